@@ -1,0 +1,40 @@
+import type { OutgoingDelivery } from "../domain/delivery.ts";
+import type { RetryPolicy } from "../domain/endpoint.ts";
+
+/** What goes over the wire, apart from the endpoint's own headers and auth. */
+export interface OutgoingRequest {
+  headers: Record<string, string>;
+  /** Sent as UTF-8. */
+  body: string;
+}
+
+export interface SigningContext {
+  /** The live secrets, newest first; empty where the endpoint has none. */
+  secrets: string[];
+  /** The time of the attempt, Unix milliseconds. */
+  now: number;
+  options: Record<string, string>;
+}
+
+/** One wire contract: everything that distinguishes it, in one row of the table in `index.ts`. */
+export interface Dialect {
+  /** What an endpoint gets where it names no policy of its own. */
+  defaults: {
+    retry: RetryPolicy;
+    disableAfterFailures: number | null;
+  };
+  secret: {
+    /** `generated`: made unless given. `optional`: none unless given. `never`: the contract is unsigned. */
+    presence: "generated" | "optional" | "never";
+    /** A new secret of this dialect's form. */
+    generate(): string;
+    /** What is wrong with a given secret, for the person who gave it; null = nothing. */
+    problem(secret: string): string | null;
+  };
+  /** The options an endpoint may set, with their allowed values; the first is the default. */
+  options: Record<string, readonly [string, ...string[]]>;
+  /** The request of one attempt. Pure: the same input gives the same bytes. */
+  build(delivery: OutgoingDelivery, signing: SigningContext): OutgoingRequest;
+  /** Header names that this dialect sets, lower case: an endpoint's own headers may not use them. */
+  reservedHeaders: readonly string[];
+}

@@ -1,0 +1,74 @@
+import type { Event } from "./event.ts";
+
+export type DeliveryStatus = "pending" | "delivered" | "dead" | "canceled";
+
+/** Why an attempt failed: a closed list. */
+export type AttemptError =
+  | "status"
+  | "redirect"
+  | "timeout"
+  | "connect"
+  | "dns"
+  | "tls"
+  | "reset"
+  | "response_too_slow"
+  | "blocked_address"
+  | "auth"
+  | "expired";
+
+/** One HTTP request of a delivery, on record. */
+export interface Attempt {
+  /** From 1. */
+  number: number;
+  /** Unix milliseconds. */
+  startedAt: number;
+  durationMs: number;
+  outcome: "success" | "failure";
+  error: AttemptError | null;
+  request: { method: string; url: string; headers: Record<string, string> };
+  /** Null if no status line arrived. `body` holds the first 16 KiB, as text or, if it is not UTF-8, as base64. */
+  response: {
+    status: number;
+    headers: Record<string, string>;
+    body: string;
+    encoding: "utf8" | "base64";
+    truncated: boolean;
+  } | null;
+}
+
+/** One event for one endpoint. */
+export interface Delivery {
+  id: string;
+  endpointId: string;
+  eventId: string;
+  eventType: string;
+  /** Its place in the endpoint's order, from 1 without gaps; a test has 0. */
+  sequence: number;
+  status: DeliveryStatus;
+  attemptCount: number;
+  /** The delivery that this one replays. */
+  replayOf: string | null;
+  /** The newest replay of this one. */
+  replayedBy: string | null;
+  /** Unix milliseconds, like all times here. */
+  createdAt: number;
+  /** Null once it is completed; for one never attempted, when it was enqueued. */
+  nextAttemptAt: number | null;
+  completedAt: number | null;
+  lastAttempt: Pick<Attempt, "number" | "outcome" | "error" | "durationMs"> & { status: number | null } | null;
+}
+
+/** What a dialect is given to build a request: the event and its delivery. */
+export interface OutgoingDelivery {
+  event: Event;
+  workspaceId: string;
+  endpointId: string;
+  sequence: number;
+  /** From 1. */
+  attempt: number;
+  isReplay: boolean;
+  /** When the event fired as this endpoint sees it, Unix milliseconds: the accept time, made strictly increasing per endpoint; a replay keeps its original's. */
+  firedAt: number;
+  /** A UUID, new for each attempt. */
+  attemptId: string;
+}

@@ -1,0 +1,83 @@
+/** Which events an endpoint gets. All conditions must hold. */
+export interface Subscription {
+  /** Exact types, `deal.*` (any type that starts with `deal.`), or `*`. */
+  types: string[];
+  /** Any of `data.stage`; empty = all. */
+  stages: string[];
+  /** Any of the event's tags; empty = all. */
+  tags: string[];
+  /** Each pair must equal the event's. */
+  context: Record<string, string>;
+  /** A CEL expression; null = none. */
+  filter: string | null;
+}
+
+export interface RetryPolicy {
+  /** Seconds between attempts: n delays are n + 1 attempts. */
+  delays: number[];
+  /** Share of each delay that is random, 0–0.5: the delay is multiplied by 1 ± jitter. */
+  jitter: number;
+}
+
+/** How to deliver. */
+export interface DeliveryPolicy {
+  serialize: boolean;
+  method: "POST" | "PUT";
+  retry: RetryPolicy;
+  /** Per attempt, from the start of the request to the end of the answer. */
+  timeoutSeconds: number;
+  maxInFlight: number;
+  /** Attempts per second; null = no limit. */
+  ratePerSecond: number | null;
+  onDeadLetter: "continue" | "pause";
+  /** Consecutive failed attempts after which the endpoint is disabled; null = never. */
+  disableAfterFailures: number | null;
+}
+
+export type EndpointStatus = "enabled" | "paused" | "disabled";
+
+/** A signing secret; during a rotation an endpoint has several, newest first. */
+export interface SigningSecret {
+  secret: string;
+  /** Unix milliseconds; null = the current one. */
+  expiresAt: number | null;
+}
+
+/** What must not be readable at rest: kept as one sealed text (`config/seal.ts`). */
+export interface EndpointSecrets {
+  secrets: SigningSecret[];
+  headers: Record<string, string>;
+  auth: EndpointAuth | null;
+}
+
+export type EndpointAuth =
+  | { type: "basic"; username: string; password: string }
+  | { type: "bearer"; token: string }
+  | { type: "header"; name: string; value: string }
+  | { type: "oauth2"; tokenUrl: string; clientId: string; clientSecret: string; scope: string | null };
+
+/** An endpoint's configuration as D1 holds it and the objects receive it. */
+export interface EndpointConfig {
+  id: string;
+  workspaceId: string;
+  /** Raised by each write; an object never replaces a newer configuration by an older one. */
+  version: number;
+  url: string;
+  dialect: string;
+  dialectOptions: Record<string, string>;
+  subscription: Subscription;
+  policy: DeliveryPolicy;
+  status: EndpointStatus;
+  statusReason: string | null;
+  /** `EndpointSecrets`, sealed. */
+  sealed: string;
+}
+
+/** What the log needs to know of an endpoint. */
+export interface LogSubscription {
+  endpointId: string;
+  version: number;
+  subscription: Subscription;
+  /** A disabled endpoint's matches count as missed. */
+  disabled: boolean;
+}

@@ -1,0 +1,56 @@
+/** Which optional fields the publisher sent; the rest were filled in. Part of what makes a resend "the same content". */
+export interface SentFields {
+  created: boolean;
+  apiVersion: boolean;
+  tags: boolean;
+  context: boolean;
+}
+
+/** What a publisher asks to have accepted, parsed and checked by the Worker. */
+export interface NewEvent {
+  /** The publisher's own id; absent = the server makes one. */
+  id?: string;
+  type: string;
+  /** Unix seconds; absent = the time of acceptance. */
+  created?: number;
+  apiVersion: string;
+  tags: string[];
+  context: Record<string, string>;
+  /** The JSON text of `data`, byte for byte as sent. */
+  data: string;
+  /** `data.stage`, where it is a string: endpoints may subscribe by it. */
+  stage?: string;
+  sent: SentFields;
+}
+
+/** An accepted event: immutable. */
+export interface Event {
+  /** Its place in the log, see `domain/ids.ts`. */
+  position: number;
+  id: string;
+  type: string;
+  /** Unix seconds. */
+  created: number;
+  apiVersion: string;
+  tags: string[];
+  context: Record<string, string>;
+  /** Unix milliseconds. */
+  acceptedAt: number;
+  /** The JSON text of `data`, byte for byte as sent. */
+  data: string;
+}
+
+/** An event as the log keeps it: with its match, which is final. Endpoints are named by their number in the log. */
+export interface LoggedEvent extends Event {
+  sent: SentFields;
+  /** Endpoints it goes to, ascending. */
+  endpoints: number[];
+  /** Endpoints that matched while they were disabled, ascending. */
+  missed: number[];
+}
+
+/** An event in lists: without its data. */
+export type EventSummary = Omit<Event, "data"> & { endpoints: number };
+
+/** How long an event can be read and replayed. */
+export const RETENTION_MS = 30 * 24 * 3600 * 1000;

@@ -1,0 +1,108 @@
+import type { Attempt, Delivery, DeliveryStatus } from "./delivery.ts";
+import type { Event, EventSummary, NewEvent } from "./event.ts";
+
+/*
+ * What the Worker, the EventLog object and the Endpoint objects say to each other over RPC.
+ * `log` and `delivery` do not import one another; they meet here.
+ */
+
+/** The answer to a publisher, per event. */
+export interface AcceptedEvent {
+  id: string;
+  type: string;
+  /** Unix seconds. */
+  created: number;
+  /** How many endpoints it goes to. */
+  endpoints: number;
+}
+
+export type AppendAnswer =
+  | { outcome: "accepted"; events: AcceptedEvent[] }
+  /** An id that was accepted with other content; `index` is its place in the request. Nothing was stored. */
+  | { outcome: "conflict"; index: number }
+  /** A publisher's id whose time is too far from now; nothing was stored. */
+  | { outcome: "id_out_of_range"; index: number }
+  | { outcome: "overloaded"; retryAfterSeconds: number };
+
+export interface AppendRequest {
+  events: NewEvent[];
+}
+
+/** A batch on its way from a log to one endpoint, in order. */
+export interface HandOver {
+  workspaceId: string;
+  logId: string;
+  /** Where this batch ends: everything of this endpoint's up to here is in this batch or was in one before it. */
+  upTo: number;
+  events: Event[];
+}
+
+export type HandOverAnswer =
+  | { outcome: "taken" }
+  /** The endpoint has as much pending as it may hold; the log keeps the rest. `taken`: the last position it took. */
+  | { outcome: "full"; taken: number }
+  /** The endpoint does not exist, or no longer. */
+  | { outcome: "gone" };
+
+/** How the API asks for a page of a list. */
+export interface Page<T> {
+  rows: T[];
+  /** Where the next page starts; null = there is none. */
+  next: string | null;
+}
+
+export interface EventQuery {
+  type?: string;
+  tag?: string;
+  /** Unix milliseconds: from ≤ accepted_at < to. */
+  from?: number;
+  to?: number;
+  cursor?: string;
+  limit: number;
+}
+
+/** An event with the endpoints of its match, named by id; a deleted one stays named. */
+export interface FoundEvent {
+  event: Event;
+  endpoints: { id: string; deleted: boolean; missed: boolean }[];
+}
+
+export type FindEventAnswer =
+  | ({ outcome: "found" } & FoundEvent)
+  | { outcome: "unknown" }
+  /** It was accepted more than 30 days ago. */
+  | { outcome: "expired" };
+
+export type EventPage = Page<EventSummary>;
+
+export interface DeliveryQuery {
+  status?: DeliveryStatus;
+  type?: string;
+  eventId?: string;
+  /** Unix milliseconds: from ≤ created_at < to. */
+  from?: number;
+  to?: number;
+  cursor?: string;
+  limit: number;
+}
+
+export type DeliveryPage = Page<Delivery>;
+
+export type DeliveryWithAttempts = Delivery & { attempts: Attempt[] };
+
+export type ReplayAnswer =
+  | { outcome: "enqueued"; delivery: Delivery }
+  | { outcome: "disabled" }
+  | { outcome: "gone" };
+
+/** What an operator watches in a log. Times in milliseconds. */
+export interface LogMetrics {
+  hotBytes: number;
+  /** Events that are not yet in R2. */
+  unarchivedEvents: number;
+  waitingBytes: number;
+  laggingEndpoints: number;
+  /** Age of the oldest event that some endpoint has not yet taken. */
+  handOverLagMs: number;
+  acceptedEvents: number;
+}

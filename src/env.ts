@@ -1,0 +1,24 @@
+import type { Endpoint } from "./delivery/endpoint.ts";
+import type { EventLog } from "./log/event-log.ts";
+
+/** The Worker's bindings and settings: wrangler.toml on Cloudflare, `src/local/` under `npm start`. */
+export interface Env {
+  DB: D1Database;
+  ARCHIVE: R2Bucket;
+  EVENT_LOG: DurableObjectNamespace<EventLog>;
+  ENDPOINT: DurableObjectNamespace<Endpoint>;
+  /** The way out to receivers on one machine, where workerd enforces ALLOWED_NETWORKS at connect time. */
+  EGRESS?: Fetcher;
+  /** The operator's token, for workspaces and metrics. */
+  ADMIN_TOKEN?: string;
+  /** Comma list of base64 AES-256 keys, newest first; the older ones still decrypt. */
+  ENCRYPTION_KEY: string;
+  /** Comma list of `public` and CIDR ranges that deliveries may go to; unset = `public`. */
+  ALLOWED_NETWORKS?: string;
+  /** Attempts that one endpoint object may have in flight at once; unset = 6, Cloudflare's limit. */
+  SLOTS_PER_OBJECT?: string;
+  /** Age at which an open segment is written to R2, in seconds; unset = 600. */
+  ARCHIVE_AFTER_SECONDS?: string;
+  /** How many distinct endpoint objects one log may touch per 15 s (open files on one machine); unset = no limit. */
+  LIVE_ENDPOINTS?: string;
+}
