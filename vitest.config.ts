@@ -1,0 +1,57 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+const migrations = await readD1Migrations(`${import.meta.dirname}/migrations`);
+
+const inNode = (folders: string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`);
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          environment: "node",
+          include: inNode(["domain", "dialects", "sdk", "architecture", "local"]),
+        },
+      },
+      {
+        // Inside workerd, with D1, R2 and the objects of wrangler.toml. There is no EGRESS binding here: attempts
+        // go through the global `fetch`, which a test can replace.
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              cf: false,
+              bindings: {
+                TEST_MIGRATIONS: migrations,
+                ADMIN_TOKEN: "test-operator-token",
+                // 32 zero bytes and 32 bytes of 0x01: a current key and an older one.
+                ENCRYPTION_KEY: `${btoa("\0".repeat(32))},${btoa("\x01".repeat(32))}`,
+                ALLOWED_NETWORKS: "public,127.0.0.0/8,::1/128",
+                SLOTS_PER_OBJECT: "100",
+              },
+            },
+          }),
+        ],
+        test: {
+          name: "workerd",
+          include: inNode(["api", "config", "log", "delivery"]),
+          setupFiles: ["./test/apply-migrations.ts"],
+        },
+      },
+      {
+        // Against the built server as a process of its own: one file at a time, or they compete for two cores.
+        test: {
+          name: "e2e",
+          environment: "node",
+          include: inNode(["e2e"]),
+          globalSetup: ["./test/e2e/build.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
