@@ -1,0 +1,16 @@
+import { atlas } from "./atlas.ts";
+import type { Dialect } from "./dialect.ts";
+import { standard } from "./standard.ts";
+
+/** Every wire contract, one row each. Nothing else lists them: a further one is a file and a row here. */
+export const dialects = { atlas, standard } as const satisfies Record<string, Dialect>;
+
+export type DialectName = keyof typeof dialects;
+
+/** The dialect of an endpoint that names none: for users who have no contract of their own to keep. */
+export const DEFAULT_DIALECT = "standard" satisfies DialectName;
+
+/** The row of this name; null if there is none. */
+export function dialectNamed(name: string): Dialect | null {
+  return Object.hasOwn(dialects, name) ? dialects[name as DialectName] : null;
+}
