@@ -1,0 +1,51 @@
+import type { OutgoingDelivery } from "../domain/delivery.ts";
+import { ATLAS_DELAYS_SECONDS } from "./atlas.ts";
+import type { Dialect, OutgoingRequest, SigningContext } from "./dialect.ts";
+import { jsonRequest, reserved } from "./request.ts";
+import { asciiSecretProblem, newSecret } from "./secret.ts";
+import { hmacBase64, hmacHex } from "./signature.ts";
+
+/** Customer-support conversations: the payload travels as a string inside the body. */
+export const support: Dialect = {
+  defaults: { retry: { delays: ATLAS_DELAYS_SECONDS, jitter: 0 }, disableAfterFailures: null },
+  secret: { presence: "generated", generate: newSecret, problem: asciiSecretProblem },
+  // The contract's prose says base64, its code says hex: most receivers were copied from the code.
+  options: { signature_encoding: ["hex", "base64"] },
+  build,
+  reservedHeaders: reserved(
+    "X-Atlas-Webhook-Signature",
+    "X-Atlas-Webhook-Signature-Timestamp",
+    "X-Atlas-Webhook-Timestamp",
+  ),
+};
+
+function build({ event }: OutgoingDelivery, signing: SigningContext): OutgoingRequest {
+  const body = asciiJson({ event: event.type, data: event.data });
+  const timestamp = floatText(signing.now);
+  const [secret] = signing.secrets;
+  if (secret === undefined) return jsonRequest(body, {});
+  const hmac = signing.options.signature_encoding === "base64" ? hmacBase64 : hmacHex;
+  return jsonRequest(body, {
+    "X-Atlas-Webhook-Signature": hmac(secret, `${timestamp}.${body}`),
+    // The contract's two revisions name this header differently.
+    "X-Atlas-Webhook-Signature-Timestamp": timestamp,
+    "X-Atlas-Webhook-Timestamp": timestamp,
+  });
+}
+
+/**
+ * Unix seconds as Python writes a float: receivers read the header as one and sign what they print again. Both
+ * languages print the shortest digits that give the same double; only whole numbers differ (`1.0`).
+ */
+function floatText(timeMs: number): string {
+  const text = String(timeMs / 1000);
+  return text.includes(".") ? text : `${text}.0`;
+}
+
+/** JSON in pure ASCII: the contract's own verifier encodes the body as ASCII, and fails otherwise. */
+function asciiJson(value: Record<string, string>): string {
+  return JSON.stringify(value).replace(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
