@@ -1,0 +1,48 @@
+import { and, eq, isNull } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { EndpointStatus } from "../domain/endpoint.ts";
+import { endpoints, workspaces } from "./tables.ts";
+
+/* What the objects write into D1: changes of status that they made themselves, and when they have work to do. */
+
+/**
+ * Sets the status that an endpoint object gave itself (410, `disable_after`, a pause), if D1 still holds the version
+ * the object had: the version rises by one and waits for cron to push it. False if a write came between: that wins.
+ */
+export async function changeStatusFromObject(
+  db: D1Database,
+  endpointId: string,
+  version: number,
+  status: EndpointStatus,
+  reason: string | null,
+): Promise<boolean> {
+  const { meta } = await drizzle(db)
+    .update(endpoints)
+    .set({ version: version + 1, synced: false, status, statusReason: reason, updatedAt: Date.now() })
+    .where(and(eq(endpoints.id, endpointId), eq(endpoints.version, version), isNull(endpoints.deletedAt)));
+  return meta.changes === 1;
+}
+
+/** When cron must wake this endpoint's object if its alarm was lost; Unix milliseconds, null = not at all. */
+export async function noteEndpointDueAt(
+  db: D1Database,
+  endpointId: string,
+  dueAtMs: number | null,
+): Promise<void> {
+  await drizzle(db)
+    .update(endpoints)
+    .set({ nextDueAt: dueAtMs })
+    .where(and(eq(endpoints.id, endpointId), isNull(endpoints.deletedAt)));
+}
+
+/** When cron must wake this workspace's log if its alarm was lost; Unix milliseconds, null = not at all. */
+export async function noteLogDueAt(
+  db: D1Database,
+  workspaceId: string,
+  dueAtMs: number | null,
+): Promise<void> {
+  await drizzle(db)
+    .update(workspaces)
+    .set({ nextDueAt: dueAtMs })
+    .where(and(eq(workspaces.id, workspaceId), isNull(workspaces.deletedAt)));
+}
