@@ -1,0 +1,88 @@
+import { and, asc, lte, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { settleInGroups } from "../domain/groups.ts";
+import type { Env } from "../env.ts";
+import { eraseDeletedWorkspaces } from "./erasure.ts";
+import { isAmong } from "./queries.ts";
+import { pushEndpoint } from "./sync.ts";
+import { endpoints, workspaces } from "./tables.ts";
+
+/** How many rows of a kind one run takes: each costs a few subrequests, and a run may make 10,000. */
+const ROWS_PER_RUN = 500;
+
+/**
+ * When an object that was woken is looked at again, unless it notes another time itself. It moves what was woken to
+ * the end of the index, so that objects that do not answer never keep the others from their turn.
+ */
+const LOOK_AGAIN_MS = 5 * 60_000;
+
+/** One run of cron: pushes what the objects have not taken, wakes what is due, goes on with erasing. */
+export async function runCron(env: Env, nowMs: number): Promise<void> {
+  const steps = [
+    () => pushUnsynced(env),
+    () => wakeDue(env, nowMs),
+    () => eraseDeletedWorkspaces(env, nowMs),
+  ];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      // The next run tries again; one step's failure is no reason to leave out the others.
+      console.error(JSON.stringify({ message: "cron step failed", error: String(error) }));
+    }
+  }
+}
+
+/** Pushes rows that an object has not taken yet, the longest waiting first. Returns how many were taken. */
+export async function pushUnsynced(env: Env): Promise<number> {
+  const rows = await drizzle(env.DB)
+    .select()
+    .from(endpoints)
+    // A literal: with a bound parameter SQLite would not use the partial index.
+    .where(sql`synced = 0`)
+    .orderBy(asc(endpoints.updatedAt))
+    .limit(ROWS_PER_RUN);
+  return fulfilled(await settleInGroups(rows, (row) => pushEndpoint(env, row)));
+}
+
+/** Wakes the endpoints and logs whose time has passed: their alarm was lost. Returns how many answered. */
+export async function wakeDue(env: Env, nowMs: number): Promise<number> {
+  const endpointIds = await takeDue(env.DB, endpoints, nowMs);
+  const endpointsWoken = await settleInGroups(endpointIds, (id) => env.ENDPOINT.getByName(id).wake());
+  const workspaceIds = await takeDue(env.DB, workspaces, nowMs);
+  const logsWoken = await settleInGroups(workspaceIds, (id) => env.EVENT_LOG.getByName(id).wake());
+  return fulfilled(endpointsWoken) + fulfilled(logsWoken);
+}
+
+/** The ids whose time has passed, the longest due first; each is put off before its object is woken and notes its own. */
+async function takeDue(
+  db: D1Database,
+  table: typeof endpoints | typeof workspaces,
+  nowMs: number,
+): Promise<string[]> {
+  const d1 = drizzle(db);
+  const due = await d1
+    .select({ id: table.id })
+    .from(table)
+    .where(lte(table.nextDueAt, nowMs))
+    .orderBy(asc(table.nextDueAt))
+    .limit(ROWS_PER_RUN);
+  const ids = due.map((row) => row.id);
+  if (ids.length === 0) return ids;
+  await d1
+    .update(table)
+    .set({ nextDueAt: nowMs + LOOK_AGAIN_MS })
+    .where(and(isAmong(table.id, ids), lte(table.nextDueAt, nowMs)));
+  return ids;
+}
+
+function fulfilled(outcomes: PromiseSettledResult<unknown>[]): number {
+  for (const outcome of outcomes) {
+    if (outcome.status === "rejected") {
+      console.error(
+        JSON.stringify({ message: "an object did not answer cron", error: String(outcome.reason) }),
+      );
+    }
+  }
+  return outcomes.filter((outcome) => outcome.status === "fulfilled").length;
+}

@@ -1,0 +1,66 @@
+import { and, asc, eq, isNull, lte, ne, or } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { settleInGroups } from "../domain/groups.ts";
+import type { Env } from "../env.ts";
+import { entombEndpoint } from "./endpoints.ts";
+import { pushEndpoint } from "./sync.ts";
+import { type EndpointRow, endpoints, workspaces } from "./tables.ts";
+
+const WORKSPACES_PER_RUN = 20;
+const ENDPOINTS_PER_STEP = 200;
+/** R2's own page. */
+const ARCHIVE_KEYS_PER_STEP = 1000;
+
+/** An isolate knows a revoked key for up to 10 s: erasing before that could erase a log that is then published to. */
+const KEYS_FORGOTTEN_AFTER_MS = 30_000;
+
+/** Goes on with erasing deleted workspaces; each run does a bounded part, the next one goes on. */
+export async function eraseDeletedWorkspaces(env: Env, nowMs: number): Promise<void> {
+  const rows = await drizzle(env.DB)
+    .select({ id: workspaces.id })
+    .from(workspaces)
+    .where(lte(workspaces.deletedAt, nowMs - KEYS_FORGOTTEN_AFTER_MS))
+    .orderBy(asc(workspaces.deletedAt))
+    .limit(WORKSPACES_PER_RUN);
+  for (const { id } of rows) {
+    try {
+      await eraseWorkspace(env, id, nowMs);
+    } catch (error) {
+      console.error(
+        JSON.stringify({ message: "erasing a workspace failed", workspace: id, error: String(error) }),
+      );
+    }
+  }
+}
+
+/** One step of erasing a workspace: its endpoints, then its log, then its archive, then its rows. */
+async function eraseWorkspace(env: Env, workspaceId: string, nowMs: number): Promise<void> {
+  const d1 = drizzle(env.DB);
+  const mine = eq(endpoints.workspaceId, workspaceId);
+  const left = await d1
+    .select()
+    .from(endpoints)
+    .where(and(mine, or(isNull(endpoints.deletedAt), ne(endpoints.synced, true))))
+    .limit(ENDPOINTS_PER_STEP);
+  if (left.length > 0) {
+    const outcomes = await settleInGroups(left, (row) => eraseEndpoint(env, row, nowMs));
+    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+    // A full step: the next run looks for more.
+    if (left.length === ENDPOINTS_PER_STEP) return;
+  }
+  await env.EVENT_LOG.getByName(workspaceId).erase();
+  const page = await env.ARCHIVE.list({ prefix: `${workspaceId}/`, limit: ARCHIVE_KEYS_PER_STEP });
+  if (page.objects.length > 0) await env.ARCHIVE.delete(page.objects.map((object) => object.key));
+  if (page.truncated) return;
+  await d1.batch([
+    d1.delete(endpoints).where(mine),
+    d1.delete(workspaces).where(eq(workspaces.id, workspaceId)),
+  ]);
+}
+
+async function eraseEndpoint(env: Env, row: EndpointRow, nowMs: number): Promise<void> {
+  const tombstone = row.deletedAt === null ? await entombEndpoint(env.DB, row, nowMs) : row;
+  if (tombstone === null) throw new Error("an endpoint was written while it was being erased");
+  await pushEndpoint(env, tombstone);
+}

@@ -1,0 +1,104 @@
+import ipaddr from "ipaddr.js";
+
+/*
+ * Where deliveries may go: https to public hosts; http only where ALLOWED_NETWORKS names the address. Every spelling
+ * of an address is judged by the address it means. Names are judged here by their form only; what they resolve to is
+ * judged when a connection is made.
+ */
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+export interface AllowedNetworks {
+  /** Public addresses and names, over https. */
+  public: boolean;
+  /** Ranges that may be reached whatever they are, over http too. */
+  ranges: [Address, number][];
+}
+
+/** Names that never mean a public host: RFC 6761, 6762, 8375, ICANN's private-use `internal`, and common practice. */
+const PRIVATE_SUFFIXES = [
+  "internal",
+  "local",
+  "localdomain",
+  "home.arpa",
+  "lan",
+  "intranet",
+  "corp",
+  "home",
+  "onion",
+];
+
+/** Public by number, yet a platform's own: Azure's metadata and DNS. */
+const METADATA_ADDRESSES = new Set(["168.63.129.16"]);
+
+/** All of today's public IPv6 (RFC 4291); what lies outside is special or not assigned. */
+const GLOBAL_UNICAST_V6: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse("2000::"), 3];
+
+/**
+ * Reads ALLOWED_NETWORKS: a comma list of `public` and CIDR ranges; unset = `public`, set = exactly that. Throws with
+ * the entry that cannot be read.
+ */
+export function parseAllowedNetworks(text: string | undefined): AllowedNetworks {
+  if (text === undefined) return { public: true, ranges: [] };
+  const entries = text
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+  return {
+    public: entries.includes("public"),
+    ranges: entries.filter((entry) => entry !== "public").map(parseRange),
+  };
+}
+
+function parseRange(entry: string): [Address, number] {
+  const single = entry.includes("/") ? entry : `${entry}/${entry.includes(":") ? 128 : 32}`;
+  if (!ipaddr.isValidCIDR(single)) {
+    throw new Error(`ALLOWED_NETWORKS: "${entry}" is neither "public" nor a CIDR range such as 10.0.0.0/8`);
+  }
+  return ipaddr.parseCIDR(single);
+}
+
+/** What is wrong with a URL as the target of deliveries, for the person who gave it; null = nothing. */
+export function checkUrl(text: string, networks: AllowedNetworks): string | null {
+  if (!URL.canParse(text)) return "must be an absolute URL such as https://example.com/webhooks";
+  const url = new URL(text);
+  if (url.protocol !== "https:" && url.protocol !== "http:") return "must be an https URL";
+  if (url.username !== "" || url.password !== "") return "must not hold credentials; use `auth`";
+  if (url.port === "0") return "must not name port 0";
+  // A trailing dot only says that the name is complete: `localhost.` is localhost.
+  const host = url.hostname.replace(/\.+$/, "");
+  if (host === "") return "must name a host";
+  const address = addressOf(host);
+  if (address === null) return checkName(host, url.protocol, networks);
+  if (isNamed(address, networks)) return null;
+  if (!networks.public || !isPublicAddress(address)) return "must not name a private or special address";
+  return url.protocol === "https:" ? null : "must be an https URL";
+}
+
+/** Whether an address is a public one: not private, loopback, link-local, metadata, or special in any other way. */
+export function isPublicAddress(address: Address): boolean {
+  if (address.range() !== "unicast" || METADATA_ADDRESSES.has(address.toString())) return false;
+  return address.kind() === "ipv4" || (address as ipaddr.IPv6).match(GLOBAL_UNICAST_V6);
+}
+
+/** The address a URL's host means, or null for a name. URL itself has made IPv4 of decimal, octal, hex and short ones. */
+function addressOf(host: string): Address | null {
+  // `localhost` and every name under it are loopback (RFC 6761).
+  if (host === "localhost" || host.endsWith(".localhost")) return ipaddr.IPv4.parse("127.0.0.1");
+  const bare = host.startsWith("[") ? host.slice(1, -1) : host;
+  // `process`: an IPv4 address mapped into IPv6 is that IPv4 address.
+  return ipaddr.isValid(bare) ? ipaddr.process(bare) : null;
+}
+
+function checkName(host: string, protocol: string, networks: AllowedNetworks): string | null {
+  if (!host.includes(".")) return "must name a public host, with its domain";
+  if (PRIVATE_SUFFIXES.some((suffix) => host.endsWith(`.${suffix}`) || host === suffix)) {
+    return "must not name a private host";
+  }
+  if (!networks.public && networks.ranges.length === 0) return "no network is allowed by ALLOWED_NETWORKS";
+  return protocol === "https:" ? null : "must be an https URL";
+}
+
+function isNamed(address: Address, networks: AllowedNetworks): boolean {
+  return networks.ranges.some((range) => address.kind() === range[0].kind() && address.match(range));
+}

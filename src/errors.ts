@@ -1,0 +1,105 @@
+/*
+ * Every error the API answers: a closed list, each code with its one status and title. A code names the problem for
+ * programs and keeps its meaning; `detail` is for people and may change.
+ */
+
+export const errorCodes = {
+  invalid_json: { status: 400, title: "The body is not readable JSON" },
+  unauthorized: { status: 401, title: "No valid key" },
+  forbidden: { status: 403, title: "The key's role does not allow this" },
+  not_found: { status: 404, title: "Not found" },
+  method_not_allowed: { status: 405, title: "Method not allowed" },
+  event_conflict: { status: 409, title: "This event id was accepted with other content" },
+  endpoint_disabled: { status: 409, title: "The endpoint is disabled" },
+  dialect_in_use: { status: 409, title: "The dialect of an endpoint with deliveries cannot change" },
+  write_conflict: { status: 409, title: "Other writes came between" },
+  event_expired: { status: 410, title: "The event was accepted more than 30 days ago" },
+  payload_too_large: { status: 413, title: "The body is too large" },
+  unsupported_media_type: { status: 415, title: "The body must be application/json" },
+  invalid_request: { status: 422, title: "Fields are missing or wrong" },
+  too_many_endpoints: { status: 422, title: "Too many endpoints match" },
+  internal: { status: 500, title: "Something went wrong on our side" },
+  overloaded: { status: 503, title: "Too much is waiting" },
+  sync_pending: { status: 503, title: "Stored, but not yet taken over everywhere" },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** One bad field: its path as in `retry.delays[2]`, and how to mend it. */
+export interface FieldError {
+  path: string;
+  message: string;
+}
+
+/** A problem document (RFC 9457). */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: ErrorCode;
+  detail: string;
+  errors?: FieldError[];
+  request_id: string;
+}
+
+/** An error that the caller is told about, as it is. */
+export class ApiError extends Error {
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly errors: FieldError[];
+  /** With 503 always; with others only where waiting helps. */
+  readonly retryAfterSeconds: number | null;
+  /** Further response headers, as `Allow` with 405. */
+  readonly headers: Record<string, string>;
+
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    more: { errors?: FieldError[]; retryAfterSeconds?: number; headers?: Record<string, string> } = {},
+  ) {
+    super(`${code}: ${detail}`);
+    this.name = "ApiError";
+    this.code = code;
+    this.detail = detail;
+    this.errors = more.errors ?? [];
+    this.headers = more.headers ?? {};
+    const { status } = errorCodes[code];
+    this.retryAfterSeconds = more.retryAfterSeconds ?? (status === 503 ? 1 : null);
+  }
+}
+
+/** 422 with every bad field; `errors` holds at least one. */
+export function invalid(errors: FieldError[]): ApiError {
+  const detail =
+    errors.length === 1
+      ? `${errors[0]?.path}: ${errors[0]?.message}`
+      : `${errors.length} fields need mending.`;
+  return new ApiError("invalid_request", detail, { errors });
+}
+
+/** The response for whatever was thrown. What is not an ApiError is logged and answered with 500, without internals. */
+export function problemResponse(error: unknown, requestId: string): Response {
+  const known = error instanceof ApiError ? error : unexpected(error, requestId);
+  const { status, title } = errorCodes[known.code];
+  const problem: Problem = {
+    type: `urn:atlas-webhooks:error:${known.code}`,
+    title,
+    status,
+    code: known.code,
+    detail: known.detail,
+    ...(known.errors.length > 0 ? { errors: known.errors } : {}),
+    request_id: requestId,
+  };
+  const headers = new Headers(known.headers);
+  headers.set("Content-Type", "application/problem+json");
+  headers.set("X-Request-Id", requestId);
+  if (known.retryAfterSeconds !== null) headers.set("Retry-After", String(known.retryAfterSeconds));
+  if (status === 401) headers.set("WWW-Authenticate", 'Bearer realm="atlas"');
+  return new Response(JSON.stringify(problem), { status, headers });
+}
+
+function unexpected(error: unknown, requestId: string): ApiError {
+  const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
+  console.error(JSON.stringify({ message: "request failed", request_id: requestId, error: text }));
+  return new ApiError("internal", "The request may be tried again; quote request_id if it keeps failing.");
+}
