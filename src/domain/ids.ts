@@ -52,12 +52,32 @@ export function ulid(nowMs: number): string {
   return base32(nowMs, 10) + randomBase32(16);
 }
 
+/** Murmur3's finalizer: spreads every bit of a 32-bit integer over all of them. */
+function mix(value: number): number {
+  let h = value;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** Five base32 digits that only the holder of `seed` can tell from random ones. */
+function scatter(position: number, seed: number): string {
+  const low = position % 0x1_0000_0000;
+  const high = Math.floor(position / 0x1_0000_0000);
+  return base32(mix(mix(low ^ seed) + Math.imul(high, 0x9e3779b1) + seed) >>> 7, 5);
+}
+
+/** A log's own numbers, drawn once, that make its event ids unlike any other's: three 32-bit integers. */
+export type IdSeed = readonly [number, number, number];
+
 /**
  * The id the server gives to the event at a position: a ULID whose first two random characters hold the
- * position's counter, so that the id alone tells where its event lies and ids sort in accept order.
+ * position's counter. The rest follows from position and seed, so that an id alone tells where its event lies
+ * and whether the server made it, without an index; ids sort in accept order.
  */
-export function eventIdAt(position: number): string {
-  return `evt_${base32(acceptedAt(position), 10)}${base32(position % POSITIONS_PER_MS, 2)}${randomBase32(14)}`;
+export function eventIdAt(position: number, [a, b, c]: IdSeed): string {
+  const tail = scatter(position, a) + scatter(position, b) + scatter(position, c).slice(0, 4);
+  return `evt_${base32(acceptedAt(position), 10)}${base32(position % POSITIONS_PER_MS, 2)}${tail}`;
 }
 
 /** Whether a text has the form of an event id: `evt_` + ULID. */
@@ -70,9 +90,15 @@ export function eventIdTime(id: string): number {
   return fromBase32(id.slice(4, 14));
 }
 
-/** Where an event with this id lies if the server made the id. A publisher's own id gives a place that holds another event, or none. */
-export function positionOfEventId(id: string): number {
-  return positionAt(eventIdTime(id)) + fromBase32(id.slice(14, 16));
+/** The lowest event id of a time: ids compare like their times. */
+export function firstEventIdAt(timeMs: number): string {
+  return `evt_${base32(timeMs, 10)}`;
+}
+
+/** Where the event with this id lies if the server made the id; null for a publisher's own. */
+export function positionOfEventId(id: string, seed: IdSeed): number | null {
+  const position = positionAt(eventIdTime(id)) + fromBase32(id.slice(14, 16));
+  return eventIdAt(position, seed) === id ? position : null;
 }
 
 /** `ws_`, `ep_`, `key_`, … + ULID. */

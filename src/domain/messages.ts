@@ -32,8 +32,6 @@ export interface AppendRequest {
 export interface HandOver {
   workspaceId: string;
   logId: string;
-  /** Where this batch ends: everything of this endpoint's up to here is in this batch or was in one before it. */
-  upTo: number;
   events: Event[];
 }
 
@@ -61,9 +59,11 @@ export interface EventQuery {
   limit: number;
 }
 
-/** An event with the endpoints of its match, named by id; a deleted one stays named. */
+/** An event with the endpoints of its match and of its replays, named by id; a deleted one stays named. */
 export interface FoundEvent {
   event: Event;
+  /** How many endpoints it went to when it was accepted. */
+  matched: number;
   endpoints: { id: string; deleted: boolean; missed: boolean }[];
 }
 

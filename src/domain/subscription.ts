@@ -1,0 +1,122 @@
+import type { LogSubscription, Subscription } from "./endpoint.ts";
+
+/** What a subscription can ask about an event. */
+export interface Matchable {
+  type: string;
+  tags: string[];
+  context: Record<string, string>;
+  /** `data.stage`, where it is a string. */
+  stage?: string;
+}
+
+/** The prefix of the service's own operational events, which only endpoints that name them get. */
+const OPERATIONAL = "webhooks.";
+
+/** Whether a type pattern (`deal.created`, `deal.*`, `*`) takes a type. `deal.*` does not take `deal`. */
+export function typeMatches(pattern: string, type: string): boolean {
+  if (pattern === "*") return !type.startsWith(OPERATIONAL);
+  if (pattern.endsWith(".*")) return type.startsWith(pattern.slice(0, -1));
+  return pattern === type;
+}
+
+/** Whether a subscription takes an event: all of its conditions hold. */
+export function subscriptionMatches(subscription: Subscription, event: Matchable): boolean {
+  return subscription.types.some((pattern) => typeMatches(pattern, event.type)) && restMatches(subscription, event);
+}
+
+function restMatches(subscription: Subscription, event: Matchable): boolean {
+  const { stages, tags, context } = subscription;
+  if (stages.length > 0 && (event.stage === undefined || !stages.includes(event.stage))) return false;
+  if (tags.length > 0 && !tags.some((tag) => event.tags.includes(tag))) return false;
+  for (const key in context) if (event.context[key] !== context[key]) return false;
+  return true;
+}
+
+/** Subscriptions that share a type pattern; those with a context are found by its first pair. */
+interface Bucket {
+  plain: Set<number>;
+  byPair: Map<string, Set<number>>;
+}
+
+export interface Match {
+  /** Endpoint numbers, ascending. */
+  endpoints: number[];
+  /** Those that matched while disabled, ascending. */
+  missed: number[];
+}
+
+function firstPair(context: Record<string, string>): string | null {
+  for (const key in context) return pairKey(key, context[key] ?? "");
+  return null;
+}
+
+function pairKey(key: string, value: string): string {
+  return `${key.length}:${key}${value}`;
+}
+
+/**
+ * The subscriptions of one log, indexed so that an event costs what it matches, not what there is: by type
+ * pattern, and within one by the first pair of `context`.
+ */
+export class SubscriptionIndex {
+  #subscriptions = new Map<number, LogSubscription>();
+  #buckets = new Map<string, Bucket>();
+
+  /** Adds a subscription under its endpoint's number, or replaces it. */
+  set(number: number, entry: LogSubscription): void {
+    this.delete(number);
+    this.#subscriptions.set(number, entry);
+    const pair = firstPair(entry.subscription.context);
+    for (const pattern of entry.subscription.types) {
+      const bucket = this.#buckets.get(pattern) ?? { plain: new Set(), byPair: new Map() };
+      this.#buckets.set(pattern, bucket);
+      if (pair === null) bucket.plain.add(number);
+      else bucket.byPair.set(pair, (bucket.byPair.get(pair) ?? new Set()).add(number));
+    }
+  }
+
+  delete(number: number): void {
+    const entry = this.#subscriptions.get(number);
+    if (!entry) return;
+    this.#subscriptions.delete(number);
+    const pair = firstPair(entry.subscription.context);
+    for (const pattern of entry.subscription.types) {
+      const bucket = this.#buckets.get(pattern);
+      if (!bucket) continue;
+      if (pair === null) bucket.plain.delete(number);
+      else if (bucket.byPair.get(pair)?.delete(number) && bucket.byPair.get(pair)?.size === 0) bucket.byPair.delete(pair);
+      if (bucket.plain.size === 0 && bucket.byPair.size === 0) this.#buckets.delete(pattern);
+    }
+  }
+
+  match(event: Matchable): Match {
+    const found = new Set<number>();
+    for (const pattern of patternsOf(event.type)) {
+      const bucket = this.#buckets.get(pattern);
+      if (!bucket) continue;
+      for (const number of bucket.plain) this.#take(number, event, found);
+      if (bucket.byPair.size === 0) continue;
+      for (const key in event.context) {
+        for (const number of bucket.byPair.get(pairKey(key, event.context[key] ?? "")) ?? []) this.#take(number, event, found);
+      }
+    }
+    const match: Match = { endpoints: [], missed: [] };
+    for (const number of [...found].sort((a, b) => a - b)) {
+      (this.#subscriptions.get(number)?.disabled ? match.missed : match.endpoints).push(number);
+    }
+    return match;
+  }
+
+  #take(number: number, event: Matchable, found: Set<number>): void {
+    const entry = this.#subscriptions.get(number);
+    if (entry && restMatches(entry.subscription, event)) found.add(number);
+  }
+}
+
+/** Every pattern that takes this type: itself, a wildcard for each of its dots, and `*`. */
+function patternsOf(type: string): string[] {
+  const patterns = [type];
+  for (let dot = type.indexOf("."); dot !== -1; dot = type.indexOf(".", dot + 1)) patterns.push(`${type.slice(0, dot)}.*`);
+  if (!type.startsWith(OPERATIONAL)) patterns.push("*");
+  return patterns;
+}

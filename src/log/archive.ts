@@ -1,0 +1,162 @@
+import { acceptedAt as acceptedAtMs, firstEventIdAt, type IdSeed, positionAt, positionOfEventId } from "../domain/ids.ts";
+import { RETENTION_MS } from "../domain/event.ts";
+import { decodeChunk } from "./chunk.ts";
+import { buildSegment, indexIds, isFarId, segmentKey } from "./segment.ts";
+
+/** An open segment is written to R2 at this size. */
+const SEGMENT_BYTES = 4 * 1024 * 1024;
+
+/** Publishers' own ids are known for deduplication this long after the time in them: 24 h old when accepted, 24 h more. */
+const OWN_IDS_MS = 48 * 3600 * 1000 + 10 * 60 * 1000;
+
+/** Expired segments dropped per run. */
+const EXPIRED_PER_RUN = 100;
+
+export interface ArchivePort {
+  storage: DurableObjectStorage;
+  bucket: R2Bucket;
+  seed: IdSeed;
+  now(): number;
+  workspaceId(): string;
+  /** Before events up to a position leave SQLite: hand-over must not need them there any more. */
+  releaseUpTo(position: number): void;
+  /** In the transaction that removes them: keeps the hand-over position, which lay with the chunks. */
+  keepHandedOver(): void;
+  /** Age in milliseconds at which an open segment is written. */
+  archiveAfterMs: number;
+}
+
+/** Moves hot events from SQLite to segments in R2, and drops what is past its 30 days. */
+export class Archive {
+  readonly #port: ArchivePort;
+  #hot: { bytes: number; events: number; oldestPosition: number | null };
+  #running: Promise<void> | null = null;
+
+  constructor(port: ArchivePort) {
+    this.#port = port;
+    const row = port.storage.sql
+      .exec<{ bytes: number | null; events: number | null; first: number | null }>(
+        "SELECT sum(bytes) AS bytes, sum(events) AS events, min(first) AS first FROM chunks",
+      )
+      .one();
+    this.#hot = { bytes: row.bytes ?? 0, events: row.events ?? 0, oldestPosition: row.first };
+  }
+
+  get hotBytes(): number {
+    return this.#hot.bytes;
+  }
+
+  /** Whether the open segment is to be written now. */
+  get isDue(): boolean {
+    const due = this.dueAt();
+    return due !== null && due <= this.#port.now();
+  }
+
+  get hotEvents(): number {
+    return this.#hot.events;
+  }
+
+  /** Counts a committed group. */
+  committed(firstPosition: number, events: number, bytes: number): void {
+    this.#hot.bytes += bytes;
+    this.#hot.events += events;
+    this.#hot.oldestPosition ??= firstPosition;
+  }
+
+  /** When the open segment is to be written, Unix milliseconds; null = there is none. */
+  dueAt(): number | null {
+    if (this.#hot.oldestPosition === null) return null;
+    if (this.#hot.bytes >= SEGMENT_BYTES) return this.#port.now();
+    return acceptedAtMs(this.#hot.oldestPosition) + this.#port.archiveAfterMs;
+  }
+
+  /** Writes every segment that is due. One run at a time; a failure leaves all as it was, for the next one. */
+  run(): Promise<void> {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (this.isDue) await this.#writeSegment();
+    await this.#dropExpired();
+  }
+
+  async #writeSegment(): Promise<void> {
+    const { storage, bucket } = this.#port;
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    let last = 0;
+    for (const chunk of storage.sql.exec<{ last: number; bytes: number; body: ArrayBuffer }>(
+      "SELECT last, bytes, body FROM chunks ORDER BY first",
+    )) {
+      chunks.push(new Uint8Array(chunk.body));
+      bytes += chunk.bytes;
+      last = chunk.last;
+      if (bytes >= SEGMENT_BYTES) break;
+    }
+    const events = chunks.flatMap((chunk) => decodeChunk(chunk));
+    const first = events[0]?.position ?? 0;
+    const { body, blocks } = await buildSegment(events, pause);
+    await bucket.put(segmentKey(this.#port.workspaceId(), first, last), body);
+    const { seed } = this.#port;
+    const ownIds = events.filter(
+      ({ id, position, acceptedAt }) => positionOfEventId(id, seed) !== position && !isFarId(id, acceptedAt),
+    );
+    this.#port.releaseUpTo(last);
+    storage.transactionSync(() => {
+      storage.sql.exec(
+        "INSERT OR REPLACE INTO segments (first, last, directory, ids) VALUES (?, ?, ?, ?)",
+        first,
+        last,
+        JSON.stringify(blocks),
+        indexIds(ownIds, blocks),
+      );
+      storage.sql.exec("DELETE FROM chunks WHERE first <= ?", last);
+      storage.sql.exec("DELETE FROM publisher_ids WHERE id < ?", firstEventIdAt(this.#port.now() - OWN_IDS_MS));
+      this.#port.keepHandedOver();
+    });
+    this.#hot.bytes -= bytes;
+    this.#hot.events -= events.length;
+    this.#hot.oldestPosition = storage.sql
+      .exec<{ first: number | null }>("SELECT min(first) AS first FROM chunks")
+      .one().first;
+  }
+
+  async #dropExpired(): Promise<void> {
+    const { storage, bucket } = this.#port;
+    const bound = positionAt(this.#port.now() - RETENTION_MS);
+    const expired = storage.sql
+      .exec<{ first: number; last: number }>(
+        "SELECT first, last FROM segments WHERE first < ? AND last < ? ORDER BY first LIMIT ?",
+        bound,
+        bound,
+        EXPIRED_PER_RUN,
+      )
+      .toArray();
+    const newest = expired.at(-1);
+    if (!newest) return;
+    // R2's own lifecycle rule does the same on Cloudflare; one machine has no such rule.
+    await bucket.delete(expired.map(({ first, last }) => segmentKey(this.#port.workspaceId(), first, last)));
+    storage.transactionSync(() => {
+      storage.sql.exec("DELETE FROM segments WHERE first <= ?", newest.first);
+      storage.sql.exec("DELETE FROM far_ids WHERE position <= ?", newest.last);
+      storage.sql.exec("DELETE FROM replayed WHERE position <= ?", newest.last);
+    });
+  }
+
+  /** Deletes all that this log has in R2. */
+  async erase(): Promise<void> {
+    const { bucket } = this.#port;
+    for (;;) {
+      const { objects } = await bucket.list({ prefix: `${this.#port.workspaceId()}/`, limit: 1000 });
+      if (objects.length === 0) return;
+      await bucket.delete(objects.map(({ key }) => key));
+    }
+  }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}

@@ -1,0 +1,141 @@
+import { acceptedAt } from "../domain/ids.ts";
+import type { LoggedEvent, SentFields } from "../domain/event.ts";
+
+/*
+ * A chunk holds a run of events: one group commit in SQLite, one block (compressed) in R2. Layout: length of the
+ * header (32 bits, little endian), header (JSON), then the events' `data` as UTF-8, one behind the other. `data`
+ * stays outside the JSON so that it is stored byte for byte and is decoded only where it is asked for.
+ */
+
+/** In a header, one event: sets are indexes into the header's list of endpoint sets. */
+type Row = [
+  position: number,
+  id: string,
+  type: string,
+  created: number,
+  apiVersion: string,
+  tags: string[],
+  context: Record<string, string>,
+  sent: number,
+  endpointSet: number,
+  missedSet: number,
+  dataBytes: number,
+];
+
+interface Header {
+  /** Distinct lists of endpoint numbers: events of a group mostly share theirs. */
+  sets: number[][];
+  rows: Row[];
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+const SENT_BITS = { created: 1, apiVersion: 2, tags: 4, context: 8 } as const satisfies Record<keyof SentFields, number>;
+
+function sentToBits(sent: SentFields): number {
+  let bits = 0;
+  for (const field in SENT_BITS) {
+    if (sent[field as keyof SentFields]) bits |= SENT_BITS[field as keyof SentFields];
+  }
+  return bits;
+}
+
+function bitsToSent(bits: number): SentFields {
+  const has = (field: keyof SentFields) => (bits & SENT_BITS[field]) !== 0;
+  return { created: has("created"), apiVersion: has("apiVersion"), tags: has("tags"), context: has("context") };
+}
+
+/** The bytes of a chunk with these events, in this order. */
+export function encodeChunk(events: readonly LoggedEvent[]): Uint8Array {
+  const sets: number[][] = [];
+  const setIndexes = new Map<string, number>();
+  const indexOf = (set: number[]): number => {
+    const key = set.join();
+    const known = setIndexes.get(key);
+    if (known !== undefined) return known;
+    setIndexes.set(key, sets.length);
+    return sets.push(set) - 1;
+  };
+  const data = events.map((event) => encoder.encode(event.data));
+  const rows = events.map((event, i): Row => [
+    event.position,
+    event.id,
+    event.type,
+    event.created,
+    event.apiVersion,
+    event.tags,
+    event.context,
+    sentToBits(event.sent),
+    indexOf(event.endpoints),
+    indexOf(event.missed),
+    data[i]?.length ?? 0,
+  ]);
+  const header = encoder.encode(JSON.stringify({ sets, rows } satisfies Header));
+  const size = data.reduce((total, bytes) => total + bytes.length, 4 + header.length);
+  const chunk = new Uint8Array(size);
+  new DataView(chunk.buffer).setUint32(0, header.length, true);
+  chunk.set(header, 4);
+  let offset = 4 + header.length;
+  for (const bytes of data) {
+    chunk.set(bytes, offset);
+    offset += bytes.length;
+  }
+  return chunk;
+}
+
+/**
+ * The events of a chunk, in order.
+ * @param wanted decides by everything but `data` (which is then still empty) which events are decoded; absent = all
+ */
+export function decodeChunk(bytes: Uint8Array, wanted: (event: LoggedEvent) => boolean = () => true): LoggedEvent[] {
+  const headerLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  let offset = 4 + headerLength;
+  const header: Header = JSON.parse(decoder.decode(bytes.subarray(4, offset)));
+  const events: LoggedEvent[] = [];
+  for (const [position, id, type, created, apiVersion, tags, context, sent, endpointSet, missedSet, length] of header.rows) {
+    const event: LoggedEvent = {
+      position,
+      id,
+      type,
+      created,
+      apiVersion,
+      tags,
+      context,
+      acceptedAt: acceptedAt(position),
+      data: "",
+      sent: bitsToSent(sent),
+      endpoints: header.sets[endpointSet] ?? [],
+      missed: header.sets[missedSet] ?? [],
+    };
+    if (wanted(event)) {
+      event.data = decoder.decode(bytes.subarray(offset, offset + length));
+      events.push(event);
+    }
+    offset += length;
+  }
+  return events;
+}
+
+/** Splits events into runs whose data stays within `maxBytes`; a larger event is a run of its own. */
+export function splitRuns(events: readonly LoggedEvent[], maxBytes: number): LoggedEvent[][] {
+  const runs: LoggedEvent[][] = [];
+  let bytes = 0;
+  for (const event of events) {
+    const size = approximateBytes(event);
+    const run = runs.at(-1);
+    if (!run || bytes + size > maxBytes) {
+      runs.push([event]);
+      bytes = size;
+    } else {
+      run.push(event);
+      bytes += size;
+    }
+  }
+  return runs;
+}
+
+/** What an event takes in memory and in a chunk, roughly and never much less. UTF-16 length stands for bytes. */
+export function approximateBytes(event: { data: string; type: string; tags: string[]; context: Record<string, string> }): number {
+  return event.data.length + 200 + event.tags.length * 32 + Object.keys(event.context).length * 64;
+}

@@ -1,0 +1,196 @@
+import type { LoggedEvent } from "../domain/event.ts";
+import { approximateBytes, decodeChunk } from "./chunk.ts";
+import { type Block, blocksOfId, FAR_ID_MS, readBlock, segmentKey } from "./segment.ts";
+import { eventIdTime, positionAt } from "../domain/ids.ts";
+
+interface ChunkRow extends Record<string, SqlStorageValue> {
+  first: number;
+  last: number;
+  body: ArrayBuffer;
+}
+
+interface SegmentRow extends Record<string, SqlStorageValue> {
+  first: number;
+  last: number;
+  directory: string;
+}
+
+/** What a scan may take at once. */
+export interface ScanLimits {
+  events: number;
+  bytes: number;
+}
+
+export interface Scan {
+  events: LoggedEvent[];
+  /** Everything up to here was looked at. */
+  upTo: number;
+}
+
+/** Blocks and chunks that one scan looks at before it hands back, so that no call is unbounded. */
+const BLOCKS_PER_SCAN = 4;
+const CHUNKS_PER_SCAN = 2000;
+
+/** Reads events wherever they lie: hot ones in SQLite, archived ones in R2. */
+export class EventReader {
+  readonly #sql: SqlStorage;
+  readonly #archive: R2Bucket;
+  readonly #workspaceId: () => string;
+
+  constructor(sql: SqlStorage, archive: R2Bucket, workspaceId: () => string) {
+    this.#sql = sql;
+    this.#archive = archive;
+    this.#workspaceId = workspaceId;
+  }
+
+  /** The event at a position, or null. One ranged read at the most. */
+  async at(position: number): Promise<LoggedEvent | null> {
+    const isIt = (event: LoggedEvent) => event.position === position;
+    const chunk = this.#chunkBefore(position + 1);
+    if (chunk && chunk.last >= position) return decodeChunk(new Uint8Array(chunk.body), isIt)[0] ?? null;
+    const segment = this.#segmentBefore(position + 1);
+    const block = segment && blocksOf(segment).find((candidate) => position <= candidate.last);
+    if (!block || position < block.first) return null;
+    return (await this.#block(segment, block, isIt))[0] ?? null;
+  }
+
+  /** An archived event by a publisher's own id whose time is close to its acceptance; nearly always one ranged read. */
+  async byOwnId(id: string): Promise<LoggedEvent | null> {
+    const time = eventIdTime(id);
+    const segments = this.#sql.exec<SegmentRow & { ids: ArrayBuffer }>(
+      "SELECT * FROM segments WHERE first <= ? AND last >= ? AND ids IS NOT NULL ORDER BY first DESC",
+      positionAt(time + FAR_ID_MS),
+      positionAt(time - FAR_ID_MS),
+    );
+    for (const segment of segments.toArray()) {
+      for (const place of blocksOfId(id, segment.ids)) {
+        const block = blocksOf(segment)[place];
+        const found = block && (await this.#block(segment, block, (event) => event.id === id))[0];
+        if (found) return found;
+      }
+    }
+    return null;
+  }
+
+  /** Events after a position, oldest first, that go to the endpoint with this number. */
+  async forEndpoint(endpoint: number, after: number, limits: ScanLimits): Promise<Scan> {
+    const segment = this.#segmentAfter(after);
+    const wanted = (event: LoggedEvent) => event.position > after && event.endpoints.includes(endpoint);
+    if (segment) return this.#forEndpointInSegment(segment, endpoint, after, wanted, limits);
+    const scan: Scan = { events: [], upTo: after };
+    let bytes = 0;
+    let chunks = 0;
+    for (const chunk of this.#sql.exec<ChunkRow>(
+      "SELECT first, last, body FROM chunks WHERE first >= (SELECT coalesce(max(first), 0) FROM chunks WHERE first <= ?) ORDER BY first",
+      after,
+    )) {
+      if (chunks++ >= CHUNKS_PER_SCAN) return scan;
+      for (const event of decodeChunk(new Uint8Array(chunk.body), wanted)) {
+        bytes += approximateBytes(event);
+        if (scan.events.length >= limits.events || (bytes > limits.bytes && scan.events.length > 0)) return scan;
+        scan.events.push(event);
+        scan.upTo = event.position;
+      }
+      scan.upTo = Math.max(scan.upTo, chunk.last);
+    }
+    return scan;
+  }
+
+  async #forEndpointInSegment(
+    segment: SegmentRow,
+    endpoint: number,
+    after: number,
+    wanted: (event: LoggedEvent) => boolean,
+    limits: ScanLimits,
+  ): Promise<Scan> {
+    const scan: Scan = { events: [], upTo: after };
+    let bytes = 0;
+    let blocksRead = 0;
+    for (const block of blocksOf(segment)) {
+      if (block.last <= after) continue;
+      if (!block.endpoints || block.endpoints.includes(endpoint)) {
+        if (blocksRead++ >= BLOCKS_PER_SCAN) return scan;
+        for (const event of await this.#block(segment, block, wanted)) {
+          bytes += approximateBytes(event);
+          if (scan.events.length >= limits.events || (bytes > limits.bytes && scan.events.length > 0)) return scan;
+          scan.events.push(event);
+          scan.upTo = event.position;
+        }
+      }
+      scan.upTo = block.last;
+    }
+    return scan;
+  }
+
+  /**
+   * Events before a position, newest first, in groups as they lie (a chunk or a block each), for lists.
+   * Ends by itself after 4 archive blocks; the caller ends it earlier.
+   */
+  async *backwards(before: number): AsyncGenerator<LoggedEvent[]> {
+    let position = before;
+    for (let chunk = this.#chunkBefore(position); chunk; chunk = this.#chunkBefore(position)) {
+      const end = position;
+      yield decodeChunk(new Uint8Array(chunk.body), (event) => event.position < end).reverse();
+      position = chunk.first;
+    }
+    let blocksRead = 0;
+    for (let segment = this.#segmentBefore(position); segment; segment = this.#segmentBefore(position)) {
+      for (const block of blocksOf(segment).reverse()) {
+        if (block.first >= position) continue;
+        if (blocksRead++ >= BLOCKS_PER_SCAN) return;
+        const end = position;
+        yield (await this.#block(segment, block, (event) => event.position < end)).reverse();
+        position = block.first;
+      }
+      position = segment.first;
+    }
+  }
+
+  /** Whether there is any event before a position. */
+  hasBefore(position: number): boolean {
+    return this.#chunkBefore(position) !== undefined || this.#segmentBefore(position) !== undefined;
+  }
+
+  /** The newest position in store, or 0. */
+  newestPosition(): number {
+    const { chunk, segment } = this.#sql
+      .exec<{ chunk: number | null; segment: number | null }>(
+        `SELECT (SELECT last FROM chunks ORDER BY first DESC LIMIT 1) AS chunk,
+                (SELECT last FROM segments ORDER BY first DESC LIMIT 1) AS segment`,
+      )
+      .one();
+    return Math.max(chunk ?? 0, segment ?? 0);
+  }
+
+  #chunkBefore(position: number): ChunkRow | undefined {
+    return this.#sql
+      .exec<ChunkRow>("SELECT first, last, body FROM chunks WHERE first < ? ORDER BY first DESC LIMIT 1", position)
+      .toArray()[0];
+  }
+
+  #segmentBefore(position: number): SegmentRow | undefined {
+    return this.#sql
+      .exec<SegmentRow>("SELECT first, last, directory FROM segments WHERE first < ? ORDER BY first DESC LIMIT 1", position)
+      .toArray()[0];
+  }
+
+  /** The oldest segment that reaches beyond a position. */
+  #segmentAfter(position: number): SegmentRow | undefined {
+    const around = this.#segmentBefore(position + 1);
+    if (around && around.last > position) return around;
+    return this.#sql
+      .exec<SegmentRow>("SELECT first, last, directory FROM segments WHERE first > ? ORDER BY first LIMIT 1", position)
+      .toArray()[0];
+  }
+
+  async #block(segment: SegmentRow, block: Block, wanted: (event: LoggedEvent) => boolean): Promise<LoggedEvent[]> {
+    const key = segmentKey(this.#workspaceId(), segment.first, segment.last);
+    const object = await this.#archive.get(key, { range: { offset: block.offset, length: block.length } });
+    if (!object) throw new Error(`archive segment ${key} is missing`);
+    return readBlock(await object.arrayBuffer(), wanted);
+  }
+}
+
+function blocksOf(segment: SegmentRow): Block[] {
+  return JSON.parse(segment.directory);
+}

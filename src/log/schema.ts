@@ -1,0 +1,45 @@
+import type { SchemaStep } from "../storage/schema.ts";
+
+/** The EventLog object's tables. Steps are only ever appended. */
+export const LOG_SCHEMA: readonly SchemaStep[] = [
+  [
+    // One row per group commit, so that rows written do not grow with the events in a group. `handed_over` is
+    // the stored position of design's hand-over: it costs nothing because it rides along.
+    `CREATE TABLE chunks (
+      first INTEGER PRIMARY KEY,
+      last INTEGER NOT NULL,
+      events INTEGER NOT NULL,
+      bytes INTEGER NOT NULL,
+      handed_over INTEGER NOT NULL,
+      body BLOB NOT NULL
+    )`,
+    // What lies in R2. `directory`: its blocks; `ids`: where the publishers' own ids lie (segment.ts).
+    `CREATE TABLE segments (
+      first INTEGER PRIMARY KEY,
+      last INTEGER NOT NULL,
+      directory TEXT NOT NULL,
+      ids BLOB
+    )`,
+    // Publishers' own ids, for deduplication; ULIDs sort by time, so old ones leave from the front.
+    `CREATE TABLE publisher_ids (
+      id TEXT PRIMARY KEY,
+      position INTEGER NOT NULL,
+      digest BLOB NOT NULL,
+      type TEXT NOT NULL,
+      created INTEGER NOT NULL,
+      endpoints INTEGER NOT NULL
+    ) WITHOUT ROWID`,
+    // Publishers' own ids whose time is far from their acceptance: they cannot be found by time.
+    "CREATE TABLE far_ids (id TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID",
+    // Rows outlive their endpoints: events name endpoints by number for 30 days.
+    `CREATE TABLE subscriptions (
+      number INTEGER PRIMARY KEY,
+      endpoint_id TEXT NOT NULL UNIQUE,
+      version INTEGER NOT NULL,
+      deleted INTEGER NOT NULL,
+      entry TEXT NOT NULL
+    )`,
+    "CREATE TABLE lagging (number INTEGER PRIMARY KEY, position INTEGER NOT NULL)",
+    "CREATE TABLE replayed (position INTEGER, number INTEGER, PRIMARY KEY (position, number)) WITHOUT ROWID",
+  ],
+];

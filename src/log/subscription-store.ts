@@ -1,0 +1,83 @@
+import type { LogSubscription } from "../domain/endpoint.ts";
+import { SubscriptionIndex } from "../domain/subscription.ts";
+
+/** The log's subscriptions: a table for life, an index in memory for each event. Endpoints have a number here. */
+export class SubscriptionStore {
+  readonly index = new SubscriptionIndex();
+  readonly #sql: SqlStorage;
+  readonly #ids = new Map<number, string>();
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    for (const row of sql.exec<{ number: number; endpoint_id: string; entry: string }>(
+      "SELECT number, endpoint_id, entry FROM subscriptions WHERE deleted = 0",
+    )) {
+      this.#ids.set(row.number, row.endpoint_id);
+      this.index.set(row.number, JSON.parse(row.entry));
+    }
+  }
+
+  /** Takes a subscription unless a version as new is known, or the endpoint is deleted. */
+  put(entry: LogSubscription): void {
+    const known = this.#find(entry.endpointId);
+    if (known && (known.deleted || known.version >= entry.version)) return;
+    const row = this.#sql
+      .exec<{ number: number }>(
+        `INSERT INTO subscriptions (endpoint_id, version, deleted, entry) VALUES (?, ?, 0, ?)
+         ON CONFLICT (endpoint_id) DO UPDATE SET version = excluded.version, entry = excluded.entry
+         RETURNING number`,
+        entry.endpointId,
+        entry.version,
+        JSON.stringify(entry),
+      )
+      .one();
+    this.#ids.set(row.number, entry.endpointId);
+    this.index.set(row.number, entry);
+  }
+
+  /** Deletes an endpoint's subscription for good; returns its number, or null if there was none. */
+  delete(endpointId: string, version: number): number | null {
+    const known = this.#find(endpointId);
+    // A deletion that overtakes the creation must be remembered too, or what comes late would bring it back.
+    this.#sql.exec(
+      `INSERT INTO subscriptions (endpoint_id, version, deleted, entry) VALUES (?, ?, 1, '')
+       ON CONFLICT (endpoint_id) DO UPDATE SET version = excluded.version, deleted = 1, entry = ''`,
+      endpointId,
+      version,
+    );
+    if (!known) return null;
+    this.index.delete(known.number);
+    this.#ids.delete(known.number);
+    return known.number;
+  }
+
+  /** The id of a live endpoint; null for a deleted one. */
+  endpointId(number: number): string | null {
+    return this.#ids.get(number) ?? null;
+  }
+
+  /** The ids of endpoints by number, deleted ones too. */
+  name(numbers: readonly number[]): { id: string; deleted: boolean }[] {
+    return numbers.map((number) => {
+      const live = this.#ids.get(number);
+      if (live) return { id: live, deleted: false };
+      const row = this.#sql
+        .exec<{ endpoint_id: string }>("SELECT endpoint_id FROM subscriptions WHERE number = ?", number)
+        .one();
+      return { id: row.endpoint_id, deleted: true };
+    });
+  }
+
+  numberOf(endpointId: string): number | null {
+    return this.#find(endpointId)?.number ?? null;
+  }
+
+  #find(endpointId: string): { number: number; version: number; deleted: number } | undefined {
+    return this.#sql
+      .exec<{ number: number; version: number; deleted: number }>(
+        "SELECT number, version, deleted FROM subscriptions WHERE endpoint_id = ?",
+        endpointId,
+      )
+      .toArray()[0];
+  }
+}
