@@ -45,11 +45,14 @@ function build({ event }: OutgoingDelivery, signing: SigningContext): OutgoingRe
   return jsonRequest(body, {
     "webhook-id": event.id,
     "webhook-timestamp": timestamp,
-    "webhook-signature": writeStandardSignatures(signing.secrets.map((secret) => sign(secret, content))),
+    "webhook-signature": writeStandardSignatures(
+      signing.secrets.map((secret) => signStandard(secret, content)),
+    ),
   });
 }
 
-function sign(secret: string, content: string): StandardSignature {
+/** The signature of the signed content in the scheme of this secret. Throws TypeError if it is neither `whsec_` nor `whsk_`. */
+export function signStandard(secret: string, content: string): StandardSignature {
   const symmetric = standardKeyBytes(secret, SYMMETRIC_PREFIX);
   if (symmetric !== null) return { scheme: "v1", base64: hmacBase64(symmetric, content) };
   const asymmetric = standardKeyBytes(secret, PRIVATE_KEY_PREFIX);

@@ -3,11 +3,13 @@ import * as standardwebhooks from "standardwebhooks";
 import * as svix from "svix";
 import { describe, expect, it } from "vitest";
 import { dialects } from "../../src/dialects/index.ts";
-import { publicKeyOf } from "../../src/dialects/standard.ts";
+import { publicKeyOf, signStandard } from "../../src/dialects/standard.ts";
+import { standardSignedContent, writeStandardSignatures } from "../../src/dialects/standard-signature.ts";
 import { header, outgoing, signing } from "./outgoing.ts";
+import { published } from "./published-vectors.ts";
 
 const { build, secret } = dialects.standard;
-const current = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const current = published.secret;
 const previous = "whsec_QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8=";
 const libraries = { standardwebhooks, svix };
 const data = '{"value":48000,"name":"Zoë 🜁"}';
@@ -53,6 +55,14 @@ function newKeys() {
     publicBytes,
   };
 }
+
+describe("signatures of standard", () => {
+  it.each([published.v1, published.v1a])("are those of the published vector %s", (signature) => {
+    const key = signature === published.v1 ? published.secret : published.privateKey;
+    const content = standardSignedContent(published.id, published.timestamp, published.body);
+    expect(writeStandardSignatures([signStandard(key, content)])).toBe(signature);
+  });
+});
 
 describe("standard with an ed25519 key", () => {
   it("signs v1a over the same content", () => {

@@ -58,6 +58,13 @@ describe("topLevelMembers", () => {
     expect(() => topLevelMembers("[1]")).toThrow(TypeError);
   });
 
+  it("ends with an error, not in a loop, on text that is cut off", () => {
+    const text = String.raw`{"a":[1,{"b":"\""}],"c":12}`;
+    for (let length = 0; length < text.length; length++) {
+      expect(() => topLevelMembers(text.slice(0, length)), text.slice(0, length)).toThrow(TypeError);
+    }
+  });
+
   it("agrees with JSON.parse on documents of every kind", () => {
     const documents: Record<string, unknown>[] = [
       { long: 'x\\"\n'.repeat(20_000), after: true },
