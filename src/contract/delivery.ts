@@ -1,0 +1,114 @@
+import { z } from "@hono/zod-openapi";
+import { idOf, listOf, listQuery, time, timeInput } from "./fields.ts";
+
+const status = z.enum(["pending", "delivered", "dead", "canceled"]);
+const outcome = z.enum(["success", "failure"]);
+const attemptError = z
+  .enum([
+    "status",
+    "redirect",
+    "timeout",
+    "connect",
+    "dns",
+    "tls",
+    "reset",
+    "response_too_slow",
+    "blocked_address",
+    "auth",
+    "expired",
+  ])
+  .nullable();
+
+export const attempt = z
+  .object({
+    number: z.int(),
+    started_at: time,
+    duration_ms: z.number(),
+    outcome,
+    error: attemptError,
+    request: z.object({ method: z.string(), url: z.string(), headers: z.record(z.string(), z.string()) }),
+    response: z
+      .object({
+        status: z.int(),
+        headers: z.record(z.string(), z.string()),
+        body: z.string().openapi({ description: "The first 16 KiB." }),
+        encoding: z.enum(["utf8", "base64"]).openapi({ description: "base64 where the body is not UTF-8." }),
+        truncated: z.boolean(),
+      })
+      .nullable()
+      .openapi({ description: "Null if no status line arrived." }),
+  })
+  .openapi("Attempt");
+
+export const delivery = z
+  .object({
+    id: idOf("dlv"),
+    endpoint_id: idOf("ep"),
+    event_id: idOf("evt"),
+    event_type: z.string(),
+    sequence: z.int().openapi({ description: "Its place in its endpoint's order, from 1." }),
+    status,
+    attempt_count: z.int(),
+    replay_of: z.string().nullable(),
+    replayed_by: z.string().nullable(),
+    created_at: time,
+    next_attempt_at: time.nullable(),
+    completed_at: time.nullable(),
+    last_attempt: z
+      .object({
+        number: z.int(),
+        outcome,
+        error: attemptError,
+        status: z.int().nullable(),
+        duration_ms: z.number(),
+      })
+      .nullable(),
+  })
+  .openapi("Delivery");
+
+export const deliveryWithAttempts = delivery
+  .extend({ attempts: z.array(attempt) })
+  .openapi("DeliveryWithAttempts");
+
+export const deliveryList = listOf(delivery).openapi("DeliveryList");
+
+/** An event's deliveries: by endpoint, oldest first, and the endpoints that have none to show. */
+export const eventDeliveryList = deliveryList
+  .extend({
+    missed: z.array(z.string()).openapi({ description: "Endpoints that matched while they were disabled." }),
+    deleted: z
+      .array(z.string())
+      .openapi({
+        description: "Endpoints that it went to and that were deleted since, with their deliveries.",
+      }),
+  })
+  .openapi("EventDeliveryList");
+
+export const deliveryListQuery = listQuery.extend({
+  status: status.optional(),
+  type: z.string().max(128).optional(),
+  event_id: z.string().max(64).optional(),
+  from: timeInput.optional(),
+  to: timeInput.optional(),
+});
+
+export const eventReplayInput = z
+  .strictObject({
+    endpoint_ids: z
+      .array(z.string().max(64))
+      .min(1)
+      .max(100)
+      .refine((ids) => new Set(ids).size === ids.length, "must not name an endpoint twice")
+      .optional()
+      .openapi({ description: "Absent = all enabled endpoints that match now." }),
+  })
+  .openapi("EventReplay");
+
+export const eventReplayAnswer = z
+  .object({
+    deliveries: z.array(z.object({ id: idOf("dlv"), endpoint_id: idOf("ep"), sequence: z.int() })),
+  })
+  .openapi("EventReplayAnswer");
+
+export type DeliveryBody = z.infer<typeof delivery>;
+export type AttemptBody = z.infer<typeof attempt>;

@@ -1,0 +1,149 @@
+import { z } from "@hono/zod-openapi";
+import { context, tags } from "./event.ts";
+import { idOf, listOf, listQuery, stringPairs, text, time } from "./fields.ts";
+
+const SEVEN_DAYS_SECONDS = 7 * 24 * 3600;
+
+/** `*`, an exact type, or `deal.*`. */
+const TYPE_PATTERN = /^(?:\*|[A-Za-z0-9_.-]{1,128}|[A-Za-z0-9_.-]{1,126}\.\*)$/;
+
+/** A header's name is a token, its value visible ASCII with inner spaces (RFC 9110, 5.5 and 5.6.2). */
+export const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+const HEADER_VALUE = /^[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?$/;
+
+/** What stands for a value that is not shown. Sent back, it keeps the stored value. */
+export const MASK = "***";
+
+const status = z.enum(["enabled", "paused", "disabled"]);
+
+const headerValue = z
+  .string()
+  .max(4096)
+  .regex(HEADER_VALUE, "must be visible ASCII, without spaces at its ends");
+const headerName = z.string().max(128).regex(HEADER_NAME, "must be a header name");
+
+const headers = stringPairs({ pairs: 32, keyLength: 128, valueLength: 4096 }).superRefine((value, issues) => {
+  for (const [name, text] of Object.entries(value)) {
+    const bad = headerName.safeParse(name).error ?? headerValue.safeParse(text).error;
+    const message = bad?.issues[0]?.message;
+    if (message !== undefined) issues.addIssue({ code: "custom", path: [name], message });
+  }
+});
+
+export const auth = z
+  .discriminatedUnion("type", [
+    z.strictObject({ type: z.literal("basic"), username: text(256), password: z.string().max(1024) }),
+    z.strictObject({ type: z.literal("bearer"), token: headerValue }),
+    z.strictObject({ type: z.literal("header"), name: headerName, value: headerValue }),
+    z.strictObject({
+      type: z.literal("oauth2"),
+      token_url: text(2048),
+      client_id: text(512),
+      client_secret: text(1024),
+      scope: text(1024).nullable().optional(),
+    }),
+  ])
+  .openapi("EndpointAuth", { description: "How deliveries prove who they are. Its secrets read `***`." });
+
+const fields = {
+  url: text(2048).openapi({ example: "https://example.com/webhooks" }),
+  description: z
+    .string()
+    .max(1024)
+    .refine((value) => value.isWellFormed(), "must be well-formed"),
+  metadata: stringPairs({ pairs: 50, keyLength: 128, valueLength: 1024 }),
+  dialect: z.string().max(64).openapi({ example: "standard" }),
+  dialect_options: stringPairs({ pairs: 16, keyLength: 64, valueLength: 256 }),
+  types: z
+    .array(
+      z.string().regex(TYPE_PATTERN, "must be *, a type such as deal.created, or a prefix such as deal.*"),
+    )
+    .min(1)
+    .max(200)
+    .openapi({ example: ["deal.*"] }),
+  stages: z.array(text(128)).max(100).openapi({ description: "Any of `data.stage`; empty = all." }),
+  tags: tags.openapi({ description: "Any of the event's tags; empty = all." }),
+  context: context.openapi({ description: "Each pair must equal the event's." }),
+  filter: z.null({ error: "filters are not evaluated yet; leave it out or send null" }),
+  serialize: z.boolean().openapi({ description: "One attempt at a time, in strict order." }),
+  method: z.enum(["POST", "PUT"]),
+  headers: headers.openapi({ description: "Sent with every attempt. Their values read `***`." }),
+  auth: auth.nullable(),
+  retry: z
+    .strictObject({
+      delays: z.array(z.number().min(0.1).max(SEVEN_DAYS_SECONDS)).max(20),
+      jitter: z.number().min(0).max(0.5).optional(),
+    })
+    .openapi({ description: "Seconds between attempts: n delays are n + 1 attempts." }),
+  timeout: z.number().min(1).max(30).openapi({ description: "Seconds per attempt." }),
+  max_in_flight: z.int().min(1).max(100),
+  rate_limit: z.strictObject({ per_second: z.number().min(0.001).max(10_000) }).nullable(),
+  on_dead_letter: z.enum(["continue", "pause"]),
+  disable_after: z.strictObject({ consecutive_failures: z.int().min(1).max(100_000) }).nullable(),
+  status,
+};
+
+const secret = z.string().min(1).max(1024).nullable().openapi({
+  description: "Write only. Absent = generated; null = none, where the dialect allows it.",
+});
+
+const example = { url: "https://example.com/webhooks", types: ["deal.*"], serialize: true };
+
+export const endpointChange = z
+  .strictObject({ ...fields, secret })
+  .partial()
+  .openapi("EndpointChange", { example: { status: "paused" } });
+
+export const newEndpoint = endpointChange.required({ url: true }).openapi("NewEndpoint", { example });
+
+export const endpoint = z
+  .object({
+    ...fields,
+    id: idOf("ep"),
+    filter: z.string().nullable(),
+    headers: z.record(z.string(), z.string()),
+    retry: z.object({ delays: z.array(z.number()), jitter: z.number() }),
+    status_reason: z.string().nullable(),
+    created_at: time,
+    updated_at: time,
+  })
+  .openapi("Endpoint");
+
+export const createdEndpoint = endpoint
+  .extend({ secret: z.string().nullable().openapi({ description: "What deliveries are signed with." }) })
+  .openapi("CreatedEndpoint");
+
+export const endpointList = listOf(endpoint).openapi("EndpointList");
+
+export const endpointListQuery = listQuery.extend({
+  status: status.optional(),
+  dialect: z.string().max(64).optional(),
+  q: z.string().max(256).optional().openapi({ description: "Found in the URL or the description." }),
+});
+
+export const endpointSecret = z
+  .object({
+    secret: z.string().nullable(),
+    previous: z.array(z.object({ secret: z.string(), expires_at: time })),
+  })
+  .openapi("EndpointSecret");
+
+export const secretRotation = z
+  .strictObject({
+    secret: z.string().min(1).max(1024).optional().openapi({ description: "Absent = generated." }),
+    grace_hours: z
+      .number()
+      .min(0)
+      .max(168)
+      .default(24)
+      .openapi({ description: "How long the previous secret stays valid: both sign until then." }),
+  })
+  .openapi("SecretRotation");
+
+export const rotatedSecret = z
+  .object({ secret: z.string(), previous_expires_at: time.nullable() })
+  .openapi("RotatedSecret");
+
+export type EndpointChangeBody = z.infer<typeof endpointChange>;
+export type EndpointBody = z.infer<typeof endpoint>;
+export type AuthBody = z.infer<typeof auth>;

@@ -1,0 +1,113 @@
+import { z } from "@hono/zod-openapi";
+
+/* The parts that the schemas of several resources are made of. */
+
+/** A text of 1 to `max` characters that can be written as UTF-8. */
+export function text(max: number) {
+  return z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((value) => value.isWellFormed(), "must not hold half of a surrogate pair");
+}
+
+export interface PairLimits {
+  pairs: number;
+  keyLength: number;
+  valueLength: number;
+}
+
+/**
+ * An object of strings. Checked by hand, because every own key counts: zod's record leaves out `__proto__` silently.
+ */
+export function stringPairs(limits: PairLimits) {
+  return z
+    .custom<Record<string, string>>(
+      (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+      {
+        error: "must be an object of strings",
+      },
+    )
+    .superRefine((value, context) => {
+      const keys = Object.keys(value);
+      if (keys.length > limits.pairs) {
+        context.addIssue({ code: "custom", message: `must not hold more than ${limits.pairs} pairs` });
+        return;
+      }
+      for (const key of keys) {
+        const message = problemOfPair(key, value[key], limits);
+        if (message !== null) context.addIssue({ code: "custom", path: [key], message });
+      }
+    })
+    .openapi({ type: "object", additionalProperties: { type: "string", maxLength: limits.valueLength } });
+}
+
+function problemOfPair(key: string, value: unknown, limits: PairLimits): string | null {
+  if (key === "" || key.length > limits.keyLength) return `a key has 1 to ${limits.keyLength} characters`;
+  if (typeof value !== "string") return "must be a string";
+  if (value.length > limits.valueLength) return `must not be longer than ${limits.valueLength} characters`;
+  return key.isWellFormed() && value.isWellFormed() ? null : "must not hold half of a surrogate pair";
+}
+
+/** A time as the API gives it: RFC 3339 with milliseconds, UTC. */
+export const time = z.string().openapi({ format: "date-time", example: "2026-11-20T09:30:00.000Z" });
+
+/** A time as the API takes it: RFC 3339 with any offset. */
+export const timeInput = z.iso
+  .datetime({ offset: true, error: "must be an RFC 3339 time such as 2026-11-20T09:30:00Z" })
+  .openapi({ format: "date-time", example: "2026-11-20T09:30:00Z" });
+
+export const apiVersion = z.iso
+  .date({ error: "must be a date such as 2026-01-15" })
+  .openapi({ example: "2026-01-15", description: "The version of the payload's shape, a date." });
+
+/** What every list takes. */
+export const listQuery = z.strictObject({
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/, "must be an integer from 1 to 200")
+    .transform(Number)
+    .refine((limit) => limit >= 1 && limit <= 200, "must be an integer from 1 to 200")
+    .default(50)
+    .openapi({ type: "integer", minimum: 1, maximum: 200, default: 50 }),
+  cursor: z.string().max(2000).optional().openapi({ description: "`next_cursor` of the page before." }),
+});
+
+/** What every list answers. */
+export function listOf<Schema extends z.ZodType>(row: Schema) {
+  return z.object({
+    data: z.array(row),
+    next_cursor: z
+      .string()
+      .nullable()
+      .openapi({ description: "Where the next page starts; null = this is the last." }),
+  });
+}
+
+/** The form of an id: its prefix and a ULID. */
+export function idOf(prefix: string, example = "01KAGW9ZQ8N3V5XTB2C4D6E7F8") {
+  return z.string().openapi({ example: `${prefix}_${example}` });
+}
+
+export const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string(),
+    detail: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    request_id: z.string(),
+  })
+  .openapi("Problem", {
+    description: "A problem document (RFC 9457). `code` is from a closed list.",
+    example: {
+      type: "urn:atlas-webhooks:error:invalid_request",
+      title: "Fields are missing or wrong",
+      status: 422,
+      code: "invalid_request",
+      detail: "url: must be an https URL",
+      errors: [{ path: "url", message: "must be an https URL" }],
+      request_id: "req_01KAGW9ZQ8N3V5XTB2C4D6E7F8",
+    },
+  });

@@ -1,0 +1,53 @@
+import { z } from "@hono/zod-openapi";
+import { ROLE_NAMES } from "../domain/roles.ts";
+import { apiVersion, idOf, listOf, text, time, timeInput } from "./fields.ts";
+
+const settings = {
+  name: text(128).openapi({ example: "Acme" }),
+  api_version: apiVersion,
+  validate_events: z.boolean().openapi({
+    description: "Whether `data` must fit the schema of its event type.",
+  }),
+};
+
+export const workspace = z.object({ id: idOf("ws"), ...settings, created_at: time }).openapi("Workspace");
+
+export const newWorkspace = z.strictObject({ name: settings.name }).openapi("NewWorkspace", {
+  example: { name: "Acme" },
+});
+
+export const createdWorkspace = workspace
+  .extend({ key: z.string().openapi({ description: "An admin key, shown once.", example: "ak_…" }) })
+  .openapi("CreatedWorkspace");
+
+export const workspaceChange = z.strictObject(settings).partial().openapi("WorkspaceChange");
+
+export const workspaceList = listOf(workspace).openapi("WorkspaceList");
+
+export const apiKey = z
+  .object({
+    id: idOf("key"),
+    name: z.string(),
+    role: z.enum(ROLE_NAMES),
+    created_at: time,
+    expires_at: time.nullable(),
+    last_used_at: time.nullable().openapi({ description: "To the minute." }),
+  })
+  .openapi("ApiKey");
+
+export const newApiKey = z
+  .strictObject({
+    name: text(128),
+    role: z.enum(ROLE_NAMES),
+    expires_at: timeInput.nullable().optional(),
+  })
+  .openapi("NewApiKey", { example: { name: "billing service", role: "publisher" } });
+
+export const createdApiKey = apiKey
+  .extend({ key: z.string().openapi({ description: "Shown once.", example: "ak_…" }) })
+  .openapi("CreatedApiKey");
+
+export const apiKeyList = listOf(apiKey).openapi("ApiKeyList");
+
+export type WorkspaceBody = z.infer<typeof workspace>;
+export type ApiKeyBody = z.infer<typeof apiKey>;
