@@ -1,0 +1,115 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Context } from "hono";
+import { findKey, noteKeyUse } from "../config/keys.ts";
+import { isAllowed, type Permission, type Role } from "../domain/roles.ts";
+import { ApiError } from "../errors.ts";
+import type { ApiEnv } from "./route.ts";
+
+/** Who calls, and the settings of its workspace that publishing needs, so that publishing asks D1 nothing. */
+export interface Caller {
+  workspaceId: string;
+  keyId: string;
+  role: Role;
+  apiVersion: string;
+  /** When the key stops working, Unix milliseconds; null = never. */
+  expiresAt: number | null;
+}
+
+interface KnownKey {
+  caller: Caller;
+  /** When D1 was asked, Unix milliseconds. */
+  askedAt: number;
+  refreshing: boolean;
+}
+
+/** A revoked key stops within 10 s: what is known of a key is used for less than that. */
+const USABLE_MS = 9000;
+/** From this age on one request asks again beside its own work, so that none has to wait. */
+const REFRESH_AFTER_MS = 4000;
+const MAX_KNOWN_KEYS = 10_000;
+
+/** Per isolate. Values only: a promise of one request must not be awaited by another. */
+const knownKeys = new Map<string, KnownKey>();
+
+/** Who calls, if the key is valid and its role allows it. Throws 401 or 403. */
+export async function authorize(c: Context<ApiEnv>, permission: Permission): Promise<Caller> {
+  const caller = await callerOf(c);
+  if (!isAllowed(caller.role, permission)) {
+    throw new ApiError("forbidden", `A key with the role ${caller.role} may not do this.`);
+  }
+  return caller;
+}
+
+/** Throws unless the request carries ADMIN_TOKEN: 403 for a workspace's key, otherwise 401. */
+export async function authorizeOperator(c: Context<ApiEnv>): Promise<void> {
+  const expected = c.env.ADMIN_TOKEN;
+  if (expected && isSame(keyIn(c), expected)) return;
+  await callerOf(c);
+  throw new ApiError("forbidden", "This is the operator's: it needs ADMIN_TOKEN, not a workspace's key.");
+}
+
+/** Makes this isolate ask D1 again for every key: after a change of keys or workspaces, its effect is at once here. */
+export function forgetKeys(): void {
+  knownKeys.clear();
+}
+
+async function callerOf(c: Context<ApiEnv>): Promise<Caller> {
+  const key = keyIn(c);
+  const nowMs = Date.now();
+  const known = knownKeys.get(key);
+  const caller =
+    known && nowMs - known.askedAt < USABLE_MS ? reuse(c, key, known, nowMs) : await ask(c, key, nowMs);
+  if (caller === null || (caller.expiresAt !== null && caller.expiresAt <= nowMs)) {
+    throw new ApiError("unauthorized", "The key is unknown, expired or revoked.");
+  }
+  return caller;
+}
+
+function reuse(c: Context<ApiEnv>, key: string, known: KnownKey, nowMs: number): Caller {
+  if (nowMs - known.askedAt > REFRESH_AFTER_MS && !known.refreshing) {
+    known.refreshing = true;
+    const refresh = ask(c, key, nowMs).catch(() => {
+      known.refreshing = false;
+    });
+    c.executionCtx.waitUntil(refresh);
+  }
+  return known.caller;
+}
+
+async function ask(c: Context<ApiEnv>, key: string, nowMs: number): Promise<Caller | null> {
+  const found = await findKey(c.env.DB, key);
+  if (found === null) {
+    knownKeys.delete(key);
+    return null;
+  }
+  const caller = {
+    workspaceId: found.workspace.id,
+    keyId: found.key.id,
+    role: found.key.role,
+    apiVersion: found.workspace.apiVersion,
+    expiresAt: found.key.expiresAt,
+  };
+  if (knownKeys.size >= MAX_KNOWN_KEYS) knownKeys.clear();
+  knownKeys.set(key, { caller, askedAt: nowMs, refreshing: false });
+  c.executionCtx.waitUntil(noteKeyUse(c.env.DB, found.key, nowMs).catch(() => undefined));
+  return caller;
+}
+
+function keyIn(c: Context<ApiEnv>): string {
+  const authorization = c.req.header("authorization");
+  if (authorization !== undefined) {
+    if (/^bearer /i.test(authorization)) return authorization.slice("bearer ".length).trim();
+    throw new ApiError("unauthorized", "The Authorization header must read: Bearer <key>.");
+  }
+  const key = c.req.header("api-key");
+  if (key === undefined) {
+    throw new ApiError("unauthorized", "Send the key as `Authorization: Bearer <key>` or `api-key: <key>`.");
+  }
+  return key.trim();
+}
+
+/** Compares digests, so that neither content nor length shows in the time it takes. */
+function isSame(given: string, expected: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}

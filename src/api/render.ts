@@ -1,0 +1,97 @@
+import type { z } from "@hono/zod-openapi";
+import type { ApiKeyRow, WorkspaceRow } from "../config/tables.ts";
+import type { AttemptBody, DeliveryBody, deliveryWithAttempts } from "../contract/delivery.ts";
+import type { EventSummaryBody } from "../contract/event.ts";
+import type { ApiKeyBody, WorkspaceBody } from "../contract/workspace.ts";
+import type { Attempt, Delivery } from "../domain/delivery.ts";
+import type { EventSummary } from "../domain/event.ts";
+import type { DeliveryWithAttempts } from "../domain/messages.ts";
+
+/* From what the service holds to what the API says: snake_case, RFC 3339. */
+
+/** RFC 3339 with milliseconds, UTC. */
+export function timeText(timeMs: number): string {
+  return new Date(timeMs).toISOString();
+}
+
+/** As `timeText`; null stays null. */
+export function timeTextOrNull(timeMs: number | null): string | null {
+  return timeMs === null ? null : timeText(timeMs);
+}
+
+export function workspaceBody(row: WorkspaceRow): WorkspaceBody {
+  return {
+    id: row.id,
+    name: row.name,
+    api_version: row.apiVersion,
+    validate_events: row.validateEvents,
+    created_at: timeText(row.createdAt),
+  };
+}
+
+export function apiKeyBody(row: ApiKeyRow): ApiKeyBody {
+  return {
+    id: row.id,
+    name: row.name,
+    role: row.role,
+    created_at: timeText(row.createdAt),
+    expires_at: timeTextOrNull(row.expiresAt),
+    last_used_at: timeTextOrNull(row.lastUsedAt),
+  };
+}
+
+export function eventSummaryBody(event: EventSummary): EventSummaryBody {
+  return {
+    id: event.id,
+    type: event.type,
+    created: event.created,
+    api_version: event.apiVersion,
+    tags: event.tags,
+    context: event.context,
+    accepted_at: timeText(event.acceptedAt),
+    endpoints: event.endpoints,
+  };
+}
+
+export function deliveryBody(delivery: Delivery): DeliveryBody {
+  const last = delivery.lastAttempt;
+  return {
+    id: delivery.id,
+    endpoint_id: delivery.endpointId,
+    event_id: delivery.eventId,
+    event_type: delivery.eventType,
+    sequence: delivery.sequence,
+    status: delivery.status,
+    attempt_count: delivery.attemptCount,
+    replay_of: delivery.replayOf,
+    replayed_by: delivery.replayedBy,
+    created_at: timeText(delivery.createdAt),
+    next_attempt_at: timeTextOrNull(delivery.nextAttemptAt),
+    completed_at: timeTextOrNull(delivery.completedAt),
+    last_attempt: last && {
+      number: last.number,
+      outcome: last.outcome,
+      error: last.error,
+      status: last.status,
+      duration_ms: last.durationMs,
+    },
+  };
+}
+
+export function deliveryWithAttemptsBody(
+  delivery: DeliveryWithAttempts,
+): z.infer<typeof deliveryWithAttempts> {
+  return { ...deliveryBody(delivery), attempts: delivery.attempts.map(attemptBody) };
+}
+
+function attemptBody(attempt: Attempt): AttemptBody {
+  return {
+    number: attempt.number,
+    started_at: timeText(attempt.startedAt),
+    duration_ms: attempt.durationMs,
+    outcome: attempt.outcome,
+    error: attempt.error,
+    request: attempt.request,
+    response: attempt.response,
+  };
+}
