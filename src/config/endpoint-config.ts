@@ -1,16 +1,11 @@
-import { and, eq, isNull } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
 import type { EndpointConfig, LogSubscription } from "../domain/endpoint.ts";
-import { type EndpointRow, endpoints } from "./tables.ts";
+import { endpointRow } from "./endpoints.ts";
+import type { EndpointRow } from "./tables.ts";
 
 /** An endpoint's configuration, as its object asks for it; null when it is unknown or deleted. */
 export async function loadEndpointConfig(db: D1Database, endpointId: string): Promise<EndpointConfig | null> {
-  const row = await drizzle(db)
-    .select()
-    .from(endpoints)
-    .where(and(eq(endpoints.id, endpointId), isNull(endpoints.deletedAt)))
-    .get();
-  return row === undefined ? null : endpointConfigOf(row);
+  const row = await endpointRow(db, endpointId);
+  return row === null ? null : endpointConfigOf(row);
 }
 
 /** What the endpoint object receives of a row. */

@@ -52,17 +52,37 @@ export async function insertEndpoint(
   return row;
 }
 
-/** A workspace's endpoint; null when it is unknown, deleted, or another workspace's. */
+/**
+ * A workspace's endpoint; null when it is unknown, deleted, or another workspace's. With `or unsynced tombstone` a
+ * deleted one is found as long as its deletion has not reached the objects.
+ */
 export async function findEndpoint(
   db: D1Database,
   workspaceId: string,
   endpointId: string,
+  which: "living" | "or unsynced tombstone" = "living",
 ): Promise<EndpointRow | null> {
-  const mine = and(eq(endpoints.id, endpointId), eq(endpoints.workspaceId, workspaceId));
+  const living = isNull(endpoints.deletedAt);
   const row = await drizzle(db)
     .select()
     .from(endpoints)
-    .where(and(mine, isNull(endpoints.deletedAt)))
+    .where(
+      and(
+        eq(endpoints.id, endpointId),
+        eq(endpoints.workspaceId, workspaceId),
+        which === "living" ? living : or(living, eq(endpoints.synced, false)),
+      ),
+    )
+    .get();
+  return row ?? null;
+}
+
+/** An endpoint's row, whatever its workspace: for its own object. Null when it is unknown or deleted. */
+export async function endpointRow(db: D1Database, endpointId: string): Promise<EndpointRow | null> {
+  const row = await drizzle(db)
+    .select()
+    .from(endpoints)
+    .where(and(eq(endpoints.id, endpointId), isNull(endpoints.deletedAt)))
     .get();
   return row ?? null;
 }

@@ -18,6 +18,6 @@ export async function pushEndpoint(env: Env, row: EndpointRow): Promise<void> {
   }
   // In this order: once the log has dropped the subscription, nothing more is handed over to an erased object.
   await log.unsubscribe(row.id, row.version);
-  await endpoint.erase(row.version);
+  await endpoint.erase();
   await purgeEndpoint(env.DB, row);
 }

@@ -1,0 +1,90 @@
+import { z } from "@hono/zod-openapi";
+import { ApiError, problemResponse } from "../errors.ts";
+import { deliveryRoutes } from "./deliveries.ts";
+import { docsPage } from "./docs-page.ts";
+import { endpointRoutes } from "./endpoints.ts";
+import { eventRoutes } from "./events.ts";
+import { keyRoutes } from "./keys.ts";
+import { metricRoutes } from "./metrics.ts";
+import { openApiDocument } from "./openapi.ts";
+import { publishRoutes } from "./publish.ts";
+import { replayRoutes } from "./replays.ts";
+import { newApi, requestIdOf } from "./route.ts";
+import { workspaceRoutes } from "./workspaces.ts";
+
+/** The whole API. The hot path first: routes are looked at in this order where they need to be. */
+export const app = newApi();
+
+app.route("/", publishRoutes);
+app.route("/", eventRoutes);
+app.route("/", endpointRoutes);
+app.route("/", deliveryRoutes);
+app.route("/", replayRoutes);
+app.route("/", keyRoutes);
+app.route("/", workspaceRoutes);
+app.route("/", metricRoutes);
+
+app.openAPIRegistry.registerPath({
+  method: "get",
+  path: "/health",
+  tags: ["Operation"],
+  summary: "Whether the service answers",
+  responses: {
+    200: {
+      description: "It does",
+      content: { "application/json": { schema: z.object({ status: z.literal("ok") }) } },
+    },
+  },
+});
+
+app.get("/health", (c) => {
+  c.header("X-Request-Id", requestIdOf(c));
+  return c.json({ status: "ok" });
+});
+
+app.get("/openapi.json", (c) => {
+  c.header("X-Request-Id", requestIdOf(c));
+  return c.json(openApiDocument(app));
+});
+
+app.get("/docs", (c) => {
+  const page = docsPage(app);
+  page.headers.set("X-Request-Id", requestIdOf(c));
+  return page;
+});
+
+app.onError((error, c) => problemResponse(ofObject(error), requestIdOf(c)));
+
+app.notFound((c) => {
+  const allowed = methodsAt(c.req.path);
+  const error =
+    allowed.length === 0
+      ? new ApiError("not_found", `There is no ${c.req.path}.`)
+      : new ApiError("method_not_allowed", `${c.req.path} takes ${allowed.join(", ")}.`, {
+          headers: { Allow: allowed.join(", ") },
+        });
+  return problemResponse(error, requestIdOf(c));
+});
+
+/** An object that has too much to do, or was just restarted, says so on its error: the request may be tried again. */
+function ofObject(error: unknown): unknown {
+  const busy = error instanceof Error && ("overloaded" in error || "retryable" in error);
+  if (!busy || error instanceof ApiError) return error;
+  console.error(JSON.stringify({ message: "an object did not answer", error: String(error) }));
+  return new ApiError("overloaded", "The service is busy or restarting; try again.", {
+    retryAfterSeconds: 2,
+  });
+}
+
+/** The methods of the routes that this path fits, HEAD beside GET. */
+function methodsAt(path: string): string[] {
+  const fitting = app.routes.filter((route) => route.method !== "ALL" && patternOf(route.path).test(path));
+  const methods = new Set(fitting.map((route) => route.method));
+  if (methods.has("GET")) methods.add("HEAD");
+  return [...methods].sort();
+}
+
+function patternOf(path: string): RegExp {
+  const source = path.replaceAll(".", "\\.").replaceAll(/:\w+/g, "[^/]+");
+  return new RegExp(`^${source}$`);
+}

@@ -1,0 +1,68 @@
+import { deliveryList, deliveryListQuery, deliveryWithAttempts } from "../contract/delivery.ts";
+import type { DeliveryWithAttempts } from "../domain/messages.ts";
+import type { Env } from "../env.ts";
+import { ApiError } from "../errors.ts";
+import { cursorOf, startOf } from "./cursor.ts";
+import { livingEndpoint } from "./endpoint-store.ts";
+import { timeRange } from "./events.ts";
+import { deliveryBody, deliveryWithAttemptsBody } from "./render.ts";
+import { addRoute, newApi } from "./route.ts";
+
+/** An endpoint's deliveries. */
+export const deliveryRoutes = newApi();
+
+const tag = "Deliveries";
+
+addRoute(
+  deliveryRoutes,
+  {
+    method: "get",
+    path: "/v1/endpoints/{id}/deliveries",
+    tag,
+    summary: "List deliveries",
+    description: "Newest first. A page may come back short, or empty, with a `next_cursor`.",
+    access: "endpoints:read",
+    query: deliveryListQuery,
+    status: 200,
+    answer: deliveryList,
+  },
+  async ({ env, caller, param, query }) => {
+    const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const { status, type, event_id: eventId, limit } = query;
+    const page = await env.ENDPOINT.getByName(id).listDeliveries({
+      ...{ status, type, eventId, limit },
+      ...timeRange(query),
+      cursor: startOf("deliveries", query.cursor),
+    });
+    return { data: page.rows.map(deliveryBody), next_cursor: cursorOf("deliveries", page.next) };
+  },
+);
+
+addRoute(
+  deliveryRoutes,
+  {
+    method: "get",
+    path: "/v1/endpoints/{id}/deliveries/{delivery_id}",
+    tag,
+    summary: "Get a delivery",
+    description: "With its attempts on record.",
+    access: "endpoints:read",
+    status: 200,
+    answer: deliveryWithAttempts,
+  },
+  async ({ env, caller, param }) =>
+    deliveryWithAttemptsBody(await foundDelivery(env, caller.workspaceId, param("id"), param("delivery_id"))),
+);
+
+/** A delivery of one of the workspace's endpoints; throws 404. */
+export async function foundDelivery(
+  env: Env,
+  workspaceId: string,
+  endpointId: string,
+  deliveryId: string,
+): Promise<DeliveryWithAttempts> {
+  const { id } = await livingEndpoint(env, workspaceId, endpointId);
+  const found = await env.ENDPOINT.getByName(id).findDelivery(deliveryId);
+  if (found === null) throw new ApiError("not_found", `Endpoint ${id} has no delivery ${deliveryId}.`);
+  return found;
+}

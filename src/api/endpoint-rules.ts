@@ -1,0 +1,116 @@
+import type { z } from "@hono/zod-openapi";
+import type { EndpointChangeBody } from "../contract/endpoint.ts";
+import type { Dialect } from "../dialects/dialect.ts";
+import { dialectNamed } from "../dialects/index.ts";
+import { headerProblem } from "../domain/headers.ts";
+import { type AllowedNetworks, checkUrl, parseAllowedNetworks } from "../domain/networks.ts";
+import { type FieldError, invalid } from "../errors.ts";
+import { fieldErrors } from "./body.ts";
+import { applyChange, type EndpointSettings } from "./endpoint-settings.ts";
+
+/* The rules of an endpoint that one field alone cannot show: those of addresses, of its dialect, of its headers. */
+
+/**
+ * The settings after a change, given as parsed JSON. Throws 422 with every bad field: those that the schema refuses
+ * and, of the others, those that break a rule here.
+ */
+export function changedSettings(
+  schema: z.ZodType<EndpointChangeBody>,
+  value: unknown,
+  stored: (body: EndpointChangeBody) => EndpointSettings,
+  allowedNetworks: string | undefined,
+): EndpointSettings {
+  const result = schema.safeParse(value);
+  const body = result.success ? result.data : readable(schema, value, result.error);
+  const { settings, errors } = applyChange(stored(body), body);
+  const all = [
+    ...(result.success ? [] : fieldErrors(result.error)),
+    ...errors,
+    ...broken(settings, body, parseAllowedNetworks(allowedNetworks)),
+  ];
+  if (all.length > 0) throw invalid(all);
+  return settings;
+}
+
+/** The fields that the schema takes, so that the rules are checked for them although others are refused. */
+function readable(
+  schema: z.ZodType<EndpointChangeBody>,
+  value: unknown,
+  error: z.ZodError,
+): EndpointChangeBody {
+  if (typeof value !== "object" || value === null) return {};
+  const refused = new Set(
+    error.issues.flatMap((issue) =>
+      issue.code === "unrecognized_keys" ? issue.keys : [String(issue.path[0])],
+    ),
+  );
+  const rest = Object.fromEntries(Object.entries(value).filter(([key]) => !refused.has(key)));
+  // What is still refused can only be a field that is missing: it has no rules to break.
+  const again = schema.safeParse(rest);
+  return again.success ? again.data : (rest as EndpointChangeBody);
+}
+
+function broken(
+  settings: EndpointSettings,
+  body: EndpointChangeBody,
+  networks: AllowedNetworks,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  const check = (path: string, problem: string | null) => {
+    if (problem !== null) errors.push({ path, message: problem });
+  };
+  if (body.url !== undefined) check("url", checkUrl(settings.url, networks));
+  if (settings.auth?.type === "oauth2") check("auth.token_url", checkUrl(settings.auth.tokenUrl, networks));
+  const dialect = dialectNamed(settings.dialect);
+  if (dialect === null || dialectNamed(body.dialect ?? settings.dialect) === null) return errors;
+  checkOptions(settings, dialect, check);
+  checkHeaders(settings, dialect, check);
+  checkSecret(settings, body, dialect, check);
+  return errors;
+}
+
+type Check = (path: string, problem: string | null) => void;
+
+function checkOptions(settings: EndpointSettings, dialect: Dialect, check: Check): void {
+  for (const [name, value] of Object.entries(settings.dialectOptions)) {
+    const values = Object.hasOwn(dialect.options, name) ? dialect.options[name] : undefined;
+    const path = `dialect_options.${name}`;
+    if (values === undefined) check(path, `is no option of the dialect ${settings.dialect}`);
+    else if (!values.includes(value)) check(path, `must be one of: ${values.join(", ")}`);
+  }
+}
+
+function checkHeaders(settings: EndpointSettings, dialect: Dialect, check: Check): void {
+  const seen = new Set<string>();
+  const { auth } = settings;
+  if (auth?.type === "header") {
+    seen.add(auth.name.toLowerCase());
+    check("auth.name", headerProblem(auth.name, dialect.reservedHeaders));
+  } else if (auth !== null) {
+    seen.add("authorization");
+  }
+  for (const name of Object.keys(settings.headers)) {
+    const twice = seen.has(name.toLowerCase()) ? "is set twice, by `headers` or by `auth`" : null;
+    check(`headers.${name}`, headerProblem(name, dialect.reservedHeaders) ?? twice);
+    seen.add(name.toLowerCase());
+  }
+}
+
+function checkSecret(
+  settings: EndpointSettings,
+  body: EndpointChangeBody,
+  dialect: Dialect,
+  check: Check,
+): void {
+  const { presence } = dialect.secret;
+  if (typeof body.secret === "string") {
+    check(
+      "secret",
+      presence === "never" ? "must be null: this dialect is unsigned" : dialect.secret.problem(body.secret),
+    );
+  } else if (body.secret === null && presence === "generated") {
+    check("secret", "must not be null: this dialect is signed; leave it out to have one made");
+  } else if (body.dialect !== undefined && settings.secrets.length === 0 && presence === "generated") {
+    check("secret", "is required by this dialect");
+  }
+}

@@ -1,0 +1,207 @@
+import { listEndpoints } from "../config/endpoints.ts";
+import {
+  createdEndpoint,
+  type EndpointChangeBody,
+  endpoint,
+  endpointChange,
+  endpointList,
+  endpointListQuery,
+  endpointSecret,
+  newEndpoint,
+  rotatedSecret,
+  secretRotation,
+} from "../contract/endpoint.ts";
+import type { Env } from "../env.ts";
+import { ApiError } from "../errors.ts";
+import { pageOf, startOf } from "./cursor.ts";
+import { changedSettings } from "./endpoint-rules.ts";
+import { rotated } from "./endpoint-secret.ts";
+import { newSettings } from "./endpoint-settings.ts";
+import {
+  changeEndpoint,
+  createEndpoint,
+  deleteEndpoint,
+  endpointBody,
+  listedEndpointBody,
+  livingEndpoint,
+  settingsOf,
+} from "./endpoint-store.ts";
+import { timeText, timeTextOrNull } from "./render.ts";
+import { addRoute, newApi } from "./route.ts";
+
+/** `/v1/endpoints`. */
+export const endpointRoutes = newApi();
+
+const tag = "Endpoints";
+
+addRoute(
+  endpointRoutes,
+  {
+    method: "post",
+    path: "/v1/endpoints",
+    tag,
+    summary: "Create an endpoint",
+    description: "Every event published after this answer reaches it. The answer carries its secret.",
+    access: "endpoints:write",
+    body: newEndpoint,
+    status: 201,
+    answer: createdEndpoint,
+    errors: ["sync_pending"],
+  },
+  async ({ env, caller, json }) => {
+    const fresh = (body: EndpointChangeBody) => newSettings(body.dialect);
+    const settings = changedSettings(newEndpoint, await json(), fresh, env.ALLOWED_NETWORKS);
+    const row = await createEndpoint(env, caller.workspaceId, settings);
+    return { ...endpointBody(row, settings), secret: settings.secrets[0]?.secret ?? null };
+  },
+);
+
+addRoute(
+  endpointRoutes,
+  {
+    method: "get",
+    path: "/v1/endpoints",
+    tag,
+    summary: "List endpoints",
+    description: "Newest first.",
+    access: "endpoints:read",
+    query: endpointListQuery,
+    status: 200,
+    answer: endpointList,
+  },
+  async ({ env, caller, query }) => {
+    const { status, dialect, q: text, limit } = query;
+    const before = startOf("endpoints", query.cursor);
+    const rows = await listEndpoints(env.DB, caller.workspaceId, {
+      ...{ status, dialect, text, before },
+      limit: limit + 1,
+    });
+    const { page, nextCursor } = pageOf("endpoints", rows, limit);
+    const data = await Promise.all(
+      page.map(async (row) => listedEndpointBody(row, await settingsOf(env, row))),
+    );
+    return { data, next_cursor: nextCursor };
+  },
+);
+
+addRoute(
+  endpointRoutes,
+  {
+    method: "get",
+    path: "/v1/endpoints/{id}",
+    tag,
+    summary: "Get an endpoint",
+    access: "endpoints:read",
+    status: 200,
+    answer: endpoint,
+  },
+  async ({ env, caller, param }) => {
+    const row = await livingEndpoint(env, caller.workspaceId, param("id"));
+    return endpointBody(row, await settingsOf(env, row));
+  },
+);
+
+addRoute(
+  endpointRoutes,
+  {
+    method: "patch",
+    path: "/v1/endpoints/{id}",
+    tag,
+    summary: "Change an endpoint",
+    description:
+      "Each field that is given replaces the stored one. What is published after this answer follows it.",
+    access: "endpoints:write",
+    body: endpointChange,
+    status: 200,
+    answer: endpoint,
+    errors: ["dialect_in_use", "write_conflict", "sync_pending"],
+  },
+  async ({ env, caller, param, json }) => {
+    const value = await json();
+    const { row, settings } = await changeEndpoint(env, caller.workspaceId, param("id"), async (stored) => {
+      const changed = changedSettings(endpointChange, value, () => stored, env.ALLOWED_NETWORKS);
+      if (changed.dialect !== stored.dialect) await refuseIfUsed(env, param("id"));
+      return changed;
+    });
+    return endpointBody(row, settings);
+  },
+);
+
+addRoute(
+  endpointRoutes,
+  {
+    method: "delete",
+    path: "/v1/endpoints/{id}",
+    tag,
+    summary: "Delete an endpoint",
+    description: "With all its deliveries; events then name it as deleted.",
+    access: "endpoints:write",
+    status: 204,
+    errors: ["write_conflict", "sync_pending"],
+  },
+  async ({ env, caller, param }) => {
+    await deleteEndpoint(env, caller.workspaceId, param("id"));
+    return undefined;
+  },
+);
+
+addRoute(
+  endpointRoutes,
+  {
+    method: "get",
+    path: "/v1/endpoints/{id}/secret",
+    tag,
+    summary: "Show an endpoint's secret",
+    description: "And those before it that still sign.",
+    access: "endpoints:write",
+    status: 200,
+    answer: endpointSecret,
+  },
+  async ({ env, caller, param }) => {
+    const row = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const [current, ...earlier] = (await settingsOf(env, row)).secrets;
+    const previous = earlier.flatMap(({ secret, expiresAt }) =>
+      expiresAt !== null && expiresAt > Date.now() ? [{ secret, expires_at: timeText(expiresAt) }] : [],
+    );
+    return { secret: current?.secret ?? null, previous };
+  },
+);
+
+addRoute(
+  endpointRoutes,
+  {
+    method: "post",
+    path: "/v1/endpoints/{id}/secret/rotate",
+    tag,
+    summary: "Rotate an endpoint's secret",
+    description: "The previous secret signs too until its time of grace ends.",
+    access: "endpoints:write",
+    body: secretRotation,
+    bodyOptional: true,
+    status: 200,
+    answer: rotatedSecret,
+    errors: ["write_conflict", "sync_pending"],
+  },
+  async ({ env, caller, param, body }) => {
+    const rotation = await body();
+    const { settings } = await changeEndpoint(env, caller.workspaceId, param("id"), (stored) =>
+      rotated(stored, rotation, Date.now()),
+    );
+    const [current, previous] = settings.secrets;
+    return {
+      secret: current?.secret ?? "",
+      previous_expires_at: timeTextOrNull(previous?.expiresAt ?? null),
+    };
+  },
+);
+
+/** Deliveries on record were made by the dialect that the endpoint had: it stays theirs. */
+async function refuseIfUsed(env: Env, endpointId: string): Promise<void> {
+  const { rows } = await env.ENDPOINT.getByName(endpointId).listDeliveries({ limit: 1 });
+  if (rows.length > 0) {
+    throw new ApiError(
+      "dialect_in_use",
+      "The endpoint has deliveries; make another endpoint for another dialect.",
+    );
+  }
+}

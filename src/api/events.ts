@@ -1,0 +1,124 @@
+import type { z } from "@hono/zod-openapi";
+import { type deliveryListQuery, eventDeliveryList } from "../contract/delivery.ts";
+import { event, eventList, eventListQuery } from "../contract/event.ts";
+import { listQuery } from "../contract/fields.ts";
+import { mapInGroups } from "../domain/groups.ts";
+import { isEventId } from "../domain/ids.ts";
+import type { FoundEvent } from "../domain/messages.ts";
+import type { Env } from "../env.ts";
+import { ApiError, invalid } from "../errors.ts";
+import { cursorOf, startOf } from "./cursor.ts";
+import { deliveryBody, eventSummaryBody } from "./render.ts";
+import { addRoute, newApi } from "./route.ts";
+
+/** Reading events, and what became of them. */
+export const eventRoutes = newApi();
+
+const tag = "Events";
+
+/** Endpoints asked for one page of an event's deliveries: each may hold the delivery and its replays. */
+const MAX_ENDPOINTS_PER_PAGE = 50;
+
+addRoute(
+  eventRoutes,
+  {
+    method: "get",
+    path: "/v1/events",
+    tag,
+    summary: "List events",
+    description:
+      "Newest first, without their data. A page may come back short, or empty, with a `next_cursor`.",
+    access: "events:read",
+    query: eventListQuery,
+    status: 200,
+    answer: eventList,
+  },
+  async ({ env, caller, query }) => {
+    const { type, tag: tagged, limit } = query;
+    const page = await env.EVENT_LOG.getByName(caller.workspaceId).listEvents({
+      ...{ type, tag: tagged, limit },
+      ...timeRange(query),
+      cursor: startOf("events", query.cursor),
+    });
+    return { data: page.rows.map(eventSummaryBody), next_cursor: cursorOf("events", page.next) };
+  },
+);
+
+addRoute(
+  eventRoutes,
+  {
+    method: "get",
+    path: "/v1/events/{id}",
+    tag,
+    summary: "Get an event",
+    description: "With its data, byte for byte as it was published.",
+    access: "events:read",
+    status: 200,
+    answer: event,
+    errors: ["event_expired"],
+  },
+  async ({ c, env, caller, param }) => {
+    const found = await foundEvent(env, caller.workspaceId, param("id"));
+    const summary = JSON.stringify(eventSummaryBody({ ...found.event, endpoints: found.matched }));
+    const text = `${summary.slice(0, -1)},"data":${found.event.data}}`;
+    return c.body(text, 200, { "Content-Type": "application/json" });
+  },
+);
+
+addRoute(
+  eventRoutes,
+  {
+    method: "get",
+    path: "/v1/events/{id}/deliveries",
+    tag,
+    summary: "List an event's deliveries",
+    description:
+      "By endpoint. `missed` and `deleted` name the endpoints of this page that have none to show.",
+    access: "endpoints:read",
+    query: listQuery,
+    status: 200,
+    answer: eventDeliveryList,
+    errors: ["event_expired"],
+  },
+  async ({ env, caller, param, query }) => {
+    const found = await foundEvent(env, caller.workspaceId, param("id"));
+    const start = Number(startOf("event deliveries", query.cursor) ?? 0);
+    const end = start + Math.min(query.limit, MAX_ENDPOINTS_PER_PAGE);
+    const endpoints = found.endpoints.slice(start, end);
+    const deliveries = await mapInGroups(endpoints, async ({ id, deleted }) =>
+      deleted ? [] : env.ENDPOINT.getByName(id).deliveriesOf(found.event.position),
+    );
+    return {
+      data: deliveries.flat().map(deliveryBody),
+      next_cursor: cursorOf("event deliveries", end < found.endpoints.length ? String(end) : null),
+      missed: endpoints.filter((one) => one.missed && !one.deleted).map((one) => one.id),
+      deleted: endpoints.filter((one) => one.deleted).map((one) => one.id),
+    };
+  },
+);
+
+/** The event with the endpoints of its match; throws 404, and 410 after 30 days. */
+export async function foundEvent(env: Env, workspaceId: string, eventId: string): Promise<FoundEvent> {
+  const unknown = new ApiError("not_found", `There is no event ${eventId}.`);
+  if (!isEventId(eventId)) throw unknown;
+  const answer = await env.EVENT_LOG.getByName(workspaceId).findEvent(eventId);
+  if (answer.outcome === "unknown") throw unknown;
+  if (answer.outcome === "expired") {
+    throw new ApiError("event_expired", "The event was accepted more than 30 days ago.");
+  }
+  return answer;
+}
+
+/** `from` and `to` as Unix milliseconds; throws 422 if they are the wrong way round. */
+export function timeRange(query: Pick<z.output<typeof deliveryListQuery>, "from" | "to">): {
+  from?: number;
+  to?: number;
+} {
+  const [from, to] = [query.from, query.to].map((text) =>
+    text === undefined ? undefined : Date.parse(text),
+  );
+  if (from !== undefined && to !== undefined && from >= to) {
+    throw invalid([{ path: "to", message: "must be later than `from`" }]);
+  }
+  return { from, to };
+}

@@ -1,0 +1,97 @@
+import { z } from "@hono/zod-openapi";
+import { listWorkspaces } from "../config/workspaces.ts";
+import { settleInGroups } from "../domain/groups.ts";
+import type { LogMetrics } from "../domain/messages.ts";
+import type { Env } from "../env.ts";
+import { authorizeOperator } from "./auth.ts";
+import { newApi, requestIdOf } from "./route.ts";
+
+/** `/metrics`, in Prometheus's text format, for the operator. */
+export const metricRoutes = newApi();
+
+/** A scrape wakes each log it asks: the newest workspaces, and no more than these. */
+const MAX_WORKSPACES = 200;
+
+interface Metric {
+  name: string;
+  type: "gauge" | "counter";
+  help: string;
+  value(log: LogMetrics): number;
+}
+
+const METRICS: Metric[] = [
+  {
+    name: "atlas_hot_bytes",
+    type: "gauge",
+    help: "Size of the log's database.",
+    value: (log) => log.hotBytes,
+  },
+  {
+    name: "atlas_unarchived_events",
+    type: "gauge",
+    help: "Events that are not yet in R2.",
+    value: (log) => log.unarchivedEvents,
+  },
+  {
+    name: "atlas_handover_lag_seconds",
+    type: "gauge",
+    help: "Age of the oldest event that some endpoint has not yet taken.",
+    value: (log) => log.handOverLagMs / 1000,
+  },
+  {
+    name: "atlas_lagging_endpoints",
+    type: "gauge",
+    help: "Endpoints that have not taken everything that matched.",
+    value: (log) => log.laggingEndpoints,
+  },
+  {
+    name: "atlas_waiting_bytes",
+    type: "gauge",
+    help: "Events in memory that wait to be stored.",
+    value: (log) => log.waitingBytes,
+  },
+  {
+    name: "atlas_events_accepted_total",
+    type: "counter",
+    help: "Events accepted.",
+    value: (log) => log.acceptedEvents,
+  },
+];
+
+metricRoutes.openAPIRegistry.registerPath({
+  method: "get",
+  path: "/metrics",
+  tags: ["Operation"],
+  summary: "Metrics in Prometheus's text format",
+  description: `Per workspace, of the newest ${MAX_WORKSPACES}.\n\nNeeds ADMIN_TOKEN.`,
+  security: [{ bearer: [] }],
+  responses: { 200: { description: "The metrics", content: { "text/plain": { schema: z.string() } } } },
+});
+
+metricRoutes.get("/metrics", async (c) => {
+  await authorizeOperator(c);
+  return c.body(await metricsText(c.env), 200, {
+    "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
+    "X-Request-Id": requestIdOf(c),
+  });
+});
+
+async function metricsText(env: Env): Promise<string> {
+  const rows = await listWorkspaces(env.DB, MAX_WORKSPACES);
+  const outcomes = await settleInGroups(rows, async ({ id }) => ({
+    id,
+    log: await env.EVENT_LOG.getByName(id).metrics(),
+  }));
+  const logs = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+  const blocks = METRICS.map(({ name, type, help, value }) => [
+    `# HELP ${name} ${help}`,
+    `# TYPE ${name} ${type}`,
+    ...logs.map(({ id, log }) => `${name}{workspace="${id}"} ${value(log)}`),
+  ]);
+  const unanswered = [
+    "# HELP atlas_unanswered_workspaces Logs that did not answer this scrape.",
+    "# TYPE atlas_unanswered_workspaces gauge",
+    `atlas_unanswered_workspaces ${rows.length - logs.length}`,
+  ];
+  return `${[...blocks.flat(), ...unanswered].join("\n")}\n`;
+}

@@ -1,0 +1,32 @@
+import type { Api } from "./route.ts";
+
+type Document = ReturnType<Api["getOpenAPI31Document"]>;
+
+let written: Document | null = null;
+
+/** The OpenAPI 3.1 document of all routes, written once per isolate from the schemas that check the requests. */
+export function openApiDocument(api: Api): Document {
+  written ??= document(api);
+  return written;
+}
+
+function document(api: Api): Document {
+  const { openAPIRegistry: registry } = api;
+  registry.registerComponent("securitySchemes", "bearer", {
+    type: "http",
+    scheme: "bearer",
+    description: "A workspace's key (`ak_…`), or ADMIN_TOKEN for the operator's routes.",
+  });
+  registry.registerComponent("securitySchemes", "apiKey", { type: "apiKey", in: "header", name: "api-key" });
+  return api.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Atlas Webhooks",
+      version: "1",
+      description:
+        "Delivers events to HTTPS endpoints: signed, in order, retried, dead-lettered, replayable for 30 days.",
+      license: { name: "MIT" },
+    },
+    servers: [{ url: "/" }],
+  });
+}

@@ -1,0 +1,12 @@
+import { app } from "./api/app.ts";
+import { runCron } from "./config/cron.ts";
+import type { Env } from "./env.ts";
+
+export { Endpoint } from "./delivery/endpoint.ts";
+export { EventLog } from "./log/event-log.ts";
+
+/** The Worker: the API, and every minute what keeps a lost alarm or a missed push from mattering. */
+export default {
+  fetch: app.fetch,
+  scheduled: (controller, env) => runCron(env, controller.scheduledTime),
+} satisfies ExportedHandler<Env>;
