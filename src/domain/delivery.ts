@@ -55,7 +55,9 @@ export interface Delivery {
   /** Null once it is completed; for one never attempted, when it was enqueued. */
   nextAttemptAt: number | null;
   completedAt: number | null;
-  lastAttempt: Pick<Attempt, "number" | "outcome" | "error" | "durationMs"> & { status: number | null } | null;
+  lastAttempt:
+    | (Pick<Attempt, "number" | "outcome" | "error" | "durationMs"> & { status: number | null })
+    | null;
 }
 
 /** What a dialect is given to build a request: the event and its delivery. */

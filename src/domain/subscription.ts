@@ -21,7 +21,9 @@ export function typeMatches(pattern: string, type: string): boolean {
 
 /** Whether a subscription takes an event: all of its conditions hold. */
 export function subscriptionMatches(subscription: Subscription, event: Matchable): boolean {
-  return subscription.types.some((pattern) => typeMatches(pattern, event.type)) && restMatches(subscription, event);
+  return (
+    subscription.types.some((pattern) => typeMatches(pattern, event.type)) && restMatches(subscription, event)
+  );
 }
 
 function restMatches(subscription: Subscription, event: Matchable): boolean {
@@ -84,7 +86,8 @@ export class SubscriptionIndex {
       const bucket = this.#buckets.get(pattern);
       if (!bucket) continue;
       if (pair === null) bucket.plain.delete(number);
-      else if (bucket.byPair.get(pair)?.delete(number) && bucket.byPair.get(pair)?.size === 0) bucket.byPair.delete(pair);
+      else if (bucket.byPair.get(pair)?.delete(number) && bucket.byPair.get(pair)?.size === 0)
+        bucket.byPair.delete(pair);
       if (bucket.plain.size === 0 && bucket.byPair.size === 0) this.#buckets.delete(pattern);
     }
   }
@@ -97,7 +100,8 @@ export class SubscriptionIndex {
       for (const number of bucket.plain) this.#take(number, event, found);
       if (bucket.byPair.size === 0) continue;
       for (const key in event.context) {
-        for (const number of bucket.byPair.get(pairKey(key, event.context[key] ?? "")) ?? []) this.#take(number, event, found);
+        for (const number of bucket.byPair.get(pairKey(key, event.context[key] ?? "")) ?? [])
+          this.#take(number, event, found);
       }
     }
     const match: Match = { endpoints: [], missed: [] };
@@ -116,7 +120,8 @@ export class SubscriptionIndex {
 /** Every pattern that takes this type: itself, a wildcard for each of its dots, and `*`. */
 function patternsOf(type: string): string[] {
   const patterns = [type];
-  for (let dot = type.indexOf("."); dot !== -1; dot = type.indexOf(".", dot + 1)) patterns.push(`${type.slice(0, dot)}.*`);
+  for (let dot = type.indexOf("."); dot !== -1; dot = type.indexOf(".", dot + 1))
+    patterns.push(`${type.slice(0, dot)}.*`);
   if (!type.startsWith(OPERATIONAL)) patterns.push("*");
   return patterns;
 }

@@ -1,5 +1,12 @@
 import type { LoggedEvent, NewEvent } from "../domain/event.ts";
-import { acceptedAt, eventIdAt, eventIdTime, type IdSeed, nextPosition, positionOfEventId } from "../domain/ids.ts";
+import {
+  acceptedAt,
+  eventIdAt,
+  eventIdTime,
+  type IdSeed,
+  nextPosition,
+  positionOfEventId,
+} from "../domain/ids.ts";
 import type { AcceptedEvent, AppendAnswer } from "../domain/messages.ts";
 import { approximateBytes, encodeChunk, splitRuns } from "./chunk.ts";
 import { contentDigest, sameDigest } from "./dedupe.ts";
@@ -89,7 +96,10 @@ export class Appender {
   #flush(): void {
     let bytes = 0;
     let count = 0;
-    while (count < this.#waiting.length && (count === 0 || bytes + (this.#waiting[count]?.bytes ?? 0) <= GROUP_BYTES)) {
+    while (
+      count < this.#waiting.length &&
+      (count === 0 || bytes + (this.#waiting[count]?.bytes ?? 0) <= GROUP_BYTES)
+    ) {
       bytes += this.#waiting[count++]?.bytes ?? 0;
     }
     const group = this.#waiting.splice(0, count);
@@ -119,7 +129,7 @@ export class Appender {
       return results;
     });
     this.#lastPosition = batch.lastPosition;
-    group.forEach((request, i) => request.resolve(answers[i] as AppendAnswer));
+    for (const [i, request] of group.entries()) request.resolve(answers[i] as AppendAnswer);
     if (batch.events.length > 0) this.#port.committed(batch.events, bytes);
   }
 }

@@ -1,5 +1,11 @@
-import { acceptedAt as acceptedAtMs, firstEventIdAt, type IdSeed, positionAt, positionOfEventId } from "../domain/ids.ts";
 import { RETENTION_MS } from "../domain/event.ts";
+import {
+  acceptedAt as acceptedAtMs,
+  firstEventIdAt,
+  type IdSeed,
+  positionAt,
+  positionOfEventId,
+} from "../domain/ids.ts";
 import { decodeChunk } from "./chunk.ts";
 import { buildSegment, indexIds, isFarId, segmentKey } from "./segment.ts";
 
@@ -114,7 +120,10 @@ export class Archive {
         indexIds(ownIds, blocks),
       );
       storage.sql.exec("DELETE FROM chunks WHERE first <= ?", last);
-      storage.sql.exec("DELETE FROM publisher_ids WHERE id < ?", firstEventIdAt(this.#port.now() - OWN_IDS_MS));
+      storage.sql.exec(
+        "DELETE FROM publisher_ids WHERE id < ?",
+        firstEventIdAt(this.#port.now() - OWN_IDS_MS),
+      );
       this.#port.keepHandedOver();
     });
     this.#hot.bytes -= bytes;

@@ -1,5 +1,5 @@
-import { acceptedAt } from "../domain/ids.ts";
 import type { LoggedEvent, SentFields } from "../domain/event.ts";
+import { acceptedAt } from "../domain/ids.ts";
 
 /*
  * A chunk holds a run of events: one group commit in SQLite, one block (compressed) in R2. Layout: length of the
@@ -31,7 +31,10 @@ interface Header {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-const SENT_BITS = { created: 1, apiVersion: 2, tags: 4, context: 8 } as const satisfies Record<keyof SentFields, number>;
+const SENT_BITS = { created: 1, apiVersion: 2, tags: 4, context: 8 } as const satisfies Record<
+  keyof SentFields,
+  number
+>;
 
 function sentToBits(sent: SentFields): number {
   let bits = 0;
@@ -43,7 +46,12 @@ function sentToBits(sent: SentFields): number {
 
 function bitsToSent(bits: number): SentFields {
   const has = (field: keyof SentFields) => (bits & SENT_BITS[field]) !== 0;
-  return { created: has("created"), apiVersion: has("apiVersion"), tags: has("tags"), context: has("context") };
+  return {
+    created: has("created"),
+    apiVersion: has("apiVersion"),
+    tags: has("tags"),
+    context: has("context"),
+  };
 }
 
 /** The bytes of a chunk with these events, in this order. */
@@ -58,19 +66,21 @@ export function encodeChunk(events: readonly LoggedEvent[]): Uint8Array {
     return sets.push(set) - 1;
   };
   const data = events.map((event) => encoder.encode(event.data));
-  const rows = events.map((event, i): Row => [
-    event.position,
-    event.id,
-    event.type,
-    event.created,
-    event.apiVersion,
-    event.tags,
-    event.context,
-    sentToBits(event.sent),
-    indexOf(event.endpoints),
-    indexOf(event.missed),
-    data[i]?.length ?? 0,
-  ]);
+  const rows = events.map(
+    (event, i): Row => [
+      event.position,
+      event.id,
+      event.type,
+      event.created,
+      event.apiVersion,
+      event.tags,
+      event.context,
+      sentToBits(event.sent),
+      indexOf(event.endpoints),
+      indexOf(event.missed),
+      data[i]?.length ?? 0,
+    ],
+  );
   const header = encoder.encode(JSON.stringify({ sets, rows } satisfies Header));
   const size = data.reduce((total, bytes) => total + bytes.length, 4 + header.length);
   const chunk = new Uint8Array(size);
@@ -88,12 +98,27 @@ export function encodeChunk(events: readonly LoggedEvent[]): Uint8Array {
  * The events of a chunk, in order.
  * @param wanted decides by everything but `data` (which is then still empty) which events are decoded; absent = all
  */
-export function decodeChunk(bytes: Uint8Array, wanted: (event: LoggedEvent) => boolean = () => true): LoggedEvent[] {
+export function decodeChunk(
+  bytes: Uint8Array,
+  wanted: (event: LoggedEvent) => boolean = () => true,
+): LoggedEvent[] {
   const headerLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   let offset = 4 + headerLength;
   const header: Header = JSON.parse(decoder.decode(bytes.subarray(4, offset)));
   const events: LoggedEvent[] = [];
-  for (const [position, id, type, created, apiVersion, tags, context, sent, endpointSet, missedSet, length] of header.rows) {
+  for (const [
+    position,
+    id,
+    type,
+    created,
+    apiVersion,
+    tags,
+    context,
+    sent,
+    endpointSet,
+    missedSet,
+    length,
+  ] of header.rows) {
     const event: LoggedEvent = {
       position,
       id,
@@ -136,6 +161,11 @@ export function splitRuns(events: readonly LoggedEvent[], maxBytes: number): Log
 }
 
 /** What an event takes in memory and in a chunk, roughly and never much less. UTF-16 length stands for bytes. */
-export function approximateBytes(event: { data: string; type: string; tags: string[]; context: Record<string, string> }): number {
+export function approximateBytes(event: {
+  data: string;
+  type: string;
+  tags: string[];
+  context: Record<string, string>;
+}): number {
   return event.data.length + 200 + event.tags.length * 32 + Object.keys(event.context).length * 64;
 }

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import type { NewEvent, SentFields } from "../domain/event.ts";
 
-type Content = Pick<NewEvent, "type" | "created" | "apiVersion" | "tags" | "context" | "data"> & { sent: SentFields };
+type Content = Pick<NewEvent, "type" | "created" | "apiVersion" | "tags" | "context" | "data"> & {
+  sent: SentFields;
+};
 
 /**
  * SHA-256 of what a publisher sent for an event: type, raw data, created, api_version, tags, context. A field

@@ -1,9 +1,17 @@
 import { DurableObject } from "cloudflare:workers";
 import { noteLogDueAt } from "../config/object-reports.ts";
+import { mustNoteDueAt } from "../domain/due.ts";
 import type { LogSubscription } from "../domain/endpoint.ts";
 import { type LoggedEvent, RETENTION_MS } from "../domain/event.ts";
 import { eventIdTime, type IdSeed, positionOfEventId } from "../domain/ids.ts";
-import type { AppendAnswer, AppendRequest, EventPage, EventQuery, FindEventAnswer, LogMetrics } from "../domain/messages.ts";
+import type {
+  AppendAnswer,
+  AppendRequest,
+  EventPage,
+  EventQuery,
+  FindEventAnswer,
+  LogMetrics,
+} from "../domain/messages.ts";
 import type { Env } from "../env.ts";
 import { migrate, readMeta, writeMeta } from "../storage/schema.ts";
 import { Appender, type KnownEvents, serverMadeIds } from "./appender.ts";
@@ -20,9 +28,6 @@ const MAX_HOT_BYTES = 8 * 1024 ** 3;
 
 /** How soon the object is woken after a commit, should it be lost before it has handed over. */
 const SAFETY_NET_MS = 10_000;
-
-/** D1's note of the next due time is rewritten only when it moves earlier by more than this. */
-const NOTE_GRAIN_MS = 60_000;
 
 /** A workspace's event log: accepts, matches, hands over, archives. One object per workspace, named by its id. */
 export class EventLog extends DurableObject<Env> {
@@ -123,7 +128,10 @@ export class EventLog extends DurableObject<Env> {
     const event = await this.#find(eventId);
     if (!event) return [];
     const { stage } = JSON.parse(event.data) as { stage?: unknown };
-    const match = this.#subscriptions.index.match({ ...event, stage: typeof stage === "string" ? stage : undefined });
+    const match = this.#subscriptions.index.match({
+      ...event,
+      stage: typeof stage === "string" ? stage : undefined,
+    });
     return this.#subscriptions.name(match.endpoints).map(({ id }) => id);
   }
 
@@ -131,7 +139,12 @@ export class EventLog extends DurableObject<Env> {
   noteReplay(position: number, endpointIds: string[]): void {
     for (const endpointId of endpointIds) {
       const number = this.#subscriptions.numberOf(endpointId);
-      if (number !== null) this.#storage.sql.exec("INSERT OR IGNORE INTO replayed (position, number) VALUES (?, ?)", position, number);
+      if (number !== null)
+        this.#storage.sql.exec(
+          "INSERT OR IGNORE INTO replayed (position, number) VALUES (?, ?)",
+          position,
+          number,
+        );
     }
   }
 
@@ -150,6 +163,7 @@ export class EventLog extends DurableObject<Env> {
   async wake(): Promise<void> {
     this.#handOver.wake();
     this.#arm();
+    // Cron came because D1's note has passed: it must move on, or cron comes again every minute.
     await this.#noteDue();
   }
 
@@ -172,7 +186,7 @@ export class EventLog extends DurableObject<Env> {
     } finally {
       this.#arm();
     }
-    await this.#noteDue();
+    if (mustNoteDueAt(this.#notedDueAt, this.#nextDueAt(), Date.now())) await this.#noteDue();
   }
 
   /** The one place that decides when the object must be awake again. */
@@ -193,17 +207,21 @@ export class EventLog extends DurableObject<Env> {
     this.#storage.setAlarm(time);
   }
 
+  /** Tells D1 when cron is to look here if the alarm gets lost. */
   async #noteDue(): Promise<void> {
     const dueAt = this.#nextDueAt();
     const noted = this.#notedDueAt;
-    if (dueAt === null ? noted === null : noted !== null && noted > Date.now() && dueAt > noted - NOTE_GRAIN_MS) return;
     this.#notedDueAt = dueAt;
     try {
       await noteLogDueAt(this.env.DB, this.#workspaceId(), dueAt);
     } catch (error) {
       // The alarm is the rule, the note only its safety net.
       this.#notedDueAt = noted;
-      console.warn({ message: "could not note the next due time", workspace: this.#workspaceId(), error: String(error) });
+      console.warn({
+        message: "could not note the next due time",
+        workspace: this.#workspaceId(),
+        error: String(error),
+      });
     }
   }
 
@@ -224,7 +242,9 @@ export class EventLog extends DurableObject<Env> {
       .exec<{ handed_over: number }>("SELECT handed_over FROM chunks ORDER BY first DESC LIMIT 1")
       .toArray()[0];
     const handedOver = newest?.handed_over ?? readMeta<number>(sql, "handed_over") ?? 0;
-    const lagging = sql.exec<{ number: number; position: number }>("SELECT number, position FROM lagging").toArray();
+    const lagging = sql
+      .exec<{ number: number; position: number }>("SELECT number, position FROM lagging")
+      .toArray();
     const liveEndpoints = this.env.LIVE_ENDPOINTS ? Number(this.env.LIVE_ENDPOINTS) : null;
     const handOver = new HandOver(
       {
@@ -243,7 +263,10 @@ export class EventLog extends DurableObject<Env> {
       handedOver,
       lagging.map(({ number, position }) => [number, position]),
     );
-    for (const chunk of sql.exec<{ body: ArrayBuffer }>("SELECT body FROM chunks WHERE last > ? ORDER BY first", handedOver)) {
+    for (const chunk of sql.exec<{ body: ArrayBuffer }>(
+      "SELECT body FROM chunks WHERE last > ? ORDER BY first",
+      handedOver,
+    )) {
       const events = decodeChunk(new Uint8Array(chunk.body), (event) => event.position > handedOver);
       if (events.length > 0) handOver.committed(events);
     }

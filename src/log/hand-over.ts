@@ -274,7 +274,10 @@ export class HandOver {
    * macrotask as the look at the end, so that no event falls between. False: nothing to send now.
    */
   async #readOn(pump: Pump): Promise<boolean> {
-    const scan = await this.#port.read(pump.number, pump.storedPosition ?? 0, { events: BATCH_EVENTS, bytes: BATCH_BYTES });
+    const scan = await this.#port.read(pump.number, pump.storedPosition ?? 0, {
+      events: BATCH_EVENTS,
+      bytes: BATCH_BYTES,
+    });
     if (this.#pumps.get(pump.number) !== pump) return false;
     this.#account(pump, () => {
       for (const event of scan.events) pump.push(event, null);

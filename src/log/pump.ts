@@ -113,7 +113,10 @@ export class Pump {
 
   /** Waits longer after each failure: 1 s, doubled up to 60 s. */
   backOff(now: number): void {
-    this.#backoffMs = Math.min(LAST_BACKOFF_MS, this.#backoffMs === 0 ? FIRST_BACKOFF_MS : this.#backoffMs * 2);
+    this.#backoffMs = Math.min(
+      LAST_BACKOFF_MS,
+      this.#backoffMs === 0 ? FIRST_BACKOFF_MS : this.#backoffMs * 2,
+    );
     this.notBefore = now + this.#backoffMs;
   }
 }

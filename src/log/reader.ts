@@ -1,7 +1,7 @@
 import type { LoggedEvent } from "../domain/event.ts";
+import { eventIdTime, positionAt } from "../domain/ids.ts";
 import { approximateBytes, decodeChunk } from "./chunk.ts";
 import { type Block, blocksOfId, FAR_ID_MS, readBlock, segmentKey } from "./segment.ts";
-import { eventIdTime, positionAt } from "../domain/ids.ts";
 
 interface ChunkRow extends Record<string, SqlStorageValue> {
   first: number;
@@ -87,7 +87,8 @@ export class EventReader {
       if (chunks++ >= CHUNKS_PER_SCAN) return scan;
       for (const event of decodeChunk(new Uint8Array(chunk.body), wanted)) {
         bytes += approximateBytes(event);
-        if (scan.events.length >= limits.events || (bytes > limits.bytes && scan.events.length > 0)) return scan;
+        if (scan.events.length >= limits.events || (bytes > limits.bytes && scan.events.length > 0))
+          return scan;
         scan.events.push(event);
         scan.upTo = event.position;
       }
@@ -112,7 +113,8 @@ export class EventReader {
         if (blocksRead++ >= BLOCKS_PER_SCAN) return scan;
         for (const event of await this.#block(segment, block, wanted)) {
           bytes += approximateBytes(event);
-          if (scan.events.length >= limits.events || (bytes > limits.bytes && scan.events.length > 0)) return scan;
+          if (scan.events.length >= limits.events || (bytes > limits.bytes && scan.events.length > 0))
+            return scan;
           scan.events.push(event);
           scan.upTo = event.position;
         }
@@ -164,13 +166,19 @@ export class EventReader {
 
   #chunkBefore(position: number): ChunkRow | undefined {
     return this.#sql
-      .exec<ChunkRow>("SELECT first, last, body FROM chunks WHERE first < ? ORDER BY first DESC LIMIT 1", position)
+      .exec<ChunkRow>(
+        "SELECT first, last, body FROM chunks WHERE first < ? ORDER BY first DESC LIMIT 1",
+        position,
+      )
       .toArray()[0];
   }
 
   #segmentBefore(position: number): SegmentRow | undefined {
     return this.#sql
-      .exec<SegmentRow>("SELECT first, last, directory FROM segments WHERE first < ? ORDER BY first DESC LIMIT 1", position)
+      .exec<SegmentRow>(
+        "SELECT first, last, directory FROM segments WHERE first < ? ORDER BY first DESC LIMIT 1",
+        position,
+      )
       .toArray()[0];
   }
 
@@ -179,11 +187,18 @@ export class EventReader {
     const around = this.#segmentBefore(position + 1);
     if (around && around.last > position) return around;
     return this.#sql
-      .exec<SegmentRow>("SELECT first, last, directory FROM segments WHERE first > ? ORDER BY first LIMIT 1", position)
+      .exec<SegmentRow>(
+        "SELECT first, last, directory FROM segments WHERE first > ? ORDER BY first LIMIT 1",
+        position,
+      )
       .toArray()[0];
   }
 
-  async #block(segment: SegmentRow, block: Block, wanted: (event: LoggedEvent) => boolean): Promise<LoggedEvent[]> {
+  async #block(
+    segment: SegmentRow,
+    block: Block,
+    wanted: (event: LoggedEvent) => boolean,
+  ): Promise<LoggedEvent[]> {
     const key = segmentKey(this.#workspaceId(), segment.first, segment.last);
     const object = await this.#archive.get(key, { range: { offset: block.offset, length: block.length } });
     if (!object) throw new Error(`archive segment ${key} is missing`);

@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import { eventIdTime } from "../domain/ids.ts";
 import type { LoggedEvent } from "../domain/event.ts";
+import { eventIdTime } from "../domain/ids.ts";
 import { decodeChunk, encodeChunk, splitRuns } from "./chunk.ts";
 
 /** Raw bytes per block: what one lookup of an archived event reads and inflates. */
@@ -56,7 +56,7 @@ export async function buildSegment(
     offset += bytes.length;
   }
   const body = new Uint8Array(offset);
-  blocks.forEach((block, i) => body.set(parts[i] ?? new Uint8Array(), block.offset));
+  for (const [i, block] of blocks.entries()) body.set(parts[i] ?? new Uint8Array(), block.offset);
   return { body, blocks };
 }
 
@@ -76,10 +76,16 @@ function hash(id: string): number {
  * Where a segment's own ids lie: sorted 32-bit hashes, behind them the block of each (16 bits).
  * Null if it has none.
  */
-export function indexIds(ids: readonly { id: string; position: number }[], blocks: readonly Block[]): ArrayBuffer | null {
+export function indexIds(
+  ids: readonly { id: string; position: number }[],
+  blocks: readonly Block[],
+): ArrayBuffer | null {
   if (ids.length === 0) return null;
   const entries = ids
-    .map(({ id, position }) => ({ hash: hash(id), block: blocks.findIndex((block) => position <= block.last) }))
+    .map(({ id, position }) => ({
+      hash: hash(id),
+      block: blocks.findIndex((block) => position <= block.last),
+    }))
     .sort((a, b) => a.hash - b.hash);
   const index = new ArrayBuffer(entries.length * 6);
   const hashes = new Uint32Array(index, 0, entries.length);

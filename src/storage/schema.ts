@@ -25,5 +25,9 @@ export function readMeta<T extends SqlStorageValue>(sql: SqlStorage, key: string
 
 /** Sets a value of the `meta` table. */
 export function writeMeta(sql: SqlStorage, key: string, value: SqlStorageValue): void {
-  sql.exec("INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value);
+  sql.exec(
+    "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    key,
+    value,
+  );
 }

@@ -1,0 +1,107 @@
+import type { Attempt, Delivery } from "../domain/delivery.ts";
+import { sequenceOfDeliveryId } from "../domain/ids.ts";
+import type { DeliveryPage, DeliveryQuery, DeliveryWithAttempts } from "../domain/messages.ts";
+import { DELIVERY_COLUMNS, type DeliveryRow, statusCode, toDelivery } from "./rows.ts";
+
+/** Rows that one page looks at; with rare matches it comes back short, with a cursor. */
+const EXAMINED_PER_PAGE = 10_000;
+
+/** Looks deliveries up: by id, by event, in lists. None of it needs an index, see `schema.ts`. */
+export class Deliveries {
+  readonly #sql: SqlStorage;
+  readonly #endpointId: () => string;
+
+  constructor(sql: SqlStorage, endpointId: () => string) {
+    this.#sql = sql;
+    this.#endpointId = endpointId;
+  }
+
+  /** A page, newest first; the cursor is a sequence, so that it stays right while deliveries are added. */
+  list(query: DeliveryQuery): DeliveryPage {
+    const before = query.cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(query.cursor);
+    const status = query.status === undefined ? null : statusCode(query.status);
+    const rows: Delivery[] = [];
+    let examined = 0;
+    let sequence = before;
+    for (const row of this.#sql.exec<DeliveryRow>(
+      `SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE sequence < ? ORDER BY sequence DESC LIMIT ?`,
+      before,
+      EXAMINED_PER_PAGE + 1,
+    )) {
+      if (rows.length === query.limit || examined === EXAMINED_PER_PAGE)
+        return { rows, next: String(sequence) };
+      if (query.from !== undefined && row.created_at < query.from) return { rows, next: null };
+      examined++;
+      sequence = row.sequence;
+      if (status !== null && row.status !== status) continue;
+      if (query.type !== undefined && row.event_type !== query.type) continue;
+      if (query.eventId !== undefined && row.event_id !== query.eventId) continue;
+      if (query.to !== undefined && row.created_at >= query.to) continue;
+      rows.push(toDelivery(this.#endpointId(), row));
+    }
+    return { rows, next: null };
+  }
+
+  /** A delivery with the records of its attempts. */
+  find(id: string): DeliveryWithAttempts | null {
+    const sequence = sequenceOfDeliveryId(this.#endpointId(), id);
+    const row = sequence === null ? undefined : this.row(sequence);
+    if (!row) return null;
+    const { attempts } = this.#sql
+      .exec<{ attempts: string | null }>("SELECT attempts FROM deliveries WHERE sequence = ?", row.sequence)
+      .one();
+    const records: Attempt[] = attempts === null ? [] : JSON.parse(attempts);
+    return { ...toDelivery(this.#endpointId(), row), attempts: records };
+  }
+
+  /** The deliveries of the event at a log position: the first one, and its replays. */
+  ofEvent(position: number): Delivery[] {
+    const sequences = this.#sql
+      .exec<{ sequence: number }>(
+        "SELECT sequence FROM replays WHERE position = ? ORDER BY sequence",
+        position,
+      )
+      .toArray()
+      .map((row) => row.sequence);
+    const first = this.#firstOf(position);
+    if (first !== null && !sequences.includes(first)) sequences.unshift(first);
+    return sequences.flatMap((sequence) => {
+      const row = this.row(sequence);
+      return row ? [toDelivery(this.#endpointId(), row)] : [];
+    });
+  }
+
+  row(sequence: number): DeliveryRow | undefined {
+    return this.#sql
+      .exec<DeliveryRow>(`SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE sequence = ?`, sequence)
+      .toArray()[0];
+  }
+
+  /** The delivery made by hand-over: log positions rise with sequences, so it is found by halving. */
+  #firstOf(position: number): number | null {
+    const { low, high } = this.#sql
+      .exec<{ low: number | null; high: number | null }>(
+        "SELECT (SELECT min(sequence) FROM deliveries) AS low, (SELECT max(sequence) FROM deliveries) AS high",
+      )
+      .one();
+    if (low === null || high === null) return null;
+    let from = low;
+    let to = high;
+    while (from < to) {
+      const middle = Math.floor((from + to) / 2);
+      if ((this.#rowFrom(middle)?.log_position ?? Number.POSITIVE_INFINITY) < position) from = middle + 1;
+      else to = middle;
+    }
+    const found = this.#rowFrom(from);
+    return found && found.position === position && found.log_position === position ? found.sequence : null;
+  }
+
+  #rowFrom(sequence: number): { sequence: number; position: number; log_position: number } | undefined {
+    return this.#sql
+      .exec<{ sequence: number; position: number; log_position: number }>(
+        "SELECT sequence, position, log_position FROM deliveries WHERE sequence >= ? ORDER BY sequence LIMIT 1",
+        sequence,
+      )
+      .toArray()[0];
+  }
+}

@@ -1,0 +1,198 @@
+import type { DeliveryPolicy, EndpointStatus } from "../domain/endpoint.ts";
+import type { AttemptOutcome } from "../domain/retry.ts";
+import { type Decision, decide } from "../domain/retry.ts";
+import { type Gate, gate } from "./gate.ts";
+import type { ClaimedDelivery, DeliveryQueue, EndedAttempt } from "./queue.ts";
+
+/** What one invocation may do before the drain goes on from a fresh alarm. */
+const ATTEMPTS_PER_INVOCATION = 5000;
+const MS_PER_INVOCATION = 10_000;
+
+/** Waits up to this long are timed in memory; longer ones leave it to the alarm, so that the object can sleep. */
+const SHORT_WAIT_MS = 1000;
+
+export interface DrainPort {
+  queue: DeliveryQueue;
+  now(): number;
+  random(): number;
+  policy(): DeliveryPolicy;
+  status(): EndpointStatus;
+  /** Attempts that the object may have in flight, whatever the endpoint asks for. */
+  slots: number;
+  /** One attempt; never throws. */
+  attempt(claimed: ClaimedDelivery): Promise<AttemptOutcome>;
+  /** Runs the recording of a group as one transaction, with the endpoint's own changes in it. */
+  commit(record: () => void, effects: EndpointEffects): void;
+  /** Asks for an alarm at this time, Unix milliseconds. */
+  wakeBy(time: number): void;
+  /** Nothing can start and nothing is in flight. */
+  cameToRest(): void;
+}
+
+/** What a group of ended attempts means for the endpoint itself. */
+export interface EndpointEffects {
+  consecutiveFailures: number;
+  holdUntil: number;
+  change: Decision["change"];
+  delivered: number;
+  dead: EndedAttempt[];
+}
+
+/** Starts attempts as far as the gate allows, and records them in groups as they end. */
+export class Drain {
+  readonly #port: DrainPort;
+  #ended: { claimed: ClaimedDelivery; outcome: AttemptOutcome }[] = [];
+  #flushScheduled = false;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #invocation = { startedAt: 0, attempts: 0 };
+  #isResting = true;
+  #lastStartAt = 0;
+  #consecutiveFailures: number;
+  #holdUntil: number;
+
+  constructor(port: DrainPort, stored: { consecutiveFailures: number; holdUntil: number }) {
+    this.#port = port;
+    this.#consecutiveFailures = stored.consecutiveFailures;
+    this.#holdUntil = stored.holdUntil;
+    // The last start before a restart is not known: the rate counts from now.
+    this.#lastStartAt = port.now();
+  }
+
+  get holdUntil(): number {
+    return this.#holdUntil;
+  }
+
+  /** A new invocation has its own budget. */
+  renew(): void {
+    this.#invocation = { startedAt: this.#port.now(), attempts: 0 };
+  }
+
+  /** Ends a `Retry-After` hold and forgets earlier failures: somebody resumed the endpoint. */
+  release(): void {
+    this.#holdUntil = 0;
+    this.#consecutiveFailures = 0;
+  }
+
+  /** Starts every attempt that may start now. */
+  run(): void {
+    const { queue } = this.#port;
+    // What woke it from rest is a new invocation.
+    if (this.#isResting) this.renew();
+    for (;;) {
+      const now = this.#port.now();
+      if (this.#isSpent(now)) {
+        this.#port.wakeBy(now);
+        return;
+      }
+      const { serialize } = this.#port.policy();
+      const state = this.#gate(now);
+      if (!state.isOpen) {
+        if (state.until !== null && queue.nextDueAt(serialize) !== null) this.#runAt(state.until);
+        break;
+      }
+      const claimed = queue.claim(now, serialize);
+      if (!claimed) {
+        const dueAt = queue.nextDueAt(serialize);
+        if (dueAt !== null) this.#runAt(dueAt);
+        break;
+      }
+      this.#invocation.attempts++;
+      this.#lastStartAt = now;
+      this.#port.attempt(claimed).then((outcome) => this.#attemptEnded(claimed, outcome));
+    }
+    this.#isResting = queue.inFlight === 0;
+    if (this.#isResting) this.#port.cameToRest();
+  }
+
+  #isSpent(now: number): boolean {
+    const { startedAt, attempts } = this.#invocation;
+    return attempts >= ATTEMPTS_PER_INVOCATION || now - startedAt >= MS_PER_INVOCATION;
+  }
+
+  #gate(now: number): Gate {
+    const policy = this.#port.policy();
+    const { ratePerSecond } = policy;
+    return gate(
+      {
+        status: this.#port.status(),
+        holdUntil: this.#holdUntil,
+        rateAllowsAt: ratePerSecond === null ? 0 : this.#lastStartAt + Math.ceil(1000 / ratePerSecond),
+        inFlight: this.#port.queue.inFlight,
+        slots: policy.serialize ? 1 : Math.min(policy.maxInFlight, this.#port.slots),
+      },
+      now,
+    );
+  }
+
+  #runAt(time: number): void {
+    const waitMs = time - this.#port.now();
+    if (waitMs > SHORT_WAIT_MS) {
+      this.#port.wakeBy(time);
+      return;
+    }
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null;
+        this.run();
+      },
+      Math.max(0, waitMs),
+    );
+  }
+
+  #attemptEnded(claimed: ClaimedDelivery, outcome: AttemptOutcome): void {
+    this.#ended.push({ claimed, outcome });
+    // In order, the next attempt waits for the record; otherwise answers of one moment share a transaction.
+    if (this.#port.policy().serialize) {
+      this.#flush();
+    } else if (!this.#flushScheduled) {
+      this.#flushScheduled = true;
+      setTimeout(() => this.#flush(), 0);
+    }
+  }
+
+  #flush(): void {
+    this.#flushScheduled = false;
+    const group = this.#ended;
+    this.#ended = [];
+    if (group.length === 0) return;
+    const now = this.#port.now();
+    const effects: EndpointEffects = {
+      consecutiveFailures: this.#consecutiveFailures,
+      holdUntil: this.#holdUntil,
+      change: null,
+      delivered: 0,
+      dead: [],
+    };
+    const ended = group.map(({ claimed, outcome }) => this.#decide(claimed, outcome, effects, now));
+    this.#port.commit(() => this.#port.queue.record(ended, now), effects);
+    this.#port.queue.recorded(ended);
+    this.#consecutiveFailures = effects.consecutiveFailures;
+    this.#holdUntil = effects.holdUntil;
+    this.run();
+  }
+
+  #decide(
+    claimed: ClaimedDelivery,
+    outcome: AttemptOutcome,
+    effects: EndpointEffects,
+    now: number,
+  ): EndedAttempt {
+    const { attempt } = outcome;
+    const decision = decide({
+      outcome,
+      scheduleStart: claimed.scheduleStart,
+      consecutiveFailures: effects.consecutiveFailures,
+      policy: this.#port.policy(),
+      now,
+      random: this.#port.random(),
+    });
+    effects.consecutiveFailures = decision.consecutiveFailures;
+    effects.holdUntil = Math.max(effects.holdUntil, decision.holdUntil ?? 0);
+    effects.change = decision.change ?? effects.change;
+    const ended = { claimed, attempt, decision: decision.delivery };
+    if (decision.delivery.status === "delivered") effects.delivered++;
+    if (decision.delivery.status === "dead") effects.dead.push(ended);
+    return ended;
+  }
+}

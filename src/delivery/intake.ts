@@ -1,0 +1,146 @@
+import type { Event } from "../domain/event.ts";
+import type { HandOver, HandOverAnswer } from "../domain/messages.ts";
+import type { DeliveryQueue, EventMeta } from "./queue.ts";
+import { PENDING } from "./rows.ts";
+
+/** What an endpoint may have pending; the log keeps the rest. */
+const MAX_PENDING = 1_000_000;
+const MAX_PENDING_BYTES = 1024 ** 3;
+
+interface Newest extends Record<string, SqlStorageValue> {
+  log: number;
+  log_position: number;
+  fired_at: number;
+  total_bytes: number;
+}
+
+/**
+ * How deliveries come into the queue: from logs, in order and each event once, and as replays. An endpoint's
+ * position in a log is written with the deliveries themselves, so that enqueueing and confirming cannot differ.
+ */
+export class Intake {
+  readonly #sql: SqlStorage;
+  readonly #queue: DeliveryQueue;
+  #newest: Newest;
+  #isFull = false;
+
+  constructor(sql: SqlStorage, queue: DeliveryQueue) {
+    this.#sql = sql;
+    this.#queue = queue;
+    this.#newest = sql
+      .exec<Newest>(
+        "SELECT log, log_position, fired_at, total_bytes FROM deliveries ORDER BY sequence DESC LIMIT 1",
+      )
+      .toArray()[0] ?? { log: 0, log_position: 0, fired_at: 0, total_bytes: 0 };
+  }
+
+  /** Takes what it does not have yet of a batch, up to its cap; runs in the caller's transaction. */
+  take(batch: HandOver, now: number): HandOverAnswer {
+    const log = this.#logNumber(batch.logId);
+    let position = log === this.#newest.log ? this.#newest.log_position : this.#storedPosition(log);
+    for (const event of batch.events) {
+      if (event.position <= position) continue;
+      if (this.#mustStop()) return { outcome: "full", taken: position };
+      this.#switchTo(log);
+      position = event.position;
+      this.#insert(event, { logPosition: position, firedAt: this.#nextFiredAt(event), replayOf: null, now });
+    }
+    return { outcome: "taken" };
+  }
+
+  /** Adds a replay at the end of the order; returns its sequence. Runs in the caller's transaction. */
+  addReplay(event: Event, replayOf: number | null, now: number): number {
+    const original =
+      replayOf === null
+        ? undefined
+        : this.#sql
+            .exec<{ fired_at: number }>("SELECT fired_at FROM deliveries WHERE sequence = ?", replayOf)
+            .toArray()[0];
+    this.#insert(event, {
+      logPosition: this.#newest.log_position,
+      firedAt: original?.fired_at ?? this.#nextFiredAt(event),
+      replayOf: replayOf ?? 0,
+      now,
+    });
+    const sequence = this.#queue.lastSequence;
+    this.#sql.exec("INSERT INTO replays (position, sequence) VALUES (?, ?)", event.position, sequence);
+    if (replayOf !== null) {
+      this.#sql.exec("UPDATE deliveries SET replayed_by = ? WHERE sequence = ?", sequence, replayOf);
+    }
+    return sequence;
+  }
+
+  /** Full until half of it is drained, so that hand-over does not go on event by event. */
+  #mustStop(): boolean {
+    const share = Math.max(
+      this.#queue.pendingCount / MAX_PENDING,
+      this.#queue.pendingBytes / MAX_PENDING_BYTES,
+    );
+    this.#isFull = share >= (this.#isFull ? 0.5 : 1);
+    return this.#isFull;
+  }
+
+  /** The accept time, made strictly increasing per endpoint. */
+  #nextFiredAt(event: Event): number {
+    return Math.max(event.acceptedAt, this.#newest.fired_at + 1);
+  }
+
+  #insert(
+    event: Event,
+    place: { logPosition: number; firedAt: number; replayOf: number | null; now: number },
+  ): void {
+    const bytes = event.data.length + 500;
+    this.#newest = {
+      log: this.#newest.log,
+      log_position: place.logPosition,
+      fired_at: Math.max(this.#newest.fired_at, place.firedAt),
+      total_bytes: this.#newest.total_bytes + bytes,
+    };
+    const { created, apiVersion, tags, context, acceptedAt } = event;
+    this.#sql.exec(
+      `INSERT INTO deliveries (sequence, status, log, log_position, position, event_id, event_type, fired_at, created_at,
+         replay_of, bytes, total_bytes, meta, data)
+       VALUES (?, ${PENDING}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      this.#queue.lastSequence + 1,
+      this.#newest.log,
+      place.logPosition,
+      event.position,
+      event.id,
+      event.type,
+      place.firedAt,
+      place.now,
+      place.replayOf,
+      bytes,
+      this.#newest.total_bytes,
+      JSON.stringify({ created, apiVersion, tags, context, acceptedAt } satisfies EventMeta),
+      event.data,
+    );
+    this.#queue.inserted(bytes);
+  }
+
+  /** Before another log's batch: the position in the log before is in no newest delivery any more. */
+  #switchTo(log: number): void {
+    if (log === this.#newest.log) return;
+    this.#sql.exec(
+      "UPDATE logs SET position = ? WHERE number = ?",
+      this.#newest.log_position,
+      this.#newest.log,
+    );
+    this.#newest = { ...this.#newest, log };
+  }
+
+  #logNumber(logId: string): number {
+    const known = this.#sql
+      .exec<{ number: number }>("SELECT number FROM logs WHERE id = ?", logId)
+      .toArray()[0];
+    if (known) return known.number;
+    return this.#sql
+      .exec<{ number: number }>("INSERT INTO logs (id, position) VALUES (?, 0) RETURNING number", logId)
+      .one().number;
+  }
+
+  #storedPosition(log: number): number {
+    return this.#sql.exec<{ position: number }>("SELECT position FROM logs WHERE number = ?", log).one()
+      .position;
+  }
+}

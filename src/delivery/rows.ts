@@ -1,0 +1,58 @@
+import type { Attempt, Delivery, DeliveryStatus } from "../domain/delivery.ts";
+import { deliveryId } from "../domain/ids.ts";
+
+/** A delivery's columns but the large ones. */
+export interface DeliveryRow extends Record<string, SqlStorageValue> {
+  sequence: number;
+  status: number;
+  position: number;
+  event_id: string;
+  event_type: string;
+  created_at: number;
+  completed_at: number | null;
+  attempt_count: number;
+  next_attempt_at: number | null;
+  replay_of: number | null;
+  replayed_by: number | null;
+  last_attempt: string | null;
+}
+
+export const DELIVERY_COLUMNS =
+  "sequence, status, position, event_id, event_type, created_at, completed_at, attempt_count, next_attempt_at, replay_of, replayed_by, last_attempt";
+
+const STATUSES = ["pending", "delivered", "dead", "canceled"] as const satisfies DeliveryStatus[];
+
+/** How a status is stored. Pending is 0. */
+export function statusCode(status: DeliveryStatus): number {
+  return STATUSES.indexOf(status);
+}
+
+export const PENDING = statusCode("pending");
+
+/** A row as the delivery it stands for. */
+export function toDelivery(endpointId: string, row: DeliveryRow): Delivery {
+  // 0 stands for "a replay to an endpoint that the event had not gone to before".
+  const idOf = (sequence: number | null) => (sequence ? deliveryId(endpointId, sequence) : null);
+  const status = STATUSES[row.status] ?? "pending";
+  return {
+    id: deliveryId(endpointId, row.sequence),
+    endpointId,
+    eventId: row.event_id,
+    eventType: row.event_type,
+    sequence: row.sequence,
+    status,
+    attemptCount: row.attempt_count,
+    replayOf: idOf(row.replay_of),
+    replayedBy: idOf(row.replayed_by),
+    createdAt: row.created_at,
+    nextAttemptAt: status === "pending" ? (row.next_attempt_at ?? row.created_at) : null,
+    completedAt: row.completed_at,
+    lastAttempt: row.last_attempt === null ? null : JSON.parse(row.last_attempt),
+  };
+}
+
+/** What lists show of an attempt. */
+export function summaryOf(attempt: Attempt): NonNullable<Delivery["lastAttempt"]> {
+  const { number, outcome, error, durationMs, response } = attempt;
+  return { number, outcome, error, durationMs, status: response?.status ?? null };
+}

@@ -1,0 +1,39 @@
+import type { SchemaStep } from "../storage/schema.ts";
+
+/** The Endpoint object's tables. Steps are only ever appended. */
+export const ENDPOINT_SCHEMA: readonly SchemaStep[] = [
+  [
+    // One row per delivery for its whole life: a delivery costs an insert, an update and, in the end, a delete.
+    // A delivery never attempted has no `next_attempt_at` and is in no index: those lie behind the queue's
+    // cursor in sequence. The large columns are last, so that reading the others does not touch them.
+    `CREATE TABLE deliveries (
+      sequence INTEGER PRIMARY KEY,
+      status INTEGER NOT NULL,
+      log INTEGER NOT NULL,
+      log_position INTEGER NOT NULL,
+      position INTEGER NOT NULL,
+      event_id TEXT NOT NULL,
+      event_type TEXT NOT NULL,
+      fired_at INTEGER NOT NULL,
+      created_at INTEGER NOT NULL,
+      completed_at INTEGER,
+      attempt_count INTEGER NOT NULL DEFAULT 0,
+      schedule_start INTEGER NOT NULL DEFAULT 0,
+      next_attempt_at INTEGER,
+      replay_of INTEGER,
+      replayed_by INTEGER,
+      bytes INTEGER NOT NULL,
+      total_bytes INTEGER NOT NULL,
+      last_attempt TEXT,
+      attempts TEXT,
+      meta TEXT,
+      data TEXT
+    )`,
+    "CREATE INDEX retry_due ON deliveries (next_attempt_at, sequence) WHERE next_attempt_at IS NOT NULL",
+    "CREATE INDEX retry_order ON deliveries (sequence, bytes) WHERE next_attempt_at IS NOT NULL",
+    // Where the endpoint is in each log. That of the log whose batch came last is in the newest delivery.
+    "CREATE TABLE logs (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, position INTEGER NOT NULL)",
+    // Replays by event: they do not lie in the order of positions.
+    "CREATE TABLE replays (position INTEGER, sequence INTEGER, PRIMARY KEY (position, sequence)) WITHOUT ROWID",
+  ],
+];

@@ -1,0 +1,30 @@
+import { loadEndpointRow } from "../config/endpoint-config.ts";
+import { changeStatusFromObject } from "../config/object-reports.ts";
+import { pushEndpoint } from "../config/sync.ts";
+import type { EndpointStatus } from "../domain/endpoint.ts";
+import type { Env } from "../env.ts";
+
+/** A change of status that an object made itself, stored until D1 has it. */
+export interface StatusChange {
+  /** The configuration's version on which it was decided. */
+  version: number;
+  status: EndpointStatus;
+  reason: string | null;
+}
+
+/**
+ * Sets D1 to a status that the object gave itself, if D1 still holds the version it was decided on, and tells
+ * the log at once, so that a disabled endpoint's matches count as missed. A write that came between wins.
+ */
+export async function reportStatusChange(env: Env, endpointId: string, change: StatusChange): Promise<void> {
+  const isSet = await changeStatusFromObject(
+    env.DB,
+    endpointId,
+    change.version,
+    change.status,
+    change.reason,
+  );
+  if (!isSet) return;
+  const row = await loadEndpointRow(env.DB, endpointId);
+  if (row) await pushEndpoint(env, row);
+}

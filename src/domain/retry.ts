@@ -1,0 +1,86 @@
+import type { Attempt } from "./delivery.ts";
+import type { DeliveryPolicy, EndpointStatus } from "./endpoint.ts";
+
+/** A receiver's `Retry-After` holds its endpoint for this long at the most. */
+const MAX_HOLD_MS = 24 * 3600 * 1000;
+
+export interface AttemptOutcome {
+  attempt: Attempt;
+  /** What the receiver asked for with `Retry-After` on 429 or 503, milliseconds; null = nothing. */
+  retryAfterMs: number | null;
+}
+
+export interface DecideInput {
+  outcome: AttemptOutcome;
+  /** Attempts of this delivery when its present schedule began: 0 unless it was started anew. */
+  scheduleStart: number;
+  /** Failed attempts in a row at this endpoint before this one. */
+  consecutiveFailures: number;
+  policy: DeliveryPolicy;
+  /** Unix milliseconds. */
+  now: number;
+  /** 0–1, for the jitter. */
+  random: number;
+}
+
+export interface Decision {
+  delivery:
+    | { status: "delivered" | "dead" }
+    /** Due again. `scheduleStart` moves where the delivery starts its schedule anew. */
+    | { status: "pending"; nextAttemptAt: number; scheduleStart: number };
+  consecutiveFailures: number;
+  /** No attempt of this endpoint before this time, Unix milliseconds; null = no hold. */
+  holdUntil: number | null;
+  /** A change of the endpoint's own status. */
+  change: { status: Exclude<EndpointStatus, "enabled">; reason: string } | null;
+}
+
+/** What happens after an attempt: to its delivery and to its endpoint. Rules: the contract's, "Endpoint". */
+export function decide(input: DecideInput): Decision {
+  const { outcome, policy, now } = input;
+  const { attempt } = outcome;
+  if (attempt.outcome === "success") {
+    return { delivery: { status: "delivered" }, consecutiveFailures: 0, holdUntil: null, change: null };
+  }
+  const consecutiveFailures = input.consecutiveFailures + 1;
+  const holdUntil = outcome.retryAfterMs === null ? null : now + Math.min(outcome.retryAfterMs, MAX_HOLD_MS);
+  const disables = policy.disableAfterFailures !== null && consecutiveFailures >= policy.disableAfterFailures;
+  const disabled = (reason: string) => ({ status: "disabled" as const, reason });
+  const change =
+    attempt.response?.status === 410 ? disabled("gone") : disables ? disabled("consecutive_failures") : null;
+  const nextAttemptAt = nextAttempt(input);
+  if (nextAttemptAt !== null) {
+    const delivery = { status: "pending" as const, nextAttemptAt, scheduleStart: input.scheduleStart };
+    return { delivery, consecutiveFailures, holdUntil, change };
+  }
+  if (policy.onDeadLetter === "continue")
+    return { delivery: { status: "dead" }, consecutiveFailures, holdUntil, change };
+  return {
+    delivery: { status: "pending", nextAttemptAt: now, scheduleStart: attempt.number },
+    consecutiveFailures,
+    holdUntil,
+    change: change ?? { status: "paused", reason: "dead_letter" },
+  };
+}
+
+/** When the next attempt is due, Unix milliseconds; null = the schedule is exhausted. */
+function nextAttempt({ outcome, scheduleStart, policy, now, random }: DecideInput): number | null {
+  return retryDueAt(policy, outcome.attempt.number - scheduleStart, now, random);
+}
+
+/**
+ * When the attempt after the `failed`-th of a schedule is due; null = there is none.
+ * @param endedAt when the failed one ended, Unix milliseconds
+ * @param random 0–1: each delay is multiplied by 1 ± jitter
+ */
+export function retryDueAt(
+  policy: DeliveryPolicy,
+  failed: number,
+  endedAt: number,
+  random: number,
+): number | null {
+  const { delays, jitter } = policy.retry;
+  const delaySeconds = delays[failed - 1];
+  if (delaySeconds === undefined) return null;
+  return endedAt + Math.round(delaySeconds * 1000 * (1 + jitter * (2 * random - 1)));
+}
