@@ -1,11 +1,22 @@
+import { and, eq, isNull } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
 import type { EndpointConfig, LogSubscription } from "../domain/endpoint.ts";
-import { endpointRow } from "./endpoints.ts";
-import type { EndpointRow } from "./tables.ts";
+import { type EndpointRow, endpoints } from "./tables.ts";
 
 /** An endpoint's configuration, as its object asks for it; null when it is unknown or deleted. */
 export async function loadEndpointConfig(db: D1Database, endpointId: string): Promise<EndpointConfig | null> {
-  const row = await endpointRow(db, endpointId);
+  const row = await loadEndpointRow(db, endpointId);
   return row === null ? null : endpointConfigOf(row);
+}
+
+/** An endpoint's row, whatever its workspace, for its own object; null when it is unknown or deleted. */
+export async function loadEndpointRow(db: D1Database, endpointId: string): Promise<EndpointRow | null> {
+  const row = await drizzle(db)
+    .select()
+    .from(endpoints)
+    .where(and(eq(endpoints.id, endpointId), isNull(endpoints.deletedAt)))
+    .get();
+  return row ?? null;
 }
 
 /** What the endpoint object receives of a row. */

@@ -77,16 +77,6 @@ export async function findEndpoint(
   return row ?? null;
 }
 
-/** An endpoint's row, whatever its workspace: for its own object. Null when it is unknown or deleted. */
-export async function endpointRow(db: D1Database, endpointId: string): Promise<EndpointRow | null> {
-  const row = await drizzle(db)
-    .select()
-    .from(endpoints)
-    .where(and(eq(endpoints.id, endpointId), isNull(endpoints.deletedAt)))
-    .get();
-  return row ?? null;
-}
-
 /** The workspace's endpoints among these ids, in no order; the unknown and deleted are left out. */
 export async function findEndpoints(
   db: D1Database,
