@@ -1,0 +1,31 @@
+import { StartError } from "./start-error.ts";
+
+/**
+ * Makes the workspace `default` where there is no workspace yet, through the operator's API. Returns its admin key,
+ * which is not kept anywhere, or null if there was one already.
+ */
+export async function ensureDefaultWorkspace(url: string, adminToken: string): Promise<string | null> {
+  const { data } = await operator<{ data: unknown[] }>(url, adminToken, "GET");
+  if (data.length > 0) return null;
+  const { key } = await operator<{ key: string }>(url, adminToken, "POST", { name: "default" });
+  return key;
+}
+
+async function operator<Answer>(
+  url: string,
+  adminToken: string,
+  method: "GET" | "POST",
+  body?: object,
+): Promise<Answer> {
+  const response = await fetch(`${url}/v1/workspaces`, {
+    method,
+    headers: { Authorization: `Bearer ${adminToken}`, "Content-Type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  if (!response.ok) {
+    throw new StartError(
+      `The first workspace could not be made: ${response.status} ${await response.text()}`,
+    );
+  }
+  return (await response.json()) as Answer;
+}

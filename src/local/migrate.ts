@@ -1,0 +1,67 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Miniflare } from "miniflare";
+import { miniflareBasics } from "./runtime.ts";
+import type { WranglerConfig } from "./wrangler-config.ts";
+
+/** wrangler's own bookkeeping, so that its `d1 migrations` commands agree with this. */
+const BOOKKEEPING = `CREATE TABLE IF NOT EXISTS d1_migrations(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT UNIQUE,
+  applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL
+)`;
+
+/**
+ * Applies the migrations that the database under `statePath` lacks, each with its bookkeeping row in one
+ * transaction. They run in a workerd of their own, before the Worker starts: with old tables it would already
+ * answer requests. A note of the last one applied saves that start; the truth is the table.
+ */
+export async function migrate(root: string, wrangler: WranglerConfig, statePath: string): Promise<void> {
+  const folder = join(root, "migrations");
+  const files = readdirSync(folder)
+    .filter((file) => file.endsWith(".sql"))
+    .sort();
+  const noteFile = join(statePath, "last-migration");
+  const last = files.at(-1) ?? "";
+  if (existsSync(noteFile) && readFileSync(noteFile, "utf8") === last) return;
+  for (const { name } of wrangler.databases) await migrateDatabase(name, folder, files, statePath);
+  writeFileSync(noteFile, last);
+}
+
+async function migrateDatabase(
+  name: string,
+  folder: string,
+  files: string[],
+  statePath: string,
+): Promise<void> {
+  const miniflare = new Miniflare({
+    ...miniflareBasics(statePath),
+    workers: [
+      {
+        config: {
+          name: "migrate",
+          compatibilityDate: "2026-10-01",
+          manifest: {
+            mainModule: "empty.js",
+            modules: { "empty.js": { type: "esm", contents: "export default {};" } },
+          },
+          env: { DB: { type: "d1", id: name } },
+        },
+      },
+    ],
+  });
+  try {
+    const database = await miniflare.getD1Database("DB");
+    await database.prepare(BOOKKEEPING).run();
+    const { results } = await database.prepare("SELECT name FROM d1_migrations").all<{ name: string }>();
+    const applied = new Set(results.map((row) => row.name));
+    for (const file of files.filter((file) => !applied.has(file))) {
+      await database.batch([
+        database.prepare(readFileSync(join(folder, file), "utf8")),
+        database.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(file),
+      ]);
+    }
+  } finally {
+    await miniflare.dispose();
+  }
+}

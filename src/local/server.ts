@@ -1,0 +1,143 @@
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { Log, LogLevel, Miniflare } from "miniflare";
+import { startCron } from "./cron.ts";
+import { type DataDir, openDataDir } from "./data-dir.ts";
+import { ensureDefaultWorkspace } from "./default-workspace.ts";
+import { migrate } from "./migrate.ts";
+import { miniflareBasics } from "./runtime.ts";
+import { endStaleRuntime, RuntimeGuard } from "./runtime-process.ts";
+import { type Environment, readSettings, type Settings } from "./settings.ts";
+import { StartError, systemErrorCode } from "./start-error.ts";
+import { workerOptions } from "./worker-options.ts";
+import { readWranglerConfig } from "./wrangler-config.ts";
+
+export interface StartOptions {
+  /** Overrides PORT; 0 = any free one. */
+  port?: number;
+  /** Overrides DATA_DIR. */
+  dataDir?: string;
+  /** Instead of the process's environment. */
+  env?: Environment;
+  /** Called when workerd ended and could not be started again: nothing is served any more. */
+  onFailure?: (error: Error) => void;
+}
+
+export interface RunningServer {
+  /** Without a slash at its end. */
+  url: string;
+  /** Absolute. */
+  dataDir: string;
+  adminToken: string;
+  /** The admin key of the workspace `default` if this start made it; it is kept nowhere. */
+  firstKey: string | null;
+  /** Ends workerd and gives the data directory free. May be called again. */
+  stop(): Promise<void>;
+}
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/**
+ * Starts the built Worker (`npm run build`) on this machine with its state in the data directory. Throws a
+ * StartError, whose message is for the person who started it.
+ */
+export async function startServer(options: StartOptions = {}): Promise<RunningServer> {
+  const settings = readSettings({
+    ...(options.env ?? process.env),
+    ...(options.port === undefined ? {} : { PORT: String(options.port) }),
+    ...(options.dataDir === undefined ? {} : { DATA_DIR: options.dataDir }),
+  });
+  const dataDir = openDataDir(settings);
+  try {
+    await endStaleRuntime(dataDir.statePath);
+    await checkAddress(settings);
+    return await run(settings, dataDir, options.onFailure);
+  } catch (error) {
+    dataDir.release();
+    throw error;
+  }
+}
+
+async function run(
+  settings: Settings,
+  dataDir: DataDir,
+  onFailure?: (error: Error) => void,
+): Promise<RunningServer> {
+  const wrangler = readWranglerConfig(join(ROOT, "wrangler.toml"));
+  const worker = workerOptions(ROOT, wrangler, settings, dataDir);
+  await migrate(ROOT, wrangler, dataDir.statePath);
+  let guard: RuntimeGuard | null = null;
+  const miniflare = new Miniflare({
+    ...miniflareBasics(dataDir.statePath, new FailureLog(onFailure)),
+    unsafeHandleRuntimeRestart: () => guard?.watch(),
+    workers: [worker],
+  });
+  let stopCron = (): void => {};
+  let stopped: Promise<void> | null = null;
+  const stop = async (): Promise<void> => {
+    stopCron();
+    await miniflare.dispose();
+    await guard?.dismiss();
+    dataDir.release();
+  };
+  try {
+    const { port } = await miniflare.unsafeGetDirectURL();
+    guard = new RuntimeGuard(dataDir.statePath);
+    const url = `http://${urlHost(settings.host)}:${port}`;
+    const firstKey = await ensureDefaultWorkspace(url, dataDir.adminToken);
+    stopCron = startCron(miniflare, wrangler.crons);
+    return {
+      url,
+      dataDir: dataDir.path,
+      adminToken: dataDir.adminToken,
+      firstKey,
+      stop: () => {
+        stopped ??= stop();
+        return stopped;
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Miniflare starts workerd again when it ends; only if that fails too there is an end, and it is told in its log. */
+class FailureLog extends Log {
+  readonly #onFailure: ((error: Error) => void) | undefined;
+
+  constructor(onFailure?: (error: Error) => void) {
+    super(LogLevel.WARN);
+    this.#onFailure = onFailure;
+  }
+
+  override error(error: Error): void {
+    super.error(error);
+    if (systemErrorCode(error) === "ERR_RUNTIME_FAILURE") this.#onFailure?.(error);
+  }
+}
+
+/** The address to reach a listening address by: one that means "all of them" is reached by loopback. */
+function urlHost(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+/** workerd reports a taken port late and at length; a listener of our own finds out at once. */
+async function checkAddress({ host, port }: Settings): Promise<void> {
+  const listener = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      listener.once("error", reject);
+      listener.listen(port, host, resolve);
+    });
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === "EADDRINUSE") {
+      throw new StartError(`Port ${port} on ${host} is in use: stop what uses it, or set another PORT.`);
+    }
+    throw new StartError(`Cannot listen on HOST ${host}, PORT ${port} (${code}).`);
+  }
+  await new Promise((resolve) => listener.close(resolve));
+}

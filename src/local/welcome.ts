@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { RunningServer } from "./server.ts";
+
+const RECEIVER = join(import.meta.dirname, "../../docs/receiver.mjs");
+
+/** What `npm start` prints: where things are, and two lines that deliver an event when pasted. */
+export function welcome({ url, dataDir, firstKey }: RunningServer): string {
+  const key = firstKey ?? "$ATLAS_KEY";
+  const post = (path: string, body: object) =>
+    `curl -sS ${url}${path} -H "Authorization: Bearer ${key}" -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
+  const lines = [
+    "",
+    "Atlas Webhooks is running. Ctrl-C stops it.",
+    "",
+    `  Service  ${url}`,
+    `  API      ${url}/docs`,
+    `  Data     ${dataDir}`,
+    firstKey === null
+      ? "  Key      the one shown at the first start, as $ATLAS_KEY in the lines below"
+      : `  Key      ${firstKey}  (admin of the workspace "default"; shown only now: keep it)`,
+    "",
+    "Deliver an event. A receiver is ten lines; in another terminal, `node docs/receiver.mjs`:",
+    "",
+    readFileSync(RECEIVER, "utf8").trim().replace(/^/gm, "  "),
+    "",
+    "Make an endpoint for it, then publish:",
+    "",
+    post("/v1/endpoints", { url: "http://127.0.0.1:4000/webhooks" }),
+    post("/v1/events", { type: "deal.created", data: { id: "deal_1", value: 12500 } }),
+    "",
+  ];
+  return lines.join("\n");
+}

@@ -1,0 +1,73 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { MiniflareOptions } from "miniflare";
+import type { DataDir } from "./data-dir.ts";
+import { liveEndpoints, openFileLimit } from "./open-files.ts";
+import type { Settings } from "./settings.ts";
+import { StartError } from "./start-error.ts";
+import type { WranglerConfig } from "./wrangler-config.ts";
+
+type WorkerOptions = MiniflareOptions["workers"][number];
+type Binding = NonNullable<WorkerOptions["config"]["env"]>[string];
+
+/**
+ * The built Worker with its bindings, listening on the settings' address. It listens by a direct socket: by way of
+ * Miniflare's own entry Worker a request takes twice as long, and that one also answers paths that are not ours.
+ */
+export function workerOptions(
+  root: string,
+  wrangler: WranglerConfig,
+  settings: Settings,
+  dataDir: DataDir,
+): WorkerOptions {
+  const script = join(root, "dist/worker.js");
+  if (!existsSync(script)) throw new StartError("The Worker is not built: run `npm run build`.");
+  return {
+    config: {
+      name: wrangler.name,
+      compatibilityDate: wrangler.compatibilityDate,
+      compatibilityFlags: wrangler.compatibilityFlags,
+      manifest: {
+        mainModule: "worker.js",
+        modules: { "worker.js": { type: "esm", contents: readFileSync(script, "utf8") } },
+      },
+      env: { ...storageBindings(wrangler), ...serviceBindings(settings, dataDir) },
+      exports: Object.fromEntries(
+        wrangler.objects.map(({ className }) => [className, { type: "durable-object", storage: "sqlite" }]),
+      ),
+    },
+    dev: { unsafeDirectSockets: [{ host: settings.host, port: settings.port }] },
+  };
+}
+
+function storageBindings(wrangler: WranglerConfig): Record<string, Binding> {
+  const bindings: Record<string, Binding> = {};
+  for (const { binding, name } of wrangler.databases) bindings[binding] = { type: "d1", id: name };
+  for (const { binding, name } of wrangler.buckets) bindings[binding] = { type: "r2", name };
+  for (const { binding, className } of wrangler.objects) {
+    bindings[binding] = { type: "durable-object", worker: wrangler.name, exportName: className };
+  }
+  return bindings;
+}
+
+/** What `src/env.ts` lists beside storage. */
+function serviceBindings(settings: Settings, dataDir: DataDir): Record<string, Binding> {
+  const openFiles = openFileLimit();
+  const variables: Record<string, string | null> = {
+    ADMIN_TOKEN: dataDir.adminToken,
+    ENCRYPTION_KEY: dataDir.encryptionKey,
+    ALLOWED_NETWORKS: settings.allowedNetworks.join(","),
+    SLOTS_PER_OBJECT: String(settings.slotsPerObject),
+    ARCHIVE_AFTER_SECONDS:
+      settings.archiveAfterSeconds === null ? null : String(settings.archiveAfterSeconds),
+    LIVE_ENDPOINTS: openFiles === null ? null : String(liveEndpoints(openFiles)),
+  };
+  const bindings: Record<string, Binding> = {
+    // workerd checks the address that it connects to, so a name that resolves to another network is refused too.
+    EGRESS: { type: "network", allow: settings.allowedNetworks, tlsOptions: { trustBrowserCas: true } },
+  };
+  for (const [name, value] of Object.entries(variables)) {
+    if (value !== null) bindings[name] = { type: "text", value };
+  }
+  return bindings;
+}
