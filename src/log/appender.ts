@@ -107,7 +107,10 @@ export class Appender {
     try {
       this.#commit(group);
     } catch (error) {
-      if (group.length === 1) return group[0]?.reject(error);
+      if (group.length === 1) {
+        group[0]?.reject(error);
+        return;
+      }
       // One request must not fail the others that happened to wait with it.
       for (const request of group) {
         try {
