@@ -1,4 +1,4 @@
-import { endpointRow } from "../config/endpoints.ts";
+import { loadEndpointRow } from "../config/endpoint-config.ts";
 import { changeStatusFromObject } from "../config/object-reports.ts";
 import { pushEndpoint } from "../config/sync.ts";
 import type { EndpointStatus } from "../domain/endpoint.ts";
@@ -25,6 +25,6 @@ export async function reportStatusChange(env: Env, endpointId: string, change: S
     change.reason,
   );
   if (!isSet) return;
-  const row = await endpointRow(env.DB, endpointId);
+  const row = await loadEndpointRow(env.DB, endpointId);
   if (row) await pushEndpoint(env, row);
 }
