@@ -8,7 +8,7 @@ const RECEIVER = join(import.meta.dirname, "../../docs/receiver.mjs");
 export function welcome({ url, dataDir, firstKey }: RunningServer): string {
   const key = firstKey ?? "$ATLAS_KEY";
   const post = (path: string, body: object) =>
-    `curl -sS ${url}${path} -H "Authorization: Bearer ${key}" -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
+    `curl -sSw '\\n' ${url}${path} -H "Authorization: Bearer ${key}" -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
   const lines = [
     "",
     "Atlas Webhooks is running. Ctrl-C stops it.",

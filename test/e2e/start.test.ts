@@ -1,0 +1,167 @@
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Json } from "./client.ts";
+import { eventually } from "./eventually.ts";
+import { Receiver } from "./receiver.ts";
+import { freePort, launch, Service } from "./service.ts";
+
+const shell = promisify(execFile);
+
+/** The ids of the processes that have the service's data directory in their environment, workerd among them. */
+async function processesOf(service: Service): Promise<string[]> {
+  const { stdout } = await shell("sh", [
+    "-c",
+    'grep -lz "^DATA_DIR=$1\\$" /proc/[0-9]*/environ 2>/dev/null || true',
+    "sh",
+    service.dataDir,
+  ]);
+  return stdout.split("\n").filter((line) => line !== "");
+}
+
+describe("npm start", () => {
+  let service: Service;
+  let receiver: Receiver;
+
+  beforeAll(async () => {
+    service = await Service.start();
+    receiver = await Receiver.start();
+  });
+
+  afterAll(async () => {
+    await receiver.stop();
+    await service.remove();
+  });
+
+  it("prints the address, the docs, a key and curl lines that deliver an event when pasted", async () => {
+    const printed = service.process.stdout();
+    expect(printed).toContain(service.url);
+    expect((await fetch(`${service.url}/docs`)).status).toBe(200);
+    const curls = printed.split("\n").filter((line) => line.startsWith("curl "));
+    expect(curls).toHaveLength(2);
+    for (const curl of curls) {
+      await shell("bash", ["-c", curl.replace("http://127.0.0.1:4000/webhooks", receiver.url)]);
+    }
+    const [request] = await receiver.received(1);
+    expect(request?.body.toString()).toContain('"data":{"id":"deal_1","value":12500}');
+  });
+
+  it("keeps its own secrets readable by their owner only, and the key nowhere", async () => {
+    for (const name of ["admin-token", "encryption-key"]) {
+      expect(statSync(join(service.dataDir, name)).mode & 0o777).toBe(0o600);
+    }
+    const files = readdirSync(service.dataDir, { recursive: true, withFileTypes: true });
+    const withKey = files
+      .filter((file) => file.isFile())
+      .filter((file) => readFileSync(join(file.parentPath, file.name)).includes(service.client.key));
+    expect(withKey.map((file) => file.name)).toEqual([]);
+  });
+
+  it("refuses a second process on the same data, in one line", async () => {
+    const second = launch({ ...service.environment, PORT: String(await freePort()) });
+    expect(await second.exit).toBe(1);
+    expect(second.stderr()).toBe(
+      `DATA_DIR ${service.dataDir} is in use by another Atlas Webhooks process.\n`,
+    );
+  });
+
+  it("stops at SIGINT with 0, leaves no process, and finds everything at its next start", async () => {
+    const endpoints = await service.client.get<{ data: Json[] }>("/v1/endpoints");
+    expect(await processesOf(service)).not.toEqual([]);
+    expect(await service.stop("SIGINT")).toBe(0);
+    await eventually("no process left", async () => (await processesOf(service)).length === 0);
+    await service.restart();
+    expect(service.process.stdout()).not.toMatch(/\bak_/);
+    expect(service.process.stdout()).toContain("Bearer $ATLAS_KEY");
+    expect(await service.client.get("/v1/endpoints")).toEqual(endpoints);
+  });
+
+  it("delivers after its next start what was queued when it stopped", async () => {
+    const { id } = await service.client.createEndpoint({
+      url: receiver.url,
+      types: ["queued.event"],
+      retry: { delays: [1, 1, 1], jitter: 0 },
+    });
+    receiver.answer = () => ({ kind: "status", status: 500 });
+    const event = await service.client.publish({ type: "queued.event", data: {} });
+    await eventually("a failed attempt", () =>
+      receiver.requests.some((request) => request.headers["webhook-id"] === event),
+    );
+    await service.stop("SIGTERM");
+    receiver.answer = () => ({ kind: "status", status: 204 });
+    await service.restart();
+    await eventually("the delivery", async () => {
+      const { data } = await service.client.get<{ data: Json[] }>(`/v1/endpoints/${id}/deliveries`);
+      return data[0]?.status === "delivered";
+    });
+  });
+
+  it("serves again by itself after workerd was killed", async () => {
+    const pid = Number(readFileSync(join(service.dataDir, "state/workerd.pid"), "utf8"));
+    process.kill(pid, "SIGKILL");
+    await eventually("an answer", async () => {
+      const response = await fetch(`${service.url}/health`).catch(() => null);
+      return response?.status === 200;
+    });
+    const after = await eventually("another workerd", () => {
+      const now = Number(readFileSync(join(service.dataDir, "state/workerd.pid"), "utf8"));
+      return now !== pid && now;
+    });
+    expect(after).not.toBe(pid);
+  });
+
+  it("takes workerd with it when Node alone is killed with -9", async () => {
+    // Node, workerd and the guard.
+    expect((await processesOf(service)).length).toBeGreaterThanOrEqual(3);
+    service.process.child.kill("SIGKILL");
+    await service.process.exit;
+    await eventually("no process left", async () => (await processesOf(service)).length === 0, 5_000);
+    await service.restart();
+    expect((await service.client.get("/v1/workspace")).name).toBe("default");
+  });
+});
+
+describe("npm start says in one line why it cannot start", () => {
+  it.each([
+    [{ PORT: "http" }, 'PORT must be a whole number from 0 to 65535, not "http".'],
+    [{ DATA_DIR: "/proc/atlas" }, "DATA_DIR /proc/atlas cannot be written (ENOENT)"],
+    [{ DATA_DIR: "/dev/null/atlas" }, "DATA_DIR /dev/null/atlas cannot be written (ENOTDIR)"],
+    [{ ENCRYPTION_KEY: "short" }, "ENCRYPTION_KEY must be 32 bytes in base64"],
+    [{ ALLOWED_NETWORKS: "public,10.0.0.0/99" }, "ALLOWED_NETWORKS"],
+  ])("%o", async (environment, message) => {
+    const started = launch({ DATA_DIR: "/dev/null/atlas", ...environment } as Record<string, string>);
+    expect(await started.exit).toBe(1);
+    expect(started.stderr()).toContain(message);
+    expect(started.stderr().trim().split("\n")).toHaveLength(1);
+    expect(started.stdout()).toBe("");
+  });
+
+  it("port in use", async () => {
+    const holder = createServer();
+    const port = await freePort();
+    await new Promise<void>((resolve) => holder.listen(port, "127.0.0.1", resolve));
+    const service = await Service.start().catch((error: Error) => error);
+    if (service instanceof Error) throw service;
+    await service.stop();
+    const started = launch({ ...service.environment, PORT: String(port) });
+    expect(await started.exit).toBe(1);
+    expect(started.stderr()).toBe(
+      `Port ${port} on 127.0.0.1 is in use: stop what uses it, or set another PORT.\n`,
+    );
+    await service.remove();
+    await new Promise((resolve) => holder.close(resolve));
+  });
+
+  it("a spoiled encryption key of its own", async () => {
+    const service = await Service.start();
+    await service.stop();
+    writeFileSync(join(service.dataDir, "encryption-key"), "nonsense\n");
+    const started = launch(service.environment);
+    expect(await started.exit).toBe(1);
+    expect(started.stderr()).toContain("encryption-key must be 32 bytes in base64");
+    await service.remove();
+  });
+});
