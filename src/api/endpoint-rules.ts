@@ -39,15 +39,23 @@ function readable(
   error: z.ZodError,
 ): EndpointChangeBody {
   if (typeof value !== "object" || value === null) return {};
-  const refused = new Set(
-    error.issues.flatMap((issue) =>
-      issue.code === "unrecognized_keys" ? issue.keys : [String(issue.path[0])],
-    ),
-  );
-  const rest = Object.fromEntries(Object.entries(value).filter(([key]) => !refused.has(key)));
+  const rest = structuredClone(value) as Record<string, unknown>;
+  for (const issue of error.issues) {
+    const [field, entry] = issue.path.map(String);
+    if (issue.code === "unrecognized_keys") for (const key of issue.keys) remove(rest, field ?? key, key);
+    else if (field !== undefined) remove(rest, field, field === "headers" ? entry : undefined);
+  }
   // What is still refused can only be a field that is missing: it has no rules to break.
   const again = schema.safeParse(rest);
   return again.success ? again.data : (rest as EndpointChangeBody);
+}
+
+/** Removes a field, or where an entry is named only that: of headers each has rules of its own. */
+function remove(body: Record<string, unknown>, field: string, entry: string | undefined): void {
+  const entries = body[field];
+  if (entry === undefined || entry === field || typeof entries !== "object" || entries === null)
+    delete body[field];
+  else Reflect.deleteProperty(entries, entry);
 }
 
 function broken(
