@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { app } from "../../src/api/app.ts";
+import { call, newWorkspace } from "./client.ts";
+
+/** Pages of the document itself. */
+const UNDOCUMENTED = ["GET /openapi.json", "GET /docs"];
+
+describe("the OpenAPI document", () => {
+  it("describes every route that is wired, and no other", async () => {
+    const { body } = await call("GET", "/openapi.json");
+    expect(body.openapi).toBe("3.1.0");
+    const described = Object.entries<object>(body.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const wired = app.routes
+      .filter((route) => route.method !== "ALL")
+      .map((route) => `${route.method} ${route.path.replaceAll(/:(\w+)/g, "{$1}")}`)
+      .filter((route) => !UNDOCUMENTED.includes(route));
+    expect(described.toSorted()).toEqual([...new Set(wired)].toSorted());
+  });
+
+  it("resolves every reference that it makes", async () => {
+    const { body, text } = await call("GET", "/openapi.json");
+    for (const [, name] of text.matchAll(/#\/components\/schemas\/(\w+)/g)) {
+      expect(body.components.schemas).toHaveProperty(name as string);
+    }
+  });
+
+  it("gives an example for every body that may be sent", async () => {
+    const { body } = await call("GET", "/openapi.json");
+    for (const name of [
+      "NewEvent",
+      "NewEventBatch",
+      "NewEndpoint",
+      "EndpointChange",
+      "NewApiKey",
+      "NewWorkspace",
+    ]) {
+      expect(body.components.schemas[name].example, name).toBeDefined();
+    }
+  });
+
+  it("can be browsed without scripts", async () => {
+    const { status, text, headers } = await call("GET", "/docs");
+    expect(status).toBe(200);
+    expect(headers.get("content-type")).toContain("text/html");
+    expect(text).toContain("/v1/events/batch");
+    expect(text).not.toContain("<script");
+  });
+});
+
+describe("errors", () => {
+  it("are 404 for what is no route", async () => {
+    const answer = await call("GET", "/v1/nothing");
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get("content-type")).toBe("application/problem+json");
+    expect(answer.body).toEqual({
+      type: "urn:atlas-webhooks:error:not_found",
+      title: "Not found",
+      status: 404,
+      code: "not_found",
+      detail: "There is no /v1/nothing.",
+      request_id: answer.headers.get("x-request-id"),
+    });
+  });
+
+  it("are 405 with Allow for another method", async () => {
+    const answer = await call("PUT", "/v1/endpoints/ep_1");
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get("allow")).toBe("DELETE, GET, HEAD, PATCH");
+    expect((await call("DELETE", "/v1/events")).headers.get("allow")).toBe("GET, HEAD, POST");
+  });
+
+  it("are 413 for settings beyond any sense", async () => {
+    const { key } = await newWorkspace();
+    const body = { url: "https://receiver.example/", description: "x".repeat(300 * 1024) };
+    expect((await call("POST", "/v1/endpoints", { key, body })).status).toBe(413);
+  });
+});
+
+it("answers /health without a key", async () => {
+  const answer = await call("GET", "/health");
+  expect([answer.status, answer.body]).toEqual([200, { status: "ok" }]);
+  expect(answer.headers.get("x-request-id")).toMatch(/^req_/);
+});
