@@ -1,0 +1,104 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { pushUnsynced, runCron, wakeDue } from "../../src/config/cron.ts";
+import { loadEndpointRow } from "../../src/config/endpoint-config.ts";
+import { entombEndpoint } from "../../src/config/endpoints.ts";
+import { noteEndpointDueAt } from "../../src/config/object-reports.ts";
+import type { Env } from "../../src/env.ts";
+import { call, newEndpoint, newWorkspace, OPERATOR } from "../api/client.ts";
+import { storedEndpoint } from "./rows.ts";
+
+/** Objects that note what they are called with. */
+function recording(calls: string[], fails: (id: string) => boolean = () => false): Partial<Env> {
+  const namespace = (kind: string) => ({
+    getByName: (id: string) =>
+      new Proxy(
+        {},
+        {
+          get: (_target, method) => async () => {
+            if (fails(id)) throw new Error("not there");
+            calls.push(`${kind}.${String(method)}`);
+          },
+        },
+      ),
+  });
+  return { ENDPOINT: namespace("endpoint") as never, EVENT_LOG: namespace("log") as never };
+}
+
+const planOf = async (query: string) => {
+  const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${query}`).all<{ detail: string }>();
+  return results.map((row) => row.detail).join("; ");
+};
+
+describe("cron", () => {
+  it("pushes what no object has taken, a tombstone to the log before its object", async () => {
+    const living = await storedEndpoint(env.DB, "ws_cron");
+    const calls: string[] = [];
+    expect(await pushUnsynced({ ...env, ...recording(calls) })).toBe(1);
+    expect(calls.toSorted()).toEqual(["endpoint.configure", "log.subscribe"]);
+    expect((await loadEndpointRow(env.DB, living.id))?.synced).toBe(true);
+    await entombEndpoint(env.DB, living, 1);
+    calls.length = 0;
+    expect(await pushUnsynced({ ...env, ...recording(calls) })).toBe(1);
+    expect(calls).toEqual(["log.unsubscribe", "endpoint.erase"]);
+    expect(await pushUnsynced({ ...env, ...recording(calls) })).toBe(0);
+  });
+
+  it("goes on with the others where one object does not answer, and tries that one again", async () => {
+    const stuck = await storedEndpoint(env.DB, "ws_stuck");
+    const other = await storedEndpoint(env.DB, "ws_stuck");
+    const calls: string[] = [];
+    expect(await pushUnsynced({ ...env, ...recording(calls, (id) => id === stuck.id) })).toBe(1);
+    expect((await loadEndpointRow(env.DB, other.id))?.synced).toBe(true);
+    expect(await pushUnsynced({ ...env, ...recording(calls) })).toBe(1);
+  });
+
+  it("wakes what is due and puts it off, so that it never keeps the others from their turn", async () => {
+    const row = await storedEndpoint(env.DB, "ws_wake");
+    await noteEndpointDueAt(env.DB, row.id, 1000);
+    const calls: string[] = [];
+    expect(await wakeDue({ ...env, ...recording(calls) }, 999)).toBe(0);
+    expect(await wakeDue({ ...env, ...recording(calls) }, 1000)).toBe(1);
+    expect(calls).toEqual(["endpoint.wake"]);
+    expect(await wakeDue({ ...env, ...recording(calls) }, 1001)).toBe(0);
+    expect((await loadEndpointRow(env.DB, row.id))?.nextDueAt).toBeGreaterThan(1001);
+  });
+
+  it("finds its rows by index", async () => {
+    const unsynced = "SELECT * FROM endpoints WHERE synced = 0 ORDER BY updated_at LIMIT 500";
+    expect(await planOf(unsynced)).toContain("endpoints_unsynced");
+    const due = "SELECT id FROM endpoints WHERE next_due_at <= 5 ORDER BY next_due_at LIMIT 500";
+    expect(await planOf(due)).toContain("endpoints_due");
+    expect(await planOf(due.replaceAll("endpoints", "workspaces"))).toContain("workspaces_due");
+  });
+
+  it("erases a deleted workspace: its endpoints, its log, its rows", async () => {
+    const workspace = await newWorkspace();
+    const endpoint = await newEndpoint(workspace, { status: "paused" });
+    const published = await call("POST", "/v1/events", { key: workspace.key, body: { type: "a", data: {} } });
+    await call("DELETE", `/v1/workspaces/${workspace.id}`, { key: OPERATOR });
+    await runCron(env, Date.now() + 60_000);
+    const rows = (table: string, column: string) =>
+      env.DB.prepare(`SELECT count(*) AS n FROM ${table} WHERE ${column} = ?`)
+        .bind(workspace.id)
+        .first<number>("n");
+    expect(await rows("endpoints", "workspace_id")).toBe(0);
+    expect(await rows("api_keys", "workspace_id")).toBe(0);
+    expect(await rows("workspaces", "id")).toBe(0);
+    const log = env.EVENT_LOG.getByName(workspace.id);
+    expect((await log.findEvent(published.body.id)).outcome).toBe("unknown");
+    expect(await env.ENDPOINT.getByName(endpoint.id).listDeliveries({ limit: 1 })).toMatchObject({
+      rows: [],
+    });
+  });
+
+  it("leaves a workspace alone as long as some isolate may still know its keys", async () => {
+    const workspace = await newWorkspace();
+    await call("DELETE", `/v1/workspaces/${workspace.id}`, { key: OPERATOR });
+    await runCron(env, Date.now() + 10_000);
+    const left = await env.DB.prepare("SELECT count(*) AS n FROM workspaces WHERE id = ?")
+      .bind(workspace.id)
+      .first<number>("n");
+    expect(left).toBe(1);
+  });
+});

@@ -1,0 +1,81 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { loadEndpointConfig, loadEndpointRow } from "../../src/config/endpoint-config.ts";
+import { entombEndpoint, findEndpoint, markSynced, updateEndpoint } from "../../src/config/endpoints.ts";
+import { changeStatusFromObject, noteEndpointDueAt } from "../../src/config/object-reports.ts";
+import { storedEndpoint } from "./rows.ts";
+
+const db = env.DB;
+
+describe("an endpoint's row", () => {
+  it("rises by one version with each write, and is then not synced", async () => {
+    const row = await storedEndpoint(db, "ws_versions");
+    expect([row.version, row.synced]).toEqual([1, false]);
+    await markSynced(db, row);
+    const changed = await updateEndpoint(db, row, { ...row, description: "changed" }, 5);
+    expect(changed).toMatchObject({ version: 2, synced: false, description: "changed", updatedAt: 5 });
+    expect(await loadEndpointRow(db, row.id)).toEqual(changed);
+  });
+
+  it("takes one of two writes that were made from the same version", async () => {
+    const row = await storedEndpoint(db, "ws_race");
+    const outcomes = await Promise.all([
+      updateEndpoint(db, row, { ...row, description: "one" }, 1),
+      updateEndpoint(db, row, { ...row, description: "two" }, 1),
+    ]);
+    expect(outcomes.filter((outcome) => outcome !== null)).toHaveLength(1);
+  });
+
+  it("is not marked synced for a version that is no longer the newest", async () => {
+    const row = await storedEndpoint(db, "ws_synced");
+    await updateEndpoint(db, row, row, 1);
+    await markSynced(db, row);
+    expect((await loadEndpointRow(db, row.id))?.synced).toBe(false);
+  });
+
+  it("gives no configuration once it is deleted, and takes no further write", async () => {
+    const row = await storedEndpoint(db, "ws_deleted");
+    expect((await loadEndpointConfig(db, row.id))?.version).toBe(1);
+    const tombstone = await entombEndpoint(db, row, 1);
+    expect(tombstone).toMatchObject({ version: 2, synced: false });
+    expect(await loadEndpointConfig(db, row.id)).toBeNull();
+    expect(await findEndpoint(db, "ws_deleted", row.id)).toBeNull();
+    expect(await updateEndpoint(db, { ...row, version: 2 }, row, 1)).toBeNull();
+    expect(await changeStatusFromObject(db, row.id, 2, "disabled", "gone")).toBe(false);
+  });
+
+  it("is found only in its own workspace", async () => {
+    const row = await storedEndpoint(db, "ws_mine");
+    expect((await findEndpoint(db, "ws_mine", row.id))?.id).toBe(row.id);
+    expect(await findEndpoint(db, "ws_theirs", row.id)).toBeNull();
+  });
+});
+
+describe("changeStatusFromObject", () => {
+  it("sets the status, raises the version and leaves the row for cron to push", async () => {
+    const row = await storedEndpoint(db, "ws_object");
+    await markSynced(db, row);
+    expect(await changeStatusFromObject(db, row.id, 1, "disabled", "gone")).toBe(true);
+    expect(await loadEndpointRow(db, row.id)).toMatchObject({
+      status: "disabled",
+      statusReason: "gone",
+      version: 2,
+      synced: false,
+    });
+  });
+
+  it("gives way to a write that came between", async () => {
+    const row = await storedEndpoint(db, "ws_patch");
+    await updateEndpoint(db, row, { ...row, description: "newer" }, 1);
+    expect(await changeStatusFromObject(db, row.id, 1, "disabled", "gone")).toBe(false);
+    expect(await loadEndpointRow(db, row.id)).toMatchObject({ status: "enabled", version: 2 });
+  });
+});
+
+it("notes when an endpoint is due without touching its version", async () => {
+  const row = await storedEndpoint(db, "ws_due");
+  await noteEndpointDueAt(db, row.id, 1234);
+  expect(await loadEndpointRow(db, row.id)).toEqual({ ...row, nextDueAt: 1234 });
+  await noteEndpointDueAt(db, row.id, null);
+  expect((await loadEndpointRow(db, row.id))?.nextDueAt).toBeNull();
+});
