@@ -9,6 +9,8 @@ export interface Env {
   ENDPOINT: DurableObjectNamespace<Endpoint>;
   /** The way out to receivers on one machine, where workerd enforces ALLOWED_NETWORKS at connect time. */
   EGRESS?: Fetcher;
+  /** One machine's names: `GET http://resolver/{name}` answers a JSON list of addresses, empty for an unknown name. */
+  RESOLVER?: Fetcher;
   /** The operator's token, for workspaces and metrics. */
   ADMIN_TOKEN?: string;
   /** Comma list of base64 AES-256 keys, newest first; the older ones still decrypt. */

@@ -1,87 +1,131 @@
-import type { Dialect, SigningContext } from "../dialects/dialect.ts";
+import type { Dialect, OutgoingRequest } from "../dialects/dialect.ts";
 import type { Attempt, AttemptError, OutgoingDelivery } from "../domain/delivery.ts";
 import type { EndpointSecrets } from "../domain/endpoint.ts";
 import type { AttemptOutcome } from "../domain/retry.ts";
+import { AuthError, type Authenticator } from "./auth.ts";
 import { readBody, recordAnswer, retryAfterMs } from "./receiver-answer.ts";
 
 /** Everything one attempt needs. First tries, retries, replays and tests differ in this, not in code. */
 export interface AttemptInput {
   delivery: OutgoingDelivery;
   url: string;
+  /** Whether ALLOWED_NETWORKS, as it is today, lets the URL be called. */
+  isUrlAllowed: boolean;
   method: "POST" | "PUT";
   timeoutMs: number;
   dialect: Dialect;
   options: Record<string, string>;
   secrets: EndpointSecrets;
-  /** Headers from the endpoint's `auth`. */
-  authHeaders: Record<string, string>;
+  authenticator: Authenticator;
+}
+
+/** How attempts reach the network. */
+export interface Network {
+  send: typeof fetch;
+  /** Why a request got no answer; see `diagnose.ts`. */
+  diagnose(error: unknown, url: string): Promise<AttemptError>;
+  now(): number;
 }
 
 /** What stands in a record for a value that must not be read there. */
 const MASK = "***";
 
-/** Sends one HTTP request and reads its answer; never throws. */
-export async function attempt(
-  input: AttemptInput,
-  send: typeof fetch,
-  now: () => number,
-): Promise<AttemptOutcome> {
-  const startedAt = now();
-  const built = input.dialect.build(input.delivery, signing(input, startedAt));
-  const own = { ...input.secrets.headers, ...input.authHeaders };
-  const headers = { ...own, ...built.headers };
-  const record = (
-    result: Pick<Attempt, "error" | "response">,
-    retryAfter: number | null,
-  ): AttemptOutcome => ({
+type Answer = Pick<Attempt, "error" | "response"> & { retryAfterMs: number | null };
+
+/** Sends one HTTP request and reads its answer; what goes wrong with either is in the outcome. */
+export async function attempt(input: AttemptInput, network: Network): Promise<AttemptOutcome> {
+  const startedAt = network.now();
+  const built = build(input, startedAt);
+  const own: Record<string, string> = { ...input.secrets.headers };
+  const answer = built
+    ? await exchange(input, network, built, own)
+    : { ...unanswered("auth"), endedAt: startedAt };
+  return {
     attempt: {
       number: input.delivery.attempt,
       startedAt,
-      durationMs: now() - startedAt,
-      outcome: result.error === null ? "success" : "failure",
-      error: result.error,
-      request: { method: input.method, url: input.url, headers: { ...mask(own), ...built.headers } },
-      response: result.response,
+      durationMs: answer.endedAt - startedAt,
+      outcome: answer.error === null ? "success" : "failure",
+      error: answer.error,
+      request: { method: input.method, url: input.url, headers: { ...mask(own), ...built?.headers } },
+      response: answer.response,
     },
-    retryAfterMs: retryAfter,
-  });
-  // Not AbortSignal.timeout: its timers are never cleared, and workerd allows 10,000 active ones.
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), input.timeoutMs);
-  let response: Response | null = null;
+    retryAfterMs: answer.retryAfterMs,
+  };
+}
+
+/** The dialect's request; null where it cannot be signed, which a secret checked when it was set never is. */
+function build({ dialect, delivery, secrets, options }: AttemptInput, now: number): OutgoingRequest | null {
+  const live = secrets.secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
   try {
-    response = await send(input.url, {
-      method: input.method,
-      headers,
-      body: built.body,
-      redirect: "manual",
-      signal: controller.signal,
-    });
-    const body = await readBody(response);
-    return record(
-      { error: errorOfStatus(response.status), response: recordAnswer(response, body) },
-      retryAfterMs(response, now()),
-    );
+    return dialect.build(delivery, { secrets: live.map(({ secret }) => secret), now, options });
   } catch (error) {
-    if (!response) {
-      return record(
-        { error: controller.signal.aborted ? "timeout" : errorOfException(error), response: null },
-        null,
-      );
-    }
-    const answer = recordAnswer(response, { bytes: new Uint8Array(), truncated: true });
-    return record(
-      { error: controller.signal.aborted ? "response_too_slow" : "reset", response: answer },
-      null,
-    );
-  } finally {
-    clearTimeout(timer);
+    console.error({
+      message: "a delivery cannot be signed",
+      endpoint: delivery.endpointId,
+      error: String(error),
+    });
+    return null;
   }
 }
 
-function signing(input: AttemptInput, now: number): SigningContext {
-  const live = input.secrets.secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
-  return { secrets: live.map(({ secret }) => secret), now, options: input.options };
+function unanswered(error: AttemptError, response: Attempt["response"] = null): Answer {
+  return { error, response, retryAfterMs: null };
+}
+
+/** @param own the endpoint's own headers; those of its authentication are added */
+async function exchange(
+  input: AttemptInput,
+  network: Network,
+  built: OutgoingRequest,
+  own: Record<string, string>,
+): Promise<Answer & { endedAt: number }> {
+  const { now, send } = network;
+  if (!input.isUrlAllowed) return { ...unanswered("blocked_address"), endedAt: now() };
+  // Not AbortSignal.timeout: its timers are never cleared, and workerd allows 10,000 active ones.
+  const controller = new AbortController();
+  const { signal } = controller;
+  const timer = setTimeout(() => controller.abort(), input.timeoutMs);
+  const request = async () => {
+    Object.assign(own, await input.authenticator.headers(send, now(), signal));
+    const { method } = input;
+    return send(input.url, {
+      method,
+      headers: { ...own, ...built.headers },
+      body: built.body,
+      redirect: "manual",
+      signal,
+    });
+  };
+  let response: Response | null = null;
+  try {
+    response = await request();
+    if (response.status === 401 && input.authenticator.isRenewable) {
+      await response.body?.cancel();
+      input.authenticator.forgetToken();
+      response = await request();
+    }
+    const body = await readBody(response);
+    const endedAt = now();
+    const error = errorOfStatus(response.status);
+    return {
+      error,
+      response: recordAnswer(response, body),
+      retryAfterMs: retryAfterMs(response, endedAt),
+      endedAt,
+    };
+  } catch (error) {
+    const endedAt = now();
+    if (error instanceof AuthError) return { ...unanswered("auth"), endedAt };
+    if (response) {
+      const answer = recordAnswer(response, { bytes: new Uint8Array(), truncated: true });
+      return { ...unanswered(signal.aborted ? "response_too_slow" : "reset", answer), endedAt };
+    }
+    const reason = signal.aborted ? "timeout" : await network.diagnose(error, input.url);
+    return { ...unanswered(reason), endedAt };
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function mask(headers: Record<string, string>): Record<string, string> {
@@ -91,17 +135,4 @@ function mask(headers: Record<string, string>): Record<string, string> {
 function errorOfStatus(status: number): AttemptError | null {
   if (status >= 200 && status < 300) return null;
   return status >= 300 && status < 400 ? "redirect" : "status";
-}
-
-/** What workerd's messages say of a request that got no answer; the runtime has no codes for them. */
-const MESSAGES: readonly [RegExp, AttemptError][] = [
-  [/not allowed|not permitted|disallowed|blocked/i, "blocked_address"],
-  [/dns|lookup|getaddrinfo|name or service/i, "dns"],
-  [/tls|ssl|certificate/i, "tls"],
-  [/refused|unreachable|connect\(\)|timed out/i, "connect"],
-];
-
-function errorOfException(error: unknown): AttemptError {
-  const message = error instanceof Error ? error.message : String(error);
-  return MESSAGES.find(([pattern]) => pattern.test(message))?.[1] ?? "reset";
 }

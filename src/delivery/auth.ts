@@ -1,15 +1,122 @@
 import type { EndpointAuth } from "../domain/endpoint.ts";
 
-/** The headers that a receiver's own authentication asks for. */
-export function staticAuthHeaders(auth: Exclude<EndpointAuth, { type: "oauth2" }>): Record<string, string> {
-  switch (auth.type) {
-    case "basic":
-      return {
-        Authorization: `Basic ${Buffer.from(`${auth.username}:${auth.password}`, "utf8").toString("base64")}`,
-      };
-    case "bearer":
-      return { Authorization: `Bearer ${auth.token}` };
-    case "header":
-      return { [auth.name]: auth.value };
+/** A token is renewed this long before it expires, so that none expires on its way. */
+const RENEW_BEFORE_MS = 30_000;
+
+/** What is assumed where a token's answer does not say how long it lives (RFC 6749, 5.1: it should). */
+const DEFAULT_LIFETIME_SECONDS = 300;
+
+/** A token endpoint's answer is small. */
+const MAX_TOKEN_ANSWER_CHARACTERS = 64 * 1024;
+
+type OAuth2 = Extract<EndpointAuth, { type: "oauth2" }>;
+
+/** The receiver's authentication could not be had: its token endpoint failed. */
+export class AuthError extends Error {}
+
+/** The headers that a receiver's own authentication asks for; keeps an OAuth 2.0 token until it is about to expire. */
+export class Authenticator {
+  readonly #auth: EndpointAuth | null;
+  #token: { value: string; renewAt: number } | null = null;
+  #fetching: Promise<string> | null = null;
+
+  constructor(auth: EndpointAuth | null) {
+    this.#auth = auth;
+  }
+
+  /** Whether a refused token can be replaced by a fresh one. */
+  get isRenewable(): boolean {
+    return this.#auth?.type === "oauth2";
+  }
+
+  /** Headers for a request now. Throws AuthError, or what `send` throws. */
+  async headers(send: typeof fetch, now: number, signal: AbortSignal): Promise<Record<string, string>> {
+    const auth = this.#auth;
+    switch (auth?.type) {
+      case undefined:
+        return {};
+      case "basic": {
+        const credentials = Buffer.from(`${auth.username}:${auth.password}`, "utf8").toString("base64");
+        return { Authorization: `Basic ${credentials}` };
+      }
+      case "bearer":
+        return { Authorization: `Bearer ${auth.token}` };
+      case "header":
+        return { [auth.name]: auth.value };
+      case "oauth2":
+        return { Authorization: `Bearer ${await this.#accessToken(auth, send, now, signal)}` };
+    }
+  }
+
+  /** Forgets a token that the receiver refused. */
+  forgetToken(): void {
+    this.#token = null;
+  }
+
+  async #accessToken(auth: OAuth2, send: typeof fetch, now: number, signal: AbortSignal): Promise<string> {
+    if (this.#token && this.#token.renewAt > now) return this.#token.value;
+    // Attempts of one moment share one request to the token endpoint.
+    this.#fetching ??= this.#fetchToken(auth, send, now, signal).finally(() => {
+      this.#fetching = null;
+    });
+    return this.#fetching;
+  }
+
+  /** OAuth 2.0 client credentials grant: RFC 6749, 4.4, the client authenticated by HTTP Basic (2.3.1). */
+  async #fetchToken(auth: OAuth2, send: typeof fetch, now: number, signal: AbortSignal): Promise<string> {
+    const client = `${encodeURIComponent(auth.clientId)}:${encodeURIComponent(auth.clientSecret)}`;
+    const form = new URLSearchParams({ grant_type: "client_credentials" });
+    if (auth.scope !== null) form.set("scope", auth.scope);
+    const response = await send(auth.tokenUrl, {
+      method: "POST",
+      headers: {
+        Authorization: `Basic ${Buffer.from(client, "utf8").toString("base64")}`,
+        "Content-Type": "application/x-www-form-urlencoded",
+        Accept: "application/json",
+      },
+      body: form.toString(),
+      redirect: "manual",
+      signal,
+    });
+    if (!response.ok) {
+      await response.body?.cancel();
+      throw new AuthError(`the token endpoint answered ${response.status}`);
+    }
+    const answer = readToken(await readText(response));
+    if (!answer) throw new AuthError("the token endpoint's answer holds no access_token");
+    const lifetimeMs = (answer.expiresIn ?? DEFAULT_LIFETIME_SECONDS) * 1000;
+    this.#token = {
+      value: answer.token,
+      renewAt: now + Math.max(lifetimeMs / 2, lifetimeMs - RENEW_BEFORE_MS),
+    };
+    return answer.token;
+  }
+}
+
+async function readText(response: Response): Promise<string> {
+  let text = "";
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  while (reader) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    text += value;
+    if (text.length > MAX_TOKEN_ANSWER_CHARACTERS) {
+      await reader.cancel();
+      throw new AuthError("the token endpoint's answer is too long");
+    }
+  }
+  return text;
+}
+
+function readToken(text: string): { token: string; expiresIn: number | null } | null {
+  try {
+    const { access_token: token, expires_in: expiresIn } = JSON.parse(text) as Record<string, unknown>;
+    if (typeof token !== "string" || token === "") return null;
+    return {
+      token,
+      expiresIn: Number.isFinite(Number(expiresIn)) && Number(expiresIn) > 0 ? Number(expiresIn) : null,
+    };
+  } catch {
+    return null;
   }
 }

@@ -5,7 +5,7 @@ import { openSecrets } from "../config/seal.ts";
 import { dialectNamed } from "../dialects/index.ts";
 import type { Delivery } from "../domain/delivery.ts";
 import { mustNoteDueAt } from "../domain/due.ts";
-import type { EndpointAuth, EndpointConfig, EndpointSecrets } from "../domain/endpoint.ts";
+import type { EndpointConfig, EndpointSecrets } from "../domain/endpoint.ts";
 import type { Event } from "../domain/event.ts";
 import { sequenceOfDeliveryId } from "../domain/ids.ts";
 import type {
@@ -16,14 +16,16 @@ import type {
   HandOverAnswer,
   ReplayAnswer,
 } from "../domain/messages.ts";
+import { checkUrl, parseAllowedNetworks } from "../domain/networks.ts";
 import type { AttemptOutcome } from "../domain/retry.ts";
 import type { Env } from "../env.ts";
 import { migrate, readMeta, writeMeta } from "../storage/schema.ts";
-import { attempt } from "./attempt.ts";
-import { staticAuthHeaders } from "./auth.ts";
+import { attempt, type Network } from "./attempt.ts";
+import { Authenticator } from "./auth.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Drain, type EndpointEffects } from "./drain.ts";
 import { Intake } from "./intake.ts";
+import { networkOf } from "./network.ts";
 import { type ClaimedDelivery, DeliveryQueue } from "./queue.ts";
 import { Retention } from "./retention.ts";
 import { toDelivery } from "./rows.ts";
@@ -48,7 +50,9 @@ export class Endpoint extends DurableObject<Env> {
   #config: EndpointConfig | null;
   #secrets: EndpointSecrets | null = null;
   readonly #retention: Retention;
-  readonly #send: typeof fetch;
+  readonly #network: Network;
+  #isUrlAllowed = false;
+  #authenticator = new Authenticator(null);
   #isErased = false;
   /** The stored state of failures, as text. */
   #failing: string;
@@ -65,9 +69,7 @@ export class Endpoint extends DurableObject<Env> {
     this.#intake = new Intake(sql, this.#queue);
     this.#retention = new Retention(sql, this.#queue);
     this.#failing = readMeta<string>(sql, "failing") ?? NOT_FAILING;
-    // On one machine a binding of workerd's keeps deliveries inside ALLOWED_NETWORKS at connect time.
-    const egress = env.EGRESS;
-    this.#send = egress ? (input, init) => egress.fetch(input, init) : (input, init) => fetch(input, init);
+    this.#network = networkOf(env);
     this.#deliveries = new Deliveries(sql, () => this.#endpointId());
     this.#drain = new Drain(
       {
@@ -86,7 +88,7 @@ export class Endpoint extends DurableObject<Env> {
     );
     ctx.blockConcurrencyWhile(async () => {
       this.#alarmAt = await ctx.storage.getAlarm();
-      if (this.#config) this.#secrets = await openSecrets(this.#config.sealed, env);
+      if (this.#config) this.#use(this.#config, await openSecrets(this.#config.sealed, env));
     });
   }
 
@@ -106,8 +108,7 @@ export class Endpoint extends DurableObject<Env> {
       writeMeta(this.#storage.sql, "config", JSON.stringify(config));
       this.#storage.sql.exec("DELETE FROM meta WHERE key = 'status_change'");
     });
-    this.#config = config;
-    this.#secrets = secrets;
+    this.#use(config, secrets);
     if (before && before.status !== "enabled" && config.status === "enabled") this.#drain.release();
     this.#start();
   }
@@ -189,6 +190,14 @@ export class Endpoint extends DurableObject<Env> {
     return this.#isConfigured;
   }
 
+  /** What follows from a configuration and is needed at each attempt. */
+  #use(config: EndpointConfig, secrets: EndpointSecrets): void {
+    this.#config = config;
+    this.#secrets = secrets;
+    this.#authenticator = new Authenticator(secrets.auth);
+    this.#isUrlAllowed = checkUrl(config.url, parseAllowedNetworks(this.env.ALLOWED_NETWORKS)) === null;
+  }
+
   #start(): void {
     if (this.#isConfigured) this.#drain.run();
   }
@@ -226,15 +235,15 @@ export class Endpoint extends DurableObject<Env> {
           attemptId: crypto.randomUUID(),
         },
         url,
+        isUrlAllowed: this.#isUrlAllowed,
         method: policy.method,
         timeoutMs: policy.timeoutSeconds * 1000,
         dialect,
         options: dialectOptions,
         secrets: this.#secrets,
-        authHeaders: authHeaders(this.#secrets.auth),
+        authenticator: this.#authenticator,
       },
-      this.#send,
-      Date.now,
+      this.#network,
     );
   }
 
@@ -342,8 +351,4 @@ export class Endpoint extends DurableObject<Env> {
   #log(level: "warn" | "error", message: string, error: unknown): void {
     console[level]({ message, endpoint: this.#endpointId(), error: String(error) });
   }
-}
-
-function authHeaders(auth: EndpointAuth | null): Record<string, string> {
-  return auth === null || auth.type === "oauth2" ? {} : staticAuthHeaders(auth);
 }

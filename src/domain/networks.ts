@@ -81,6 +81,12 @@ export function isPublicAddress(address: Address): boolean {
   return address.kind() === "ipv4" || (address as ipaddr.IPv6).match(GLOBAL_UNICAST_V6);
 }
 
+/** Whether deliveries may go to an address, given as text. */
+export function isAllowedAddress(text: string, networks: AllowedNetworks): boolean {
+  const address = ipaddr.process(text);
+  return isNamed(address, networks) || (networks.public && isPublicAddress(address));
+}
+
 /** The address a URL's host means, or null for a name. URL itself has made IPv4 of decimal, octal, hex and short ones. */
 function addressOf(host: string): Address | null {
   // `localhost` and every name under it are loopback (RFC 6761).

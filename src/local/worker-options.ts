@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { MiniflareOptions } from "miniflare";
 import type { DataDir } from "./data-dir.ts";
 import { liveEndpoints, openFileLimit } from "./open-files.ts";
+import { resolve } from "./resolver.ts";
 import type { Settings } from "./settings.ts";
 import { StartError } from "./start-error.ts";
 import type { WranglerConfig } from "./wrangler-config.ts";
@@ -65,6 +66,7 @@ function serviceBindings(settings: Settings, dataDir: DataDir): Record<string, B
   const bindings: Record<string, Binding> = {
     // workerd checks the address that it connects to, so a name that resolves to another network is refused too.
     EGRESS: { type: "network", allow: settings.allowedNetworks, tlsOptions: { trustBrowserCas: true } },
+    RESOLVER: { type: "fetcher", handler: resolve },
   };
   for (const [name, value] of Object.entries(variables)) {
     if (value !== null) bindings[name] = { type: "text", value };
