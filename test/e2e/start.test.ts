@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Json } from "./client.ts";
 import { eventually } from "./eventually.ts";
 import { Receiver } from "./receiver.ts";
-import { freePort, launch, Service } from "./service.ts";
+import { freePort, launch, Service } from "./started-service.ts";
 
 const shell = promisify(execFile);
 

@@ -1,0 +1,88 @@
+import { dirname, join, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+import { folderOf, importsOf, ROOT, sourceFiles } from "./source.ts";
+
+/**
+ * Which folders of src/ each may import, beside itself and packages. Imports point one way: domain ← dialects,
+ * contract, catalog ← config, log, delivery ← api, compat ← worker. A file directly in src/ is named by its name.
+ */
+const FOUNDATION = ["domain", "env.ts", "errors.ts", "storage"];
+const ALLOWED: Record<string, string[]> = {
+  domain: [],
+  storage: [],
+  "errors.ts": [],
+  // Types only: what the Worker is bound to.
+  "env.ts": ["log", "delivery"],
+  dialects: ["domain"],
+  contract: ["domain", "errors.ts"],
+  catalog: ["domain"],
+  config: [...FOUNDATION, "dialects", "contract", "catalog"],
+  log: [...FOUNDATION, "dialects", "contract", "catalog", "config"],
+  delivery: [...FOUNDATION, "dialects", "contract", "catalog", "config"],
+  api: [...FOUNDATION, "dialects", "contract", "catalog", "config"],
+  compat: [...FOUNDATION, "dialects", "contract", "catalog", "config", "api"],
+  "worker.ts": [...FOUNDATION, "config", "log", "delivery", "api", "compat"],
+  sdk: ["dialects"],
+  dashboard: ["contract", "sdk"],
+  cli: ["contract", "sdk"],
+  // Starts the built Worker: of the source it shares only rules.
+  local: ["domain"],
+};
+
+/** The verifying half of the dialects: how signed content reads, without anything that makes a delivery. */
+const VERIFYING = /^dialects\/[a-z]+-signature\.ts$|^dialects\/(secret|ed25519)\.ts$/;
+
+/** Imports between files of src/, by their paths within it. */
+const imports = sourceFiles("src").flatMap((file) =>
+  importsOf(file)
+    .filter(({ specifier }) => specifier.startsWith("."))
+    .map(({ specifier, typeOnly }) => ({
+      from: relative(join(ROOT, "src"), file),
+      to: relative(join(ROOT, "src"), join(dirname(file), specifier)),
+      typeOnly,
+    })),
+);
+
+describe("imports in src/", () => {
+  it("are found at all", () => {
+    expect(imports.length).toBeGreaterThan(50);
+  });
+
+  it("start in folders that have a rule", () => {
+    const unruled = sourceFiles("src").map((file) => folderOf(file));
+    expect([...new Set(unruled)].filter((folder) => !(folder in ALLOWED))).toEqual([]);
+  });
+
+  it("point one way", () => {
+    const wrong = imports.filter(({ from, to }) => {
+      const [source, target] = [from.split("/")[0] ?? "", to.split("/")[0] ?? ""];
+      return source !== target && !ALLOWED[source]?.includes(target);
+    });
+    expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  it("of env.ts are types only: it may name the objects, not load them", () => {
+    expect(imports.filter(({ from, typeOnly }) => from === "env.ts" && !typeOnly)).toEqual([]);
+  });
+
+  it("of the SDK take only the verifying half of the dialects", () => {
+    const wrong = imports.filter(
+      ({ from, to }) => from.startsWith("sdk/") && !to.startsWith("sdk/") && !VERIFYING.test(to),
+    );
+    expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  it("of the pure core reach nothing of the platform", () => {
+    const wrong = sourceFiles("src/domain").flatMap((file) =>
+      importsOf(file)
+        .filter(({ specifier }) => /^(node|cloudflare):/.test(specifier))
+        .map(({ specifier }) => `${relative(ROOT, file)} imports ${specifier}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("are written with the file's extension", () => {
+    const wrong = imports.filter(({ to }) => !/\.(ts|tsx|json|css|html)$/.test(to));
+    expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+});

@@ -1,0 +1,41 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { importsOf, ROOT, sourceFiles } from "./source.ts";
+
+/** What is in the repository, or would be with the next commit. */
+const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
+  cwd: ROOT,
+  encoding: "utf8",
+})
+  .split("\n")
+  .filter((file) => file !== "");
+
+it("no folder or file has a name that says nothing", () => {
+  const empty = /(^|\/)(utils?|helpers?|common|misc|services?|types)(\/|\.[a-z]+$)/i;
+  expect(files.filter((file) => empty.test(file))).toEqual([]);
+});
+
+it("each package that src/ imports is a dependency, and each dependency has its reason in docs/dependencies.md", () => {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+    devDependencies: Record<string, string>;
+  };
+  const imported = sourceFiles("src")
+    .flatMap((file) => importsOf(file).map(({ specifier }) => specifier))
+    .filter((specifier) => !/^(\.|node:|cloudflare:)/.test(specifier))
+    .map((specifier) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier);
+  const listed = { ...dependencies, ...devDependencies };
+  expect([...new Set(imported)].filter((name) => !(name in listed))).toEqual([]);
+
+  const reasons = readFileSync(join(ROOT, "docs/dependencies.md"), "utf8");
+  const unexplained = Object.keys(listed).filter((name) => !reasons.includes(`\`${name}\``));
+  expect(unexplained).toEqual([]);
+});
+
+it("dependencies are named by exact versions", () => {
+  const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Record<string, object>;
+  const versions = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
+  expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
+});
