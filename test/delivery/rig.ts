@@ -1,0 +1,157 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { Drain, type EndpointEffects } from "../../src/delivery/drain.ts";
+import { Intake } from "../../src/delivery/intake.ts";
+import { type ClaimedDelivery, DeliveryQueue } from "../../src/delivery/queue.ts";
+import type { Attempt } from "../../src/domain/delivery.ts";
+import type { DeliveryPolicy, EndpointStatus } from "../../src/domain/endpoint.ts";
+import type { Event } from "../../src/domain/event.ts";
+import { positionAt } from "../../src/domain/ids.ts";
+
+/** 2026-03-01T00:00:00Z */
+export const START = Date.UTC(2026, 2, 1);
+
+export const NATIVE_POLICY: DeliveryPolicy = {
+  serialize: false,
+  method: "POST",
+  retry: { delays: [10, 30, 60, 300, 1800, 7200, 43_200, 86_400], jitter: 0 },
+  timeoutSeconds: 10,
+  maxInFlight: 6,
+  ratePerSecond: null,
+  onDeadLetter: "continue",
+  disableAfterFailures: null,
+};
+
+export function event(n: number): Event {
+  return {
+    position: positionAt(START) + n,
+    id: `evt_${String(n).padStart(26, "0")}`,
+    type: "deal.created",
+    created: START / 1000,
+    apiVersion: "2026-01-15",
+    tags: [],
+    context: {},
+    acceptedAt: START,
+    data: `{"n":${n}}`,
+  };
+}
+
+/** An attempt as the rig's receiver saw it, to be answered. */
+export interface Started {
+  claimed: ClaimedDelivery;
+  at: number;
+  answer(status: number, more?: { retryAfterMs?: number }): void;
+}
+
+/** The queue and drain of a real object's storage, with a clock and a receiver in the test's hands. */
+export interface Rig {
+  sql: SqlStorage;
+  queue: DeliveryQueue;
+  intake: Intake;
+  drain: Drain;
+  policy: DeliveryPolicy;
+  status: EndpointStatus;
+  now: number;
+  /** Attempts in the order they started. */
+  started: Started[];
+  effects: EndpointEffects[];
+  /** The earliest alarm asked for since it was last looked at. */
+  alarmAt: number | null;
+  enqueue(...numbers: number[]): void;
+  /** Lets what the last answers caused happen. */
+  settle(): Promise<void>;
+  /** A new life on the same storage: what was in flight is forgotten. */
+  restart(): void;
+}
+
+/** Runs a test inside an object of its own. */
+export function withRig(
+  test: (rig: Rig) => Promise<void>,
+  policy: Partial<DeliveryPolicy> = {},
+): Promise<void> {
+  const stub = env.ENDPOINT.getByName(`ep_${crypto.randomUUID()}`);
+  return runInDurableObject(stub, async (_instance, state) => {
+    const { sql } = state.storage;
+    const build = () => {
+      const queue = new DeliveryQueue(sql);
+      const drain = new Drain(
+        {
+          queue,
+          now: () => rig.now,
+          random: () => 0.5,
+          policy: () => rig.policy,
+          status: () => rig.status,
+          slots: 100,
+          attempt: (claimed) =>
+            new Promise((resolve) => {
+              const at = rig.now;
+              rig.started.push({
+                claimed,
+                at,
+                answer: (status, more) =>
+                  resolve({
+                    attempt: attemptRecord(claimed.attemptCount + 1, at, rig.now, status),
+                    retryAfterMs: more?.retryAfterMs ?? null,
+                  }),
+              });
+            }),
+          commit: (record, effects) => {
+            state.storage.transactionSync(record);
+            rig.effects.push(effects);
+          },
+          wakeBy: (time) => {
+            rig.alarmAt = rig.alarmAt === null ? time : Math.min(rig.alarmAt, time);
+          },
+          cameToRest: () => {},
+        },
+        { consecutiveFailures: 0, holdUntil: 0 },
+      );
+      return { queue, intake: new Intake(sql, queue), drain };
+    };
+    const rig: Rig = {
+      sql,
+      policy: { ...NATIVE_POLICY, ...policy },
+      status: "enabled",
+      now: START,
+      started: [],
+      effects: [],
+      alarmAt: null,
+      enqueue: (...numbers) => {
+        state.storage.transactionSync(() =>
+          rig.intake.take({ workspaceId: "ws_1", logId: "ws_1", events: numbers.map(event) }, rig.now),
+        );
+        rig.drain.run();
+      },
+      settle: async () => {
+        // A result passes through a promise and, unless serialized, one macrotask.
+        for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+      },
+      restart: () => {
+        rig.started.length = 0;
+        Object.assign(rig, build());
+      },
+      ...({} as ReturnType<typeof build>),
+    };
+    Object.assign(rig, build());
+    await test(rig);
+  });
+}
+
+function attemptRecord(number: number, startedAt: number, endedAt: number, status: number): Attempt {
+  const isSuccess = status >= 200 && status < 300;
+  return {
+    number,
+    startedAt,
+    durationMs: endedAt - startedAt,
+    outcome: isSuccess ? "success" : "failure",
+    error: isSuccess ? null : "status",
+    request: { method: "POST", url: "https://example.com/", headers: {} },
+    response: { status, headers: {}, body: "", encoding: "utf8", truncated: false },
+  };
+}
+
+/** The column of a delivery's row. */
+export function column(rig: Rig, sequence: number, name: string): SqlStorageValue | undefined {
+  return rig.sql.exec(`SELECT ${name} AS value FROM deliveries WHERE sequence = ?`, sequence).toArray()[0]
+    ?.value;
+}
