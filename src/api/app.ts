@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { ApiError, problemResponse } from "../errors.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import { docsPage } from "./docs-page.ts";
+import { endpointSecretRoutes } from "./endpoint-secret.ts";
 import { endpointRoutes } from "./endpoints.ts";
 import { eventRoutes } from "./events.ts";
 import { keyRoutes } from "./keys.ts";
@@ -18,6 +19,7 @@ export const app = newApi();
 app.route("/", publishRoutes);
 app.route("/", eventRoutes);
 app.route("/", endpointRoutes);
+app.route("/", endpointSecretRoutes);
 app.route("/", deliveryRoutes);
 app.route("/", replayRoutes);
 app.route("/", keyRoutes);
@@ -68,12 +70,16 @@ app.notFound((c) => {
 
 /** An object that has too much to do, or was just restarted, says so on its error: the request may be tried again. */
 function ofObject(error: unknown): unknown {
-  const busy = error instanceof Error && ("overloaded" in error || "retryable" in error);
-  if (!busy || error instanceof ApiError) return error;
+  if (!(error instanceof Error) || !(isSet(error, "overloaded") || isSet(error, "retryable"))) return error;
   console.error(JSON.stringify({ message: "an object did not answer", error: String(error) }));
   return new ApiError("overloaded", "The service is busy or restarting; try again.", {
     retryAfterSeconds: 2,
   });
+}
+
+/** The runtime marks the errors of its objects by properties. */
+function isSet(error: Error, mark: "overloaded" | "retryable"): boolean {
+  return Reflect.get(error, mark) === true;
 }
 
 /** The methods of the routes that this path fits, HEAD beside GET. */

@@ -1,15 +1,73 @@
 import type { z } from "@hono/zod-openapi";
-import type { secretRotation } from "../contract/endpoint.ts";
+import { endpointSecret, rotatedSecret, secretRotation } from "../contract/endpoint.ts";
 import { invalid } from "../errors.ts";
 import { dialectOf, type EndpointSettings } from "./endpoint-settings.ts";
+import { changeEndpoint, livingEndpoint, settingsOf } from "./endpoint-store.ts";
+import { timeText, timeTextOrNull } from "./render.ts";
+import { addRoute, newApi } from "./route.ts";
+
+/** `/v1/endpoints/{id}/secret`. */
+export const endpointSecretRoutes = newApi();
+
+const tag = "Endpoints";
 
 /** More secrets at once would make signature headers that receivers may refuse. */
 const MAX_SECRETS = 5;
 
 const HOUR_MS = 3_600_000;
 
+addRoute(
+  endpointSecretRoutes,
+  {
+    method: "get",
+    path: "/v1/endpoints/{id}/secret",
+    tag,
+    summary: "Show an endpoint's secret",
+    description: "And those before it that still sign.",
+    access: "endpoints:write",
+    status: 200,
+    answer: endpointSecret,
+  },
+  async ({ env, caller, param }) => {
+    const row = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const [current, ...earlier] = (await settingsOf(env, row)).secrets;
+    const previous = earlier.flatMap(({ secret, expiresAt }) =>
+      expiresAt !== null && expiresAt > Date.now() ? [{ secret, expires_at: timeText(expiresAt) }] : [],
+    );
+    return { secret: current?.secret ?? null, previous };
+  },
+);
+
+addRoute(
+  endpointSecretRoutes,
+  {
+    method: "post",
+    path: "/v1/endpoints/{id}/secret/rotate",
+    tag,
+    summary: "Rotate an endpoint's secret",
+    description: "The previous secret signs too until its time of grace ends.",
+    access: "endpoints:write",
+    body: secretRotation,
+    bodyOptional: true,
+    status: 200,
+    answer: rotatedSecret,
+    errors: ["write_conflict", "sync_pending"],
+  },
+  async ({ env, caller, param, body }) => {
+    const rotation = await body();
+    const { settings } = await changeEndpoint(env, caller.workspaceId, param("id"), (stored) =>
+      rotated(stored, rotation, Date.now()),
+    );
+    const [current, previous] = settings.secrets;
+    return {
+      secret: current?.secret ?? "",
+      previous_expires_at: timeTextOrNull(previous?.expiresAt ?? null),
+    };
+  },
+);
+
 /** The settings with a new current secret; the one before it signs too for its hours of grace. Throws 422. */
-export function rotated(
+function rotated(
   stored: EndpointSettings,
   rotation: z.infer<typeof secretRotation>,
   nowMs: number,

@@ -6,16 +6,12 @@ import {
   endpointChange,
   endpointList,
   endpointListQuery,
-  endpointSecret,
   newEndpoint,
-  rotatedSecret,
-  secretRotation,
 } from "../contract/endpoint.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { pageOf, startOf } from "./cursor.ts";
 import { changedSettings } from "./endpoint-rules.ts";
-import { rotated } from "./endpoint-secret.ts";
 import { newSettings } from "./endpoint-settings.ts";
 import {
   changeEndpoint,
@@ -26,7 +22,6 @@ import {
   livingEndpoint,
   settingsOf,
 } from "./endpoint-store.ts";
-import { timeText, timeTextOrNull } from "./render.ts";
 import { addRoute, newApi } from "./route.ts";
 
 /** `/v1/endpoints`. */
@@ -142,56 +137,6 @@ addRoute(
   async ({ env, caller, param }) => {
     await deleteEndpoint(env, caller.workspaceId, param("id"));
     return undefined;
-  },
-);
-
-addRoute(
-  endpointRoutes,
-  {
-    method: "get",
-    path: "/v1/endpoints/{id}/secret",
-    tag,
-    summary: "Show an endpoint's secret",
-    description: "And those before it that still sign.",
-    access: "endpoints:write",
-    status: 200,
-    answer: endpointSecret,
-  },
-  async ({ env, caller, param }) => {
-    const row = await livingEndpoint(env, caller.workspaceId, param("id"));
-    const [current, ...earlier] = (await settingsOf(env, row)).secrets;
-    const previous = earlier.flatMap(({ secret, expiresAt }) =>
-      expiresAt !== null && expiresAt > Date.now() ? [{ secret, expires_at: timeText(expiresAt) }] : [],
-    );
-    return { secret: current?.secret ?? null, previous };
-  },
-);
-
-addRoute(
-  endpointRoutes,
-  {
-    method: "post",
-    path: "/v1/endpoints/{id}/secret/rotate",
-    tag,
-    summary: "Rotate an endpoint's secret",
-    description: "The previous secret signs too until its time of grace ends.",
-    access: "endpoints:write",
-    body: secretRotation,
-    bodyOptional: true,
-    status: 200,
-    answer: rotatedSecret,
-    errors: ["write_conflict", "sync_pending"],
-  },
-  async ({ env, caller, param, body }) => {
-    const rotation = await body();
-    const { settings } = await changeEndpoint(env, caller.workspaceId, param("id"), (stored) =>
-      rotated(stored, rotation, Date.now()),
-    );
-    const [current, previous] = settings.secrets;
-    return {
-      secret: current?.secret ?? "",
-      previous_expires_at: timeTextOrNull(previous?.expiresAt ?? null),
-    };
   },
 );
 

@@ -17,8 +17,11 @@ interface SealingKey {
 
 type KeyEnv = { ENCRYPTION_KEY: string };
 
-/** Imported once per isolate: importing costs more than sealing. */
-let imported: { text: string; keys: Promise<SealingKey[]> } | null = null;
+/**
+ * Imported once per isolate: importing costs more than sealing. Keys, not a promise of them: a promise of one request
+ * must not be awaited by another.
+ */
+let imported: { text: string; keys: SealingKey[] } | null = null;
 
 /** The sealed text of an endpoint's secrets, under the newest key. Throws if ENCRYPTION_KEY is not usable. */
 export function sealSecrets(secrets: EndpointSecrets, env: KeyEnv): Promise<string> {
@@ -55,11 +58,12 @@ export async function openText(sealed: string, env: KeyEnv): Promise<string> {
   return new TextDecoder().decode(plain);
 }
 
-function sealingKeys(env: KeyEnv): Promise<SealingKey[]> {
-  if (imported?.text !== env.ENCRYPTION_KEY) {
-    imported = { text: env.ENCRYPTION_KEY, keys: importKeys(env.ENCRYPTION_KEY) };
-  }
-  return imported.keys;
+async function sealingKeys(env: KeyEnv): Promise<SealingKey[]> {
+  const text = env.ENCRYPTION_KEY;
+  if (imported?.text === text) return imported.keys;
+  const keys = await importKeys(text);
+  imported = { text, keys };
+  return keys;
 }
 
 function importKeys(list: string | undefined): Promise<SealingKey[]> {

@@ -76,11 +76,9 @@ export const deliveryList = listOf(delivery).openapi("DeliveryList");
 export const eventDeliveryList = deliveryList
   .extend({
     missed: z.array(z.string()).openapi({ description: "Endpoints that matched while they were disabled." }),
-    deleted: z
-      .array(z.string())
-      .openapi({
-        description: "Endpoints that it went to and that were deleted since, with their deliveries.",
-      }),
+    deleted: z.array(z.string()).openapi({
+      description: "Endpoints that it went to and that were deleted since, with their deliveries.",
+    }),
   })
   .openapi("EventDeliveryList");
 

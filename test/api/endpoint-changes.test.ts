@@ -1,0 +1,92 @@
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { pushUnsynced } from "../../src/config/cron.ts";
+import { call, newEndpoint, newWorkspace, unreachable, type Workspace } from "./client.ts";
+
+let workspace: Workspace;
+
+beforeAll(async () => {
+  workspace = await newWorkspace();
+});
+
+const patch = (id: string, body: unknown) =>
+  call("PATCH", `/v1/endpoints/${id}`, { key: workspace.key, body });
+const get = (path: string) => call("GET", `/v1/endpoints${path}`, { key: workspace.key });
+
+describe("PATCH /v1/endpoints/{id}", () => {
+  it("replaces the fields that are given and leaves the others", async () => {
+    const made = await newEndpoint(workspace, { types: ["deal.*"], retry: { delays: [1], jitter: 0.2 } });
+    const { status, body } = await patch(made.id, { retry: { delays: [2, 3] }, description: "changed" });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      types: ["deal.*"],
+      retry: { delays: [2, 3], jitter: 0 },
+      description: "changed",
+      url: made.url,
+    });
+  });
+
+  it("loses none of ten changes that arrive at once", async () => {
+    const made = await newEndpoint(workspace);
+    const names = Array.from({ length: 10 }, (_, index) => `change ${index}`);
+    const answers = await Promise.all(names.map((description) => patch(made.id, { description })));
+    const accepted = answers.filter((answer) => answer.status === 200);
+    expect(accepted.length + answers.filter((answer) => answer.body.code === "write_conflict").length).toBe(
+      10,
+    );
+    const row = await env.DB.prepare("SELECT version, synced FROM endpoints WHERE id = ?")
+      .bind(made.id)
+      .first();
+    expect(row).toEqual({ version: 1 + accepted.length, synced: 1 });
+  });
+
+  it("changes the dialect and its defaults while there are no deliveries", async () => {
+    const made = await newEndpoint(workspace);
+    const { body } = await patch(made.id, { dialect: "atlas" });
+    expect(body.dialect).toBe("atlas");
+    expect(body.retry).toEqual({ delays: [10, 30, 60, 300, 1800, 7200, 43200, 86400], jitter: 0 });
+  });
+
+  it("keeps a retry policy of its own when the dialect changes", async () => {
+    const made = await newEndpoint(workspace, { retry: { delays: [7], jitter: 0 } });
+    expect((await patch(made.id, { dialect: "atlas" })).body.retry).toEqual({ delays: [7], jitter: 0 });
+  });
+
+  it("stores a change that the objects did not take, answers 503, and cron pushes it", async () => {
+    const made = await newEndpoint(workspace);
+    const answer = await call("PATCH", `/v1/endpoints/${made.id}`, {
+      key: workspace.key,
+      body: { description: "late" },
+      env: { ENDPOINT: unreachable() },
+    });
+    expect(answer.body.code).toBe("sync_pending");
+    const synced = () =>
+      env.DB.prepare("SELECT synced FROM endpoints WHERE id = ?").bind(made.id).first<number>("synced");
+    expect(await synced()).toBe(0);
+    await pushUnsynced(env);
+    expect(await synced()).toBe(1);
+  });
+});
+
+describe("DELETE /v1/endpoints/{id}", () => {
+  it("removes the endpoint and its secrets", async () => {
+    const made = await newEndpoint(workspace);
+    const answer = await call("DELETE", `/v1/endpoints/${made.id}`, { key: workspace.key });
+    expect(answer.status).toBe(204);
+    expect((await get(`/${made.id}`)).status).toBe(404);
+    const row = await env.DB.prepare("SELECT sealed, synced FROM endpoints WHERE id = ?")
+      .bind(made.id)
+      .first();
+    expect(row).toEqual({ sealed: "", synced: 1 });
+    expect((await call("DELETE", `/v1/endpoints/${made.id}`, { key: workspace.key })).status).toBe(404);
+  });
+
+  it("may be repeated after a 503", async () => {
+    const made = await newEndpoint(workspace);
+    const path = `/v1/endpoints/${made.id}`;
+    const first = await call("DELETE", path, { key: workspace.key, env: { EVENT_LOG: unreachable() } });
+    expect(first.status).toBe(503);
+    expect((await get(`/${made.id}`)).status).toBe(404);
+    expect((await call("DELETE", path, { key: workspace.key })).status).toBe(204);
+  });
+});

@@ -1,0 +1,152 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { badFields, call, newWorkspace, unreachable, type Workspace } from "./client.ts";
+
+let workspace: Workspace;
+
+beforeAll(async () => {
+  workspace = await newWorkspace();
+});
+
+const create = (body: unknown) => call("POST", "/v1/endpoints", { key: workspace.key, body });
+const get = (path: string) => call("GET", `/v1/endpoints${path}`, { key: workspace.key });
+
+describe("POST /v1/endpoints", () => {
+  it("fills in the defaults of the service and of its dialect, and shows the secret once", async () => {
+    const { status, body } = await create({ url: "https://receiver.example/hook" });
+    expect(status).toBe(201);
+    expect(body).toMatchObject({
+      id: expect.stringMatching(/^ep_[0-9A-Z]{26}$/),
+      url: "https://receiver.example/hook",
+      description: "",
+      metadata: {},
+      dialect: "standard",
+      dialect_options: {},
+      types: ["*"],
+      stages: [],
+      tags: [],
+      context: {},
+      filter: null,
+      serialize: false,
+      method: "POST",
+      headers: {},
+      auth: null,
+      retry: { delays: [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400], jitter: 0.1 },
+      timeout: 10,
+      max_in_flight: 6,
+      rate_limit: null,
+      on_dead_letter: "continue",
+      disable_after: null,
+      status: "enabled",
+      status_reason: null,
+      secret: expect.stringMatching(/^whsec_/),
+    });
+    expect(body.created_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    const shown = await get(`/${body.id}`);
+    expect(shown.body).not.toHaveProperty("secret");
+  });
+
+  it("keeps every field it is given", async () => {
+    const given = {
+      url: "https://receiver.example/all",
+      description: "everything",
+      metadata: { team: "sales" },
+      dialect: "atlas",
+      types: ["deal.*", "contact.created"],
+      stages: ["won"],
+      tags: ["eu"],
+      context: { region: "eu" },
+      filter: null,
+      serialize: true,
+      method: "PUT",
+      retry: { delays: [0.1, 1, 604800], jitter: 0.5 },
+      timeout: 2.5,
+      max_in_flight: 100,
+      rate_limit: { per_second: 5 },
+      on_dead_letter: "pause",
+      disable_after: { consecutive_failures: 23 },
+      status: "paused",
+    };
+    const { status, body } = await create(given);
+    expect(status).toBe(201);
+    expect((await get(`/${body.id}`)).body).toMatchObject(given);
+  });
+
+  it("names every bad field at once, unknown ones and broken rules too", async () => {
+    const answer = await create({
+      url: "https://10.0.0.1/",
+      colour: "red",
+      types: [],
+      timeout: 31,
+      max_in_flight: 101,
+      headers: { Host: "x", "webhook-id": "x", "bad name": "x", ok: "line\r\nbreak" },
+      retry: { delays: [0.01], jitter: 0.6 },
+      filter: "deal.value > 10000",
+      dialect_options: { mood: "good" },
+      secret: "short",
+    });
+    expect(answer.status).toBe(422);
+    expect(answer.headers.get("content-type")).toBe("application/problem+json");
+    expect(answer.body.code).toBe("invalid_request");
+    expect(badFields(answer)).toEqual(
+      [
+        "colour",
+        "dialect_options.mood",
+        "filter",
+        "headers.Host",
+        "headers.bad name",
+        "headers.ok",
+        "headers.webhook-id",
+        "max_in_flight",
+        "retry.delays[0]",
+        "retry.jitter",
+        "secret",
+        "timeout",
+        "types",
+        "url",
+      ].sort(),
+    );
+  });
+
+  it("refuses headers that belong to HTTP, to the dialect, or that are set twice", async () => {
+    const headers = { Host: "x", "Content-Length": "3", "Webhook-Id": "x", "X-A": "1", "x-a": "2" };
+    const answer = await create({ url: "https://receiver.example/", headers });
+    expect(badFields(answer)).toEqual([
+      "headers.Content-Length",
+      "headers.Host",
+      "headers.Webhook-Id",
+      "headers.x-a",
+    ]);
+  });
+
+  it("refuses null as the secret of a signed dialect, and a secret for an unsigned one", async () => {
+    expect(badFields(await create({ url: "https://receiver.example/", secret: null }))).toEqual(["secret"]);
+    const unsigned = { url: "https://receiver.example/", dialect: "voice", secret: "a-secret-that-is-long" };
+    expect(badFields(await create(unsigned))).toEqual(["secret"]);
+    expect((await create({ ...unsigned, secret: null })).status).toBe(201);
+  });
+
+  it("refuses a dialect that is not in the table", async () => {
+    for (const dialect of ["klingon", "constructor", "__proto__"]) {
+      expect(badFields(await create({ url: "https://receiver.example/", dialect }))).toEqual(["dialect"]);
+    }
+  });
+
+  it("stores nothing when it refuses", async () => {
+    const before = (await get("?limit=200")).body.data.length;
+    await create({ url: "https://receiver.example/", timeout: 0 });
+    expect((await get("?limit=200")).body.data).toHaveLength(before);
+  });
+
+  it("answers 503 while the objects cannot be reached, and leaves no endpoint behind", async () => {
+    const before = (await get("?limit=200")).body.data.length;
+    const answer = await call("POST", "/v1/endpoints", {
+      key: workspace.key,
+      body: { url: "https://receiver.example/" },
+      env: { EVENT_LOG: unreachable() },
+    });
+    expect(answer.status).toBe(503);
+    expect(answer.body.code).toBe("sync_pending");
+    expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect((await get("?limit=200")).body.data).toHaveLength(before);
+  });
+});
