@@ -1,0 +1,69 @@
+import { expect, it } from "vitest";
+import { liveEndpoints } from "../../src/local/open-files.ts";
+import { isNoise } from "../../src/local/runtime-logs.ts";
+import { readSettings } from "../../src/local/settings.ts";
+import { StartError } from "../../src/local/start-error.ts";
+
+const KEY = Buffer.alloc(32, 7).toString("base64");
+
+it("listens on loopback and delivers to public and loopback addresses unless told otherwise", () => {
+  const settings = readSettings({});
+  expect(settings).toMatchObject({ host: "127.0.0.1", port: 8787, slotsPerObject: 100 });
+  expect(settings.dataDir).toBe(`${process.cwd()}/.atlas`);
+  expect(settings.allowedNetworks).toEqual(["public", "127.0.0.0/8", "::1/128"]);
+});
+
+it("takes ALLOWED_NETWORKS as exactly what is said, in the form workerd reads", () => {
+  const networks = (text: string) => readSettings({ ALLOWED_NETWORKS: text }).allowedNetworks;
+  expect(networks("public")).toEqual(["public"]);
+  expect(networks(" 10.1.2.3 , 0:0:0::1 ")).toEqual(["10.1.2.3/32", "::1/128"]);
+});
+
+it("takes an empty variable for an unset one", () => {
+  expect(readSettings({ PORT: "", ADMIN_TOKEN: " ", ENCRYPTION_KEY: "" })).toMatchObject({
+    port: 8787,
+    adminToken: null,
+    encryptionKey: null,
+  });
+});
+
+it("takes a list of encryption keys", () => {
+  expect(readSettings({ ENCRYPTION_KEY: `${KEY},${KEY}` }).encryptionKey).toBe(`${KEY},${KEY}`);
+});
+
+it.each([
+  { PORT: "65536" },
+  { PORT: "80a" },
+  { PORT: "-1" },
+  { SLOTS_PER_OBJECT: "0" },
+  { ARCHIVE_AFTER_SECONDS: "1.5" },
+  { ENCRYPTION_KEY: Buffer.alloc(31).toString("base64") },
+  { ENCRYPTION_KEY: `${KEY},` },
+  { ALLOWED_NETWORKS: "private" },
+  { ALLOWED_NETWORKS: "10.0.0.0/33" },
+])("refuses %o by name", (environment) => {
+  expect(() => readSettings(environment)).toThrow(StartError);
+  expect(() => readSettings(environment)).toThrow(Object.keys(environment)[0]);
+});
+
+it("never shows a refused encryption key", () => {
+  expect(() => readSettings({ ENCRYPTION_KEY: "verysecret" })).not.toThrow(/verysecret/);
+});
+
+it("leaves a quarter of the open files, less what the rest needs, to each live endpoint", () => {
+  expect(liveEndpoints(1024)).toBe(131);
+  expect(liveEndpoints(20_000)).toBe(4875);
+  expect(liveEndpoints(256)).toBe(1);
+});
+
+it("keeps quiet about receivers that hang up or are not allowed, and about nothing else", () => {
+  const noise = [
+    "Uncaught exception: kj/async-io-unix.c++:186: disconnected: read(fd, buffer, size): Connection reset by peer",
+    "e = rust/worker/ffi.rs:110: failed: connecting to 169.254.169.254:80 is not allowed",
+  ];
+  const errors = [
+    "Uncaught exception: workerd/jsg/value.h:1511: failed: remote.jsg.TypeError: thrown",
+    "*** Fatal uncaught kj::Exception: SQLITE_CANTOPEN",
+  ];
+  expect([...noise, ...errors].filter((message) => isNoise({ message }))).toEqual(noise);
+});
