@@ -12,21 +12,26 @@ const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclud
   .split("\n")
   .filter((file) => file !== "");
 
+/** All packages that package.json names, with their versions. */
+function dependencies(): Record<string, string> {
+  const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+    devDependencies: Record<string, string>;
+  };
+  return { ...manifest.dependencies, ...manifest.devDependencies };
+}
+
 it("no folder or file has a name that says nothing", () => {
   const empty = /(^|\/)(utils?|helpers?|common|misc|services?|types)(\/|\.[a-z]+$)/i;
   expect(files.filter((file) => empty.test(file))).toEqual([]);
 });
 
 it("each package that src/ imports is a dependency, and each dependency has its reason in docs/dependencies.md", () => {
-  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
-    dependencies: Record<string, string>;
-    devDependencies: Record<string, string>;
-  };
   const imported = sourceFiles("src")
     .flatMap((file) => importsOf(file).map(({ specifier }) => specifier))
     .filter((specifier) => !/^(\.|node:|cloudflare:)/.test(specifier))
     .map((specifier) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier);
-  const listed = { ...dependencies, ...devDependencies };
+  const listed = dependencies();
   expect([...new Set(imported)].filter((name) => !(name in listed))).toEqual([]);
 
   const reasons = readFileSync(join(ROOT, "docs/dependencies.md"), "utf8");
@@ -35,7 +40,6 @@ it("each package that src/ imports is a dependency, and each dependency has its 
 });
 
 it("dependencies are named by exact versions", () => {
-  const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Record<string, object>;
-  const versions = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
+  const versions = Object.entries(dependencies());
   expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
 });
