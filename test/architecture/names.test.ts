@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { importsOf, ROOT, sourceFiles } from "./source.ts";
 
-/** What is in the repository, or would be with the next commit. */
-const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
+/** What is in the repository. */
+const files = execFileSync("git", ["ls-files"], {
   cwd: ROOT,
   encoding: "utf8",
 })
