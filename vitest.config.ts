@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: "unit",
           environment: "node",
-          include: inNode(["domain", "dialects", "sdk", "architecture", "local"]),
+          include: inNode(["domain", "dialects", "sdk", "architecture", "local", "crash"]),
         },
       },
       {

@@ -1,0 +1,70 @@
+import { ulid } from "../../src/domain/ids.ts";
+import type { Random } from "../e2e/random.ts";
+
+export const EVENT_TYPES = ["order.created", "order.paid", "deal.created", "call.ended"] as const;
+
+/** One event that was sent, and what is known of it. */
+export interface Publication {
+  /** Counted from 0; `data` carries it, so that an arrival names its publication. */
+  number: number;
+  /** Each publisher waits for its answer before it sends the next. */
+  publisher: string;
+  type: string;
+  region: "eu" | "us";
+  /** The JSON text of `data`, as it is sent. */
+  data: string;
+  /** The publisher's own event id; null = the service makes one. */
+  ownId: string | null;
+  /** The id in a 202; null = never acknowledged: it may have been accepted or not. */
+  acceptedId: string | null;
+  /** The 202's `endpoints`. */
+  endpoints: number | null;
+}
+
+/** JSON that a parser and a serializer would not give back as it was. */
+const AWKWARD = [
+  '"amount":12345678901234567890.10',
+  '"amount" : 1E400 , "b":  -0.0',
+  '"text":"\\u00e9é\\/\\ud83d\\ude00 \\u0000"',
+  '"2":1,"1":2,"nested":{"z":[ 1,2 , 3],"a":null}',
+  '"line":"\\u2028","tab":"\\t"',
+] as const;
+
+/** Makes events and keeps them all. */
+export class Publications {
+  readonly all: Publication[] = [];
+
+  /** A new event, its content drawn from `random`. `withOwnId`: under an id of the publisher's own. */
+  make(publisher: string, random: Random, withOwnId: boolean, nowMs: number): Publication {
+    const number = this.all.length;
+    // One in 200 is larger than what hand-over and archive usually hold together.
+    const padding = "p".repeat(random.happens(0.005) ? 100_000 : random.whole(0, 800));
+    const draw = random.next();
+    const publication: Publication = {
+      number,
+      publisher,
+      // Few for the endpoints with `serialize`: a failed attempt holds those up.
+      type: EVENT_TYPES[draw < 0.03 ? 0 : draw < 0.06 ? 1 : draw < 0.5 ? 2 : 3],
+      region: random.pick(["eu", "us"]),
+      data: `{"number":${number},${random.pick(AWKWARD)},"padding":"${padding}"}`,
+      // From 10 minutes ago to now: the log looks up ids of the last 5 minutes and older ones in different ways.
+      ownId: withOwnId ? `evt_${ulid(nowMs - random.whole(0, 600_000))}` : null,
+      acceptedId: null,
+      endpoints: null,
+    };
+    this.all.push(publication);
+    return publication;
+  }
+
+  /** The publication that an event's `data` names. */
+  ofData(data: string): Publication | undefined {
+    const number = /^\{"number":(\d+),/.exec(data)?.[1];
+    return number === undefined ? undefined : this.all[Number(number)];
+  }
+}
+
+/** The JSON text that is posted for a publication. */
+export function bodyOf({ type, region, data, ownId }: Publication): string {
+  const id = ownId === null ? "" : `"id":"${ownId}",`;
+  return `{${id}"type":"${type}","context":{"region":"${region}"},"data":${data}}`;
+}

@@ -1,0 +1,56 @@
+import type { CrashEndpoint } from "./endpoints.ts";
+import type { Publication } from "./publications.ts";
+import type { Verdict } from "./verdict.ts";
+
+const VIOLATIONS_PRINTED = 20;
+
+/** Prints what was counted and what went wrong; returns whether nothing did. */
+export function report(
+  verdicts: readonly { endpoint: CrashEndpoint; verdict: Verdict }[],
+  violations: readonly string[],
+  publications: readonly Publication[],
+  kills: number,
+): boolean {
+  const acknowledged = publications.filter(({ acceptedId }) => acceptedId !== null).length;
+  console.log(`${kills} kills; ${publications.length} events sent, ${acknowledged} acknowledged`);
+  console.table(
+    Object.fromEntries(
+      verdicts.map(({ endpoint, verdict }) => [
+        endpoint.name,
+        {
+          attempts: verdict.attempts,
+          acknowledged: verdict.expected,
+          delivered: verdict.delivered,
+          "without a 202": verdict.unacknowledged,
+          repeats: verdict.repeats,
+          "most per crash": `${verdict.mostRepeats} of ${verdict.allowedRepeats}`,
+          violations: verdict.violations.length,
+        },
+      ]),
+    ),
+  );
+  const all = [
+    ...violations,
+    ...verdicts.flatMap(({ endpoint, verdict }) =>
+      verdict.violations.map((text) => `${endpoint.name}: ${text}`),
+    ),
+    ...wrongAnswers(verdicts, publications),
+  ];
+  for (const text of all.slice(0, VIOLATIONS_PRINTED)) console.log(`VIOLATION ${text}`);
+  if (all.length > VIOLATIONS_PRINTED) console.log(`… and ${all.length - VIOLATIONS_PRINTED} more`);
+  console.log(all.length === 0 ? "every promise was kept" : `${all.length} violations`);
+  return all.length === 0;
+}
+
+/** 202s whose `endpoints` is not how many the event matches. */
+function wrongAnswers(
+  verdicts: readonly { endpoint: CrashEndpoint }[],
+  publications: readonly Publication[],
+): string[] {
+  return publications.flatMap((one) => {
+    const matching = verdicts.filter(({ endpoint }) => endpoint.matches(one)).length;
+    return one.endpoints === null || one.endpoints === matching
+      ? []
+      : [`event ${one.acceptedId} was answered with ${one.endpoints} endpoints, not ${matching}`];
+  });
+}
