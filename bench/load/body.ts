@@ -1,0 +1,25 @@
+/** What is published. */
+export interface EventShape {
+  type: string;
+  /** Bytes of an event's `data`. */
+  dataBytes: number;
+  /** Events per POST to the batch route; null = single POSTs. */
+  batch: number | null;
+  /** `data.n` of the first event; the next ones count up. */
+  firstNumber: number;
+}
+
+/** The body of one POST: each event's data has its number and when it was sent (microseconds, `nowUs`). */
+export function bodyOf(shape: EventShape, number: number, sentAtUs: number): string {
+  if (shape.batch === null) return eventText(shape, number, sentAtUs);
+  const events = Array.from({ length: shape.batch }, (_, i) => eventText(shape, number + i, sentAtUs));
+  return `{"events":[${events.join()}]}`;
+}
+
+function eventText({ type, dataBytes }: EventShape, number: number, sentAtUs: number): string {
+  const start = `{"n":${number},"sent_at":${sentAtUs},"filler":"`;
+  const filler = FILLER.slice(0, Math.max(0, dataBytes - start.length - 2));
+  return `{"type":"${type}","data":${start}${filler}"}}`;
+}
+
+const FILLER = "the quick brown fox jumps over the lazy dog ".repeat(256);

@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { Child } from "./child.ts";
+import { type Figure, tableOf } from "./figure.ts";
+import type { PublisherAnswers } from "./load/publisher.ts";
+import type { ReceiverAnswers } from "./receive/receiver.ts";
+import type { Bench, Section, Size } from "./section.ts";
+import { accept } from "./sections/accept.ts";
+import { startService } from "./service.ts";
+
+/** In the order in which they run when none is named. */
+const SECTIONS = { accept } as const satisfies Record<string, Section>;
+
+const USAGE = `npm run bench -- [--quick | --full] [${Object.keys(SECTIONS).join(" | ")}] …`;
+
+async function main(): Promise<void> {
+  const { names, size } = readArguments();
+  const scratch = mkdtempSync(join(tmpdir(), "atlas-bench-"));
+  const bench: Bench = {
+    size,
+    scratch,
+    publisher: new Child<PublisherAnswers>("./load/publisher.ts"),
+    secondPublisher: new Child<PublisherAnswers>("./load/publisher.ts"),
+    receiver: new Child<ReceiverAnswers>("./receive/receiver.ts"),
+    withService: async (use) => {
+      const service = await startService(scratch);
+      try {
+        return await use(service);
+      } finally {
+        await service.stop();
+      }
+    },
+    note: (text) => console.log(`  ${text}`),
+  };
+  try {
+    const rows = await runSections(bench, names);
+    console.log(`\n${tableOf(rows)}`);
+  } finally {
+    for (const child of [bench.publisher, bench.secondPublisher, bench.receiver]) child.stop();
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** A section that fails is reported and does not keep the others from running. */
+async function runSections(bench: Bench, names: string[]): Promise<{ section: string; figure: Figure }[]> {
+  const rows: { section: string; figure: Figure }[] = [];
+  for (const [section, run] of Object.entries(SECTIONS)) {
+    if (names.length > 0 && !names.includes(section)) continue;
+    console.log(`${section} …`);
+    try {
+      for (const figure of await run(bench)) rows.push({ section, figure });
+    } catch (error) {
+      console.error(error);
+      rows.push({ section, figure: { name: "failed", measured: String(error), met: false } });
+      process.exitCode = 1;
+    }
+  }
+  return rows;
+}
+
+function readArguments(): { names: string[]; size: Size } {
+  const { values, positionals } = parseArgs({
+    options: { quick: { type: "boolean" }, full: { type: "boolean" } },
+    allowPositionals: true,
+  });
+  const unknown = positionals.find((name) => !Object.hasOwn(SECTIONS, name));
+  if (unknown !== undefined || (values.quick && values.full)) {
+    console.error(USAGE);
+    process.exit(2);
+  }
+  return { names: positionals, size: values.quick ? "quick" : values.full ? "full" : "default" };
+}
+
+await main();
+process.exit();
