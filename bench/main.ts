@@ -8,10 +8,14 @@ import type { PublisherAnswers } from "./load/publisher.ts";
 import type { ReceiverAnswers } from "./receive/receiver.ts";
 import type { Bench, Section, Size } from "./section.ts";
 import { accept } from "./sections/accept.ts";
+import { deliver } from "./sections/deliver.ts";
+import { dialects } from "./sections/dialects.ts";
+import { latency } from "./sections/latency.ts";
+import { retry } from "./sections/retry.ts";
 import { startService } from "./service.ts";
 
 /** In the order in which they run when none is named. */
-const SECTIONS = { accept } as const satisfies Record<string, Section>;
+const SECTIONS = { accept, deliver, latency, retry, dialects } as const satisfies Record<string, Section>;
 
 const USAGE = `npm run bench -- [--quick | --full] [${Object.keys(SECTIONS).join(" | ")}] …`;
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Miniflare, type MiniflareOptions } from "miniflare";
 import { miniflareBasics } from "../../src/local/runtime.ts";
@@ -17,8 +17,7 @@ type WorkerConfig = MiniflareOptions["workers"][number]["config"];
 /** Builds and starts `bare` (its object, the way out) or `dialects` (neither), as the local server starts the service. */
 export async function startBare(name: "bare" | "dialects", scratch: string): Promise<BareServer> {
   const root = buildWorker(name, scratch);
-  const statePath = join(root, "state");
-  mkdirSync(statePath);
+  const statePath = mkdtempSync(join(root, "state-"));
   const bindings: Pick<WorkerConfig, "env" | "exports"> =
     name === "dialects"
       ? {}

@@ -26,9 +26,13 @@ export class Bare extends DurableObject<Env> {
     this.ctx.waitUntil(this.#send(body, url));
   }
 
-  /** Sends a body so many times, the next when the one before was answered. */
-  async sendSerially(body: string, url: string, count: number): Promise<void> {
-    for (let i = 0; i < count; i++) await this.#send(body.replace('"n":0', `"n":${i}`), url);
+  /** Sends a body so many times, the next when the one before was answered, and with `records`: inserted. */
+  async sendSerially(body: string, url: string, count: number, records: boolean): Promise<void> {
+    for (let i = 0; i < count; i++) {
+      await this.#send(body.replace('"n":0', `"n":${i}`), url);
+      // The next fetch leaves only when this is on disk: the object's output gate.
+      if (records) this.insert(body);
+    }
   }
 
   async #send(body: string, url: string): Promise<void> {
@@ -45,7 +49,13 @@ export default {
     const body = await request.text();
     if (url.pathname === "/insert") await object.insert(body);
     else if (url.pathname === "/relay") await object.relay(body, to);
-    else await object.sendSerially(body, to, Number(url.searchParams.get("count")));
+    else
+      await object.sendSerially(
+        body,
+        to,
+        Number(url.searchParams.get("count")),
+        url.searchParams.has("records"),
+      );
     return new Response(null, { status: 202 });
   },
 } satisfies ExportedHandler<Env>;

@@ -1,0 +1,128 @@
+import { startBare } from "../bare/server.ts";
+import { nowUs } from "../clock.ts";
+import { type Figure, milliseconds, perSecond, plain } from "../figure.ts";
+import { allReceived, type Flow, measureFlow } from "../measure-flow.ts";
+import { meanOf } from "../percentiles.ts";
+import { type Bench, loadOn } from "../section.ts";
+import type { Service } from "../service.ts";
+
+const TARGET_SINGLES = 900;
+const TARGET_BATCHED = 2000;
+const TARGET_SERIAL_SHARE = 0.7;
+
+/** Delivery keeps pace if at most this much, in seconds of the offered rate, is still on its way at the end. */
+const BEHIND_SECONDS = 0.5;
+
+/** From accepted to received, sustained: at offered rates, and in order. */
+export async function deliver(bench: Bench): Promise<Figure[]> {
+  return [
+    ...(await bench.withService((service) => atOfferedRates(bench, service))),
+    ...(await bench.withService((service) => inOrder(bench, service))),
+  ];
+}
+
+async function atOfferedRates(bench: Bench, service: Service): Promise<Figure[]> {
+  const durationMs = bench.size === "quick" ? 2000 : 10_000;
+  const port = await bench.receiver.ask("open", { name: "unordered" });
+  await service.client.endpoint(port, { max_in_flight: 64 });
+  await measureFlow(bench, service, "unordered", loadOn(service, { ratePerSecond: 300, durationMs: 1000 }));
+  const figures: Figure[] = [];
+  for (const ratePerSecond of [1000, 1500]) {
+    const load = loadOn(service, { ratePerSecond, durationMs });
+    const flow = await measureFlow(bench, service, "unordered", load);
+    figures.push(figure(`singles offered at ${plain(ratePerSecond)}/s`, flow, ratePerSecond, TARGET_SINGLES));
+    bench.note(`singles at ${ratePerSecond}/s: cores ${flow.cores}`);
+  }
+  for (const ratePerSecond of [2500, 4000]) {
+    const load = loadOn(service, { ratePerSecond, durationMs, batch: 100, connections: 4 });
+    const flow = await measureFlow(bench, service, "unordered", load);
+    figures.push(
+      figure(
+        `batches of 100 offered at ${plain(ratePerSecond)} events/s`,
+        flow,
+        ratePerSecond,
+        TARGET_BATCHED,
+      ),
+    );
+    bench.note(`batches at ${ratePerSecond}/s: cores ${flow.cores}`);
+  }
+  await bench.receiver.ask("close", "unordered");
+  return figures;
+}
+
+function figure(name: string, flow: Flow, offered: number, target: number): Figure {
+  const keepsPace = flow.behind <= offered * BEHIND_SECONDS;
+  return {
+    name: `${name}, max_in_flight 64`,
+    measured: `${plain(flow.receivedPerSecond)}/s received of ${plain(flow.acceptedPerSecond)}/s accepted, ${plain(flow.behind)} behind, p99 ${milliseconds(flow.latencyUs.p99)}`,
+    target: `≥ ${plain(target)}/s, keeping pace`,
+    met: flow.receivedPerSecond >= target && (keepsPace || flow.receivedPerSecond >= target * 1.05),
+  };
+}
+
+/** One at a time: the service's drain of a queue beside a loop of fetches in one object, in turns. */
+async function inOrder(bench: Bench, service: Service): Promise<Figure[]> {
+  const count = bench.size === "quick" ? 500 : 4000;
+  const rounds = bench.size === "quick" ? 1 : 3;
+  const bare = await startBare("bare", bench.scratch);
+  try {
+    const port = await bench.receiver.ask("open", { name: "ordered" });
+    const id = await service.client.endpoint(port, { serialize: true });
+    const drained: number[] = [];
+    const looped: number[] = [];
+    const recorded: number[] = [];
+    // The first round is to warm up.
+    for (let round = 0; round <= rounds; round++) {
+      const loop = await loopOnce(bench, bare.url, port, count, false);
+      const loopWithRecords = await loopOnce(bench, bare.url, port, count, true);
+      const drain = await drainOnce(bench, service, id, count);
+      if (round === 0) continue;
+      looped.push(loop);
+      recorded.push(loopWithRecords);
+      drained.push(drain);
+    }
+    const [ours, theirs, withRecords] = [meanOf(drained), meanOf(looped), meanOf(recorded)];
+    return [
+      {
+        name: "one at a time (serialize)",
+        measured: `${plain(ours)}/s (${plain((100 * ours) / theirs)} %)`,
+        bare: `${plain(theirs)}/s`,
+        target: `≥ ${TARGET_SERIAL_SHARE * 100} % of bare`,
+        met: ours >= TARGET_SERIAL_SHARE * theirs,
+      },
+      {
+        name: "… beside a loop that inserts a row after each answer",
+        measured: `${plain(ours)}/s (${plain((100 * ours) / withRecords)} %)`,
+        bare: `${plain(withRecords)}/s`,
+      },
+    ];
+  } finally {
+    await bench.receiver.ask("close", "ordered");
+    await bare.stop();
+  }
+}
+
+async function loopOnce(
+  bench: Bench,
+  url: string,
+  port: number,
+  count: number,
+  records: boolean,
+): Promise<number> {
+  await bench.receiver.ask("reset", "ordered");
+  const to = encodeURIComponent(`http://127.0.0.1:${port}/`);
+  const body = `{"n":0,"filler":"${"x".repeat(1100)}"}`;
+  const startedAt = nowUs();
+  await fetch(`${url}/loop?count=${count}&to=${to}${records ? "&records" : ""}`, { method: "POST", body });
+  return perSecond(count, (nowUs() - startedAt) / 1000);
+}
+
+/** Fills the endpoint while it is paused, so that only its drain is measured. */
+async function drainOnce(bench: Bench, service: Service, id: string, count: number): Promise<number> {
+  await bench.receiver.ask("reset", "ordered");
+  await service.client.call("PATCH", `/v1/endpoints/${id}`, { status: "paused" });
+  await bench.publisher.ask("run", loadOn(service, { events: count, batch: 100, connections: 4 }));
+  await service.client.call("PATCH", `/v1/endpoints/${id}`, { status: "enabled" });
+  const { firstAtUs, lastAtUs } = await allReceived(bench, "ordered", count);
+  return perSecond(count - 1, (lastAtUs - firstAtUs) / 1000);
+}
