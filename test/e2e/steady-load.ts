@@ -1,0 +1,64 @@
+import type { Client } from "./client.ts";
+import { eventually } from "./eventually.ts";
+
+const TICK_MS = 20;
+
+/** An event of a load. The times are of this process's `performance.now()`: they order what happened here. */
+export interface LoadedEvent {
+  type: string;
+  sentAt: number;
+  /** Both null until it is answered. */
+  id: string | null;
+  answeredAt: number | null;
+}
+
+/** Publishes single events at a steady rate, of its types in turn, without waiting for one answer before the next request. */
+export class SteadyLoad {
+  readonly events: LoadedEvent[] = [];
+  readonly #client: Client;
+  readonly #types: readonly string[];
+  readonly #perSecond: number;
+  readonly #startedAt = performance.now();
+  readonly #timer: NodeJS.Timeout;
+  readonly #open = new Set<Promise<void>>();
+
+  constructor(client: Client, types: readonly string[], perSecond: number) {
+    this.#client = client;
+    this.#types = types;
+    this.#perSecond = perSecond;
+    this.#timer = setInterval(() => this.#catchUp(), TICK_MS);
+  }
+
+  /** Until this many more of a type were sent, and all of those sent before are answered. */
+  async sent(count: number, type: string): Promise<void> {
+    const ofType = () => this.events.filter((event) => event.type === type).length;
+    const target = ofType() + count;
+    await eventually(`${count} more events of ${type}`, () => ofType() >= target);
+    await Promise.all(this.#open);
+  }
+
+  /** Ends it, and waits for what is not answered yet. Throws if a publish failed. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all(this.#open);
+  }
+
+  #catchUp(): void {
+    const due = ((performance.now() - this.#startedAt) / 1000) * this.#perSecond;
+    while (this.events.length < due) {
+      const sending = this.#publish().finally(() => this.#open.delete(sending));
+      this.#open.add(sending);
+      // It is looked at by whoever waits for it; until then it is not unhandled.
+      sending.catch(() => {});
+    }
+  }
+
+  async #publish(): Promise<void> {
+    const number = this.events.length;
+    const type = this.#types[number % this.#types.length] ?? "";
+    const event: LoadedEvent = { type, sentAt: performance.now(), id: null, answeredAt: null };
+    this.events.push(event);
+    event.id = await this.#client.publish({ type, data: { number } });
+    event.answeredAt = performance.now();
+  }
+}
