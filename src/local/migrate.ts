@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Miniflare } from "miniflare";
-import { miniflareBasics } from "./runtime.ts";
+import { openMiniflare } from "./runtime.ts";
 import type { WranglerConfig } from "./wrangler-config.ts";
 
 /** wrangler's own bookkeeping, so that its `d1 migrations` commands agree with this. */
@@ -34,8 +33,7 @@ async function migrateDatabase(
   files: string[],
   statePath: string,
 ): Promise<void> {
-  const miniflare = new Miniflare({
-    ...miniflareBasics(statePath),
+  const miniflare = openMiniflare(statePath, {
     workers: [
       {
         config: {

@@ -1,11 +1,12 @@
+import { rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { Log, LogLevel, Miniflare } from "miniflare";
+import { Log, LogLevel } from "miniflare";
 import { startCron } from "./cron.ts";
 import { type DataDir, openDataDir } from "./data-dir.ts";
 import { ensureDefaultWorkspace } from "./default-workspace.ts";
 import { migrate } from "./migrate.ts";
-import { miniflareBasics } from "./runtime.ts";
+import { openMiniflare, scratchPath } from "./runtime.ts";
 import { endStaleRuntime, RuntimeGuard } from "./runtime-process.ts";
 import { type Environment, readSettings, type Settings } from "./settings.ts";
 import { StartError, systemErrorCode } from "./start-error.ts";
@@ -50,6 +51,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   const dataDir = openDataDir(settings);
   try {
     await endStaleRuntime(dataDir.statePath);
+    rmSync(scratchPath(dataDir.statePath), { recursive: true, force: true });
     await checkAddress(settings);
     return await run(settings, dataDir, options.onFailure);
   } catch (error) {
@@ -67,8 +69,8 @@ async function run(
   const worker = workerOptions(ROOT, wrangler, settings, dataDir);
   await migrate(ROOT, wrangler, dataDir.statePath);
   let guard: RuntimeGuard | null = null;
-  const miniflare = new Miniflare({
-    ...miniflareBasics(dataDir.statePath, new FailureLog(onFailure)),
+  const miniflare = openMiniflare(dataDir.statePath, {
+    log: new FailureLog(onFailure),
     unsafeHandleRuntimeRestart: () => guard?.watch(),
     workers: [worker],
   });
