@@ -1,0 +1,179 @@
+import { describe, expect, it } from "vitest";
+import type { Subscription } from "../../src/domain/endpoint.ts";
+import {
+  type Matchable,
+  SubscriptionIndex,
+  subscriptionMatches,
+  typeMatches,
+} from "../../src/domain/subscription.ts";
+
+function subscription(given: Partial<Subscription> = {}): Subscription {
+  return { types: ["*"], stages: [], tags: [], context: {}, filter: null, ...given };
+}
+
+function event(given: Partial<Matchable> = {}): Matchable {
+  return { type: "deal.created", tags: [], context: {}, ...given };
+}
+
+function indexOf(subscriptions: Partial<Subscription>[], disabled: number[] = []): SubscriptionIndex {
+  const index = new SubscriptionIndex();
+  for (const [i, given] of subscriptions.entries()) {
+    index.set(i + 1, {
+      endpointId: `ep_${i + 1}`,
+      version: 1,
+      subscription: subscription(given),
+      disabled: disabled.includes(i + 1),
+    });
+  }
+  return index;
+}
+
+describe("a type pattern", () => {
+  it("with a wildcard takes what starts with its prefix and dot, not the prefix itself", () => {
+    expect(typeMatches("deal.*", "deal.created")).toBe(true);
+    expect(typeMatches("deal.*", "deal.stage.changed")).toBe(true);
+    expect(typeMatches("deal.*", "deal")).toBe(false);
+    expect(typeMatches("deal.*", "dealer.created")).toBe(false);
+    expect(typeMatches("deal.stage.*", "deal.created")).toBe(false);
+  });
+
+  it("without one takes exactly its type", () => {
+    expect(typeMatches("deal.created", "deal.created")).toBe(true);
+    expect(typeMatches("deal.created", "deal.created.late")).toBe(false);
+    expect(typeMatches("deal", "deal.created")).toBe(false);
+  });
+
+  it("* takes everything but the service's operational events, which must be named", () => {
+    expect(typeMatches("*", "deal")).toBe(true);
+    expect(typeMatches("*", "webhooks.endpoint.failing")).toBe(false);
+    expect(typeMatches("webhooks.*", "webhooks.endpoint.failing")).toBe(true);
+    expect(typeMatches("webhooks.endpoint.failing", "webhooks.endpoint.failing")).toBe(true);
+    expect(typeMatches("*", "webhooksdeal")).toBe(true);
+  });
+});
+
+describe("a subscription", () => {
+  it("wants all of its conditions to hold", () => {
+    const all = subscription({
+      types: ["deal.*"],
+      stages: ["won", "lost"],
+      tags: ["vip", "eu"],
+      context: { team: "a", campaign: "7" },
+    });
+    const fitting = event({
+      stage: "won",
+      tags: ["eu", "x"],
+      context: { team: "a", campaign: "7", more: "1" },
+    });
+    expect(subscriptionMatches(all, fitting)).toBe(true);
+    expect(subscriptionMatches(all, { ...fitting, type: "lead.created" })).toBe(false);
+    expect(subscriptionMatches(all, { ...fitting, stage: "open" })).toBe(false);
+    expect(subscriptionMatches(all, { ...fitting, stage: undefined })).toBe(false);
+    expect(subscriptionMatches(all, { ...fitting, tags: ["x"] })).toBe(false);
+    expect(subscriptionMatches(all, { ...fitting, context: { team: "a" } })).toBe(false);
+    expect(subscriptionMatches(all, { ...fitting, context: { team: "a", campaign: "8" } })).toBe(false);
+  });
+
+  it("does not take what every object inherits for a pair of the event's", () => {
+    const odd = subscription({ context: JSON.parse('{"constructor":"x","__proto__":"y"}') });
+    expect(subscriptionMatches(odd, event())).toBe(false);
+    expect(
+      subscriptionMatches(odd, event({ context: JSON.parse('{"constructor":"x","__proto__":"y"}') })),
+    ).toBe(true);
+  });
+});
+
+describe("the index", () => {
+  it("finds what asking each subscription would find", () => {
+    const subscriptions: Partial<Subscription>[] = [
+      {},
+      { types: ["deal.*"] },
+      { types: ["deal"] },
+      { types: ["deal.stage.*"] },
+      { types: ["deal.created", "lead.*"], stages: ["won"] },
+      { types: ["*"], tags: ["vip"] },
+      { types: ["*"], context: { team: "a" } },
+      { types: ["deal.*"], context: { team: "a", campaign: "7" } },
+      { types: ["webhooks.*"] },
+      { types: ["webhooks.delivery.dead"] },
+    ];
+    const index = indexOf(subscriptions);
+    const types = ["deal", "deal.created", "deal.stage.changed", "lead.created", "webhooks.delivery.dead"];
+    const contexts: Record<string, string>[] = [{}, { team: "a" }, { campaign: "7", team: "a" }];
+    for (const type of types) {
+      for (const context of contexts) {
+        for (const stage of [undefined, "won"]) {
+          for (const tags of [[], ["vip"]]) {
+            const given = event({ type, context, stage, tags });
+            const expected = subscriptions.flatMap((one, i) =>
+              subscriptionMatches(subscription(one), given) ? [i + 1] : [],
+            );
+            expect(index.match(given).endpoints).toEqual(expected);
+          }
+        }
+      }
+    }
+  });
+
+  it("names an endpoint once, however many of its patterns take the event", () => {
+    const index = indexOf([{ types: ["*", "deal.*", "deal.created", "deal.created"] }]);
+    expect(index.match(event()).endpoints).toEqual([1]);
+  });
+
+  it("keeps pairs apart whose key and value run together to the same text", () => {
+    const index = indexOf([{ context: { ab: "c" } }, { context: { a: "bc" } }]);
+    expect(index.match(event({ context: { a: "bc" } })).endpoints).toEqual([2]);
+  });
+
+  it("counts disabled endpoints as missed", () => {
+    const index = indexOf([{}, {}, { types: ["lead.*"] }], [2, 3]);
+    expect(index.match(event())).toEqual({ endpoints: [1], missed: [2] });
+  });
+
+  it("forgets what was replaced or deleted", () => {
+    const index = indexOf([{ types: ["deal.created", "lead.*"], context: { team: "a" } }, {}]);
+    const given = event({ context: { team: "a" } });
+    index.set(1, {
+      endpointId: "ep_1",
+      version: 2,
+      subscription: subscription({ types: ["lead.*"] }),
+      disabled: false,
+    });
+    expect(index.match(given).endpoints).toEqual([2]);
+    expect(index.match({ ...given, type: "lead.created", context: {} }).endpoints).toEqual([1, 2]);
+    index.delete(1);
+    index.delete(1);
+    expect(index.match({ ...given, type: "lead.created" }).endpoints).toEqual([2]);
+  });
+
+  it("names endpoints in ascending order, in whatever order they came", () => {
+    const index = new SubscriptionIndex();
+    for (const number of [10, 9, 2, 33, 1]) {
+      index.set(number, {
+        endpointId: `ep_${number}`,
+        version: 1,
+        subscription: subscription(),
+        disabled: false,
+      });
+    }
+    expect(index.match(event()).endpoints).toEqual([1, 2, 9, 10, 33]);
+  });
+
+  it("costs an event what it matches: of 5,000 subscriptions by campaign, one is looked at", () => {
+    const index = new SubscriptionIndex();
+    let looks = 0;
+    for (let number = 1; number <= 5000; number++) {
+      const asked = subscription({ context: { campaign: String(number), team: "a" } });
+      const watched = new Proxy(asked, {
+        get: (target, key) => {
+          if (key === "tags") looks++;
+          return Reflect.get(target, key);
+        },
+      });
+      index.set(number, { endpointId: `ep_${number}`, version: 1, subscription: watched, disabled: false });
+    }
+    const given = event({ context: { team: "a", campaign: "4711" } });
+    expect(index.match(given).endpoints).toEqual([4711]);
+    expect(looks).toBe(1);
+  });
+});
