@@ -8,6 +8,8 @@ import type { PublisherAnswers } from "./load/publisher.ts";
 import type { ReceiverAnswers } from "./receive/receiver.ts";
 import type { Bench, Section, Size } from "./section.ts";
 import { accept } from "./sections/accept.ts";
+import { backlog } from "./sections/backlog.ts";
+import { cost } from "./sections/cost.ts";
 import { deliver } from "./sections/deliver.ts";
 import { dialects } from "./sections/dialects.ts";
 import { latency } from "./sections/latency.ts";
@@ -15,7 +17,10 @@ import { retry } from "./sections/retry.ts";
 import { startService } from "./service.ts";
 
 /** In the order in which they run when none is named. */
-const SECTIONS = { accept, deliver, latency, retry, dialects } as const satisfies Record<string, Section>;
+const SECTIONS = { accept, deliver, latency, retry, cost, dialects, backlog } as const satisfies Record<
+  string,
+  Section
+>;
 
 const USAGE = `npm run bench -- [--quick | --full] [${Object.keys(SECTIONS).join(" | ")}] …`;
 

@@ -1,0 +1,79 @@
+import { Endpoint as PlainEndpoint } from "../../src/delivery/endpoint.ts";
+import { DeliveryQueue } from "../../src/delivery/queue.ts";
+import { Retention } from "../../src/delivery/retention.ts";
+import type { Env } from "../../src/env.ts";
+import { Archive } from "../../src/log/archive.ts";
+import { EventLog as PlainEventLog } from "../../src/log/event-log.ts";
+import worker from "../../src/worker.ts";
+import { countedEnv, countRequests, countStorage, counts, resetCounts } from "./counts.ts";
+
+/*
+ * The service's own Worker with its two objects counted from outside: everything they do goes through the storage and
+ * the bindings they are given.
+ */
+
+export class EventLog extends PlainEventLog {
+  constructor(ctx: DurableObjectState, env: Env) {
+    countStorage(ctx.storage, "log");
+    super(ctx, countedEnv(env));
+  }
+
+  /** Drops what has expired at a time, by the archive's own code. */
+  async retireAt(now: number): Promise<void> {
+    const nothing = () => {};
+    await new Archive({
+      storage: this.ctx.storage,
+      bucket: this.env.ARCHIVE,
+      seed: [0, 0, 0],
+      now: () => now,
+      workspaceId: () => this.ctx.id.name ?? "",
+      releaseUpTo: nothing,
+      keepHandedOver: nothing,
+      archiveAfterMs: Number.POSITIVE_INFINITY,
+    }).run();
+  }
+}
+
+export class Endpoint extends PlainEndpoint {
+  constructor(ctx: DurableObjectState, env: Env) {
+    countStorage(ctx.storage, "endpoint");
+    super(ctx, countedEnv(env));
+  }
+
+  /** Drops what has expired at a time, by retention's own code, until nothing more goes. */
+  retireAt(now: number): void {
+    const { storage } = this.ctx;
+    const retention = new Retention(storage.sql, new DeliveryQueue(storage.sql));
+    const rows = () =>
+      storage.sql.exec<{ count: number }>("SELECT count(*) AS count FROM deliveries").one().count;
+    for (let before = -1; before !== rows(); ) {
+      before = rows();
+      storage.transactionSync(() => retention.run(now));
+    }
+  }
+}
+
+countRequests(PlainEventLog, EventLog, "log");
+countRequests(PlainEndpoint, Endpoint, "endpoint");
+
+export default {
+  async fetch(request, env, ctx) {
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname === "/bench/counts") return Response.json(counts);
+    if (pathname === "/bench/reset") {
+      resetCounts();
+      return new Response(null, { status: 204 });
+    }
+    if (pathname === "/bench/retire") {
+      const now = Number(searchParams.get("now"));
+      const log = env.EVENT_LOG as unknown as DurableObjectNamespace<EventLog>;
+      const endpoint = env.ENDPOINT as unknown as DurableObjectNamespace<Endpoint>;
+      await log.getByName(searchParams.get("workspace") ?? "").retireAt(now);
+      await endpoint.getByName(searchParams.get("endpoint") ?? "").retireAt(now);
+      return new Response(null, { status: 204 });
+    }
+    counts.workerRequests++;
+    return worker.fetch(request, countedEnv(env), ctx);
+  },
+  scheduled: (controller, env) => worker.scheduled(controller, countedEnv(env)),
+} satisfies ExportedHandler<Env>;
