@@ -2,16 +2,9 @@ import type { LoggedEvent } from "../domain/event.ts";
 import { acceptedAt } from "../domain/ids.ts";
 import type { HandOverAnswer } from "../domain/messages.ts";
 import { approximateBytes } from "./chunk.ts";
-import { LivePace } from "./live-pace.ts";
 import { BATCH_BYTES, BATCH_EVENTS, type Group, Pump } from "./pump.ts";
 import type { Scan, ScanLimits } from "./reader.ts";
-
-/** RPCs started at once, and how long one that does not answer keeps its place among them. */
-const RPCS_AT_ONCE = 8;
-const SLOW_RPC_MS = 100;
-
-/** How often resting pumps are looked at while the object lives. */
-const REST_TICK_MS = 500;
+import { Turns } from "./turns.ts";
 
 /** A batch not confirmed by then has failed. */
 const RPC_TIMEOUT_MS = 10_000;
@@ -38,28 +31,25 @@ export interface HandOverPort {
 export class HandOver {
   readonly #port: HandOverPort;
   readonly #pumps = new Map<number, Pump>();
-  readonly #ready = new Set<Pump>();
-  /** Pumps that wait for their time: after a failure, or for a place among the live endpoints. */
-  readonly #resting = new Set<Pump>();
-  #restTimer: ReturnType<typeof setTimeout> | null = null;
+  readonly #turns: Turns;
   readonly #groups: Group[] = [];
-  readonly #pace: LivePace;
   #handedOver: number;
   #queuedBytes = 0;
-  #running = 0;
-  #scheduled = false;
 
   /** @param lagging stored positions of the endpoints that lag, by number */
   constructor(port: HandOverPort, handedOver: number, lagging: Iterable<[number, number]>) {
     this.#port = port;
     this.#handedOver = handedOver;
-    this.#pace = new LivePace(port.liveEndpoints);
+    this.#turns = new Turns({
+      now: port.now,
+      liveEndpoints: port.liveEndpoints,
+      step: (pump) => this.#step(pump),
+    });
     for (const [number, position] of lagging) {
       const pump = new Pump(number, position);
       this.#pumps.set(number, pump);
-      this.#ready.add(pump);
+      this.#turns.ask(pump);
     }
-    this.#schedule();
   }
 
   /** Every endpoint that does not lag has all up to here. */
@@ -95,7 +85,6 @@ export class HandOver {
     for (const event of events) for (const number of event.endpoints) this.#enqueue(number, event, group);
     this.#groups.push(group);
     this.#settle();
-    this.#schedule();
   }
 
   #enqueue(number: number, event: LoggedEvent, group: Group): void {
@@ -110,11 +99,7 @@ export class HandOver {
     } else {
       this.#account(pump, () => pump.push(event, group));
     }
-    this.#queueUp(pump);
-  }
-
-  #queueUp(pump: Pump): void {
-    if (!pump.inFlight && !this.#resting.has(pump)) this.#ready.add(pump);
+    this.#turns.ask(pump);
   }
 
   #account(pump: Pump, change: () => void): void {
@@ -135,8 +120,7 @@ export class HandOver {
     if (!pump) return;
     this.#account(pump, () => pump.lagFrom(0));
     this.#pumps.delete(number);
-    this.#ready.delete(pump);
-    this.#resting.delete(pump);
+    this.#turns.forget(pump);
     this.#settle();
   }
 
@@ -153,16 +137,13 @@ export class HandOver {
   nextDueAt(): number | null {
     if (this.isIdle) return null;
     const now = this.#port.now();
-    if (this.#resting.size < this.#pumps.size) return now + RPC_TIMEOUT_MS;
-    let earliest = Number.POSITIVE_INFINITY;
-    for (const pump of this.#resting) earliest = Math.min(earliest, pump.notBefore);
-    return Math.max(now, earliest);
+    if (this.#turns.restingPumps < this.#pumps.size) return now + RPC_TIMEOUT_MS;
+    return Math.max(now, this.#turns.earliestRestEnd());
   }
 
   /** Starts what is due. */
   wake(): void {
-    this.#wakeResting();
-    this.#schedule();
+    this.#turns.wake();
   }
 
   #settle(): void {
@@ -175,83 +156,20 @@ export class HandOver {
     this.#groups.splice(0, done);
   }
 
-  /** Starts RPCs in small groups with a macrotask between them, so that accepting never waits for hand-over. */
-  #schedule(): void {
-    if (this.#scheduled || this.#ready.size === 0) return;
-    this.#scheduled = true;
-    setTimeout(() => {
-      this.#scheduled = false;
-      this.#startSome();
-    }, 0);
-  }
-
-  #startSome(): void {
-    const now = this.#port.now();
-    for (const pump of this.#ready) {
-      if (this.#running >= RPCS_AT_ONCE) return;
-      this.#ready.delete(pump);
-      const startAt = Math.max(pump.notBefore, this.#pace.freeAt(pump.number, now));
-      if (startAt > now) {
-        this.#rest(pump, startAt);
-      } else {
-        this.#pace.touch(pump.number, now);
-        this.#start(pump);
-      }
+  async #step(pump: Pump): Promise<void> {
+    try {
+      await this.#advance(pump);
+    } catch {
+      this.#failed(pump);
     }
+    pump.inFlight = false;
+    this.#settle();
+    if (this.#pumps.get(pump.number) !== pump) return;
+    if (pump.isIdle) this.#pumps.delete(pump.number);
+    else this.#turns.ask(pump);
   }
 
-  #rest(pump: Pump, until: number): void {
-    pump.notBefore = until;
-    this.#resting.add(pump);
-    this.#tick();
-  }
-
-  #tick(): void {
-    if (this.#resting.size === 0) return;
-    this.#restTimer ??= setTimeout(() => {
-      this.#restTimer = null;
-      this.#wakeResting();
-    }, REST_TICK_MS);
-  }
-
-  #wakeResting(): void {
-    const now = this.#port.now();
-    for (const pump of this.#resting) {
-      if (pump.notBefore > now) continue;
-      this.#resting.delete(pump);
-      this.#ready.add(pump);
-    }
-    this.#tick();
-    this.#schedule();
-  }
-
-  #start(pump: Pump): void {
-    pump.inFlight = true;
-    this.#running++;
-    let holdsPlace = true;
-    const leave = () => {
-      if (!holdsPlace) return;
-      holdsPlace = false;
-      this.#running--;
-      this.#schedule();
-    };
-    const slow = setTimeout(leave, SLOW_RPC_MS);
-    this.#advance(pump)
-      .catch(() => this.#failed(pump))
-      .finally(() => {
-        clearTimeout(slow);
-        pump.inFlight = false;
-        this.#settle();
-        if (this.#pumps.get(pump.number) === pump) {
-          if (pump.isIdle) this.#pumps.delete(pump.number);
-          else this.#queueUp(pump);
-        }
-        leave();
-        this.#schedule();
-      });
-  }
-
-  /** One step of a pump: reads if it lags, sends a batch, takes the answer. */
+  /** Reads if the pump lags, sends a batch, takes the answer. */
   async #advance(pump: Pump): Promise<void> {
     if (!pump.live && !(await this.#readOn(pump))) return;
     const batch = pump.batch();

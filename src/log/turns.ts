@@ -1,0 +1,127 @@
+import { LivePace } from "./live-pace.ts";
+import type { Pump } from "./pump.ts";
+
+/** RPCs started at once, and how long one that does not answer keeps its place among them. */
+const RPCS_AT_ONCE = 8;
+const SLOW_RPC_MS = 100;
+
+/** How often resting pumps are looked at while the object lives. */
+const REST_TICK_MS = 500;
+
+export interface TurnsPort {
+  now(): number;
+  /** Distinct endpoints per 15 s; null = no limit. */
+  liveEndpoints: number | null;
+  /** One step of a pump; never rejects. */
+  step(pump: Pump): Promise<void>;
+}
+
+/**
+ * Which pump takes its next step, and when: in the order in which they asked, few at once with a macrotask between
+ * them, so that accepting never waits for hand-over; not before a pump's own time, nor beyond the live endpoints.
+ */
+export class Turns {
+  readonly #port: TurnsPort;
+  readonly #pace: LivePace;
+  readonly #ready = new Set<Pump>();
+  /** Pumps that wait for their time: after a failure, or for a place among the live endpoints. */
+  readonly #resting = new Set<Pump>();
+  #restTimer: ReturnType<typeof setTimeout> | null = null;
+  #running = 0;
+  #scheduled = false;
+
+  constructor(port: TurnsPort) {
+    this.#port = port;
+    this.#pace = new LivePace(port.liveEndpoints);
+  }
+
+  get restingPumps(): number {
+    return this.#resting.size;
+  }
+
+  /** Asks for a turn; a pump in flight asks when it is back, one that rests has asked. */
+  ask(pump: Pump): void {
+    if (!pump.inFlight && !this.#resting.has(pump)) this.#ready.add(pump);
+    this.#schedule();
+  }
+
+  /** Takes back what a pump asked for. */
+  forget(pump: Pump): void {
+    this.#ready.delete(pump);
+    this.#resting.delete(pump);
+  }
+
+  /** When the first resting pump may go on, Unix milliseconds; infinite if none rests. */
+  earliestRestEnd(): number {
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const pump of this.#resting) earliest = Math.min(earliest, pump.notBefore);
+    return earliest;
+  }
+
+  /** Starts what is due. */
+  wake(): void {
+    const now = this.#port.now();
+    for (const pump of this.#resting) {
+      if (pump.notBefore > now) continue;
+      this.#resting.delete(pump);
+      this.#ready.add(pump);
+    }
+    this.#tick();
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#ready.size === 0) return;
+    this.#scheduled = true;
+    setTimeout(() => {
+      this.#scheduled = false;
+      this.#startSome();
+    }, 0);
+  }
+
+  #startSome(): void {
+    const now = this.#port.now();
+    for (const pump of this.#ready) {
+      if (this.#running >= RPCS_AT_ONCE) return;
+      this.#ready.delete(pump);
+      const startAt = Math.max(pump.notBefore, this.#pace.freeAt(pump.number, now));
+      if (startAt > now) {
+        this.#rest(pump, startAt);
+      } else {
+        this.#pace.touch(pump.number, now);
+        this.#start(pump);
+      }
+    }
+  }
+
+  #rest(pump: Pump, until: number): void {
+    pump.notBefore = until;
+    this.#resting.add(pump);
+    this.#tick();
+  }
+
+  #tick(): void {
+    if (this.#resting.size === 0) return;
+    this.#restTimer ??= setTimeout(() => {
+      this.#restTimer = null;
+      this.wake();
+    }, REST_TICK_MS);
+  }
+
+  #start(pump: Pump): void {
+    pump.inFlight = true;
+    this.#running++;
+    let holdsPlace = true;
+    const leave = () => {
+      if (!holdsPlace) return;
+      holdsPlace = false;
+      this.#running--;
+      this.#schedule();
+    };
+    const slow = setTimeout(leave, SLOW_RPC_MS);
+    this.#port.step(pump).finally(() => {
+      clearTimeout(slow);
+      leave();
+    });
+  }
+}
