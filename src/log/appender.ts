@@ -205,7 +205,7 @@ class AppendBatch {
       acceptedAt: acceptedAtMs,
       data: event.data,
       sent: event.sent,
-      ...this.#port.subscriptions.index.match(event),
+      ...this.#port.subscriptions.match(event),
     };
   }
 

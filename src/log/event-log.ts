@@ -2,8 +2,8 @@ import { DurableObject } from "cloudflare:workers";
 import { noteLogDueAt } from "../config/object-reports.ts";
 import { mustNoteDueAt } from "../domain/due.ts";
 import type { LogSubscription } from "../domain/endpoint.ts";
-import { type LoggedEvent, RETENTION_MS } from "../domain/event.ts";
-import { eventIdTime, type IdSeed, positionOfEventId } from "../domain/ids.ts";
+import type { LoggedEvent } from "../domain/event.ts";
+import type { IdSeed } from "../domain/ids.ts";
 import type {
   AppendAnswer,
   AppendRequest,
@@ -16,8 +16,9 @@ import type { Env } from "../env.ts";
 import { migrate, readMeta, writeMeta } from "../storage/schema.ts";
 import { Appender, type KnownEvents, serverMadeIds } from "./appender.ts";
 import { Archive } from "./archive.ts";
-import { decodeChunk } from "./chunk.ts";
+import { EventLookup } from "./event-lookup.ts";
 import { HandOver } from "./hand-over.ts";
+import { HandOverStore } from "./hand-over-store.ts";
 import { listEvents } from "./list.ts";
 import { EventReader } from "./reader.ts";
 import { LOG_SCHEMA } from "./schema.ts";
@@ -35,6 +36,7 @@ export class EventLog extends DurableObject<Env> {
   readonly #seed: IdSeed;
   readonly #subscriptions: SubscriptionStore;
   readonly #reader: EventReader;
+  readonly #lookup: EventLookup;
   readonly #archive: Archive;
   readonly #appender: Appender;
   readonly #handOver: HandOver;
@@ -50,6 +52,14 @@ export class EventLog extends DurableObject<Env> {
     this.#seed = readSeed(sql);
     this.#subscriptions = new SubscriptionStore(sql);
     this.#reader = new EventReader(sql, env.ARCHIVE, () => this.#workspaceId());
+    this.#lookup = new EventLookup({
+      sql,
+      seed: this.#seed,
+      reader: this.#reader,
+      subscriptions: this.#subscriptions,
+      now: Date.now,
+    });
+    const handOverStore = new HandOverStore(sql);
     this.#archive = new Archive({
       storage: ctx.storage,
       bucket: env.ARCHIVE,
@@ -57,7 +67,7 @@ export class EventLog extends DurableObject<Env> {
       now: Date.now,
       workspaceId: () => this.#workspaceId(),
       releaseUpTo: (position) => this.#handOver.releaseUpTo(position),
-      keepHandedOver: () => writeMeta(sql, "handed_over", this.#handOver.handedOver),
+      keepHandedOver: () => handOverStore.keepHandedOver(this.#handOver.handedOver),
       archiveAfterMs: Number(env.ARCHIVE_AFTER_SECONDS ?? 600) * 1000,
     });
     this.#appender = new Appender(
@@ -72,7 +82,7 @@ export class EventLog extends DurableObject<Env> {
       },
       this.#reader.newestPosition(),
     );
-    this.#handOver = this.#resumeHandOver(sql);
+    this.#handOver = this.#resumeHandOver(handOverStore);
     ctx.blockConcurrencyWhile(async () => {
       this.#alarmAt = await ctx.storage.getAlarm();
     });
@@ -82,7 +92,18 @@ export class EventLog extends DurableObject<Env> {
   async append(request: AppendRequest): Promise<AppendAnswer> {
     if (this.#archive.hotBytes > MAX_HOT_BYTES) return { outcome: "overloaded", retryAfterSeconds: 10 };
     const ids = serverMadeIds(request.events, this.#seed);
-    return this.#appender.append(request.events, ids.length === 0 ? NONE_KNOWN : await this.#known(ids));
+    return this.#appender.append(
+      request.events,
+      ids.length === 0 ? NONE_KNOWN : await this.#lookup.known(ids),
+    );
+  }
+
+  /** Accepts an operational event about an endpoint, if any other endpoint asked for its type; otherwise it is not kept. */
+  async appendOperational(endpointId: string, event: NewEvent): Promise<AppendAnswer> {
+    const operational = { ...event, about: endpointId };
+    const { endpoints, missed } = this.#subscriptions.match(operational);
+    if (endpoints.length + missed.length === 0) return { outcome: "accepted", events: [] };
+    return this.#appender.append([operational], NONE_KNOWN);
   }
 
   /** Takes an endpoint's subscription, unless it knows a newer version. */
@@ -96,26 +117,8 @@ export class EventLog extends DurableObject<Env> {
     if (number !== null) this.#handOver.drop(number);
   }
 
-  async findEvent(id: string): Promise<FindEventAnswer> {
-    const event = await this.#find(id);
-    if (!event) {
-      return eventIdTime(id) < Date.now() - RETENTION_MS ? { outcome: "expired" } : { outcome: "unknown" };
-    }
-    if (event.acceptedAt < Date.now() - RETENTION_MS) return { outcome: "expired" };
-    const { sent: _sent, endpoints, missed, ...plain } = event;
-    const replayed = this.#storage.sql
-      .exec<{ number: number }>("SELECT number FROM replayed WHERE position = ?", event.position)
-      .toArray()
-      .map((row) => row.number)
-      .filter((number) => !endpoints.includes(number) && !missed.includes(number));
-    const named = (numbers: number[], isMissed: boolean) =>
-      this.#subscriptions.name(numbers).map((endpoint) => ({ ...endpoint, missed: isMissed }));
-    return {
-      outcome: "found",
-      event: plain,
-      matched: endpoints.length,
-      endpoints: [...named(endpoints, false), ...named(missed, true), ...named(replayed, false)],
-    };
+  findEvent(id: string): Promise<FindEventAnswer> {
+    return this.#lookup.find(id);
   }
 
   /** A page of the log, newest first. */
@@ -124,28 +127,13 @@ export class EventLog extends DurableObject<Env> {
   }
 
   /** Ids of the endpoints that would get this event if it were published now. */
-  async matchingEndpoints(eventId: string): Promise<string[]> {
-    const event = await this.#find(eventId);
-    if (!event) return [];
-    const { stage } = JSON.parse(event.data) as { stage?: unknown };
-    const match = this.#subscriptions.index.match({
-      ...event,
-      stage: typeof stage === "string" ? stage : undefined,
-    });
-    return this.#subscriptions.name(match.endpoints).map(({ id }) => id);
+  matchingEndpoints(eventId: string): Promise<string[]> {
+    return this.#lookup.matchingEndpoints(eventId);
   }
 
   /** Remembers that an event was replayed to endpoints, so that its deliveries can be found there. */
   noteReplay(position: number, endpointIds: string[]): void {
-    for (const endpointId of endpointIds) {
-      const number = this.#subscriptions.numberOf(endpointId);
-      if (number !== null)
-        this.#storage.sql.exec(
-          "INSERT OR IGNORE INTO replayed (position, number) VALUES (?, ?)",
-          position,
-          number,
-        );
-    }
+    this.#lookup.noteReplay(position, endpointIds);
   }
 
   metrics(): LogMetrics {
@@ -237,14 +225,8 @@ export class EventLog extends DurableObject<Env> {
   }
 
   /** Hand-over after a restart: the stored positions, and what was committed after the last of them. */
-  #resumeHandOver(sql: SqlStorage): HandOver {
-    const newest = sql
-      .exec<{ handed_over: number }>("SELECT handed_over FROM chunks ORDER BY first DESC LIMIT 1")
-      .toArray()[0];
-    const handedOver = newest?.handed_over ?? readMeta<number>(sql, "handed_over") ?? 0;
-    const lagging = sql
-      .exec<{ number: number; position: number }>("SELECT number, position FROM lagging")
-      .toArray();
+  #resumeHandOver(store: HandOverStore): HandOver {
+    const handedOver = store.handedOver();
     const liveEndpoints = this.env.LIVE_ENDPOINTS ? Number(this.env.LIVE_ENDPOINTS) : null;
     const handOver = new HandOver(
       {
@@ -252,24 +234,14 @@ export class EventLog extends DurableObject<Env> {
         lastPosition: () => this.#appender.lastPosition,
         send: (number, events) => this.#send(number, events),
         read: (number, after, limits) => this.#reader.forEndpoint(number, after, limits),
-        storeLag: (number, position) => {
-          sql.exec("INSERT OR REPLACE INTO lagging (number, position) VALUES (?, ?)", number, position);
-        },
-        clearLag: (number) => {
-          sql.exec("DELETE FROM lagging WHERE number = ?", number);
-        },
+        storeLag: (number, position) => store.storeLag(number, position),
+        clearLag: (number) => store.clearLag(number),
         liveEndpoints,
       },
       handedOver,
-      lagging.map(({ number, position }) => [number, position]),
+      store.lagging(),
     );
-    for (const chunk of sql.exec<{ body: ArrayBuffer }>(
-      "SELECT body FROM chunks WHERE last > ? ORDER BY first",
-      handedOver,
-    )) {
-      const events = decodeChunk(new Uint8Array(chunk.body), (event) => event.position > handedOver);
-      if (events.length > 0) handOver.committed(events);
-    }
+    for (const events of store.groupsAfter(handedOver)) handOver.committed(events);
     return handOver;
   }
 
@@ -281,30 +253,6 @@ export class EventLog extends DurableObject<Env> {
       logId: this.#workspaceId(),
       events: events.map(({ sent: _sent, endpoints: _endpoints, missed: _missed, ...event }) => event),
     });
-  }
-
-  async #known(ids: string[]): Promise<KnownEvents> {
-    const known = new Map<string, LoggedEvent>();
-    for (const id of ids) {
-      const event = await this.#find(id);
-      if (event) known.set(id, event);
-    }
-    return known;
-  }
-
-  async #find(id: string): Promise<LoggedEvent | null> {
-    const { sql } = this.#storage;
-    const position =
-      positionOfEventId(id, this.#seed) ??
-      sql
-        .exec<{ position: number }>(
-          "SELECT position FROM publisher_ids WHERE id = ?1 UNION ALL SELECT position FROM far_ids WHERE id = ?1 LIMIT 1",
-          id,
-        )
-        .toArray()[0]?.position;
-    if (position === undefined) return this.#reader.byOwnId(id);
-    const event = await this.#reader.at(position);
-    return event?.id === id ? event : null;
   }
 
   #workspaceId(): string {

@@ -1,5 +1,5 @@
 import type { LogSubscription } from "../domain/endpoint.ts";
-import { SubscriptionIndex } from "../domain/subscription.ts";
+import { type Match, type Matchable, SubscriptionIndex } from "../domain/subscription.ts";
 
 /** The log's subscriptions: a table for life, an index in memory for each event. Endpoints have a number here. */
 export class SubscriptionStore {
@@ -49,6 +49,15 @@ export class SubscriptionStore {
     this.index.delete(known.number);
     this.#ids.delete(known.number);
     return known.number;
+  }
+
+  /** The endpoints that an event goes to, and those that miss it. */
+  match(event: Matchable & { about?: string }): Match {
+    const match = this.index.match(event);
+    if (event.about === undefined) return match;
+    const about = this.numberOf(event.about);
+    const others = (numbers: number[]) => numbers.filter((number) => number !== about);
+    return { endpoints: others(match.endpoints), missed: others(match.missed) };
   }
 
   /** The id of a live endpoint; null for a deleted one. */
