@@ -44,8 +44,7 @@ export class Deliveries {
 
   /** A delivery with the records of its attempts. */
   find(id: string): DeliveryWithAttempts | null {
-    const sequence = sequenceOfDeliveryId(this.#endpointId(), id);
-    const row = sequence === null ? undefined : this.row(sequence);
+    const row = this.rowOf(id);
     if (!row) return null;
     const { attempts } = this.#sql
       .exec<{ attempts: string | null }>("SELECT attempts FROM deliveries WHERE sequence = ?", row.sequence)
@@ -56,6 +55,11 @@ export class Deliveries {
 
   /** The deliveries of the event at a log position: the first one, and its replays. */
   ofEvent(position: number): Delivery[] {
+    return this.sequencesOf(position).flatMap((sequence) => this.at(sequence) ?? []);
+  }
+
+  /** Their sequences, ascending. */
+  sequencesOf(position: number): number[] {
     const sequences = this.#sql
       .exec<{ sequence: number }>(
         "SELECT sequence FROM replays WHERE position = ? ORDER BY sequence",
@@ -64,14 +68,21 @@ export class Deliveries {
       .toArray()
       .map((row) => row.sequence);
     const first = this.#firstOf(position);
-    if (first !== null && !sequences.includes(first)) sequences.unshift(first);
-    return sequences.flatMap((sequence) => {
-      const row = this.row(sequence);
-      return row ? [toDelivery(this.#endpointId(), row)] : [];
-    });
+    return first === null || sequences.includes(first) ? sequences : [first, ...sequences];
   }
 
-  row(sequence: number): DeliveryRow | undefined {
+  at(sequence: number): Delivery | null {
+    const row = this.#row(sequence);
+    return row ? toDelivery(this.#endpointId(), row) : null;
+  }
+
+  /** The row of a delivery by its id; undefined if this endpoint has none such. */
+  rowOf(id: string): DeliveryRow | undefined {
+    const sequence = sequenceOfDeliveryId(this.#endpointId(), id);
+    return sequence === null ? undefined : this.#row(sequence);
+  }
+
+  #row(sequence: number): DeliveryRow | undefined {
     return this.#sql
       .exec<DeliveryRow>(`SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE sequence = ?`, sequence)
       .toArray()[0];

@@ -1,8 +1,9 @@
 import type { DeliveryPolicy, EndpointStatus } from "../domain/endpoint.ts";
 import type { AttemptOutcome } from "../domain/retry.ts";
 import { type Decision, decide } from "../domain/retry.ts";
+import type { ClaimedDelivery, EndedAttempt } from "./claim.ts";
 import { type Gate, gate } from "./gate.ts";
-import type { ClaimedDelivery, DeliveryQueue, EndedAttempt } from "./queue.ts";
+import type { DeliveryQueue } from "./queue.ts";
 
 /** What one invocation may do before the drain goes on from a fresh alarm. */
 const ATTEMPTS_PER_INVOCATION = 5000;
@@ -34,8 +35,8 @@ export interface EndpointEffects {
   consecutiveFailures: number;
   holdUntil: number;
   change: Decision["change"];
-  delivered: number;
-  dead: EndedAttempt[];
+  /** The attempts of the group, but those whose delivery was canceled meanwhile. */
+  ended: EndedAttempt[];
 }
 
 /** Starts attempts as far as the gate allows, and records them in groups as they end. */
@@ -161,10 +162,10 @@ export class Drain {
       consecutiveFailures: this.#consecutiveFailures,
       holdUntil: this.#holdUntil,
       change: null,
-      delivered: 0,
-      dead: [],
+      ended: [],
     };
     const ended = group.map(({ claimed, outcome }) => this.#decide(claimed, outcome, effects, now));
+    effects.ended = ended.filter(({ claimed }) => !claimed.isCanceled);
     this.#port.commit(() => this.#port.queue.record(ended, now), effects);
     this.#port.queue.recorded(ended);
     this.#consecutiveFailures = effects.consecutiveFailures;
@@ -178,7 +179,6 @@ export class Drain {
     effects: EndpointEffects,
     now: number,
   ): EndedAttempt {
-    const { attempt } = outcome;
     const decision = decide({
       outcome,
       scheduleStart: claimed.scheduleStart,
@@ -190,9 +190,6 @@ export class Drain {
     effects.consecutiveFailures = decision.consecutiveFailures;
     effects.holdUntil = Math.max(effects.holdUntil, decision.holdUntil ?? 0);
     effects.change = decision.change ?? effects.change;
-    const ended = { claimed, attempt, decision: decision.delivery };
-    if (decision.delivery.status === "delivered") effects.delivered++;
-    if (decision.delivery.status === "dead") effects.dead.push(ended);
-    return ended;
+    return { claimed, attempt: outcome.attempt, decision: decision.delivery };
   }
 }

@@ -1,36 +1,39 @@
 import { DurableObject } from "cloudflare:workers";
-import { loadEndpointConfig } from "../config/endpoint-config.ts";
 import { noteEndpointDueAt } from "../config/object-reports.ts";
-import { openSecrets } from "../config/seal.ts";
-import { dialectNamed } from "../dialects/index.ts";
-import type { Delivery } from "../domain/delivery.ts";
-import { mustNoteDueAt } from "../domain/due.ts";
-import type { EndpointConfig, EndpointSecrets } from "../domain/endpoint.ts";
+import type { Attempt, Delivery } from "../domain/delivery.ts";
+import type { EndpointConfig } from "../domain/endpoint.ts";
 import type { Event } from "../domain/event.ts";
 import { sequenceOfDeliveryId } from "../domain/ids.ts";
 import type {
+  CancelAnswer,
+  CancelSelection,
   DeliveryPage,
   DeliveryQuery,
   DeliveryWithAttempts,
+  EndpointStats,
   HandOver,
   HandOverAnswer,
   ReplayAnswer,
+  RetryAnswer,
+  StatsWindow,
 } from "../domain/messages.ts";
-import { checkUrl, parseAllowedNetworks } from "../domain/networks.ts";
-import type { AttemptOutcome } from "../domain/retry.ts";
 import type { Env } from "../env.ts";
-import { migrate, readMeta, writeMeta } from "../storage/schema.ts";
-import { attempt, type Network } from "./attempt.ts";
-import { Authenticator } from "./auth.ts";
+import { migrate } from "../storage/schema.ts";
+import { WakeUp } from "../storage/wake-up.ts";
+import { attempt } from "./attempt.ts";
+import type { ClaimedDelivery } from "./claim.ts";
+import { Configuration } from "./configuration.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Drain, type EndpointEffects } from "./drain.ts";
+import { Health } from "./health.ts";
 import { Intake } from "./intake.ts";
 import { networkOf } from "./network.ts";
-import { type ClaimedDelivery, DeliveryQueue } from "./queue.ts";
+import { OperationalEvents } from "./operational.ts";
+import { publishOperational } from "./operational-publisher.ts";
+import { DeliveryQueue } from "./queue.ts";
 import { Retention } from "./retention.ts";
-import { toDelivery } from "./rows.ts";
 import { ENDPOINT_SCHEMA } from "./schema.ts";
-import { reportStatusChange, type StatusChange } from "./status-change.ts";
+import { type Sweep, Sweeps } from "./sweeps.ts";
 
 /** Connections that Cloudflare gives an object. */
 const DEFAULT_SLOTS = 6;
@@ -38,84 +41,71 @@ const DEFAULT_SLOTS = 6;
 /** How soon the object is woken while it has work in hand, should it be lost. */
 const SAFETY_NET_MS = 30_000;
 
-const NOT_FAILING = JSON.stringify({ consecutiveFailures: 0, holdUntil: 0 });
-
 /** One endpoint: its queue, its order, its attempts and their records. Named by the endpoint's id. */
 export class Endpoint extends DurableObject<Env> {
-  readonly #storage: DurableObjectStorage;
+  readonly #configuration: Configuration;
   readonly #queue: DeliveryQueue;
   readonly #intake: Intake;
   readonly #deliveries: Deliveries;
-  readonly #drain: Drain;
-  #config: EndpointConfig | null;
-  #secrets: EndpointSecrets | null = null;
+  readonly #sweeps: Sweeps;
   readonly #retention: Retention;
-  readonly #network: Network;
-  #isUrlAllowed = false;
-  #authenticator = new Authenticator(null);
+  readonly #health: Health;
+  readonly #operational: OperationalEvents;
+  readonly #drain: Drain;
+  readonly #wakeUp: WakeUp;
+  readonly #network;
   #isErased = false;
-  /** The stored state of failures, as text. */
-  #failing: string;
-  #alarmAt: number | null = null;
-  #notedDueAt: number | null = null;
+  #isSweeping = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#storage = ctx.storage;
     const { sql } = ctx.storage;
     migrate(ctx.storage, ENDPOINT_SCHEMA);
-    this.#config = JSON.parse(readMeta<string>(sql, "config") ?? "null");
+    const endpointId = () => this.#endpointId();
+    const policy = () => this.#config.policy;
+    this.#network = networkOf(env);
+    this.#configuration = new Configuration(sql, env, endpointId);
     this.#queue = new DeliveryQueue(sql);
     this.#intake = new Intake(sql, this.#queue);
+    this.#deliveries = new Deliveries(sql, endpointId);
+    this.#sweeps = new Sweeps({ sql, queue: this.#queue, policy, random: Math.random });
     this.#retention = new Retention(sql, this.#queue);
-    this.#failing = readMeta<string>(sql, "failing") ?? NOT_FAILING;
-    this.#network = networkOf(env);
-    this.#deliveries = new Deliveries(sql, () => this.#endpointId());
+    this.#operational = new OperationalEvents({
+      sql,
+      now: Date.now,
+      publish: (kind, count, details) => publishOperational(env, this.#config, kind, count, details),
+    });
+    this.#health = new Health({ ctx, env, endpointId, queue: this.#queue, operational: this.#operational });
+    this.#wakeUp = new WakeUp(ctx.storage, (dueAt) => noteEndpointDueAt(env.DB, endpointId(), dueAt));
     this.#drain = new Drain(
       {
         queue: this.#queue,
         now: Date.now,
         random: Math.random,
-        policy: () => this.#configured().policy,
-        status: () => (this.#isErased ? "disabled" : this.#configured().status),
+        policy,
+        status: () => (this.#isErased || this.#sweeps.isCanceling ? "paused" : this.#config.status),
         slots: Number(env.SLOTS_PER_OBJECT ?? DEFAULT_SLOTS),
         attempt: (claimed) => this.#attempt(claimed),
         commit: (record, effects) => this.#commit(record, effects),
-        wakeBy: (time) => this.#wakeBy(time),
+        wakeBy: (time) => this.#wakeUp.by(time),
         cameToRest: () => this.#cameToRest(),
       },
-      JSON.parse(this.#failing),
+      this.#health.failing,
     );
     ctx.blockConcurrencyWhile(async () => {
-      this.#alarmAt = await ctx.storage.getAlarm();
-      if (this.#config) this.#use(this.#config, await openSecrets(this.#config.sealed, env));
+      await this.#wakeUp.load();
+      await this.#configuration.load();
     });
   }
 
-  get #isConfigured(): boolean {
-    return this.#config !== null && !this.#isErased;
-  }
-
-  /** Takes a configuration, unless it has one as new. An object without one trusts D1 alone: it may be erased. */
+  /** Takes a configuration, unless it has one as new. */
   async configure(given: EndpointConfig): Promise<void> {
-    if (this.#isErased) return;
-    const config = this.#config ? given : await loadEndpointConfig(this.env.DB, given.id);
-    if (!config) return;
-    const secrets = await openSecrets(config.sealed, this.env);
-    const before = this.#config;
-    if (this.#isErased || (before && before.version >= config.version)) return;
-    this.#storage.transactionSync(() => {
-      writeMeta(this.#storage.sql, "config", JSON.stringify(config));
-      this.#storage.sql.exec("DELETE FROM meta WHERE key = 'status_change'");
-    });
-    this.#use(config, secrets);
-    if (before && before.status !== "enabled" && config.status === "enabled") this.#drain.release();
-    this.#start();
+    await this.#adopt(given);
   }
 
   /** Takes a batch from a log: what it has already is dropped, the rest is committed with its position. */
   async enqueue(batch: HandOver): Promise<HandOverAnswer> {
-    if (!(await this.#hasConfig())) return { outcome: "gone" };
+    if (!(await this.#exists())) return { outcome: "gone" };
     const answer = this.#change(() => this.#intake.take(batch, Date.now()));
     this.#start();
     return answer;
@@ -123,17 +113,79 @@ export class Endpoint extends DurableObject<Env> {
 
   /** Adds a replay of an event at the end of the order. `replayOf`: the delivery it repeats, if one is meant. */
   async replay({ event, replayOf }: { event: Event; replayOf: string | null }): Promise<ReplayAnswer> {
-    if (!(await this.#hasConfig())) return { outcome: "gone" };
-    if (this.#configured().status === "disabled") return { outcome: "disabled" };
+    if (!(await this.#exists())) return { outcome: "gone" };
+    if (this.#config.status === "disabled") return { outcome: "disabled" };
     const original =
       replayOf === null
-        ? (this.#deliveries.ofEvent(event.position).at(-1)?.sequence ?? null)
+        ? (this.#deliveries.sequencesOf(event.position).at(-1) ?? null)
         : sequenceOfDeliveryId(this.#endpointId(), replayOf);
     const sequence = this.#change(() => this.#intake.addReplay(event, original, Date.now()));
+    const delivery = this.#deliveries.at(sequence);
     this.#start();
-    const row = this.#deliveries.row(sequence);
-    if (!row) throw new Error("the replay is not there");
-    return { outcome: "enqueued", delivery: toDelivery(this.#endpointId(), row) };
+    return delivery ? { outcome: "enqueued", delivery } : { outcome: "gone" };
+  }
+
+  /** Sends an event at once, outside queue, stats and failure count; null if the endpoint does not exist. */
+  async test({ event }: { event: Event }): Promise<Attempt | null> {
+    if (!(await this.#exists())) return null;
+    const now = Date.now();
+    const { attempt: record } = await this.#send({
+      sequence: 0,
+      event,
+      firedAt: now,
+      attemptCount: 0,
+      isReplay: false,
+    });
+    return record;
+  }
+
+  /** Makes a pending delivery due now; with `serialize` only the head. */
+  retry(id: string): RetryAnswer {
+    const row = this.#deliveries.rowOf(id);
+    if (!row || !this.#isReady) return { outcome: "unknown" };
+    const pending = this.#queue.pending(row.sequence);
+    if (!pending) return { outcome: "not_pending" };
+    const { status, policy } = this.#config;
+    if (status !== "enabled") return { outcome: status };
+    if (this.#queue.isInFlight(row.sequence)) return { outcome: "in_flight" };
+    if (policy.serialize && this.#queue.lowestPending()?.sequence !== row.sequence)
+      return { outcome: "not_head" };
+    if (pending.next_attempt_at !== null) this.#change(() => this.#queue.setDue(row.sequence, Date.now()));
+    this.#start();
+    return { outcome: "due" };
+  }
+
+  /** Makes every delivery that waits for a retry due now. */
+  retryAll(): RetryAnswer {
+    if (!this.#isReady) return { outcome: "unknown" };
+    const { status } = this.#config;
+    if (status !== "enabled") return { outcome: status };
+    this.#sweep({ action: "retry" });
+    return { outcome: "due" };
+  }
+
+  /** Cancels a pending delivery; one in flight is canceled too, its attempt still goes on record. */
+  cancel(id: string): CancelAnswer {
+    const row = this.#deliveries.rowOf(id);
+    if (!row || !this.#isReady) return { outcome: "unknown" };
+    const pending = this.#queue.pending(row.sequence);
+    if (!pending) return { outcome: "not_pending" };
+    this.#change(() => {
+      this.#queue.close(pending, "canceled", Date.now());
+      this.#health.ended("canceled", 1);
+    });
+    this.#start();
+    const delivery = this.#deliveries.at(row.sequence);
+    return delivery ? { outcome: "canceled", delivery } : { outcome: "unknown" };
+  }
+
+  /** Cancels the pending deliveries of a selection; none of them is attempted from now on. */
+  cancelAll(selection: CancelSelection): void {
+    if (this.#isReady) this.#sweep({ action: "cancel", ...selection });
+  }
+
+  stats(window: StatsWindow): EndpointStats {
+    return this.#health.stats(window);
   }
 
   listDeliveries(query: DeliveryQuery): DeliveryPage {
@@ -151,195 +203,191 @@ export class Endpoint extends DurableObject<Env> {
 
   /** For cron: goes on with what is due, should the alarm have been lost. */
   async wake(): Promise<void> {
-    if (!(await this.#hasConfig())) return;
+    if (!(await this.#exists())) return;
     this.#start();
     this.#arm();
     // Cron came because D1's note has passed: it must move on, or cron comes again every minute.
-    await this.#noteDueAt(this.#nextDueAt());
+    await this.#wakeUp.note(this.#nextDueAt());
   }
 
   /** Erases everything, for good: D1 holds the tombstone that keeps what comes late from bringing it back. */
   async erase(): Promise<void> {
     this.#isErased = true;
-    await this.#storage.deleteAlarm();
-    await this.#storage.deleteAll();
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
   }
 
   override async alarm(): Promise<void> {
-    this.#alarmAt = null;
-    if (!(await this.#hasConfig())) return;
+    this.#wakeUp.rang();
+    if (!(await this.#exists())) return;
     try {
       this.#drain.renew();
-      this.#change(() => this.#retention.run(Date.now()));
+      this.#change(() => {
+        const now = Date.now();
+        this.#health.ended("dead", this.#retention.run(now));
+        this.#health.flush();
+      });
       this.#start();
-      await this.#reportStatusChange();
+      await this.#configuration.report();
+      await this.#operational.send();
     } catch (error) {
       this.#log("error", "the alarm's work failed", error);
     } finally {
       this.#arm();
     }
-    await this.#noteDueAtIfMoved();
+    await this.#wakeUp.noteIfMoved(this.#nextDueAt());
+  }
+
+  get #config(): EndpointConfig {
+    return this.#configuration.current.config;
+  }
+
+  get #isReady(): boolean {
+    return this.#configuration.isPresent && !this.#isErased;
   }
 
   /** Whether this endpoint exists; an object that has no configuration asks D1. */
-  async #hasConfig(): Promise<boolean> {
-    if (this.#isConfigured) return true;
-    if (this.#isErased) return false;
-    const config = await loadEndpointConfig(this.env.DB, this.#endpointId());
-    if (config) await this.configure(config);
-    return this.#isConfigured;
+  async #exists(): Promise<boolean> {
+    if (!this.#isReady && !this.#isErased) await this.#adopt(null);
+    return this.#isReady;
   }
 
-  /** What follows from a configuration and is needed at each attempt. */
-  #use(config: EndpointConfig, secrets: EndpointSecrets): void {
-    this.#config = config;
-    this.#secrets = secrets;
-    this.#authenticator = new Authenticator(secrets.auth);
-    this.#isUrlAllowed = checkUrl(config.url, parseAllowedNetworks(this.env.ALLOWED_NETWORKS)) === null;
+  async #adopt(given: EndpointConfig | null): Promise<void> {
+    if (this.#isErased) return;
+    const adopted = await this.#configuration.adopt(given);
+    if (!adopted || this.#isErased) return;
+    const { before, after } = adopted;
+    if (before) this.#followChange(before, after);
+    this.#start();
+  }
+
+  /** What a change of configuration means for the deliveries that are there. */
+  #followChange(before: EndpointConfig, after: EndpointConfig): void {
+    const isResumed = before.status !== "enabled" && after.status === "enabled";
+    if (isResumed) this.#drain.release();
+    if (after.policy.serialize && (isResumed || before.url !== after.url)) {
+      const head = this.#queue.lowestPending();
+      if (head && head.next_attempt_at !== null && !this.#queue.isInFlight(head.sequence)) {
+        this.#change(() => this.#queue.setDue(head.sequence, Date.now()));
+      }
+    }
+    if (JSON.stringify(before.policy.retry) !== JSON.stringify(after.policy.retry))
+      this.#sweep({ action: "retime" });
   }
 
   #start(): void {
-    if (this.#isConfigured) this.#drain.run();
+    if (!this.#isReady) return;
+    if (!this.#sweeps.isDone) this.#continueSweeps();
+    this.#drain.run();
   }
 
-  /** A change of the queue: one transaction, with an alarm for the work that it leaves. */
+  #sweep(sweep: Sweep): void {
+    this.#change(() => this.#sweeps.add(sweep));
+    this.#continueSweeps();
+    this.#start();
+  }
+
+  /** A step now and each further one in a macrotask of its own, so that attempts and requests go on between. */
+  #continueSweeps(): void {
+    if (this.#isSweeping || this.#isErased) return;
+    this.#change(() => this.#health.ended("canceled", this.#sweeps.step(Date.now())));
+    if (this.#sweeps.isDone) return;
+    this.#isSweeping = true;
+    setTimeout(() => {
+      this.#isSweeping = false;
+      this.#start();
+    }, 0);
+  }
+
+  /** A change of what is stored: one transaction, with an alarm for the work that it leaves. */
   #change<T>(change: () => T): T {
     try {
-      return this.#storage.transactionSync(() => {
+      return this.ctx.storage.transactionSync(() => {
         const result = change();
-        if (this.#queue.pendingCount > 0) this.#wakeBy(Date.now() + SAFETY_NET_MS);
+        if (this.#queue.pendingCount > 0 || !this.#sweeps.isDone) this.#wakeUp.by(Date.now() + SAFETY_NET_MS);
         return result;
       });
     } catch (error) {
       // What memory counts is not what was stored: a new instance reads it again.
-      this.ctx.abort(`a change of the queue failed: ${error}`);
+      this.ctx.abort(`a change of what is stored failed: ${error}`);
       throw error;
     }
   }
 
-  #attempt(claimed: ClaimedDelivery): Promise<AttemptOutcome> {
-    const { url, policy, dialect: dialectName, dialectOptions, workspaceId } = this.#configured();
-    const dialect = dialectNamed(dialectName);
-    if (!dialect || !this.#secrets)
-      throw new Error(`endpoint ${this.#endpointId()} cannot send as ${dialectName}`);
+  #attempt(claimed: ClaimedDelivery) {
+    return this.#send(claimed);
+  }
+
+  /** The one way to attempt a delivery: first tries, retries, replays and tests differ in what they hand in. */
+  #send(of: Pick<ClaimedDelivery, "sequence" | "event" | "firedAt" | "attemptCount" | "isReplay">) {
+    const { config, secrets, dialect, authenticator, isUrlAllowed } = this.#configuration.current;
+    const { sequence, event, firedAt, attemptCount, isReplay } = of;
+    const { url, policy, workspaceId, dialectOptions: options } = config;
+    const delivery = {
+      ...{ event, sequence, firedAt, isReplay, workspaceId },
+      endpointId: this.#endpointId(),
+      attempt: attemptCount + 1,
+      attemptId: crypto.randomUUID(),
+    };
+    const { method, timeoutSeconds } = policy;
     return attempt(
       {
-        delivery: {
-          event: claimed.event,
-          workspaceId,
-          endpointId: this.#endpointId(),
-          sequence: claimed.sequence,
-          attempt: claimed.attemptCount + 1,
-          isReplay: claimed.isReplay,
-          firedAt: claimed.firedAt,
-          attemptId: crypto.randomUUID(),
-        },
+        delivery,
         url,
-        isUrlAllowed: this.#isUrlAllowed,
-        method: policy.method,
-        timeoutMs: policy.timeoutSeconds * 1000,
+        isUrlAllowed,
+        method,
+        timeoutMs: timeoutSeconds * 1000,
         dialect,
-        options: dialectOptions,
-        secrets: this.#secrets,
-        authenticator: this.#authenticator,
+        options,
+        secrets,
+        authenticator,
       },
       this.#network,
     );
   }
 
-  /** Records a group of attempts; a change of status that follows is stored with them and then told to D1. */
+  /** Records a group of attempts, with what they mean for the endpoint itself; D1 is told of a change of status. */
   #commit(record: () => void, effects: EndpointEffects): void {
     if (this.#isErased) return;
-    const config = this.#configured();
+    const { status } = this.#config;
     const change =
-      effects.change && config.status !== "disabled" && config.status !== effects.change.status
-        ? effects.change
-        : null;
-    const changed = change ? { ...config, status: change.status, statusReason: change.reason } : null;
+      effects.change && status !== "disabled" && status !== effects.change.status ? effects.change : null;
     this.#change(() => {
       record();
-      this.#storeFailing(effects);
-      if (!changed) return;
-      const report: StatusChange = {
-        version: config.version,
-        status: changed.status,
-        reason: changed.statusReason,
-      };
-      writeMeta(this.#storage.sql, "config", JSON.stringify(changed));
-      writeMeta(this.#storage.sql, "status_change", JSON.stringify(report));
+      this.#health.record(effects, change);
+      if (change) this.#configuration.changeStatus(change.status, change.reason);
     });
-    if (!changed) return;
-    this.#config = changed;
-    this.#reportStatusChange().catch((error) =>
-      this.#log("warn", "a change of status is not in D1 yet", error),
-    );
-  }
-
-  /** Only failures, and the success that ends them, cost this row. */
-  #storeFailing({ consecutiveFailures, holdUntil }: EndpointEffects): void {
-    const failing = JSON.stringify({ consecutiveFailures, holdUntil });
-    if (failing === this.#failing) return;
-    this.#failing = failing;
-    writeMeta(this.#storage.sql, "failing", failing);
-  }
-
-  async #reportStatusChange(): Promise<void> {
-    const stored = readMeta<string>(this.#storage.sql, "status_change");
-    if (stored === null) return;
-    await reportStatusChange(this.env, this.#endpointId(), JSON.parse(stored));
-    if (this.#isErased || readMeta<string>(this.#storage.sql, "status_change") !== stored) return;
-    this.#storage.sql.exec("DELETE FROM meta WHERE key = 'status_change'");
+    if (change)
+      this.#configuration
+        .report()
+        .catch((error) => this.#log("warn", "D1 does not know the status yet", error));
   }
 
   #cameToRest(): void {
     if (this.#isErased) return;
+    this.#health.restAfterWork();
     this.#arm();
-    this.#noteDueAtIfMoved();
+    this.#wakeUp.noteIfMoved(this.#nextDueAt());
   }
 
   /** The one place that decides when the object must be awake again, Unix milliseconds; null = never by itself. */
   #nextDueAt(): number | null {
-    if (!this.#isConfigured) return null;
+    if (!this.#isReady) return null;
     const now = Date.now();
-    if (this.#queue.inFlight > 0) return now + SAFETY_NET_MS;
-    const { status, policy } = this.#configured();
-    if (status !== "enabled") return this.#retention.nextExpiryAt();
-    const dueAt = this.#queue.nextDueAt(policy.serialize);
-    return dueAt === null ? null : Math.max(dueAt, this.#drain.holdUntil, now);
+    const { status, policy } = this.#config;
+    const dueAt =
+      status === "enabled" ? this.#queue.nextDueAt(policy.serialize) : this.#retention.nextExpiryAt();
+    const times = [
+      this.#queue.inFlight > 0 || !this.#sweeps.isDone ? now + SAFETY_NET_MS : null,
+      dueAt === null ? null : Math.max(dueAt, status === "enabled" ? this.#drain.holdUntil : 0),
+      this.#operational.nextDueAt(),
+    ].filter((time) => time !== null);
+    return times.length === 0 ? null : Math.max(now, Math.min(...times));
   }
 
   #arm(): void {
     const dueAt = this.#nextDueAt();
-    if (dueAt !== null) this.#wakeBy(dueAt);
-  }
-
-  /** Sets the alarm unless an earlier one is set: it will look again. */
-  #wakeBy(time: number): void {
-    if (this.#alarmAt !== null && this.#alarmAt <= time) return;
-    this.#alarmAt = time;
-    this.#storage.setAlarm(time);
-  }
-
-  async #noteDueAtIfMoved(): Promise<void> {
-    const dueAt = this.#nextDueAt();
-    if (mustNoteDueAt(this.#notedDueAt, dueAt, Date.now())) await this.#noteDueAt(dueAt);
-  }
-
-  /** Tells D1 when cron is to look here if the alarm gets lost. */
-  async #noteDueAt(dueAt: number | null): Promise<void> {
-    const before = this.#notedDueAt;
-    this.#notedDueAt = dueAt;
-    try {
-      await noteEndpointDueAt(this.env.DB, this.#endpointId(), dueAt);
-    } catch (error) {
-      this.#notedDueAt = before;
-      this.#log("warn", "could not note the next due time", error);
-    }
-  }
-
-  #configured(): EndpointConfig {
-    if (!this.#config) throw new Error("the endpoint has no configuration");
-    return this.#config;
+    if (dueAt !== null) this.#wakeUp.by(dueAt);
   }
 
   #endpointId(): string {

@@ -1,6 +1,7 @@
 import type { Event } from "../domain/event.ts";
 import type { HandOver, HandOverAnswer } from "../domain/messages.ts";
-import type { DeliveryQueue, EventMeta } from "./queue.ts";
+import type { EventMeta } from "./claim.ts";
+import type { DeliveryQueue } from "./queue.ts";
 import { PENDING } from "./rows.ts";
 
 /** What an endpoint may have pending; the log keeps the rest. */

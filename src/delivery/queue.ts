@@ -1,57 +1,27 @@
-import type { Attempt, Delivery } from "../domain/delivery.ts";
-import type { Event } from "../domain/event.ts";
-import type { Decision } from "../domain/retry.ts";
+import type { Delivery } from "../domain/delivery.ts";
 import { readMeta, writeMeta } from "../storage/schema.ts";
+import { CLAIM_COLUMNS, type ClaimedDelivery, type ClaimRow, type EndedAttempt, toClaimed } from "./claim.ts";
 import { PENDING, statusCode, summaryOf } from "./rows.ts";
-
-/** A delivery in flight: what an attempt and its record need of it. */
-export interface ClaimedDelivery {
-  sequence: number;
-  event: Event;
-  firedAt: number;
-  createdAt: number;
-  attemptCount: number;
-  scheduleStart: number;
-  isReplay: boolean;
-  bytes: number;
-  /** Whether it was attempted before, and so is in the retry indexes. */
-  isRetry: boolean;
-  /** The records of its attempts so far. */
-  attempts: Attempt[];
-}
-
-/** An attempt that ended, and what was decided. */
-export interface EndedAttempt {
-  claimed: ClaimedDelivery;
-  attempt: Attempt;
-  decision: Decision["delivery"];
-}
-
-interface ClaimRow extends Record<string, SqlStorageValue> {
-  sequence: number;
-  position: number;
-  event_id: string;
-  event_type: string;
-  fired_at: number;
-  created_at: number;
-  attempt_count: number;
-  schedule_start: number;
-  next_attempt_at: number | null;
-  replay_of: number | null;
-  bytes: number;
-  attempts: string | null;
-  meta: string;
-  data: string;
-}
-
-const CLAIM_COLUMNS =
-  "sequence, position, event_id, event_type, fired_at, created_at, attempt_count, schedule_start, next_attempt_at, replay_of, bytes, attempts, meta, data";
 
 /** The cursor is stored once in this many records: a restart looks at no more rows than that again. */
 const RECORDS_PER_CURSOR_WRITE = 1000;
 
 /** Records of attempts that one delivery keeps; only one started anew again and again has more. */
 const ATTEMPTS_KEPT = 25;
+
+/** What is needed of a pending delivery to change it where it lies. */
+export interface PendingRow extends Record<string, SqlStorageValue> {
+  sequence: number;
+  event_type: string;
+  created_at: number;
+  attempt_count: number;
+  schedule_start: number;
+  next_attempt_at: number | null;
+  bytes: number;
+}
+
+const PENDING_COLUMNS =
+  "sequence, event_type, created_at, attempt_count, schedule_start, next_attempt_at, bytes";
 
 /**
  * The pending deliveries of one endpoint. Those never attempted ("fresh") lie in sequence behind a cursor, those
@@ -60,13 +30,13 @@ const ATTEMPTS_KEPT = 25;
 export class DeliveryQueue {
   readonly #sql: SqlStorage;
   readonly #inFlight = new Map<number, ClaimedDelivery>();
+  readonly #freshInFlight = { count: 0, bytes: 0 };
   /** No fresh delivery has a lower sequence. */
   #cursor: number;
   #lastSequence: number;
   #freshBytes: number;
   #canceledAhead: number;
   #retries: { count: number; bytes: number };
-  readonly #freshInFlight = { count: 0, bytes: 0 };
   #recordsSinceCursor = 0;
   /** Cached; undefined = not known. */
   #firstFresh: ClaimRow | null | undefined;
@@ -75,7 +45,6 @@ export class DeliveryQueue {
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     this.#cursor = readMeta<number>(sql, "fresh_from") ?? 1;
-    this.#canceledAhead = readMeta<number>(sql, "canceled_ahead") ?? 0;
     const last = sql
       .exec<{ sequence: number; total_bytes: number }>(
         "SELECT sequence, total_bytes FROM deliveries ORDER BY sequence DESC LIMIT 1",
@@ -89,6 +58,7 @@ export class DeliveryQueue {
       )
       .toArray()[0];
     this.#freshBytes = last && before ? last.total_bytes - before.total : 0;
+    this.#canceledAhead = this.#countCanceled(this.#cursor, this.#lastSequence + 1);
     const { count, bytes } = sql
       .exec<{ count: number; bytes: number | null }>(
         "SELECT count(*) AS count, sum(bytes) AS bytes FROM deliveries INDEXED BY retry_order WHERE next_attempt_at IS NOT NULL",
@@ -108,16 +78,13 @@ export class DeliveryQueue {
 
   /** How many deliveries are pending, those in flight included. */
   get pendingCount(): number {
-    return this.#freshInFlight.count + this.#freshAhead + this.#retries.count;
+    const freshAhead = this.#lastSequence - this.#cursor + 1 - this.#canceledAhead;
+    return this.#freshInFlight.count + freshAhead + this.#retries.count;
   }
 
   /** What the pending deliveries take, bytes. */
   get pendingBytes(): number {
     return this.#freshInFlight.bytes + this.#freshBytes + this.#retries.bytes;
-  }
-
-  get #freshAhead(): number {
-    return this.#lastSequence - this.#cursor + 1 - this.#canceledAhead;
   }
 
   /** Counts a delivery that was inserted with the next sequence. */
@@ -127,10 +94,8 @@ export class DeliveryQueue {
     if (this.#firstFresh === null) this.#firstFresh = undefined;
   }
 
-  /** Forgets what it has cached, after rows were changed elsewhere; what is in flight stays. */
-  reload(): void {
-    this.#firstFresh = undefined;
-    this.#firstRetry = undefined;
+  isInFlight(sequence: number): boolean {
+    return this.#inFlight.has(sequence);
   }
 
   /** When the next delivery becomes due, Unix milliseconds; null = none is pending but those in flight. */
@@ -154,7 +119,6 @@ export class DeliveryQueue {
     if (serialize && this.#inFlight.size > 0) return null;
     const freshRow = this.#peekFresh();
     const fresh = freshRow && { sequence: freshRow.sequence, dueAt: freshRow.created_at, isRetry: false };
-    if (this.#retries.count === 0) return fresh;
     const retryRow = serialize ? this.#lowestRetry() : this.#peekRetry();
     const retry = retryRow && {
       sequence: retryRow.sequence,
@@ -182,21 +146,31 @@ export class DeliveryQueue {
   /** Passes rows that are not fresh any more: completed before a restart, or canceled. */
   #moveCursor(to: number): void {
     if (to === this.#cursor) return;
-    const { bytes, canceled } = this.#sql
-      .exec<{ bytes: number | null; canceled: number }>(
-        `SELECT sum(bytes) AS bytes, total(status = ${statusCode("canceled")} AND attempt_count = 0) AS canceled
-         FROM deliveries WHERE sequence >= ? AND sequence < ?`,
+    const { bytes } = this.#sql
+      .exec<{ bytes: number | null }>(
+        "SELECT sum(bytes) AS bytes FROM deliveries WHERE sequence >= ? AND sequence < ?",
         this.#cursor,
         to,
       )
       .one();
-    this.#freshBytes -= bytes ?? 0;
-    this.#canceledAhead = Math.max(0, this.#canceledAhead - canceled);
+    this.#canceledAhead -= this.#countCanceled(this.#cursor, to);
+    this.#freshBytes = to > this.#lastSequence ? 0 : this.#freshBytes - (bytes ?? 0);
     this.#cursor = to;
-    if (to > this.#lastSequence) this.#freshBytes = 0;
+  }
+
+  #countCanceled(from: number, to: number): number {
+    return this.#sql
+      .exec<{ count: number }>(
+        `SELECT count(*) AS count FROM deliveries INDEXED BY canceled_unattempted
+         WHERE status = 3 AND attempt_count = 0 AND sequence >= ? AND sequence < ?`,
+        from,
+        to,
+      )
+      .one().count;
   }
 
   #peekRetry(): { sequence: number; next_attempt_at: number } | null {
+    if (this.#retries.count === 0) return null;
     if (this.#firstRetry !== undefined) return this.#firstRetry;
     const rows = this.#sql.exec<{ sequence: number; next_attempt_at: number }>(
       "SELECT sequence, next_attempt_at FROM deliveries INDEXED BY retry_due WHERE next_attempt_at IS NOT NULL ORDER BY next_attempt_at, sequence LIMIT ?",
@@ -211,14 +185,11 @@ export class DeliveryQueue {
     return this.#firstRetry;
   }
 
-  #lowestRetry(): Pick<
-    ClaimRow,
-    "sequence" | "next_attempt_at" | "created_at" | "attempt_count" | "bytes"
-  > | null {
+  #lowestRetry(): PendingRow | null {
     if (this.#retries.count === 0) return null;
     const row = this.#sql
-      .exec<Pick<ClaimRow, "sequence" | "next_attempt_at" | "created_at" | "attempt_count" | "bytes">>(
-        `SELECT sequence, next_attempt_at, created_at, attempt_count, bytes FROM deliveries INDEXED BY retry_order
+      .exec<PendingRow>(
+        `SELECT ${PENDING_COLUMNS} FROM deliveries INDEXED BY retry_order
          WHERE next_attempt_at IS NOT NULL ORDER BY sequence LIMIT 1`,
       )
       .toArray()[0];
@@ -238,27 +209,37 @@ export class DeliveryQueue {
 
   #claimRetry(sequence: number): ClaimedDelivery {
     this.#firstRetry = undefined;
-    const row = this.#sql
-      .exec<ClaimRow>(`SELECT ${CLAIM_COLUMNS} FROM deliveries WHERE sequence = ?`, sequence)
-      .one();
-    return toClaimed(row);
+    return toClaimed(
+      this.#sql.exec<ClaimRow>(`SELECT ${CLAIM_COLUMNS} FROM deliveries WHERE sequence = ?`, sequence).one(),
+    );
   }
 
-  /** Records attempts that ended; part of the caller's transaction. Releases their places in flight. */
+  /** Records attempts that ended; part of the caller's transaction, after which `recorded` releases them. */
   record(ended: readonly EndedAttempt[], now: number): void {
     for (const { claimed, attempt, decision } of ended) {
-      const isPending = decision.status === "pending";
-      this.#sql.exec(
-        `UPDATE deliveries SET status = ?, completed_at = ?, attempt_count = ?, schedule_start = ?, next_attempt_at = ?,
-           last_attempt = ?, attempts = ?, meta = iif(?, meta, NULL), data = iif(?, data, NULL)
-         WHERE sequence = ? AND status = ${PENDING}`,
-        statusCode(decision.status),
-        isPending ? null : now,
+      const records = [
         attempt.number,
-        isPending ? decision.scheduleStart : claimed.scheduleStart,
-        isPending ? decision.nextAttemptAt : null,
         JSON.stringify(summaryOf(attempt)),
         JSON.stringify([...claimed.attempts, attempt].slice(-ATTEMPTS_KEPT)),
+      ];
+      if (claimed.isCanceled) {
+        this.#sql.exec(
+          "UPDATE deliveries SET attempt_count = ?, last_attempt = ?, attempts = ? WHERE sequence = ?",
+          ...records,
+          claimed.sequence,
+        );
+        continue;
+      }
+      const isPending = decision.status === "pending";
+      this.#sql.exec(
+        `UPDATE deliveries SET attempt_count = ?, last_attempt = ?, attempts = ?, status = ?, completed_at = ?,
+           schedule_start = ?, next_attempt_at = ?, meta = iif(?, meta, NULL), data = iif(?, data, NULL)
+         WHERE sequence = ?`,
+        ...records,
+        statusCode(decision.status),
+        isPending ? null : now,
+        isPending ? decision.scheduleStart : claimed.scheduleStart,
+        isPending ? decision.nextAttemptAt : null,
         isPending ? 1 : 0,
         isPending ? 1 : 0,
         claimed.sequence,
@@ -271,46 +252,92 @@ export class DeliveryQueue {
   /** After the transaction of `record`: what was recorded is no longer in flight. */
   recorded(ended: readonly EndedAttempt[]): void {
     for (const { claimed, decision } of ended) {
-      if (!this.#inFlight.delete(claimed.sequence)) continue;
-      if (claimed.isRetry) {
-        this.#countRetry(-1, claimed.bytes);
-      } else {
-        this.#freshInFlight.count--;
-        this.#freshInFlight.bytes -= claimed.bytes;
-      }
+      this.#inFlight.delete(claimed.sequence);
+      if (claimed.isCanceled) continue;
+      this.#release(claimed);
       if (decision.status === "pending") this.#countRetry(1, claimed.bytes);
+    }
+    this.#firstRetry = undefined;
+  }
+
+  /** A pending delivery where it lies, in flight or not; null if this sequence is not pending. */
+  pending(sequence: number): PendingRow | null {
+    const row = this.#sql
+      .exec<PendingRow>(
+        `SELECT ${PENDING_COLUMNS} FROM deliveries WHERE sequence = ? AND status = ${PENDING}`,
+        sequence,
+      )
+      .toArray()[0];
+    return row ?? null;
+  }
+
+  /** Pending deliveries from a sequence on, among the next `examined` rows; `next` = where to go on, null = at the end. */
+  scan(from: number, examined: number): { rows: PendingRow[]; next: number | null } {
+    const rows = this.#sql
+      .exec<PendingRow & { status: number }>(
+        `SELECT ${PENDING_COLUMNS}, status FROM deliveries WHERE sequence >= ? ORDER BY sequence LIMIT ?`,
+        from,
+        examined,
+      )
+      .toArray();
+    const last = rows.at(-1);
+    return {
+      rows: rows.filter(({ status }) => status === PENDING),
+      next: last && rows.length === examined ? last.sequence + 1 : null,
+    };
+  }
+
+  /** The lowest sequence that is pending; null = none is. */
+  lowestPending(): PendingRow | null {
+    const candidates = [
+      this.#lowestRetry()?.sequence,
+      this.#peekFresh()?.sequence,
+      this.#lowestFreshInFlight(),
+    ];
+    const sequences = candidates.filter((sequence) => sequence !== undefined);
+    return sequences.length === 0 ? null : this.pending(Math.min(...sequences));
+  }
+
+  /** Ends a pending delivery without an attempt; part of the caller's transaction. */
+  close(
+    row: PendingRow,
+    status: "dead" | "canceled",
+    now: number,
+    lastAttempt?: Delivery["lastAttempt"],
+  ): void {
+    this.#sql.exec(
+      `UPDATE deliveries SET status = ?, completed_at = ?, next_attempt_at = NULL, meta = NULL, data = NULL,
+         last_attempt = coalesce(?, last_attempt) WHERE sequence = ?`,
+      statusCode(status),
+      now,
+      lastAttempt ? JSON.stringify(lastAttempt) : null,
+      row.sequence,
+    );
+    const claimed = this.#inFlight.get(row.sequence);
+    if (claimed) {
+      claimed.isCanceled = true;
+      this.#release(claimed);
+    } else if (row.next_attempt_at !== null) {
+      this.#countRetry(-1, row.bytes);
+    } else {
+      this.#firstFresh = undefined;
+      if (status === "canceled") this.#canceledAhead++;
+      else this.#peekFresh();
     }
   }
 
-  /** When the oldest pending delivery was made, Unix milliseconds; null = none is pending. */
-  oldestPendingAt(): number | null {
-    const times = [this.#peekFresh(), this.#lowestRetry()].flatMap((row) => (row ? [row.created_at] : []));
-    return times.length === 0 ? null : Math.min(...times);
+  /** Sets when a delivery that was attempted before is attempted again; part of the caller's transaction. */
+  setDue(sequence: number, nextAttemptAt: number): void {
+    this.#sql.exec("UPDATE deliveries SET next_attempt_at = ? WHERE sequence = ?", nextAttemptAt, sequence);
+    this.#firstRetry = undefined;
   }
 
-  /** Ends deliveries made before a time as dead, error `expired`; at most `limit`. Part of the caller's transaction. */
-  expire(madeBefore: number, now: number, limit: number): void {
-    for (let count = 0; count < limit; count++) {
-      const row = [this.#lowestRetry(), this.#peekFresh()].find(
-        (oldest) => oldest && oldest.created_at < madeBefore,
-      );
-      if (!row || this.#inFlight.has(row.sequence)) return;
-      const lastAttempt: Delivery["lastAttempt"] = {
-        number: row.attempt_count,
-        outcome: "failure",
-        error: "expired",
-        durationMs: 0,
-        status: null,
-      };
-      this.#sql.exec(
-        `UPDATE deliveries SET status = ${statusCode("dead")}, completed_at = ?, next_attempt_at = NULL, last_attempt = ?,
-           meta = NULL, data = NULL WHERE sequence = ?`,
-        now,
-        JSON.stringify(lastAttempt),
-        row.sequence,
-      );
-      if (row.next_attempt_at !== null) this.#countRetry(-1, row.bytes);
-      this.#firstFresh = undefined;
+  #release(claimed: ClaimedDelivery): void {
+    if (claimed.isRetry) {
+      this.#countRetry(-1, claimed.bytes);
+    } else {
+      this.#freshInFlight.count--;
+      this.#freshInFlight.bytes -= claimed.bytes;
     }
   }
 
@@ -322,33 +349,14 @@ export class DeliveryQueue {
 
   #storeCursor(): void {
     this.#recordsSinceCursor = 0;
-    let lowest = this.#cursor;
-    for (const { isRetry, sequence } of this.#inFlight.values())
-      if (!isRetry) lowest = Math.min(lowest, sequence);
-    writeMeta(this.#sql, "fresh_from", lowest);
+    writeMeta(this.#sql, "fresh_from", this.#lowestFreshInFlight() ?? this.#cursor);
+  }
+
+  #lowestFreshInFlight(): number | undefined {
+    let lowest: number | undefined;
+    for (const { isRetry, isCanceled, sequence } of this.#inFlight.values()) {
+      if (!isRetry && !isCanceled && (lowest === undefined || sequence < lowest)) lowest = sequence;
+    }
+    return lowest;
   }
 }
-
-function toClaimed(row: ClaimRow): ClaimedDelivery {
-  return {
-    sequence: row.sequence,
-    event: {
-      ...(JSON.parse(row.meta) as EventMeta),
-      position: row.position,
-      id: row.event_id,
-      type: row.event_type,
-      data: row.data,
-    },
-    firedAt: row.fired_at,
-    createdAt: row.created_at,
-    attemptCount: row.attempt_count,
-    scheduleStart: row.schedule_start,
-    isReplay: row.replay_of !== null,
-    bytes: row.bytes,
-    isRetry: row.next_attempt_at !== null,
-    attempts: row.attempts === null ? [] : JSON.parse(row.attempts),
-  };
-}
-
-/** What a delivery's `meta` column holds: the rest of its event. */
-export type EventMeta = Pick<Event, "created" | "apiVersion" | "tags" | "context" | "acceptedAt">;

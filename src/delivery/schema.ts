@@ -31,6 +31,10 @@ export const ENDPOINT_SCHEMA: readonly SchemaStep[] = [
     )`,
     "CREATE INDEX retry_due ON deliveries (next_attempt_at, sequence) WHERE next_attempt_at IS NOT NULL",
     "CREATE INDEX retry_order ON deliveries (sequence, bytes) WHERE next_attempt_at IS NOT NULL",
+    // Canceled without an attempt: the only ones that are not fresh between the queue's cursor and its end.
+    "CREATE INDEX canceled_unattempted ON deliveries (sequence) WHERE status = 3 AND attempt_count = 0",
+    // Flows by minute, one row an hour: see stats.ts.
+    "CREATE TABLE stats (hour INTEGER PRIMARY KEY, slots TEXT NOT NULL)",
     // Where the endpoint is in each log. That of the log whose batch came last is in the newest delivery.
     "CREATE TABLE logs (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, position INTEGER NOT NULL)",
     // Replays by event: they do not lie in the order of positions.

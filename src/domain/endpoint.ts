@@ -81,3 +81,15 @@ export interface LogSubscription {
   /** A disabled endpoint's matches count as missed. */
   disabled: boolean;
 }
+
+/** A summary of an endpoint's last 24 hours, for lists. */
+export interface EndpointHealth {
+  /** When it was written, Unix milliseconds. */
+  at: number;
+  delivered: number;
+  dead: number;
+  retried: number;
+  /** Of successful attempts; null where there were none. */
+  avgLatencyMs: number | null;
+  pending: number;
+}

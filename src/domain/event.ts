@@ -21,6 +21,8 @@ export interface NewEvent {
   /** `data.stage`, where it is a string: endpoints may subscribe by it. */
   stage?: string;
   sent: SentFields;
+  /** The endpoint that an operational event is about: it never gets it itself. */
+  about?: string;
 }
 
 /** An accepted event: immutable. */

@@ -106,3 +106,41 @@ export interface LogMetrics {
   handOverLagMs: number;
   acceptedEvents: number;
 }
+
+export type StatsWindow = "1h" | "24h" | "7d" | "30d";
+
+/** What went through an endpoint in a window. Latencies are those of successful attempts. */
+export interface EndpointFlows {
+  delivered: number;
+  dead: number;
+  canceled: number;
+  attempts: number;
+  /** Deliveries that needed a second attempt. */
+  retried: number;
+  /** Null where nothing was delivered. */
+  avgLatencyMs: number | null;
+  p50LatencyMs: number | null;
+  p95LatencyMs: number | null;
+  p99LatencyMs: number | null;
+  series: { at: number; delivered: number; dead: number; attempts: number; avgLatencyMs: number | null }[];
+}
+
+/** An endpoint's flows, and how it stands now. */
+export interface EndpointStats extends EndpointFlows {
+  pending: number;
+  /** Unix milliseconds; null = nothing is pending. */
+  oldestPendingAt: number | null;
+}
+
+/** Which pending deliveries to cancel; absent = whatever type, whenever made. */
+export interface CancelSelection {
+  types?: string[];
+  /** Unix milliseconds: made before this time. */
+  before?: number;
+}
+
+export type RetryAnswer =
+  | { outcome: "due" }
+  | { outcome: "unknown" | "not_pending" | "in_flight" | "not_head" | "paused" | "disabled" };
+
+export type CancelAnswer = { outcome: "canceled"; delivery: Delivery } | { outcome: "unknown" | "not_pending" };

@@ -1,0 +1,74 @@
+import type { Attempt } from "../domain/delivery.ts";
+import type { Event } from "../domain/event.ts";
+import type { Decision } from "../domain/retry.ts";
+
+/** A delivery in flight: what an attempt and its record need of it. */
+export interface ClaimedDelivery {
+  sequence: number;
+  event: Event;
+  firedAt: number;
+  createdAt: number;
+  attemptCount: number;
+  scheduleStart: number;
+  isReplay: boolean;
+  bytes: number;
+  /** Whether it was attempted before, and so is in the retry indexes. */
+  isRetry: boolean;
+  /** Whether it was canceled while in flight: the attempt goes on record, and decides nothing. */
+  isCanceled: boolean;
+  /** The records of its attempts so far. */
+  attempts: Attempt[];
+}
+
+/** An attempt that ended, and what was decided. */
+export interface EndedAttempt {
+  claimed: ClaimedDelivery;
+  attempt: Attempt;
+  decision: Decision["delivery"];
+}
+
+/** What a delivery's `meta` column holds: the rest of its event. */
+export type EventMeta = Pick<Event, "created" | "apiVersion" | "tags" | "context" | "acceptedAt">;
+
+export interface ClaimRow extends Record<string, SqlStorageValue> {
+  sequence: number;
+  position: number;
+  event_id: string;
+  event_type: string;
+  fired_at: number;
+  created_at: number;
+  attempt_count: number;
+  schedule_start: number;
+  next_attempt_at: number | null;
+  replay_of: number | null;
+  bytes: number;
+  attempts: string | null;
+  meta: string;
+  data: string;
+}
+
+export const CLAIM_COLUMNS =
+  "sequence, position, event_id, event_type, fired_at, created_at, attempt_count, schedule_start, next_attempt_at, replay_of, bytes, attempts, meta, data";
+
+/** A row as what is in flight of it. */
+export function toClaimed(row: ClaimRow): ClaimedDelivery {
+  return {
+    sequence: row.sequence,
+    event: {
+      ...(JSON.parse(row.meta) as EventMeta),
+      position: row.position,
+      id: row.event_id,
+      type: row.event_type,
+      data: row.data,
+    },
+    firedAt: row.fired_at,
+    createdAt: row.created_at,
+    attemptCount: row.attempt_count,
+    scheduleStart: row.schedule_start,
+    isReplay: row.replay_of !== null,
+    bytes: row.bytes,
+    isRetry: row.next_attempt_at !== null,
+    isCanceled: false,
+    attempts: row.attempts === null ? [] : JSON.parse(row.attempts),
+  };
+}

@@ -1,0 +1,146 @@
+import { noteEndpointHealth } from "../config/object-reports.ts";
+import type { EndpointStatus } from "../domain/endpoint.ts";
+import type { EndpointStats, StatsWindow } from "../domain/messages.ts";
+import type { Env } from "../env.ts";
+import { readMeta, writeMeta } from "../storage/schema.ts";
+import type { EndpointEffects } from "./drain.ts";
+import { FAILING_AFTER_MS, type OperationalEvents } from "./operational.ts";
+import type { DeliveryQueue } from "./queue.ts";
+import { Stats } from "./stats.ts";
+
+/** D1's summary of an endpoint is written at most once in this long. */
+const SUMMARY_MS = 60_000;
+
+/** Counts in memory are stored this soon after the last attempt: an object that rests may be evicted. */
+const REST_MS = 3000;
+
+/** What an endpoint remembers of its failures. */
+export interface Failing {
+  consecutiveFailures: number;
+  /** A `Retry-After` hold, Unix milliseconds; 0 = none. */
+  holdUntil: number;
+  /** The first failure since the last success, Unix milliseconds; null = the last attempt succeeded. */
+  since: number | null;
+  isReported: boolean;
+}
+
+const WELL: Failing = { consecutiveFailures: 0, holdUntil: 0, since: null, isReported: false };
+
+export interface HealthPort {
+  ctx: DurableObjectState;
+  env: Env;
+  endpointId(): string;
+  queue: DeliveryQueue;
+  operational: OperationalEvents;
+}
+
+/** How an endpoint does: its failures in a row, its flows, and who is told of them. */
+export class Health {
+  readonly #port: HealthPort;
+  readonly #stats: Stats;
+  #failing: Failing;
+  /** As stored. */
+  #storedFailing: string | null;
+  #summarizedAt = 0;
+  #restTimer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(port: HealthPort) {
+    this.#port = port;
+    const { sql } = port.ctx.storage;
+    this.#stats = new Stats(sql);
+    this.#storedFailing = readMeta<string>(sql, "failing");
+    this.#failing = this.#storedFailing === null ? WELL : JSON.parse(this.#storedFailing);
+  }
+
+  get failing(): Failing {
+    return this.#failing;
+  }
+
+  /** Counts deliveries that ended without an attempt. */
+  ended(status: "dead" | "canceled", count: number): void {
+    this.#stats.ended(Date.now(), status, count);
+  }
+
+  /** Takes a group of recorded attempts and the change of status they cause; part of their transaction. */
+  record(effects: EndpointEffects, change: { status: EndpointStatus; reason: string } | null): void {
+    const now = Date.now();
+    const { operational } = this.#port;
+    for (const { attempt, decision } of effects.ended) {
+      this.#stats.attempt(now, attempt.number, attempt.outcome === "success" ? attempt.durationMs : null);
+      if (decision.status !== "pending") this.#stats.ended(now, decision.status);
+    }
+    for (const { claimed, attempt, decision } of effects.ended) {
+      if (decision.status !== "dead") continue;
+      const { id, type } = claimed.event;
+      operational.note("webhooks.delivery.dead", { event_id: id, event_type: type, error: attempt.error });
+    }
+    if (change)
+      operational.note(`webhooks.endpoint.${change.status as "paused" | "disabled"}`, {
+        reason: change.reason,
+      });
+    this.#follow(effects, now);
+    this.#stats.flushIfDue(now);
+  }
+
+  #follow({ consecutiveFailures, holdUntil }: EndpointEffects, now: number): void {
+    const { since, isReported } = this.#failing;
+    const { operational } = this.#port;
+    if (consecutiveFailures === 0) {
+      if (isReported)
+        operational.note("webhooks.endpoint.recovered", { failing_since: toTime(since ?? now) });
+      this.#failing = { ...WELL, holdUntil: holdUntil > now ? holdUntil : 0 };
+    } else {
+      const start = since ?? now;
+      const reports = !isReported && now - start >= FAILING_AFTER_MS;
+      if (reports) operational.note("webhooks.endpoint.failing", { failing_since: toTime(start) });
+      this.#failing = { consecutiveFailures, holdUntil, since: start, isReported: isReported || reports };
+    }
+    // Only failures, and the success that ends them, cost this row.
+    const failing = JSON.stringify(this.#failing);
+    if (failing === (this.#storedFailing ?? JSON.stringify(WELL))) return;
+    this.#storedFailing = failing;
+    writeMeta(this.#port.ctx.storage.sql, "failing", failing);
+  }
+
+  /** Nothing is in flight: what was counted is stored soon, in case the object is not needed for long. */
+  restAfterWork(): void {
+    if (!this.#stats.isDirty || this.#restTimer !== null) return;
+    this.#restTimer = setTimeout(() => {
+      this.#restTimer = null;
+      if (this.#port.queue.inFlight === 0) this.flush();
+    }, REST_MS);
+  }
+
+  /** Stores what was counted and, once a minute, tells D1 a summary. */
+  flush(): void {
+    const now = Date.now();
+    if (!this.#stats.isDirty) return;
+    this.#stats.flush(now);
+    if (now - this.#summarizedAt < SUMMARY_MS) return;
+    this.#summarizedAt = now;
+    const { delivered, dead, retried, avgLatencyMs } = this.#stats.window("24h", now);
+    const { pendingCount: pending } = this.#port.queue;
+    const summary = { at: now, delivered, dead, retried, avgLatencyMs, pending };
+    noteEndpointHealth(this.#port.env.DB, this.#port.endpointId(), summary).catch((error) => {
+      console.warn({
+        message: "could not write the health summary",
+        endpoint: this.#port.endpointId(),
+        error: String(error),
+      });
+    });
+  }
+
+  stats(window: StatsWindow): EndpointStats {
+    const { queue } = this.#port;
+    const oldest = queue.lowestPending();
+    return {
+      ...this.#stats.window(window, Date.now()),
+      pending: queue.pendingCount,
+      oldestPendingAt: oldest?.created_at ?? null,
+    };
+  }
+}
+
+function toTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,25 @@
+import type { EndpointConfig } from "../domain/endpoint.ts";
+import type { Env } from "../env.ts";
+import type { OperationalDetails, OperationalKind } from "./operational.ts";
+
+/** Shape of the operational events' data; changes with it. */
+const API_VERSION = "2026-11-01";
+
+/** Publishes an operational event about an endpoint to its workspace's log. */
+export async function publishOperational(
+  env: Env,
+  { id, workspaceId }: EndpointConfig,
+  kind: OperationalKind,
+  count: number,
+  details: OperationalDetails,
+): Promise<void> {
+  const answer = await env.EVENT_LOG.getByName(workspaceId).appendOperational(id, {
+    type: kind,
+    apiVersion: API_VERSION,
+    tags: [],
+    context: { endpoint_id: id },
+    data: JSON.stringify({ endpoint_id: id, count, ...details }),
+    sent: { created: false, apiVersion: true, tags: false, context: true },
+  });
+  if (answer.outcome !== "accepted") throw new Error(`${kind} was not accepted: ${answer.outcome}`);
+}

@@ -1,0 +1,81 @@
+import { readMeta, writeMeta } from "../storage/schema.ts";
+
+/** At most one operational event per endpoint, kind and minute. */
+const GRAIN_MS = 60_000;
+
+/** An endpoint is failing after this long without a success. */
+export const FAILING_AFTER_MS = 3600 * 1000;
+
+/** The operational events that endpoints cause; design's list. */
+export type OperationalKind =
+  | "webhooks.endpoint.failing"
+  | "webhooks.endpoint.recovered"
+  | "webhooks.endpoint.disabled"
+  | "webhooks.endpoint.paused"
+  | "webhooks.delivery.dead";
+
+/** What an operational event says, apart from its endpoint and count. */
+export type OperationalDetails = Record<string, string | number | null>;
+
+interface Entry {
+  /** How often it happened since it was last sent. */
+  count: number;
+  details: OperationalDetails;
+  /** Unix milliseconds; 0 = never. */
+  sentAt: number;
+}
+
+export interface OperationalPort {
+  sql: SqlStorage;
+  now(): number;
+  /** Publishes one; may be called again with the same after a failure or crash. */
+  publish(kind: OperationalKind, count: number, details: OperationalDetails): Promise<void>;
+}
+
+/** An outbox of operational events: stored with what caused them, sent when their minute has passed. */
+export class OperationalEvents {
+  readonly #port: OperationalPort;
+  #entries: Partial<Record<OperationalKind, Entry>>;
+
+  constructor(port: OperationalPort) {
+    this.#port = port;
+    this.#entries = JSON.parse(readMeta<string>(port.sql, "operational") ?? "{}");
+  }
+
+  /** Notes that something happened; part of the transaction that made it happen. */
+  note(kind: OperationalKind, details: OperationalDetails): void {
+    const { count, sentAt } = this.#entries[kind] ?? { count: 0, sentAt: 0 };
+    this.#entries[kind] = { count: count + 1, details, sentAt };
+    this.#store();
+  }
+
+  /** When the next one may be sent, Unix milliseconds; null = none waits. */
+  nextDueAt(): number | null {
+    const times = Object.values(this.#entries).flatMap(({ count, sentAt }) =>
+      count > 0 ? [sentAt + GRAIN_MS] : [],
+    );
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  /** Sends those whose minute has passed. Throws what publishing throws; they stay for the next time. */
+  async send(): Promise<void> {
+    const now = this.#port.now();
+    for (const [kind, entry] of Object.entries(this.#entries) as [OperationalKind, Entry][]) {
+      if (entry.count === 0 || entry.sentAt + GRAIN_MS > now) continue;
+      const { count, details } = entry;
+      this.#entries[kind] = { ...entry, sentAt: now, count: 0 };
+      try {
+        await this.#port.publish(kind, count, details);
+      } catch (error) {
+        const later = this.#entries[kind];
+        this.#entries[kind] = { ...later, sentAt: entry.sentAt, count: later.count + count };
+        throw error;
+      }
+      this.#store();
+    }
+  }
+
+  #store(): void {
+    writeMeta(this.#port.sql, "operational", JSON.stringify(this.#entries));
+  }
+}

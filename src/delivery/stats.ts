@@ -1,0 +1,199 @@
+import { addTo, bucketOf, type Histogram, percentile } from "../domain/histogram.ts";
+import type { EndpointFlows, StatsWindow } from "../domain/messages.ts";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** What the windows cover, and how their series are cut. */
+const WINDOWS: Record<StatsWindow, { lengthMs: number; stepMs: number }> = {
+  "1h": { lengthMs: HOUR_MS, stepMs: 5 * MINUTE_MS },
+  "24h": { lengthMs: DAY_MS, stepMs: HOUR_MS },
+  "7d": { lengthMs: 7 * DAY_MS, stepMs: 6 * HOUR_MS },
+  "30d": { lengthMs: 30 * DAY_MS, stepMs: DAY_MS },
+};
+
+/** Counts in memory are stored this long after the last time, so that an attempt costs no row of its own. */
+const FLUSH_MS = 10_000;
+
+/** Minutes are kept apart for this long; older hours are one slot. */
+const MINUTES_KEPT_HOURS = 26;
+
+interface Slot {
+  delivered: number;
+  dead: number;
+  canceled: number;
+  attempts: number;
+  retried: number;
+  /** Of the successful attempts. */
+  latencySumMs: number;
+  latencies: Histogram;
+}
+
+/** One hour: slots by minute. */
+type Hour = Record<number, Slot>;
+
+const newSlot = (): Slot => ({
+  delivered: 0,
+  dead: 0,
+  canceled: 0,
+  attempts: 0,
+  retried: 0,
+  latencySumMs: 0,
+  latencies: {},
+});
+
+/**
+ * Flows of an endpoint by minute: counters and a latency histogram, one row an hour. Counts of the last seconds
+ * are in memory only; a crash loses them, the deliveries themselves it does not.
+ */
+export class Stats {
+  readonly #sql: SqlStorage;
+  #hour: { start: number; slots: Hour } | null = null;
+  #isDirty = false;
+  #flushedAt = 0;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Counts an attempt that ended; `latencyMs` of a successful one. */
+  attempt(now: number, number: number, latencyMs: number | null): void {
+    const slot = this.#slot(now);
+    slot.attempts++;
+    if (number === 2) slot.retried++;
+    if (latencyMs === null) return;
+    const bucket = bucketOf(latencyMs);
+    slot.latencySumMs += latencyMs;
+    slot.latencies[bucket] = (slot.latencies[bucket] ?? 0) + 1;
+  }
+
+  /** Counts deliveries that ended. */
+  ended(now: number, status: "delivered" | "dead" | "canceled", count = 1): void {
+    if (count > 0) this.#slot(now)[status] += count;
+  }
+
+  get isDirty(): boolean {
+    return this.#isDirty;
+  }
+
+  /** Stores what was counted, if it is time; part of the caller's transaction. */
+  flushIfDue(now: number): void {
+    if (now - this.#flushedAt >= FLUSH_MS) this.flush(now);
+  }
+
+  /** Stores what was counted. */
+  flush(now: number): void {
+    this.#flushedAt = now;
+    if (!this.#isDirty || !this.#hour) return;
+    this.#isDirty = false;
+    this.#store(this.#hour.start, this.#hour.slots);
+  }
+
+  /** The flows of a window that ends now. */
+  window(window: StatsWindow, now: number): EndpointFlows {
+    const { lengthMs, stepMs } = WINDOWS[window];
+    const from = now - lengthMs;
+    const total = newSlot();
+    const firstStep = Math.floor(from / stepMs) * stepMs;
+    const steps = new Map<number, Slot>();
+    for (let at = firstStep; at <= now; at += stepMs) steps.set(at, newSlot());
+    for (const [at, slot] of this.#slots(from, now)) {
+      merge(total, slot);
+      const step = steps.get(Math.floor(at / stepMs) * stepMs);
+      if (step) merge(step, slot);
+    }
+    return {
+      delivered: total.delivered,
+      dead: total.dead,
+      canceled: total.canceled,
+      attempts: total.attempts,
+      retried: total.retried,
+      avgLatencyMs: average(total),
+      p50LatencyMs: percentile(total.latencies, 0.5),
+      p95LatencyMs: percentile(total.latencies, 0.95),
+      p99LatencyMs: percentile(total.latencies, 0.99),
+      series: [...steps].map(([at, slot]) => ({
+        at,
+        delivered: slot.delivered,
+        dead: slot.dead,
+        attempts: slot.attempts,
+        avgLatencyMs: average(slot),
+      })),
+    };
+  }
+
+  /** Drops what is older than 30 days and a part. */
+  prune(now: number): void {
+    this.#sql.exec("DELETE FROM stats WHERE hour < ?", now - 31 * DAY_MS);
+  }
+
+  #slot(now: number): Slot {
+    const start = Math.floor(now / HOUR_MS) * HOUR_MS;
+    if (this.#hour?.start !== start) {
+      this.flush(now);
+      this.#hour = { start, slots: this.#load(start) };
+      this.#compact(start - MINUTES_KEPT_HOURS * HOUR_MS);
+    }
+    this.#isDirty = true;
+    const { slots } = this.#hour;
+    const minute = Math.floor((now - start) / MINUTE_MS);
+    slots[minute] ??= newSlot();
+    return slots[minute];
+  }
+
+  /** Makes one slot of an old hour's minutes. */
+  #compact(start: number): void {
+    const slots = Object.values(this.#load(start));
+    if (slots.length < 2) return;
+    const whole = newSlot();
+    for (const slot of slots) merge(whole, slot);
+    this.#store(start, { 0: whole });
+  }
+
+  *#slots(from: number, to: number): Generator<[number, Slot]> {
+    const rows = this.#sql.exec<{ hour: number; slots: string }>(
+      "SELECT hour, slots FROM stats WHERE hour > ? AND hour <= ? ORDER BY hour",
+      from - HOUR_MS,
+      to,
+    );
+    for (const row of rows) {
+      if (row.hour === this.#hour?.start) continue;
+      yield* inRange(row.hour, JSON.parse(row.slots), from);
+    }
+    if (this.#hour) yield* inRange(this.#hour.start, this.#hour.slots, from);
+  }
+
+  #load(start: number): Hour {
+    const row = this.#sql
+      .exec<{ slots: string }>("SELECT slots FROM stats WHERE hour = ?", start)
+      .toArray()[0];
+    return row ? JSON.parse(row.slots) : {};
+  }
+
+  #store(start: number, slots: Hour): void {
+    this.#sql.exec("INSERT OR REPLACE INTO stats (hour, slots) VALUES (?, ?)", start, JSON.stringify(slots));
+  }
+}
+
+function* inRange(start: number, slots: Hour, from: number): Generator<[number, Slot]> {
+  for (const [minute, slot] of Object.entries(slots)) {
+    const at = start + Number(minute) * MINUTE_MS;
+    if (at + MINUTE_MS > from) yield [at, slot];
+  }
+}
+
+function merge(total: Slot, slot: Slot): void {
+  total.delivered += slot.delivered;
+  total.dead += slot.dead;
+  total.canceled += slot.canceled;
+  total.attempts += slot.attempts;
+  total.retried += slot.retried;
+  total.latencySumMs += slot.latencySumMs;
+  addTo(total.latencies, slot.latencies);
+}
+
+function average(slot: Slot): number | null {
+  const count = Object.values(slot.latencies).reduce((sum, n) => sum + n, 0);
+  return count === 0 ? null : Math.round((slot.latencySumMs / count) * 10) / 10;
+}

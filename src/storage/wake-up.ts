@@ -1,0 +1,52 @@
+import { mustNoteDueAt } from "../domain/due.ts";
+
+/**
+ * When an object is awake again: its alarm, and behind it a note in D1 for cron, should the alarm be lost. Both
+ * cost a row written, so they are set only where they move earlier.
+ */
+export class WakeUp {
+  readonly #storage: DurableObjectStorage;
+  readonly #note: (dueAt: number | null) => Promise<void>;
+  #alarmAt: number | null = null;
+  #notedDueAt: number | null = null;
+
+  /** @param note tells D1 the next due time, Unix milliseconds; null = nothing is due */
+  constructor(storage: DurableObjectStorage, note: (dueAt: number | null) => Promise<void>) {
+    this.#storage = storage;
+    this.#note = note;
+  }
+
+  /** Reads what alarm is set; before the object's first request. */
+  async load(): Promise<void> {
+    this.#alarmAt = await this.#storage.getAlarm();
+  }
+
+  /** Makes sure that the object is awake at a time; part of the transaction that surrounds it, if one does. */
+  by(time: number): void {
+    if (this.#alarmAt !== null && this.#alarmAt <= time) return;
+    this.#alarmAt = time;
+    this.#storage.setAlarm(time);
+  }
+
+  /** The alarm rang: none is set now. */
+  rang(): void {
+    this.#alarmAt = null;
+  }
+
+  /** Rewrites D1's note where it matters. */
+  async noteIfMoved(dueAt: number | null): Promise<void> {
+    if (mustNoteDueAt(this.#notedDueAt, dueAt, Date.now())) await this.note(dueAt);
+  }
+
+  /** Rewrites D1's note; a failure is reported and left to the next time, since the alarm is the rule. */
+  async note(dueAt: number | null): Promise<void> {
+    const before = this.#notedDueAt;
+    this.#notedDueAt = dueAt;
+    try {
+      await this.#note(dueAt);
+    } catch (error) {
+      this.#notedDueAt = before;
+      console.warn({ message: "could not note the next due time", error: String(error) });
+    }
+  }
+}
