@@ -27,6 +27,43 @@ export interface Scan {
   upTo: number;
 }
 
+/** What a scan forward looks for. */
+export interface ForwardRange {
+  after: number;
+  wanted: (event: LoggedEvent) => boolean;
+  limits: ScanLimits;
+  /** Only events that concern the endpoint with this number are wanted: blocks without one are not read. */
+  endpoint?: number;
+}
+
+/** A scan while it gathers events up to its limits. */
+class ScanInProgress {
+  readonly events: LoggedEvent[] = [];
+  upTo: number;
+  readonly wanted: (event: LoggedEvent) => boolean;
+  readonly #limits: ScanLimits;
+  #bytes = 0;
+
+  constructor({ after, wanted, limits }: ForwardRange) {
+    this.upTo = after;
+    this.wanted = (event) => event.position > after && wanted(event);
+    this.#limits = limits;
+  }
+
+  /** Takes the wanted events of a chunk or block that ends at `last`; false: a limit is reached. */
+  take(events: LoggedEvent[], last: number): boolean {
+    for (const event of events) {
+      this.#bytes += approximateBytes(event);
+      const isFull = this.events.length >= this.#limits.events || this.#bytes > this.#limits.bytes;
+      if (isFull && this.events.length > 0) return false;
+      this.events.push(event);
+      this.upTo = event.position;
+    }
+    this.upTo = Math.max(this.upTo, last);
+    return true;
+  }
+}
+
 /** Blocks and chunks that one scan looks at before it hands back, so that no call is unbounded. */
 const BLOCKS_PER_SCAN = 4;
 const CHUNKS_PER_SCAN = 2000;
@@ -54,6 +91,26 @@ export class EventReader {
     return (await this.#block(segment, block, isIt))[0] ?? null;
   }
 
+  /** The events at some positions, oldest first; those that do not exist are left out. */
+  async many(positions: readonly number[]): Promise<LoggedEvent[]> {
+    const wanted = new Set(positions);
+    const sorted = [...wanted].sort((a, b) => a - b);
+    const events: LoggedEvent[] = [];
+    while (sorted.length > 0) {
+      const after = (sorted[0] ?? 0) - 1;
+      const { events: found, upTo } = await this.forward({
+        after,
+        wanted: ({ position }) => wanted.has(position),
+        limits: { events: sorted.length, bytes: Number.POSITIVE_INFINITY },
+      });
+      events.push(...found);
+      // A position between two chunks has no event.
+      const seenTo = Math.max(upTo, after + 1);
+      while (sorted.length > 0 && (sorted[0] ?? 0) <= seenTo) sorted.shift();
+    }
+    return events;
+  }
+
   /** An archived event by a publisher's own id whose time is close to its acceptance; nearly always one ranged read. */
   async byOwnId(id: string): Promise<LoggedEvent | null> {
     const time = eventIdTime(id);
@@ -72,56 +129,44 @@ export class EventReader {
     return null;
   }
 
-  /** Events after a position, oldest first, that go to the endpoint with this number. */
-  async forEndpoint(endpoint: number, after: number, limits: ScanLimits): Promise<Scan> {
-    const segment = this.#segmentAfter(after);
-    const wanted = (event: LoggedEvent) => event.position > after && event.endpoints.includes(endpoint);
-    if (segment) return this.#forEndpointInSegment(segment, endpoint, after, wanted, limits);
-    const scan: Scan = { events: [], upTo: after };
-    let bytes = 0;
+  /** Events after a position that go to the endpoint with this number, oldest first. */
+  forEndpoint(endpoint: number, after: number, limits: ScanLimits): Promise<Scan> {
+    return this.forward({ after, endpoint, wanted: (event) => event.endpoints.includes(endpoint), limits });
+  }
+
+  /** Events after a position, oldest first: a bounded amount at a time, of one chunk run or one segment. */
+  async forward(range: ForwardRange): Promise<Scan> {
+    const scan = new ScanInProgress(range);
+    const segment = this.#segmentAfter(range.after);
+    if (segment) await this.#scanSegment(segment, range, scan);
+    else this.#scanChunks(range.after, scan);
+    return { events: scan.events, upTo: scan.upTo };
+  }
+
+  #scanChunks(after: number, scan: ScanInProgress): void {
     let chunks = 0;
     for (const chunk of this.#sql.exec<ChunkRow>(
       "SELECT first, last, body FROM chunks WHERE first >= (SELECT coalesce(max(first), 0) FROM chunks WHERE first <= ?) ORDER BY first",
       after,
     )) {
-      if (chunks++ >= CHUNKS_PER_SCAN) return scan;
-      for (const event of decodeChunk(new Uint8Array(chunk.body), wanted)) {
-        bytes += approximateBytes(event);
-        if (scan.events.length >= limits.events || (bytes > limits.bytes && scan.events.length > 0))
-          return scan;
-        scan.events.push(event);
-        scan.upTo = event.position;
-      }
-      scan.upTo = Math.max(scan.upTo, chunk.last);
+      if (chunks++ >= CHUNKS_PER_SCAN) return;
+      if (!scan.take(decodeChunk(new Uint8Array(chunk.body), scan.wanted), chunk.last)) return;
     }
-    return scan;
   }
 
-  async #forEndpointInSegment(
+  async #scanSegment(
     segment: SegmentRow,
-    endpoint: number,
-    after: number,
-    wanted: (event: LoggedEvent) => boolean,
-    limits: ScanLimits,
-  ): Promise<Scan> {
-    const scan: Scan = { events: [], upTo: after };
-    let bytes = 0;
+    { after, endpoint }: ForwardRange,
+    scan: ScanInProgress,
+  ): Promise<void> {
     let blocksRead = 0;
     for (const block of blocksOf(segment)) {
       if (block.last <= after) continue;
-      if (!block.endpoints || block.endpoints.includes(endpoint)) {
-        if (blocksRead++ >= BLOCKS_PER_SCAN) return scan;
-        for (const event of await this.#block(segment, block, wanted)) {
-          bytes += approximateBytes(event);
-          if (scan.events.length >= limits.events || (bytes > limits.bytes && scan.events.length > 0))
-            return scan;
-          scan.events.push(event);
-          scan.upTo = event.position;
-        }
-      }
-      scan.upTo = block.last;
+      const concerns = endpoint === undefined || !block.endpoints || block.endpoints.includes(endpoint);
+      if (concerns && blocksRead++ >= BLOCKS_PER_SCAN) return;
+      const events = concerns ? await this.#block(segment, block, scan.wanted) : [];
+      if (!scan.take(events, block.last)) return;
     }
-    return scan;
   }
 
   /**

@@ -18,7 +18,7 @@ export interface Block {
   last: number;
   offset: number;
   length: number;
-  /** Numbers of the endpoints that its events go to; null = too many to list. */
+  /** Numbers of the endpoints that its events go to or were missed by; null = too many to list. */
   endpoints: number[] | null;
 }
 
@@ -44,7 +44,7 @@ export async function buildSegment(
     await pause();
     // Level 1: archiving shares its one thread with accepting, and JSON compresses well at any level.
     const bytes = deflateRawSync(encodeChunk(run), { level: 1 });
-    const endpoints = [...new Set(run.flatMap((event) => event.endpoints))];
+    const endpoints = [...new Set(run.flatMap(({ endpoints, missed }) => [...endpoints, ...missed]))];
     blocks.push({
       first: run[0]?.position ?? 0,
       last: run.at(-1)?.position ?? 0,
