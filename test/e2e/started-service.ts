@@ -21,9 +21,13 @@ export interface ServiceProcess {
   exit: Promise<number | null>;
 }
 
-/** Starts the program; does not wait for it to serve. */
-export function launch(environment: Record<string, string>): ServiceProcess {
-  const child = spawn(NODE, ["src/local/main.ts"], {
+/**
+ * Starts the program; does not wait for it to serve.
+ * @param openFiles its limit of open files, soft and hard; null = as here
+ */
+export function launch(environment: Record<string, string>, openFiles: number | null = null): ServiceProcess {
+  const limit = openFiles === null ? "" : `ulimit -n ${openFiles} && `;
+  const child = spawn("sh", ["-c", `${limit}exec "$0" src/local/main.ts`, NODE], {
     cwd: ROOT,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
@@ -90,6 +94,11 @@ export class Service {
     return new Client(this.url, readFileSync(join(this.dataDir, "admin-token"), "utf8").trim());
   }
 
+  /** The process id of workerd. */
+  get workerdPid(): number {
+    return Number(readFileSync(join(this.dataDir, "state/workerd.pid"), "utf8"));
+  }
+
   /** Ends it as a user does. Returns the exit code. */
   async stop(signal: "SIGINT" | "SIGTERM" = "SIGTERM"): Promise<number | null> {
     this.process.child.kill(signal);
@@ -102,9 +111,9 @@ export class Service {
     await this.process.exit;
   }
 
-  /** Starts it again on the same data and port, after a stop or a kill. */
-  async restart(): Promise<void> {
-    this.process = launch(this.environment);
+  /** Starts it again on the same data and port, after a stop or a kill. `openFiles` as for `launch`. */
+  async restart(openFiles: number | null = null): Promise<void> {
+    this.process = launch(this.environment, openFiles);
     await this.#untilWelcome();
   }
 
