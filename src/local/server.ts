@@ -20,6 +20,8 @@ export interface StartOptions {
   dataDir?: string;
   /** Instead of the process's environment. */
   env?: Environment;
+  /** For measurements: workerd's inspector listens here, on loopback. */
+  inspectorPort?: number;
   /** Called when workerd ended and could not be started again: nothing is served any more. */
   onFailure?: (error: Error) => void;
 }
@@ -53,7 +55,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
     await endStaleRuntime(dataDir.statePath);
     rmSync(scratchPath(dataDir.statePath), { recursive: true, force: true });
     await checkAddress(settings);
-    return await run(settings, dataDir, options.onFailure);
+    return await run(settings, dataDir, options);
   } catch (error) {
     dataDir.release();
     throw error;
@@ -63,7 +65,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
 async function run(
   settings: Settings,
   dataDir: DataDir,
-  onFailure?: (error: Error) => void,
+  { onFailure, inspectorPort }: StartOptions,
 ): Promise<RunningServer> {
   const wrangler = readWranglerConfig(join(ROOT, "wrangler.toml"));
   const worker = workerOptions(ROOT, wrangler, settings, dataDir);
@@ -71,6 +73,7 @@ async function run(
   let guard: RuntimeGuard | null = null;
   const miniflare = openMiniflare(dataDir.statePath, {
     log: new FailureLog(onFailure),
+    inspectorPort,
     unsafeHandleRuntimeRestart: () => guard?.watch(),
     workers: [worker],
   });
