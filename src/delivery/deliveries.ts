@@ -55,11 +55,11 @@ export class Deliveries {
 
   /** The deliveries of the event at a log position: the first one, and its replays. */
   ofEvent(position: number): Delivery[] {
-    return this.sequencesOf(position).flatMap((sequence) => this.at(sequence) ?? []);
+    return this.rowsOf(position).map((row) => toDelivery(this.#endpointId(), row));
   }
 
-  /** Their sequences, ascending. */
-  sequencesOf(position: number): number[] {
+  /** Their rows, by sequence. */
+  rowsOf(position: number): DeliveryRow[] {
     const sequences = this.#sql
       .exec<{ sequence: number }>(
         "SELECT sequence FROM replays WHERE position = ? ORDER BY sequence",
@@ -68,7 +68,8 @@ export class Deliveries {
       .toArray()
       .map((row) => row.sequence);
     const first = this.#firstOf(position);
-    return first === null || sequences.includes(first) ? sequences : [first, ...sequences];
+    if (first !== null && !sequences.includes(first)) sequences.unshift(first);
+    return sequences.flatMap((sequence) => this.#row(sequence) ?? []);
   }
 
   at(sequence: number): Delivery | null {

@@ -14,6 +14,11 @@ import type {
   HandOver,
   HandOverAnswer,
   ReplayAnswer,
+  ReplayCandidates,
+  ReplaySelection,
+  ReplayStatus,
+  ReplayStep,
+  ReplayStepAnswer,
   RetryAnswer,
   StatsWindow,
 } from "../domain/messages.ts";
@@ -31,6 +36,7 @@ import { networkOf } from "./network.ts";
 import { OperationalEvents } from "./operational.ts";
 import { publishOperational } from "./operational-publisher.ts";
 import { DeliveryQueue } from "./queue.ts";
+import { Replays } from "./replays.ts";
 import { Retention } from "./retention.ts";
 import { ENDPOINT_SCHEMA } from "./schema.ts";
 import { type Sweep, Sweeps } from "./sweeps.ts";
@@ -47,6 +53,7 @@ export class Endpoint extends DurableObject<Env> {
   readonly #queue: DeliveryQueue;
   readonly #intake: Intake;
   readonly #deliveries: Deliveries;
+  readonly #replays: Replays;
   readonly #sweeps: Sweeps;
   readonly #retention: Retention;
   readonly #health: Health;
@@ -68,6 +75,7 @@ export class Endpoint extends DurableObject<Env> {
     this.#queue = new DeliveryQueue(sql);
     this.#intake = new Intake(sql, this.#queue);
     this.#deliveries = new Deliveries(sql, endpointId);
+    this.#replays = new Replays(sql, this.#deliveries, this.#intake);
     this.#sweeps = new Sweeps({ sql, queue: this.#queue, policy, random: Math.random });
     this.#retention = new Retention(sql, this.#queue);
     this.#operational = new OperationalEvents({
@@ -117,12 +125,39 @@ export class Endpoint extends DurableObject<Env> {
     if (this.#config.status === "disabled") return { outcome: "disabled" };
     const original =
       replayOf === null
-        ? (this.#deliveries.sequencesOf(event.position).at(-1) ?? null)
+        ? (this.#deliveries.rowsOf(event.position).at(-1)?.sequence ?? null)
         : sequenceOfDeliveryId(this.#endpointId(), replayOf);
     const sequence = this.#change(() => this.#intake.addReplay(event, original, Date.now()));
     const delivery = this.#deliveries.at(sequence);
     this.#start();
     return delivery ? { outcome: "enqueued", delivery } : { outcome: "gone" };
+  }
+
+  /** What a replay job by status takes, among the deliveries from one sequence to another; `to` absent = all there are. */
+  replayCandidates(selection: ReplaySelection, from: number, to?: number): ReplayCandidates & { to: number } {
+    const last = to ?? this.#queue.lastSequence;
+    if (!this.#isReady) return { positions: [], next: null, to: last };
+    return { ...this.#replays.candidates(selection, from, last), to: last };
+  }
+
+  /** Which of some events, by log position, a replay job of this status takes. */
+  selectReplays(status: ReplayStatus, positions: number[]): number[] {
+    return this.#isReady ? this.#replays.select(status, positions) : [];
+  }
+
+  /** Enqueues a step of a replay job, once. */
+  async replayStep(step: ReplayStep): Promise<ReplayStepAnswer> {
+    if (!(await this.#exists())) return { outcome: "gone" };
+    if (this.#config.status === "disabled") return { outcome: "disabled" };
+    if (this.#intake.isFull) return { outcome: "full" };
+    const done = this.#change(() => this.#replays.enqueue(step, Date.now()));
+    this.#start();
+    return { outcome: "enqueued", done };
+  }
+
+  /** A replay job ended. */
+  endReplay(jobId: string): void {
+    if (this.#isReady) this.#replays.forget(jobId);
   }
 
   /** Sends an event at once, outside queue, stats and failure count; null if the endpoint does not exist. */

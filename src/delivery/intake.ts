@@ -71,6 +71,11 @@ export class Intake {
     return sequence;
   }
 
+  /** Whether it takes no more for now. */
+  get isFull(): boolean {
+    return this.#mustStop();
+  }
+
   /** Full until half of it is drained, so that hand-over does not go on event by event. */
   #mustStop(): boolean {
     const share = Math.max(

@@ -143,4 +143,55 @@ export type RetryAnswer =
   | { outcome: "due" }
   | { outcome: "unknown" | "not_pending" | "in_flight" | "not_head" | "paused" | "disabled" };
 
-export type CancelAnswer = { outcome: "canceled"; delivery: Delivery } | { outcome: "unknown" | "not_pending" };
+export type CancelAnswer =
+  | { outcome: "canceled"; delivery: Delivery }
+  | { outcome: "unknown" | "not_pending" };
+
+export type ReplayStatus = "dead" | "delivered" | "missed" | "any";
+
+/** Which events a replay job takes. */
+export interface ReplaySelection {
+  status: ReplayStatus;
+  /** Unix milliseconds: from ≤ accepted_at < to. */
+  from: number;
+  to: number;
+  /** Type patterns; absent = all. */
+  types?: string[];
+  eventIds?: string[];
+  ratePerSecond?: number;
+}
+
+export interface ReplayJob {
+  id: string;
+  endpointId: string;
+  state: "running" | "done" | "canceled" | "failed";
+  selection: ReplaySelection;
+  /** Null until they are counted. */
+  total: number | null;
+  /** How many are enqueued. */
+  done: number;
+  createdAt: number;
+  /** Why it failed. */
+  error: string | null;
+}
+
+/** A page of what an endpoint has to replay. */
+export interface ReplayCandidates {
+  /** Log positions of events, in the order in which they are to be replayed. */
+  positions: number[];
+  /** The sequence from which to ask on; null = that was all. */
+  next: number | null;
+}
+
+/** One step of a replay job, for its endpoint. Sent again after a crash, it does nothing a second time. */
+export interface ReplayStep {
+  jobId: string;
+  /** Rises from step to step. */
+  step: number;
+  /** In the order in which they are to be replayed. */
+  events: Event[];
+}
+
+export type ReplayStepAnswer =
+  /** `done`: how many of the job are enqueued so far. */
+  { outcome: "enqueued"; done: number } | { outcome: "full" | "disabled" | "gone" };

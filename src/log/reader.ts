@@ -82,33 +82,37 @@ export class EventReader {
 
   /** The event at a position, or null. One ranged read at the most. */
   async at(position: number): Promise<LoggedEvent | null> {
-    const isIt = (event: LoggedEvent) => event.position === position;
-    const chunk = this.#chunkBefore(position + 1);
-    if (chunk && chunk.last >= position) return decodeChunk(new Uint8Array(chunk.body), isIt)[0] ?? null;
-    const segment = this.#segmentBefore(position + 1);
-    const block = segment && blocksOf(segment).find((candidate) => position <= candidate.last);
-    if (!block || position < block.first) return null;
-    return (await this.#block(segment, block, isIt))[0] ?? null;
+    const { events } = await this.#around(position, (event) => event.position === position);
+    return events[0] ?? null;
   }
 
   /** The events at some positions, oldest first; those that do not exist are left out. */
   async many(positions: readonly number[]): Promise<LoggedEvent[]> {
     const wanted = new Set(positions);
-    const sorted = [...wanted].sort((a, b) => a - b);
-    const events: LoggedEvent[] = [];
-    while (sorted.length > 0) {
-      const after = (sorted[0] ?? 0) - 1;
-      const { events: found, upTo } = await this.forward({
-        after,
-        wanted: ({ position }) => wanted.has(position),
-        limits: { events: sorted.length, bytes: Number.POSITIVE_INFINITY },
-      });
-      events.push(...found);
-      // A position between two chunks has no event.
-      const seenTo = Math.max(upTo, after + 1);
-      while (sorted.length > 0 && (sorted[0] ?? 0) <= seenTo) sorted.shift();
+    const found: LoggedEvent[] = [];
+    let seenTo = 0;
+    for (const position of [...wanted].sort((a, b) => a - b)) {
+      if (position <= seenTo) continue;
+      const { events, last } = await this.#around(position, (event) => wanted.has(event.position));
+      found.push(...events);
+      seenTo = last;
     }
-    return events;
+    return found;
+  }
+
+  /** The wanted events of the chunk or block that holds a position, and where it ends. */
+  async #around(
+    position: number,
+    wanted: (event: LoggedEvent) => boolean,
+  ): Promise<{ events: LoggedEvent[]; last: number }> {
+    const chunk = this.#chunkBefore(position + 1);
+    if (chunk && chunk.last >= position) {
+      return { events: decodeChunk(new Uint8Array(chunk.body), wanted), last: chunk.last };
+    }
+    const segment = this.#segmentBefore(position + 1);
+    const block = segment && blocksOf(segment).find((candidate) => position <= candidate.last);
+    if (!block || position < block.first) return { events: [], last: position };
+    return { events: await this.#block(segment, block, wanted), last: block.last };
   }
 
   /** An archived event by a publisher's own id whose time is close to its acceptance; nearly always one ranged read. */

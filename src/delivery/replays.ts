@@ -1,0 +1,86 @@
+import { positionAt } from "../domain/ids.ts";
+import type { ReplayCandidates, ReplaySelection, ReplayStatus, ReplayStep } from "../domain/messages.ts";
+import { typeMatches } from "../domain/subscription.ts";
+import { readMeta, writeMeta } from "../storage/schema.ts";
+import type { Deliveries } from "./deliveries.ts";
+import type { Intake } from "./intake.ts";
+import { PENDING, statusCode } from "./rows.ts";
+
+/** Rows that one request for candidates looks at, and candidates it gives. */
+const ROWS_PER_PAGE = 10_000;
+const CANDIDATES_PER_PAGE = 500;
+
+/** An endpoint's part in replay jobs: which of its deliveries one takes, and enqueueing a step exactly once. */
+export class Replays {
+  readonly #sql: SqlStorage;
+  readonly #deliveries: Deliveries;
+  readonly #intake: Intake;
+
+  constructor(sql: SqlStorage, deliveries: Deliveries, intake: Intake) {
+    this.#sql = sql;
+    this.#deliveries = deliveries;
+    this.#intake = intake;
+  }
+
+  /**
+   * Deliveries of a status, in their order, from a sequence to another: dead ones that were not replayed, or
+   * delivered ones that are not replays themselves.
+   */
+  candidates(selection: ReplaySelection, fromSequence: number, toSequence: number): ReplayCandidates {
+    const isWanted =
+      selection.status === "dead"
+        ? `status = ${statusCode("dead")} AND replayed_by IS NULL`
+        : `status = ${statusCode("delivered")} AND replay_of IS NULL`;
+    const rows = this.#sql.exec<{ sequence: number; position: number; event_type: string; wanted: number }>(
+      `SELECT sequence, position, event_type, ${isWanted} AS wanted FROM deliveries
+       WHERE sequence >= ? AND sequence <= ? ORDER BY sequence LIMIT ?`,
+      fromSequence,
+      toSequence,
+      ROWS_PER_PAGE + 1,
+    );
+    const [from, to] = [positionAt(selection.from), positionAt(selection.to)];
+    const positions: number[] = [];
+    let examined = 0;
+    for (const { sequence, position, event_type: type, wanted } of rows) {
+      if (examined++ === ROWS_PER_PAGE || positions.length === CANDIDATES_PER_PAGE)
+        return { positions, next: sequence };
+      if (!wanted || position < from || position >= to) continue;
+      if (selection.types && !selection.types.some((pattern) => typeMatches(pattern, type))) continue;
+      positions.push(position);
+    }
+    return { positions, next: null };
+  }
+
+  /** Which of some events, by log position, a job of this status takes. */
+  select(status: ReplayStatus, positions: number[]): number[] {
+    return positions.filter((position) => {
+      const rows = this.#deliveries.rowsOf(position);
+      if (status === "missed") return rows.length === 0;
+      if (status === "any") return rows.every((row) => row.status !== PENDING);
+      if (status === "delivered") return rows.some((row) => row.status === statusCode("delivered"));
+      return rows.some((row) => row.status === statusCode("dead") && row.replayed_by === null);
+    });
+  }
+
+  /** Enqueues a step unless it was; part of the caller's transaction. Returns how many of the job are enqueued. */
+  enqueue({ jobId, step, events }: ReplayStep, now: number): number {
+    const key = `replay ${jobId}`;
+    const stored = JSON.parse(readMeta<string>(this.#sql, key) ?? "null") as {
+      step: number;
+      done: number;
+    } | null;
+    if (stored && stored.step >= step) return stored.done;
+    for (const event of events) {
+      const original = this.#deliveries.rowsOf(event.position).at(-1)?.sequence ?? null;
+      this.#intake.addReplay(event, original, now);
+    }
+    const done = (stored?.done ?? 0) + events.length;
+    writeMeta(this.#sql, key, JSON.stringify({ step, done }));
+    return done;
+  }
+
+  /** Forgets a job that ended. */
+  forget(jobId: string): void {
+    this.#sql.exec("DELETE FROM meta WHERE key = ?", `replay ${jobId}`);
+  }
+}
