@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { noteLogDueAt } from "../config/object-reports.ts";
 import { mustNoteDueAt } from "../domain/due.ts";
 import type { LogSubscription } from "../domain/endpoint.ts";
-import type { LoggedEvent } from "../domain/event.ts";
+import type { LoggedEvent, NewEvent } from "../domain/event.ts";
 import type { IdSeed } from "../domain/ids.ts";
 import type {
   AppendAnswer,
