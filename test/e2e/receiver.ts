@@ -55,9 +55,10 @@ export class Receiver {
     });
   }
 
-  static async start(answer: (request: ReceivedRequest) => Answer = () => ok): Promise<Receiver> {
+  /** `port`: 0 = any free one. */
+  static async start(answer: (request: ReceivedRequest) => Answer = () => ok, port = 0): Promise<Receiver> {
     const receiver = new Receiver(answer);
-    await new Promise<void>((resolve) => receiver.#server.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => receiver.#server.listen(port, "127.0.0.1", resolve));
     return receiver;
   }
 

@@ -12,7 +12,10 @@ export interface LoadedEvent {
   answeredAt: number | null;
 }
 
-/** Publishes single events at a steady rate, of its types in turn, without waiting for one answer before the next request. */
+/**
+ * Publishes single events at a steady rate, of its types in turn, without waiting for one answer before the next
+ * request. Their `data` tells when they were sent (`sentAt`, Unix milliseconds).
+ */
 export class SteadyLoad {
   readonly events: LoadedEvent[] = [];
   readonly #client: Client;
@@ -58,7 +61,7 @@ export class SteadyLoad {
     const type = this.#types[number % this.#types.length] ?? "";
     const event: LoadedEvent = { type, sentAt: performance.now(), id: null, answeredAt: null };
     this.events.push(event);
-    event.id = await this.#client.publish({ type, data: { number } });
+    event.id = await this.#client.publish({ type, data: { number, sentAt: Date.now() } });
     event.answeredAt = performance.now();
   }
 }

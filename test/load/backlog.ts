@@ -1,0 +1,158 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { startServer } from "../../src/local/server.ts";
+import { readWranglerConfig } from "../../src/local/wrangler-config.ts";
+import { Client } from "../e2e/client.ts";
+import { eventually } from "../e2e/eventually.ts";
+import { Receiver } from "../e2e/receiver.ts";
+import { freePort } from "../e2e/started-service.ts";
+import { SteadyLoad } from "../e2e/steady-load.ts";
+import { HeapInspector, residentMb } from "./heap.ts";
+
+/*
+ * `npm run test:backlog -- [--deliveries 200000]`: that many deliveries wait at one endpoint whose receiver is down.
+ * Memory stays bounded, another endpoint gets its events at its rate meanwhile, and all arrive when the receiver is
+ * back. Ends with 1 if not.
+ */
+
+const { values } = parseArgs({ options: { deliveries: { type: "string", default: "200000" } } });
+const deliveries = Number(values.deliveries);
+
+/** An isolate has 128 MB on Cloudflare; half of it leaves room for what is not collected yet. */
+const MAX_HEAP_MB = 64;
+const BATCH = 1000;
+const SAMPLE_MS = 2000;
+/** What goes to the other endpoint, and how late it may be there at the 99th percentile. */
+const OTHER_PER_SECOND = 100;
+const MAX_P99_MS = 1000;
+/** The receiver is back: so many at least arrive per second, on two cores that also publish and receive. */
+const LEAST_PER_SECOND = 150;
+/** How long it is watched with all of them pending. */
+const PENDING_MS = 15_000;
+
+const dataDir = mkdtempSync(join(tmpdir(), "atlas-backlog-"));
+const inspectorPort = await freePort();
+const server = await startServer({ port: 0, dataDir, inspectorPort });
+const client = new Client(server.url, server.firstKey ?? "");
+const { name } = readWranglerConfig(join(import.meta.dirname, "../../wrangler.toml"));
+const heap = await HeapInspector.connect(inspectorPort, name);
+const workerd = Number(readFileSync(join(dataDir, "state/workerd.pid"), "utf8"));
+const downPort = await freePort();
+const arrived = new Set<string>();
+const delaysMs: number[] = [];
+const problems: string[] = [];
+const most = { usedMb: 0, backingMb: 0, residentMb: 0 };
+
+const other = await Receiver.start((request) => {
+  const { sentAt } = JSON.parse(request.body.toString()).data as { sentAt: number };
+  delaysMs.push(request.arrivedAt - sentAt);
+  other.requests.length = 0;
+  return { kind: "status", status: 200 };
+});
+await client.createEndpoint({ url: other.url, types: ["other.event"] });
+await client.createEndpoint({
+  url: `http://127.0.0.1:${downPort}/webhooks`,
+  types: ["backlog.event"],
+  max_in_flight: 50,
+  retry: { delays: Array.from({ length: 20 }, () => 10), jitter: 0.2 },
+});
+
+const idle = await sample();
+console.log(
+  `idle: heap ${text(idle.usedMb)}, buffers ${text(idle.backingMb)}, workerd ${text(idle.residentMb)}`,
+);
+const watching = watch();
+const load = new SteadyLoad(client, ["other.event"], OTHER_PER_SECOND);
+try {
+  const startedAt = Date.now();
+  await fill();
+  console.log(`${deliveries} accepted in ${seconds(startedAt)} s`);
+  await wait(PENDING_MS);
+  reportOther("while they were pending");
+  const backAt = Date.now();
+  const back = await Receiver.start((request) => {
+    arrived.add(String(request.headers["webhook-id"]));
+    back.requests.length = 0;
+    return { kind: "status", status: 200 };
+  }, downPort);
+  await eventually(
+    `all ${deliveries} at the receiver`,
+    () => arrived.size === deliveries,
+    (deliveries / LEAST_PER_SECOND) * 1000 + 60_000,
+  );
+  console.log(`all arrived ${seconds(backAt)} s after the receiver was back`);
+  reportOther("while they arrived");
+  await load.stop();
+  await back.stop();
+} catch (error) {
+  problems.push(
+    `${error instanceof Error ? error.message : error} (${arrived.size} of ${deliveries} arrived)`,
+  );
+}
+watching.stop();
+await watching.ended;
+console.log(
+  `most: heap ${text(most.usedMb)}, buffers ${text(most.backingMb)}, workerd ${text(most.residentMb)}`,
+);
+const mostMb = most.usedMb + most.backingMb;
+if (mostMb > MAX_HEAP_MB) problems.push(`the isolate held ${text(mostMb)}, more than ${MAX_HEAP_MB} MB`);
+heap.close();
+await server.stop();
+await other.stop();
+rmSync(dataDir, { recursive: true, force: true });
+for (const problem of problems) console.log(`FAILED: ${problem}`);
+process.exit(problems.length === 0 ? 0 : 1);
+
+async function fill(): Promise<void> {
+  for (let sent = 0; sent < deliveries; ) {
+    const count = Math.min(BATCH, deliveries - sent);
+    const events = Array.from({ length: count }, (_, i) => ({
+      type: "backlog.event",
+      data: { number: sent + i, padding: "p".repeat(500) },
+    }));
+    const { status, text: answer } = await client.request("POST", "/v1/events/batch", { events });
+    if (status === 202) sent += count;
+    else if (status === 503) await wait(1000);
+    else throw new Error(`a batch was answered with ${status}: ${answer.slice(0, 300)}`);
+  }
+}
+
+async function sample(): Promise<typeof most> {
+  return { ...(await heap.use()), residentMb: residentMb(workerd) ?? 0 };
+}
+
+/** Samples memory every 2 s and keeps the most of each. */
+function watch(): { stop(): void; ended: Promise<void> } {
+  let isOver = false;
+  const run = async (): Promise<void> => {
+    while (!isOver) {
+      const now = await sample();
+      for (const key of ["usedMb", "backingMb", "residentMb"] as const)
+        most[key] = Math.max(most[key], now[key]);
+      await wait(SAMPLE_MS);
+    }
+  };
+  const stop = () => {
+    isOver = true;
+  };
+  return { stop, ended: run() };
+}
+
+/** Prints how late the other endpoint's events were since the last report, and judges it. */
+function reportOther(when: string): void {
+  const sorted = delaysMs.splice(0).sort((a, b) => a - b);
+  const at = (share: number) => Math.round(sorted[Math.floor(sorted.length * share)] ?? 0);
+  console.log(`other endpoint ${when}: ${sorted.length} events, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`);
+  if (sorted.length === 0 || at(0.99) > MAX_P99_MS) problems.push(`the other endpoint was held up ${when}`);
+}
+
+function text(megabytes: number): string {
+  return `${megabytes.toFixed(1)} MB`;
+}
+
+function seconds(since: number): string {
+  return ((Date.now() - since) / 1000).toFixed(1);
+}
