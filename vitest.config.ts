@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: "unit",
           environment: "node",
-          include: inNode(["domain", "dialects", "sdk", "architecture", "local", "crash"]),
+          include: inNode(["domain", "dialects", "catalog", "sdk", "architecture", "local", "crash"]),
         },
       },
       {
@@ -36,7 +36,7 @@ export default defineConfig({
         ],
         test: {
           name: "workerd",
-          include: inNode(["api", "config", "log", "delivery"]),
+          include: inNode(["api", "compat", "config", "log", "delivery"]),
           setupFiles: ["./test/apply-migrations.ts"],
         },
       },

@@ -1,0 +1,210 @@
+import type { JsonObject } from "./shape.ts";
+
+/*
+ * Which JSON Schemas (2020-12) a workspace may give its event types. A schema is somebody's program that runs at each
+ * publish: what could take unbounded time is refused when it is set, so that checking an event stays cheap.
+ */
+
+/** Longer than any schema written by hand, short enough to keep a workspace's schemas in memory. */
+export const MAX_SCHEMA_CHARACTERS = 32 * 1024;
+
+/** Keywords and names one within another: about 32 levels of data. */
+const MAX_PATH = 64;
+
+/** Subschemas, each reference counted as what it stands for: references to references grow exponentially. */
+const MAX_SUBSCHEMAS = 500;
+
+const DRAFT = "https://json-schema.org/draft/2020-12/schema";
+
+const TYPES = ["null", "boolean", "object", "array", "number", "integer", "string"];
+
+/** Formats whose check takes time in proportion to the text. */
+const FORMATS = ["date-time", "date", "time", "duration", "email", "uri", "uuid", "ipv4", "ipv6"];
+
+/** Keywords with a reason why they are not taken. */
+const REFUSED: Record<string, string> = {
+  pattern: "a regular expression could hold up the service; use enum, format or lengths",
+  patternProperties: "a regular expression could hold up the service; use properties or propertyNames",
+  uniqueItems: "comparing all items with each other could hold up the service",
+  $id: "a schema stands for itself here; use $defs",
+};
+
+type Kind =
+  | "annotation"
+  | "schema"
+  | "schemas"
+  | "named schemas"
+  | "number"
+  | "count"
+  | "names"
+  | "named names"
+  | ((value: unknown) => string | null);
+
+const KEYWORDS: Record<string, Kind> = {
+  $schema: (value) => (value === DRAFT || value === `${DRAFT}#` ? null : `must be ${DRAFT}`),
+  $comment: "annotation",
+  title: "annotation",
+  description: "annotation",
+  default: "annotation",
+  examples: "annotation",
+  deprecated: "annotation",
+  readOnly: "annotation",
+  writeOnly: "annotation",
+  $defs: "named schemas",
+  type: (value) =>
+    [value].flat().every((one) => TYPES.includes(one as string))
+      ? null
+      : `must be one or more of: ${TYPES.join(", ")}`,
+  enum: (value) => (Array.isArray(value) && value.length > 0 ? null : "must be a list of values"),
+  const: "annotation",
+  format: (value) => (FORMATS.includes(value as string) ? null : `must be one of: ${FORMATS.join(", ")}`),
+  allOf: "schemas",
+  anyOf: "schemas",
+  oneOf: "schemas",
+  prefixItems: "schemas",
+  not: "schema",
+  if: "schema",
+  // biome-ignore lint/suspicious/noThenProperty: the name of a JSON Schema keyword
+  then: "schema",
+  else: "schema",
+  items: "schema",
+  contains: "schema",
+  additionalProperties: "schema",
+  propertyNames: "schema",
+  unevaluatedItems: "schema",
+  unevaluatedProperties: "schema",
+  properties: "named schemas",
+  dependentSchemas: "named schemas",
+  required: "names",
+  dependentRequired: "named names",
+  minimum: "number",
+  maximum: "number",
+  exclusiveMinimum: "number",
+  exclusiveMaximum: "number",
+  multipleOf: (value) => (typeof value === "number" && value > 0 ? null : "must be a number above 0"),
+  minLength: "count",
+  maxLength: "count",
+  minItems: "count",
+  maxItems: "count",
+  minContains: "count",
+  maxContains: "count",
+  minProperties: "count",
+  maxProperties: "count",
+};
+
+const LOCAL_REFERENCE = /^#\/\$defs\/([\w.-]+)$/;
+
+/** What is wrong with a schema, and where in it: `properties.value.pattern`. */
+export interface SchemaProblem {
+  path: (string | number)[];
+  message: string;
+}
+
+/** What keeps a value from being a schema that is taken here; empty = nothing. At most 100 are listed. */
+export function schemaProblems(value: unknown): SchemaProblem[] {
+  if (!isObject(value)) return [{ path: [], message: "must be a JSON Schema object" }];
+  if (JSON.stringify(value).length > MAX_SCHEMA_CHARACTERS) {
+    return [{ path: [], message: `must not be longer than ${MAX_SCHEMA_CHARACTERS} characters` }];
+  }
+  const walk = new Walk(isObject(value.$defs) ? value.$defs : {});
+  walk.schema(value, []);
+  return walk.problems.slice(0, 100);
+}
+
+class Walk {
+  readonly problems: SchemaProblem[] = [];
+  readonly #definitions: JsonObject;
+  /** Definitions that are being looked at: one that comes up again refers to itself. */
+  readonly #open = new Set<string>();
+  #subschemas = 0;
+
+  constructor(definitions: JsonObject) {
+    this.#definitions = definitions;
+  }
+
+  schema(value: unknown, path: (string | number)[]): void {
+    if (typeof value === "boolean") return;
+    if (!isObject(value)) {
+      this.#report(path, "must be a schema: an object or a boolean");
+      return;
+    }
+    // Once too large it is refused as a whole: there is no reason to look further.
+    if (++this.#subschemas > MAX_SUBSCHEMAS || path.length > MAX_PATH) {
+      this.#tooLarge();
+      return;
+    }
+    for (const [keyword, operand] of Object.entries(value)) {
+      if (keyword === "$ref") this.#reference(operand, [...path, keyword]);
+      else this.#keyword(keyword, operand, [...path, keyword]);
+    }
+  }
+
+  #keyword(keyword: string, operand: unknown, path: (string | number)[]): void {
+    const kind = Object.hasOwn(KEYWORDS, keyword) ? KEYWORDS[keyword] : undefined;
+    if (kind === undefined) {
+      this.#report(path, REFUSED[keyword] ?? "is not a keyword that is checked here");
+    } else if (typeof kind === "function") {
+      const message = kind(operand);
+      if (message !== null) this.#report(path, message);
+    } else if (kind === "schema") {
+      this.schema(operand, path);
+    } else if (kind === "schemas") {
+      if (!Array.isArray(operand) || operand.length === 0) this.#report(path, "must be a list of schemas");
+      else for (const [index, one] of operand.entries()) this.schema(one, [...path, index]);
+    } else if (kind === "named schemas") {
+      if (!isObject(operand)) this.#report(path, "must be an object of schemas");
+      else for (const [name, one] of Object.entries(operand)) this.schema(one, [...path, name]);
+    } else {
+      this.#plain(kind, operand, path);
+    }
+  }
+
+  #plain(kind: Kind, operand: unknown, path: (string | number)[]): void {
+    const isRight =
+      kind === "annotation" ||
+      (kind === "number" && typeof operand === "number") ||
+      (kind === "count" && Number.isSafeInteger(operand) && (operand as number) >= 0) ||
+      (kind === "names" && isNames(operand)) ||
+      (kind === "named names" && isObject(operand) && Object.values(operand).every(isNames));
+    if (!isRight) this.#report(path, EXPECTED[kind as keyof typeof EXPECTED]);
+  }
+
+  #reference(operand: unknown, path: (string | number)[]): void {
+    const name = typeof operand === "string" ? LOCAL_REFERENCE.exec(operand)?.[1] : undefined;
+    if (name === undefined || !Object.hasOwn(this.#definitions, name)) {
+      this.#report(path, "must name one of the schema's own definitions: #/$defs/<name>");
+      return;
+    }
+    if (this.#open.has(name)) {
+      this.#report(path, "must not lead back to itself");
+      return;
+    }
+    this.#open.add(name);
+    this.schema(this.#definitions[name], path);
+    this.#open.delete(name);
+  }
+
+  #tooLarge(): void {
+    const message = `must not have more than ${MAX_SUBSCHEMAS} subschemas, or lie ${MAX_PATH} deep`;
+    if (!this.problems.some((problem) => problem.message === message)) this.#report([], message);
+  }
+
+  #report(path: (string | number)[], message: string): void {
+    if (this.problems.length < 100) this.problems.push({ path, message });
+  }
+}
+
+const EXPECTED = {
+  number: "must be a number",
+  count: "must be a whole number from 0",
+  names: "must be a list of names",
+  "named names": "must be an object of lists of names",
+};
+
+function isNames(value: unknown): boolean {
+  return Array.isArray(value) && value.every((name) => typeof name === "string");
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import { dataCheck } from "../../src/catalog/data-check.ts";
+import { schemaProblems } from "../../src/catalog/schema-rules.ts";
+import type { JsonObject, JsonValue } from "../../src/catalog/shape.ts";
+
+const paths = (schema: unknown) => schemaProblems(schema).map((problem) => problem.path.join("."));
+
+const order: JsonObject = {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  type: "object",
+  required: ["id", "lines"],
+  additionalProperties: false,
+  properties: {
+    id: { type: "string", minLength: 1 },
+    placed_at: { type: "string", format: "date-time" },
+    state: { enum: ["open", "paid"] },
+    lines: { type: "array", maxItems: 3, items: { $ref: "#/$defs/line" } },
+    note: { anyOf: [{ type: "string" }, { type: "null" }] },
+  },
+  $defs: {
+    line: { type: "object", required: ["price"], properties: { price: { type: "number", minimum: 0 } } },
+  },
+};
+
+describe("a schema", () => {
+  it("of common keywords is taken", () => {
+    expect(schemaProblems(order)).toEqual([]);
+    expect(schemaProblems({})).toEqual([]);
+  });
+
+  it.each<[string, JsonValue, string]>([
+    ["is no object", [], ""],
+    ["has a regular expression", { properties: { a: { pattern: "(a+)+$" } } }, "properties.a.pattern"],
+    ["has regular expressions for names", { patternProperties: { "(a+)+$": {} } }, "patternProperties"],
+    ["compares all items", { items: {}, uniqueItems: true }, "uniqueItems"],
+    ["refers elsewhere", { $ref: "https://evil.example/schema.json" }, "$ref"],
+    ["refers to nothing", { $ref: "#/$defs/none" }, "$ref"],
+    [
+      "refers to itself",
+      { $ref: "#/$defs/a", $defs: { a: { not: { $ref: "#/$defs/a" } } } },
+      "$ref.not.$ref",
+    ],
+    ["has a base of its own", { $id: "https://evil.example/" }, "$id"],
+    ["is of another draft", { $schema: "http://json-schema.org/draft-07/schema#" }, "$schema"],
+    ["names an unknown type", { type: "text" }, "type"],
+    ["names an unknown keyword", { requried: ["id"] }, "requried"],
+    ["names a format that is not checked", { format: "regex" }, "format"],
+    ["counts with fractions", { maxLength: 1.5 }, "maxLength"],
+    ["has a schema that is none", { properties: { a: 1 } }, "properties.a"],
+    ["is longer than 32 KiB", { description: "x".repeat(40_000) }, ""],
+  ])("that %s is refused", (_what, schema, path) => {
+    expect(paths(schema)).toContain(path);
+  });
+
+  it("that doubles with each reference is refused, at once", () => {
+    const $defs: JsonObject = { d0: { type: "string" } };
+    for (let i = 1; i <= 40; i++) {
+      const $ref = `#/$defs/d${i - 1}`;
+      $defs[`d${i}`] = { allOf: [{ $ref }, { $ref }] };
+    }
+    expect(schemaProblems({ $ref: "#/$defs/d40", $defs })).not.toEqual([]);
+  });
+
+  it("that is nested too deep is refused", () => {
+    let schema: JsonObject = { type: "string" };
+    for (let i = 0; i < 100; i++) schema = { not: schema };
+    expect(schemaProblems(schema)).not.toEqual([]);
+  });
+});
+
+describe("data", () => {
+  const check = dataCheck(order);
+
+  it("that fits has no problems", () => {
+    expect(check({ id: "o1", lines: [{ price: 1 }], note: null, placed_at: "2026-01-31T10:00:00Z" })).toEqual(
+      [],
+    );
+  });
+
+  it("that does not fit names each place, and only where it lies", () => {
+    const problems = check({
+      lines: [{ price: 1 }, { price: "free" }, {}],
+      state: "lost",
+      placed_at: "yesterday",
+      note: 7,
+      colour: "red",
+    });
+    expect(problems.map((problem) => problem.path.join(".")).toSorted()).toEqual(
+      ["", "colour", "lines.1.price", "lines.2", "note", "placed_at", "state"].toSorted(),
+    );
+    for (const { message } of problems) expect(message).not.toMatch(/A subschema had|does not match schema/);
+  });
+
+  it("deeper than the stack is refused, not fatal", () => {
+    const text = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+    const deep = dataCheck({ items: {} })({ a: JSON.parse("1") });
+    expect(deep).toEqual([]);
+    expect(() => dataCheck({ const: {} })(JSON.parse(text))).not.toThrow();
+  });
+
+  it("with a long text against any format is checked in time in proportion to it", () => {
+    const texts = [
+      "a".repeat(200_000),
+      `${"1:".repeat(100_000)}`,
+      `${"a@".repeat(100_000)}`,
+      "P1".repeat(100_000),
+    ];
+    for (const format of ["date-time", "date", "time", "duration", "email", "uri", "uuid", "ipv4", "ipv6"]) {
+      const formatCheck = dataCheck({ type: "object", properties: { text: { format } } });
+      const startedAt = performance.now();
+      for (const text of texts) formatCheck({ text });
+      expect(performance.now() - startedAt, format).toBeLessThan(1000);
+    }
+  });
+});
