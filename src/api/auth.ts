@@ -9,10 +9,13 @@ import type { ApiEnv } from "./route.ts";
 export interface Caller {
   workspaceId: string;
   keyId: string;
+  keyName: string;
   role: Role;
   apiVersion: string;
   /** When the key stops working, Unix milliseconds; null = never. */
   expiresAt: number | null;
+  /** Requests per second; null = no limit. */
+  rateLimit: number | null;
 }
 
 interface KnownKey {
@@ -85,6 +88,8 @@ async function ask(c: Context<ApiEnv>, key: string, nowMs: number): Promise<Call
   const caller = {
     workspaceId: found.workspace.id,
     keyId: found.key.id,
+    keyName: found.key.name,
+    rateLimit: found.key.rateLimit,
     role: found.key.role,
     apiVersion: found.workspace.apiVersion,
     expiresAt: found.key.expiresAt,

@@ -53,18 +53,24 @@ addRoute(
     answer: rotatedSecret,
     errors: ["write_conflict", "sync_pending"],
   },
-  async ({ env, caller, param, body }) => {
+  async ({ env, author, param, body }) => {
     const rotation = await body();
-    const { settings } = await changeEndpoint(env, caller.workspaceId, param("id"), (stored) =>
-      rotated(stored, rotation, Date.now()),
-    );
-    const [current, previous] = settings.secrets;
-    return {
-      secret: current?.secret ?? "",
-      previous_expires_at: timeTextOrNull(previous?.expiresAt ?? null),
-    };
+    const { settings } = await changeEndpoint(env, author, param("id"), {
+      action: "endpoint.secret_rotated",
+      change: (stored) => rotated(stored, rotation, Date.now()),
+      answer: (_row, changed) => rotationBody(changed),
+    });
+    return rotationBody(settings);
   },
 );
+
+function rotationBody({ secrets }: EndpointSettings): z.infer<typeof rotatedSecret> {
+  const [current, previous] = secrets;
+  return {
+    secret: current?.secret ?? "",
+    previous_expires_at: timeTextOrNull(previous?.expiresAt ?? null),
+  };
+}
 
 /** The settings with a new current secret; the one before it signs too for its hours of grace. Throws 422. */
 function rotated(

@@ -3,19 +3,18 @@ import {
   entombEndpoint,
   findEndpoint,
   insertEndpoint,
+  takeBackEndpoint,
   updateEndpoint,
 } from "../config/endpoints.ts";
 import { openSecrets, sealSecrets } from "../config/seal.ts";
 import { pushEndpoint } from "../config/sync.ts";
 import type { EndpointRow } from "../config/tables.ts";
-import type { EndpointBody } from "../contract/endpoint.ts";
-import { MASK } from "../contract/endpoint.ts";
 import { newId } from "../domain/ids.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
-import { maskedAuth } from "./endpoint-auth.ts";
-import { dialectOf, type EndpointSettings } from "./endpoint-settings.ts";
-import { timeText } from "./render.ts";
+import { type Author, recordOf } from "./author.ts";
+import { creationOf, deletionOf, differenceOf } from "./endpoint-audit.ts";
+import type { EndpointSettings } from "./endpoint-settings.ts";
 
 /* Writes of endpoints: into D1 first, then into the log and the endpoint object; success only when all have it. */
 
@@ -49,27 +48,40 @@ export async function settingsOf(env: Env, row: EndpointRow): Promise<EndpointSe
   };
 }
 
-/** Makes an endpoint. If the objects do not take it, it is taken back, so that 503 is safe to repeat. */
+/**
+ * Makes an endpoint. If the objects do not take it, it is taken back, so that 503 is safe to repeat.
+ * @param answer the answer's body, kept with the endpoint for a repeated request; absent = none is kept
+ */
 export async function createEndpoint(
   env: Env,
-  workspaceId: string,
+  author: Author,
   settings: EndpointSettings,
+  answer?: (row: EndpointRow) => unknown,
 ): Promise<EndpointRow> {
   const nowMs = Date.now();
   const row = await insertEndpoint(
     env.DB,
     newId("ep", nowMs),
-    workspaceId,
+    author.workspaceId,
     await sealed(env, settings),
     nowMs,
+    (made) => recordOf(env, author, creationOf(made, settings), kept(made, answer?.(made))),
   );
   try {
     await pushEndpoint(env, row);
   } catch (error) {
-    await entombEndpoint(env.DB, row, Date.now());
+    const record = await recordOf(env, { ...author, once: null }, deletionOf(row, settings));
+    await takeBackEndpoint(env.DB, row, Date.now(), record, author.once?.id ?? null);
     throw pending(error, "The endpoint was not made.");
   }
   return row;
+}
+
+/** What a change makes of an endpoint, what the audit log calls it, and the answer that is kept for a repeated request. */
+export interface EndpointChanging {
+  action?: "endpoint.updated" | "endpoint.secret_rotated";
+  change(stored: EndpointSettings, row: EndpointRow): EndpointSettings | Promise<EndpointSettings>;
+  answer?(row: EndpointRow, settings: EndpointSettings): unknown;
 }
 
 /**
@@ -78,14 +90,19 @@ export async function createEndpoint(
  */
 export async function changeEndpoint(
   env: Env,
-  workspaceId: string,
+  author: Author,
   endpointId: string,
-  change: (stored: EndpointSettings, row: EndpointRow) => EndpointSettings | Promise<EndpointSettings>,
+  { action = "endpoint.updated", change, answer }: EndpointChanging,
 ): Promise<{ row: EndpointRow; settings: EndpointSettings }> {
   for (let tried = 0; tried < WRITE_TRIES; tried++) {
-    const stored = await livingEndpoint(env, workspaceId, endpointId);
-    const settings = await change(await settingsOf(env, stored), stored);
-    const row = await updateEndpoint(env.DB, stored, await sealed(env, settings), Date.now());
+    const stored = await livingEndpoint(env, author.workspaceId, endpointId);
+    const before = await settingsOf(env, stored);
+    const settings = await change(before, stored);
+    const record = (changed: EndpointRow) => {
+      const difference = differenceOf(action, { row: stored, settings: before }, { row: changed, settings });
+      return recordOf(env, author, difference, kept(changed, answer?.(changed, settings)));
+    };
+    const row = await updateEndpoint(env.DB, stored, await sealed(env, settings), Date.now(), record);
     if (row === null) continue;
     await pushed(env, row);
     return { row, settings };
@@ -94,14 +111,28 @@ export async function changeEndpoint(
 }
 
 /** Deletes an endpoint with all it holds. Throws like `changeEndpoint`; a deletion that is pending may be repeated. */
-export async function deleteEndpoint(env: Env, workspaceId: string, endpointId: string): Promise<void> {
+export async function deleteEndpoint(env: Env, author: Author, endpointId: string): Promise<void> {
   for (let tried = 0; tried < WRITE_TRIES; tried++) {
-    const stored = await findEndpoint(env.DB, workspaceId, endpointId, "or unsynced tombstone");
+    const stored = await findEndpoint(env.DB, author.workspaceId, endpointId, "or unsynced tombstone");
     if (stored === null) throw unknownEndpoint(endpointId);
-    const tombstone = stored.deletedAt === null ? await entombEndpoint(env.DB, stored, Date.now()) : stored;
+    const tombstone = stored.deletedAt === null ? await entombed(env, author, stored) : stored;
     if (tombstone !== null) return pushed(env, tombstone);
   }
   throw new ApiError("write_conflict", "Other writes of this endpoint came between. It was not deleted.");
+}
+
+async function entombed(env: Env, author: Author, stored: EndpointRow): Promise<EndpointRow | null> {
+  const record = await recordOf(env, author, deletionOf(stored, await settingsOf(env, stored)));
+  return entombEndpoint(env.DB, stored, Date.now(), record);
+}
+
+/** Before an answer that names this endpoint is given again: the promise of the first one must hold. Throws 503. */
+export async function settled(env: Env, row: EndpointRow): Promise<void> {
+  if (!row.synced) await pushed(env, row);
+}
+
+function kept(row: EndpointRow, body: unknown) {
+  return body === undefined ? undefined : { body, endpointId: row.id };
 }
 
 async function pushed(env: Env, row: EndpointRow): Promise<void> {
@@ -120,51 +151,4 @@ function pending(error: unknown, detail: string): ApiError {
 async function sealed(env: Env, settings: EndpointSettings): Promise<EndpointChange> {
   const { secrets, headers, auth, ...open } = settings;
   return { ...open, sealed: await sealSecrets({ secrets, headers, auth }, env) };
-}
-
-/** An endpoint as the API shows it, its secrets masked. */
-export function endpointBody(row: EndpointRow, settings: EndpointSettings): EndpointBody {
-  const { subscription, policy } = settings;
-  return {
-    id: row.id,
-    url: settings.url,
-    description: settings.description,
-    metadata: settings.metadata,
-    dialect: settings.dialect,
-    dialect_options: effectiveOptions(settings),
-    ...subscription,
-    serialize: policy.serialize,
-    method: policy.method,
-    headers: Object.fromEntries(Object.keys(settings.headers).map((name) => [name, MASK])),
-    auth: maskedAuth(settings.auth),
-    retry: policy.retry,
-    timeout: policy.timeoutSeconds,
-    max_in_flight: policy.maxInFlight,
-    rate_limit: policy.ratePerSecond === null ? null : { per_second: policy.ratePerSecond },
-    on_dead_letter: policy.onDeadLetter,
-    disable_after:
-      policy.disableAfterFailures === null ? null : { consecutive_failures: policy.disableAfterFailures },
-    status: settings.status,
-    status_reason: settings.statusReason,
-    created_at: timeText(row.createdAt),
-    updated_at: timeText(row.updatedAt),
-  };
-}
-
-/** An endpoint as lists show it: where its dialect is unsigned, the URL is the secret, and is masked too. */
-export function listedEndpointBody(row: EndpointRow, settings: EndpointSettings): EndpointBody {
-  const body = endpointBody(row, settings);
-  return dialectOf(row.dialect).secret.presence === "never" ? { ...body, url: maskedUrl(row.url) } : body;
-}
-
-/** The host and the first 4 characters of the path; never the query (contracts.md, voice). */
-function maskedUrl(text: string): string {
-  const url = new URL(text);
-  return `${url.origin}${url.pathname.slice(0, 5)}${MASK}`;
-}
-
-function effectiveOptions(settings: EndpointSettings): Record<string, string> {
-  const { options } = dialectOf(settings.dialect);
-  const defaults = Object.entries(options).map(([name, [first]]) => [name, first]);
-  return { ...Object.fromEntries(defaults), ...settings.dialectOptions };
 }

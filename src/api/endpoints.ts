@@ -1,4 +1,5 @@
 import { listEndpoints } from "../config/endpoints.ts";
+import type { EndpointRow } from "../config/tables.ts";
 import {
   createdEndpoint,
   type EndpointChangeBody,
@@ -11,14 +12,13 @@ import {
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { pageOf, startOf } from "./cursor.ts";
+import { endpointBody, listedEndpointBody } from "./endpoint-body.ts";
 import { changedSettings } from "./endpoint-rules.ts";
 import { newSettings } from "./endpoint-settings.ts";
 import {
   changeEndpoint,
   createEndpoint,
   deleteEndpoint,
-  endpointBody,
-  listedEndpointBody,
   livingEndpoint,
   settingsOf,
 } from "./endpoint-store.ts";
@@ -43,11 +43,14 @@ addRoute(
     answer: createdEndpoint,
     errors: ["sync_pending"],
   },
-  async ({ env, caller, json }) => {
+  async ({ env, author, json }) => {
     const fresh = (body: EndpointChangeBody) => newSettings(body.dialect);
     const settings = changedSettings(newEndpoint, await json(), fresh, env.ALLOWED_NETWORKS);
-    const row = await createEndpoint(env, caller.workspaceId, settings);
-    return { ...endpointBody(row, settings), secret: settings.secrets[0]?.secret ?? null };
+    const answer = (row: EndpointRow) => ({
+      ...endpointBody(row, settings),
+      secret: settings.secrets[0]?.secret ?? null,
+    });
+    return answer(await createEndpoint(env, author, settings, answer));
   },
 );
 
@@ -111,12 +114,14 @@ addRoute(
     answer: endpoint,
     errors: ["dialect_in_use", "write_conflict", "sync_pending"],
   },
-  async ({ env, caller, param, json }) => {
+  async ({ env, author, param, json }) => {
     const value = await json();
-    const { row, settings } = await changeEndpoint(env, caller.workspaceId, param("id"), async (stored) => {
-      const changed = changedSettings(endpointChange, value, () => stored, env.ALLOWED_NETWORKS);
-      if (changed.dialect !== stored.dialect) await refuseIfUsed(env, param("id"));
-      return changed;
+    const { row, settings } = await changeEndpoint(env, author, param("id"), {
+      change: async (stored) => {
+        const changed = changedSettings(endpointChange, value, () => stored, env.ALLOWED_NETWORKS);
+        if (changed.dialect !== stored.dialect) await refuseIfUsed(env, param("id"));
+        return changed;
+      },
     });
     return endpointBody(row, settings);
   },
@@ -134,8 +139,8 @@ addRoute(
     status: 204,
     errors: ["write_conflict", "sync_pending"],
   },
-  async ({ env, caller, param }) => {
-    await deleteEndpoint(env, caller.workspaceId, param("id"));
+  async ({ env, author, param }) => {
+    await deleteEndpoint(env, author, param("id"));
     return undefined;
   },
 );

@@ -1,8 +1,12 @@
-import { deleteKey, insertKey, listKeys, newApiKey as makeApiKey } from "../config/keys.ts";
+import { deleteKey, findKeyById, insertKey, listKeys, newApiKey as makeApiKey } from "../config/keys.ts";
+import type { ApiKeyRow } from "../config/tables.ts";
+import { MASK } from "../contract/endpoint.ts";
 import { listQuery } from "../contract/fields.ts";
 import { apiKeyList, createdApiKey, newApiKey } from "../contract/workspace.ts";
+import type { AuditedChange } from "../domain/audit.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { forgetKeys } from "./auth.ts";
+import { recordOf } from "./author.ts";
 import { pageOf, startOf } from "./cursor.ts";
 import { apiKeyBody } from "./render.ts";
 import { addRoute, newApi } from "./route.ts";
@@ -24,8 +28,8 @@ addRoute(
     status: 201,
     answer: createdApiKey,
   },
-  async ({ env, caller, body }) => {
-    const { name, role, expires_at } = await body();
+  async ({ env, author, body }) => {
+    const { name, role, expires_at, rate_limit } = await body();
     const nowMs = Date.now();
     const expiresAt = expires_at ? Date.parse(expires_at) : null;
     if (expiresAt !== null && expiresAt <= nowMs) {
@@ -34,9 +38,11 @@ addRoute(
     if (role === "portal" && expiresAt === null) {
       throw invalid([{ path: "expires_at", message: "is required: a portal key expires" }]);
     }
-    const made = makeApiKey(caller.workspaceId, name, role, expiresAt, nowMs);
-    await insertKey(env.DB, made.row);
-    return { ...apiKeyBody(made.row), key: made.key };
+    const made = makeApiKey(author.workspaceId, name, role, expiresAt, nowMs, rate_limit ?? null);
+    const answer = { ...apiKeyBody(made.row), key: made.key };
+    const change = keyChange("key.created", made.row.id, null, made.row);
+    await insertKey(env.DB, made.row, await recordOf(env, author, change, { body: answer }));
+    return answer;
   },
 );
 
@@ -71,10 +77,25 @@ addRoute(
     access: "settings",
     status: 204,
   },
-  async ({ env, caller, param }) => {
-    const deleted = await deleteKey(env.DB, caller.workspaceId, param("id"));
+  async ({ env, author, param }) => {
+    const { workspaceId } = author;
+    const id = param("id");
+    const row = await findKeyById(env.DB, workspaceId, id);
+    const record = await recordOf(env, author, row && keyChange("key.revoked", id, row, null));
+    const deleted = row !== null && (await deleteKey(env.DB, workspaceId, id, record));
     forgetKeys();
-    if (!deleted) throw new ApiError("not_found", `There is no key ${param("id")}.`);
+    if (!deleted) throw new ApiError("not_found", `There is no key ${id}.`);
     return undefined;
   },
 );
+
+/** The audit log's entry of a key that is made or revoked. */
+export function keyChange(
+  action: "key.created" | "key.revoked" | "portal_session.created",
+  target: string,
+  before: ApiKeyRow | null,
+  after: ApiKeyRow | null,
+): AuditedChange {
+  const shown = (row: ApiKeyRow | null) => row && { ...apiKeyBody(row), key: MASK };
+  return { action, target, before: shown(before), after: shown(after) };
+}

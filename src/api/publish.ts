@@ -6,7 +6,8 @@ import { arrayElements, type Member, topLevelMembers } from "../domain/raw-json.
 import { ApiError, type FieldError, invalid } from "../errors.ts";
 import { authorize } from "./auth.ts";
 import { checked, fieldErrors, MAX_ERRORS, parseJson, readText, tooLarge } from "./body.ts";
-import { type ApiEnv, documentRoute, newApi, requestIdOf } from "./route.ts";
+import { documentRoute } from "./document-route.ts";
+import { type ApiEnv, newApi, requestIdOf } from "./route.ts";
 
 /*
  * POST /v1/events and /v1/events/batch: the hot path. Wired by hand: one look at the key, one parse, one check of the

@@ -37,6 +37,7 @@ export function apiKeyBody(row: ApiKeyRow): ApiKeyBody {
     created_at: timeText(row.createdAt),
     expires_at: timeTextOrNull(row.expiresAt),
     last_used_at: timeTextOrNull(row.lastUsedAt),
+    rate_limit: row.rateLimit,
   };
 }
 

@@ -1,12 +1,14 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { problem } from "../contract/fields.ts";
 import { newId } from "../domain/ids.ts";
 import type { Permission } from "../domain/roles.ts";
 import type { Env } from "../env.ts";
-import { type ErrorCode, errorCodes } from "../errors.ts";
+import type { ErrorCode } from "../errors.ts";
 import { authorize, authorizeOperator, type Caller } from "./auth.ts";
+import { type Author, authorOf, type Once } from "./author.ts";
 import { checked, parseJson, readText, SETTINGS_BYTES } from "./body.ts";
+import { documentRoute } from "./document-route.ts";
+import { alone, answeredOnce, idempotencyKeyOf, onceOf } from "./idempotency.ts";
 
 export type ApiEnv = { Bindings: Env; Variables: { requestId: string } };
 export type Api = OpenAPIHono<ApiEnv>;
@@ -29,6 +31,11 @@ export interface RouteDefinition<Query extends z.ZodType, Body extends z.ZodType
   answer?: Answer;
   /** Beyond those that every route may answer. */
   errors?: ErrorCode[];
+  /**
+   * Where the answer to a POST with an Idempotency-Key is kept: by default in D1, in the batch that the handler makes
+   * with `recordOf`. `object`: the handler has an object keep it, in the transaction of what the request makes.
+   */
+  answerKeptBy?: "object";
 }
 
 /** A request to a route, as its handler sees it. */
@@ -36,6 +43,8 @@ export interface Call<Query extends z.ZodType, Body extends z.ZodType> {
   c: Context<ApiEnv>;
   env: Env;
   query: z.output<Query>;
+  /** With an Idempotency-Key; otherwise null. */
+  once: Once | null;
   /** A part of the path, by its name. */
   param(name: string): string;
   /** The body, parsed; throws 400, 413, 415. */
@@ -46,6 +55,7 @@ export interface Call<Query extends z.ZodType, Body extends z.ZodType> {
 
 export type WorkspaceCall<Query extends z.ZodType, Body extends z.ZodType> = Call<Query, Body> & {
   caller: Caller;
+  author: Author;
 };
 
 type Result<Answer extends z.ZodType> = Promise<z.input<Answer> | Response>;
@@ -73,7 +83,10 @@ export function addRoute<
 ): void {
   wire(api, definition, async (c) => {
     const caller = await authorize(c, definition.access);
-    return handle({ ...callOf(c, definition), caller });
+    return {
+      scope: caller.workspaceId,
+      handle: (call) => handle({ ...call, caller, author: authorOf(caller, call.once) }),
+    };
   });
 }
 
@@ -89,89 +102,78 @@ export function addOperatorRoute<
 ): void {
   wire(api, definition, async (c) => {
     await authorizeOperator(c);
-    return handle(callOf(c, definition));
+    return { scope: "operator", handle };
   });
+}
+
+/** A request whose key was found good: whose it is, and what it leads to. */
+interface Admitted<Query extends z.ZodType, Body extends z.ZodType, Answer extends z.ZodType> {
+  /** The workspace, or `operator`: what an Idempotency-Key is unique in. */
+  scope: string;
+  handle(call: Call<Query, Body>): Result<Answer>;
 }
 
 function wire<Query extends z.ZodType, Body extends z.ZodType, Answer extends z.ZodType>(
   api: Api,
   definition: RouteDefinition<Query, Body, Answer>,
-  run: (c: Context<ApiEnv>) => Result<Answer>,
+  admit: (c: Context<ApiEnv>) => Promise<Admitted<Query, Body, Answer>>,
 ): void {
   documentRoute(api, definition);
   const path = definition.path.replaceAll(/\{(\w+)\}/g, ":$1");
   api.on(definition.method.toUpperCase(), path, async (c) => {
     c.header("X-Request-Id", requestIdOf(c));
-    const result = await run(c);
+    const admitted = await admit(c);
+    const key = definition.method === "post" ? idempotencyKeyOf(c) : null;
+    const result =
+      key === null
+        ? await admitted.handle(callOf(c, definition, null))
+        : await onceOnly(c, key, definition, admitted);
     if (result instanceof Response) return result;
     if (definition.status === 204) return c.body(null, 204);
     return c.body(JSON.stringify(result), definition.status, { "Content-Type": "application/json" });
   });
 }
 
+/** The answer to a POST with an Idempotency-Key: the work is done, and the answer kept, once. */
+async function onceOnly<Query extends z.ZodType, Body extends z.ZodType, Answer extends z.ZodType>(
+  c: Context<ApiEnv>,
+  key: string,
+  definition: RouteDefinition<Query, Body, Answer>,
+  { scope, handle }: Admitted<Query, Body, Answer>,
+): Promise<Response> {
+  const sent = definition.body === undefined ? "" : await readText(c.req.raw, SETTINGS_BYTES);
+  const once = onceOf(c, scope, key, sent, definition.status);
+  const work = async () => textOf(await handle(callOf(c, definition, once, sent)));
+  const text =
+    definition.answerKeptBy === "object"
+      ? await alone(c, once, work)
+      : await answeredOnce(c, scope, once, work);
+  if (once.isReplayed) c.header("Idempotency-Replayed", "true");
+  return c.body(text, definition.status as 200 | 201 | 202, { "Content-Type": "application/json" });
+}
+
+async function textOf(result: unknown): Promise<string> {
+  return result instanceof Response ? result.text() : JSON.stringify(result);
+}
+
 function callOf<Query extends z.ZodType, Body extends z.ZodType, Answer extends z.ZodType>(
   c: Context<ApiEnv>,
   definition: RouteDefinition<Query, Body, Answer>,
+  once: Once | null,
+  sent?: string,
 ): Call<Query, Body> {
   const json = async () => {
-    const text = await readText(c.req.raw, SETTINGS_BYTES);
+    const text = sent ?? (await readText(c.req.raw, SETTINGS_BYTES));
     return text === "" && definition.bodyOptional ? {} : parseJson(text);
   };
   const { query = z.unknown(), body = z.never() } = definition;
   return {
     c,
     env: c.env,
+    once,
     query: checked(query, c.req.query()) as z.output<Query>,
     param: (name) => c.req.param(name) ?? "",
     json,
     body: async () => checked(body, await json()) as z.output<Body>,
   };
-}
-
-/** Puts a route into the OpenAPI document without wiring it. */
-export function documentRoute<Query extends z.ZodType, Body extends z.ZodType, Answer extends z.ZodType>(
-  api: Api,
-  definition: RouteDefinition<Query, Body, Answer>,
-): void {
-  const { method, path, tag, summary, description, access, query, body, status, answer } = definition;
-  const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string);
-  const params = z.object(Object.fromEntries(names.map((name) => [name, z.string()])));
-  const needs = access === "operator" ? "Needs ADMIN_TOKEN." : `Needs a key that allows \`${access}\`.`;
-  const json = (schema: z.ZodType) => ({ "application/json": { schema } });
-  api.openAPIRegistry.registerPath({
-    method,
-    path,
-    tags: [tag],
-    summary,
-    description: [description, needs].filter(Boolean).join("\n\n"),
-    security: [{ bearer: [] }, { apiKey: [] }],
-    request: {
-      ...(names.length > 0 ? { params } : {}),
-      ...(query === undefined ? {} : { query: query as unknown as z.ZodObject }),
-      ...(body === undefined ? {} : { body: { required: !definition.bodyOptional, content: json(body) } }),
-    },
-    responses: {
-      [status]: { description: summary, ...(answer === undefined ? {} : { content: json(answer) }) },
-      ...errorResponses(definition),
-    },
-  });
-}
-
-function errorResponses(definition: RouteDefinition<z.ZodType, z.ZodType, z.ZodType>) {
-  const codes: ErrorCode[] = ["unauthorized", "forbidden", ...(definition.errors ?? []), "internal"];
-  if (definition.path.includes("{")) codes.push("not_found");
-  if (definition.query !== undefined) codes.push("invalid_request");
-  if (definition.body !== undefined) {
-    codes.push("invalid_json", "payload_too_large", "unsupported_media_type", "invalid_request");
-  }
-  const byStatus = Map.groupBy(new Set(codes), (code) => errorCodes[code].status);
-  return Object.fromEntries(
-    [...byStatus].map(([status, group]) => [
-      status,
-      {
-        description: group.map((code) => `\`${code}\`: ${errorCodes[code].title}`).join("\n\n"),
-        content: { "application/problem+json": { schema: problem } },
-      },
-    ]),
-  );
 }

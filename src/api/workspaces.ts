@@ -1,12 +1,5 @@
-import type { z } from "@hono/zod-openapi";
 import { newApiKey } from "../config/keys.ts";
-import {
-  entombWorkspace,
-  findWorkspace,
-  insertWorkspace,
-  listWorkspaces,
-  updateWorkspace,
-} from "../config/workspaces.ts";
+import { entombWorkspace, findWorkspace, insertWorkspace, listWorkspaces } from "../config/workspaces.ts";
 import { listQuery } from "../contract/fields.ts";
 import {
   createdWorkspace,
@@ -16,12 +9,18 @@ import {
   workspaceList,
 } from "../contract/workspace.ts";
 import { newId } from "../domain/ids.ts";
-import type { Env } from "../env.ts";
-import { ApiError, invalid } from "../errors.ts";
 import { forgetKeys } from "./auth.ts";
+import { operatorOf, recordOf } from "./author.ts";
 import { pageOf, startOf } from "./cursor.ts";
 import { workspaceBody } from "./render.ts";
 import { addOperatorRoute, addRoute, newApi } from "./route.ts";
+import {
+  changeWorkspace,
+  settingsIn,
+  showWorkspace,
+  unknownWorkspace,
+  workspaceAudit,
+} from "./workspace-settings.ts";
 
 /** `/v1/workspaces` for the operator, `/v1/workspace` for a workspace's own keys. */
 export const workspaceRoutes = newApi();
@@ -43,7 +42,7 @@ addOperatorRoute(
     status: 201,
     answer: createdWorkspace,
   },
-  async ({ env, body }) => {
+  async ({ env, once, body }) => {
     const { name } = await body();
     const nowMs = Date.now();
     const row = {
@@ -56,8 +55,11 @@ addOperatorRoute(
       nextDueAt: null,
     };
     const made = newApiKey(row.id, "first key", "admin", null, nowMs);
-    await insertWorkspace(env.DB, row, made.row);
-    return { ...workspaceBody(row), key: made.key };
+    const answer = { ...workspaceBody(row), key: made.key };
+    const change = workspaceAudit("workspace.created", row.id, null, settingsIn(row));
+    const record = await recordOf(env, operatorOf(row.id, once), change, { body: answer });
+    await insertWorkspace(env.DB, row, made.row, record);
+    return answer;
   },
 );
 
@@ -91,7 +93,7 @@ addOperatorRoute(
     status: 200,
     answer: workspace,
   },
-  ({ env, param }) => show(env, param("id")),
+  ({ env, param }) => showWorkspace(env, param("id")),
 );
 
 addOperatorRoute(
@@ -106,7 +108,7 @@ addOperatorRoute(
     status: 200,
     answer: workspace,
   },
-  async ({ env, param, body }) => change(env, param("id"), await body()),
+  async ({ env, param, body }) => changeWorkspace(env, operatorOf(param("id")), await body()),
 );
 
 addOperatorRoute(
@@ -121,9 +123,13 @@ addOperatorRoute(
     status: 204,
   },
   async ({ env, param }) => {
-    const deleted = await entombWorkspace(env.DB, param("id"), Date.now());
+    const id = param("id");
+    const row = await findWorkspace(env.DB, id);
+    const change = row && workspaceAudit("workspace.deleted", id, settingsIn(row), null);
+    const record = await recordOf(env, operatorOf(id), change);
+    const deleted = row !== null && (await entombWorkspace(env.DB, id, Date.now(), record));
     forgetKeys();
-    if (!deleted) throw unknownWorkspace(param("id"));
+    if (!deleted) throw unknownWorkspace(id);
     return undefined;
   },
 );
@@ -139,7 +145,7 @@ addRoute(
     status: 200,
     answer: workspace,
   },
-  ({ env, caller }) => show(env, caller.workspaceId),
+  ({ env, caller }) => showWorkspace(env, caller.workspaceId),
 );
 
 addRoute(
@@ -154,31 +160,5 @@ addRoute(
     status: 200,
     answer: workspace,
   },
-  async ({ env, caller, body }) => change(env, caller.workspaceId, await body()),
+  async ({ env, author, body }) => changeWorkspace(env, author, await body()),
 );
-
-async function show(env: Env, id: string) {
-  const row = await findWorkspace(env.DB, id);
-  if (row === null) throw unknownWorkspace(id);
-  return workspaceBody(row);
-}
-
-async function change(env: Env, id: string, body: z.infer<typeof workspaceChange>) {
-  if (body.validate_events) {
-    throw invalid([
-      { path: "validate_events", message: "event types have no schemas yet; leave it out or send false" },
-    ]);
-  }
-  const row = await updateWorkspace(env.DB, id, {
-    ...(body.name === undefined ? {} : { name: body.name }),
-    ...(body.api_version === undefined ? {} : { apiVersion: body.api_version }),
-    ...(body.validate_events === undefined ? {} : { validateEvents: body.validate_events }),
-  });
-  forgetKeys();
-  if (row === null) throw unknownWorkspace(id);
-  return workspaceBody(row);
-}
-
-function unknownWorkspace(id: string): ApiError {
-  return new ApiError("not_found", `There is no workspace ${id}.`);
-}

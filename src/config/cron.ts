@@ -2,7 +2,10 @@ import { and, asc, lte, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { settleInGroups } from "../domain/groups.ts";
 import type { Env } from "../env.ts";
+import { pruneAnswers } from "./answers.ts";
+import { pruneAudit } from "./audit.ts";
 import { eraseDeletedWorkspaces } from "./erasure.ts";
+import { prunePortalKeys } from "./keys.ts";
 import { isAmong } from "./queries.ts";
 import { pushEndpoint } from "./sync.ts";
 import { endpoints, workspaces } from "./tables.ts";
@@ -16,12 +19,15 @@ const ROWS_PER_RUN = 500;
  */
 const LOOK_AGAIN_MS = 5 * 60_000;
 
-/** One run of cron: pushes what the objects have not taken, wakes what is due, goes on with erasing. */
+/** One run of cron: pushes what the objects have not taken, wakes what is due, goes on with erasing, prunes. */
 export async function runCron(env: Env, nowMs: number): Promise<void> {
   const steps = [
     () => pushUnsynced(env),
     () => wakeDue(env, nowMs),
     () => eraseDeletedWorkspaces(env, nowMs),
+    () => pruneAudit(env.DB, nowMs),
+    () => pruneAnswers(env.DB, nowMs),
+    () => prunePortalKeys(env.DB, nowMs),
   ];
   for (const step of steps) {
     try {

@@ -1,8 +1,10 @@
 import { and, desc, eq, isNull, lt, or, type SQL, sql } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
+import type { BatchItem } from "drizzle-orm/batch";
+import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import type { EndpointStatus } from "../domain/endpoint.ts";
+import { type ChangeRecord, commitChange } from "./change.ts";
 import { isAmong } from "./queries.ts";
-import { type EndpointRow, endpoints } from "./tables.ts";
+import { type EndpointRow, endpoints, idempotentAnswers } from "./tables.ts";
 
 /** What a write may change: the rest of a row is kept by the queries here. */
 export type EndpointChange = Pick<
@@ -36,6 +38,7 @@ export async function insertEndpoint(
   workspaceId: string,
   change: EndpointChange,
   nowMs: number,
+  recordOf: (row: EndpointRow) => Promise<ChangeRecord>,
 ): Promise<EndpointRow> {
   const row: EndpointRow = {
     ...change,
@@ -46,9 +49,10 @@ export async function insertEndpoint(
     createdAt: nowMs,
     updatedAt: nowMs,
     deletedAt: null,
+    health: null,
     nextDueAt: null,
   };
-  await drizzle(db).insert(endpoints).values(row);
+  await commitChange(db, (d1) => [d1.insert(endpoints).values(row)], await recordOf(row));
   return row;
 }
 
@@ -124,40 +128,61 @@ function holds(column: typeof endpoints.url | typeof endpoints.description, quer
 
 /**
  * Writes a change made from `row`, if that is still the stored version: the version rises by one and is not yet
- * synced. Null if another write came between, or the endpoint was deleted.
+ * synced. Null if another write came between, or the endpoint was deleted; then nothing is recorded either.
  */
 export async function updateEndpoint(
   db: D1Database,
   row: EndpointRow,
   change: EndpointChange,
   nowMs: number,
+  recordOf: (changed: EndpointRow) => Promise<ChangeRecord>,
 ): Promise<EndpointRow | null> {
   const raised = { ...change, version: row.version + 1, synced: false, updatedAt: nowMs };
-  const { meta } = await drizzle(db)
-    .update(endpoints)
-    .set(raised)
-    .where(and(sameVersion(row), isNull(endpoints.deletedAt)));
-  return meta.changes === 1 ? { ...row, ...raised } : null;
+  const changed = { ...row, ...raised };
+  return (await write(db, row, raised, await recordOf(changed))) ? changed : null;
 }
 
-/** Makes a row a tombstone, with a version of its own; false if another write came between. */
+/** Makes a row a tombstone, with a version of its own; null if another write came between. */
 export async function entombEndpoint(
   db: D1Database,
   row: EndpointRow,
   nowMs: number,
+  record: ChangeRecord,
 ): Promise<EndpointRow | null> {
-  const raised = {
-    version: row.version + 1,
-    synced: false,
-    updatedAt: nowMs,
-    deletedAt: nowMs,
-    nextDueAt: null,
-  };
-  const { meta } = await drizzle(db)
-    .update(endpoints)
-    .set(raised)
-    .where(and(sameVersion(row), isNull(endpoints.deletedAt)));
-  return meta.changes === 1 ? { ...row, ...raised } : null;
+  const raised = entombed(row, nowMs);
+  return (await write(db, row, raised, record)) ? { ...row, ...raised } : null;
+}
+
+/** Takes back an endpoint that no object took: its tombstone, without the answer that was kept (`answerId`) for it. */
+export async function takeBackEndpoint(
+  db: D1Database,
+  row: EndpointRow,
+  nowMs: number,
+  record: ChangeRecord,
+  answerId: string | null,
+): Promise<void> {
+  const dropAnswer = drizzle(db)
+    .delete(idempotentAnswers)
+    .where(eq(idempotentAnswers.id, answerId ?? ""));
+  await write(db, row, entombed(row, nowMs), record, [dropAnswer]);
+}
+
+function entombed(row: EndpointRow, nowMs: number) {
+  const version = { version: row.version + 1, synced: false };
+  return { ...version, updatedAt: nowMs, deletedAt: nowMs, nextDueAt: null };
+}
+
+async function write(
+  db: D1Database,
+  row: EndpointRow,
+  raised: Partial<EndpointRow>,
+  record: ChangeRecord,
+  more: BatchItem<"sqlite">[] = [],
+): Promise<boolean> {
+  const unchanged = and(sameVersion(row), isNull(endpoints.deletedAt));
+  const guard = sql`EXISTS (SELECT 1 FROM endpoints WHERE ${unchanged})`;
+  const update = (d1: DrizzleD1Database) => [d1.update(endpoints).set(raised).where(unchanged), ...more];
+  return (await commitChange(db, update, record, guard)) === 1;
 }
 
 /** Notes that both objects have taken this version, unless a newer one was written meanwhile. */

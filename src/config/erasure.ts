@@ -2,6 +2,8 @@ import { and, asc, eq, isNull, lte, ne, or } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { settleInGroups } from "../domain/groups.ts";
 import type { Env } from "../env.ts";
+import { eraseAudit } from "./audit.ts";
+import { UNRECORDED } from "./change.ts";
 import { entombEndpoint } from "./endpoints.ts";
 import { pushEndpoint } from "./sync.ts";
 import { type EndpointRow, endpoints, workspaces } from "./tables.ts";
@@ -31,7 +33,7 @@ export async function eraseDeletedWorkspaces(env: Env, nowMs: number): Promise<v
   }
 }
 
-/** One step of erasing a workspace: its endpoints, then its log with its archive, then its rows. */
+/** One step of erasing a workspace: its endpoints, its audit log, then its event log with its archive, then its rows. */
 async function eraseWorkspace(env: Env, workspaceId: string, nowMs: number): Promise<void> {
   const d1 = drizzle(env.DB);
   const mine = eq(endpoints.workspaceId, workspaceId);
@@ -47,6 +49,7 @@ async function eraseWorkspace(env: Env, workspaceId: string, nowMs: number): Pro
     // A full step: the next run looks for more.
     if (left.length === ENDPOINTS_PER_STEP) return;
   }
+  if (!(await eraseAudit(env.DB, workspaceId))) return;
   await eraseLog(env, workspaceId);
   await d1.batch([
     d1.delete(endpoints).where(mine),
@@ -64,7 +67,7 @@ async function eraseLog(env: Env, workspaceId: string): Promise<void> {
 }
 
 async function eraseEndpoint(env: Env, row: EndpointRow, nowMs: number): Promise<void> {
-  const tombstone = row.deletedAt === null ? await entombEndpoint(env.DB, row, nowMs) : row;
+  const tombstone = row.deletedAt === null ? await entombEndpoint(env.DB, row, nowMs, UNRECORDED) : row;
   if (tombstone === null) throw new Error("an endpoint was written while it was being erased");
   await pushEndpoint(env, tombstone);
 }

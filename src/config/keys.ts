@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
-import { and, desc, eq, isNull, lt } from "drizzle-orm";
+import { and, desc, eq, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { newId } from "../domain/ids.ts";
 import type { Role } from "../domain/roles.ts";
+import { type ChangeRecord, commitChange } from "./change.ts";
 import { type ApiKeyRow, apiKeys, type WorkspaceRow, workspaces } from "./tables.ts";
 
 /** `ak_` + base64url of 24 random bytes: 192 bits, so a plain SHA-256 is enough to store them safely. */
@@ -11,6 +12,10 @@ const KEY_FORM = /^ak_[A-Za-z0-9_-]{32}$/;
 /** How fine `last_used_at` is: one write a minute and key at most. */
 const LAST_USED_GRAIN_MS = 60_000;
 
+/** An expired key stays in lists for a day; each portal session makes one. */
+const PORTAL_KEYS_KEPT_MS = 24 * 3600 * 1000;
+const PRUNED_PER_RUN = 500;
+
 /** A new key with its row; the key is shown once and not stored. */
 export function newApiKey(
   workspaceId: string,
@@ -18,17 +23,31 @@ export function newApiKey(
   role: Role,
   expiresAt: number | null,
   nowMs: number,
+  rateLimit: number | null = null,
 ): { key: string; row: ApiKeyRow } {
   const key = `ak_${randomBytes(24).toString("base64url")}`;
   const id = newId("key", nowMs);
   return {
     key,
-    row: { id, workspaceId, name, role, hash: hashOf(key), createdAt: nowMs, expiresAt, lastUsedAt: null },
+    row: {
+      ...{ id, workspaceId, name, role, hash: hashOf(key) },
+      ...{ createdAt: nowMs, expiresAt, lastUsedAt: null, rateLimit },
+    },
   };
 }
 
-export async function insertKey(db: D1Database, row: ApiKeyRow): Promise<void> {
-  await drizzle(db).insert(apiKeys).values(row);
+export async function insertKey(db: D1Database, row: ApiKeyRow, record: ChangeRecord): Promise<void> {
+  await commitChange(db, (d1) => [d1.insert(apiKeys).values(row)], record);
+}
+
+/** A workspace's key by its id; null if it has none. */
+export async function findKeyById(
+  db: D1Database,
+  workspaceId: string,
+  keyId: string,
+): Promise<ApiKeyRow | null> {
+  const row = await drizzle(db).select().from(apiKeys).where(ofWorkspace(workspaceId, keyId)).get();
+  return row ?? null;
 }
 
 /** The row and the workspace of a key; null if the key is unknown or its workspace deleted. */
@@ -69,11 +88,29 @@ export async function listKeys(
 }
 
 /** Revokes a key; false if the workspace has none of this id. */
-export async function deleteKey(db: D1Database, workspaceId: string, keyId: string): Promise<boolean> {
-  const { meta } = await drizzle(db)
+export async function deleteKey(
+  db: D1Database,
+  workspaceId: string,
+  keyId: string,
+  record: ChangeRecord,
+): Promise<boolean> {
+  const mine = ofWorkspace(workspaceId, keyId);
+  const guard = sql`EXISTS (SELECT 1 FROM api_keys WHERE ${mine})`;
+  return (await commitChange(db, (d1) => [d1.delete(apiKeys).where(mine)], record, guard)) === 1;
+}
+
+/** Removes portal keys that expired a day ago or earlier, a bounded part per run, found by index. */
+export async function prunePortalKeys(db: D1Database, nowMs: number): Promise<void> {
+  // A literal role: with a bound parameter SQLite would not use the partial index.
+  await drizzle(db)
     .delete(apiKeys)
-    .where(and(eq(apiKeys.id, keyId), eq(apiKeys.workspaceId, workspaceId)));
-  return meta.changes === 1;
+    .where(
+      sql`id IN (SELECT id FROM api_keys WHERE role = 'portal' AND expires_at < ${nowMs - PORTAL_KEYS_KEPT_MS} ORDER BY expires_at LIMIT ${PRUNED_PER_RUN})`,
+    );
+}
+
+function ofWorkspace(workspaceId: string, keyId: string): SQL {
+  return sql`${apiKeys.id} = ${keyId} AND ${apiKeys.workspaceId} = ${workspaceId}`;
 }
 
 function hashOf(key: string): string {

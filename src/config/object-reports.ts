@@ -1,7 +1,9 @@
-import { and, eq, isNull } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { EndpointStatus } from "../domain/endpoint.ts";
-import { endpoints, workspaces } from "./tables.ts";
+import type { Actor, AuditAction } from "../domain/audit.ts";
+import type { EndpointHealth, EndpointStatus } from "../domain/endpoint.ts";
+import { newId } from "../domain/ids.ts";
+import { auditEntries, endpoints, workspaces } from "./tables.ts";
 
 /* What the objects write into D1: changes of status that they made themselves, and when they have work to do. */
 
@@ -16,11 +18,39 @@ export async function changeStatusFromObject(
   status: EndpointStatus,
   reason: string | null,
 ): Promise<boolean> {
-  const { meta } = await drizzle(db)
+  const nowMs = Date.now();
+  const d1 = drizzle(db);
+  const unchanged = and(
+    eq(endpoints.id, endpointId),
+    eq(endpoints.version, version),
+    isNull(endpoints.deletedAt),
+  );
+  const actor = JSON.stringify({ kind: "system" } satisfies Actor);
+  const action: AuditAction = "endpoint.status_changed";
+  const [, update] = await d1.batch([
+    d1
+      .insert(auditEntries)
+      .select(
+        sql`SELECT ${newId("aud", nowMs)}, workspace_id, ${nowMs}, ${actor}, ${action}, id, json_object('status', status, 'status_reason', status_reason), ${JSON.stringify({ status, status_reason: reason })} FROM endpoints WHERE ${unchanged}`,
+      ),
+    d1
+      .update(endpoints)
+      .set({ version: version + 1, synced: false, status, statusReason: reason, updatedAt: nowMs })
+      .where(unchanged),
+  ]);
+  return update.meta.changes === 1;
+}
+
+/** Keeps a summary of how an endpoint does, for lists. */
+export async function noteEndpointHealth(
+  db: D1Database,
+  endpointId: string,
+  health: EndpointHealth,
+): Promise<void> {
+  await drizzle(db)
     .update(endpoints)
-    .set({ version: version + 1, synced: false, status, statusReason: reason, updatedAt: Date.now() })
-    .where(and(eq(endpoints.id, endpointId), eq(endpoints.version, version), isNull(endpoints.deletedAt)));
-  return meta.changes === 1;
+    .set({ health })
+    .where(and(eq(endpoints.id, endpointId), isNull(endpoints.deletedAt)));
 }
 
 /** When cron must wake this endpoint's object if its alarm was lost; Unix milliseconds, null = not at all. */

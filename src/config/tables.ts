@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
-import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
-import type { DeliveryPolicy, EndpointStatus, Subscription } from "../domain/endpoint.ts";
+import { index, integer, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { Actor, AuditAction } from "../domain/audit.ts";
+import type { DeliveryPolicy, EndpointHealth, EndpointStatus, Subscription } from "../domain/endpoint.ts";
 import type { Role } from "../domain/roles.ts";
 
 /*
@@ -41,8 +42,11 @@ export const apiKeys = sqliteTable(
     expiresAt: integer("expires_at"),
     /** To the minute. */
     lastUsedAt: integer("last_used_at"),
+    /** Requests per second; null = no limit. */
+    rateLimit: real("rate_limit"),
   },
   (table) => [
+    index("api_keys_portal").on(table.expiresAt).where(sql`role = 'portal'`),
     uniqueIndex("api_keys_hash").on(table.hash),
     index("api_keys_workspace").on(table.workspaceId, table.id),
   ],
@@ -74,6 +78,8 @@ export const endpoints = sqliteTable(
     deletedAt: integer("deleted_at"),
     /** When its object has something to do; cron wakes the object if that time has passed. */
     nextDueAt: integer("next_due_at"),
+    /** How it does, as its object last said; at most once a minute. */
+    health: text({ mode: "json" }).$type<EndpointHealth>(),
   },
   (table) => [
     index("endpoints_workspace").on(table.workspaceId, table.id),
@@ -82,6 +88,47 @@ export const endpoints = sqliteTable(
   ],
 );
 
+/** Who changed what in the configuration, for a year. Written in the batch of the change itself. */
+export const auditEntries = sqliteTable(
+  "audit_entries",
+  {
+    /** `aud_` + ULID: sorts by time. */
+    id: text().primaryKey(),
+    workspaceId: text("workspace_id").notNull(),
+    at: integer().notNull(),
+    actor: text({ mode: "json" }).$type<Actor>().notNull(),
+    action: text().$type<AuditAction>().notNull(),
+    /** The id of what was changed. */
+    target: text().notNull(),
+    before: text({ mode: "json" }).$type<Record<string, unknown>>(),
+    after: text({ mode: "json" }).$type<Record<string, unknown>>(),
+  },
+  (table) => [
+    index("audit_entries_workspace").on(table.workspaceId, table.id),
+    index("audit_entries_target").on(table.workspaceId, table.target, table.id),
+  ],
+);
+
+/** The first answer to requests with an Idempotency-Key, for 24 h. Written in the batch of what the request made. */
+export const idempotentAnswers = sqliteTable(
+  "idempotent_answers",
+  {
+    /** Names workspace, route and key, see `domain/idempotency.ts`. */
+    id: text().primaryKey(),
+    /** SHA-256 of the request's body, base64url. */
+    digest: text().notNull(),
+    status: integer().notNull(),
+    /** The answer's body, sealed: it may hold a key. */
+    answer: text().notNull(),
+    /** The endpoint that the objects must have taken before the answer is given again. */
+    endpointId: text("endpoint_id"),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [index("idempotent_answers_age").on(table.createdAt)],
+);
+
 export type WorkspaceRow = typeof workspaces.$inferSelect;
 export type ApiKeyRow = typeof apiKeys.$inferSelect;
 export type EndpointRow = typeof endpoints.$inferSelect;
+export type AuditRow = typeof auditEntries.$inferSelect;
+export type AnswerRow = typeof idempotentAnswers.$inferSelect;

@@ -1,11 +1,16 @@
-import { and, desc, eq, isNull, lt } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
+import { and, desc, eq, isNull, lt, sql } from "drizzle-orm";
+import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
+import { type ChangeRecord, commitChange } from "./change.ts";
 import { type ApiKeyRow, apiKeys, type WorkspaceRow, workspaces } from "./tables.ts";
 
 /** Stores a workspace together with its first key. */
-export async function insertWorkspace(db: D1Database, row: WorkspaceRow, key: ApiKeyRow): Promise<void> {
-  const d1 = drizzle(db);
-  await d1.batch([d1.insert(workspaces).values(row), d1.insert(apiKeys).values(key)]);
+export async function insertWorkspace(
+  db: D1Database,
+  row: WorkspaceRow,
+  key: ApiKeyRow,
+  record: ChangeRecord,
+): Promise<void> {
+  await commitChange(db, (d1) => [d1.insert(workspaces).values(row), d1.insert(apiKeys).values(key)], record);
 }
 
 /** Null when it is unknown or deleted. */
@@ -29,27 +34,35 @@ export async function listWorkspaces(
     .limit(limit);
 }
 
-/** The changed workspace; null when it is unknown or deleted. */
+/** Changes a workspace; false when it is unknown or deleted. */
 export async function updateWorkspace(
   db: D1Database,
   id: string,
   change: Partial<Pick<WorkspaceRow, "name" | "apiVersion" | "validateEvents">>,
-): Promise<WorkspaceRow | null> {
-  if (Object.keys(change).length === 0) return findWorkspace(db, id);
-  const row = await drizzle(db).update(workspaces).set(change).where(living(id)).returning().get();
-  return row ?? null;
+  record: ChangeRecord,
+): Promise<boolean> {
+  const update = (d1: DrizzleD1Database) => [d1.update(workspaces).set(change).where(living(id))];
+  return (await commitChange(db, update, record, exists(id))) === 1;
 }
 
 /** Marks a workspace deleted and revokes its keys, at once; false when it is unknown or deleted already. */
-export async function entombWorkspace(db: D1Database, id: string, nowMs: number): Promise<boolean> {
-  const d1 = drizzle(db);
-  const [marked] = await d1.batch([
+export async function entombWorkspace(
+  db: D1Database,
+  id: string,
+  nowMs: number,
+  record: ChangeRecord,
+): Promise<boolean> {
+  const entomb = (d1: DrizzleD1Database) => [
     d1.update(workspaces).set({ deletedAt: nowMs, nextDueAt: null }).where(living(id)),
     d1.delete(apiKeys).where(eq(apiKeys.workspaceId, id)),
-  ]);
-  return marked.meta.changes === 1;
+  ];
+  return (await commitChange(db, entomb, record, exists(id))) === 1;
 }
 
 function living(id: string) {
   return and(eq(workspaces.id, id), isNull(workspaces.deletedAt));
+}
+
+function exists(id: string) {
+  return sql`EXISTS (SELECT 1 FROM workspaces WHERE ${living(id)})`;
 }

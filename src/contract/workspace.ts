@@ -24,6 +24,10 @@ export const workspaceChange = z.strictObject(settings).partial().openapi("Works
 
 export const workspaceList = listOf(workspace).openapi("WorkspaceList");
 
+const rateLimit = z.number().min(0.1).max(10_000).nullable().openapi({
+  description: "Requests per second; null = no limit. Counted by each of the service's isolates for itself.",
+});
+
 export const apiKey = z
   .object({
     id: idOf("key"),
@@ -32,6 +36,7 @@ export const apiKey = z
     created_at: time,
     expires_at: time.nullable(),
     last_used_at: time.nullable().openapi({ description: "To the minute." }),
+    rate_limit: rateLimit,
   })
   .openapi("ApiKey");
 
@@ -40,6 +45,7 @@ export const newApiKey = z
     name: text(128),
     role: z.enum(ROLE_NAMES),
     expires_at: timeInput.nullable().optional(),
+    rate_limit: rateLimit.optional(),
   })
   .openapi("NewApiKey", { example: { name: "billing service", role: "publisher" } });
 

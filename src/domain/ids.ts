@@ -92,7 +92,12 @@ export function eventIdTime(id: string): number {
 
 /** The lowest event id of a time: ids compare like their times. */
 export function firstEventIdAt(timeMs: number): string {
-  return `evt_${base32(timeMs, 10)}`;
+  return firstIdAt("evt", timeMs);
+}
+
+/** The lowest id with this prefix that a time can have. */
+export function firstIdAt(prefix: string, timeMs: number): string {
+  return `${prefix}_${base32(Math.max(0, timeMs), 10)}`;
 }
 
 /** Where the event with this id lies if the server made the id; null for a publisher's own. */

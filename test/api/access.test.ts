@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { forgetKeys } from "../../src/api/auth.ts";
+import { UNRECORDED } from "../../src/config/change.ts";
 import { deleteKey } from "../../src/config/keys.ts";
 import { badFields, call, newEndpoint, newKey, newWorkspace, OPERATOR, type Workspace } from "./client.ts";
 
@@ -67,7 +68,7 @@ describe("keys", () => {
     const made = await call("POST", "/v1/keys", { key: own.key, body: { name: "b", role: "admin" } });
     vi.useFakeTimers({ toFake: ["Date"] });
     expect((await call("GET", "/v1/workspace", { key: made.body.key })).status).toBe(200);
-    await deleteKey(env.DB, own.id, made.body.id);
+    await deleteKey(env.DB, own.id, made.body.id, UNRECORDED);
     vi.setSystemTime(Date.now() + 10_000);
     expect((await call("GET", "/v1/workspace", { key: made.body.key })).status).toBe(401);
   });

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { UNRECORDED } from "../../src/config/change.ts";
 import { pushUnsynced, runCron, wakeDue } from "../../src/config/cron.ts";
 import { loadEndpointRow } from "../../src/config/endpoint-config.ts";
 import { entombEndpoint } from "../../src/config/endpoints.ts";
@@ -37,7 +38,7 @@ describe("cron", () => {
     expect(await pushUnsynced({ ...env, ...recording(calls) })).toBe(1);
     expect(calls.toSorted()).toEqual(["endpoint.configure", "log.subscribe"]);
     expect((await loadEndpointRow(env.DB, living.id))?.synced).toBe(true);
-    await entombEndpoint(env.DB, living, 1);
+    await entombEndpoint(env.DB, living, 1, UNRECORDED);
     calls.length = 0;
     expect(await pushUnsynced({ ...env, ...recording(calls) })).toBe(1);
     expect(calls).toEqual(["log.unsubscribe", "endpoint.erase"]);

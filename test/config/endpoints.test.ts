@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { UNRECORDED } from "../../src/config/change.ts";
 import { loadEndpointConfig, loadEndpointRow } from "../../src/config/endpoint-config.ts";
 import { entombEndpoint, findEndpoint, markSynced, updateEndpoint } from "../../src/config/endpoints.ts";
 import { changeStatusFromObject, noteEndpointDueAt } from "../../src/config/object-reports.ts";
@@ -7,12 +8,14 @@ import { storedEndpoint } from "./rows.ts";
 
 const db = env.DB;
 
+const unrecorded = async () => UNRECORDED;
+
 describe("an endpoint's row", () => {
   it("rises by one version with each write, and is then not synced", async () => {
     const row = await storedEndpoint(db, "ws_versions");
     expect([row.version, row.synced]).toEqual([1, false]);
     await markSynced(db, row);
-    const changed = await updateEndpoint(db, row, { ...row, description: "changed" }, 5);
+    const changed = await updateEndpoint(db, row, { ...row, description: "changed" }, 5, unrecorded);
     expect(changed).toMatchObject({ version: 2, synced: false, description: "changed", updatedAt: 5 });
     expect(await loadEndpointRow(db, row.id)).toEqual(changed);
   });
@@ -20,15 +23,15 @@ describe("an endpoint's row", () => {
   it("takes one of two writes that were made from the same version", async () => {
     const row = await storedEndpoint(db, "ws_race");
     const outcomes = await Promise.all([
-      updateEndpoint(db, row, { ...row, description: "one" }, 1),
-      updateEndpoint(db, row, { ...row, description: "two" }, 1),
+      updateEndpoint(db, row, { ...row, description: "one" }, 1, unrecorded),
+      updateEndpoint(db, row, { ...row, description: "two" }, 1, unrecorded),
     ]);
     expect(outcomes.filter((outcome) => outcome !== null)).toHaveLength(1);
   });
 
   it("is not marked synced for a version that is no longer the newest", async () => {
     const row = await storedEndpoint(db, "ws_synced");
-    await updateEndpoint(db, row, row, 1);
+    await updateEndpoint(db, row, row, 1, unrecorded);
     await markSynced(db, row);
     expect((await loadEndpointRow(db, row.id))?.synced).toBe(false);
   });
@@ -36,11 +39,11 @@ describe("an endpoint's row", () => {
   it("gives no configuration once it is deleted, and takes no further write", async () => {
     const row = await storedEndpoint(db, "ws_deleted");
     expect((await loadEndpointConfig(db, row.id))?.version).toBe(1);
-    const tombstone = await entombEndpoint(db, row, 1);
+    const tombstone = await entombEndpoint(db, row, 1, UNRECORDED);
     expect(tombstone).toMatchObject({ version: 2, synced: false });
     expect(await loadEndpointConfig(db, row.id)).toBeNull();
     expect(await findEndpoint(db, "ws_deleted", row.id)).toBeNull();
-    expect(await updateEndpoint(db, { ...row, version: 2 }, row, 1)).toBeNull();
+    expect(await updateEndpoint(db, { ...row, version: 2 }, row, 1, unrecorded)).toBeNull();
     expect(await changeStatusFromObject(db, row.id, 2, "disabled", "gone")).toBe(false);
   });
 
@@ -66,7 +69,7 @@ describe("changeStatusFromObject", () => {
 
   it("gives way to a write that came between", async () => {
     const row = await storedEndpoint(db, "ws_patch");
-    await updateEndpoint(db, row, { ...row, description: "newer" }, 1);
+    await updateEndpoint(db, row, { ...row, description: "newer" }, 1, unrecorded);
     expect(await changeStatusFromObject(db, row.id, 1, "disabled", "gone")).toBe(false);
     expect(await loadEndpointRow(db, row.id)).toMatchObject({ status: "enabled", version: 2 });
   });

@@ -1,3 +1,4 @@
+import { UNRECORDED } from "../../src/config/change.ts";
 import { insertEndpoint } from "../../src/config/endpoints.ts";
 import { sealSecrets } from "../../src/config/seal.ts";
 import type { EndpointRow } from "../../src/config/tables.ts";
@@ -29,5 +30,5 @@ export async function storedEndpoint(db: D1Database, workspaceId: string): Promi
     statusReason: null,
     sealed,
   };
-  return insertEndpoint(db, newId("ep", Date.now()), workspaceId, settings, 0);
+  return insertEndpoint(db, newId("ep", Date.now()), workspaceId, settings, 0, async () => UNRECORDED);
 }

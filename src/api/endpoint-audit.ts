@@ -1,0 +1,51 @@
+import type { EndpointRow } from "../config/tables.ts";
+import { MASK } from "../contract/endpoint.ts";
+import type { AuditAction, AuditedChange } from "../domain/audit.ts";
+import { listedEndpointBody } from "./endpoint-body.ts";
+import type { EndpointSettings } from "./endpoint-settings.ts";
+
+/* What the audit log tells of an endpoint: the fields that differ, as lists show them, secrets as `***`. */
+
+interface State {
+  row: EndpointRow;
+  settings: EndpointSettings;
+}
+
+/** The entry of an endpoint that is made. */
+export function creationOf(row: EndpointRow, settings: EndpointSettings): AuditedChange {
+  return { action: "endpoint.created", target: row.id, before: null, after: shown({ row, settings }) };
+}
+
+/** The entry of an endpoint that is deleted. */
+export function deletionOf(row: EndpointRow, settings: EndpointSettings): AuditedChange {
+  return { action: "endpoint.deleted", target: row.id, before: shown({ row, settings }), after: null };
+}
+
+/** The entry of a change; null if nothing differs. A secret that changed shows as `***` on both sides. */
+export function differenceOf(action: AuditAction, from: State, to: State): AuditedChange | null {
+  const [before, after] = [shown(from), shown(to)];
+  const masked = [
+    ...(isSame(from.settings.headers, to.settings.headers) ? [] : ["headers"]),
+    ...(isSame(from.settings.auth, to.settings.auth) ? [] : ["auth"]),
+    ...(isSame(from.settings.secrets, to.settings.secrets) ? [] : ["secret"]),
+    ...(from.settings.url === to.settings.url ? [] : ["url"]),
+  ];
+  const differing = Object.keys(after).filter(
+    (field) => masked.includes(field) || !isSame(before[field], after[field]),
+  );
+  if (differing.length === 0) return null;
+  return { action, target: to.row.id, before: pick(before, differing), after: pick(after, differing) };
+}
+
+function shown({ row, settings }: State): Record<string, unknown> {
+  const { created_at: _created, updated_at: _updated, ...body } = listedEndpointBody(row, settings);
+  return { ...body, secret: settings.secrets.length === 0 ? null : MASK };
+}
+
+function pick(body: Record<string, unknown>, fields: string[]): Record<string, unknown> {
+  return Object.fromEntries(fields.map((field) => [field, body[field]]));
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,52 @@
+import type { EndpointRow } from "../config/tables.ts";
+import { type EndpointBody, MASK } from "../contract/endpoint.ts";
+import { maskedAuth } from "./endpoint-auth.ts";
+import { dialectOf, type EndpointSettings } from "./endpoint-settings.ts";
+import { timeText } from "./render.ts";
+
+/** An endpoint as the API shows it, its secrets masked. */
+export function endpointBody(row: EndpointRow, settings: EndpointSettings): EndpointBody {
+  const { subscription, policy } = settings;
+  return {
+    id: row.id,
+    url: settings.url,
+    description: settings.description,
+    metadata: settings.metadata,
+    dialect: settings.dialect,
+    dialect_options: effectiveOptions(settings),
+    ...subscription,
+    serialize: policy.serialize,
+    method: policy.method,
+    headers: Object.fromEntries(Object.keys(settings.headers).map((name) => [name, MASK])),
+    auth: maskedAuth(settings.auth),
+    retry: policy.retry,
+    timeout: policy.timeoutSeconds,
+    max_in_flight: policy.maxInFlight,
+    rate_limit: policy.ratePerSecond === null ? null : { per_second: policy.ratePerSecond },
+    on_dead_letter: policy.onDeadLetter,
+    disable_after:
+      policy.disableAfterFailures === null ? null : { consecutive_failures: policy.disableAfterFailures },
+    status: settings.status,
+    status_reason: settings.statusReason,
+    created_at: timeText(row.createdAt),
+    updated_at: timeText(row.updatedAt),
+  };
+}
+
+/** An endpoint as lists show it: where its dialect is unsigned, the URL is the secret, and is masked too. */
+export function listedEndpointBody(row: EndpointRow, settings: EndpointSettings): EndpointBody {
+  const body = endpointBody(row, settings);
+  return dialectOf(row.dialect).secret.presence === "never" ? { ...body, url: maskedUrl(row.url) } : body;
+}
+
+/** The host and the first 4 characters of the path; never the query (contracts.md, voice). */
+function maskedUrl(text: string): string {
+  const url = new URL(text);
+  return `${url.origin}${url.pathname.slice(0, 5)}${MASK}`;
+}
+
+function effectiveOptions(settings: EndpointSettings): Record<string, string> {
+  const { options } = dialectOf(settings.dialect);
+  const defaults = Object.entries(options).map(([name, [first]]) => [name, first]);
+  return { ...Object.fromEntries(defaults), ...settings.dialectOptions };
+}

@@ -1,0 +1,71 @@
+import type { z } from "@hono/zod-openapi";
+import type { WorkspaceRow } from "../config/tables.ts";
+import { findWorkspace, updateWorkspace } from "../config/workspaces.ts";
+import type { workspaceChange } from "../contract/workspace.ts";
+import type { AuditedChange } from "../domain/audit.ts";
+import type { Env } from "../env.ts";
+import { ApiError, invalid } from "../errors.ts";
+import { forgetKeys } from "./auth.ts";
+import { type Author, recordOf } from "./author.ts";
+import { workspaceBody } from "./render.ts";
+
+/** The workspace as the API shows it; throws 404. */
+export async function showWorkspace(env: Env, id: string) {
+  const row = await findWorkspace(env.DB, id);
+  if (row === null) throw unknownWorkspace(id);
+  return workspaceBody(row);
+}
+
+/** Changes what is named; throws 404 and 422. */
+export async function changeWorkspace(env: Env, author: Author, body: z.infer<typeof workspaceChange>) {
+  if (body.validate_events) {
+    throw invalid([
+      { path: "validate_events", message: "event types have no schemas yet; leave it out or send false" },
+    ]);
+  }
+  const id = author.workspaceId;
+  const stored = await findWorkspace(env.DB, id);
+  if (stored === null) throw unknownWorkspace(id);
+  const changed = {
+    ...(body.name === undefined ? {} : { name: body.name }),
+    ...(body.api_version === undefined ? {} : { apiVersion: body.api_version }),
+    ...(body.validate_events === undefined ? {} : { validateEvents: body.validate_events }),
+  };
+  const row = { ...stored, ...changed };
+  const difference = workspaceDifference(stored, row);
+  if (difference === null) return workspaceBody(stored);
+  // Only the fields that were named: another request may be changing the others.
+  const isChanged = await updateWorkspace(env.DB, id, changed, await recordOf(env, author, difference));
+  forgetKeys();
+  if (!isChanged) throw unknownWorkspace(id);
+  return workspaceBody(row);
+}
+
+function workspaceDifference(from: WorkspaceRow, to: WorkspaceRow): AuditedChange | null {
+  const [before, after] = [settingsIn(from), settingsIn(to)];
+  const differing = Object.keys(after).filter((field) => before[field] !== after[field]);
+  if (differing.length === 0) return null;
+  const pick = (body: Record<string, unknown>) =>
+    Object.fromEntries(differing.map((field) => [field, body[field]]));
+  return workspaceAudit("workspace.updated", to.id, pick(before), pick(after));
+}
+
+/** What the audit log shows of a workspace. */
+export function settingsIn(row: WorkspaceRow): Record<string, unknown> {
+  const { id: _id, created_at: _created, ...settings } = workspaceBody(row);
+  return settings;
+}
+
+/** The audit log's entry of a workspace that is made, changed or deleted. */
+export function workspaceAudit(
+  action: "workspace.created" | "workspace.updated" | "workspace.deleted",
+  target: string,
+  before: Record<string, unknown> | null,
+  after: Record<string, unknown> | null,
+): AuditedChange {
+  return { action, target, before, after };
+}
+
+export function unknownWorkspace(id: string): ApiError {
+  return new ApiError("not_found", `There is no workspace ${id}.`);
+}

@@ -1,0 +1,32 @@
+import { and, asc, eq, gt, inArray, lte } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { ANSWERS_KEPT_MS } from "../domain/idempotency.ts";
+import { type AnswerRow, idempotentAnswers } from "./tables.ts";
+
+/* The first answers to requests that change the configuration; those of the objects are in `storage/answers.ts`. */
+
+/** Rows that one run of cron removes. */
+const PRUNED_PER_RUN = 1000;
+
+/** The answer to the first request of this id within 24 h; null if there was none. */
+export async function findAnswer(db: D1Database, id: string, nowMs: number): Promise<AnswerRow | null> {
+  const counts = gt(idempotentAnswers.createdAt, nowMs - ANSWERS_KEPT_MS);
+  const row = await drizzle(db)
+    .select()
+    .from(idempotentAnswers)
+    .where(and(eq(idempotentAnswers.id, id), counts))
+    .get();
+  return row ?? null;
+}
+
+/** Removes answers that count no more, a bounded part per run, found by index. */
+export async function pruneAnswers(db: D1Database, nowMs: number): Promise<void> {
+  const d1 = drizzle(db);
+  const old = d1
+    .select({ id: idempotentAnswers.id })
+    .from(idempotentAnswers)
+    .where(lte(idempotentAnswers.createdAt, nowMs - ANSWERS_KEPT_MS))
+    .orderBy(asc(idempotentAnswers.createdAt))
+    .limit(PRUNED_PER_RUN);
+  await d1.delete(idempotentAnswers).where(inArray(idempotentAnswers.id, old));
+}

@@ -1,0 +1,87 @@
+import { and, desc, eq, gte, inArray, lt, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { type Actor, AUDIT_KEPT_MS, type AuditAction, type AuditedChange } from "../domain/audit.ts";
+import { firstIdAt, newId } from "../domain/ids.ts";
+import { type AuditRow, auditEntries } from "./tables.ts";
+
+/** Rows that one page looks at: with rare matches it comes back short, with a cursor. */
+const EXAMINED_PER_PAGE = 10_000;
+
+/** Rows that one run of cron removes. */
+const PRUNED_PER_RUN = 1000;
+
+export interface AuditQuery {
+  action?: AuditAction;
+  target?: string;
+  /** Unix milliseconds: from ≤ at < to. */
+  from?: number;
+  to?: number;
+  /** Entries older than this one: where the page before ended. */
+  before?: string;
+  limit: number;
+}
+
+/** The row of an entry, to be stored with its change. */
+export function auditRow(workspaceId: string, actor: Actor, change: AuditedChange, nowMs: number): AuditRow {
+  return { id: newId("aud", nowMs), workspaceId, at: nowMs, actor, ...change };
+}
+
+/** A workspace's entries, newest first; `next` is the id where the next page starts, null = there is none. */
+export async function listAudit(
+  db: D1Database,
+  workspaceId: string,
+  query: AuditQuery,
+): Promise<{ rows: AuditRow[]; next: string | null }> {
+  const d1 = drizzle(db);
+  const examinable = and(
+    eq(auditEntries.workspaceId, workspaceId),
+    query.target === undefined ? undefined : eq(auditEntries.target, query.target),
+    query.before === undefined ? undefined : lt(auditEntries.id, query.before),
+    // Ids sort by time, so these bound what is looked at.
+    query.to === undefined ? undefined : lt(auditEntries.id, firstIdAt("aud", query.to)),
+    query.from === undefined ? undefined : gte(auditEntries.id, firstIdAt("aud", query.from)),
+  );
+  const examined = d1
+    .select({ id: auditEntries.id, action: auditEntries.action })
+    .from(auditEntries)
+    .where(examinable)
+    .orderBy(desc(auditEntries.id))
+    .limit(EXAMINED_PER_PAGE)
+    .as("examined");
+  const found = d1
+    .select({ id: examined.id })
+    .from(examined)
+    .where(query.action === undefined ? undefined : eq(examined.action, query.action))
+    .orderBy(desc(examined.id))
+    .limit(query.limit + 1);
+  const [rows, last] = await d1.batch([
+    d1.select().from(auditEntries).where(inArray(auditEntries.id, found)).orderBy(desc(auditEntries.id)),
+    d1
+      .select({ id: auditEntries.id })
+      .from(auditEntries)
+      .where(examinable)
+      .orderBy(desc(auditEntries.id))
+      .limit(1)
+      .offset(EXAMINED_PER_PAGE - 1),
+  ]);
+  const page = rows.slice(0, query.limit);
+  return { rows: page, next: (rows.length > query.limit ? page.at(-1) : last[0])?.id ?? null };
+}
+
+/** Removes what is older than a year, a bounded part per run. */
+export async function pruneAudit(db: D1Database, nowMs: number): Promise<void> {
+  const d1 = drizzle(db);
+  const old = d1
+    .select({ id: auditEntries.id })
+    .from(auditEntries)
+    .where(lt(auditEntries.id, firstIdAt("aud", nowMs - AUDIT_KEPT_MS)))
+    .limit(PRUNED_PER_RUN);
+  await d1.delete(auditEntries).where(inArray(auditEntries.id, old));
+}
+
+/** Removes a bounded part of a workspace's entries; true if none is left. */
+export async function eraseAudit(db: D1Database, workspaceId: string): Promise<boolean> {
+  const some = sql`SELECT id FROM audit_entries WHERE workspace_id = ${workspaceId} LIMIT ${PRUNED_PER_RUN}`;
+  const { meta } = await drizzle(db).delete(auditEntries).where(sql`id IN (${some})`);
+  return meta.changes < PRUNED_PER_RUN;
+}
