@@ -6,9 +6,8 @@ import type { Deliveries } from "./deliveries.ts";
 import type { Intake } from "./intake.ts";
 import { PENDING, statusCode } from "./rows.ts";
 
-/** Rows that one request for candidates looks at, and candidates it gives. */
+/** Rows that one request for candidates looks at. */
 const ROWS_PER_PAGE = 10_000;
-const CANDIDATES_PER_PAGE = 500;
 
 /** An endpoint's part in replay jobs: which of its deliveries one takes, and enqueueing a step exactly once. */
 export class Replays {
@@ -26,7 +25,12 @@ export class Replays {
    * Deliveries of a status, in their order, from a sequence to another: dead ones that were not replayed, or
    * delivered ones that are not replays themselves.
    */
-  candidates(selection: ReplaySelection, fromSequence: number, toSequence: number): ReplayCandidates {
+  candidates(
+    selection: ReplaySelection,
+    fromSequence: number,
+    limit: number,
+    toSequence: number,
+  ): ReplayCandidates {
     const isWanted =
       selection.status === "dead"
         ? `status = ${statusCode("dead")} AND replayed_by IS NULL`
@@ -42,7 +46,7 @@ export class Replays {
     const positions: number[] = [];
     let examined = 0;
     for (const { sequence, position, event_type: type, wanted } of rows) {
-      if (examined++ === ROWS_PER_PAGE || positions.length === CANDIDATES_PER_PAGE)
+      if (examined++ === ROWS_PER_PAGE || positions.length === limit)
         return { positions, next: sequence };
       if (!wanted || position < from || position >= to) continue;
       if (selection.types && !selection.types.some((pattern) => typeMatches(pattern, type))) continue;

@@ -15,6 +15,9 @@ const SEGMENT_BYTES = 4 * 1024 * 1024;
 /** Publishers' own ids are known for deduplication this long after the time in them: 24 h old when accepted, 24 h more. */
 const OWN_IDS_MS = 48 * 3600 * 1000 + 10 * 60 * 1000;
 
+/** How long after a failure, of R2 mostly, it is tried again. */
+const RETRY_MS = 10_000;
+
 /** Expired segments dropped per run. */
 const EXPIRED_PER_RUN = 100;
 
@@ -37,6 +40,8 @@ export class Archive {
   readonly #port: ArchivePort;
   #hot: { bytes: number; events: number; oldestPosition: number | null };
   #running: Promise<void> | null = null;
+  /** After a failure: not before this time, Unix milliseconds. */
+  #notBefore = 0;
 
   constructor(port: ArchivePort) {
     this.#port = port;
@@ -72,15 +77,21 @@ export class Archive {
   /** When the open segment is to be written, Unix milliseconds; null = there is none. */
   dueAt(): number | null {
     if (this.#hot.oldestPosition === null) return null;
-    if (this.#hot.bytes >= SEGMENT_BYTES) return this.#port.now();
-    return acceptedAtMs(this.#hot.oldestPosition) + this.#port.archiveAfterMs;
+    const closesAt = acceptedAtMs(this.#hot.oldestPosition) + this.#port.archiveAfterMs;
+    const dueAt = this.#hot.bytes >= SEGMENT_BYTES ? this.#port.now() : closesAt;
+    return Math.max(dueAt, this.#notBefore);
   }
 
   /** Writes every segment that is due. One run at a time; a failure leaves all as it was, for the next one. */
   run(): Promise<void> {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null;
-    });
+    this.#running ??= this.#run()
+      .catch((error) => {
+        this.#notBefore = this.#port.now() + RETRY_MS;
+        throw error;
+      })
+      .finally(() => {
+        this.#running = null;
+      });
     return this.#running;
   }
 

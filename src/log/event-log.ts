@@ -1,6 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
 import { noteLogDueAt } from "../config/object-reports.ts";
-import { mustNoteDueAt } from "../domain/due.ts";
 import type { LogSubscription } from "../domain/endpoint.ts";
 import type { LoggedEvent, NewEvent } from "../domain/event.ts";
 import type { IdSeed } from "../domain/ids.ts";
@@ -11,9 +10,12 @@ import type {
   EventQuery,
   FindEventAnswer,
   LogMetrics,
+  ReplayJob,
+  ReplaySelection,
 } from "../domain/messages.ts";
 import type { Env } from "../env.ts";
 import { migrate, readMeta, writeMeta } from "../storage/schema.ts";
+import { WakeUp } from "../storage/wake-up.ts";
 import { Appender, type KnownEvents, serverMadeIds } from "./appender.ts";
 import { Archive } from "./archive.ts";
 import { EventLookup } from "./event-lookup.ts";
@@ -21,6 +23,7 @@ import { HandOver } from "./hand-over.ts";
 import { HandOverStore } from "./hand-over-store.ts";
 import { listEvents } from "./list.ts";
 import { EventReader } from "./reader.ts";
+import { ReplayJobs } from "./replay-jobs.ts";
 import { LOG_SCHEMA } from "./schema.ts";
 import { SubscriptionStore } from "./subscription-store.ts";
 
@@ -40,8 +43,8 @@ export class EventLog extends DurableObject<Env> {
   readonly #archive: Archive;
   readonly #appender: Appender;
   readonly #handOver: HandOver;
-  #alarmAt: number | null = null;
-  #notedDueAt: number | null = null;
+  readonly #replays: ReplayJobs;
+  readonly #wakeUp: WakeUp;
   #acceptedEvents = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -59,6 +62,7 @@ export class EventLog extends DurableObject<Env> {
       subscriptions: this.#subscriptions,
       now: Date.now,
     });
+    this.#wakeUp = new WakeUp(ctx.storage, (dueAt) => noteLogDueAt(env.DB, this.#workspaceId(), dueAt));
     const handOverStore = new HandOverStore(sql);
     this.#archive = new Archive({
       storage: ctx.storage,
@@ -77,15 +81,22 @@ export class EventLog extends DurableObject<Env> {
         seed: this.#seed,
         now: Date.now,
         handedOver: () => this.#handOver.handedOver,
-        armed: () => this.#wakeBy(Date.now() + SAFETY_NET_MS),
+        armed: () => this.#wakeUp.by(Date.now() + SAFETY_NET_MS),
         committed: (events, bytes) => this.#committed(events, bytes),
       },
       this.#reader.newestPosition(),
     );
     this.#handOver = this.#resumeHandOver(handOverStore);
-    ctx.blockConcurrencyWhile(async () => {
-      this.#alarmAt = await ctx.storage.getAlarm();
+    this.#replays = new ReplayJobs({
+      sql,
+      reader: this.#reader,
+      now: Date.now,
+      endpoint: (endpointId) => env.ENDPOINT.getByName(endpointId),
+      endpointId: (number) => this.#subscriptions.endpointId(number),
+      position: async (eventId) => (await this.#lookup.byId(eventId))?.position ?? null,
+      wakeBy: (time) => this.#wakeUp.by(time),
     });
+    ctx.blockConcurrencyWhile(() => this.#wakeUp.load());
   }
 
   /** Accepts a request's events, all or none; answers once they are committed. */
@@ -114,7 +125,9 @@ export class EventLog extends DurableObject<Env> {
   /** Forgets an endpoint for good. */
   unsubscribe(endpointId: string, version: number): void {
     const number = this.#subscriptions.delete(endpointId, version);
-    if (number !== null) this.#handOver.drop(number);
+    if (number === null) return;
+    this.#handOver.drop(number);
+    this.#replays.drop(number);
   }
 
   findEvent(id: string): Promise<FindEventAnswer> {
@@ -136,6 +149,29 @@ export class EventLog extends DurableObject<Env> {
     this.#lookup.noteReplay(position, endpointIds);
   }
 
+  /** Starts a replay job for an endpoint; null if the log does not know it. */
+  createReplay(endpointId: string, selection: ReplaySelection): ReplayJob | null {
+    const number = this.#subscriptions.numberOf(endpointId);
+    return number === null ? null : this.#replays.create(number, selection);
+  }
+
+  /** An endpoint's replay jobs, newest first. */
+  listReplays(endpointId: string, before: string | undefined, limit: number): ReplayJob[] {
+    const number = this.#subscriptions.numberOf(endpointId);
+    return number === null ? [] : this.#replays.list(number, before, limit);
+  }
+
+  findReplay(endpointId: string, id: string): ReplayJob | null {
+    const number = this.#subscriptions.numberOf(endpointId);
+    return number === null ? null : this.#replays.find(number, id);
+  }
+
+  /** Stops a replay job before its next step. */
+  cancelReplay(endpointId: string, id: string): ReplayJob | null {
+    const number = this.#subscriptions.numberOf(endpointId);
+    return number === null ? null : this.#replays.cancel(number, id);
+  }
+
   metrics(): LogMetrics {
     return {
       hotBytes: this.#archive.hotBytes,
@@ -150,9 +186,10 @@ export class EventLog extends DurableObject<Env> {
   /** For cron: goes on with what is due, should the alarm have been lost. */
   async wake(): Promise<void> {
     this.#handOver.wake();
+    this.#replays.run();
     this.#arm();
     // Cron came because D1's note has passed: it must move on, or cron comes again every minute.
-    await this.#noteDue();
+    await this.#wakeUp.note(this.#nextDueAt());
   }
 
   /** Deletes everything of this workspace's log, R2 included. */
@@ -164,53 +201,29 @@ export class EventLog extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    this.#alarmAt = null;
+    this.#wakeUp.rang();
     try {
       this.#handOver.wake();
+      this.#replays.run();
       await this.#archive.run();
     } catch (error) {
-      console.error({ message: "archiving failed", workspace: this.#workspaceId(), error: String(error) });
-      this.#wakeBy(Date.now() + SAFETY_NET_MS);
+      this.#archiveFailed(error);
     } finally {
       this.#arm();
     }
-    if (mustNoteDueAt(this.#notedDueAt, this.#nextDueAt(), Date.now())) await this.#noteDue();
+    await this.#wakeUp.noteIfMoved(this.#nextDueAt());
   }
 
   /** The one place that decides when the object must be awake again. */
   #nextDueAt(): number | null {
-    const times = [this.#handOver.nextDueAt(), this.#archive.dueAt()].filter((time) => time !== null);
-    return times.length === 0 ? null : Math.min(...times);
+    const times = [this.#handOver.nextDueAt(), this.#archive.dueAt(), this.#replays.nextDueAt()];
+    const known = times.filter((time) => time !== null);
+    return known.length === 0 ? null : Math.min(...known);
   }
 
   #arm(): void {
     const dueAt = this.#nextDueAt();
-    if (dueAt !== null) this.#wakeBy(dueAt);
-  }
-
-  /** Sets the alarm unless an earlier one is set: it will look again. */
-  #wakeBy(time: number): void {
-    if (this.#alarmAt !== null && this.#alarmAt <= time) return;
-    this.#alarmAt = time;
-    this.#storage.setAlarm(time);
-  }
-
-  /** Tells D1 when cron is to look here if the alarm gets lost. */
-  async #noteDue(): Promise<void> {
-    const dueAt = this.#nextDueAt();
-    const noted = this.#notedDueAt;
-    this.#notedDueAt = dueAt;
-    try {
-      await noteLogDueAt(this.env.DB, this.#workspaceId(), dueAt);
-    } catch (error) {
-      // The alarm is the rule, the note only its safety net.
-      this.#notedDueAt = noted;
-      console.warn({
-        message: "could not note the next due time",
-        workspace: this.#workspaceId(),
-        error: String(error),
-      });
-    }
+    if (dueAt !== null) this.#wakeUp.by(dueAt);
   }
 
   #committed(events: LoggedEvent[], bytes: number): void {
@@ -218,10 +231,12 @@ export class EventLog extends DurableObject<Env> {
     this.#archive.committed(events[0]?.position ?? 0, events.length, bytes);
     this.#handOver.committed(events);
     if (this.#archive.isDue) {
-      this.#archive.run().catch((error) => {
-        console.error({ message: "archiving failed", workspace: this.#workspaceId(), error: String(error) });
-      });
+      this.#archive.run().catch((error) => this.#archiveFailed(error));
     }
+  }
+
+  #archiveFailed(error: unknown): void {
+    console.error({ message: "archiving failed", workspace: this.#workspaceId(), error: String(error) });
   }
 
   /** Hand-over after a restart: the stored positions, and what was committed after the last of them. */

@@ -42,4 +42,21 @@ export const LOG_SCHEMA: readonly SchemaStep[] = [
     "CREATE TABLE lagging (number INTEGER PRIMARY KEY, position INTEGER NOT NULL)",
     "CREATE TABLE replayed (position INTEGER, number INTEGER, PRIMARY KEY (position, number)) WITHOUT ROWID",
   ],
+  [
+    `CREATE TABLE replay_jobs (
+      id TEXT PRIMARY KEY,
+      endpoint INTEGER NOT NULL,
+      state TEXT NOT NULL,
+      selection TEXT NOT NULL,
+      total INTEGER,
+      done INTEGER NOT NULL,
+      counted INTEGER NOT NULL,
+      cursor TEXT NOT NULL,
+      step INTEGER NOT NULL,
+      error TEXT,
+      created_at INTEGER NOT NULL
+    ) WITHOUT ROWID`,
+    "CREATE INDEX replay_jobs_endpoint ON replay_jobs (endpoint, id)",
+    "CREATE INDEX replay_jobs_running ON replay_jobs (id) WHERE state = 'running'",
+  ],
 ];
