@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { acceptedBatch, acceptedEvent, batchEnvelope, newEvent, newEventBatch } from "../contract/event.ts";
+import { conditionsIn } from "../domain/conditions.ts";
 import type { NewEvent } from "../domain/event.ts";
 import type { AcceptedEvent, AppendAnswer } from "../domain/messages.ts";
 import { arrayElements, type Member, topLevelMembers } from "../domain/raw-json.ts";
@@ -90,7 +91,6 @@ function readEvent(
   const data = members.find((member) => member.key === "data");
   if (twice.length > 0 || data === undefined) return { errors: twice };
   const { type, id, created, api_version, tags, context } = result.data;
-  const { stage } = result.data.data;
   return {
     event: {
       type,
@@ -100,7 +100,7 @@ function readEvent(
       tags: tags ?? [],
       context: context ?? {},
       data: text.slice(data.start, data.end),
-      ...(typeof stage === "string" ? { stage } : {}),
+      ...conditionsIn(result.data.data),
       sent: {
         created: created !== undefined,
         apiVersion: api_version !== undefined,

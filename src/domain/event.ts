@@ -20,6 +20,8 @@ export interface NewEvent {
   data: string;
   /** `data.stage`, where it is a string: endpoints may subscribe by it. */
   stage?: string;
+  /** Context that `data` implies, see `conditions.ts`; no part of what was sent. */
+  implied?: Record<string, string>;
   sent: SentFields;
   /** The endpoint that an operational event is about: it never gets it itself. */
   about?: string;

@@ -7,6 +7,8 @@ export interface Matchable {
   context: Record<string, string>;
   /** `data.stage`, where it is a string. */
   stage?: string;
+  /** Context that `data` implies, see `conditions.ts`. */
+  implied?: Record<string, string>;
 }
 
 /** The prefix of the service's own operational events, which only endpoints that name them get. */
@@ -22,8 +24,14 @@ export function typeMatches(pattern: string, type: string): boolean {
 /** Whether a subscription takes an event: all of its conditions hold. */
 export function subscriptionMatches(subscription: Subscription, event: Matchable): boolean {
   return (
-    subscription.types.some((pattern) => typeMatches(pattern, event.type)) && restMatches(subscription, event)
+    subscription.types.some((pattern) => typeMatches(pattern, event.type)) &&
+    restMatches(subscription, withImplied(event))
   );
+}
+
+/** The event with the context that its data implies; what the publisher said itself comes first. */
+function withImplied<E extends Matchable>(event: E): E {
+  return event.implied === undefined ? event : { ...event, context: { ...event.implied, ...event.context } };
 }
 
 function restMatches(subscription: Subscription, event: Matchable): boolean {
@@ -92,7 +100,8 @@ export class SubscriptionIndex {
     }
   }
 
-  match(event: Matchable): Match {
+  match(given: Matchable): Match {
+    const event = withImplied(given);
     const found = new Set<number>();
     for (const pattern of patternsOf(event.type)) {
       const bucket = this.#buckets.get(pattern);

@@ -1,3 +1,4 @@
+import { conditionsIn } from "../domain/conditions.ts";
 import { type LoggedEvent, RETENTION_MS } from "../domain/event.ts";
 import { eventIdTime, type IdSeed, positionOfEventId } from "../domain/ids.ts";
 import type { FindEventAnswer } from "../domain/messages.ts";
@@ -72,11 +73,7 @@ export class EventLookup {
     const { subscriptions } = this.#port;
     const event = await this.byId(id);
     if (!event) return [];
-    const { stage } = JSON.parse(event.data) as { stage?: unknown };
-    const match = subscriptions.index.match({
-      ...event,
-      stage: typeof stage === "string" ? stage : undefined,
-    });
+    const match = subscriptions.index.match({ ...event, ...conditionsIn(JSON.parse(event.data)) });
     return subscriptions.name(match.endpoints).map((endpoint) => endpoint.id);
   }
 

@@ -1,0 +1,30 @@
+/** What endpoints may subscribe by that lies within an event's `data`. */
+export interface Conditions {
+  /** `data.stage`, where it is a string. */
+  stage?: string;
+  /** Pairs that count as the event's context where it has none of that key itself. */
+  implied?: Record<string, string>;
+}
+
+/**
+ * Looks up the few members of parsed `data` that subscriptions ask for; absent where `data` has none. The card's ids:
+ * contracts.md, atomic (doc).
+ */
+export function conditionsIn(data: Record<string, unknown>): Conditions {
+  const { stage, cardContext, platformContext } = data;
+  const conditions: Conditions = typeof stage === "string" ? { stage } : {};
+  const cardTemplateId = memberOf(cardContext, "cardTemplateId");
+  const actionFlowConfigId = memberOf(platformContext, "flowConfigId");
+  if (cardTemplateId === null && actionFlowConfigId === null) return conditions;
+  conditions.implied = {
+    ...(cardTemplateId === null ? {} : { cardTemplateId }),
+    ...(actionFlowConfigId === null ? {} : { actionFlowConfigId }),
+  };
+  return conditions;
+}
+
+function memberOf(value: unknown, name: string): string | null {
+  if (typeof value !== "object" || value === null) return null;
+  const member: unknown = Reflect.get(value, name);
+  return typeof member === "string" ? member : null;
+}

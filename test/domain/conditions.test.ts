@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { conditionsIn } from "../../src/domain/conditions.ts";
+import type { Subscription } from "../../src/domain/endpoint.ts";
+import { SubscriptionIndex, subscriptionMatches } from "../../src/domain/subscription.ts";
+
+const card = {
+  stage: "won",
+  cardContext: { cardTemplateId: "t1" },
+  platformContext: { flowConfigId: "f1" },
+};
+
+describe("what lies within data", () => {
+  it("is found where it is text, and left out otherwise", () => {
+    expect(conditionsIn(card)).toEqual({
+      stage: "won",
+      implied: { cardTemplateId: "t1", actionFlowConfigId: "f1" },
+    });
+    expect(conditionsIn({ stage: 1, cardContext: null, platformContext: [] })).toEqual({});
+    expect(conditionsIn({ cardContext: { cardTemplateId: 7 }, platformContext: "f1" })).toEqual({});
+    expect(conditionsIn({ platformContext: { flowConfigId: "f1" } })).toEqual({
+      implied: { actionFlowConfigId: "f1" },
+    });
+  });
+
+  it("matches a subscription to a card, unless the publisher's own context says otherwise", () => {
+    const subscription: Subscription = {
+      types: ["card-completed"],
+      stages: [],
+      tags: [],
+      context: { cardTemplateId: "t1", actionFlowConfigId: "f1" },
+      filter: null,
+    };
+    const index = new SubscriptionIndex();
+    index.set(1, { endpointId: "ep_1", version: 1, subscription, disabled: false });
+    const matches = (data: Record<string, unknown>, context: Record<string, string> = {}) => {
+      const event = { type: "card-completed", tags: [], context, ...conditionsIn(data) };
+      const inIndex = index.match(event).endpoints.length === 1;
+      expect(subscriptionMatches(subscription, event)).toBe(inIndex);
+      return inIndex;
+    };
+    expect(matches(card)).toBe(true);
+    expect(matches({}, { cardTemplateId: "t1", actionFlowConfigId: "f1" })).toBe(true);
+    expect(matches({ cardContext: { cardTemplateId: "t1" } }, { actionFlowConfigId: "f1" })).toBe(true);
+    expect(matches({ ...card, cardContext: { cardTemplateId: "t2" } })).toBe(false);
+    expect(matches(card, { cardTemplateId: "t2" })).toBe(false);
+    expect(matches({})).toBe(false);
+  });
+});
