@@ -8,7 +8,7 @@ import {
   positionOfEventId,
 } from "../domain/ids.ts";
 import type { AcceptedEvent, AppendAnswer } from "../domain/messages.ts";
-import { approximateBytes, encodeChunk, splitRuns } from "./chunk.ts";
+import { approximateBytes, encodeRuns } from "./chunk.ts";
 import { contentDigest, sameDigest } from "./dedupe.ts";
 import { isFarId } from "./segment.ts";
 import type { SubscriptionStore } from "./subscription-store.ts";
@@ -23,8 +23,9 @@ const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 /** What one transaction takes: a larger group would hold up everything else on the thread. */
 const GROUP_BYTES = 4 * 1024 * 1024;
 
-/** UTF-16 units per row: at most 3 bytes each, so a row stays below SQLite-in-Durable-Objects' 2 MB. */
-const CHUNK_LENGTH = 400 * 1024;
+/** What one row is meant to hold, and its bound: SQLite in Durable Objects takes 2 MB, and workerd does not check. */
+const CHUNK_BYTES = 400 * 1024;
+const MAX_ROW_BYTES = 1_900_000;
 
 /** An event that exists under an id the publisher sent again, where that id was made by the server. */
 export type KnownEvents = ReadonlyMap<string, LoggedEvent>;
@@ -230,14 +231,13 @@ class AppendBatch {
   write(): number {
     const { sql } = this.#port.storage;
     let bytes = 0;
-    for (const run of splitRuns(this.events, CHUNK_LENGTH)) {
-      const body = encodeChunk(run);
+    for (const { events, bytes: body } of encodeRuns(this.events, CHUNK_BYTES, MAX_ROW_BYTES)) {
       bytes += body.length;
       sql.exec(
         "INSERT INTO chunks (first, last, events, bytes, handed_over, body) VALUES (?, ?, ?, ?, ?, ?)",
-        run[0]?.position,
-        run.at(-1)?.position,
-        run.length,
+        events[0]?.position,
+        events.at(-1)?.position,
+        events.length,
         body.length,
         this.#port.handedOver(),
         body,

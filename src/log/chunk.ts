@@ -160,12 +160,32 @@ export function splitRuns(events: readonly LoggedEvent[], maxBytes: number): Log
   return runs;
 }
 
-/** What an event takes in memory and in a chunk, roughly and never much less. UTF-16 length stands for bytes. */
+/** Encoded chunks of at most `maxBytes`, runs of about `runBytes` each; only a single event may be larger. */
+export function encodeRuns(
+  events: readonly LoggedEvent[],
+  runBytes: number,
+  maxBytes: number,
+): { events: LoggedEvent[]; bytes: Uint8Array }[] {
+  return splitRuns(events, runBytes).flatMap((run) => encodeWithin(run, maxBytes));
+}
+
+/** The size of a run is guessed before it is encoded; where the guess was far too low, the run is halved. */
+function encodeWithin(run: LoggedEvent[], maxBytes: number): { events: LoggedEvent[]; bytes: Uint8Array }[] {
+  const bytes = encodeChunk(run);
+  if (bytes.length <= maxBytes || run.length === 1) return [{ events: run, bytes }];
+  const middle = run.length >>> 1;
+  return [...encodeWithin(run.slice(0, middle), maxBytes), ...encodeWithin(run.slice(middle), maxBytes)];
+}
+
+/** What an event takes in memory and in a chunk, roughly, without its match. UTF-16 length stands for bytes. */
 export function approximateBytes(event: {
   data: string;
   type: string;
   tags: string[];
   context: Record<string, string>;
 }): number {
-  return event.data.length + 200 + event.tags.length * 32 + Object.keys(event.context).length * 64;
+  let length = event.data.length + 200;
+  for (const tag of event.tags) length += tag.length + 8;
+  for (const key in event.context) length += key.length + (event.context[key]?.length ?? 0) + 16;
+  return length;
 }

@@ -1,6 +1,21 @@
+import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { isEventId } from "../../src/domain/ids.ts";
-import { accepted, count, DAY_MS, found, HOUR_MS, newEvent, newLog, ownId, publish, restart } from "./rig.ts";
+import {
+  accepted,
+  alarmOf,
+  count,
+  DAY_MS,
+  filler,
+  found,
+  HOUR_MS,
+  listedIds,
+  newEvent,
+  newLog,
+  ownId,
+  publish,
+  restart,
+} from "./rig.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -44,6 +59,87 @@ describe("accepting", () => {
     expect(event.created).toBeGreaterThanOrEqual(before);
     expect(event.created).toBe(Math.floor(event.acceptedAt / 1000));
     expect(answer).toEqual({ id: event.id, type: "deal.created", created: event.created, endpoints: 0 });
+  });
+});
+
+describe("a group whose transaction fails", () => {
+  it("fails only the request that made it fail, and leaves an alarm for the others", async () => {
+    const log = newLog();
+    await runInDurableObject(log, (_instance, { storage }) => {
+      storage.sql.exec(
+        "CREATE TRIGGER poison BEFORE INSERT ON publisher_ids WHEN NEW.type = 'poison' BEGIN SELECT RAISE(ABORT, 'poisoned'); END",
+      );
+    });
+    const [first, bad, last] = await Promise.allSettled([
+      publish(log, { data: '{"n":1}' }),
+      publish(log, {}, { id: ownId(), type: "poison" }),
+      publish(log, { data: '{"n":2}' }),
+    ]);
+    expect(String(bad.status === "rejected" && bad.reason)).toContain("poisoned");
+    if (first.status === "rejected" || last.status === "rejected") throw new Error("the others failed too");
+    expect((await found(log, first.value[0]?.id ?? "")).event.data).toBe('{"n":1}');
+    expect((await found(log, last.value[0]?.id ?? "")).event.data).toBe('{"n":2}');
+    expect(await count(log, "SELECT sum(events) FROM chunks")).toBe(2);
+    // Without it a crash now would leave these two lying until the next publish.
+    expect(await alarmOf(log)).not.toBeNull();
+  });
+});
+
+describe("memory", () => {
+  it("refuses what would wait beyond 32 MiB, and stores nothing of it", async () => {
+    const log = newLog();
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, () =>
+        log.append({ events: [newEvent({ data: `"${filler(1024 * 1024)}"` })] }),
+      ),
+    );
+    const refused = answers.filter(({ outcome }) => outcome === "overloaded");
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused[0]).toEqual({ outcome: "overloaded", retryAfterSeconds: 1 });
+    // What is accepted is there, archived or not.
+    const ids = answers.flatMap((answer) => (answer.outcome === "accepted" ? answer.events : []));
+    expect(ids).toHaveLength(40 - refused.length);
+    expect(await listedIds(log)).toEqual(ids.map(({ id }) => id).toReversed());
+    expect((await log.metrics()).waitingBytes).toBe(0);
+    expect(await publish(log, {})).toHaveLength(1);
+  });
+
+  it("counts tags and context: no row comes near SQLite-in-Durable-Objects' 2 MB", async () => {
+    const log = newLog();
+    const tags = Array.from({ length: 64 }, (_, i) => `${i}${"é".repeat(126)}`);
+    const context = Object.fromEntries(
+      Array.from({ length: 32 }, (_, i) => [`${i}${"k".repeat(254)}`, "語".repeat(256)]),
+    );
+    const answers = await publish(log, ...Array.from({ length: 300 }, () => ({ tags, context })));
+    expect(await count(log, "SELECT max(bytes) FROM chunks")).toBeLessThan(2_000_000);
+    expect(await count(log, "SELECT sum(events) FROM chunks")).toBe(300);
+    expect((await found(log, answers[299]?.id ?? "")).event).toMatchObject({ tags, context });
+  });
+
+  it("splits a group whose events each go to thousands of endpoints of their own", async () => {
+    const log = newLog();
+    const tags = Array.from({ length: 64 }, (_, i) => `t${i}`);
+    await runInDurableObject(log, (_instance, { storage }) => {
+      storage.transactionSync(() => {
+        for (let n = 0; n < 4000; n++) {
+          const subscription = { types: ["*"], stages: [], tags: [tags[n % 64]], context: {}, filter: null };
+          storage.sql.exec(
+            "INSERT INTO subscriptions (endpoint_id, version, deleted, entry) VALUES (?, 1, 0, ?)",
+            `ep_${n}`,
+            JSON.stringify({ endpointId: `ep_${n}`, version: 1, subscription, disabled: true }),
+          );
+        }
+      });
+    });
+    await restart(log);
+    // Each leaves out two tags of its own: no two of these events have the same match.
+    const events = Array.from({ length: 200 }, (_, n) => ({
+      tags: tags.filter((_tag, i) => i !== n % 64 && i !== (n * 7 + (n >> 6)) % 64),
+    }));
+    await publish(log, ...events);
+    expect(await count(log, "SELECT max(bytes) FROM chunks")).toBeLessThan(2_000_000);
+    expect(await count(log, "SELECT sum(bytes) FROM chunks")).toBeGreaterThan(2_000_000);
+    expect(await count(log, "SELECT sum(events) FROM chunks")).toBe(200);
   });
 });
 

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import type { Subscription } from "../../src/domain/endpoint.ts";
 import type { LoggedEvent, NewEvent } from "../../src/domain/event.ts";
 import { acceptedAt, positionAt, ulid } from "../../src/domain/ids.ts";
-import type { AcceptedEvent, AppendAnswer, FoundEvent } from "../../src/domain/messages.ts";
+import type { AcceptedEvent, AppendAnswer, EventQuery, FoundEvent } from "../../src/domain/messages.ts";
 import type { EventLog } from "../../src/log/event-log.ts";
 
 export const HOUR_MS = 3600 * 1000;
@@ -84,11 +84,30 @@ export async function subscribe(
   await log.subscribe({ endpointId, version: 1, disabled: false, subscription, ...more });
 }
 
+/** All pages of a list, one after the other: ids, newest first. */
+export async function listedIds(
+  log: DurableObjectStub<EventLog>,
+  query: Partial<EventQuery> = {},
+): Promise<string[]> {
+  const ids: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await log.listEvents({ limit: 100, ...query, cursor });
+    ids.push(...page.rows.map(({ id }) => id));
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  return ids;
+}
+
 /** A single number from the log's own tables. */
 export function count(log: DurableObjectStub<EventLog>, query: string): Promise<number> {
   return runInDurableObject(log, (_instance, { storage }) =>
     Number(Object.values(storage.sql.exec(query).one())[0]),
   );
+}
+
+export function alarmOf(log: DurableObjectStub<EventLog>): Promise<number | null> {
+  return runInDurableObject(log, (_instance, { storage }) => storage.getAlarm());
 }
 
 /** Ends the object's life; the next call meets a new one on the same storage. */
