@@ -1,21 +1,8 @@
 import type { LoggedEvent, NewEvent } from "../domain/event.ts";
-import {
-  acceptedAt,
-  eventIdAt,
-  eventIdTime,
-  type IdSeed,
-  nextPosition,
-  positionOfEventId,
-} from "../domain/ids.ts";
-import type { AcceptedEvent, AppendAnswer } from "../domain/messages.ts";
-import { approximateBytes, encodeRuns } from "./chunk.ts";
-import { contentDigest, sameDigest } from "./dedupe.ts";
-import { isFarId } from "./segment.ts";
-import type { SubscriptionStore } from "./subscription-store.ts";
-
-/** A publisher's own id may be this much older than now, and newer. */
-const OWN_ID_PAST_MS = 24 * 3600 * 1000;
-const OWN_ID_FUTURE_MS = 5 * 60 * 1000;
+import { type IdSeed, positionOfEventId } from "../domain/ids.ts";
+import type { AppendAnswer } from "../domain/messages.ts";
+import { AppendBatch, type AppendBatchPort, type KnownEvents } from "./append-batch.ts";
+import { approximateBytes } from "./chunk.ts";
 
 /** What waits in memory for its commit; beyond it publishing answers `overloaded`. */
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
@@ -23,12 +10,7 @@ const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 /** What one transaction takes: a larger group would hold up everything else on the thread. */
 const GROUP_BYTES = 4 * 1024 * 1024;
 
-/** What one row is meant to hold, and its bound: SQLite in Durable Objects takes 2 MB, and workerd does not check. */
-const CHUNK_BYTES = 400 * 1024;
-const MAX_ROW_BYTES = 1_900_000;
-
-/** An event that exists under an id the publisher sent again, where that id was made by the server. */
-export type KnownEvents = ReadonlyMap<string, LoggedEvent>;
+const NONE_KNOWN: KnownEvents = new Map();
 
 interface Waiting {
   events: NewEvent[];
@@ -38,16 +20,12 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-export interface AppenderPort {
-  storage: DurableObjectStorage;
-  subscriptions: SubscriptionStore;
-  seed: IdSeed;
-  now(): number;
-  /** The position up to which all is handed over: written along with each group. */
-  handedOver(): number;
+export interface AppenderPort extends AppendBatchPort {
   /** Runs in the transaction of each group: leaves an alarm for the work it makes. */
   armed(): void;
-  /** After a group's commit. */
+  /** The events among these ids, hot or archived. */
+  known(ids: readonly string[]): Promise<KnownEvents>;
+  /** After a group's commit; never throws. */
   committed(events: LoggedEvent[], bytes: number): void;
 }
 
@@ -72,16 +50,24 @@ export class Appender {
     return this.#lastPosition;
   }
 
-  append(events: NewEvent[], known: KnownEvents): Promise<AppendAnswer> {
+  /** Accepts a request's events, all or none; answers once they are committed. */
+  async append(events: NewEvent[]): Promise<AppendAnswer> {
     const bytes = events.reduce((total, event) => total + approximateBytes(event), 0);
     if (this.waitingBytes + bytes > MAX_WAITING_BYTES && this.waitingBytes > 0) {
-      return Promise.resolve({ outcome: "overloaded", retryAfterSeconds: 1 });
+      return { outcome: "overloaded", retryAfterSeconds: 1 };
     }
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ events, known, bytes, resolve, reject });
-      this.waitingBytes += bytes;
-      this.#schedule();
-    });
+    this.waitingBytes += bytes;
+    try {
+      // Events that the server gave an id may lie in the archive: they are read before the request joins a group.
+      const ids = serverMadeIds(events, this.#port.seed);
+      const known = ids.length === 0 ? NONE_KNOWN : await this.#port.known(ids);
+      return await new Promise((resolve, reject) => {
+        this.#waiting.push({ events, known, bytes, resolve, reject });
+        this.#schedule();
+      });
+    } finally {
+      this.waitingBytes -= bytes;
+    }
   }
 
   #schedule(): void {
@@ -104,170 +90,36 @@ export class Appender {
       bytes += this.#waiting[count++]?.bytes ?? 0;
     }
     const group = this.#waiting.splice(0, count);
-    this.waitingBytes -= bytes;
-    try {
-      this.#commit(group);
-    } catch (error) {
-      if (group.length === 1) {
-        group[0]?.reject(error);
-        return;
-      }
-      // One request must not fail the others that happened to wait with it.
-      for (const request of group) {
-        try {
-          this.#commit([request]);
-        } catch (reason) {
-          request.reject(reason);
-        }
-      }
-    }
+    if (this.#commit(group) || group.length === 1) return;
+    // One request must not fail the others that happened to wait with it.
+    for (const request of group) this.#commit([request]);
   }
 
-  #commit(group: Waiting[]): void {
+  /** Commits a group and answers it. False: nothing was stored; a request alone is told why. */
+  #commit(group: Waiting[]): boolean {
     const batch = new AppendBatch(this.#port, this.#lastPosition);
     let bytes = 0;
-    const answers = this.#port.storage.transactionSync(() => {
-      const results = group.map((request) => batch.add(request.events, request.known));
-      bytes = batch.write();
-      if (batch.events.length > 0) this.#port.armed();
-      return results;
-    });
+    let answers: AppendAnswer[];
+    try {
+      answers = this.#port.storage.transactionSync(() => {
+        const results = group.map((request) => batch.add(request.events, request.known));
+        bytes = batch.write();
+        if (batch.events.length > 0) this.#port.armed();
+        return results;
+      });
+    } catch (error) {
+      if (group.length === 1) group[0]?.reject(error);
+      return false;
+    }
+    // It is stored: whatever goes wrong from here on must not have it tried again.
     this.#lastPosition = batch.lastPosition;
     for (const [i, request] of group.entries()) request.resolve(answers[i] as AppendAnswer);
     if (batch.events.length > 0) this.#port.committed(batch.events, bytes);
+    return true;
   }
-}
-
-/** The events of one transaction while it is put together. */
-class AppendBatch {
-  readonly events: LoggedEvent[] = [];
-  lastPosition: number;
-  readonly #port: AppenderPort;
-  readonly #now: number;
-  /** Own ids of this transaction, which the table does not have yet. */
-  readonly #own = new Map<string, { digest: Uint8Array; answer: AcceptedEvent }>();
-
-  constructor(port: AppenderPort, lastPosition: number) {
-    this.#port = port;
-    this.#now = port.now();
-    this.lastPosition = lastPosition;
-  }
-
-  /** Adds a request's events: all of them, or none and the reason. */
-  add(events: NewEvent[], known: KnownEvents): AppendAnswer {
-    const answers: AcceptedEvent[] = [];
-    const fresh: LoggedEvent[] = [];
-    const own: [string, { digest: Uint8Array; answer: AcceptedEvent }][] = [];
-    const lastPosition = this.lastPosition;
-    const refuse = (outcome: "conflict" | "id_out_of_range", index: number): AppendAnswer => {
-      this.lastPosition = lastPosition;
-      for (const [id] of own) this.#own.delete(id);
-      return { outcome, index };
-    };
-    for (const [index, event] of events.entries()) {
-      if (event.id !== undefined) {
-        const digest = contentDigest(event);
-        const first = this.#firstAnswer(event.id, known);
-        if (first) {
-          if (!sameDigest(first.digest, digest)) return refuse("conflict", index);
-          answers.push(first.answer);
-          continue;
-        }
-        const age = this.#now - eventIdTime(event.id);
-        if (age > OWN_ID_PAST_MS || age < -OWN_ID_FUTURE_MS) return refuse("id_out_of_range", index);
-        const logged = this.#accept(event);
-        fresh.push(logged);
-        const entry = { digest, answer: answerOf(logged) };
-        own.push([event.id, entry]);
-        this.#own.set(event.id, entry);
-        answers.push(entry.answer);
-      } else {
-        const logged = this.#accept(event);
-        fresh.push(logged);
-        answers.push(answerOf(logged));
-      }
-    }
-    for (const event of fresh) this.events.push(event);
-    return { outcome: "accepted", events: answers };
-  }
-
-  #accept(event: NewEvent): LoggedEvent {
-    this.lastPosition = nextPosition(this.lastPosition, this.#now);
-    const position = this.lastPosition;
-    const acceptedAtMs = acceptedAt(position);
-    return {
-      position,
-      id: event.id ?? eventIdAt(position, this.#port.seed),
-      type: event.type,
-      created: event.created ?? Math.floor(acceptedAtMs / 1000),
-      apiVersion: event.apiVersion,
-      tags: event.tags,
-      context: event.context,
-      acceptedAt: acceptedAtMs,
-      data: event.data,
-      sent: event.sent,
-      ...this.#port.subscriptions.match(event),
-    };
-  }
-
-  #firstAnswer(id: string, known: KnownEvents): { digest: Uint8Array; answer: AcceptedEvent } | null {
-    const inGroup = this.#own.get(id);
-    if (inGroup) return inGroup;
-    const row = this.#port.storage.sql
-      .exec<{ digest: ArrayBuffer; created: number; endpoints: number; type: string }>(
-        "SELECT digest, created, endpoints, type FROM publisher_ids WHERE id = ?",
-        id,
-      )
-      .toArray()[0];
-    if (row) {
-      const answer = { id, type: row.type, created: row.created, endpoints: row.endpoints };
-      return { digest: new Uint8Array(row.digest), answer };
-    }
-    const event = known.get(id);
-    return event ? { digest: contentDigest(event), answer: answerOf(event) } : null;
-  }
-
-  /** Inserts all of it; returns the bytes of the chunks. */
-  write(): number {
-    const { sql } = this.#port.storage;
-    let bytes = 0;
-    for (const { events, bytes: body } of encodeRuns(this.events, CHUNK_BYTES, MAX_ROW_BYTES)) {
-      bytes += body.length;
-      sql.exec(
-        "INSERT INTO chunks (first, last, events, bytes, handed_over, body) VALUES (?, ?, ?, ?, ?, ?)",
-        events[0]?.position,
-        events.at(-1)?.position,
-        events.length,
-        body.length,
-        this.#port.handedOver(),
-        body,
-      );
-    }
-    for (const event of this.events) {
-      const own = this.#own.get(event.id);
-      if (!own) continue;
-      sql.exec(
-        "INSERT INTO publisher_ids (id, position, digest, type, created, endpoints) VALUES (?, ?, ?, ?, ?, ?)",
-        event.id,
-        event.position,
-        own.digest,
-        event.type,
-        event.created,
-        event.endpoints.length,
-      );
-      if (isFarId(event.id, event.acceptedAt)) {
-        sql.exec("INSERT INTO far_ids (id, position) VALUES (?, ?)", event.id, event.position);
-      }
-    }
-    return bytes;
-  }
-}
-
-function answerOf(event: LoggedEvent): AcceptedEvent {
-  return { id: event.id, type: event.type, created: event.created, endpoints: event.endpoints.length };
 }
 
 /** Ids in a request that the server made itself: their events must be read before the request can be judged. */
-export function serverMadeIds(events: readonly NewEvent[], seed: IdSeed): string[] {
+function serverMadeIds(events: readonly NewEvent[], seed: IdSeed): string[] {
   return events.flatMap(({ id }) => (id !== undefined && positionOfEventId(id, seed) !== null ? [id] : []));
 }

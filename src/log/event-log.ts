@@ -8,6 +8,8 @@ import type {
   AppendRequest,
   EventPage,
   EventQuery,
+  EventSpan,
+  EventSpanPage,
   FindEventAnswer,
   LogMetrics,
   ReplayJob,
@@ -16,7 +18,7 @@ import type {
 import type { Env } from "../env.ts";
 import { migrate, readMeta, writeMeta } from "../storage/schema.ts";
 import { WakeUp } from "../storage/wake-up.ts";
-import { Appender, type KnownEvents, serverMadeIds } from "./appender.ts";
+import { Appender } from "./appender.ts";
 import { Archive } from "./archive.ts";
 import { EventLookup } from "./event-lookup.ts";
 import { HandOver } from "./hand-over.ts";
@@ -25,6 +27,7 @@ import { listEvents } from "./list.ts";
 import { EventReader } from "./reader.ts";
 import { ReplayJobs } from "./replay-jobs.ts";
 import { LOG_SCHEMA } from "./schema.ts";
+import { readSpan } from "./span.ts";
 import { SubscriptionStore } from "./subscription-store.ts";
 
 /** Above this much that is not yet in R2, publishing answers `overloaded`. */
@@ -81,6 +84,7 @@ export class EventLog extends DurableObject<Env> {
         seed: this.#seed,
         now: Date.now,
         handedOver: () => this.#handOver.handedOver,
+        known: (ids) => this.#lookup.known(ids),
         armed: () => this.#wakeUp.by(Date.now() + SAFETY_NET_MS),
         committed: (events, bytes) => this.#committed(events, bytes),
       },
@@ -102,11 +106,7 @@ export class EventLog extends DurableObject<Env> {
   /** Accepts a request's events, all or none; answers once they are committed. */
   async append(request: AppendRequest): Promise<AppendAnswer> {
     if (this.#archive.hotBytes > MAX_HOT_BYTES) return { outcome: "overloaded", retryAfterSeconds: 10 };
-    const ids = serverMadeIds(request.events, this.#seed);
-    return this.#appender.append(
-      request.events,
-      ids.length === 0 ? NONE_KNOWN : await this.#lookup.known(ids),
-    );
+    return this.#appender.append(request.events);
   }
 
   /** Accepts an operational event about an endpoint, if any other endpoint asked for its type; otherwise it is not kept. */
@@ -114,7 +114,7 @@ export class EventLog extends DurableObject<Env> {
     const operational = { ...event, about: endpointId };
     const { endpoints, missed } = this.#subscriptions.match(operational);
     if (endpoints.length + missed.length === 0) return { outcome: "accepted", events: [] };
-    return this.#appender.append([operational], NONE_KNOWN);
+    return this.#appender.append([operational]);
   }
 
   /** Takes an endpoint's subscription, unless it knows a newer version. */
@@ -137,6 +137,11 @@ export class EventLog extends DurableObject<Env> {
   /** A page of the log, newest first. */
   listEvents(query: EventQuery): Promise<EventPage> {
     return listEvents(this.#reader, query, Date.now());
+  }
+
+  /** A page of the events accepted in a span of time, oldest first. */
+  readSpan(span: EventSpan): Promise<EventSpanPage> {
+    return readSpan(this.#reader, span, this.#appender.lastPosition, Date.now());
   }
 
   /** Ids of the endpoints that would get this event if it were published now. */
@@ -276,8 +281,6 @@ export class EventLog extends DurableObject<Env> {
     return name;
   }
 }
-
-const NONE_KNOWN: KnownEvents = new Map();
 
 /** The log's numbers for its ids, drawn at its first start. */
 function readSeed(sql: SqlStorage): IdSeed {

@@ -2,7 +2,7 @@ import { conditionsIn } from "../domain/conditions.ts";
 import { type LoggedEvent, RETENTION_MS } from "../domain/event.ts";
 import { eventIdTime, type IdSeed, positionOfEventId } from "../domain/ids.ts";
 import type { FindEventAnswer } from "../domain/messages.ts";
-import type { KnownEvents } from "./appender.ts";
+import type { KnownEvents } from "./append-batch.ts";
 import type { EventReader } from "./reader.ts";
 import type { SubscriptionStore } from "./subscription-store.ts";
 

@@ -1,0 +1,156 @@
+import type { LoggedEvent, NewEvent } from "../domain/event.ts";
+import { acceptedAt, eventIdAt, eventIdTime, type IdSeed, nextPosition } from "../domain/ids.ts";
+import type { AcceptedEvent, AppendAnswer } from "../domain/messages.ts";
+import { encodeRuns } from "./chunk.ts";
+import { contentDigest, sameDigest } from "./dedupe.ts";
+import { isFarId } from "./segment.ts";
+import type { SubscriptionStore } from "./subscription-store.ts";
+
+/** A publisher's own id may be this much older than now, and newer. */
+const OWN_ID_PAST_MS = 24 * 3600 * 1000;
+const OWN_ID_FUTURE_MS = 5 * 60 * 1000;
+
+/** What one row is meant to hold, and its bound: SQLite in Durable Objects takes 2 MB, and workerd does not check. */
+const CHUNK_BYTES = 400 * 1024;
+const MAX_ROW_BYTES = 1_900_000;
+
+/** An event that exists under an id the publisher sent again, where that id was made by the server. */
+export type KnownEvents = ReadonlyMap<string, LoggedEvent>;
+
+export interface AppendBatchPort {
+  storage: DurableObjectStorage;
+  subscriptions: SubscriptionStore;
+  seed: IdSeed;
+  now(): number;
+  /** The position up to which all is handed over: written along with each group. */
+  handedOver(): number;
+}
+
+/** The events of one transaction while it is put together. */
+export class AppendBatch {
+  readonly events: LoggedEvent[] = [];
+  lastPosition: number;
+  readonly #port: AppendBatchPort;
+  readonly #now: number;
+  /** Own ids of this transaction, which the table does not have yet. */
+  readonly #own = new Map<string, { digest: Uint8Array; answer: AcceptedEvent }>();
+
+  constructor(port: AppendBatchPort, lastPosition: number) {
+    this.#port = port;
+    this.#now = port.now();
+    this.lastPosition = lastPosition;
+  }
+
+  /** Adds a request's events: all of them, or none and the reason. */
+  add(events: NewEvent[], known: KnownEvents): AppendAnswer {
+    const answers: AcceptedEvent[] = [];
+    const fresh: LoggedEvent[] = [];
+    const own: [string, { digest: Uint8Array; answer: AcceptedEvent }][] = [];
+    const lastPosition = this.lastPosition;
+    const refuse = (outcome: "conflict" | "id_out_of_range", index: number): AppendAnswer => {
+      this.lastPosition = lastPosition;
+      for (const [id] of own) this.#own.delete(id);
+      return { outcome, index };
+    };
+    for (const [index, event] of events.entries()) {
+      if (event.id !== undefined) {
+        const digest = contentDigest(event);
+        const first = this.#firstAnswer(event.id, known);
+        if (first) {
+          if (!sameDigest(first.digest, digest)) return refuse("conflict", index);
+          answers.push(first.answer);
+          continue;
+        }
+        const age = this.#now - eventIdTime(event.id);
+        if (age > OWN_ID_PAST_MS || age < -OWN_ID_FUTURE_MS) return refuse("id_out_of_range", index);
+        const logged = this.#accept(event);
+        fresh.push(logged);
+        const entry = { digest, answer: answerOf(logged) };
+        own.push([event.id, entry]);
+        this.#own.set(event.id, entry);
+        answers.push(entry.answer);
+      } else {
+        const logged = this.#accept(event);
+        fresh.push(logged);
+        answers.push(answerOf(logged));
+      }
+    }
+    for (const event of fresh) this.events.push(event);
+    return { outcome: "accepted", events: answers };
+  }
+
+  #accept(event: NewEvent): LoggedEvent {
+    this.lastPosition = nextPosition(this.lastPosition, this.#now);
+    const position = this.lastPosition;
+    const acceptedAtMs = acceptedAt(position);
+    return {
+      position,
+      id: event.id ?? eventIdAt(position, this.#port.seed),
+      type: event.type,
+      created: event.created ?? Math.floor(acceptedAtMs / 1000),
+      apiVersion: event.apiVersion,
+      tags: event.tags,
+      context: event.context,
+      acceptedAt: acceptedAtMs,
+      data: event.data,
+      sent: event.sent,
+      ...this.#port.subscriptions.match(event),
+    };
+  }
+
+  #firstAnswer(id: string, known: KnownEvents): { digest: Uint8Array; answer: AcceptedEvent } | null {
+    const inGroup = this.#own.get(id);
+    if (inGroup) return inGroup;
+    const row = this.#port.storage.sql
+      .exec<{ digest: ArrayBuffer; created: number; endpoints: number; type: string }>(
+        "SELECT digest, created, endpoints, type FROM publisher_ids WHERE id = ?",
+        id,
+      )
+      .toArray()[0];
+    if (row) {
+      const answer = { id, type: row.type, created: row.created, endpoints: row.endpoints };
+      return { digest: new Uint8Array(row.digest), answer };
+    }
+    const event = known.get(id);
+    return event ? { digest: contentDigest(event), answer: answerOf(event) } : null;
+  }
+
+  /** Inserts all of it; returns the bytes of the chunks. */
+  write(): number {
+    const { sql } = this.#port.storage;
+    let bytes = 0;
+    for (const { events, bytes: body } of encodeRuns(this.events, CHUNK_BYTES, MAX_ROW_BYTES)) {
+      bytes += body.length;
+      sql.exec(
+        "INSERT INTO chunks (first, last, events, bytes, handed_over, body) VALUES (?, ?, ?, ?, ?, ?)",
+        events[0]?.position,
+        events.at(-1)?.position,
+        events.length,
+        body.length,
+        this.#port.handedOver(),
+        body,
+      );
+    }
+    for (const event of this.events) {
+      const own = this.#own.get(event.id);
+      if (!own) continue;
+      sql.exec(
+        "INSERT INTO publisher_ids (id, position, digest, type, created, endpoints) VALUES (?, ?, ?, ?, ?, ?)",
+        event.id,
+        event.position,
+        own.digest,
+        event.type,
+        event.created,
+        event.endpoints.length,
+      );
+      if (isFarId(event.id, event.acceptedAt)) {
+        sql.exec("INSERT INTO far_ids (id, position) VALUES (?, ?)", event.id, event.position);
+      }
+    }
+    return bytes;
+  }
+}
+
+function answerOf(event: LoggedEvent): AcceptedEvent {
+  return { id: event.id, type: event.type, created: event.created, endpoints: event.endpoints.length };
+}
