@@ -52,6 +52,8 @@ export interface Page<T> {
 export interface EventQuery {
   type?: string;
   tag?: string;
+  /** Each pair must equal the event's. */
+  context?: Record<string, string>;
   /** Unix milliseconds: from ≤ accepted_at < to. */
   from?: number;
   to?: number;
@@ -74,6 +76,22 @@ export type FindEventAnswer =
   | { outcome: "expired" };
 
 export type EventPage = Page<EventSummary>;
+
+/** The events that were accepted in a span of time. */
+export interface EventSpan {
+  /** Unix milliseconds: from ≤ accepted_at < to. */
+  from: number;
+  to: number;
+  /** Only what lies after this position: where the page before ended. */
+  after?: number;
+}
+
+export interface EventSpanPage {
+  /** Oldest first. */
+  events: Event[];
+  /** The position after which the next page starts; null = there is none. */
+  next: number | null;
+}
 
 export interface DeliveryQuery {
   status?: DeliveryStatus;

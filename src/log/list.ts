@@ -1,4 +1,4 @@
-import { RETENTION_MS } from "../domain/event.ts";
+import { type Event, RETENTION_MS } from "../domain/event.ts";
 import { positionAt } from "../domain/ids.ts";
 import type { EventPage, EventQuery } from "../domain/messages.ts";
 import type { EventReader } from "./reader.ts";
@@ -28,9 +28,14 @@ export async function listEvents(reader: EventReader, query: EventQuery, now: nu
       position = event.position;
       if (query.type !== undefined && event.type !== query.type) continue;
       if (query.tag !== undefined && !event.tags.includes(query.tag)) continue;
+      if (!hasContext(event, query.context)) continue;
       rows.push({ ...event, endpoints: endpoints.length });
     }
   }
   const isOver = isComplete && !reader.hasBefore(position);
   return { rows, next: isOver ? null : String(position) };
+}
+
+function hasContext(event: Pick<Event, "context">, wanted: Record<string, string> = {}): boolean {
+  return Object.entries(wanted).every(([key, value]) => event.context[key] === value);
 }
