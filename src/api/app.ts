@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { ApiError, problemResponse } from "../errors.ts";
+import { auditRoutes } from "./audit.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import { docsPage } from "./docs-page.ts";
 import { endpointSecretRoutes } from "./endpoint-secret.ts";
@@ -8,6 +9,7 @@ import { eventRoutes } from "./events.ts";
 import { keyRoutes } from "./keys.ts";
 import { metricRoutes } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
+import { portalSessionRoutes } from "./portal-sessions.ts";
 import { publishRoutes } from "./publish.ts";
 import { replayRoutes } from "./replays.ts";
 import { newApi, requestIdOf } from "./route.ts";
@@ -23,6 +25,8 @@ app.route("/", endpointSecretRoutes);
 app.route("/", deliveryRoutes);
 app.route("/", replayRoutes);
 app.route("/", keyRoutes);
+app.route("/", portalSessionRoutes);
+app.route("/", auditRoutes);
 app.route("/", workspaceRoutes);
 app.route("/", metricRoutes);
 

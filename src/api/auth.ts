@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { findKey, noteKeyUse } from "../config/keys.ts";
 import { isAllowed, type Permission, type Role } from "../domain/roles.ts";
 import { ApiError } from "../errors.ts";
+import { limitRate } from "./rate-limit.ts";
 import type { ApiEnv } from "./route.ts";
 
 /** Who calls, and the settings of its workspace that publishing needs, so that publishing asks D1 nothing. */
@@ -34,12 +35,13 @@ const MAX_KNOWN_KEYS = 10_000;
 /** Per isolate. Values only: a promise of one request must not be awaited by another. */
 const knownKeys = new Map<string, KnownKey>();
 
-/** Who calls, if the key is valid and its role allows it. Throws 401 or 403. */
+/** Who calls, if the key is valid, its role allows it and its rate limit too. Throws 401, 403 or 429. */
 export async function authorize(c: Context<ApiEnv>, permission: Permission): Promise<Caller> {
   const caller = await callerOf(c);
   if (!isAllowed(caller.role, permission)) {
     throw new ApiError("forbidden", `A key with the role ${caller.role} may not do this.`);
   }
+  if (caller.rateLimit !== null) limitRate(caller.keyId, caller.rateLimit, Date.now());
   return caller;
 }
 

@@ -5,7 +5,14 @@ import { invalid } from "../errors.ts";
  * cursor of one list from being read by another.
  */
 
-export type CursorKind = "workspaces" | "keys" | "endpoints" | "events" | "deliveries" | "event deliveries";
+export type CursorKind =
+  | "audit"
+  | "workspaces"
+  | "keys"
+  | "endpoints"
+  | "events"
+  | "deliveries"
+  | "event deliveries";
 
 /** The `next_cursor` for a page; null stays null: there is no next page. */
 export function cursorOf(kind: CursorKind, next: string | null): string | null {
