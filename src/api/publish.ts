@@ -1,13 +1,12 @@
 import type { Context } from "hono";
-import { acceptedBatch, acceptedEvent, batchEnvelope, newEvent, newEventBatch } from "../contract/event.ts";
-import { conditionsIn } from "../domain/conditions.ts";
+import { acceptedBatch, acceptedEvent, newEvent, newEventBatch } from "../contract/event.ts";
 import type { NewEvent } from "../domain/event.ts";
 import type { AcceptedEvent, AppendAnswer } from "../domain/messages.ts";
-import { arrayElements, type Member, topLevelMembers } from "../domain/raw-json.ts";
-import { ApiError, type FieldError, invalid } from "../errors.ts";
+import { ApiError, invalid } from "../errors.ts";
 import { authorize } from "./auth.ts";
-import { checked, fieldErrors, MAX_ERRORS, parseJson, readText, tooLarge } from "./body.ts";
+import { parseJson, readText } from "./body.ts";
 import { documentRoute } from "./document-route.ts";
+import { BATCH_BYTES, EVENT_BYTES, readBatch, readEvent } from "./new-event.ts";
 import { type ApiEnv, newApi, requestIdOf } from "./route.ts";
 
 /*
@@ -16,9 +15,6 @@ import { type ApiEnv, newApi, requestIdOf } from "./route.ts";
  */
 
 export const publishRoutes = newApi();
-
-const EVENT_BYTES = 1024 * 1024;
-const BATCH_BYTES = 16 * 1024 * 1024;
 
 const tag = "Events";
 
@@ -37,6 +33,7 @@ documentRoute(publishRoutes, {
 
 publishRoutes.post("/v1/events", async (c) => {
   const caller = await authorize(c, "publish");
+  const key = idempotencyKeyOf(c);
   const text = await readText(c.req.raw, EVENT_BYTES);
   const parsed = readEvent(text, parseJson(text), 0, [], caller.apiVersion);
   if ("errors" in parsed) throw invalid(parsed.errors);
@@ -72,83 +69,6 @@ function accepted(c: Context<ApiEnv>, answer: unknown): Response {
     "Content-Type": "application/json",
     "X-Request-Id": requestIdOf(c),
   });
-}
-
-type Read = { event: NewEvent } | { errors: FieldError[] };
-
-/** The event whose JSON text begins at `start`; `path` is where it lies in the body. */
-function readEvent(
-  text: string,
-  value: unknown,
-  start: number,
-  path: PropertyKey[],
-  apiVersion: string,
-): Read {
-  const result = newEvent.safeParse(value);
-  const members = isObject(value) ? topLevelMembers(text, start) : [];
-  const twice = repeatedKeys(members, value, path);
-  if (!result.success) return { errors: [...fieldErrors(result.error, path), ...twice] };
-  const data = members.find((member) => member.key === "data");
-  if (twice.length > 0 || data === undefined) return { errors: twice };
-  const { type, id, created, api_version, tags, context } = result.data;
-  return {
-    event: {
-      type,
-      ...(id === undefined ? {} : { id }),
-      ...(created === undefined ? {} : { created }),
-      apiVersion: api_version ?? apiVersion,
-      tags: tags ?? [],
-      context: context ?? {},
-      data: text.slice(data.start, data.end),
-      ...conditionsIn(result.data.data),
-      sent: {
-        created: created !== undefined,
-        apiVersion: api_version !== undefined,
-        tags: tags !== undefined,
-        context: context !== undefined,
-      },
-    },
-  };
-}
-
-function readBatch(text: string, apiVersion: string): NewEvent[] {
-  const value = parseJson(text);
-  const { events: values } = checked(batchEnvelope, value);
-  const members = topLevelMembers(text);
-  const errors = repeatedKeys(members, value, []);
-  const list = members.find((member) => member.key === "events");
-  if (errors.length > 0 || list === undefined) throw invalid(errors);
-  const events: NewEvent[] = [];
-  for (const [index, extent] of arrayElements(text, list.start).entries()) {
-    if (byteLength(text, extent.start, extent.end) > EVENT_BYTES)
-      throw tooLarge(EVENT_BYTES, `events[${index}]`);
-    const read = readEvent(text, values[index], extent.start, ["events", index], apiVersion);
-    if ("event" in read) events.push(read.event);
-    else errors.push(...read.errors);
-    if (errors.length >= MAX_ERRORS) break;
-  }
-  if (errors.length > 0) throw invalid(errors);
-  return events;
-}
-
-/** JSON.parse keeps the last of two; a reader of the raw text might keep the first: so neither is taken. */
-function repeatedKeys(members: Member[], value: unknown, path: PropertyKey[]): FieldError[] {
-  if (!isObject(value) || members.length === Object.keys(value).length) return [];
-  const prefix = path.length === 0 ? "" : `${String(path[0])}[${String(path[1])}].`;
-  const keys = members.map((member) => member.key);
-  const repeated = new Set(keys.filter((key, index) => keys.indexOf(key) !== index));
-  return [...repeated].map((key) => ({ path: prefix + key, message: "must not occur twice" }));
-}
-
-/** Bytes of UTF-8; counted only where the number of characters leaves a doubt. */
-function byteLength(text: string, start: number, end: number): number {
-  const characters = end - start;
-  const atMost = characters * 3;
-  return atMost <= EVENT_BYTES ? atMost : Buffer.byteLength(text.slice(start, end));
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** What was accepted; throws what the log refused. `list` names the batch's member, null = a single event. */
