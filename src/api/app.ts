@@ -11,8 +11,12 @@ import { metricRoutes } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
 import { portalSessionRoutes } from "./portal-sessions.ts";
 import { publishRoutes } from "./publish.ts";
+import { queueRoutes } from "./queue.ts";
+import { replayJobRoutes } from "./replay-jobs.ts";
 import { replayRoutes } from "./replays.ts";
 import { newApi, requestIdOf } from "./route.ts";
+import { statsRoutes } from "./stats.ts";
+import { testRoutes } from "./test-event.ts";
 import { workspaceRoutes } from "./workspaces.ts";
 
 /** The whole API. The hot path first: routes are looked at in this order where they need to be. */
@@ -23,7 +27,11 @@ app.route("/", eventRoutes);
 app.route("/", endpointRoutes);
 app.route("/", endpointSecretRoutes);
 app.route("/", deliveryRoutes);
+app.route("/", queueRoutes);
+app.route("/", statsRoutes);
+app.route("/", testRoutes);
 app.route("/", replayRoutes);
+app.route("/", replayJobRoutes);
 app.route("/", keyRoutes);
 app.route("/", portalSessionRoutes);
 app.route("/", auditRoutes);

@@ -12,7 +12,8 @@ export type CursorKind =
   | "endpoints"
   | "events"
   | "deliveries"
-  | "event deliveries";
+  | "event deliveries"
+  | "replays";
 
 /** The `next_cursor` for a page; null stays null: there is no next page. */
 export function cursorOf(kind: CursorKind, next: string | null): string | null {

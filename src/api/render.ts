@@ -85,7 +85,8 @@ export function deliveryWithAttemptsBody(
   return { ...deliveryBody(delivery), attempts: delivery.attempts.map(attemptBody) };
 }
 
-function attemptBody(attempt: Attempt): AttemptBody {
+/** An attempt as the API shows it. */
+export function attemptBody(attempt: Attempt): AttemptBody {
   return {
     number: attempt.number,
     started_at: timeText(attempt.startedAt),

@@ -90,6 +90,13 @@ export const deliveryListQuery = listQuery.extend({
   to: timeInput.optional(),
 });
 
+export const cancelInput = z
+  .strictObject({
+    types: z.array(z.string().max(128)).min(1).max(200).optional().openapi({ description: "Exact types." }),
+    before: timeInput.optional().openapi({ description: "Deliveries made before this time." }),
+  })
+  .openapi("CancelDeliveries");
+
 export const eventReplayInput = z
   .strictObject({
     endpoint_ids: z

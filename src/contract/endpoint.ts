@@ -7,6 +7,12 @@ const SEVEN_DAYS_SECONDS = 7 * 24 * 3600;
 /** `*`, an exact type, or `deal.*`. */
 const TYPE_PATTERN = /^(?:\*|[A-Za-z0-9_.-]{1,128}|[A-Za-z0-9_.-]{1,126}\.\*)$/;
 
+/** Patterns of event types, any of which may match. */
+export const typePatterns = z
+  .array(z.string().regex(TYPE_PATTERN, "must be *, a type such as deal.created, or a prefix such as deal.*"))
+  .min(1)
+  .max(200);
+
 /** A header's name is a token, its value visible ASCII with inner spaces (RFC 9110, 5.5 and 5.6.2). */
 export const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 const HEADER_VALUE = /^[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?$/;
@@ -54,13 +60,7 @@ const fields = {
   metadata: stringPairs({ pairs: 50, keyLength: 128, valueLength: 1024 }),
   dialect: z.string().max(64).openapi({ example: "standard" }),
   dialect_options: stringPairs({ pairs: 16, keyLength: 64, valueLength: 256 }),
-  types: z
-    .array(
-      z.string().regex(TYPE_PATTERN, "must be *, a type such as deal.created, or a prefix such as deal.*"),
-    )
-    .min(1)
-    .max(200)
-    .openapi({ example: ["deal.*"] }),
+  types: typePatterns.openapi({ example: ["deal.*"] }),
   stages: z.array(text(128)).max(100).openapi({ description: "Any of `data.stage`; empty = all." }),
   tags: tags.openapi({ description: "Any of the event's tags; empty = all." }),
   context: context.openapi({ description: "Each pair must equal the event's." }),

@@ -16,7 +16,7 @@ const example = {
 };
 
 /** An event's type, as it may be published. */
-const publishedType = z
+export const publishedType = z
   .string()
   .regex(TYPE_FORM, "must be 1 to 128 of the characters A-Z a-z 0-9 _ . -")
   .refine(

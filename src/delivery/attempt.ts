@@ -1,6 +1,7 @@
 import type { Dialect, OutgoingRequest } from "../dialects/dialect.ts";
 import type { Attempt, AttemptError, OutgoingDelivery } from "../domain/delivery.ts";
 import type { EndpointSecrets } from "../domain/endpoint.ts";
+import { maskedUrl } from "../domain/masked-url.ts";
 import type { AttemptOutcome } from "../domain/retry.ts";
 import { AuthError, type Authenticator } from "./auth.ts";
 import { readBody, recordAnswer, retryAfterMs } from "./receiver-answer.ts";
@@ -47,7 +48,11 @@ export async function attempt(input: AttemptInput, network: Network): Promise<At
       durationMs: answer.endedAt - startedAt,
       outcome: answer.error === null ? "success" : "failure",
       error: answer.error,
-      request: { method: input.method, url: input.url, headers: { ...mask(own), ...built?.headers } },
+      request: {
+        method: input.method,
+        url: input.dialect.masksUrl ? maskedUrl(input.url) : input.url,
+        headers: { ...mask(own), ...built?.headers },
+      },
       response: answer.response,
     },
     retryAfterMs: answer.retryAfterMs,

@@ -134,7 +134,12 @@ export class Endpoint extends DurableObject<Env> {
   }
 
   /** What a replay job by status takes, among the deliveries from one sequence to another; `to` absent = all there are. */
-  replayCandidates(selection: ReplaySelection, from: number, limit: number, to?: number): ReplayCandidates & { to: number } {
+  replayCandidates(
+    selection: ReplaySelection,
+    from: number,
+    limit: number,
+    to?: number,
+  ): ReplayCandidates & { to: number } {
     const last = to ?? this.#queue.lastSequence;
     if (!this.#isReady) return { positions: [], next: null, to: last };
     return { ...this.#replays.candidates(selection, from, limit, last), to: last };

@@ -46,8 +46,7 @@ export class Replays {
     const positions: number[] = [];
     let examined = 0;
     for (const { sequence, position, event_type: type, wanted } of rows) {
-      if (examined++ === ROWS_PER_PAGE || positions.length === limit)
-        return { positions, next: sequence };
+      if (examined++ === ROWS_PER_PAGE || positions.length === limit) return { positions, next: sequence };
       if (!wanted || position < from || position >= to) continue;
       if (selection.types && !selection.types.some((pattern) => typeMatches(pattern, type))) continue;
       positions.push(position);

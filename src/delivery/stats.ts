@@ -1,16 +1,17 @@
 import { addTo, bucketOf, type Histogram, percentile } from "../domain/histogram.ts";
 import type { EndpointFlows, StatsWindow } from "../domain/messages.ts";
+import { WINDOW_MS } from "../domain/stats-window.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** What the windows cover, and how their series are cut. */
-const WINDOWS: Record<StatsWindow, { lengthMs: number; stepMs: number }> = {
-  "1h": { lengthMs: HOUR_MS, stepMs: 5 * MINUTE_MS },
-  "24h": { lengthMs: DAY_MS, stepMs: HOUR_MS },
-  "7d": { lengthMs: 7 * DAY_MS, stepMs: 6 * HOUR_MS },
-  "30d": { lengthMs: 30 * DAY_MS, stepMs: DAY_MS },
+/** How the windows' series are cut. */
+const STEP_MS: Record<StatsWindow, number> = {
+  "1h": 5 * MINUTE_MS,
+  "24h": HOUR_MS,
+  "7d": 6 * HOUR_MS,
+  "30d": DAY_MS,
 };
 
 /** Counts in memory are stored this long after the last time, so that an attempt costs no row of its own. */
@@ -92,8 +93,8 @@ export class Stats {
 
   /** The flows of a window that ends now. */
   window(window: StatsWindow, now: number): EndpointFlows {
-    const { lengthMs, stepMs } = WINDOWS[window];
-    const from = now - lengthMs;
+    const stepMs = STEP_MS[window];
+    const from = now - WINDOW_MS[window];
     const total = newSlot();
     const firstStep = Math.floor(from / stepMs) * stepMs;
     const steps = new Map<number, Slot>();

@@ -14,7 +14,9 @@ import type {
   LogMetrics,
   ReplayJob,
   ReplaySelection,
+  StatsWindow,
 } from "../domain/messages.ts";
+import { WINDOW_MS } from "../domain/stats-window.ts";
 import type { Env } from "../env.ts";
 import { migrate, readMeta, writeMeta } from "../storage/schema.ts";
 import { WakeUp } from "../storage/wake-up.ts";
@@ -24,6 +26,7 @@ import { EventLookup } from "./event-lookup.ts";
 import { HandOver } from "./hand-over.ts";
 import { HandOverStore } from "./hand-over-store.ts";
 import { listEvents } from "./list.ts";
+import { MissedCounts } from "./missed-counts.ts";
 import { EventReader } from "./reader.ts";
 import { ReplayJobs } from "./replay-jobs.ts";
 import { LOG_SCHEMA } from "./schema.ts";
@@ -47,6 +50,7 @@ export class EventLog extends DurableObject<Env> {
   readonly #appender: Appender;
   readonly #handOver: HandOver;
   readonly #replays: ReplayJobs;
+  readonly #missed: MissedCounts;
   readonly #wakeUp: WakeUp;
   #acceptedEvents = 0;
 
@@ -91,6 +95,7 @@ export class EventLog extends DurableObject<Env> {
       this.#reader.newestPosition(),
     );
     this.#handOver = this.#resumeHandOver(handOverStore);
+    this.#missed = new MissedCounts(sql);
     this.#replays = new ReplayJobs({
       sql,
       reader: this.#reader,
@@ -106,7 +111,7 @@ export class EventLog extends DurableObject<Env> {
   /** Accepts a request's events, all or none; answers once they are committed. */
   async append(request: AppendRequest): Promise<AppendAnswer> {
     if (this.#archive.hotBytes > MAX_HOT_BYTES) return { outcome: "overloaded", retryAfterSeconds: 10 };
-    return this.#appender.append(request.events);
+    return this.#appender.append(request.events, request.request);
   }
 
   /** Accepts an operational event about an endpoint, if any other endpoint asked for its type; otherwise it is not kept. */
@@ -128,6 +133,7 @@ export class EventLog extends DurableObject<Env> {
     if (number === null) return;
     this.#handOver.drop(number);
     this.#replays.drop(number);
+    this.#missed.drop(number);
   }
 
   findEvent(id: string): Promise<FindEventAnswer> {
@@ -177,6 +183,12 @@ export class EventLog extends DurableObject<Env> {
     return number === null ? null : this.#replays.cancel(number, id);
   }
 
+  /** How many events an endpoint missed while it was disabled, in a window that ends now. */
+  missedCount(endpointId: string, window: StatsWindow): number {
+    const number = this.#subscriptions.numberOf(endpointId);
+    return number === null ? 0 : this.#missed.since(number, Date.now() - WINDOW_MS[window]);
+  }
+
   metrics(): LogMetrics {
     return {
       hotBytes: this.#archive.hotBytes,
@@ -210,6 +222,7 @@ export class EventLog extends DurableObject<Env> {
     try {
       this.#handOver.wake();
       this.#replays.run();
+      this.#missed.store();
       await this.#archive.run();
     } catch (error) {
       this.#archiveFailed(error);
@@ -234,6 +247,7 @@ export class EventLog extends DurableObject<Env> {
   #committed(events: LoggedEvent[], bytes: number): void {
     this.#acceptedEvents += events.length;
     this.#archive.committed(events[0]?.position ?? 0, events.length, bytes);
+    this.#missed.committed(events);
     this.#handOver.committed(events);
     if (this.#archive.isDue) {
       this.#archive.run().catch((error) => this.#archiveFailed(error));

@@ -1,3 +1,4 @@
+import { ANSWERS_SCHEMA } from "../storage/answers.ts";
 import type { SchemaStep } from "../storage/schema.ts";
 
 /** The EventLog object's tables. Steps are only ever appended. */
@@ -56,7 +57,14 @@ export const LOG_SCHEMA: readonly SchemaStep[] = [
       error TEXT,
       created_at INTEGER NOT NULL
     ) WITHOUT ROWID`,
+    `CREATE TABLE missed (
+      endpoint INTEGER,
+      slot INTEGER,
+      count INTEGER NOT NULL,
+      PRIMARY KEY (endpoint, slot)
+    ) WITHOUT ROWID`,
     "CREATE INDEX replay_jobs_endpoint ON replay_jobs (endpoint, id)",
     "CREATE INDEX replay_jobs_running ON replay_jobs (id) WHERE state = 'running'",
   ],
+  ANSWERS_SCHEMA,
 ];

@@ -1,0 +1,121 @@
+import { z } from "@hono/zod-openapi";
+import { cancelInput, delivery } from "../contract/delivery.ts";
+import { ApiError, type ErrorCode } from "../errors.ts";
+import { livingEndpoint } from "./endpoint-store.ts";
+import { deliveryBody } from "./render.ts";
+import { addRoute, newApi } from "./route.ts";
+
+/** What is done to pending deliveries by hand: retried now, or canceled. */
+export const queueRoutes = newApi();
+
+const tag = "Deliveries";
+
+/** What an object refuses, as the caller is told. */
+const refusals: Record<string, [ErrorCode, string]> = {
+  unknown: ["not_found", "The endpoint has no such delivery."],
+  not_pending: [
+    "not_pending",
+    "The delivery has ended: only a pending one can be retried or canceled. Replay it.",
+  ],
+  in_flight: ["in_flight", "An attempt of this delivery is under way."],
+  not_head: ["not_head", "The endpoint delivers in order: only its lowest pending sequence can be retried."],
+  paused: ["endpoint_paused", "The endpoint is paused; resume it first."],
+  disabled: ["endpoint_disabled", "The endpoint is disabled; enable it first."],
+};
+
+function refused(outcome: string): ApiError {
+  const [code, detail] = refusals[outcome] ?? ["internal", outcome];
+  return new ApiError(code, detail);
+}
+
+addRoute(
+  queueRoutes,
+  {
+    method: "post",
+    path: "/v1/endpoints/{id}/deliveries/{delivery_id}/retry",
+    tag,
+    summary: "Retry a delivery now",
+    description: "A pending one becomes due now; with `serialize` only the head of the order.",
+    access: "endpoints:write",
+    status: 202,
+    answer: delivery,
+    errors: ["not_pending", "not_head", "in_flight", "endpoint_paused", "endpoint_disabled"],
+  },
+  async ({ env, caller, param }) => {
+    const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const endpoint = env.ENDPOINT.getByName(id);
+    const { outcome } = await endpoint.retry(param("delivery_id"));
+    if (outcome !== "due") throw refused(outcome);
+    const found = await endpoint.findDelivery(param("delivery_id"));
+    if (!found) throw refused("unknown");
+    return deliveryBody(found);
+  },
+);
+
+addRoute(
+  queueRoutes,
+  {
+    method: "post",
+    path: "/v1/endpoints/{id}/retry",
+    tag,
+    summary: "Retry all pending deliveries now",
+    access: "endpoints:write",
+    status: 202,
+    answer: z.object({}),
+    errors: ["endpoint_paused", "endpoint_disabled"],
+  },
+  async ({ env, caller, param }) => {
+    const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const { outcome } = await env.ENDPOINT.getByName(id).retryAll();
+    if (outcome !== "due") throw refused(outcome);
+    return {};
+  },
+);
+
+addRoute(
+  queueRoutes,
+  {
+    method: "post",
+    path: "/v1/endpoints/{id}/deliveries/{delivery_id}/cancel",
+    tag,
+    summary: "Cancel a delivery",
+    description:
+      "A pending one is not attempted again: what waits behind it goes on. An attempt under way still goes on record.",
+    access: "endpoints:write",
+    status: 200,
+    answer: delivery,
+    errors: ["not_pending"],
+  },
+  async ({ env, caller, param }) => {
+    const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const answer = await env.ENDPOINT.getByName(id).cancel(param("delivery_id"));
+    if (answer.outcome !== "canceled") throw refused(answer.outcome);
+    return deliveryBody(answer.delivery);
+  },
+);
+
+addRoute(
+  queueRoutes,
+  {
+    method: "post",
+    path: "/v1/endpoints/{id}/cancel",
+    tag,
+    summary: "Cancel pending deliveries",
+    description:
+      "All that are pending, or those of some types, or made before a time. None of them is attempted any more.",
+    access: "endpoints:write",
+    body: cancelInput,
+    bodyOptional: true,
+    status: 202,
+    answer: z.object({}),
+  },
+  async ({ env, caller, param, body }) => {
+    const { types, before } = await body();
+    const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    await env.ENDPOINT.getByName(id).cancelAll({
+      ...(types ? { types } : {}),
+      ...(before ? { before: Date.parse(before) } : {}),
+    });
+    return {};
+  },
+);

@@ -1,0 +1,137 @@
+import { replayJob, replayJobInput, replayJobList, replayJobListQuery } from "../contract/replay-job.ts";
+import type { ReplayJob, ReplaySelection } from "../domain/messages.ts";
+import { ApiError, invalid } from "../errors.ts";
+import { pageOf, startOf } from "./cursor.ts";
+import { livingEndpoint } from "./endpoint-store.ts";
+import { timeText } from "./render.ts";
+import { addRoute, newApi } from "./route.ts";
+
+/** Replays of many events, as a job. */
+export const replayJobRoutes = newApi();
+
+const tag = "Replays";
+
+addRoute(
+  replayJobRoutes,
+  {
+    method: "post",
+    path: "/v1/endpoints/{id}/replays",
+    tag,
+    summary: "Start a replay job",
+    description: "Enqueues events again, in their original order, at the end of the endpoint's order.",
+    access: "endpoints:write",
+    body: replayJobInput,
+    bodyOptional: true,
+    status: 202,
+    answer: replayJob,
+    errors: ["endpoint_disabled"],
+  },
+  async ({ env, caller, param, body }) => {
+    const input = await body();
+    const { id, status } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    if (status === "disabled") {
+      throw new ApiError("endpoint_disabled", `Endpoint ${id} is disabled; enable it first.`);
+    }
+    const now = Date.now();
+    const selection: ReplaySelection = {
+      status: input.status,
+      from: input.from === undefined ? 0 : Date.parse(input.from),
+      // Not what this job itself, or anyone else, publishes from now on: a job ends.
+      to: Math.min(now, input.to === undefined ? now : Date.parse(input.to)),
+      types: input.types,
+      eventIds: input.event_ids,
+      ratePerSecond: input.rate_per_second,
+    };
+    if (input.to !== undefined && selection.from >= Date.parse(input.to)) {
+      throw invalid([{ path: "to", message: "must be later than `from`" }]);
+    }
+    const job = await env.EVENT_LOG.getByName(caller.workspaceId).createReplay(id, selection);
+    if (!job) throw new ApiError("sync_pending", `Endpoint ${id} is not known to the log yet.`);
+    return replayJobBody(job);
+  },
+);
+
+addRoute(
+  replayJobRoutes,
+  {
+    method: "get",
+    path: "/v1/endpoints/{id}/replays",
+    tag,
+    summary: "List replay jobs",
+    description: "Newest first; the last 200 that ended are kept.",
+    access: "endpoints:read",
+    query: replayJobListQuery,
+    status: 200,
+    answer: replayJobList,
+  },
+  async ({ env, caller, param, query }) => {
+    const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const log = env.EVENT_LOG.getByName(caller.workspaceId);
+    const jobs = await log.listReplays(id, startOf("replays", query.cursor), query.limit + 1);
+    const { page, nextCursor } = pageOf("replays", jobs, query.limit);
+    return { data: page.map(replayJobBody), next_cursor: nextCursor };
+  },
+);
+
+addRoute(
+  replayJobRoutes,
+  {
+    method: "get",
+    path: "/v1/endpoints/{id}/replays/{replay_id}",
+    tag,
+    summary: "Get a replay job",
+    access: "endpoints:read",
+    status: 200,
+    answer: replayJob,
+  },
+  async ({ env, caller, param }) => {
+    const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const job = await env.EVENT_LOG.getByName(caller.workspaceId).findReplay(id, param("replay_id"));
+    if (!job) throw unknownJob(id, param("replay_id"));
+    return replayJobBody(job);
+  },
+);
+
+addRoute(
+  replayJobRoutes,
+  {
+    method: "delete",
+    path: "/v1/endpoints/{id}/replays/{replay_id}",
+    tag,
+    summary: "Cancel a replay job",
+    description: "What it has enqueued stays. `GET` says how many that were.",
+    access: "endpoints:write",
+    status: 204,
+  },
+  async ({ env, caller, param }) => {
+    const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const job = await env.EVENT_LOG.getByName(caller.workspaceId).cancelReplay(id, param("replay_id"));
+    if (!job) throw unknownJob(id, param("replay_id"));
+    return undefined;
+  },
+);
+
+function unknownJob(endpointId: string, jobId: string): ApiError {
+  return new ApiError("not_found", `Endpoint ${endpointId} has no replay job ${jobId}.`);
+}
+
+function replayJobBody(job: ReplayJob) {
+  const { status, from, to, types, eventIds, ratePerSecond } = job.selection;
+  return {
+    id: job.id,
+    endpoint_id: job.endpointId,
+    state: job.state,
+    select: {
+      status,
+      from: timeText(from),
+      to: timeText(to),
+      ...(types ? { types } : {}),
+      ...(eventIds ? { event_ids: eventIds } : {}),
+      ...(ratePerSecond === undefined ? {} : { rate_per_second: ratePerSecond }),
+    },
+    total: job.total,
+    done: job.done,
+    error: job.error,
+    created_at: timeText(job.createdAt),
+  };
+}

@@ -1,0 +1,48 @@
+import { endpointStats, statsQuery } from "../contract/stats.ts";
+import { livingEndpoint } from "./endpoint-store.ts";
+import { timeText, timeTextOrNull } from "./render.ts";
+import { addRoute, newApi } from "./route.ts";
+
+/** How an endpoint does. */
+export const statsRoutes = newApi();
+
+addRoute(
+  statsRoutes,
+  {
+    method: "get",
+    path: "/v1/endpoints/{id}/stats",
+    tag: "Endpoints",
+    summary: "An endpoint's health",
+    description:
+      "Flows of the window, and how it stands now. A dead delivery that was replayed counts as dead and, once it arrives, as delivered.",
+    access: "endpoints:read",
+    query: statsQuery,
+    status: 200,
+    answer: endpointStats,
+  },
+  async ({ env, caller, param, query: { window } }) => {
+    const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const [stats, missed] = await Promise.all([
+      env.ENDPOINT.getByName(id).stats(window),
+      env.EVENT_LOG.getByName(caller.workspaceId).missedCount(id, window),
+    ]);
+    const { delivered, dead, retried, canceled } = stats;
+    const ended = delivered + dead;
+    return {
+      window,
+      ...{ delivered, dead, retried, canceled, missed },
+      delivered_pct: ended === 0 ? null : Math.round((delivered / ended) * 10_000) / 100,
+      avg_latency_ms: stats.avgLatencyMs,
+      p50_latency_ms: stats.p50LatencyMs,
+      p95_latency_ms: stats.p95LatencyMs,
+      p99_latency_ms: stats.p99LatencyMs,
+      series: stats.series.map(({ at, avgLatencyMs, ...counts }) => ({
+        at: timeText(at),
+        ...counts,
+        avg_latency_ms: avgLatencyMs,
+      })),
+      pending: stats.pending,
+      oldest_pending_at: timeTextOrNull(stats.oldestPendingAt),
+    };
+  },
+);
