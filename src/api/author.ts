@@ -25,6 +25,13 @@ export interface Author {
   once: Once | null;
 }
 
+/** What an object is told of such a request; undefined without an Idempotency-Key. */
+export function requestOf(once: Once): IdempotentRequest;
+export function requestOf(once: Once | null): IdempotentRequest | undefined;
+export function requestOf(once: Once | null): IdempotentRequest | undefined {
+  return once === null ? undefined : { id: once.id, digest: once.digest };
+}
+
 /** A workspace's key as the author of a change. */
 export function authorOf(caller: Caller, once: Once | null = null): Author {
   const actor: Actor = { kind: "key", id: caller.keyId, name: caller.keyName };

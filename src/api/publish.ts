@@ -4,8 +4,10 @@ import type { NewEvent } from "../domain/event.ts";
 import type { AcceptedEvent, AppendAnswer } from "../domain/messages.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { authorize } from "./auth.ts";
+import { requestOf } from "./author.ts";
 import { parseJson, readText } from "./body.ts";
 import { documentRoute } from "./document-route.ts";
+import { alone, idempotencyConflict, idempotencyKeyOf, onceOf } from "./idempotency.ts";
 import { BATCH_BYTES, EVENT_BYTES, readBatch, readEvent } from "./new-event.ts";
 import { type ApiEnv, newApi, requestIdOf } from "./route.ts";
 
@@ -37,8 +39,9 @@ publishRoutes.post("/v1/events", async (c) => {
   const text = await readText(c.req.raw, EVENT_BYTES);
   const parsed = readEvent(text, parseJson(text), 0, [], caller.apiVersion);
   if ("errors" in parsed) throw invalid(parsed.errors);
-  const [event] = acceptedOf(await append(c, caller.workspaceId, [parsed.event]), null);
-  return accepted(c, event);
+  const answer = await append(c, caller.workspaceId, [parsed.event], key, text);
+  const [event] = acceptedOf(answer, null);
+  return accepted(c, event, answer);
 });
 
 documentRoute(publishRoutes, {
@@ -56,24 +59,39 @@ documentRoute(publishRoutes, {
 
 publishRoutes.post("/v1/events/batch", async (c) => {
   const caller = await authorize(c, "publish");
-  const events = readBatch(await readText(c.req.raw, BATCH_BYTES), caller.apiVersion);
-  return accepted(c, { events: acceptedOf(await append(c, caller.workspaceId, events), "events") });
+  const key = idempotencyKeyOf(c);
+  const text = await readText(c.req.raw, BATCH_BYTES);
+  const answer = await append(c, caller.workspaceId, readBatch(text, caller.apiVersion), key, text);
+  return accepted(c, { events: acceptedOf(answer, "events") }, answer);
 });
 
-function append(c: Context<ApiEnv>, workspaceId: string, events: NewEvent[]): Promise<AppendAnswer> {
-  return c.env.EVENT_LOG.getByName(workspaceId).append({ events });
+/** Has the log accept events; with an Idempotency-Key it keeps the answer in the transaction that stores them. */
+function append(
+  c: Context<ApiEnv>,
+  workspaceId: string,
+  events: NewEvent[],
+  key: string | null,
+  text: string,
+): Promise<AppendAnswer> {
+  const log = c.env.EVENT_LOG.getByName(workspaceId);
+  if (key === null) return log.append({ events });
+  const once = onceOf(c, workspaceId, key, text, 202);
+  return alone<AppendAnswer>(c, once, async () => log.append({ events, request: requestOf(once) }));
 }
 
-function accepted(c: Context<ApiEnv>, answer: unknown): Response {
-  return c.body(JSON.stringify(answer), 202, {
+function accepted(c: Context<ApiEnv>, body: unknown, answer: AppendAnswer): Response {
+  const isRepeated = answer.outcome === "accepted" && answer.isRepeated === true;
+  return c.body(JSON.stringify(body), 202, {
     "Content-Type": "application/json",
     "X-Request-Id": requestIdOf(c),
+    ...(isRepeated ? { "Idempotency-Replayed": "true" } : {}),
   });
 }
 
 /** What was accepted; throws what the log refused. `list` names the batch's member, null = a single event. */
 function acceptedOf(answer: AppendAnswer, list: string | null): AcceptedEvent[] {
   if (answer.outcome === "accepted") return answer.events;
+  if (answer.outcome === "key_conflict") throw idempotencyConflict();
   if (answer.outcome === "overloaded") {
     throw new ApiError("overloaded", "Too many events are waiting. Nothing was stored; try again.", answer);
   }

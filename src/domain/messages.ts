@@ -1,5 +1,6 @@
 import type { Attempt, Delivery, DeliveryStatus } from "./delivery.ts";
 import type { Event, EventSummary, NewEvent } from "./event.ts";
+import type { IdempotentRequest } from "./idempotency.ts";
 
 /*
  * What the Worker, the EventLog object and the Endpoint objects say to each other over RPC.
@@ -17,7 +18,10 @@ export interface AcceptedEvent {
 }
 
 export type AppendAnswer =
-  | { outcome: "accepted"; events: AcceptedEvent[] }
+  /** `isRepeated`: the request had been answered before; this is that answer, and nothing was stored. */
+  | { outcome: "accepted"; events: AcceptedEvent[]; isRepeated?: boolean }
+  /** The request's Idempotency-Key came with another body before; nothing was stored. */
+  | { outcome: "key_conflict" }
   /** An id that was accepted with other content; `index` is its place in the request. Nothing was stored. */
   | { outcome: "conflict"; index: number }
   /** A publisher's id whose time is too far from now; nothing was stored. */
@@ -26,6 +30,8 @@ export type AppendAnswer =
 
 export interface AppendRequest {
   events: NewEvent[];
+  /** With an Idempotency-Key: the answer is kept in the transaction that stores the events. */
+  request?: IdempotentRequest;
 }
 
 /** A batch on its way from a log to one endpoint, in order. */

@@ -1,6 +1,8 @@
 import type { LoggedEvent, NewEvent } from "../domain/event.ts";
+import type { IdempotentRequest } from "../domain/idempotency.ts";
 import { acceptedAt, eventIdAt, eventIdTime, type IdSeed, nextPosition } from "../domain/ids.ts";
 import type { AcceptedEvent, AppendAnswer } from "../domain/messages.ts";
+import { KeptAnswers } from "../storage/answers.ts";
 import { encodeRuns } from "./chunk.ts";
 import { contentDigest, sameDigest } from "./dedupe.ts";
 import { isFarId } from "./segment.ts";
@@ -35,14 +37,30 @@ export class AppendBatch {
   /** Own ids of this transaction, which the table does not have yet. */
   readonly #own = new Map<string, { digest: Uint8Array; answer: AcceptedEvent }>();
 
+  readonly #kept: KeptAnswers;
+
   constructor(port: AppendBatchPort, lastPosition: number) {
     this.#port = port;
+    this.#kept = new KeptAnswers(port.storage.sql);
     this.#now = port.now();
     this.lastPosition = lastPosition;
   }
 
-  /** Adds a request's events: all of them, or none and the reason. */
-  add(events: NewEvent[], known: KnownEvents): AppendAnswer {
+  /**
+   * Adds a request's events: all of them, or none and the reason. With an Idempotency-Key the answer is kept at once,
+   * so that another of the same group finds it; a failing transaction takes it back.
+   */
+  add(events: NewEvent[], known: KnownEvents, request?: IdempotentRequest): AppendAnswer {
+    if (request === undefined) return this.#add(events, known);
+    const first = this.#kept.find<AcceptedEvent[]>(request, this.#now);
+    if (first.outcome === "key_conflict") return first;
+    if (first.outcome === "repeated") return { outcome: "accepted", events: first.answer, isRepeated: true };
+    const answer = this.#add(events, known);
+    if (answer.outcome === "accepted") this.#kept.keep(request, answer.events, this.#now);
+    return answer;
+  }
+
+  #add(events: NewEvent[], known: KnownEvents): AppendAnswer {
     const answers: AcceptedEvent[] = [];
     const fresh: LoggedEvent[] = [];
     const own: [string, { digest: Uint8Array; answer: AcceptedEvent }][] = [];

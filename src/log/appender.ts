@@ -1,4 +1,5 @@
 import type { LoggedEvent, NewEvent } from "../domain/event.ts";
+import type { IdempotentRequest } from "../domain/idempotency.ts";
 import { type IdSeed, positionOfEventId } from "../domain/ids.ts";
 import type { AppendAnswer } from "../domain/messages.ts";
 import { AppendBatch, type AppendBatchPort, type KnownEvents } from "./append-batch.ts";
@@ -15,6 +16,7 @@ const NONE_KNOWN: KnownEvents = new Map();
 interface Waiting {
   events: NewEvent[];
   known: KnownEvents;
+  request: IdempotentRequest | undefined;
   bytes: number;
   resolve: (answer: AppendAnswer) => void;
   reject: (error: unknown) => void;
@@ -51,7 +53,7 @@ export class Appender {
   }
 
   /** Accepts a request's events, all or none; answers once they are committed. */
-  async append(events: NewEvent[]): Promise<AppendAnswer> {
+  async append(events: NewEvent[], request?: IdempotentRequest): Promise<AppendAnswer> {
     const bytes = events.reduce((total, event) => total + approximateBytes(event), 0);
     if (this.waitingBytes + bytes > MAX_WAITING_BYTES && this.waitingBytes > 0) {
       return { outcome: "overloaded", retryAfterSeconds: 1 };
@@ -62,7 +64,7 @@ export class Appender {
       const ids = serverMadeIds(events, this.#port.seed);
       const known = ids.length === 0 ? NONE_KNOWN : await this.#port.known(ids);
       return await new Promise((resolve, reject) => {
-        this.#waiting.push({ events, known, bytes, resolve, reject });
+        this.#waiting.push({ events, known, request, bytes, resolve, reject });
         this.#schedule();
       });
     } finally {
@@ -102,7 +104,7 @@ export class Appender {
     let answers: AppendAnswer[];
     try {
       answers = this.#port.storage.transactionSync(() => {
-        const results = group.map((request) => batch.add(request.events, request.known));
+        const results = group.map((waiting) => batch.add(waiting.events, waiting.known, waiting.request));
         bytes = batch.write();
         if (batch.events.length > 0) this.#port.armed();
         return results;

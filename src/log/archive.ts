@@ -6,6 +6,7 @@ import {
   positionAt,
   positionOfEventId,
 } from "../domain/ids.ts";
+import { KeptAnswers } from "../storage/answers.ts";
 import { decodeChunk } from "./chunk.ts";
 import { buildSegment, indexIds, isFarId, segmentKey } from "./segment.ts";
 
@@ -17,6 +18,9 @@ const OWN_IDS_MS = 48 * 3600 * 1000 + 10 * 60 * 1000;
 
 /** How long after a failure, of R2 mostly, it is tried again. */
 const RETRY_MS = 10_000;
+
+/** Kept answers that count no more, dropped per segment. */
+const ANSWERS_PER_RUN = 1000;
 
 /** Expired segments dropped per run. */
 const EXPIRED_PER_RUN = 100;
@@ -135,6 +139,7 @@ export class Archive {
         "DELETE FROM publisher_ids WHERE id < ?",
         firstEventIdAt(this.#port.now() - OWN_IDS_MS),
       );
+      new KeptAnswers(storage.sql).prune(this.#port.now(), ANSWERS_PER_RUN);
       this.#port.keepHandedOver();
     });
     this.#hot.bytes -= bytes;
