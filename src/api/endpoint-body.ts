@@ -1,5 +1,6 @@
 import type { EndpointRow } from "../config/tables.ts";
 import { type EndpointBody, MASK } from "../contract/endpoint.ts";
+import { maskedUrl } from "../domain/masked-url.ts";
 import { maskedAuth } from "./endpoint-auth.ts";
 import { dialectOf, type EndpointSettings } from "./endpoint-settings.ts";
 import { timeText } from "./render.ts";
@@ -33,16 +34,10 @@ export function endpointBody(row: EndpointRow, settings: EndpointSettings): Endp
   };
 }
 
-/** An endpoint as lists show it: where its dialect is unsigned, the URL is the secret, and is masked too. */
+/** An endpoint as lists, and readers, see it: where its URL is a secret, that is masked too. */
 export function listedEndpointBody(row: EndpointRow, settings: EndpointSettings): EndpointBody {
   const body = endpointBody(row, settings);
-  return dialectOf(row.dialect).secret.presence === "never" ? { ...body, url: maskedUrl(row.url) } : body;
-}
-
-/** The host and the first 4 characters of the path; never the query (contracts.md, voice). */
-function maskedUrl(text: string): string {
-  const url = new URL(text);
-  return `${url.origin}${url.pathname.slice(0, 5)}${MASK}`;
+  return dialectOf(settings.dialect).masksUrl ? { ...body, url: maskedUrl(settings.url) } : body;
 }
 
 function effectiveOptions(settings: EndpointSettings): Record<string, string> {

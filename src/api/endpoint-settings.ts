@@ -4,6 +4,7 @@ import { MASK } from "../contract/endpoint.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { DEFAULT_DIALECT, dialectNamed } from "../dialects/index.ts";
 import type { DeliveryPolicy, EndpointSecrets } from "../domain/endpoint.ts";
+import { maskedUrl } from "../domain/masked-url.ts";
 import type { FieldError } from "../errors.ts";
 import { authOf } from "./endpoint-auth.ts";
 
@@ -77,7 +78,7 @@ export function applyChange(stored: EndpointSettings, body: EndpointChangeBody):
   const base = withDialect(stored, body, errors);
   const status = body.status ?? base.status;
   const settings: EndpointSettings = {
-    url: body.url ?? base.url,
+    url: urlOf(base, body),
     description: body.description ?? base.description,
     metadata: body.metadata ?? base.metadata,
     dialect: base.dialect,
@@ -98,6 +99,13 @@ export function applyChange(stored: EndpointSettings, body: EndpointChangeBody):
     auth: authOf(stored.auth, body.auth, errors),
   };
   return { settings, errors };
+}
+
+/** A masked URL that is sent back keeps the stored one. */
+function urlOf(base: EndpointSettings, body: EndpointChangeBody): string {
+  if (body.url === undefined) return base.url;
+  const isMask = base.url !== "" && dialectOf(base.dialect).masksUrl && body.url === maskedUrl(base.url);
+  return isMask ? base.url : body.url;
 }
 
 function policyOf(base: DeliveryPolicy, body: EndpointChangeBody): DeliveryPolicy {

@@ -9,6 +9,7 @@ import {
   endpointListQuery,
   newEndpoint,
 } from "../contract/endpoint.ts";
+import { isAllowed } from "../domain/roles.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { pageOf, startOf } from "./cursor.ts";
@@ -95,7 +96,8 @@ addRoute(
   },
   async ({ env, caller, param }) => {
     const row = await livingEndpoint(env, caller.workspaceId, param("id"));
-    return endpointBody(row, await settingsOf(env, row));
+    const body = isAllowed(caller.role, "endpoints:write") ? endpointBody : listedEndpointBody;
+    return body(row, await settingsOf(env, row));
   },
 );
 

@@ -1,6 +1,7 @@
-import { and, desc, eq, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, isNull, lt, notInArray, or, type SQL, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
+import { MASKED_DIALECTS } from "../dialects/index.ts";
 import type { EndpointStatus } from "../domain/endpoint.ts";
 import { type ChangeRecord, commitChange } from "./change.ts";
 import { isAmong } from "./queries.ts";
@@ -24,7 +25,7 @@ export type EndpointChange = Pick<
 export interface EndpointListQuery {
   status?: EndpointStatus;
   dialect?: string;
-  /** Found in the URL or the description, whatever the case. */
+  /** Found in the description or, where that is no secret, in the URL; whatever the case. */
   text?: string;
   /** Endpoints older than this one: where the page before ended. */
   before?: string;
@@ -113,7 +114,7 @@ export async function listEndpoints(
   if (query.dialect !== undefined) conditions.push(eq(endpoints.dialect, query.dialect));
   if (query.before !== undefined) conditions.push(lt(endpoints.id, query.before));
   if (query.text !== undefined)
-    conditions.push(or(holds(endpoints.url, query), holds(endpoints.description, query)));
+    conditions.push(or(and(isUrlOpen, holds(endpoints.url, query)), holds(endpoints.description, query)));
   return drizzle(db)
     .select()
     .from(endpoints)
@@ -121,6 +122,9 @@ export async function listEndpoints(
     .orderBy(desc(endpoints.id))
     .limit(query.limit);
 }
+
+/** A secret URL could be guessed letter by letter if it were searched. */
+const isUrlOpen = notInArray(endpoints.dialect, [...MASKED_DIALECTS]);
 
 function holds(column: typeof endpoints.url | typeof endpoints.description, query: EndpointListQuery): SQL {
   return sql`instr(lower(${column}), ${query.text?.toLowerCase()}) > 0`;

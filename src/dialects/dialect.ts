@@ -37,4 +37,6 @@ export interface Dialect {
   build(delivery: OutgoingDelivery, signing: SigningContext): OutgoingRequest;
   /** Header names that this dialect sets, lower case: an endpoint's own headers may not use them. */
   reservedHeaders: readonly string[];
+  /** Whether the receiver's URL is a secret: then lists, records and logs show it masked. Absent = no. */
+  masksUrl?: boolean;
 }

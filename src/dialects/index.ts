@@ -17,6 +17,11 @@ export type DialectName = keyof typeof dialects;
 /** The dialect of an endpoint that names none: for users who have no contract of their own to keep. */
 export const DEFAULT_DIALECT = "standard" satisfies DialectName;
 
+/** The dialects whose receivers' URLs are secrets. */
+export const MASKED_DIALECTS: readonly string[] = Object.entries<Dialect>(dialects).flatMap(([name, row]) =>
+  row.masksUrl ? [name] : [],
+);
+
 /** The row of this name; null if there is none. */
 export function dialectNamed(name: string): Dialect | null {
   return Object.hasOwn(dialects, name) ? dialects[name as DialectName] : null;

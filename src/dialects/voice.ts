@@ -18,4 +18,6 @@ export const voice: Dialect = {
   options: {},
   build: ({ event }) => jsonRequest(`[${event.data}]`, {}),
   reservedHeaders: reserved(),
+  // Unsigned: whoever knows the URL can post to it.
+  masksUrl: true,
 };

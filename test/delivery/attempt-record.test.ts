@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { attempt } from "../../src/delivery/attempt.ts";
+import { Authenticator } from "../../src/delivery/auth.ts";
+import type { Dialect } from "../../src/dialects/dialect.ts";
+import { dialects } from "../../src/dialects/index.ts";
+import { event, START } from "./rig.ts";
+
+const url = "https://receiver.example/abcdefgh/ijkl?token=mnop";
+
+/** The record of an attempt to that URL, and where it was sent. */
+async function recorded(dialect: Dialect) {
+  let sentTo = "";
+  const { attempt: record } = await attempt(
+    {
+      delivery: {
+        event: event(1),
+        workspaceId: "ws_1",
+        endpointId: "ep_1",
+        sequence: 1,
+        attempt: 1,
+        isReplay: false,
+        firedAt: START,
+        attemptId: "c0ffee00-0000-4000-8000-000000000000",
+      },
+      url,
+      isUrlAllowed: true,
+      method: "POST",
+      timeoutMs: 1000,
+      dialect,
+      options: {},
+      secrets: { secrets: [], headers: {}, auth: null },
+      authenticator: new Authenticator(null),
+    },
+    {
+      send: async (input) => {
+        sentTo = String(input);
+        return new Response("ok");
+      },
+      diagnose: async () => "connect",
+      now: () => START,
+    },
+  );
+  return { record, sentTo };
+}
+
+describe("the record of an attempt", () => {
+  it("masks the URL where it is the receiver's secret", async () => {
+    const { record, sentTo } = await recorded(dialects.voice);
+    expect(sentTo).toBe(url);
+    expect(record.request.url).toBe("https://receiver.example/abcd***");
+    expect(JSON.stringify(record)).not.toContain("efgh");
+  });
+
+  it("shows it where it is not", async () => {
+    expect((await recorded(dialects.brokers)).record.request.url).toBe(url);
+  });
+});
