@@ -72,15 +72,16 @@ function decodedKey(quoted: string): string {
   return quoted.includes("\\") ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
 }
 
-function skipSpace(text: string, from: number): number {
+/** The place of the first character at or after `from` that is not white space. */
+export function skipSpace(text: string, from: number): number {
   let at = from;
   // JSON's white space is all at or below U+0020, and nothing else there may stand between values.
   while (text.charCodeAt(at) <= 0x20) at++;
   return at;
 }
 
-/** The place after the string that begins at `from`: `indexOf` is many times faster than a loop on long strings. */
-function afterString(text: string, from: number): number {
+/** The place after the string that begins at `from`. `indexOf` is many times faster than a loop on long strings. */
+export function afterString(text: string, from: number): number {
   let at = from;
   for (;;) {
     at = text.indexOf('"', at + 1);

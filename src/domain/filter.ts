@@ -1,0 +1,87 @@
+import { compileCondition } from "./cel/compile.ts";
+import { readJson } from "./cel/json.ts";
+import { CelError } from "./cel/parse.ts";
+import { type Names, type Program, Run } from "./cel/run.ts";
+import { Failure, typeName, type Value } from "./cel/values.ts";
+
+/** Characters of a filter's expression. */
+export const MAX_FILTER_LENGTH = 4096;
+
+/** What a filter can see of an event. */
+export interface FilterableEvent {
+  type: string;
+  tags: readonly string[];
+  context: Readonly<Record<string, string>>;
+  /** Unix seconds. */
+  created: number;
+  /** The JSON text of `data`. */
+  data: string;
+}
+
+/**
+ * An event under the names that a filter uses (contracts.md, atlas (doc)): `data`, `type`, `tags`, `context`,
+ * `created`, and `data` once more under the first segment of its type. `data` is parsed at its first use, once for all
+ * filters.
+ */
+export class EventNames implements Names {
+  readonly #event: FilterableEvent;
+  readonly #object: string;
+  #data: Exclude<Value, null> | undefined;
+  #context: Exclude<Value, null> | undefined;
+
+  constructor(event: FilterableEvent) {
+    this.#event = event;
+    this.#object = event.type.split(".", 1)[0] as string;
+  }
+
+  valueOf(name: string): Exclude<Value, null> | undefined {
+    switch (name) {
+      case "data":
+        break;
+      case "type":
+        return this.#event.type;
+      case "tags":
+        return this.#event.tags;
+      case "context":
+        this.#context ??= new Map(Object.entries(this.#event.context));
+        return this.#context;
+      case "created":
+        return BigInt(this.#event.created);
+      default:
+        if (name !== this.#object) return undefined;
+    }
+    this.#data ??= readJson(this.#event.data) ?? undefined;
+    return this.#data;
+  }
+}
+
+/** A compiled filter. */
+export class Filter {
+  readonly #program: Program;
+
+  /** Compiles an expression. Throws CelError: what is wrong with it, and where. */
+  constructor(expression: string) {
+    this.#program = compileCondition(expression);
+  }
+
+  /** Why an event does not match; null = it does. Never throws, and ends within some milliseconds. */
+  nonMatch(event: EventNames): string | null {
+    const run = new Run(event);
+    const result = this.#program(run);
+    if (run.isExhausted) return "too costly for this event";
+    if (result === true) return null;
+    if (result instanceof Failure) return result.reason;
+    return result === false ? "is false" : `is neither true nor false, but of type ${typeName(result)}`;
+  }
+}
+
+/** What is wrong with a filter's expression, with the character where it is; null = nothing. */
+export function filterProblem(expression: string): string | null {
+  try {
+    new Filter(expression);
+    return null;
+  } catch (error) {
+    if (error instanceof CelError) return `character ${error.position + 1}: ${error.message}`;
+    throw error;
+  }
+}
