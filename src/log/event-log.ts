@@ -160,10 +160,21 @@ export class EventLog extends DurableObject<Env> {
     this.#lookup.noteReplay(position, endpointIds);
   }
 
-  /** Starts a replay job for an endpoint; null if the log does not know it. */
-  createReplay(endpointId: string, selection: ReplaySelection): ReplayJob | null {
+  /** Starts a replay job for an endpoint, and keeps the answer in the same transaction; `unknown`: no such endpoint here. */
+  createReplay(
+    endpointId: string,
+    selection: ReplaySelection,
+    request?: IdempotentRequest,
+  ): CreateReplayAnswer {
+    const now = Date.now();
+    const first = this.#kept.find<ReplayJob>(request, now);
+    if (first.outcome === "key_conflict") return first;
+    if (first.outcome === "repeated") return { outcome: "created", job: first.answer, isRepeated: true };
     const number = this.#subscriptions.numberOf(endpointId);
-    return number === null ? null : this.#replays.create(number, selection);
+    if (number === null) return { outcome: "unknown" };
+    const job = this.#replays.create(number, selection);
+    this.#kept.keep(request, job, now);
+    return { outcome: "created", job };
   }
 
   /** An endpoint's replay jobs, newest first. */
@@ -262,7 +273,7 @@ export class EventLog extends DurableObject<Env> {
   #resumeHandOver(store: HandOverStore): HandOver {
     const handedOver = store.handedOver();
     const liveEndpoints = this.env.LIVE_ENDPOINTS ? Number(this.env.LIVE_ENDPOINTS) : null;
-    const handOver = new HandOver(
+    return new HandOver(
       {
         now: Date.now,
         lastPosition: () => this.#appender.lastPosition,
@@ -272,11 +283,8 @@ export class EventLog extends DurableObject<Env> {
         clearLag: (number) => store.clearLag(number),
         liveEndpoints,
       },
-      handedOver,
-      store.lagging(),
+      { handedOver, lagging: store.lagging(), groups: store.groupsAfter(handedOver) },
     );
-    for (const events of store.groupsAfter(handedOver)) handOver.committed(events);
-    return handOver;
   }
 
   async #send(number: number, events: LoggedEvent[]) {

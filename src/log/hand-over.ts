@@ -24,6 +24,16 @@ export interface HandOverPort {
   liveEndpoints: number | null;
 }
 
+/** What hand-over goes on from after a restart. */
+export interface StoredHandOver {
+  /** Every endpoint without a row has all up to here. */
+  handedOver: number;
+  /** Positions of the endpoints that have a row, by number. */
+  lagging: Iterable<[number, number]>;
+  /** What was committed after `handedOver` and is not archived, oldest first. */
+  groups: Iterable<readonly LoggedEvent[]>;
+}
+
 /**
  * Hands committed events over to their endpoints: a pump each, one outstanding batch per pump, batches in
  * order, until confirmed. A failing, full or slow endpoint holds only itself.
@@ -36,20 +46,23 @@ export class HandOver {
   #handedOver: number;
   #queuedBytes = 0;
 
-  /** @param lagging stored positions of the endpoints that lag, by number */
-  constructor(port: HandOverPort, handedOver: number, lagging: Iterable<[number, number]>) {
+  /** Goes on from what is stored: what a life before this one left. */
+  constructor(port: HandOverPort, stored: StoredHandOver) {
     this.#port = port;
-    this.#handedOver = handedOver;
+    this.#handedOver = stored.handedOver;
     this.#turns = new Turns({
       now: port.now,
       liveEndpoints: port.liveEndpoints,
+      mayStart: (pump) => pump.live || this.#queuedBytes + BATCH_BYTES <= QUEUED_BYTES,
       step: (pump) => this.#step(pump),
     });
-    for (const [number, position] of lagging) {
+    for (const [number, position] of stored.lagging) {
       const pump = new Pump(number, position);
       this.#pumps.set(number, pump);
       this.#turns.ask(pump);
     }
+    for (const events of stored.groups) this.#take(events);
+    this.#settle();
   }
 
   /** Every endpoint that does not lag has all up to here. */
@@ -57,9 +70,10 @@ export class HandOver {
     return this.#handedOver;
   }
 
+  /** Endpoints that have a row. */
   get laggingEndpoints(): number {
     let count = 0;
-    for (const pump of this.#pumps.values()) if (!pump.live) count++;
+    for (const pump of this.#pumps.values()) if (pump.storedPosition !== null) count++;
     return count;
   }
 
@@ -69,9 +83,12 @@ export class HandOver {
 
   /** Age of the oldest event that some endpoint has yet to take, milliseconds. */
   lagMs(): number {
-    let oldest = this.#handedOver;
-    for (const pump of this.#pumps.values()) oldest = Math.min(oldest, pump.storedPosition ?? oldest);
-    return oldest >= this.#port.lastPosition() ? 0 : Math.max(0, this.#port.now() - acceptedAt(oldest));
+    let oldest = this.#groups[0]?.first ?? Number.POSITIVE_INFINITY;
+    for (const { storedPosition } of this.#pumps.values()) {
+      if (storedPosition === null || storedPosition >= this.#port.lastPosition()) continue;
+      oldest = Math.min(oldest, storedPosition + 1);
+    }
+    return oldest === Number.POSITIVE_INFINITY ? 0 : Math.max(0, this.#port.now() - acceptedAt(oldest));
   }
 
   /** Whether anything waits to be handed over. */
@@ -81,10 +98,18 @@ export class HandOver {
 
   /** Takes a committed group of events. */
   committed(events: readonly LoggedEvent[]): void {
-    const group: Group = { last: events.at(-1)?.position ?? 0, outstanding: 0 };
+    this.#take(events);
+    this.#settle();
+  }
+
+  #take(events: readonly LoggedEvent[]): void {
+    const group: Group = {
+      first: events[0]?.position ?? 0,
+      last: events.at(-1)?.position ?? 0,
+      outstanding: 0,
+    };
     for (const event of events) for (const number of event.endpoints) this.#enqueue(number, event, group);
     this.#groups.push(group);
-    this.#settle();
   }
 
   #enqueue(number: number, event: LoggedEvent, group: Group): void {
@@ -124,11 +149,17 @@ export class HandOver {
     this.#settle();
   }
 
-  /** Makes sure that nothing up to a position is still needed from memory or found only by `handedOver`. */
+  /**
+   * Makes sure that what is unconfirmed up to a position is found after a restart by a row, because `handedOver`
+   * will not lead there any more. What a live pump holds stays in its memory.
+   */
   releaseUpTo(position: number): void {
     for (const pump of this.#pumps.values()) {
       const before = pump.positionBeforeQueue();
-      if (pump.live && before !== null && before < position) this.#lag(pump, before);
+      if (!pump.live || before === null || before >= position) continue;
+      const storedPosition = pump.storedPosition ?? before;
+      if (pump.storedPosition === null) this.#port.storeLag(pump.number, storedPosition);
+      pump.countByRow(position, storedPosition);
     }
     this.#settle();
   }
@@ -154,13 +185,14 @@ export class HandOver {
       done++;
     }
     this.#groups.splice(0, done);
+    if (this.#groups.length === 0) this.#handedOver = this.#port.lastPosition();
   }
 
   async #step(pump: Pump): Promise<void> {
     try {
       await this.#advance(pump);
-    } catch {
-      this.#failed(pump);
+    } catch (error) {
+      this.#failed(pump, error);
     }
     pump.inFlight = false;
     this.#settle();
@@ -177,14 +209,20 @@ export class HandOver {
     const answer = await withTimeout(this.#port.send(pump.number, batch), RPC_TIMEOUT_MS);
     if (this.#pumps.get(pump.number) !== pump) return;
     if (answer.outcome === "gone") return this.drop(pump.number);
-    const taken = answer.outcome === "full" ? answer.taken : (batch.at(-1)?.position ?? 0);
+    if (answer.outcome === "full") return this.#full(pump, batch, answer.taken);
+    const taken = batch.at(-1)?.position ?? 0;
     this.#account(pump, () => pump.confirm(taken));
-    if (answer.outcome === "full") {
-      this.#lag(pump, taken);
-      pump.backOff(this.#port.now());
-    } else {
-      this.#moveOn(pump, taken);
-    }
+    pump.succeeded();
+    this.#moveOn(pump, taken);
+  }
+
+  /** Keeps the rest for later; the row says where exactly that begins. */
+  #full(pump: Pump, batch: readonly LoggedEvent[], taken: number): void {
+    // An endpoint that took nothing of this log yet names position 0; what came before the batch is confirmed.
+    const confirmed = Math.max(taken, pump.storedPosition ?? 0, (batch[0]?.position ?? 1) - 1);
+    this.#account(pump, () => pump.confirm(confirmed));
+    this.#lag(pump, pump.positionBeforeQueue() ?? confirmed);
+    pump.backOff(this.#port.now());
   }
 
   /**
@@ -192,9 +230,11 @@ export class HandOver {
    * macrotask as the look at the end, so that no event falls between. False: nothing to send now.
    */
   async #readOn(pump: Pump): Promise<boolean> {
-    const scan = await this.#port.read(pump.number, pump.storedPosition ?? 0, {
-      events: BATCH_EVENTS,
-      bytes: BATCH_BYTES,
+    // Several read at once: each counts as what it may bring.
+    this.#queuedBytes += BATCH_BYTES;
+    const limits = { events: BATCH_EVENTS, bytes: BATCH_BYTES };
+    const scan = await this.#port.read(pump.number, pump.storedPosition ?? 0, limits).finally(() => {
+      this.#queuedBytes -= BATCH_BYTES;
     });
     if (this.#pumps.get(pump.number) !== pump) return false;
     this.#account(pump, () => {
@@ -217,8 +257,11 @@ export class HandOver {
     }
   }
 
-  #failed(pump: Pump): void {
+  #failed(pump: Pump, error: unknown): void {
     if (this.#pumps.get(pump.number) !== pump) return;
+    if (!pump.isBackingOff) {
+      console.warn({ message: "hand-over failed", endpointNumber: pump.number, error: String(error) });
+    }
     const position = pump.positionBeforeQueue() ?? pump.storedPosition ?? this.#port.lastPosition();
     this.#lag(pump, position);
     pump.backOff(this.#port.now());

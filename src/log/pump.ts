@@ -12,8 +12,10 @@ const QUEUE_BYTES = 8 * 1024 * 1024;
 const FIRST_BACKOFF_MS = 1000;
 const LAST_BACKOFF_MS = 60_000;
 
-/** A committed group on its way: done once every endpoint it concerns has confirmed its share, or lags. */
+/** A committed group on its way: done once every endpoint it concerns has confirmed its share, or has a row. */
 export interface Group {
+  /** Positions of its first and last event. */
+  first: number;
   last: number;
   /** Shares (an event for an endpoint) that are not confirmed yet. */
   outstanding: number;
@@ -26,13 +28,14 @@ interface Share {
 
 /**
  * What one endpoint has yet to be handed. A *live* pump holds its events in memory as they are committed; one
- * that *lags* has a row with its position and reads what follows from storage.
+ * that *lags* has a row with its position and reads what follows from storage. A live pump has a row too while it
+ * holds events that no group counts.
  */
 export class Pump {
   readonly number: number;
   #queue: Share[] = [];
   queuedBytes = 0;
-  /** Where a lagging pump goes on; null = live, nothing stored. */
+  /** What its row holds: where it goes on after a restart; null = it has none, the groups know. */
   storedPosition: number | null;
   /** Whether events go into memory as they are committed. */
   live: boolean;
@@ -88,7 +91,12 @@ export class Pump {
       if (group) group.outstanding--;
     }
     this.#queue.splice(0, count);
-    if (count > 0) this.#backoffMs = 0;
+    if (count > 0) this.succeeded();
+  }
+
+  /** The next failure waits 1 s again. */
+  succeeded(): void {
+    this.#backoffMs = 0;
   }
 
   /** The position before the first event it still holds, or null if it holds none. */
@@ -97,7 +105,17 @@ export class Pump {
     return first ? first.event.position - 1 : null;
   }
 
-  /** Whether events from storage, which no group counts, are still in its queue. */
+  /** Events up to a position stay in its queue, but only its row counts them: the caller has stored it. */
+  countByRow(upTo: number, storedPosition: number): void {
+    for (const share of this.#queue) {
+      if (share.event.position > upTo) break;
+      if (share.group) share.group.outstanding--;
+      share.group = null;
+    }
+    this.storedPosition = storedPosition;
+  }
+
+  /** Whether events that no group counts are still in its queue: then they are its first. */
   get holdsUngrouped(): boolean {
     return this.#queue[0]?.group === null;
   }
@@ -109,6 +127,10 @@ export class Pump {
     this.queuedBytes = 0;
     this.live = false;
     this.storedPosition = position;
+  }
+
+  get isBackingOff(): boolean {
+    return this.#backoffMs > 0;
   }
 
   /** Waits longer after each failure: 1 s, doubled up to 60 s. */

@@ -12,6 +12,8 @@ export interface TurnsPort {
   now(): number;
   /** Distinct endpoints per 15 s; null = no limit. */
   liveEndpoints: number | null;
+  /** Whether there is room for a step of this pump; if not, it is looked at again when another's step has ended. */
+  mayStart(pump: Pump): boolean;
   /** One step of a pump; never rejects. */
   step(pump: Pump): Promise<void>;
 }
@@ -83,6 +85,7 @@ export class Turns {
     const now = this.#port.now();
     for (const pump of this.#ready) {
       if (this.#running >= RPCS_AT_ONCE) return;
+      if (!this.#port.mayStart(pump)) continue;
       this.#ready.delete(pump);
       const startAt = Math.max(pump.notBefore, this.#pace.freeAt(pump.number, now));
       if (startAt > now) {

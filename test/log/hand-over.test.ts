@@ -1,0 +1,332 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { acceptedAt } from "../../src/domain/ids.ts";
+import { filler, loggedEvent } from "./rig.ts";
+import { World } from "./world.ts";
+
+const hangs = () => new Promise<never>(() => {});
+const fails = () => Promise.reject(new Error("the endpoint does not answer"));
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(console, "warn").mockImplementation(() => {});
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+/** So many events for these endpoints. */
+function times(count: number, ...endpoints: number[]): number[][] {
+  return Array.from({ length: count }, () => endpoints);
+}
+
+describe("an endpoint that takes what it is handed", () => {
+  it("gets its events in order, and no others", async () => {
+    const world = new World();
+    world.commit([1], [2], [1, 2], []);
+    world.commit([2], [1]);
+    await world.pass(10);
+    for (const number of [1, 2]) expect(world.receiver(number).taken).toEqual(world.expectedFor(number));
+    expect(world.handOver.isIdle).toBe(true);
+    expect(world.handOver.handedOver).toBe(world.lastPosition);
+    expect(world.handOver.nextDueAt()).toBeNull();
+    expect(world.lagging.size).toBe(0);
+  });
+
+  it("has one batch at a time, of at most 500 events", async () => {
+    const world = new World();
+    const receiver = world.receiver(1);
+    receiver.behaviour = async (events) => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      receiver.take(events);
+      return { outcome: "taken" };
+    };
+    world.commit(...times(1200, 1));
+    await world.pass(10);
+    world.commit(...times(3, 1));
+    await world.pass(200);
+    expect(receiver.batches.map(({ events }) => events)).toEqual([500, 500, 203]);
+    expect(receiver.mostOpen).toBe(1);
+    expect(receiver.taken).toEqual(world.expectedFor(1));
+  });
+
+  it("gets at most 4 MiB at a time, unless one event is larger", async () => {
+    const world = new World();
+    const data = filler(1_500_000);
+    world.commitEvents([0, 1, 2].map((n) => loggedEvent(n, { endpoints: [1], data })));
+    world.commitEvents([loggedEvent(3, { endpoints: [1], data: filler(5_000_000) })]);
+    await world.pass(100);
+    expect(world.receiver(1).batches.map(({ events }) => events)).toEqual([2, 1, 1]);
+    expect(world.receiver(1).taken).toEqual(world.expectedFor(1));
+  });
+});
+
+describe("an endpoint that fails", () => {
+  it("is tried again after 1 s, doubled up to 60 s, and delays no other", async () => {
+    const world = new World();
+    world.receiver(1).behaviour = fails;
+    world.commit([1]);
+    const start = Date.now();
+    for (let second = 0; second < 300; second++) {
+      world.commit([2]);
+      await world.pass(1000);
+      expect(world.receiver(2).taken).toHaveLength(second + 1);
+    }
+    const after = world.receiver(1).batches.map(({ at }) => at - start);
+    const waits = after.slice(1).map((at, i) => at - (after[i] ?? 0));
+    const expected = [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000];
+    expect(waits).toHaveLength(expected.length);
+    for (const [i, wait] of waits.entries()) {
+      expect(wait).toBeGreaterThanOrEqual(expected[i] ?? 0);
+      expect(wait).toBeLessThan((expected[i] ?? 0) + 600);
+    }
+    expect(world.handOver.laggingEndpoints).toBe(1);
+  });
+
+  it("gets all that it missed in order when it answers again, then starts from 1 s if it fails anew", async () => {
+    const world = new World();
+    const receiver = world.receiver(1);
+    receiver.behaviour = fails;
+    world.commit(...times(700, 1, 2));
+    await world.pass(10_000);
+    world.commit(...times(700, 1, 2));
+    receiver.behaviour = null;
+    await world.pass(10_000);
+    expect(receiver.taken).toEqual(world.expectedFor(1));
+    expect(world.lagging.size).toBe(0);
+    receiver.behaviour = fails;
+    world.commit([1]);
+    await world.pass(100);
+    const tries = receiver.batches.length;
+    await world.pass(1600);
+    expect(receiver.batches.length).toBe(tries + 1);
+  });
+
+  it("has failed when it has not answered within 10 s; its late answer repeats nothing", async () => {
+    const world = new World();
+    const receiver = world.receiver(1);
+    receiver.behaviour = async (events) => {
+      await new Promise((resolve) => setTimeout(resolve, 10_500));
+      receiver.take(events);
+      return { outcome: "taken" };
+    };
+    world.commit([1]);
+    await world.pass(9_900);
+    expect(receiver.batches).toHaveLength(1);
+    expect(world.lagging.size).toBe(0);
+    await world.pass(200);
+    expect(world.lagging.size).toBe(1);
+    receiver.behaviour = null;
+    await world.pass(5_000);
+    expect(receiver.taken).toEqual(world.expectedFor(1));
+    expect(world.lagging.size).toBe(0);
+  });
+
+  it("keeps the object's alarm at its next try while nothing else is to do", async () => {
+    const world = new World();
+    world.receiver(1).behaviour = fails;
+    world.commit([1]);
+    await world.pass(20_000);
+    const dueAt = world.handOver.nextDueAt() ?? 0;
+    expect(dueAt).toBeGreaterThanOrEqual(Date.now());
+    expect(dueAt).toBeLessThanOrEqual(Date.now() + 60_000);
+  });
+});
+
+describe("a full endpoint", () => {
+  it("keeps what it took, and goes on with the rest once it has room", async () => {
+    const world = new World();
+    const receiver = world.receiver(1);
+    receiver.behaviour = async (events) => {
+      receiver.take(events.slice(0, 3));
+      return { outcome: "full", taken: events[2]?.position ?? 0 };
+    };
+    const group = world.commit(...times(10, 1, 2));
+    await world.pass(10);
+    expect(receiver.taken).toHaveLength(3);
+    // The row says exactly where it goes on.
+    expect(world.lagging.get(1)).toBe((group[3]?.position ?? 0) - 1);
+    receiver.behaviour = null;
+    await world.pass(3000);
+    expect(receiver.taken).toEqual(world.expectedFor(1));
+    expect(receiver.batches[1]?.first).toBe(group[3]?.position);
+    expect(world.lagging.size).toBe(0);
+  });
+
+  it("that takes nothing is not read from the log's beginning", async () => {
+    const world = new World();
+    const receiver = world.receiver(1);
+    world.commit([1]);
+    await world.pass(10);
+    receiver.behaviour = async () => ({ outcome: "full", taken: 0 });
+    const [next] = world.commit([1], [1]);
+    await world.pass(10);
+    expect(world.lagging.get(1)).toBe((next?.position ?? 0) - 1);
+    const tries = receiver.batches.length;
+    await world.pass(60_000);
+    // 1, 2, 4, 8, 16 and not yet 32 s later.
+    expect(receiver.batches.length - tries).toBe(5);
+  });
+});
+
+describe("an endpoint that is gone", () => {
+  it("is forgotten with all that waited for it", async () => {
+    const world = new World();
+    world.receiver(1).behaviour = async () => ({ outcome: "gone" });
+    world.commit(...times(1200, 1));
+    await world.pass(100);
+    expect(world.receiver(1).batches).toHaveLength(1);
+    expect(world.handOver.isIdle).toBe(true);
+    expect(world.handOver.handedOver).toBe(world.lastPosition);
+    expect(world.lagging.size).toBe(0);
+    expect(world.handOver.queuedBytes).toBe(0);
+  });
+
+  it("and dropped while a batch is under way is not brought back by its answer", async () => {
+    const world = new World();
+    world.receiver(1).behaviour = () =>
+      new Promise((_resolve, reject) => setTimeout(() => reject(new Error("late")), 50));
+    world.commit([1]);
+    await world.pass(10);
+    world.handOver.drop(1);
+    await world.pass(5000);
+    expect(world.lagging.size).toBe(0);
+    expect(world.receiver(1).batches).toHaveLength(1);
+    expect(world.handOver.isIdle).toBe(true);
+  });
+});
+
+describe("a pump that would hold too much", () => {
+  it("reads from storage instead, becomes live again, and loses, repeats and swaps nothing", async () => {
+    const world = new World();
+    const receiver = world.receiver(1);
+    let release = () => {};
+    receiver.behaviour = async (events) => {
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      receiver.behaviour = null;
+      receiver.take(events);
+      return { outcome: "taken" };
+    };
+    world.commit(...times(1500, 1, 2));
+    await world.pass(10);
+    world.commit(...times(1500, 1, 2));
+    expect(world.handOver.laggingEndpoints).toBe(1);
+    // Those that do not lag are no longer held up by it.
+    await world.pass(10);
+    expect(world.handOver.handedOver).toBe(world.lastPosition);
+    release();
+    await world.pass(100);
+    expect(receiver.taken).toEqual(world.expectedFor(1));
+    expect(receiver.batches.map(({ first }) => first)).toEqual(
+      [0, 500, 1000, 1500, 2000, 2500].map((n) => world.expectedFor(1)[n]),
+    );
+    expect(world.lagging.size).toBe(0);
+    expect(world.handOver.laggingEndpoints).toBe(0);
+    const { reads } = world;
+    world.commit([1]);
+    await world.pass(10);
+    expect(world.reads).toBe(reads);
+    expect(receiver.taken).toEqual(world.expectedFor(1));
+  });
+
+  it("takes in what is committed while it reads its last events", async () => {
+    const world = new World();
+    world.receiver(1).behaviour = fails;
+    world.commit([1]);
+    await world.pass(10);
+    world.receiver(1).behaviour = null;
+    for (let turn = 0; turn < 3000; turn += 7) {
+      world.commit([1]);
+      await world.pass(7);
+    }
+    await world.pass(100);
+    expect(world.receiver(1).taken).toEqual(world.expectedFor(1));
+    expect(world.lagging.size).toBe(0);
+  });
+});
+
+describe("memory", () => {
+  it("holds at most 32 MiB for all pumps together, and little more while they read on", async () => {
+    const world = new World();
+    const data = filler(1_000_000);
+    for (let number = 1; number <= 60; number++) world.receiver(number).behaviour = hangs;
+    for (let n = 0; n < 60; n++) {
+      world.commitEvents([loggedEvent(n, { endpoints: [n + 1], data }), loggedEvent(n + 100, { data })]);
+    }
+    let most = 0;
+    for (let step = 0; step < 400; step++) {
+      most = Math.max(most, world.handOver.queuedBytes);
+      await world.pass(100);
+    }
+    expect(most).toBeGreaterThan(16 * 1024 * 1024);
+    expect(most).toBeLessThanOrEqual(32 * 1024 * 1024);
+    for (const receiver of world.receivers.values()) receiver.behaviour = null;
+    await world.pass(120_000);
+    for (let number = 1; number <= 60; number++) {
+      expect(world.receiver(number).taken).toEqual(world.expectedFor(number));
+    }
+    expect(world.handOver.queuedBytes).toBe(0);
+  });
+});
+
+describe("the archive's release", () => {
+  it("keeps what waits in memory by a row, without reading it again", async () => {
+    const world = new World();
+    const receiver = world.receiver(1);
+    let release = () => {};
+    receiver.behaviour = async (events) => {
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      receiver.behaviour = null;
+      receiver.take(events);
+      return { outcome: "taken" };
+    };
+    const [first] = world.commit(...times(600, 1));
+    world.commit(...times(10, 1));
+    await world.pass(10);
+    world.archive(1);
+    expect(world.lagging.get(1)).toBe((first?.position ?? 0) - 1);
+    expect(world.handOver.handedOver).toBe(world.events[599]?.position);
+    release();
+    await world.pass(100);
+    expect(world.reads).toBe(0);
+    expect(receiver.taken).toEqual(world.expectedFor(1));
+    expect(world.lagging.size).toBe(0);
+    expect(world.handOver.handedOver).toBe(world.lastPosition);
+  });
+});
+
+describe("what is told of hand-over", () => {
+  it("is no lag after a restart with everything handed over and archived", async () => {
+    const world = new World();
+    world.commit([1]);
+    await world.pass(10);
+    world.commit([]);
+    // The newest chunk was committed when the position was behind; now nothing is left but that.
+    world.archive();
+    world.restart();
+    await world.pass(10);
+    expect(world.handOver.handedOver).toBe(world.lastPosition);
+    expect(world.handOver.lagMs()).toBe(0);
+  });
+
+  it("is the age of the oldest event not taken, not of the last one that was", async () => {
+    const world = new World();
+    world.commit([1]);
+    await world.pass(10);
+    const acceptedAtMs = acceptedAt(loggedEvent(0).position) + 3_600_000;
+    vi.setSystemTime(acceptedAtMs);
+    world.receiver(1).behaviour = hangs;
+    world.commitEvents([loggedEvent(3_600_000 * 1024, { endpoints: [1] })]);
+    expect(world.handOver.lagMs()).toBe(0);
+    await world.pass(5000);
+    expect(world.handOver.lagMs()).toBe(5000);
+    await world.pass(7000);
+    expect(world.handOver.laggingEndpoints).toBe(1);
+    expect(world.handOver.lagMs()).toBe(12_000);
+  });
+});

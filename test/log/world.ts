@@ -1,0 +1,152 @@
+import { vi } from "vitest";
+import type { LoggedEvent } from "../../src/domain/event.ts";
+import type { HandOverAnswer } from "../../src/domain/messages.ts";
+import { HandOver } from "../../src/log/hand-over.ts";
+import { loggedEvent } from "./rig.ts";
+
+/** What an endpoint does with a batch; absent = it takes it. */
+type Behaviour = (events: LoggedEvent[]) => Promise<HandOverAnswer>;
+
+/** An endpoint as hand-over sees it: takes what is after its position, in its own transaction. */
+export class Receiver {
+  readonly taken: number[] = [];
+  readonly batches: { at: number; first: number; events: number; bytes: number }[] = [];
+  behaviour: Behaviour | null = null;
+  open = 0;
+  mostOpen = 0;
+
+  take(events: readonly LoggedEvent[]): void {
+    for (const { position } of events) if (position > (this.taken.at(-1) ?? 0)) this.taken.push(position);
+  }
+}
+
+/**
+ * A log's storage, its endpoints and hand-over between them, under fake timers: time passes only by `pass`. A chunk
+ * per group, as the log keeps it: with the position that was handed over when it was committed.
+ */
+export class World {
+  readonly events: LoggedEvent[] = [];
+  readonly #expected = new Map<number, LoggedEvent[]>();
+  readonly lagging = new Map<number, number>();
+  readonly receivers = new Map<number, Receiver>();
+  handOver: HandOver;
+  reads = 0;
+  open = 0;
+  mostOpen = 0;
+  liveEndpoints: number | null;
+  #chunks: { events: LoggedEvent[]; handedOver: number }[] = [];
+  #keptHandedOver = 0;
+  #life = 0;
+
+  constructor(liveEndpoints: number | null = null) {
+    this.liveEndpoints = liveEndpoints;
+    this.handOver = this.#build();
+  }
+
+  get lastPosition(): number {
+    return this.events.at(-1)?.position ?? 0;
+  }
+
+  receiver(number: number): Receiver {
+    const known = this.receivers.get(number) ?? new Receiver();
+    this.receivers.set(number, known);
+    return known;
+  }
+
+  /** Commits one group: an event for each given list of endpoint numbers. */
+  commit(...endpoints: number[][]): LoggedEvent[] {
+    const group = endpoints.map((numbers, i) => loggedEvent(this.events.length + i, { endpoints: numbers }));
+    return this.commitEvents(group);
+  }
+
+  commitEvents(group: LoggedEvent[]): LoggedEvent[] {
+    this.#chunks.push({ events: group, handedOver: this.handOver.handedOver });
+    this.events.push(...group);
+    for (const event of group) for (const number of event.endpoints) this.#eventsFor(number).push(event);
+    this.handOver.committed(group);
+    return group;
+  }
+
+  /** Archives all chunks but the newest few. */
+  archive(keep = 0): void {
+    const pruned = this.#chunks.slice(0, Math.max(0, this.#chunks.length - keep));
+    const last = pruned.at(-1)?.events.at(-1)?.position;
+    if (last === undefined) return;
+    this.handOver.releaseUpTo(last);
+    this.#chunks = this.#chunks.slice(pruned.length);
+    this.#keptHandedOver = this.handOver.handedOver;
+  }
+
+  /** The process dies and comes back: what was stored is all that is left. RPCs under way still arrive. */
+  restart(): void {
+    this.#life++;
+    this.open = 0;
+    this.handOver = this.#build();
+  }
+
+  async pass(milliseconds: number): Promise<void> {
+    await vi.advanceTimersByTimeAsync(milliseconds);
+  }
+
+  /** Positions of all committed events for an endpoint. */
+  expectedFor(number: number): number[] {
+    return this.#eventsFor(number).map(({ position }) => position);
+  }
+
+  #eventsFor(number: number): LoggedEvent[] {
+    const known = this.#expected.get(number) ?? [];
+    this.#expected.set(number, known);
+    return known;
+  }
+
+  #build(): HandOver {
+    const life = this.#life;
+    const handedOver = this.#chunks.at(-1)?.handedOver ?? this.#keptHandedOver;
+    return new HandOver(
+      {
+        now: Date.now,
+        lastPosition: () => this.lastPosition,
+        liveEndpoints: this.liveEndpoints,
+        send: (number, events) => this.#send(number, events),
+        // A dead process writes nothing any more.
+        storeLag: (number, position) => {
+          if (life === this.#life) this.lagging.set(number, position);
+        },
+        clearLag: (number) => {
+          if (life === this.#life) this.lagging.delete(number);
+        },
+        read: async (number, after, limits) => {
+          this.reads++;
+          const all = this.#eventsFor(number);
+          const start = all.findIndex(({ position }) => position > after);
+          const events = start < 0 ? [] : all.slice(start, start + limits.events);
+          const isEnd = events.length < limits.events;
+          return { events, upTo: isEnd ? this.lastPosition : (events.at(-1)?.position ?? after) };
+        },
+      },
+      {
+        handedOver,
+        lagging: [...this.lagging],
+        groups: this.#chunks
+          .map(({ events }) => events.filter(({ position }) => position > handedOver))
+          .filter((events) => events.length > 0),
+      },
+    );
+  }
+
+  async #send(number: number, events: LoggedEvent[]): Promise<HandOverAnswer> {
+    const receiver = this.receiver(number);
+    const bytes = events.reduce((total, event) => total + event.data.length, 0);
+    receiver.batches.push({ at: Date.now(), first: events[0]?.position ?? 0, events: events.length, bytes });
+    receiver.mostOpen = Math.max(receiver.mostOpen, ++receiver.open);
+    this.mostOpen = Math.max(this.mostOpen, ++this.open);
+    try {
+      if (receiver.behaviour) return await receiver.behaviour(events);
+      receiver.take(events);
+      return { outcome: "taken" };
+    } finally {
+      receiver.open--;
+      this.open--;
+    }
+  }
+}
