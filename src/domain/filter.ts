@@ -25,13 +25,11 @@ export interface FilterableEvent {
  */
 export class EventNames implements Names {
   readonly #event: FilterableEvent;
-  readonly #object: string;
   #data: Exclude<Value, null> | undefined;
   #context: Exclude<Value, null> | undefined;
 
   constructor(event: FilterableEvent) {
     this.#event = event;
-    this.#object = event.type.split(".", 1)[0] as string;
   }
 
   valueOf(name: string): Exclude<Value, null> | undefined {
@@ -48,11 +46,15 @@ export class EventNames implements Names {
       case "created":
         return BigInt(this.#event.created);
       default:
-        if (name !== this.#object) return undefined;
+        if (!isFirstSegment(name, this.#event.type)) return undefined;
     }
     this.#data ??= readJson(this.#event.data) ?? undefined;
     return this.#data;
   }
+}
+
+function isFirstSegment(name: string, type: string): boolean {
+  return type.startsWith(name) && (type.length === name.length || type[name.length] === ".");
 }
 
 /** A compiled filter. */

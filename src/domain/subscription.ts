@@ -1,10 +1,9 @@
 import type { LogSubscription, Subscription } from "./endpoint.ts";
+import { EventNames, Filter, type FilterableEvent } from "./filter.ts";
+import { FilterCache } from "./filter-cache.ts";
 
 /** What a subscription can ask about an event. */
-export interface Matchable {
-  type: string;
-  tags: string[];
-  context: Record<string, string>;
+export interface Matchable extends FilterableEvent {
   /** `data.stage`, where it is a string. */
   stage?: string;
   /** Context that `data` implies, see `conditions.ts`. */
@@ -21,12 +20,20 @@ export function typeMatches(pattern: string, type: string): boolean {
   return pattern === type;
 }
 
-/** Whether a subscription takes an event: all of its conditions hold. */
-export function subscriptionMatches(subscription: Subscription, event: Matchable): boolean {
-  return (
-    subscription.types.some((pattern) => typeMatches(pattern, event.type)) &&
-    restMatches(subscription, withImplied(event))
-  );
+/**
+ * Why a subscription does not take an event: the first of its conditions that does not hold; null = it does. Throws
+ * CelError if its filter is none.
+ */
+export function nonMatch(subscription: Subscription, given: Matchable): string | null {
+  const event = withImplied(given);
+  if (!subscription.types.some((pattern) => typeMatches(pattern, event.type))) {
+    return `types: none of them takes ${event.type}`;
+  }
+  const failed = failedCondition(subscription, event);
+  if (failed !== null) return reasonOf(failed, event);
+  if (subscription.filter === null) return null;
+  const reason = new Filter(subscription.filter).nonMatch(new EventNames(event));
+  return reason === null ? null : `filter: ${reason}`;
 }
 
 /** The event with the context that its data implies; what the publisher said itself comes first. */
@@ -34,12 +41,25 @@ function withImplied<E extends Matchable>(event: E): E {
   return event.implied === undefined ? event : { ...event, context: { ...event.implied, ...event.context } };
 }
 
-function restMatches(subscription: Subscription, event: Matchable): boolean {
-  const { stages, tags, context } = subscription;
-  if (stages.length > 0 && (event.stage === undefined || !stages.includes(event.stage))) return false;
-  if (tags.length > 0 && !tags.some((tag) => event.tags.includes(tag))) return false;
-  for (const key in context) if (event.context[key] !== context[key]) return false;
-  return true;
+type Condition = "stages" | "tags" | "context";
+
+/** Of the conditions that are looked at one by one, before the filter, the first that does not hold. */
+function failedCondition({ stages, tags, context }: Subscription, event: Matchable): Condition | null {
+  if (stages.length > 0 && (event.stage === undefined || !stages.includes(event.stage))) return "stages";
+  if (tags.length > 0 && !tags.some((tag) => event.tags.includes(tag))) return "tags";
+  for (const key in context) if (event.context[key] !== context[key]) return "context";
+  return null;
+}
+
+function reasonOf(failed: Condition, event: Matchable): string {
+  switch (failed) {
+    case "stages":
+      return `stages: ${event.stage === undefined ? "data.stage is no string" : `none of them is ${event.stage}`}`;
+    case "tags":
+      return "tags: the event has none of them";
+    case "context":
+      return "context: not every pair is the event's";
+  }
 }
 
 /** Subscriptions that share a type pattern; those with a context are found by its first pair. */
@@ -71,11 +91,13 @@ function pairKey(key: string, value: string): string {
 export class SubscriptionIndex {
   #subscriptions = new Map<number, LogSubscription>();
   #buckets = new Map<string, Bucket>();
+  #filters = new FilterCache();
 
   /** Adds a subscription under its endpoint's number, or replaces it. */
   set(number: number, entry: LogSubscription): void {
     this.delete(number);
     this.#subscriptions.set(number, entry);
+    this.#filters.keep(entry.subscription.filter);
     const pair = firstPair(entry.subscription.context);
     for (const pattern of entry.subscription.types) {
       const bucket = this.#buckets.get(pattern) ?? { plain: new Set(), byPair: new Map() };
@@ -89,6 +111,7 @@ export class SubscriptionIndex {
     const entry = this.#subscriptions.get(number);
     if (!entry) return;
     this.#subscriptions.delete(number);
+    this.#filters.drop(entry.subscription.filter);
     const pair = firstPair(entry.subscription.context);
     for (const pattern of entry.subscription.types) {
       const bucket = this.#buckets.get(pattern);
@@ -102,15 +125,21 @@ export class SubscriptionIndex {
 
   match(given: Matchable): Match {
     const event = withImplied(given);
+    const names = new EventNames(event);
     const found = new Set<number>();
+    const take = (number: number) => {
+      const subscription = this.#subscriptions.get(number)?.subscription;
+      if (!subscription || found.has(number) || failedCondition(subscription, event) !== null) return;
+      const { filter } = subscription;
+      if (filter === null || this.#filters.nonMatch(filter, names) === null) found.add(number);
+    };
     for (const pattern of patternsOf(event.type)) {
       const bucket = this.#buckets.get(pattern);
       if (!bucket) continue;
-      for (const number of bucket.plain) this.#take(number, event, found);
+      for (const number of bucket.plain) take(number);
       if (bucket.byPair.size === 0) continue;
       for (const key in event.context) {
-        for (const number of bucket.byPair.get(pairKey(key, event.context[key] ?? "")) ?? [])
-          this.#take(number, event, found);
+        for (const number of bucket.byPair.get(pairKey(key, event.context[key] ?? "")) ?? []) take(number);
       }
     }
     const match: Match = { endpoints: [], missed: [] };
@@ -118,11 +147,6 @@ export class SubscriptionIndex {
       (this.#subscriptions.get(number)?.disabled ? match.missed : match.endpoints).push(number);
     }
     return match;
-  }
-
-  #take(number: number, event: Matchable, found: Set<number>): void {
-    const entry = this.#subscriptions.get(number);
-    if (entry && restMatches(entry.subscription, event)) found.add(number);
   }
 }
 

@@ -101,18 +101,19 @@ export class AppendBatch {
     this.lastPosition = nextPosition(this.lastPosition, this.#now);
     const position = this.lastPosition;
     const acceptedAtMs = acceptedAt(position);
+    const created = event.created ?? Math.floor(acceptedAtMs / 1000);
     return {
       position,
       id: event.id ?? eventIdAt(position, this.#port.seed),
       type: event.type,
-      created: event.created ?? Math.floor(acceptedAtMs / 1000),
+      created,
       apiVersion: event.apiVersion,
       tags: event.tags,
       context: event.context,
       acceptedAt: acceptedAtMs,
       data: event.data,
       sent: event.sent,
-      ...this.#port.subscriptions.match(event),
+      ...this.#port.subscriptions.match({ ...event, created }),
     };
   }
 

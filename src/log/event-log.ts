@@ -116,7 +116,8 @@ export class EventLog extends DurableObject<Env> {
 
   /** Accepts an operational event about an endpoint, if any other endpoint asked for its type; otherwise it is not kept. */
   async appendOperational(endpointId: string, event: NewEvent): Promise<AppendAnswer> {
-    const operational = { ...event, about: endpointId };
+    const created = event.created ?? Math.floor(Date.now() / 1000);
+    const operational = { ...event, created, about: endpointId };
     const { endpoints, missed } = this.#subscriptions.match(operational);
     if (endpoints.length + missed.length === 0) return { outcome: "accepted", events: [] };
     return this.#appender.append([operational]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { conditionsIn } from "../../src/domain/conditions.ts";
 import type { Subscription } from "../../src/domain/endpoint.ts";
-import { SubscriptionIndex, subscriptionMatches } from "../../src/domain/subscription.ts";
+import { nonMatch, SubscriptionIndex } from "../../src/domain/subscription.ts";
 
 const card = {
   stage: "won",
@@ -33,9 +33,12 @@ describe("what lies within data", () => {
     const index = new SubscriptionIndex();
     index.set(1, { endpointId: "ep_1", version: 1, subscription, disabled: false });
     const matches = (data: Record<string, unknown>, context: Record<string, string> = {}) => {
-      const event = { type: "card-completed", tags: [], context, ...conditionsIn(data) };
+      const event = {
+        ...{ type: "card-completed", tags: [], context, created: 0, data: JSON.stringify(data) },
+        ...conditionsIn(data),
+      };
       const inIndex = index.match(event).endpoints.length === 1;
-      expect(subscriptionMatches(subscription, event)).toBe(inIndex);
+      expect(nonMatch(subscription, event) === null).toBe(inIndex);
       return inIndex;
     };
     expect(matches(card)).toBe(true);

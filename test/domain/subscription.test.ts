@@ -1,18 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Subscription } from "../../src/domain/endpoint.ts";
-import {
-  type Matchable,
-  SubscriptionIndex,
-  subscriptionMatches,
-  typeMatches,
-} from "../../src/domain/subscription.ts";
+import { type Matchable, nonMatch, SubscriptionIndex, typeMatches } from "../../src/domain/subscription.ts";
 
 function subscription(given: Partial<Subscription> = {}): Subscription {
   return { types: ["*"], stages: [], tags: [], context: {}, filter: null, ...given };
 }
 
 function event(given: Partial<Matchable> = {}): Matchable {
-  return { type: "deal.created", tags: [], context: {}, ...given };
+  return { type: "deal.created", tags: [], context: {}, created: 0, data: "{}", ...given };
 }
 
 function indexOf(subscriptions: Partial<Subscription>[], disabled: number[] = []): SubscriptionIndex {
@@ -59,27 +54,35 @@ describe("a subscription", () => {
       stages: ["won", "lost"],
       tags: ["vip", "eu"],
       context: { team: "a", campaign: "7" },
+      filter: "deal.value > 10",
     });
     const fitting = event({
+      data: '{"value":11}',
       stage: "won",
       tags: ["eu", "x"],
       context: { team: "a", campaign: "7", more: "1" },
     });
-    expect(subscriptionMatches(all, fitting)).toBe(true);
-    expect(subscriptionMatches(all, { ...fitting, type: "lead.created" })).toBe(false);
-    expect(subscriptionMatches(all, { ...fitting, stage: "open" })).toBe(false);
-    expect(subscriptionMatches(all, { ...fitting, stage: undefined })).toBe(false);
-    expect(subscriptionMatches(all, { ...fitting, tags: ["x"] })).toBe(false);
-    expect(subscriptionMatches(all, { ...fitting, context: { team: "a" } })).toBe(false);
-    expect(subscriptionMatches(all, { ...fitting, context: { team: "a", campaign: "8" } })).toBe(false);
+    expect(nonMatch(all, fitting)).toBeNull();
+    expect(nonMatch(all, { ...fitting, type: "lead.created" })).toBe(
+      "types: none of them takes lead.created",
+    );
+    expect(nonMatch(all, { ...fitting, stage: "open" })).toBe("stages: none of them is open");
+    expect(nonMatch(all, { ...fitting, stage: undefined })).toBe("stages: data.stage is no string");
+    expect(nonMatch(all, { ...fitting, tags: ["x"] })).toBe("tags: the event has none of them");
+    expect(nonMatch(all, { ...fitting, context: { team: "a" } })).toBe(
+      "context: not every pair is the event's",
+    );
+    expect(nonMatch(all, { ...fitting, context: { team: "a", campaign: "8" } })).toBe(
+      "context: not every pair is the event's",
+    );
+    expect(nonMatch(all, { ...fitting, data: '{"value":10}' })).toBe("filter: is false");
+    expect(nonMatch(all, { ...fitting, data: "{}" })).toBe("filter: no such key: deal.value");
   });
 
   it("does not take what every object inherits for a pair of the event's", () => {
     const odd = subscription({ context: JSON.parse('{"constructor":"x","__proto__":"y"}') });
-    expect(subscriptionMatches(odd, event())).toBe(false);
-    expect(
-      subscriptionMatches(odd, event({ context: JSON.parse('{"constructor":"x","__proto__":"y"}') })),
-    ).toBe(true);
+    expect(nonMatch(odd, event())).not.toBeNull();
+    expect(nonMatch(odd, event({ context: JSON.parse('{"constructor":"x","__proto__":"y"}') }))).toBeNull();
   });
 });
 
@@ -96,6 +99,9 @@ describe("the index", () => {
       { types: ["deal.*"], context: { team: "a", campaign: "7" } },
       { types: ["webhooks.*"] },
       { types: ["webhooks.delivery.dead"] },
+      { filter: "deal.value > 10" },
+      { types: ["deal.*"], tags: ["vip"], filter: 'data.value > 10 && type != "deal.created"' },
+      { types: ["lead.*"], context: { team: "a" }, filter: "lead.value > 10" },
     ];
     const index = indexOf(subscriptions);
     const types = ["deal", "deal.created", "deal.stage.changed", "lead.created", "webhooks.delivery.dead"];
@@ -104,9 +110,9 @@ describe("the index", () => {
       for (const context of contexts) {
         for (const stage of [undefined, "won"]) {
           for (const tags of [[], ["vip"]]) {
-            const given = event({ type, context, stage, tags });
+            const given = event({ type, context, stage, tags, data: '{"value":11}' });
             const expected = subscriptions.flatMap((one, i) =>
-              subscriptionMatches(subscription(one), given) ? [i + 1] : [],
+              nonMatch(subscription(one), given) === null ? [i + 1] : [],
             );
             expect(index.match(given).endpoints).toEqual(expected);
           }
@@ -175,5 +181,45 @@ describe("the index", () => {
     const given = event({ context: { team: "a", campaign: "4711" } });
     expect(index.match(given).endpoints).toEqual([4711]);
     expect(looks).toBe(1);
+  });
+
+  it("does not read an event's data where no candidate has a filter, and otherwise once", () => {
+    const index = indexOf([
+      {},
+      { types: ["lead.*"], filter: "data.value > 1" },
+      { types: ["deal.*"], tags: ["vip"], filter: "data.value > 1" },
+    ]);
+    let reads = 0;
+    const given = (tags: string[]): Matchable =>
+      Object.defineProperty(event({ tags }), "data", {
+        get: () => {
+          reads++;
+          return '{"value":2}';
+        },
+      });
+    expect(index.match(given([])).endpoints).toEqual([1]);
+    expect(reads).toBe(0);
+    index.set(4, {
+      endpointId: "ep_4",
+      version: 1,
+      subscription: subscription({ filter: "data.value > 3" }),
+      disabled: false,
+    });
+    expect(index.match(given(["vip"])).endpoints).toEqual([1, 3]);
+    expect(reads).toBe(1);
+  });
+
+  it("keeps a filter for as long as one subscription has it", () => {
+    const index = indexOf([{ filter: "data.value > 1" }, { filter: "data.value > 1" }]);
+    const given = event({ data: '{"value":2}' });
+    index.delete(1);
+    expect(index.match(given).endpoints).toEqual([2]);
+    index.delete(2);
+    expect(index.match(given).endpoints).toEqual([]);
+  });
+
+  it("takes an expression that was refused for one that matches nothing", () => {
+    const index = indexOf([{ filter: "data.value >" }, {}]);
+    expect(index.match(event())).toEqual({ endpoints: [2], missed: [] });
   });
 });
