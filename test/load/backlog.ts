@@ -25,9 +25,13 @@ const deliveries = Number(values.deliveries);
 const MAX_HEAP_MB = 64;
 const BATCH = 1000;
 const SAMPLE_MS = 2000;
-/** What goes to the other endpoint, and how late it may be there at the 99th percentile. */
 const OTHER_PER_SECOND = 100;
-const MAX_P99_MS = 1000;
+/**
+ * How late the other endpoint's events may be: half of them, and 99 %. Alone on two cores it is about 20 ms and
+ * 150 ms; held up by the backlog it would be minutes.
+ */
+const MAX_P50_MS = 500;
+const MAX_P99_MS = 5000;
 /** The receiver is back: so many at least arrive per second, on two cores that also publish and receive. */
 const LEAST_PER_SECOND = 150;
 /** How long it is watched with all of them pending. */
@@ -146,7 +150,8 @@ function reportOther(when: string): void {
   const sorted = delaysMs.splice(0).sort((a, b) => a - b);
   const at = (share: number) => Math.round(sorted[Math.floor(sorted.length * share)] ?? 0);
   console.log(`other endpoint ${when}: ${sorted.length} events, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`);
-  if (sorted.length === 0 || at(0.99) > MAX_P99_MS) problems.push(`the other endpoint was held up ${when}`);
+  const isHeldUp = sorted.length === 0 || at(0.5) > MAX_P50_MS || at(0.99) > MAX_P99_MS;
+  if (isHeldUp) problems.push(`the other endpoint was held up ${when}`);
 }
 
 function text(megabytes: number): string {
