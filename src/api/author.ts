@@ -4,7 +4,9 @@ import { sealText } from "../config/seal.ts";
 import type { AnswerRow } from "../config/tables.ts";
 import type { Actor, AuditedChange } from "../domain/audit.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
+import type { KeyConflict } from "../domain/messages.ts";
 import type { Env } from "../env.ts";
+import { ApiError } from "../errors.ts";
 import type { Caller } from "./auth.ts";
 
 /** A request with an Idempotency-Key while it is worked on. */
@@ -30,6 +32,24 @@ export function requestOf(once: Once): IdempotentRequest;
 export function requestOf(once: Once | null): IdempotentRequest | undefined;
 export function requestOf(once: Once | null): IdempotentRequest | undefined {
   return once === null ? undefined : { id: once.id, digest: once.digest };
+}
+
+/** An object's answer, unless the key came with another body (409); notes whether it is that of an earlier request. */
+export function done<Answer extends { outcome: string; isRepeated?: boolean }>(
+  once: Once | null,
+  answer: Answer,
+): Exclude<Answer, KeyConflict> {
+  if (answer.outcome === "key_conflict") throw idempotencyConflict();
+  if (once !== null && answer.isRepeated) once.isReplayed = true;
+  return answer as Exclude<Answer, KeyConflict>;
+}
+
+/** 409: the key came before with another body. */
+export function idempotencyConflict(): ApiError {
+  return new ApiError(
+    "idempotency_conflict",
+    "This Idempotency-Key came within 24 h with another body. Nothing was done.",
+  );
 }
 
 /** A workspace's key as the author of a change. */

@@ -6,7 +6,7 @@ import { findEndpoint } from "../config/endpoints.ts";
 import { openText } from "../config/seal.ts";
 import type { AnswerRow } from "../config/tables.ts";
 import { ApiError, invalid } from "../errors.ts";
-import { answerRow, type Once } from "./author.ts";
+import { answerRow, idempotencyConflict, type Once } from "./author.ts";
 import { settled } from "./endpoint-store.ts";
 import type { ApiEnv } from "./route.ts";
 
@@ -91,14 +91,6 @@ export function answeredOnce(
       return repeated(c, scope, once, first);
     }
   });
-}
-
-/** 409: the key came before with another body. */
-export function idempotencyConflict(): ApiError {
-  return new ApiError(
-    "idempotency_conflict",
-    "This Idempotency-Key came within 24 h with another body. Nothing was done.",
-  );
 }
 
 async function repeated(c: Context<ApiEnv>, scope: string, once: Once, first: AnswerRow): Promise<string> {

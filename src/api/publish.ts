@@ -4,10 +4,10 @@ import type { NewEvent } from "../domain/event.ts";
 import type { AcceptedEvent, AppendAnswer } from "../domain/messages.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { authorize } from "./auth.ts";
-import { requestOf } from "./author.ts";
+import { idempotencyConflict, requestOf } from "./author.ts";
 import { parseJson, readText } from "./body.ts";
 import { documentRoute } from "./document-route.ts";
-import { alone, idempotencyConflict, idempotencyKeyOf, onceOf } from "./idempotency.ts";
+import { alone, idempotencyKeyOf, onceOf } from "./idempotency.ts";
 import { BATCH_BYTES, EVENT_BYTES, readBatch, readEvent } from "./new-event.ts";
 import { type ApiEnv, newApi, requestIdOf } from "./route.ts";
 

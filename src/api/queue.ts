@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { cancelInput, delivery } from "../contract/delivery.ts";
 import { ApiError, type ErrorCode } from "../errors.ts";
-import { livingEndpoint } from "./endpoint-store.ts";
+import { done, requestOf } from "./author.ts";
+import { livingEndpoint, unknownEndpoint } from "./endpoint-store.ts";
 import { deliveryBody } from "./render.ts";
 import { addRoute, newApi } from "./route.ts";
 
@@ -41,10 +42,10 @@ addRoute(
     answer: delivery,
     errors: ["not_pending", "not_head", "in_flight", "endpoint_paused", "endpoint_disabled"],
   },
-  async ({ env, caller, param }) => {
+  async ({ env, caller, once, param }) => {
     const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
     const endpoint = env.ENDPOINT.getByName(id);
-    const { outcome } = await endpoint.retry(param("delivery_id"));
+    const { outcome } = done(once, await endpoint.retry(param("delivery_id"), requestOf(once)));
     if (outcome !== "due") throw refused(outcome);
     const found = await endpoint.findDelivery(param("delivery_id"));
     if (!found) throw refused("unknown");
@@ -64,9 +65,9 @@ addRoute(
     answer: z.object({}),
     errors: ["endpoint_paused", "endpoint_disabled"],
   },
-  async ({ env, caller, param }) => {
+  async ({ env, caller, once, param }) => {
     const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
-    const { outcome } = await env.ENDPOINT.getByName(id).retryAll();
+    const { outcome } = done(once, await env.ENDPOINT.getByName(id).retryAll(requestOf(once)));
     if (outcome !== "due") throw refused(outcome);
     return {};
   },
@@ -86,9 +87,10 @@ addRoute(
     answer: delivery,
     errors: ["not_pending"],
   },
-  async ({ env, caller, param }) => {
+  async ({ env, caller, once, param }) => {
     const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
-    const answer = await env.ENDPOINT.getByName(id).cancel(param("delivery_id"));
+    const endpoint = env.ENDPOINT.getByName(id);
+    const answer = done(once, await endpoint.cancel(param("delivery_id"), requestOf(once)));
     if (answer.outcome !== "canceled") throw refused(answer.outcome);
     return deliveryBody(answer.delivery);
   },
@@ -109,13 +111,12 @@ addRoute(
     status: 202,
     answer: z.object({}),
   },
-  async ({ env, caller, param, body }) => {
+  async ({ env, caller, once, param, body }) => {
     const { types, before } = await body();
     const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
-    await env.ENDPOINT.getByName(id).cancelAll({
-      ...(types ? { types } : {}),
-      ...(before ? { before: Date.parse(before) } : {}),
-    });
+    const selection = { ...(types ? { types } : {}), ...(before ? { before: Date.parse(before) } : {}) };
+    const { outcome } = done(once, await env.ENDPOINT.getByName(id).cancelAll(selection, requestOf(once)));
+    if (outcome === "unknown") throw unknownEndpoint(id);
     return {};
   },
 );

@@ -1,6 +1,7 @@
 import { replayJob, replayJobInput, replayJobList, replayJobListQuery } from "../contract/replay-job.ts";
 import type { ReplayJob, ReplaySelection } from "../domain/messages.ts";
 import { ApiError, invalid } from "../errors.ts";
+import { done, requestOf } from "./author.ts";
 import { pageOf, startOf } from "./cursor.ts";
 import { livingEndpoint } from "./endpoint-store.ts";
 import { timeText } from "./render.ts";
@@ -26,7 +27,7 @@ addRoute(
     answer: replayJob,
     errors: ["endpoint_disabled"],
   },
-  async ({ env, caller, param, body }) => {
+  async ({ env, caller, once, param, body }) => {
     const input = await body();
     const { id, status } = await livingEndpoint(env, caller.workspaceId, param("id"));
     if (status === "disabled") {
@@ -45,9 +46,11 @@ addRoute(
     if (input.to !== undefined && selection.from >= Date.parse(input.to)) {
       throw invalid([{ path: "to", message: "must be later than `from`" }]);
     }
-    const job = await env.EVENT_LOG.getByName(caller.workspaceId).createReplay(id, selection);
-    if (!job) throw new ApiError("sync_pending", `Endpoint ${id} is not known to the log yet.`);
-    return replayJobBody(job);
+    const log = env.EVENT_LOG.getByName(caller.workspaceId);
+    const answer = done(once, await log.createReplay(id, selection, requestOf(once)));
+    if (answer.outcome === "unknown")
+      throw new ApiError("sync_pending", `Endpoint ${id} is not known to the log yet.`);
+    return replayJobBody(answer.job);
   },
 );
 

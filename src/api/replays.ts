@@ -5,6 +5,7 @@ import type { Event } from "../domain/event.ts";
 import { mapInGroups } from "../domain/groups.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
+import { done, idempotencyConflict, type Once, requestOf } from "./author.ts";
 import { foundDelivery } from "./deliveries.ts";
 import { unknownEndpoint } from "./endpoint-store.ts";
 import { foundEvent } from "./events.ts";
@@ -35,13 +36,15 @@ addRoute(
     answer: eventReplayAnswer,
     errors: ["event_expired", "endpoint_disabled", "too_many_endpoints"],
   },
-  async ({ env, caller, param, body }) => {
+  async ({ env, caller, once, param, body }) => {
     const { endpoint_ids: named } = await body();
     const { event } = await foundEvent(env, caller.workspaceId, param("id"));
-    const endpointIds = named
-      ? await checkedEndpoints(env, caller.workspaceId, named)
-      : await matchingEndpoints(env, caller.workspaceId, event.id);
-    const deliveries = await replay(env, caller.workspaceId, event, endpointIds);
+    const endpointIds =
+      (await chosenBefore(env, caller.workspaceId, once)) ??
+      (named
+        ? await checkedEndpoints(env, caller.workspaceId, named)
+        : await matchingEndpoints(env, caller.workspaceId, event.id));
+    const deliveries = await replay(env, caller.workspaceId, event, endpointIds, once);
     return {
       deliveries: deliveries.map(({ id, endpointId, sequence }) => ({
         id,
@@ -64,15 +67,22 @@ addRoute(
     answer: delivery,
     errors: ["event_expired", "endpoint_disabled"],
   },
-  async ({ env, caller, param }) => {
+  async ({ env, caller, once, param }) => {
     const endpointId = param("id");
     const original = await foundDelivery(env, caller.workspaceId, endpointId, param("delivery_id"));
     const { event } = await foundEvent(env, caller.workspaceId, original.eventId);
-    await checkedEndpoints(env, caller.workspaceId, [endpointId]);
     await env.EVENT_LOG.getByName(caller.workspaceId).noteReplay(event.position, [endpointId]);
-    return deliveryBody(await enqueue(env, endpointId, event, original.id));
+    return deliveryBody(await enqueue(env, endpointId, event, original.id, once));
   },
 );
+
+/** The endpoints that the first of some same requests was for, should the rest of it have been lost; null = it is the first. */
+async function chosenBefore(env: Env, workspaceId: string, once: Once | null): Promise<string[] | null> {
+  if (once === null) return null;
+  const first = await env.EVENT_LOG.getByName(workspaceId).notedReplay(requestOf(once));
+  if (first.outcome === "key_conflict") throw idempotencyConflict();
+  return first.outcome === "repeated" ? first.answer : null;
+}
 
 /** The named endpoints, all known and none disabled: otherwise nothing is made. Throws 404 and 409. */
 async function checkedEndpoints(env: Env, workspaceId: string, named: string[]): Promise<string[]> {
@@ -98,12 +108,14 @@ async function replay(
   workspaceId: string,
   event: Event,
   endpointIds: string[],
+  once: Once | null,
 ): Promise<Delivery[]> {
   if (endpointIds.length === 0) return [];
   // Before they exist: a delivery that the event does not know of could not be found from it.
-  await env.EVENT_LOG.getByName(workspaceId).noteReplay(event.position, endpointIds);
+  const log = env.EVENT_LOG.getByName(workspaceId);
+  const noted = done(once, await log.noteReplay(event.position, endpointIds, requestOf(once)));
   // Without naming the delivery: each endpoint knows which of its own is the event's newest.
-  return mapInGroups(endpointIds, (endpointId) => enqueue(env, endpointId, event, null));
+  return mapInGroups(noted.endpointIds, (endpointId) => enqueue(env, endpointId, event, null, once));
 }
 
 async function enqueue(
@@ -111,8 +123,10 @@ async function enqueue(
   endpointId: string,
   event: Event,
   replayOf: string | null,
+  once: Once | null,
 ): Promise<Delivery> {
-  const answer = await env.ENDPOINT.getByName(endpointId).replay({ event, replayOf });
+  const endpoint = env.ENDPOINT.getByName(endpointId);
+  const answer = done(once, await endpoint.replay({ event, replayOf, request: requestOf(once) }));
   if (answer.outcome === "enqueued") return answer.delivery;
   throw answer.outcome === "gone" ? unknownEndpoint(endpointId) : disabledEndpoint(endpointId);
 }

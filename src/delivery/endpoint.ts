@@ -3,8 +3,10 @@ import { noteEndpointDueAt } from "../config/object-reports.ts";
 import type { Attempt, Delivery } from "../domain/delivery.ts";
 import type { EndpointConfig } from "../domain/endpoint.ts";
 import type { Event } from "../domain/event.ts";
+import type { IdempotentRequest } from "../domain/idempotency.ts";
 import { sequenceOfDeliveryId } from "../domain/ids.ts";
 import type {
+  CancelAllAnswer,
   CancelAnswer,
   CancelSelection,
   DeliveryPage,
@@ -13,6 +15,7 @@ import type {
   EndpointStats,
   HandOver,
   HandOverAnswer,
+  KeyConflict,
   ReplayAnswer,
   ReplayCandidates,
   ReplaySelection,
@@ -23,6 +26,7 @@ import type {
   StatsWindow,
 } from "../domain/messages.ts";
 import type { Env } from "../env.ts";
+import { KeptAnswers } from "../storage/answers.ts";
 import { migrate } from "../storage/schema.ts";
 import { WakeUp } from "../storage/wake-up.ts";
 import { attempt } from "./attempt.ts";
@@ -47,6 +51,9 @@ const DEFAULT_SLOTS = 6;
 /** How soon the object is woken while it has work in hand, should it be lost. */
 const SAFETY_NET_MS = 30_000;
 
+/** Outcomes of a request that did what was asked: only these are kept for its repetition. */
+const DONE = new Set(["enqueued", "due", "canceled", "canceling"]);
+
 /** One endpoint: its queue, its order, its attempts and their records. Named by the endpoint's id. */
 export class Endpoint extends DurableObject<Env> {
   readonly #configuration: Configuration;
@@ -55,6 +62,7 @@ export class Endpoint extends DurableObject<Env> {
   readonly #deliveries: Deliveries;
   readonly #replays: Replays;
   readonly #sweeps: Sweeps;
+  readonly #kept: KeptAnswers;
   readonly #retention: Retention;
   readonly #health: Health;
   readonly #operational: OperationalEvents;
@@ -77,6 +85,7 @@ export class Endpoint extends DurableObject<Env> {
     this.#deliveries = new Deliveries(sql, endpointId);
     this.#replays = new Replays(sql, this.#deliveries, this.#intake);
     this.#sweeps = new Sweeps({ sql, queue: this.#queue, policy, random: Math.random });
+    this.#kept = new KeptAnswers(sql);
     this.#retention = new Retention(sql, this.#queue);
     this.#operational = new OperationalEvents({
       sql,
@@ -120,17 +129,26 @@ export class Endpoint extends DurableObject<Env> {
   }
 
   /** Adds a replay of an event at the end of the order. `replayOf`: the delivery it repeats, if one is meant. */
-  async replay({ event, replayOf }: { event: Event; replayOf: string | null }): Promise<ReplayAnswer> {
+  async replay({
+    event,
+    replayOf,
+    request,
+  }: {
+    event: Event;
+    replayOf: string | null;
+    request?: IdempotentRequest;
+  }): Promise<ReplayAnswer> {
     if (!(await this.#exists())) return { outcome: "gone" };
-    if (this.#config.status === "disabled") return { outcome: "disabled" };
-    const original =
-      replayOf === null
-        ? (this.#deliveries.rowsOf(event.position).at(-1)?.sequence ?? null)
-        : sequenceOfDeliveryId(this.#endpointId(), replayOf);
-    const sequence = this.#change(() => this.#intake.addReplay(event, original, Date.now()));
-    const delivery = this.#deliveries.at(sequence);
-    this.#start();
-    return delivery ? { outcome: "enqueued", delivery } : { outcome: "gone" };
+    return this.#once<ReplayAnswer>(request, () => {
+      if (this.#config.status === "disabled") return { outcome: "disabled" };
+      const original =
+        replayOf === null
+          ? (this.#deliveries.rowsOf(event.position).at(-1)?.sequence ?? null)
+          : sequenceOfDeliveryId(this.#endpointId(), replayOf);
+      const sequence = this.#change(() => this.#intake.addReplay(event, original, Date.now()));
+      const delivery = this.#deliveries.at(sequence);
+      return delivery ? { outcome: "enqueued", delivery } : { outcome: "gone" };
+    });
   }
 
   /** What a replay job by status takes, among the deliveries from one sequence to another; `to` absent = all there are. */
@@ -180,7 +198,11 @@ export class Endpoint extends DurableObject<Env> {
   }
 
   /** Makes a pending delivery due now; with `serialize` only the head. */
-  retry(id: string): RetryAnswer {
+  retry(id: string, request?: IdempotentRequest): RetryAnswer {
+    return this.#once(request, () => this.#retry(id));
+  }
+
+  #retry(id: string): RetryAnswer {
     const row = this.#deliveries.rowOf(id);
     if (!row || !this.#isReady) return { outcome: "unknown" };
     const pending = this.#queue.pending(row.sequence);
@@ -191,21 +213,26 @@ export class Endpoint extends DurableObject<Env> {
     if (policy.serialize && this.#queue.lowestPending()?.sequence !== row.sequence)
       return { outcome: "not_head" };
     if (pending.next_attempt_at !== null) this.#change(() => this.#queue.setDue(row.sequence, Date.now()));
-    this.#start();
     return { outcome: "due" };
   }
 
   /** Makes every delivery that waits for a retry due now. */
-  retryAll(): RetryAnswer {
-    if (!this.#isReady) return { outcome: "unknown" };
-    const { status } = this.#config;
-    if (status !== "enabled") return { outcome: status };
-    this.#sweep({ action: "retry" });
-    return { outcome: "due" };
+  retryAll(request?: IdempotentRequest): RetryAnswer {
+    return this.#once<RetryAnswer>(request, () => {
+      if (!this.#isReady) return { outcome: "unknown" };
+      const { status } = this.#config;
+      if (status !== "enabled") return { outcome: status };
+      this.#change(() => this.#sweeps.add({ action: "retry" }));
+      return { outcome: "due" };
+    });
   }
 
   /** Cancels a pending delivery; one in flight is canceled too, its attempt still goes on record. */
-  cancel(id: string): CancelAnswer {
+  cancel(id: string, request?: IdempotentRequest): CancelAnswer {
+    return this.#once(request, () => this.#cancel(id));
+  }
+
+  #cancel(id: string): CancelAnswer {
     const row = this.#deliveries.rowOf(id);
     if (!row || !this.#isReady) return { outcome: "unknown" };
     const pending = this.#queue.pending(row.sequence);
@@ -214,14 +241,17 @@ export class Endpoint extends DurableObject<Env> {
       this.#queue.close(pending, "canceled", Date.now());
       this.#health.ended("canceled", 1);
     });
-    this.#start();
     const delivery = this.#deliveries.at(row.sequence);
     return delivery ? { outcome: "canceled", delivery } : { outcome: "unknown" };
   }
 
   /** Cancels the pending deliveries of a selection; none of them is attempted from now on. */
-  cancelAll(selection: CancelSelection): void {
-    if (this.#isReady) this.#sweep({ action: "cancel", ...selection });
+  cancelAll(selection: CancelSelection, request?: IdempotentRequest): CancelAllAnswer {
+    return this.#once<CancelAllAnswer>(request, () => {
+      if (!this.#isReady) return { outcome: "unknown" };
+      this.#change(() => this.#sweeps.add({ action: "cancel", ...selection }));
+      return { outcome: "canceling" };
+    });
   }
 
   stats(window: StatsWindow): EndpointStats {
@@ -313,6 +343,32 @@ export class Endpoint extends DurableObject<Env> {
     }
     if (JSON.stringify(before.policy.retry) !== JSON.stringify(after.policy.retry))
       this.#sweep({ action: "retime" });
+  }
+
+  /**
+   * The answer of `act`, which changes what is stored; for a repeated request the first one's, kept with that change.
+   * What the change makes possible starts after it.
+   */
+  #once<Answer extends { outcome: string }>(
+    request: IdempotentRequest | undefined,
+    act: () => Answer,
+  ): Answer | KeyConflict {
+    if (request === undefined || this.#isErased) {
+      const answer = act();
+      this.#start();
+      return answer;
+    }
+    const now = Date.now();
+    const first = this.#kept.find<Answer>(request, now);
+    if (first.outcome === "key_conflict") return first;
+    if (first.outcome === "repeated") return { ...first.answer, isRepeated: true };
+    const answer = this.#change(() => {
+      const made = act();
+      if (DONE.has(made.outcome)) this.#kept.keep(request, made, now);
+      return made;
+    });
+    this.#start();
+    return answer;
   }
 
   #start(): void {

@@ -1,3 +1,4 @@
+import { ANSWERS_SCHEMA } from "../storage/answers.ts";
 import type { SchemaStep } from "../storage/schema.ts";
 
 /** The Endpoint object's tables. Steps are only ever appended. */
@@ -40,4 +41,5 @@ export const ENDPOINT_SCHEMA: readonly SchemaStep[] = [
     // Replays by event: they do not lie in the order of positions.
     "CREATE TABLE replays (position INTEGER, sequence INTEGER, PRIMARY KEY (position, sequence)) WITHOUT ROWID",
   ],
+  ANSWERS_SCHEMA,
 ];

@@ -114,8 +114,13 @@ export type DeliveryPage = Page<Delivery>;
 
 export type DeliveryWithAttempts = Delivery & { attempts: Attempt[] };
 
+/** What a repeated request with an Idempotency-Key is told beside the rest: nothing was done again. */
+export type KeyConflict = { outcome: "key_conflict" };
+type Repeatable = { isRepeated?: boolean };
+
 export type ReplayAnswer =
-  | { outcome: "enqueued"; delivery: Delivery }
+  | KeyConflict
+  | ({ outcome: "enqueued"; delivery: Delivery } & Repeatable)
   | { outcome: "disabled" }
   | { outcome: "gone" };
 
@@ -164,12 +169,24 @@ export interface CancelSelection {
 }
 
 export type RetryAnswer =
-  | { outcome: "due" }
+  | KeyConflict
+  | ({ outcome: "due" } & Repeatable)
   | { outcome: "unknown" | "not_pending" | "in_flight" | "not_head" | "paused" | "disabled" };
 
 export type CancelAnswer =
-  | { outcome: "canceled"; delivery: Delivery }
+  | KeyConflict
+  | ({ outcome: "canceled"; delivery: Delivery } & Repeatable)
   | { outcome: "unknown" | "not_pending" };
+
+export type CancelAllAnswer = KeyConflict | ({ outcome: "canceling" } & Repeatable) | { outcome: "unknown" };
+
+/** The endpoints that an event is replayed to: those asked for or, for a repeated request, those of the first. */
+export type NoteReplayAnswer = KeyConflict | { outcome: "noted"; endpointIds: string[] };
+
+export type CreateReplayAnswer =
+  | KeyConflict
+  | ({ outcome: "created"; job: ReplayJob } & Repeatable)
+  | { outcome: "unknown" };
 
 export type ReplayStatus = "dead" | "delivered" | "missed" | "any";
 

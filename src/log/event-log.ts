@@ -2,22 +2,26 @@ import { DurableObject } from "cloudflare:workers";
 import { noteLogDueAt } from "../config/object-reports.ts";
 import type { LogSubscription } from "../domain/endpoint.ts";
 import type { LoggedEvent, NewEvent } from "../domain/event.ts";
+import type { IdempotentRequest } from "../domain/idempotency.ts";
 import type { IdSeed } from "../domain/ids.ts";
 import type {
   AppendAnswer,
   AppendRequest,
+  CreateReplayAnswer,
   EventPage,
   EventQuery,
   EventSpan,
   EventSpanPage,
   FindEventAnswer,
   LogMetrics,
+  NoteReplayAnswer,
   ReplayJob,
   ReplaySelection,
   StatsWindow,
 } from "../domain/messages.ts";
 import { WINDOW_MS } from "../domain/stats-window.ts";
 import type { Env } from "../env.ts";
+import { KeptAnswers, type KnownAnswer } from "../storage/answers.ts";
 import { migrate, readMeta, writeMeta } from "../storage/schema.ts";
 import { WakeUp } from "../storage/wake-up.ts";
 import { Appender } from "./appender.ts";
@@ -44,6 +48,7 @@ export class EventLog extends DurableObject<Env> {
   readonly #storage: DurableObjectStorage;
   readonly #seed: IdSeed;
   readonly #subscriptions: SubscriptionStore;
+  readonly #kept: KeptAnswers;
   readonly #reader: EventReader;
   readonly #lookup: EventLookup;
   readonly #archive: Archive;
@@ -60,6 +65,7 @@ export class EventLog extends DurableObject<Env> {
     const { sql } = ctx.storage;
     migrate(ctx.storage, LOG_SCHEMA);
     this.#seed = readSeed(sql);
+    this.#kept = new KeptAnswers(sql);
     this.#subscriptions = new SubscriptionStore(sql);
     this.#reader = new EventReader(sql, env.ARCHIVE, () => this.#workspaceId());
     this.#lookup = new EventLookup({
@@ -156,9 +162,23 @@ export class EventLog extends DurableObject<Env> {
     return this.#lookup.matchingEndpoints(eventId);
   }
 
-  /** Remembers that an event was replayed to endpoints, so that its deliveries can be found there. */
-  noteReplay(position: number, endpointIds: string[]): void {
+  /** The endpoints that the first of some same requests chose for a replay; the rest of it may have been lost. */
+  notedReplay(request: IdempotentRequest): KnownAnswer<string[]> {
+    return this.#kept.find(request, Date.now());
+  }
+
+  /**
+   * Remembers that an event is replayed to endpoints, so that its deliveries can be found there. With an
+   * Idempotency-Key the choice of endpoints is kept: each of them then enqueues the request's replay once.
+   */
+  noteReplay(position: number, endpointIds: string[], request?: IdempotentRequest): NoteReplayAnswer {
+    const now = Date.now();
+    const first = this.#kept.find<string[]>(request, now);
+    if (first.outcome === "key_conflict") return first;
+    if (first.outcome === "repeated") return { outcome: "noted", endpointIds: first.answer };
     this.#lookup.noteReplay(position, endpointIds);
+    this.#kept.keep(request, endpointIds, now);
+    return { outcome: "noted", endpointIds };
   }
 
   /** Starts a replay job for an endpoint, and keeps the answer in the same transaction; `unknown`: no such endpoint here. */
