@@ -41,7 +41,14 @@ export async function insertEndpoint(
   nowMs: number,
   recordOf: (row: EndpointRow) => Promise<ChangeRecord>,
 ): Promise<EndpointRow> {
-  const row: EndpointRow = {
+  const row = newRow(id, workspaceId, change, nowMs);
+  await commitChange(db, (d1) => [d1.insert(endpoints).values(row)], await recordOf(row));
+  return row;
+}
+
+/** The row of a new endpoint: its first version, which no object has taken yet. */
+export function newRow(id: string, workspaceId: string, change: EndpointChange, nowMs: number): EndpointRow {
+  return {
     ...change,
     id,
     workspaceId,
@@ -52,9 +59,8 @@ export async function insertEndpoint(
     deletedAt: null,
     health: null,
     nextDueAt: null,
+    subscriptionKey: null,
   };
-  await commitChange(db, (d1) => [d1.insert(endpoints).values(row)], await recordOf(row));
-  return row;
 }
 
 /**
@@ -141,9 +147,22 @@ export async function updateEndpoint(
   nowMs: number,
   recordOf: (changed: EndpointRow) => Promise<ChangeRecord>,
 ): Promise<EndpointRow | null> {
-  const raised = { ...change, version: row.version + 1, synced: false, updatedAt: nowMs };
+  const raised = {
+    ...change,
+    version: row.version + 1,
+    synced: false,
+    updatedAt: nowMs,
+    subscriptionKey: isAsSubscribed(row, change) ? row.subscriptionKey : null,
+  };
   const changed = { ...row, ...raised };
   return (await write(db, row, raised, await recordOf(changed))) ? changed : null;
+}
+
+/** Whether it is still what its subscribe API was asked for. */
+function isAsSubscribed(row: EndpointRow, change: EndpointChange): boolean {
+  const asked = ({ url, dialect, subscription }: EndpointChange) =>
+    JSON.stringify([url, dialect, subscription.types, subscription.context]);
+  return asked(row) === asked(change);
 }
 
 /** Makes a row a tombstone, with a version of its own; null if another write came between. */
@@ -198,7 +217,7 @@ export async function markSynced(db: D1Database, row: EndpointRow): Promise<void
 export async function purgeEndpoint(db: D1Database, row: EndpointRow): Promise<void> {
   await drizzle(db)
     .update(endpoints)
-    .set({ synced: true, sealed: "", url: "", description: "", metadata: {} })
+    .set({ synced: true, sealed: "", url: "", description: "", metadata: {}, subscriptionKey: null })
     .where(sameVersion(row));
 }
 

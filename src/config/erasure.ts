@@ -6,7 +6,7 @@ import { eraseAudit } from "./audit.ts";
 import { UNRECORDED } from "./change.ts";
 import { entombEndpoint } from "./endpoints.ts";
 import { pushEndpoint } from "./sync.ts";
-import { type EndpointRow, endpoints, workspaces } from "./tables.ts";
+import { type EndpointRow, endpoints, eventTypes, workspaces } from "./tables.ts";
 
 const WORKSPACES_PER_RUN = 20;
 const ENDPOINTS_PER_STEP = 200;
@@ -53,6 +53,7 @@ async function eraseWorkspace(env: Env, workspaceId: string, nowMs: number): Pro
   await eraseLog(env, workspaceId);
   await d1.batch([
     d1.delete(endpoints).where(mine),
+    d1.delete(eventTypes).where(eq(eventTypes.workspaceId, workspaceId)),
     d1.delete(workspaces).where(eq(workspaces.id, workspaceId)),
   ]);
 }

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
-import { index, integer, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { JsonObject } from "../catalog/shape.ts";
 import type { Actor, AuditAction } from "../domain/audit.ts";
 import type { DeliveryPolicy, EndpointHealth, EndpointStatus, Subscription } from "../domain/endpoint.ts";
 import type { Role } from "../domain/roles.ts";
@@ -78,6 +79,8 @@ export const endpoints = sqliteTable(
     deletedAt: integer("deleted_at"),
     /** When its object has something to do; cron wakes the object if that time has passed. */
     nextDueAt: integer("next_due_at"),
+    /** Names what a subscribe API was asked for, so that the same is not made twice; null = made otherwise. */
+    subscriptionKey: text("subscription_key"),
     /** How it does, as its object last said; at most once a minute. */
     health: text({ mode: "json" }).$type<EndpointHealth>(),
   },
@@ -85,6 +88,9 @@ export const endpoints = sqliteTable(
     index("endpoints_workspace").on(table.workspaceId, table.id),
     index("endpoints_unsynced").on(table.updatedAt).where(sql`synced = 0`),
     index("endpoints_due").on(table.nextDueAt).where(sql`next_due_at IS NOT NULL`),
+    uniqueIndex("endpoints_subscription")
+      .on(table.workspaceId, table.subscriptionKey)
+      .where(sql`subscription_key IS NOT NULL AND deleted_at IS NULL`),
   ],
 );
 
@@ -127,8 +133,28 @@ export const idempotentAnswers = sqliteTable(
   (table) => [index("idempotent_answers_age").on(table.createdAt)],
 );
 
+/** What a workspace changed of the built-in catalog: types it added, types it replaced, types it deleted. */
+export const eventTypes = sqliteTable(
+  "event_types",
+  {
+    workspaceId: text("workspace_id").notNull(),
+    type: text().notNull(),
+    category: text().notNull(),
+    description: text().notNull(),
+    /** JSON Schema of `data`; null = none. */
+    schema: text({ mode: "json" }).$type<JsonObject>(),
+    sample: text({ mode: "json" }).$type<JsonObject>().notNull(),
+    deprecated: integer({ mode: "boolean" }).notNull(),
+    /** Only for a type of the built-in catalog: others leave no row. */
+    deleted: integer({ mode: "boolean" }).notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.workspaceId, table.type] })],
+);
+
 export type WorkspaceRow = typeof workspaces.$inferSelect;
 export type ApiKeyRow = typeof apiKeys.$inferSelect;
 export type EndpointRow = typeof endpoints.$inferSelect;
 export type AuditRow = typeof auditEntries.$inferSelect;
+export type EventTypeRow = typeof eventTypes.$inferSelect;
 export type AnswerRow = typeof idempotentAnswers.$inferSelect;
