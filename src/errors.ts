@@ -84,29 +84,22 @@ export function invalid(errors: FieldError[]): ApiError {
   return new ApiError("invalid_request", detail, { errors });
 }
 
-/** The response for whatever was thrown. What is not an ApiError is logged and answered with 500, without internals. */
-export function problemResponse(error: unknown, requestId: string): Response {
-  const known = error instanceof ApiError ? error : unexpected(error, requestId);
-  const { status, title } = errorCodes[known.code];
+/** The response that tells of an error. */
+export function problemResponse(error: ApiError, requestId: string): Response {
+  const { status, title } = errorCodes[error.code];
   const problem: Problem = {
-    type: `urn:atlas-webhooks:error:${known.code}`,
+    type: `urn:atlas-webhooks:error:${error.code}`,
     title,
     status,
-    code: known.code,
-    detail: known.detail,
-    ...(known.errors.length > 0 ? { errors: known.errors } : {}),
+    code: error.code,
+    detail: error.detail,
+    ...(error.errors.length > 0 ? { errors: error.errors } : {}),
     request_id: requestId,
   };
-  const headers = new Headers(known.headers);
+  const headers = new Headers(error.headers);
   headers.set("Content-Type", "application/problem+json");
   headers.set("X-Request-Id", requestId);
-  if (known.retryAfterSeconds !== null) headers.set("Retry-After", String(known.retryAfterSeconds));
+  if (error.retryAfterSeconds !== null) headers.set("Retry-After", String(error.retryAfterSeconds));
   if (status === 401) headers.set("WWW-Authenticate", 'Bearer realm="atlas"');
   return new Response(JSON.stringify(problem), { status, headers });
-}
-
-function unexpected(error: unknown, requestId: string): ApiError {
-  const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
-  console.error(JSON.stringify({ message: "request failed", request_id: requestId, error: text }));
-  return new ApiError("internal", "The request may be tried again; quote request_id if it keeps failing.");
 }

@@ -38,6 +38,7 @@ const knownKeys = new Map<string, KnownKey>();
 /** Who calls, if the key is valid, its role allows it and its rate limit too. Throws 401, 403 or 429. */
 export async function authorize(c: Context<ApiEnv>, permission: Permission): Promise<Caller> {
   const caller = await callerOf(c);
+  c.set("caller", caller);
   if (!isAllowed(caller.role, permission)) {
     throw new ApiError("forbidden", `A key with the role ${caller.role} may not do this.`);
   }

@@ -12,6 +12,7 @@ import type { EndpointRow } from "../config/tables.ts";
 import { newId } from "../domain/ids.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
+import { logLine } from "../service-log.ts";
 import { type Author, recordOf } from "./author.ts";
 import { creationOf, deletionOf, differenceOf } from "./endpoint-audit.ts";
 import type { EndpointSettings } from "./endpoint-settings.ts";
@@ -144,7 +145,7 @@ async function pushed(env: Env, row: EndpointRow): Promise<void> {
 }
 
 function pending(error: unknown, detail: string): ApiError {
-  console.error(JSON.stringify({ message: "an object did not take a configuration", error: String(error) }));
+  logLine("error", "an object did not take a configuration", { error });
   return new ApiError("sync_pending", detail, { retryAfterSeconds: SYNC_RETRY_SECONDS });
 }
 

@@ -8,9 +8,9 @@ import { authorize, authorizeOperator, type Caller } from "./auth.ts";
 import { type Author, authorOf, type Once } from "./author.ts";
 import { checked, parseJson, readText, SETTINGS_BYTES } from "./body.ts";
 import { documentRoute } from "./document-route.ts";
-import { alone, answeredOnce, idempotencyKeyOf, onceOf } from "./idempotency.ts";
+import { answeredOnce, idempotencyKeyOf, onceOf } from "./idempotency.ts";
 
-export type ApiEnv = { Bindings: Env; Variables: { requestId: string } };
+export type ApiEnv = { Bindings: Env; Variables: { requestId: string; caller?: Caller } };
 export type Api = OpenAPIHono<ApiEnv>;
 
 /** One route, said once: what is checked, what is answered, and what the OpenAPI document says of it. */
@@ -31,11 +31,6 @@ export interface RouteDefinition<Query extends z.ZodType, Body extends z.ZodType
   answer?: Answer;
   /** Beyond those that every route may answer. */
   errors?: ErrorCode[];
-  /**
-   * Where the answer to a POST with an Idempotency-Key is kept: by default in D1, in the batch that the handler makes
-   * with `recordOf`. `object`: the handler has an object keep it, in the transaction of what the request makes.
-   */
-  answerKeptBy?: "object";
 }
 
 /** A request to a route, as its handler sees it. */
@@ -144,10 +139,7 @@ async function onceOnly<Query extends z.ZodType, Body extends z.ZodType, Answer 
   const sent = definition.body === undefined ? "" : await readText(c.req.raw, SETTINGS_BYTES);
   const once = onceOf(c, scope, key, sent, definition.status);
   const work = async () => textOf(await handle(callOf(c, definition, once, sent)));
-  const text =
-    definition.answerKeptBy === "object"
-      ? await alone(c, once, work)
-      : await answeredOnce(c, scope, once, work);
+  const text = await answeredOnce(c, scope, once, work);
   if (once.isReplayed) c.header("Idempotency-Replayed", "true");
   return c.body(text, definition.status as 200 | 201 | 202, { "Content-Type": "application/json" });
 }

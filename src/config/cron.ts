@@ -2,6 +2,7 @@ import { and, asc, lte, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { settleInGroups } from "../domain/groups.ts";
 import type { Env } from "../env.ts";
+import { logLine } from "../service-log.ts";
 import { pruneAnswers } from "./answers.ts";
 import { pruneAudit } from "./audit.ts";
 import { eraseDeletedWorkspaces } from "./erasure.ts";
@@ -34,7 +35,7 @@ export async function runCron(env: Env, nowMs: number): Promise<void> {
       await step();
     } catch (error) {
       // The next run tries again; one step's failure is no reason to leave out the others.
-      console.error(JSON.stringify({ message: "cron step failed", error: String(error) }));
+      logLine("error", "cron step failed", { error });
     }
   }
 }
@@ -85,9 +86,7 @@ async function takeDue(
 function fulfilled(outcomes: PromiseSettledResult<unknown>[]): number {
   for (const outcome of outcomes) {
     if (outcome.status === "rejected") {
-      console.error(
-        JSON.stringify({ message: "an object did not answer cron", error: String(outcome.reason) }),
-      );
+      logLine("error", "an object did not answer cron", { error: outcome.reason });
     }
   }
   return outcomes.filter((outcome) => outcome.status === "fulfilled").length;

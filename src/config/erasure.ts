@@ -2,6 +2,7 @@ import { and, asc, eq, isNull, lte, ne, or } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { settleInGroups } from "../domain/groups.ts";
 import type { Env } from "../env.ts";
+import { logLine } from "../service-log.ts";
 import { eraseAudit } from "./audit.ts";
 import { UNRECORDED } from "./change.ts";
 import { entombEndpoint } from "./endpoints.ts";
@@ -26,9 +27,7 @@ export async function eraseDeletedWorkspaces(env: Env, nowMs: number): Promise<v
     try {
       await eraseWorkspace(env, id, nowMs);
     } catch (error) {
-      console.error(
-        JSON.stringify({ message: "erasing a workspace failed", workspace: id, error: String(error) }),
-      );
+      logLine("error", "erasing a workspace failed", { workspace: id, error });
     }
   }
 }

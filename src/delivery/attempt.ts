@@ -3,6 +3,7 @@ import type { Attempt, AttemptError, OutgoingDelivery } from "../domain/delivery
 import type { EndpointSecrets } from "../domain/endpoint.ts";
 import { maskedUrl } from "../domain/masked-url.ts";
 import type { AttemptOutcome } from "../domain/retry.ts";
+import { logLine } from "../service-log.ts";
 import { AuthError, type Authenticator } from "./auth.ts";
 import { readBody, recordAnswer, retryAfterMs } from "./receiver-answer.ts";
 
@@ -65,11 +66,7 @@ function build({ dialect, delivery, secrets, options }: AttemptInput, now: numbe
   try {
     return dialect.build(delivery, { secrets: live.map(({ secret }) => secret), now, options });
   } catch (error) {
-    console.error({
-      message: "a delivery cannot be signed",
-      endpoint: delivery.endpointId,
-      error: String(error),
-    });
+    logLine("error", "a delivery cannot be signed", { endpoint: delivery.endpointId, error });
     return null;
   }
 }

@@ -26,6 +26,7 @@ import type {
   StatsWindow,
 } from "../domain/messages.ts";
 import type { Env } from "../env.ts";
+import { logLine } from "../service-log.ts";
 import { KeptAnswers } from "../storage/answers.ts";
 import { migrate } from "../storage/schema.ts";
 import { WakeUp } from "../storage/wake-up.ts";
@@ -493,6 +494,6 @@ export class Endpoint extends DurableObject<Env> {
   }
 
   #log(level: "warn" | "error", message: string, error: unknown): void {
-    console[level]({ message, endpoint: this.#endpointId(), error: String(error) });
+    logLine(level, message, { endpoint: this.#endpointId(), error });
   }
 }

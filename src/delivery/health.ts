@@ -2,6 +2,7 @@ import { noteEndpointHealth } from "../config/object-reports.ts";
 import type { EndpointStatus } from "../domain/endpoint.ts";
 import type { EndpointStats, StatsWindow } from "../domain/messages.ts";
 import type { Env } from "../env.ts";
+import { logLine } from "../service-log.ts";
 import { readMeta, writeMeta } from "../storage/schema.ts";
 import type { EndpointEffects } from "./drain.ts";
 import { FAILING_AFTER_MS, type OperationalEvents } from "./operational.ts";
@@ -122,11 +123,7 @@ export class Health {
     const { pendingCount: pending } = this.#port.queue;
     const summary = { at: now, delivered, dead, retried, avgLatencyMs, pending };
     noteEndpointHealth(this.#port.env.DB, this.#port.endpointId(), summary).catch((error) => {
-      console.warn({
-        message: "could not write the health summary",
-        endpoint: this.#port.endpointId(),
-        error: String(error),
-      });
+      logLine("warn", "could not write the health summary", { endpoint: this.#port.endpointId(), error });
     });
   }
 

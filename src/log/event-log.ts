@@ -21,6 +21,7 @@ import type {
 } from "../domain/messages.ts";
 import { WINDOW_MS } from "../domain/stats-window.ts";
 import type { Env } from "../env.ts";
+import { logLine } from "../service-log.ts";
 import { KeptAnswers, type KnownAnswer } from "../storage/answers.ts";
 import { migrate, readMeta, writeMeta } from "../storage/schema.ts";
 import { WakeUp } from "../storage/wake-up.ts";
@@ -287,7 +288,7 @@ export class EventLog extends DurableObject<Env> {
   }
 
   #archiveFailed(error: unknown): void {
-    console.error({ message: "archiving failed", workspace: this.#workspaceId(), error: String(error) });
+    logLine("error", "archiving failed", { workspace: this.#workspaceId(), error });
   }
 
   /** Hand-over after a restart: the stored positions, and what was committed after the last of them. */

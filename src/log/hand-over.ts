@@ -1,6 +1,7 @@
 import type { LoggedEvent } from "../domain/event.ts";
 import { acceptedAt } from "../domain/ids.ts";
 import type { HandOverAnswer } from "../domain/messages.ts";
+import { logLine } from "../service-log.ts";
 import { approximateBytes } from "./chunk.ts";
 import { BATCH_BYTES, BATCH_EVENTS, type Group, Pump } from "./pump.ts";
 import type { Scan, ScanLimits } from "./reader.ts";
@@ -260,7 +261,7 @@ export class HandOver {
   #failed(pump: Pump, error: unknown): void {
     if (this.#pumps.get(pump.number) !== pump) return;
     if (!pump.isBackingOff) {
-      console.warn({ message: "hand-over failed", endpointNumber: pump.number, error: String(error) });
+      logLine("warn", "hand-over failed", { endpoint_number: pump.number, error });
     }
     const position = pump.positionBeforeQueue() ?? pump.storedPosition ?? this.#port.lastPosition();
     this.#lag(pump, position);

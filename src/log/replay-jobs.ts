@@ -2,6 +2,7 @@ import type { LoggedEvent } from "../domain/event.ts";
 import { newId, positionAt } from "../domain/ids.ts";
 import type { ReplayJob, ReplaySelection, ReplayStepAnswer } from "../domain/messages.ts";
 import { typeMatches } from "../domain/subscription.ts";
+import { logLine } from "../service-log.ts";
 import type { EventReader } from "./reader.ts";
 
 /** Events that one step looks at, and their bytes. */
@@ -143,7 +144,7 @@ export class ReplayJobs {
       if (this.#running.has(id)) continue;
       const done = this.#run(id)
         .catch((error) => {
-          console.warn({ message: "a replay job waits", job: id, error: String(error) });
+          logLine("warn", "a replay job waits", { job: id, error });
           this.#port.wakeBy(this.#port.now() + WAIT_MS);
         })
         .finally(() => this.#running.delete(id));

@@ -1,4 +1,5 @@
 import { mustNoteDueAt } from "../domain/due.ts";
+import { logLine } from "../service-log.ts";
 
 /**
  * When an object is awake again: its alarm, and behind it a note in D1 for cron, should the alarm be lost. Both
@@ -46,7 +47,7 @@ export class WakeUp {
       await this.#note(dueAt);
     } catch (error) {
       this.#notedDueAt = before;
-      console.warn({ message: "could not note the next due time", error: String(error) });
+      logLine("warn", "could not note the next due time", { error });
     }
   }
 }

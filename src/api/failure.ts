@@ -1,0 +1,38 @@
+import type { Context } from "hono";
+import { ApiError, errorCodes } from "../errors.ts";
+import { logLine } from "../service-log.ts";
+import { type ApiEnv, requestIdOf } from "./route.ts";
+
+/** What a request is answered for whatever was thrown; what is not an ApiError becomes `internal`. 5xx are logged. */
+export function failureOf(c: Context<ApiEnv>, error: unknown): ApiError {
+  const known = asApiError(error);
+  const { status } = errorCodes[known.code];
+  if (status < 500) return known;
+  const caller = c.get("caller");
+  logLine("error", "request failed", {
+    request_id: requestIdOf(c),
+    method: c.req.method,
+    path: c.req.path,
+    status,
+    code: known.code,
+    ...(caller === undefined ? {} : { workspace: caller.workspaceId, key: caller.keyId }),
+    error: error === known ? known.detail : error,
+  });
+  return known;
+}
+
+function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  // An object that has too much to do, or was just restarted, says so on its error: the request may be tried again.
+  if (error instanceof Error && (isSet(error, "overloaded") || isSet(error, "retryable"))) {
+    return new ApiError("overloaded", "The service is busy or restarting; try again.", {
+      retryAfterSeconds: 2,
+    });
+  }
+  return new ApiError("internal", "The request may be tried again; quote request_id if it keeps failing.");
+}
+
+/** The runtime marks the errors of its objects by properties. */
+function isSet(error: Error, mark: "overloaded" | "retryable"): boolean {
+  return Reflect.get(error, mark) === true;
+}
