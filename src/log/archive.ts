@@ -7,6 +7,7 @@ import {
   positionOfEventId,
 } from "../domain/ids.ts";
 import { KeptAnswers } from "../storage/answers.ts";
+import { readMeta, writeMeta } from "../storage/schema.ts";
 import { decodeChunk } from "./chunk.ts";
 import { buildSegment, indexIds, isFarId, segmentKey } from "./segment.ts";
 
@@ -21,6 +22,12 @@ const RETRY_MS = 10_000;
 
 /** Kept answers that count no more, dropped per segment. */
 const ANSWERS_PER_RUN = 1000;
+
+/** A run ends after this long and goes on from a fresh alarm. */
+const RUN_MS = 10_000;
+
+/** How soon it is looked again for what has expired, should a lagging endpoint still need it. */
+const EXPIRY_TICK_MS = 60_000;
 
 /** Expired segments dropped per run. */
 const EXPIRED_PER_RUN = 100;
@@ -44,6 +51,7 @@ export class Archive {
   readonly #port: ArchivePort;
   #hot: { bytes: number; events: number; oldestPosition: number | null };
   #running: Promise<void> | null = null;
+  #isErased = false;
   /** After a failure: not before this time, Unix milliseconds. */
   #notBefore = 0;
 
@@ -63,7 +71,7 @@ export class Archive {
 
   /** Whether the open segment is to be written now. */
   get isDue(): boolean {
-    const due = this.dueAt();
+    const due = this.#segmentDueAt();
     return due !== null && due <= this.#port.now();
   }
 
@@ -78,12 +86,26 @@ export class Archive {
     this.#hot.oldestPosition ??= firstPosition;
   }
 
-  /** When the open segment is to be written, Unix milliseconds; null = there is none. */
+  /** When there is something to write or to drop, Unix milliseconds; null = nothing is kept. */
   dueAt(): number | null {
+    return this.#segmentDueAt() ?? this.#expiryDueAt();
+  }
+
+  /** When the open segment is to be written; null = there is none. */
+  #segmentDueAt(): number | null {
     if (this.#hot.oldestPosition === null) return null;
     const closesAt = acceptedAtMs(this.#hot.oldestPosition) + this.#port.archiveAfterMs;
     const dueAt = this.#hot.bytes >= SEGMENT_BYTES ? this.#port.now() : closesAt;
     return Math.max(dueAt, this.#notBefore);
+  }
+
+  /** When the oldest segment expires: a workspace that publishes no more would keep it for ever. */
+  #expiryDueAt(): number | null {
+    const oldest = this.#port.storage.sql
+      .exec<{ last: number }>("SELECT last FROM segments ORDER BY first LIMIT 1")
+      .toArray()[0];
+    if (!oldest) return null;
+    return Math.max(acceptedAtMs(oldest.last) + RETENTION_MS + 1, this.#port.now() + EXPIRY_TICK_MS);
   }
 
   /** Writes every segment that is due. One run at a time; a failure leaves all as it was, for the next one. */
@@ -100,23 +122,30 @@ export class Archive {
   }
 
   async #run(): Promise<void> {
-    while (this.isDue) await this.#writeSegment();
-    await this.#dropExpired();
+    const end = this.#port.now() + RUN_MS;
+    while (this.isDue && !this.#isErased && this.#port.now() < end) await this.#writeSegment();
+    if (!this.#isErased) await this.#dropExpired();
   }
 
   async #writeSegment(): Promise<void> {
     const { storage, bucket } = this.#port;
+    const { sql } = storage;
+    // Where the segment ends is stored before its put: after a crash it ends there again, and the put repeated
+    // overwrites the one that no row names.
+    const end = readMeta<number>(sql, "segment_end");
     const chunks: Uint8Array[] = [];
     let bytes = 0;
     let last = 0;
-    for (const chunk of storage.sql.exec<{ last: number; bytes: number; body: ArrayBuffer }>(
-      "SELECT last, bytes, body FROM chunks ORDER BY first",
+    for (const chunk of sql.exec<{ last: number; bytes: number; body: ArrayBuffer }>(
+      "SELECT last, bytes, body FROM chunks WHERE last <= ? ORDER BY first",
+      end ?? Number.MAX_SAFE_INTEGER,
     )) {
       chunks.push(new Uint8Array(chunk.body));
       bytes += chunk.bytes;
       last = chunk.last;
       if (bytes >= SEGMENT_BYTES) break;
     }
+    if (end === null) writeMeta(sql, "segment_end", last);
     const events = chunks.flatMap((chunk) => decodeChunk(chunk));
     const first = events[0]?.position ?? 0;
     const { body, blocks } = await buildSegment(events, pause);
@@ -125,6 +154,7 @@ export class Archive {
     const ownIds = events.filter(
       ({ id, position, acceptedAt }) => positionOfEventId(id, seed) !== position && !isFarId(id, acceptedAt),
     );
+    if (this.#isErased) return;
     this.#port.releaseUpTo(last);
     storage.transactionSync(() => {
       storage.sql.exec(
@@ -140,6 +170,7 @@ export class Archive {
         firstEventIdAt(this.#port.now() - OWN_IDS_MS),
       );
       new KeptAnswers(storage.sql).prune(this.#port.now(), ANSWERS_PER_RUN);
+      storage.sql.exec("DELETE FROM meta WHERE key = 'segment_end'");
       this.#port.keepHandedOver();
     });
     this.#hot.bytes -= bytes;
@@ -151,7 +182,11 @@ export class Archive {
 
   async #dropExpired(): Promise<void> {
     const { storage, bucket } = this.#port;
-    const bound = positionAt(this.#port.now() - RETENTION_MS);
+    const { lagging } = storage.sql
+      .exec<{ lagging: number | null }>("SELECT min(position) AS lagging FROM lagging")
+      .one();
+    // What an endpoint has yet to take is not dropped, however old.
+    const bound = Math.min(positionAt(this.#port.now() - RETENTION_MS), lagging ?? Number.MAX_SAFE_INTEGER);
     const expired = storage.sql
       .exec<{ first: number; last: number }>(
         "SELECT first, last FROM segments WHERE first < ? AND last < ? ORDER BY first LIMIT ?",
@@ -174,6 +209,9 @@ export class Archive {
   /** Deletes all that this log has in R2. */
   async erase(): Promise<void> {
     const { bucket } = this.#port;
+    this.#isErased = true;
+    // A put still under way would come after the deletion. If it fails, nothing is there.
+    await this.#running?.catch(() => {});
     for (;;) {
       const { objects } = await bucket.list({ prefix: `${this.#port.workspaceId()}/`, limit: 1000 });
       if (objects.length === 0) return;

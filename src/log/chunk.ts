@@ -97,10 +97,12 @@ export function encodeChunk(events: readonly LoggedEvent[]): Uint8Array {
 /**
  * The events of a chunk, in order.
  * @param wanted decides by everything but `data` (which is then still empty) which events are decoded; absent = all
+ * @param part `summaries` leaves `data` empty
  */
 export function decodeChunk(
   bytes: Uint8Array,
   wanted: (event: LoggedEvent) => boolean = () => true,
+  part: "whole" | "summaries" = "whole",
 ): LoggedEvent[] {
   const headerLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   let offset = 4 + headerLength;
@@ -134,7 +136,7 @@ export function decodeChunk(
       missed: header.sets[missedSet] ?? [],
     };
     if (wanted(event)) {
-      event.data = decoder.decode(bytes.subarray(offset, offset + length));
+      if (part === "whole") event.data = decoder.decode(bytes.subarray(offset, offset + length));
       events.push(event);
     }
     offset += length;

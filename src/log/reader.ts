@@ -1,7 +1,7 @@
-import type { LoggedEvent } from "../domain/event.ts";
-import { eventIdTime, positionAt } from "../domain/ids.ts";
+import { type LoggedEvent, RETENTION_MS } from "../domain/event.ts";
+import { acceptedAt, eventIdTime, positionAt } from "../domain/ids.ts";
 import { approximateBytes, decodeChunk } from "./chunk.ts";
-import { type Block, blocksOfId, FAR_ID_MS, readBlock, segmentKey } from "./segment.ts";
+import { type Block, blocksOfId, FAR_ID_MS, inflateBlock, segmentKey } from "./segment.ts";
 
 interface ChunkRow extends Record<string, SqlStorageValue> {
   first: number;
@@ -64,17 +64,19 @@ class ScanInProgress {
   }
 }
 
-/** Blocks and chunks that one scan looks at before it hands back, so that no call is unbounded. */
+/** Archive blocks, and bytes of hot chunks, that one scan looks at before it hands back: no call is unbounded. */
 const BLOCKS_PER_SCAN = 4;
-const CHUNKS_PER_SCAN = 2000;
+const HOT_BYTES_PER_SCAN = 8 * 1024 * 1024;
 
 /** Reads events wherever they lie: hot ones in SQLite, archived ones in R2. */
 export class EventReader {
   readonly #sql: SqlStorage;
   readonly #archive: R2Bucket;
   readonly #workspaceId: () => string;
+  readonly #now: () => number;
 
-  constructor(sql: SqlStorage, archive: R2Bucket, workspaceId: () => string) {
+  constructor(sql: SqlStorage, archive: R2Bucket, workspaceId: () => string, now: () => number = Date.now) {
+    this.#now = now;
     this.#sql = sql;
     this.#archive = archive;
     this.#workspaceId = workspaceId;
@@ -118,17 +120,25 @@ export class EventReader {
   /** An archived event by a publisher's own id whose time is close to its acceptance; nearly always one ranged read. */
   async byOwnId(id: string): Promise<LoggedEvent | null> {
     const time = eventIdTime(id);
-    const segments = this.#sql.exec<SegmentRow & { ids: ArrayBuffer }>(
-      "SELECT * FROM segments WHERE first <= ? AND last >= ? AND ids IS NOT NULL ORDER BY first DESC",
-      positionAt(time + FAR_ID_MS),
+    const candidates: { segment: SegmentRow; block: Block }[] = [];
+    for (const { ids, ...segment } of this.#sql.exec<SegmentRow & { ids: ArrayBuffer | null }>(
+      `SELECT first, last, directory, ids FROM segments
+       WHERE first >= (SELECT coalesce(max(first), 0) FROM segments WHERE first <= ?) AND first <= ?
+       ORDER BY first DESC`,
       positionAt(time - FAR_ID_MS),
-    );
-    for (const segment of segments.toArray()) {
-      for (const place of blocksOfId(id, segment.ids)) {
-        const block = blocksOf(segment)[place];
-        const found = block && (await this.#block(segment, block, (event) => event.id === id))[0];
-        if (found) return found;
+      // The whole last millisecond, too.
+      positionAt(time + FAR_ID_MS + 1),
+    )) {
+      if (!ids) continue;
+      const blocks = blocksOf(segment);
+      for (const place of blocksOfId(id, ids)) {
+        const block = blocks[place];
+        if (block) candidates.push({ segment, block });
       }
+    }
+    for (const { segment, block } of candidates) {
+      const [found] = await this.#block(segment, block, (event) => event.id === id);
+      if (found) return found;
     }
     return null;
   }
@@ -148,12 +158,13 @@ export class EventReader {
   }
 
   #scanChunks(after: number, scan: ScanInProgress): void {
-    let chunks = 0;
+    let bytes = 0;
     for (const chunk of this.#sql.exec<ChunkRow>(
       "SELECT first, last, body FROM chunks WHERE first >= (SELECT coalesce(max(first), 0) FROM chunks WHERE first <= ?) ORDER BY first",
       after,
     )) {
-      if (chunks++ >= CHUNKS_PER_SCAN) return;
+      if (bytes >= HOT_BYTES_PER_SCAN) return;
+      bytes += chunk.body.byteLength;
       if (!scan.take(decodeChunk(new Uint8Array(chunk.body), scan.wanted), chunk.last)) return;
     }
   }
@@ -174,14 +185,18 @@ export class EventReader {
   }
 
   /**
-   * Events before a position, newest first, in groups as they lie (a chunk or a block each), for lists.
-   * Ends by itself after 4 archive blocks; the caller ends it earlier.
+   * Events before a position without their data, newest first, in groups as they lie (a chunk or a block each), for
+   * lists. Ends by itself after 8 MiB of chunks or 4 archive blocks; the caller ends it earlier.
    */
   async *backwards(before: number): AsyncGenerator<LoggedEvent[]> {
     let position = before;
+    let bytes = 0;
     for (let chunk = this.#chunkBefore(position); chunk; chunk = this.#chunkBefore(position)) {
+      if (bytes >= HOT_BYTES_PER_SCAN) return;
+      bytes += chunk.body.byteLength;
       const end = position;
-      yield decodeChunk(new Uint8Array(chunk.body), (event) => event.position < end).reverse();
+      const isBefore = (event: LoggedEvent) => event.position < end;
+      yield decodeChunk(new Uint8Array(chunk.body), isBefore, "summaries").reverse();
       position = chunk.first;
     }
     let blocksRead = 0;
@@ -190,7 +205,8 @@ export class EventReader {
         if (block.first >= position) continue;
         if (blocksRead++ >= BLOCKS_PER_SCAN) return;
         const end = position;
-        yield (await this.#block(segment, block, (event) => event.position < end)).reverse();
+        const isBefore = (event: LoggedEvent) => event.position < end;
+        yield (await this.#block(segment, block, isBefore, "summaries")).reverse();
         position = block.first;
       }
       position = segment.first;
@@ -247,11 +263,14 @@ export class EventReader {
     segment: SegmentRow,
     block: Block,
     wanted: (event: LoggedEvent) => boolean,
+    part?: "summaries",
   ): Promise<LoggedEvent[]> {
     const key = segmentKey(this.#workspaceId(), segment.first, segment.last);
     const object = await this.#archive.get(key, { range: { offset: block.offset, length: block.length } });
-    if (!object) throw new Error(`archive segment ${key} is missing`);
-    return readBlock(await object.arrayBuffer(), wanted);
+    if (object) return decodeChunk(inflateBlock(await object.arrayBuffer()), wanted, part);
+    // R2's lifecycle rule may be earlier than our own deletion of the row; a younger segment must be there.
+    if (acceptedAt(segment.last) < this.#now() - RETENTION_MS) return [];
+    throw new Error(`archive segment ${key} is missing`);
   }
 }
 

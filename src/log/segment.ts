@@ -1,7 +1,7 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { LoggedEvent } from "../domain/event.ts";
 import { eventIdTime } from "../domain/ids.ts";
-import { decodeChunk, encodeChunk, splitRuns } from "./chunk.ts";
+import { encodeChunk, splitRuns } from "./chunk.ts";
 
 /** Raw bytes per block: what one lookup of an archived event reads and inflates. */
 const BLOCK_BYTES = 256 * 1024;
@@ -60,9 +60,9 @@ export async function buildSegment(
   return { body, blocks };
 }
 
-/** The events of a block as read from R2. */
-export function readBlock(bytes: ArrayBuffer, wanted?: (event: LoggedEvent) => boolean): LoggedEvent[] {
-  return decodeChunk(inflateRawSync(new Uint8Array(bytes)), wanted);
+/** The bytes of a block's chunk as read from R2. */
+export function inflateBlock(bytes: ArrayBuffer): Uint8Array {
+  return inflateRawSync(new Uint8Array(bytes));
 }
 
 /** FNV-1a, 32 bits: enough to name one block of a few candidates; the id itself is compared after the read. */
