@@ -36,7 +36,7 @@ export default defineConfig({
         ],
         test: {
           name: "workerd",
-          include: inNode(["api", "compat", "config", "log", "delivery"]),
+          include: inNode(["api", "compat", "config", "log", "delivery", "storage"]),
           setupFiles: ["./test/apply-migrations.ts"],
         },
       },

@@ -12,8 +12,12 @@ const NOISE = [
   /DNS lookup failed/i,
 ];
 
+/** How the service's own lines begin (`src/service-log.ts`): each is there to be read. */
+const OWN_LINE = '{"level":';
+
 /** Whether a line of workerd's log says nothing that a person has to know. */
 export function isNoise(log: Pick<WorkerdStructuredLog, "message">): boolean {
+  if (log.message.startsWith(OWN_LINE)) return false;
   return NOISE.some((pattern) => pattern.test(log.message));
 }
 
