@@ -6,6 +6,7 @@ import { docsPage } from "./docs-page.ts";
 import { endpointSecretRoutes } from "./endpoint-secret.ts";
 import { endpointRoutes } from "./endpoints.ts";
 import { eventRoutes } from "./events.ts";
+import { failureOf } from "./failure.ts";
 import { keyRoutes } from "./keys.ts";
 import { metricRoutes } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -67,7 +68,7 @@ app.get("/docs", (c) => {
   return page;
 });
 
-app.onError((error, c) => problemResponse(ofObject(error), requestIdOf(c)));
+app.onError((error, c) => problemResponse(failureOf(c, error), requestIdOf(c)));
 
 app.notFound((c) => {
   const allowed = methodsAt(c.req.path);
@@ -79,20 +80,6 @@ app.notFound((c) => {
         });
   return problemResponse(error, requestIdOf(c));
 });
-
-/** An object that has too much to do, or was just restarted, says so on its error: the request may be tried again. */
-function ofObject(error: unknown): unknown {
-  if (!(error instanceof Error) || !(isSet(error, "overloaded") || isSet(error, "retryable"))) return error;
-  console.error(JSON.stringify({ message: "an object did not answer", error: String(error) }));
-  return new ApiError("overloaded", "The service is busy or restarting; try again.", {
-    retryAfterSeconds: 2,
-  });
-}
-
-/** The runtime marks the errors of its objects by properties. */
-function isSet(error: Error, mark: "overloaded" | "retryable"): boolean {
-  return Reflect.get(error, mark) === true;
-}
 
 /** The methods of the routes that this path fits, HEAD beside GET. */
 function methodsAt(path: string): string[] {
