@@ -1,0 +1,100 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { ulid } from "../../src/domain/ids.ts";
+import { LOG_SCHEMA } from "../../src/log/schema.ts";
+import { migrate, readMeta, type SchemaStep, writeMeta } from "../../src/storage/schema.ts";
+
+/** Runs a test on the storage of an object of its own, emptied. */
+function withStorage(test: (storage: DurableObjectStorage) => void | Promise<void>): Promise<void> {
+  const stub = env.EVENT_LOG.getByName(`ws_${ulid(Date.now())}`);
+  return runInDurableObject(stub, async (_instance, { storage }) => {
+    for (const { name } of tables(storage)) storage.sql.exec(`DROP TABLE ${name}`);
+    await test(storage);
+  });
+}
+
+function tables(storage: DurableObjectStorage): { name: string }[] {
+  return storage.sql
+    .exec<{ name: string }>(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name NOT LIKE 'sqlite%' ORDER BY name",
+    )
+    .toArray();
+}
+
+const STEPS: readonly SchemaStep[] = [
+  ["CREATE TABLE a (x)", "INSERT INTO a VALUES (1)"],
+  ["ALTER TABLE a ADD COLUMN y"],
+  ["UPDATE a SET y = x + 1"],
+];
+
+describe("an object's schema", () => {
+  it.each([0, 1, 2, 3])("reaches the newest step from step %i, keeping what is stored", (from) =>
+    withStorage((storage) => {
+      migrate(storage, STEPS.slice(0, from));
+      migrate(storage, STEPS);
+      expect(storage.sql.exec("SELECT x, y FROM a").toArray()).toEqual([{ x: 1, y: 2 }]);
+      expect(readMeta(storage.sql, "schema")).toBe(3);
+    }),
+  );
+
+  it("runs no step twice", () =>
+    withStorage((storage) => {
+      migrate(storage, STEPS);
+      migrate(storage, STEPS);
+      expect(storage.sql.exec("SELECT count(*) AS n FROM a").one().n).toBe(1);
+    }));
+
+  it("of a newer code is refused, untouched", () =>
+    withStorage((storage) => {
+      migrate(storage, STEPS);
+      expect(() => migrate(storage, STEPS.slice(0, 2))).toThrow("schema 3 is newer than this code's 2");
+      expect(readMeta(storage.sql, "schema")).toBe(3);
+    }));
+
+  it("stays as it was when a step fails, so that the next start tries again", () =>
+    withStorage((storage) => {
+      migrate(storage, STEPS.slice(0, 1));
+      const broken: SchemaStep[] = [
+        ...STEPS.slice(0, 1),
+        ["CREATE TABLE b (x)", "INSERT INTO nowhere VALUES (1)"],
+      ];
+      expect(() => migrate(storage, broken)).toThrow();
+      expect(readMeta(storage.sql, "schema")).toBe(1);
+      expect(tables(storage).map(({ name }) => name)).toEqual(["a", "meta"]);
+      migrate(storage, STEPS);
+      expect(readMeta(storage.sql, "schema")).toBe(3);
+    }));
+});
+
+describe("the log's schema", () => {
+  it("is the same from each earlier version as from nothing", () =>
+    withStorage((storage) => {
+      const shape = () =>
+        storage.sql
+          .exec<{ sql: string }>(
+            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE '\\_cf%' ESCAPE '\\' ORDER BY name",
+          )
+          .toArray();
+      migrate(storage, LOG_SCHEMA);
+      const expected = shape();
+      for (let from = 1; from < LOG_SCHEMA.length; from++) {
+        for (const { name } of tables(storage)) storage.sql.exec(`DROP TABLE ${name}`);
+        migrate(storage, LOG_SCHEMA.slice(0, from));
+        migrate(storage, LOG_SCHEMA);
+        expect(shape()).toEqual(expected);
+      }
+    }));
+});
+
+describe("meta", () => {
+  it("keeps the newest value of a key, of each kind", () =>
+    withStorage((storage) => {
+      migrate(storage, []);
+      expect(readMeta(storage.sql, "k")).toBeNull();
+      for (const value of [1, "text", 2.5, null]) {
+        writeMeta(storage.sql, "k", value);
+        expect(readMeta(storage.sql, "k")).toBe(value);
+      }
+    }));
+});
