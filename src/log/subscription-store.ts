@@ -35,9 +35,13 @@ export class SubscriptionStore {
     this.index.set(row.number, entry);
   }
 
-  /** Deletes an endpoint's subscription for good; returns its number, or null if there was none. */
+  /**
+   * Deletes an endpoint's subscription for good, unless a newer version is known; returns its number, or null if
+   * there was none.
+   */
   delete(endpointId: string, version: number): number | null {
     const known = this.#find(endpointId);
+    if (known && known.version > version) return null;
     // A deletion that overtakes the creation must be remembered too, or what comes late would bring it back.
     this.#sql.exec(
       `INSERT INTO subscriptions (endpoint_id, version, deleted, entry) VALUES (?, ?, 1, '')
