@@ -18,6 +18,8 @@ export const errorCodes = {
   dialect_in_use: { status: 409, title: "The dialect of an endpoint with deliveries cannot change" },
   idempotency_conflict: { status: 409, title: "This Idempotency-Key came with another body" },
   in_progress: { status: 409, title: "The first request with this Idempotency-Key still runs" },
+  event_type_exists: { status: 409, title: "There is an event type of this name" },
+  limit_reached: { status: 409, title: "The workspace has as many as it may have" },
   write_conflict: { status: 409, title: "Other writes came between" },
   event_expired: { status: 410, title: "The event was accepted more than 30 days ago" },
   payload_too_large: { status: 413, title: "The body is too large" },

@@ -5,6 +5,7 @@ import { deliveryRoutes } from "./deliveries.ts";
 import { docsPage } from "./docs-page.ts";
 import { endpointSecretRoutes } from "./endpoint-secret.ts";
 import { endpointRoutes } from "./endpoints.ts";
+import { eventTypeRoutes } from "./event-types.ts";
 import { eventRoutes } from "./events.ts";
 import { failureOf } from "./failure.ts";
 import { keyRoutes } from "./keys.ts";
@@ -25,6 +26,7 @@ export const app = newApi();
 
 app.route("/", publishRoutes);
 app.route("/", eventRoutes);
+app.route("/", eventTypeRoutes);
 app.route("/", endpointRoutes);
 app.route("/", endpointSecretRoutes);
 app.route("/", deliveryRoutes);

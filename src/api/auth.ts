@@ -13,6 +13,8 @@ export interface Caller {
   keyName: string;
   role: Role;
   apiVersion: string;
+  /** Whether events must be of a known type and fit its schema. */
+  validateEvents: boolean;
   /** When the key stops working, Unix milliseconds; null = never. */
   expiresAt: number | null;
   /** Requests per second; null = no limit. */
@@ -95,6 +97,7 @@ async function ask(c: Context<ApiEnv>, key: string, nowMs: number): Promise<Call
     rateLimit: found.key.rateLimit,
     role: found.key.role,
     apiVersion: found.workspace.apiVersion,
+    validateEvents: found.workspace.validateEvents,
     expiresAt: found.key.expiresAt,
   };
   if (knownKeys.size >= MAX_KNOWN_KEYS) knownKeys.clear();

@@ -10,6 +10,7 @@ export type CursorKind =
   | "workspaces"
   | "keys"
   | "endpoints"
+  | "event types"
   | "events"
   | "deliveries"
   | "event deliveries"

@@ -7,6 +7,7 @@ import { authorize } from "./auth.ts";
 import { idempotencyConflict, requestOf } from "./author.ts";
 import { parseJson, readText } from "./body.ts";
 import { documentRoute } from "./document-route.ts";
+import { checkEvents } from "./event-checks.ts";
 import { alone, idempotencyKeyOf, onceOf } from "./idempotency.ts";
 import { BATCH_BYTES, EVENT_BYTES, readBatch, readEvent } from "./new-event.ts";
 import { type ApiEnv, newApi, requestIdOf } from "./route.ts";
@@ -39,6 +40,7 @@ publishRoutes.post("/v1/events", async (c) => {
   const text = await readText(c.req.raw, EVENT_BYTES);
   const parsed = readEvent(text, parseJson(text), 0, [], caller.apiVersion);
   if ("errors" in parsed) throw invalid(parsed.errors);
+  if (caller.validateEvents) await checkEvents(c, caller.workspaceId, [parsed.event], null);
   const answer = await append(c, caller.workspaceId, [parsed.event], key, text);
   const [event] = acceptedOf(answer, null);
   return accepted(c, event, answer);
@@ -61,7 +63,9 @@ publishRoutes.post("/v1/events/batch", async (c) => {
   const caller = await authorize(c, "publish");
   const key = idempotencyKeyOf(c);
   const text = await readText(c.req.raw, BATCH_BYTES);
-  const answer = await append(c, caller.workspaceId, readBatch(text, caller.apiVersion), key, text);
+  const events = readBatch(text, caller.apiVersion);
+  if (caller.validateEvents) await checkEvents(c, caller.workspaceId, events, "events");
+  const answer = await append(c, caller.workspaceId, events, key, text);
   return accepted(c, { events: acceptedOf(answer, "events") }, answer);
 });
 

@@ -15,7 +15,7 @@ export type Api = OpenAPIHono<ApiEnv>;
 
 /** One route, said once: what is checked, what is answered, and what the OpenAPI document says of it. */
 export interface RouteDefinition<Query extends z.ZodType, Body extends z.ZodType, Answer extends z.ZodType> {
-  method: "get" | "post" | "patch" | "delete";
+  method: "get" | "post" | "put" | "patch" | "delete";
   /** As OpenAPI writes it: `/v1/keys/{id}`. */
   path: string;
   tag: string;

@@ -1,14 +1,12 @@
 import { z } from "@hono/zod-openapi";
-import { catalogue, sampleEvent } from "../catalog/index.ts";
 import { attempt } from "../contract/delivery.ts";
 import { publishedType } from "../contract/event.ts";
-import type { Event } from "../domain/event.ts";
 import { ulid } from "../domain/ids.ts";
-import { typeMatches } from "../domain/subscription.ts";
 import { ApiError } from "../errors.ts";
 import { livingEndpoint } from "./endpoint-store.ts";
 import { attemptBody } from "./render.ts";
 import { addRoute, newApi } from "./route.ts";
+import { sampleEventOf, sampleTypeFor } from "./sample-request.ts";
 
 /** Test events: an event type's sample, sent at once. */
 export const testRoutes = newApi();
@@ -34,33 +32,13 @@ addRoute(
   },
   async ({ env, caller, param, body }) => {
     const { type: asked } = await body();
-    const { id, subscription } = await livingEndpoint(env, caller.workspaceId, param("id"));
-    const event = testEvent(asked ?? typeFor(subscription.types), caller.apiVersion);
+    const { id, dialect, subscription } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const type = asked ?? sampleTypeFor(dialect, subscription.types);
+    const nowMs = Date.now();
+    const at = { id: `evt_${ulid(nowMs)}`, apiVersion: caller.apiVersion, nowMs };
+    const event = await sampleEventOf(env.DB, caller.workspaceId, type, at);
     const result = await env.ENDPOINT.getByName(id).test({ event });
     if (!result) throw new ApiError("not_found", `There is no endpoint ${id}.`);
     return attemptBody(result);
   },
 );
-
-/** A type that an endpoint with these patterns takes: one from the catalog where there is one. */
-function typeFor(patterns: string[]): string {
-  const known = catalogue.find(({ type }) => patterns.some((pattern) => typeMatches(pattern, type)));
-  return known?.type ?? patterns.find((pattern) => !pattern.endsWith("*")) ?? "deal.created";
-}
-
-/** An event that is in no log. */
-function testEvent(asked: string, apiVersion: string): Event {
-  const now = Date.now();
-  const { type, data } = sampleEvent(asked);
-  return {
-    position: 0,
-    id: `evt_${ulid(now)}`,
-    type,
-    created: Math.floor(now / 1000),
-    apiVersion,
-    tags: [],
-    context: {},
-    acceptedAt: now,
-    data: JSON.stringify(data),
-  };
-}

@@ -4,7 +4,7 @@ import { findWorkspace, updateWorkspace } from "../config/workspaces.ts";
 import type { workspaceChange } from "../contract/workspace.ts";
 import type { AuditedChange } from "../domain/audit.ts";
 import type { Env } from "../env.ts";
-import { ApiError, invalid } from "../errors.ts";
+import { ApiError } from "../errors.ts";
 import { forgetKeys } from "./auth.ts";
 import { type Author, recordOf } from "./author.ts";
 import { workspaceBody } from "./render.ts";
@@ -18,11 +18,6 @@ export async function showWorkspace(env: Env, id: string) {
 
 /** Changes what is named; throws 404 and 422. */
 export async function changeWorkspace(env: Env, author: Author, body: z.infer<typeof workspaceChange>) {
-  if (body.validate_events) {
-    throw invalid([
-      { path: "validate_events", message: "event types have no schemas yet; leave it out or send false" },
-    ]);
-  }
   const id = author.workspaceId;
   const stored = await findWorkspace(env.DB, id);
   if (stored === null) throw unknownWorkspace(id);

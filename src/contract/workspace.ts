@@ -6,7 +6,8 @@ const settings = {
   name: text(128).openapi({ example: "Acme" }),
   api_version: apiVersion,
   validate_events: z.boolean().openapi({
-    description: "Whether `data` must fit the schema of its event type.",
+    description:
+      "Whether an event must be of one of the workspace's event types, its `data` by that type's schema. A change takes effect within 10 s.",
   }),
 };
 

@@ -1,0 +1,92 @@
+import { z } from "@hono/zod-openapi";
+import { publishedType } from "./event.ts";
+import { listOf, listQuery, text } from "./fields.ts";
+
+/** What a sample may have as JSON: as much as is useful to look at. */
+const SAMPLE_CHARACTERS = 32 * 1024;
+
+const object = z.custom<Record<string, unknown>>(
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  { error: "must be a JSON object" },
+);
+
+const example = {
+  type: "shipment.delayed",
+  category: "Shipments",
+  description: "A shipment will arrive later than promised.",
+  schema: {
+    type: "object",
+    required: ["id"],
+    properties: { id: { type: "string" }, days: { type: "integer", minimum: 1 } },
+  },
+  sample: { id: "shp_31", days: 2 },
+};
+
+const fields = {
+  category: text(64),
+  description: z
+    .string()
+    .max(1024)
+    .refine((value) => value.isWellFormed(), "must be well-formed"),
+  schema: object.nullable().openapi({
+    type: "object",
+    additionalProperties: true,
+    description:
+      "JSON Schema 2020-12 of `data`; absent or null = anything. Without regular expressions, `uniqueItems` and references that leave it or lead back: what could take unbounded time is refused.",
+  }),
+  sample: object
+    .refine(
+      (value) => JSON.stringify(value).length <= SAMPLE_CHARACTERS,
+      `must not be longer than ${SAMPLE_CHARACTERS} characters`,
+    )
+    .openapi({
+      type: "object",
+      additionalProperties: true,
+      description: "A realistic `data`; it must fit the schema.",
+    }),
+  deprecated: z
+    .boolean()
+    .openapi({ description: "It can still be published; new receivers should not start with it." }),
+};
+
+export const eventType = z
+  .object({ type: z.string(), ...fields, schema: fields.schema.optional() })
+  .openapi("EventType", { example: { ...example, deprecated: false } });
+
+const given = {
+  ...fields,
+  description: fields.description.default(""),
+  schema: fields.schema.default(null),
+  deprecated: fields.deprecated.default(false),
+};
+
+export const newEventType = z
+  .strictObject({ type: publishedType, ...given })
+  .openapi("NewEventType", { example });
+
+/** The whole of a type, without its name or with the one that the path says. */
+export const eventTypeInput = z
+  .strictObject({ type: z.string().optional(), ...given })
+  .openapi("EventTypeInput", { example: { ...example, type: undefined, deprecated: true } });
+
+export const eventTypeList = listOf(eventType).openapi("EventTypeList");
+
+export const eventTypeListQuery = listQuery.extend({ category: z.string().max(64).optional() });
+
+export const sampleQuery = z.strictObject({
+  dialect: z.string().max(64).optional().openapi({ description: "Absent = `standard`.", example: "atlas" }),
+});
+
+export const sampleRequest = z
+  .object({
+    method: z.literal("POST"),
+    headers: z.record(z.string(), z.string()),
+    body: z.string().openapi({ description: "As it goes over the wire." }),
+    secret: z.string().nullable().openapi({
+      description: "A placeholder that signed this request, to try a verifier with; null = unsigned.",
+    }),
+  })
+  .openapi("SampleRequest");
+
+export type EventTypeBody = z.infer<typeof eventType>;
+export type EventTypeInput = z.output<typeof eventTypeInput>;

@@ -1,0 +1,18 @@
+import { expect, it } from "vitest";
+import { sampleTypeFor } from "../../src/api/sample-request.ts";
+import { catalogType } from "../../src/catalog/index.ts";
+
+it.each([
+  ["brokers", ["lead.created", "deal.won"], "lead.created"],
+  ["standard", ["deal.*", "my.own"], "my.own"],
+  ["standard", ["nothing.*"], "deal.created"],
+])("an endpoint of %s for %j is tested with %s", (dialect, patterns, type) => {
+  expect(sampleTypeFor(dialect, patterns)).toBe(type);
+});
+
+it.each(["atlas", "voice", "brokers", "atomic", "support"])(
+  "an endpoint of %s for * is tested with a type of its own contract",
+  (dialect) => {
+    expect(catalogType(sampleTypeFor(dialect, ["*"]))?.contracts).toContain(dialect);
+  },
+);
