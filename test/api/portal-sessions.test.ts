@@ -1,0 +1,58 @@
+import { env } from "cloudflare:workers";
+import { beforeAll, expect, it } from "vitest";
+import { prunePortalKeys } from "../../src/config/keys.ts";
+import { badFields, call, newWorkspace, type Workspace } from "./client.ts";
+
+const HOUR_MS = 3_600_000;
+
+let workspace: Workspace;
+
+beforeAll(async () => {
+  workspace = await newWorkspace();
+});
+
+const open = (body?: object) => call("POST", "/v1/portal-sessions", { key: workspace.key, body });
+
+it("opens the dashboard for an hour, the token in the fragment alone", async () => {
+  const { status, body } = await open();
+  expect(status).toBe(201);
+  const url = new URL(body.url);
+  expect([url.origin, url.pathname, url.search]).toEqual(["https://atlas.test", "/dashboard", ""]);
+  expect(url.hash).toBe(`#token=${body.token}`);
+  const lastsMs = Date.parse(body.expires_at) - Date.now();
+  expect(Math.abs(lastsMs - HOUR_MS)).toBeLessThan(10_000);
+});
+
+it("gives a key of the role portal", async () => {
+  const { token } = (await open({ expires_in: 600 })).body;
+  expect((await call("GET", "/v1/endpoints", { key: token })).status).toBe(200);
+  expect((await call("GET", "/v1/events", { key: token })).status).toBe(403);
+  expect((await call("POST", "/v1/portal-sessions", { key: token, body: {} })).status).toBe(403);
+  const { data } = (await call("GET", "/v1/keys", { key: workspace.key })).body;
+  expect(data[0]).toMatchObject({ name: "portal session", role: "portal" });
+  expect((await call("DELETE", `/v1/keys/${data[0].id}`, { key: workspace.key })).status).toBe(204);
+  expect((await call("GET", "/v1/endpoints", { key: token })).status).toBe(401);
+});
+
+it("lasts a day at the most", async () => {
+  expect((await open({ expires_in: 86_400 })).status).toBe(201);
+  for (const expires_in of [86_401, 0, 1.5, "1h", null])
+    expect(badFields(await open({ expires_in }))).toEqual(["expires_in"]);
+});
+
+it("leaves no keys behind: they go a day after they expired, found by index", async () => {
+  const own = await newWorkspace();
+  const body = { name: "kept", role: "reader", expires_at: new Date(Date.now() + 1000).toISOString() };
+  await call("POST", "/v1/keys", { key: own.key, body });
+  await call("POST", "/v1/portal-sessions", { key: own.key, body: {} });
+  const names = async () =>
+    (await call("GET", "/v1/keys", { key: own.key })).body.data.map((key: { name: string }) => key.name);
+  await prunePortalKeys(env.DB, Date.now() + 24 * HOUR_MS);
+  expect(await names()).toContain("portal session");
+  await prunePortalKeys(env.DB, Date.now() + 26 * HOUR_MS);
+  expect(await names()).toEqual(["kept", "first key"]);
+  const { results } = await env.DB.prepare(
+    "EXPLAIN QUERY PLAN SELECT id FROM api_keys WHERE role = 'portal' AND expires_at < 5 ORDER BY expires_at LIMIT 5",
+  ).all<{ detail: string }>();
+  expect(results.map((row) => row.detail).join()).toContain("api_keys_portal");
+});

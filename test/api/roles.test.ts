@@ -1,0 +1,194 @@
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { app } from "../../src/api/app.ts";
+import { forgetKeys } from "../../src/api/auth.ts";
+import { openApiDocument } from "../../src/api/openapi.ts";
+import { ROLE_NAMES, type Role } from "../../src/domain/roles.ts";
+import { type Answer, call, newEndpoint, newKey, newWorkspace, OPERATOR, type Workspace } from "./client.ts";
+
+/*
+ * Every route × every key, as the table of roles in docs/api.md has it. The routes are those of the OpenAPI
+ * document, so a new one fails here until it has its row.
+ */
+
+const readers: Role[] = ["admin", "reader", "portal"];
+const writers: Role[] = ["admin", "portal"];
+const admin: Role[] = ["admin"];
+
+/** Who may use a route: nobody needs a key, the operator alone, or these roles. */
+type Access = "everyone" | "operator" | Role[];
+
+interface Row {
+  access: Access;
+  body?: object;
+  /** Beside `{workspace}`, `{event}`, …, which are the other workspace's: what belongs to none. */
+  ofNobody?: true;
+}
+
+const event = { type: "deal.created", data: {} };
+const eventType = { category: "x", description: "x", sample: {} };
+
+const ROUTES: Record<string, Row> = {
+  "GET /health": { access: "everyone" },
+  "GET /metrics": { access: "operator" },
+  "POST /v1/workspaces": { access: "operator", body: { name: "x" } },
+  "GET /v1/workspaces": { access: "operator" },
+  "GET /v1/workspaces/{workspace}": { access: "operator" },
+  "PATCH /v1/workspaces/{workspace}": { access: "operator", body: {} },
+  "DELETE /v1/workspaces/{workspace}": { access: "operator" },
+  "GET /v1/workspace": { access: admin, ofNobody: true },
+  "PATCH /v1/workspace": { access: admin, body: {}, ofNobody: true },
+  "POST /v1/keys": { access: admin, body: { name: "x", role: "reader" }, ofNobody: true },
+  "GET /v1/keys": { access: admin, ofNobody: true },
+  "DELETE /v1/keys/{key}": { access: admin },
+  "POST /v1/portal-sessions": { access: admin, body: {}, ofNobody: true },
+  "GET /v1/audit": { access: admin, ofNobody: true },
+  "POST /v1/events": { access: ["admin", "publisher"], body: event, ofNobody: true },
+  "POST /v1/events/batch": { access: ["admin", "publisher"], body: { events: [event] }, ofNobody: true },
+  "GET /v1/events": { access: ["admin", "publisher", "reader"], ofNobody: true },
+  "GET /v1/events/{event}": { access: ["admin", "publisher", "reader"] },
+  "GET /v1/events/{event}/deliveries": { access: readers },
+  "POST /v1/events/{event}/replay": { access: writers, body: {} },
+  "POST /v1/endpoints": { access: writers, body: { url: "https://x.example/" }, ofNobody: true },
+  "POST /v1/endpoints/preview": { access: readers, body: { event }, ofNobody: true },
+  "GET /v1/endpoints": { access: readers, ofNobody: true },
+  "GET /v1/endpoints/{endpoint}": { access: readers },
+  "PATCH /v1/endpoints/{endpoint}": { access: writers, body: {} },
+  "DELETE /v1/endpoints/{endpoint}": { access: writers },
+  "GET /v1/endpoints/{endpoint}/secret": { access: writers },
+  "POST /v1/endpoints/{endpoint}/secret/rotate": { access: writers, body: {} },
+  "POST /v1/endpoints/{endpoint}/test": { access: writers, body: {} },
+  "GET /v1/endpoints/{endpoint}/stats": { access: readers },
+  "GET /v1/endpoints/{endpoint}/deliveries": { access: readers },
+  "GET /v1/endpoints/{endpoint}/deliveries/{delivery}": { access: readers },
+  "POST /v1/endpoints/{endpoint}/deliveries/{delivery}/retry": { access: writers },
+  "POST /v1/endpoints/{endpoint}/deliveries/{delivery}/cancel": { access: writers },
+  "POST /v1/endpoints/{endpoint}/deliveries/{delivery}/replay": { access: writers },
+  "POST /v1/endpoints/{endpoint}/retry": { access: writers },
+  "POST /v1/endpoints/{endpoint}/cancel": { access: writers, body: {} },
+  "POST /v1/endpoints/{endpoint}/replays": { access: writers, body: {} },
+  "GET /v1/endpoints/{endpoint}/replays": { access: readers },
+  "GET /v1/endpoints/{endpoint}/replays/{replay}": { access: readers },
+  "DELETE /v1/endpoints/{endpoint}/replays/{replay}": { access: writers },
+  "GET /v1/event-types": { access: readers, ofNobody: true },
+  "POST /v1/event-types": { access: admin, body: { type: "x.y", ...eventType }, ofNobody: true },
+  "GET /v1/event-types/{type}": { access: readers },
+  "DELETE /v1/event-types/{type}": { access: admin },
+  "GET /v1/event-types/{type}/sample": { access: readers },
+  // Last of these: types are named by the workspace itself, so it may make one of the same name.
+  "PUT /v1/event-types/{type}": { access: admin, body: eventType, ofNobody: true },
+};
+
+/** Routes with own keys or signatures: their tests are in test/compat. */
+const ELSEWHERE = /^\w+ \/compat\//;
+
+/** What `{id}` stands for, by the part of the path before it. */
+const ID_OF: Record<string, string> = {
+  workspaces: "workspace",
+  keys: "key",
+  events: "event",
+  endpoints: "endpoint",
+  deliveries: "delivery",
+  replays: "replay",
+  "event-types": "type",
+};
+
+/** `GET /v1/endpoints/{endpoint}` for each route of the document. */
+const described = Object.entries<object>(openApiDocument(app).paths ?? {}).flatMap(([path, methods]) =>
+  Object.keys(methods).map((method) => {
+    const named = path.replaceAll(/([\w-]+)\/\{\w+\}/g, (_whole, part: string) => `${part}/{${ID_OF[part]}}`);
+    return `${method.toUpperCase()} ${named}`;
+  }),
+);
+
+let mine: Workspace;
+let theirs: Workspace;
+let ids: Record<string, string>;
+/** A key for each case of `holders`. */
+let keys: Record<string, string | undefined>;
+
+const holders = ["no key", "a wrong key", "an expired key", "ADMIN_TOKEN", ...ROLE_NAMES] as const;
+
+beforeAll(async () => {
+  mine = await newWorkspace();
+  theirs = await newWorkspace();
+  ids = await thingsOf(theirs);
+  const expires_at = new Date(Date.now() + 1000).toISOString();
+  const body = { name: "soon", role: "admin", expires_at };
+  const expired = (await call("POST", "/v1/keys", { key: mine.key, body })).body.key;
+  vi.useFakeTimers({ toFake: ["Date"] });
+  vi.setSystemTime(Date.now() + 2000);
+  keys = { "a wrong key": `ak_${"x".repeat(32)}`, "an expired key": expired, ADMIN_TOKEN: OPERATOR };
+  for (const role of ROLE_NAMES) keys[role] = await newKey(mine, role);
+  forgetKeys();
+  return () => vi.useRealTimers();
+});
+
+/** One of each thing, in the other workspace. */
+async function thingsOf(workspace: Workspace): Promise<Record<string, string>> {
+  const { key } = workspace;
+  const endpoint = await newEndpoint(workspace, { status: "paused", description: "theirs alone" });
+  const published = await call("POST", "/v1/events", { key, body: { type: "theirs.alone", data: {} } });
+  const replay = { key, body: { endpoint_ids: [endpoint.id] } };
+  const { body } = await call("POST", `/v1/events/${published.body.id}/replay`, replay);
+  const job = await call("POST", `/v1/endpoints/${endpoint.id}/replays`, { key, body: { status: "missed" } });
+  const type = { type: "theirs.alone", category: "theirs", description: "theirs alone", sample: {} };
+  await call("POST", "/v1/event-types", { key, body: type });
+  const listed = await call("GET", "/v1/keys", { key });
+  return {
+    workspace: workspace.id,
+    key: listed.body.data[0].id,
+    event: published.body.id,
+    endpoint: endpoint.id,
+    delivery: body.deliveries[0].id,
+    replay: job.body.id,
+    type: "theirs.alone",
+  };
+}
+
+/** A request to a route, its ids those of the other workspace. */
+function request(route: string, row: Row, key: string | undefined): Promise<Answer> {
+  const [method = "", pattern = ""] = route.split(" ");
+  const path = pattern.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => ids[name] ?? "none");
+  return call(method, path, { key, body: row.body });
+}
+
+/** The status that the table promises; null = it is let in. */
+function refusal(holder: string, access: Access): 401 | 403 | null {
+  if (access === "everyone") return null;
+  if (["no key", "a wrong key", "an expired key"].includes(holder)) return 401;
+  if (holder === "ADMIN_TOKEN") return access === "operator" ? null : 401;
+  if (access === "operator") return 403;
+  return access.includes(holder as Role) ? null : 403;
+}
+
+it("each route of the OpenAPI document has its row, and each row its route", () => {
+  expect(described.filter((route) => !ELSEWHERE.test(route)).toSorted()).toEqual(
+    Object.keys(ROUTES).toSorted(),
+  );
+});
+
+// Deleting a workspace is the operator's: it is asked last.
+const asked = Object.entries(ROUTES).toSorted(
+  ([a], [b]) =>
+    Number(a === "DELETE /v1/workspaces/{workspace}") - Number(b === "DELETE /v1/workspaces/{workspace}"),
+);
+
+describe.each(asked)("%s", (route, row) => {
+  it.each(holders)("%s", async (holder) => {
+    const answer = await request(route, row, keys[holder]);
+    const refused = refusal(holder, row.access);
+    if (refused !== null) {
+      expect(answer.status).toBe(refused);
+      expect(answer.body.code).toBe(refused === 401 ? "unauthorized" : "forbidden");
+      return;
+    }
+    if (Array.isArray(row.access) && !row.ofNobody) expect(answer.status).toBe(404);
+    else expect(answer.status).toBeLessThan(300);
+    // Whatever is let in sees nothing of the other workspace; the paths that were asked for are in the 404's detail.
+    if (Array.isArray(row.access) && answer.status < 300) {
+      const { type: _named, ...made } = ids;
+      for (const secret of [...Object.values(made), "theirs alone"])
+        expect(answer.text).not.toContain(secret);
+    }
+  });
+});
