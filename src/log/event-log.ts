@@ -44,6 +44,9 @@ const MAX_HOT_BYTES = 8 * 1024 ** 3;
 /** How soon the object is woken after a commit, should it be lost before it has handed over. */
 const SAFETY_NET_MS = 10_000;
 
+/** How long after a commit D1's note is: cron's help may be late by that, and a note costs a row written. */
+const NOTE_LEAD_MS = 60_000;
+
 /** A workspace's event log: accepts, matches, hands over, archives. One object per workspace, named by its id. */
 export class EventLog extends DurableObject<Env> {
   readonly #storage: DurableObjectStorage;
@@ -235,6 +238,8 @@ export class EventLog extends DurableObject<Env> {
 
   /** For cron: goes on with what is due, should the alarm have been lost. */
   async wake(): Promise<void> {
+    // An alarm that memory holds to be set may be the one that was lost: it is set anew.
+    this.#wakeUp.rang();
     this.#handOver.wake();
     this.#replays.run();
     this.#arm();
@@ -247,6 +252,8 @@ export class EventLog extends DurableObject<Env> {
     await this.#archive.erase();
     await this.#storage.deleteAlarm();
     await this.#storage.deleteAll();
+    // Stopping the object would take back what is not on disk yet.
+    await this.#storage.sync();
     this.ctx.abort("the workspace was deleted");
   }
 
@@ -277,13 +284,19 @@ export class EventLog extends DurableObject<Env> {
     if (dueAt !== null) this.#wakeUp.by(dueAt);
   }
 
+  /** What follows a commit. The events are stored: if this fails, memory no longer tells what is, and starts anew. */
   #committed(events: LoggedEvent[], bytes: number): void {
-    this.#acceptedEvents += events.length;
-    this.#archive.committed(events[0]?.position ?? 0, events.length, bytes);
-    this.#missed.committed(events);
-    this.#handOver.committed(events);
-    if (this.#archive.isDue) {
-      this.#archive.run().catch((error) => this.#archiveFailed(error));
+    try {
+      this.#acceptedEvents += events.length;
+      this.#archive.committed(events[0]?.position ?? 0, events.length, bytes);
+      this.#missed.committed(events);
+      this.#handOver.committed(events);
+      if (this.#archive.isDue) {
+        this.#archive.run().catch((error) => this.#archiveFailed(error));
+      }
+      this.#wakeUp.noteIfMoved(Date.now() + NOTE_LEAD_MS);
+    } catch (error) {
+      this.ctx.abort(`what follows a commit failed: ${error}`);
     }
   }
 
