@@ -22,10 +22,15 @@ export class Client {
     this.key = key;
   }
 
-  async request<Body = Json>(method: string, path: string, body?: object | string): Promise<ApiAnswer<Body>> {
+  async request<Body = Json>(
+    method: string,
+    path: string,
+    body?: object | string,
+    headers: Record<string, string> = {},
+  ): Promise<ApiAnswer<Body>> {
     const response = await fetch(this.url + path, {
       method,
-      headers: { Authorization: `Bearer ${this.key}`, "Content-Type": "application/json" },
+      headers: { Authorization: `Bearer ${this.key}`, "Content-Type": "application/json", ...headers },
       body: body === undefined || typeof body === "string" ? body : JSON.stringify(body),
     });
     const text = await response.text();
