@@ -5,8 +5,10 @@
 
 export const errorCodes = {
   invalid_json: { status: 400, title: "The body is not readable JSON" },
+  bad_request: { status: 400, title: "Fields are missing or wrong, in an API that says so with 400" },
   unauthorized: { status: 401, title: "No valid key" },
   forbidden: { status: 403, title: "The key's role does not allow this" },
+  link_invalid: { status: 403, title: "The link is not one of ours, or no longer" },
   not_found: { status: 404, title: "Not found" },
   method_not_allowed: { status: 405, title: "Method not allowed" },
   event_conflict: { status: 409, title: "This event id was accepted with other content" },

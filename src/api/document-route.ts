@@ -65,7 +65,9 @@ function errorResponses(definition: RouteDefinition<z.ZodType, z.ZodType, z.ZodT
   if (definition.body !== undefined) {
     codes.push("invalid_json", "payload_too_large", "unsupported_media_type", "invalid_request");
   }
-  const byStatus = Map.groupBy(new Set(codes), (code) => errorCodes[code].status);
+  const { invalid = "invalid_request" } = definition;
+  const answered = new Set(codes.map((code) => (code === "invalid_request" ? invalid : code)));
+  const byStatus = Map.groupBy(answered, (code) => errorCodes[code].status);
   return Object.fromEntries(
     [...byStatus].map(([status, group]) => [
       status,

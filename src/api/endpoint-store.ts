@@ -52,15 +52,17 @@ export async function settingsOf(env: Env, row: EndpointRow): Promise<EndpointSe
 /**
  * Makes an endpoint. If the objects do not take it, it is taken back, so that 503 is safe to repeat.
  * @param answer the answer's body, kept with the endpoint for a repeated request; absent = none is kept
+ * @param insert stores the row, or throws; for those who may make an endpoint only under a condition
  */
 export async function createEndpoint(
   env: Env,
   author: Author,
   settings: EndpointSettings,
   answer?: (row: EndpointRow) => unknown,
+  insert: typeof insertEndpoint = insertEndpoint,
 ): Promise<EndpointRow> {
   const nowMs = Date.now();
-  const row = await insertEndpoint(
+  const row = await insert(
     env.DB,
     newId("ep", nowMs),
     author.workspaceId,
@@ -149,7 +151,8 @@ function pending(error: unknown, detail: string): ApiError {
   return new ApiError("sync_pending", detail, { retryAfterSeconds: SYNC_RETRY_SECONDS });
 }
 
-async function sealed(env: Env, settings: EndpointSettings): Promise<EndpointChange> {
+/** The settings as a row holds them. */
+export async function sealed(env: Env, settings: EndpointSettings): Promise<EndpointChange> {
   const { secrets, headers, auth, ...open } = settings;
   return { ...open, sealed: await sealSecrets({ secrets, headers, auth }, env) };
 }

@@ -31,6 +31,8 @@ export interface RouteDefinition<Query extends z.ZodType, Body extends z.ZodType
   answer?: Answer;
   /** Beyond those that every route may answer. */
   errors?: ErrorCode[];
+  /** What missing or wrong fields are answered with; absent = `invalid_request`. */
+  invalid?: ErrorCode;
 }
 
 /** A request to a route, as its handler sees it. */

@@ -1,0 +1,44 @@
+import type { z } from "@hono/zod-openapi";
+import { type Api, addRoute, newApi, type RouteDefinition, type WorkspaceCall } from "../api/route.ts";
+import type { Permission } from "../domain/roles.ts";
+import { ApiError } from "../errors.ts";
+
+/*
+ * Subscribe APIs of contracts that exist elsewhere: their paths, bodies and statuses, on the same endpoints as /v1.
+ * They answer missing and wrong fields with 400, where /v1 says 422.
+ */
+
+/** A new, empty subscribe API. */
+export function newCompatApi(): Api {
+  const api = newApi();
+  api.onError((error) => {
+    throw asBadRequest(error);
+  });
+  return api;
+}
+
+/** Adds a route of a subscribe API. */
+export function addCompatRoute<
+  Query extends z.ZodType = z.ZodNever,
+  Body extends z.ZodType = z.ZodNever,
+  Answer extends z.ZodType = z.ZodUndefined,
+>(
+  api: Api,
+  definition: RouteDefinition<Query, Body, Answer> & { access: Permission },
+  handle: (call: WorkspaceCall<Query, Body>) => Promise<z.input<Answer> | Response>,
+): void {
+  addRoute(api, { ...definition, invalid: "bad_request" }, handle);
+}
+
+/**
+ * An error of /v1's rules in the words of this API: 400, and the fields by the names that they have here.
+ * @param names this API's name of a /v1 field, by the path that /v1 gives it
+ */
+export function asBadRequest(error: unknown, names: Record<string, string> = {}): unknown {
+  if (!(error instanceof ApiError) || error.code !== "invalid_request") return error;
+  const errors = error.errors.map(({ path, message }) => ({ path: names[path] ?? path, message }));
+  const [first] = errors;
+  const detail =
+    errors.length === 1 ? `${first?.path}: ${first?.message}` : `${errors.length} fields need mending.`;
+  return new ApiError("bad_request", detail, { errors });
+}

@@ -1,0 +1,98 @@
+import { createHash } from "node:crypto";
+import { type Author, recordOf } from "../api/author.ts";
+import { creationOf } from "../api/endpoint-audit.ts";
+import { changedSettings } from "../api/endpoint-rules.ts";
+import { type EndpointSettings, newSettings } from "../api/endpoint-settings.ts";
+import { changeEndpoint, sealed, settled } from "../api/endpoint-store.ts";
+import { findSubscription, insertSubscription } from "../config/subscriptions.ts";
+import type { EndpointRow } from "../config/tables.ts";
+import { newEndpoint } from "../contract/endpoint.ts";
+import { EVERY_CAMPAIGN, type VoiceSubscription } from "../contract/voice.ts";
+import { newId } from "../domain/ids.ts";
+import type { Env } from "../env.ts";
+import { asBadRequest } from "./compat-api.ts";
+
+/* A subscription of the voice contract is an endpoint: one trigger, one campaign as its context, one URL. */
+
+/** /v1's fields, by the names that they have here. */
+const NAMES = { url: "hookUrl", "types[0]": "triggerName", "context.campaignId": "campaignId" };
+
+/** The settings of the endpoint that a subscription is. Throws 400. */
+export function voiceSettings(env: Env, asked: VoiceSubscription): EndpointSettings {
+  const body = {
+    url: asked.hookUrl,
+    dialect: "voice",
+    types: [asked.triggerName],
+    context: asked.campaignId === EVERY_CAMPAIGN ? {} : { campaignId: asked.campaignId },
+  };
+  try {
+    return changedSettings(newEndpoint, body, () => newSettings("voice"), env.ALLOWED_NETWORKS);
+  } catch (error) {
+    throw asBadRequest(error, NAMES);
+  }
+}
+
+/** The key of a subscription: the same four values give the same one. */
+export function keyOf({ hookUrl, campaignId, triggerName, provider }: VoiceSubscription): string {
+  const hash = createHash("sha256").update(`${provider}\n${hookUrl}`).digest("base64url");
+  return `${prefixOf(campaignId)}${triggerName}/${hash}`;
+}
+
+/** How the keys of a campaign's subscriptions begin. */
+export function prefixOf(campaignId: string): string {
+  return `voice/${encodeURIComponent(campaignId)}/`;
+}
+
+/** The campaign of a subscription's endpoint. */
+export function campaignOf({ subscription }: EndpointRow): string {
+  return subscription.context.campaignId ?? EVERY_CAMPAIGN;
+}
+
+/**
+ * The endpoint of a subscription, made unless it is there; also for requests at the same moment. One that was disabled
+ * is enabled: whoever subscribes wants the events. Throws 400, and 503 if the objects did not take it yet: to repeat it
+ * is safe.
+ */
+export async function subscribeOnce(
+  env: Env,
+  author: Author,
+  asked: VoiceSubscription,
+  answer: (row: EndpointRow) => unknown,
+): Promise<EndpointRow> {
+  const key = keyOf(asked);
+  const row =
+    (await findSubscription(env.DB, author.workspaceId, key)) ??
+    (await insert(env, author, asked, answer)) ??
+    // Made by another request in between.
+    (await findSubscription(env.DB, author.workspaceId, key));
+  if (row === null) throw new Error("a subscription came and went while it was made");
+  if (row.status !== "disabled") {
+    await settled(env, row);
+    return row;
+  }
+  const change = (stored: EndpointSettings): EndpointSettings => ({
+    ...stored,
+    status: "enabled",
+    statusReason: null,
+  });
+  return (await changeEndpoint(env, author, row.id, { change, answer })).row;
+}
+
+async function insert(
+  env: Env,
+  author: Author,
+  asked: VoiceSubscription,
+  answer: (row: EndpointRow) => unknown,
+): Promise<EndpointRow | null> {
+  const settings = voiceSettings(env, asked);
+  const nowMs = Date.now();
+  return insertSubscription(
+    env.DB,
+    newId("ep", nowMs),
+    author.workspaceId,
+    keyOf(asked),
+    await sealed(env, settings),
+    nowMs,
+    (row) => recordOf(env, author, creationOf(row, settings), { body: answer(row), endpointId: row.id }),
+  );
+}

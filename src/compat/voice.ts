@@ -1,0 +1,157 @@
+import { deleteEndpoint } from "../api/endpoint-store.ts";
+import { findEventType } from "../api/event-type-store.ts";
+import { findPendingUnsubscription, findSubscription, listSubscriptions } from "../config/subscriptions.ts";
+import type { EndpointRow } from "../config/tables.ts";
+import {
+  EVERY_CAMPAIGN,
+  voiceList,
+  voiceListQuery,
+  voiceSample,
+  voiceSampleQuery,
+  voiceSubscribed,
+  voiceSubscription,
+  voiceUnsubscribed,
+} from "../contract/voice.ts";
+import { maskedUrl } from "../domain/masked-url.ts";
+import type { Env } from "../env.ts";
+import { ApiError } from "../errors.ts";
+import { addCompatRoute, newCompatApi } from "./compat-api.ts";
+import { campaignOf, keyOf, prefixOf, subscribeOnce } from "./voice-subscriptions.ts";
+
+/** `/compat/voice`: calls and chat messages of a campaign (contracts.md, voice). */
+export const voiceApi = newCompatApi();
+
+const tag = "Voice";
+const path = "/compat/voice/events-gateway/trigger";
+const access = "compat:voice";
+
+/** What a list shows: more webhooks for one campaign are no list to read. */
+const LISTED = 1000;
+
+/** Pages of the log that are looked through for a campaign's newest event of a type. */
+const PAGES_SEARCHED = 5;
+
+addCompatRoute(
+  voiceApi,
+  {
+    method: "post",
+    path: `${path}/subscribe`,
+    tag,
+    summary: "Subscribe to a trigger of a campaign",
+    description: "The same four values give the same subscription.",
+    access,
+    body: voiceSubscription,
+    status: 201,
+    answer: voiceSubscribed,
+    errors: ["write_conflict", "sync_pending"],
+  },
+  async ({ env, author, body }) => {
+    const asked = await body();
+    const answer = ({ id }: EndpointRow) => ({
+      id,
+      campaignId: asked.campaignId,
+      triggerName: asked.triggerName,
+    });
+    return answer(await subscribeOnce(env, author, asked, answer));
+  },
+);
+
+addCompatRoute(
+  voiceApi,
+  {
+    method: "delete",
+    path: `${path}/unsubscribe`,
+    tag,
+    summary: "Unsubscribe",
+    description: "With the four values of the subscription.",
+    access,
+    body: voiceSubscription,
+    status: 200,
+    answer: voiceUnsubscribed,
+    errors: ["not_found", "write_conflict", "sync_pending"],
+  },
+  async ({ env, author, body }) => {
+    const key = keyOf(await body());
+    const row =
+      (await findSubscription(env.DB, author.workspaceId, key)) ??
+      (await findPendingUnsubscription(env.DB, author.workspaceId, key));
+    if (row === null) throw new ApiError("not_found", "There is no such subscription.");
+    await deleteEndpoint(env, author, row.id);
+    return {};
+  },
+);
+
+addCompatRoute(
+  voiceApi,
+  {
+    method: "get",
+    path: `${path}/list`,
+    tag,
+    summary: "List a campaign's webhooks",
+    description: `The newest ${LISTED}. With \`*\`, those that were made for every campaign.`,
+    access,
+    query: voiceListQuery,
+    status: 200,
+    answer: voiceList,
+  },
+  async ({ env, caller, query }) => {
+    const rows = await listSubscriptions(env.DB, caller.workspaceId, prefixOf(query.campaignId), LISTED);
+    return rows.map((row) => ({
+      id: row.id,
+      hookUrl: maskedUrl(row.url),
+      campaignId: campaignOf(row),
+      triggerName: row.subscription.types[0] ?? "",
+      provider: "custom" as const,
+    }));
+  },
+);
+
+addCompatRoute(
+  voiceApi,
+  {
+    method: "get",
+    path: `${path}/sample`,
+    tag,
+    summary: "Show a sample payload of a campaign",
+    description:
+      "As it is sent: the campaign's newest event of this trigger, otherwise one from the catalog. It needs no subscription.",
+    access,
+    query: voiceSampleQuery,
+    status: 200,
+    answer: voiceSample,
+  },
+  async ({ c, env, caller, query }) => {
+    const data =
+      (await newestData(env, caller.workspaceId, query.campaignId, query.triggerName)) ??
+      (await catalogData(env, caller.workspaceId, query.campaignId, query.triggerName));
+    // As text, because a real event's data is shown byte for byte.
+    return c.body(`[${data}]`, 200, { "Content-Type": "application/json" });
+  },
+);
+
+/** The JSON text of the newest event's data; null if none is found within a bounded search. */
+async function newestData(
+  env: Env,
+  workspaceId: string,
+  campaignId: string,
+  type: string,
+): Promise<string | null> {
+  const log = env.EVENT_LOG.getByName(workspaceId);
+  const context = campaignId === EVERY_CAMPAIGN ? undefined : { campaignId };
+  let cursor: string | undefined;
+  for (let page = 0; page < PAGES_SEARCHED; page++) {
+    const { rows, next } = await log.listEvents({ type, context, limit: 1, cursor });
+    const [newest] = rows;
+    const found = newest && (await log.findEvent(newest.id));
+    if (found?.outcome === "found") return found.event.data;
+    if (next === null) return null;
+    cursor = next;
+  }
+  return null;
+}
+
+async function catalogData(env: Env, workspaceId: string, campaignId: string, type: string): Promise<string> {
+  const sample = (await findEventType(env.DB, workspaceId, type))?.sample ?? {};
+  const isOf = "campaignId" in sample && campaignId !== EVERY_CAMPAIGN;
+  return JSON.stringify(isOf ? { ...sample, campaignId } : sample);
+}
