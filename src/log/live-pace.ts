@@ -1,34 +1,50 @@
 /** How long an endpoint object counts as live after its last use: workerd evicts it 10 s after. */
 const LIVE_MS = 15_000;
 
+/** An endpoint's place: when it took it, and when it was last used. Unix milliseconds. */
+interface Place {
+  since: number;
+  usedAt: number;
+}
+
 /**
  * How many distinct endpoint objects may be touched within 15 s. A live object holds open files, of which one
- * machine has few; on Cloudflare there is no such limit.
+ * machine has few; on Cloudflare there is no such limit. While others wait for a place, nobody renews one for longer
+ * than 15 s: endpoints with events all the time would otherwise keep the others from ever getting theirs.
  */
 export class LivePace {
   readonly #limit: number | null;
-  /** Last use by endpoint number, oldest first. */
-  readonly #usedAt = new Map<number, number>();
+  /** By endpoint number, the longest unused first. */
+  readonly #places = new Map<number, Place>();
+  /** When an endpoint was last told to wait for a place: it asks again within 15 s, if it still waits. */
+  #refusedAt = Number.NEGATIVE_INFINITY;
 
   constructor(limit: number | null) {
     this.#limit = limit;
   }
 
-  /** When this endpoint may be touched: now, or the time at which a place is free. Unix milliseconds. */
+  /** When this endpoint may be touched: now, or the time at which to ask again. Unix milliseconds. */
   freeAt(endpointNumber: number, now: number): number {
-    if (this.#limit === null || this.#usedAt.has(endpointNumber)) return now;
-    for (const [number, usedAt] of this.#usedAt) {
+    if (this.#limit === null) return now;
+    for (const [number, { usedAt }] of this.#places) {
       if (usedAt + LIVE_MS > now) break;
-      this.#usedAt.delete(number);
+      this.#places.delete(number);
     }
-    if (this.#usedAt.size < this.#limit) return now;
-    const oldest = this.#usedAt.values().next().value ?? now;
-    return oldest + LIVE_MS;
+    const own = this.#places.get(endpointNumber);
+    if (own) {
+      const othersWait = this.#refusedAt + 2 * LIVE_MS > now;
+      return othersWait && own.since + LIVE_MS <= now ? own.usedAt + LIVE_MS : now;
+    }
+    if (this.#places.size < this.#limit) return now;
+    this.#refusedAt = now;
+    const [oldest] = this.#places.values();
+    return (oldest?.usedAt ?? now) + LIVE_MS;
   }
 
   touch(endpointNumber: number, now: number): void {
     if (this.#limit === null) return;
-    this.#usedAt.delete(endpointNumber);
-    this.#usedAt.set(endpointNumber, now);
+    const since = this.#places.get(endpointNumber)?.since ?? now;
+    this.#places.delete(endpointNumber);
+    this.#places.set(endpointNumber, { since, usedAt: now });
   }
 }
