@@ -186,7 +186,6 @@ export class HandOver {
       done++;
     }
     this.#groups.splice(0, done);
-    if (this.#groups.length === 0) this.#handedOver = this.#port.lastPosition();
   }
 
   async #step(pump: Pump): Promise<void> {

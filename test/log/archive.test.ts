@@ -280,6 +280,20 @@ describe("after 30 days", () => {
     expect(await log.append({ events })).toEqual({ outcome: "id_out_of_range", index: 0 });
   });
 
+  it("a segment stays for as long as one of its events may be read", async () => {
+    const log = newLog();
+    const [old] = await publish(log, {});
+    pass(9 * MINUTE_MS);
+    const [young] = await publish(log, {});
+    await archive(log);
+    pass(30 * DAY_MS - 24 * MINUTE_MS);
+    await publish(log, {});
+    await archive(log);
+    expect(await log.findEvent(old?.id ?? "")).toEqual({ outcome: "expired" });
+    expect((await found(log, young?.id ?? "")).event.data).toBe('{"n":1}');
+    expect(await keysOf(log)).toHaveLength(2);
+  });
+
   it("a workspace that publishes no more keeps nothing in R2", async () => {
     const log = newLog();
     await publish(log, {});

@@ -170,6 +170,27 @@ describe("a full endpoint", () => {
   });
 });
 
+describe("a full endpoint whose pump overflowed meanwhile", () => {
+  it("goes on from its first unconfirmed event, too", async () => {
+    const world = new World();
+    const receiver = world.receiver(1);
+    world.commit([1]);
+    await world.pass(10);
+    receiver.behaviour = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return { outcome: "full", taken: 0 };
+    };
+    const [first] = world.commit([1]);
+    await world.pass(10);
+    world.commit(...times(2001, 1));
+    await world.pass(100);
+    expect(world.lagging.get(1)).toBe((first?.position ?? 0) - 1);
+    receiver.behaviour = null;
+    await world.pass(3000);
+    expect(receiver.taken).toEqual(world.expectedFor(1));
+  });
+});
+
 describe("an endpoint that is gone", () => {
   it("is forgotten with all that waited for it", async () => {
     const world = new World();
