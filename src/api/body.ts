@@ -12,7 +12,8 @@ export const MAX_ERRORS = 1000;
  * another content type, 400 for what is not UTF-8.
  */
 export async function readText(request: Request, maxBytes: number): Promise<string> {
-  if (request.body === null) return "";
+  // Clients that have nothing to send may say so by a length, and name no type then.
+  if (request.body === null || request.headers.get("content-length") === "0") return "";
   checkContentType(request.headers);
   const bytes = await readBytes(request, maxBytes);
   try {
@@ -57,7 +58,7 @@ function messageOf(issue: z.core.$ZodIssue): string {
 }
 
 /** `events[3].tags[0]`. */
-function pathText(path: readonly PropertyKey[]): string {
+export function pathText(path: readonly PropertyKey[]): string {
   const text = path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
   return text.startsWith(".") ? text.slice(1) : text;
 }

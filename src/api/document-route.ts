@@ -32,7 +32,7 @@ export function documentRoute<Query extends z.ZodType, Body extends z.ZodType, A
         ...(method === "post" ? { headers: replayedHeader } : {}),
         ...(answer === undefined ? {} : { content: json(answer) }),
       },
-      ...errorResponses(definition),
+      ...errorResponses(codesOf(definition)),
     },
   });
 }
@@ -56,7 +56,8 @@ const replayedHeader = z.object({
     .openapi({ description: "This is the answer to an earlier request with the same Idempotency-Key." }),
 });
 
-function errorResponses(definition: RouteDefinition<z.ZodType, z.ZodType, z.ZodType>) {
+/** Every code that a route may answer. */
+function codesOf(definition: RouteDefinition<z.ZodType, z.ZodType, z.ZodType>): ErrorCode[] {
   const codes: ErrorCode[] = ["unauthorized", "forbidden", ...(definition.errors ?? []), "internal"];
   if (definition.path.includes("{")) codes.push("not_found");
   if (definition.access !== "operator") codes.push("rate_limited");
@@ -66,8 +67,12 @@ function errorResponses(definition: RouteDefinition<z.ZodType, z.ZodType, z.ZodT
     codes.push("invalid_json", "payload_too_large", "unsupported_media_type", "invalid_request");
   }
   const { invalid = "invalid_request" } = definition;
-  const answered = new Set(codes.map((code) => (code === "invalid_request" ? invalid : code)));
-  const byStatus = Map.groupBy(answered, (code) => errorCodes[code].status);
+  return codes.map((code) => (code === "invalid_request" ? invalid : code));
+}
+
+/** The answers of error codes, one entry for each status. */
+export function errorResponses(codes: readonly ErrorCode[]) {
+  const byStatus = Map.groupBy(new Set(codes), (code) => errorCodes[code].status);
   return Object.fromEntries(
     [...byStatus].map(([status, group]) => [
       status,

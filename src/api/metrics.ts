@@ -4,6 +4,7 @@ import { settleInGroups } from "../domain/groups.ts";
 import type { LogMetrics } from "../domain/messages.ts";
 import type { Env } from "../env.ts";
 import { authorizeOperator } from "./auth.ts";
+import { errorResponses } from "./document-route.ts";
 import { newApi, requestIdOf } from "./route.ts";
 
 /** `/metrics`, in Prometheus's text format, for the operator. */
@@ -65,7 +66,10 @@ metricRoutes.openAPIRegistry.registerPath({
   summary: "Metrics in Prometheus's text format",
   description: `Per workspace, of the newest ${MAX_WORKSPACES}.\n\nNeeds ADMIN_TOKEN.`,
   security: [{ bearer: [] }],
-  responses: { 200: { description: "The metrics", content: { "text/plain": { schema: z.string() } } } },
+  responses: {
+    200: { description: "The metrics", content: { "text/plain": { schema: z.string() } } },
+    ...errorResponses(["unauthorized", "forbidden", "internal"]),
+  },
 });
 
 metricRoutes.get("/metrics", async (c) => {

@@ -27,6 +27,8 @@ export interface RouteDefinition<Query extends z.ZodType, Body extends z.ZodType
   body?: Body;
   /** An absent body counts as `{}`. */
   bodyOptional?: boolean;
+  /** What the body may have; absent = as much as settings need. */
+  bodyBytes?: number;
   status: 200 | 201 | 202 | 204;
   answer?: Answer;
   /** Beyond those that every route may answer. */
@@ -44,6 +46,8 @@ export interface Call<Query extends z.ZodType, Body extends z.ZodType> {
   once: Once | null;
   /** A part of the path, by its name. */
   param(name: string): string;
+  /** The body's text; throws 400, 413, 415. */
+  text(): Promise<string>;
   /** The body, parsed; throws 400, 413, 415. */
   json(): Promise<unknown>;
   /** The body as its schema gives it; throws 422 too. */
@@ -138,12 +142,19 @@ async function onceOnly<Query extends z.ZodType, Body extends z.ZodType, Answer 
   definition: RouteDefinition<Query, Body, Answer>,
   { scope, handle }: Admitted<Query, Body, Answer>,
 ): Promise<Response> {
-  const sent = definition.body === undefined ? "" : await readText(c.req.raw, SETTINGS_BYTES);
+  const sent = definition.body === undefined ? "" : await bodyText(c, definition);
   const once = onceOf(c, scope, key, sent, definition.status);
   const work = async () => textOf(await handle(callOf(c, definition, once, sent)));
   const text = await answeredOnce(c, scope, once, work);
   if (once.isReplayed) c.header("Idempotency-Replayed", "true");
   return c.body(text, definition.status as 200 | 201 | 202, { "Content-Type": "application/json" });
+}
+
+function bodyText(
+  c: Context<ApiEnv>,
+  { bodyBytes = SETTINGS_BYTES }: { bodyBytes?: number },
+): Promise<string> {
+  return readText(c.req.raw, bodyBytes);
 }
 
 async function textOf(result: unknown): Promise<string> {
@@ -156,9 +167,10 @@ function callOf<Query extends z.ZodType, Body extends z.ZodType, Answer extends 
   once: Once | null,
   sent?: string,
 ): Call<Query, Body> {
+  const text = async () => sent ?? bodyText(c, definition);
   const json = async () => {
-    const text = sent ?? (await readText(c.req.raw, SETTINGS_BYTES));
-    return text === "" && definition.bodyOptional ? {} : parseJson(text);
+    const given = await text();
+    return given === "" && definition.bodyOptional ? {} : parseJson(given);
   };
   const { query = z.unknown(), body = z.never() } = definition;
   return {
@@ -166,6 +178,7 @@ function callOf<Query extends z.ZodType, Body extends z.ZodType, Answer extends 
     env: c.env,
     once,
     query: checked(query, c.req.query()) as z.output<Query>,
+    text,
     param: (name) => c.req.param(name) ?? "",
     json,
     body: async () => checked(body, await json()) as z.output<Body>,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { app } from "../../src/api/app.ts";
-import { call, newWorkspace } from "./client.ts";
+import { answerTo, call, newWorkspace } from "./client.ts";
 
 /** Pages of the document itself. */
 const UNDOCUMENTED = ["GET /openapi.json", "GET /docs"];
@@ -76,6 +76,21 @@ describe("errors", () => {
     const body = { url: "https://receiver.example/", description: "x".repeat(300 * 1024) };
     expect((await call("POST", "/v1/endpoints", { key, body })).status).toBe(413);
   });
+});
+
+it("takes no body for an empty one, whatever its type, where the body is optional", async () => {
+  const { key } = await newWorkspace();
+  const send = (headers: Record<string, string>, body: string | null) =>
+    answerTo(
+      new Request("https://atlas.test/v1/portal-sessions", {
+        method: "POST",
+        headers: { authorization: `Bearer ${key}`, ...headers },
+        body,
+      }),
+    );
+  expect((await send({}, null)).status).toBe(201);
+  expect((await send({ "content-length": "0" }, "")).status).toBe(201);
+  expect((await send({ "content-length": "2" }, "{}")).status).toBe(415);
 });
 
 it("answers /health without a key", async () => {
