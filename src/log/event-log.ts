@@ -23,17 +23,19 @@ import { WINDOW_MS } from "../domain/stats-window.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
 import { KeptAnswers, type KnownAnswer } from "../storage/answers.ts";
-import { migrate, readMeta, writeMeta } from "../storage/schema.ts";
+import { migrate } from "../storage/schema.ts";
 import { WakeUp } from "../storage/wake-up.ts";
 import { Appender } from "./appender.ts";
 import { Archive } from "./archive.ts";
 import { EventLookup } from "./event-lookup.ts";
-import { HandOver } from "./hand-over.ts";
+import type { HandOver } from "./hand-over.ts";
 import { HandOverStore } from "./hand-over-store.ts";
+import { readSeed } from "./id-seed.ts";
 import { listEvents } from "./list.ts";
 import { MissedCounts } from "./missed-counts.ts";
 import { EventReader } from "./reader.ts";
 import { ReplayJobs } from "./replay-jobs.ts";
+import { resumeHandOver } from "./resume-hand-over.ts";
 import { LOG_SCHEMA } from "./schema.ts";
 import { readSpan } from "./span.ts";
 import { SubscriptionStore } from "./subscription-store.ts";
@@ -104,7 +106,14 @@ export class EventLog extends DurableObject<Env> {
       },
       this.#reader.newestPosition(),
     );
-    this.#handOver = this.#resumeHandOver(handOverStore);
+    this.#handOver = resumeHandOver({
+      store: handOverStore,
+      env,
+      workspaceId: () => this.#workspaceId(),
+      lastPosition: () => this.#appender.lastPosition,
+      endpointId: (number) => this.#subscriptions.endpointId(number),
+      read: (number, after, limits) => this.#reader.forEndpoint(number, after, limits),
+    });
     this.#missed = new MissedCounts(sql);
     this.#replays = new ReplayJobs({
       sql,
@@ -304,47 +313,9 @@ export class EventLog extends DurableObject<Env> {
     logLine("error", "archiving failed", { workspace: this.#workspaceId(), error });
   }
 
-  /** Hand-over after a restart: the stored positions, and what was committed after the last of them. */
-  #resumeHandOver(store: HandOverStore): HandOver {
-    const handedOver = store.handedOver();
-    const liveEndpoints = this.env.LIVE_ENDPOINTS ? Number(this.env.LIVE_ENDPOINTS) : null;
-    return new HandOver(
-      {
-        now: Date.now,
-        lastPosition: () => this.#appender.lastPosition,
-        send: (number, events) => this.#send(number, events),
-        read: (number, after, limits) => this.#reader.forEndpoint(number, after, limits),
-        storeLag: (number, position) => store.storeLag(number, position),
-        clearLag: (number) => store.clearLag(number),
-        liveEndpoints,
-      },
-      { handedOver, lagging: store.lagging(), groups: store.groupsAfter(handedOver) },
-    );
-  }
-
-  async #send(number: number, events: LoggedEvent[]) {
-    const endpointId = this.#subscriptions.endpointId(number);
-    if (endpointId === null) return { outcome: "gone" as const };
-    return this.env.ENDPOINT.getByName(endpointId).enqueue({
-      workspaceId: this.#workspaceId(),
-      logId: this.#workspaceId(),
-      events: events.map(({ sent: _sent, endpoints: _endpoints, missed: _missed, ...event }) => event),
-    });
-  }
-
   #workspaceId(): string {
     const { name } = this.ctx.id;
     if (name === undefined) throw new Error("an event log is reached by its workspace's id only");
     return name;
   }
-}
-
-/** The log's numbers for its ids, drawn at its first start. */
-function readSeed(sql: SqlStorage): IdSeed {
-  const stored = readMeta<string>(sql, "seed");
-  if (stored !== null) return JSON.parse(stored);
-  const [a = 0, b = 0, c = 0] = crypto.getRandomValues(new Uint32Array(3));
-  const seed: IdSeed = [a, b, c];
-  writeMeta(sql, "seed", JSON.stringify(seed));
-  return seed;
 }

@@ -1,0 +1,46 @@
+import type { LoggedEvent } from "../domain/event.ts";
+import type { HandOverAnswer } from "../domain/messages.ts";
+import type { Env } from "../env.ts";
+import { HandOver, type HandOverPort } from "./hand-over.ts";
+import type { HandOverStore } from "./hand-over-store.ts";
+
+export interface ResumePort extends Pick<HandOverPort, "lastPosition" | "read"> {
+  store: HandOverStore;
+  env: Env;
+  workspaceId(): string;
+  /** Null for a deleted endpoint. */
+  endpointId(endpointNumber: number): string | null;
+}
+
+/** Hand-over to the endpoint objects, from what is stored: positions, and what was committed after the last of them. */
+export function resumeHandOver(port: ResumePort): HandOver {
+  const { store, env, lastPosition, read } = port;
+  const handedOver = store.handedOver();
+  return new HandOver(
+    {
+      now: Date.now,
+      lastPosition,
+      read,
+      send: (number, events) => send(port, number, events),
+      storeLag: (number, position) => store.storeLag(number, position),
+      clearLag: (number) => store.clearLag(number),
+      liveEndpoints: env.LIVE_ENDPOINTS ? Number(env.LIVE_ENDPOINTS) : null,
+    },
+    { handedOver, lagging: store.lagging(), groups: store.groupsAfter(handedOver) },
+  );
+}
+
+/** One batch to its endpoint object, which needs nothing of the log's own notes. */
+async function send(
+  { env, endpointId, workspaceId }: ResumePort,
+  endpointNumber: number,
+  events: readonly LoggedEvent[],
+): Promise<HandOverAnswer> {
+  const id = endpointId(endpointNumber);
+  if (id === null) return { outcome: "gone" };
+  return env.ENDPOINT.getByName(id).enqueue({
+    workspaceId: workspaceId(),
+    logId: workspaceId(),
+    events: events.map(({ sent: _sent, endpoints: _endpoints, missed: _missed, ...event }) => event),
+  });
+}
