@@ -39,7 +39,7 @@ function build(delivery: OutgoingDelivery, signing: SigningContext): OutgoingReq
  * The publisher's object with the members that the contract asks for put in front, where the publisher did not send
  * them. What the publisher sent stays as it is, to the byte: from its first member on nothing is touched.
  */
-function completedData(event: Event): string {
+export function completedData(event: Event): string {
   const sent = topLevelMembers(event.data);
   const missing: Record<string, string | undefined> = {
     id: event.id,

@@ -38,7 +38,7 @@ export async function call(method: string, path: string, options: RequestOptions
 export async function answerTo(request: Request, environment: Partial<Env> = {}): Promise<Answer> {
   const response = await worker.fetch(request, { ...env, ...environment }, createExecutionContext());
   const text = await response.text();
-  const isJson = /json/.test(response.headers.get("content-type") ?? "");
+  const isJson = /[/+]json\b/.test(response.headers.get("content-type") ?? "");
   return {
     status: response.status,
     headers: response.headers,

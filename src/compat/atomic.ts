@@ -1,0 +1,170 @@
+import { changedSettings } from "../api/endpoint-rules.ts";
+import { type EndpointSettings, newSettings } from "../api/endpoint-settings.ts";
+import { changeEndpoint, createEndpoint, livingEndpoint, settingsOf } from "../api/endpoint-store.ts";
+import { timeText } from "../api/render.ts";
+import { sampleEventOf, sampleTypeFor } from "../api/sample-request.ts";
+import { listEndpoints } from "../config/endpoints.ts";
+import { insertWithin } from "../config/subscriptions.ts";
+import type { EndpointRow } from "../config/tables.ts";
+import {
+  type NewWebhookBody,
+  newWebhook,
+  type WebhookDetails,
+  webhook,
+  webhookList,
+  webhookTest,
+} from "../contract/atomic.ts";
+import { MASK, newEndpoint } from "../contract/endpoint.ts";
+import { ulid } from "../domain/ids.ts";
+import type { Env } from "../env.ts";
+import { ApiError } from "../errors.ts";
+import { addAtomicRoute, ENVIRONMENT } from "./atomic-route.ts";
+import { asBadRequest, newCompatApi } from "./compat-api.ts";
+
+/** `/compat/atomic/v1/{environment}/webhook`: subscriptions to analytics events of cards (contracts.md, atomic). */
+export const atomicApi = newCompatApi();
+
+const DIALECT = "atomic";
+
+/** Subscriptions of one environment. */
+const MAX_WEBHOOKS = 100;
+
+/** Endpoints of this dialect can be made through /v1 as well, without that limit. */
+const LISTED = 1000;
+
+/** /v1's fields, by the names that they have here. */
+const NAMES = {
+  "context.cardTemplateId": "cardTemplateId",
+  "context.actionFlowConfigId": "actionFlowConfigId",
+};
+
+addAtomicRoute(
+  atomicApi,
+  {
+    method: "post",
+    path: `${ENVIRONMENT}/webhook`,
+    summary: "Subscribe to analytics events",
+    description: `At most ${MAX_WEBHOOKS} per environment.`,
+    body: newWebhook,
+    status: 201,
+    answer: webhook,
+    errors: ["limit_reached", "sync_pending"],
+  },
+  async ({ env, author, body }) => {
+    const settings = webhookSettings(env, await body());
+    const answer = (row: EndpointRow) => ({ data: detailsOf(row, settings, true) });
+    const row = await createEndpoint(env, author, settings, answer, async (db, id, workspaceId, ...rest) => {
+      const made = await insertWithin(db, id, workspaceId, MAX_WEBHOOKS, ...rest);
+      if (made !== null) return made;
+      throw new ApiError("limit_reached", `The environment has ${MAX_WEBHOOKS} webhooks; delete one first.`);
+    });
+    return answer(row);
+  },
+);
+
+addAtomicRoute(
+  atomicApi,
+  {
+    method: "get",
+    path: `${ENVIRONMENT}/webhook`,
+    summary: "List subscriptions",
+    description: "With their secrets, for the role `workbench` only.",
+    status: 200,
+    answer: webhookList,
+  },
+  async ({ env, caller }) => {
+    const rows = await listEndpoints(env.DB, caller.workspaceId, { dialect: DIALECT, limit: LISTED });
+    const isOpen = caller.role === "workbench";
+    return {
+      data: await Promise.all(rows.map(async (row) => detailsOf(row, await settingsOf(env, row), isOpen))),
+    };
+  },
+);
+
+addAtomicRoute(
+  atomicApi,
+  {
+    method: "post",
+    path: `${ENVIRONMENT}/webhook/{id}/test`,
+    summary: "Send a test payload to a subscription",
+    status: 200,
+    answer: webhookTest,
+  },
+  async ({ env, caller, param }) => {
+    const row = await webhookRow(env, caller.workspaceId, param("id"));
+    const nowMs = Date.now();
+    const event = await sampleEventOf(
+      env.DB,
+      caller.workspaceId,
+      sampleTypeFor(DIALECT, row.subscription.types),
+      {
+        id: `evt_${ulid(nowMs)}`,
+        apiVersion: caller.apiVersion,
+        nowMs,
+      },
+    );
+    const attempt = await env.ENDPOINT.getByName(row.id).test({ event });
+    if (attempt === null) throw unknownWebhook(row.id);
+    const { outcome, error, durationMs, response } = attempt;
+    return { data: { outcome, error, statusCode: response?.status ?? null, durationMs } };
+  },
+);
+
+addAtomicRoute(
+  atomicApi,
+  {
+    method: "delete",
+    path: `${ENVIRONMENT}/webhook/{id}`,
+    summary: "Disable a subscription",
+    description: "It can be enabled again, or deleted, in the dashboard and through /v1.",
+    status: 204,
+    errors: ["write_conflict", "sync_pending"],
+  },
+  async ({ env, author, param }) => {
+    const { id } = await webhookRow(env, author.workspaceId, param("id"));
+    await changeEndpoint(env, author, id, {
+      change: (stored) => ({ ...stored, status: "disabled", statusReason: null }),
+    });
+    return undefined;
+  },
+);
+
+/** The settings of the endpoint that a subscription is. Throws 400. */
+function webhookSettings(env: Env, asked: NewWebhookBody): EndpointSettings {
+  const { types, url, headers, cardTemplateId, actionFlowConfigId, method } = asked;
+  const context = {
+    ...(cardTemplateId === undefined ? {} : { cardTemplateId }),
+    ...(actionFlowConfigId === undefined ? {} : { actionFlowConfigId }),
+  };
+  const optional = { ...(headers && { headers }), ...(method && { method }) };
+  const body = { types, url, dialect: DIALECT, context, ...optional };
+  try {
+    return changedSettings(newEndpoint, body, () => newSettings(DIALECT), env.ALLOWED_NETWORKS);
+  } catch (error) {
+    throw asBadRequest(error, NAMES);
+  }
+}
+
+/** `isOpen`: with the secret and the headers' values. */
+function detailsOf(row: EndpointRow, settings: EndpointSettings, isOpen: boolean): WebhookDetails {
+  const { headers, secrets } = settings;
+  return {
+    id: row.id,
+    types: settings.subscription.types,
+    url: settings.url,
+    headers: isOpen ? headers : Object.fromEntries(Object.keys(headers).map((name) => [name, MASK])),
+    ...(isOpen ? { secret: secrets[0]?.secret ?? "" } : {}),
+    created: timeText(row.createdAt),
+    updated: timeText(row.updatedAt),
+  };
+}
+
+async function webhookRow(env: Env, workspaceId: string, id: string): Promise<EndpointRow> {
+  const row = await livingEndpoint(env, workspaceId, id);
+  if (row.dialect !== DIALECT) throw unknownWebhook(id);
+  return row;
+}
+
+function unknownWebhook(id: string): ApiError {
+  return new ApiError("not_found", `There is no webhook ${id}.`);
+}

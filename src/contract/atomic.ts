@@ -1,0 +1,84 @@
+import { z } from "@hono/zod-openapi";
+import { publishedType } from "./event.ts";
+import { idOf, stringPairs, text, time } from "./fields.ts";
+
+/* The API of the atomic contract: camelCase, and `data` around what it answers, as it is elsewhere. */
+
+const types = z
+  .array(publishedType)
+  .min(1)
+  .max(200)
+  .openapi({ example: ["card-published", "card-completed"] });
+const url = text(2048).openapi({ example: "https://example.com/cards" });
+const headers = z.record(z.string(), z.string()).openapi({ example: { "My-Custom-Header": "123" } });
+
+const example = {
+  types: ["card-published", "card-completed"],
+  url: "https://example.com/cards",
+  headers: { "My-Custom-Header": "123" },
+};
+
+export const newWebhook = z
+  .object({
+    types,
+    url,
+    headers: stringPairs({ pairs: 32, keyLength: 128, valueLength: 4096 }).optional(),
+    cardTemplateId: text(256).optional().openapi({ description: "Only events of this card template." }),
+    actionFlowConfigId: text(256).optional().openapi({ description: "Only events of this Action Flow." }),
+    method: z.enum(["POST", "PUT"]).optional(),
+  })
+  .openapi("NewWebhook", { example });
+
+const details = z
+  .object({
+    id: idOf("ep"),
+    types,
+    url,
+    headers,
+    secret: z.string().optional().openapi({
+      description: "In lists only for the role `workbench`.",
+      example: "0217309e-3c74-41b5-82e9-bd60e5db9bdb",
+    }),
+    created: time,
+    updated: time,
+  })
+  .openapi("Webhook");
+
+export const webhook = z.object({ data: details }).openapi("WebhookAnswer");
+
+export const webhookList = z.object({ data: z.array(details) }).openapi("WebhookList");
+
+export const webhookTest = z
+  .object({
+    data: z.object({
+      outcome: z.enum(["success", "failure"]),
+      error: z.string().nullable(),
+      statusCode: z.int().nullable(),
+      durationMs: z.number(),
+    }),
+  })
+  .openapi("WebhookTest");
+
+const hourText = z.string().max(40).openapi({
+  description: "A time (RFC 3339), or a day or an hour of UTC: `2020-03-27`, `2020-03-27T01`.",
+  example: "2020-03-27T01",
+});
+
+export const batchedQuery = z.object({
+  from: hourText,
+  to: hourText,
+  format: z.enum(["ndjson", "csv"]).default("ndjson"),
+});
+
+export const batchedFiles = z
+  .object({
+    data: z.record(z.string(), z.array(z.string())).openapi({
+      description:
+        "Links by the hour that ended, in UTC: 01:00–02:00 is `T02`. They expire after 15 minutes.",
+      example: { "2020-03-27T01": ["https://…/analytics/files/2020-03-27T01.ndjson?expires=…&signature=…"] },
+    }),
+  })
+  .openapi("BatchedFiles");
+
+export type NewWebhookBody = z.output<typeof newWebhook>;
+export type WebhookDetails = z.infer<typeof details>;
