@@ -12,7 +12,10 @@ export default defineConfig({
         test: {
           name: "unit",
           environment: "node",
-          include: inNode(["domain", "dialects", "catalog", "sdk", "architecture", "local", "crash"]),
+          include: [
+            ...inNode(["domain", "dialects", "catalog", "sdk", "architecture", "local", "crash"]),
+            "test/*.test.ts",
+          ],
         },
       },
       {

@@ -25,7 +25,7 @@ addRoute(
       .strictObject({
         type: publishedType.optional().openapi({ description: "Absent = one that the endpoint takes." }),
       })
-      .openapi("TestEvent"),
+      .openapi("TestEvent", { example: { type: "deal.created" } }),
     bodyOptional: true,
     status: 200,
     answer: attempt,

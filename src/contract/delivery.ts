@@ -95,7 +95,7 @@ export const cancelInput = z
     types: z.array(z.string().max(128)).min(1).max(200).optional().openapi({ description: "Exact types." }),
     before: timeInput.optional().openapi({ description: "Deliveries made before this time." }),
   })
-  .openapi("CancelDeliveries");
+  .openapi("CancelDeliveries", { example: { types: ["deal.created"] } });
 
 export const eventReplayInput = z
   .strictObject({
@@ -107,7 +107,7 @@ export const eventReplayInput = z
       .optional()
       .openapi({ description: "Absent = all enabled endpoints that match now." }),
   })
-  .openapi("EventReplay");
+  .openapi("EventReplay", { example: { endpoint_ids: ["ep_01KAGW9ZQ8N3V5XTB2C4D6E7F8"] } });
 
 export const eventReplayAnswer = z
   .object({

@@ -21,7 +21,12 @@ export const createdWorkspace = workspace
   .extend({ key: z.string().openapi({ description: "An admin key, shown once.", example: "ak_…" }) })
   .openapi("CreatedWorkspace");
 
-export const workspaceChange = z.strictObject(settings).partial().openapi("WorkspaceChange");
+export const workspaceChange = z
+  .strictObject(settings)
+  .partial()
+  .openapi("WorkspaceChange", {
+    example: { name: "Acme Ltd" },
+  });
 
 export const workspaceList = listOf(workspace).openapi("WorkspaceList");
 

@@ -5,6 +5,22 @@ import { answerTo, call, newWorkspace } from "./client.ts";
 /** Pages of the document itself. */
 const UNDOCUMENTED = ["GET /openapi.json", "GET /docs"];
 
+interface Operation {
+  parameters?: { name: string; in: string }[];
+  requestBody?: { content: Record<string, { schema: { $ref?: string; example?: unknown } }> };
+  responses: Record<string, object>;
+}
+
+/** Each operation of the document, named `GET /v1/…`. */
+function operations(document: { paths: Record<string, Record<string, Operation>> }) {
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      name: `${method.toUpperCase()} ${path}`,
+      operation,
+    })),
+  );
+}
+
 describe("the OpenAPI document", () => {
   it("describes every route that is wired, and no other", async () => {
     const { body } = await call("GET", "/openapi.json");
@@ -28,15 +44,28 @@ describe("the OpenAPI document", () => {
 
   it("gives an example for every body that may be sent", async () => {
     const { body } = await call("GET", "/openapi.json");
-    for (const name of [
-      "NewEvent",
-      "NewEventBatch",
-      "NewEndpoint",
-      "EndpointChange",
-      "NewApiKey",
-      "NewWorkspace",
-    ]) {
-      expect(body.components.schemas[name].example, name).toBeDefined();
+    const without = operations(body).flatMap(({ name, operation }) => {
+      const content = operation.requestBody?.content["application/json"];
+      const reference = content?.schema.$ref?.split("/").at(-1);
+      const schema = reference === undefined ? content?.schema : body.components.schemas[reference];
+      return schema !== undefined && schema.example === undefined ? [name] : [];
+    });
+    expect(without).toEqual([]);
+  });
+
+  it("names what every route of a workspace may refuse, and that a POST may be repeated", async () => {
+    const { body } = await call("GET", "/openapi.json");
+    for (const { name, operation } of operations(body).filter((one) => one.name.includes(" /v1/"))) {
+      const statuses = Object.keys(operation.responses);
+      expect(statuses, name).toEqual(expect.arrayContaining(["401", "403", "500"]));
+      if (!name.includes("/v1/workspaces")) expect(statuses, name).toContain("429");
+      if (!name.startsWith("POST")) continue;
+      expect(statuses, name).toEqual(expect.arrayContaining(["409", "422"]));
+      const headers = (operation.parameters ?? []).filter((parameter) => parameter.in === "header");
+      expect(
+        headers.map((header) => header.name),
+        name,
+      ).toEqual(["Idempotency-Key"]);
     }
   });
 

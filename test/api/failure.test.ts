@@ -1,0 +1,38 @@
+import { afterEach, expect, it, vi } from "vitest";
+import { call, newWorkspace, unreachable } from "./client.ts";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+it("logs a request that failed with 5xx in one line, without its key and body", async () => {
+  const { id, key } = await newWorkspace();
+  const print = vi.spyOn(console, "error").mockImplementation(() => {});
+  const body = { type: "a.b", data: { note: "private" } };
+  const answer = await call("POST", "/v1/events", { key, body, env: { EVENT_LOG: unreachable() } });
+  expect(answer.status).toBe(500);
+  expect(print).toHaveBeenCalledOnce();
+  const line = print.mock.calls[0]?.[0] as string;
+  expect(JSON.parse(line)).toMatchObject({
+    level: "error",
+    message: "request failed",
+    request_id: answer.body.request_id,
+    method: "POST",
+    path: "/v1/events",
+    status: 500,
+    code: "internal",
+    workspace: id,
+    key: expect.stringMatching(/^key_/),
+    error: expect.stringContaining("the object is not there"),
+  });
+  expect(line).not.toContain(key);
+  expect(line).not.toContain("private");
+});
+
+it("logs nothing of a request that was the caller's mistake", async () => {
+  const { key } = await newWorkspace();
+  const print = vi.spyOn(console, "error");
+  expect((await call("POST", "/v1/events", { key, body: {} })).status).toBe(422);
+  expect((await call("GET", "/v1/endpoints/ep_none", { key })).status).toBe(404);
+  expect(print).not.toHaveBeenCalled();
+});

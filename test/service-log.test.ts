@@ -1,0 +1,47 @@
+import { afterEach, expect, it, vi } from "vitest";
+import { logLine } from "../src/service-log.ts";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** The one line that `write` prints at this level. */
+function lineOf(level: "warn" | "error", write: () => void): string {
+  const print = vi.spyOn(console, level).mockImplementation(() => {});
+  write();
+  expect(print).toHaveBeenCalledOnce();
+  return print.mock.calls[0]?.[0] as string;
+}
+
+it("writes one line of JSON", () => {
+  const line = lineOf("warn", () => logLine("warn", "hand-over failed", { endpoint: "ep_1", error: "a\nb" }));
+  expect(line).not.toContain("\n");
+  expect(JSON.parse(line)).toEqual({
+    level: "warn",
+    message: "hand-over failed",
+    endpoint: "ep_1",
+    error: "a\nb",
+  });
+});
+
+it("tells where an error came from", () => {
+  const { error } = JSON.parse(lineOf("error", () => logLine("error", "x", { error: new Error("why") })));
+  expect(error).toMatch(/^Error: why\n +at .*service-log\.test/);
+});
+
+it("tells of a failed query what the database said, not the parameters", () => {
+  const cause = new Error("D1_ERROR: no such table: x");
+  const failed = new Error("Failed query: insert into x values (?)\nparams: private", { cause });
+  const line = lineOf("error", () => logLine("error", "x", { error: failed }));
+  expect(line).toContain("no such table");
+  expect(line).not.toContain("private");
+});
+
+it.each([`ak_${"a".repeat(32)}`, `whsec_${btoa("secret".repeat(5))}`, `Bearer ${"t".repeat(20)}`])(
+  "writes no secret that an error quotes: %s",
+  (secret) => {
+    const line = lineOf("error", () => logLine("error", "x", { error: new Error(`bad header ${secret}`) }));
+    expect(line).not.toContain(secret);
+    expect(line).toContain("***");
+  },
+);
