@@ -10,7 +10,7 @@ import { Authenticator } from "./auth.ts";
 import { reportStatusChange, type StatusChange } from "./status-change.ts";
 
 /** What follows from a configuration and is needed at each attempt. */
-interface Prepared {
+export interface Prepared {
   config: EndpointConfig;
   secrets: EndpointSecrets;
   dialect: Dialect;

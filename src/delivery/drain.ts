@@ -113,13 +113,17 @@ export class Drain {
   #gate(now: number): Gate {
     const policy = this.#port.policy();
     const { ratePerSecond } = policy;
+    const slots = policy.serialize ? 1 : Math.min(policy.maxInFlight, this.#port.slots);
+    const { inFlight } = this.#port.queue;
+    // An attempt that ended frees its slot before it is on record, unless the order forbids it: at most as many as
+    // there are slots wait for their record, so that a crash repeats no more than promise 2 allows.
     return gate(
       {
         status: this.#port.status(),
         holdUntil: this.#holdUntil,
         rateAllowsAt: ratePerSecond === null ? 0 : this.#lastStartAt + Math.ceil(1000 / ratePerSecond),
-        inFlight: this.#port.queue.inFlight,
-        slots: policy.serialize ? 1 : Math.min(policy.maxInFlight, this.#port.slots),
+        inFlight: policy.serialize ? inFlight : inFlight - Math.min(this.#ended.length, slots),
+        slots,
       },
       now,
     );
@@ -146,10 +150,13 @@ export class Drain {
     // In order, the next attempt waits for the record; otherwise answers of one moment share a transaction.
     if (this.#port.policy().serialize) {
       this.#flush();
-    } else if (!this.#flushScheduled) {
+      return;
+    }
+    if (!this.#flushScheduled) {
       this.#flushScheduled = true;
       setTimeout(() => this.#flush(), 0);
     }
+    this.run();
   }
 
   #flush(): void {

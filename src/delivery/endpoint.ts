@@ -1,5 +1,4 @@
 import { DurableObject } from "cloudflare:workers";
-import { noteEndpointDueAt } from "../config/object-reports.ts";
 import type { Attempt, Delivery } from "../domain/delivery.ts";
 import type { EndpointConfig } from "../domain/endpoint.ts";
 import type { Event } from "../domain/event.ts";
@@ -15,7 +14,6 @@ import type {
   EndpointStats,
   HandOver,
   HandOverAnswer,
-  KeyConflict,
   ReplayAnswer,
   ReplayCandidates,
   ReplaySelection,
@@ -26,106 +24,42 @@ import type {
   StatsWindow,
 } from "../domain/messages.ts";
 import type { Env } from "../env.ts";
-import { logLine } from "../service-log.ts";
-import { KeptAnswers } from "../storage/answers.ts";
 import { migrate } from "../storage/schema.ts";
-import { WakeUp } from "../storage/wake-up.ts";
-import { attempt } from "./attempt.ts";
-import type { ClaimedDelivery } from "./claim.ts";
-import { Configuration } from "./configuration.ts";
-import { Deliveries } from "./deliveries.ts";
-import { Drain, type EndpointEffects } from "./drain.ts";
-import { Health } from "./health.ts";
-import { Intake } from "./intake.ts";
+import type { Network } from "./attempt.ts";
+import { ByHand } from "./by-hand.ts";
 import { networkOf } from "./network.ts";
-import { OperationalEvents } from "./operational.ts";
-import { publishOperational } from "./operational-publisher.ts";
-import { DeliveryQueue } from "./queue.ts";
-import { Replays } from "./replays.ts";
-import { Retention } from "./retention.ts";
+import { type EndpointParts, endpointParts } from "./parts.ts";
+import { Runner } from "./runner.ts";
 import { ENDPOINT_SCHEMA } from "./schema.ts";
-import { type Sweep, Sweeps } from "./sweeps.ts";
-
-/** Connections that Cloudflare gives an object. */
-const DEFAULT_SLOTS = 6;
-
-/** How soon the object is woken while it has work in hand, should it be lost. */
-const SAFETY_NET_MS = 30_000;
-
-/** Outcomes of a request that did what was asked: only these are kept for its repetition. */
-const DONE = new Set(["enqueued", "due", "canceled", "canceling"]);
+import { send } from "./send.ts";
 
 /** One endpoint: its queue, its order, its attempts and their records. Named by the endpoint's id. */
 export class Endpoint extends DurableObject<Env> {
-  readonly #configuration: Configuration;
-  readonly #queue: DeliveryQueue;
-  readonly #intake: Intake;
-  readonly #deliveries: Deliveries;
-  readonly #replays: Replays;
-  readonly #sweeps: Sweeps;
-  readonly #kept: KeptAnswers;
-  readonly #retention: Retention;
-  readonly #health: Health;
-  readonly #operational: OperationalEvents;
-  readonly #drain: Drain;
-  readonly #wakeUp: WakeUp;
-  readonly #network;
-  #isErased = false;
-  #isSweeping = false;
+  readonly #parts: EndpointParts;
+  readonly #runner: Runner;
+  readonly #byHand: ByHand;
+  readonly #network: Network;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    const { sql } = ctx.storage;
     migrate(ctx.storage, ENDPOINT_SCHEMA);
-    const endpointId = () => this.#endpointId();
-    const policy = () => this.#config.policy;
     this.#network = networkOf(env);
-    this.#configuration = new Configuration(sql, env, endpointId);
-    this.#queue = new DeliveryQueue(sql);
-    this.#intake = new Intake(sql, this.#queue);
-    this.#deliveries = new Deliveries(sql, endpointId);
-    this.#replays = new Replays(sql, this.#deliveries, this.#intake);
-    this.#sweeps = new Sweeps({ sql, queue: this.#queue, policy, random: Math.random });
-    this.#kept = new KeptAnswers(sql);
-    this.#retention = new Retention(sql, this.#queue);
-    this.#operational = new OperationalEvents({
-      sql,
-      now: Date.now,
-      publish: (kind, count, details) => publishOperational(env, this.#config, kind, count, details),
-    });
-    this.#health = new Health({ ctx, env, endpointId, queue: this.#queue, operational: this.#operational });
-    this.#wakeUp = new WakeUp(ctx.storage, (dueAt) => noteEndpointDueAt(env.DB, endpointId(), dueAt));
-    this.#drain = new Drain(
-      {
-        queue: this.#queue,
-        now: Date.now,
-        random: Math.random,
-        policy,
-        status: () => (this.#isErased || this.#sweeps.isCanceling ? "paused" : this.#config.status),
-        slots: Number(env.SLOTS_PER_OBJECT ?? DEFAULT_SLOTS),
-        attempt: (claimed) => this.#attempt(claimed),
-        commit: (record, effects) => this.#commit(record, effects),
-        wakeBy: (time) => this.#wakeUp.by(time),
-        cameToRest: () => this.#cameToRest(),
-      },
-      this.#health.failing,
-    );
-    ctx.blockConcurrencyWhile(async () => {
-      await this.#wakeUp.load();
-      await this.#configuration.load();
-    });
+    this.#parts = endpointParts(ctx, env);
+    this.#runner = new Runner(ctx, env, this.#parts, this.#network);
+    this.#byHand = new ByHand(this.#parts, this.#runner);
+    ctx.blockConcurrencyWhile(() => this.#runner.load());
   }
 
   /** Takes a configuration, unless it has one as new. */
   async configure(given: EndpointConfig): Promise<void> {
-    await this.#adopt(given);
+    await this.#runner.adopt(given);
   }
 
   /** Takes a batch from a log: what it has already is dropped, the rest is committed with its position. */
   async enqueue(batch: HandOver): Promise<HandOverAnswer> {
-    if (!(await this.#exists())) return { outcome: "gone" };
-    const answer = this.#change(() => this.#intake.take(batch, Date.now()));
-    this.#start();
+    if (!(await this.#runner.exists())) return { outcome: "gone" };
+    const answer = this.#runner.change(() => this.#parts.intake.take(batch, Date.now()));
+    this.#runner.start();
     return answer;
   }
 
@@ -139,15 +73,16 @@ export class Endpoint extends DurableObject<Env> {
     replayOf: string | null;
     request?: IdempotentRequest;
   }): Promise<ReplayAnswer> {
-    if (!(await this.#exists())) return { outcome: "gone" };
-    return this.#once<ReplayAnswer>(request, () => {
-      if (this.#config.status === "disabled") return { outcome: "disabled" };
+    if (!(await this.#runner.exists())) return { outcome: "gone" };
+    const { configuration, deliveries, intake, endpointId } = this.#parts;
+    return this.#runner.once<ReplayAnswer>(request, () => {
+      if (configuration.current.config.status === "disabled") return { outcome: "disabled" };
       const original =
         replayOf === null
-          ? (this.#deliveries.rowsOf(event.position).at(-1)?.sequence ?? null)
-          : sequenceOfDeliveryId(this.#endpointId(), replayOf);
-      const sequence = this.#change(() => this.#intake.addReplay(event, original, Date.now()));
-      const delivery = this.#deliveries.at(sequence);
+          ? (deliveries.rowsOf(event.position).at(-1)?.sequence ?? null)
+          : sequenceOfDeliveryId(endpointId(), replayOf);
+      const sequence = this.#runner.change(() => intake.addReplay(event, original, Date.now()));
+      const delivery = deliveries.at(sequence);
       return delivery ? { outcome: "enqueued", delivery } : { outcome: "gone" };
     });
   }
@@ -159,341 +94,88 @@ export class Endpoint extends DurableObject<Env> {
     limit: number,
     to?: number,
   ): ReplayCandidates & { to: number } {
-    const last = to ?? this.#queue.lastSequence;
-    if (!this.#isReady) return { positions: [], next: null, to: last };
-    return { ...this.#replays.candidates(selection, from, limit, last), to: last };
+    const last = to ?? this.#parts.queue.lastSequence;
+    if (!this.#runner.isReady) return { positions: [], next: null, to: last };
+    return { ...this.#parts.replays.candidates(selection, from, limit, last), to: last };
   }
 
   /** Which of some events, by log position, a replay job of this status takes. */
   selectReplays(status: ReplayStatus, positions: number[]): number[] {
-    return this.#isReady ? this.#replays.select(status, positions) : [];
+    return this.#runner.isReady ? this.#parts.replays.select(status, positions) : [];
   }
 
   /** Enqueues a step of a replay job, once. */
   async replayStep(step: ReplayStep): Promise<ReplayStepAnswer> {
-    if (!(await this.#exists())) return { outcome: "gone" };
-    if (this.#config.status === "disabled") return { outcome: "disabled" };
-    if (this.#intake.isFull) return { outcome: "full" };
-    const done = this.#change(() => this.#replays.enqueue(step, Date.now()));
-    this.#start();
+    if (!(await this.#runner.exists())) return { outcome: "gone" };
+    const { configuration, intake, replays } = this.#parts;
+    if (configuration.current.config.status === "disabled") return { outcome: "disabled" };
+    if (intake.isFull) return { outcome: "full" };
+    const done = this.#runner.change(() => replays.enqueue(step, Date.now()));
+    this.#runner.start();
     return { outcome: "enqueued", done };
   }
 
   /** A replay job ended. */
   endReplay(jobId: string): void {
-    if (this.#isReady) this.#replays.forget(jobId);
+    if (this.#runner.isReady) this.#parts.replays.forget(jobId);
   }
 
   /** Sends an event at once, outside queue, stats and failure count; null if the endpoint does not exist. */
   async test({ event }: { event: Event }): Promise<Attempt | null> {
-    if (!(await this.#exists())) return null;
-    const now = Date.now();
-    const { attempt: record } = await this.#send({
-      sequence: 0,
-      event,
-      firedAt: now,
-      attemptCount: 0,
-      isReplay: false,
-    });
-    return record;
+    if (!(await this.#runner.exists())) return null;
+    const test = { sequence: 0, event, firedAt: Date.now(), attemptCount: 0, isReplay: false };
+    const { attempt } = await send(this.#parts.configuration.current, test, this.#network);
+    return attempt;
   }
 
   /** Makes a pending delivery due now; with `serialize` only the head. */
   retry(id: string, request?: IdempotentRequest): RetryAnswer {
-    return this.#once(request, () => this.#retry(id));
-  }
-
-  #retry(id: string): RetryAnswer {
-    const row = this.#deliveries.rowOf(id);
-    if (!row || !this.#isReady) return { outcome: "unknown" };
-    const pending = this.#queue.pending(row.sequence);
-    if (!pending) return { outcome: "not_pending" };
-    const { status, policy } = this.#config;
-    if (status !== "enabled") return { outcome: status };
-    if (this.#queue.isInFlight(row.sequence)) return { outcome: "in_flight" };
-    if (policy.serialize && this.#queue.lowestPending()?.sequence !== row.sequence)
-      return { outcome: "not_head" };
-    if (pending.next_attempt_at !== null) this.#change(() => this.#queue.setDue(row.sequence, Date.now()));
-    return { outcome: "due" };
+    return this.#byHand.retry(id, request);
   }
 
   /** Makes every delivery that waits for a retry due now. */
   retryAll(request?: IdempotentRequest): RetryAnswer {
-    return this.#once<RetryAnswer>(request, () => {
-      if (!this.#isReady) return { outcome: "unknown" };
-      const { status } = this.#config;
-      if (status !== "enabled") return { outcome: status };
-      this.#change(() => this.#sweeps.add({ action: "retry" }));
-      return { outcome: "due" };
-    });
+    return this.#byHand.retryAll(request);
   }
 
   /** Cancels a pending delivery; one in flight is canceled too, its attempt still goes on record. */
   cancel(id: string, request?: IdempotentRequest): CancelAnswer {
-    return this.#once(request, () => this.#cancel(id));
-  }
-
-  #cancel(id: string): CancelAnswer {
-    const row = this.#deliveries.rowOf(id);
-    if (!row || !this.#isReady) return { outcome: "unknown" };
-    const pending = this.#queue.pending(row.sequence);
-    if (!pending) return { outcome: "not_pending" };
-    this.#change(() => {
-      this.#queue.close(pending, "canceled", Date.now());
-      this.#health.ended("canceled", 1);
-    });
-    const delivery = this.#deliveries.at(row.sequence);
-    return delivery ? { outcome: "canceled", delivery } : { outcome: "unknown" };
+    return this.#byHand.cancel(id, request);
   }
 
   /** Cancels the pending deliveries of a selection; none of them is attempted from now on. */
   cancelAll(selection: CancelSelection, request?: IdempotentRequest): CancelAllAnswer {
-    return this.#once<CancelAllAnswer>(request, () => {
-      if (!this.#isReady) return { outcome: "unknown" };
-      this.#change(() => this.#sweeps.add({ action: "cancel", ...selection }));
-      return { outcome: "canceling" };
-    });
+    return this.#byHand.cancelAll(selection, request);
   }
 
   stats(window: StatsWindow): EndpointStats {
-    return this.#health.stats(window);
+    return this.#parts.health.stats(window);
   }
 
   listDeliveries(query: DeliveryQuery): DeliveryPage {
-    return this.#isErased ? { rows: [], next: null } : this.#deliveries.list(query);
+    return this.#runner.isErased ? { rows: [], next: null } : this.#parts.deliveries.list(query);
   }
 
   findDelivery(id: string): DeliveryWithAttempts | null {
-    return this.#isErased ? null : this.#deliveries.find(id);
+    return this.#runner.isErased ? null : this.#parts.deliveries.find(id);
   }
 
   /** The deliveries of the event at a log position. */
   deliveriesOf(position: number): Delivery[] {
-    return this.#isErased ? [] : this.#deliveries.ofEvent(position);
+    return this.#runner.isErased ? [] : this.#parts.deliveries.ofEvent(position);
   }
 
   /** For cron: goes on with what is due, should the alarm have been lost. */
-  async wake(): Promise<void> {
-    if (!(await this.#exists())) return;
-    this.#start();
-    this.#arm();
-    // Cron came because D1's note has passed: it must move on, or cron comes again every minute.
-    await this.#wakeUp.note(this.#nextDueAt());
+  wake(): Promise<void> {
+    return this.#runner.wake();
   }
 
-  /** Erases everything, for good: D1 holds the tombstone that keeps what comes late from bringing it back. */
-  async erase(): Promise<void> {
-    this.#isErased = true;
-    await this.ctx.storage.deleteAlarm();
-    await this.ctx.storage.deleteAll();
+  /** Erases everything, for good. */
+  erase(): Promise<void> {
+    return this.#runner.erase();
   }
 
-  override async alarm(): Promise<void> {
-    this.#wakeUp.rang();
-    if (!(await this.#exists())) return;
-    try {
-      this.#drain.renew();
-      this.#change(() => {
-        const now = Date.now();
-        this.#health.ended("dead", this.#retention.run(now));
-        this.#health.flush();
-      });
-      this.#start();
-      await this.#configuration.report();
-      await this.#operational.send();
-    } catch (error) {
-      this.#log("error", "the alarm's work failed", error);
-    } finally {
-      this.#arm();
-    }
-    await this.#wakeUp.noteIfMoved(this.#nextDueAt());
-  }
-
-  get #config(): EndpointConfig {
-    return this.#configuration.current.config;
-  }
-
-  get #isReady(): boolean {
-    return this.#configuration.isPresent && !this.#isErased;
-  }
-
-  /** Whether this endpoint exists; an object that has no configuration asks D1. */
-  async #exists(): Promise<boolean> {
-    if (!this.#isReady && !this.#isErased) await this.#adopt(null);
-    return this.#isReady;
-  }
-
-  async #adopt(given: EndpointConfig | null): Promise<void> {
-    if (this.#isErased) return;
-    const adopted = await this.#configuration.adopt(given);
-    if (!adopted || this.#isErased) return;
-    const { before, after } = adopted;
-    if (before) this.#followChange(before, after);
-    this.#start();
-  }
-
-  /** What a change of configuration means for the deliveries that are there. */
-  #followChange(before: EndpointConfig, after: EndpointConfig): void {
-    const isResumed = before.status !== "enabled" && after.status === "enabled";
-    if (isResumed) this.#drain.release();
-    if (after.policy.serialize && (isResumed || before.url !== after.url)) {
-      const head = this.#queue.lowestPending();
-      if (head && head.next_attempt_at !== null && !this.#queue.isInFlight(head.sequence)) {
-        this.#change(() => this.#queue.setDue(head.sequence, Date.now()));
-      }
-    }
-    if (JSON.stringify(before.policy.retry) !== JSON.stringify(after.policy.retry))
-      this.#sweep({ action: "retime" });
-  }
-
-  /**
-   * The answer of `act`, which changes what is stored; for a repeated request the first one's, kept with that change.
-   * What the change makes possible starts after it.
-   */
-  #once<Answer extends { outcome: string }>(
-    request: IdempotentRequest | undefined,
-    act: () => Answer,
-  ): Answer | KeyConflict {
-    if (request === undefined || this.#isErased) {
-      const answer = act();
-      this.#start();
-      return answer;
-    }
-    const now = Date.now();
-    const first = this.#kept.find<Answer>(request, now);
-    if (first.outcome === "key_conflict") return first;
-    if (first.outcome === "repeated") return { ...first.answer, isRepeated: true };
-    const answer = this.#change(() => {
-      const made = act();
-      if (DONE.has(made.outcome)) this.#kept.keep(request, made, now);
-      return made;
-    });
-    this.#start();
-    return answer;
-  }
-
-  #start(): void {
-    if (!this.#isReady) return;
-    if (!this.#sweeps.isDone) this.#continueSweeps();
-    this.#drain.run();
-  }
-
-  #sweep(sweep: Sweep): void {
-    this.#change(() => this.#sweeps.add(sweep));
-    this.#continueSweeps();
-    this.#start();
-  }
-
-  /** A step now and each further one in a macrotask of its own, so that attempts and requests go on between. */
-  #continueSweeps(): void {
-    if (this.#isSweeping || this.#isErased) return;
-    this.#change(() => this.#health.ended("canceled", this.#sweeps.step(Date.now())));
-    if (this.#sweeps.isDone) return;
-    this.#isSweeping = true;
-    setTimeout(() => {
-      this.#isSweeping = false;
-      this.#start();
-    }, 0);
-  }
-
-  /** A change of what is stored: one transaction, with an alarm for the work that it leaves. */
-  #change<T>(change: () => T): T {
-    try {
-      return this.ctx.storage.transactionSync(() => {
-        const result = change();
-        if (this.#queue.pendingCount > 0 || !this.#sweeps.isDone) this.#wakeUp.by(Date.now() + SAFETY_NET_MS);
-        return result;
-      });
-    } catch (error) {
-      // What memory counts is not what was stored: a new instance reads it again.
-      this.ctx.abort(`a change of what is stored failed: ${error}`);
-      throw error;
-    }
-  }
-
-  #attempt(claimed: ClaimedDelivery) {
-    return this.#send(claimed);
-  }
-
-  /** The one way to attempt a delivery: first tries, retries, replays and tests differ in what they hand in. */
-  #send(of: Pick<ClaimedDelivery, "sequence" | "event" | "firedAt" | "attemptCount" | "isReplay">) {
-    const { config, secrets, dialect, authenticator, isUrlAllowed } = this.#configuration.current;
-    const { sequence, event, firedAt, attemptCount, isReplay } = of;
-    const { url, policy, workspaceId, dialectOptions: options } = config;
-    const delivery = {
-      ...{ event, sequence, firedAt, isReplay, workspaceId },
-      endpointId: this.#endpointId(),
-      attempt: attemptCount + 1,
-      attemptId: crypto.randomUUID(),
-    };
-    const { method, timeoutSeconds } = policy;
-    return attempt(
-      {
-        delivery,
-        url,
-        isUrlAllowed,
-        method,
-        timeoutMs: timeoutSeconds * 1000,
-        dialect,
-        options,
-        secrets,
-        authenticator,
-      },
-      this.#network,
-    );
-  }
-
-  /** Records a group of attempts, with what they mean for the endpoint itself; D1 is told of a change of status. */
-  #commit(record: () => void, effects: EndpointEffects): void {
-    if (this.#isErased) return;
-    const { status } = this.#config;
-    const change =
-      effects.change && status !== "disabled" && status !== effects.change.status ? effects.change : null;
-    this.#change(() => {
-      record();
-      this.#health.record(effects, change);
-      if (change) this.#configuration.changeStatus(change.status, change.reason);
-    });
-    if (change)
-      this.#configuration
-        .report()
-        .catch((error) => this.#log("warn", "D1 does not know the status yet", error));
-  }
-
-  #cameToRest(): void {
-    if (this.#isErased) return;
-    this.#health.restAfterWork();
-    this.#arm();
-    this.#wakeUp.noteIfMoved(this.#nextDueAt());
-  }
-
-  /** The one place that decides when the object must be awake again, Unix milliseconds; null = never by itself. */
-  #nextDueAt(): number | null {
-    if (!this.#isReady) return null;
-    const now = Date.now();
-    const { status, policy } = this.#config;
-    const dueAt =
-      status === "enabled" ? this.#queue.nextDueAt(policy.serialize) : this.#retention.nextExpiryAt();
-    const times = [
-      this.#queue.inFlight > 0 || !this.#sweeps.isDone ? now + SAFETY_NET_MS : null,
-      dueAt === null ? null : Math.max(dueAt, status === "enabled" ? this.#drain.holdUntil : 0),
-      this.#operational.nextDueAt(),
-    ].filter((time) => time !== null);
-    return times.length === 0 ? null : Math.max(now, Math.min(...times));
-  }
-
-  #arm(): void {
-    const dueAt = this.#nextDueAt();
-    if (dueAt !== null) this.#wakeUp.by(dueAt);
-  }
-
-  #endpointId(): string {
-    const { name } = this.ctx.id;
-    if (name === undefined) throw new Error("an endpoint is reached by its id only");
-    return name;
-  }
-
-  #log(level: "warn" | "error", message: string, error: unknown): void {
-    logLine(level, message, { endpoint: this.#endpointId(), error });
+  override alarm(): Promise<void> {
+    return this.#runner.alarm();
   }
 }

@@ -1,0 +1,75 @@
+import type { IdempotentRequest } from "../domain/idempotency.ts";
+import type { CancelAllAnswer, CancelAnswer, CancelSelection, RetryAnswer } from "../domain/messages.ts";
+import type { EndpointParts } from "./parts.ts";
+import type { Runner } from "./runner.ts";
+
+/** What people do to pending deliveries: retry and cancel them, one or all. */
+export class ByHand {
+  readonly #parts: EndpointParts;
+  readonly #runner: Runner;
+
+  constructor(parts: EndpointParts, runner: Runner) {
+    this.#parts = parts;
+    this.#runner = runner;
+  }
+
+  /** Makes a pending delivery due now; with `serialize` only the head. */
+  retry(id: string, request?: IdempotentRequest): RetryAnswer {
+    return this.#runner.once<RetryAnswer>(request, () => this.#retry(id));
+  }
+
+  #retry(id: string): RetryAnswer {
+    if (!this.#runner.isReady) return { outcome: "unknown" };
+    const { deliveries, queue, configuration } = this.#parts;
+    const row = deliveries.rowOf(id);
+    if (!row) return { outcome: "unknown" };
+    const pending = queue.pending(row.sequence);
+    if (!pending) return { outcome: "not_pending" };
+    const { status, policy } = configuration.current.config;
+    if (status !== "enabled") return { outcome: status };
+    if (queue.isInFlight(row.sequence)) return { outcome: "in_flight" };
+    if (policy.serialize && queue.lowestPending()?.sequence !== row.sequence) return { outcome: "not_head" };
+    if (pending.next_attempt_at !== null) this.#runner.change(() => queue.setDue(row.sequence, Date.now()));
+    return { outcome: "due" };
+  }
+
+  /** Makes every delivery that waits for a retry due now. */
+  retryAll(request?: IdempotentRequest): RetryAnswer {
+    return this.#runner.once<RetryAnswer>(request, () => {
+      if (!this.#runner.isReady) return { outcome: "unknown" };
+      const { status } = this.#parts.configuration.current.config;
+      if (status !== "enabled") return { outcome: status };
+      this.#runner.change(() => this.#parts.sweeps.add({ action: "retry" }));
+      return { outcome: "due" };
+    });
+  }
+
+  /** Cancels a pending delivery; one in flight is canceled too, its attempt still goes on record. */
+  cancel(id: string, request?: IdempotentRequest): CancelAnswer {
+    return this.#runner.once<CancelAnswer>(request, () => this.#cancel(id));
+  }
+
+  #cancel(id: string): CancelAnswer {
+    if (!this.#runner.isReady) return { outcome: "unknown" };
+    const { deliveries, queue, health } = this.#parts;
+    const row = deliveries.rowOf(id);
+    if (!row) return { outcome: "unknown" };
+    const pending = queue.pending(row.sequence);
+    if (!pending) return { outcome: "not_pending" };
+    this.#runner.change(() => {
+      queue.close(pending, "canceled", Date.now());
+      health.ended("canceled", 1);
+    });
+    const delivery = deliveries.at(row.sequence);
+    return delivery ? { outcome: "canceled", delivery } : { outcome: "unknown" };
+  }
+
+  /** Cancels the pending deliveries of a selection; none of them is attempted from now on. */
+  cancelAll(selection: CancelSelection, request?: IdempotentRequest): CancelAllAnswer {
+    return this.#runner.once<CancelAllAnswer>(request, () => {
+      if (!this.#runner.isReady) return { outcome: "unknown" };
+      this.#runner.change(() => this.#parts.sweeps.add({ action: "cancel", ...selection }));
+      return { outcome: "canceling" };
+    });
+  }
+}

@@ -1,0 +1,65 @@
+import type { Env } from "../env.ts";
+import { KeptAnswers } from "../storage/answers.ts";
+import { Configuration } from "./configuration.ts";
+import { Deliveries } from "./deliveries.ts";
+import { Health } from "./health.ts";
+import { Intake } from "./intake.ts";
+import { OperationalEvents } from "./operational.ts";
+import { publishOperational } from "./operational-publisher.ts";
+import { DeliveryQueue } from "./queue.ts";
+import { Replays } from "./replays.ts";
+import { Retention } from "./retention.ts";
+import { Sweeps } from "./sweeps.ts";
+
+/** What an endpoint object is made of: each keeps one thing in the same storage, none starts anything by itself. */
+export interface EndpointParts {
+  endpointId(): string;
+  configuration: Configuration;
+  queue: DeliveryQueue;
+  intake: Intake;
+  deliveries: Deliveries;
+  replays: Replays;
+  sweeps: Sweeps;
+  kept: KeptAnswers;
+  retention: Retention;
+  operational: OperationalEvents;
+  health: Health;
+}
+
+/** The parts over an object's storage, whose tables are there. */
+export function endpointParts(ctx: DurableObjectState, env: Env): EndpointParts {
+  const { sql } = ctx.storage;
+  const endpointId = () => {
+    const { name } = ctx.id;
+    if (name === undefined) throw new Error("an endpoint is reached by its id only");
+    return name;
+  };
+  const configuration = new Configuration(sql, env, endpointId);
+  const queue = new DeliveryQueue(sql);
+  const intake = new Intake(sql, queue);
+  const deliveries = new Deliveries(sql, endpointId);
+  const operational = new OperationalEvents({
+    sql,
+    now: Date.now,
+    publish: (kind, count, details) =>
+      publishOperational(env, configuration.current.config, kind, count, details),
+  });
+  return {
+    endpointId,
+    configuration,
+    queue,
+    intake,
+    deliveries,
+    replays: new Replays(sql, deliveries, intake),
+    sweeps: new Sweeps({
+      sql,
+      queue,
+      policy: () => configuration.current.config.policy,
+      random: Math.random,
+    }),
+    kept: new KeptAnswers(sql),
+    retention: new Retention(sql, queue),
+    operational,
+    health: new Health({ ctx, env, endpointId, queue, operational }),
+  };
+}

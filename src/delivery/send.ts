@@ -1,0 +1,27 @@
+import type { AttemptOutcome } from "../domain/retry.ts";
+import { attempt, type Network } from "./attempt.ts";
+import type { ClaimedDelivery } from "./claim.ts";
+import type { Prepared } from "./configuration.ts";
+
+/** What is sent of a delivery; a test has sequence 0. */
+export type Outgoing = Pick<ClaimedDelivery, "sequence" | "event" | "firedAt" | "attemptCount" | "isReplay">;
+
+/** The one way to attempt a delivery: first tries, retries, replays and tests differ in what they hand in. */
+export function send(
+  { config, secrets, dialect, authenticator, isUrlAllowed }: Prepared,
+  { sequence, event, firedAt, attemptCount, isReplay }: Outgoing,
+  network: Network,
+): Promise<AttemptOutcome> {
+  const { id: endpointId, workspaceId, url, policy, dialectOptions: options } = config;
+  const delivery = {
+    ...{ event, sequence, firedAt, isReplay, workspaceId, endpointId },
+    attempt: attemptCount + 1,
+    attemptId: crypto.randomUUID(),
+  };
+  const { method, timeoutSeconds } = policy;
+  const timeoutMs = timeoutSeconds * 1000;
+  return attempt(
+    { delivery, url, isUrlAllowed, method, timeoutMs, dialect, options, secrets, authenticator },
+    network,
+  );
+}
