@@ -147,8 +147,9 @@ export class Drain {
 
   #attemptEnded(claimed: ClaimedDelivery, outcome: AttemptOutcome): void {
     this.#ended.push({ claimed, outcome });
-    // In order, the next attempt waits for the record; otherwise answers of one moment share a transaction.
-    if (this.#port.policy().serialize) {
+    // In order, the next attempt waits for the record; a failure may hold or end the endpoint, so it decides at
+    // once. Otherwise answers of one moment share a transaction.
+    if (this.#port.policy().serialize || outcome.attempt.outcome === "failure") {
       this.#flush();
       return;
     }

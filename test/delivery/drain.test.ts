@@ -118,6 +118,27 @@ describe("an unordered endpoint", () => {
       { maxInFlight: 2 },
     ));
 
+  it("frees a slot with the answer, and bounds what waits for its record", () =>
+    withRig(
+      async (rig) => {
+        rig.enqueue(1, 2, 3, 4, 5, 6);
+        rig.started[0]?.answer(200);
+        rig.started[1]?.answer(200);
+        // The answers have come, their record has not: that takes a macrotask.
+        await Promise.resolve();
+        await Promise.resolve();
+        expect(column(rig, 1, "status")).toBe(statusCode("pending"));
+        expect(sequences(rig)).toEqual([1, 2, 3, 4]);
+        rig.started[2]?.answer(200);
+        await Promise.resolve();
+        await Promise.resolve();
+        expect(sequences(rig)).toEqual([1, 2, 3, 4]);
+        await rig.settle();
+        expect(sequences(rig)).toEqual([1, 2, 3, 4, 5]);
+      },
+      { maxInFlight: 2 },
+    ));
+
   it("takes a due retry before a younger event, and others while a retry waits", () =>
     withRig(
       async (rig) => {
