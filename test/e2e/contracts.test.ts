@@ -1,0 +1,342 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { Webhook as StandardWebhook } from "standardwebhooks";
+import Stripe from "stripe";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { Client, type Json } from "./client.ts";
+import { eventually } from "./eventually.ts";
+import { type ReceivedRequest, Receiver } from "./receiver.ts";
+import { Service } from "./started-service.ts";
+
+/*
+ * Each contract as its users know it: its own subscribe call, an event, and the verification that its receivers do.
+ */
+
+let service: Service;
+let receiver: Receiver;
+let workspaceId: string;
+let workbench: Client;
+
+beforeAll(async () => {
+  service = await Service.start();
+  workspaceId = String((await service.client.get("/v1/workspace")).id);
+  workbench = await keyOf("workbench");
+});
+
+afterAll(async () => {
+  await service.remove();
+});
+
+beforeEach(async () => {
+  receiver = await Receiver.start();
+  return () => receiver.stop();
+});
+
+async function keyOf(role: string): Promise<Client> {
+  const { body } = await service.client.request<{ key: string }>("POST", "/v1/keys", { name: role, role });
+  return new Client(service.url, body.key);
+}
+
+/** A call as the voice contract's clients make it: the base URL and an `api-key` header. */
+async function voice(method: string, path: string, body?: object, key = service.client.key) {
+  const response = await fetch(`${service.url}/compat/voice${path}`, {
+    method,
+    headers: { "api-key": key, "Content-Type": "application/json" },
+    body: body && JSON.stringify(body),
+  });
+  return { status: response.status, body: (await response.json()) as Json };
+}
+
+/** A call as the atomic contract's clients make it. */
+function atomic(method: string, path: string, body?: object, client = workbench) {
+  return client.request<{ data: Json & { id: string; secret: string } }>(
+    method,
+    `/compat/atomic/v1/${workspaceId}${path}`,
+    body,
+  );
+}
+
+const voiceHook = (more: Json = {}) => ({
+  hookUrl: receiver.url,
+  campaignId: "cmp_1",
+  triggerName: "call_started",
+  provider: "custom",
+  ...more,
+});
+
+/** Publishes the catalog's sample of a type; its id. */
+async function publishSample(type: string, more: Json = {}): Promise<string> {
+  const { sample } = await service.client.get<{ sample: Json }>(`/v1/event-types/${type}`);
+  return service.client.publish({ type, data: sample, ...more });
+}
+
+const hmacHex = (secret: string, content: string | Buffer) =>
+  createHmac("sha256", secret).update(content).digest("hex");
+
+/** What each contract's receivers do with a request: throws unless it is genuine; what it says otherwise. */
+const verify: Record<string, (request: ReceivedRequest, secret: string) => Json> = {
+  atlas({ body, headers }, secret) {
+    const signature = String(headers["atlas-signature"]);
+    const event = new Stripe("sk_test_unused").webhooks.constructEvent(body, signature, secret);
+    expect(headers["atlas-event"]).toBe(event.type);
+    expect(headers["atlas-delivery"]).toBe(event.id);
+    return event as unknown as Json;
+  },
+  standard: ({ body, headers }, secret) =>
+    new StandardWebhook(secret).verify(body, headers as Record<string, string>) as Json,
+  voice({ body }) {
+    const events = JSON.parse(body.toString()) as Json[];
+    expect(events).toHaveLength(1);
+    return events[0] ?? {};
+  },
+  brokers({ body, headers }, secret) {
+    const given = Buffer.from(String(headers["x-webhook-secret"]), "hex");
+    expect(timingSafeEqual(Buffer.from(hmacHex(secret, body), "hex"), given)).toBe(true);
+    return JSON.parse(body.toString());
+  },
+  atomic({ body, headers }, secret) {
+    expect(headers["x-atomic-signature"]).toBe(hmacHex(secret, body));
+    return JSON.parse(body.toString());
+  },
+  support({ body, headers }, secret) {
+    // As the contract's own code: the header is read as a float and printed again, the text encoded as ASCII.
+    const timestamp = String(headers["x-atlas-webhook-signature-timestamp"]);
+    const seconds = Number(timestamp);
+    const printed = Number.isInteger(seconds) ? `${seconds}.0` : String(seconds);
+    expect(/^[\0-\x7f]*$/.test(body.toString("latin1"))).toBe(true);
+    expect(headers["x-atlas-webhook-signature"]).toBe(
+      hmacHex(secret, `${printed}.${body.toString("ascii")}`),
+    );
+    const { event, data } = JSON.parse(body.toString()) as { event: string; data: string };
+    return { event, data: JSON.parse(data) };
+  },
+};
+
+async function firstRequest(): Promise<ReceivedRequest> {
+  return (await receiver.received(1))[0] as ReceivedRequest;
+}
+
+describe("a user of each contract", () => {
+  it("atlas: subscribes, gets the documented request, verifies it as with Stripe", async () => {
+    const { secret } = await service.client.createEndpoint({
+      url: receiver.url,
+      dialect: "atlas",
+      types: ["deal.created"],
+    });
+    const data = { id: "deal_01HFXZR2V3", value: 48000, stage: "qualified" };
+    const id = await service.client.publish({ type: "deal.created", created: 1712345678, data });
+    const request = await firstRequest();
+    expect(verify.atlas?.(request, secret)).toEqual({
+      id,
+      type: "deal.created",
+      created: 1712345678,
+      api_version: "2026-01-15",
+      sequence: 1,
+      data,
+    });
+    expect(request.headers["atlas-attempt"]).toBe("1");
+  });
+
+  it("standard: subscribes and verifies with the specification's library", async () => {
+    const { secret } = await service.client.createEndpoint({ url: receiver.url, types: ["contact.created"] });
+    const id = await publishSample("contact.created");
+    const request = await firstRequest();
+    expect(verify.standard?.(request, secret)).toMatchObject({ type: "contact.created" });
+    expect(request.headers["webhook-id"]).toBe(id);
+  });
+
+  it("voice: subscribes a campaign's trigger, gets it in an array, lists and unsubscribes", async () => {
+    const made = await voice("POST", "/events-gateway/trigger/subscribe", voiceHook());
+    expect(made).toEqual({
+      status: 201,
+      body: { id: made.body.id, campaignId: "cmp_1", triggerName: "call_started" },
+    });
+    await publishSample("call_started", { context: { campaignId: "cmp_2" } });
+    await publishSample("call_completed", { context: { campaignId: "cmp_1" } });
+    await publishSample("call_started", { context: { campaignId: "cmp_1" } });
+    const request = await firstRequest();
+    expect(request.headers["content-type"]).toBe("application/json");
+    expect(verify.voice?.(request, "")).toMatchObject({ callId: "call_9f31c2" });
+    const listed = await voice("GET", "/events-gateway/trigger/list?campaignId=cmp_1");
+    expect(listed.body).toEqual([
+      { ...voiceHook(), id: made.body.id, hookUrl: expect.stringMatching(/\/webh\*\*\*$/) },
+    ]);
+    expect(await voice("DELETE", "/events-gateway/trigger/unsubscribe", voiceHook())).toEqual({
+      status: 200,
+      body: {},
+    });
+    expect(receiver.requests).toHaveLength(1);
+  });
+
+  it("brokers: sets a secret of its own, gets deal.won as documented, verifies it", async () => {
+    const secret = "our own words, with spaces";
+    await service.client.createEndpoint({
+      url: receiver.url,
+      dialect: "brokers",
+      types: ["lead.created", "deal.won"],
+      secret,
+    });
+    await publishSample("deal.won");
+    expect(verify.brokers?.(await firstRequest(), secret)).toEqual({
+      event: "deal.won",
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      workspaceId,
+      data: {
+        id: "deal_mno321",
+        title: "Home Insurance Policy — Mitchell",
+        value: 2400,
+        currency: "CAD",
+        closedAt: "2026-03-05T09:00:00.000Z",
+      },
+    });
+  });
+
+  it("atomic: subscribes as the workbench, gets the documented body, tests and disables", async () => {
+    const made = await atomic("POST", "/webhook", {
+      types: ["card-published", "card-completed"],
+      url: receiver.url,
+      headers: { "My-Custom-Header": "123" },
+    });
+    expect(made.status, made.text).toBe(201);
+    const { id, secret } = made.body.data;
+    await publishSample("card-completed");
+    const request = await firstRequest();
+    expect(request.headers["my-custom-header"]).toBe("123");
+    const { sample } = await service.client.get<{ sample: Json }>("/v1/event-types/card-completed");
+    expect(verify.atomic?.(request, secret)).toEqual({
+      requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      environmentId: workspaceId,
+      webhookId: id,
+      isBatched: false,
+      data: sample,
+    });
+    const tested = await atomic("POST", `/webhook/${id}/test`);
+    expect(tested.body, tested.text).toMatchObject({ data: { outcome: "success", statusCode: 200 } });
+    const [, test] = await receiver.received(2);
+    expect(verify.atomic?.(test as ReceivedRequest, secret)).toMatchObject({
+      data: { analyticsEvent: "card-published" },
+    });
+    expect((await atomic("DELETE", `/webhook/${id}`)).status).toBe(204);
+    await publishSample("card-completed");
+    expect((await service.client.get(`/v1/endpoints/${id}`)).status).toBe("disabled");
+  });
+
+  it("atomic: gets what could not be sent from the hourly files", async () => {
+    const id = await publishSample("card-expired", { context: { endUserId: "user-7" } });
+    const now = new Date().toISOString();
+    const before = new Date(Date.now() - 1000).toISOString();
+    const answer = await atomic("GET", `/analytics/batched?from=${before}&to=${now}&format=ndjson`);
+    const links = Object.values(answer.body.data as unknown as Record<string, string[]>).flat();
+    const files = await Promise.all(links.map(async (link) => (await fetch(link)).text()));
+    const lines = files
+      .join("")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Json);
+    expect(
+      lines.some((line) => line.analyticsEvent === "card-expired"),
+      id,
+    ).toBe(true);
+    const changed = await fetch((links[0] ?? "").replace("signature=", "signature=x"));
+    expect(changed.status).toBe(403);
+  });
+
+  it("support: subscribes a topic, gets it as a string in ASCII, verifies it as its own code does", async () => {
+    const { secret } = await service.client.createEndpoint({
+      url: receiver.url,
+      dialect: "support",
+      types: ["customer_notes.deleted"],
+    });
+    const data = { id: "note_1", text: "Zoë — 😀", edited: false };
+    await service.client.publish({ type: "customer_notes.deleted", data });
+    expect(verify.support?.(await firstRequest(), secret)).toEqual({ event: "customer_notes.deleted", data });
+  });
+});
+
+describe("one event for six endpoints of six contracts", () => {
+  it("arrives six times in six shapes, each valid", async () => {
+    const type = "shared.type";
+    const names = Object.keys(verify);
+    const receivers = await Promise.all(names.map(() => Receiver.start()));
+    const secrets = await Promise.all(
+      names.map(async (dialect, n) => {
+        const own = dialect === "brokers" ? { secret: "a secret" } : {};
+        const url = receivers[n]?.url;
+        return (await service.client.createEndpoint({ url, dialect, types: [type], ...own })).secret;
+      }),
+    );
+    await service.client.publish({ type, data: { id: "x", word: "naïve" } });
+    const bodies = await Promise.all(
+      names.map(async (dialect, n) => {
+        const [request] = (await receivers[n]?.received(1)) ?? [];
+        const said = verify[dialect]?.(request as ReceivedRequest, secrets[n] ?? "");
+        const { data = said } = (said ?? {}) as { data?: Json };
+        expect(data, dialect).toMatchObject({ id: "x", word: "naïve" });
+        return request?.body.toString();
+      }),
+    );
+    expect(new Set(bodies).size).toBe(6);
+    expect(receivers.map(({ requests }) => requests.length)).toEqual([1, 1, 1, 1, 1, 1]);
+    await Promise.all(receivers.map((one) => one.stop()));
+  });
+});
+
+describe("a call that is wrong", () => {
+  it("gets the contract's own error: wrong key, wrong role", async () => {
+    const subscribe = "/events-gateway/trigger/subscribe";
+    expect((await voice("POST", subscribe, voiceHook(), "ak_wrong")).status).toBe(401);
+    const reader = await keyOf("reader");
+    expect((await voice("POST", subscribe, voiceHook(), reader.key)).status).toBe(403);
+    const webhook = { types: ["card-published"], url: receiver.url };
+    const unknown = new Client(service.url, "ak_wrong");
+    expect((await atomic("POST", "/webhook", webhook, unknown)).status).toBe(401);
+    expect((await atomic("POST", "/webhook", webhook, reader)).status).toBe(403);
+    expect((await reader.request("POST", "/v1/endpoints", { url: receiver.url })).status).toBe(403);
+  });
+
+  it("gets the contract's own error: wrong campaign, wrong value, unknown id", async () => {
+    const answer = await voice(
+      "POST",
+      "/events-gateway/trigger/subscribe",
+      voiceHook({ triggerName: "ended" }),
+    );
+    expect([answer.status, answer.body.code]).toEqual([400, "bad_request"]);
+    await voice("POST", "/events-gateway/trigger/subscribe", voiceHook({ campaignId: "cmp_9" }));
+    const other = voiceHook({ campaignId: "cmp_10" });
+    expect((await voice("DELETE", "/events-gateway/trigger/unsubscribe", other)).status).toBe(404);
+    expect((await atomic("DELETE", "/webhook/ep_unknown")).status).toBe(404);
+    expect((await atomic("POST", "/webhook/ep_unknown/test")).status).toBe(404);
+    expect((await atomic("POST", "/webhook", { types: [], url: receiver.url })).status).toBe(400);
+  });
+
+  it("gets the contract's own error: the 101st webhook of an environment", async () => {
+    const own = await service.operator.request<{ id: string; key: string }>("POST", "/v1/workspaces", {
+      name: "cards",
+    });
+    const admin = new Client(service.url, own.body.key);
+    const path = `/compat/atomic/v1/${own.body.id}/webhook`;
+    const webhook = { types: ["card-published"], url: receiver.url };
+    for (let n = 0; n < 100; n += 10) {
+      const made = await Promise.all(Array.from({ length: 10 }, () => admin.request("POST", path, webhook)));
+      expect(new Set(made.map(({ status }) => status))).toEqual(new Set([201]));
+    }
+    const refused = await admin.request("POST", path, webhook);
+    expect([refused.status, refused.body.code]).toEqual([409, "limit_reached"]);
+  });
+});
+
+it("voice: the receiver's URL is in no line that the service prints, and in no record", async () => {
+  const hookUrl = `${receiver.url}/very-secret-path?token=very-secret-token`;
+  receiver.answer = () => ({ kind: "status", status: 500 });
+  const { body } = await voice("POST", "/events-gateway/trigger/subscribe", voiceHook({ hookUrl }));
+  await publishSample("call_started", { context: { campaignId: "cmp_1" } });
+  const path = `/v1/endpoints/${String(body.id)}/deliveries`;
+  const delivery = await eventually("an attempt on record", async () => {
+    const { data } = await service.client.get<{ data: Json[] }>(path);
+    return data.find((one) => one.attempt_count === 1);
+  });
+  const shown = await service.client.request("GET", `${path}/${String(delivery.id)}`);
+  const list = await service.client.request("GET", "/v1/endpoints?dialect=voice");
+  for (const text of [shown.text, list.text, service.process.stdout(), service.process.stderr()]) {
+    expect(text).not.toContain("very-secret");
+  }
+});
