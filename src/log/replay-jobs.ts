@@ -9,6 +9,9 @@ import type { EventReader } from "./reader.ts";
 const STEP_EVENTS = 500;
 const STEP_BYTES = 4 * 1024 * 1024;
 
+/** A job without a rate of its own still leaves room for attempts and for what is published meanwhile. */
+const DEFAULT_RATE_PER_SECOND = 3000;
+
 /** How long a job waits for an endpoint that has as much pending as it may, or that does not answer. */
 const WAIT_MS = 2000;
 
@@ -210,8 +213,8 @@ export class ReplayJobs {
     }
     this.#update(row, { done, cursor: found.cursor, step: row.step + 1 });
     if (found.isOver && this.#row(row.id)?.state === "running") this.#end(row.id, "done", null);
-    const { ratePerSecond } = selection;
-    return ratePerSecond === undefined ? 0 : Math.ceil((positions.length / ratePerSecond) * 1000);
+    const { ratePerSecond = DEFAULT_RATE_PER_SECOND } = selection;
+    return Math.ceil((positions.length / ratePerSecond) * 1000);
   }
 
   async #look(row: JobRow, selection: ReplaySelection, endpointId: string): Promise<Found> {
