@@ -1,20 +1,14 @@
+import { ATLAS, changed, deleted, record } from "./atlas-record.ts";
 import { type CatalogType, inCategory } from "./catalog-type.ts";
-import { day, type Fields, flag, integer, list, nullable, number, object, text, time } from "./shape.ts";
+import { day, type Fields, flag, integer, list, nullable, number, text, time } from "./shape.ts";
 
 /*
  * The native contract's types: deals, contacts, activities, tasks. Its document names some of them; the others complete
  * "every mutation fires an event". Only `id` is required, so that a publisher may send as much as it has.
  */
 
-const ATLAS = ["atlas"];
 /** Types that brokerages use under the same name. */
 const ATLAS_AND_BROKERS = ["atlas", "brokers"];
-
-const changed = { updated_at: time("2026-04-05T19:34:38.000Z"), updated_by: text("user_01HFXZQK7M") };
-
-function record(id: string, ...fields: Fields[]) {
-  return object({ id: text(id) }, Object.assign({}, ...fields));
-}
 
 const deal = (...fields: Fields[]) =>
   record(
@@ -72,7 +66,7 @@ const deals = [
       "A closed deal was opened again.",
       deal(changed, { previous_stage: text("closed_lost") }),
     ],
-    ["deal.deleted", "A deal was deleted.", deal({ deleted_at: time("2026-06-01T08:00:00.000Z") })],
+    ["deal.deleted", "A deal was deleted.", deal(deleted)],
   ]),
 ];
 
@@ -111,7 +105,7 @@ const contacts = [
       "A contact was given to another owner.",
       contact(changed, { previous_owner_id: text("user_01HFXZQ2TB") }),
     ],
-    ["contact.deleted", "A contact was deleted.", contact({ deleted_at: time("2026-06-01T08:00:00.000Z") })],
+    ["contact.deleted", "A contact was deleted.", contact(deleted)],
   ]),
 ];
 
@@ -139,11 +133,7 @@ const activities = inCategory("Activities", ATLAS, [
   ["activity.meeting", "A meeting was logged.", activity("meeting", { duration_seconds: integer(1800) })],
   ["activity.note", "A note was logged.", activity("note", { text: text("Wants a pilot in Q3.") })],
   ["activity.updated", "A logged activity changed.", activity("call", changed)],
-  [
-    "activity.deleted",
-    "A logged activity was deleted.",
-    activity("call", { deleted_at: time("2026-06-01T08:00:00.000Z") }),
-  ],
+  ["activity.deleted", "A logged activity was deleted.", activity("call", deleted)],
 ]);
 
 const task = (...fields: Fields[]) =>
@@ -176,7 +166,7 @@ const tasks = inCategory("Tasks", ATLAS, [
   ],
   ["task.reopened", "A completed task was opened again.", task(changed)],
   ["task.overdue", "A task's due time passed while it was open.", task()],
-  ["task.deleted", "A task was deleted.", task({ deleted_at: time("2026-06-01T08:00:00.000Z") })],
+  ["task.deleted", "A task was deleted.", task(deleted)],
 ]);
 
 export const atlasSales: CatalogType[] = [...deals, ...contacts, ...activities, ...tasks];

@@ -1,16 +1,8 @@
+import { ATLAS, changed, deleted, record } from "./atlas-record.ts";
 import { type CatalogType, inCategory } from "./catalog-type.ts";
 import { type Fields, flag, integer, list, nullable, number, object, text, time, url } from "./shape.ts";
 
 /* The native contract's types: meetings, calls, tickets, subscriptions. Only `id` is required, as in atlas-sales.ts. */
-
-const ATLAS = ["atlas"];
-
-const changed = { updated_at: time("2026-04-05T19:34:38.000Z"), updated_by: text("user_01HFXZQK7M") };
-const deleted = { deleted_at: time("2026-06-01T08:00:00.000Z") };
-
-function record(id: string, ...fields: Fields[]) {
-  return object({ id: text(id) }, Object.assign({}, ...fields));
-}
 
 const meeting = (...fields: Fields[]) =>
   record(

@@ -1,3 +1,4 @@
+import { KEYWORDS, type Kind, REFUSED } from "./schema-keywords.ts";
 import type { JsonObject } from "./shape.ts";
 
 /*
@@ -13,84 +14,6 @@ const MAX_PATH = 64;
 
 /** Subschemas, each reference counted as what it stands for: references to references grow exponentially. */
 const MAX_SUBSCHEMAS = 500;
-
-const DRAFT = "https://json-schema.org/draft/2020-12/schema";
-
-const TYPES = ["null", "boolean", "object", "array", "number", "integer", "string"];
-
-/** Formats whose check takes time in proportion to the text. */
-const FORMATS = ["date-time", "date", "time", "duration", "email", "uri", "uuid", "ipv4", "ipv6"];
-
-/** Keywords with a reason why they are not taken. */
-const REFUSED: Record<string, string> = {
-  pattern: "a regular expression could hold up the service; use enum, format or lengths",
-  patternProperties: "a regular expression could hold up the service; use properties or propertyNames",
-  uniqueItems: "comparing all items with each other could hold up the service",
-  $id: "a schema stands for itself here; use $defs",
-};
-
-type Kind =
-  | "annotation"
-  | "schema"
-  | "schemas"
-  | "named schemas"
-  | "number"
-  | "count"
-  | "names"
-  | "named names"
-  | ((value: unknown) => string | null);
-
-const KEYWORDS: Record<string, Kind> = {
-  $schema: (value) => (value === DRAFT || value === `${DRAFT}#` ? null : `must be ${DRAFT}`),
-  $comment: "annotation",
-  title: "annotation",
-  description: "annotation",
-  default: "annotation",
-  examples: "annotation",
-  deprecated: "annotation",
-  readOnly: "annotation",
-  writeOnly: "annotation",
-  $defs: "named schemas",
-  type: (value) =>
-    [value].flat().every((one) => TYPES.includes(one as string))
-      ? null
-      : `must be one or more of: ${TYPES.join(", ")}`,
-  enum: (value) => (Array.isArray(value) && value.length > 0 ? null : "must be a list of values"),
-  const: "annotation",
-  format: (value) => (FORMATS.includes(value as string) ? null : `must be one of: ${FORMATS.join(", ")}`),
-  allOf: "schemas",
-  anyOf: "schemas",
-  oneOf: "schemas",
-  prefixItems: "schemas",
-  not: "schema",
-  if: "schema",
-  // biome-ignore lint/suspicious/noThenProperty: the name of a JSON Schema keyword
-  then: "schema",
-  else: "schema",
-  items: "schema",
-  contains: "schema",
-  additionalProperties: "schema",
-  propertyNames: "schema",
-  unevaluatedItems: "schema",
-  unevaluatedProperties: "schema",
-  properties: "named schemas",
-  dependentSchemas: "named schemas",
-  required: "names",
-  dependentRequired: "named names",
-  minimum: "number",
-  maximum: "number",
-  exclusiveMinimum: "number",
-  exclusiveMaximum: "number",
-  multipleOf: (value) => (typeof value === "number" && value > 0 ? null : "must be a number above 0"),
-  minLength: "count",
-  maxLength: "count",
-  minItems: "count",
-  maxItems: "count",
-  minContains: "count",
-  maxContains: "count",
-  minProperties: "count",
-  maxProperties: "count",
-};
 
 const LOCAL_REFERENCE = /^#\/\$defs\/([\w.-]+)$/;
 
