@@ -1,11 +1,11 @@
 import {
   type EndpointChange,
   entombEndpoint,
-  findEndpoint,
   insertEndpoint,
   takeBackEndpoint,
   updateEndpoint,
-} from "../config/endpoints.ts";
+} from "../config/endpoint-writes.ts";
+import { findEndpoint } from "../config/endpoints.ts";
 import { openSecrets, sealSecrets } from "../config/seal.ts";
 import { pushEndpoint } from "../config/sync.ts";
 import type { EndpointRow } from "../config/tables.ts";

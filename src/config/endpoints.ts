@@ -1,26 +1,9 @@
 import { and, desc, eq, isNull, lt, notInArray, or, type SQL, sql } from "drizzle-orm";
-import type { BatchItem } from "drizzle-orm/batch";
-import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
+import { drizzle } from "drizzle-orm/d1";
 import { MASKED_DIALECTS } from "../dialects/index.ts";
 import type { EndpointStatus } from "../domain/endpoint.ts";
-import { type ChangeRecord, commitChange } from "./change.ts";
 import { isAmong } from "./queries.ts";
-import { type EndpointRow, endpoints, idempotentAnswers } from "./tables.ts";
-
-/** What a write may change: the rest of a row is kept by the queries here. */
-export type EndpointChange = Pick<
-  EndpointRow,
-  | "url"
-  | "description"
-  | "metadata"
-  | "dialect"
-  | "dialectOptions"
-  | "subscription"
-  | "policy"
-  | "status"
-  | "statusReason"
-  | "sealed"
->;
+import { type EndpointRow, endpoints } from "./tables.ts";
 
 export interface EndpointListQuery {
   status?: EndpointStatus;
@@ -30,37 +13,6 @@ export interface EndpointListQuery {
   /** Endpoints older than this one: where the page before ended. */
   before?: string;
   limit: number;
-}
-
-/** Stores a new endpoint, its first version not yet synced. */
-export async function insertEndpoint(
-  db: D1Database,
-  id: string,
-  workspaceId: string,
-  change: EndpointChange,
-  nowMs: number,
-  recordOf: (row: EndpointRow) => Promise<ChangeRecord>,
-): Promise<EndpointRow> {
-  const row = newRow(id, workspaceId, change, nowMs);
-  await commitChange(db, (d1) => [d1.insert(endpoints).values(row)], await recordOf(row));
-  return row;
-}
-
-/** The row of a new endpoint: its first version, which no object has taken yet. */
-export function newRow(id: string, workspaceId: string, change: EndpointChange, nowMs: number): EndpointRow {
-  return {
-    ...change,
-    id,
-    workspaceId,
-    version: 1,
-    synced: false,
-    createdAt: nowMs,
-    updatedAt: nowMs,
-    deletedAt: null,
-    health: null,
-    nextDueAt: null,
-    subscriptionKey: null,
-  };
 }
 
 /**
@@ -134,93 +86,4 @@ const isUrlOpen = notInArray(endpoints.dialect, [...MASKED_DIALECTS]);
 
 function holds(column: typeof endpoints.url | typeof endpoints.description, query: EndpointListQuery): SQL {
   return sql`instr(lower(${column}), ${query.text?.toLowerCase()}) > 0`;
-}
-
-/**
- * Writes a change made from `row`, if that is still the stored version: the version rises by one and is not yet
- * synced. Null if another write came between, or the endpoint was deleted; then nothing is recorded either.
- */
-export async function updateEndpoint(
-  db: D1Database,
-  row: EndpointRow,
-  change: EndpointChange,
-  nowMs: number,
-  recordOf: (changed: EndpointRow) => Promise<ChangeRecord>,
-): Promise<EndpointRow | null> {
-  const raised = {
-    ...change,
-    version: row.version + 1,
-    synced: false,
-    updatedAt: nowMs,
-    subscriptionKey: isAsSubscribed(row, change) ? row.subscriptionKey : null,
-  };
-  const changed = { ...row, ...raised };
-  return (await write(db, row, raised, await recordOf(changed))) ? changed : null;
-}
-
-/** Whether it is still what its subscribe API was asked for. */
-function isAsSubscribed(row: EndpointRow, change: EndpointChange): boolean {
-  const asked = ({ url, dialect, subscription }: EndpointChange) =>
-    JSON.stringify([url, dialect, subscription.types, subscription.context]);
-  return asked(row) === asked(change);
-}
-
-/** Makes a row a tombstone, with a version of its own; null if another write came between. */
-export async function entombEndpoint(
-  db: D1Database,
-  row: EndpointRow,
-  nowMs: number,
-  record: ChangeRecord,
-): Promise<EndpointRow | null> {
-  const raised = entombed(row, nowMs);
-  return (await write(db, row, raised, record)) ? { ...row, ...raised } : null;
-}
-
-/** Takes back an endpoint that no object took: its tombstone, without the answer that was kept (`answerId`) for it. */
-export async function takeBackEndpoint(
-  db: D1Database,
-  row: EndpointRow,
-  nowMs: number,
-  record: ChangeRecord,
-  answerId: string | null,
-): Promise<void> {
-  const dropAnswer = drizzle(db)
-    .delete(idempotentAnswers)
-    .where(eq(idempotentAnswers.id, answerId ?? ""));
-  await write(db, row, entombed(row, nowMs), record, [dropAnswer]);
-}
-
-function entombed(row: EndpointRow, nowMs: number) {
-  const version = { version: row.version + 1, synced: false };
-  return { ...version, updatedAt: nowMs, deletedAt: nowMs, nextDueAt: null };
-}
-
-async function write(
-  db: D1Database,
-  row: EndpointRow,
-  raised: Partial<EndpointRow>,
-  record: ChangeRecord,
-  more: BatchItem<"sqlite">[] = [],
-): Promise<boolean> {
-  const unchanged = and(sameVersion(row), isNull(endpoints.deletedAt));
-  const guard = sql`EXISTS (SELECT 1 FROM endpoints WHERE ${unchanged})`;
-  const update = (d1: DrizzleD1Database) => [d1.update(endpoints).set(raised).where(unchanged), ...more];
-  return (await commitChange(db, update, record, guard)) === 1;
-}
-
-/** Notes that both objects have taken this version, unless a newer one was written meanwhile. */
-export async function markSynced(db: D1Database, row: EndpointRow): Promise<void> {
-  await drizzle(db).update(endpoints).set({ synced: true }).where(sameVersion(row));
-}
-
-/** Takes out of a tombstone what must not outlive the endpoint, and notes it as synced. */
-export async function purgeEndpoint(db: D1Database, row: EndpointRow): Promise<void> {
-  await drizzle(db)
-    .update(endpoints)
-    .set({ synced: true, sealed: "", url: "", description: "", metadata: {}, subscriptionKey: null })
-    .where(sameVersion(row));
-}
-
-function sameVersion(row: EndpointRow): SQL | undefined {
-  return and(eq(endpoints.id, row.id), eq(endpoints.version, row.version));
 }

@@ -5,7 +5,7 @@ import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
 import { eraseAudit } from "./audit.ts";
 import { UNRECORDED } from "./change.ts";
-import { entombEndpoint } from "./endpoints.ts";
+import { entombEndpoint } from "./endpoint-writes.ts";
 import { pushEndpoint } from "./sync.ts";
 import { type EndpointRow, endpoints, eventTypes, workspaces } from "./tables.ts";
 

@@ -1,7 +1,7 @@
 import { and, desc, eq, gte, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { type ChangeRecord, commitChange } from "./change.ts";
-import { type EndpointChange, newRow } from "./endpoints.ts";
+import { type EndpointChange, newRow } from "./endpoint-writes.ts";
 import { rowIf } from "./queries.ts";
 import { type EndpointRow, endpoints } from "./tables.ts";
 

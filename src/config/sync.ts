@@ -1,6 +1,6 @@
 import type { Env } from "../env.ts";
 import { endpointConfigOf, logSubscriptionOf } from "./endpoint-config.ts";
-import { markSynced, purgeEndpoint } from "./endpoints.ts";
+import { markSynced, purgeEndpoint } from "./endpoint-writes.ts";
 import type { EndpointRow } from "./tables.ts";
 
 /**

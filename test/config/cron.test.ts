@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { UNRECORDED } from "../../src/config/change.ts";
 import { pushUnsynced, runCron, wakeDue } from "../../src/config/cron.ts";
 import { loadEndpointRow } from "../../src/config/endpoint-config.ts";
-import { entombEndpoint } from "../../src/config/endpoints.ts";
+import { entombEndpoint } from "../../src/config/endpoint-writes.ts";
 import { noteEndpointDueAt } from "../../src/config/object-reports.ts";
 import type { Env } from "../../src/env.ts";
 import { call, newEndpoint, newWorkspace, OPERATOR } from "../api/client.ts";

@@ -2,7 +2,8 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { UNRECORDED } from "../../src/config/change.ts";
 import { loadEndpointConfig, loadEndpointRow } from "../../src/config/endpoint-config.ts";
-import { entombEndpoint, findEndpoint, markSynced, updateEndpoint } from "../../src/config/endpoints.ts";
+import { entombEndpoint, markSynced, updateEndpoint } from "../../src/config/endpoint-writes.ts";
+import { findEndpoint } from "../../src/config/endpoints.ts";
 import { changeStatusFromObject, noteEndpointDueAt } from "../../src/config/object-reports.ts";
 import { storedEndpoint } from "./rows.ts";
 

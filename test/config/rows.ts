@@ -1,5 +1,5 @@
 import { UNRECORDED } from "../../src/config/change.ts";
-import { insertEndpoint } from "../../src/config/endpoints.ts";
+import { insertEndpoint } from "../../src/config/endpoint-writes.ts";
 import { sealSecrets } from "../../src/config/seal.ts";
 import type { EndpointRow } from "../../src/config/tables.ts";
 import { newId } from "../../src/domain/ids.ts";

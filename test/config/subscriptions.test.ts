@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { UNRECORDED } from "../../src/config/change.ts";
-import { entombEndpoint, findEndpoint, updateEndpoint } from "../../src/config/endpoints.ts";
+import { entombEndpoint, updateEndpoint } from "../../src/config/endpoint-writes.ts";
+import { findEndpoint } from "../../src/config/endpoints.ts";
 import {
   findPendingUnsubscription,
   findSubscription,
