@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, it } from "vitest";
 import { prunePortalKeys } from "../../src/config/keys.ts";
-import { badFields, call, newWorkspace, type Workspace } from "./client.ts";
+import { answerTo, badFields, call, newWorkspace, type Workspace } from "./client.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -21,6 +21,20 @@ it("opens the dashboard for an hour, the token in the fragment alone", async () 
   expect(url.hash).toBe(`#token=${body.token}`);
   const lastsMs = Date.parse(body.expires_at) - Date.now();
   expect(Math.abs(lastsMs - HOUR_MS)).toBeLessThan(10_000);
+});
+
+it.each([
+  ["http://atlas.test", {}, "http://atlas.test"],
+  ["http://atlas.test", { "x-forwarded-proto": "https" }, "https://atlas.test"],
+  ["http://127.0.0.1:8787", {}, "http://127.0.0.1:8787"],
+  ["https://atlas.test", { "x-forwarded-proto": "http" }, "https://atlas.test"],
+])("leads to where the caller reached the service: %s %j", async (origin, headers, expected) => {
+  const authorization = `Bearer ${workspace.key}`;
+  const request = new Request(`${origin}/v1/portal-sessions`, {
+    method: "POST",
+    headers: { authorization, ...headers },
+  });
+  expect(new URL((await answerTo(request)).body.url).origin).toBe(expected);
 });
 
 it("gives a key of the role portal", async () => {
