@@ -5,6 +5,7 @@ import { maskedUrl } from "../domain/masked-url.ts";
 import type { AttemptOutcome } from "../domain/retry.ts";
 import { logLine } from "../service-log.ts";
 import { AuthError, type Authenticator } from "./auth.ts";
+import { MASK, masker } from "./mask.ts";
 import { readBody, recordAnswer, retryAfterMs } from "./receiver-answer.ts";
 
 /** Everything one attempt needs. First tries, retries, replays and tests differ in this, not in code. */
@@ -28,9 +29,6 @@ export interface Network {
   diagnose(error: unknown, url: string): Promise<AttemptError>;
   now(): number;
 }
-
-/** What stands in a record for a value that must not be read there. */
-const MASK = "***";
 
 type Answer = Pick<Attempt, "error" | "response"> & { retryAfterMs: number | null };
 
@@ -71,8 +69,8 @@ function build({ dialect, delivery, secrets, options }: AttemptInput, now: numbe
   }
 }
 
-function unanswered(error: AttemptError, response: Attempt["response"] = null): Answer {
-  return { error, response, retryAfterMs: null };
+function unanswered(error: AttemptError): Answer {
+  return { error, response: null, retryAfterMs: null };
 }
 
 /** @param own the endpoint's own headers; those of its authentication are added */
@@ -99,30 +97,25 @@ async function exchange(
       signal,
     });
   };
-  let response: Response | null = null;
   try {
-    response = await request();
+    let response = await request();
     if (response.status === 401 && input.authenticator.isRenewable) {
-      await response.body?.cancel();
-      input.authenticator.forgetToken();
+      response.body?.cancel().catch(() => {});
+      input.authenticator.forgetToken(own);
       response = await request();
     }
     const body = await readBody(response);
     const endedAt = now();
-    const error = errorOfStatus(response.status);
+    const broken = signal.aborted ? "response_too_slow" : "reset";
     return {
-      error,
-      response: recordAnswer(response, body),
+      error: body.isBroken ? broken : errorOfStatus(response.status),
+      response: recordAnswer(response, body, masker(input.secrets, own)),
       retryAfterMs: retryAfterMs(response, endedAt),
       endedAt,
     };
   } catch (error) {
     const endedAt = now();
     if (error instanceof AuthError) return { ...unanswered("auth"), endedAt };
-    if (response) {
-      const answer = recordAnswer(response, { bytes: new Uint8Array(), truncated: true });
-      return { ...unanswered(signal.aborted ? "response_too_slow" : "reset", answer), endedAt };
-    }
     const reason = signal.aborted ? "timeout" : await network.diagnose(error, input.url);
     return { ...unanswered(reason), endedAt };
   } finally {

@@ -6,6 +6,9 @@ const RENEW_BEFORE_MS = 30_000;
 /** What is assumed where a token's answer does not say how long it lives (RFC 6749, 5.1: it should). */
 const DEFAULT_LIFETIME_SECONDS = 300;
 
+/** How long a token endpoint may take: attempts that cannot wait so long give up by their own timeout. */
+const TOKEN_TIMEOUT_MS = 10_000;
+
 /** A token endpoint's answer is small. */
 const MAX_TOKEN_ANSWER_CHARACTERS = 64 * 1024;
 
@@ -29,7 +32,7 @@ export class Authenticator {
     return this.#auth?.type === "oauth2";
   }
 
-  /** Headers for a request now. Throws AuthError, or what `send` throws. */
+  /** Headers for a request now. Throws AuthError, also where `signal` does not wait for a token any longer. */
   async headers(send: typeof fetch, now: number, signal: AbortSignal): Promise<Record<string, string>> {
     const auth = this.#auth;
     switch (auth?.type) {
@@ -48,18 +51,31 @@ export class Authenticator {
     }
   }
 
-  /** Forgets a token that the receiver refused. */
-  forgetToken(): void {
-    this.#token = null;
+  /** Forgets the token that the receiver refused, unless another attempt has had it renewed meanwhile. */
+  forgetToken(refused: Record<string, string>): void {
+    if (this.#token && refused.Authorization === `Bearer ${this.#token.value}`) this.#token = null;
   }
 
   async #accessToken(auth: OAuth2, send: typeof fetch, now: number, signal: AbortSignal): Promise<string> {
     if (this.#token && this.#token.renewAt > now) return this.#token.value;
-    // Attempts of one moment share one request to the token endpoint.
-    this.#fetching ??= this.#fetchToken(auth, send, now, signal).finally(() => {
+    // Attempts of one moment share one request to the token endpoint; none of them ends it for the others.
+    this.#fetching ??= this.#fetchInTime(auth, send, now).finally(() => {
       this.#fetching = null;
     });
-    return this.#fetching;
+    return unlessAborted(this.#fetching, signal);
+  }
+
+  async #fetchInTime(auth: OAuth2, send: typeof fetch, now: number): Promise<string> {
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(), TOKEN_TIMEOUT_MS);
+    try {
+      return await this.#fetchToken(auth, send, now, controller.signal);
+    } catch (error) {
+      if (error instanceof AuthError) throw error;
+      throw new AuthError(`the token endpoint did not answer: ${error}`);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** OAuth 2.0 client credentials grant: RFC 6749, 4.4, the client authenticated by HTTP Basic (2.3.1). */
@@ -90,6 +106,20 @@ export class Authenticator {
       renewAt: now + Math.max(lifetimeMs / 2, lifetimeMs - RENEW_BEFORE_MS),
     };
     return answer.token;
+  }
+}
+
+/** What is fetched; throws AuthError as soon as the signal is aborted, which does not end the fetching. */
+async function unlessAborted(fetching: Promise<string>, signal: AbortSignal): Promise<string> {
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(new AuthError("there was no token in time"));
+    signal.addEventListener("abort", onAbort);
+  });
+  try {
+    return await Promise.race([fetching, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
   }
 }
 

@@ -7,20 +7,39 @@ const KEPT_BODY_BYTES = 16 * 1024;
 const KEPT_HEADER_CHARACTERS = 1024;
 const KEPT_HEADERS = 64;
 
-/** Reads at most 16 KiB of an answer's body; the rest is canceled, unread. */
-export async function readBody(response: Response): Promise<{ bytes: Uint8Array; truncated: boolean }> {
-  if (!response.body) return { bytes: new Uint8Array(), truncated: false };
-  const reader = response.body.getReader();
+/** What was read of an answer's body. */
+export interface ReadBody {
+  bytes: Uint8Array;
+  /** Whether there was, or may have been, more. */
+  truncated: boolean;
+  /** Whether reading ended because the connection broke or the time was over. */
+  isBroken: boolean;
+}
+
+/** Reads at most 16 KiB of an answer's body; the rest is canceled, unread. Never throws. */
+export async function readBody(response: Response): Promise<ReadBody> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  while (size <= KEPT_BODY_BYTES) {
-    const { done, value } = await reader.read();
-    if (done) return { bytes: join(parts, size), truncated: false };
-    parts.push(value);
-    size += value.length;
+  const kept = (truncated: boolean, isBroken: boolean): ReadBody => ({
+    bytes: join(parts, size).subarray(0, KEPT_BODY_BYTES),
+    truncated,
+    isBroken,
+  });
+  if (!response.body) return kept(false, false);
+  try {
+    const reader = response.body.getReader();
+    while (size <= KEPT_BODY_BYTES) {
+      const { done, value } = await reader.read();
+      if (done) return kept(false, false);
+      parts.push(value);
+      size += value.length;
+    }
+    // Not awaited: what the receiver still sends must not hold the attempt.
+    reader.cancel().catch(() => {});
+    return kept(true, false);
+  } catch {
+    return kept(true, true);
   }
-  await reader.cancel();
-  return { bytes: join(parts, size).subarray(0, KEPT_BODY_BYTES), truncated: true };
 }
 
 function join(parts: Uint8Array[], size: number): Uint8Array {
@@ -33,20 +52,28 @@ function join(parts: Uint8Array[], size: number): Uint8Array {
   return bytes;
 }
 
-/** An answer as it goes on record: the body as text, or as base64 where it is not UTF-8. */
+/**
+ * An answer as it goes on record: the body as text, or as base64 where it is not UTF-8.
+ * @param masked takes the endpoint's own secrets out of a text: a receiver may send back what it was sent
+ */
 export function recordAnswer(
   response: Response,
-  body: { bytes: Uint8Array; truncated: boolean },
+  body: Pick<ReadBody, "bytes" | "truncated">,
+  masked: (text: string) => string,
 ): NonNullable<Attempt["response"]> {
-  const text = decodeText(body.bytes, body.truncated);
+  // By way of latin1, so that what is not UTF-8 is masked too: one character is one byte.
+  const read = Buffer.from(body.bytes).toString("latin1");
+  const open = masked(read);
+  const bytes = open === read ? body.bytes : Buffer.from(open, "latin1").subarray(0, KEPT_BODY_BYTES);
+  const text = decodeText(bytes, body.truncated);
   const headers: Record<string, string> = {};
   for (const [name, value] of [...response.headers].slice(0, KEPT_HEADERS)) {
-    headers[name] = value.slice(0, KEPT_HEADER_CHARACTERS);
+    headers[name] = masked(value).slice(0, KEPT_HEADER_CHARACTERS);
   }
   return {
     status: response.status,
     headers,
-    body: text ?? Buffer.from(body.bytes).toString("base64"),
+    body: text ?? Buffer.from(bytes).toString("base64"),
     encoding: text === null ? "base64" : "utf8",
     truncated: body.truncated,
   };
