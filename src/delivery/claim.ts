@@ -16,8 +16,6 @@ export interface ClaimedDelivery {
   isRetry: boolean;
   /** Whether it was canceled while in flight: the attempt goes on record, and decides nothing. */
   isCanceled: boolean;
-  /** The records of its attempts so far. */
-  attempts: Attempt[];
 }
 
 /** An attempt that ended, and what was decided. */
@@ -42,13 +40,12 @@ export interface ClaimRow extends Record<string, SqlStorageValue> {
   next_attempt_at: number | null;
   replay_of: number | null;
   bytes: number;
-  attempts: string | null;
   meta: string;
   data: string;
 }
 
 export const CLAIM_COLUMNS =
-  "sequence, position, event_id, event_type, fired_at, created_at, attempt_count, schedule_start, next_attempt_at, replay_of, bytes, attempts, meta, data";
+  "sequence, position, event_id, event_type, fired_at, created_at, attempt_count, schedule_start, next_attempt_at, replay_of, bytes, meta, data";
 
 /** A row as what is in flight of it. */
 export function toClaimed(row: ClaimRow): ClaimedDelivery {
@@ -69,6 +66,5 @@ export function toClaimed(row: ClaimRow): ClaimedDelivery {
     bytes: row.bytes,
     isRetry: row.next_attempt_at !== null,
     isCanceled: false,
-    attempts: row.attempts === null ? [] : JSON.parse(row.attempts),
   };
 }

@@ -4,10 +4,17 @@ import { type Decision, decide } from "../domain/retry.ts";
 import type { ClaimedDelivery, EndedAttempt } from "./claim.ts";
 import { type Gate, gate } from "./gate.ts";
 import type { DeliveryQueue } from "./queue.ts";
+import type { Slots } from "./slots.ts";
 
 /** What one invocation may do before the drain goes on from a fresh alarm. */
 const ATTEMPTS_PER_INVOCATION = 5000;
 const MS_PER_INVOCATION = 10_000;
+
+/**
+ * What deliveries in flight may hold in memory before another one starts: with the largest event on top, and the
+ * copies that sending makes of it, an object stays within some 4 MB.
+ */
+const MAX_BYTES_IN_FLIGHT = 1024 ** 2;
 
 /** Waits up to this long are timed in memory; longer ones leave it to the alarm, so that the object can sleep. */
 const SHORT_WAIT_MS = 1000;
@@ -18,9 +25,9 @@ export interface DrainPort {
   random(): number;
   policy(): DeliveryPolicy;
   status(): EndpointStatus;
-  /** Attempts that the object may have in flight, whatever the endpoint asks for. */
-  slots: number;
-  /** One attempt; never throws. */
+  /** Those of the object: attempts that it may have in flight, whatever the endpoint asks for. */
+  slots: Slots;
+  /** One attempt, for which a slot is held; never throws. */
   attempt(claimed: ClaimedDelivery): Promise<AttemptOutcome>;
   /** Runs the recording of a group as one transaction, with the endpoint's own changes in it. */
   commit(record: () => void, effects: EndpointEffects): void;
@@ -55,8 +62,8 @@ export class Drain {
     this.#port = port;
     this.#consecutiveFailures = stored.consecutiveFailures;
     this.#holdUntil = stored.holdUntil;
-    // The last start before a restart is not known: the rate counts from now.
-    this.#lastStartAt = port.now();
+    // The last start before a restart is not known: the rate counts from now, unless there was none.
+    this.#lastStartAt = port.queue.lastSequence === 0 ? 0 : port.now();
   }
 
   get holdUntil(): number {
@@ -68,7 +75,7 @@ export class Drain {
     this.#invocation = { startedAt: this.#port.now(), attempts: 0 };
   }
 
-  /** Ends a `Retry-After` hold and forgets earlier failures: somebody resumed the endpoint. */
+  /** Ends a `Retry-After` hold and forgets the failures in a row: somebody resumed the endpoint. */
   release(): void {
     this.#holdUntil = 0;
     this.#consecutiveFailures = 0;
@@ -99,7 +106,11 @@ export class Drain {
       }
       this.#invocation.attempts++;
       this.#lastStartAt = now;
-      this.#port.attempt(claimed).then((outcome) => this.#attemptEnded(claimed, outcome));
+      this.#port.slots.take();
+      this.#port.attempt(claimed).then((outcome) => {
+        this.#port.slots.release();
+        this.#attemptEnded(claimed, outcome);
+      });
     }
     this.#isResting = queue.inFlight === 0;
     if (this.#isResting) this.#port.cameToRest();
@@ -111,19 +122,20 @@ export class Drain {
   }
 
   #gate(now: number): Gate {
-    const policy = this.#port.policy();
-    const { ratePerSecond } = policy;
-    const slots = policy.serialize ? 1 : Math.min(policy.maxInFlight, this.#port.slots);
-    const { inFlight } = this.#port.queue;
+    const { queue, slots } = this.#port;
+    const { ratePerSecond, serialize, ...policy } = this.#port.policy();
+    const maxInFlight = serialize ? 1 : Math.min(policy.maxInFlight, slots.capacity);
     // An attempt that ended frees its slot before it is on record, unless the order forbids it: at most as many as
     // there are slots wait for their record, so that a crash repeats no more than promise 2 allows.
+    const unrecorded = serialize ? 0 : Math.min(this.#ended.length, maxInFlight);
     return gate(
       {
         status: this.#port.status(),
         holdUntil: this.#holdUntil,
         rateAllowsAt: ratePerSecond === null ? 0 : this.#lastStartAt + Math.ceil(1000 / ratePerSecond),
-        inFlight: policy.serialize ? inFlight : inFlight - Math.min(this.#ended.length, slots),
-        slots,
+        inFlight: queue.inFlight - unrecorded,
+        maxInFlight,
+        hasRoom: slots.isFree && queue.bytesInFlight < MAX_BYTES_IN_FLIGHT,
       },
       now,
     );
@@ -197,7 +209,8 @@ export class Drain {
     });
     effects.consecutiveFailures = decision.consecutiveFailures;
     effects.holdUntil = Math.max(effects.holdUntil, decision.holdUntil ?? 0);
-    effects.change = decision.change ?? effects.change;
+    // To be disabled is more than to be paused, whichever of a group came first.
+    if (effects.change?.status !== "disabled") effects.change = decision.change ?? effects.change;
     return { claimed, attempt: outcome.attempt, decision: decision.delivery };
   }
 }

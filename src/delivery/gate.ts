@@ -7,8 +7,10 @@ export interface GateState {
   /** The rate allows no attempt before this time, Unix milliseconds. */
   rateAllowsAt: number;
   inFlight: number;
-  /** Attempts that may be in flight: 1 with `serialize`. */
-  slots: number;
+  /** Attempts that the policy lets be in flight: 1 with `serialize`. */
+  maxInFlight: number;
+  /** Whether the object has a slot left, and room in memory. */
+  hasRoom: boolean;
 }
 
 /** Whether an attempt may start now, or when to look again; null = something else must happen first. */
@@ -20,7 +22,7 @@ export type Gate = { isOpen: true } | { isOpen: false; until: number | null };
  */
 export function gate(state: GateState, now: number): Gate {
   if (state.status !== "enabled") return { isOpen: false, until: null };
-  if (state.inFlight >= state.slots) return { isOpen: false, until: null };
+  if (state.inFlight >= state.maxInFlight || !state.hasRoom) return { isOpen: false, until: null };
   const until = Math.max(state.holdUntil, state.rateAllowsAt);
   return until > now ? { isOpen: false, until } : { isOpen: true };
 }

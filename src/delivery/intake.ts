@@ -8,6 +8,9 @@ import { PENDING } from "./rows.ts";
 const MAX_PENDING = 1_000_000;
 const MAX_PENDING_BYTES = 1024 ** 3;
 
+/** What a delivery takes beside its event's data. */
+const ROW_BYTES = 500;
+
 interface Newest extends Record<string, SqlStorageValue> {
   log: number;
   log_position: number;
@@ -95,7 +98,7 @@ export class Intake {
     event: Event,
     place: { logPosition: number; firedAt: number; replayOf: number | null; now: number },
   ): void {
-    const bytes = event.data.length + 500;
+    const bytes = Buffer.byteLength(event.data) + ROW_BYTES;
     this.#newest = {
       log: this.#newest.log,
       log_position: place.logPosition,

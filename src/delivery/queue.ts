@@ -1,17 +1,16 @@
 import type { Delivery } from "../domain/delivery.ts";
 import { readMeta, writeMeta } from "../storage/schema.ts";
+import { AttemptRecords } from "./attempt-records.ts";
 import { CLAIM_COLUMNS, type ClaimedDelivery, type ClaimRow, type EndedAttempt, toClaimed } from "./claim.ts";
 import { PENDING, statusCode, summaryOf } from "./rows.ts";
 
 /** The cursor is stored once in this many records: a restart looks at no more rows than that again. */
 const RECORDS_PER_CURSOR_WRITE = 1000;
 
-/** Records of attempts that one delivery keeps; only one started anew again and again has more. */
-const ATTEMPTS_KEPT = 25;
-
 /** What is needed of a pending delivery to change it where it lies. */
 export interface PendingRow extends Record<string, SqlStorageValue> {
   sequence: number;
+  event_id: string;
   event_type: string;
   created_at: number;
   attempt_count: number;
@@ -21,7 +20,7 @@ export interface PendingRow extends Record<string, SqlStorageValue> {
 }
 
 const PENDING_COLUMNS =
-  "sequence, event_type, created_at, attempt_count, schedule_start, next_attempt_at, bytes";
+  "sequence, event_id, event_type, created_at, attempt_count, schedule_start, next_attempt_at, bytes";
 
 /**
  * The pending deliveries of one endpoint. Those never attempted ("fresh") lie in sequence behind a cursor, those
@@ -29,7 +28,9 @@ const PENDING_COLUMNS =
  */
 export class DeliveryQueue {
   readonly #sql: SqlStorage;
+  readonly #records: AttemptRecords;
   readonly #inFlight = new Map<number, ClaimedDelivery>();
+  #bytesInFlight = 0;
   readonly #freshInFlight = { count: 0, bytes: 0 };
   /** No fresh delivery has a lower sequence. */
   #cursor: number;
@@ -44,6 +45,7 @@ export class DeliveryQueue {
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+    this.#records = new AttemptRecords(sql);
     this.#cursor = readMeta<number>(sql, "fresh_from") ?? 1;
     const last = sql
       .exec<{ sequence: number; total_bytes: number }>(
@@ -74,6 +76,11 @@ export class DeliveryQueue {
 
   get inFlight(): number {
     return this.#inFlight.size;
+  }
+
+  /** What the deliveries in flight hold in memory, bytes. */
+  get bytesInFlight(): number {
+    return this.#bytesInFlight;
   }
 
   /** How many deliveries are pending, those in flight included. */
@@ -112,6 +119,7 @@ export class DeliveryQueue {
     if (!head || head.dueAt > now) return null;
     const claimed = head.isRetry ? this.#claimRetry(head.sequence) : this.#claimFresh();
     this.#inFlight.set(claimed.sequence, claimed);
+    this.#bytesInFlight += claimed.bytes;
     return claimed;
   }
 
@@ -220,7 +228,7 @@ export class DeliveryQueue {
       const records = [
         attempt.number,
         JSON.stringify(summaryOf(attempt)),
-        JSON.stringify([...claimed.attempts, attempt].slice(-ATTEMPTS_KEPT)),
+        this.#records.with(claimed, attempt),
       ];
       if (claimed.isCanceled) {
         this.#sql.exec(
@@ -253,6 +261,7 @@ export class DeliveryQueue {
   recorded(ended: readonly EndedAttempt[]): void {
     for (const { claimed, decision } of ended) {
       this.#inFlight.delete(claimed.sequence);
+      this.#bytesInFlight -= claimed.bytes;
       if (claimed.isCanceled) continue;
       this.#release(claimed);
       if (decision.status === "pending") this.#countRetry(1, claimed.bytes);

@@ -1,9 +1,10 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import type { ClaimedDelivery } from "../../src/delivery/claim.ts";
 import { Drain, type EndpointEffects } from "../../src/delivery/drain.ts";
 import { Intake } from "../../src/delivery/intake.ts";
-import type { ClaimedDelivery } from "../../src/delivery/claim.ts";
 import { DeliveryQueue } from "../../src/delivery/queue.ts";
+import { Slots } from "../../src/delivery/slots.ts";
 import type { Attempt } from "../../src/domain/delivery.ts";
 import type { DeliveryPolicy, EndpointStatus } from "../../src/domain/endpoint.ts";
 import type { Event } from "../../src/domain/event.ts";
@@ -52,6 +53,8 @@ export interface Rig {
   drain: Drain;
   policy: DeliveryPolicy;
   status: EndpointStatus;
+  /** The object's; those that the drain holds are among them. */
+  slots: Slots;
   now: number;
   /** Attempts in the order they started. */
   started: Started[];
@@ -69,6 +72,7 @@ export interface Rig {
 export function withRig(
   test: (rig: Rig) => Promise<void>,
   policy: Partial<DeliveryPolicy> = {},
+  slots = 100,
 ): Promise<void> {
   const stub = env.ENDPOINT.getByName(`ep_${crypto.randomUUID()}`);
   return runInDurableObject(stub, async (_instance, state) => {
@@ -82,7 +86,7 @@ export function withRig(
           random: () => 0.5,
           policy: () => rig.policy,
           status: () => rig.status,
-          slots: 100,
+          slots: rig.slots,
           attempt: (claimed) =>
             new Promise((resolve) => {
               const at = rig.now;
@@ -113,6 +117,7 @@ export function withRig(
       sql,
       policy: { ...NATIVE_POLICY, ...policy },
       status: "enabled",
+      slots: new Slots(slots),
       now: START,
       started: [],
       effects: [],
@@ -129,6 +134,7 @@ export function withRig(
       },
       restart: () => {
         rig.started.length = 0;
+        rig.slots = new Slots(slots);
         Object.assign(rig, build());
       },
       ...({} as ReturnType<typeof build>),

@@ -1,0 +1,49 @@
+import type { Attempt } from "../domain/delivery.ts";
+import type { ClaimedDelivery } from "./claim.ts";
+
+/** Records of attempts that one delivery keeps; only one started anew again and again has more. */
+const ATTEMPTS_KEPT = 25;
+
+/**
+ * What one delivery's records may take. A row holds 2 MB, of which up to 1 MiB is the event; hostile answers (16 KiB of
+ * control characters are 96 KiB as JSON) would fill it.
+ */
+const MAX_BYTES = 512 * 1024;
+
+/** The records of deliveries' attempts, as their rows hold them. */
+export class AttemptRecords {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** A delivery's records with one more: a JSON text. Beyond its bound the oldest lose their answer's body and headers. */
+  with(
+    { sequence, attemptCount }: Pick<ClaimedDelivery, "sequence" | "attemptCount">,
+    attempt: Attempt,
+  ): string {
+    const before = attemptCount === 0 ? [] : this.#of(sequence);
+    const records = [...before, attempt].slice(-ATTEMPTS_KEPT).map((record) => JSON.stringify(record));
+    let bytes = records.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+    for (let n = 0; bytes > MAX_BYTES && n < records.length - 1; n++) {
+      const text = records[n] ?? "";
+      const rest = JSON.stringify(withoutAnswer(JSON.parse(text)));
+      records[n] = rest;
+      bytes -= Buffer.byteLength(text) - Buffer.byteLength(rest);
+    }
+    return `[${records.join(",")}]`;
+  }
+
+  #of(sequence: number): Attempt[] {
+    const row = this.#sql
+      .exec<{ attempts: string | null }>("SELECT attempts FROM deliveries WHERE sequence = ?", sequence)
+      .toArray()[0];
+    return row?.attempts ? JSON.parse(row.attempts) : [];
+  }
+}
+
+function withoutAnswer(attempt: Attempt): Attempt {
+  if (attempt.response === null) return attempt;
+  return { ...attempt, response: { ...attempt.response, headers: {}, body: "", truncated: true } };
+}
