@@ -58,7 +58,7 @@ export class ByHand {
     if (!pending) return { outcome: "not_pending" };
     this.#runner.change(() => {
       queue.close(pending, "canceled", Date.now());
-      health.ended("canceled", 1);
+      health.canceled(1);
     });
     const delivery = deliveries.at(row.sequence);
     return delivery ? { outcome: "canceled", delivery } : { outcome: "unknown" };

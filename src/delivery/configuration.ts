@@ -2,7 +2,7 @@ import { loadEndpointConfig } from "../config/endpoint-config.ts";
 import { openSecrets } from "../config/seal.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { dialectNamed } from "../dialects/index.ts";
-import type { EndpointConfig, EndpointSecrets, EndpointStatus } from "../domain/endpoint.ts";
+import type { EndpointAuth, EndpointConfig, EndpointSecrets, EndpointStatus } from "../domain/endpoint.ts";
 import { checkUrl, parseAllowedNetworks } from "../domain/networks.ts";
 import type { Env } from "../env.ts";
 import { readMeta, writeMeta } from "../storage/schema.ts";
@@ -15,6 +15,7 @@ export interface Prepared {
   secrets: EndpointSecrets;
   dialect: Dialect;
   authenticator: Authenticator;
+  /** Whether ALLOWED_NETWORKS lets its URL, and that of its tokens, be called. */
   isUrlAllowed: boolean;
 }
 
@@ -24,6 +25,8 @@ export class Configuration {
   readonly #env: Env;
   readonly #endpointId: () => string;
   #prepared: Prepared | null = null;
+  /** A change of status that D1 may not know yet, as stored. */
+  #unreported: string | null = null;
 
   constructor(sql: SqlStorage, env: Env, endpointId: () => string) {
     this.#sql = sql;
@@ -35,6 +38,7 @@ export class Configuration {
   async load(): Promise<void> {
     const stored = readMeta<string>(this.#sql, "config");
     if (stored !== null) this.#prepared = await this.#prepare(JSON.parse(stored));
+    this.#unreported = readMeta<string>(this.#sql, "status_change");
   }
 
   get isPresent(): boolean {
@@ -47,21 +51,26 @@ export class Configuration {
   }
 
   /**
-   * Takes a configuration; null if it has one as new. An object without one asks D1 instead: what it is given may
-   * have been sent before the endpoint was deleted.
+   * What follows from a configuration, for `take`; null if there is one as new, or none at all. An object without one
+   * asks D1 instead: what it is given may have been sent before the endpoint was deleted.
    */
-  async adopt(
-    given: EndpointConfig | null,
-  ): Promise<{ before: EndpointConfig | null; after: EndpointConfig } | null> {
+  async prepare(given: EndpointConfig | null): Promise<Prepared | null> {
     const config =
       this.#prepared && given ? given : await loadEndpointConfig(this.#env.DB, this.#endpointId());
-    if (!config) return null;
-    const prepared = await this.#prepare(config);
+    return config && this.#isNewer(config) ? this.#prepare(config) : null;
+  }
+
+  /** Takes what was prepared, unless one as new was taken meanwhile; part of the caller's transaction. */
+  take(prepared: Prepared): { before: EndpointConfig | null; after: EndpointConfig } | null {
+    if (!this.#isNewer(prepared.config)) return null;
     const before = this.#prepared?.config ?? null;
-    if (before && before.version >= config.version) return null;
-    this.#storeConfig(config, null);
+    this.#storeConfig(prepared.config, null);
     this.#prepared = prepared;
-    return { before, after: config };
+    return { before, after: prepared.config };
+  }
+
+  #isNewer({ version }: EndpointConfig): boolean {
+    return this.#prepared === null || version > this.#prepared.config.version;
   }
 
   /** A change of status that the object makes itself; part of the caller's transaction. Told to D1 by `report`. */
@@ -74,28 +83,47 @@ export class Configuration {
 
   #storeConfig(config: EndpointConfig, change: StatusChange | null): void {
     writeMeta(this.#sql, "config", JSON.stringify(config));
-    if (change) writeMeta(this.#sql, "status_change", JSON.stringify(change));
+    this.#unreported = change && JSON.stringify(change);
+    if (change) writeMeta(this.#sql, "status_change", this.#unreported);
     else this.#sql.exec("DELETE FROM meta WHERE key = 'status_change'");
+  }
+
+  /** Whether D1 may not know a change of status yet. */
+  get isUnreported(): boolean {
+    return this.#unreported !== null;
   }
 
   /** Tells D1 a change of status that it does not know yet, if there is one. */
   async report(): Promise<void> {
-    const stored = readMeta<string>(this.#sql, "status_change");
-    if (stored === null) return;
-    await reportStatusChange(this.#env, this.#endpointId(), JSON.parse(stored));
-    this.#sql.exec("DELETE FROM meta WHERE key = 'status_change' AND value = ?", stored);
+    const reported = this.#unreported;
+    if (reported === null) return;
+    await reportStatusChange(this.#env, this.#endpointId(), JSON.parse(reported));
+    // A newer configuration, or another change, may have come meanwhile.
+    if (this.#unreported !== reported) return;
+    this.#unreported = null;
+    this.#sql.exec("DELETE FROM meta WHERE key = 'status_change'");
   }
 
   async #prepare(config: EndpointConfig): Promise<Prepared> {
     const secrets = await openSecrets(config.sealed, this.#env);
     const dialect = dialectNamed(config.dialect);
     if (!dialect) throw new Error(`this version knows no dialect ${config.dialect}`);
+    const networks = parseAllowedNetworks(this.#env.ALLOWED_NETWORKS);
+    const { auth } = secrets;
+    const urls = auth?.type === "oauth2" ? [config.url, auth.tokenUrl] : [config.url];
     return {
       config,
       secrets,
       dialect,
-      authenticator: new Authenticator(secrets.auth),
-      isUrlAllowed: checkUrl(config.url, parseAllowedNetworks(this.#env.ALLOWED_NETWORKS)) === null,
+      authenticator: this.#authenticator(auth),
+      isUrlAllowed: urls.every((url) => checkUrl(url, networks) === null),
     };
+  }
+
+  /** The one there is, with its token, unless the authentication is another one. */
+  #authenticator(auth: EndpointAuth | null): Authenticator {
+    const before = this.#prepared;
+    const isSame = before !== null && JSON.stringify(before.secrets.auth) === JSON.stringify(auth);
+    return isSame ? before.authenticator : new Authenticator(auth);
   }
 }

@@ -1,10 +1,14 @@
 import type { Attempt, Delivery } from "../domain/delivery.ts";
+import { RETENTION_MS } from "../domain/event.ts";
 import { sequenceOfDeliveryId } from "../domain/ids.ts";
 import type { DeliveryPage, DeliveryQuery, DeliveryWithAttempts } from "../domain/messages.ts";
-import { DELIVERY_COLUMNS, type DeliveryRow, statusCode, toDelivery } from "./rows.ts";
+import { DELIVERY_COLUMNS, type DeliveryRow, PENDING, statusCode, toDelivery } from "./rows.ts";
 
 /** Rows that one page looks at; with rare matches it comes back short, with a cursor. */
 const EXAMINED_PER_PAGE = 10_000;
+
+/** What is older is served no more, although its row may still be there. A pending one always is. */
+const IS_SERVED = `(status = ${PENDING} OR created_at >= ?)`;
 
 /** Looks deliveries up: by id, by event, in lists. None of it needs an index, see `schema.ts`. */
 export class Deliveries {
@@ -24,8 +28,9 @@ export class Deliveries {
     let examined = 0;
     let sequence = before;
     for (const row of this.#sql.exec<DeliveryRow>(
-      `SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE sequence < ? ORDER BY sequence DESC LIMIT ?`,
+      `SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE sequence < ? AND ${IS_SERVED} ORDER BY sequence DESC LIMIT ?`,
       before,
+      Date.now() - RETENTION_MS,
       EXAMINED_PER_PAGE + 1,
     )) {
       if (rows.length === query.limit || examined === EXAMINED_PER_PAGE)
@@ -85,7 +90,11 @@ export class Deliveries {
 
   #row(sequence: number): DeliveryRow | undefined {
     return this.#sql
-      .exec<DeliveryRow>(`SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE sequence = ?`, sequence)
+      .exec<DeliveryRow>(
+        `SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE sequence = ? AND ${IS_SERVED}`,
+        sequence,
+        Date.now() - RETENTION_MS,
+      )
       .toArray()[0];
   }
 

@@ -25,27 +25,23 @@ import type {
 } from "../domain/messages.ts";
 import type { Env } from "../env.ts";
 import { migrate } from "../storage/schema.ts";
-import type { Network } from "./attempt.ts";
 import { ByHand } from "./by-hand.ts";
 import { networkOf } from "./network.ts";
 import { type EndpointParts, endpointParts } from "./parts.ts";
 import { Runner } from "./runner.ts";
 import { ENDPOINT_SCHEMA } from "./schema.ts";
-import { send } from "./send.ts";
 
 /** One endpoint: its queue, its order, its attempts and their records. Named by the endpoint's id. */
 export class Endpoint extends DurableObject<Env> {
   readonly #parts: EndpointParts;
   readonly #runner: Runner;
   readonly #byHand: ByHand;
-  readonly #network: Network;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     migrate(ctx.storage, ENDPOINT_SCHEMA);
-    this.#network = networkOf(env);
     this.#parts = endpointParts(ctx, env);
-    this.#runner = new Runner(ctx, env, this.#parts, this.#network);
+    this.#runner = new Runner(ctx, env, this.#parts, networkOf(env));
     this.#byHand = new ByHand(this.#parts, this.#runner);
     ctx.blockConcurrencyWhile(() => this.#runner.load());
   }
@@ -123,9 +119,8 @@ export class Endpoint extends DurableObject<Env> {
   /** Sends an event at once, outside queue, stats and failure count; null if the endpoint does not exist. */
   async test({ event }: { event: Event }): Promise<Attempt | null> {
     if (!(await this.#runner.exists())) return null;
-    const test = { sequence: 0, event, firedAt: Date.now(), attemptCount: 0, isReplay: false };
-    const { attempt } = await send(this.#parts.configuration.current, test, this.#network);
-    return attempt;
+    const now = Date.now();
+    return this.#runner.sendOnce({ sequence: 0, event, firedAt: now, attemptCount: 0, isReplay: false });
   }
 
   /** Makes a pending delivery due now; with `serialize` only the head. */

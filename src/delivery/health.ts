@@ -6,7 +6,7 @@ import { logLine } from "../service-log.ts";
 import { readMeta, writeMeta } from "../storage/schema.ts";
 import type { EndpointEffects } from "./drain.ts";
 import { FAILING_AFTER_MS, type OperationalEvents } from "./operational.ts";
-import type { DeliveryQueue } from "./queue.ts";
+import type { DeliveryQueue, PendingRow } from "./queue.ts";
 import { Stats } from "./stats.ts";
 
 /** D1's summary of an endpoint is written at most once in this long. */
@@ -42,13 +42,16 @@ export class Health {
   #failing: Failing;
   /** As stored. */
   #storedFailing: string | null;
-  #summarizedAt = 0;
+  /** When D1 was last told, Unix milliseconds. */
+  #summarizedAt: number;
+  #isSummaryStale = false;
   #restTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(port: HealthPort) {
     this.#port = port;
     const { sql } = port.ctx.storage;
     this.#stats = new Stats(sql);
+    this.#summarizedAt = readMeta<number>(sql, "summarized_at") ?? 0;
     this.#storedFailing = readMeta<string>(sql, "failing");
     this.#failing = this.#storedFailing === null ? WELL : JSON.parse(this.#storedFailing);
   }
@@ -57,9 +60,24 @@ export class Health {
     return this.#failing;
   }
 
-  /** Counts deliveries that ended without an attempt. */
-  ended(status: "dead" | "canceled", count: number): void {
-    this.#stats.ended(Date.now(), status, count);
+  /** Counts deliveries that were canceled. */
+  canceled(count: number): void {
+    this.#stats.ended(Date.now(), "canceled", count);
+  }
+
+  /** Counts deliveries that became too old; part of the transaction that ends them. */
+  expired(deliveries: PendingRow[]): void {
+    const last = deliveries.at(-1);
+    if (last === undefined) return;
+    this.#stats.ended(Date.now(), "dead", deliveries.length);
+    const details = { event_id: last.event_id, event_type: last.event_type, error: "expired" };
+    this.#port.operational.note("webhooks.delivery.dead", details, deliveries.length);
+  }
+
+  /** Forgets a hold and the failures in a row: somebody resumed the endpoint. Part of the caller's transaction. */
+  release(): void {
+    this.#failing = { ...this.#failing, consecutiveFailures: 0, holdUntil: 0 };
+    this.#storeFailing();
   }
 
   /** Takes a group of recorded attempts and the change of status they cause; part of their transaction. */
@@ -96,7 +114,11 @@ export class Health {
       if (reports) operational.note("webhooks.endpoint.failing", { failing_since: toTime(start) });
       this.#failing = { consecutiveFailures, holdUntil, since: start, isReported: isReported || reports };
     }
-    // Only failures, and the success that ends them, cost this row.
+    this.#storeFailing();
+  }
+
+  /** Only failures, and the success that ends them, cost this row. */
+  #storeFailing(): void {
     const failing = JSON.stringify(this.#failing);
     if (failing === (this.#storedFailing ?? JSON.stringify(WELL))) return;
     this.#storedFailing = failing;
@@ -115,16 +137,36 @@ export class Health {
   /** Stores what was counted and, once a minute, tells D1 a summary. */
   flush(): void {
     const now = Date.now();
-    if (!this.#stats.isDirty) return;
-    this.#stats.flush(now);
-    if (now - this.#summarizedAt < SUMMARY_MS) return;
+    if (this.#stats.isDirty) {
+      this.#stats.flush(now);
+      this.#isSummaryStale = true;
+    }
+    this.#stats.prune(now);
+    if (this.#isSummaryStale && now - this.#summarizedAt >= SUMMARY_MS) this.#summarize(now);
+  }
+
+  /** When D1 is to be told again, Unix milliseconds; null = it knows. */
+  nextSummaryAt(): number | null {
+    return this.#isSummaryStale ? this.#summarizedAt + SUMMARY_MS : null;
+  }
+
+  #summarize(now: number): void {
     this.#summarizedAt = now;
+    this.#isSummaryStale = false;
+    writeMeta(this.#port.ctx.storage.sql, "summarized_at", now);
     const { delivered, dead, retried, avgLatencyMs } = this.#stats.window("24h", now);
     const { pendingCount: pending } = this.#port.queue;
     const summary = { at: now, delivered, dead, retried, avgLatencyMs, pending };
-    noteEndpointHealth(this.#port.env.DB, this.#port.endpointId(), summary).catch((error) => {
-      logLine("warn", "could not write the health summary", { endpoint: this.#port.endpointId(), error });
+    const endpoint = this.#port.endpointId();
+    noteEndpointHealth(this.#port.env.DB, endpoint, summary).catch((error) => {
+      this.#isSummaryStale = true;
+      logLine("warn", "could not write the health summary", { endpoint, error });
     });
+  }
+
+  /** The endpoint is erased: nothing is stored any more. */
+  stop(): void {
+    if (this.#restTimer !== null) clearTimeout(this.#restTimer);
   }
 
   stats(window: StatsWindow): EndpointStats {

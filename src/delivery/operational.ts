@@ -35,17 +35,17 @@ export interface OperationalPort {
 /** An outbox of operational events: stored with what caused them, sent when their minute has passed. */
 export class OperationalEvents {
   readonly #port: OperationalPort;
-  #entries: Partial<Record<OperationalKind, Entry>>;
+  readonly #entries: Partial<Record<OperationalKind, Entry>>;
 
   constructor(port: OperationalPort) {
     this.#port = port;
     this.#entries = JSON.parse(readMeta<string>(port.sql, "operational") ?? "{}");
   }
 
-  /** Notes that something happened; part of the transaction that made it happen. */
-  note(kind: OperationalKind, details: OperationalDetails): void {
+  /** Notes that something happened, once or `times`; part of the transaction that made it happen. */
+  note(kind: OperationalKind, details: OperationalDetails, times = 1): void {
     const { count, sentAt } = this.#entries[kind] ?? { count: 0, sentAt: 0 };
-    this.#entries[kind] = { count: count + 1, details, sentAt };
+    this.#entries[kind] = { count: count + times, details, sentAt };
     this.#store();
   }
 
@@ -60,17 +60,15 @@ export class OperationalEvents {
   /** Sends those whose minute has passed. Throws what publishing throws; they stay for the next time. */
   async send(): Promise<void> {
     const now = this.#port.now();
-    for (const [kind, entry] of Object.entries(this.#entries) as [OperationalKind, Entry][]) {
-      if (entry.count === 0 || entry.sentAt + GRAIN_MS > now) continue;
-      const { count, details } = entry;
-      this.#entries[kind] = { ...entry, sentAt: now, count: 0 };
-      try {
-        await this.#port.publish(kind, count, details);
-      } catch (error) {
-        const later = this.#entries[kind];
-        this.#entries[kind] = { ...later, sentAt: entry.sentAt, count: later.count + count };
-        throw error;
-      }
+    for (const [kind, { count, details, sentAt }] of Object.entries(this.#entries) as [
+      OperationalKind,
+      Entry,
+    ][]) {
+      if (count === 0 || sentAt + GRAIN_MS > now) continue;
+      await this.#port.publish(kind, count, details);
+      // What happened while it was sent is counted for the next one.
+      const later = this.#entries[kind];
+      if (later) this.#entries[kind] = { ...later, count: later.count - count, sentAt: now };
       this.#store();
     }
   }

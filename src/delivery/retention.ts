@@ -1,6 +1,6 @@
 import type { Delivery } from "../domain/delivery.ts";
 import { RETENTION_MS } from "../domain/event.ts";
-import type { DeliveryQueue } from "./queue.ts";
+import type { DeliveryQueue, PendingRow } from "./queue.ts";
 import { PENDING, statusCode } from "./rows.ts";
 
 /** Rows that one run looks at. */
@@ -12,6 +12,14 @@ const MAX_RECORD_BYTES = 1024 ** 3;
 /** From this much on, successes beyond the newest lose the record of their attempt; failures keep theirs. */
 const TRIM_RECORD_BYTES = 256 * 1024 ** 2;
 const SUCCESSES_KEPT = 1000;
+
+/** What one step did. */
+export interface RetentionStep {
+  /** The deliveries that it ended as dead. */
+  expired: PendingRow[];
+  /** Whether there is more to do. */
+  hasMore: boolean;
+}
 
 /** Ends what has been pending for 30 days and drops what is older, in bounded steps. Nothing pending is dropped. */
 export class Retention {
@@ -31,19 +39,31 @@ export class Retention {
     return oldest ? oldest.created_at + RETENTION_MS : null;
   }
 
-  /** One bounded step; runs in the caller's transaction. Returns how many deliveries it ended as dead. */
-  run(now: number): number {
-    const expired = this.#expire(now);
-    const recordBytes = this.#sql.databaseSize - this.#queue.pendingBytes;
-    if (recordBytes > TRIM_RECORD_BYTES) this.#trim();
-    this.#drop(recordBytes > MAX_RECORD_BYTES ? null : now - RETENTION_MS);
-    return expired;
+  /** When the oldest record will be 30 days old, Unix milliseconds; null = there is none that may go. */
+  nextDropAt(): number | null {
+    const oldest = this.#sql
+      .exec<{ created_at: number }>(
+        "SELECT created_at FROM deliveries WHERE sequence < ? ORDER BY sequence LIMIT 1",
+        this.#queue.lastSequence,
+      )
+      .toArray()[0];
+    return oldest ? oldest.created_at + RETENTION_MS : null;
   }
 
-  #expire(now: number): number {
-    for (let count = 0; count < ROWS_PER_RUN; count++) {
+  /** One bounded step; runs in the caller's transaction. */
+  run(now: number): RetentionStep {
+    const expired = this.#expire(now);
+    const recordBytes = this.#sql.databaseSize - this.#queue.pendingBytes;
+    const trimmed = recordBytes > TRIM_RECORD_BYTES ? this.#trim() : 0;
+    const dropped = this.#drop(now - RETENTION_MS, recordBytes > MAX_RECORD_BYTES);
+    return { expired, hasMore: Math.max(expired.length, trimmed, dropped) === ROWS_PER_RUN };
+  }
+
+  #expire(now: number): PendingRow[] {
+    const expired: PendingRow[] = [];
+    while (expired.length < ROWS_PER_RUN) {
       const row = this.#queue.lowestPending();
-      if (!row || row.created_at >= now - RETENTION_MS || this.#queue.isInFlight(row.sequence)) return count;
+      if (!row || row.created_at >= now - RETENTION_MS || this.#queue.isInFlight(row.sequence)) break;
       const lastAttempt: Delivery["lastAttempt"] = {
         number: row.attempt_count,
         outcome: "failure",
@@ -52,11 +72,13 @@ export class Retention {
         status: null,
       };
       this.#queue.close(row, "dead", now, lastAttempt);
+      expired.push(row);
     }
-    return ROWS_PER_RUN;
+    return expired;
   }
 
-  #trim(): void {
+  /** Returns how many rows it looked at. */
+  #trim(): number {
     const to = this.#queue.lastSequence - SUCCESSES_KEPT;
     const rows = this.#sql
       .exec<{ sequence: number }>(
@@ -67,30 +89,43 @@ export class Retention {
       )
       .toArray();
     const last = rows.at(-1)?.sequence;
-    if (last === undefined) return;
+    if (last === undefined) return 0;
     this.#sql.exec(
       `UPDATE deliveries SET attempts = NULL
-       WHERE sequence > ? AND sequence <= ? AND status = ${statusCode("delivered")} AND attempt_count = 1`,
+       WHERE sequence > ? AND sequence <= ? AND status = ${statusCode("delivered")} AND attempt_count = 1
+         AND attempts IS NOT NULL`,
       this.#trimmedTo,
       last,
     );
     this.#trimmedTo = last;
+    return rows.length;
   }
 
-  /** @param madeBefore Unix milliseconds; null = the oldest completed ones, whatever their age */
-  #drop(madeBefore: number | null): void {
+  /** Returns how many rows it dropped. `isOverfull`: the oldest completed ones go, whatever their age. */
+  #drop(madeBefore: number, isOverfull: boolean): number {
     // Sequences rise with time, so what is old lies in front. The newest row stays: it holds the log's position.
-    const doomed =
-      madeBefore === null
-        ? `SELECT sequence FROM deliveries WHERE sequence < ?1 AND status <> ${PENDING} ORDER BY sequence LIMIT ${ROWS_PER_RUN}`
-        : `SELECT sequence FROM (
-             SELECT sequence, status, created_at FROM deliveries WHERE sequence < ?1 ORDER BY sequence LIMIT ${ROWS_PER_RUN}
-           ) WHERE status <> ${PENDING} AND created_at < ?2`;
-    const { rowsWritten } = this.#sql.exec(
-      `DELETE FROM deliveries WHERE sequence IN (${doomed})`,
-      ...[this.#queue.lastSequence, ...(madeBefore === null ? [] : [madeBefore])],
+    const front = `SELECT sequence, status, created_at FROM deliveries WHERE sequence < ? ORDER BY sequence`;
+    const doomed = isOverfull
+      ? this.#sequences(`SELECT sequence FROM (${front}) WHERE status <> ${PENDING} LIMIT ${ROWS_PER_RUN}`)
+      : this.#sequences(
+          `SELECT sequence FROM (${front} LIMIT ${ROWS_PER_RUN}) WHERE status <> ${PENDING} AND created_at < ?`,
+          madeBefore,
+        );
+    if (doomed.length === 0) return 0;
+    const list = JSON.stringify(doomed);
+    this.#sql.exec(
+      `DELETE FROM replays WHERE (position, sequence) IN (SELECT position, sequence FROM deliveries
+         WHERE sequence IN (SELECT value FROM json_each(?)) AND replay_of IS NOT NULL)`,
+      list,
     );
-    if (rowsWritten > 0)
-      this.#sql.exec("DELETE FROM replays WHERE sequence < (SELECT min(sequence) FROM deliveries)");
+    this.#sql.exec("DELETE FROM deliveries WHERE sequence IN (SELECT value FROM json_each(?))", list);
+    return doomed.length;
+  }
+
+  #sequences(query: string, ...more: number[]): number[] {
+    return this.#sql
+      .exec<{ sequence: number }>(query, this.#queue.lastSequence, ...more)
+      .toArray()
+      .map(({ sequence }) => sequence);
   }
 }

@@ -1,4 +1,5 @@
 import { noteEndpointDueAt } from "../config/object-reports.ts";
+import type { Attempt } from "../domain/delivery.ts";
 import type { EndpointConfig } from "../domain/endpoint.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
 import type { KeyConflict } from "../domain/messages.ts";
@@ -7,15 +8,17 @@ import { logLine } from "../service-log.ts";
 import { WakeUp } from "../storage/wake-up.ts";
 import type { Network } from "./attempt.ts";
 import { Drain, type EndpointEffects } from "./drain.ts";
+import { nextChoreAt, nextDueAt, SAFETY_NET_MS } from "./due-times.ts";
+import { followChange } from "./follow-change.ts";
 import type { EndpointParts } from "./parts.ts";
-import { send } from "./send.ts";
-import type { Sweep } from "./sweeps.ts";
+import { type Outgoing, send } from "./send.ts";
+import { Slots } from "./slots.ts";
 
 /** Connections that Cloudflare gives an object. */
 const DEFAULT_SLOTS = 6;
 
-/** How soon the object is woken while it has work in hand, should it be lost. */
-const SAFETY_NET_MS = 30_000;
+/** How long dropping old records may take before it goes on from a fresh alarm. */
+const RETENTION_MS_PER_ALARM = 5000;
 
 /** Outcomes of a request that did what was asked: only these are kept for its repetition. */
 const DONE = new Set(["enqueued", "due", "canceled", "canceling"]);
@@ -24,14 +27,19 @@ const DONE = new Set(["enqueued", "due", "canceled", "canceling"]);
 export class Runner {
   readonly #ctx: DurableObjectState;
   readonly #parts: EndpointParts;
+  readonly #network: Network;
+  readonly #slots: Slots;
   readonly #drain: Drain;
   readonly #wakeUp: WakeUp;
   #isErased = false;
   #isSweeping = false;
+  #hasMoreToDrop = false;
 
   constructor(ctx: DurableObjectState, env: Env, parts: EndpointParts, network: Network) {
     this.#ctx = ctx;
     this.#parts = parts;
+    this.#network = network;
+    this.#slots = new Slots(Number(env.SLOTS_PER_OBJECT ?? DEFAULT_SLOTS));
     const { endpointId, configuration, queue, sweeps, health } = parts;
     this.#wakeUp = new WakeUp(ctx.storage, (dueAt) => noteEndpointDueAt(env.DB, endpointId(), dueAt));
     this.#drain = new Drain(
@@ -41,10 +49,10 @@ export class Runner {
         random: Math.random,
         policy: () => configuration.current.config.policy,
         status: () => (this.#isErased || sweeps.isCanceling ? "paused" : configuration.current.config.status),
-        slots: Number(env.SLOTS_PER_OBJECT ?? DEFAULT_SLOTS),
+        slots: this.#slots,
         attempt: (claimed) => send(configuration.current, claimed, network),
         commit: (record, effects) => this.#commit(record, effects),
-        wakeBy: (time) => this.#wakeUp.by(time),
+        wakeBy: (time) => this.#wakeBy(time),
         cameToRest: () => this.#cameToRest(),
       },
       health.failing,
@@ -75,26 +83,14 @@ export class Runner {
   /** Takes a configuration, unless it has one as new; null = what D1 has. */
   async adopt(given: EndpointConfig | null): Promise<void> {
     if (this.#isErased) return;
-    const adopted = await this.#parts.configuration.adopt(given);
-    if (!adopted || this.#isErased) return;
-    const { before, after } = adopted;
-    if (before) this.#followChange(before, after);
+    const { configuration } = this.#parts;
+    const prepared = await configuration.prepare(given);
+    if (!prepared || this.#isErased) return;
+    this.change(() => {
+      const taken = configuration.take(prepared);
+      if (taken?.before) followChange(taken.before, taken.after, this.#parts, this.#drain);
+    });
     this.start();
-  }
-
-  /** What a change of configuration means for the deliveries that are there. */
-  #followChange(before: EndpointConfig, after: EndpointConfig): void {
-    const { queue } = this.#parts;
-    const isResumed = before.status !== "enabled" && after.status === "enabled";
-    if (isResumed) this.#drain.release();
-    if (after.policy.serialize && (isResumed || before.url !== after.url)) {
-      const head = queue.lowestPending();
-      if (head && head.next_attempt_at !== null && !queue.isInFlight(head.sequence)) {
-        this.change(() => queue.setDue(head.sequence, Date.now()));
-      }
-    }
-    if (JSON.stringify(before.policy.retry) !== JSON.stringify(after.policy.retry))
-      this.#sweep({ action: "retime" });
   }
 
   /**
@@ -130,16 +126,23 @@ export class Runner {
     this.#drain.run();
   }
 
-  #sweep(sweep: Sweep): void {
-    this.change(() => this.#parts.sweeps.add(sweep));
-    this.start();
+  /** One attempt outside the queue, as soon as a slot is free. */
+  async sendOnce(outgoing: Outgoing): Promise<Attempt> {
+    await this.#slots.takeWhenFree();
+    try {
+      const { attempt } = await send(this.#parts.configuration.current, outgoing, this.#network);
+      return attempt;
+    } finally {
+      this.#slots.release();
+      this.start();
+    }
   }
 
   /** A step now and each further one in a macrotask of its own, so that attempts and requests go on between. */
   #continueSweeps(): void {
     if (this.#isSweeping || this.#isErased) return;
     const { sweeps, health } = this.#parts;
-    this.change(() => health.ended("canceled", sweeps.step(Date.now())));
+    this.change(() => health.canceled(sweeps.step(Date.now())));
     if (sweeps.isDone) return;
     this.#isSweeping = true;
     setTimeout(() => {
@@ -150,11 +153,15 @@ export class Runner {
 
   /** A change of what is stored: one transaction, with an alarm for the work that it leaves. */
   change<T>(change: () => T): T {
-    const { queue, sweeps } = this.#parts;
+    const { configuration, operational, queue, sweeps } = this.#parts;
     try {
       return this.#ctx.storage.transactionSync(() => {
         const result = change();
-        if (queue.pendingCount > 0 || !sweeps.isDone) this.#wakeUp.by(Date.now() + SAFETY_NET_MS);
+        const now = Date.now();
+        if (queue.pendingCount > 0 || !sweeps.isDone || configuration.isUnreported)
+          this.#wakeBy(now + SAFETY_NET_MS);
+        const operationalAt = operational.nextDueAt();
+        if (operationalAt !== null) this.#wakeBy(Math.max(now, operationalAt));
         return result;
       });
     } catch (error) {
@@ -166,6 +173,8 @@ export class Runner {
 
   /** For cron: goes on with what is due, should the alarm have been lost. */
   async wake(): Promise<void> {
+    // An alarm that memory holds to be set may be the one that was lost: it is set anew.
+    this.#wakeUp.rang();
     if (!(await this.exists())) return;
     this.start();
     this.#arm();
@@ -176,31 +185,48 @@ export class Runner {
   /** Erases everything, for good: D1 holds the tombstone that keeps what comes late from bringing it back. */
   async erase(): Promise<void> {
     this.#isErased = true;
+    this.#parts.health.stop();
     await this.#ctx.storage.deleteAlarm();
     await this.#ctx.storage.deleteAll();
   }
 
-  /** The alarm's work: what has become due, and what is done now and then. */
+  /** The alarm's work: what has become due, and what is done now and then. Never throws: it would not be tried for long. */
   async alarm(): Promise<void> {
-    const { configuration, health, operational, retention } = this.#parts;
+    const { configuration, operational } = this.#parts;
     this.#wakeUp.rang();
-    if (!(await this.exists())) return;
     try {
+      if (!(await this.exists())) return;
       this.#drain.renew();
-      this.change(() => {
-        const now = Date.now();
-        health.ended("dead", retention.run(now));
-        health.flush();
-      });
       this.start();
-      await configuration.report();
-      await operational.send();
+      await this.#retain();
+      await this.#attemptTo("tell D1 a status", configuration.report());
+      await this.#attemptTo("publish operational events", operational.send());
     } catch (error) {
       this.#log("error", "the alarm's work failed", error);
+      this.#wakeBy(Date.now() + SAFETY_NET_MS);
     } finally {
-      this.#arm();
+      this.#arm(this.isReady ? nextChoreAt(this.#parts, this.#hasMoreToDrop, Date.now()) : null);
     }
     await this.#wakeUp.noteIfMoved(this.#nextDueAt());
+  }
+
+  async #attemptTo(what: string, work: Promise<void>): Promise<void> {
+    await work.catch((error) => this.#log("warn", `could not ${what}`, error));
+  }
+
+  /** Drops old records in steps, each in a macrotask of its own. */
+  async #retain(): Promise<void> {
+    const { health, retention } = this.#parts;
+    const endsAt = Date.now() + RETENTION_MS_PER_ALARM;
+    do {
+      this.#hasMoreToDrop = this.change(() => {
+        const { expired, hasMore } = retention.run(Date.now());
+        health.expired(expired);
+        health.flush();
+        return hasMore;
+      });
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    } while (this.#hasMoreToDrop && this.isReady && Date.now() < endsAt);
   }
 
   /** Records a group of attempts, with what they mean for the endpoint itself; D1 is told of a change of status. */
@@ -215,8 +241,7 @@ export class Runner {
       health.record(effects, change);
       if (change) configuration.changeStatus(change.status, change.reason);
     });
-    if (change)
-      configuration.report().catch((error) => this.#log("warn", "D1 does not know the status yet", error));
+    if (change) this.#attemptTo("tell D1 a status", configuration.report());
   }
 
   #cameToRest(): void {
@@ -226,24 +251,19 @@ export class Runner {
     this.#wakeUp.noteIfMoved(this.#nextDueAt());
   }
 
-  /** The one place that decides when the object must be awake again, Unix milliseconds; null = never by itself. */
   #nextDueAt(): number | null {
-    if (!this.isReady) return null;
-    const { configuration, operational, queue, retention, sweeps } = this.#parts;
-    const now = Date.now();
-    const { status, policy } = configuration.current.config;
-    const dueAt = status === "enabled" ? queue.nextDueAt(policy.serialize) : retention.nextExpiryAt();
-    const times = [
-      queue.inFlight > 0 || !sweeps.isDone ? now + SAFETY_NET_MS : null,
-      dueAt === null ? null : Math.max(dueAt, status === "enabled" ? this.#drain.holdUntil : 0),
-      operational.nextDueAt(),
-    ].filter((time) => time !== null);
-    return times.length === 0 ? null : Math.max(now, Math.min(...times));
+    return this.isReady ? nextDueAt(this.#parts, this.#drain.holdUntil, Date.now()) : null;
   }
 
-  #arm(): void {
+  /** Sets the alarm to what is due next, or to a time before that. */
+  #arm(choreAt: number | null = null): void {
     const dueAt = this.#nextDueAt();
-    if (dueAt !== null) this.#wakeUp.by(dueAt);
+    if (dueAt !== null) this.#wakeBy(dueAt);
+    if (choreAt !== null) this.#wakeBy(choreAt);
+  }
+
+  #wakeBy(time: number): void {
+    if (!this.#isErased) this.#wakeUp.by(time);
   }
 
   #log(level: "warn" | "error", message: string, error: unknown): void {

@@ -1,0 +1,45 @@
+import type { EndpointParts } from "./parts.ts";
+
+/* The one place that decides when an endpoint object must be awake again; all times are Unix milliseconds. */
+
+/** How soon the object is woken while it has work in hand, should it be lost. */
+export const SAFETY_NET_MS = 30_000;
+
+/** When dropping old records goes on, where it was cut. */
+const RETENTION_PAUSE_MS = 1000;
+
+/** Old records leave at most this often: each time costs an alarm. */
+const RETENTION_GRAIN_MS = 3600 * 1000;
+
+/** When something is due, for the alarm and, should that be lost, for cron; null = never by itself. */
+export function nextDueAt(parts: EndpointParts, holdUntil: number, now: number): number | null {
+  const { configuration, operational, queue, retention, sweeps } = parts;
+  const { status, policy } = configuration.current.config;
+  const isEnabled = status === "enabled";
+  const dueAt = isEnabled ? queue.nextDueAt(policy.serialize) : retention.nextExpiryAt();
+  const isBusy = queue.inFlight > 0 || !sweeps.isDone || configuration.isUnreported;
+  return earliest(now, [
+    isBusy ? now + SAFETY_NET_MS : null,
+    dueAt === null ? null : Math.max(dueAt, isEnabled ? holdUntil : 0),
+    operational.nextDueAt(),
+  ]);
+}
+
+/** When there is something to do that may as well be lost with an alarm; null = never. */
+export function nextChoreAt(
+  { health, retention }: EndpointParts,
+  hasMoreToDrop: boolean,
+  now: number,
+): number | null {
+  const dropAt = retention.nextDropAt();
+  return earliest(now, [
+    hasMoreToDrop ? now + RETENTION_PAUSE_MS : null,
+    dropAt === null ? null : Math.max(dropAt, now + RETENTION_GRAIN_MS),
+    health.nextSummaryAt(),
+  ]);
+}
+
+function earliest(now: number, candidates: (number | null)[]): number | null {
+  const times = candidates.filter((time) => time !== null);
+  return times.length === 0 ? null : Math.max(now, Math.min(...times));
+}

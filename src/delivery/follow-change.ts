@@ -1,0 +1,29 @@
+import type { EndpointConfig } from "../domain/endpoint.ts";
+import type { Drain } from "./drain.ts";
+import type { EndpointParts } from "./parts.ts";
+
+/**
+ * What a change of configuration means for the deliveries that are there, and for who is told; part of the change's
+ * transaction. Rules: the contract's, "Endpoint".
+ */
+export function followChange(
+  before: EndpointConfig,
+  after: EndpointConfig,
+  { health, operational, queue, sweeps }: EndpointParts,
+  drain: Drain,
+): void {
+  const isResumed = before.status !== "enabled" && after.status === "enabled";
+  if (isResumed) {
+    drain.release();
+    health.release();
+  }
+  if (after.policy.serialize && (isResumed || before.url !== after.url)) {
+    const head = queue.lowestPending();
+    if (head && head.next_attempt_at !== null && !queue.isInFlight(head.sequence))
+      queue.setDue(head.sequence, Date.now());
+  }
+  if (JSON.stringify(before.policy.retry) !== JSON.stringify(after.policy.retry))
+    sweeps.add({ action: "retime" });
+  if (after.status !== before.status && after.status !== "enabled")
+    operational.note(`webhooks.endpoint.${after.status}`, { reason: after.statusReason });
+}
