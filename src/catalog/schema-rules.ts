@@ -1,4 +1,5 @@
 import { KEYWORDS, type Kind, REFUSED } from "./schema-keywords.ts";
+import { widthOf } from "./schema-width.ts";
 import type { JsonObject } from "./shape.ts";
 
 /*
@@ -14,6 +15,9 @@ const MAX_PATH = 64;
 
 /** Subschemas, each reference counted as what it stands for: references to references grow exponentially. */
 const MAX_SUBSCHEMAS = 500;
+
+/** Subschemas for one and the same value: with this many a megabyte of data is checked in about a second (measured). */
+const MAX_WIDTH = 32;
 
 const LOCAL_REFERENCE = /^#\/\$defs\/([\w.-]+)$/;
 
@@ -31,6 +35,9 @@ export function schemaProblems(value: unknown): SchemaProblem[] {
   }
   const walk = new Walk(isObject(value.$defs) ? value.$defs : {});
   walk.schema(value, []);
+  if (walk.problems.length === 0 && widthOf(value) > MAX_WIDTH) {
+    return [{ path: [], message: `must not apply more than ${MAX_WIDTH} subschemas to one value` }];
+  }
   return walk.problems.slice(0, 100);
 }
 

@@ -61,6 +61,19 @@ describe("a schema", () => {
     expect(schemaProblems({ $ref: "#/$defs/d40", $defs })).not.toEqual([]);
   });
 
+  it("that asks one value too much is refused, however it is spread", () => {
+    const many = (n: number) => ({ allOf: Array.from({ length: n }, () => ({ type: "number" })) });
+    const across = {
+      anyOf: Array.from({ length: 40 }, () => ({ properties: { list: { items: { type: "number" } } } })),
+    };
+    for (const schema of [many(40), { items: many(40) }, { items: { contains: many(40) } }, across]) {
+      expect(schemaProblems(schema)).not.toEqual([]);
+    }
+    const nullable = (n: number) => ({ anyOf: [{ type: "string", maxLength: n }, { type: "null" }] });
+    const wide = Object.fromEntries(Array.from({ length: 150 }, (_, n) => [`p${n}`, nullable(n)]));
+    expect(schemaProblems({ properties: wide, items: many(20) })).toEqual([]);
+  });
+
   it("that is nested too deep is refused", () => {
     let schema: JsonObject = { type: "string" };
     for (let i = 0; i < 100; i++) schema = { not: schema };
