@@ -14,7 +14,7 @@ import { deliver } from "./sections/deliver.ts";
 import { dialects } from "./sections/dialects.ts";
 import { latency } from "./sections/latency.ts";
 import { retry } from "./sections/retry.ts";
-import { startService } from "./service.ts";
+import { startService } from "./started-service.ts";
 
 /** In the order in which they run when none is named. */
 const SECTIONS = { accept, deliver, latency, retry, cost, dialects, backlog } as const satisfies Record<

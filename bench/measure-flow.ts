@@ -4,7 +4,7 @@ import type { Load, LoadResult } from "./load/publisher.ts";
 import type { Percentiles } from "./percentiles.ts";
 import { coresWhile } from "./process-usage.ts";
 import type { Bench } from "./section.ts";
-import type { Service } from "./service.ts";
+import type { Service } from "./started-service.ts";
 
 /** What went in and what came out while a load ran. */
 export interface Flow {

@@ -2,7 +2,7 @@ import type { Child } from "./child.ts";
 import type { Figure } from "./figure.ts";
 import type { Load, PublisherAnswers } from "./load/publisher.ts";
 import type { ReceiverAnswers } from "./receive/receiver.ts";
-import type { Service } from "./service.ts";
+import type { Service } from "./started-service.ts";
 
 /** How long and how much a section measures. */
 export type Size = "quick" | "default" | "full";

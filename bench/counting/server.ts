@@ -11,7 +11,7 @@ import { workerOptions } from "../../src/local/worker-options.ts";
 import { readWranglerConfig } from "../../src/local/wrangler-config.ts";
 import { buildWorker } from "../build.ts";
 import { Client } from "../client.ts";
-import type { Service } from "../service.ts";
+import type { Service } from "../started-service.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 

@@ -5,7 +5,7 @@ import { allReceived } from "../measure-flow.ts";
 import { memoryOf } from "../process-usage.ts";
 import type { Tally } from "../receive/receiver.ts";
 import { type Bench, loadOn } from "../section.ts";
-import type { Service } from "../service.ts";
+import type { Service } from "../started-service.ts";
 
 const EVENTS = { quick: 5000, default: 200_000, full: 1_000_000 };
 const NEIGHBOUR_PER_SECOND = 100;

@@ -6,7 +6,7 @@ import type { LoadResult } from "../load/publisher.ts";
 import { allReceived } from "../measure-flow.ts";
 import { cpuMsOf } from "../process-usage.ts";
 import { type Bench, loadOn } from "../section.ts";
-import type { Service } from "../service.ts";
+import type { Service } from "../started-service.ts";
 
 /** Longer than the 30 days that anything is kept. */
 const A_MONTH_MS = 31 * 24 * 3600 * 1000;

@@ -4,7 +4,7 @@ import { type Figure, milliseconds, perSecond, plain } from "../figure.ts";
 import { allReceived, type Flow, measureFlow } from "../measure-flow.ts";
 import { meanOf } from "../percentiles.ts";
 import { type Bench, loadOn } from "../section.ts";
-import type { Service } from "../service.ts";
+import type { Service } from "../started-service.ts";
 
 /** Events offered per second, and what must be received; beyond the target one more rate shows where it ends. */
 const SINGLES: [number, number | null][] = [
