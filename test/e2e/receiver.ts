@@ -15,7 +15,13 @@ export interface ReceivedRequest {
 
 /** How a receiver behaves. */
 export type Answer =
-  | { kind: "status"; status: number; headers?: Record<string, string>; body?: string; delayMs?: number }
+  | {
+      kind: "status";
+      status: number;
+      headers?: Record<string, string>;
+      body?: string | Buffer;
+      delayMs?: number;
+    }
   /** Never answers. */
   | { kind: "hang" }
   /** Sends the status line, then a byte per `everyMs`, without end. */
