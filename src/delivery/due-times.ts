@@ -2,8 +2,8 @@ import type { EndpointParts } from "./parts.ts";
 
 /* The one place that decides when an endpoint object must be awake again; all times are Unix milliseconds. */
 
-/** How soon the object is woken while it has work in hand, should it be lost. */
-export const SAFETY_NET_MS = 30_000;
+/** How soon the object is woken while it has work in hand, should it be lost: the longest standstill after a crash. */
+export const SAFETY_NET_MS = 10_000;
 
 /** When dropping old records goes on, where it was cut. */
 const RETENTION_PAUSE_MS = 1000;

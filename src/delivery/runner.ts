@@ -59,10 +59,11 @@ export class Runner {
     );
   }
 
-  /** Reads what is stored; before the object's first request. */
+  /** Reads what is stored, before the object's first request, and goes on with what was cut off. */
   async load(): Promise<void> {
     await this.#wakeUp.load();
     await this.#parts.configuration.load();
+    this.start();
   }
 
   /** Whether it has a configuration and was not erased. */
