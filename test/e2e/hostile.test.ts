@@ -1,0 +1,232 @@
+import { createServer as createTlsServer } from "node:https";
+import { createServer, type Server, type Socket } from "node:net";
+import { gzipSync } from "node:zlib";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Json } from "./client.ts";
+import { type AttemptJson, Endpoint } from "./endpoint.ts";
+import { type Answer, ok, Receiver } from "./receiver.ts";
+import { selfSigned } from "./self-signed.ts";
+import { freePort, Service } from "./started-service.ts";
+
+const KIB = 1024;
+
+/** A server on a free port of loopback, with each connection in the test's hands; its URL. */
+async function listen(server: Server): Promise<string> {
+  const port = await freePort();
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  return `127.0.0.1:${port}/`;
+}
+
+describe("a hostile receiver", () => {
+  let service: Service;
+  let receiver: Receiver;
+  let tests = 0;
+  let type = "";
+
+  beforeAll(async () => {
+    service = await Service.start();
+  });
+
+  afterAll(() => service.remove());
+
+  beforeEach(async () => {
+    type = `hostile.${++tests}`;
+    receiver = await Receiver.start();
+  });
+
+  afterEach(() => receiver.stop());
+
+  async function create(settings: Json = {}): Promise<Endpoint> {
+    const policy = { types: [type], retry: { delays: [] }, timeout: 1 };
+    return Endpoint.create(service.client, { url: receiver.url, ...policy, ...settings });
+  }
+
+  /** The record of the one attempt of an event. */
+  async function attempted(settings: Json = {}): Promise<AttemptJson> {
+    const endpoint = await create(settings);
+    await service.client.publish({ type, data: {} });
+    const delivery = await Promise.any([endpoint.ended("dead"), endpoint.ended("delivered")]);
+    return delivery.attempts[0] as AttemptJson;
+  }
+
+  const answered = (answer: Answer) => {
+    receiver.answer = () => answer;
+    return attempted();
+  };
+
+  describe("each failure has its code", () => {
+    it.each([400, 404, 408, 429, 500, 503])("%i: status", async (status) => {
+      const attempt = await answered({ kind: "status", status });
+      expect(attempt).toMatchObject({ outcome: "failure", error: "status", response: { status } });
+    });
+
+    it.each([301, 302, 303, 304, 307, 308])("%i: redirect, not followed", async (status) => {
+      const other = await Receiver.start();
+      const attempt = await answered({ kind: "status", status, headers: { location: other.url } });
+      expect(attempt).toMatchObject({ error: "redirect", response: { status } });
+      expect(other.requests).toHaveLength(0);
+      await other.stop();
+    });
+
+    it("no answer in time: timeout, after the endpoint's timeout", async () => {
+      const attempt = await answered({ kind: "hang" });
+      expect(attempt).toMatchObject({ error: "timeout", response: null });
+      expect(attempt.duration_ms).toBeGreaterThanOrEqual(1000);
+      expect(attempt.duration_ms).toBeLessThan(1500);
+    });
+
+    it("a body that drips: response_too_slow, with what had come", async () => {
+      const attempt = await answered({ kind: "drip", everyMs: 100 });
+      expect(attempt).toMatchObject({
+        error: "response_too_slow",
+        response: { status: 200, truncated: true },
+      });
+      expect(attempt.response?.body).toMatch(/^x{3,12}$/);
+      expect(attempt.duration_ms).toBeLessThan(1500);
+    });
+
+    it("a connection that is closed without an answer: reset", async () => {
+      expect(await answered({ kind: "close" })).toMatchObject({ error: "reset", response: null });
+    });
+
+    it("a connection that breaks within the body: reset, with what had come", async () => {
+      const server = createServer((socket) => {
+        socket.on("error", () => {});
+        socket.once("data", () => {
+          socket.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", () => socket.destroy());
+        });
+      });
+      const attempt = await attempted({ url: `http://${await listen(server)}` });
+      expect(attempt).toMatchObject({
+        error: "reset",
+        response: { status: 200, body: "half", truncated: true },
+      });
+      server.close();
+    });
+
+    it("what is no HTTP: reset", async () => {
+      const server = createServer((socket) => {
+        socket.on("error", () => {});
+        socket.once("data", () => socket.end("SSH-2.0-OpenSSH_9.9\r\n"));
+      });
+      expect(await attempted({ url: `http://${await listen(server)}` })).toMatchObject({ error: "reset" });
+      server.close();
+    });
+
+    it("a closed port: connect", async () => {
+      const url = `http://127.0.0.1:${await freePort()}/`;
+      expect(await attempted({ url })).toMatchObject({ error: "connect", response: null });
+    });
+
+    it("an unknown name: dns", async () => {
+      const attempt = await attempted({ url: "https://receiver.does-not-exist.invalid/", timeout: 10 });
+      expect(attempt).toMatchObject({ error: "dns", response: null });
+    });
+
+    it("a certificate that nobody trusts: tls, and no byte of the event goes out", async () => {
+      let requests = 0;
+      const server = createTlsServer(selfSigned, (_request, response) => {
+        requests++;
+        response.end();
+      });
+      server.on("tlsClientError", () => {});
+      const attempt = await attempted({ url: `https://${await listen(server)}` });
+      expect(attempt).toMatchObject({ error: "tls", response: null });
+      expect(requests).toBe(0);
+      server.close();
+    });
+  });
+
+  describe("of an answer at most 16 KiB is kept", () => {
+    it("a body of exactly 16 KiB whole", async () => {
+      const body = "y".repeat(16 * KIB);
+      const { response } = await answered({ kind: "status", status: 200, body });
+      expect(response).toMatchObject({ body, truncated: false, encoding: "utf8" });
+    });
+
+    it("a longer one cut, not within a character", async () => {
+      const body = `z${"ü".repeat(16 * KIB)}`;
+      const { response } = await answered({ kind: "status", status: 500, body });
+      expect(response).toMatchObject({ truncated: true, encoding: "utf8" });
+      expect(response?.body).toBe(`z${"ü".repeat(8 * KIB - 1)}`);
+    });
+
+    it("one of 1 GB, without reading on", async () => {
+      const startedAt = Date.now();
+      const attempt = await answered({ kind: "huge", bytes: 1024 ** 3 });
+      expect(attempt).toMatchObject({ outcome: "success", error: null, response: { truncated: true } });
+      expect(attempt.response?.body).toHaveLength(16 * KIB);
+      expect(Date.now() - startedAt).toBeLessThan(3000);
+    });
+
+    it("64 MB of zeros in a small compressed answer", async () => {
+      const body = gzipSync(Buffer.alloc(64 * KIB * KIB));
+      const headers = { "content-encoding": "gzip" };
+      const { response } = await answered({ kind: "status", status: 200, headers, body });
+      expect(response).toMatchObject({ truncated: true });
+      expect(response?.body).toHaveLength(16 * KIB);
+    });
+
+    it("bytes that are not UTF-8, as base64", async () => {
+      const body = Buffer.from([0xff, 0xfe, 0x00, 0x80, 0xc3]);
+      const { response } = await answered({ kind: "status", status: 200, body });
+      expect(response).toMatchObject({ encoding: "base64", body: body.toString("base64"), truncated: false });
+    });
+  });
+
+  it("answers of control characters do not fill the row: 21 attempts, and the event after them, go on", async () => {
+    receiver.answer = () => ({ kind: "status", status: 500, body: "\u0001".repeat(16 * KIB) });
+    const endpoint = await create({
+      retry: { delays: Array.from({ length: 20 }, () => 0.1) },
+      serialize: true,
+    });
+    await service.client.publish({ type, data: { big: "b".repeat(900 * KIB) } });
+    const { attempts } = await endpoint.ended("dead");
+    expect(attempts).toHaveLength(21);
+    expect(attempts.at(-1)?.response?.body).toHaveLength(16 * KIB);
+    expect(attempts.every(({ error, response }) => error === "status" && response?.status === 500)).toBe(
+      true,
+    );
+    receiver.answer = () => ok;
+    await service.client.publish({ type, data: {} });
+    await endpoint.ended("delivered");
+  });
+
+  it("a receiver that sends back what it was sent does not put secrets on record", async () => {
+    receiver.answer = ({ headers }) => ({
+      kind: "status",
+      status: 200,
+      headers: { "x-echo": String(headers.authorization) },
+      body: JSON.stringify(headers),
+    });
+    const attempt = await attempted({
+      headers: { "X-Team-Key": "the-teams-own-key" },
+      auth: { type: "bearer", token: "the-bearer-token" },
+    });
+    expect(receiver.requests[0]?.headers["x-team-key"]).toBe("the-teams-own-key");
+    const record = JSON.stringify(attempt);
+    expect(record).not.toContain("the-teams-own-key");
+    expect(record).not.toContain("the-bearer-token");
+    expect(attempt.response?.headers["x-echo"]).toBe("***");
+  });
+
+  it("headers without end do not stop the endpoint", async () => {
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on("error", () => {});
+      socket.once("data", () => {
+        socket.write("HTTP/1.1 200 OK\r\n");
+        const send = () => {
+          while (!socket.destroyed && socket.write(`X-${"h".repeat(64)}: ${"v".repeat(KIB)}\r\n`));
+        };
+        socket.on("drain", send);
+        send();
+      });
+    });
+    const attempt = await attempted({ url: `http://${await listen(server)}` });
+    expect(attempt.outcome).toBe("failure");
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+});

@@ -1,0 +1,21 @@
+/** A certificate that nobody trusts, and its key: made for these tests, with `openssl req -x509`. */
+export const selfSigned = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgqJm2+cpDz28BCwqi
+aW1jD1XZGQnuKT6duvVSjD4gHpGhRANCAAQmr2URwGkz6udjUy7MwKXYJWbfbcgA
+uk0jaEh2U3iE9pUez0lr8JA6wQteyyxFdpVTHkLLGM1J89d+nA1LC8d4
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBgDCCASWgAwIBAgIUDDhIXAKGy0ZX5dA9Os7a+Yv5U4kwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMTAyMjAyMloYDzIxMjYxMDI4
+MDIyMDIyWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQmr2URwGkz6udjUy7MwKXYJWbfbcgAuk0jaEh2U3iE9pUez0lr8JA6
+wQteyyxFdpVTHkLLGM1J89d+nA1LC8d4o1MwUTAdBgNVHQ4EFgQULK1gKmzO5/fa
+lTDbe43BBa3musMwHwYDVR0jBBgwFoAULK1gKmzO5/falTDbe43BBa3musMwDwYD
+VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNJADBGAiEAqX5hmvQ5Up+I0hfR31kN
+lHApncmDYTo1Yj9XsSV8bFMCIQDw1+49ya2gf1Zou4nqI5So6wqKm6XTM6e7dJlH
+y/3uFg==
+-----END CERTIFICATE-----
+`,
+};
