@@ -68,7 +68,8 @@ function broken(
     if (problem !== null) errors.push({ path, message: problem });
   };
   if (body.url !== undefined) check("url", checkUrl(settings.url, networks));
-  if (settings.auth?.type === "oauth2") check("auth.token_url", checkUrl(settings.auth.tokenUrl, networks));
+  if (body.auth && settings.auth?.type === "oauth2")
+    check("auth.token_url", checkUrl(settings.auth.tokenUrl, networks));
   const dialect = dialectNamed(settings.dialect);
   if (dialect === null || dialectNamed(body.dialect ?? settings.dialect) === null) return errors;
   checkOptions(settings, dialect, check);
