@@ -9,7 +9,7 @@ import { Endpoint } from "./endpoint.ts";
 import { eventually } from "./eventually.ts";
 import { freePort, Service } from "./started-service.ts";
 
-/** A server on every address of this machine that counts connections and answers none. */
+/** A server on every address of this machine that counts connections. */
 class Trap {
   connections = 0;
   readonly port: number;
@@ -20,8 +20,7 @@ class Trap {
     this.#server = createServer((socket) => {
       this.connections++;
       socket.on("error", () => {});
-      socket.resume();
-      socket.end("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+      socket.on("data", () => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
     });
   }
 
