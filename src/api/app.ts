@@ -12,6 +12,7 @@ import { keyRoutes } from "./keys.ts";
 import { metricRoutes } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
 import { portalSessionRoutes } from "./portal-sessions.ts";
+import { previewRoutes } from "./preview.ts";
 import { publishRoutes } from "./publish.ts";
 import { queueRoutes } from "./queue.ts";
 import { replayJobRoutes } from "./replay-jobs.ts";
@@ -26,6 +27,7 @@ export const app = newApi();
 
 app.route("/", publishRoutes);
 app.route("/", eventRoutes);
+app.route("/", previewRoutes);
 app.route("/", eventTypeRoutes);
 app.route("/", endpointRoutes);
 app.route("/", endpointSecretRoutes);

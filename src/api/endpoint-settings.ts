@@ -3,7 +3,7 @@ import type { EndpointChangeBody } from "../contract/endpoint.ts";
 import { MASK } from "../contract/endpoint.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { DEFAULT_DIALECT, dialectNamed } from "../dialects/index.ts";
-import type { DeliveryPolicy, EndpointSecrets } from "../domain/endpoint.ts";
+import type { DeliveryPolicy, EndpointSecrets, Subscription } from "../domain/endpoint.ts";
 import { maskedUrl } from "../domain/masked-url.ts";
 import type { FieldError } from "../errors.ts";
 import { authOf } from "./endpoint-auth.ts";
@@ -29,6 +29,9 @@ export interface Checked {
   errors: FieldError[];
 }
 
+/** What a new endpoint gets: everything that is published. */
+export const NO_CONDITIONS: Subscription = { types: ["*"], stages: [], tags: [], context: {}, filter: null };
+
 const DEFAULT_TIMEOUT_SECONDS = 10;
 const DEFAULT_MAX_IN_FLIGHT = 6;
 
@@ -41,7 +44,7 @@ export function newSettings(dialectName = DEFAULT_DIALECT as string): EndpointSe
     metadata: {},
     dialect: dialectName,
     dialectOptions: {},
-    subscription: { types: ["*"], stages: [], tags: [], context: {}, filter: null },
+    subscription: NO_CONDITIONS,
     policy: {
       serialize: false,
       method: "POST",

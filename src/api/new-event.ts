@@ -1,9 +1,9 @@
 import { batchEnvelope, newEvent } from "../contract/event.ts";
 import { conditionsIn } from "../domain/conditions.ts";
 import type { NewEvent } from "../domain/event.ts";
-import { arrayElements, type Member, topLevelMembers } from "../domain/raw-json.ts";
+import { arrayElements, type Member, nestingDepth, topLevelMembers } from "../domain/raw-json.ts";
 import { type FieldError, invalid } from "../errors.ts";
-import { checked, fieldErrors, MAX_ERRORS, parseJson, tooLarge } from "./body.ts";
+import { checked, fieldErrors, MAX_ERRORS, parseJson, pathText, tooLarge } from "./body.ts";
 
 /* From the text of a request to the events in it: the small fields checked, `data` as the text that was sent. */
 
@@ -12,6 +12,12 @@ export const EVENT_BYTES = 1024 * 1024;
 
 /** Bytes of UTF-8 that a batch may have. */
 export const BATCH_BYTES = 16 * 1024 * 1024;
+
+/**
+ * How deep `data` may be nested. Readers of JSON have limits of their own, as Ruby's and Rails' 100, serde_json's 128
+ * (.NET's 64 is the lowest that is common): what no receiver could read would only be retried.
+ */
+const MAX_DEPTH = 128;
 
 type Read = { event: NewEvent } | { errors: FieldError[] };
 
@@ -29,6 +35,10 @@ export function readEvent(
   if (!result.success) return { errors: [...fieldErrors(result.error, path), ...twice] };
   const data = members.find((member) => member.key === "data");
   if (twice.length > 0 || data === undefined) return { errors: twice };
+  if (nestingDepth(text, data.start, data.end) > MAX_DEPTH) {
+    const message = `must not be nested deeper than ${MAX_DEPTH} levels`;
+    return { errors: [{ path: pathText([...path, "data"]), message }] };
+  }
   const { type, id, created, api_version, tags, context } = result.data;
   return {
     event: {
@@ -54,10 +64,8 @@ export function readEvent(
 export function readBatch(text: string, apiVersion: string): NewEvent[] {
   const value = parseJson(text);
   const { events: values } = checked(batchEnvelope, value);
-  const members = topLevelMembers(text);
-  const errors = repeatedKeys(members, value, []);
-  const list = members.find((member) => member.key === "events");
-  if (errors.length > 0 || list === undefined) throw invalid(errors);
+  const list = memberOf(text, value, "events");
+  const errors: FieldError[] = [];
   const events: NewEvent[] = [];
   for (const [index, extent] of arrayElements(text, list.start).entries()) {
     if (byteLength(text, extent.start, extent.end) > EVENT_BYTES)
@@ -71,13 +79,21 @@ export function readBatch(text: string, apiVersion: string): NewEvent[] {
   return events;
 }
 
+/** Where the member with this key lies in a body that is an object. Throws 422 if any key occurs twice. */
+export function memberOf(text: string, value: unknown, key: string): Member {
+  const members = topLevelMembers(text);
+  const member = members.find((one) => one.key === key);
+  const twice = repeatedKeys(members, value, []);
+  if (twice.length > 0 || member === undefined) throw invalid(twice);
+  return member;
+}
+
 /** JSON.parse keeps the last of two; a reader of the raw text might keep the first: so neither is taken. */
 function repeatedKeys(members: Member[], value: unknown, path: PropertyKey[]): FieldError[] {
   if (!isObject(value) || members.length === Object.keys(value).length) return [];
-  const prefix = path.length === 0 ? "" : `${String(path[0])}[${String(path[1])}].`;
   const keys = members.map((member) => member.key);
   const repeated = new Set(keys.filter((key, index) => keys.indexOf(key) !== index));
-  return [...repeated].map((key) => ({ path: prefix + key, message: "must not occur twice" }));
+  return [...repeated].map((key) => ({ path: pathText([...path, key]), message: "must not occur twice" }));
 }
 
 /** Bytes of UTF-8; counted only where the number of characters leaves a doubt. */

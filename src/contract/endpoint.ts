@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { context, tags } from "./event.ts";
+import { filterProblem } from "../domain/filter.ts";
+import { context, newEvent, tags } from "./event.ts";
 import { idOf, listOf, listQuery, stringPairs, text, time } from "./fields.ts";
 
 const SEVEN_DAYS_SECONDS = 7 * 24 * 3600;
@@ -51,6 +52,12 @@ export const auth = z
   ])
   .openapi("EndpointAuth", { description: "How deliveries prove who they are. Its secrets read `***`." });
 
+/** Refused with the place of what is wrong. */
+const filter = z.string().superRefine((expression, issues) => {
+  const problem = filterProblem(expression);
+  if (problem !== null) issues.addIssue({ code: "custom", message: problem });
+});
+
 const fields = {
   url: text(2048).openapi({ example: "https://example.com/webhooks" }),
   description: z
@@ -64,7 +71,10 @@ const fields = {
   stages: z.array(text(128)).max(100).openapi({ description: "Any of `data.stage`; empty = all." }),
   tags: tags.openapi({ description: "Any of the event's tags; empty = all." }),
   context: context.openapi({ description: "Each pair must equal the event's." }),
-  filter: z.null({ error: "filters are not evaluated yet; leave it out or send null" }),
+  filter: filter.nullable().openapi({
+    description: "A CEL expression over the event that must be true, see docs/filters.md; null = none.",
+    example: "deal.value > 10000",
+  }),
   serialize: z.boolean().openapi({ description: "One attempt at a time, in strict order." }),
   method: z.enum(["POST", "PUT"]),
   headers: headers.openapi({ description: "Sent with every attempt. Their values read `***`." }),
@@ -96,11 +106,39 @@ export const endpointChange = z
 
 export const newEndpoint = endpointChange.required({ url: true }).openapi("NewEndpoint", { example });
 
+/** The conditions of an endpoint and an event that may not have been published. */
+export const endpointPreview = z
+  .strictObject({
+    types: fields.types,
+    stages: fields.stages,
+    tags: fields.tags,
+    context: fields.context,
+    filter: fields.filter,
+  })
+  .partial()
+  .extend({ event: newEvent })
+  .openapi("EndpointPreview", {
+    example: {
+      types: ["deal.*"],
+      filter: "deal.value > 10000",
+      event: { type: "deal.created", data: { id: "deal_8f2a", value: 48000 } },
+    },
+  });
+
+export const previewAnswer = z
+  .object({
+    matches: z.boolean(),
+    reason: z.string().nullable().openapi({
+      description: "The first condition that does not hold, and why; null = all hold.",
+      example: "filter: no such key: deal.value",
+    }),
+  })
+  .openapi("PreviewAnswer");
+
 export const endpoint = z
   .object({
     ...fields,
     id: idOf("ep"),
-    filter: z.string().nullable(),
     headers: z.record(z.string(), z.string()),
     retry: z.object({ delays: z.array(z.number()), jitter: z.number() }),
     status_reason: z.string().nullable(),
@@ -138,7 +176,7 @@ export const secretRotation = z
       .default(24)
       .openapi({ description: "How long the previous secret stays valid: both sign until then." }),
   })
-  .openapi("SecretRotation");
+  .openapi("SecretRotation", { example: { grace_hours: 24 } });
 
 export const rotatedSecret = z
   .object({ secret: z.string(), previous_expires_at: time.nullable() })

@@ -5,7 +5,7 @@ import { type Names, type Program, Run } from "./cel/run.ts";
 import { Failure, typeName, type Value } from "./cel/values.ts";
 
 /** Characters of a filter's expression. */
-export const MAX_FILTER_LENGTH = 4096;
+const MAX_FILTER_LENGTH = 4096;
 
 /** What a filter can see of an event. */
 export interface FilterableEvent {
@@ -79,6 +79,8 @@ export class Filter {
 
 /** What is wrong with a filter's expression, with the character where it is; null = nothing. */
 export function filterProblem(expression: string): string | null {
+  if (expression.length > MAX_FILTER_LENGTH) return `must not be longer than ${MAX_FILTER_LENGTH} characters`;
+  if (!expression.isWellFormed()) return "must not hold half of a surrogate pair";
   try {
     new Filter(expression);
     return null;

@@ -53,6 +53,19 @@ export function arrayElements(text: string, start = 0): Extent[] {
   return elements;
 }
 
+/** How deep objects and arrays lie within each other in the value at `start`: 0 for a text or a number, 1 for `{}`. */
+export function nestingDepth(text: string, start: number, end: number): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = afterString(text, at) - 1;
+    else if (code === OPEN_BRACE || code === OPEN_BRACKET) deepest = Math.max(deepest, ++depth);
+    else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--;
+  }
+  return deepest;
+}
+
 /** The place of the first item, or of the closing character, of the container that begins at `start`. */
 function opening(text: string, start: number, bracket: number): number {
   const at = skipSpace(text, start);

@@ -80,7 +80,7 @@ describe("POST /v1/endpoints", () => {
       max_in_flight: 101,
       headers: { Host: "x", "webhook-id": "x", "bad name": "x", ok: "line\r\nbreak" },
       retry: { delays: [0.01], jitter: 0.6 },
-      filter: "deal.value > 10000",
+      filter: "deal.value >",
       dialect_options: { mood: "good" },
       secret: "short",
     });

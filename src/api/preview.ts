@@ -1,0 +1,38 @@
+import { endpointPreview, previewAnswer } from "../contract/endpoint.ts";
+import { nonMatch } from "../domain/subscription.ts";
+import { invalid } from "../errors.ts";
+import { checked, parseJson, SETTINGS_BYTES } from "./body.ts";
+import { NO_CONDITIONS } from "./endpoint-settings.ts";
+import { EVENT_BYTES, memberOf, readEvent } from "./new-event.ts";
+import { addRoute, newApi } from "./route.ts";
+
+/** Whether an endpoint's conditions would take an event, before either exists. */
+export const previewRoutes = newApi();
+
+addRoute(
+  previewRoutes,
+  {
+    method: "post",
+    path: "/v1/endpoints/preview",
+    tag: "Endpoints",
+    summary: "Try an endpoint's conditions on an event",
+    description:
+      "Stores and sends nothing. Tells the first condition that does not hold; absent ones are a new endpoint's.",
+    access: "endpoints:read",
+    body: endpointPreview,
+    bodyBytes: EVENT_BYTES + SETTINGS_BYTES,
+    status: 200,
+    answer: previewAnswer,
+  },
+  async ({ caller, text: sent }) => {
+    const text = await sent();
+    const value = parseJson(text);
+    const { event, ...conditions } = checked(endpointPreview, value);
+    // From the text, as when it is published: integers keep their digits.
+    const read = readEvent(text, event, memberOf(text, value, "event").start, ["event"], caller.apiVersion);
+    if ("errors" in read) throw invalid(read.errors);
+    const created = read.event.created ?? Math.floor(Date.now() / 1000);
+    const reason = nonMatch({ ...NO_CONDITIONS, ...conditions }, { ...read.event, created });
+    return { matches: reason === null, reason };
+  },
+);
