@@ -29,9 +29,16 @@ export function endpointBody(row: EndpointRow, settings: EndpointSettings): Endp
       policy.disableAfterFailures === null ? null : { consecutive_failures: policy.disableAfterFailures },
     status: settings.status,
     status_reason: settings.statusReason,
+    health: healthOf(row),
     created_at: timeText(row.createdAt),
     updated_at: timeText(row.updatedAt),
   };
+}
+
+function healthOf({ health }: EndpointRow): EndpointBody["health"] {
+  if (health === null) return null;
+  const { at, delivered, dead, retried, avgLatencyMs, pending } = health;
+  return { at: timeText(at), delivered, dead, retried, avg_latency_ms: avgLatencyMs, pending };
 }
 
 /** An endpoint as lists, and readers, see it: where its URL is a secret, that is masked too. */

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { filterProblem } from "../domain/filter.ts";
+import { endpointHealth } from "./endpoint-health.ts";
 import { context, newEvent, tags } from "./event.ts";
 import { idOf, listOf, listQuery, stringPairs, text, time } from "./fields.ts";
 
@@ -141,7 +142,10 @@ export const endpoint = z
     id: idOf("ep"),
     headers: z.record(z.string(), z.string()),
     retry: z.object({ delays: z.array(z.number()), jitter: z.number() }),
-    status_reason: z.string().nullable(),
+    status_reason: z.string().nullable().openapi({
+      description: "Why the service itself paused or disabled it: gone, consecutive_failures or dead_letter.",
+    }),
+    health: endpointHealth.nullable().openapi({ description: "Null until something was attempted." }),
     created_at: time,
     updated_at: time,
   })
