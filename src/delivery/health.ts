@@ -50,7 +50,7 @@ export class Health {
   constructor(port: HealthPort) {
     this.#port = port;
     const { sql } = port.ctx.storage;
-    this.#stats = new Stats(sql);
+    this.#stats = new Stats(sql, Date.now());
     this.#summarizedAt = readMeta<number>(sql, "summarized_at") ?? 0;
     this.#storedFailing = readMeta<string>(sql, "failing");
     this.#failing = this.#storedFailing === null ? WELL : JSON.parse(this.#storedFailing);
@@ -98,7 +98,7 @@ export class Health {
         reason: change.reason,
       });
     this.#follow(effects, now);
-    this.#stats.flushIfDue(now);
+    if (this.#stats.isDue(now)) this.flush();
   }
 
   #follow({ consecutiveFailures, holdUntil }: EndpointEffects, now: number): void {
@@ -134,6 +134,14 @@ export class Health {
     }, REST_MS);
   }
 
+  /** What is done now and then: stores what was counted some time ago, drops what is too old. */
+  tidy(): void {
+    const now = Date.now();
+    this.#stats.prune(now);
+    const isSummaryDue = this.#isSummaryStale && now - this.#summarizedAt >= SUMMARY_MS;
+    if (this.#stats.isDue(now) || isSummaryDue) this.flush();
+  }
+
   /** Stores what was counted and, once a minute, tells D1 a summary. */
   flush(): void {
     const now = Date.now();
@@ -141,7 +149,6 @@ export class Health {
       this.#stats.flush(now);
       this.#isSummaryStale = true;
     }
-    this.#stats.prune(now);
     if (this.#isSummaryStale && now - this.#summarizedAt >= SUMMARY_MS) this.#summarize(now);
   }
 

@@ -223,7 +223,7 @@ export class Runner {
       this.#hasMoreToDrop = this.change(() => {
         const { expired, hasMore } = retention.run(Date.now());
         health.expired(expired);
-        health.flush();
+        health.tidy();
         return hasMore;
       });
       await new Promise((resolve) => setTimeout(resolve, 0));

@@ -52,10 +52,11 @@ export class Stats {
   readonly #sql: SqlStorage;
   #hour: { start: number; slots: Hour } | null = null;
   #isDirty = false;
-  #flushedAt = 0;
+  #flushedAt: number;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, now: number) {
     this.#sql = sql;
+    this.#flushedAt = now;
   }
 
   /** Counts an attempt that ended; `latencyMs` of a successful one. */
@@ -78,9 +79,9 @@ export class Stats {
     return this.#isDirty;
   }
 
-  /** Stores what was counted, if it is time; part of the caller's transaction. */
-  flushIfDue(now: number): void {
-    if (now - this.#flushedAt >= FLUSH_MS) this.flush(now);
+  /** Whether what was counted is to be stored. */
+  isDue(now: number): boolean {
+    return this.#isDirty && now - this.#flushedAt >= FLUSH_MS;
   }
 
   /** Stores what was counted. */
