@@ -6,7 +6,8 @@ import { logLine } from "../service-log.ts";
 import { readMeta, writeMeta } from "../storage/schema.ts";
 import type { EndpointEffects } from "./drain.ts";
 import { FAILING_AFTER_MS, type OperationalEvents } from "./operational.ts";
-import type { DeliveryQueue, PendingRow } from "./queue.ts";
+import type { DeliveryQueue } from "./queue.ts";
+import type { PendingRow } from "./rows.ts";
 import { Stats } from "./stats.ts";
 
 /** D1's summary of an endpoint is written at most once in this long. */

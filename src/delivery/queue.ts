@@ -1,26 +1,11 @@
 import type { Delivery } from "../domain/delivery.ts";
-import { readMeta, writeMeta } from "../storage/schema.ts";
 import { AttemptRecords } from "./attempt-records.ts";
 import { CLAIM_COLUMNS, type ClaimedDelivery, type ClaimRow, type EndedAttempt, toClaimed } from "./claim.ts";
-import { PENDING, statusCode, summaryOf } from "./rows.ts";
+import { FreshDeliveries } from "./fresh.ts";
+import { PENDING, PENDING_COLUMNS, type PendingRow, statusCode, summaryOf } from "./rows.ts";
 
 /** The cursor is stored once in this many records: a restart looks at no more rows than that again. */
 const RECORDS_PER_CURSOR_WRITE = 1000;
-
-/** What is needed of a pending delivery to change it where it lies. */
-export interface PendingRow extends Record<string, SqlStorageValue> {
-  sequence: number;
-  event_id: string;
-  event_type: string;
-  created_at: number;
-  attempt_count: number;
-  schedule_start: number;
-  next_attempt_at: number | null;
-  bytes: number;
-}
-
-const PENDING_COLUMNS =
-  "sequence, event_id, event_type, created_at, attempt_count, schedule_start, next_attempt_at, bytes";
 
 /**
  * The pending deliveries of one endpoint. Those never attempted ("fresh") lie in sequence behind a cursor, those
@@ -28,50 +13,30 @@ const PENDING_COLUMNS =
  */
 export class DeliveryQueue {
   readonly #sql: SqlStorage;
+  readonly #fresh: FreshDeliveries;
   readonly #records: AttemptRecords;
   readonly #inFlight = new Map<number, ClaimedDelivery>();
   #bytesInFlight = 0;
   readonly #freshInFlight = { count: 0, bytes: 0 };
-  /** No fresh delivery has a lower sequence. */
-  #cursor: number;
-  #lastSequence: number;
-  #freshBytes: number;
-  #canceledAhead: number;
   #retries: { count: number; bytes: number };
   #recordsSinceCursor = 0;
   /** Cached; undefined = not known. */
-  #firstFresh: ClaimRow | null | undefined;
   #firstRetry: { sequence: number; next_attempt_at: number } | null | undefined;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     this.#records = new AttemptRecords(sql);
-    this.#cursor = readMeta<number>(sql, "fresh_from") ?? 1;
-    const last = sql
-      .exec<{ sequence: number; total_bytes: number }>(
-        "SELECT sequence, total_bytes FROM deliveries ORDER BY sequence DESC LIMIT 1",
-      )
-      .toArray()[0];
-    this.#lastSequence = last?.sequence ?? 0;
-    const before = sql
-      .exec<{ total: number }>(
-        "SELECT total_bytes - bytes AS total FROM deliveries WHERE sequence >= ? ORDER BY sequence LIMIT 1",
-        this.#cursor,
-      )
-      .toArray()[0];
-    this.#freshBytes = last && before ? last.total_bytes - before.total : 0;
-    this.#canceledAhead = this.#countCanceled(this.#cursor, this.#lastSequence + 1);
+    this.#fresh = new FreshDeliveries(sql);
     const { count, bytes } = sql
       .exec<{ count: number; bytes: number | null }>(
         "SELECT count(*) AS count, sum(bytes) AS bytes FROM deliveries INDEXED BY retry_order WHERE next_attempt_at IS NOT NULL",
       )
       .one();
     this.#retries = { count, bytes: bytes ?? 0 };
-    this.#peekFresh();
   }
 
   get lastSequence(): number {
-    return this.#lastSequence;
+    return this.#fresh.lastSequence;
   }
 
   get inFlight(): number {
@@ -85,20 +50,17 @@ export class DeliveryQueue {
 
   /** How many deliveries are pending, those in flight included. */
   get pendingCount(): number {
-    const freshAhead = this.#lastSequence - this.#cursor + 1 - this.#canceledAhead;
-    return this.#freshInFlight.count + freshAhead + this.#retries.count;
+    return this.#freshInFlight.count + this.#fresh.count + this.#retries.count;
   }
 
   /** What the pending deliveries take, bytes. */
   get pendingBytes(): number {
-    return this.#freshInFlight.bytes + this.#freshBytes + this.#retries.bytes;
+    return this.#freshInFlight.bytes + this.#fresh.bytes + this.#retries.bytes;
   }
 
   /** Counts a delivery that was inserted with the next sequence. */
   inserted(bytes: number): void {
-    this.#lastSequence++;
-    this.#freshBytes += bytes;
-    if (this.#firstFresh === null) this.#firstFresh = undefined;
+    this.#fresh.inserted(bytes);
   }
 
   isInFlight(sequence: number): boolean {
@@ -125,7 +87,7 @@ export class DeliveryQueue {
 
   #head(serialize: boolean): { sequence: number; dueAt: number; isRetry: boolean } | null {
     if (serialize && this.#inFlight.size > 0) return null;
-    const freshRow = this.#peekFresh();
+    const freshRow = this.#fresh.peek();
     const fresh = freshRow && { sequence: freshRow.sequence, dueAt: freshRow.created_at, isRetry: false };
     const retryRow = serialize ? this.#lowestRetry() : this.#peekRetry();
     const retry = retryRow && {
@@ -136,45 +98,6 @@ export class DeliveryQueue {
     if (!fresh || !retry) return fresh ?? retry;
     if (serialize) return fresh.sequence < retry.sequence ? fresh : retry;
     return retry.dueAt <= fresh.dueAt ? retry : fresh;
-  }
-
-  #peekFresh(): ClaimRow | null {
-    if (this.#firstFresh !== undefined) return this.#firstFresh;
-    const row = this.#sql
-      .exec<ClaimRow>(
-        `SELECT ${CLAIM_COLUMNS} FROM deliveries WHERE sequence >= ? AND status = ${PENDING} AND next_attempt_at IS NULL ORDER BY sequence LIMIT 1`,
-        this.#cursor,
-      )
-      .toArray()[0];
-    this.#firstFresh = row ?? null;
-    this.#moveCursor(row ? row.sequence : this.#lastSequence + 1);
-    return this.#firstFresh;
-  }
-
-  /** Passes rows that are not fresh any more: completed before a restart, or canceled. */
-  #moveCursor(to: number): void {
-    if (to === this.#cursor) return;
-    const { bytes } = this.#sql
-      .exec<{ bytes: number | null }>(
-        "SELECT sum(bytes) AS bytes FROM deliveries WHERE sequence >= ? AND sequence < ?",
-        this.#cursor,
-        to,
-      )
-      .one();
-    this.#canceledAhead -= this.#countCanceled(this.#cursor, to);
-    this.#freshBytes = to > this.#lastSequence ? 0 : this.#freshBytes - (bytes ?? 0);
-    this.#cursor = to;
-  }
-
-  #countCanceled(from: number, to: number): number {
-    return this.#sql
-      .exec<{ count: number }>(
-        `SELECT count(*) AS count FROM deliveries INDEXED BY canceled_unattempted
-         WHERE status = 3 AND attempt_count = 0 AND sequence >= ? AND sequence < ?`,
-        from,
-        to,
-      )
-      .one().count;
   }
 
   #peekRetry(): { sequence: number; next_attempt_at: number } | null {
@@ -205,13 +128,9 @@ export class DeliveryQueue {
   }
 
   #claimFresh(): ClaimedDelivery {
-    const row = this.#peekFresh();
-    if (!row) throw new Error("no fresh delivery to claim");
-    this.#cursor = row.sequence + 1;
-    this.#freshBytes -= row.bytes;
+    const row = this.#fresh.take();
     this.#freshInFlight.count++;
     this.#freshInFlight.bytes += row.bytes;
-    this.#firstFresh = undefined;
     return toClaimed(row);
   }
 
@@ -300,7 +219,7 @@ export class DeliveryQueue {
   lowestPending(): PendingRow | null {
     const candidates = [
       this.#lowestRetry()?.sequence,
-      this.#peekFresh()?.sequence,
+      this.#fresh.peek()?.sequence,
       this.#lowestFreshInFlight(),
     ];
     const sequences = candidates.filter((sequence) => sequence !== undefined);
@@ -329,9 +248,7 @@ export class DeliveryQueue {
     } else if (row.next_attempt_at !== null) {
       this.#countRetry(-1, row.bytes);
     } else {
-      this.#firstFresh = undefined;
-      if (status === "canceled") this.#canceledAhead++;
-      else this.#peekFresh();
+      this.#fresh.closed(status);
     }
   }
 
@@ -358,7 +275,7 @@ export class DeliveryQueue {
 
   #storeCursor(): void {
     this.#recordsSinceCursor = 0;
-    writeMeta(this.#sql, "fresh_from", this.#lowestFreshInFlight() ?? this.#cursor);
+    this.#fresh.storeCursor(this.#lowestFreshInFlight());
   }
 
   #lowestFreshInFlight(): number | undefined {

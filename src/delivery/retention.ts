@@ -1,7 +1,7 @@
 import type { Delivery } from "../domain/delivery.ts";
 import { RETENTION_MS } from "../domain/event.ts";
-import type { DeliveryQueue, PendingRow } from "./queue.ts";
-import { PENDING, statusCode } from "./rows.ts";
+import type { DeliveryQueue } from "./queue.ts";
+import { PENDING, type PendingRow, statusCode } from "./rows.ts";
 
 /** Rows that one run looks at. */
 const ROWS_PER_RUN = 1000;

@@ -20,6 +20,21 @@ export interface DeliveryRow extends Record<string, SqlStorageValue> {
 export const DELIVERY_COLUMNS =
   "sequence, status, position, event_id, event_type, created_at, completed_at, attempt_count, next_attempt_at, replay_of, replayed_by, last_attempt";
 
+/** What is needed of a pending delivery to change it where it lies. */
+export interface PendingRow extends Record<string, SqlStorageValue> {
+  sequence: number;
+  event_id: string;
+  event_type: string;
+  created_at: number;
+  attempt_count: number;
+  schedule_start: number;
+  next_attempt_at: number | null;
+  bytes: number;
+}
+
+export const PENDING_COLUMNS =
+  "sequence, event_id, event_type, created_at, attempt_count, schedule_start, next_attempt_at, bytes";
+
 const STATUSES = ["pending", "delivered", "dead", "canceled"] as const satisfies DeliveryStatus[];
 
 /** How a status is stored. Pending is 0. */

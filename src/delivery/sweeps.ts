@@ -1,7 +1,8 @@
 import type { DeliveryPolicy } from "../domain/endpoint.ts";
 import { retryDueAt } from "../domain/retry.ts";
 import { readMeta, writeMeta } from "../storage/schema.ts";
-import type { DeliveryQueue, PendingRow } from "./queue.ts";
+import type { DeliveryQueue } from "./queue.ts";
+import type { PendingRow } from "./rows.ts";
 
 /** Rows that one step looks at: a step is one transaction and must not hold up the thread. */
 const ROWS_PER_STEP = 1000;
