@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { acceptedBatch, acceptedEvent, newEvent, newEventBatch } from "../contract/event.ts";
 import type { NewEvent } from "../domain/event.ts";
 import type { AcceptedEvent, AppendAnswer } from "../domain/messages.ts";
+import { packEvents } from "../domain/packed-events.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { authorize } from "./auth.ts";
 import { idempotencyConflict, requestOf } from "./author.ts";
@@ -69,15 +70,16 @@ publishRoutes.post("/v1/events/batch", async (c) => {
   return accepted(c, { events: acceptedOf(answer, "events") }, answer);
 });
 
-/** Has the log accept events; with an Idempotency-Key it keeps the answer in the transaction that stores them. */
+/** Has the log accept events, read from `text`; with an Idempotency-Key it keeps the answer in the transaction that stores them. */
 function append(
   c: Context<ApiEnv>,
   workspaceId: string,
-  events: NewEvent[],
+  read: NewEvent[],
   key: string | null,
   text: string,
 ): Promise<AppendAnswer> {
   const log = c.env.EVENT_LOG.getByName(workspaceId);
+  const events = packEvents(read, text.length);
   if (key === null) return log.append({ events });
   const once = onceOf(c, workspaceId, key, text, 202);
   return alone<AppendAnswer>(c, once, async () => log.append({ events, request: requestOf(once) }));

@@ -1,3 +1,7 @@
+/** Longer texts can be in no subscription (`contract/`), and would go to the log a second time beside `data`. */
+const MAX_STAGE_LENGTH = 128;
+const MAX_CONTEXT_LENGTH = 256;
+
 /** What endpoints may subscribe by that lies within an event's `data`. */
 export interface Conditions {
   /** `data.stage`, where it is a string. */
@@ -12,7 +16,7 @@ export interface Conditions {
  */
 export function conditionsIn(data: Record<string, unknown>): Conditions {
   const { stage, cardContext, platformContext } = data;
-  const conditions: Conditions = typeof stage === "string" ? { stage } : {};
+  const conditions: Conditions = isShort(stage, MAX_STAGE_LENGTH) ? { stage } : {};
   const cardTemplateId = memberOf(cardContext, "cardTemplateId");
   const actionFlowConfigId = memberOf(platformContext, "flowConfigId");
   if (cardTemplateId === null && actionFlowConfigId === null) return conditions;
@@ -26,5 +30,9 @@ export function conditionsIn(data: Record<string, unknown>): Conditions {
 function memberOf(value: unknown, name: string): string | null {
   if (typeof value !== "object" || value === null) return null;
   const member: unknown = Reflect.get(value, name);
-  return typeof member === "string" ? member : null;
+  return isShort(member, MAX_CONTEXT_LENGTH) ? member : null;
+}
+
+function isShort(value: unknown, maxLength: number): value is string {
+  return typeof value === "string" && value.length <= maxLength;
 }

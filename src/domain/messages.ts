@@ -1,6 +1,7 @@
 import type { Attempt, Delivery, DeliveryStatus } from "./delivery.ts";
 import type { Event, EventSummary, NewEvent } from "./event.ts";
 import type { IdempotentRequest } from "./idempotency.ts";
+import type { PackedEvents } from "./packed-events.ts";
 
 /*
  * What the Worker, the EventLog object and the Endpoint objects say to each other over RPC.
@@ -29,7 +30,8 @@ export type AppendAnswer =
   | { outcome: "overloaded"; retryAfterSeconds: number };
 
 export interface AppendRequest {
-  events: NewEvent[];
+  /** A large request's are packed. */
+  events: NewEvent[] | PackedEvents;
   /** With an Idempotency-Key: the answer is kept in the transaction that stores the events. */
   request?: IdempotentRequest;
 }

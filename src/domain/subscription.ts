@@ -54,7 +54,7 @@ function failedCondition({ stages, tags, context }: Subscription, event: Matchab
 function reasonOf(failed: Condition, event: Matchable): string {
   switch (failed) {
     case "stages":
-      return `stages: ${event.stage === undefined ? "data.stage is no string" : `none of them is ${event.stage}`}`;
+      return `stages: ${event.stage === undefined ? "data.stage is absent, or no text of up to 128 characters" : `none of them is ${event.stage}`}`;
     case "tags":
       return "tags: the event has none of them";
     case "context":

@@ -19,6 +19,7 @@ import type {
   ReplaySelection,
   StatsWindow,
 } from "../domain/messages.ts";
+import { unpackEvents } from "../domain/packed-events.ts";
 import { WINDOW_MS } from "../domain/stats-window.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
@@ -130,7 +131,7 @@ export class EventLog extends DurableObject<Env> {
   /** Accepts a request's events, all or none; answers once they are committed. */
   async append(request: AppendRequest): Promise<AppendAnswer> {
     if (this.#archive.hotBytes > MAX_HOT_BYTES) return { outcome: "overloaded", retryAfterSeconds: 10 };
-    return this.#appender.append(request.events, request.request);
+    return this.#appender.append(unpackEvents(request.events), request.request);
   }
 
   /** Accepts an operational event about an endpoint, if any other endpoint asked for its type; otherwise it is not kept. */

@@ -17,6 +17,8 @@ describe("what lies within data", () => {
     });
     expect(conditionsIn({ stage: 1, cardContext: null, platformContext: [] })).toEqual({});
     expect(conditionsIn({ cardContext: { cardTemplateId: 7 }, platformContext: "f1" })).toEqual({});
+    expect(conditionsIn({ stage: "x".repeat(129) })).toEqual({});
+    expect(conditionsIn({ cardContext: { cardTemplateId: "x".repeat(257) } })).toEqual({});
     expect(conditionsIn({ platformContext: { flowConfigId: "f1" } })).toEqual({
       implied: { actionFlowConfigId: "f1" },
     });

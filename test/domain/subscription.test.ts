@@ -67,7 +67,9 @@ describe("a subscription", () => {
       "types: none of them takes lead.created",
     );
     expect(nonMatch(all, { ...fitting, stage: "open" })).toBe("stages: none of them is open");
-    expect(nonMatch(all, { ...fitting, stage: undefined })).toBe("stages: data.stage is no string");
+    expect(nonMatch(all, { ...fitting, stage: undefined })).toBe(
+      "stages: data.stage is absent, or no text of up to 128 characters",
+    );
     expect(nonMatch(all, { ...fitting, tags: ["x"] })).toBe("tags: the event has none of them");
     expect(nonMatch(all, { ...fitting, context: { team: "a" } })).toBe(
       "context: not every pair is the event's",
