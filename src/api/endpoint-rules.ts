@@ -78,6 +78,9 @@ function broken(
   return errors;
 }
 
+/** Receivers refuse requests whose headers are larger than 8 KiB (Apache, nginx) or 16 KiB (Node); ours come on top. */
+const MAX_HEADERS_LENGTH = 6 * 1024;
+
 type Check = (path: string, problem: string | null) => void;
 
 function checkOptions(settings: EndpointSettings, dialect: Dialect, check: Check): void {
@@ -98,6 +101,12 @@ function checkHeaders(settings: EndpointSettings, dialect: Dialect, check: Check
   } else if (auth !== null) {
     seen.add("authorization");
   }
+  const characters = Object.entries(settings.headers).reduce(
+    (sum, [name, value]) => sum + name.length + value.length,
+    0,
+  );
+  if (characters > MAX_HEADERS_LENGTH)
+    check("headers", `must not have more than ${MAX_HEADERS_LENGTH} characters together`);
   for (const name of Object.keys(settings.headers)) {
     const twice = seen.has(name.toLowerCase()) ? "is set twice, by `headers` or by `auth`" : null;
     check(`headers.${name}`, headerProblem(name, dialect.reservedHeaders) ?? twice);

@@ -107,6 +107,18 @@ describe("POST /v1/endpoints", () => {
     );
   });
 
+  it("refuses headers that are too large together, those it has kept included", async () => {
+    const fitting = { one: "x".repeat(3000), two: "x".repeat(3000) };
+    const { status, body } = await create({ url: "https://receiver.example/", headers: fitting });
+    expect(status).toBe(201);
+    const larger = { one: "***", two: "***", three: "x".repeat(200) };
+    const answer = await call("PATCH", `/v1/endpoints/${body.id}`, {
+      key: workspace.key,
+      body: { headers: larger },
+    });
+    expect([answer.status, badFields(answer)]).toEqual([422, ["headers"]]);
+  });
+
   it("refuses headers that belong to HTTP, to the dialect, or that are set twice", async () => {
     const headers = { Host: "x", "Content-Length": "3", "Webhook-Id": "x", "X-A": "1", "x-a": "2" };
     const answer = await create({ url: "https://receiver.example/", headers });
