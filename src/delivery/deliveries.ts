@@ -7,8 +7,8 @@ import { DELIVERY_COLUMNS, type DeliveryRow, PENDING, statusCode, toDelivery } f
 /** Rows that one page looks at; with rare matches it comes back short, with a cursor. */
 const EXAMINED_PER_PAGE = 10_000;
 
-/** What is older is served no more, although its row may still be there. A pending one always is. */
-const IS_SERVED = `(status = ${PENDING} OR created_at >= ?)`;
+/** What ended longer ago is served no more, although its row may still be there. A pending one always is. */
+const IS_SERVED = `(status = ${PENDING} OR completed_at >= ?)`;
 
 /** Looks deliveries up: by id, by event, in lists. None of it needs an index, see `schema.ts`. */
 export class Deliveries {

@@ -39,15 +39,15 @@ export class Retention {
     return oldest ? oldest.created_at + RETENTION_MS : null;
   }
 
-  /** When the oldest record will be 30 days old, Unix milliseconds; null = there is none that may go. */
+  /** When the oldest record will have been there for 30 days, Unix milliseconds; null = there is none that may go. */
   nextDropAt(): number | null {
     const oldest = this.#sql
-      .exec<{ created_at: number }>(
-        "SELECT created_at FROM deliveries WHERE sequence < ? ORDER BY sequence LIMIT 1",
+      .exec<{ since: number }>(
+        "SELECT coalesce(completed_at, created_at) AS since FROM deliveries WHERE sequence < ? ORDER BY sequence LIMIT 1",
         this.#queue.lastSequence,
       )
       .toArray()[0];
-    return oldest ? oldest.created_at + RETENTION_MS : null;
+    return oldest ? oldest.since + RETENTION_MS : null;
   }
 
   /** One bounded step; runs in the caller's transaction. */
@@ -102,14 +102,14 @@ export class Retention {
   }
 
   /** Returns how many rows it dropped. `isOverfull`: the oldest completed ones go, whatever their age. */
-  #drop(madeBefore: number, isOverfull: boolean): number {
-    // Sequences rise with time, so what is old lies in front. The newest row stays: it holds the log's position.
-    const front = `SELECT sequence, status, created_at FROM deliveries WHERE sequence < ? ORDER BY sequence`;
+  #drop(endedBefore: number, isOverfull: boolean): number {
+    // Sequences rise with time, so what is old lies in front. What just expired has its 30 days on record too. The newest row stays: it holds the log's position.
+    const front = `SELECT sequence, status, completed_at FROM deliveries WHERE sequence < ? ORDER BY sequence`;
     const doomed = isOverfull
       ? this.#sequences(`SELECT sequence FROM (${front}) WHERE status <> ${PENDING} LIMIT ${ROWS_PER_RUN}`)
       : this.#sequences(
-          `SELECT sequence FROM (${front} LIMIT ${ROWS_PER_RUN}) WHERE status <> ${PENDING} AND created_at < ?`,
-          madeBefore,
+          `SELECT sequence FROM (${front} LIMIT ${ROWS_PER_RUN}) WHERE status <> ${PENDING} AND completed_at < ?`,
+          endedBefore,
         );
     if (doomed.length === 0) return 0;
     const list = JSON.stringify(doomed);

@@ -1,0 +1,101 @@
+import { describe, expect, it } from "vitest";
+import { type Sweep, Sweeps } from "../../src/delivery/sweeps.ts";
+import { column, type Rig, START, withRig } from "./rig.ts";
+
+const sweepsOf = (rig: Rig) =>
+  new Sweeps({ sql: rig.sql, queue: rig.queue, policy: () => rig.policy, random: () => 0.5 });
+
+/** Runs a sweep to its end, with a new life after each step. Returns how many it canceled. */
+function sweep(rig: Rig, what: Sweep): number {
+  sweepsOf(rig).add(what);
+  let canceled = 0;
+  for (let sweeps = sweepsOf(rig); !sweeps.isDone; sweeps = sweepsOf(rig)) canceled += sweeps.step(rig.now);
+  return canceled;
+}
+
+const dueAt = (rig: Rig, sequence: number) => Number(column(rig, sequence, "next_attempt_at")) - START;
+
+describe("a sweep", () => {
+  it("cancels the pending ones of its time, in steps that survive restarts, and nothing newer", () =>
+    withRig(async (rig) => {
+      rig.status = "paused";
+      rig.enqueue(...Array.from({ length: 2500 }, (_, n) => n + 1));
+      const sweeps = sweepsOf(rig);
+      sweeps.add({ action: "cancel" });
+      expect(sweeps.isCanceling).toBe(true);
+      rig.enqueue(2501);
+      expect(sweeps.step(rig.now)).toBe(1000);
+      expect(rig.queue.pendingCount).toBe(1501);
+      rig.restart();
+      const after = sweepsOf(rig);
+      expect(after.step(rig.now) + after.step(rig.now)).toBe(1500);
+      expect(after.isDone).toBe(true);
+      expect(rig.queue.pendingCount).toBe(1);
+      rig.status = "enabled";
+      rig.drain.run();
+      expect(rig.started.map(({ claimed }) => claimed.sequence)).toEqual([2501]);
+    }));
+
+  it("cancels by type and by time", () =>
+    withRig(async (rig) => {
+      rig.status = "paused";
+      rig.enqueue(1);
+      rig.now += 1000;
+      rig.enqueue(2);
+      expect(sweep(rig, { action: "cancel", types: ["deal.closed"] })).toBe(0);
+      expect(sweep(rig, { action: "cancel", types: ["deal.created"], before: START + 1000 })).toBe(1);
+      expect(rig.queue.lowestPending()?.sequence).toBe(2);
+    }));
+
+  it("cancels what is in flight too: its attempt goes on record and decides nothing", () =>
+    withRig(
+      async (rig) => {
+        rig.enqueue(1, 2);
+        expect(sweep(rig, { action: "cancel" })).toBe(2);
+        for (const one of rig.started) one.answer(500);
+        await rig.settle();
+        expect(rig.queue.pendingCount).toBe(0);
+        expect(column(rig, 1, "attempt_count")).toBe(1);
+        expect(column(rig, 1, "next_attempt_at")).toBeNull();
+        expect(rig.effects.flatMap(({ ended }) => ended)).toEqual([]);
+      },
+      { retry: { delays: [1], jitter: 0 } },
+    ));
+
+  it("re-times what waits for a retry from the end of its last attempt, by the policy of now", () =>
+    withRig(
+      async (rig) => {
+        rig.enqueue(1, 2);
+        rig.now += 100;
+        rig.started[0]?.answer(500);
+        await rig.settle();
+        expect(dueAt(rig, 1)).toBe(3_600_100);
+        rig.policy = { ...rig.policy, retry: { delays: [60], jitter: 0 } };
+        sweep(rig, { action: "retime" });
+        expect(dueAt(rig, 1)).toBe(60_100);
+        // The one in flight is decided by the policy of when it ends.
+        rig.started[1]?.answer(500);
+        await rig.settle();
+        expect(dueAt(rig, 2)).toBe(60_100);
+        // With no delay left, one more attempt now decides.
+        rig.policy = { ...rig.policy, retry: { delays: [], jitter: 0 } };
+        rig.now += 5000;
+        sweep(rig, { action: "retime" });
+        expect(dueAt(rig, 1)).toBe(5100);
+      },
+      { retry: { delays: [3600, 3600], jitter: 0 } },
+    ));
+
+  it("makes due now what waits for a retry", () =>
+    withRig(
+      async (rig) => {
+        rig.enqueue(1);
+        rig.started[0]?.answer(500);
+        await rig.settle();
+        sweep(rig, { action: "retry" });
+        rig.drain.run();
+        expect(rig.started.map(({ claimed }) => claimed.sequence)).toEqual([1, 1]);
+      },
+      { retry: { delays: [3600], jitter: 0 } },
+    ));
+});
