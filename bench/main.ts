@@ -13,14 +13,21 @@ import { cost } from "./sections/cost.ts";
 import { deliver } from "./sections/deliver.ts";
 import { dialects } from "./sections/dialects.ts";
 import { latency } from "./sections/latency.ts";
+import { match } from "./sections/match.ts";
 import { retry } from "./sections/retry.ts";
 import { startService } from "./started-service.ts";
 
 /** In the order in which they run when none is named. */
-const SECTIONS = { accept, deliver, latency, retry, cost, dialects, backlog } as const satisfies Record<
-  string,
-  Section
->;
+const SECTIONS = {
+  accept,
+  deliver,
+  latency,
+  retry,
+  cost,
+  dialects,
+  match,
+  backlog,
+} as const satisfies Record<string, Section>;
 
 const USAGE = `npm run bench -- [--quick | --full] [${Object.keys(SECTIONS).join(" | ")}] …`;
 
