@@ -22,6 +22,6 @@ export function networkOf(env: Env): Network {
   return {
     send: egress ? (input, init) => egress.fetch(input, init) : (input, init) => fetch(input, init),
     diagnose: (error, url) => diagnose(error, url, port),
-    now: Date.now,
+    now: () => Date.now(),
   };
 }

@@ -40,7 +40,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env): EndpointParts 
   const deliveries = new Deliveries(sql, endpointId);
   const operational = new OperationalEvents({
     sql,
-    now: Date.now,
+    now: () => Date.now(),
     publish: (kind, count, details) =>
       publishOperational(env, configuration.current.config, kind, count, details),
   });

@@ -45,7 +45,7 @@ export class Runner {
     this.#drain = new Drain(
       {
         queue,
-        now: Date.now,
+        now: () => Date.now(),
         random: Math.random,
         policy: () => configuration.current.config.policy,
         status: () => (this.#isErased || sweeps.isCanceling ? "paused" : configuration.current.config.status),

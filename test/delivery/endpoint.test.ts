@@ -1,0 +1,191 @@
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { endpointConfigOf, loadEndpointRow } from "../../src/config/endpoint-config.ts";
+import { readMeta } from "../../src/storage/schema.ts";
+import { call, newEndpoint, newWorkspace, type Workspace } from "../api/client.ts";
+
+const DAY_MS = 24 * 3600 * 1000;
+
+describe("an endpoint object", () => {
+  let workspace: Workspace;
+  /** The status with which the receiver answers. */
+  let answer = 200;
+  let attempts = 0;
+
+  beforeEach(async () => {
+    answer = 200;
+    attempts = 0;
+    workspace = await newWorkspace();
+    vi.stubGlobal("fetch", async () => {
+      attempts++;
+      return new Response(null, { status: answer });
+    });
+  });
+
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.useRealTimers();
+  });
+
+  const create = (settings: object = {}) =>
+    newEndpoint(workspace, { status: "enabled", types: ["a.b"], retry: { delays: [3600] }, ...settings });
+  const publish = () => call("POST", "/v1/events", { key: workspace.key, body: { type: "a.b", data: {} } });
+  const get = async (id: string) => (await call("GET", `/v1/endpoints/${id}`, { key: workspace.key })).body;
+  const configOf = async (id: string) => {
+    const row = await loadEndpointRow(env.DB, id);
+    if (row === null) throw new Error("no row");
+    return endpointConfigOf(row);
+  };
+  const stored = (id: string, key: string) =>
+    runInDurableObject(env.ENDPOINT.getByName(id), (_, { storage }) => readMeta<string>(storage.sql, key));
+
+  it("tells D1 and the log a status that it gave itself", async () => {
+    const { id } = await create();
+    answer = 410;
+    await publish();
+    await vi.waitFor(async () =>
+      expect(await get(id)).toMatchObject({ status: "disabled", status_reason: "gone" }),
+    );
+    await vi.waitFor(async () => expect(await stored(id, "status_change")).toBeNull());
+    const audit = await call("GET", "/v1/audit", { key: workspace.key });
+    expect(JSON.stringify(audit.body.data[0])).toContain("endpoint.status_changed");
+    const { body } = await publish();
+    expect(body.endpoints).toBe(0);
+  });
+
+  it("keeps a status that D1 could not be told, and tells it by the next alarm", async () => {
+    const { id } = await create();
+    const away = vi.spyOn(env.DB, "batch").mockRejectedValue(new Error("D1 is away"));
+    answer = 410;
+    await env.ENDPOINT.getByName(id).enqueue({
+      workspaceId: workspace.id,
+      logId: workspace.id,
+      events: [event(workspace.id)],
+    });
+    await vi.waitFor(() => expect(away).toHaveBeenCalled());
+    away.mockRestore();
+    expect(await stored(id, "status_change")).not.toBeNull();
+    expect(await get(id)).toMatchObject({ status: "enabled" });
+    await runDurableObjectAlarm(env.ENDPOINT.getByName(id));
+    expect(await get(id)).toMatchObject({ status: "disabled", status_reason: "gone" });
+    expect(await stored(id, "status_change")).toBeNull();
+  });
+
+  it("takes no older configuration after a newer one, whichever was read first", async () => {
+    const { id } = await create();
+    const older = await configOf(id);
+    const endpoint = env.ENDPOINT.getByName(id);
+    await runInDurableObject(endpoint, async (instance) => {
+      const newer = { ...older, version: older.version + 2, url: "https://newer.example/" };
+      const between = { ...older, version: older.version + 1, url: "https://between.example/" };
+      await Promise.all([
+        instance.configure(between),
+        instance.configure(newer),
+        instance.configure(between),
+      ]);
+    });
+    expect(JSON.parse((await stored(id, "config")) ?? "").url).toBe("https://newer.example/");
+  });
+
+  it("erased with an attempt in flight stays empty, whatever comes late", async () => {
+    const { id } = await create();
+    const config = await configOf(id);
+    let respond = (_: Response) => {};
+    vi.stubGlobal("fetch", () => {
+      attempts++;
+      return new Promise<Response>((resolve) => {
+        respond = resolve;
+      });
+    });
+    await publish();
+    await vi.waitFor(() => expect(attempts).toBe(1));
+    expect((await call("DELETE", `/v1/endpoints/${id}`, { key: workspace.key })).status).toBe(204);
+    const endpoint = env.ENDPOINT.getByName(id);
+    respond(new Response(null, { status: 500 }));
+    await endpoint.configure(config);
+    const batch = { workspaceId: workspace.id, logId: workspace.id, events: [event(workspace.id)] };
+    expect(await endpoint.enqueue(batch)).toEqual({ outcome: "gone" });
+    expect(await endpoint.retry("dlv_1")).toEqual({ outcome: "unknown" });
+    expect(await endpoint.cancelAll({})).toEqual({ outcome: "unknown" });
+    expect(await endpoint.listDeliveries({ limit: 10 })).toEqual({ rows: [], next: null });
+    expect(attempts).toBe(1);
+    await runInDurableObject(endpoint, async (_, { storage }) => {
+      expect(await storage.getAlarm()).toBeNull();
+      expect((await storage.list()).size).toBe(0);
+    });
+  });
+
+  it("forgets a hold and its failures in a row when it is resumed, across a restart too", async () => {
+    const { id } = await create({ disable_after: { consecutive_failures: 2 } });
+    answer = 500;
+    await publish();
+    await vi.waitFor(async () =>
+      expect(JSON.parse((await stored(id, "failing")) ?? "{}").consecutiveFailures).toBe(1),
+    );
+    for (const status of ["paused", "enabled"])
+      await call("PATCH", `/v1/endpoints/${id}`, { key: workspace.key, body: { status } });
+    expect(JSON.parse((await stored(id, "failing")) ?? "{}")).toMatchObject({
+      consecutiveFailures: 0,
+      holdUntil: 0,
+    });
+  });
+
+  it("says once that it has failed for an hour, and that it recovered", async () => {
+    const { id } = await create({ retry: { delays: [60, 60, 60, 60] } });
+    const endpoint = env.ENDPOINT.getByName(id);
+    const startedAt = Date.now();
+    const said = async () => Object.keys(JSON.parse((await stored(id, "operational")) ?? "{}"));
+    const recorded = (count: number) =>
+      vi.waitFor(async () => {
+        const { rows } = await endpoint.listDeliveries({ limit: 1 });
+        expect(rows[0]?.attemptCount).toBe(count);
+      });
+    const retried = async (afterMs: number, status: number) => {
+      const before = attempts;
+      answer = status;
+      vi.useFakeTimers({ toFake: ["Date"], now: startedAt + afterMs });
+      await endpoint.retryAll();
+      await recorded(before + 1);
+    };
+    answer = 500;
+    await publish();
+    await recorded(1);
+    await retried(3_500_000, 500);
+    expect(await said()).toEqual([]);
+    await retried(3_700_000, 500);
+    expect(await said()).toEqual(["webhooks.endpoint.failing"]);
+    await retried(3_800_000, 500);
+    await retried(3_900_000, 200);
+    expect(await said()).toEqual(["webhooks.endpoint.failing", "webhooks.endpoint.recovered"]);
+    const { count } = JSON.parse((await stored(id, "operational")) ?? "{}")["webhooks.endpoint.failing"];
+    expect(count).toBeLessThanOrEqual(1);
+  });
+
+  it("goes by itself from pending for 30 days to dead, expired, and says so", async () => {
+    const { id } = await create({ status: "paused" });
+    await publish();
+    const pending = async () => (await env.ENDPOINT.getByName(id).stats("1h")).pending;
+    await vi.waitFor(async () => expect(await pending()).toBe(1));
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 30 * DAY_MS + 60_000 });
+    await runDurableObjectAlarm(env.ENDPOINT.getByName(id));
+    const { rows } = await env.ENDPOINT.getByName(id).listDeliveries({ limit: 10 });
+    expect(rows).toMatchObject([{ status: "dead", lastAttempt: { error: "expired" }, nextAttemptAt: null }]);
+    expect(await env.ENDPOINT.getByName(id).stats("1h")).toMatchObject({ pending: 0, dead: 1 });
+    expect(await stored(id, "operational")).toContain("webhooks.delivery.dead");
+  });
+});
+
+function event(workspaceId: string) {
+  return {
+    position: Date.now() * 4096,
+    id: `evt_${workspaceId.slice(3)}`,
+    type: "a.b",
+    created: 0,
+    apiVersion: "2026-01-15",
+    tags: [],
+    context: {},
+    acceptedAt: Date.now(),
+    data: "{}",
+  };
+}

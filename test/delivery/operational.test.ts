@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import { type OperationalDetails, OperationalEvents } from "../../src/delivery/operational.ts";
+import { START, withRig } from "./rig.ts";
+
+interface Published {
+  kind: string;
+  count: number;
+  details: OperationalDetails;
+}
+
+/** An outbox over a storage, with a clock and a log in the test's hands. */
+function outbox(sql: SqlStorage) {
+  const published: Published[] = [];
+  const world = { now: START, published, whilePublishing: async () => {} };
+  const open = () =>
+    new OperationalEvents({
+      sql,
+      now: () => world.now,
+      publish: async (kind, count, details) => {
+        await world.whilePublishing();
+        published.push({ kind, count, details });
+      },
+    });
+  return { world, open };
+}
+
+const dead = "webhooks.delivery.dead";
+
+describe("operational events", () => {
+  it("are sent at once, then at most once a minute with a count of what happened since", () =>
+    withRig(async ({ sql }) => {
+      const { world, open } = outbox(sql);
+      const events = open();
+      expect(events.nextDueAt()).toBeNull();
+      events.note(dead, { event_id: "evt_1" });
+      expect(events.nextDueAt()).toBeLessThanOrEqual(START);
+      await events.send();
+      events.note(dead, { event_id: "evt_2" });
+      events.note(dead, { event_id: "evt_9" }, 3);
+      events.note("webhooks.endpoint.paused", { reason: "dead_letter" });
+      world.now += 59_999;
+      await events.send();
+      expect(events.nextDueAt()).toBe(START + 60_000);
+      world.now += 1;
+      await events.send();
+      expect(world.published).toEqual([
+        { kind: dead, count: 1, details: { event_id: "evt_1" } },
+        { kind: "webhooks.endpoint.paused", count: 1, details: { reason: "dead_letter" } },
+        { kind: dead, count: 4, details: { event_id: "evt_9" } },
+      ]);
+      expect(events.nextDueAt()).toBeNull();
+    }));
+
+  it("wait across a restart, and where publishing fails", () =>
+    withRig(async ({ sql }) => {
+      const { world, open } = outbox(sql);
+      open().note(dead, {}, 2);
+      world.whilePublishing = () => Promise.reject(new Error("the log is not there"));
+      await expect(open().send()).rejects.toThrow("not there");
+      world.whilePublishing = async () => {};
+      await open().send();
+      expect(world.published).toEqual([{ kind: dead, count: 2, details: {} }]);
+      // The minute counts across a restart too.
+      const events = open();
+      events.note(dead, {});
+      await events.send();
+      expect(world.published).toHaveLength(1);
+    }));
+
+  it("count what happens while one is sent for the next one", () =>
+    withRig(async ({ sql }) => {
+      const { world, open } = outbox(sql);
+      const events = open();
+      events.note(dead, {});
+      world.whilePublishing = async () => events.note(dead, {}, 5);
+      await events.send();
+      world.whilePublishing = async () => {};
+      world.now += 60_000;
+      await open().send();
+      expect(world.published.map(({ count }) => count)).toEqual([1, 5]);
+    }));
+});

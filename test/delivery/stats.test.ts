@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { Stats } from "../../src/delivery/stats.ts";
+import { START, withRig } from "./rig.ts";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+const rowsOf = (sql: SqlStorage) => sql.exec<{ n: number }>("SELECT count(*) AS n FROM stats").one().n;
+
+/** One delivery, delivered by its first attempt. */
+function deliver(stats: Stats, now: number, latencyMs: number): void {
+  stats.attempt(now, 1, latencyMs);
+  stats.ended(now, "delivered");
+}
+
+describe("stats", () => {
+  it("count by window, and a step of a series holds what happened in it", () =>
+    withRig(async ({ sql }) => {
+      const stats = new Stats(sql, START);
+      const ages = [0, 30 * MINUTE_MS, 20 * HOUR_MS, 3 * DAY_MS, 20 * DAY_MS, 40 * DAY_MS];
+      const now = START + 40 * DAY_MS;
+      for (const age of ages.toReversed()) deliver(stats, now - age, 10);
+      const delivered = (["1h", "24h", "7d", "30d"] as const).map(
+        (window) => stats.window(window, now).delivered,
+      );
+      expect(delivered).toEqual([2, 3, 4, 5]);
+      const { series } = stats.window("24h", now);
+      expect(series).toHaveLength(25);
+      const step = series.find(({ at }) => at === now - 20 * HOUR_MS);
+      expect(step).toMatchObject({ delivered: 1, attempts: 1, avgLatencyMs: 10 });
+    }));
+
+  it("tell percentiles within 10 %", () =>
+    withRig(async ({ sql }) => {
+      const stats = new Stats(sql, START);
+      for (let ms = 1; ms <= 1000; ms++) deliver(stats, START, ms);
+      const { avgLatencyMs, p50LatencyMs, p95LatencyMs, p99LatencyMs } = stats.window("1h", START);
+      expect(avgLatencyMs).toBe(500.5);
+      for (const [measured, exact] of [
+        [p50LatencyMs, 500],
+        [p95LatencyMs, 950],
+        [p99LatencyMs, 990],
+      ])
+        expect(Math.abs((measured ?? 0) - (exact ?? 0))).toBeLessThanOrEqual((exact ?? 0) / 10);
+    }));
+
+  it("survive a restart once they are stored, which is due after ten seconds", () =>
+    withRig(async ({ sql }) => {
+      const stats = new Stats(sql, START);
+      deliver(stats, START, 10);
+      expect(stats.isDue(START + 9_999)).toBe(false);
+      expect(stats.isDue(START + 10_000)).toBe(true);
+      stats.flush(START + 10_000);
+      expect(stats.isDue(START + 30_000)).toBe(false);
+      const after = new Stats(sql, START + 30_000);
+      deliver(after, START + 30_000, 10);
+      expect(after.window("1h", START + 30_000).delivered).toBe(2);
+    }));
+
+  it("take a row an hour, of fixed size once the hour is old, and none beyond 31 days", () =>
+    withRig(async ({ sql }) => {
+      const stats = new Stats(sql, START);
+      for (let minute = 0; minute < 60; minute++) deliver(stats, START + minute * MINUTE_MS, 10);
+      for (let hour = 1; hour <= 30; hour++) deliver(stats, START + hour * HOUR_MS, 10);
+      stats.flush(START + 30 * HOUR_MS);
+      expect(rowsOf(sql)).toBe(31);
+      const { slots } = sql.exec<{ slots: string }>("SELECT slots FROM stats ORDER BY hour LIMIT 1").one();
+      expect(Object.keys(JSON.parse(slots))).toEqual(["0"]);
+      expect(stats.window("7d", START + 30 * HOUR_MS).delivered).toBe(90);
+      stats.prune(START + 31 * DAY_MS + 10 * HOUR_MS);
+      expect(rowsOf(sql)).toBe(21);
+    }));
+});
