@@ -5,16 +5,27 @@ import { invalid } from "../errors.ts";
  * cursor of one list from being read by another.
  */
 
-export type CursorKind =
-  | "audit"
-  | "workspaces"
-  | "keys"
-  | "endpoints"
-  | "event types"
-  | "events"
-  | "deliveries"
-  | "event deliveries"
-  | "replays";
+/** A position or a sequence; 16 digits are more than any has, and fewer than a number loses. */
+const NUMBER = /^\d{1,16}$/;
+
+const ID = /^[a-z]{2,3}_[0-9A-Z]{26}$/;
+
+const TYPE = /^[A-Za-z0-9_.-]{1,128}$/;
+
+/** Where a page of each list can start: a cursor may have been made up by its sender. */
+const PLACES = {
+  audit: ID,
+  workspaces: ID,
+  keys: ID,
+  endpoints: ID,
+  "event types": TYPE,
+  events: NUMBER,
+  deliveries: NUMBER,
+  "event deliveries": NUMBER,
+  replays: ID,
+} as const satisfies Record<string, RegExp>;
+
+export type CursorKind = keyof typeof PLACES;
 
 /** The `next_cursor` for a page; null stays null: there is no next page. */
 export function cursorOf(kind: CursorKind, next: string | null): string | null {
@@ -25,10 +36,11 @@ export function cursorOf(kind: CursorKind, next: string | null): string | null {
 export function startOf(kind: CursorKind, cursor: string | undefined): string | undefined {
   if (cursor === undefined) return undefined;
   const text = Buffer.from(cursor, "base64url").toString();
-  if (!text.startsWith(`${kind}:`)) {
+  const place = text.slice(kind.length + 1);
+  if (!text.startsWith(`${kind}:`) || !PLACES[kind].test(place)) {
     throw invalid([{ path: "cursor", message: "must be a `next_cursor` of this list" }]);
   }
-  return text.slice(kind.length + 1);
+  return place;
 }
 
 /** A page of rows in id order: `rows` holds one more than `limit` if there is a next page. */
