@@ -14,6 +14,7 @@ import { deliver } from "./sections/deliver.ts";
 import { dialects } from "./sections/dialects.ts";
 import { latency } from "./sections/latency.ts";
 import { match } from "./sections/match.ts";
+import { replay } from "./sections/replay.ts";
 import { retry } from "./sections/retry.ts";
 import { startService } from "./started-service.ts";
 
@@ -23,6 +24,7 @@ const SECTIONS = {
   deliver,
   latency,
   retry,
+  replay,
   cost,
   dialects,
   match,
