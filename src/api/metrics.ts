@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { type HealthTotals, healthTotals } from "../config/endpoints.ts";
 import { listWorkspaces } from "../config/workspaces.ts";
 import { settleInGroups } from "../domain/groups.ts";
 import type { LogMetrics } from "../domain/messages.ts";
@@ -13,14 +14,15 @@ export const metricRoutes = newApi();
 /** A scrape wakes each log it asks: the newest workspaces, and no more than these. */
 const MAX_WORKSPACES = 200;
 
-interface Metric {
+interface Metric<Source> {
   name: string;
   type: "gauge" | "counter";
   help: string;
-  value(log: LogMetrics): number;
+  value(source: Source): number;
 }
 
-const METRICS: Metric[] = [
+/** What a workspace's log says of itself. */
+const LOG_METRICS: Metric<LogMetrics>[] = [
   {
     name: "atlas_hot_bytes",
     type: "gauge",
@@ -59,6 +61,34 @@ const METRICS: Metric[] = [
   },
 ];
 
+/** What its endpoints last told D1: as of a minute ago at most while they work. */
+const HEALTH_METRICS: Metric<HealthTotals>[] = [
+  {
+    name: "atlas_pending_deliveries",
+    type: "gauge",
+    help: "Deliveries that are pending.",
+    value: ({ pending }) => pending,
+  },
+  {
+    name: "atlas_delivered_24h",
+    type: "gauge",
+    help: "Deliveries that arrived in the last 24 hours.",
+    value: ({ delivered }) => delivered,
+  },
+  {
+    name: "atlas_dead_24h",
+    type: "gauge",
+    help: "Deliveries that were dead-lettered in the last 24 hours.",
+    value: ({ dead }) => dead,
+  },
+  {
+    name: "atlas_retried_24h",
+    type: "gauge",
+    help: "Deliveries that needed a second attempt in the last 24 hours.",
+    value: ({ retried }) => retried,
+  },
+];
+
 metricRoutes.openAPIRegistry.registerPath({
   method: "get",
   path: "/metrics",
@@ -87,15 +117,42 @@ async function metricsText(env: Env): Promise<string> {
     log: await env.EVENT_LOG.getByName(id).metrics(),
   }));
   const logs = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
-  const blocks = METRICS.map(({ name, type, help, value }) => [
-    `# HELP ${name} ${help}`,
-    `# TYPE ${name} ${type}`,
-    ...logs.map(({ id, log }) => `${name}{workspace="${id}"} ${value(log)}`),
-  ]);
+  const totals = await healthTotals(
+    env.DB,
+    rows.map(({ id }) => id),
+  );
+  const lines = [
+    ...LOG_METRICS.flatMap((metric) =>
+      linesOf(
+        metric,
+        logs,
+        ({ id }) => id,
+        ({ log }) => log,
+      ),
+    ),
+    ...HEALTH_METRICS.flatMap((metric) =>
+      linesOf(
+        metric,
+        totals,
+        ({ workspaceId }) => workspaceId,
+        (row) => row,
+      ),
+    ),
+  ];
   const unanswered = [
     "# HELP atlas_unanswered_workspaces Logs that did not answer this scrape.",
     "# TYPE atlas_unanswered_workspaces gauge",
     `atlas_unanswered_workspaces ${rows.length - logs.length}`,
   ];
-  return `${[...blocks.flat(), ...unanswered].join("\n")}\n`;
+  return `${[...lines, ...unanswered].join("\n")}\n`;
+}
+
+function linesOf<Row, Source>(
+  { name, type, help, value }: Metric<Source>,
+  rows: Row[],
+  workspaceOf: (row: Row) => string,
+  sourceOf: (row: Row) => Source,
+): string[] {
+  const samples = rows.map((row) => `${name}{workspace="${workspaceOf(row)}"} ${value(sourceOf(row))}`);
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...samples];
 }

@@ -87,3 +87,28 @@ const isUrlOpen = notInArray(endpoints.dialect, [...MASKED_DIALECTS]);
 function holds(column: typeof endpoints.url | typeof endpoints.description, query: EndpointListQuery): SQL {
   return sql`instr(lower(${column}), ${query.text?.toLowerCase()}) > 0`;
 }
+
+/** How a workspace's endpoints do together, by their last summaries. */
+export interface HealthTotals {
+  workspaceId: string;
+  delivered: number;
+  dead: number;
+  retried: number;
+  pending: number;
+}
+
+/** The summaries of some workspaces' endpoints, added up. */
+export async function healthTotals(db: D1Database, workspaceIds: string[]): Promise<HealthTotals[]> {
+  const sum = (field: string) => sql<number>`total(json_extract(${endpoints.health}, ${`$.${field}`}))`;
+  return drizzle(db)
+    .select({
+      workspaceId: endpoints.workspaceId,
+      delivered: sum("delivered"),
+      dead: sum("dead"),
+      retried: sum("retried"),
+      pending: sum("pending"),
+    })
+    .from(endpoints)
+    .where(and(isAmong(endpoints.workspaceId, workspaceIds), isNull(endpoints.deletedAt)))
+    .groupBy(endpoints.workspaceId);
+}

@@ -3,6 +3,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { forgetKeys } from "../../src/api/auth.ts";
 import { UNRECORDED } from "../../src/config/change.ts";
 import { deleteKey } from "../../src/config/keys.ts";
+import { noteEndpointHealth } from "../../src/config/object-reports.ts";
 import { badFields, call, newEndpoint, newKey, newWorkspace, OPERATOR, type Workspace } from "./client.ts";
 
 let workspace: Workspace;
@@ -174,6 +175,27 @@ describe("the operator", () => {
     expect((await call("DELETE", path, { key: OPERATOR })).status).toBe(204);
     expect((await call("GET", path, { key: OPERATOR })).status).toBe(404);
     expect((await call("GET", "/v1/workspace", { key: made.body.key })).status).toBe(401);
+  });
+
+  it("sees in the metrics how a workspace's endpoints do together", async () => {
+    const { id, key } = await newWorkspace();
+    for (const pending of [3, 4]) {
+      const { body } = await call("POST", "/v1/endpoints", {
+        key,
+        body: { url: "https://example.com/hooks" },
+      });
+      await noteEndpointHealth(env.DB, body.id, {
+        at: 0,
+        delivered: 10,
+        dead: 1,
+        retried: 2,
+        avgLatencyMs: 5,
+        pending,
+      });
+    }
+    const { text } = await call("GET", "/metrics", { key: OPERATOR });
+    expect(text).toContain(`atlas_pending_deliveries{workspace="${id}"} 7\n`);
+    expect(text).toContain(`atlas_delivered_24h{workspace="${id}"} 20\n`);
   });
 
   it("sees each log's figures in the metrics", async () => {
