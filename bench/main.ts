@@ -12,6 +12,7 @@ import { backlog } from "./sections/backlog.ts";
 import { cost } from "./sections/cost.ts";
 import { deliver } from "./sections/deliver.ts";
 import { dialects } from "./sections/dialects.ts";
+import { isolation } from "./sections/isolation.ts";
 import { latency } from "./sections/latency.ts";
 import { match } from "./sections/match.ts";
 import { replay } from "./sections/replay.ts";
@@ -23,6 +24,7 @@ const SECTIONS = {
   accept,
   deliver,
   latency,
+  isolation,
   retry,
   replay,
   cost,

@@ -42,6 +42,7 @@ const PLAIN_LOAD = {
   durationMs: null,
   events: null,
   type: "deal.created",
+  types: null,
   dataBytes: 1024,
   batch: null,
   firstNumber: 0,
