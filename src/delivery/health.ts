@@ -47,6 +47,8 @@ export class Health {
   #summarizedAt: number;
   #isSummaryStale = false;
   #restTimer: ReturnType<typeof setTimeout> | null = null;
+  /** When nothing was in flight last, Unix milliseconds. */
+  #restsSince = 0;
 
   constructor(port: HealthPort) {
     this.#port = port;
@@ -128,11 +130,16 @@ export class Health {
 
   /** Nothing is in flight: what was counted is stored soon, in case the object is not needed for long. */
   restAfterWork(): void {
-    if (!this.#stats.isDirty || this.#restTimer !== null) return;
-    this.#restTimer = setTimeout(() => {
-      this.#restTimer = null;
-      if (this.#port.queue.inFlight === 0) this.flush();
-    }, REST_MS);
+    this.#restsSince = Date.now();
+    if (this.#stats.isDirty) this.#restTimer ??= setTimeout(() => this.#endOfRest(), REST_MS);
+  }
+
+  /** Stores what was counted, unless there was work meanwhile: then it waits for the rest after that. */
+  #endOfRest(): void {
+    this.#restTimer = null;
+    const leftMs = this.#restsSince + REST_MS - Date.now();
+    if (leftMs > 0) this.#restTimer = setTimeout(() => this.#endOfRest(), leftMs);
+    else if (this.#port.queue.inFlight === 0) this.flush();
   }
 
   /** What is done now and then: stores what was counted some time ago, drops what is too old. */
