@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import type { Dialect } from "../../src/dialects/dialect.ts";
 import { dialects } from "../../src/dialects/index.ts";
 import { jsonRequest, reserved } from "../../src/dialects/request.ts";
@@ -20,18 +20,18 @@ const morse: Dialect = {
 
 const sent: { body: string; signature: string | null }[] = [];
 
-beforeEach(() => {
+globalThis.fetch = async (input, init) => {
+  const request = new Request(input, init);
+  sent.push({ body: await request.text(), signature: request.headers.get("x-morse") });
+  return new Response();
+};
+
+beforeAll(() => {
   Reflect.set(dialects, "morse", morse);
-  vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
-    const request = new Request(input, init);
-    sent.push({ body: await request.text(), signature: request.headers.get("x-morse") });
-    return new Response();
-  });
 });
 
-afterEach(() => {
+afterAll(() => {
   Reflect.deleteProperty(dialects, "morse");
-  vi.restoreAllMocks();
 });
 
 it("a seventh dialect is one object: it can be subscribed, sampled and delivered with nothing else changed", async () => {

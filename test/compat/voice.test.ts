@@ -6,9 +6,10 @@ import { badFields, call, newKey, newWorkspace, unreachable, type Workspace } fr
 
 let workspace: Workspace;
 
+// These tests have no receiver: what is sent, also after a test's end, goes nowhere.
+globalThis.fetch = async () => new Response();
+
 beforeEach(async () => {
-  // These tests have no receiver: what is sent goes nowhere.
-  vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response());
   workspace = await newWorkspace();
 });
 
