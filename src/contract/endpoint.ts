@@ -73,7 +73,8 @@ const fields = {
   tags: tags.openapi({ description: "Any of the event's tags; empty = all." }),
   context: context.openapi({ description: "Each pair must equal the event's." }),
   filter: filter.nullable().openapi({
-    description: "A CEL expression over the event that must be true, at most 4,096 characters, see docs/filters.md.",
+    description:
+      "A CEL expression over the event that must be true, at most 4,096 characters, see docs/filters.md.",
     example: "deal.value > 10000",
   }),
   serialize: z.boolean().openapi({ description: "One attempt at a time, in strict order." }),
