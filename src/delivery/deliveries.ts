@@ -10,10 +10,19 @@ const EXAMINED_PER_PAGE = 10_000;
 /** What ended longer ago is served no more, although its row may still be there. A pending one always is. */
 const IS_SERVED = `(status = ${PENDING} OR completed_at >= ?)`;
 
+/** Where a row lies in the endpoint's order, in the log, and where the log was when it was inserted. */
+interface PlacedRow extends Record<string, SqlStorageValue> {
+  sequence: number;
+  position: number;
+  log_position: number;
+}
+
 /** Looks deliveries up: by id, by event, in lists. None of it needs an index, see `schema.ts`. */
 export class Deliveries {
   readonly #sql: SqlStorage;
   readonly #endpointId: () => string;
+  /** The first delivery of an event that was looked up last. */
+  #found: { position: number; sequence: number } | null = null;
 
   constructor(sql: SqlStorage, endpointId: () => string) {
     this.#sql = sql;
@@ -98,14 +107,27 @@ export class Deliveries {
       .toArray()[0];
   }
 
-  /** The delivery made by hand-over: log positions rise with sequences, so it is found by halving. */
+  /**
+   * The delivery made by hand-over: log positions rise with sequences, so it is found by halving. Replay jobs ask for
+   * one event after the other: then it is the row behind the one that was found before.
+   */
   #firstOf(position: number): number | null {
+    const before = this.#found;
+    const next = before && before.position < position ? this.#rowFrom(before.sequence + 1) : undefined;
+    const row = next && next.log_position >= position ? next : this.#lowestFrom(position);
+    if (row?.position !== position || row.log_position !== position) return null;
+    this.#found = { position, sequence: row.sequence };
+    return row.sequence;
+  }
+
+  /** The first row that was inserted when its log had come to this position. */
+  #lowestFrom(position: number): PlacedRow | undefined {
     const { low, high } = this.#sql
       .exec<{ low: number | null; high: number | null }>(
         "SELECT (SELECT min(sequence) FROM deliveries) AS low, (SELECT max(sequence) FROM deliveries) AS high",
       )
       .one();
-    if (low === null || high === null) return null;
+    if (low === null || high === null) return undefined;
     let from = low;
     let to = high;
     while (from < to) {
@@ -113,13 +135,12 @@ export class Deliveries {
       if ((this.#rowFrom(middle)?.log_position ?? Number.POSITIVE_INFINITY) < position) from = middle + 1;
       else to = middle;
     }
-    const found = this.#rowFrom(from);
-    return found && found.position === position && found.log_position === position ? found.sequence : null;
+    return this.#rowFrom(from);
   }
 
-  #rowFrom(sequence: number): { sequence: number; position: number; log_position: number } | undefined {
+  #rowFrom(sequence: number): PlacedRow | undefined {
     return this.#sql
-      .exec<{ sequence: number; position: number; log_position: number }>(
+      .exec<PlacedRow>(
         "SELECT sequence, position, log_position FROM deliveries WHERE sequence >= ? ORDER BY sequence LIMIT 1",
         sequence,
       )

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { Deliveries } from "../../src/delivery/deliveries.ts";
+import { event, type Rig, withRig } from "./rig.ts";
+
+const sequencesOf = (deliveries: Deliveries, n: number) =>
+  deliveries.rowsOf(event(n).position).map(({ sequence }) => sequence);
+
+/** Events 2, 4, … 20 by hand-over, with replays of 2, 8 and of 5, which had not come before, in between. */
+function filled(rig: Rig): Deliveries {
+  rig.status = "paused";
+  rig.enqueue(2, 4, 6, 8);
+  rig.intake.addReplay(event(2), 1, rig.now);
+  rig.enqueue(10, 12);
+  rig.intake.addReplay(event(5), null, rig.now);
+  rig.intake.addReplay(event(8), 4, rig.now);
+  rig.enqueue(14, 16, 18, 20);
+  return new Deliveries(rig.sql, () => "ep_0123456789ABCDEF");
+}
+
+const EXPECTED = new Map([
+  [2, [1, 5]],
+  [4, [2]],
+  [5, [8]],
+  [6, [3]],
+  [8, [4, 9]],
+  [10, [6]],
+  [12, [7]],
+  [14, [10]],
+  [20, [13]],
+]);
+
+describe("an event's deliveries at an endpoint", () => {
+  it.each([
+    ["rising", (numbers: number[]) => numbers],
+    ["falling", (numbers: number[]) => numbers.toReversed()],
+    ["each twice", (numbers: number[]) => numbers.flatMap((n) => [n, n])],
+  ])("are found, replays too, asked in order: %s", (_, order) =>
+    withRig(async (rig) => {
+      const deliveries = filled(rig);
+      const numbers = order(Array.from({ length: 22 }, (_, n) => n + 1));
+      for (const n of numbers) {
+        const handedOver = n % 2 === 0 && n <= 20 ? undefined : [];
+        const expected = EXPECTED.get(n) ?? handedOver;
+        if (expected) expect(sequencesOf(deliveries, n)).toEqual(expected);
+        else expect(sequencesOf(deliveries, n)).toHaveLength(1);
+      }
+    }),
+  );
+
+  it("are found where those before them were dropped", () =>
+    withRig(async (rig) => {
+      const deliveries = filled(rig);
+      expect(sequencesOf(deliveries, 4)).toEqual([2]);
+      rig.sql.exec("DELETE FROM deliveries WHERE sequence < 6");
+      expect(sequencesOf(deliveries, 6)).toEqual([]);
+      expect(sequencesOf(deliveries, 10)).toEqual([6]);
+      expect(sequencesOf(deliveries, 14)).toEqual([10]);
+    }));
+});
