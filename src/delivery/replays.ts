@@ -1,3 +1,4 @@
+import type { Event } from "../domain/event.ts";
 import { positionAt } from "../domain/ids.ts";
 import type { ReplayCandidates, ReplaySelection, ReplayStatus, ReplayStep } from "../domain/messages.ts";
 import { typeMatches } from "../domain/subscription.ts";
@@ -73,13 +74,20 @@ export class Replays {
       done: number;
     } | null;
     if (stored && stored.step >= step) return stored.done;
-    for (const event of events) {
-      const original = this.#deliveries.rowsOf(event.position).at(-1)?.sequence ?? null;
-      this.#intake.addReplay(event, original, now);
-    }
+    for (const event of events) this.#add(event, now);
     const done = (stored?.done ?? 0) + events.length;
     writeMeta(this.#sql, key, JSON.stringify({ step, done }));
     return done;
+  }
+
+  /** One replay stands for every dead delivery of its event: none of them is to be taken again. */
+  #add(event: Event, now: number): void {
+    const rows = this.#deliveries.rowsOf(event.position);
+    const sequence = this.#intake.addReplay(event, rows.at(-1)?.sequence ?? null, now);
+    for (const row of rows) {
+      if (row.status !== statusCode("dead") || row.replayed_by !== null) continue;
+      this.#sql.exec("UPDATE deliveries SET replayed_by = ? WHERE sequence = ?", sequence, row.sequence);
+    }
   }
 
   /** Forgets a job that ended. */

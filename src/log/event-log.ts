@@ -3,7 +3,7 @@ import { noteLogDueAt } from "../config/object-reports.ts";
 import type { LogSubscription } from "../domain/endpoint.ts";
 import type { LoggedEvent, NewEvent } from "../domain/event.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
-import type { IdSeed } from "../domain/ids.ts";
+import { type IdSeed, positionOfEventId } from "../domain/ids.ts";
 import type {
   AppendAnswer,
   AppendRequest,
@@ -122,7 +122,8 @@ export class EventLog extends DurableObject<Env> {
       now: Date.now,
       endpoint: (endpointId) => env.ENDPOINT.getByName(endpointId),
       endpointId: (number) => this.#subscriptions.endpointId(number),
-      position: async (eventId) => (await this.#lookup.byId(eventId))?.position ?? null,
+      positionOf: async (id) =>
+        positionOfEventId(id, this.#seed) ?? (await this.#lookup.byId(id))?.position ?? null,
       wakeBy: (time) => this.#wakeUp.by(time),
     });
     ctx.blockConcurrencyWhile(() => this.#wakeUp.load());

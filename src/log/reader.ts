@@ -90,16 +90,31 @@ export class EventReader {
 
   /** The events at some positions, oldest first; those that do not exist are left out. */
   async many(positions: readonly number[]): Promise<LoggedEvent[]> {
+    return (await this.some(positions, Number.POSITIVE_INFINITY)).events;
+  }
+
+  /** As `many`, but at most some bytes (one event at least); `rest` holds the positions that were not read. */
+  async some(
+    positions: readonly number[],
+    maxBytes: number,
+  ): Promise<{ events: LoggedEvent[]; rest: number[] }> {
     const wanted = new Set(positions);
+    const sorted = [...wanted].sort((a, b) => a - b);
     const found: LoggedEvent[] = [];
+    let bytes = 0;
     let seenTo = 0;
-    for (const position of [...wanted].sort((a, b) => a - b)) {
+    for (const [i, position] of sorted.entries()) {
       if (position <= seenTo) continue;
       const { events, last } = await this.#around(position, (event) => wanted.has(event.position));
-      found.push(...events);
+      for (const event of events) {
+        bytes += approximateBytes(event);
+        if (bytes > maxBytes && found.length > 0)
+          return { events: found, rest: sorted.slice(sorted.indexOf(event.position, i)) };
+        found.push(event);
+      }
       seenTo = last;
     }
-    return found;
+    return { events: found, rest: [] };
   }
 
   /** The wanted events of the chunk or block that holds a position, and where it ends. */

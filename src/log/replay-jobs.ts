@@ -1,12 +1,16 @@
 import type { LoggedEvent } from "../domain/event.ts";
-import { newId, positionAt } from "../domain/ids.ts";
+import { newId } from "../domain/ids.ts";
 import type { ReplayJob, ReplaySelection, ReplayStepAnswer } from "../domain/messages.ts";
-import { typeMatches } from "../domain/subscription.ts";
 import { logLine } from "../service-log.ts";
-import type { EventReader } from "./reader.ts";
+import {
+  lookOn,
+  type ReplayCandidatesOf,
+  type ReplayCursor,
+  type ReplayLookPort,
+  startOf,
+} from "./replay-selection.ts";
 
-/** Events that one step looks at, and their bytes. */
-const STEP_EVENTS = 500;
+/** The events of one step, bytes: far below what an RPC takes. */
 const STEP_BYTES = 4 * 1024 * 1024;
 
 /** A job without a rate of its own still leaves room for attempts and for what is published meanwhile. */
@@ -15,9 +19,13 @@ const DEFAULT_RATE_PER_SECOND = 3000;
 /** How long a job waits for an endpoint that has as much pending as it may, or that does not answer. */
 const WAIT_MS = 2000;
 
-/** What one run of a job may do before it goes on from a fresh alarm: a step makes at most 8 subrequests. */
-const STEPS_PER_RUN = 600;
+/** What one run of a job may do before it goes on from a fresh alarm. An event may need a read of its own. */
+const SUBREQUESTS_PER_RUN = 5000;
+const SUBREQUESTS_PER_STEP = 8;
 const MS_PER_RUN = 10_000;
+
+/** Jobs of one log that run at once; further ones wait for their turn. */
+const JOBS_AT_ONCE = 2;
 
 /** Jobs kept on record per endpoint. */
 const JOBS_KEPT = 200;
@@ -31,51 +39,36 @@ interface JobRow extends Record<string, SqlStorageValue> {
   done: number;
   counted: number;
   cursor: string;
+  /** A `Plan`; null = it looks on next. */
+  plan: string | null;
   step: number;
   error: string | null;
   created_at: number;
 }
 
-/** Where a job is: in the log for `missed` and `any`, in its endpoint's deliveries for the others. */
-interface Cursor {
-  /** A log position; everything up to here was looked at. */
-  position: number;
-  /** A sequence to go on from, and the last one of the job. */
-  sequence: number;
-  toSequence?: number;
+/** What a look found and is not enqueued yet. Stored before the first of it is sent, so that a crash changes nothing of it. */
+interface Plan {
+  /** Log positions, ascending. */
+  positions: number[];
+  /** Where to look on when it is done; null = nowhere, that was all. */
+  next: ReplayCursor | null;
 }
 
-export interface ReplayPort {
+export interface ReplayPort extends ReplayLookPort {
   sql: SqlStorage;
-  reader: EventReader;
   now(): number;
-  endpoint(endpointId: string): {
-    replayCandidates(
-      selection: ReplaySelection,
-      from: number,
-      limit: number,
-      to?: number,
-    ): Promise<{ positions: number[]; next: number | null; to: number }>;
-    selectReplays(status: ReplaySelection["status"], positions: number[]): Promise<number[]>;
+  endpoint(endpointId: string): ReplayCandidatesOf & {
     replayStep(step: { jobId: string; step: number; events: LoggedEvent[] }): Promise<ReplayStepAnswer>;
     endReplay(jobId: string): Promise<void>;
   };
   endpointId(number: number): string | null;
-  position(eventId: string): Promise<number | null>;
   /** Asks for an alarm at this time, Unix milliseconds. */
   wakeBy(time: number): void;
 }
 
-/** One bounded look for events of a job. */
-interface Found {
-  positions: number[];
-  cursor: Cursor;
-  isOver: boolean;
-}
-
 /**
- * Replay jobs of a log's endpoints. A job first counts, then enqueues, in steps; its place is stored after each
- * step, and an endpoint takes a step only once, so that a crash repeats none.
+ * Replay jobs of a log's endpoints. A job first counts, then plans and enqueues, in steps. What a step sends is
+ * stored before it is sent, and an endpoint takes a step only once, so that a crash neither repeats nor skips any.
  */
 export class ReplayJobs {
   readonly #port: ReplayPort;
@@ -142,15 +135,20 @@ export class ReplayJobs {
   /** Goes on with every job that runs. */
   run(): void {
     for (const { id } of this.#port.sql
-      .exec<{ id: string }>("SELECT id FROM replay_jobs WHERE state = 'running'")
+      .exec<{ id: string }>("SELECT id FROM replay_jobs WHERE state = 'running' ORDER BY id")
       .toArray()) {
+      if (this.#running.size >= JOBS_AT_ONCE) return;
       if (this.#running.has(id)) continue;
       const done = this.#run(id)
         .catch((error) => {
           logLine("warn", "a replay job waits", { job: id, error });
           this.#port.wakeBy(this.#port.now() + WAIT_MS);
         })
-        .finally(() => this.#running.delete(id));
+        .finally(() => {
+          this.#running.delete(id);
+          // The next one in turn; this one goes on from an alarm, if it is not done.
+          if (this.#row(id)?.state !== "running") this.run();
+        });
       this.#running.set(id, done);
     }
   }
@@ -167,128 +165,74 @@ export class ReplayJobs {
 
   async #run(id: string): Promise<void> {
     const endsAt = this.#port.now() + MS_PER_RUN;
-    let steps = 0;
+    let subrequests = 0;
     for (let row = this.#row(id); row?.state === "running"; row = this.#row(id)) {
-      if (steps++ === STEPS_PER_RUN || this.#port.now() >= endsAt) return this.#port.wakeBy(this.#port.now());
+      if (subrequests >= SUBREQUESTS_PER_RUN || this.#port.now() >= endsAt) {
+        this.#port.wakeBy(this.#port.now());
+        return;
+      }
       const endpointId = this.#port.endpointId(row.endpoint);
       if (endpointId === null) return this.#end(id, "failed", "the endpoint was deleted");
-      const waitMs = row.counted ? await this.#enqueue(row, endpointId) : await this.#count(row, endpointId);
-      if (waitMs === null) return;
+      const step = await this.#step(row, endpointId);
+      if (step === null) return;
+      subrequests += SUBREQUESTS_PER_STEP + step.events;
       // Also where nothing is to be waited for: requests and other work get their turn between two steps.
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      await new Promise((resolve) => setTimeout(resolve, step.waitMs));
     }
   }
 
-  /** One step of counting; returns how long to wait before the next step, null = not now. */
-  async #count(row: JobRow, endpointId: string): Promise<number | null> {
+  /** One step: counts, plans or enqueues. Returns how long to wait before the next one; null = the job ended. */
+  async #step(row: JobRow, endpointId: string): Promise<{ events: number; waitMs: number } | null> {
     const selection: ReplaySelection = JSON.parse(row.selection);
-    const found = await this.#look(row, selection, endpointId);
-    const total = (row.total ?? 0) + found.positions.length;
-    const cursor = found.isOver ? startOf(selection, found.cursor.toSequence) : found.cursor;
-    this.#update(row, { total, cursor, counted: found.isOver });
-    return 0;
+    if (row.counted && row.plan !== null)
+      return this.#enqueue(row, JSON.parse(row.plan), selection, endpointId);
+    const endpoint = this.#port.endpoint(endpointId);
+    const look = await lookOn(this.#port, endpoint, row.endpoint, selection, JSON.parse(row.cursor));
+    if (row.counted) {
+      const plan: Plan = { positions: look.positions, next: look.isOver ? null : look.next };
+      this.#port.sql.exec("UPDATE replay_jobs SET plan = ? WHERE id = ?", JSON.stringify(plan), row.id);
+    } else {
+      this.#port.sql.exec(
+        "UPDATE replay_jobs SET total = ?, counted = ?, cursor = ? WHERE id = ?",
+        (row.total ?? 0) + look.positions.length,
+        look.isOver ? 1 : 0,
+        JSON.stringify(look.isOver ? startOf(selection, look.next.toSequence) : look.next),
+        row.id,
+      );
+    }
+    return { events: look.positions.length, waitMs: 0 };
   }
 
-  /** One step of enqueueing. */
-  async #enqueue(row: JobRow, endpointId: string): Promise<number | null> {
-    const selection: ReplaySelection = JSON.parse(row.selection);
-    const found = await this.#look(row, selection, endpointId);
-    const positions = found.positions;
-    let done = row.done;
-    if (positions.length > 0) {
-      const byPosition = new Map(
-        (await this.#port.reader.many(positions)).map((event) => [event.position, event]),
-      );
-      const events = positions.flatMap((position) => byPosition.get(position) ?? []);
-      if (this.#row(row.id)?.state !== "running") return null;
-      const answer = await this.#port
-        .endpoint(endpointId)
-        .replayStep({ jobId: row.id, step: row.step + 1, events });
-      if (answer.outcome === "full") return WAIT_MS;
+  /** Sends the first events of the plan; the same ones again where the answer to them was lost. */
+  async #enqueue(row: JobRow, plan: Plan, { ratePerSecond }: ReplaySelection, endpointId: string) {
+    const { events, rest } = await this.#port.reader.some(plan.positions, STEP_BYTES);
+    // It may have been canceled while its events were read.
+    if (this.#row(row.id)?.state !== "running") return null;
+    const step = row.step + 1;
+    let { done } = row;
+    if (events.length > 0) {
+      const answer = await this.#port.endpoint(endpointId).replayStep({ jobId: row.id, step, events });
+      if (answer.outcome === "full") return { events: events.length, waitMs: WAIT_MS };
       if (answer.outcome !== "enqueued") {
         this.#end(row.id, "failed", `the endpoint is ${answer.outcome}`);
         return null;
       }
       done = answer.done;
     }
-    this.#update(row, { done, cursor: found.cursor, step: row.step + 1 });
-    if (found.isOver && this.#row(row.id)?.state === "running") this.#end(row.id, "done", null);
-    const { ratePerSecond = DEFAULT_RATE_PER_SECOND } = selection;
-    return Math.ceil((positions.length / ratePerSecond) * 1000);
-  }
-
-  async #look(row: JobRow, selection: ReplaySelection, endpointId: string): Promise<Found> {
-    const cursor: Cursor = JSON.parse(row.cursor);
-    const endpoint = this.#port.endpoint(endpointId);
-    const { status, ratePerSecond } = selection;
-    const limit = Math.min(STEP_EVENTS, Math.max(1, Math.floor(ratePerSecond ?? STEP_EVENTS)));
-    if (selection.eventIds) return this.#lookAtIds(selection.eventIds, selection, cursor, endpointId, limit);
-    if (status === "dead" || status === "delivered") {
-      const { positions, next, to } = await endpoint.replayCandidates(
-        selection,
-        cursor.sequence,
-        limit,
-        cursor.toSequence,
-      );
-      return {
-        positions,
-        cursor: { ...cursor, sequence: next ?? to + 1, toSequence: to },
-        isOver: next === null,
-      };
-    }
-    const end = positionAt(selection.to);
-    const scan = await this.#port.reader.forward({
-      after: cursor.position,
-      endpoint: row.endpoint,
-      wanted: (event) => event.position < end && concerns(event, row.endpoint, selection),
-      limits: { events: limit, bytes: STEP_BYTES },
-    });
-    const positions = await endpoint.selectReplays(
-      status,
-      scan.events.map(({ position }) => position),
-    );
-    const isOver = scan.upTo >= end || scan.upTo === cursor.position;
-    return { positions, cursor: { ...cursor, position: scan.upTo }, isOver };
-  }
-
-  async #lookAtIds(
-    eventIds: string[],
-    { status, from, to, types }: ReplaySelection,
-    cursor: Cursor,
-    endpointId: string,
-    limit: number,
-  ): Promise<Found> {
-    const ids = eventIds.slice(cursor.sequence, cursor.sequence + limit);
-    const known = (await Promise.all(ids.map((id) => this.#port.position(id)))).filter(
-      (position) => position !== null,
-    );
-    const events = (await this.#port.reader.many(known)).filter(
-      ({ position, type }) =>
-        position >= positionAt(from) &&
-        position < positionAt(to) &&
-        (!types || types.some((pattern) => typeMatches(pattern, type))),
-    );
-    const positions = await this.#port.endpoint(endpointId).selectReplays(
-      status,
-      events.map(({ position }) => position),
-    );
-    const sequence = cursor.sequence + ids.length;
-    return { positions, cursor: { ...cursor, sequence }, isOver: sequence >= eventIds.length };
-  }
-
-  #update(
-    row: JobRow,
-    change: { total?: number; done?: number; cursor: Cursor; counted?: boolean; step?: number },
-  ): void {
+    const isPlanDone = rest.length === 0;
     this.#port.sql.exec(
-      "UPDATE replay_jobs SET total = ?, done = ?, counted = ?, cursor = ?, step = ? WHERE id = ?",
-      change.total ?? row.total,
-      change.done ?? row.done,
-      (change.counted ?? row.counted === 1) ? 1 : 0,
-      JSON.stringify(change.cursor),
-      change.step ?? row.step,
+      "UPDATE replay_jobs SET done = ?, step = ?, plan = ?, cursor = coalesce(?, cursor) WHERE id = ?",
+      done,
+      step,
+      isPlanDone ? null : JSON.stringify({ ...plan, positions: rest }),
+      isPlanDone && plan.next ? JSON.stringify(plan.next) : null,
       row.id,
     );
+    if (isPlanDone && plan.next === null && this.#row(row.id)?.state === "running") {
+      this.#end(row.id, "done", null);
+    }
+    const waitMs = Math.ceil((events.length / (ratePerSecond ?? DEFAULT_RATE_PER_SECOND)) * 1000);
+    return { events: events.length, waitMs };
   }
 
   #end(id: string, state: ReplayJob["state"], error: string | null): void {
@@ -318,14 +262,4 @@ export class ReplayJobs {
       error: row.error,
     };
   }
-}
-
-function startOf(selection: ReplaySelection, toSequence?: number): Cursor {
-  return { position: positionAt(selection.from) - 1, sequence: selection.eventIds ? 0 : 1, toSequence };
-}
-
-function concerns(event: LoggedEvent, endpoint: number, { status, types }: ReplaySelection): boolean {
-  const isMissed = event.missed.includes(endpoint);
-  if (status === "missed" ? !isMissed : !isMissed && !event.endpoints.includes(endpoint)) return false;
-  return !types || types.some((pattern) => typeMatches(pattern, event.type));
 }

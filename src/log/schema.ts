@@ -5,7 +5,7 @@ import type { SchemaStep } from "../storage/schema.ts";
 export const LOG_SCHEMA: readonly SchemaStep[] = [
   [
     // One row per group commit, so that rows written do not grow with the events in a group. `handed_over` is
-    // the stored position of design's hand-over: it costs nothing because it rides along.
+    // the position up to which all is handed over (docs/architecture.md): it costs nothing because it rides along.
     `CREATE TABLE chunks (
       first INTEGER PRIMARY KEY,
       last INTEGER NOT NULL,
@@ -53,6 +53,7 @@ export const LOG_SCHEMA: readonly SchemaStep[] = [
       done INTEGER NOT NULL,
       counted INTEGER NOT NULL,
       cursor TEXT NOT NULL,
+      plan TEXT,
       step INTEGER NOT NULL,
       error TEXT,
       created_at INTEGER NOT NULL

@@ -1,0 +1,119 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import type { LoggedEvent } from "../../src/domain/event.ts";
+import type { ReplayStatus } from "../../src/domain/messages.ts";
+import type { EventReader } from "../../src/log/reader.ts";
+import { ReplayJobs, type ReplayPort } from "../../src/log/replay-jobs.ts";
+
+const MIB = 1024 * 1024;
+
+/** A job's surroundings in a test's hands: events at the positions 1 to `events`, all of them dead at the endpoint. */
+interface World {
+  jobs: ReplayJobs;
+  /** Positions in the order in which the endpoint enqueued them. */
+  enqueued: number[];
+  /** Bytes of the largest step. */
+  largestStep: number;
+  /** Answers of the endpoint that are lost after it has done its work. */
+  loseAnswers: number;
+  /** Goes on until the job of this id has ended. */
+  finish(id: string): Promise<void>;
+}
+
+function withWorld(events: number, bytesEach: number, test: (world: World) => Promise<void>): Promise<void> {
+  const stub = env.EVENT_LOG.getByName(`ws_${crypto.randomUUID()}`);
+  return runInDurableObject(stub, async (_instance, state) => {
+    const replayed = new Set<number>();
+    const steps = new Map<string, { step: number; done: number }>();
+    const at = (position: number) =>
+      ({ position, type: "deal.created", data: "x".repeat(bytesEach) }) as unknown as LoggedEvent;
+    const reader = {
+      some: async (positions: number[], maxBytes: number) => {
+        const fitting = Math.max(1, Math.floor(maxBytes / bytesEach));
+        return { events: positions.slice(0, fitting).map(at), rest: positions.slice(fitting) };
+      },
+    };
+    const world: World = {
+      jobs: null as unknown as ReplayJobs,
+      enqueued: [],
+      largestStep: 0,
+      loseAnswers: 0,
+      finish: async (id) => {
+        while (world.jobs.find(1, id)?.state === "running") {
+          world.jobs.run();
+          await new Promise((resolve) => setTimeout(resolve, 0));
+        }
+      },
+    };
+    const endpoint: ReturnType<ReplayPort["endpoint"]> = {
+      replayCandidates: async (_selection, from, limit) => {
+        const open = Array.from({ length: events }, (_, i) => i + 1).filter(
+          (n) => n >= from && !replayed.has(n),
+        );
+        return { positions: open.slice(0, limit), next: open[limit] ?? null, to: events };
+      },
+      selectReplays: async (_status, positions) => positions.filter((position) => !replayed.has(position)),
+      replayStep: async ({ jobId, step, events: sent }) => {
+        world.largestStep = Math.max(world.largestStep, sent.length * bytesEach);
+        const before = steps.get(jobId) ?? { step: 0, done: 0 };
+        if (before.step < step) {
+          for (const { position } of sent) {
+            replayed.add(position);
+            world.enqueued.push(position);
+          }
+          steps.set(jobId, { step, done: before.done + sent.length });
+        }
+        if (world.loseAnswers-- > 0) throw new Error("the connection is gone");
+        return { outcome: "enqueued", done: steps.get(jobId)?.done ?? 0 };
+      },
+      endReplay: async () => {},
+    };
+    world.jobs = new ReplayJobs({
+      sql: state.storage.sql,
+      reader: reader as unknown as EventReader,
+      now: Date.now,
+      endpoint: () => endpoint,
+      endpointId: () => "ep_1",
+      positionOf: async (id) => Number(id),
+      wakeBy: () => {},
+    });
+    await test(world);
+  });
+}
+
+const all = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
+const selection = (status: ReplayStatus) => ({ status, from: 0, to: 1000, ratePerSecond: 1_000_000 });
+
+describe("a replay job", () => {
+  it("skips and repeats nothing when the answer to a step is lost", () =>
+    withWorld(1200, 100, async (world) => {
+      world.loseAnswers = 2;
+      const { id } = world.jobs.create(1, selection("dead"));
+      await world.finish(id);
+      expect(world.enqueued).toEqual(all(1200));
+      expect(world.jobs.find(1, id)).toMatchObject({ state: "done", total: 1200, done: 1200 });
+    }));
+
+  it("keeps each step far below what an RPC takes", () =>
+    withWorld(40, MIB, async (world) => {
+      const { id } = world.jobs.create(1, selection("dead"));
+      await world.finish(id);
+      expect(world.enqueued).toEqual(all(40));
+      expect(world.largestStep).toBeLessThanOrEqual(4 * MIB);
+    }));
+
+  it("takes named events once, also where the list names one twice", () =>
+    withWorld(10, 100, async (world) => {
+      const { id } = world.jobs.create(1, { ...selection("any"), eventIds: ["3", "1", "3"] });
+      await world.finish(id);
+      expect(world.enqueued).toEqual([1, 3]);
+    }));
+
+  it("runs two at once; a third one follows", () =>
+    withWorld(5, 100, async (world) => {
+      const ids = [1, 2, 3].map(() => world.jobs.create(1, selection("dead")).id);
+      for (const id of ids) await world.finish(id);
+      expect(ids.map((id) => world.jobs.find(1, id)?.state)).toEqual(["done", "done", "done"]);
+    }));
+});
