@@ -1,4 +1,4 @@
-/** Hours of analytics events (contracts.md, atomic): each named by the hour that ended, in UTC. */
+/** Hours of analytics events (docs/contracts.md, atomic): each named by the hour that ended, in UTC. */
 
 export const HOUR_MS = 3_600_000;
 

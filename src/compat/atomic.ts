@@ -21,7 +21,7 @@ import { ApiError } from "../errors.ts";
 import { addAtomicRoute, ENVIRONMENT } from "./atomic-route.ts";
 import { asBadRequest, newCompatApi } from "./compat-api.ts";
 
-/** `/compat/atomic/v1/{environment}/webhook`: subscriptions to analytics events of cards (contracts.md, atomic). */
+/** `/compat/atomic/v1/{environment}/webhook`: subscriptions to analytics events of cards (docs/contracts.md, atomic). */
 export const atomicApi = newCompatApi();
 
 const DIALECT = "atomic";

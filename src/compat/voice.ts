@@ -18,7 +18,7 @@ import { ApiError } from "../errors.ts";
 import { addCompatRoute, newCompatApi } from "./compat-api.ts";
 import { campaignOf, keyOf, prefixOf, subscribeOnce } from "./voice-subscriptions.ts";
 
-/** `/compat/voice`: calls and chat messages of a campaign (contracts.md, voice). */
+/** `/compat/voice`: calls and chat messages of a campaign (docs/contracts.md, voice). */
 export const voiceApi = newCompatApi();
 
 const tag = "Voice";

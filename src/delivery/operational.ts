@@ -3,10 +3,13 @@ import { readMeta, writeMeta } from "../storage/schema.ts";
 /** At most one operational event per endpoint, kind and minute. */
 const GRAIN_MS = 60_000;
 
+/** After a failure nothing is sent for this long: an alarm must not spin while the log is away. */
+const RETRY_AFTER_MS = 10_000;
+
 /** An endpoint is failing after this long without a success. */
 export const FAILING_AFTER_MS = 3600 * 1000;
 
-/** The operational events that endpoints cause; design's list. */
+/** The operational events that endpoints cause (docs/api.md, Operational events). */
 export type OperationalKind =
   | "webhooks.endpoint.failing"
   | "webhooks.endpoint.recovered"
@@ -36,6 +39,8 @@ export interface OperationalPort {
 export class OperationalEvents {
   readonly #port: OperationalPort;
   readonly #entries: Partial<Record<OperationalKind, Entry>>;
+  /** Sending failed: not again before this time, Unix milliseconds. A new life may try at once. */
+  #notBefore = 0;
 
   constructor(port: OperationalPort) {
     this.#port = port;
@@ -54,18 +59,24 @@ export class OperationalEvents {
     const times = Object.values(this.#entries).flatMap(({ count, sentAt }) =>
       count > 0 ? [sentAt + GRAIN_MS] : [],
     );
-    return times.length === 0 ? null : Math.min(...times);
+    return times.length === 0 ? null : Math.max(this.#notBefore, Math.min(...times));
   }
 
-  /** Sends those whose minute has passed. Throws what publishing throws; they stay for the next time. */
+  /** Sends those whose minute has passed. Throws what publishing throws; they stay for the next time, 10 s later. */
   async send(): Promise<void> {
     const now = this.#port.now();
+    if (now < this.#notBefore) return;
     for (const [kind, { count, details, sentAt }] of Object.entries(this.#entries) as [
       OperationalKind,
       Entry,
     ][]) {
       if (count === 0 || sentAt + GRAIN_MS > now) continue;
-      await this.#port.publish(kind, count, details);
+      try {
+        await this.#port.publish(kind, count, details);
+      } catch (error) {
+        this.#notBefore = this.#port.now() + RETRY_AFTER_MS;
+        throw error;
+      }
       // What happened while it was sent is counted for the next one.
       const later = this.#entries[kind];
       if (later) this.#entries[kind] = { ...later, count: later.count - count, sentAt: now };

@@ -12,7 +12,7 @@ export interface Conditions {
 
 /**
  * Looks up the few members of parsed `data` that subscriptions ask for; absent where `data` has none. The card's ids:
- * contracts.md, atomic (doc).
+ * docs/contracts.md, atomic.
  */
 export function conditionsIn(data: Record<string, unknown>): Conditions {
   const { stage, cardContext, platformContext } = data;

@@ -19,7 +19,7 @@ export interface FilterableEvent {
 }
 
 /**
- * An event under the names that a filter uses (contracts.md, atlas (doc)): `data`, `type`, `tags`, `context`,
+ * An event under the names that a filter uses (docs/filters.md): `data`, `type`, `tags`, `context`,
  * `created`, and `data` once more under the first segment of its type. `data` is parsed at its first use, once for all
  * filters.
  */

@@ -1,6 +1,6 @@
 /**
  * A URL as lists, records and logs show it where it is a secret itself: its origin and the first 4 characters of the
- * path; never the query (contracts.md, voice).
+ * path; never the query (docs/contracts.md, voice).
  */
 export function maskedUrl(text: string): string {
   const url = new URL(text);

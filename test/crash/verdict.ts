@@ -24,7 +24,7 @@ function allowedRepeats({ serialize, maxInFlight }: CrashEndpoint): number {
   return serialize ? 1 : 2 * maxInFlight;
 }
 
-/** Judges what arrived at one endpoint, in the order of arrival, by the design's promises 1, 2, 3 and 6. */
+/** Judges what arrived at one endpoint, in the order of arrival, by promises 1, 2, 3 and 6 of docs/architecture.md. */
 export function judge(
   endpoint: CrashEndpoint,
   arrivals: readonly Arrival[],

@@ -6,7 +6,7 @@ import type { Subscription } from "../../src/domain/endpoint.ts";
 import { filterProblem } from "../../src/domain/filter.ts";
 import { nonMatch, SubscriptionIndex } from "../../src/domain/subscription.ts";
 
-/* What the six contracts say of subscriptions (contracts.md), each with an event that it takes and one that it does not. */
+/* What the six contracts say of subscriptions (docs/contracts.md), each with an event that it takes and one that it does not. */
 
 interface Example {
   says: string;

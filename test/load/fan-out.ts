@@ -22,7 +22,7 @@ const openFiles = Number(values["open-files"]);
 /** Endpoints made at once. */
 const AT_ONCE = 8;
 
-/** What design gives hand-over: (limit − 500) / 4 distinct endpoints per 15 s; and half a minute to spare. */
+/** What hand-over may take (docs/operations.md, Open files): (limit − 500) / 4 distinct endpoints per 15 s; and half a minute to spare. */
 const deadlineMs = (endpoints / ((openFiles - 500) / 4)) * 15_000 + 30_000;
 
 const service = await Service.start();
