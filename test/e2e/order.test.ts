@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { publishMany } from "./endpoint.ts";
 import { eventually } from "./eventually.ts";
 import { type Answer, ok, Receiver } from "./receiver.ts";
 import { Service } from "./started-service.ts";
 
 const EVENTS = 500;
 const BATCH = 100;
+const SEED = 20261121;
 const RETRY = { delays: Array.from({ length: 20 }, () => 0.1), jitter: 0 };
 const failed: Answer = { kind: "status", status: 500 };
 
@@ -19,86 +21,93 @@ function seeded(seed: number): () => number {
   };
 }
 
-describe("order with serialize, a third of all attempts failing", () => {
-  let service: Service;
-  let receiver: Receiver;
+/** A service of its own with a receiver that refuses a third of all requests. */
+class RefusingThird {
+  readonly service: Service;
+  readonly receiver: Receiver;
   /** Event ids in the order in which the receiver first accepted them. */
-  let accepted: string[];
-  /** All requests as sequence numbers. */
-  const sequences = () => receiver.requests.map((request) => Number(request.headers["atlas-sequence"]));
+  readonly accepted: string[] = [];
 
-  beforeAll(async () => {
-    service = await Service.start();
-  });
-
-  afterAll(async () => {
-    await service.remove();
-  });
-
-  beforeEach(async () => {
-    accepted = [];
-    const random = seeded(20261121);
-    receiver = await Receiver.start((request) => {
+  private constructor(service: Service, receiver: Receiver) {
+    this.service = service;
+    this.receiver = receiver;
+    const random = seeded(SEED);
+    receiver.answer = (request) => {
       if (random() < 1 / 3) return failed;
       const id = String(request.headers["atlas-delivery"]);
-      if (!accepted.includes(id)) accepted.push(id);
+      if (!this.accepted.includes(id)) this.accepted.push(id);
       return ok;
-    });
-    return () => receiver.stop();
-  });
+    };
+  }
+
+  static async start(): Promise<RefusingThird> {
+    return new RefusingThird(await Service.start(), await Receiver.start());
+  }
+
+  /** All requests as sequence numbers. */
+  get sequences(): number[] {
+    return this.receiver.requests.map((request) => Number(request.headers["atlas-sequence"]));
+  }
 
   /** Makes a serialized endpoint and publishes to it in batches; the ids in accept order. */
-  async function publish(type: string): Promise<string[]> {
-    await service.client.createEndpoint({
-      url: receiver.url,
+  async publish(type: string): Promise<string[]> {
+    await this.service.client.createEndpoint({
+      url: this.receiver.url,
       dialect: "atlas",
       serialize: true,
       types: [type],
       retry: RETRY,
     });
     const ids: string[] = [];
-    for (let first = 0; first < EVENTS; first += BATCH) {
-      const events = Array.from({ length: BATCH }, (_, i) => ({ type, data: { n: first + i } }));
-      const answer = await service.client.request<{ events: { id: string }[] }>("POST", "/v1/events/batch", {
-        events,
-      });
-      expect(answer.status, answer.text).toBe(202);
-      ids.push(...answer.body.events.map((event) => event.id));
-    }
+    while (ids.length < EVENTS) ids.push(...(await publishMany(this.service.client, type, BATCH)));
     return ids;
   }
 
-  it("500 events arrive in the order in which they were accepted", async () => {
-    const ids = await publish("order.plain");
-    await eventually("all events", () => accepted.length === EVENTS, 55_000);
-    expect(accepted).toEqual(ids);
-    // Nothing was attempted out of turn either: sequence numbers never go back and leave no gap.
-    expect(sequences()).toEqual(sequences().toSorted((a, b) => a - b));
-    expect(new Set(sequences()).size).toBe(EVENTS);
-  });
+  async remove(): Promise<void> {
+    await this.receiver.stop();
+    await this.service.remove();
+  }
+}
 
-  it("and also across kill -9: at most the attempt in flight is repeated", async () => {
-    const ids = await publish("order.killed");
+/** How many of the first `requests` the seeded receiver refused. */
+function failures(requests: number): number {
+  const random = seeded(SEED);
+  return Array.from({ length: requests }, random).filter((value) => value < 1 / 3).length;
+}
+
+// Side by side, each with a service of its own: they mostly wait for retries, and measure no time.
+describe.concurrent("order with serialize, a third of all attempts failing", () => {
+  it("500 events arrive in the order in which they were accepted", async ({ onTestFinished }) => {
+    const rig = await RefusingThird.start();
+    onTestFinished(() => rig.remove());
+    const ids = await rig.publish("order.plain");
+    await eventually("all events", () => rig.accepted.length === EVENTS, 90_000);
+    expect(rig.accepted).toEqual(ids);
+    // Nothing was attempted out of turn either: sequence numbers never go back and leave no gap.
+    const { sequences } = rig;
+    expect(sequences).toEqual(sequences.toSorted((a, b) => a - b));
+    expect(new Set(sequences).size).toBe(EVENTS);
+  }, 120_000);
+
+  it("and also across kill -9: at most the attempt in flight is repeated", async ({ onTestFinished }) => {
+    const rig = await RefusingThird.start();
+    onTestFinished(() => rig.remove());
+    const ids = await rig.publish("order.killed");
     for (const part of [1 / 4, 1 / 2, 3 / 4]) {
-      await eventually(`${part} of the events`, () => accepted.length >= EVENTS * part, 30_000);
-      await service.kill9();
-      await service.restart();
+      await eventually(`${part} of the events`, () => rig.accepted.length >= EVENTS * part, 30_000);
+      await rig.service.kill9();
+      await rig.service.restart();
     }
-    await eventually("all events", () => accepted.length === EVENTS, 30_000);
-    expect(accepted).toEqual(ids);
-    expect(sequences()).toEqual(sequences().toSorted((a, b) => a - b));
-    const acceptedRequests = receiver.requests.length - failures(receiver.requests.length);
+    await eventually("all events", () => rig.accepted.length === EVENTS, 30_000);
+    expect(rig.accepted).toEqual(ids);
+    const { sequences } = rig;
+    expect(sequences).toEqual(sequences.toSorted((a, b) => a - b));
+    const acceptedRequests = sequences.length - failures(sequences.length);
     expect(acceptedRequests).toBeLessThanOrEqual(EVENTS + 3);
   }, 120_000);
 });
 
-/** How many of the first `requests` the seeded receiver refused. */
-function failures(requests: number): number {
-  const random = seeded(20261121);
-  return Array.from({ length: requests }, random).filter((value) => value < 1 / 3).length;
-}
-
-describe("an event answered with 202", () => {
+describe.concurrent("an event answered with 202", () => {
   it("is delivered although the process is killed with -9 at that moment", async () => {
     const service = await Service.start();
     const receiver = await Receiver.start();
