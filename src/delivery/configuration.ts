@@ -27,6 +27,7 @@ export class Configuration {
   #prepared: Prepared | null = null;
   /** A change of status that D1 may not know yet, as stored. */
   #unreported: string | null = null;
+  #isStopped = false;
 
   constructor(sql: SqlStorage, env: Env, endpointId: () => string) {
     this.#sql = sql;
@@ -98,10 +99,15 @@ export class Configuration {
     const reported = this.#unreported;
     if (reported === null) return;
     await reportStatusChange(this.#env, this.#endpointId(), JSON.parse(reported));
-    // A newer configuration, or another change, may have come meanwhile.
-    if (this.#unreported !== reported) return;
+    // A newer configuration, another change, or the end may have come meanwhile.
+    if (this.#unreported !== reported || this.#isStopped) return;
     this.#unreported = null;
     this.#sql.exec("DELETE FROM meta WHERE key = 'status_change'");
+  }
+
+  /** The endpoint is erased: nothing is stored any more, whatever D1 was just being told. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   async #prepare(config: EndpointConfig): Promise<Prepared> {

@@ -3,7 +3,7 @@ import { readMeta, writeMeta } from "../storage/schema.ts";
 /** At most one operational event per endpoint, kind and minute. */
 const GRAIN_MS = 60_000;
 
-/** After a failure nothing is sent for this long: an alarm must not spin while the log is away. */
+/** After a try nothing is sent for this long, unless it succeeded: an alarm must not spin while the log is away. */
 const RETRY_AFTER_MS = 10_000;
 
 /** An endpoint is failing after this long without a success. */
@@ -39,8 +39,9 @@ export interface OperationalPort {
 export class OperationalEvents {
   readonly #port: OperationalPort;
   readonly #entries: Partial<Record<OperationalKind, Entry>>;
-  /** Sending failed: not again before this time, Unix milliseconds. A new life may try at once. */
+  /** What is being sent, or failed, is not tried before this time, Unix milliseconds. A new life may try at once. */
   #notBefore = 0;
+  #isStopped = false;
 
   constructor(port: OperationalPort) {
     this.#port = port;
@@ -66,22 +67,25 @@ export class OperationalEvents {
   async send(): Promise<void> {
     const now = this.#port.now();
     if (now < this.#notBefore) return;
+    this.#notBefore = now + RETRY_AFTER_MS;
     for (const [kind, { count, details, sentAt }] of Object.entries(this.#entries) as [
       OperationalKind,
       Entry,
     ][]) {
       if (count === 0 || sentAt + GRAIN_MS > now) continue;
-      try {
-        await this.#port.publish(kind, count, details);
-      } catch (error) {
-        this.#notBefore = this.#port.now() + RETRY_AFTER_MS;
-        throw error;
-      }
+      await this.#port.publish(kind, count, details);
+      if (this.#isStopped) return;
       // What happened while it was sent is counted for the next one.
       const later = this.#entries[kind];
       if (later) this.#entries[kind] = { ...later, count: later.count - count, sentAt: now };
       this.#store();
     }
+    this.#notBefore = 0;
+  }
+
+  /** The endpoint is erased: nothing is stored any more, whatever was just being sent. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   #store(): void {

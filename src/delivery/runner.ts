@@ -186,7 +186,8 @@ export class Runner {
   /** Erases everything, for good: D1 holds the tombstone that keeps what comes late from bringing it back. */
   async erase(): Promise<void> {
     this.#isErased = true;
-    this.#parts.health.stop();
+    const { configuration, health, operational } = this.#parts;
+    for (const part of [configuration, health, operational]) part.stop();
     await this.#ctx.storage.deleteAlarm();
     await this.#ctx.storage.deleteAll();
   }
@@ -197,18 +198,20 @@ export class Runner {
     this.#wakeUp.rang();
     try {
       if (!(await this.exists())) return;
+      // First: what is being sent is not due any more, so that nothing of the rest asks for an alarm now.
+      const sent = this.#attemptTo("publish operational events", operational.send());
       this.#drain.renew();
       this.start();
       await this.#retain();
-      await this.#attemptTo("tell D1 a status", configuration.report());
-      await this.#attemptTo("publish operational events", operational.send());
+      if (!this.#isErased) await this.#attemptTo("tell D1 a status", configuration.report());
+      await sent;
     } catch (error) {
       this.#log("error", "the alarm's work failed", error);
       this.#wakeBy(Date.now() + SAFETY_NET_MS);
     } finally {
       this.#arm(this.isReady ? nextChoreAt(this.#parts, this.#hasMoreToDrop, Date.now()) : null);
     }
-    await this.#wakeUp.noteIfMoved(this.#nextDueAt());
+    if (!this.#isErased) await this.#wakeUp.noteIfMoved(this.#nextDueAt());
   }
 
   async #attemptTo(what: string, work: Promise<void>): Promise<void> {

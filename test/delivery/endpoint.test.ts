@@ -162,6 +162,56 @@ describe("an endpoint object", () => {
     expect(count).toBeLessThanOrEqual(1);
   });
 
+  it("sets its alarm 10 s ahead, not to now, when an operational event could not be published", async () => {
+    const { id } = await create();
+    const away = vi.spyOn(env.EVENT_LOG, "getByName").mockImplementation(() => {
+      throw new Error("the log is away");
+    });
+    answer = 410;
+    const endpoint = env.ENDPOINT.getByName(id);
+    await endpoint.enqueue({ workspaceId: workspace.id, logId: workspace.id, events: [event(workspace.id)] });
+    await vi.waitFor(async () => expect(await stored(id, "operational")).toContain("disabled"));
+    const before = Date.now();
+    await runDurableObjectAlarm(endpoint);
+    const alarmAt = await runInDurableObject(endpoint, (_, { storage }) => storage.getAlarm());
+    away.mockRestore();
+    expect(alarmAt).toBeGreaterThanOrEqual(before + 9_000);
+  });
+
+  it("erased while it publishes an operational event stores nothing and says nothing", async () => {
+    const { id } = await create();
+    let isPublishing = false;
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const log = {
+      subscribe: async () => {},
+      appendOperational: async () => {
+        isPublishing = true;
+        await released;
+        return { outcome: "accepted" };
+      },
+    };
+    const held = vi.spyOn(env.EVENT_LOG, "getByName").mockImplementation(() => log as never);
+    const warned = vi.spyOn(console, "warn");
+    answer = 410;
+    const endpoint = env.ENDPOINT.getByName(id);
+    await endpoint.enqueue({ workspaceId: workspace.id, logId: workspace.id, events: [event(workspace.id)] });
+    await vi.waitFor(async () => expect(await stored(id, "operational")).toContain("disabled"));
+    await runInDurableObject(endpoint, async (instance, { storage }) => {
+      const alarm = instance.alarm();
+      await vi.waitFor(() => expect(isPublishing).toBe(true));
+      await instance.erase();
+      release();
+      await alarm;
+      expect(await storage.getAlarm()).toBeNull();
+    });
+    held.mockRestore();
+    expect(warned.mock.calls).toEqual([]);
+    warned.mockRestore();
+  });
+
   it("goes by itself from pending for 30 days to dead, expired, and says so", async () => {
     const { id } = await create({ status: "paused" });
     await publish();

@@ -67,6 +67,41 @@ describe("operational events", () => {
       expect(world.published).toHaveLength(1);
     }));
 
+  it("wait 10 s after publishing failed, whatever wakes the object meanwhile", () =>
+    withRig(async ({ sql }) => {
+      const { world, open } = outbox(sql);
+      const events = open();
+      events.note(dead, {});
+      let tries = 0;
+      world.whilePublishing = async () => {
+        tries++;
+        throw new Error("the log is not there");
+      };
+      await expect(events.send()).rejects.toThrow("not there");
+      expect(events.nextDueAt()).toBe(START + 10_000);
+      world.now += 9_999;
+      await events.send();
+      expect(tries).toBe(1);
+      world.now += 1;
+      world.whilePublishing = async () => {};
+      await events.send();
+      expect(world.published).toHaveLength(1);
+      expect(events.nextDueAt()).toBeNull();
+    }));
+
+  it("store nothing once the endpoint is erased, not even what was being sent", () =>
+    withRig(async ({ sql }) => {
+      const { world, open } = outbox(sql);
+      const events = open();
+      events.note(dead, {});
+      world.whilePublishing = async () => {
+        events.stop();
+        sql.exec("DELETE FROM meta");
+      };
+      await events.send();
+      expect(sql.exec("SELECT key FROM meta WHERE key = 'operational'").toArray()).toEqual([]);
+    }));
+
   it("count what happens while one is sent for the next one", () =>
     withRig(async ({ sql }) => {
       const { world, open } = outbox(sql);
