@@ -89,6 +89,8 @@ function pairKey(key: string, value: string): string {
  * pattern, and within one by the first pair of `context`.
  */
 export class SubscriptionIndex {
+  /** What the filters took so far, in steps. */
+  steps = 0;
   #subscriptions = new Map<number, LogSubscription>();
   #buckets = new Map<string, Bucket>();
   #filters = new FilterCache();
@@ -142,6 +144,7 @@ export class SubscriptionIndex {
         for (const number of bucket.byPair.get(pairKey(key, event.context[key] ?? "")) ?? []) take(number);
       }
     }
+    this.steps += names.steps;
     const match: Match = { endpoints: [], missed: [] };
     for (const number of [...found].sort((a, b) => a - b)) {
       (this.#subscriptions.get(number)?.disabled ? match.missed : match.endpoints).push(number);

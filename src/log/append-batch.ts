@@ -1,12 +1,12 @@
-import type { LoggedEvent, NewEvent } from "../domain/event.ts";
+import type { LoggedEvent } from "../domain/event.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
 import { acceptedAt, eventIdAt, eventIdTime, type IdSeed, nextPosition } from "../domain/ids.ts";
 import type { AcceptedEvent, AppendAnswer } from "../domain/messages.ts";
 import { KeptAnswers } from "../storage/answers.ts";
 import { encodeRuns } from "./chunk.ts";
 import { contentDigest, sameDigest } from "./dedupe.ts";
+import type { MatchedEvent } from "./matcher.ts";
 import { isFarId } from "./segment.ts";
-import type { SubscriptionStore } from "./subscription-store.ts";
 
 /** A publisher's own id may be this much older than now, and newer. */
 const OWN_ID_PAST_MS = 24 * 3600 * 1000;
@@ -21,7 +21,6 @@ export type KnownEvents = ReadonlyMap<string, LoggedEvent>;
 
 export interface AppendBatchPort {
   storage: DurableObjectStorage;
-  subscriptions: SubscriptionStore;
   seed: IdSeed;
   now(): number;
   /** The position up to which all is handed over: written along with each group. */
@@ -50,7 +49,7 @@ export class AppendBatch {
    * Adds a request's events: all of them, or none and the reason. With an Idempotency-Key the answer is kept at once,
    * so that another of the same group finds it; a failing transaction takes it back.
    */
-  add(events: NewEvent[], known: KnownEvents, request?: IdempotentRequest): AppendAnswer {
+  add(events: MatchedEvent[], known: KnownEvents, request?: IdempotentRequest): AppendAnswer {
     if (request === undefined) return this.#add(events, known);
     const first = this.#kept.find<AcceptedEvent[]>(request, this.#now);
     if (first.outcome === "key_conflict") return first;
@@ -60,7 +59,7 @@ export class AppendBatch {
     return answer;
   }
 
-  #add(events: NewEvent[], known: KnownEvents): AppendAnswer {
+  #add(events: MatchedEvent[], known: KnownEvents): AppendAnswer {
     const answers: AcceptedEvent[] = [];
     const fresh: LoggedEvent[] = [];
     const own: [string, { digest: Uint8Array; answer: AcceptedEvent }][] = [];
@@ -97,23 +96,22 @@ export class AppendBatch {
     return { outcome: "accepted", events: answers };
   }
 
-  #accept(event: NewEvent): LoggedEvent {
+  #accept(event: MatchedEvent): LoggedEvent {
     this.lastPosition = nextPosition(this.lastPosition, this.#now);
     const position = this.lastPosition;
     const acceptedAtMs = acceptedAt(position);
-    const created = event.created ?? Math.floor(acceptedAtMs / 1000);
     return {
       position,
       id: event.id ?? eventIdAt(position, this.#port.seed),
       type: event.type,
-      created,
+      created: event.created,
       apiVersion: event.apiVersion,
       tags: event.tags,
       context: event.context,
       acceptedAt: acceptedAtMs,
       data: event.data,
       sent: event.sent,
-      ...this.#port.subscriptions.match({ ...event, created }),
+      ...event.match,
     };
   }
 

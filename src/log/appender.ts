@@ -4,6 +4,8 @@ import { type IdSeed, positionOfEventId } from "../domain/ids.ts";
 import type { AppendAnswer } from "../domain/messages.ts";
 import { AppendBatch, type AppendBatchPort, type KnownEvents } from "./append-batch.ts";
 import { approximateBytes } from "./chunk.ts";
+import { type MatchedEvent, matchInTurns } from "./matcher.ts";
+import type { SubscriptionStore } from "./subscription-store.ts";
 
 /** What waits in memory for its commit; beyond it publishing answers `overloaded`. */
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
@@ -14,7 +16,7 @@ const GROUP_BYTES = 4 * 1024 * 1024;
 const NONE_KNOWN: KnownEvents = new Map();
 
 interface Waiting {
-  events: NewEvent[];
+  events: MatchedEvent[];
   known: KnownEvents;
   request: IdempotentRequest | undefined;
   bytes: number;
@@ -23,6 +25,7 @@ interface Waiting {
 }
 
 export interface AppenderPort extends AppendBatchPort {
+  subscriptions: SubscriptionStore;
   /** Runs in the transaction of each group: leaves an alarm for the work it makes. */
   armed(): void;
   /** The events among these ids, hot or archived. */
@@ -63,8 +66,9 @@ export class Appender {
       // Events that the server gave an id may lie in the archive: they are read before the request joins a group.
       const ids = serverMadeIds(events, this.#port.seed);
       const known = ids.length === 0 ? NONE_KNOWN : await this.#port.known(ids);
+      const matched = await matchInTurns(events, this.#port.subscriptions, this.#port.now());
       return await new Promise((resolve, reject) => {
-        this.#waiting.push({ events, known, request, bytes, resolve, reject });
+        this.#waiting.push({ events: matched, known, request, bytes, resolve, reject });
         this.#schedule();
       });
     } finally {

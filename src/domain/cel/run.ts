@@ -8,10 +8,11 @@ export interface Names {
 
 /**
  * What one evaluation may cost, in steps: about one for each operation inside a loop, for each element that is compared
- * and for 32 characters that are looked at. 100,000 are enough to look at a list of thousands, and take some
- * milliseconds at the most (`bench/`, section match).
+ * and for 32 characters that are looked at. 10,000 are enough to go through a list of a thousand. Few, because each
+ * endpoint of a workspace may have a costly filter, and every event of a batch pays for all of them. A bound that
+ * filters share would let one of them decide what another one matches.
  */
-const STEPS = 100_000;
+const STEPS = 10_000;
 
 /** The failure of an evaluation that would cost too much. It cannot be caught by `||`: see `Run.isExhausted`. */
 export const TOO_COSTLY = new Failure("too costly for this event");
@@ -36,6 +37,11 @@ export class Run {
   /** The same for work that looks at so many characters. */
   spendCharacters(count: number): boolean {
     return this.spend(1 + count / 32);
+  }
+
+  /** Steps that were taken so far. */
+  get spent(): number {
+    return STEPS - Math.max(this.#left, 0);
   }
 
   /** Once true, no result of this run counts. */

@@ -44,14 +44,12 @@ describe("an evaluation ends, without a match, where it would cost too much:", (
     expect(nonMatch(`true || ${costly}`, { l: ONES })).toBeNull();
   });
 
-  it("but a list of thousands may be gone through", () => {
-    const lines = Array.from({ length: 5000 }, (_, n) => ({ sku: `s${n}`, count: n }));
-    expect(
-      nonMatch('data.lines.exists(line, line.count > 4998 && line.sku == "s4999")', { lines }),
-    ).toBeNull();
+  it("but a list of a thousand may be gone through", () => {
+    const lines = Array.from({ length: 1000 }, (_, n) => ({ sku: `s${n}`, count: n }));
+    expect(nonMatch('data.lines.exists(line, line.count > 998 && line.sku == "s999")', { lines })).toBeNull();
   });
 
-  it("and a megabyte of text may be searched once", () => {
-    expect(nonMatch('data.s.contains("needle")', { s: `${LETTERS}needle` })).toBeNull();
+  it("and a hundred kilobytes of text may be searched once", () => {
+    expect(nonMatch('data.s.contains("needle")', { s: `${LETTERS.slice(0, 100_000)}needle` })).toBeNull();
   });
 });
