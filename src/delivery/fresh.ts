@@ -3,6 +3,23 @@ import { CLAIM_COLUMNS, type ClaimRow } from "./claim.ts";
 import { PENDING } from "./rows.ts";
 
 /**
+ * Fresh deliveries that a restart may find before the last one ever claimed. They are claimed in sequence, so only what
+ * was in flight lies there: `max_in_flight` is at most 100, and as many again may wait for their record.
+ */
+const MAX_CUT_OFF = 200;
+
+/** A restart that passes this many rows stores the cursor, so that the next one does not pass them again. */
+const ROWS_PER_CURSOR_WRITE = 1000;
+
+const IS_FRESH = `status = ${PENDING} AND next_attempt_at IS NULL`;
+
+/** How many deliveries there are, and what they take. */
+interface Amount extends Record<string, SqlStorageValue> {
+  count: number;
+  bytes: number | null;
+}
+
+/**
  * The deliveries that were never attempted: they lie in sequence behind a cursor, in no index, and are counted without
  * being looked at. The cursor is stored now and then; after a restart what it is behind by is passed again.
  */
@@ -11,29 +28,24 @@ export class FreshDeliveries {
   /** No fresh delivery has a lower sequence. */
   #cursor: number;
   #lastSequence: number;
+  #count: number;
   #bytes: number;
-  #canceledAhead: number;
   /** Cached; undefined = not known. */
   #first: ClaimRow | null | undefined;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    this.#cursor = readMeta<number>(sql, "fresh_from") ?? 1;
+    const stored = readMeta<number>(sql, "fresh_from") ?? 1;
+    this.#cursor = stored;
     const last = sql
-      .exec<{ sequence: number; total_bytes: number }>(
-        "SELECT sequence, total_bytes FROM deliveries ORDER BY sequence DESC LIMIT 1",
-      )
+      .exec<{ sequence: number }>("SELECT sequence FROM deliveries ORDER BY sequence DESC LIMIT 1")
       .toArray()[0];
     this.#lastSequence = last?.sequence ?? 0;
-    const before = sql
-      .exec<{ total: number }>(
-        "SELECT total_bytes - bytes AS total FROM deliveries WHERE sequence >= ? ORDER BY sequence LIMIT 1",
-        this.#cursor,
-      )
-      .toArray()[0];
-    this.#bytes = last && before ? last.total_bytes - before.total : 0;
-    this.#canceledAhead = this.#countCanceled(this.#cursor, this.#lastSequence + 1);
+    const { count, bytes } = this.#countFrom(stored);
+    this.#count = count;
+    this.#bytes = bytes ?? 0;
     this.peek();
+    if (this.#cursor - stored >= ROWS_PER_CURSOR_WRITE) this.storeCursor(undefined);
   }
 
   /** The highest sequence that was given, to whatever delivery. */
@@ -43,7 +55,7 @@ export class FreshDeliveries {
 
   /** How many there are. */
   get count(): number {
-    return this.#lastSequence - this.#cursor + 1 - this.#canceledAhead;
+    return this.#count;
   }
 
   /** What they take, bytes. */
@@ -54,6 +66,7 @@ export class FreshDeliveries {
   /** Counts a delivery that was inserted with the next sequence. */
   inserted(bytes: number): void {
     this.#lastSequence++;
+    this.#count++;
     this.#bytes += bytes;
     if (this.#first === null) this.#first = undefined;
   }
@@ -63,13 +76,12 @@ export class FreshDeliveries {
     if (this.#first !== undefined) return this.#first;
     const row = this.#sql
       .exec<ClaimRow>(
-        `SELECT ${CLAIM_COLUMNS} FROM deliveries
-         WHERE sequence >= ? AND status = ${PENDING} AND next_attempt_at IS NULL ORDER BY sequence LIMIT 1`,
+        `SELECT ${CLAIM_COLUMNS} FROM deliveries WHERE sequence >= ? AND ${IS_FRESH} ORDER BY sequence LIMIT 1`,
         this.#cursor,
       )
       .toArray()[0];
     this.#first = row ?? null;
-    this.#moveCursor(row ? row.sequence : this.#lastSequence + 1);
+    this.#cursor = row ? row.sequence : this.#lastSequence + 1;
     return this.#first;
   }
 
@@ -78,16 +90,19 @@ export class FreshDeliveries {
     const row = this.peek();
     if (!row) throw new Error("no fresh delivery to claim");
     this.#cursor = row.sequence + 1;
-    this.#bytes -= row.bytes;
-    this.#first = undefined;
+    this.#leaves(row.bytes);
     return row;
   }
 
   /** One of them was ended where it lay. */
-  closed(status: "dead" | "canceled"): void {
+  closed(bytes: number): void {
+    this.#leaves(bytes);
+  }
+
+  #leaves(bytes: number): void {
+    this.#count--;
+    this.#bytes -= bytes;
     this.#first = undefined;
-    if (status === "canceled") this.#canceledAhead++;
-    else this.peek();
   }
 
   /** Stores the cursor, or the lowest sequence that is in flight: part of the caller's transaction. */
@@ -95,29 +110,38 @@ export class FreshDeliveries {
     writeMeta(this.#sql, "fresh_from", lowestInFlight ?? this.#cursor);
   }
 
-  /** Passes rows that are not fresh any more: completed before a restart, or canceled. */
-  #moveCursor(to: number): void {
-    if (to === this.#cursor) return;
-    const { bytes } = this.#sql
-      .exec<{ bytes: number | null }>(
-        "SELECT sum(bytes) AS bytes FROM deliveries WHERE sequence >= ? AND sequence < ?",
-        this.#cursor,
-        to,
+  /**
+   * Counts those from a sequence on. Where others lie between them they are counted one by one; behind the last one that
+   * can ever have been claimed all are fresh but the canceled ones, which have an index.
+   */
+  #countFrom(sequence: number): Amount {
+    const near = this.#sql
+      .exec<Amount & { upTo: number | null }>(
+        `SELECT count(*) AS count, sum(bytes) AS bytes, max(sequence) AS upTo FROM
+           (SELECT sequence, bytes FROM deliveries WHERE sequence >= ? AND ${IS_FRESH} ORDER BY sequence LIMIT ?)`,
+        sequence,
+        MAX_CUT_OFF + 1,
       )
       .one();
-    this.#canceledAhead -= this.#countCanceled(this.#cursor, to);
-    this.#bytes = to > this.#lastSequence ? 0 : this.#bytes - (bytes ?? 0);
-    this.#cursor = to;
-  }
-
-  #countCanceled(from: number, to: number): number {
-    return this.#sql
-      .exec<{ count: number }>(
-        `SELECT count(*) AS count FROM deliveries INDEXED BY canceled_unattempted
-         WHERE status = 3 AND attempt_count = 0 AND sequence >= ? AND sequence < ?`,
-        from,
-        to,
+    if (near.upTo === null || near.count <= MAX_CUT_OFF) return near;
+    const { bytes: bytesBehind } = this.#sql
+      .exec<{ bytes: number }>(
+        `SELECT (SELECT total_bytes FROM deliveries WHERE sequence = ?)
+           - (SELECT total_bytes FROM deliveries WHERE sequence = ?) AS bytes`,
+        this.#lastSequence,
+        near.upTo,
       )
-      .one().count;
+      .one();
+    const canceled = this.#sql
+      .exec<Amount>(
+        `SELECT count(*) AS count, sum(bytes) AS bytes FROM deliveries INDEXED BY canceled_unattempted
+         WHERE status = 3 AND attempt_count = 0 AND sequence > ?`,
+        near.upTo,
+      )
+      .one();
+    return {
+      count: near.count + this.#lastSequence - near.upTo - canceled.count,
+      bytes: (near.bytes ?? 0) + bytesBehind - (canceled.bytes ?? 0),
+    };
   }
 }

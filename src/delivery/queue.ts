@@ -248,7 +248,7 @@ export class DeliveryQueue {
     } else if (row.next_attempt_at !== null) {
       this.#countRetry(-1, row.bytes);
     } else {
-      this.#fresh.closed(status);
+      this.#fresh.closed(row.bytes);
     }
   }
 
