@@ -1,6 +1,6 @@
 import type { z } from "@hono/zod-openapi";
 import { endpointSecret, rotatedSecret, secretRotation } from "../contract/endpoint.ts";
-import { invalid } from "../errors.ts";
+import { ApiError, invalid } from "../errors.ts";
 import { dialectOf, type EndpointSettings } from "./endpoint-settings.ts";
 import { changeEndpoint, livingEndpoint, settingsOf } from "./endpoint-store.ts";
 import { timeText, timeTextOrNull } from "./render.ts";
@@ -11,7 +11,7 @@ export const endpointSecretRoutes = newApi();
 
 const tag = "Endpoints";
 
-/** More secrets at once would make signature headers that receivers may refuse. */
+/** The current one and those in their time of grace. More would make signature headers that receivers may refuse. */
 const MAX_SECRETS = 5;
 
 const HOUR_MS = 3_600_000;
@@ -34,7 +34,9 @@ addRoute(
     const previous = earlier.flatMap(({ secret, expiresAt }) =>
       expiresAt !== null && expiresAt > Date.now() ? [{ secret, expires_at: timeText(expiresAt) }] : [],
     );
-    return { secret: current?.secret ?? null, previous };
+    const secret = current?.secret ?? null;
+    const public_key = secret === null ? null : (dialectOf(row.dialect).secret.publicKey?.(secret) ?? null);
+    return { secret, public_key, previous };
   },
 );
 
@@ -45,13 +47,13 @@ addRoute(
     path: "/v1/endpoints/{id}/secret/rotate",
     tag,
     summary: "Rotate an endpoint's secret",
-    description: "The previous secret signs too until its time of grace ends.",
+    description: "The previous secret signs too until its time of grace ends, and no earlier one longer than that: `grace_hours: 0` ends all earlier secrets at once. 409 `too_many_secrets` where five sign already.",
     access: "endpoints:write",
     body: secretRotation,
     bodyOptional: true,
     status: 200,
     answer: rotatedSecret,
-    errors: ["write_conflict", "sync_pending"],
+    errors: ["too_many_secrets", "write_conflict", "sync_pending"],
   },
   async ({ env, author, param, body }) => {
     const rotation = await body();
@@ -72,7 +74,10 @@ function rotationBody({ secrets }: EndpointSettings): z.infer<typeof rotatedSecr
   };
 }
 
-/** The settings with a new current secret; the one before it signs too for its hours of grace. Throws 422. */
+/**
+ * The settings with a new current secret; the one before it signs too for its hours of grace. Throws 422, and 409 where
+ * that would take the grace from one that was promised it.
+ */
 function rotated(
   stored: EndpointSettings,
   rotation: z.infer<typeof secretRotation>,
@@ -89,5 +94,11 @@ function rotated(
   const previous = stored.secrets
     .map((one) => ({ secret: one.secret, expiresAt: Math.min(one.expiresAt ?? graceEndsAt, graceEndsAt) }))
     .filter((one) => one.expiresAt > nowMs && one.secret !== secret);
-  return { ...stored, secrets: [{ secret, expiresAt: null }, ...previous].slice(0, MAX_SECRETS) };
+  if (previous.length >= MAX_SECRETS) throw tooManySecrets(Math.min(...previous.map((one) => one.expiresAt)));
+  return { ...stored, secrets: [{ secret, expiresAt: null }, ...previous] };
+}
+
+function tooManySecrets(firstExpiresAt: number): ApiError {
+  const detail = `${MAX_SECRETS} secrets sign already. The oldest expires at ${timeText(firstExpiresAt)}: rotate after that, or with grace_hours 0, which ends all earlier ones at once.`;
+  return new ApiError("too_many_secrets", detail);
 }

@@ -16,7 +16,7 @@ export const typePatterns = z
   .max(200);
 
 /** A header's name is a token, its value visible ASCII with inner spaces (RFC 9110, 5.5 and 5.6.2). */
-export const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 const HEADER_VALUE = /^[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?$/;
 
 /** What stands for a value that is not shown. Sent back, it keeps the stored value. */
@@ -167,6 +167,9 @@ export const endpointListQuery = listQuery.extend({
 export const endpointSecret = z
   .object({
     secret: z.string().nullable(),
+    public_key: z.string().nullable().openapi({
+      description: "The `whpk_` key that verifies what a `whsk_` secret signs; null for any other secret.",
+    }),
     previous: z.array(z.object({ secret: z.string(), expires_at: time })),
   })
   .openapi("EndpointSecret");

@@ -30,6 +30,11 @@ export interface Dialect {
     generate(): string;
     /** What is wrong with a given secret, for the person who gave it; null = nothing. */
     problem(secret: string): string | null;
+    /**
+     * What a receiver verifies with where it is another key than the secret; null = the secret itself. Absent = this
+     * dialect has none.
+     */
+    publicKey?(secret: string): string | null;
   };
   /** The options an endpoint may set, with their allowed values; the first is the default. */
   options: Record<string, readonly [string, ...string[]]>;

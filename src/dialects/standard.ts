@@ -21,7 +21,7 @@ export const standard: Dialect = {
     retry: { delays: [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400], jitter: 0.1 },
     disableAfterFailures: null,
   },
-  secret: { presence: "generated", generate: newSecret, problem },
+  secret: { presence: "generated", generate: newSecret, problem, publicKey: publicKeyOf },
   options: {},
   build,
   reservedHeaders: reserved("webhook-id", "webhook-timestamp", "webhook-signature"),

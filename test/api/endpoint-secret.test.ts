@@ -47,11 +47,46 @@ describe("secrets", () => {
     const shown = await get(`/${made.id}/secret`);
     expect(shown.body).toEqual({
       secret: first.body.secret,
+      public_key: null,
       previous: [{ secret: made.secret, expires_at: first.body.previous_expires_at }],
     });
     const body = { grace_hours: 0 };
     const second = await call("POST", `/v1/endpoints/${made.id}/secret/rotate`, { key: workspace.key, body });
     expect(second.body.previous_expires_at).toBeNull();
+    expect((await get(`/${made.id}/secret`)).body.previous).toEqual([]);
+  });
+
+  it("show the public key beside a whsk_ secret of `standard`, and beside no other", async () => {
+    // RFC 8032, section 7.1, test 1.
+    const seed = Buffer.from("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60", "hex");
+    const publicKey = Buffer.from("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "hex");
+    const secret = `whsk_${seed.toString("base64")}`;
+    const standard = await newEndpoint(workspace, { secret });
+    expect((await get(`/${standard.id}/secret`)).body).toMatchObject({
+      secret,
+      public_key: `whpk_${publicKey.toString("base64")}`,
+    });
+    // The same text is a plain HMAC key there.
+    const brokers = await newEndpoint(workspace, { dialect: "brokers", secret });
+    expect((await get(`/${brokers.id}/secret`)).body).toMatchObject({ secret, public_key: null });
+    const unsigned = await newEndpoint(workspace, { dialect: "brokers" });
+    expect((await get(`/${unsigned.id}/secret`)).body).toMatchObject({ secret: null, public_key: null });
+  });
+
+  it("refuse a rotation that would take a secret's grace, and take one that ends all graces", async () => {
+    const made = await newEndpoint(workspace);
+    const rotate = (body?: object) =>
+      call("POST", `/v1/endpoints/${made.id}/secret/rotate`, { key: workspace.key, body });
+    const first = await rotate({ grace_hours: 1 });
+    for (let rotation = 2; rotation <= 4; rotation++) expect((await rotate()).status).toBe(200);
+    const before = (await get(`/${made.id}/secret`)).body;
+    expect(before.previous).toHaveLength(4);
+    const refused = await rotate();
+    expect([refused.status, refused.body.code]).toEqual([409, "too_many_secrets"]);
+    expect(refused.body.detail).toContain(first.body.previous_expires_at);
+    expect((await get(`/${made.id}/secret`)).body).toEqual(before);
+    const ended = await rotate({ grace_hours: 0 });
+    expect(ended.status).toBe(200);
     expect((await get(`/${made.id}/secret`)).body.previous).toEqual([]);
   });
 });
