@@ -25,7 +25,7 @@ const PLACES = {
   replays: ID,
 } as const satisfies Record<string, RegExp>;
 
-export type CursorKind = keyof typeof PLACES;
+type CursorKind = keyof typeof PLACES;
 
 /** The `next_cursor` for a page; null stays null: there is no next page. */
 export function cursorOf(kind: CursorKind, next: string | null): string | null {

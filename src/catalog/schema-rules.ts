@@ -8,7 +8,7 @@ import type { JsonObject } from "./shape.ts";
  */
 
 /** Longer than any schema written by hand, short enough to keep a workspace's schemas in memory. */
-export const MAX_SCHEMA_CHARACTERS = 32 * 1024;
+const MAX_SCHEMA_CHARACTERS = 32 * 1024;
 
 /** Keywords and names one within another: about 32 levels of data. */
 const MAX_PATH = 64;

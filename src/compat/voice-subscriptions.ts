@@ -18,7 +18,7 @@ import { asBadRequest } from "./compat-api.ts";
 const NAMES = { url: "hookUrl", "types[0]": "triggerName", "context.campaignId": "campaignId" };
 
 /** The settings of the endpoint that a subscription is. Throws 400. */
-export function voiceSettings(env: Env, asked: VoiceSubscription): EndpointSettings {
+function voiceSettings(env: Env, asked: VoiceSubscription): EndpointSettings {
   const body = {
     url: asked.hookUrl,
     dialect: "voice",

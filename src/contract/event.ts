@@ -110,5 +110,4 @@ export const eventListQuery = listQuery.extend({
   to: timeInput.optional(),
 });
 
-export type NewEventBody = z.infer<typeof newEvent>;
 export type EventSummaryBody = z.infer<typeof eventSummary>;

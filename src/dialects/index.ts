@@ -12,7 +12,7 @@ export const dialects = { atlas, standard, voice, brokers, atomic, support } as 
   Dialect
 >;
 
-export type DialectName = keyof typeof dialects;
+type DialectName = keyof typeof dialects;
 
 /** The dialect of an endpoint that names none: for users who have no contract of their own to keep. */
 export const DEFAULT_DIALECT = "standard" satisfies DialectName;

@@ -2,7 +2,7 @@
  * How many RPCs to objects run at once. All objects of one machine share a thread: 32 at once held accepting up for
  * 420 ms, groups of 8 with a pause between them for 7 ms (measured).
  */
-export const GROUP_SIZE = 8;
+const GROUP_SIZE = 8;
 
 /**
  * Does something with each item, eight at a time, with a macrotask between the groups so that other requests get

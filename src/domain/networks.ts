@@ -76,7 +76,7 @@ export function checkUrl(text: string, networks: AllowedNetworks): string | null
 }
 
 /** Whether an address is a public one: not private, loopback, link-local, metadata, or special in any other way. */
-export function isPublicAddress(address: Address): boolean {
+function isPublicAddress(address: Address): boolean {
   if (address.range() !== "unicast" || METADATA_ADDRESSES.has(address.toString())) return false;
   return address.kind() === "ipv4" || (address as ipaddr.IPv6).match(GLOBAL_UNICAST_V6);
 }

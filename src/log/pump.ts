@@ -50,10 +50,6 @@ export class Pump {
     this.live = storedPosition === null;
   }
 
-  get queued(): number {
-    return this.#queue.length;
-  }
-
   get isIdle(): boolean {
     return this.live && this.#queue.length === 0 && !this.inFlight && this.storedPosition === null;
   }
