@@ -1,5 +1,6 @@
 import type { Event } from "../domain/event.ts";
 import type { HandOver, HandOverAnswer } from "../domain/messages.ts";
+import { readMeta, writeMeta } from "../storage/schema.ts";
 import type { EventMeta } from "./claim.ts";
 import type { DeliveryQueue } from "./queue.ts";
 import { PENDING } from "./rows.ts";
@@ -25,7 +26,10 @@ interface Newest extends Record<string, SqlStorageValue> {
 export class Intake {
   readonly #sql: SqlStorage;
   readonly #queue: DeliveryQueue;
+  /** Of the newest delivery, but `fired_at` is the highest that any has: a replay keeps its original's. */
   #newest: Newest;
+  /** The highest `fired_at` as stored beside the deliveries, for a life in which a replay is the newest. */
+  #storedFiredAt: number;
   #isFull = false;
 
   constructor(sql: SqlStorage, queue: DeliveryQueue) {
@@ -36,6 +40,8 @@ export class Intake {
         "SELECT log, log_position, fired_at, total_bytes FROM deliveries ORDER BY sequence DESC LIMIT 1",
       )
       .toArray()[0] ?? { log: 0, log_position: 0, fired_at: 0, total_bytes: 0 };
+    this.#storedFiredAt = readMeta<number>(sql, "fired_at") ?? 0;
+    this.#newest.fired_at = Math.max(this.#newest.fired_at, this.#storedFiredAt);
   }
 
   /** Takes what it does not have yet of a batch, up to its cap; runs in the caller's transaction. */
@@ -99,6 +105,7 @@ export class Intake {
     place: { logPosition: number; firedAt: number; replayOf: number | null; now: number },
   ): void {
     const bytes = Buffer.byteLength(event.data) + ROW_BYTES;
+    if (place.firedAt < this.#newest.fired_at) this.#storeFiredAt();
     this.#newest = {
       log: this.#newest.log,
       log_position: place.logPosition,
@@ -125,6 +132,13 @@ export class Intake {
       event.data,
     );
     this.#queue.inserted(bytes);
+  }
+
+  /** Before a replay of an older event: the highest `fired_at` is in no newest delivery any more. */
+  #storeFiredAt(): void {
+    if (this.#storedFiredAt === this.#newest.fired_at) return;
+    this.#storedFiredAt = this.#newest.fired_at;
+    writeMeta(this.#sql, "fired_at", this.#storedFiredAt);
   }
 
   /** Before another log's batch: the position in the log before is in no newest delivery any more. */
