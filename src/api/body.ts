@@ -77,8 +77,8 @@ function checkContentType(headers: Headers): void {
 
 async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
   const declared = request.headers.get("content-length");
-  if (declared !== null && Number(declared) > maxBytes) throw tooLarge(maxBytes);
   try {
+    if (declared !== null && Number(declared) > maxBytes) await refuse(request.body, maxBytes);
     // A declared length is kept by HTTP itself, and reading at once is the fast way.
     if (declared !== null) return new Uint8Array(await request.arrayBuffer());
     return await readUpTo(request.body as ReadableStream<Uint8Array>, maxBytes);
@@ -90,14 +90,35 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
 
 async function readUpTo(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
+  const reader = body.getReader();
   let length = 0;
-  for await (const chunk of body) {
-    length += chunk.byteLength;
-    if (length > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk);
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    length += read.value.byteLength;
+    if (length > maxBytes) {
+      reader.releaseLock();
+      await refuse(body, maxBytes);
+    }
+    chunks.push(read.value);
   }
   return Buffer.concat(chunks, length);
 }
+
+/**
+ * Throws 413, after the rest of the body has been read and dropped: a client that still sends when the connection
+ * is closed sees a broken connection instead of the answer. What is larger still is cut off all the same.
+ */
+async function refuse(body: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<never> {
+  const reader = body?.getReader();
+  for (let dropped = 0; reader && dropped <= MAX_DROPPED_BYTES; ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    dropped += value.byteLength;
+  }
+  throw tooLarge(maxBytes);
+}
+
+/** Of a body that is too large, this much is read to be dropped. */
+const MAX_DROPPED_BYTES = 32 * 1024 * 1024;
 
 /** 413, naming the limit. */
 export function tooLarge(maxBytes: number, what = "The body"): ApiError {

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { checkedEncryptionKey, type Settings } from "./settings.ts";
 import { StartError, systemErrorCode } from "./start-error.ts";
+import { UsedKeys } from "./used-keys.ts";
 
 /** The data directory, held by this process alone until `release`. */
 export interface DataDir {
@@ -66,9 +67,12 @@ const SQLITE_BUSY = 5;
 
 function keptSecrets(path: string, settings: Settings): { adminToken: string; encryptionKey: string } {
   const keyFile = join(path, "encryption-key");
+  const used = new UsedKeys(join(path, "encryption-keys-used"));
+  if (settings.encryptionKey === null && !existsSync(keyFile)) used.checkNone(keyFile);
   const encryptionKey =
     settings.encryptionKey ?? keptSecret(keyFile, () => randomBytes(32).toString("base64"));
   checkedEncryptionKey(encryptionKey, keyFile);
+  used.check(encryptionKey);
   const adminToken =
     settings.adminToken ?? keptSecret(join(path, "admin-token"), () => randomBytes(32).toString("base64url"));
   return { adminToken, encryptionKey };

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { standard } from "../../src/sdk/index.ts";
@@ -233,6 +233,10 @@ describe("at rest", () => {
     await arrives("rotated.between");
     // Any change seals an endpoint's secrets anew.
     await endpoint.patch({ description: "sealed under the new key" });
+    // The service wants every key that was used, until it is told that one is not needed any more.
+    const usedKeys = join(service.dataDir, "encryption-keys-used");
+    const [, newest] = readFileSync(usedKeys, "utf8").trim().split("\n");
+    writeFileSync(usedKeys, `${newest}\n`);
     await restartWith(key);
     await arrives("rotated.after");
     expect((await endpoint.get<{ secret: string }>("/secret")).secret).toBe(endpoint.secret);
