@@ -6,11 +6,18 @@ export const MASK = "***";
 /** Shorter values are no secrets, and masking them would make answers unreadable. */
 const LEAST_CHARACTERS = 6;
 
+/** Takes an endpoint's secrets out of what its receiver sent back. */
+export interface Masker {
+  mask(text: string): string;
+  /** Of a text that was cut: without a tail that is the beginning of a secret. */
+  withoutCutSecret(text: string): string;
+}
+
 /**
- * Takes an endpoint's secrets out of what its receiver sent back: an echo of a request must not put them on record.
+ * What takes an endpoint's secrets out of a text: an echo of a request must not put them on record.
  * @param sent the endpoint's own headers as they were sent, those of its authentication among them
  */
-export function masker(secrets: EndpointSecrets, sent: Record<string, string>): (text: string) => string {
+export function masker(secrets: EndpointSecrets, sent: Record<string, string>): Masker {
   const values = [
     ...secrets.secrets.map(({ secret }) => secret),
     ...Object.values(secrets.headers),
@@ -22,7 +29,21 @@ export function masker(secrets: EndpointSecrets, sent: Record<string, string>): 
   const ordered = [...new Set(values.flatMap((value) => [value, asLatin1(value)]))].sort(
     (a, b) => b.length - a.length,
   );
-  return (text) => ordered.reduce((rest, value) => rest.replaceAll(value, MASK), text);
+  return {
+    mask: (text) => ordered.reduce((rest, value) => rest.replaceAll(value, MASK), text),
+    withoutCutSecret: (text) => {
+      const tails = ordered.map((value) => lengthOfCutTail(text, value));
+      return text.slice(0, text.length - Math.max(0, ...tails));
+    },
+  };
+}
+
+/** How many of a text's last characters are the beginning of a secret. */
+function lengthOfCutTail(text: string, secret: string): number {
+  for (let length = Math.min(secret.length - 1, text.length); length > 0; length--) {
+    if (text.endsWith(secret.slice(0, length))) return length;
+  }
+  return 0;
 }
 
 /** The value as it reads in UTF-8 bytes that are shown one character each: so are bodies, see `receiver-answer.ts`. */

@@ -1,13 +1,14 @@
 import type { Attempt } from "../domain/delivery.ts";
+import type { Masker } from "./mask.ts";
 
-/** What is read and kept of an answer's body. */
+/** What is kept of an answer's body. */
 const KEPT_BODY_BYTES = 16 * 1024;
 
 /** Header values on record are cut here: answers are kept for 30 days. */
 const KEPT_HEADER_CHARACTERS = 1024;
 const KEPT_HEADERS = 64;
 
-/** What was read of an answer's body. */
+/** What was read of an answer's body: no more than the chunk that passes 16 KiB. */
 export interface ReadBody {
   bytes: Uint8Array;
   /** Whether there was, or may have been, more. */
@@ -16,12 +17,12 @@ export interface ReadBody {
   isBroken: boolean;
 }
 
-/** Reads at most 16 KiB of an answer's body; the rest is canceled, unread. Never throws. */
+/** Reads an answer's body until it has more than 16 KiB; the rest is canceled, unread. Never throws. */
 export async function readBody(response: Response): Promise<ReadBody> {
   const parts: Uint8Array[] = [];
   let size = 0;
   const kept = (truncated: boolean, isBroken: boolean): ReadBody => ({
-    bytes: join(parts, size).subarray(0, KEPT_BODY_BYTES),
+    bytes: join(parts, size),
     truncated,
     isBroken,
   });
@@ -53,27 +54,29 @@ function join(parts: Uint8Array[], size: number): Uint8Array {
 }
 
 /**
- * An answer as it goes on record: the body as text, or as base64 where it is not UTF-8.
- * @param masked takes the endpoint's own secrets out of a text: a receiver may send back what it was sent
+ * An answer as it goes on record: the first 16 KiB of its body as text, or as base64 where it is not UTF-8.
+ * @param masker takes the endpoint's own secrets out: a receiver may send back what it was sent
  */
 export function recordAnswer(
   response: Response,
   body: Pick<ReadBody, "bytes" | "truncated">,
-  masked: (text: string) => string,
+  masker: Masker,
 ): NonNullable<Attempt["response"]> {
   // By way of latin1, so that what is not UTF-8 is masked too: one character is one byte.
   const read = Buffer.from(body.bytes).toString("latin1");
-  const open = masked(read);
-  const bytes = open === read ? body.bytes : Buffer.from(open, "latin1").subarray(0, KEPT_BODY_BYTES);
+  // All that was read, and only then cut: a secret that the cut goes through would not be recognized.
+  const whole = masker.mask(read);
+  const open = body.truncated ? masker.withoutCutSecret(whole) : whole;
+  const bytes = Buffer.from(open, "latin1").subarray(0, KEPT_BODY_BYTES);
   const text = decodeText(bytes, body.truncated);
   const headers: Record<string, string> = {};
   for (const [name, value] of [...response.headers].slice(0, KEPT_HEADERS)) {
-    headers[name] = masked(value).slice(0, KEPT_HEADER_CHARACTERS);
+    headers[name] = masker.mask(value).slice(0, KEPT_HEADER_CHARACTERS);
   }
   return {
     status: response.status,
     headers,
-    body: text ?? Buffer.from(bytes).toString("base64"),
+    body: text ?? bytes.toString("base64"),
     encoding: text === null ? "base64" : "utf8",
     truncated: body.truncated,
   };

@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { masker } from "../../src/delivery/mask.ts";
+import { readBody, recordAnswer } from "../../src/delivery/receiver-answer.ts";
+
+const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const masks = masker(
+  { secrets: [{ secret, expiresAt: null }], headers: {}, auth: null },
+  { "X-Key": "grün-und-geheim" },
+);
+
+/** The record of an answer whose body arrives in these chunks; `breaks`: the connection breaks after them. */
+async function recorded(chunks: (string | Uint8Array)[], breaks = false) {
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const chunk of chunks) {
+        controller.enqueue(typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk);
+      }
+      if (!breaks) controller.close();
+    },
+    pull() {
+      if (breaks) throw new Error("the connection broke");
+    },
+  });
+  const response = new Response(body);
+  return recordAnswer(response, await readBody(response), masks);
+}
+
+describe("the record of an answer", () => {
+  it("masks a secret that lies across the 16 KiB that are kept", async () => {
+    for (const before of [16_384 - 38, 16_384 - 20, 16_384 - 1]) {
+      const { body, truncated } = await recorded([`${"x".repeat(before)}${secret}and more`]);
+      expect(body).toBe(`${"x".repeat(before)}***and more`.slice(0, 16_384));
+      expect(truncated).toBe(true);
+    }
+  });
+
+  it("drops the beginning of a secret where reading ended within it", async () => {
+    const begin = secret.slice(0, 20);
+    const filler = "x".repeat(16_384 - 10);
+    expect((await recorded([filler + begin, secret.slice(20)])).body).toBe(filler);
+    expect((await recorded([`seen: ${begin}`], true)).body).toBe("seen: ");
+    const cutCharacter = new TextEncoder().encode("seen: grün").subarray(0, 9);
+    expect((await recorded([cutCharacter], true)).body).toBe("seen: ");
+  });
+
+  it("keeps a whole body that ends like one", async () => {
+    expect(await recorded(["not a whsec"])).toMatchObject({ body: "not a whsec", truncated: false });
+  });
+
+  it("keeps the first 16 KiB of what is not UTF-8 as base64", async () => {
+    const bytes = new Uint8Array(20_000).fill(255);
+    const { body, encoding } = await recorded([bytes]);
+    expect([encoding, Buffer.from(body, "base64").length]).toEqual(["base64", 16_384]);
+  });
+});
