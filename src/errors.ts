@@ -22,6 +22,8 @@ export const errorCodes = {
   in_progress: { status: 409, title: "The first request with this Idempotency-Key still runs" },
   event_type_exists: { status: 409, title: "There is an event type of this name" },
   limit_reached: { status: 409, title: "The workspace has as many as it may have" },
+  too_many_secrets: { status: 409, title: "As many secrets of the endpoint sign as may sign at once" },
+  last_admin_key: { status: 409, title: "This is the workspace's last admin key" },
   write_conflict: { status: 409, title: "Other writes came between" },
   event_expired: { status: 410, title: "The event was accepted more than 30 days ago" },
   payload_too_large: { status: 413, title: "The body is too large" },

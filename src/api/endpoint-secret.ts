@@ -47,7 +47,8 @@ addRoute(
     path: "/v1/endpoints/{id}/secret/rotate",
     tag,
     summary: "Rotate an endpoint's secret",
-    description: "The previous secret signs too until its time of grace ends, and no earlier one longer than that: `grace_hours: 0` ends all earlier secrets at once. 409 `too_many_secrets` where five sign already.",
+    description:
+      "The previous secret signs too until its time of grace ends, and no earlier one longer than that: `grace_hours: 0` ends all earlier secrets at once. 409 `too_many_secrets` where five sign already.",
     access: "endpoints:write",
     body: secretRotation,
     bodyOptional: true,
@@ -94,11 +95,15 @@ function rotated(
   const previous = stored.secrets
     .map((one) => ({ secret: one.secret, expiresAt: Math.min(one.expiresAt ?? graceEndsAt, graceEndsAt) }))
     .filter((one) => one.expiresAt > nowMs && one.secret !== secret);
-  if (previous.length >= MAX_SECRETS) throw tooManySecrets(Math.min(...previous.map((one) => one.expiresAt)));
+  if (previous.length >= MAX_SECRETS) throw tooManySecrets(stored.secrets, nowMs);
   return { ...stored, secrets: [{ secret, expiresAt: null }, ...previous] };
 }
 
-function tooManySecrets(firstExpiresAt: number): ApiError {
+function tooManySecrets(secrets: EndpointSettings["secrets"], nowMs: number): ApiError {
+  const ends = secrets.flatMap(({ expiresAt }) =>
+    expiresAt === null || expiresAt <= nowMs ? [] : [expiresAt],
+  );
+  const firstExpiresAt = Math.min(...ends);
   const detail = `${MAX_SECRETS} secrets sign already. The oldest expires at ${timeText(firstExpiresAt)}: rotate after that, or with grace_hours 0, which ends all earlier ones at once.`;
   return new ApiError("too_many_secrets", detail);
 }

@@ -182,7 +182,10 @@ export const secretRotation = z
       .min(0)
       .max(168)
       .default(24)
-      .openapi({ description: "How long the previous secret stays valid: both sign until then." }),
+      .openapi({
+        description:
+          "How long the previous secret stays valid: both sign until then, and no earlier secret longer. 0 ends all earlier secrets at once.",
+      }),
   })
   .openapi("SecretRotation", { example: { grace_hours: 24 } });
 
