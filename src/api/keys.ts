@@ -73,18 +73,25 @@ addRoute(
     path: "/v1/keys/{id}",
     tag,
     summary: "Revoke a key",
-    description: "It stops working within 10 seconds.",
+    description:
+      "It stops working within 10 seconds. The last admin key that has not expired stays: 409 `last_admin_key`.",
     access: "settings",
     status: 204,
+    errors: ["last_admin_key"],
   },
   async ({ env, author, param }) => {
     const { workspaceId } = author;
     const id = param("id");
     const row = await findKeyById(env.DB, workspaceId, id);
     const record = await recordOf(env, author, row && keyChange("key.revoked", id, row, null));
-    const deleted = row !== null && (await deleteKey(env.DB, workspaceId, id, record));
+    const deleted = row !== null && (await deleteKey(env.DB, workspaceId, id, record, Date.now()));
     forgetKeys();
-    if (!deleted) throw new ApiError("not_found", `There is no key ${id}.`);
+    if (!deleted) {
+      // Another request may have revoked it between the look and the statement.
+      const stays = row !== null && (await findKeyById(env.DB, workspaceId, id)) !== null;
+      if (!stays) throw new ApiError("not_found", `There is no key ${id}.`);
+      throw new ApiError("last_admin_key", "No other admin key of the workspace works: make one first.");
+    }
     return undefined;
   },
 );

@@ -87,14 +87,20 @@ export async function listKeys(
     .limit(limit);
 }
 
-/** Revokes a key; false if the workspace has none of this id. */
+/**
+ * Revokes a key; false if the workspace has none of this id, or if it is the last admin key that works now: without one
+ * nobody could make another. Judged within the statement, so that of two keys that revoke each other one stays.
+ */
 export async function deleteKey(
   db: D1Database,
   workspaceId: string,
   keyId: string,
   record: ChangeRecord,
+  nowMs: number,
 ): Promise<boolean> {
-  const mine = ofWorkspace(workspaceId, keyId);
+  const works = sql`(expires_at IS NULL OR expires_at > ${nowMs})`;
+  const otherAdmin = sql`EXISTS (SELECT 1 FROM api_keys AS other WHERE other.workspace_id = ${workspaceId} AND other.role = 'admin' AND other.id <> ${keyId} AND (other.expires_at IS NULL OR other.expires_at > ${nowMs}))`;
+  const mine = sql`${ofWorkspace(workspaceId, keyId)} AND (role <> 'admin' OR NOT ${works} OR ${otherAdmin})`;
   const guard = sql`EXISTS (SELECT 1 FROM api_keys WHERE ${mine})`;
   return (await commitChange(db, (d1) => [d1.delete(apiKeys).where(mine)], record, guard)) === 1;
 }

@@ -69,9 +69,34 @@ describe("keys", () => {
     const made = await call("POST", "/v1/keys", { key: own.key, body: { name: "b", role: "admin" } });
     vi.useFakeTimers({ toFake: ["Date"] });
     expect((await call("GET", "/v1/workspace", { key: made.body.key })).status).toBe(200);
-    await deleteKey(env.DB, own.id, made.body.id, UNRECORDED);
+    await deleteKey(env.DB, own.id, made.body.id, UNRECORDED, Date.now());
     vi.setSystemTime(Date.now() + 10_000);
     expect((await call("GET", "/v1/workspace", { key: made.body.key })).status).toBe(401);
+  });
+
+  it("keep a workspace open: its last admin key that works is not revoked", async () => {
+    const own = await newWorkspace();
+    const idOf = async (key: string) => {
+      const { data } = (await call("GET", "/v1/keys", { key })).body;
+      return data.find((row: { name: string }) => row.name !== "short")?.id;
+    };
+    const revoke = (id: string, key: string) => call("DELETE", `/v1/keys/${id}`, { key });
+    const first = await idOf(own.key);
+    const expires_at = new Date(Date.now() + 5000).toISOString();
+    const body = { name: "short", role: "admin", expires_at };
+    const short = (await call("POST", "/v1/keys", { key: own.key, body })).body;
+    await call("POST", "/v1/keys", { key: own.key, body: { name: "short", role: "publisher" } });
+    vi.useFakeTimers({ toFake: ["Date"] });
+    vi.setSystemTime(Date.now() + 5001);
+    const refused = await revoke(first, own.key);
+    expect([refused.status, refused.body.code]).toEqual([409, "last_admin_key"]);
+    expect((await call("GET", "/v1/audit?action=key.revoked", { key: own.key })).body.data).toEqual([]);
+    // One that has expired opens nothing, and may go.
+    expect((await revoke(short.id, own.key)).status).toBe(204);
+    const second = (await call("POST", "/v1/keys", { key: own.key, body: { name: "b", role: "admin" } }))
+      .body;
+    const both = await Promise.all([revoke(first, second.key), revoke(second.id, own.key)]);
+    expect(both.filter(({ status }) => status === 204)).toHaveLength(1);
   });
 
   it("stop when they expire, known or not", async () => {
