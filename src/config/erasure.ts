@@ -3,6 +3,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { settleInGroups } from "../domain/groups.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
+import { answerWithin } from "./answer-within.ts";
 import { eraseAudit } from "./audit.ts";
 import { UNRECORDED } from "./change.ts";
 import { entombEndpoint } from "./endpoint-writes.ts";
@@ -11,6 +12,10 @@ import { type EndpointRow, endpoints, eventTypes, workspaces } from "./tables.ts
 
 const WORKSPACES_PER_RUN = 20;
 const ENDPOINTS_PER_STEP = 200;
+
+/** How long a log may take for its archive; the next run goes on. */
+const ERASE_MS = 60_000;
+const ERASE_ENDPOINT_MS = 10_000;
 
 /** An isolate knows a revoked key for up to 10 s: erasing before that could erase a log that is then published to. */
 const KEYS_FORGOTTEN_AFTER_MS = 30_000;
@@ -60,7 +65,7 @@ async function eraseWorkspace(env: Env, workspaceId: string, nowMs: number): Pro
 /** Erasing ends with the log's object stopping itself, and its caller hears of that as an error. */
 async function eraseLog(env: Env, workspaceId: string): Promise<void> {
   try {
-    await env.EVENT_LOG.getByName(workspaceId).erase();
+    await answerWithin(env.EVENT_LOG.getByName(workspaceId).erase(), ERASE_MS);
   } catch (error) {
     if (!String(error).includes("the workspace was deleted")) throw error;
   }
@@ -69,5 +74,5 @@ async function eraseLog(env: Env, workspaceId: string): Promise<void> {
 async function eraseEndpoint(env: Env, row: EndpointRow, nowMs: number): Promise<void> {
   const tombstone = row.deletedAt === null ? await entombEndpoint(env.DB, row, nowMs, UNRECORDED) : row;
   if (tombstone === null) throw new Error("an endpoint was written while it was being erased");
-  await pushEndpoint(env, tombstone);
+  await answerWithin(pushEndpoint(env, tombstone), ERASE_ENDPOINT_MS);
 }

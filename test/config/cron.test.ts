@@ -54,6 +54,46 @@ describe("cron", () => {
     expect(await pushUnsynced({ ...env, ...recording(calls) })).toBe(1);
   });
 
+  it("reaches the others where all objects of a workspace never answer, however many they are", async () => {
+    for (let n = 0; n < 24; n++) await storedEndpoint(env.DB, "ws_silent");
+    const other = await storedEndpoint(env.DB, "ws_other");
+    let called = 0;
+    const answering = recording([]);
+    const silent = (kind: "ENDPOINT" | "EVENT_LOG") => ({
+      getByName: (id: string) => {
+        const stub = answering[kind]?.getByName(id);
+        if (id !== "ws_silent") return stub;
+        called++;
+        return new Proxy({}, { get: () => () => new Promise(() => {}) });
+      },
+    });
+    const silentEnv = {
+      ...env,
+      ENDPOINT: silent("ENDPOINT"),
+      EVENT_LOG: silent("EVENT_LOG"),
+    } as unknown as Env;
+    expect(await pushUnsynced(silentEnv, 20)).toBe(1);
+    expect((await loadEndpointRow(env.DB, other.id))?.synced).toBe(true);
+    expect(called).toBeLessThan(24);
+    await pushUnsynced({ ...env, ...answering });
+  });
+
+  it("chooses by lot what it pushes, so that what is never taken starves nothing", async () => {
+    const rows = [];
+    for (let n = 0; n < 12; n++) rows.push(await storedEndpoint(env.DB, `ws_lot_${n}`));
+    const order = async () => {
+      const ids: string[] = [];
+      const objects = recording([], (id) => {
+        if (id.startsWith("ep_")) ids.push(id);
+        return true;
+      });
+      await pushUnsynced({ ...env, ...objects });
+      return ids.join();
+    };
+    expect(new Set([await order(), await order(), await order()]).size).toBeGreaterThan(1);
+    expect(await pushUnsynced({ ...env, ...recording([]) })).toBe(rows.length);
+  });
+
   it("wakes what is due and puts it off, so that it never keeps the others from their turn", async () => {
     const row = await storedEndpoint(env.DB, "ws_wake");
     await noteEndpointDueAt(env.DB, row.id, 1000);
@@ -66,7 +106,7 @@ describe("cron", () => {
   });
 
   it("finds its rows by index", async () => {
-    const unsynced = "SELECT * FROM endpoints WHERE synced = 0 ORDER BY updated_at LIMIT 500";
+    const unsynced = "SELECT * FROM endpoints WHERE synced = 0 ORDER BY random() LIMIT 500";
     expect(await planOf(unsynced)).toContain("endpoints_unsynced");
     const due = "SELECT id FROM endpoints WHERE next_due_at <= 5 ORDER BY next_due_at LIMIT 500";
     expect(await planOf(due)).toContain("endpoints_due");
