@@ -49,13 +49,18 @@ export async function attempt(input: AttemptInput, network: Network): Promise<At
       error: answer.error,
       request: {
         method: input.method,
-        url: input.dialect.masksUrl ? maskedUrl(input.url) : input.url,
+        url: urlOnRecord(input.dialect, input.url),
         headers: { ...mask(own), ...built?.headers },
       },
       response: answer.response,
     },
     retryAfterMs: answer.retryAfterMs,
   };
+}
+
+/** The URL as records show it: without what is the receiver's secret. */
+export function urlOnRecord(dialect: Dialect, url: string): string {
+  return dialect.masksUrl ? maskedUrl(url) : url;
 }
 
 /** The dialect's request; null where it cannot be signed, which a secret checked when it was set never is. */

@@ -27,8 +27,10 @@ export interface DrainPort {
   status(): EndpointStatus;
   /** Those of the object: attempts that it may have in flight, whatever the endpoint asks for. */
   slots: Slots;
-  /** One attempt, for which a slot is held; never throws. */
+  /** One attempt, for which a slot is held. */
   attempt(claimed: ClaimedDelivery): Promise<AttemptOutcome>;
+  /** What goes on record of an attempt that threw: a fault of our own, since a receiver's is an outcome. */
+  brokenAttempt(claimed: ClaimedDelivery, startedAt: number, error: unknown): AttemptOutcome;
   /** Runs the recording of a group as one transaction, with the endpoint's own changes in it. */
   commit(record: () => void, effects: EndpointEffects): void;
   /** Asks for an alarm at this time, Unix milliseconds. */
@@ -107,10 +109,13 @@ export class Drain {
       this.#invocation.attempts++;
       this.#lastStartAt = now;
       this.#port.slots.take();
-      this.#port.attempt(claimed).then((outcome) => {
-        this.#port.slots.release();
-        this.#attemptEnded(claimed, outcome);
-      });
+      this.#port
+        .attempt(claimed)
+        .catch((error) => this.#port.brokenAttempt(claimed, now, error))
+        .then((outcome) => {
+          this.#port.slots.release();
+          this.#attemptEnded(claimed, outcome);
+        });
     }
     this.#isResting = queue.inFlight === 0;
     if (this.#isResting) this.#port.cameToRest();

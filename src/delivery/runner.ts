@@ -11,7 +11,7 @@ import { Drain, type EndpointEffects } from "./drain.ts";
 import { nextChoreAt, nextDueAt, SAFETY_NET_MS } from "./due-times.ts";
 import { followChange } from "./follow-change.ts";
 import type { EndpointParts } from "./parts.ts";
-import { type Outgoing, send } from "./send.ts";
+import { brokenAttempt, type Outgoing, send } from "./send.ts";
 import { Slots } from "./slots.ts";
 
 /** Connections that Cloudflare gives an object. */
@@ -50,7 +50,11 @@ export class Runner {
         policy: () => configuration.current.config.policy,
         status: () => (this.#isErased || sweeps.isCanceling ? "paused" : configuration.current.config.status),
         slots: this.#slots,
-        attempt: (claimed) => send(configuration.current, claimed, network),
+        attempt: async (claimed) => send(configuration.current, claimed, network),
+        brokenAttempt: (claimed, startedAt, error) => {
+          this.#log("error", "an attempt broke", error);
+          return brokenAttempt(configuration.current, claimed, startedAt, Date.now());
+        },
         commit: (record, effects) => this.#commit(record, effects),
         wakeBy: (time) => this.#wakeBy(time),
         cameToRest: () => this.#cameToRest(),

@@ -1,5 +1,5 @@
 import type { AttemptOutcome } from "../domain/retry.ts";
-import { attempt, type Network } from "./attempt.ts";
+import { attempt, type Network, urlOnRecord } from "./attempt.ts";
 import type { ClaimedDelivery } from "./claim.ts";
 import type { Prepared } from "./configuration.ts";
 
@@ -24,4 +24,25 @@ export function send(
     { delivery, url, isUrlAllowed, method, timeoutMs, dialect, options, secrets, authenticator },
     network,
   );
+}
+
+/** The outcome of an attempt that threw: a failure like one whose connection broke, so that its delivery goes on. */
+export function brokenAttempt(
+  { config, dialect }: Pick<Prepared, "config" | "dialect">,
+  { attemptCount }: Pick<Outgoing, "attemptCount">,
+  startedAt: number,
+  endedAt: number,
+): AttemptOutcome {
+  return {
+    attempt: {
+      number: attemptCount + 1,
+      startedAt,
+      durationMs: endedAt - startedAt,
+      outcome: "failure",
+      error: "reset",
+      request: { method: config.policy.method, url: urlOnRecord(dialect, config.url), headers: {} },
+      response: null,
+    },
+    retryAfterMs: null,
+  };
 }

@@ -216,6 +216,20 @@ describe("the gate", () => {
     }));
 });
 
+it("records an attempt that throws as a failure, and gives its slot to the next", () =>
+  withRig(
+    async (rig) => {
+      rig.enqueue(1, 2);
+      rig.started[0]?.break();
+      await rig.settle();
+      expect(sequences(rig)).toEqual([1, 2]);
+      expect(column(rig, 1, "attempt_count")).toBe(1);
+      expect(column(rig, 1, "next_attempt_at")).toBe(START + 10_000);
+    },
+    { maxInFlight: 1 },
+    1,
+  ));
+
 describe("after a crash", () => {
   it("repeats what was in flight and goes on where it was", () =>
     withRig(

@@ -212,6 +212,23 @@ describe("an endpoint object", () => {
     warned.mockRestore();
   });
 
+  it("records an attempt that throws as reset, logs it, and retries it", async () => {
+    const { id } = await create();
+    const logged = vi.spyOn(console, "error").mockImplementation(() => {});
+    const endpoint = env.ENDPOINT.getByName(id);
+    const uuid = vi.spyOn(crypto, "randomUUID").mockImplementation(() => {
+      throw new Error("no more randomness");
+    });
+    await endpoint.enqueue({ workspaceId: workspace.id, logId: workspace.id, events: [event(workspace.id)] });
+    await vi.waitFor(async () => {
+      const { rows } = await endpoint.listDeliveries({ limit: 1 });
+      expect(rows).toMatchObject([{ status: "pending", attemptCount: 1, lastAttempt: { error: "reset" } }]);
+    });
+    uuid.mockRestore();
+    expect(JSON.stringify(logged.mock.calls)).toContain("no more randomness");
+    logged.mockRestore();
+  });
+
   it("goes by itself from pending for 30 days to dead, expired, and says so", async () => {
     const { id } = await create({ status: "paused" });
     await publish();

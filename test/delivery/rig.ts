@@ -43,6 +43,8 @@ export interface Started {
   claimed: ClaimedDelivery;
   at: number;
   answer(status: number, more?: { retryAfterMs?: number }): void;
+  /** The attempt throws: a fault of our own. */
+  break(): void;
 }
 
 /** The queue and drain of a real object's storage, with a clock and a receiver in the test's hands. */
@@ -88,11 +90,12 @@ export function withRig(
           status: () => rig.status,
           slots: rig.slots,
           attempt: (claimed) =>
-            new Promise((resolve) => {
+            new Promise((resolve, reject) => {
               const at = rig.now;
               rig.started.push({
                 claimed,
                 at,
+                break: () => reject(new Error("a fault of our own")),
                 answer: (status, more) =>
                   resolve({
                     attempt: attemptRecord(claimed.attemptCount + 1, at, rig.now, status),
@@ -100,6 +103,10 @@ export function withRig(
                   }),
               });
             }),
+          brokenAttempt: ({ attemptCount }, startedAt) => ({
+            attempt: attemptRecord(attemptCount + 1, startedAt, rig.now, 0),
+            retryAfterMs: null,
+          }),
           commit: (record, effects) => {
             state.storage.transactionSync(record);
             rig.effects.push(effects);
