@@ -20,6 +20,9 @@ const OWN_IDS_MS = 48 * 3600 * 1000 + 10 * 60 * 1000;
 /** How long after a failure, of R2 mostly, it is tried again. */
 const RETRY_MS = 10_000;
 
+/** Own ids that are past their time, dropped per segment: more than a segment of usual events holds. */
+const IDS_PER_SEGMENT = 20_000;
+
 /** Kept answers that count no more, dropped per segment. */
 const ANSWERS_PER_RUN = 1000;
 
@@ -165,11 +168,7 @@ export class Archive {
         indexIds(ownIds, blocks),
       );
       storage.sql.exec("DELETE FROM chunks WHERE first <= ?", last);
-      storage.sql.exec(
-        "DELETE FROM publisher_ids WHERE id < ?",
-        firstEventIdAt(this.#port.now() - OWN_IDS_MS),
-      );
-      new KeptAnswers(storage.sql).prune(this.#port.now(), ANSWERS_PER_RUN);
+      this.#prune();
       storage.sql.exec("DELETE FROM meta WHERE key = 'segment_end'");
       this.#port.keepHandedOver();
     });
@@ -178,6 +177,18 @@ export class Archive {
     this.#hot.oldestPosition = storage.sql
       .exec<{ first: number | null }>("SELECT min(first) AS first FROM chunks")
       .one().first;
+  }
+
+  /** Drops a bounded number of own ids and of kept answers that count no more; the next segment goes on. */
+  #prune(): void {
+    const { sql } = this.#port.storage;
+    const now = this.#port.now();
+    sql.exec(
+      "DELETE FROM publisher_ids WHERE id IN (SELECT id FROM publisher_ids WHERE id < ? ORDER BY id LIMIT ?)",
+      firstEventIdAt(now - OWN_IDS_MS),
+      IDS_PER_SEGMENT,
+    );
+    new KeptAnswers(sql).prune(now, ANSWERS_PER_RUN);
   }
 
   async #dropExpired(): Promise<void> {
