@@ -41,8 +41,8 @@ import { LOG_SCHEMA } from "./schema.ts";
 import { readSpan } from "./span.ts";
 import { SubscriptionStore } from "./subscription-store.ts";
 
-/** Above this much that is not yet in R2, publishing answers `overloaded`. */
-const MAX_HOT_BYTES = 8 * 1024 ** 3;
+/** Above this much in the object publishing answers `overloaded`: an object takes 10 GB, whatever fills it. */
+const MAX_STORED_BYTES = 8 * 1024 ** 3;
 
 /** How soon the object is woken after a commit, should it be lost before it has handed over. */
 const SAFETY_NET_MS = 10_000;
@@ -131,7 +131,8 @@ export class EventLog extends DurableObject<Env> {
 
   /** Accepts a request's events, all or none; answers once they are committed. */
   async append(request: AppendRequest): Promise<AppendAnswer> {
-    if (this.#archive.hotBytes > MAX_HOT_BYTES) return { outcome: "overloaded", retryAfterSeconds: 10 };
+    if (this.#storage.sql.databaseSize > MAX_STORED_BYTES)
+      return { outcome: "overloaded", retryAfterSeconds: 10 };
     return this.#appender.append(unpackEvents(request.events), request.request);
   }
 
