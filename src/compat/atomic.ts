@@ -19,7 +19,7 @@ import { ulid } from "../domain/ids.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { addAtomicRoute, ENVIRONMENT } from "./atomic-route.ts";
-import { asBadRequest, newCompatApi } from "./compat-api.ts";
+import { asBadRequest, checkedWithRules, newCompatApi } from "./compat-api.ts";
 
 /** `/compat/atomic/v1/{environment}/webhook`: subscriptions to analytics events of cards (docs/contracts.md, atomic). */
 export const atomicApi = newCompatApi();
@@ -50,8 +50,9 @@ addAtomicRoute(
     answer: webhook,
     errors: ["limit_reached", "sync_pending"],
   },
-  async ({ env, author, body }) => {
-    const settings = webhookSettings(env, await body());
+  async ({ env, author, json }) => {
+    const asked = checkedWithRules(newWebhook, await json(), (given) => webhookSettings(env, given));
+    const settings = webhookSettings(env, asked);
     const answer = (row: EndpointRow) => ({ data: detailsOf(row, settings, true) });
     const row = await createEndpoint(env, author, settings, answer, async (db, id, workspaceId, ...rest) => {
       const made = await insertWithin(db, id, workspaceId, MAX_WEBHOOKS, ...rest);
@@ -130,14 +131,19 @@ addAtomicRoute(
 );
 
 /** The settings of the endpoint that a subscription is. Throws 400. */
-function webhookSettings(env: Env, asked: NewWebhookBody): EndpointSettings {
+function webhookSettings(env: Env, asked: Partial<NewWebhookBody>): EndpointSettings {
   const { types, url, headers, cardTemplateId, actionFlowConfigId, method } = asked;
   const context = {
     ...(cardTemplateId === undefined ? {} : { cardTemplateId }),
     ...(actionFlowConfigId === undefined ? {} : { actionFlowConfigId }),
   };
-  const optional = { ...(headers && { headers }), ...(method && { method }) };
-  const body = { types, url, dialect: DIALECT, context, ...optional };
+  const optional = {
+    ...(types && { types }),
+    ...(url && { url }),
+    ...(headers && { headers }),
+    ...(method && { method }),
+  };
+  const body = { dialect: DIALECT, context, ...optional };
   try {
     return changedSettings(newEndpoint, body, () => newSettings(DIALECT), env.ALLOWED_NETWORKS);
   } catch (error) {

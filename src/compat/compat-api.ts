@@ -1,7 +1,8 @@
 import type { z } from "@hono/zod-openapi";
+import { fieldErrors } from "../api/body.ts";
 import { type Api, addRoute, newApi, type RouteDefinition, type WorkspaceCall } from "../api/route.ts";
 import type { Permission } from "../domain/roles.ts";
-import { ApiError } from "../errors.ts";
+import { ApiError, type FieldError, invalid } from "../errors.ts";
 
 /*
  * Subscribe APIs of contracts that exist elsewhere: their paths, bodies and statuses, on the same endpoints as /v1.
@@ -41,4 +42,34 @@ export function asBadRequest(error: unknown, names: Record<string, string> = {})
   const detail =
     errors.length === 1 ? `${first?.path}: ${first?.message}` : `${errors.length} fields need mending.`;
   return new ApiError("bad_request", detail, { errors });
+}
+
+/**
+ * The body as the schema gives it. Throws 400 with every bad field at once: those that the schema refuses and, of the
+ * others, those that break `rules`, which throws asBadRequest's error.
+ */
+export function checkedWithRules<Schema extends z.ZodObject>(
+  schema: Schema,
+  value: unknown,
+  rules: (given: Partial<z.output<Schema>>) => unknown,
+): z.output<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const errors = fieldErrors(result.error);
+  const refused = new Set(result.error.issues.map(({ path }) => path[0]));
+  if (refused.has(undefined)) throw asBadRequest(invalid(errors));
+  const rest = Object.entries(value as object).filter(([field]) => !refused.has(field));
+  const given = schema.partial().parse(Object.fromEntries(rest)) as Partial<z.output<Schema>>;
+  const isOther = ({ path }: FieldError) => !refused.has(path.split(/[.[]/, 1)[0]);
+  throw asBadRequest(invalid([...errors, ...brokenBy(() => rules(given)).filter(isOther)]));
+}
+
+function brokenBy(rules: () => unknown): FieldError[] {
+  try {
+    rules();
+    return [];
+  } catch (error) {
+    if (error instanceof ApiError) return error.errors;
+    throw error;
+  }
 }

@@ -18,12 +18,13 @@ import { asBadRequest } from "./compat-api.ts";
 const NAMES = { url: "hookUrl", "types[0]": "triggerName", "context.campaignId": "campaignId" };
 
 /** The settings of the endpoint that a subscription is. Throws 400. */
-function voiceSettings(env: Env, asked: VoiceSubscription): EndpointSettings {
+export function voiceSettings(env: Env, asked: Partial<VoiceSubscription>): EndpointSettings {
+  const { hookUrl, triggerName, campaignId = EVERY_CAMPAIGN } = asked;
   const body = {
-    url: asked.hookUrl,
+    ...(hookUrl === undefined ? {} : { url: hookUrl }),
     dialect: "voice",
-    types: [asked.triggerName],
-    context: asked.campaignId === EVERY_CAMPAIGN ? {} : { campaignId: asked.campaignId },
+    ...(triggerName === undefined ? {} : { types: [triggerName] }),
+    context: campaignId === EVERY_CAMPAIGN ? {} : { campaignId },
   };
   try {
     return changedSettings(newEndpoint, body, () => newSettings("voice"), env.ALLOWED_NETWORKS);

@@ -15,8 +15,8 @@ import {
 import { maskedUrl } from "../domain/masked-url.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
-import { addCompatRoute, newCompatApi } from "./compat-api.ts";
-import { campaignOf, keyOf, prefixOf, subscribeOnce } from "./voice-subscriptions.ts";
+import { addCompatRoute, checkedWithRules, newCompatApi } from "./compat-api.ts";
+import { campaignOf, keyOf, prefixOf, subscribeOnce, voiceSettings } from "./voice-subscriptions.ts";
 
 /** `/compat/voice`: calls and chat messages of a campaign (docs/contracts.md, voice). */
 export const voiceApi = newCompatApi();
@@ -45,8 +45,8 @@ addCompatRoute(
     answer: voiceSubscribed,
     errors: ["write_conflict", "sync_pending"],
   },
-  async ({ env, author, body }) => {
-    const asked = await body();
+  async ({ env, author, json }) => {
+    const asked = checkedWithRules(voiceSubscription, await json(), (given) => voiceSettings(env, given));
     const answer = ({ id }: EndpointRow) => ({
       id,
       campaignId: asked.campaignId,

@@ -110,6 +110,13 @@ describe("subscribing", () => {
     expect(badFields(answer)).toEqual([field]);
   });
 
+  it("names every bad field at once, the URL and the headers too", async () => {
+    const headers = { "X-Atomic-Signature": "x" };
+    const answer = await subscribe({ url: "https://192.168.0.1/", types: [], method: "PATCH", headers });
+    expect([answer.status, answer.body.code]).toEqual([400, "bad_request"]);
+    expect(badFields(answer)).toEqual(["headers.X-Atomic-Signature", "method", "types", "url"]);
+  });
+
   it("is for the workbench: 401 without a good key, 403 for other roles, 404 in another environment", async () => {
     expect((await subscribe({}, "ak_wrong")).status).toBe(401);
     for (const role of ["publisher", "reader", "portal"]) {

@@ -120,6 +120,25 @@ describe("subscribing", () => {
     expect(answer.text).not.toContain("ijkl");
   });
 
+  it("names every bad field at once, the URL too", async () => {
+    const answer = await subscribe({
+      hookUrl: "https://10.0.0.1/x",
+      campaignId: 7,
+      triggerName: "call_ended",
+    });
+    expect([answer.status, answer.body.code]).toEqual([400, "bad_request"]);
+    expect(badFields(answer)).toEqual(["campaignId", "hookUrl", "triggerName"]);
+    expect(badFields(await subscribe({ hookUrl: undefined, campaignId: "" }))).toEqual([
+      "campaignId",
+      "hookUrl",
+    ]);
+    expect((await ask("POST", "/subscribe", [])).status).toBe(400);
+  });
+
+  it("ignores fields that it does not know, as its unchanged clients send them", async () => {
+    expect((await subscribe({ team: "sales" })).status).toBe(201);
+  });
+
   it("answers 400 to what is no JSON, 401 without a good key, 403 to other roles", async () => {
     expect((await ask("POST", "/subscribe", "{")).status).toBe(400);
     expect((await ask("POST", "/subscribe", asked, "ak_wrong")).status).toBe(401);
