@@ -1,5 +1,6 @@
 import type { Delivery } from "../domain/delivery.ts";
 import { RETENTION_MS } from "../domain/event.ts";
+import { readMeta, writeMeta } from "../storage/schema.ts";
 import type { DeliveryQueue } from "./queue.ts";
 import { PENDING, type PendingRow, statusCode } from "./rows.ts";
 
@@ -26,11 +27,12 @@ export class Retention {
   readonly #sql: SqlStorage;
   readonly #queue: DeliveryQueue;
   /** Successes below this sequence are trimmed already. */
-  #trimmedTo = 0;
+  #trimmedTo: number;
 
   constructor(sql: SqlStorage, queue: DeliveryQueue) {
     this.#sql = sql;
     this.#queue = queue;
+    this.#trimmedTo = readMeta<number>(sql, "trimmed_to") ?? 0;
   }
 
   /** When the oldest pending delivery will have been pending for 30 days, Unix milliseconds; null = none is. */
@@ -55,8 +57,8 @@ export class Retention {
     const expired = this.#expire(now);
     const recordBytes = this.#sql.databaseSize - this.#queue.pendingBytes;
     const trimmed = recordBytes > TRIM_RECORD_BYTES ? this.#trim() : 0;
-    const dropped = this.#drop(now - RETENTION_MS, recordBytes > MAX_RECORD_BYTES);
-    return { expired, hasMore: Math.max(expired.length, trimmed, dropped) === ROWS_PER_RUN };
+    const hasMoreToDrop = this.#drop(now - RETENTION_MS, recordBytes > MAX_RECORD_BYTES);
+    return { expired, hasMore: hasMoreToDrop || Math.max(expired.length, trimmed) === ROWS_PER_RUN };
   }
 
   #expire(now: number): PendingRow[] {
@@ -98,34 +100,35 @@ export class Retention {
       last,
     );
     this.#trimmedTo = last;
+    writeMeta(this.#sql, "trimmed_to", last);
     return rows.length;
   }
 
-  /** Returns how many rows it dropped. `isOverfull`: the oldest completed ones go, whatever their age. */
-  #drop(endedBefore: number, isOverfull: boolean): number {
+  /**
+   * Drops what ended before a time; `isOverfull`: the oldest completed ones, whatever their age. Returns whether there
+   * may be more: it looked at as many rows as it may, and those that it dropped make room for others.
+   */
+  #drop(endedBefore: number, isOverfull: boolean): boolean {
     // Sequences rise with time, so what is old lies in front. What just expired has its 30 days on record too. The newest row stays: it holds the log's position.
-    const front = `SELECT sequence, status, completed_at FROM deliveries WHERE sequence < ? ORDER BY sequence`;
-    const doomed = isOverfull
-      ? this.#sequences(`SELECT sequence FROM (${front}) WHERE status <> ${PENDING} LIMIT ${ROWS_PER_RUN}`)
-      : this.#sequences(
-          `SELECT sequence FROM (${front} LIMIT ${ROWS_PER_RUN}) WHERE status <> ${PENDING} AND completed_at < ?`,
-          endedBefore,
-        );
-    if (doomed.length === 0) return 0;
-    const list = JSON.stringify(doomed);
+    const looked = this.#sql
+      .exec<{ sequence: number; status: number; completed_at: number | null }>(
+        `SELECT sequence, status, completed_at FROM deliveries
+         WHERE sequence < ? AND (status <> ${PENDING} OR NOT ?) ORDER BY sequence LIMIT ${ROWS_PER_RUN}`,
+        this.#queue.lastSequence,
+        isOverfull ? 1 : 0,
+      )
+      .toArray();
+    const doomed = looked.filter(
+      ({ status, completed_at }) => status !== PENDING && (isOverfull || (completed_at ?? 0) < endedBefore),
+    );
+    if (doomed.length === 0) return false;
+    const list = JSON.stringify(doomed.map(({ sequence }) => sequence));
     this.#sql.exec(
       `DELETE FROM replays WHERE (position, sequence) IN (SELECT position, sequence FROM deliveries
          WHERE sequence IN (SELECT value FROM json_each(?)) AND replay_of IS NOT NULL)`,
       list,
     );
     this.#sql.exec("DELETE FROM deliveries WHERE sequence IN (SELECT value FROM json_each(?))", list);
-    return doomed.length;
-  }
-
-  #sequences(query: string, ...more: number[]): number[] {
-    return this.#sql
-      .exec<{ sequence: number }>(query, this.#queue.lastSequence, ...more)
-      .toArray()
-      .map(({ sequence }) => sequence);
+    return looked.length === ROWS_PER_RUN;
   }
 }

@@ -100,6 +100,43 @@ describe("retention", () => {
       { maxInFlight: 100 },
     ));
 
+  it("goes on behind a row that stays", () =>
+    withRig(
+      async (rig) => {
+        rig.enqueue(...Array.from({ length: 1200 }, (_, n) => n + 1));
+        rig.started[0]?.answer(500);
+        await answerAll(rig, 200);
+        rig.sql.exec("UPDATE deliveries SET created_at = created_at + ? WHERE sequence = 1", 29 * DAY_MS);
+        const retention = new Retention(rig.sql, rig.queue);
+        const later = START + 31 * DAY_MS;
+        expect(retention.run(later).hasMore).toBe(true);
+        expect(retention.run(later).hasMore).toBe(false);
+        expect(sequences(rig)).toEqual([1, 1200]);
+        expect(retention.run(later).hasMore).toBe(false);
+      },
+      { maxInFlight: 100, retry: { delays: [7 * 24 * 3600], jitter: 0 } },
+    ));
+
+  it("trims successes beyond the newest thousand once, across restarts too", () =>
+    withRig(
+      async (rig) => {
+        rig.enqueue(...Array.from({ length: 2300 }, (_, n) => n + 1));
+        await answerAll(rig, 200);
+        const large = {
+          databaseSize: 300 * 1024 ** 2,
+          exec: rig.sql.exec.bind(rig.sql),
+        } as unknown as SqlStorage;
+        const life = () => new Retention(large, rig.queue);
+        const trimmed = () =>
+          rig.sql.exec<{ n: number }>("SELECT count(*) AS n FROM deliveries WHERE attempts IS NULL").one().n;
+        expect(life().run(START).hasMore).toBe(true);
+        expect(trimmed()).toBe(1000);
+        expect(life().run(START).hasMore).toBe(false);
+        expect(trimmed()).toBe(1300);
+      },
+      { maxInFlight: 100 },
+    ));
+
   it("forgets the replays that it drops", () =>
     withRig(async (rig) => {
       rig.enqueue(1);
