@@ -107,6 +107,7 @@ export class FreshDeliveries {
 
   /** Stores the cursor, or the lowest sequence that is in flight: part of the caller's transaction. */
   storeCursor(lowestInFlight: number | undefined): void {
+    this.peek();
     writeMeta(this.#sql, "fresh_from", lowestInFlight ?? this.#cursor);
   }
 

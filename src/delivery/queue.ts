@@ -173,7 +173,7 @@ export class DeliveryQueue {
       );
     }
     this.#recordsSinceCursor += ended.length;
-    if (this.#recordsSinceCursor >= RECORDS_PER_CURSOR_WRITE) this.#storeCursor();
+    if (this.#recordsSinceCursor >= RECORDS_PER_CURSOR_WRITE) this.storeCursor();
   }
 
   /** After the transaction of `record`: what was recorded is no longer in flight. */
@@ -273,7 +273,8 @@ export class DeliveryQueue {
     this.#firstRetry = undefined;
   }
 
-  #storeCursor(): void {
+  /** Stores where the fresh ones begin, for the next life; part of the caller's transaction. */
+  storeCursor(): void {
     this.#recordsSinceCursor = 0;
     this.#fresh.storeCursor(this.#lowestFreshInFlight());
   }

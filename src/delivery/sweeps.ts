@@ -60,13 +60,19 @@ export class Sweeps {
   step(now: number): number {
     const sweep = this.#waiting[0];
     if (!sweep) return 0;
-    const { rows, next } = this.#port.queue.scan(sweep.from, ROWS_PER_STEP);
+    const { queue } = this.#port;
+    const { rows, next } = queue.scan(sweep.from, ROWS_PER_STEP);
     let canceled = 0;
     for (const row of rows) {
       if (row.sequence <= sweep.to && this.#apply(sweep, row, now)) canceled++;
     }
-    if (next === null || next > sweep.to) this.#waiting.shift();
-    else sweep.from = next;
+    if (next === null || next > sweep.to) {
+      this.#waiting.shift();
+      // What it canceled needs not be passed again by the next life.
+      if (sweep.action === "cancel") queue.storeCursor();
+    } else {
+      sweep.from = next;
+    }
     this.#store();
     return canceled;
   }

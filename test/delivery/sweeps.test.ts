@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Sweep, Sweeps } from "../../src/delivery/sweeps.ts";
+import { readMeta } from "../../src/storage/schema.ts";
 import { column, type Rig, START, withRig } from "./rig.ts";
 
 const sweepsOf = (rig: Rig) =>
@@ -34,6 +35,14 @@ describe("a sweep", () => {
       rig.status = "enabled";
       rig.drain.run();
       expect(rig.started.map(({ claimed }) => claimed.sequence)).toEqual([2501]);
+    }));
+
+  it("that canceled leaves nothing for the next life to pass again", () =>
+    withRig(async (rig) => {
+      rig.status = "paused";
+      rig.enqueue(1, 2, 3);
+      sweep(rig, { action: "cancel", before: START + 1 });
+      expect(readMeta(rig.sql, "fresh_from")).toBe(4);
     }));
 
   it("cancels by type and by time", () =>
