@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { typePatterns } from "./endpoint.ts";
 import { idOf, listOf, listQuery, time, timeInput } from "./fields.ts";
 
 const status = z.enum(["pending", "delivered", "dead", "canceled"]);
@@ -92,7 +93,7 @@ export const deliveryListQuery = listQuery.extend({
 
 export const cancelInput = z
   .strictObject({
-    types: z.array(z.string().max(128)).min(1).max(200).optional().openapi({ description: "Exact types." }),
+    types: typePatterns.optional().openapi({ description: "Patterns of types, any of which may match." }),
     before: timeInput.optional().openapi({ description: "Deliveries made before this time." }),
   })
   .openapi("CancelDeliveries", { example: { types: ["deal.created"] } });

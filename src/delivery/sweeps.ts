@@ -1,5 +1,6 @@
 import type { DeliveryPolicy } from "../domain/endpoint.ts";
 import { retryDueAt } from "../domain/retry.ts";
+import { typeMatches } from "../domain/subscription.ts";
 import { readMeta, writeMeta } from "../storage/schema.ts";
 import type { DeliveryQueue } from "./queue.ts";
 import type { PendingRow } from "./rows.ts";
@@ -9,7 +10,7 @@ const ROWS_PER_STEP = 1000;
 
 /** A change of many pending deliveries, done in steps that survive a restart. */
 export type Sweep =
-  /** Cancels those made before a time, of some types; absent = all. */
+  /** Cancels those made before a time, of types that match one of some patterns; absent = all. */
   | { action: "cancel"; types?: string[]; before?: number }
   /** Makes those that wait for a retry due now. */
   | { action: "retry" }
@@ -81,7 +82,7 @@ export class Sweeps {
   #apply(sweep: Sweep, row: PendingRow, now: number): boolean {
     const { queue } = this.#port;
     if (sweep.action === "cancel") {
-      if (sweep.types && !sweep.types.includes(row.event_type)) return false;
+      if (sweep.types && !sweep.types.some((pattern) => typeMatches(pattern, row.event_type))) return false;
       if (sweep.before !== undefined && row.created_at >= sweep.before) return false;
       queue.close(row, "canceled", now);
       return true;

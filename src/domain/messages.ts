@@ -165,6 +165,7 @@ export interface EndpointStats extends EndpointFlows {
 
 /** Which pending deliveries to cancel; absent = whatever type, whenever made. */
 export interface CancelSelection {
+  /** Patterns of event types, as in a subscription. */
   types?: string[];
   /** Unix milliseconds: made before this time. */
   before?: number;

@@ -56,6 +56,16 @@ describe("a sweep", () => {
       expect(rig.queue.lowestPending()?.sequence).toBe(2);
     }));
 
+  it("takes types as patterns, as subscriptions and replay jobs do", () =>
+    withRig(async (rig) => {
+      rig.status = "paused";
+      rig.enqueue(1, 2);
+      expect(sweep(rig, { action: "cancel", types: ["deal"] })).toBe(0);
+      expect(sweep(rig, { action: "cancel", types: ["contact.*", "deal.*"] })).toBe(2);
+      rig.enqueue(3);
+      expect(sweep(rig, { action: "cancel", types: ["*"] })).toBe(1);
+    }));
+
   it("cancels what is in flight too: its attempt goes on record and decides nothing", () =>
     withRig(
       async (rig) => {
