@@ -114,6 +114,7 @@ export class EventLog extends DurableObject<Env> {
       lastPosition: () => this.#appender.lastPosition,
       endpointId: (number) => this.#subscriptions.endpointId(number),
       read: (number, after, limits) => this.#reader.forEndpoint(number, after, limits),
+      wakeBy: (time) => this.#wakeUp.by(time),
     });
     this.#missed = new MissedCounts(sql);
     this.#replays = new ReplayJobs({

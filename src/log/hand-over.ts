@@ -21,6 +21,8 @@ export interface HandOverPort {
   read(endpointNumber: number, after: number, limits: ScanLimits): Promise<Scan>;
   storeLag(endpointNumber: number, position: number): void;
   clearLag(endpointNumber: number): void;
+  /** Has `wake` called at a time, Unix milliseconds, even if the object sleeps until then. */
+  wakeBy(time: number): void;
   /** Distinct endpoints per 15 s; null = no limit. */
   liveEndpoints: number | null;
 }
@@ -54,6 +56,7 @@ export class HandOver {
     this.#turns = new Turns({
       now: port.now,
       liveEndpoints: port.liveEndpoints,
+      wakeBy: port.wakeBy,
       mayStart: (pump) => pump.live || this.#queuedBytes + BATCH_BYTES <= QUEUED_BYTES,
       step: (pump) => this.#step(pump),
     });

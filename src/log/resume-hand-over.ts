@@ -4,7 +4,7 @@ import type { Env } from "../env.ts";
 import { HandOver, type HandOverPort } from "./hand-over.ts";
 import type { HandOverStore } from "./hand-over-store.ts";
 
-export interface ResumePort extends Pick<HandOverPort, "lastPosition" | "read"> {
+export interface ResumePort extends Pick<HandOverPort, "lastPosition" | "read" | "wakeBy"> {
   store: HandOverStore;
   env: Env;
   workspaceId(): string;
@@ -14,13 +14,14 @@ export interface ResumePort extends Pick<HandOverPort, "lastPosition" | "read"> 
 
 /** Hand-over to the endpoint objects, from what is stored: positions, and what was committed after the last of them. */
 export function resumeHandOver(port: ResumePort): HandOver {
-  const { store, env, lastPosition, read } = port;
+  const { store, env, lastPosition, read, wakeBy } = port;
   const handedOver = store.handedOver();
   return new HandOver(
     {
       now: Date.now,
       lastPosition,
       read,
+      wakeBy,
       send: (number, events) => send(port, number, events),
       storeLag: (number, position) => store.storeLag(number, position),
       clearLag: (number) => store.clearLag(number),

@@ -5,8 +5,11 @@ import type { Pump } from "./pump.ts";
 const RPCS_AT_ONCE = 8;
 const SLOW_RPC_MS = 100;
 
-/** How often resting pumps are looked at while the object lives. */
-const REST_TICK_MS = 500;
+/**
+ * Rests that end this soon get a timer, for the alarm may come late; longer ones are the alarm's alone. A timer for
+ * each would keep the object awake, and billed, as long as a single endpoint lags.
+ */
+const TIMED_REST_MS = 1000;
 
 export interface TurnsPort {
   now(): number;
@@ -14,6 +17,8 @@ export interface TurnsPort {
   liveEndpoints: number | null;
   /** Whether there is room for a step of this pump; if not, it is looked at again when another's step has ended. */
   mayStart(pump: Pump): boolean;
+  /** Has `wake` called at a time, Unix milliseconds, even if the object sleeps until then. */
+  wakeBy(time: number): void;
   /** One step of a pump; never rejects. */
   step(pump: Pump): Promise<void>;
 }
@@ -29,6 +34,8 @@ export class Turns {
   /** Pumps that wait for their time: after a failure, or for a place among the live endpoints. */
   readonly #resting = new Set<Pump>();
   #restTimer: ReturnType<typeof setTimeout> | null = null;
+  /** When the timer rings, Unix milliseconds; infinite if there is none. */
+  #timerAt = Number.POSITIVE_INFINITY;
   #running = 0;
   #scheduled = false;
 
@@ -68,7 +75,7 @@ export class Turns {
       this.#resting.delete(pump);
       this.#ready.add(pump);
     }
-    this.#tick();
+    this.#tick(this.earliestRestEnd());
     this.#schedule();
   }
 
@@ -100,15 +107,24 @@ export class Turns {
   #rest(pump: Pump, until: number): void {
     pump.notBefore = until;
     this.#resting.add(pump);
-    this.#tick();
+    this.#tick(until);
   }
 
-  #tick(): void {
-    if (this.#resting.size === 0) return;
-    this.#restTimer ??= setTimeout(() => {
+  /** Sees to it that a rest's end is not missed. */
+  #tick(endsAt: number): void {
+    const restMs = Math.max(0, endsAt - this.#port.now());
+    if (endsAt === Number.POSITIVE_INFINITY || endsAt >= this.#timerAt) return;
+    if (restMs > TIMED_REST_MS) {
+      this.#port.wakeBy(endsAt);
+      return;
+    }
+    if (this.#restTimer !== null) clearTimeout(this.#restTimer);
+    this.#timerAt = endsAt;
+    this.#restTimer = setTimeout(() => {
       this.#restTimer = null;
+      this.#timerAt = Number.POSITIVE_INFINITY;
       this.wake();
-    }, REST_TICK_MS);
+    }, restMs);
   }
 
   #start(pump: Pump): void {

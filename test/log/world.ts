@@ -31,6 +31,7 @@ export class World {
   readonly receivers = new Map<number, Receiver>();
   handOver: HandOver;
   reads = 0;
+  alarms = 0;
   open = 0;
   mostOpen = 0;
   liveEndpoints: number | null;
@@ -93,6 +94,12 @@ export class World {
     return this.#eventsFor(number).map(({ position }) => position);
   }
 
+  /** The alarm, which outlives a restart. */
+  #wakeBy(time: number): void {
+    this.alarms++;
+    setTimeout(() => this.handOver.wake(), time - Date.now());
+  }
+
   #eventsFor(number: number): LoggedEvent[] {
     const known = this.#expected.get(number) ?? [];
     this.#expected.set(number, known);
@@ -107,6 +114,7 @@ export class World {
         now: Date.now,
         lastPosition: () => this.lastPosition,
         liveEndpoints: this.liveEndpoints,
+        wakeBy: (time) => this.#wakeBy(time),
         send: (number, events) => this.#send(number, events),
         // A dead process writes nothing any more.
         storeLag: (number, position) => {

@@ -1,0 +1,39 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { World } from "./world.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(console, "warn").mockImplementation(() => {});
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+it("leaves long rests to the alarm: a failing endpoint does not keep the object awake", async () => {
+  const world = new World();
+  const { batches } = world.receiver(1);
+  world.receiver(1).behaviour = () => Promise.reject(new Error("the endpoint does not answer"));
+  world.commit([1]);
+  await world.pass(60_000);
+  const timers = vi.spyOn(globalThis, "setTimeout");
+  const [tries, alarms] = [batches.length, world.alarms];
+  await world.pass(600_000);
+  // A try each minute: its alarm, and the few timers of one RPC.
+  expect(batches.length - tries).toBe(10);
+  expect(world.alarms - alarms).toBe(10);
+  expect(timers.mock.calls.length).toBeLessThan(10 * 8);
+});
+
+it("ends a short rest in time, although an alarm may be late", async () => {
+  const world = new World();
+  const receiver = world.receiver(1);
+  receiver.behaviour = () => Promise.reject(new Error("the endpoint does not answer"));
+  world.commit([1]);
+  await world.pass(100);
+  receiver.behaviour = null;
+  await world.pass(950);
+  expect(world.alarms).toBe(0);
+  expect(receiver.taken).toEqual(world.expectedFor(1));
+});
