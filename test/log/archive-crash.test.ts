@@ -1,0 +1,123 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import type { IdSeed } from "../../src/domain/ids.ts";
+import { Archive } from "../../src/log/archive.ts";
+import type { EventLog } from "../../src/log/event-log.ts";
+import { MINUTE_MS, pass, useTestClock } from "./archive-rig.ts";
+import { newLog, publish } from "./rig.ts";
+
+type Log = DurableObjectStub<EventLog>;
+
+useTestClock();
+
+describe("a crash while archiving", () => {
+  const seed: IdSeed = [1, 2, 3];
+
+  /** An archive of its own over the log's storage, with a bucket in the test's hands. */
+  async function withArchive(
+    log: Log,
+    put: (key: string, body: Uint8Array) => Promise<void>,
+    test: (archive: Archive, sql: SqlStorage) => Promise<void>,
+  ): Promise<void> {
+    await runInDurableObject(log, async (_instance, { storage }) => {
+      const bucket = { put, get: env.ARCHIVE.get, delete: async () => {} };
+      const archive = new Archive({
+        storage,
+        bucket: bucket as unknown as R2Bucket,
+        seed,
+        now: Date.now,
+        workspaceId: () => "ws",
+        releaseUpTo: () => {},
+        keepHandedOver: () => {},
+        archiveAfterMs: MINUTE_MS,
+      });
+      await test(archive, storage.sql);
+    });
+  }
+
+  it("between put and commit puts the same segment again, though more was accepted meanwhile", async () => {
+    const log = newLog();
+    await publish(log, {});
+    pass(2 * MINUTE_MS);
+    const puts: string[] = [];
+    const dies = async (key: string) => {
+      puts.push(key);
+      throw new Error("the process died");
+    };
+    await withArchive(log, dies, async (archive) => {
+      await expect(archive.run()).rejects.toThrow("died");
+    });
+    await publish(log, { data: "2" });
+    pass(2 * MINUTE_MS);
+    const takes = async (key: string) => {
+      puts.push(key);
+    };
+    await withArchive(log, takes, async (archive, sql) => {
+      await archive.run();
+      expect(puts).toHaveLength(3);
+      expect(puts[1]).toBe(puts[0]);
+      expect(puts[2]).not.toBe(puts[0]);
+      expect(sql.exec("SELECT count(*) AS n FROM segments").one().n).toBe(2);
+      expect(sql.exec("SELECT count(*) AS n FROM chunks").one().n).toBe(0);
+    });
+  });
+
+  it("leaves the events in SQLite until the put is confirmed", async () => {
+    const log = newLog();
+    await publish(log, {});
+    pass(2 * MINUTE_MS);
+    const seen: number[] = [];
+    let look = () => {};
+    await withArchive(
+      log,
+      async () => look(),
+      async (archive, sql) => {
+        look = () => seen.push(Number(sql.exec("SELECT count(*) AS n FROM chunks").one().n));
+        await archive.run();
+        look();
+      },
+    );
+    expect(seen).toEqual([1, 0]);
+  });
+
+  it("or R2 away: it is tried again later, not at once, and accepting goes on", async () => {
+    const log = newLog();
+    await publish(log, {});
+    pass(2 * MINUTE_MS);
+    let puts = 0;
+    const away = async () => {
+      puts++;
+      throw new Error("R2 is away");
+    };
+    await withArchive(log, away, async (archive) => {
+      await expect(archive.run()).rejects.toThrow("away");
+      expect(archive.isDue).toBe(false);
+      expect(archive.dueAt()).toBeGreaterThan(Date.now());
+      await archive.run();
+      expect(puts).toBe(1);
+      pass(MINUTE_MS);
+      expect(archive.isDue).toBe(true);
+    });
+    expect(await publish(log, {})).toHaveLength(1);
+  });
+
+  it("a run ends after 10 s, and what is left is due at once", async () => {
+    const log = newLog();
+    const slow = async () => pass(11_000);
+    await publish(log, {});
+    await withArchive(log, slow, async (archive, sql) => {
+      for (let n = 1; n <= 12; n++) {
+        sql.exec(
+          "INSERT INTO chunks SELECT first + ?, last + ?, events, 2000000, handed_over, body FROM chunks ORDER BY first LIMIT 1",
+          n * 1024,
+          n * 1024,
+        );
+      }
+      archive.committed(1, 12, 24_000_000);
+      await archive.run();
+      expect(sql.exec("SELECT count(*) AS n FROM segments").one().n).toBe(1);
+      expect(archive.isDue).toBe(true);
+    });
+  });
+});
