@@ -38,14 +38,12 @@ export class EventLookup {
     return event?.id === id ? event : null;
   }
 
-  /** Those of the ids that are events'. */
+  /** Those of some ids that the server made that are events'; each chunk or archive block is read once. */
   async known(ids: readonly string[]): Promise<KnownEvents> {
-    const known = new Map<string, LoggedEvent>();
-    for (const id of ids) {
-      const event = await this.byId(id);
-      if (event) known.set(id, event);
-    }
-    return known;
+    const wanted = new Set(ids);
+    const positions = ids.flatMap((id) => positionOfEventId(id, this.#port.seed) ?? []);
+    const events = await this.#port.reader.many(positions);
+    return new Map(events.filter(({ id }) => wanted.has(id)).map((event) => [event.id, event]));
   }
 
   /** The event as it is told to others: its endpoints by id, for as long as it may be read. */
