@@ -83,11 +83,14 @@ export class ApiError extends Error {
 
 /** 422 with every bad field; `errors` holds at least one. */
 export function invalid(errors: FieldError[]): ApiError {
-  const detail =
-    errors.length === 1
-      ? `${errors[0]?.path}: ${errors[0]?.message}`
-      : `${errors.length} fields need mending.`;
-  return new ApiError("invalid_request", detail, { errors });
+  return new ApiError("invalid_request", detailOf(errors), { errors });
+}
+
+/** Bad fields in a sentence; an empty path is the whole body. */
+export function detailOf(errors: FieldError[]): string {
+  const [first] = errors;
+  if (first === undefined || errors.length > 1) return `${errors.length} fields need mending.`;
+  return first.path === "" ? first.message : `${first.path}: ${first.message}`;
 }
 
 /** The response that tells of an error. */

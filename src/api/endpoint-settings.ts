@@ -2,7 +2,7 @@ import type { EndpointRow } from "../config/tables.ts";
 import type { EndpointChangeBody } from "../contract/endpoint.ts";
 import { MASK } from "../contract/endpoint.ts";
 import type { Dialect } from "../dialects/dialect.ts";
-import { DEFAULT_DIALECT, dialectNamed } from "../dialects/index.ts";
+import { DEFAULT_DIALECT, dialectNamed, UNKNOWN_DIALECT } from "../dialects/index.ts";
 import type { DeliveryPolicy, EndpointSecrets, Subscription } from "../domain/endpoint.ts";
 import { maskedUrl } from "../domain/masked-url.ts";
 import type { FieldError } from "../errors.ts";
@@ -136,7 +136,7 @@ function withDialect(
   const name = body.dialect ?? stored.dialect;
   const [next, before] = [dialectNamed(name), dialectNamed(stored.dialect)];
   if (next === null) {
-    errors.push({ path: "dialect", message: "is not one of the dialects" });
+    errors.push({ path: "dialect", message: UNKNOWN_DIALECT });
     return stored;
   }
   if (name === stored.dialect || before === null) return stored;

@@ -10,7 +10,7 @@ import {
   sampleQuery,
   sampleRequest,
 } from "../contract/event-type.ts";
-import { DEFAULT_DIALECT, dialectNamed } from "../dialects/index.ts";
+import { DEFAULT_DIALECT, dialectNamed, UNKNOWN_DIALECT } from "../dialects/index.ts";
 import type { Env } from "../env.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { cursorOf, startOf } from "./cursor.ts";
@@ -144,7 +144,7 @@ addRoute(
   async ({ env, caller, param, query }) => {
     const { type } = await knownType(env, caller.workspaceId, param("type"));
     const dialect = dialectNamed(query.dialect ?? DEFAULT_DIALECT);
-    if (dialect === null) throw invalid([{ path: "dialect", message: "is not one of the dialects" }]);
+    if (dialect === null) throw invalid([{ path: "dialect", message: UNKNOWN_DIALECT }]);
     const at = { apiVersion: caller.apiVersion, nowMs: Date.now() };
     const event = await sampleEventOf(env.DB, caller.workspaceId, type, at);
     return sampleRequestOf(dialect, event, caller.workspaceId);

@@ -3,7 +3,8 @@ import { conditionsIn } from "../domain/conditions.ts";
 import type { NewEvent } from "../domain/event.ts";
 import { arrayElements, type Member, nestingDepth, topLevelMembers } from "../domain/raw-json.ts";
 import { type FieldError, invalid } from "../errors.ts";
-import { checked, fieldErrors, MAX_ERRORS, parseJson, pathText, tooLarge } from "./body.ts";
+import { checked, fieldErrors, MAX_ERRORS, pathText, tooLarge } from "./body.ts";
+import { parseObject } from "./json-object.ts";
 
 /* From the text of a request to the events in it: the small fields checked, `data` as the text that was sent. */
 
@@ -62,7 +63,7 @@ export function readEvent(
 
 /** The events of a batch's body. Throws 413 and 422, naming the index. */
 export function readBatch(text: string, apiVersion: string): NewEvent[] {
-  const value = parseJson(text);
+  const value = parseObject(text);
   const { events: values } = checked(batchEnvelope, value);
   const list = memberOf(text, value, "events");
   const errors: FieldError[] = [];

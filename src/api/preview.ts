@@ -1,8 +1,9 @@
 import { endpointPreview, previewAnswer } from "../contract/endpoint.ts";
 import { nonMatch } from "../domain/subscription.ts";
 import { invalid } from "../errors.ts";
-import { checked, parseJson, SETTINGS_BYTES } from "./body.ts";
+import { checked, SETTINGS_BYTES } from "./body.ts";
 import { NO_CONDITIONS } from "./endpoint-settings.ts";
+import { parseObject } from "./json-object.ts";
 import { EVENT_BYTES, memberOf, readEvent } from "./new-event.ts";
 import { addRoute, newApi } from "./route.ts";
 
@@ -26,7 +27,7 @@ addRoute(
   },
   async ({ caller, text: sent }) => {
     const text = await sent();
-    const value = parseJson(text);
+    const value = parseObject(text);
     const { event, ...conditions } = checked(endpointPreview, value);
     // From the text, as when it is published: integers keep their digits.
     const read = readEvent(text, event, memberOf(text, value, "event").start, ["event"], caller.apiVersion);

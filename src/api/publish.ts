@@ -6,10 +6,11 @@ import { packEvents } from "../domain/packed-events.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { authorize } from "./auth.ts";
 import { idempotencyConflict, requestOf } from "./author.ts";
-import { parseJson, readText } from "./body.ts";
+import { readText } from "./body.ts";
 import { documentRoute } from "./document-route.ts";
 import { checkEvents } from "./event-checks.ts";
 import { alone, idempotencyKeyOf, onceOf } from "./idempotency.ts";
+import { parseObject } from "./json-object.ts";
 import { BATCH_BYTES, EVENT_BYTES, readBatch, readEvent } from "./new-event.ts";
 import { type ApiEnv, newApi, requestIdOf } from "./route.ts";
 
@@ -39,7 +40,7 @@ publishRoutes.post("/v1/events", async (c) => {
   const caller = await authorize(c, "publish");
   const key = idempotencyKeyOf(c);
   const text = await readText(c.req.raw, EVENT_BYTES);
-  const parsed = readEvent(text, parseJson(text), 0, [], caller.apiVersion);
+  const parsed = readEvent(text, parseObject(text), 0, [], caller.apiVersion);
   if ("errors" in parsed) throw invalid(parsed.errors);
   if (caller.validateEvents) await checkEvents(c, caller.workspaceId, [parsed.event], null);
   const answer = await append(c, caller.workspaceId, [parsed.event], key, text);

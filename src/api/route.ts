@@ -3,12 +3,13 @@ import type { Context } from "hono";
 import { newId } from "../domain/ids.ts";
 import type { Permission } from "../domain/roles.ts";
 import type { Env } from "../env.ts";
-import type { ErrorCode } from "../errors.ts";
+import { type ErrorCode, invalid } from "../errors.ts";
 import { authorize, authorizeOperator, type Caller } from "./auth.ts";
 import { type Author, authorOf, type Once } from "./author.ts";
-import { checked, parseJson, readText, SETTINGS_BYTES } from "./body.ts";
+import { checked, readText, SETTINGS_BYTES } from "./body.ts";
 import { documentRoute } from "./document-route.ts";
 import { answeredOnce, idempotencyKeyOf, onceOf } from "./idempotency.ts";
+import { parseObject } from "./json-object.ts";
 
 export type ApiEnv = { Bindings: Env; Variables: { requestId: string; caller?: Caller } };
 export type Api = OpenAPIHono<ApiEnv>;
@@ -170,17 +171,25 @@ function callOf<Query extends z.ZodType, Body extends z.ZodType, Answer extends 
   const text = async () => sent ?? bodyText(c, definition);
   const json = async () => {
     const given = await text();
-    return given === "" && definition.bodyOptional ? {} : parseJson(given);
+    return given === "" && definition.bodyOptional ? {} : parseObject(given);
   };
-  const { query = z.unknown(), body = z.never() } = definition;
+  const { query, body = z.never() } = definition;
   return {
     c,
     env: c.env,
     once,
-    query: checked(query, c.req.query()) as z.output<Query>,
+    query: (query && checked(query, parametersOf(c))) as z.output<Query>,
     text,
     param: (name) => c.req.param(name) ?? "",
     json,
     body: async () => checked(body, await json()) as z.output<Body>,
   };
+}
+
+/** The query's parameters. Throws 422 for one that occurs twice: of two values either could be meant. */
+function parametersOf(c: Context<ApiEnv>): Record<string, string> {
+  const repeated = Object.entries(c.req.queries()).filter(([, values]) => values.length > 1);
+  if (repeated.length > 0)
+    throw invalid(repeated.map(([path]) => ({ path, message: "must not occur twice" })));
+  return c.req.query();
 }

@@ -2,7 +2,7 @@ import type { z } from "@hono/zod-openapi";
 import { fieldErrors } from "../api/body.ts";
 import { type Api, addRoute, newApi, type RouteDefinition, type WorkspaceCall } from "../api/route.ts";
 import type { Permission } from "../domain/roles.ts";
-import { ApiError, type FieldError, invalid } from "../errors.ts";
+import { ApiError, detailOf, type FieldError, invalid } from "../errors.ts";
 
 /*
  * Subscribe APIs of contracts that exist elsewhere: their paths, bodies and statuses, on the same endpoints as /v1.
@@ -38,10 +38,7 @@ export function addCompatRoute<
 export function asBadRequest(error: unknown, names: Record<string, string> = {}): unknown {
   if (!(error instanceof ApiError) || error.code !== "invalid_request") return error;
   const errors = error.errors.map(({ path, message }) => ({ path: names[path] ?? path, message }));
-  const [first] = errors;
-  const detail =
-    errors.length === 1 ? `${first?.path}: ${first?.message}` : `${errors.length} fields need mending.`;
-  return new ApiError("bad_request", detail, { errors });
+  return new ApiError("bad_request", detailOf(errors), { errors });
 }
 
 /**

@@ -31,7 +31,10 @@ export const context = stringPairs({ pairs: 32, keyLength: 256, valueLength: 256
 const data = z
   .custom<Record<string, unknown>>(
     (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-    { error: "is required, and must be a JSON object" },
+    {
+      error: ({ input }) =>
+        input === undefined ? "is required, and must be a JSON object" : "must be a JSON object",
+    },
   )
   .openapi({
     type: "object",
@@ -50,7 +53,7 @@ export const newEvent = z
     created: z
       .int()
       .min(0)
-      .max(LAST_UNIX_SECOND)
+      .max(LAST_UNIX_SECOND, "must be Unix seconds, not milliseconds")
       .optional()
       .openapi({ description: "When it happened, Unix seconds; absent = now." }),
     api_version: apiVersion.optional(),

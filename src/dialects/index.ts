@@ -26,3 +26,6 @@ export const MASKED_DIALECTS: readonly string[] = Object.entries<Dialect>(dialec
 export function dialectNamed(name: string): Dialect | null {
   return Object.hasOwn(dialects, name) ? dialects[name as DialectName] : null;
 }
+
+/** What is said of a name that is none of them. */
+export const UNKNOWN_DIALECT = `must be one of: ${Object.keys(dialects).join(", ")}`;

@@ -141,6 +141,13 @@ describe("POST /v1/endpoints", () => {
     for (const dialect of ["klingon", "constructor", "__proto__"]) {
       expect(badFields(await create({ url: "https://receiver.example/", dialect }))).toEqual(["dialect"]);
     }
+    const { body } = await create({ url: "https://receiver.example/", dialect: "klingon" });
+    expect(body.detail).toBe("dialect: must be one of: atlas, standard, voice, brokers, atomic, support");
+  });
+
+  it("refuses a query parameter that occurs twice, on any route that takes some", async () => {
+    const answer = await get("?limit=5&limit=7");
+    expect([answer.status, answer.body.detail]).toEqual([422, "limit: must not occur twice"]);
   });
 
   it("stores nothing when it refuses", async () => {

@@ -90,6 +90,22 @@ describe("POST /v1/events", () => {
     expect(badFields(answer)).toEqual(["id"]);
   });
 
+  it.each<[string, unknown, string]>([
+    ["an array", [], "the body must be a JSON object"],
+    [
+      "a time in milliseconds",
+      { created: 1_763_631_000_000 },
+      "created: must be Unix seconds, not milliseconds",
+    ],
+    ["data that is there", { data: [] }, "data: must be a JSON object"],
+    ["data that is not", { data: undefined }, "data: is required, and must be a JSON object"],
+  ])("says what is wrong with %s", async (_what, given, detail) => {
+    const answer = await publish(
+      Array.isArray(given) ? given : { type: "a.b", data: {}, ...(given as object) },
+    );
+    expect([answer.status, answer.body.detail]).toEqual([422, detail]);
+  });
+
   it("names every bad field at once", async () => {
     const answer = await publish({
       type: "no spaces",
