@@ -32,7 +32,7 @@ export const ENDPOINT_SCHEMA: readonly SchemaStep[] = [
     )`,
     "CREATE INDEX retry_due ON deliveries (next_attempt_at, sequence) WHERE next_attempt_at IS NOT NULL",
     "CREATE INDEX retry_order ON deliveries (sequence, bytes) WHERE next_attempt_at IS NOT NULL",
-    // Canceled without an attempt: the only ones that are not fresh between the queue's cursor and its end.
+    // Canceled without an attempt: the only ones that are not fresh behind all that were ever claimed, see fresh.ts.
     "CREATE INDEX canceled_unattempted ON deliveries (sequence) WHERE status = 3 AND attempt_count = 0",
     // Flows by minute, one row an hour: see stats.ts.
     "CREATE TABLE stats (hour INTEGER PRIMARY KEY, slots TEXT NOT NULL)",
