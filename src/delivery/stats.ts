@@ -109,7 +109,6 @@ export class Stats {
       delivered: total.delivered,
       dead: total.dead,
       canceled: total.canceled,
-      attempts: total.attempts,
       retried: total.retried,
       avgLatencyMs: average(total),
       p50LatencyMs: percentile(total.latencies, 0.5),

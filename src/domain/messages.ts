@@ -145,7 +145,6 @@ export interface EndpointFlows {
   delivered: number;
   dead: number;
   canceled: number;
-  attempts: number;
   /** Deliveries that needed a second attempt. */
   retried: number;
   /** Null where nothing was delivered. */
