@@ -1,10 +1,10 @@
-import type { Context } from "hono";
 import { insertKey, newApiKey } from "../config/keys.ts";
 import { newPortalSession, portalSession } from "../contract/portal.ts";
 import { recordOf } from "./author.ts";
 import { keyChange } from "./keys.ts";
+import { originOf } from "./origin.ts";
 import { timeText } from "./render.ts";
-import { type ApiEnv, addRoute, newApi } from "./route.ts";
+import { addRoute, newApi } from "./route.ts";
 
 /** `/v1/portal-sessions`: the dashboard for a workspace's customer, for a while. */
 export const portalSessionRoutes = newApi();
@@ -40,11 +40,3 @@ addRoute(
     return answer;
   },
 );
-
-/** Where the caller reaches the service. Its own answer alone depends on the header, so it need not be trusted. */
-function originOf(c: Context<ApiEnv>): string {
-  const { protocol, host } = new URL(c.req.url);
-  // A proxy that terminates TLS speaks plain HTTP to the service.
-  const isSecure = protocol === "https:" || c.req.header("x-forwarded-proto") === "https";
-  return `${isSecure ? "https" : "http"}://${host}`;
-}

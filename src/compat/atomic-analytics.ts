@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { originOf } from "../api/origin.ts";
 import { requestIdOf } from "../api/route.ts";
 import { isLinkSigned, signLink } from "../config/link-signature.ts";
 import { findWorkspace } from "../config/workspaces.ts";
@@ -35,7 +36,7 @@ addAtomicRoute(
   async ({ c, env, caller, query }) => {
     const { from, to } = rangeOf(query);
     const nowMs = Date.now();
-    const { origin } = new URL(c.req.url);
+    const origin = originOf(c);
     const hours = hoursOf(from, to, nowMs - RETENTION_MS, nowMs);
     const expires = Math.floor(nowMs / 1000) + LINK_SECONDS;
     const link = (key: string) => {

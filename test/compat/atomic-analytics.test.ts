@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { hoursOf, readTime } from "../../src/compat/analytics-hours.ts";
-import { badFields, call, newKey, newWorkspace, type Workspace } from "../api/client.ts";
+import { answerTo, badFields, call, newKey, newWorkspace, type Workspace } from "../api/client.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -67,6 +67,16 @@ describe("the hours of a range", () => {
 });
 
 describe("batched analytics", () => {
+  it("lead to where the caller reached the service, behind a proxy that ends TLS too", async () => {
+    const now = Date.now();
+    const [from, to] = [now - 1000, now].map((time) => new Date(time).toISOString());
+    const path = `/compat/atomic/v1/${workspace.id}/analytics/batched?from=${from}&to=${to}`;
+    const headers = { authorization: `Bearer ${key}`, "x-forwarded-proto": "https" };
+    const { body } = await answerTo(new Request(`http://atlas.test${path}`, { headers }));
+    const [link = ""] = Object.values<string[]>(body.data).at(-1) ?? [];
+    expect(new URL(link).origin).toBe("https://atlas.test");
+  });
+
   it("give the events of an hour, sent or not, oldest first, each as its webhook would carry it", async () => {
     await call("POST", "/v1/events", {
       key: workspace.key,
