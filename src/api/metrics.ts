@@ -26,7 +26,7 @@ const LOG_METRICS: Metric<LogMetrics>[] = [
   {
     name: "atlas_hot_bytes",
     type: "gauge",
-    help: "Size of the log's database.",
+    help: "Bytes of events that are not yet in R2.",
     value: (log) => log.hotBytes,
   },
   {
