@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { isEventId } from "../domain/ids.ts";
 import { typePatterns } from "./endpoint.ts";
 import { idOf, listOf, listQuery, time, timeInput } from "./fields.ts";
 
@@ -10,7 +11,11 @@ const selection = {
       "`dead` leaves out those already replayed, `missed` those the endpoint has a delivery for; `any` takes each matching event once and never pending ones.",
   }),
   types: typePatterns.openapi({ example: ["contact.updated"] }),
-  event_ids: z.array(z.string().max(64)).min(1).max(1000),
+  event_ids: z
+    .array(z.string().refine(isEventId, "must be evt_ followed by a ULID in upper case"))
+    .min(1)
+    .max(1000)
+    .openapi({ description: "Those the endpoint has nothing to replay for are passed over." }),
   rate_per_second: z.number().min(0.01).max(10_000),
 };
 
