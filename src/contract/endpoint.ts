@@ -177,15 +177,10 @@ export const endpointSecret = z
 export const secretRotation = z
   .strictObject({
     secret: z.string().min(1).max(1024).optional().openapi({ description: "Absent = generated." }),
-    grace_hours: z
-      .number()
-      .min(0)
-      .max(168)
-      .default(24)
-      .openapi({
-        description:
-          "How long the previous secret stays valid: both sign until then, and no earlier secret longer. 0 ends all earlier secrets at once.",
-      }),
+    grace_hours: z.number().min(0).max(168).default(24).openapi({
+      description:
+        "How long the previous secret stays valid: both sign until then, and no earlier secret longer. 0 ends all earlier secrets at once.",
+    }),
   })
   .openapi("SecretRotation", { example: { grace_hours: 24 } });
 
