@@ -1,9 +1,11 @@
 import { z } from "@hono/zod-openapi";
+import { catalogType } from "../catalog/index.ts";
 import { attempt } from "../contract/delivery.ts";
 import { publishedType } from "../contract/event.ts";
 import { ulid } from "../domain/ids.ts";
-import { ApiError } from "../errors.ts";
+import { ApiError, invalid } from "../errors.ts";
 import { livingEndpoint } from "./endpoint-store.ts";
+import { findEventType } from "./event-type-store.ts";
 import { attemptBody } from "./render.ts";
 import { addRoute, newApi } from "./route.ts";
 import { sampleEventOf, sampleTypeFor } from "./sample-request.ts";
@@ -23,7 +25,10 @@ addRoute(
     access: "endpoints:write",
     body: z
       .strictObject({
-        type: publishedType.optional().openapi({ description: "Absent = one that the endpoint takes." }),
+        type: publishedType.optional().openapi({
+          description:
+            "One of the catalog or of the workspace's event types; absent = one that the endpoint takes.",
+        }),
       })
       .openapi("TestEvent", { example: { type: "deal.created" } }),
     bodyOptional: true,
@@ -33,6 +38,9 @@ addRoute(
   async ({ env, caller, param, body }) => {
     const { type: asked } = await body();
     const { id, dialect, subscription } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    if (asked !== undefined && !(await hasSample(env.DB, caller.workspaceId, asked))) {
+      throw invalid([{ path: "type", message: "is not one of the event types: there is no sample of it" }]);
+    }
     const type = asked ?? sampleTypeFor(dialect, subscription.types);
     const nowMs = Date.now();
     const at = { id: `evt_${ulid(nowMs)}`, apiVersion: caller.apiVersion, nowMs };
@@ -42,3 +50,7 @@ addRoute(
     return attemptBody(result);
   },
 );
+
+async function hasSample(db: D1Database, workspaceId: string, type: string): Promise<boolean> {
+  return catalogType(type) !== null || (await findEventType(db, workspaceId, type)) !== null;
+}
