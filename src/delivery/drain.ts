@@ -130,9 +130,11 @@ export class Drain {
     const { queue, slots } = this.#port;
     const { ratePerSecond, serialize, ...policy } = this.#port.policy();
     const maxInFlight = serialize ? 1 : Math.min(policy.maxInFlight, slots.capacity);
-    // An attempt that ended frees its slot before it is on record, unless the order forbids it: at most as many as
-    // there are slots wait for their record, so that a crash repeats no more than promise 2 allows.
-    const unrecorded = serialize ? 0 : Math.min(this.#ended.length, maxInFlight);
+    // An attempt that ended frees its slot before it is on record, unless the order forbids it, or a failure waits,
+    // which may hold the endpoint: at most as many as there are slots wait for their record, so that a crash repeats
+    // no more than promise 2 allows.
+    const isFreeing = !serialize && this.#ended.every(({ outcome }) => outcome.attempt.outcome === "success");
+    const unrecorded = isFreeing ? Math.min(this.#ended.length, maxInFlight) : 0;
     return gate(
       {
         status: this.#port.status(),
@@ -164,9 +166,8 @@ export class Drain {
 
   #attemptEnded(claimed: ClaimedDelivery, outcome: AttemptOutcome): void {
     this.#ended.push({ claimed, outcome });
-    // In order, the next attempt waits for the record; a failure may hold or end the endpoint, so it decides at
-    // once. Otherwise answers of one moment share a transaction.
-    if (this.#port.policy().serialize || outcome.attempt.outcome === "failure") {
+    // In order, the next attempt waits for the record; otherwise answers of one moment share a transaction.
+    if (this.#port.policy().serialize) {
       this.#flush();
       return;
     }
@@ -174,7 +175,7 @@ export class Drain {
       this.#flushScheduled = true;
       setTimeout(() => this.#flush(), 0);
     }
-    this.run();
+    if (outcome.attempt.outcome === "success") this.run();
   }
 
   #flush(): void {
