@@ -56,16 +56,21 @@ export async function lookOn(
   selection: ReplaySelection,
   cursor: ReplayCursor,
 ): Promise<ReplayLook> {
-  const look = selection.eventIds
-    ? await lookAtIds(port, selection, cursor, selection.eventIds)
-    : selection.status === "dead" || selection.status === "delivered"
-      ? await lookAtDeliveries(endpoint, selection, cursor)
-      : await lookAtLog(port, endpointNumber, selection, cursor);
-  const isChosen = !selection.eventIds && (selection.status === "dead" || selection.status === "delivered");
-  const positions = isChosen
-    ? look.positions
-    : await endpoint.selectReplays(selection.status, look.positions);
-  return { ...look, positions: [...new Set(positions)].sort((a, b) => a - b) };
+  const { status, eventIds } = selection;
+  if (!eventIds && (status === "dead" || status === "delivered")) {
+    const look = await lookAtDeliveries(endpoint, selection, cursor);
+    return { ...look, positions: inOrder(look.positions) };
+  }
+  const look = eventIds
+    ? await lookAtIds(port, selection, cursor, eventIds)
+    : await lookAtLog(port, endpointNumber, selection, cursor);
+  // What lies in the log says nothing of the deliveries: those the endpoint knows.
+  return { ...look, positions: inOrder(await endpoint.selectReplays(status, look.positions)) };
+}
+
+/** Ascending, each once. */
+function inOrder(positions: number[]): number[] {
+  return [...new Set(positions)].sort((a, b) => a - b);
 }
 
 async function lookAtDeliveries(
