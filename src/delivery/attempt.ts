@@ -1,3 +1,4 @@
+import type { Deadlines } from "../deadlines.ts";
 import type { Dialect, OutgoingRequest } from "../dialects/dialect.ts";
 import type { Attempt, AttemptError, OutgoingDelivery } from "../domain/delivery.ts";
 import type { EndpointSecrets } from "../domain/endpoint.ts";
@@ -28,6 +29,7 @@ export interface Network {
   /** Why a request got no answer; see `diagnose.ts`. */
   diagnose(error: unknown, url: string): Promise<AttemptError>;
   now(): number;
+  deadlines: Deadlines;
 }
 
 type Answer = Pick<Attempt, "error" | "response"> & { retryAfterMs: number | null };
@@ -85,12 +87,11 @@ async function exchange(
   built: OutgoingRequest,
   own: Record<string, string>,
 ): Promise<Answer & { endedAt: number }> {
-  const { now, send } = network;
+  const { now, send, deadlines } = network;
   if (!input.isUrlAllowed) return { ...unanswered("blocked_address"), endedAt: now() };
-  // Not AbortSignal.timeout: its timers are never cleared, and workerd allows 10,000 active ones.
   const controller = new AbortController();
   const { signal } = controller;
-  const timer = setTimeout(() => controller.abort(), input.timeoutMs);
+  const endDeadline = deadlines.in(input.timeoutMs, () => controller.abort());
   const request = async () => {
     Object.assign(own, await input.authenticator.headers(send, now(), signal));
     const { method } = input;
@@ -124,7 +125,7 @@ async function exchange(
     const reason = signal.aborted ? "timeout" : await network.diagnose(error, input.url);
     return { ...unanswered(reason), endedAt };
   } finally {
-    clearTimeout(timer);
+    endDeadline();
   }
 }
 

@@ -1,4 +1,5 @@
 import ipaddr from "ipaddr.js";
+import type { Deadlines } from "../deadlines.ts";
 import type { AttemptError } from "../domain/delivery.ts";
 import { type AllowedNetworks, isAllowedAddress } from "../domain/networks.ts";
 
@@ -11,6 +12,7 @@ export interface DiagnosePort {
   /** The addresses of a name; null where the platform does not tell. */
   resolve: ((name: string) => Promise<string[]>) | null;
   networks: AllowedNetworks;
+  deadlines: Deadlines;
 }
 
 /**
@@ -32,21 +34,15 @@ export async function diagnose(error: unknown, url: string, port: DiagnosePort):
     : "blocked_address";
 }
 
-async function canConnect(address: SocketAddress, { connect }: DiagnosePort): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const tooSlow = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("too slow")), PROBE_TIMEOUT_MS);
-  });
+async function canConnect(address: SocketAddress, { connect, deadlines }: DiagnosePort): Promise<boolean> {
   try {
     const socket = connect(address);
     socket.closed.catch(() => {});
-    await Promise.race([socket.opened, tooSlow]);
+    await deadlines.within(PROBE_TIMEOUT_MS, socket.opened);
     await socket.close();
     return true;
   } catch {
     return false;
-  } finally {
-    clearTimeout(timer);
   }
 }
 

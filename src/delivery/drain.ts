@@ -1,3 +1,4 @@
+import { Deadlines } from "../deadlines.ts";
 import type { DeliveryPolicy, EndpointStatus } from "../domain/endpoint.ts";
 import type { AttemptOutcome } from "../domain/retry.ts";
 import { type Decision, decide } from "../domain/retry.ts";
@@ -53,7 +54,8 @@ export class Drain {
   readonly #port: DrainPort;
   #ended: { claimed: ClaimedDelivery; outcome: AttemptOutcome }[] = [];
   #flushScheduled = false;
-  #timer: ReturnType<typeof setTimeout> | null = null;
+  readonly #deadlines = new Deadlines();
+  #endWait = (): void => {};
   #invocation = { startedAt: 0, attempts: 0 };
   #isResting = true;
   #lastStartAt = 0;
@@ -154,14 +156,8 @@ export class Drain {
       this.#port.wakeBy(time);
       return;
     }
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = null;
-        this.run();
-      },
-      Math.max(0, waitMs),
-    );
+    this.#endWait();
+    this.#endWait = this.#deadlines.in(waitMs, () => this.run());
   }
 
   #attemptEnded(claimed: ClaimedDelivery, outcome: AttemptOutcome): void {

@@ -1,4 +1,5 @@
 import { connect } from "cloudflare:sockets";
+import { Deadlines } from "../deadlines.ts";
 import { parseAllowedNetworks } from "../domain/networks.ts";
 import type { Env } from "../env.ts";
 import type { Network } from "./attempt.ts";
@@ -14,14 +15,17 @@ export function networkOf(env: Env): Network {
     const answer = await resolver?.fetch(`http://resolver/${encodeURIComponent(name)}`);
     return answer ? answer.json() : [];
   };
+  const deadlines = new Deadlines();
   const port = {
     connect: egress ? (address: SocketAddress) => egress.connect(address) : connect,
     resolve: resolver ? resolve : null,
     networks: parseAllowedNetworks(env.ALLOWED_NETWORKS),
+    deadlines,
   };
   return {
     send: egress ? (input, init) => egress.fetch(input, init) : (input, init) => fetch(input, init),
     diagnose: (error, url) => diagnose(error, url, port),
     now: () => Date.now(),
+    deadlines,
   };
 }

@@ -1,3 +1,4 @@
+import { Deadlines } from "../deadlines.ts";
 import type { LoggedEvent } from "../domain/event.ts";
 import { acceptedAt } from "../domain/ids.ts";
 import type { HandOverAnswer } from "../domain/messages.ts";
@@ -46,6 +47,7 @@ export class HandOver {
   readonly #pumps = new Map<number, Pump>();
   readonly #turns: Turns;
   readonly #groups: Group[] = [];
+  readonly #deadlines = new Deadlines();
   #handedOver: number;
   #queuedBytes = 0;
 
@@ -55,6 +57,7 @@ export class HandOver {
     this.#handedOver = stored.handedOver;
     this.#turns = new Turns({
       now: port.now,
+      deadlines: this.#deadlines,
       liveEndpoints: port.liveEndpoints,
       wakeBy: port.wakeBy,
       mayStart: (pump) => pump.live || this.#queuedBytes + BATCH_BYTES <= QUEUED_BYTES,
@@ -209,7 +212,7 @@ export class HandOver {
     if (!pump.live && !(await this.#readOn(pump))) return;
     const batch = pump.batch();
     if (batch.length === 0) return this.#moveOn(pump, pump.storedPosition ?? 0);
-    const answer = await withTimeout(this.#port.send(pump.number, batch), RPC_TIMEOUT_MS);
+    const answer = await this.#deadlines.within(RPC_TIMEOUT_MS, this.#port.send(pump.number, batch));
     if (this.#pumps.get(pump.number) !== pump) return;
     if (answer.outcome === "gone") return this.drop(pump.number);
     if (answer.outcome === "full") return this.#full(pump, batch, answer.taken);
@@ -269,11 +272,4 @@ export class HandOver {
     this.#lag(pump, position);
     pump.backOff(this.#port.now());
   }
-}
-
-function withTimeout<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

@@ -1,3 +1,4 @@
+import type { Deadlines } from "../deadlines.ts";
 import { LivePace } from "./live-pace.ts";
 import type { Pump } from "./pump.ts";
 
@@ -13,6 +14,7 @@ const TIMED_REST_MS = 1000;
 
 export interface TurnsPort {
   now(): number;
+  deadlines: Deadlines;
   /** Distinct endpoints per 15 s; null = no limit. */
   liveEndpoints: number | null;
   /** Whether there is room for a step of this pump; if not, it is looked at again when another's step has ended. */
@@ -33,7 +35,7 @@ export class Turns {
   readonly #ready = new Set<Pump>();
   /** Pumps that wait for their time: after a failure, or for a place among the live endpoints. */
   readonly #resting = new Set<Pump>();
-  #restTimer: ReturnType<typeof setTimeout> | null = null;
+  #endTick = (): void => {};
   /** When the timer rings, Unix milliseconds; infinite if there is none. */
   #timerAt = Number.POSITIVE_INFINITY;
   #running = 0;
@@ -118,13 +120,12 @@ export class Turns {
       this.#port.wakeBy(endsAt);
       return;
     }
-    if (this.#restTimer !== null) clearTimeout(this.#restTimer);
+    this.#endTick();
     this.#timerAt = endsAt;
-    this.#restTimer = setTimeout(() => {
-      this.#restTimer = null;
+    this.#endTick = this.#port.deadlines.in(restMs, () => {
       this.#timerAt = Number.POSITIVE_INFINITY;
       this.wake();
-    }, restMs);
+    });
   }
 
   #start(pump: Pump): void {
@@ -137,9 +138,9 @@ export class Turns {
       this.#running--;
       this.#schedule();
     };
-    const slow = setTimeout(leave, SLOW_RPC_MS);
+    const endDeadline = this.#port.deadlines.in(SLOW_RPC_MS, leave);
     this.#port.step(pump).finally(() => {
-      clearTimeout(slow);
+      endDeadline();
       leave();
     });
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Deadlines } from "../../src/deadlines.ts";
 import { attempt } from "../../src/delivery/attempt.ts";
 import { Authenticator } from "../../src/delivery/auth.ts";
 import type { Dialect } from "../../src/dialects/dialect.ts";
@@ -37,6 +38,7 @@ async function recorded(dialect: Dialect) {
         return new Response("ok");
       },
       diagnose: async () => "connect",
+      deadlines: new Deadlines(),
       now: () => START,
     },
   );

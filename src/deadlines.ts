@@ -1,0 +1,67 @@
+/**
+ * How long nothing may look at what is open: a deadline that was met leaves its timer behind for as long at the most,
+ * and an object that rests is kept awake for as long.
+ */
+const TICK_MS = 1000;
+
+interface Deadline {
+  /** By the monotonic clock, milliseconds. */
+  at: number;
+  miss(): void;
+}
+
+/**
+ * Many time limits on a timer or two. A timer for each would be a leak: workerd keeps some 260 bytes of every timer
+ * that is cleared until the object is evicted, and a busy object never is. So no timer is ever cleared here; each ends
+ * within a second, and looks whether a deadline has passed.
+ */
+export class Deadlines {
+  readonly #open = new Set<Deadline>();
+  /** When the next timer rings that counts; others that are still set find that they do not. */
+  #tickAt = Number.POSITIVE_INFINITY;
+
+  /** Calls `miss` in so many milliseconds, unless the function that it returns was called before. */
+  in(limitMs: number, miss: () => void): () => void {
+    const deadline = { at: performance.now() + limitMs, miss };
+    this.#open.add(deadline);
+    this.#tickBy(deadline.at);
+    return () => {
+      this.#open.delete(deadline);
+    };
+  }
+
+  /** The promise's outcome, or an error after so many milliseconds; what the promise stands for goes on. */
+  async within<T>(limitMs: number, promise: Promise<T>): Promise<T> {
+    const { promise: missed, reject } = Promise.withResolvers<never>();
+    const end = this.in(limitMs, () => reject(new Error(`no answer within ${limitMs} ms`)));
+    try {
+      return await Promise.race([promise, missed]);
+    } finally {
+      end();
+    }
+  }
+
+  #tickBy(at: number): void {
+    const now = performance.now();
+    const tickAt = Math.min(at, now + TICK_MS);
+    if (tickAt >= this.#tickAt) return;
+    this.#tickAt = tickAt;
+    setTimeout(() => this.#tick(tickAt), Math.max(0, tickAt - now));
+  }
+
+  #tick(tickAt: number): void {
+    if (tickAt !== this.#tickAt) return;
+    this.#tickAt = Number.POSITIVE_INFINITY;
+    const now = performance.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const deadline of [...this.#open]) {
+      if (deadline.at <= now) {
+        this.#open.delete(deadline);
+        deadline.miss();
+      } else {
+        next = Math.min(next, deadline.at);
+      }
+    }
+    if (this.#open.size > 0) this.#tickBy(next);
+  }
+}

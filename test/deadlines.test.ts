@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { Deadlines } from "../src/deadlines.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+/** When each of some limits is missed, milliseconds from now. */
+function misses(deadlines: Deadlines, ...limitsMs: number[]): { limitMs: number; missedMs: number }[] {
+  const startedAt = performance.now();
+  const missed: { limitMs: number; missedMs: number }[] = [];
+  for (const limitMs of limitsMs)
+    deadlines.in(limitMs, () => missed.push({ limitMs, missedMs: performance.now() - startedAt }));
+  return missed;
+}
+
+it("misses each deadline at its time, whatever the order in which they were set", () => {
+  const missed = misses(new Deadlines(), 10_000, 30, 2500, 100, 100, 1000, 0);
+  vi.advanceTimersByTime(60_000);
+  expect(missed.map(({ limitMs }) => limitMs)).toEqual([0, 30, 100, 100, 1000, 2500, 10_000]);
+  for (const { limitMs, missedMs } of missed) expect(missedMs).toBe(limitMs);
+});
+
+it("does not miss what has ended", () => {
+  const deadlines = new Deadlines();
+  const miss = vi.fn();
+  const end = deadlines.in(100, miss);
+  vi.advanceTimersByTime(99);
+  end();
+  vi.advanceTimersByTime(60_000);
+  expect(miss).not.toHaveBeenCalled();
+});
+
+it("sets a deadline from within a missed one", () => {
+  const deadlines = new Deadlines();
+  const times: number[] = [];
+  const startedAt = performance.now();
+  deadlines.in(100, () => {
+    times.push(performance.now() - startedAt);
+    deadlines.in(50, () => times.push(performance.now() - startedAt));
+  });
+  vi.advanceTimersByTime(1000);
+  expect(times).toEqual([100, 150]);
+});
+
+it("shares a timer among all that are open, and clears none", () => {
+  const set = vi.spyOn(globalThis, "setTimeout");
+  const clear = vi.spyOn(globalThis, "clearTimeout");
+  const deadlines = new Deadlines();
+  for (let n = 0; n < 10_000; n++) {
+    const end = deadlines.in(10_000, () => {});
+    if (n % 10 === 0) vi.advanceTimersByTime(1);
+    end();
+  }
+  expect(set.mock.calls.length).toBeLessThanOrEqual(2);
+  expect(clear).not.toHaveBeenCalled();
+});
+
+it("keeps no timer for longer than a second after the last has ended", () => {
+  const deadlines = new Deadlines();
+  const end = deadlines.in(30_000, () => {});
+  vi.advanceTimersByTime(5500);
+  end();
+  vi.advanceTimersByTime(1000);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it("gives a promise's outcome, or an error when it is late", async () => {
+  const deadlines = new Deadlines();
+  expect(await deadlines.within(100, Promise.resolve("done"))).toBe("done");
+  await expect(deadlines.within(100, Promise.reject(new Error("refused")))).rejects.toThrow("refused");
+  const late = expect(deadlines.within(100, new Promise(() => {}))).rejects.toThrow(
+    "no answer within 100 ms",
+  );
+  await vi.advanceTimersByTimeAsync(100);
+  await late;
+});
