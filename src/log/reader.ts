@@ -34,6 +34,8 @@ export interface ForwardRange {
   limits: ScanLimits;
   /** Only events that concern the endpoint with this number are wanted: blocks without one are not read. */
   endpoint?: number;
+  /** `summaries` leaves `data` empty. */
+  part?: "summaries";
 }
 
 /** A scan while it gathers events up to its limits. */
@@ -41,11 +43,13 @@ class ScanInProgress {
   readonly events: LoggedEvent[] = [];
   upTo: number;
   readonly wanted: (event: LoggedEvent) => boolean;
+  readonly part: "summaries" | undefined;
   readonly #limits: ScanLimits;
   #bytes = 0;
 
-  constructor({ after, wanted, limits }: ForwardRange) {
+  constructor({ after, wanted, limits, part }: ForwardRange) {
     this.upTo = after;
+    this.part = part;
     this.wanted = (event) => event.position > after && wanted(event);
     this.#limits = limits;
   }
@@ -180,7 +184,7 @@ export class EventReader {
     )) {
       if (bytes >= HOT_BYTES_PER_SCAN) return;
       bytes += chunk.body.byteLength;
-      if (!scan.take(decodeChunk(new Uint8Array(chunk.body), scan.wanted), chunk.last)) return;
+      if (!scan.take(decodeChunk(new Uint8Array(chunk.body), scan.wanted, scan.part), chunk.last)) return;
     }
   }
 
@@ -194,7 +198,7 @@ export class EventReader {
       if (block.last <= after) continue;
       const concerns = endpoint === undefined || !block.endpoints || block.endpoints.includes(endpoint);
       if (concerns && blocksRead++ >= BLOCKS_PER_SCAN) return;
-      const events = concerns ? await this.#block(segment, block, scan.wanted) : [];
+      const events = concerns ? await this.#block(segment, block, scan.wanted, scan.part) : [];
       if (!scan.take(events, block.last)) return;
     }
   }

@@ -54,6 +54,13 @@ interface Plan {
   next: ReplayCursor | null;
 }
 
+/** What a step did. */
+interface Step {
+  events: number;
+  /** From its start to the start of the next one at the earliest: how a job keeps to its rate. */
+  takesMs: number;
+}
+
 export interface ReplayPort extends ReplayLookPort {
   sql: SqlStorage;
   now(): number;
@@ -167,8 +174,9 @@ export class ReplayJobs {
     const endsAt = this.#port.now() + MS_PER_RUN;
     let subrequests = 0;
     for (let row = this.#row(id); row?.state === "running"; row = this.#row(id)) {
-      if (subrequests >= SUBREQUESTS_PER_RUN || this.#port.now() >= endsAt) {
-        this.#port.wakeBy(this.#port.now());
+      const startedAt = this.#port.now();
+      if (subrequests >= SUBREQUESTS_PER_RUN || startedAt >= endsAt) {
+        this.#port.wakeBy(startedAt);
         return;
       }
       const endpointId = this.#port.endpointId(row.endpoint);
@@ -177,42 +185,65 @@ export class ReplayJobs {
       if (step === null) return;
       subrequests += SUBREQUESTS_PER_STEP + step.events;
       // Also where nothing is to be waited for: requests and other work get their turn between two steps.
-      await new Promise((resolve) => setTimeout(resolve, step.waitMs));
+      const waitMs = Math.max(0, startedAt + step.takesMs - this.#port.now());
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
     }
   }
 
-  /** One step: counts, plans or enqueues. Returns how long to wait before the next one; null = the job ended. */
-  async #step(row: JobRow, endpointId: string): Promise<{ events: number; waitMs: number } | null> {
+  /** One step: counts, or plans and enqueues. null = the job ended. */
+  async #step(row: JobRow, endpointId: string): Promise<Step | null> {
     const selection: ReplaySelection = JSON.parse(row.selection);
-    if (row.counted && row.plan !== null)
-      return this.#enqueue(row, JSON.parse(row.plan), selection, endpointId);
+    if (!row.counted) return this.#count(row, selection, endpointId);
+    const { plan, events } =
+      row.plan === null
+        ? await this.#plan(row, selection, endpointId)
+        : { plan: JSON.parse(row.plan) as Plan, events: undefined };
+    return this.#enqueue(row, plan, events, selection, endpointId);
+  }
+
+  async #count(row: JobRow, selection: ReplaySelection, endpointId: string): Promise<Step> {
+    const look = await this.#look(row, selection, endpointId, "count");
+    this.#port.sql.exec(
+      "UPDATE replay_jobs SET total = ?, counted = ?, cursor = ? WHERE id = ?",
+      (row.total ?? 0) + look.positions.length,
+      look.isOver ? 1 : 0,
+      JSON.stringify(look.isOver ? startOf(selection, look.next.toSequence) : look.next),
+      row.id,
+    );
+    return { events: look.positions.length, takesMs: 0 };
+  }
+
+  /** Stores what is enqueued next; `events` = those of it, where they are at hand. */
+  async #plan(row: JobRow, selection: ReplaySelection, endpointId: string) {
+    const look = await this.#look(row, selection, endpointId, "enqueue");
+    const plan: Plan = { positions: look.positions, next: look.isOver ? null : look.next };
+    this.#port.sql.exec("UPDATE replay_jobs SET plan = ? WHERE id = ?", JSON.stringify(plan), row.id);
+    return { plan, events: look.events };
+  }
+
+  #look(row: JobRow, selection: ReplaySelection, endpointId: string, purpose: "count" | "enqueue") {
     const endpoint = this.#port.endpoint(endpointId);
-    const look = await lookOn(this.#port, endpoint, row.endpoint, selection, JSON.parse(row.cursor));
-    if (row.counted) {
-      const plan: Plan = { positions: look.positions, next: look.isOver ? null : look.next };
-      this.#port.sql.exec("UPDATE replay_jobs SET plan = ? WHERE id = ?", JSON.stringify(plan), row.id);
-    } else {
-      this.#port.sql.exec(
-        "UPDATE replay_jobs SET total = ?, counted = ?, cursor = ? WHERE id = ?",
-        (row.total ?? 0) + look.positions.length,
-        look.isOver ? 1 : 0,
-        JSON.stringify(look.isOver ? startOf(selection, look.next.toSequence) : look.next),
-        row.id,
-      );
-    }
-    return { events: look.positions.length, waitMs: 0 };
+    return lookOn(this.#port, endpoint, row.endpoint, selection, JSON.parse(row.cursor), purpose);
   }
 
   /** Sends the first events of the plan; the same ones again where the answer to them was lost. */
-  async #enqueue(row: JobRow, plan: Plan, { ratePerSecond }: ReplaySelection, endpointId: string) {
-    const { events, rest } = await this.#port.reader.some(plan.positions, STEP_BYTES);
+  async #enqueue(
+    row: JobRow,
+    plan: Plan,
+    atHand: LoggedEvent[] | undefined,
+    { ratePerSecond }: ReplaySelection,
+    endpointId: string,
+  ): Promise<Step | null> {
+    const { events, rest } = atHand
+      ? { events: atHand, rest: [] }
+      : await this.#port.reader.some(plan.positions, STEP_BYTES);
     // It may have been canceled while its events were read.
     if (this.#row(row.id)?.state !== "running") return null;
     const step = row.step + 1;
     let { done } = row;
     if (events.length > 0) {
       const answer = await this.#port.endpoint(endpointId).replayStep({ jobId: row.id, step, events });
-      if (answer.outcome === "full") return { events: events.length, waitMs: WAIT_MS };
+      if (answer.outcome === "full") return { events: events.length, takesMs: WAIT_MS };
       if (answer.outcome !== "enqueued") {
         this.#end(row.id, "failed", `the endpoint is ${answer.outcome}`);
         return null;
@@ -231,8 +262,10 @@ export class ReplayJobs {
     if (isPlanDone && plan.next === null && this.#row(row.id)?.state === "running") {
       this.#end(row.id, "done", null);
     }
-    const waitMs = Math.ceil((events.length / (ratePerSecond ?? DEFAULT_RATE_PER_SECOND)) * 1000);
-    return { events: events.length, waitMs };
+    return {
+      events: events.length,
+      takesMs: Math.ceil((events.length / (ratePerSecond ?? DEFAULT_RATE_PER_SECOND)) * 1000),
+    };
   }
 
   #end(id: string, state: ReplayJob["state"], error: string | null): void {

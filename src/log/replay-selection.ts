@@ -22,6 +22,8 @@ export interface ReplayCursor {
 export interface ReplayLook {
   /** Ascending, each once. */
   positions: number[];
+  /** The events at these positions, where they were read on the way: all of them or none. */
+  events?: LoggedEvent[];
   next: ReplayCursor;
   isOver: boolean;
 }
@@ -48,13 +50,17 @@ export function startOf(selection: ReplaySelection, toSequence?: number): Replay
   return { position: positionAt(selection.from) - 1, sequence: selection.eventIds ? 0 : 1, toSequence };
 }
 
-/** Looks on from a cursor, a bounded amount, for events that a job takes. */
+/**
+ * Looks on from a cursor, a bounded amount, for events that a job takes.
+ * @param purpose to count them, their data is not needed
+ */
 export async function lookOn(
   port: ReplayLookPort,
   endpoint: ReplayCandidatesOf,
   endpointNumber: number,
   selection: ReplaySelection,
   cursor: ReplayCursor,
+  purpose: "count" | "enqueue",
 ): Promise<ReplayLook> {
   const { status, eventIds } = selection;
   if (!eventIds && (status === "dead" || status === "delivered")) {
@@ -63,9 +69,11 @@ export async function lookOn(
   }
   const look = eventIds
     ? await lookAtIds(port, selection, cursor, eventIds)
-    : await lookAtLog(port, endpointNumber, selection, cursor);
+    : await lookAtLog(port, endpointNumber, selection, cursor, purpose);
   // What lies in the log says nothing of the deliveries: those the endpoint knows.
-  return { ...look, positions: inOrder(await endpoint.selectReplays(status, look.positions)) };
+  const positions = inOrder(await endpoint.selectReplays(status, look.positions));
+  const taken = new Set(positions);
+  return { ...look, positions, events: look.events?.filter(({ position }) => taken.has(position)) };
 }
 
 /** Ascending, each once. */
@@ -92,6 +100,7 @@ async function lookAtLog(
   endpointNumber: number,
   selection: ReplaySelection,
   cursor: ReplayCursor,
+  purpose: "count" | "enqueue",
 ): Promise<ReplayLook> {
   const end = positionAt(selection.to);
   const scan = await reader.forward({
@@ -99,9 +108,11 @@ async function lookAtLog(
     endpoint: endpointNumber,
     wanted: (event) => event.position < end && concerns(event, endpointNumber, selection),
     limits: { events: lookLimit(selection), bytes: LOOK_BYTES },
+    part: purpose === "count" ? "summaries" : undefined,
   });
   return {
     positions: scan.events.map(({ position }) => position),
+    events: purpose === "enqueue" ? scan.events : undefined,
     next: { ...cursor, position: scan.upTo },
     isOver: scan.upTo >= end || scan.upTo === cursor.position,
   };
