@@ -15,6 +15,7 @@ import { dialects } from "./sections/dialects.ts";
 import { isolation } from "./sections/isolation.ts";
 import { latency } from "./sections/latency.ts";
 import { match } from "./sections/match.ts";
+import { pending } from "./sections/pending.ts";
 import { replay } from "./sections/replay.ts";
 import { retry } from "./sections/retry.ts";
 import { startService } from "./started-service.ts";
@@ -30,6 +31,7 @@ const SECTIONS = {
   cost,
   dialects,
   match,
+  pending,
   backlog,
 } as const satisfies Record<string, Section>;
 

@@ -1,6 +1,7 @@
 import { Child } from "../child.ts";
 import { type Figure, milliseconds } from "../figure.ts";
 import { allReceived } from "../measure-flow.ts";
+import { median } from "../percentiles.ts";
 import type { Badness, BadReceiverAnswers } from "../receive/bad.ts";
 import { type Bench, loadOn } from "../section.ts";
 import type { Service } from "../started-service.ts";
@@ -61,7 +62,7 @@ async function othersP99(bench: Bench, service: Service): Promise<number> {
     type: "isolation",
     types: ENDPOINTS,
     ratePerSecond: RATE_PER_SECOND,
-    durationMs: bench.size === "quick" ? 1000 : 5000,
+    durationMs: bench.size === "quick" ? 1000 : 8000,
   });
   const { acceptedEvents } = await bench.publisher.ask("run", load);
   const { latencyUs } = await allReceived(
@@ -80,8 +81,4 @@ function figureOf(badness: Badness, without: number, beside: number): Figure {
     target: `≤ ${milliseconds(limitUs)}`,
     met: beside <= limitUs,
   };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

@@ -2,7 +2,7 @@ import { EventNames, Filter, filterProblem } from "../../src/domain/filter.ts";
 import { type Matchable, SubscriptionIndex } from "../../src/domain/subscription.ts";
 import { nowUs } from "../clock.ts";
 import { type Figure, milliseconds, plain } from "../figure.ts";
-import { percentilesOf } from "../percentiles.ts";
+import { median } from "../percentiles.ts";
 import type { Bench } from "../section.ts";
 
 const TARGET_FILTERS_US = 2000;
@@ -96,7 +96,7 @@ function inTurns(indexes: readonly SubscriptionIndex[], count: number): number[]
       if (round > 0) times[i]?.push((nowUs() - startedAt) / count);
     }
   }
-  return times.map(medianOf);
+  return times.map(median);
 }
 
 /** Expressions that would run for seconds, and expressions that are refused. */
@@ -116,14 +116,14 @@ function hostile(): Figure[] {
   ];
   const refused = ["!".repeat(4096), "(".repeat(4096), `a${".a".repeat(2000)}`, `1${" + 1".repeat(1000)}`];
   const compileUs = [...expressions, ...refused].map((one) =>
-    medianOf(Array.from({ length: ROUNDS }, () => timed(() => filterProblem(one)))),
+    median(Array.from({ length: ROUNDS }, () => timed(() => filterProblem(one)))),
   );
   const evaluateUs = [numbers, text].flatMap((data) => {
     const names = new EventNames({ ...EVENT, data });
     names.valueOf("data");
     return expressions.map((one) => {
       const filter = new Filter(one);
-      return medianOf(Array.from({ length: ROUNDS }, () => timed(() => filter.nonMatch(names))));
+      return median(Array.from({ length: ROUNDS }, () => timed(() => filter.nonMatch(names))));
     });
   });
   const figure = (name: string, worstUs: number): Figure => ({
@@ -138,11 +138,6 @@ function hostile(): Figure[] {
     figure("evaluating one on an event of 1 MiB", Math.max(...evaluateUs)),
     { name: "reading 1 MiB of integers, once for all filters", measured: milliseconds(parseUs) },
   ];
-}
-
-/** Unlike the mean, it leaves out what the collector and the other processes took. */
-function medianOf(times: readonly number[]): number {
-  return percentilesOf(times).p50;
 }
 
 function timed(act: () => unknown): number {
