@@ -1,15 +1,12 @@
 import { Deadlines } from "../deadlines.ts";
 import type { DeliveryPolicy, EndpointStatus } from "../domain/endpoint.ts";
+import { InvocationBudget } from "../domain/invocation-budget.ts";
 import type { AttemptOutcome } from "../domain/retry.ts";
 import { type Decision, decide } from "../domain/retry.ts";
 import type { ClaimedDelivery, EndedAttempt } from "./claim.ts";
 import { type Gate, gate } from "./gate.ts";
 import type { DeliveryQueue } from "./queue.ts";
 import type { Slots } from "./slots.ts";
-
-/** What one invocation may do before the drain goes on from a fresh alarm. */
-const ATTEMPTS_PER_INVOCATION = 5000;
-const MS_PER_INVOCATION = 10_000;
 
 /**
  * What deliveries in flight may hold in memory before another one starts: with the largest event on top, and the
@@ -56,7 +53,7 @@ export class Drain {
   #flushScheduled = false;
   readonly #deadlines = new Deadlines();
   #endWait = (): void => {};
-  #invocation = { startedAt: 0, attempts: 0 };
+  readonly #budget = new InvocationBudget();
   #isResting = true;
   #lastStartAt = 0;
   #consecutiveFailures: number;
@@ -76,7 +73,7 @@ export class Drain {
 
   /** A new invocation has its own budget. */
   renew(): void {
-    this.#invocation = { startedAt: this.#port.now(), attempts: 0 };
+    this.#budget.renew(this.#port.now());
   }
 
   /** Ends a `Retry-After` hold and forgets the failures in a row: somebody resumed the endpoint. */
@@ -92,7 +89,7 @@ export class Drain {
     if (this.#isResting) this.renew();
     for (;;) {
       const now = this.#port.now();
-      if (this.#isSpent(now)) {
+      if (this.#budget.isSpent(now)) {
         this.#port.wakeBy(now);
         return;
       }
@@ -108,7 +105,7 @@ export class Drain {
         if (dueAt !== null) this.#runAt(dueAt);
         break;
       }
-      this.#invocation.attempts++;
+      this.#budget.spend(1);
       this.#lastStartAt = now;
       this.#port.slots.take();
       this.#port
@@ -121,11 +118,6 @@ export class Drain {
     }
     this.#isResting = queue.inFlight === 0;
     if (this.#isResting) this.#port.cameToRest();
-  }
-
-  #isSpent(now: number): boolean {
-    const { startedAt, attempts } = this.#invocation;
-    return attempts >= ATTEMPTS_PER_INVOCATION || now - startedAt >= MS_PER_INVOCATION;
   }
 
   #gate(now: number): Gate {

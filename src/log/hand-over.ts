@@ -105,6 +105,8 @@ export class HandOver {
 
   /** Takes a committed group of events. */
   committed(events: readonly LoggedEvent[]): void {
+    // What was committed came with a call of its own.
+    this.#turns.renew();
     this.#take(events);
     this.#settle();
   }

@@ -1,5 +1,6 @@
 import type { LoggedEvent } from "../domain/event.ts";
 import { newId } from "../domain/ids.ts";
+import { InvocationBudget } from "../domain/invocation-budget.ts";
 import type { ReplayJob, ReplaySelection, ReplayStepAnswer } from "../domain/messages.ts";
 import { logLine } from "../service-log.ts";
 import {
@@ -19,10 +20,8 @@ const DEFAULT_RATE_PER_SECOND = 3000;
 /** How long a job waits for an endpoint that has as much pending as it may, or that does not answer. */
 const WAIT_MS = 2000;
 
-/** What one run of a job may do before it goes on from a fresh alarm. An event may need a read of its own. */
-const SUBREQUESTS_PER_RUN = 5000;
+/** What a step may need beside its events, each of which may need a read of its own. */
 const SUBREQUESTS_PER_STEP = 8;
-const MS_PER_RUN = 10_000;
 
 /** Jobs of one log that run at once; further ones wait for their turn. */
 const JOBS_AT_ONCE = 2;
@@ -171,11 +170,11 @@ export class ReplayJobs {
   }
 
   async #run(id: string): Promise<void> {
-    const endsAt = this.#port.now() + MS_PER_RUN;
-    let subrequests = 0;
+    const budget = new InvocationBudget();
+    budget.renew(this.#port.now());
     for (let row = this.#row(id); row?.state === "running"; row = this.#row(id)) {
       const startedAt = this.#port.now();
-      if (subrequests >= SUBREQUESTS_PER_RUN || startedAt >= endsAt) {
+      if (budget.isSpent(startedAt)) {
         this.#port.wakeBy(startedAt);
         return;
       }
@@ -183,7 +182,7 @@ export class ReplayJobs {
       if (endpointId === null) return this.#end(id, "failed", "the endpoint was deleted");
       const step = await this.#step(row, endpointId);
       if (step === null) return;
-      subrequests += SUBREQUESTS_PER_STEP + step.events;
+      budget.spend(SUBREQUESTS_PER_STEP + step.events);
       // Also where nothing is to be waited for: requests and other work get their turn between two steps.
       const waitMs = Math.max(0, startedAt + step.takesMs - this.#port.now());
       await new Promise((resolve) => setTimeout(resolve, waitMs));

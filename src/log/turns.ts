@@ -1,10 +1,14 @@
 import type { Deadlines } from "../deadlines.ts";
+import { InvocationBudget } from "../domain/invocation-budget.ts";
 import { LivePace } from "./live-pace.ts";
 import type { Pump } from "./pump.ts";
 
 /** RPCs started at once, and how long one that does not answer keeps its place among them. */
 const RPCS_AT_ONCE = 8;
 const SLOW_RPC_MS = 100;
+
+/** A step of a pump that lags reads up to four archive blocks before its RPC. */
+const SUBREQUESTS_OF_LAGGING = 5;
 
 /**
  * Rests that end this soon get a timer, for the alarm may come late; longer ones are the alarm's alone. A timer for
@@ -40,10 +44,12 @@ export class Turns {
   #timerAt = Number.POSITIVE_INFINITY;
   #running = 0;
   #scheduled = false;
+  readonly #budget = new InvocationBudget();
 
   constructor(port: TurnsPort) {
     this.#port = port;
     this.#pace = new LivePace(port.liveEndpoints);
+    this.renew();
   }
 
   get restingPumps(): number {
@@ -69,8 +75,18 @@ export class Turns {
     return earliest;
   }
 
-  /** Starts what is due. */
+  /** A new invocation has its own budget. */
+  renew(): void {
+    this.#budget.renew(this.#port.now());
+  }
+
+  /** Starts what is due, in a new invocation. */
   wake(): void {
+    this.renew();
+    this.#wakeResting();
+  }
+
+  #wakeResting(): void {
     const now = this.#port.now();
     for (const pump of this.#resting) {
       if (pump.notBefore > now) continue;
@@ -94,6 +110,10 @@ export class Turns {
     const now = this.#port.now();
     for (const pump of this.#ready) {
       if (this.#running >= RPCS_AT_ONCE) return;
+      if (this.#budget.isSpent(now)) {
+        this.#port.wakeBy(now);
+        return;
+      }
       if (!this.#port.mayStart(pump)) continue;
       this.#ready.delete(pump);
       const startAt = Math.max(pump.notBefore, this.#pace.freeAt(pump.number, now));
@@ -124,12 +144,13 @@ export class Turns {
     this.#timerAt = endsAt;
     this.#endTick = this.#port.deadlines.in(restMs, () => {
       this.#timerAt = Number.POSITIVE_INFINITY;
-      this.wake();
+      this.#wakeResting();
     });
   }
 
   #start(pump: Pump): void {
     pump.inFlight = true;
+    this.#budget.spend(pump.live ? 1 : SUBREQUESTS_OF_LAGGING);
     this.#running++;
     let holdsPlace = true;
     const leave = () => {

@@ -37,3 +37,24 @@ it("ends a short rest in time, although an alarm may be late", async () => {
   expect(world.alarms).toBe(0);
   expect(receiver.taken).toEqual(world.expectedFor(1));
 });
+
+it("hands an event over to more endpoints than one invocation may call, with an alarm between", async () => {
+  const world = new World();
+  const numbers = Array.from({ length: 12_000 }, (_, i) => i + 1);
+  let calls = 0;
+  const callsAtAlarm: number[] = [];
+  for (const number of numbers) {
+    const receiver = world.receiver(number);
+    receiver.behaviour = async (events) => {
+      calls++;
+      if (world.alarms > callsAtAlarm.length) callsAtAlarm.push(calls - 1);
+      receiver.take(events);
+      return { outcome: "taken" };
+    };
+  }
+  world.commit(numbers);
+  await world.pass(9000);
+  expect(calls).toBe(12_000);
+  expect(callsAtAlarm).toEqual([5000, 10_000]);
+  expect(world.handOver.handedOver).toBe(world.lastPosition);
+});

@@ -1,0 +1,25 @@
+/** Half of the subrequests that Cloudflare lets one invocation make: the other half is for what else it does. */
+const SUBREQUESTS = 5000;
+
+/** Far below the 15 minutes of an alarm, and short enough for a deploy to find work at a rest. */
+const DURATION_MS = 10_000;
+
+/** What long work of an object may do in one invocation before it goes on from a fresh alarm. */
+export class InvocationBudget {
+  #startedAt = 0;
+  #subrequests = 0;
+
+  /** A new invocation begins; `now` in Unix milliseconds. */
+  renew(now: number): void {
+    this.#startedAt = now;
+    this.#subrequests = 0;
+  }
+
+  spend(subrequests: number): void {
+    this.#subrequests += subrequests;
+  }
+
+  isSpent(now: number): boolean {
+    return this.#subrequests >= SUBREQUESTS || now - this.#startedAt >= DURATION_MS;
+  }
+}
