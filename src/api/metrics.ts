@@ -70,6 +70,24 @@ const HEALTH_METRICS: Metric<HealthTotals>[] = [
     value: ({ pending }) => pending,
   },
   {
+    name: "atlas_due_endpoints",
+    type: "gauge",
+    help: "Endpoints whose noted due time has passed: cron wakes them within a minute.",
+    value: ({ due }) => due,
+  },
+  {
+    name: "atlas_attempts_24h",
+    type: "gauge",
+    help: "Attempts of the last 24 hours.",
+    value: ({ attempts }) => attempts,
+  },
+  {
+    name: "atlas_failed_attempts_24h",
+    type: "gauge",
+    help: "Attempts of the last 24 hours that failed.",
+    value: ({ attempts, delivered }) => Math.max(0, attempts - delivered),
+  },
+  {
     name: "atlas_delivered_24h",
     type: "gauge",
     help: "Deliveries that arrived in the last 24 hours.",
@@ -120,6 +138,7 @@ async function metricsText(env: Env): Promise<string> {
   const totals = await healthTotals(
     env.DB,
     rows.map(({ id }) => id),
+    Date.now(),
   );
   const lines = [
     ...LOG_METRICS.flatMap((metric) =>

@@ -94,11 +94,18 @@ export interface HealthTotals {
   delivered: number;
   dead: number;
   retried: number;
+  attempts: number;
   pending: number;
+  /** Endpoints whose next due time, as they noted it, has passed. */
+  due: number;
 }
 
-/** The summaries of some workspaces' endpoints, added up. */
-export async function healthTotals(db: D1Database, workspaceIds: string[]): Promise<HealthTotals[]> {
+/** The summaries of some workspaces' endpoints, added up; `now` in Unix milliseconds. */
+export async function healthTotals(
+  db: D1Database,
+  workspaceIds: string[],
+  now: number,
+): Promise<HealthTotals[]> {
   const sum = (field: string) => sql<number>`total(json_extract(${endpoints.health}, ${`$.${field}`}))`;
   return drizzle(db)
     .select({
@@ -106,7 +113,9 @@ export async function healthTotals(db: D1Database, workspaceIds: string[]): Prom
       delivered: sum("delivered"),
       dead: sum("dead"),
       retried: sum("retried"),
+      attempts: sum("attempts"),
       pending: sum("pending"),
+      due: sql<number>`total(${endpoints.nextDueAt} <= ${now})`,
     })
     .from(endpoints)
     .where(and(isAmong(endpoints.workspaceId, workspaceIds), isNull(endpoints.deletedAt)))

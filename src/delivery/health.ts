@@ -169,9 +169,9 @@ export class Health {
     this.#summarizedAt = now;
     this.#isSummaryStale = false;
     writeMeta(this.#port.ctx.storage.sql, "summarized_at", now);
-    const { delivered, dead, retried, avgLatencyMs } = this.#stats.window("24h", now);
+    const { delivered, dead, retried, attempts, avgLatencyMs } = this.#stats.window("24h", now);
     const { pendingCount: pending } = this.#port.queue;
-    const summary = { at: now, delivered, dead, retried, avgLatencyMs, pending };
+    const summary = { at: now, delivered, dead, retried, attempts, avgLatencyMs, pending };
     const endpoint = this.#port.endpointId();
     noteEndpointHealth(this.#port.env.DB, endpoint, summary).catch((error) => {
       this.#isSummaryStale = true;

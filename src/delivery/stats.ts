@@ -110,6 +110,7 @@ export class Stats {
       dead: total.dead,
       canceled: total.canceled,
       retried: total.retried,
+      attempts: total.attempts,
       avgLatencyMs: average(total),
       p50LatencyMs: percentile(total.latencies, 0.5),
       p95LatencyMs: percentile(total.latencies, 0.95),

@@ -89,6 +89,7 @@ export interface EndpointHealth {
   delivered: number;
   dead: number;
   retried: number;
+  attempts: number;
   /** Of successful attempts; null where there were none. */
   avgLatencyMs: number | null;
   pending: number;

@@ -147,6 +147,7 @@ export interface EndpointFlows {
   canceled: number;
   /** Deliveries that needed a second attempt. */
   retried: number;
+  attempts: number;
   /** Null where nothing was delivered. */
   avgLatencyMs: number | null;
   p50LatencyMs: number | null;

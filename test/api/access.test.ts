@@ -3,7 +3,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { forgetKeys } from "../../src/api/auth.ts";
 import { UNRECORDED } from "../../src/config/change.ts";
 import { deleteKey } from "../../src/config/keys.ts";
-import { noteEndpointHealth } from "../../src/config/object-reports.ts";
+import { noteEndpointDueAt, noteEndpointHealth } from "../../src/config/object-reports.ts";
 import { badFields, call, newEndpoint, newKey, newWorkspace, OPERATOR, type Workspace } from "./client.ts";
 
 let workspace: Workspace;
@@ -214,13 +214,18 @@ describe("the operator", () => {
         delivered: 10,
         dead: 1,
         retried: 2,
+        attempts: 14,
         avgLatencyMs: 5,
         pending,
       });
+      await noteEndpointDueAt(env.DB, body.id, Date.now() + (pending === 3 ? -1 : 600_000));
     }
     const { text } = await call("GET", "/metrics", { key: OPERATOR });
     expect(text).toContain(`atlas_pending_deliveries{workspace="${id}"} 7\n`);
     expect(text).toContain(`atlas_delivered_24h{workspace="${id}"} 20\n`);
+    expect(text).toContain(`atlas_attempts_24h{workspace="${id}"} 28\n`);
+    expect(text).toContain(`atlas_failed_attempts_24h{workspace="${id}"} 8\n`);
+    expect(text).toContain(`atlas_due_endpoints{workspace="${id}"} 1\n`);
   });
 
   it("sees each log's figures in the metrics", async () => {
