@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Json } from "./client.ts";
 import { Endpoint, publishMany } from "./endpoint.ts";
 import { eventually } from "./eventually.ts";
-import { type Answer, ok, type ReceivedRequest, Receiver } from "./receiver.ts";
+import { eventIds, failed, ok, type ReceivedRequest, Receiver } from "./receiver.ts";
+import { setScene } from "./scene.ts";
 import { Service } from "./started-service.ts";
-
-const failed: Answer = { kind: "status", status: 500 };
 
 interface Stats extends Json {
   delivered: number;
@@ -20,32 +19,12 @@ interface Stats extends Json {
 }
 
 describe("how endpoints do", () => {
-  let service: Service;
-  let receiver: Receiver;
-  let tests = 0;
-  let type = "";
-
-  beforeAll(async () => {
-    service = await Service.start();
-  });
-
-  afterAll(() => service.remove());
-
-  beforeEach(async () => {
-    type = `health.${++tests}`;
-    receiver = await Receiver.start();
-    return () => receiver.stop();
-  });
-
-  const create = (settings: Json = {}) =>
-    Endpoint.create(service.client, {
-      ...{ url: receiver.url, types: [type], dialect: "atlas", retry: { delays: [0.1] } },
-      ...settings,
-    });
+  const scene = setScene("health", { dialect: "atlas", retry: { delays: [0.1] } });
+  const { create, publish } = scene;
 
   it("stats of every window count what came of the deliveries, and how long they took", async () => {
     const seen = new Set<string>();
-    receiver.answer = ({ headers, body }) => {
+    scene.receiver.answer = ({ headers, body }) => {
       const { n } = JSON.parse(body.toString()).data as { n: number };
       const id = String(headers["atlas-delivery"]);
       const isFirst = !seen.has(id);
@@ -55,7 +34,7 @@ describe("how endpoints do", () => {
       return { kind: "status", status: 200, delayMs: 100 };
     };
     const endpoint = await create();
-    await publishMany(service.client, type, 20);
+    await publish(20);
     await endpoint.untilCount(18, "delivered");
     await endpoint.untilCount(2, "dead");
     for (const window of ["1h", "24h", "7d", "30d"]) {
@@ -77,7 +56,7 @@ describe("how endpoints do", () => {
     const endpoint = await create();
     await endpoint.patch({ status: "paused" });
     const before = Date.now();
-    await publishMany(service.client, type, 3);
+    await publish(3);
     await endpoint.untilCount(3, "pending");
     const stats = await endpoint.get<{ oldest_pending_at: string }>("/stats");
     expect(stats).toMatchObject({ pending: 3, delivered: 0, delivered_pct: null });
@@ -87,25 +66,25 @@ describe("how endpoints do", () => {
   });
 
   it("lists of endpoints show each one's health, soon after its attempts", async () => {
-    receiver.answer = ({ headers }) => (headers["atlas-sequence"] === "1" ? failed : ok);
+    scene.receiver.answer = ({ headers }) => (headers["atlas-sequence"] === "1" ? failed : ok);
     const endpoint = await create();
     expect((await endpoint.get()).health).toBeNull();
-    await publishMany(service.client, type, 4);
+    await publish(4);
     const health = await eventually("its health", async () => (await endpoint.get()).health);
     expect(health).toMatchObject({ delivered: 3, dead: 1, retried: 1, pending: 0 });
-    const { data } = await service.client.get<{ data: Json[] }>("/v1/endpoints");
+    const { data } = await scene.service.client.get<{ data: Json[] }>("/v1/endpoints");
     expect(data.find(({ id }) => id === endpoint.id)?.health).toEqual(health);
   });
 
   it("one endpoint's failures change nothing for the others", async () => {
-    const receivers = [receiver, await Receiver.start(() => failed), await Receiver.start()];
+    const receivers = [scene.receiver, await Receiver.start(() => failed), await Receiver.start()];
     const endpoints = await Promise.all(
       receivers.map(({ url }) => create({ url, serialize: true, retry: { delays: [3600] } })),
     );
-    const ids = await publishMany(service.client, type, 100);
+    const ids = await publish(100);
     for (const n of [0, 2]) {
       await receivers[n]?.received(100);
-      expect(receivers[n]?.requests.map(({ headers }) => headers["atlas-delivery"])).toEqual(ids);
+      expect(eventIds(receivers[n]?.requests ?? [])).toEqual(ids);
       await endpoints[n]?.untilCount(100, "delivered");
       expect(await endpoints[n]?.get("/stats")).toMatchObject({ delivered: 100, dead: 0, retried: 0 });
     }

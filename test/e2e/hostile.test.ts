@@ -1,12 +1,13 @@
 import { createServer as createTlsServer } from "node:https";
 import { createServer, type Server, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Json } from "./client.ts";
-import { type AttemptJson, Endpoint } from "./endpoint.ts";
+import type { AttemptJson } from "./endpoint.ts";
 import { type Answer, ok, Receiver } from "./receiver.ts";
+import { setScene } from "./scene.ts";
 import { selfSigned } from "./self-signed.ts";
-import { freePort, Service } from "./started-service.ts";
+import { freePort } from "./started-service.ts";
 
 const KIB = 1024;
 
@@ -18,39 +19,19 @@ async function listen(server: Server): Promise<string> {
 }
 
 describe("a hostile receiver", () => {
-  let service: Service;
-  let receiver: Receiver;
-  let tests = 0;
-  let type = "";
-
-  beforeAll(async () => {
-    service = await Service.start();
-  });
-
-  afterAll(() => service.remove());
-
-  beforeEach(async () => {
-    type = `hostile.${++tests}`;
-    receiver = await Receiver.start();
-  });
-
-  afterEach(() => receiver.stop());
-
-  async function create(settings: Json = {}): Promise<Endpoint> {
-    const policy = { types: [type], retry: { delays: [] }, timeout: 1 };
-    return Endpoint.create(service.client, { url: receiver.url, ...policy, ...settings });
-  }
+  const scene = setScene("hostile", { retry: { delays: [] }, timeout: 1 });
+  const { create } = scene;
 
   /** The record of the one attempt of an event. */
   async function attempted(settings: Json = {}): Promise<AttemptJson> {
     const endpoint = await create(settings);
-    await service.client.publish({ type, data: {} });
+    await scene.service.client.publish({ type: scene.type, data: {} });
     const delivery = await Promise.any([endpoint.ended("dead"), endpoint.ended("delivered")]);
     return delivery.attempts[0] as AttemptJson;
   }
 
   const answered = (answer: Answer) => {
-    receiver.answer = () => answer;
+    scene.receiver.answer = () => answer;
     return attempted();
   };
 
@@ -175,25 +156,25 @@ describe("a hostile receiver", () => {
   });
 
   it("answers of control characters do not fill the row: 21 attempts, and the event after them, go on", async () => {
-    receiver.answer = () => ({ kind: "status", status: 500, body: "\u0001".repeat(16 * KIB) });
+    scene.receiver.answer = () => ({ kind: "status", status: 500, body: "\u0001".repeat(16 * KIB) });
     const endpoint = await create({
       retry: { delays: Array.from({ length: 20 }, () => 0.1) },
       serialize: true,
     });
-    await service.client.publish({ type, data: { big: "b".repeat(900 * KIB) } });
+    await scene.service.client.publish({ type: scene.type, data: { big: "b".repeat(900 * KIB) } });
     const { attempts } = await endpoint.ended("dead");
     expect(attempts).toHaveLength(21);
     expect(attempts.at(-1)?.response?.body).toHaveLength(16 * KIB);
     expect(attempts.every(({ error, response }) => error === "status" && response?.status === 500)).toBe(
       true,
     );
-    receiver.answer = () => ok;
-    await service.client.publish({ type, data: {} });
+    scene.receiver.answer = () => ok;
+    await scene.service.client.publish({ type: scene.type, data: {} });
     await endpoint.ended("delivered");
   });
 
   it("a receiver that sends back what it was sent does not put secrets on record", async () => {
-    receiver.answer = ({ headers }) => ({
+    scene.receiver.answer = ({ headers }) => ({
       kind: "status",
       status: 200,
       headers: { "x-echo": String(headers.authorization) },
@@ -203,7 +184,7 @@ describe("a hostile receiver", () => {
       headers: { "X-Team-Key": "the-teams-own-key" },
       auth: { type: "bearer", token: "the-bearer-token" },
     });
-    expect(receiver.requests[0]?.headers["x-team-key"]).toBe("the-teams-own-key");
+    expect(scene.receiver.requests[0]?.headers["x-team-key"]).toBe("the-teams-own-key");
     const record = JSON.stringify(attempt);
     expect(record).not.toContain("the-teams-own-key");
     expect(record).not.toContain("the-bearer-token");

@@ -1,11 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Json } from "./client.ts";
-import { Endpoint, publishMany } from "./endpoint.ts";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { eventually } from "./eventually.ts";
-import { type Answer, ok, Receiver } from "./receiver.ts";
-import { Service } from "./started-service.ts";
+import { type Answer, failed, ok, Receiver } from "./receiver.ts";
+import { setScene } from "./scene.ts";
 
-const failed: Answer = { kind: "status", status: 500 };
 const unauthorized: Answer = { kind: "status", status: 401 };
 
 /** The times between requests; the receiver reads its clock late, never early, so a gap may look shorter by that. */
@@ -15,34 +12,15 @@ const gapsMs = (receiver: Receiver) =>
 const CLOCK_MS = 15;
 
 describe("an endpoint's policy", () => {
-  let service: Service;
-  let receiver: Receiver;
-  let tests = 0;
-  let type = "";
-
-  beforeAll(async () => {
-    service = await Service.start({ SLOTS_PER_OBJECT: "6" });
-  });
-
-  afterAll(() => service.remove());
-
-  beforeEach(async () => {
-    type = `policies.${++tests}`;
-    receiver = await Receiver.start();
-  });
-
-  afterEach(() => receiver.stop());
-
-  const create = (settings: Json = {}) =>
-    Endpoint.create(service.client, { url: receiver.url, types: [type], dialect: "atlas", ...settings });
-  const publish = (count: number) => publishMany(service.client, type, count);
+  const scene = setScene("policies", { dialect: "atlas" }, { SLOTS_PER_OBJECT: "6" });
+  const { create, publish } = scene;
 
   describe.each([false, true])("rate_limit with serialize %s", (serialize) => {
     it("starts 10 attempts at 3/s at least 333 ms apart, without a burst", async () => {
       const endpoint = await create({ rate_limit: { per_second: 3 }, serialize });
       await publish(10);
-      await receiver.received(10);
-      for (const gap of gapsMs(receiver)) expect(gap).toBeGreaterThanOrEqual(333 - CLOCK_MS);
+      await scene.receiver.received(10);
+      for (const gap of gapsMs(scene.receiver)) expect(gap).toBeGreaterThanOrEqual(333 - CLOCK_MS);
       const startedAt = await Promise.all(
         (await endpoint.untilCount(10, "delivered")).map(async ({ id }) =>
           Date.parse((await endpoint.delivery(id)).attempts[0]?.started_at ?? ""),
@@ -55,54 +33,53 @@ describe("an endpoint's policy", () => {
   });
 
   it.each([429, 503])("Retry-After: 2 with %i holds the whole endpoint for 2 s", async (status) => {
-    receiver.answer = () =>
-      receiver.requests.length === 1 ? { kind: "status", status, headers: { "retry-after": "2" } } : ok;
+    scene.receiver.answer = () =>
+      scene.receiver.requests.length === 1 ? { kind: "status", status, headers: { "retry-after": "2" } } : ok;
     await create({ retry: { delays: [0.1] } });
     await publish(1);
-    await receiver.received(1);
+    await scene.receiver.received(1);
     await publish(3);
-    await receiver.received(5);
-    expect(gapsMs(receiver)[0]).toBeGreaterThanOrEqual(2000 - CLOCK_MS);
+    await scene.receiver.received(5);
+    expect(gapsMs(scene.receiver)[0]).toBeGreaterThanOrEqual(2000 - CLOCK_MS);
   });
 
   it("disable_after counts failures in a row: 23 disable, a success in between starts anew", async () => {
-    receiver.answer = ({ headers }) => (headers["atlas-event"]?.includes("good") ? ok : failed);
-    type = `${type}.*`;
+    scene.receiver.answer = ({ headers }) => (headers["atlas-event"]?.includes("good") ? ok : failed);
     const endpoint = await create({
+      types: [`${scene.type}.*`],
       retry: { delays: Array.from({ length: 10 }, () => 0.1) },
       disable_after: { consecutive_failures: 23 },
       serialize: true,
     });
-    const prefix = type.slice(0, -2);
     // 11 attempts each: 22 failures, a success, then 23 more.
     for (const part of ["bad", "bad", "good", "bad", "bad", "bad"])
-      await service.client.publish({ type: `${prefix}.${part}`, data: {} });
+      await scene.service.client.publish({ type: `${scene.type}.${part}`, data: {} });
     const { status_reason: reason } = await endpoint.untilStatus("disabled");
     expect(reason).toBe("consecutive_failures");
-    expect(receiver.requests.length).toBe(22 + 1 + 23);
+    expect(scene.receiver.requests.length).toBe(22 + 1 + 23);
     expect(await endpoint.deliveries("status=pending")).toHaveLength(1);
   });
 
   it("on_dead_letter pause keeps the exhausted delivery at the head; resumed, its schedule begins anew", async () => {
-    receiver.answer = () => failed;
+    scene.receiver.answer = () => failed;
     const endpoint = await create({ retry: { delays: [0.1] }, on_dead_letter: "pause", serialize: true });
     await publish(2);
     const { status_reason: reason } = await endpoint.untilStatus("paused");
     expect(reason).toBe("dead_letter");
-    expect(receiver.requests).toHaveLength(2);
+    expect(scene.receiver.requests).toHaveLength(2);
     expect(await endpoint.deliveries("status=pending")).toHaveLength(2);
-    receiver.answer = () => (receiver.requests.length === 3 ? failed : ok);
+    scene.receiver.answer = () => (scene.receiver.requests.length === 3 ? failed : ok);
     await endpoint.patch({ status: "enabled" });
-    const sequences = (await receiver.received(5)).map(({ headers }) => headers["atlas-sequence"]);
+    const sequences = (await scene.receiver.received(5)).map(({ headers }) => headers["atlas-sequence"]);
     expect(sequences).toEqual(["1", "1", "1", "1", "2"]);
     expect((await endpoint.get()).status_reason).toBeNull();
   });
 
   it("a changed schedule re-times what waits for a retry", async () => {
-    receiver.answer = () => (receiver.requests.length <= 2 ? failed : ok);
+    scene.receiver.answer = () => (scene.receiver.requests.length <= 2 ? failed : ok);
     const endpoint = await create({ retry: { delays: [3600] } });
     await publish(2);
-    await receiver.received(2);
+    await scene.receiver.received(2);
     await endpoint.patch({ retry: { delays: [0.2] } });
     await endpoint.untilCount(2, "delivered");
   });
@@ -110,7 +87,7 @@ describe("an endpoint's policy", () => {
   it("sends with its method and headers", async () => {
     await create({ method: "PUT", headers: { "X-Team": "blue team" } });
     await publish(1);
-    const [request] = await receiver.received(1);
+    const [request] = await scene.receiver.received(1);
     expect(request?.method).toBe("PUT");
     expect(request?.headers["x-team"]).toBe("blue team");
   });
@@ -126,7 +103,7 @@ describe("an endpoint's policy", () => {
   ])("authenticates by %o, masked on record", async (auth, header, value) => {
     const endpoint = await create({ auth });
     await publish(1);
-    const [request] = await receiver.received(1);
+    const [request] = await scene.receiver.received(1);
     expect(request?.headers[header]).toBe(value);
     const delivery = await endpoint.ended("delivered");
     expect(JSON.stringify(delivery)).not.toContain(value);
@@ -168,12 +145,12 @@ describe("an endpoint's policy", () => {
     it("one token serves all attempts, asked for as RFC 6749 says", async () => {
       await create(oauth2());
       await publish(30);
-      await receiver.received(30);
+      await scene.receiver.received(30);
       expect(tokens.requests).toHaveLength(1);
       const form = new URLSearchParams(tokens.requests[0]?.body.toString());
       expect(Object.fromEntries(form)).toEqual({ grant_type: "client_credentials", scope: "events:write" });
       expect(tokens.requests[0]?.headers.authorization).toBe(`Basic ${btoa("atlas:the-client-secret")}`);
-      expect(new Set(receiver.requests.map(({ headers }) => headers.authorization))).toEqual(
+      expect(new Set(scene.receiver.requests.map(({ headers }) => headers.authorization))).toEqual(
         new Set(["Bearer token-1"]),
       );
     });
@@ -182,7 +159,7 @@ describe("an endpoint's policy", () => {
       lifetimeSeconds = 1;
       await create({ ...oauth2(), serialize: true });
       await publish(1);
-      await receiver.received(1);
+      await scene.receiver.received(1);
       await eventually("another token", async () => {
         await publish(1);
         return tokens.requests.length > 1;
@@ -192,37 +169,38 @@ describe("an endpoint's policy", () => {
     });
 
     it("a refused token is renewed once, within the attempt", async () => {
-      receiver.answer = ({ headers }) => (headers.authorization === "Bearer token-1" ? unauthorized : ok);
+      scene.receiver.answer = ({ headers }) =>
+        headers.authorization === "Bearer token-1" ? unauthorized : ok;
       const endpoint = await create(oauth2());
       await publish(1);
       const delivery = await endpoint.ended("delivered");
       expect(delivery.attempt_count).toBe(1);
-      expect(receiver.requests).toHaveLength(2);
+      expect(scene.receiver.requests).toHaveLength(2);
       expect(tokens.requests).toHaveLength(2);
     });
 
     it("attempts refused at one moment share one renewal", async () => {
-      receiver.answer = ({ headers }) =>
+      scene.receiver.answer = ({ headers }) =>
         headers.authorization === "Bearer token-1" ? { ...unauthorized, delayMs: 50 } : ok;
       await create(oauth2());
       await publish(6);
-      await receiver.received(12);
+      await scene.receiver.received(12);
       expect(tokens.requests).toHaveLength(2);
     });
 
     it("without a token an attempt fails with `auth`; a receiver that refuses the second token, with `status`", async () => {
-      receiver.answer = () => unauthorized;
+      scene.receiver.answer = () => unauthorized;
       const refused = await create({ ...oauth2(), retry: { delays: [] } });
       await publish(1);
       expect((await refused.ended("dead")).last_attempt).toMatchObject({ error: "status", status: 401 });
       tokens.answer = () => failed;
       await refused.patch({ auth: { ...oauth2().auth, scope: "other" } });
-      const before = receiver.requests.length;
+      const before = scene.receiver.requests.length;
       await publish(1);
       await refused.untilCount(2, "dead");
       const [newest] = await refused.deliveries();
       expect(newest?.last_attempt).toMatchObject({ error: "auth", status: null });
-      expect(receiver.requests).toHaveLength(before);
+      expect(scene.receiver.requests).toHaveLength(before);
     });
   });
 
@@ -230,7 +208,7 @@ describe("an endpoint's policy", () => {
     it("never has more than six attempts in flight, and timeouts start when a slot is held", async () => {
       let open = 0;
       let most = 0;
-      receiver.answer = () => {
+      scene.receiver.answer = () => {
         most = Math.max(most, ++open);
         setTimeout(() => open--, 390);
         return { kind: "status", status: 200, delayMs: 400 };
@@ -245,14 +223,14 @@ describe("an endpoint's policy", () => {
     it("max_in_flight bounds them further", async () => {
       let open = 0;
       let most = 0;
-      receiver.answer = () => {
+      scene.receiver.answer = () => {
         most = Math.max(most, ++open);
         setTimeout(() => open--, 40);
         return { kind: "status", status: 200, delayMs: 50 };
       };
       await create({ max_in_flight: 2 });
       await publish(12);
-      await receiver.received(12);
+      await scene.receiver.received(12);
       expect(most).toBe(2);
     });
   });

@@ -32,6 +32,7 @@ export type Answer =
   | { kind: "close" };
 
 export const ok: Answer = { kind: "status", status: 200 };
+export const failed: Answer = { kind: "status", status: 500 };
 
 const CHUNK = Buffer.alloc(64 * 1024, "x");
 
@@ -85,6 +86,11 @@ export class Receiver {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
+}
+
+/** The ids of the events of requests of the dialect atlas. */
+export function eventIds(requests: readonly ReceivedRequest[]): string[] {
+  return requests.map(({ headers }) => String(headers["atlas-delivery"]));
 }
 
 function respond(response: ServerResponse, answer: Answer): void {

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { standard } from "../../src/sdk/index.ts";
-import type { Json } from "./client.ts";
 import { Endpoint } from "./endpoint.ts";
 import { eventually } from "./eventually.ts";
 import { type ReceivedRequest, Receiver } from "./receiver.ts";
+import { setScene } from "./scene.ts";
 import { Service } from "./started-service.ts";
 import { SteadyLoad } from "./steady-load.ts";
 
@@ -26,31 +26,13 @@ function verifies(request: ReceivedRequest, secret: string): boolean {
 }
 
 describe("secrets", () => {
-  let service: Service;
-  let receiver: Receiver;
-  let tests = 0;
-  let type = "";
-
-  beforeAll(async () => {
-    service = await Service.start();
-  });
-
-  afterAll(() => service.remove());
-
-  beforeEach(async () => {
-    type = `secrets.${++tests}`;
-    receiver = await Receiver.start();
-  });
-
-  afterEach(() => receiver.stop());
-
-  const create = (settings: Json = {}) =>
-    Endpoint.create(service.client, { url: receiver.url, types: [type], ...settings });
+  const scene = setScene("secrets");
+  const { create } = scene;
 
   async function delivered(): Promise<ReceivedRequest> {
-    const before = receiver.requests.length;
-    await service.client.publish({ type, data: { text: "ä" } });
-    return (await receiver.received(before + 1))[before] as ReceivedRequest;
+    const before = scene.receiver.requests.length;
+    await scene.service.client.publish({ type: scene.type, data: { text: "ä" } });
+    return (await scene.receiver.received(before + 1))[before] as ReceivedRequest;
   }
 
   it("are generated with 24 bytes or more, or given with 24 to 64", async () => {
@@ -64,7 +46,10 @@ describe("secrets", () => {
       await given.delete();
     }
     for (const secret of [whsec(23), whsec(65), "whsec_", "secret", "whsec_%%%"]) {
-      const { status } = await service.client.request("POST", "/v1/endpoints", { url: receiver.url, secret });
+      const { status } = await scene.service.client.request("POST", "/v1/endpoints", {
+        url: scene.receiver.url,
+        secret,
+      });
       expect(status).toBe(422);
     }
   });
@@ -87,8 +72,8 @@ describe("secrets", () => {
 
   it("rotated under load, no delivery fails with either during the grace, none verifies with the old one after it", async () => {
     const endpoint = await create({ max_in_flight: 4 });
-    const load = new SteadyLoad(service.client, [type], 100);
-    await load.sent(50, type);
+    const load = new SteadyLoad(scene.service.client, [scene.type], 100);
+    await load.sent(50, scene.type);
     const askedAt = Date.now();
     const { secret, previous_expires_at: expiresAt } = await endpoint.post<{
       secret: string;
@@ -102,21 +87,21 @@ describe("secrets", () => {
       previous: [{ secret: endpoint.secret, expires_at: expiresAt }],
     });
     await eventually("the end of the grace", () => Date.now() > endsAt + ON_ITS_WAY_MS);
-    await load.sent(50, type);
+    await load.sent(50, scene.type);
     await load.stop();
-    await receiver.received(load.events.length);
-    const during = receiver.requests.filter(
+    await scene.receiver.received(load.events.length);
+    const during = scene.receiver.requests.filter(
       ({ arrivedAt }) => arrivedAt > answeredAt + ON_ITS_WAY_MS && arrivedAt < endsAt,
     );
-    const after = receiver.requests.filter(({ arrivedAt }) => arrivedAt > endsAt + ON_ITS_WAY_MS);
-    const before = receiver.requests.filter(({ arrivedAt }) => arrivedAt < endsAt);
+    const after = scene.receiver.requests.filter(({ arrivedAt }) => arrivedAt > endsAt + ON_ITS_WAY_MS);
+    const before = scene.receiver.requests.filter(({ arrivedAt }) => arrivedAt < endsAt);
     expect([before.length > 50, during.length > 50, after.length > 30]).toEqual([true, true, true]);
     // A receiver that still has the old secret loses nothing until the end.
     expect(before.filter((request) => !verifies(request, endpoint.secret))).toEqual([]);
     expect(during.filter((request) => !verifies(request, secret))).toEqual([]);
     expect(after.filter((request) => !verifies(request, secret))).toEqual([]);
     expect(after.filter((request) => verifies(request, endpoint.secret))).toEqual([]);
-    const early = receiver.requests.filter(({ arrivedAt }) => arrivedAt < askedAt);
+    const early = scene.receiver.requests.filter(({ arrivedAt }) => arrivedAt < askedAt);
     expect(early.filter((request) => verifies(request, secret))).toEqual([]);
     expect(await endpoint.get("/secret")).toEqual({ secret, public_key: null, previous: [] });
   });

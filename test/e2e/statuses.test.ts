@@ -1,38 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Json } from "./client.ts";
-import { type DeliveryJson, Endpoint, publishMany } from "./endpoint.ts";
+import { describe, expect, it } from "vitest";
+import { type DeliveryJson, publishMany } from "./endpoint.ts";
 import { eventually } from "./eventually.ts";
-import { type Answer, ok, Receiver } from "./receiver.ts";
-import { Service } from "./started-service.ts";
-
-const failed: Answer = { kind: "status", status: 500 };
-const eventIds = (receiver: Receiver) =>
-  receiver.requests.map(({ headers }) => String(headers["atlas-delivery"]));
+import { eventIds, failed, ok, Receiver } from "./receiver.ts";
+import { setScene } from "./scene.ts";
 
 describe("an endpoint's status, and its queue", () => {
-  let service: Service;
-  let receiver: Receiver;
-  let tests = 0;
-  let type = "";
+  const scene = setScene("statuses", { dialect: "atlas" });
+  const { create, publish } = scene;
 
-  beforeAll(async () => {
-    service = await Service.start();
-  });
-
-  afterAll(() => service.remove());
-
-  beforeEach(async () => {
-    type = `statuses.${++tests}`;
-    receiver = await Receiver.start();
-  });
-
-  afterEach(() => receiver.stop());
-
-  const create = (settings: Json = {}) =>
-    Endpoint.create(service.client, { url: receiver.url, types: [type], dialect: "atlas", ...settings });
-  const publish = (count: number) => publishMany(service.client, type, count);
   const code = async (method: string, path: string) => {
-    const { status, body } = await service.client.request<{ code: string }>(method, path);
+    const { status, body } = await scene.service.client.request<{ code: string }>(method, path);
     return [status, body.code];
   };
 
@@ -41,69 +18,72 @@ describe("an endpoint's status, and its queue", () => {
     await endpoint.patch({ status: "paused" });
     const ids = await publish(50);
     await endpoint.untilCount(50, "pending");
-    expect(receiver.requests).toHaveLength(0);
+    expect(scene.receiver.requests).toHaveLength(0);
     await endpoint.patch({ status: "enabled" });
-    await receiver.received(50);
-    expect(eventIds(receiver)).toEqual(ids);
+    await scene.receiver.received(50);
+    expect(eventIds(scene.receiver.requests)).toEqual(ids);
   });
 
   it("what is published while it is disabled is missed, and arrives in order when it is replayed", async () => {
     const endpoint = await create({ serialize: true });
     await endpoint.patch({ status: "disabled" });
     const ids = await publish(50);
-    const refused = await service.client.request<{ code: string }>("POST", `${endpoint.path}/replays`, {
+    const refused = await scene.service.client.request<{ code: string }>("POST", `${endpoint.path}/replays`, {
       status: "missed",
     });
     expect([refused.status, refused.body.code]).toEqual([409, "endpoint_disabled"]);
     await endpoint.patch({ status: "enabled" });
-    const job = await endpoint.replayed({ status: "missed", types: [type] });
+    const job = await endpoint.replayed({ status: "missed", types: [scene.type] });
     expect(job).toMatchObject({ state: "done", total: 50, done: 50 });
-    await receiver.received(50);
-    expect(eventIds(receiver)).toEqual(ids);
-    expect(receiver.requests.every(({ headers }) => headers["atlas-replay"] === "true")).toBe(true);
+    await scene.receiver.received(50);
+    expect(eventIds(scene.receiver.requests)).toEqual(ids);
+    expect(scene.receiver.requests.every(({ headers }) => headers["atlas-replay"] === "true")).toBe(true);
     // None of them is missed any more.
-    expect(await endpoint.replayed({ status: "missed", types: [type] })).toMatchObject({ total: 0, done: 0 });
+    expect(await endpoint.replayed({ status: "missed", types: [scene.type] })).toMatchObject({
+      total: 0,
+      done: 0,
+    });
     expect((await endpoint.get<{ missed: number }>("/stats?window=1h")).missed).toBe(50);
   });
 
   it("410 disables it: the attempt counts as any other, its delivery stays pending", async () => {
-    receiver.answer = () => ({ kind: "status", status: 410 });
+    scene.receiver.answer = () => ({ kind: "status", status: 410 });
     const endpoint = await create({ serialize: true });
     await publish(3);
     const { status_reason: reason } = await endpoint.untilStatus("disabled");
     expect(reason).toBe("gone");
     await endpoint.untilCount(3, "pending");
     const [missed = ""] = await publish(1);
-    const { missed: missing } = await service.client.get<{ missed: string[] }>(
+    const { missed: missing } = await scene.service.client.get<{ missed: string[] }>(
       `/v1/events/${missed}/deliveries`,
     );
     expect(missing).toEqual([endpoint.id]);
-    receiver.answer = () => ok;
+    scene.receiver.answer = () => ok;
     await endpoint.patch({ status: "enabled" });
     await endpoint.untilCount(3, "delivered");
-    const sequences = receiver.requests.map(({ headers }) => headers["atlas-sequence"]);
+    const sequences = scene.receiver.requests.map(({ headers }) => headers["atlas-sequence"]);
     expect(sequences).toEqual(["1", "1", "2", "3"]);
   });
 
   it("an attempt in flight when it is disabled goes on record, and no other starts", async () => {
-    receiver.answer = () => ({ kind: "status", status: 500, delayMs: 300 });
+    scene.receiver.answer = () => ({ kind: "status", status: 500, delayMs: 300 });
     const endpoint = await create({ serialize: true, retry: { delays: [0.1, 0.1, 0.1] } });
     await publish(2);
-    await receiver.received(1);
+    await scene.receiver.received(1);
     await endpoint.patch({ status: "disabled" });
     const attempted = await eventually("the attempt's record", async () => {
       const rows = await endpoint.deliveries("status=pending");
       return rows.length === 2 && rows.find(({ attempt_count: count }) => count === 1);
     });
     expect(attempted.last_attempt).toMatchObject({ error: "status", status: 500 });
-    expect(receiver.requests).toHaveLength(1);
+    expect(scene.receiver.requests).toHaveLength(1);
   });
 
   it("a poison event at the head is canceled, and the rest follows in order", async () => {
-    receiver.answer = ({ headers }) => (headers["atlas-sequence"] === "1" ? failed : ok);
+    scene.receiver.answer = ({ headers }) => (headers["atlas-sequence"] === "1" ? failed : ok);
     const endpoint = await create({ serialize: true, retry: { delays: [3600] } });
     const ids = await publish(20);
-    await receiver.received(1);
+    await scene.receiver.received(1);
     const head = await eventually("the head to wait", async () => {
       const row = (await endpoint.deliveries("status=pending")).at(-1);
       return row?.attempt_count === 1 && row;
@@ -111,16 +91,16 @@ describe("an endpoint's status, and its queue", () => {
     const canceled = await endpoint.post<DeliveryJson>(`/deliveries/${head.id}/cancel`, 200);
     expect(canceled).toMatchObject({ status: "canceled", next_attempt_at: null });
     expect(canceled.completed_at).not.toBeNull();
-    await receiver.received(20);
-    expect(eventIds(receiver)).toEqual(ids);
+    await scene.receiver.received(20);
+    expect(eventIds(scene.receiver.requests)).toEqual(ids);
     expect(await code("POST", `${endpoint.path}/deliveries/${head.id}/cancel`)).toEqual([409, "not_pending"]);
   });
 
   it("a delivery canceled in flight ends as canceled, its attempt on record, and counts for nothing", async () => {
-    receiver.answer = () => ({ kind: "status", status: 500, delayMs: 200 });
+    scene.receiver.answer = () => ({ kind: "status", status: 500, delayMs: 200 });
     const endpoint = await create({ serialize: true, retry: { delays: [0.1] } });
     await publish(1);
-    await receiver.received(1);
+    await scene.receiver.received(1);
     const [row] = await endpoint.deliveries();
     await endpoint.post(`/deliveries/${row?.id}/cancel`, 200);
     const delivery = await eventually("the attempt on record", async () => {
@@ -130,20 +110,19 @@ describe("an endpoint's status, and its queue", () => {
     expect(delivery.status).toBe("canceled");
     const stats = await endpoint.get<{ canceled: number; dead: number; pending: number }>("/stats?window=1h");
     expect(stats).toMatchObject({ canceled: 1, dead: 0, pending: 0 });
-    expect(receiver.requests).toHaveLength(1);
+    expect(scene.receiver.requests).toHaveLength(1);
   });
 
   it("the whole queue is canceled, or some types of it, or what was made before a time", async () => {
-    type = `${type}.*`;
-    const prefix = type.slice(0, -1);
-    const endpoint = await create();
+    const prefix = `${scene.type}.`;
+    const endpoint = await create({ types: [`${prefix}*`] });
     await endpoint.patch({ status: "paused" });
-    await publishMany(service.client, `${prefix}a`, 2500);
-    await publishMany(service.client, `${prefix}b`, 5);
+    await publishMany(scene.service.client, `${prefix}a`, 2500);
+    await publishMany(scene.service.client, `${prefix}b`, 5);
     await eventually("all pending", async () => (await endpoint.get("/stats")).pending === 2505);
     const between = new Date(Date.now() + 1).toISOString();
     await eventually("a later millisecond", () => new Date().toISOString() > between);
-    await publishMany(service.client, `${prefix}b`, 5);
+    await publishMany(scene.service.client, `${prefix}b`, 5);
     await eventually("all pending", async () => (await endpoint.get("/stats")).pending === 2510);
     await endpoint.post("/cancel", 202, { types: [`${prefix}a`] });
     await eventually("type a to be canceled", async () => (await endpoint.get("/stats")).pending === 10);
@@ -153,16 +132,16 @@ describe("an endpoint's status, and its queue", () => {
     await endpoint.untilCount(0, "pending");
     expect((await endpoint.get("/stats?window=1h")).canceled).toBe(2510);
     await endpoint.patch({ status: "enabled" });
-    const [id] = await publishMany(service.client, `${prefix}b`, 1);
-    await receiver.received(1);
-    expect(eventIds(receiver)).toEqual([id]);
+    const [id] = await publishMany(scene.service.client, `${prefix}b`, 1);
+    await scene.receiver.received(1);
+    expect(eventIds(scene.receiver.requests)).toEqual([id]);
   });
 
   it("retries are made now, one or all; only the head of an order; never while paused or disabled", async () => {
-    receiver.answer = () => failed;
+    scene.receiver.answer = () => failed;
     const endpoint = await create({ serialize: true, retry: { delays: [3600, 3600, 3600] } });
     await publish(3);
-    await receiver.received(1);
+    await scene.receiver.received(1);
     const rows = await eventually("the head to wait", async () => {
       const found = (await endpoint.deliveries("status=pending")).reverse();
       return found.length === 3 && found[0]?.attempt_count === 1 && found;
@@ -170,13 +149,13 @@ describe("an endpoint's status, and its queue", () => {
     const retryOf = (n: number) => `${endpoint.path}/deliveries/${rows[n]?.id}/retry`;
     expect(await code("POST", retryOf(1))).toEqual([409, "not_head"]);
     await endpoint.post(`/deliveries/${rows[0]?.id}/retry`, 202);
-    await receiver.received(2);
+    await scene.receiver.received(2);
     await endpoint.patch({ status: "paused" });
     expect(await code("POST", retryOf(0))).toEqual([409, "endpoint_paused"]);
     expect(await code("POST", `${endpoint.path}/retry`)).toEqual([409, "endpoint_paused"]);
     await endpoint.patch({ status: "disabled" });
     expect(await code("POST", retryOf(0))).toEqual([409, "endpoint_disabled"]);
-    receiver.answer = () => ok;
+    scene.receiver.answer = () => ok;
     await endpoint.patch({ status: "enabled", serialize: false });
     await endpoint.untilCount(2, "delivered");
     await endpoint.post("/retry", 202);
@@ -185,20 +164,20 @@ describe("an endpoint's status, and its queue", () => {
   });
 
   it("a delivery in flight cannot be retried", async () => {
-    receiver.answer = () => ({ kind: "status", status: 200, delayMs: 500 });
+    scene.receiver.answer = () => ({ kind: "status", status: 200, delayMs: 500 });
     const endpoint = await create();
     await publish(1);
-    await receiver.received(1);
+    await scene.receiver.received(1);
     const [row] = await endpoint.deliveries();
     expect(await code("POST", `${endpoint.path}/deliveries/${row?.id}/retry`)).toEqual([409, "in_flight"]);
   });
 
   it("a new URL makes the head of an order due now", async () => {
-    receiver.answer = () => failed;
+    scene.receiver.answer = () => failed;
     const other = await Receiver.start();
     const endpoint = await create({ serialize: true, retry: { delays: [3600] } });
     await publish(2);
-    await receiver.received(1);
+    await scene.receiver.received(1);
     await eventually("the attempt's record", async () =>
       (await endpoint.deliveries()).some(({ attempt_count: count }) => count === 1),
     );
@@ -208,18 +187,18 @@ describe("an endpoint's status, and its queue", () => {
   });
 
   it("deleted while attempts are in flight it is gone, and the service goes on", async () => {
-    receiver.answer = () => ({ kind: "status", status: 200, delayMs: 300 });
+    scene.receiver.answer = () => ({ kind: "status", status: 200, delayMs: 300 });
     const endpoint = await create();
     const [id = ""] = await publish(10);
-    await receiver.received(6);
+    await scene.receiver.received(6);
     await endpoint.delete();
     expect(await code("GET", endpoint.path)).toEqual([404, "not_found"]);
-    const { deleted } = await service.client.get<{ deleted: string[] }>(`/v1/events/${id}/deliveries`);
+    const { deleted } = await scene.service.client.get<{ deleted: string[] }>(`/v1/events/${id}/deliveries`);
     expect(deleted).toEqual([endpoint.id]);
-    receiver.answer = () => ok;
+    scene.receiver.answer = () => ok;
     const next = await create();
     await publish(1);
     await next.untilCount(1, "delivered");
-    expect(receiver.requests).toHaveLength(7);
+    expect(scene.receiver.requests).toHaveLength(7);
   });
 });
