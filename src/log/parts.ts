@@ -1,0 +1,116 @@
+import { noteLogDueAt } from "../config/object-reports.ts";
+import type { LoggedEvent } from "../domain/event.ts";
+import { positionOfEventId } from "../domain/ids.ts";
+import type { Env } from "../env.ts";
+import { KeptAnswers } from "../storage/answers.ts";
+import { WakeUp } from "../storage/wake-up.ts";
+import { Appender } from "./appender.ts";
+import { Archive } from "./archive.ts";
+import { EventLookup } from "./event-lookup.ts";
+import type { HandOver } from "./hand-over.ts";
+import { HandOverStore } from "./hand-over-store.ts";
+import { readSeed } from "./id-seed.ts";
+import { MissedCounts } from "./missed-counts.ts";
+import { EventReader } from "./reader.ts";
+import { ReplayJobs } from "./replay-jobs.ts";
+import { resumeHandOver } from "./resume-hand-over.ts";
+import { SubscriptionStore } from "./subscription-store.ts";
+
+/** How soon the object is woken after a commit, should it be lost before it has handed over. */
+const SAFETY_NET_MS = 10_000;
+
+/** What an event log is made of: each keeps one thing in the same storage. */
+export interface LogParts {
+  workspaceId(): string;
+  subscriptions: SubscriptionStore;
+  kept: KeptAnswers;
+  reader: EventReader;
+  lookup: EventLookup;
+  archive: Archive;
+  appender: Appender;
+  handOver: HandOver;
+  replays: ReplayJobs;
+  missed: MissedCounts;
+  wakeUp: WakeUp;
+}
+
+/**
+ * The parts over an object's storage, whose tables are there; hand-over goes on with what was left.
+ * @param committed called after each group commit, with the bytes that it stored
+ */
+export function logParts(
+  ctx: DurableObjectState,
+  env: Env,
+  committed: (events: LoggedEvent[], bytes: number) => void,
+): LogParts {
+  const { storage } = ctx;
+  const { sql } = storage;
+  const workspaceId = () => {
+    const { name } = ctx.id;
+    if (name === undefined) throw new Error("an event log is reached by its workspace's id only");
+    return name;
+  };
+  const now = () => Date.now();
+  const seed = readSeed(sql);
+  const subscriptions = new SubscriptionStore(sql);
+  const reader = new EventReader(sql, env.ARCHIVE, workspaceId);
+  const lookup = new EventLookup({ sql, seed, reader, subscriptions, now });
+  const wakeUp = new WakeUp(storage, (dueAt) => noteLogDueAt(env.DB, workspaceId(), dueAt));
+  const wakeBy = (time: number) => wakeUp.by(time);
+  const endpointId = (number: number) => subscriptions.endpointId(number);
+  const handOverStore = new HandOverStore(sql);
+  const archive = new Archive({
+    storage,
+    bucket: env.ARCHIVE,
+    seed,
+    now,
+    workspaceId,
+    releaseUpTo: (position) => handOver.releaseUpTo(position),
+    keepHandedOver: () => handOverStore.keepHandedOver(handOver.handedOver),
+    archiveAfterMs: Number(env.ARCHIVE_AFTER_SECONDS ?? 600) * 1000,
+  });
+  const appender = new Appender(
+    {
+      storage,
+      subscriptions,
+      seed,
+      now,
+      handedOver: () => handOver.handedOver,
+      known: (ids) => lookup.known(ids),
+      armed: () => wakeBy(now() + SAFETY_NET_MS),
+      committed,
+    },
+    reader.newestPosition(),
+  );
+  const handOver = resumeHandOver({
+    store: handOverStore,
+    env,
+    workspaceId,
+    lastPosition: () => appender.lastPosition,
+    endpointId,
+    read: (number, after, limits) => reader.forEndpoint(number, after, limits),
+    wakeBy,
+  });
+  const replays = new ReplayJobs({
+    sql,
+    reader,
+    now,
+    endpoint: (id) => env.ENDPOINT.getByName(id),
+    endpointId,
+    positionOf: async (id) => positionOfEventId(id, seed) ?? (await lookup.byId(id))?.position ?? null,
+    wakeBy,
+  });
+  return {
+    workspaceId,
+    subscriptions,
+    kept: new KeptAnswers(sql),
+    reader,
+    lookup,
+    archive,
+    appender,
+    handOver,
+    replays,
+    missed: new MissedCounts(sql),
+    wakeUp,
+  };
+}
