@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { statusCode } from "../../src/delivery/rows.ts";
-import { column, type Rig, START, withRig } from "./rig.ts";
-
-const sequences = (rig: Rig) => rig.started.map(({ claimed }) => claimed.sequence);
+import { column, START, startedSequences, withRig } from "./rig.ts";
 
 describe("the native schedule", () => {
   it("makes 9 attempts at exactly its delays, dead-letters after the 9th and never makes a 10th", () =>
@@ -59,14 +57,14 @@ describe("a serialized endpoint", () => {
         rig.enqueue(1, 2);
         rig.started[0]?.answer(500);
         await rig.settle();
-        expect(sequences(rig)).toEqual([1]);
+        expect(startedSequences(rig)).toEqual([1]);
         rig.now += 5000;
         rig.drain.run();
-        expect(sequences(rig)).toEqual([1, 1]);
+        expect(startedSequences(rig)).toEqual([1, 1]);
         rig.started[1]?.answer(500);
         await rig.settle();
         expect(column(rig, 1, "status")).toBe(statusCode("dead"));
-        expect(sequences(rig)).toEqual([1, 1, 2]);
+        expect(startedSequences(rig)).toEqual([1, 1, 2]);
       },
       { serialize: true, retry: { delays: [5], jitter: 0 } },
     ));
@@ -76,7 +74,7 @@ describe("a serialized endpoint", () => {
       async (rig) => {
         rig.enqueue(1, 2, 3);
         for (const sequence of [1, 2, 3]) {
-          expect(sequences(rig).at(-1)).toBe(sequence);
+          expect(startedSequences(rig).at(-1)).toBe(sequence);
           expect(rig.queue.inFlight).toBe(1);
           rig.started.at(-1)?.answer(200);
           await rig.settle();
@@ -90,7 +88,7 @@ describe("a serialized endpoint", () => {
   it("waits for what is in flight when serialize is turned on, then goes on with the lowest sequence", () =>
     withRig(async (rig) => {
       rig.enqueue(1, 2, 3, 4, 5, 6, 7);
-      expect(sequences(rig)).toEqual([1, 2, 3, 4, 5, 6]);
+      expect(startedSequences(rig)).toEqual([1, 2, 3, 4, 5, 6]);
       rig.policy = { ...rig.policy, serialize: true };
       rig.started[2]?.answer(500);
       for (const place of [0, 1, 3, 4]) rig.started[place]?.answer(200);
@@ -101,7 +99,7 @@ describe("a serialized endpoint", () => {
       expect(rig.started).toHaveLength(6);
       rig.now += 10_000;
       rig.drain.run();
-      expect(sequences(rig).slice(6)).toEqual([3]);
+      expect(startedSequences(rig).slice(6)).toEqual([3]);
     }));
 });
 
@@ -110,10 +108,10 @@ describe("an unordered endpoint", () => {
     withRig(
       async (rig) => {
         rig.enqueue(1, 2, 3, 4, 5);
-        expect(sequences(rig)).toEqual([1, 2]);
+        expect(startedSequences(rig)).toEqual([1, 2]);
         rig.started[1]?.answer(200);
         await rig.settle();
-        expect(sequences(rig)).toEqual([1, 2, 3]);
+        expect(startedSequences(rig)).toEqual([1, 2, 3]);
       },
       { maxInFlight: 2 },
     ));
@@ -128,13 +126,13 @@ describe("an unordered endpoint", () => {
         await Promise.resolve();
         await Promise.resolve();
         expect(column(rig, 1, "status")).toBe(statusCode("pending"));
-        expect(sequences(rig)).toEqual([1, 2, 3, 4]);
+        expect(startedSequences(rig)).toEqual([1, 2, 3, 4]);
         rig.started[2]?.answer(200);
         await Promise.resolve();
         await Promise.resolve();
-        expect(sequences(rig)).toEqual([1, 2, 3, 4]);
+        expect(startedSequences(rig)).toEqual([1, 2, 3, 4]);
         await rig.settle();
-        expect(sequences(rig)).toEqual([1, 2, 3, 4, 5]);
+        expect(startedSequences(rig)).toEqual([1, 2, 3, 4, 5]);
       },
       { maxInFlight: 2 },
     ));
@@ -147,7 +145,7 @@ describe("an unordered endpoint", () => {
         await rig.settle();
         rig.now += 500;
         rig.enqueue(2);
-        expect(sequences(rig)).toEqual([1, 2]);
+        expect(startedSequences(rig)).toEqual([1, 2]);
         rig.now += 500;
         rig.started[1]?.answer(200);
         await rig.settle();
@@ -156,7 +154,7 @@ describe("an unordered endpoint", () => {
         rig.enqueue(3);
         rig.status = "enabled";
         rig.drain.run();
-        expect(sequences(rig)).toEqual([1, 2, 1]);
+        expect(startedSequences(rig)).toEqual([1, 2, 1]);
       },
       { maxInFlight: 1, retry: { delays: [1], jitter: 0 } },
     ));
@@ -171,11 +169,11 @@ describe("the gate", () => {
       rig.enqueue(2);
       rig.now += 59_999;
       rig.drain.run();
-      expect(sequences(rig)).toEqual([1]);
+      expect(startedSequences(rig)).toEqual([1]);
       expect(rig.alarmAt).toBe(START + 60_000);
       rig.now += 1;
       rig.drain.run();
-      expect(sequences(rig).sort()).toEqual([1, 1, 2]);
+      expect(startedSequences(rig).sort()).toEqual([1, 1, 2]);
     }));
 
   it("holds for at most 24 hours, whatever the receiver asks for", () =>
@@ -222,115 +220,10 @@ it("records an attempt that throws as a failure, and gives its slot to the next"
       rig.enqueue(1, 2);
       rig.started[0]?.break();
       await rig.settle();
-      expect(sequences(rig)).toEqual([1, 2]);
+      expect(startedSequences(rig)).toEqual([1, 2]);
       expect(column(rig, 1, "attempt_count")).toBe(1);
       expect(column(rig, 1, "next_attempt_at")).toBe(START + 10_000);
     },
     { maxInFlight: 1 },
     1,
   ));
-
-describe("after a crash", () => {
-  it("repeats what was in flight and goes on where it was", () =>
-    withRig(
-      async (rig) => {
-        rig.enqueue(1, 2, 3, 4);
-        rig.started[1]?.answer(200);
-        await rig.settle();
-        expect(sequences(rig)).toEqual([1, 2, 3]);
-        rig.restart();
-        rig.drain.run();
-        expect(sequences(rig)).toEqual([1, 3]);
-        expect(rig.queue.pendingCount).toBe(3);
-      },
-      { maxInFlight: 2 },
-    ));
-
-  it("counts what is pending as it was, with retries and answers between what was in flight", () =>
-    withRig(
-      async (rig) => {
-        rig.enqueue(...Array.from({ length: 320 }, (_, i) => i + 1));
-        // The first of all never answers; of the rest every other fails, and waits for its retry.
-        for (let answered = 1; answered < 80; ) {
-          for (; answered < rig.started.length; answered++)
-            rig.started[answered]?.answer(answered % 2 === 0 ? 200 : 500);
-          await rig.settle();
-        }
-        const counts = () => [rig.queue.pendingCount, rig.queue.pendingBytes];
-        const before = counts();
-        const stored = rig.sql
-          .exec<{ n: number; bytes: number }>(
-            "SELECT count(*) AS n, sum(bytes) AS bytes FROM deliveries WHERE status = 0",
-          )
-          .one();
-        expect(before).toEqual([stored.n, stored.bytes]);
-        rig.status = "paused";
-        rig.restart();
-        expect(counts()).toEqual(before);
-        rig.status = "enabled";
-        rig.drain.run();
-        expect(counts()).toEqual(before);
-        rig.restart();
-        expect(counts()).toEqual(before);
-        rig.drain.run();
-        for (let answered = 0; answered < rig.started.length; ) {
-          for (; answered < rig.started.length; answered++) rig.started[answered]?.answer(200);
-          await rig.settle();
-        }
-        expect(rig.queue.pendingCount).toBe(
-          rig.sql.exec<{ n: number }>("SELECT count(*) AS n FROM deliveries WHERE status = 0").one().n,
-        );
-      },
-      { maxInFlight: 6, retry: { delays: [3600], jitter: 0 } },
-    ));
-
-  it("counts what is pending among hundreds of which some were canceled", () =>
-    withRig(
-      async (rig) => {
-        rig.enqueue(...Array.from({ length: 900 }, (_, i) => i + 1));
-        for (const place of [1, 2, 3]) rig.started[place]?.answer(place === 2 ? 200 : 500);
-        await rig.settle();
-        for (const sequence of [20, 500, 600, 900]) {
-          const row = rig.queue.pending(sequence);
-          if (row) rig.queue.close(row, "canceled", rig.now);
-        }
-        const before = [rig.queue.pendingCount, rig.queue.pendingBytes];
-        expect(before[0]).toBe(895);
-        rig.restart();
-        expect([rig.queue.pendingCount, rig.queue.pendingBytes]).toEqual(before);
-      },
-      { maxInFlight: 6, retry: { delays: [3600], jitter: 0 } },
-    ));
-
-  it("drops what it has when a batch is handed over again", () =>
-    withRig(async (rig) => {
-      rig.enqueue(1, 2);
-      rig.restart();
-      rig.enqueue(1, 2, 3);
-      expect(rig.queue.lastSequence).toBe(3);
-    }));
-
-  it("finds its place after thousands of deliveries", () =>
-    withRig(
-      async (rig) => {
-        rig.enqueue(...Array.from({ length: 2500 }, (_, i) => i + 1));
-        for (let answered = 0; answered < 2100; ) {
-          for (; answered < rig.started.length; answered++) rig.started[answered]?.answer(200);
-          await rig.settle();
-        }
-        rig.restart();
-        rig.drain.run();
-        const attempted = new Set(sequences(rig));
-        const pending = rig.sql
-          .exec<{ sequence: number }>(
-            "SELECT sequence FROM deliveries WHERE status = 0 ORDER BY sequence LIMIT 6",
-          )
-          .toArray();
-        expect([...attempted]).toEqual(pending.map(({ sequence }) => sequence));
-        expect(rig.queue.pendingCount).toBe(
-          rig.sql.exec<{ n: number }>("SELECT count(*) AS n FROM deliveries WHERE status = 0").one().n,
-        );
-      },
-      { maxInFlight: 6 },
-    ));
-});

@@ -164,6 +164,11 @@ function attemptRecord(number: number, startedAt: number, endedAt: number, statu
   };
 }
 
+/** The sequences of the deliveries whose attempts started, in that order. */
+export function startedSequences(rig: Rig): number[] {
+  return rig.started.map(({ claimed }) => claimed.sequence);
+}
+
 /** The column of a delivery's row. */
 export function column(rig: Rig, sequence: number, name: string): SqlStorageValue | undefined {
   return rig.sql.exec(`SELECT ${name} AS value FROM deliveries WHERE sequence = ?`, sequence).toArray()[0]
