@@ -1,25 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { publishMany } from "./endpoint.ts";
 import { eventually } from "./eventually.ts";
-import { type Answer, ok, Receiver } from "./receiver.ts";
+import { Random } from "./random.ts";
+import { failed, ok, Receiver } from "./receiver.ts";
 import { Service } from "./started-service.ts";
 
 const EVENTS = 500;
 const BATCH = 100;
 const SEED = 20261121;
 const RETRY = { delays: Array.from({ length: 20 }, () => 0.1), jitter: 0 };
-const failed: Answer = { kind: "status", status: 500 };
 
-/** The same numbers from 0 to 1 for the same seed (mulberry32), so that a failure can be run again. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+/** The same numbers each time, so that a failure can be run again. */
+const refusals = () => new Random(SEED, "order");
 
 /** A service of its own with a receiver that refuses a third of all requests. */
 class RefusingThird {
@@ -31,9 +23,9 @@ class RefusingThird {
   private constructor(service: Service, receiver: Receiver) {
     this.service = service;
     this.receiver = receiver;
-    const random = seeded(SEED);
+    const random = refusals();
     receiver.answer = (request) => {
-      if (random() < 1 / 3) return failed;
+      if (random.happens(1 / 3)) return failed;
       const id = String(request.headers["atlas-delivery"]);
       if (!this.accepted.includes(id)) this.accepted.push(id);
       return ok;
@@ -71,8 +63,8 @@ class RefusingThird {
 
 /** How many of the first `requests` the seeded receiver refused. */
 function failures(requests: number): number {
-  const random = seeded(SEED);
-  return Array.from({ length: requests }, random).filter((value) => value < 1 / 3).length;
+  const random = refusals();
+  return Array.from({ length: requests }, () => random.happens(1 / 3)).filter(Boolean).length;
 }
 
 // Side by side, each with a service of its own: they mostly wait for retries, and measure no time.
