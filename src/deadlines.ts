@@ -4,8 +4,12 @@
  */
 const TICK_MS = 1000;
 
+/** A timer is never this early, and late by more than a second only where nothing ran: else the clock was set. */
+const EARLY_MS = 50;
+const LATE_MS = 1000;
+
 interface Deadline {
-  /** By the monotonic clock, milliseconds. */
+  /** Unix milliseconds; moved with the clock, since workerd has none that only goes forward. */
   at: number;
   miss(): void;
 }
@@ -22,7 +26,7 @@ export class Deadlines {
 
   /** Calls `miss` in so many milliseconds, unless the function that it returns was called before. */
   in(limitMs: number, miss: () => void): () => void {
-    const deadline = { at: performance.now() + limitMs, miss };
+    const deadline = { at: Date.now() + limitMs, miss };
     this.#open.add(deadline);
     this.#tickBy(deadline.at);
     return () => {
@@ -42,7 +46,7 @@ export class Deadlines {
   }
 
   #tickBy(at: number): void {
-    const now = performance.now();
+    const now = Date.now();
     const tickAt = Math.min(at, now + TICK_MS);
     if (tickAt >= this.#tickAt) return;
     this.#tickAt = tickAt;
@@ -52,16 +56,18 @@ export class Deadlines {
   #tick(tickAt: number): void {
     if (tickAt !== this.#tickAt) return;
     this.#tickAt = Number.POSITIVE_INFINITY;
-    const now = performance.now();
-    let next = Number.POSITIVE_INFINITY;
-    for (const deadline of [...this.#open]) {
-      if (deadline.at <= now) {
-        this.#open.delete(deadline);
-        deadline.miss();
-      } else {
-        next = Math.min(next, deadline.at);
+    const now = Date.now();
+    const lateMs = now - tickAt;
+    if (lateMs < -EARLY_MS || lateMs > LATE_MS) for (const deadline of this.#open) deadline.at += lateMs;
+    try {
+      for (const deadline of [...this.#open]) {
+        // One that is missed may end another.
+        if (deadline.at <= now && this.#open.delete(deadline)) deadline.miss();
       }
+    } finally {
+      let next = Number.POSITIVE_INFINITY;
+      for (const { at } of this.#open) next = Math.min(next, at);
+      if (this.#open.size > 0) this.#tickBy(next);
     }
-    if (this.#open.size > 0) this.#tickBy(next);
   }
 }

@@ -12,10 +12,10 @@ afterEach(() => {
 
 /** When each of some limits is missed, milliseconds from now. */
 function misses(deadlines: Deadlines, ...limitsMs: number[]): { limitMs: number; missedMs: number }[] {
-  const startedAt = performance.now();
+  const startedAt = Date.now();
   const missed: { limitMs: number; missedMs: number }[] = [];
   for (const limitMs of limitsMs)
-    deadlines.in(limitMs, () => missed.push({ limitMs, missedMs: performance.now() - startedAt }));
+    deadlines.in(limitMs, () => missed.push({ limitMs, missedMs: Date.now() - startedAt }));
   return missed;
 }
 
@@ -39,10 +39,10 @@ it("does not miss what has ended", () => {
 it("sets a deadline from within a missed one", () => {
   const deadlines = new Deadlines();
   const times: number[] = [];
-  const startedAt = performance.now();
+  const startedAt = Date.now();
   deadlines.in(100, () => {
-    times.push(performance.now() - startedAt);
-    deadlines.in(50, () => times.push(performance.now() - startedAt));
+    times.push(Date.now() - startedAt);
+    deadlines.in(50, () => times.push(Date.now() - startedAt));
   });
   vi.advanceTimersByTime(1000);
   expect(times).toEqual([100, 150]);
@@ -79,4 +79,26 @@ it("gives a promise's outcome, or an error when it is late", async () => {
   );
   await vi.advanceTimersByTimeAsync(100);
   await late;
+});
+
+it.each([-3_600_000, 3_600_000])("keeps its time when the clock is set by %i ms", (byMs) => {
+  const deadlines = new Deadlines();
+  const missed = vi.fn();
+  deadlines.in(5000, missed);
+  vi.advanceTimersByTime(2500);
+  vi.setSystemTime(Date.now() + byMs);
+  vi.advanceTimersByTime(2490);
+  expect(missed).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(20);
+  expect(missed).toHaveBeenCalledOnce();
+});
+
+it("does not miss what another one's end has ended", () => {
+  const deadlines = new Deadlines();
+  const miss = vi.fn();
+  let end = () => {};
+  deadlines.in(100, () => end());
+  end = deadlines.in(100, miss);
+  vi.advanceTimersByTime(60_000);
+  expect(miss).not.toHaveBeenCalled();
 });

@@ -6,11 +6,12 @@ import { folderOf, importsOf, ROOT, sourceFiles } from "./source.ts";
  * Which folders of src/ each may import, beside itself and packages. Imports point one way: domain ← dialects,
  * contract, catalog ← config, log, delivery ← api, compat ← worker. A file directly in src/ is named by its name.
  */
-const FOUNDATION = ["domain", "env.ts", "errors.ts", "service-log.ts", "storage"];
+const FOUNDATION = ["deadlines.ts", "domain", "env.ts", "errors.ts", "service-log.ts", "storage"];
 const ALLOWED: Record<string, string[]> = {
   domain: [],
   // What the two objects share of SQLite: below both.
   storage: ["domain", "service-log.ts"],
+  "deadlines.ts": [],
   "errors.ts": [],
   "service-log.ts": [],
   // Types only: what the Worker is bound to.
