@@ -1,9 +1,9 @@
 import { and, asc, lte, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { Deadlines } from "../deadlines.ts";
 import { settleInGroups } from "../domain/groups.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
-import { answerWithin } from "./answer-within.ts";
 import { pruneAnswers } from "./answers.ts";
 import { pruneAudit } from "./audit.ts";
 import { eraseDeletedWorkspaces } from "./erasure.ts";
@@ -63,9 +63,10 @@ export async function pushUnsynced(env: Env, answerMs: number = ANSWER_MS): Prom
     .orderBy(sql`random()`)
     .limit(ROWS_PER_RUN);
   const failures = new Map<string, number>();
+  const deadlines = new Deadlines();
   const push = async (row: EndpointRow) => {
     if ((failures.get(row.workspaceId) ?? 0) >= FAILURES_PER_WORKSPACE) return "left";
-    return answerWithin(pushEndpoint(env, row), answerMs).catch((error) => {
+    return deadlines.within(answerMs, pushEndpoint(env, row)).catch((error) => {
       failures.set(row.workspaceId, (failures.get(row.workspaceId) ?? 0) + 1);
       throw error;
     });
@@ -76,7 +77,8 @@ export async function pushUnsynced(env: Env, answerMs: number = ANSWER_MS): Prom
 /** Wakes the endpoints and logs whose time has passed: their alarm was lost. Returns how many answered. */
 export async function wakeDue(env: Env, nowMs: number): Promise<number> {
   const endpointIds = await takeDue(env.DB, endpoints, nowMs);
-  const wake = (object: { wake(): Promise<void> }) => answerWithin(object.wake(), ANSWER_MS);
+  const deadlines = new Deadlines();
+  const wake = (object: { wake(): Promise<void> }) => deadlines.within(ANSWER_MS, object.wake());
   const endpointsWoken = await callEach(endpointIds, (id) => wake(env.ENDPOINT.getByName(id)));
   const workspaceIds = await takeDue(env.DB, workspaces, nowMs);
   const logsWoken = await callEach(workspaceIds, (id) => wake(env.EVENT_LOG.getByName(id)));

@@ -1,9 +1,9 @@
 import { and, asc, eq, isNull, lte, ne, or } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { Deadlines } from "../deadlines.ts";
 import { settleInGroups } from "../domain/groups.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
-import { answerWithin } from "./answer-within.ts";
 import { eraseAudit } from "./audit.ts";
 import { UNRECORDED } from "./change.ts";
 import { entombEndpoint } from "./endpoint-writes.ts";
@@ -65,7 +65,7 @@ async function eraseWorkspace(env: Env, workspaceId: string, nowMs: number): Pro
 /** Erasing ends with the log's object stopping itself, and its caller hears of that as an error. */
 async function eraseLog(env: Env, workspaceId: string): Promise<void> {
   try {
-    await answerWithin(env.EVENT_LOG.getByName(workspaceId).erase(), ERASE_MS);
+    await new Deadlines().within(ERASE_MS, env.EVENT_LOG.getByName(workspaceId).erase());
   } catch (error) {
     if (!String(error).includes("the workspace was deleted")) throw error;
   }
@@ -74,5 +74,5 @@ async function eraseLog(env: Env, workspaceId: string): Promise<void> {
 async function eraseEndpoint(env: Env, row: EndpointRow, nowMs: number): Promise<void> {
   const tombstone = row.deletedAt === null ? await entombEndpoint(env.DB, row, nowMs, UNRECORDED) : row;
   if (tombstone === null) throw new Error("an endpoint was written while it was being erased");
-  await answerWithin(pushEndpoint(env, tombstone), ERASE_ENDPOINT_MS);
+  await new Deadlines().within(ERASE_ENDPOINT_MS, pushEndpoint(env, tombstone));
 }
