@@ -192,19 +192,19 @@ export class EventLog extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    const { archive, handOver, missed, replays, wakeUp } = this.#parts;
+    const { handOver, missed, replays, wakeUp } = this.#parts;
     wakeUp.rang();
     try {
       handOver.wake();
       replays.run();
       missed.store();
-      await archive.run();
+      await wakeUp.orFreshAlarm(this.#runArchive());
     } catch (error) {
-      this.#archiveFailed(error);
+      logLine("error", "the alarm's work failed", { workspace: this.#parts.workspaceId(), error });
     } finally {
       this.#arm();
     }
-    await wakeUp.noteIfMoved(this.#nextDueAt());
+    await wakeUp.orFreshAlarm(wakeUp.noteIfMoved(this.#nextDueAt()));
   }
 
   /** The one place that decides when the object must be awake again. */
@@ -228,16 +228,18 @@ export class EventLog extends DurableObject<Env> {
       archive.committed(events[0]?.position ?? 0, events.length, bytes);
       missed.committed(events);
       handOver.committed(events);
-      if (archive.isDue) {
-        archive.run().catch((error) => this.#archiveFailed(error));
-      }
+      if (archive.isDue) this.#runArchive();
       wakeUp.noteIfMoved(Date.now() + NOTE_LEAD_MS);
     } catch (error) {
       this.ctx.abort(`what follows a commit failed: ${error}`);
     }
   }
 
-  #archiveFailed(error: unknown): void {
-    logLine("error", "archiving failed", { workspace: this.#parts.workspaceId(), error });
+  /** Never rejects: what failed is tried again. */
+  async #runArchive(): Promise<void> {
+    const { archive, workspaceId } = this.#parts;
+    await archive.run().catch((error) => {
+      logLine("error", "archiving failed", { workspace: workspaceId(), error });
+    });
   }
 }

@@ -10,6 +10,7 @@ export class WakeUp {
   readonly #note: (dueAt: number | null) => Promise<void>;
   #alarmAt: number | null = null;
   #notedDueAt: number | null = null;
+  #freshAlarmDue = (): void => {};
 
   /** @param note tells D1 the next due time, Unix milliseconds; null = nothing is due */
   constructor(storage: DurableObjectStorage, note: (dueAt: number | null) => Promise<void>) {
@@ -24,6 +25,7 @@ export class WakeUp {
 
   /** Makes sure that the object is awake at a time; part of the transaction that surrounds it, if one does. */
   by(time: number): void {
+    if (time <= Date.now()) this.#freshAlarmDue();
     if (this.#alarmAt !== null && this.#alarmAt <= time) return;
     this.#alarmAt = time;
     this.#storage.setAlarm(time);
@@ -32,6 +34,18 @@ export class WakeUp {
   /** The alarm rang: none is set now. */
   rang(): void {
     this.#alarmAt = null;
+  }
+
+  /**
+   * Waits for work of the alarm's handler, but no longer than until a fresh alarm is due: that rings only once the
+   * handler has returned. The work goes on all the same, and reports its own failure.
+   */
+  async orFreshAlarm(work: Promise<void>): Promise<void> {
+    if (this.#alarmAt !== null && this.#alarmAt <= Date.now()) return;
+    const fresh = Promise.withResolvers<void>();
+    this.#freshAlarmDue = fresh.resolve;
+    await Promise.race([work, fresh.promise]);
+    this.#freshAlarmDue = () => {};
   }
 
   /** Rewrites D1's note where it matters. */

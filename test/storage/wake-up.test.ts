@@ -1,0 +1,37 @@
+import { expect, it } from "vitest";
+import { WakeUp } from "../../src/storage/wake-up.ts";
+
+const storage = { getAlarm: async () => null, setAlarm: async () => {} } as unknown as DurableObjectStorage;
+const hangs = () => new Promise<void>(() => {});
+
+it("waits for the alarm's work", async () => {
+  const wakeUp = new WakeUp(storage, async () => {});
+  let isDone = false;
+  const work = new Promise<void>((resolve) => setTimeout(resolve, 5)).then(() => {
+    isDone = true;
+  });
+  await wakeUp.orFreshAlarm(work);
+  expect(isDone).toBe(true);
+});
+
+it("does not wait for work that hangs once a fresh alarm is due, which would ring only after it", async () => {
+  const wakeUp = new WakeUp(storage, async () => {});
+  const returned = wakeUp.orFreshAlarm(hangs());
+  wakeUp.by(Date.now() + 60_000);
+  wakeUp.by(Date.now());
+  await returned;
+  await wakeUp.orFreshAlarm(hangs());
+});
+
+it("waits in spite of an alarm that is not due yet", async () => {
+  const wakeUp = new WakeUp(storage, async () => {});
+  wakeUp.by(Date.now() + 60_000);
+  let hasReturned = false;
+  const returned = wakeUp.orFreshAlarm(hangs()).then(() => {
+    hasReturned = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(hasReturned).toBe(false);
+  wakeUp.by(Date.now());
+  await returned;
+});
