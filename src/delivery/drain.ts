@@ -14,6 +14,9 @@ import type { Slots } from "./slots.ts";
  */
 const MAX_BYTES_IN_FLIGHT = 1024 ** 2;
 
+/** The request itself and, where it gets no answer, the connection that tells why; a renewed token takes two more. */
+const SUBREQUESTS_PER_ATTEMPT = 2;
+
 /** Waits up to this long are timed in memory; longer ones leave it to the alarm, so that the object can sleep. */
 const SHORT_WAIT_MS = 1000;
 
@@ -53,7 +56,7 @@ export class Drain {
   #flushScheduled = false;
   readonly #deadlines = new Deadlines();
   #endWait = (): void => {};
-  readonly #budget = new InvocationBudget();
+  readonly #budget: InvocationBudget;
   #isResting = true;
   #lastStartAt = 0;
   #consecutiveFailures: number;
@@ -61,6 +64,7 @@ export class Drain {
 
   constructor(port: DrainPort, stored: { consecutiveFailures: number; holdUntil: number }) {
     this.#port = port;
+    this.#budget = new InvocationBudget(port.now());
     this.#consecutiveFailures = stored.consecutiveFailures;
     this.#holdUntil = stored.holdUntil;
     // The last start before a restart is not known: the rate counts from now, unless there was none.
@@ -105,7 +109,7 @@ export class Drain {
         if (dueAt !== null) this.#runAt(dueAt);
         break;
       }
-      this.#budget.spend(1);
+      this.#budget.spend(SUBREQUESTS_PER_ATTEMPT);
       this.#lastStartAt = now;
       this.#port.slots.take();
       this.#port

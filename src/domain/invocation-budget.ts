@@ -6,8 +6,15 @@ const DURATION_MS = 10_000;
 
 /** What long work of an object may do in one invocation before it goes on from a fresh alarm. */
 export class InvocationBudget {
-  #startedAt = 0;
+  #startedAt: number;
   #subrequests = 0;
+  readonly #most: number;
+
+  /** `now` in Unix milliseconds; what shares an invocation with others gets `most` subrequests of it. */
+  constructor(now: number, most = SUBREQUESTS) {
+    this.#startedAt = now;
+    this.#most = most;
+  }
 
   /** A new invocation begins; `now` in Unix milliseconds. */
   renew(now: number): void {
@@ -20,6 +27,6 @@ export class InvocationBudget {
   }
 
   isSpent(now: number): boolean {
-    return this.#subrequests >= SUBREQUESTS || now - this.#startedAt >= DURATION_MS;
+    return this.#subrequests >= this.#most || now - this.#startedAt >= DURATION_MS;
   }
 }

@@ -6,6 +6,7 @@ import {
   positionAt,
   positionOfEventId,
 } from "../domain/ids.ts";
+import { InvocationBudget } from "../domain/invocation-budget.ts";
 import { KeptAnswers } from "../storage/answers.ts";
 import { readMeta, writeMeta } from "../storage/schema.ts";
 import { decodeChunk } from "./chunk.ts";
@@ -25,9 +26,6 @@ const IDS_PER_SEGMENT = 20_000;
 
 /** Kept answers that count no more, dropped per segment. */
 const ANSWERS_PER_RUN = 1000;
-
-/** A run ends after this long and goes on from a fresh alarm. */
-const RUN_MS = 10_000;
 
 /** How soon it is looked again for what has expired, should a lagging endpoint still need it. */
 const EXPIRY_TICK_MS = 60_000;
@@ -125,8 +123,11 @@ export class Archive {
   }
 
   async #run(): Promise<void> {
-    const end = this.#port.now() + RUN_MS;
-    while (this.isDue && !this.#isErased && this.#port.now() < end) await this.#writeSegment();
+    const budget = new InvocationBudget(this.#port.now());
+    while (this.isDue && !this.#isErased && !budget.isSpent(this.#port.now())) {
+      budget.spend(1);
+      await this.#writeSegment();
+    }
     if (!this.#isErased) await this.#dropExpired();
   }
 

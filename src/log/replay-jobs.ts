@@ -7,12 +7,11 @@ import {
   lookOn,
   type ReplayCandidatesOf,
   type ReplayCursor,
+  type ReplayLook,
   type ReplayLookPort,
+  STEP_BYTES,
   startOf,
 } from "./replay-selection.ts";
-
-/** The events of one step, bytes: far below what an RPC takes. */
-const STEP_BYTES = 4 * 1024 * 1024;
 
 /** A job without a rate of its own still leaves room for attempts and for what is published meanwhile. */
 const DEFAULT_RATE_PER_SECOND = 3000;
@@ -20,8 +19,8 @@ const DEFAULT_RATE_PER_SECOND = 3000;
 /** How long a job waits for an endpoint that has as much pending as it may, or that does not answer. */
 const WAIT_MS = 2000;
 
-/** What a step may need beside its events, each of which may need a read of its own. */
-const SUBREQUESTS_PER_STEP = 8;
+/** Subrequests of a job in one invocation: what hand-over and the other job leave of them. */
+const SUBREQUESTS_PER_RUN = 2000;
 
 /** Jobs of one log that run at once; further ones wait for their turn. */
 const JOBS_AT_ONCE = 2;
@@ -53,13 +52,6 @@ interface Plan {
   next: ReplayCursor | null;
 }
 
-/** What a step did. */
-interface Step {
-  events: number;
-  /** From its start to the start of the next one at the earliest: how a job keeps to its rate. */
-  takesMs: number;
-}
-
 export interface ReplayPort extends ReplayLookPort {
   sql: SqlStorage;
   now(): number;
@@ -79,6 +71,8 @@ export interface ReplayPort extends ReplayLookPort {
 export class ReplayJobs {
   readonly #port: ReplayPort;
   readonly #running = new Map<string, Promise<void>>();
+  /** How jobs keep to their rate: their next events are not sent before this, Unix milliseconds. */
+  readonly #notBefore = new Map<string, number>();
 
   constructor(port: ReplayPort) {
     this.#port = port;
@@ -170,38 +164,39 @@ export class ReplayJobs {
   }
 
   async #run(id: string): Promise<void> {
-    const budget = new InvocationBudget();
-    budget.renew(this.#port.now());
+    const { now } = this.#port;
+    const budget = new InvocationBudget(now(), SUBREQUESTS_PER_RUN);
     for (let row = this.#row(id); row?.state === "running"; row = this.#row(id)) {
-      const startedAt = this.#port.now();
-      if (budget.isSpent(startedAt)) {
-        this.#port.wakeBy(startedAt);
+      if (budget.isSpent(now())) {
+        this.#port.wakeBy(now());
         return;
       }
       const endpointId = this.#port.endpointId(row.endpoint);
       if (endpointId === null) return this.#end(id, "failed", "the endpoint was deleted");
-      const step = await this.#step(row, endpointId);
-      if (step === null) return;
-      budget.spend(SUBREQUESTS_PER_STEP + step.events);
-      // Also where nothing is to be waited for: requests and other work get their turn between two steps.
-      const waitMs = Math.max(0, startedAt + step.takesMs - this.#port.now());
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      budget.spend(await this.#step(row, endpointId));
+      // Requests and other work get their turn between two steps.
+      await waitUntil(now(), now());
     }
   }
 
-  /** One step: counts, or plans and enqueues. null = the job ended. */
-  async #step(row: JobRow, endpointId: string): Promise<Step | null> {
+  /** One step: counts, or plans and enqueues. Returns the subrequests that it may have made. */
+  async #step(row: JobRow, endpointId: string): Promise<number> {
     const selection: ReplaySelection = JSON.parse(row.selection);
-    if (!row.counted) return this.#count(row, selection, endpointId);
-    const { plan, events } =
-      row.plan === null
-        ? await this.#plan(row, selection, endpointId)
-        : { plan: JSON.parse(row.plan) as Plan, events: undefined };
-    return this.#enqueue(row, plan, events, selection, endpointId);
+    if (row.counted && row.plan !== null)
+      return this.#enqueue(row, JSON.parse(row.plan), undefined, endpointId);
+    const purpose = row.counted ? "enqueue" : "count";
+    const endpoint = this.#port.endpoint(endpointId);
+    const look = await lookOn(this.#port, endpoint, row.endpoint, selection, JSON.parse(row.cursor), purpose);
+    if (purpose === "count") {
+      this.#count(row, look, selection);
+      return look.subrequests;
+    }
+    const plan: Plan = { positions: look.positions, next: look.isOver ? null : look.next };
+    this.#port.sql.exec("UPDATE replay_jobs SET plan = ? WHERE id = ?", JSON.stringify(plan), row.id);
+    return look.subrequests + (await this.#enqueue(row, plan, look.events, endpointId));
   }
 
-  async #count(row: JobRow, selection: ReplaySelection, endpointId: string): Promise<Step> {
-    const look = await this.#look(row, selection, endpointId, "count");
+  #count(row: JobRow, look: ReplayLook, selection: ReplaySelection): void {
     this.#port.sql.exec(
       "UPDATE replay_jobs SET total = ?, counted = ?, cursor = ? WHERE id = ?",
       (row.total ?? 0) + look.positions.length,
@@ -209,48 +204,45 @@ export class ReplayJobs {
       JSON.stringify(look.isOver ? startOf(selection, look.next.toSequence) : look.next),
       row.id,
     );
-    return { events: look.positions.length, takesMs: 0 };
   }
 
-  /** Stores what is enqueued next; `events` = those of it, where they are at hand. */
-  async #plan(row: JobRow, selection: ReplaySelection, endpointId: string) {
-    const look = await this.#look(row, selection, endpointId, "enqueue");
-    const plan: Plan = { positions: look.positions, next: look.isOver ? null : look.next };
-    this.#port.sql.exec("UPDATE replay_jobs SET plan = ? WHERE id = ?", JSON.stringify(plan), row.id);
-    return { plan, events: look.events };
-  }
-
-  #look(row: JobRow, selection: ReplaySelection, endpointId: string, purpose: "count" | "enqueue") {
-    const endpoint = this.#port.endpoint(endpointId);
-    return lookOn(this.#port, endpoint, row.endpoint, selection, JSON.parse(row.cursor), purpose);
-  }
-
-  /** Sends the first events of the plan; the same ones again where the answer to them was lost. */
+  /**
+   * Sends the first events of the plan when the rate allows it; the same ones again where the answer to them was lost.
+   * @param atHand the plan's events, where they were read already
+   */
   async #enqueue(
     row: JobRow,
     plan: Plan,
     atHand: LoggedEvent[] | undefined,
-    { ratePerSecond }: ReplaySelection,
     endpointId: string,
-  ): Promise<Step | null> {
+  ): Promise<number> {
+    const { now, reader, sql } = this.#port;
+    const { ratePerSecond }: ReplaySelection = JSON.parse(row.selection);
     const { events, rest } = atHand
       ? { events: atHand, rest: [] }
-      : await this.#port.reader.some(plan.positions, STEP_BYTES);
-    // It may have been canceled while its events were read.
-    if (this.#row(row.id)?.state !== "running") return null;
+      : await reader.some(plan.positions, STEP_BYTES);
+    const subrequests = 1 + (atHand ? 0 : events.length);
+    await waitUntil(this.#notBefore.get(row.id) ?? 0, now());
+    // It may have been canceled meanwhile.
+    if (this.#row(row.id)?.state !== "running") return subrequests;
     const step = row.step + 1;
     let { done } = row;
     if (events.length > 0) {
+      const takesMs = (events.length / (ratePerSecond ?? DEFAULT_RATE_PER_SECOND)) * 1000;
+      this.#notBefore.set(row.id, now() + takesMs);
       const answer = await this.#port.endpoint(endpointId).replayStep({ jobId: row.id, step, events });
-      if (answer.outcome === "full") return { events: events.length, takesMs: WAIT_MS };
+      if (answer.outcome === "full") {
+        this.#notBefore.set(row.id, now() + WAIT_MS);
+        return subrequests;
+      }
       if (answer.outcome !== "enqueued") {
         this.#end(row.id, "failed", `the endpoint is ${answer.outcome}`);
-        return null;
+        return subrequests;
       }
       done = answer.done;
     }
     const isPlanDone = rest.length === 0;
-    this.#port.sql.exec(
+    sql.exec(
       "UPDATE replay_jobs SET done = ?, step = ?, plan = ?, cursor = coalesce(?, cursor) WHERE id = ?",
       done,
       step,
@@ -261,13 +253,11 @@ export class ReplayJobs {
     if (isPlanDone && plan.next === null && this.#row(row.id)?.state === "running") {
       this.#end(row.id, "done", null);
     }
-    return {
-      events: events.length,
-      takesMs: Math.ceil((events.length / (ratePerSecond ?? DEFAULT_RATE_PER_SECOND)) * 1000),
-    };
+    return subrequests;
   }
 
   #end(id: string, state: ReplayJob["state"], error: string | null): void {
+    this.#notBefore.delete(id);
     const row = this.#row(id);
     this.#port.sql.exec("UPDATE replay_jobs SET state = ?, error = ? WHERE id = ?", state, error, id);
     const endpointId = row && this.#port.endpointId(row.endpoint);
@@ -294,4 +284,9 @@ export class ReplayJobs {
       error: row.error,
     };
   }
+}
+
+/** Waits until a time, a macrotask at the least. */
+function waitUntil(time: number, now: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, time - now)));
 }

@@ -4,10 +4,18 @@ import type { ReplaySelection } from "../domain/messages.ts";
 import { typeMatches } from "../domain/subscription.ts";
 import type { EventReader } from "./reader.ts";
 
-/** Events that one look takes, and their bytes; of named ids fewer, since each may need a read of its own. */
-export const LOOK_EVENTS = 500;
+/** Events that one look takes; of named ids fewer, since each may need a read of its own. */
+const LOOK_EVENTS = 500;
 const LOOK_IDS = 100;
-const LOOK_BYTES = 4 * 1024 * 1024;
+
+/**
+ * The bytes of events that one look reads and that one step sends, far below what an RPC takes. They are the same
+ * number for a reason: after a crash a step is read again from its plan, and must hold what the look had at hand.
+ */
+export const STEP_BYTES = 4 * 1024 * 1024;
+
+/** What a scan of the log reads at the most: archive blocks. */
+const READS_PER_SCAN = 4;
 
 /** Where a job is: in the log for `missed` and `any`, in its endpoint's deliveries or the named ids otherwise. */
 export interface ReplayCursor {
@@ -26,6 +34,8 @@ export interface ReplayLook {
   events?: LoggedEvent[];
   next: ReplayCursor;
   isOver: boolean;
+  /** Calls and reads that it may have made. */
+  subrequests: number;
 }
 
 /** The endpoint object, as far as a look needs it. */
@@ -92,6 +102,7 @@ async function lookAtDeliveries(
     positions: found.positions,
     next: { ...cursor, sequence: found.next ?? found.to + 1, toSequence: found.to },
     isOver: found.next === null,
+    subrequests: 1,
   };
 }
 
@@ -107,7 +118,7 @@ async function lookAtLog(
     after: cursor.position,
     endpoint: endpointNumber,
     wanted: (event) => event.position < end && concerns(event, endpointNumber, selection),
-    limits: { events: lookLimit(selection), bytes: LOOK_BYTES },
+    limits: { events: lookLimit(selection), bytes: STEP_BYTES },
     part: purpose === "count" ? "summaries" : undefined,
   });
   return {
@@ -115,6 +126,7 @@ async function lookAtLog(
     events: purpose === "enqueue" ? scan.events : undefined,
     next: { ...cursor, position: scan.upTo },
     isOver: scan.upTo >= end || scan.upTo === cursor.position,
+    subrequests: READS_PER_SCAN + 1,
   };
 }
 
@@ -133,12 +145,14 @@ async function lookAtIds(
   }
   const positions: number[] = [];
   for (let rest = known; rest.length > 0; ) {
-    const read = await reader.some(rest, LOOK_BYTES);
+    const read = await reader.some(rest, STEP_BYTES);
     for (const event of read.events) if (isOfTypes(event.type, types)) positions.push(event.position);
     rest = read.rest;
   }
   const sequence = cursor.sequence + ids.length;
-  return { positions, next: { ...cursor, sequence }, isOver: sequence >= eventIds.length };
+  const isOver = sequence >= eventIds.length;
+  // An id may be looked up in the archive, and its event read from there, each in a block of its own.
+  return { positions, next: { ...cursor, sequence }, isOver, subrequests: 3 * ids.length + 1 };
 }
 
 /** A slow job looks at no more than it may enqueue in a second. */

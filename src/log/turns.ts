@@ -44,12 +44,12 @@ export class Turns {
   #timerAt = Number.POSITIVE_INFINITY;
   #running = 0;
   #scheduled = false;
-  readonly #budget = new InvocationBudget();
+  readonly #budget: InvocationBudget;
 
   constructor(port: TurnsPort) {
     this.#port = port;
     this.#pace = new LivePace(port.liveEndpoints);
-    this.renew();
+    this.#budget = new InvocationBudget(port.now());
   }
 
   get restingPumps(): number {

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { LoggedEvent } from "../../src/domain/event.ts";
 import type { ReplayStatus } from "../../src/domain/messages.ts";
-import type { EventReader } from "../../src/log/reader.ts";
+import type { EventReader, ForwardRange } from "../../src/log/reader.ts";
 import { ReplayJobs, type ReplayPort } from "../../src/log/replay-jobs.ts";
 
 const MIB = 1024 * 1024;
@@ -32,6 +32,11 @@ function withWorld(events: number, bytesEach: number, test: (world: World) => Pr
       some: async (positions: number[], maxBytes: number) => {
         const fitting = Math.max(1, Math.floor(maxBytes / bytesEach));
         return { events: positions.slice(0, fitting).map(at), rest: positions.slice(fitting) };
+      },
+      forward: async ({ after, limits }: ForwardRange) => {
+        const fitting = Math.max(1, Math.min(limits.events, Math.floor(limits.bytes / bytesEach)));
+        const found = all(events).slice(after < 1 ? 0 : after, (after < 1 ? 0 : after) + fitting);
+        return { events: found.map(at), upTo: found.at(-1) ?? Math.max(after, events) };
       },
     };
     const world: World = {
@@ -86,14 +91,19 @@ const all = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 const selection = (status: ReplayStatus) => ({ status, from: 0, to: 1000, ratePerSecond: 1_000_000 });
 
 describe("a replay job", () => {
-  it("skips and repeats nothing when the answer to a step is lost", () =>
-    withWorld(1200, 100, async (world) => {
+  it.each<[ReplayStatus, number]>([
+    ["dead", 100],
+    ["missed", 100],
+    ["missed", 20_000],
+  ])("skips and repeats nothing when the answer to a step is lost: %s, events of %i bytes", (status, bytes) =>
+    withWorld(1200, bytes, async (world) => {
       world.loseAnswers = 2;
-      const { id } = world.jobs.create(1, selection("dead"));
+      const { id } = world.jobs.create(1, selection(status));
       await world.finish(id);
       expect(world.enqueued).toEqual(all(1200));
       expect(world.jobs.find(1, id)).toMatchObject({ state: "done", total: 1200, done: 1200 });
-    }));
+    }),
+  );
 
   it("keeps each step far below what an RPC takes", () =>
     withWorld(40, MIB, async (world) => {
