@@ -28,9 +28,9 @@ const SAMPLE_MS = 2000;
 const OTHER_PER_SECOND = 100;
 /**
  * How late the other endpoint's events may be: half of them, and 99 %. Measured with 20,000 and 200,000 on two cores:
- * alone 23–69 ms and 97–314 ms, beside a run of the tests at most 70 ms and 4949 ms: the few slowest tell of the
- * machine, half of them of the service. Held up by the backlog it would be minutes. Where other processes keep both
- * cores busy throughout, it is seconds and this fails.
+ * alone 23–69 ms and 90–314 ms; in one of the runs while others used the machine, too, 70 ms and 4949 ms, hence
+ * the wide second limit. Held up by the backlog it would be minutes. Where other processes keep both cores busy
+ * throughout, it is seconds and this fails.
  */
 const MAX_P50_MS = 200;
 const MAX_P99_MS = 5000;
