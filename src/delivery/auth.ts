@@ -12,6 +12,9 @@ const TOKEN_TIMEOUT_MS = 10_000;
 /** A token endpoint's answer is small. */
 const MAX_TOKEN_ANSWER_CHARACTERS = 64 * 1024;
 
+/** What a token is made of (RFC 6749, A.12, without the space, which a header could not hold at its ends). */
+const TOKEN = /^[\x21-\x7e]+$/;
+
 type OAuth2 = Extract<EndpointAuth, { type: "oauth2" }>;
 
 /** The receiver's authentication could not be had: its token endpoint failed. */
@@ -99,7 +102,7 @@ export class Authenticator {
       throw new AuthError(`the token endpoint answered ${response.status}`);
     }
     const answer = readToken(await readText(response));
-    if (!answer) throw new AuthError("the token endpoint's answer holds no access_token");
+    if (!answer) throw new AuthError("the token endpoint's answer holds no usable access_token");
     const lifetimeMs = (answer.expiresIn ?? DEFAULT_LIFETIME_SECONDS) * 1000;
     this.#token = {
       value: answer.token,
@@ -141,11 +144,9 @@ async function readText(response: Response): Promise<string> {
 function readToken(text: string): { token: string; expiresIn: number | null } | null {
   try {
     const { access_token: token, expires_in: expiresIn } = JSON.parse(text) as Record<string, unknown>;
-    if (typeof token !== "string" || token === "") return null;
-    return {
-      token,
-      expiresIn: Number.isFinite(Number(expiresIn)) && Number(expiresIn) > 0 ? Number(expiresIn) : null,
-    };
+    if (typeof token !== "string" || !TOKEN.test(token)) return null;
+    const seconds = expiresIn === undefined || expiresIn === null ? Number.NaN : Number(expiresIn);
+    return { token, expiresIn: Number.isFinite(seconds) ? Math.max(0, seconds) : null };
   } catch {
     return null;
   }

@@ -43,13 +43,15 @@ describe("an OAuth 2.0 token", () => {
     [3600, 3570],
     [20, 10],
     [undefined, 270],
+    [0, 0],
+    [-5, 0],
   ])("that lives %s s is renewed after %i s", async (expiresIn, renewedAfter) => {
     const { requests, send } = tokenEndpoint();
     const authenticator = new Authenticator(OAUTH2);
     const first = authenticator.headers(send, START, open());
     requests[0]?.answer({ access_token: "one", expires_in: expiresIn });
     await first;
-    await authenticator.headers(send, START + renewedAfter * 1000 - 1, open());
+    if (renewedAfter > 0) await authenticator.headers(send, START + renewedAfter * 1000 - 1, open());
     expect(requests).toHaveLength(1);
     const renewed = authenticator.headers(send, START + renewedAfter * 1000, open());
     expect(requests).toHaveLength(2);
@@ -74,13 +76,18 @@ describe("an OAuth 2.0 token", () => {
     expect(requests).toHaveLength(2);
   });
 
-  it.each([new Error("connection refused"), {}, { access_token: "" }, { access_token: 7 }])(
-    "that cannot be had is a failed authentication: %o",
-    async (answer) => {
-      const { requests, send } = tokenEndpoint();
-      const headers = new Authenticator(OAUTH2).headers(send, START, open());
-      requests[0]?.answer(answer);
-      await expect(headers).rejects.toThrow(AuthError);
-    },
-  );
+  it.each([
+    new Error("connection refused"),
+    {},
+    { access_token: "" },
+    { access_token: 7 },
+    { access_token: "a\nb" },
+    { access_token: " " },
+    { access_token: "é" },
+  ])("that cannot be had is a failed authentication: %o", async (answer) => {
+    const { requests, send } = tokenEndpoint();
+    const headers = new Authenticator(OAUTH2).headers(send, START, open());
+    requests[0]?.answer(answer);
+    await expect(headers).rejects.toThrow(AuthError);
+  });
 });
