@@ -125,6 +125,7 @@ function wire<Query extends z.ZodType, Body extends z.ZodType, Answer extends z.
   api.on(definition.method.toUpperCase(), path, async (c) => {
     c.header("X-Request-Id", requestIdOf(c));
     const admitted = await admit(c);
+    if (definition.method === "post" && definition.body === undefined) await refuseFields(c, definition);
     const key = definition.method === "post" ? idempotencyKeyOf(c) : null;
     const result =
       key === null
@@ -156,6 +157,12 @@ function bodyText(
   { bodyBytes = SETTINGS_BYTES }: { bodyBytes?: number },
 ): Promise<string> {
   return readText(c.req.raw, bodyBytes);
+}
+
+/** What has no fields takes no body, or an empty one: who sends fields expects them to count. */
+async function refuseFields(c: Context<ApiEnv>, definition: { bodyBytes?: number }): Promise<void> {
+  const sent = await bodyText(c, definition);
+  if (sent !== "") checked(z.strictObject({}), parseObject(sent));
 }
 
 async function textOf(result: unknown): Promise<string> {

@@ -53,6 +53,21 @@ describe("the OpenAPI document", () => {
     expect(without).toEqual([]);
   });
 
+  it("is right about POSTs without a body: fields sent to them are refused, an empty object is not", async () => {
+    const { body } = await call("GET", "/openapi.json");
+    const { key } = await newWorkspace();
+    const without = operations(body).filter(
+      ({ name, operation }) => name.startsWith("POST /v1/") && operation.requestBody === undefined,
+    );
+    expect(without.length).toBeGreaterThan(3);
+    for (const { name } of without) {
+      const path = name.slice("POST ".length).replaceAll(/\{\w+\}/g, "unknown");
+      const refused = await call("POST", path, { key, body: { types: ["a"] } });
+      expect([refused.status, refused.body.errors?.[0]?.path], name).toEqual([422, "types"]);
+      expect((await call("POST", path, { key, body: {} })).status, name).toBe(404);
+    }
+  });
+
   it("names what every route of a workspace may refuse, and that a POST may be repeated", async () => {
     const { body } = await call("GET", "/openapi.json");
     for (const { name, operation } of operations(body).filter((one) => one.name.includes(" /v1/"))) {
