@@ -1,6 +1,7 @@
 import { catalogue, sampleEvent } from "../catalog/index.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Event } from "../domain/event.ts";
+import { OPERATIONAL_TYPES } from "../domain/operational.ts";
 import { typeMatches } from "../domain/subscription.ts";
 import { findEventType } from "./event-type-store.ts";
 
@@ -21,7 +22,10 @@ export function sampleTypeFor(dialect: string, patterns: readonly string[]): str
   const named = patterns.find((pattern) => !pattern.endsWith("*"));
   const taken = catalogue.filter(({ type }) => patterns.some((pattern) => typeMatches(pattern, type)));
   const own = taken.find(({ contracts }) => contracts.includes(dialect));
-  return named ?? own?.type ?? taken[0]?.type ?? "deal.created";
+  const operational = OPERATIONAL_TYPES.find((type) =>
+    patterns.some((pattern) => typeMatches(pattern, type)),
+  );
+  return named ?? own?.type ?? taken[0]?.type ?? operational ?? "deal.created";
 }
 
 /** A type's sample as an event that is in no log; the workspace's own sample comes before the catalog's. */

@@ -1,6 +1,7 @@
 import type { EndpointConfig } from "../domain/endpoint.ts";
+import type { OperationalType } from "../domain/operational.ts";
 import type { Env } from "../env.ts";
-import type { OperationalDetails, OperationalKind } from "./operational.ts";
+import type { OperationalDetails } from "./operational.ts";
 
 /** Shape of the operational events' data; changes with it. */
 const API_VERSION = "2026-11-01";
@@ -9,7 +10,7 @@ const API_VERSION = "2026-11-01";
 export async function publishOperational(
   env: Env,
   { id, workspaceId }: EndpointConfig,
-  kind: OperationalKind,
+  kind: OperationalType,
   count: number,
   details: OperationalDetails,
 ): Promise<void> {

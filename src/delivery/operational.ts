@@ -1,3 +1,4 @@
+import type { OperationalType } from "../domain/operational.ts";
 import { readMeta, writeMeta } from "../storage/schema.ts";
 
 /** At most one operational event per endpoint, kind and minute. */
@@ -8,14 +9,6 @@ const RETRY_AFTER_MS = 10_000;
 
 /** An endpoint is failing after this long without a success. */
 export const FAILING_AFTER_MS = 3600 * 1000;
-
-/** The operational events that endpoints cause (docs/api.md, Operational events). */
-export type OperationalKind =
-  | "webhooks.endpoint.failing"
-  | "webhooks.endpoint.recovered"
-  | "webhooks.endpoint.disabled"
-  | "webhooks.endpoint.paused"
-  | "webhooks.delivery.dead";
 
 /** What an operational event says, apart from its endpoint and count. */
 export type OperationalDetails = Record<string, string | number | null>;
@@ -32,13 +25,13 @@ export interface OperationalPort {
   sql: SqlStorage;
   now(): number;
   /** Publishes one; may be called again with the same after a failure or crash. */
-  publish(kind: OperationalKind, count: number, details: OperationalDetails): Promise<void>;
+  publish(kind: OperationalType, count: number, details: OperationalDetails): Promise<void>;
 }
 
 /** An outbox of operational events: stored with what caused them, sent when their minute has passed. */
 export class OperationalEvents {
   readonly #port: OperationalPort;
-  readonly #entries: Partial<Record<OperationalKind, Entry>>;
+  readonly #entries: Partial<Record<OperationalType, Entry>>;
   /** What is being sent, or failed, is not tried before this time, Unix milliseconds. A new life may try at once. */
   #notBefore = 0;
   #isStopped = false;
@@ -49,7 +42,7 @@ export class OperationalEvents {
   }
 
   /** Notes that something happened, once or `times`; part of the transaction that made it happen. */
-  note(kind: OperationalKind, details: OperationalDetails, times = 1): void {
+  note(kind: OperationalType, details: OperationalDetails, times = 1): void {
     const { count, sentAt } = this.#entries[kind] ?? { count: 0, sentAt: 0 };
     this.#entries[kind] = { count: count + times, details, sentAt };
     this.#store();
@@ -69,7 +62,7 @@ export class OperationalEvents {
     if (now < this.#notBefore) return;
     this.#notBefore = now + RETRY_AFTER_MS;
     for (const [kind, { count, details, sentAt }] of Object.entries(this.#entries) as [
-      OperationalKind,
+      OperationalType,
       Entry,
     ][]) {
       if (count === 0 || sentAt + GRAIN_MS > now) continue;

@@ -6,6 +6,7 @@ it.each([
   ["brokers", ["lead.created", "deal.won"], "lead.created"],
   ["standard", ["deal.*", "my.own"], "my.own"],
   ["standard", ["nothing.*"], "deal.created"],
+  ["standard", ["webhooks.delivery.*"], "webhooks.delivery.dead"],
 ])("an endpoint of %s for %j is tested with %s", (dialect, patterns, type) => {
   expect(sampleTypeFor(dialect, patterns)).toBe(type);
 });
