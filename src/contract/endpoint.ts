@@ -40,7 +40,12 @@ const headers = stringPairs({ pairs: 32, keyLength: 128, valueLength: 4096 }).su
 
 export const auth = z
   .discriminatedUnion("type", [
-    z.strictObject({ type: z.literal("basic"), username: text(256), password: z.string().max(1024) }),
+    z.strictObject({
+      type: z.literal("basic"),
+      // RFC 7617, 2: the first colon ends it.
+      username: text(256).refine((name) => !name.includes(":"), "must not hold a colon"),
+      password: z.string().max(1024),
+    }),
     z.strictObject({ type: z.literal("bearer"), token: headerValue }),
     z.strictObject({ type: z.literal("header"), name: headerName, value: headerValue }),
     z.strictObject({

@@ -60,7 +60,10 @@ function parseRange(entry: string): [Address, number] {
 
 /** What is wrong with a URL as the target of deliveries, for the person who gave it; null = nothing. */
 export function checkUrl(text: string, networks: AllowedNetworks): string | null {
-  if (!URL.canParse(text)) return "must be an absolute URL such as https://example.com/webhooks";
+  if (!URL.canParse(text) || !/^[a-z][a-z0-9+.-]*:\/\/[^/\\]/i.test(text))
+    return "must be an absolute URL such as https://example.com/webhooks";
+  // A parser drops some of them silently, and what is kept and shown would not be what is called.
+  if (/[\s\p{Cc}]/u.test(text)) return "must not hold spaces or control characters";
   const url = new URL(text);
   if (url.protocol !== "https:" && url.protocol !== "http:") return "must be an https URL";
   if (url.username !== "" || url.password !== "") return "must not hold credentials; use `auth`";

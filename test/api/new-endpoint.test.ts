@@ -71,6 +71,13 @@ describe("POST /v1/endpoints", () => {
     expect((await get(`/${body.id}`)).body).toMatchObject(given);
   });
 
+  it("refuses a user name that basic authentication could not carry", async () => {
+    const auth = { type: "basic", username: "a:b", password: "c" };
+    const answer = await create({ url: "https://receiver.example/", auth });
+    expect(answer.status).toBe(422);
+    expect(badFields(answer)).toEqual(["auth.username"]);
+  });
+
   it("names every bad field at once, unknown ones and broken rules too", async () => {
     const answer = await create({
       url: "https://10.0.0.1/",

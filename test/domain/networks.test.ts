@@ -82,6 +82,11 @@ const REFUSED: [spelling: string, means: string][] = [
   ["https://", "no host"],
   ["https://1.2.3.4.5/", "not an address"],
   ["example.com", "no scheme"],
+  ["https:example.com", "no slashes"],
+  ["https:///example.com/", "a slash too many"],
+  ["https://example.com/\n", "a line break"],
+  ["https://exam\tple.com/", "a tab that a parser drops"],
+  [" https://example.com/", "a space"],
   ["", "nothing"],
 ];
 
