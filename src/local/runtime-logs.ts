@@ -1,8 +1,8 @@
 import type { WorkerdStructuredLog } from "miniflare";
 
 /**
- * What workerd reports as errors of its own though nothing is wrong: a peer that hangs up, an attempt at an address
- * that is not allowed. The attempt that it belongs to is on record with its cause.
+ * What workerd reports as errors of its own though nothing is wrong: a peer that hangs up or has a bad certificate, an
+ * attempt at an address that is not allowed. The attempt that it belongs to is on record with its cause.
  */
 const NOISE = [
   /\bdisconnected:/,
@@ -10,6 +10,9 @@ const NOISE = [
   /connecting to \S+ is not allowed/,
   /Connection (refused|reset)/i,
   /DNS lookup failed/i,
+  /TLS handshake failed/i,
+  // After a crash: the alarm rings late, as it should.
+  /SQLite alarm overdue/,
 ];
 
 /** How the service's own lines begin (`src/service-log.ts`): each is there to be read. */
