@@ -21,8 +21,8 @@ interface PlacedRow extends Record<string, SqlStorageValue> {
 export class Deliveries {
   readonly #sql: SqlStorage;
   readonly #endpointId: () => string;
-  /** The first delivery of an event that was looked up last. */
-  #found: { position: number; sequence: number } | null = null;
+  /** Of the position that was looked up last: the first sequence that was given when the log had come so far. */
+  #place: { position: number; sequence: number } | null = null;
 
   constructor(sql: SqlStorage, endpointId: () => string) {
     this.#sql = sql;
@@ -107,29 +107,32 @@ export class Deliveries {
       .toArray()[0];
   }
 
-  /**
-   * The delivery made by hand-over: log positions rise with sequences, so it is found by halving. Replay jobs ask for
-   * one event after the other: then it is the row behind the one that was found before.
-   */
+  /** The delivery made by hand-over: log positions rise with sequences, so it is found by halving. */
   #firstOf(position: number): number | null {
-    const before = this.#found;
-    const next = before && before.position < position ? this.#rowFrom(before.sequence + 1) : undefined;
-    const row = next && next.log_position >= position ? next : this.#lowestFrom(position);
-    if (row?.position !== position || row.log_position !== position) return null;
-    this.#found = { position, sequence: row.sequence };
-    return row.sequence;
+    const row = this.#nearLastPlace(position) ?? this.#lowestFrom(position);
+    if (row) this.#place = { position, sequence: row.sequence };
+    return row?.position === position && row.log_position === position ? row.sequence : null;
   }
 
-  /** The first row that was inserted when its log had come to this position. */
+  /** Replay jobs ask for one event after the other: then it is where the last one was, or would be, or behind it. */
+  #nearLastPlace(position: number): PlacedRow | undefined {
+    if (!this.#place || this.#place.position >= position) return undefined;
+    const row = this.#rowFrom(this.#place.sequence);
+    if (!row || row.log_position >= position) return row;
+    const next = this.#rowFrom(row.sequence + 1);
+    return next && next.log_position >= position ? next : undefined;
+  }
+
+  /** The first row that was inserted when its log had come to this position; undefined = the log has not. */
   #lowestFrom(position: number): PlacedRow | undefined {
-    const { low, high } = this.#sql
-      .exec<{ low: number | null; high: number | null }>(
-        "SELECT (SELECT min(sequence) FROM deliveries) AS low, (SELECT max(sequence) FROM deliveries) AS high",
+    const high = this.#sql
+      .exec<PlacedRow>(
+        "SELECT sequence, position, log_position FROM deliveries ORDER BY sequence DESC LIMIT 1",
       )
-      .one();
-    if (low === null || high === null) return undefined;
-    let from = low;
-    let to = high;
+      .toArray()[0];
+    if (!high || high.log_position < position) return undefined;
+    let from = this.#rowFrom(0)?.sequence ?? high.sequence;
+    let to = high.sequence;
     while (from < to) {
       const middle = Math.floor((from + to) / 2);
       if ((this.#rowFrom(middle)?.log_position ?? Number.POSITIVE_INFINITY) < position) from = middle + 1;

@@ -47,6 +47,14 @@ describe("an event's deliveries at an endpoint", () => {
     }),
   );
 
+  it("are found once they have come, after they were looked for", () =>
+    withRig(async (rig) => {
+      const deliveries = filled(rig);
+      expect(sequencesOf(deliveries, 21)).toEqual([]);
+      rig.enqueue(22, 24);
+      expect([22, 23, 24].map((n) => sequencesOf(deliveries, n))).toEqual([[14], [], [15]]);
+    }));
+
   it("are found where those before them were dropped", () =>
     withRig(async (rig) => {
       const deliveries = filled(rig);
