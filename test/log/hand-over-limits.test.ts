@@ -1,39 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { acceptedAt } from "../../src/domain/ids.ts";
 import { filler, loggedEvent } from "./rig.ts";
-import { World } from "./world.ts";
+import { passTimeByHand, times, World } from "./world.ts";
 
 const hangs = () => new Promise<never>(() => {});
 const fails = () => Promise.reject(new Error("the endpoint does not answer"));
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(console, "warn").mockImplementation(() => {});
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
-
-/** So many events for these endpoints. */
-function times(count: number, ...endpoints: number[]): number[][] {
-  return Array.from({ length: count }, () => endpoints);
-}
+passTimeByHand();
 
 describe("a pump that would hold too much", () => {
   it("reads from storage instead, becomes live again, and loses, repeats and swaps nothing", async () => {
     const world = new World();
     const receiver = world.receiver(1);
-    let release = () => {};
-    receiver.behaviour = async (events) => {
-      await new Promise<void>((resolve) => {
-        release = resolve;
-      });
-      receiver.behaviour = null;
-      receiver.take(events);
-      return { outcome: "taken" };
-    };
+    const release = receiver.holdsFirstBatch();
     world.commit(...times(1500, 1, 2));
     await world.pass(10);
     world.commit(...times(1500, 1, 2));
@@ -100,15 +79,7 @@ describe("the archive's release", () => {
   it("keeps what waits in memory by a row, without reading it again", async () => {
     const world = new World();
     const receiver = world.receiver(1);
-    let release = () => {};
-    receiver.behaviour = async (events) => {
-      await new Promise<void>((resolve) => {
-        release = resolve;
-      });
-      receiver.behaviour = null;
-      receiver.take(events);
-      return { outcome: "taken" };
-    };
+    const release = receiver.holdsFirstBatch();
     const [first] = world.commit(...times(600, 1));
     world.commit(...times(10, 1));
     await world.pass(10);

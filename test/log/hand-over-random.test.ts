@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Receiver } from "./world.ts";
-import { World } from "./world.ts";
+import { passTimeByHand, World } from "./world.ts";
 
 /*
  * Chance as the opponent: groups of all sizes, endpoints that fail, hang, answer late or are full, archiving, and
@@ -57,15 +57,7 @@ function checkPromises(world: World): void {
   }
 }
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(console, "warn").mockImplementation(() => {});
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+passTimeByHand();
 
 describe("hand-over under any sequence of faults", () => {
   it.each(Array.from({ length: 12 }, (_, i) => i + 1))(

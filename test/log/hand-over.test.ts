@@ -1,23 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { filler, loggedEvent } from "./rig.ts";
-import { World } from "./world.ts";
+import { passTimeByHand, times, World } from "./world.ts";
 
 const fails = () => Promise.reject(new Error("the endpoint does not answer"));
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(console, "warn").mockImplementation(() => {});
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
-
-/** So many events for these endpoints. */
-function times(count: number, ...endpoints: number[]): number[][] {
-  return Array.from({ length: count }, () => endpoints);
-}
+passTimeByHand();
 
 describe("an endpoint that takes what it is handed", () => {
   it("gets its events in order, and no others", async () => {

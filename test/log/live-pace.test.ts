@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { LivePace } from "../../src/log/live-pace.ts";
-import { World } from "./world.ts";
+import { passTimeByHand, World } from "./world.ts";
 
 const SECOND_MS = 1000;
 
@@ -74,15 +74,7 @@ describe("hand-over with fewer places than endpoints", () => {
 });
 
 describe("the start of RPCs", () => {
-  beforeEach(() => {
-    vi.useFakeTimers();
-    vi.spyOn(console, "warn").mockImplementation(() => {});
-  });
-
-  afterEach(() => {
-    vi.useRealTimers();
-    vi.restoreAllMocks();
-  });
+  passTimeByHand();
 
   it("has eight at once, and one that does not answer gives up its place after 100 ms", async () => {
     const world = new World();

@@ -1,15 +1,7 @@
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { World } from "./world.ts";
+import { expect, it, vi } from "vitest";
+import { passTimeByHand, World } from "./world.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(console, "warn").mockImplementation(() => {});
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+passTimeByHand();
 
 it("leaves long rests to the alarm: a failing endpoint does not keep the object awake", async () => {
   const world = new World();

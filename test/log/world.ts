@@ -1,8 +1,26 @@
-import { vi } from "vitest";
+import { afterEach, beforeEach, vi } from "vitest";
 import type { LoggedEvent } from "../../src/domain/event.ts";
 import type { HandOverAnswer } from "../../src/domain/messages.ts";
 import { HandOver } from "../../src/log/hand-over.ts";
 import { loggedEvent } from "./rig.ts";
+
+/** Time passes by `World.pass` alone in the tests of this scope, and what is logged of faults is not shown. */
+export function passTimeByHand(): void {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+}
+
+/** So many events for these endpoints. */
+export function times(count: number, ...endpoints: number[]): number[][] {
+  return Array.from({ length: count }, () => endpoints);
+}
 
 /** What an endpoint does with a batch; absent = it takes it. */
 type Behaviour = (events: LoggedEvent[]) => Promise<HandOverAnswer>;
@@ -14,6 +32,18 @@ export class Receiver {
   behaviour: Behaviour | null = null;
   open = 0;
   mostOpen = 0;
+
+  /** Takes its next batch only once the function that this returns is called, further ones as usual. */
+  holdsFirstBatch(): () => void {
+    const released = Promise.withResolvers<void>();
+    this.behaviour = async (events) => {
+      await released.promise;
+      this.behaviour = null;
+      this.take(events);
+      return { outcome: "taken" };
+    };
+    return released.resolve;
+  }
 
   take(events: readonly LoggedEvent[]): void {
     for (const { position } of events) if (position > (this.taken.at(-1) ?? 0)) this.taken.push(position);
