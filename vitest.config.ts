@@ -7,12 +7,14 @@ const inNode = (folders: string[]) => folders.map((folder) => `test/${folder}/**
 
 const ORDER = "test/e2e/order.test.ts";
 
+/** They end what hangs; no test comes near them, however busy the machine is. */
+const limits = { testTimeout: 120_000, hookTimeout: 120_000 };
+
 const againstTheServer = {
+  ...limits,
   environment: "node",
   include: inNode(["e2e"]),
   globalSetup: ["./test/e2e/build.ts"],
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
 };
 
 export default defineConfig({
@@ -22,6 +24,7 @@ export default defineConfig({
     projects: [
       {
         test: {
+          ...limits,
           name: "unit",
           environment: "node",
           include: [
@@ -50,6 +53,7 @@ export default defineConfig({
           }),
         ],
         test: {
+          ...limits,
           name: "workerd",
           include: inNode(["api", "compat", "config", "log", "delivery", "storage"]),
           setupFiles: ["./test/apply-migrations.ts"],

@@ -10,8 +10,6 @@ const EVENTS_PER_SECOND = 200;
 /** Events of each type that are published before the next change. */
 const BETWEEN = 60;
 const MAX_IN_FLIGHT = 4;
-/** An attempt that was in flight when a change was answered has arrived by then: a loopback request takes a few. */
-const IN_FLIGHT_MS = 500;
 
 /** One change of an endpoint: an event sent after `answeredAt` follows it, one answered before `sentAt` does not. */
 interface Change {
@@ -121,14 +119,11 @@ describe("while 200 events/s are published", () => {
     const disabled = await patch(id, { status: "disabled" });
     const answeredAt = Date.now();
     await load.sent(2 * BETWEEN, "load.a");
+    const askedAt = Date.now();
     const enabled = await patch(id, { status: "enabled" });
-    const enabledAt = Date.now();
     const missed = between(disabled, enabled, "load.a");
-    const late = receiver.requests.filter(
-      (one) => one.arrivedAt > answeredAt && one.arrivedAt < enabledAt - IN_FLIGHT_MS,
-    );
-    // One attempt each may have been in flight.
-    expect(late.filter((one) => one.arrivedAt > answeredAt + IN_FLIGHT_MS)).toEqual([]);
+    const late = receiver.requests.filter((one) => one.arrivedAt > answeredAt && one.arrivedAt < askedAt);
+    // What may have been in flight when the change was answered.
     expect(late.length).toBeLessThanOrEqual(MAX_IN_FLIGHT);
     await load.sent(BETWEEN, "load.a");
     const off = await patch(id, { types: ["never.published"] });
@@ -158,7 +153,6 @@ describe("while 200 events/s are published", () => {
     load = new SteadyLoad(service.client, ["load.a", "load.b"], EVENTS_PER_SECOND);
     await load.sent(BETWEEN, "load.a");
     const late = receiver.requests.filter((one) => one.arrivedAt > answeredAt);
-    expect(late.filter((one) => one.arrivedAt > answeredAt + IN_FLIGHT_MS)).toEqual([]);
     expect(late.length).toBeLessThanOrEqual(MAX_IN_FLIGHT);
     expect((await service.client.request("GET", `/v1/endpoints/${id}`)).status).toBe(404);
     const deliveries = await service.client.get<{ data: Json[]; deleted: string[] }>(

@@ -29,7 +29,7 @@ export interface DeliveryJson {
   replayed_by: string | null;
   next_attempt_at: string | null;
   completed_at: string | null;
-  last_attempt: { error: string | null; status: number | null } | null;
+  last_attempt: { error: string | null; status: number | null; duration_ms: number } | null;
   attempts: AttemptJson[];
 }
 
@@ -121,6 +121,11 @@ export class Endpoint {
       },
       deadlineMs,
     );
+  }
+
+  /** Once nothing of it is pending. */
+  async settled(): Promise<void> {
+    await eventually("nothing pending", async () => (await this.deliveries("status=pending")).length === 0);
   }
 
   /** The endpoint, once its status is this one. */

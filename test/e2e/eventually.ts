@@ -9,7 +9,7 @@ const POLL_MS = 20;
 export async function eventually<Value>(
   what: string,
   ask: () => Value | Promise<Value>,
-  deadlineMs = 20_000,
+  deadlineMs = 60_000,
 ): Promise<NonNullable<Exclude<Value, false>>> {
   const deadline = Date.now() + deadlineMs;
   for (;;) {

@@ -4,12 +4,16 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { Json } from "./client.ts";
 import type { AttemptJson } from "./endpoint.ts";
+import { eventually } from "./eventually.ts";
 import { type Answer, ok, Receiver } from "./receiver.ts";
 import { setScene } from "./scene.ts";
 import { selfSigned } from "./self-signed.ts";
 import { freePort } from "./started-service.ts";
 
 const KIB = 1024;
+
+/** An endpoint's timeout where it has none of its own; those of the scene have 1 s. */
+const DEFAULT_TIMEOUT_MS = 10_000;
 
 /** A server on a free port of loopback, with each connection in the test's hands; its URL. */
 async function listen(server: Server): Promise<string> {
@@ -53,17 +57,17 @@ describe("a hostile receiver", () => {
       const attempt = await answered({ kind: "hang" });
       expect(attempt).toMatchObject({ error: "timeout", response: null });
       expect(attempt.duration_ms).toBeGreaterThanOrEqual(1000);
-      expect(attempt.duration_ms).toBeLessThan(1500);
+      expect(attempt.duration_ms).toBeLessThan(DEFAULT_TIMEOUT_MS);
     });
 
     it("a body that drips: response_too_slow, with what had come", async () => {
-      const attempt = await answered({ kind: "drip", everyMs: 100 });
+      const attempt = await answered({ kind: "drip", everyMs: 20 });
       expect(attempt).toMatchObject({
         error: "response_too_slow",
         response: { status: 200, truncated: true },
       });
-      expect(attempt.response?.body).toMatch(/^x{3,12}$/);
-      expect(attempt.duration_ms).toBeLessThan(1500);
+      expect(attempt.response?.body).toMatch(/^x+$/);
+      expect(attempt.duration_ms).toBeLessThan(DEFAULT_TIMEOUT_MS);
     });
 
     it("a connection that is closed without an answer: reset", async () => {
@@ -133,11 +137,12 @@ describe("a hostile receiver", () => {
     });
 
     it("one of 1 GB, without reading on", async () => {
-      const startedAt = Date.now();
       const attempt = await answered({ kind: "huge", bytes: 1024 ** 3 });
       expect(attempt).toMatchObject({ outcome: "success", error: null, response: { truncated: true } });
       expect(attempt.response?.body).toHaveLength(16 * KIB);
-      expect(Date.now() - startedAt).toBeLessThan(3000);
+      await eventually("the end of the connection", () => scene.receiver.openConnections === 0);
+      // What the sockets' buffers take on the way is a few megabytes.
+      expect(scene.receiver.sentBytes).toBeLessThan(64 * KIB * KIB);
     });
 
     it("64 MB of zeros in a small compressed answer", async () => {
@@ -160,6 +165,7 @@ describe("a hostile receiver", () => {
     const endpoint = await create({
       retry: { delays: Array.from({ length: 20 }, () => 0.1) },
       serialize: true,
+      timeout: 30,
     });
     await scene.service.client.publish({ type: scene.type, data: { big: "b".repeat(900 * KIB) } });
     const { attempts } = await endpoint.ended("dead");

@@ -5,12 +5,6 @@ import { setScene } from "./scene.ts";
 
 const unauthorized: Answer = { kind: "status", status: 401 };
 
-/** The times between requests; the receiver reads its clock late, never early, so a gap may look shorter by that. */
-const gapsMs = (receiver: Receiver) =>
-  receiver.requests.slice(1).map((request, n) => request.arrivedAt - (receiver.requests[n]?.arrivedAt ?? 0));
-
-const CLOCK_MS = 15;
-
 describe("an endpoint's policy", () => {
   const scene = setScene("policies", { dialect: "atlas" }, { SLOTS_PER_OBJECT: "6" });
   const { create, publish } = scene;
@@ -20,11 +14,16 @@ describe("an endpoint's policy", () => {
       const endpoint = await create({ rate_limit: { per_second: 3 }, serialize });
       await publish(10);
       await scene.receiver.received(10);
-      for (const gap of gapsMs(scene.receiver)) expect(gap).toBeGreaterThanOrEqual(333 - CLOCK_MS);
+      const arrivedAt = new Map(
+        scene.receiver.requests.map((request) => [request.headers["atlas-sequence"], request.arrivedAt]),
+      );
       const startedAt = await Promise.all(
-        (await endpoint.untilCount(10, "delivered")).map(async ({ id }) =>
-          Date.parse((await endpoint.delivery(id)).attempts[0]?.started_at ?? ""),
-        ),
+        (await endpoint.untilCount(10, "delivered")).map(async ({ id, sequence }) => {
+          const at = Date.parse((await endpoint.delivery(id)).attempts[0]?.started_at ?? "");
+          // The gaps are taken from the record, since a busy receiver reads its clock late; it never reads it early.
+          expect(arrivedAt.get(String(sequence))).toBeGreaterThanOrEqual(at);
+          return at;
+        }),
       );
       startedAt.sort((a, b) => a - b);
       for (let n = 1; n < 10; n++)
@@ -39,8 +38,9 @@ describe("an endpoint's policy", () => {
     await publish(1);
     await scene.receiver.received(1);
     await publish(3);
-    await scene.receiver.received(5);
-    expect(gapsMs(scene.receiver)[0]).toBeGreaterThanOrEqual(2000 - CLOCK_MS);
+    const [first, second] = await scene.receiver.received(5);
+    // The hold begins with the answer, which is sent after the first request's time was taken.
+    expect((second?.arrivedAt ?? 0) - (first?.arrivedAt ?? 0)).toBeGreaterThanOrEqual(2000);
   });
 
   it("disable_after counts failures in a row: 23 disable, a success in between starts anew", async () => {
@@ -155,17 +155,17 @@ describe("an endpoint's policy", () => {
       );
     });
 
-    it("a token is renewed before it expires", async () => {
+    it("a token is renewed before an attempt needs it: none fails", async () => {
       lifetimeSeconds = 1;
-      await create({ ...oauth2(), serialize: true });
+      const endpoint = await create({ ...oauth2(), serialize: true });
       await publish(1);
       await scene.receiver.received(1);
       await eventually("another token", async () => {
         await publish(1);
         return tokens.requests.length > 1;
       });
-      const renewedAt = tokens.requests[1]?.arrivedAt ?? 0;
-      expect(renewedAt - (tokens.requests[0]?.arrivedAt ?? 0)).toBeLessThan(1000);
+      await endpoint.settled();
+      expect(await endpoint.get("/stats")).toMatchObject({ retried: 0, dead: 0 });
     });
 
     it("a refused token is renewed once, within the attempt", async () => {
@@ -213,10 +213,10 @@ describe("an endpoint's policy", () => {
         setTimeout(() => open--, 390);
         return { kind: "status", status: 200, delayMs: 400 };
       };
-      const endpoint = await create({ max_in_flight: 100, timeout: 1, retry: { delays: [] } });
-      // Four rounds of 400 ms: most wait for longer than the timeout.
-      await publish(24);
-      await endpoint.untilCount(24, "delivered");
+      const endpoint = await create({ max_in_flight: 100, timeout: 5, retry: { delays: [] } });
+      // 14 rounds of 400 ms: the last ones wait for longer than the timeout.
+      await publish(84);
+      await endpoint.untilCount(84, "delivered");
       expect(most).toBe(6);
     });
 

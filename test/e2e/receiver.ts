@@ -1,5 +1,5 @@
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { eventually } from "./eventually.ts";
 
 /** A request as it came over the socket. */
@@ -42,6 +42,8 @@ export class Receiver {
   /** Asked for each request, after its body has arrived. */
   answer: (request: ReceivedRequest) => Answer;
   readonly #server: Server;
+  readonly #connections = new Set<Socket>();
+  #sentBytes = 0;
 
   private constructor(answer: (request: ReceivedRequest) => Answer) {
     this.answer = answer;
@@ -60,6 +62,13 @@ export class Receiver {
         respond(response, this.answer(received));
       });
     });
+    this.#server.on("connection", (socket) => {
+      this.#connections.add(socket);
+      socket.once("close", () => {
+        this.#connections.delete(socket);
+        this.#sentBytes += socket.bytesWritten;
+      });
+    });
   }
 
   /** `port`: 0 = any free one. */
@@ -71,6 +80,15 @@ export class Receiver {
 
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/webhooks`;
+  }
+
+  get openConnections(): number {
+    return this.#connections.size;
+  }
+
+  /** How much it handed to the system on connections that are closed by now. */
+  get sentBytes(): number {
+    return this.#sentBytes;
   }
 
   /** The requests so far, once there are at least `count`. */

@@ -74,17 +74,20 @@ describe("replay jobs", () => {
       return total === 200 && done > 20;
     });
     await endpoint.delete(`/replays/${job.id}`);
-    const canceledAt = Date.now();
     const canceled = await endpoint.get<ReplayJobJson>(`/replays/${job.id}`);
     expect(canceled.state).toBe("canceled");
     const { data } = await endpoint.get<{ data: ReplayJobJson[] }>("/replays");
     expect(data.map(({ id }) => id)).toEqual([job.id]);
+    // The step that was under way may end.
+    await endpoint.settled();
+    const { done: before } = await endpoint.get<ReplayJobJson>(`/replays/${job.id}`);
+    const canceledAt = Date.now();
     // A pause longer than one of the job's own: had it gone on, more would have come.
     await eventually("a second and a half", () => Date.now() > canceledAt + 1500);
     const { done } = await endpoint.get<ReplayJobJson>(`/replays/${job.id}`);
     expect(done).toBeLessThan(200);
+    expect(done).toBe(before);
     expect(scene.receiver.requests).toHaveLength(200 + done);
-    expect(scene.receiver.requests.filter(({ arrivedAt }) => arrivedAt > canceledAt + 1000)).toEqual([]);
   });
 
   it("goes on after kill -9, from the archive too, and repeats nothing of the job", async () => {

@@ -9,7 +9,7 @@ import { eventually } from "./eventually.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const NODE = join(ROOT, "node_modules/.bin/node");
-const START_DEADLINE_MS = 20_000;
+const START_DEADLINE_MS = 60_000;
 
 /** The local server as a process of its own, in a process group of its own. */
 export interface ServiceProcess {
