@@ -1,4 +1,5 @@
 import type { Attempt } from "../domain/delivery.ts";
+import { parseRetryAfter } from "../domain/retry-after.ts";
 import type { Masker } from "./mask.ts";
 
 /** What is kept of an answer's body. */
@@ -91,12 +92,9 @@ function decodeText(bytes: Uint8Array, truncated: boolean): string | null {
   }
 }
 
-/** `Retry-After` in milliseconds from `now`: seconds or an HTTP date (RFC 9110, 10.2.3); null if absent or unreadable. */
+/** What an answer's `Retry-After` asks for, milliseconds from `now`; null = nothing, as on any status but 429 and 503. */
 export function retryAfterMs(response: Response, now: number): number | null {
   if (response.status !== 429 && response.status !== 503) return null;
-  const value = response.headers.get("retry-after")?.trim();
-  if (!value) return null;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? null : Math.max(0, date - now);
+  const value = response.headers.get("retry-after");
+  return value === null ? null : parseRetryAfter(value.trim(), now);
 }

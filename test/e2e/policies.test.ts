@@ -43,6 +43,16 @@ describe("an endpoint's policy", () => {
     expect((second?.arrivedAt ?? 0) - (first?.arrivedAt ?? 0)).toBeGreaterThanOrEqual(2000);
   });
 
+  it.each(["3600.5", "2700, 1", "2026-03-01"])("Retry-After: %s is no hold", async (value) => {
+    scene.receiver.answer = () =>
+      scene.receiver.requests.length === 1
+        ? { kind: "status", status: 503, headers: { "retry-after": value } }
+        : ok;
+    const endpoint = await create({ retry: { delays: [0.1] } });
+    await publish(1);
+    expect((await endpoint.ended("delivered")).attempt_count).toBe(2);
+  });
+
   it("disable_after counts failures in a row: 23 disable, a success in between starts anew", async () => {
     scene.receiver.answer = ({ headers }) => (headers["atlas-event"]?.includes("good") ? ok : failed);
     const endpoint = await create({
