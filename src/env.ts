@@ -11,6 +11,8 @@ export interface Env {
   EGRESS?: Fetcher;
   /** One machine's names: `GET http://resolver/{name}` answers a JSON list of addresses, empty for an unknown name. */
   RESOLVER?: Fetcher;
+  /** One machine's disk: `POST http://disk/archive/{key}` answers 204 once that object of R2 outlives a power cut. */
+  DISK?: Fetcher;
   /** The operator's token, for workspaces and metrics. */
   ADMIN_TOKEN?: string;
   /** Comma list of base64 AES-256 keys, newest first; the older ones still decrypt. */

@@ -24,6 +24,7 @@ export class EventLog extends PlainEventLog {
     await new Archive({
       storage: this.ctx.storage,
       bucket: this.env.ARCHIVE,
+      kept: async () => {},
       seed: [0, 0, 0],
       now: () => now,
       workspaceId: () => this.ctx.id.name ?? "",

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { syncFolder, writeDurably } from "./durable-files.ts";
 import { checkedEncryptionKey, type Settings } from "./settings.ts";
 import { StartError, systemErrorCode } from "./start-error.ts";
 import { UsedKeys } from "./used-keys.ts";
@@ -44,6 +45,7 @@ function makeDirectory(path: string): void {
   if (existsSync(path)) return;
   makeDirectory(dirname(path));
   mkdirSync(path, { mode: 0o700 });
+  syncFolder(dirname(path));
 }
 
 /**
@@ -82,7 +84,6 @@ function keptSecrets(path: string, settings: Settings): { adminToken: string; en
 function keptSecret(file: string, make: () => string): string {
   if (existsSync(file)) return readFileSync(file, "utf8").trim();
   const secret = make();
-  writeFileSync(`${file}.new`, `${secret}\n`, { mode: 0o600, flush: true });
-  renameSync(`${file}.new`, file);
+  writeDurably(file, `${secret}\n`);
   return secret;
 }

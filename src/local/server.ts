@@ -5,6 +5,7 @@ import { Log, LogLevel } from "miniflare";
 import { startCron } from "./cron.ts";
 import { type DataDir, openDataDir } from "./data-dir.ts";
 import { ensureDefaultWorkspace } from "./default-workspace.ts";
+import { syncFolders } from "./durable-files.ts";
 import { migrate } from "./migrate.ts";
 import { openMiniflare, scratchPath } from "./runtime.ts";
 import { endStaleRuntime, RuntimeGuard } from "./runtime-process.ts";
@@ -88,6 +89,7 @@ async function run(
   try {
     const { port } = await miniflare.unsafeGetDirectURL();
     guard = new RuntimeGuard(dataDir.statePath);
+    syncFolders(dataDir.statePath);
     const url = `http://${urlHost(settings.host)}:${port}`;
     const firstKey = await ensureDefaultWorkspace(url, dataDir.adminToken);
     stopCron = startCron(miniflare, wrangler.crons);

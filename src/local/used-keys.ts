@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { writeDurably } from "./durable-files.ts";
 import { StartError } from "./start-error.ts";
 
 /**
@@ -36,7 +37,7 @@ export class UsedKeys {
     }
     const [newest] = given;
     if (newest === undefined || used.includes(newest)) return;
-    writeFileSync(this.#file, `${[...used, newest].join("\n")}\n`, { mode: 0o600, flush: true });
+    writeDurably(this.#file, `${[...used, newest].join("\n")}\n`);
   }
 
   #read(): string[] {

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { MiniflareOptions } from "miniflare";
+import { ArchiveDisk } from "./archive-disk.ts";
 import type { DataDir } from "./data-dir.ts";
+import { diskHandler } from "./disk.ts";
 import { liveEndpoints, openFileLimit } from "./open-files.ts";
 import { resolve } from "./resolver.ts";
 import type { Settings } from "./settings.ts";
@@ -32,7 +34,11 @@ export function workerOptions(
         mainModule: "worker.js",
         modules: { "worker.js": { type: "esm", contents: readFileSync(script, "utf8") } },
       },
-      env: { ...storageBindings(wrangler), ...serviceBindings(settings, dataDir) },
+      env: {
+        ...storageBindings(wrangler),
+        ...diskBinding(wrangler, dataDir),
+        ...serviceBindings(settings, dataDir),
+      },
       exports: Object.fromEntries(
         wrangler.objects.map(({ className }) => [className, { type: "durable-object", storage: "sqlite" }]),
       ),
@@ -49,6 +55,14 @@ function storageBindings(wrangler: WranglerConfig): Record<string, Binding> {
     bindings[binding] = { type: "durable-object", worker: wrangler.name, exportName: className };
   }
   return bindings;
+}
+
+/** The disk under the archive: the one bucket that there is. */
+function diskBinding({ buckets }: WranglerConfig, { statePath }: DataDir): Record<string, Binding> {
+  const [bucket, other] = buckets;
+  if (bucket === undefined || other !== undefined)
+    throw new StartError("wrangler.toml must name one bucket.");
+  return { DISK: { type: "fetcher", handler: diskHandler(new ArchiveDisk(statePath, bucket.name)) } };
 }
 
 /** What `src/env.ts` lists beside storage. */

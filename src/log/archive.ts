@@ -21,6 +21,9 @@ const OWN_IDS_MS = 48 * 3600 * 1000 + 10 * 60 * 1000;
 /** How long after a failure, of R2 mostly, it is tried again. */
 const RETRY_MS = 10_000;
 
+/** The put, and where the disk is one machine's its sync. */
+const SUBREQUESTS_PER_SEGMENT = 2;
+
 /** Own ids that are past their time, dropped per segment: more than a segment of usual events holds. */
 const IDS_PER_SEGMENT = 20_000;
 
@@ -36,6 +39,8 @@ const EXPIRED_PER_RUN = 100;
 export interface ArchivePort {
   storage: DurableObjectStorage;
   bucket: R2Bucket;
+  /** Resolves once an object that was put outlives whatever may happen to the machine; rejects if that is not sure. */
+  kept(key: string): Promise<void>;
   seed: IdSeed;
   now(): number;
   workspaceId(): string;
@@ -125,7 +130,7 @@ export class Archive {
   async #run(): Promise<void> {
     const budget = new InvocationBudget(this.#port.now());
     while (this.isDue && !this.#isErased && !budget.isSpent(this.#port.now())) {
-      budget.spend(1);
+      budget.spend(SUBREQUESTS_PER_SEGMENT);
       await this.#writeSegment();
     }
     if (!this.#isErased) await this.#dropExpired();
@@ -153,7 +158,9 @@ export class Archive {
     const events = chunks.flatMap((chunk) => decodeChunk(chunk));
     const first = events[0]?.position ?? 0;
     const { body, blocks } = await buildSegment(events, pause);
-    await bucket.put(segmentKey(this.#port.workspaceId(), first, last), body);
+    const key = segmentKey(this.#port.workspaceId(), first, last);
+    await bucket.put(key, body);
+    await this.#port.kept(key);
     const { seed } = this.#port;
     const ownIds = events.filter(
       ({ id, position, acceptedAt }) => positionOfEventId(id, seed) !== position && !isFarId(id, acceptedAt),

@@ -6,6 +6,7 @@ import { KeptAnswers } from "../storage/answers.ts";
 import { WakeUp } from "../storage/wake-up.ts";
 import { Appender } from "./appender.ts";
 import { Archive } from "./archive.ts";
+import { keptOnDisk } from "./disk.ts";
 import { EventLookup } from "./event-lookup.ts";
 import type { HandOver } from "./hand-over.ts";
 import { HandOverStore } from "./hand-over-store.ts";
@@ -62,6 +63,7 @@ export function logParts(
   const archive = new Archive({
     storage,
     bucket: env.ARCHIVE,
+    kept: (key) => keptOnDisk(env.DISK, key),
     seed,
     now,
     workspaceId,

@@ -19,12 +19,14 @@ describe("a crash while archiving", () => {
     log: Log,
     put: (key: string, body: Uint8Array) => Promise<void>,
     test: (archive: Archive, sql: SqlStorage) => Promise<void>,
+    kept: (key: string) => Promise<void> = async () => {},
   ): Promise<void> {
     await runInDurableObject(log, async (_instance, { storage }) => {
       const bucket = { put, get: env.ARCHIVE.get, delete: async () => {} };
       const archive = new Archive({
         storage,
         bucket: bucket as unknown as R2Bucket,
+        kept,
         seed,
         now: Date.now,
         workspaceId: () => "ws",
@@ -79,6 +81,39 @@ describe("a crash while archiving", () => {
       },
     );
     expect(seen).toEqual([1, 0]);
+  });
+
+  it("prunes only what outlives a power cut: one right after the put, or right after the pruning, loses nothing", async () => {
+    const log = newLog();
+    await publish(log, {});
+    pass(2 * MINUTE_MS);
+    const written = new Set<string>();
+    const onDisk = new Set<string>();
+    let canSync = false;
+    const put = async (key: string) => {
+      written.add(key);
+    };
+    const sync = async (key: string) => {
+      if (!canSync) throw new Error("the disk does not answer");
+      if (written.has(key)) onDisk.add(key);
+    };
+    const test = async (archive: Archive, sql: SqlStorage) => {
+      const chunks = () => sql.exec("SELECT count(*) AS n FROM chunks").one().n;
+      await expect(archive.run()).rejects.toThrow("does not answer");
+      expect([written.size, onDisk.size, chunks()]).toEqual([1, 0, 1]);
+      // A power cut: what was written is gone, the events are not.
+      written.clear();
+      canSync = true;
+      pass(MINUTE_MS);
+      await archive.run();
+      expect(chunks()).toBe(0);
+      const kept = sql
+        .exec<{ first: number; last: number }>("SELECT first, last FROM segments")
+        .toArray()
+        .map(({ first, last }) => `ws/${first}-${last}`);
+      expect([...onDisk]).toEqual(kept);
+    };
+    await withArchive(log, put, test, sync);
   });
 
   it("or R2 away: it is tried again later, not at once, and accepting goes on", async () => {
