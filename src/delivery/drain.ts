@@ -7,6 +7,7 @@ import type { ClaimedDelivery, EndedAttempt } from "./claim.ts";
 import { type Gate, gate } from "./gate.ts";
 import type { DeliveryQueue } from "./queue.ts";
 import type { Slots } from "./slots.ts";
+import type { Standing } from "./standing.ts";
 
 /**
  * What deliveries in flight may hold in memory before another one starts: with the largest event on top, and the
@@ -22,6 +23,8 @@ const SHORT_WAIT_MS = 1000;
 
 export interface DrainPort {
   queue: DeliveryQueue;
+  /** Written in `commit`, by the effects of each group. */
+  standing: Pick<Standing, "consecutiveFailures" | "holdUntil">;
   now(): number;
   random(): number;
   policy(): DeliveryPolicy;
@@ -59,31 +62,17 @@ export class Drain {
   readonly #budget: InvocationBudget;
   #isResting = true;
   #lastStartAt = 0;
-  #consecutiveFailures: number;
-  #holdUntil: number;
 
-  constructor(port: DrainPort, stored: { consecutiveFailures: number; holdUntil: number }) {
+  constructor(port: DrainPort) {
     this.#port = port;
     this.#budget = new InvocationBudget(port.now());
-    this.#consecutiveFailures = stored.consecutiveFailures;
-    this.#holdUntil = stored.holdUntil;
     // The last start before a restart is not known: the rate counts from now, unless there was none.
     this.#lastStartAt = port.queue.lastSequence === 0 ? 0 : port.now();
-  }
-
-  get holdUntil(): number {
-    return this.#holdUntil;
   }
 
   /** A new invocation has its own budget. */
   renew(): void {
     this.#budget.renew(this.#port.now());
-  }
-
-  /** Ends a `Retry-After` hold and forgets the failures in a row: somebody resumed the endpoint. */
-  release(): void {
-    this.#holdUntil = 0;
-    this.#consecutiveFailures = 0;
   }
 
   /** Starts every attempt that may start now. */
@@ -136,7 +125,7 @@ export class Drain {
     return gate(
       {
         status: this.#port.status(),
-        holdUntil: this.#holdUntil,
+        holdUntil: this.#port.standing.holdUntil,
         rateAllowsAt: ratePerSecond === null ? 0 : this.#lastStartAt + Math.ceil(1000 / ratePerSecond),
         inFlight: queue.inFlight - unrecorded,
         maxInFlight,
@@ -176,18 +165,12 @@ export class Drain {
     this.#ended = [];
     if (group.length === 0) return;
     const now = this.#port.now();
-    const effects: EndpointEffects = {
-      consecutiveFailures: this.#consecutiveFailures,
-      holdUntil: this.#holdUntil,
-      change: null,
-      ended: [],
-    };
+    const { consecutiveFailures, holdUntil } = this.#port.standing;
+    const effects: EndpointEffects = { consecutiveFailures, holdUntil, change: null, ended: [] };
     const ended = group.map(({ claimed, outcome }) => this.#decide(claimed, outcome, effects, now));
     effects.ended = ended.filter(({ claimed }) => !claimed.isCanceled);
     this.#port.commit(() => this.#port.queue.record(ended, now), effects);
     this.#port.queue.recorded(ended);
-    this.#consecutiveFailures = effects.consecutiveFailures;
-    this.#holdUntil = effects.holdUntil;
     this.run();
   }
 

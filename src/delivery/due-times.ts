@@ -12,15 +12,15 @@ const RETENTION_PAUSE_MS = 1000;
 const RETENTION_GRAIN_MS = 3600 * 1000;
 
 /** When something is due, for the alarm and, should that be lost, for cron; null = never by itself. */
-export function nextDueAt(parts: EndpointParts, holdUntil: number, now: number): number | null {
-  const { configuration, operational, queue, retention, sweeps } = parts;
+export function nextDueAt(parts: EndpointParts, now: number): number | null {
+  const { configuration, operational, queue, retention, standing, sweeps } = parts;
   const { status, policy } = configuration.current.config;
   const isEnabled = status === "enabled";
   const dueAt = isEnabled ? queue.nextDueAt(policy.serialize) : retention.nextExpiryAt();
   const isBusy = queue.inFlight > 0 || !sweeps.isDone || configuration.isUnreported;
   return earliest(now, [
     isBusy ? now + SAFETY_NET_MS : null,
-    dueAt === null ? null : Math.max(dueAt, isEnabled ? holdUntil : 0),
+    dueAt === null ? null : Math.max(dueAt, isEnabled ? standing.holdUntil : 0),
     operational.nextDueAt(),
   ]);
 }

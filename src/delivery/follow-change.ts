@@ -1,5 +1,4 @@
 import type { EndpointConfig } from "../domain/endpoint.ts";
-import type { Drain } from "./drain.ts";
 import type { EndpointParts } from "./parts.ts";
 
 /**
@@ -9,14 +8,10 @@ import type { EndpointParts } from "./parts.ts";
 export function followChange(
   before: EndpointConfig,
   after: EndpointConfig,
-  { health, operational, queue, sweeps }: EndpointParts,
-  drain: Drain,
+  { operational, queue, standing, sweeps }: EndpointParts,
 ): void {
   const isResumed = before.status !== "enabled" && after.status === "enabled";
-  if (isResumed) {
-    drain.release();
-    health.release();
-  }
+  if (isResumed) standing.release();
   if (after.policy.serialize && (isResumed || before.url !== after.url)) {
     const head = queue.lowestPending();
     if (head && head.next_attempt_at !== null && !queue.isInFlight(head.sequence))

@@ -5,9 +5,10 @@ import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
 import { readMeta, writeMeta } from "../storage/schema.ts";
 import type { EndpointEffects } from "./drain.ts";
-import { FAILING_AFTER_MS, type OperationalEvents } from "./operational.ts";
+import type { OperationalEvents } from "./operational.ts";
 import type { DeliveryQueue } from "./queue.ts";
 import type { PendingRow } from "./rows.ts";
+import type { Standing } from "./standing.ts";
 import { Stats } from "./stats.ts";
 
 /** D1's summary of an endpoint is written at most once in this long. */
@@ -16,33 +17,19 @@ const SUMMARY_MS = 60_000;
 /** Counts in memory are stored this soon after the last attempt: an object that rests may be evicted. */
 const REST_MS = 3000;
 
-/** What an endpoint remembers of its failures. */
-export interface Failing {
-  consecutiveFailures: number;
-  /** A `Retry-After` hold, Unix milliseconds; 0 = none. */
-  holdUntil: number;
-  /** The first failure since the last success, Unix milliseconds; null = the last attempt succeeded. */
-  since: number | null;
-  isReported: boolean;
-}
-
-const WELL: Failing = { consecutiveFailures: 0, holdUntil: 0, since: null, isReported: false };
-
 export interface HealthPort {
   ctx: DurableObjectState;
   env: Env;
   endpointId(): string;
   queue: DeliveryQueue;
   operational: OperationalEvents;
+  standing: Standing;
 }
 
-/** How an endpoint does: its failures in a row, its flows, and who is told of them. */
+/** How an endpoint does: its flows, and who is told of them. */
 export class Health {
   readonly #port: HealthPort;
   readonly #stats: Stats;
-  #failing: Failing;
-  /** As stored. */
-  #storedFailing: string | null;
   /** When D1 was last told, Unix milliseconds. */
   #summarizedAt: number;
   #isSummaryStale = false;
@@ -55,12 +42,6 @@ export class Health {
     const { sql } = port.ctx.storage;
     this.#stats = new Stats(sql, Date.now());
     this.#summarizedAt = readMeta<number>(sql, "summarized_at") ?? 0;
-    this.#storedFailing = readMeta<string>(sql, "failing");
-    this.#failing = this.#storedFailing === null ? WELL : JSON.parse(this.#storedFailing);
-  }
-
-  get failing(): Failing {
-    return this.#failing;
   }
 
   /** Counts deliveries that were canceled. */
@@ -75,12 +56,6 @@ export class Health {
     this.#stats.ended(Date.now(), "dead", deliveries.length);
     const details = { event_id: last.event_id, event_type: last.event_type, error: "expired" };
     this.#port.operational.note("webhooks.delivery.dead", details, deliveries.length);
-  }
-
-  /** Forgets a hold and the failures in a row: somebody resumed the endpoint. Part of the caller's transaction. */
-  release(): void {
-    this.#failing = { ...this.#failing, consecutiveFailures: 0, holdUntil: 0 };
-    this.#storeFailing();
   }
 
   /** Takes a group of recorded attempts and the change of status they cause; part of their transaction. */
@@ -100,32 +75,9 @@ export class Health {
       operational.note(`webhooks.endpoint.${change.status as "paused" | "disabled"}`, {
         reason: change.reason,
       });
-    this.#follow(effects, now);
+    const turn = this.#port.standing.take(effects, now);
+    if (turn) operational.note(turn.kind, { failing_since: toTime(turn.failingSince) });
     if (this.#stats.isDue(now)) this.flush();
-  }
-
-  #follow({ consecutiveFailures, holdUntil }: EndpointEffects, now: number): void {
-    const { since, isReported } = this.#failing;
-    const { operational } = this.#port;
-    if (consecutiveFailures === 0) {
-      if (isReported)
-        operational.note("webhooks.endpoint.recovered", { failing_since: toTime(since ?? now) });
-      this.#failing = { ...WELL, holdUntil: holdUntil > now ? holdUntil : 0 };
-    } else {
-      const start = since ?? now;
-      const reports = !isReported && now - start >= FAILING_AFTER_MS;
-      if (reports) operational.note("webhooks.endpoint.failing", { failing_since: toTime(start) });
-      this.#failing = { consecutiveFailures, holdUntil, since: start, isReported: isReported || reports };
-    }
-    this.#storeFailing();
-  }
-
-  /** Only failures, and the success that ends them, cost this row. */
-  #storeFailing(): void {
-    const failing = JSON.stringify(this.#failing);
-    if (failing === (this.#storedFailing ?? JSON.stringify(WELL))) return;
-    this.#storedFailing = failing;
-    writeMeta(this.#port.ctx.storage.sql, "failing", failing);
   }
 
   /** Nothing is in flight: what was counted is stored soon, in case the object is not needed for long. */

@@ -7,9 +7,6 @@ const GRAIN_MS = 60_000;
 /** After a try nothing is sent for this long, unless it succeeded: an alarm must not spin while the log is away. */
 const RETRY_AFTER_MS = 10_000;
 
-/** An endpoint is failing after this long without a success. */
-export const FAILING_AFTER_MS = 3600 * 1000;
-
 /** What an operational event says, apart from its endpoint and count. */
 export type OperationalDetails = Record<string, string | number | null>;
 

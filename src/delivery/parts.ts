@@ -9,6 +9,7 @@ import { publishOperational } from "./operational-publisher.ts";
 import { DeliveryQueue } from "./queue.ts";
 import { Replays } from "./replays.ts";
 import { Retention } from "./retention.ts";
+import { Standing } from "./standing.ts";
 import { Sweeps } from "./sweeps.ts";
 
 /** What an endpoint object is made of: each keeps one thing in the same storage, none starts anything by itself. */
@@ -23,6 +24,7 @@ export interface EndpointParts {
   kept: KeptAnswers;
   retention: Retention;
   operational: OperationalEvents;
+  standing: Standing;
   health: Health;
 }
 
@@ -38,6 +40,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env): EndpointParts 
   const queue = new DeliveryQueue(sql);
   const intake = new Intake(sql, queue);
   const deliveries = new Deliveries(sql, endpointId);
+  const standing = new Standing(sql);
   const operational = new OperationalEvents({
     sql,
     now: () => Date.now(),
@@ -60,6 +63,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env): EndpointParts 
     kept: new KeptAnswers(sql),
     retention: new Retention(sql, queue),
     operational,
-    health: new Health({ ctx, env, endpointId, queue, operational }),
+    standing,
+    health: new Health({ ctx, env, endpointId, queue, operational, standing }),
   };
 }

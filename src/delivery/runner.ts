@@ -40,27 +40,24 @@ export class Runner {
     this.#parts = parts;
     this.#network = network;
     this.#slots = new Slots(Number(env.SLOTS_PER_OBJECT ?? DEFAULT_SLOTS));
-    const { endpointId, configuration, queue, sweeps, health } = parts;
+    const { endpointId, configuration, queue, standing, sweeps } = parts;
     this.#wakeUp = new WakeUp(ctx.storage, (dueAt) => noteEndpointDueAt(env.DB, endpointId(), dueAt));
-    this.#drain = new Drain(
-      {
-        queue,
-        now: () => Date.now(),
-        random: Math.random,
-        policy: () => configuration.current.config.policy,
-        status: () => (this.#isErased || sweeps.isCanceling ? "paused" : configuration.current.config.status),
-        slots: this.#slots,
-        attempt: async (claimed) => send(configuration.current, claimed, network),
-        brokenAttempt: (claimed, startedAt, error) => {
-          this.#log("error", "an attempt broke", error);
-          return brokenAttempt(configuration.current, claimed, startedAt, Date.now());
-        },
-        commit: (record, effects) => this.#commit(record, effects),
-        wakeBy: (time) => this.#wakeBy(time),
-        cameToRest: () => this.#cameToRest(),
+    this.#drain = new Drain({
+      ...{ queue, standing },
+      now: () => Date.now(),
+      random: Math.random,
+      policy: () => configuration.current.config.policy,
+      status: () => (this.#isErased || sweeps.isCanceling ? "paused" : configuration.current.config.status),
+      slots: this.#slots,
+      attempt: async (claimed) => send(configuration.current, claimed, network),
+      brokenAttempt: (claimed, startedAt, error) => {
+        this.#log("error", "an attempt broke", error);
+        return brokenAttempt(configuration.current, claimed, startedAt, Date.now());
       },
-      health.failing,
-    );
+      commit: (record, effects) => this.#commit(record, effects),
+      wakeBy: (time) => this.#wakeBy(time),
+      cameToRest: () => this.#cameToRest(),
+    });
   }
 
   /** Reads what is stored, before the object's first request, and goes on with what was cut off. */
@@ -93,7 +90,7 @@ export class Runner {
     if (!prepared || this.#isErased) return;
     this.change(() => {
       const taken = configuration.take(prepared);
-      if (taken?.before) followChange(taken.before, taken.after, this.#parts, this.#drain);
+      if (taken?.before) followChange(taken.before, taken.after, this.#parts);
     });
     this.start();
   }
@@ -260,7 +257,7 @@ export class Runner {
   }
 
   #nextDueAt(): number | null {
-    return this.isReady ? nextDueAt(this.#parts, this.#drain.holdUntil, Date.now()) : null;
+    return this.isReady ? nextDueAt(this.#parts, Date.now()) : null;
   }
 
   /** Sets the alarm to what is due next, or to a time before that. */

@@ -181,7 +181,7 @@ describe("the gate", () => {
       rig.enqueue(1);
       rig.started[0]?.answer(503, { retryAfterMs: 1e12 });
       await rig.settle();
-      expect(rig.drain.holdUntil).toBe(START + 24 * 3600 * 1000);
+      expect(rig.standing.holdUntil).toBe(START + 24 * 3600 * 1000);
     }));
 
   it("starts attempts at least 1/rate apart", () =>

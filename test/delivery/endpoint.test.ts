@@ -116,18 +116,52 @@ describe("an endpoint object", () => {
     });
   });
 
-  it("forgets a hold and its failures in a row when it is resumed, across a restart too", async () => {
-    const { id } = await create({ disable_after: { consecutive_failures: 2 } });
-    answer = 500;
-    await publish();
-    await vi.waitFor(async () =>
-      expect(JSON.parse((await stored(id, "failing")) ?? "{}").consecutiveFailures).toBe(1),
-    );
-    for (const status of ["paused", "enabled"])
-      await call("PATCH", `/v1/endpoints/${id}`, { key: workspace.key, body: { status } });
-    expect(JSON.parse((await stored(id, "failing")) ?? "{}")).toMatchObject({
-      consecutiveFailures: 0,
-      holdUntil: 0,
+  describe("resumed", () => {
+    const resume = async (id: string) => {
+      for (const status of ["paused", "enabled"])
+        await call("PATCH", `/v1/endpoints/${id}`, { key: workspace.key, body: { status } });
+    };
+    const failing = async (id: string) => JSON.parse((await stored(id, "failing")) ?? "{}");
+
+    it("attempts at once what a Retry-After of 24 hours held", async () => {
+      const { id } = await create({ serialize: true });
+      vi.stubGlobal("fetch", async () => {
+        attempts++;
+        return new Response(null, { status: 503, headers: { "Retry-After": "86400" } });
+      });
+      await publish();
+      await vi.waitFor(async () => expect((await failing(id)).holdUntil).toBeGreaterThan(Date.now()));
+      vi.stubGlobal("fetch", async () => {
+        attempts++;
+        return new Response();
+      });
+      await resume(id);
+      await vi.waitFor(() => expect(attempts).toBe(2));
+      await vi.waitFor(async () => expect((await failing(id)).holdUntil).toBe(0));
+    });
+
+    it("begins anew with counting failures in a row", async () => {
+      const { id } = await create({ serialize: true, disable_after: { consecutive_failures: 2 } });
+      answer = 500;
+      await publish();
+      await vi.waitFor(async () => expect((await failing(id)).consecutiveFailures).toBe(1));
+      await resume(id);
+      // The head's second attempt is the first failure since: had the count gone on, it would disable the endpoint.
+      await vi.waitFor(async () => {
+        const { rows } = await env.ENDPOINT.getByName(id).listDeliveries({ limit: 1 });
+        expect(rows[0]?.attemptCount).toBe(2);
+      });
+      expect((await failing(id)).consecutiveFailures).toBe(1);
+      expect(await get(id)).toMatchObject({ status: "enabled" });
+    });
+
+    it("remembers neither after a restart", async () => {
+      const { id } = await create({ disable_after: { consecutive_failures: 2 } });
+      answer = 500;
+      await publish();
+      await vi.waitFor(async () => expect((await failing(id)).consecutiveFailures).toBe(1));
+      await resume(id);
+      expect(await failing(id)).toMatchObject({ consecutiveFailures: 0, holdUntil: 0 });
     });
   });
 

@@ -5,6 +5,7 @@ import { Drain, type EndpointEffects } from "../../src/delivery/drain.ts";
 import { Intake } from "../../src/delivery/intake.ts";
 import { DeliveryQueue } from "../../src/delivery/queue.ts";
 import { Slots } from "../../src/delivery/slots.ts";
+import { Standing } from "../../src/delivery/standing.ts";
 import type { Attempt } from "../../src/domain/delivery.ts";
 import type { DeliveryPolicy, EndpointStatus } from "../../src/domain/endpoint.ts";
 import type { Event } from "../../src/domain/event.ts";
@@ -53,6 +54,7 @@ export interface Rig {
   queue: DeliveryQueue;
   intake: Intake;
   drain: Drain;
+  standing: Standing;
   policy: DeliveryPolicy;
   status: EndpointStatus;
   /** The object's; those that the drain holds are among them. */
@@ -81,44 +83,45 @@ export function withRig(
     const { sql } = state.storage;
     const build = () => {
       const queue = new DeliveryQueue(sql);
-      const drain = new Drain(
-        {
-          queue,
-          now: () => rig.now,
-          random: () => 0.5,
-          policy: () => rig.policy,
-          status: () => rig.status,
-          slots: rig.slots,
-          attempt: (claimed) =>
-            new Promise((resolve, reject) => {
-              const at = rig.now;
-              rig.started.push({
-                claimed,
-                at,
-                break: () => reject(new Error("a fault of our own")),
-                answer: (status, more) =>
-                  resolve({
-                    attempt: attemptRecord(claimed.attemptCount + 1, at, rig.now, status),
-                    retryAfterMs: more?.retryAfterMs ?? null,
-                  }),
-              });
-            }),
-          brokenAttempt: ({ attemptCount }, startedAt) => ({
-            attempt: attemptRecord(attemptCount + 1, startedAt, rig.now, 0),
-            retryAfterMs: null,
+      const standing = new Standing(sql);
+      const drain = new Drain({
+        ...{ queue, standing },
+        now: () => rig.now,
+        random: () => 0.5,
+        policy: () => rig.policy,
+        status: () => rig.status,
+        slots: rig.slots,
+        attempt: (claimed) =>
+          new Promise((resolve, reject) => {
+            const at = rig.now;
+            rig.started.push({
+              claimed,
+              at,
+              break: () => reject(new Error("a fault of our own")),
+              answer: (status, more) =>
+                resolve({
+                  attempt: attemptRecord(claimed.attemptCount + 1, at, rig.now, status),
+                  retryAfterMs: more?.retryAfterMs ?? null,
+                }),
+            });
           }),
-          commit: (record, effects) => {
-            state.storage.transactionSync(record);
-            rig.effects.push(effects);
-          },
-          wakeBy: (time) => {
-            rig.alarmAt = rig.alarmAt === null ? time : Math.min(rig.alarmAt, time);
-          },
-          cameToRest: () => {},
+        brokenAttempt: ({ attemptCount }, startedAt) => ({
+          attempt: attemptRecord(attemptCount + 1, startedAt, rig.now, 0),
+          retryAfterMs: null,
+        }),
+        commit: (record, effects) => {
+          state.storage.transactionSync(() => {
+            record();
+            standing.take(effects, rig.now);
+          });
+          rig.effects.push(effects);
         },
-        { consecutiveFailures: 0, holdUntil: 0 },
-      );
-      return { queue, intake: new Intake(sql, queue), drain };
+        wakeBy: (time) => {
+          rig.alarmAt = rig.alarmAt === null ? time : Math.min(rig.alarmAt, time);
+        },
+        cameToRest: () => {},
+      });
+      return { queue, standing, intake: new Intake(sql, queue), drain };
     };
     const rig: Rig = {
       sql,

@@ -1,0 +1,85 @@
+import { readMeta, writeMeta } from "../storage/schema.ts";
+
+/** An endpoint is failing after this long without a success. */
+const FAILING_AFTER_MS = 3600 * 1000;
+
+/** What an endpoint remembers of its failures, as stored. */
+interface Failing {
+  consecutiveFailures: number;
+  /** A `Retry-After` hold, Unix milliseconds; 0 = none. */
+  holdUntil: number;
+  /** The first failure since the last success, Unix milliseconds; null = the last attempt succeeded. */
+  since: number | null;
+  /** Whether somebody was told that it fails. */
+  isReported: boolean;
+}
+
+const WELL: Failing = { consecutiveFailures: 0, holdUntil: 0, since: null, isReported: false };
+
+/** What is worth telling of a change: the endpoint began to fail, or recovered. */
+export interface Turn {
+  kind: "webhooks.endpoint.failing" | "webhooks.endpoint.recovered";
+  /** Unix milliseconds. */
+  failingSince: number;
+}
+
+/**
+ * How an endpoint stands with its receiver: its failures in a row and the hold that the receiver asked for. The one
+ * owner of both: the gate, the alarm and the decisions ask here.
+ */
+export class Standing {
+  readonly #sql: SqlStorage;
+  #failing: Failing;
+  #stored: string | null;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    this.#stored = readMeta<string>(sql, "failing");
+    this.#failing = this.#stored === null ? WELL : { ...WELL, ...JSON.parse(this.#stored) };
+  }
+
+  /** Failed attempts in a row. */
+  get consecutiveFailures(): number {
+    return this.#failing.consecutiveFailures;
+  }
+
+  /** No attempt starts before this time, Unix milliseconds; 0 = no hold. */
+  get holdUntil(): number {
+    return this.#failing.holdUntil;
+  }
+
+  /** Forgets the hold and the failures in a row: somebody resumed the endpoint. Part of the caller's transaction. */
+  release(): void {
+    this.#failing = { ...this.#failing, consecutiveFailures: 0, holdUntil: 0 };
+    this.#store();
+  }
+
+  /** Takes what a group of attempts left, part of their transaction; null = nothing that anybody is told of. */
+  take(after: { consecutiveFailures: number; holdUntil: number }, now: number): Turn | null {
+    const { since, isReported } = this.#failing;
+    const { consecutiveFailures, holdUntil } = after;
+    let turn: Turn | null = null;
+    if (consecutiveFailures === 0) {
+      if (isReported) turn = { kind: "webhooks.endpoint.recovered", failingSince: since ?? now };
+      this.#failing = { ...WELL, holdUntil: holdUntil > now ? holdUntil : 0 };
+    } else {
+      const start = since ?? now;
+      if (!isReported && now - start >= FAILING_AFTER_MS)
+        turn = { kind: "webhooks.endpoint.failing", failingSince: start };
+      this.#failing = {
+        ...{ consecutiveFailures, holdUntil, since: start },
+        isReported: isReported || turn !== null,
+      };
+    }
+    this.#store();
+    return turn;
+  }
+
+  /** Only failures, and the success that ends them, cost this row. */
+  #store(): void {
+    const failing = JSON.stringify(this.#failing);
+    if (failing === (this.#stored ?? JSON.stringify(WELL))) return;
+    this.#stored = failing;
+    writeMeta(this.#sql, "failing", failing);
+  }
+}
