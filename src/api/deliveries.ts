@@ -28,9 +28,9 @@ addRoute(
   },
   async ({ env, caller, param, query }) => {
     const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
-    const { status, type, event_id: eventId, limit } = query;
+    const { status, error, response_status: responseStatus, type, event_id: eventId, limit } = query;
     const page = await env.ENDPOINT.getByName(id).listDeliveries({
-      ...{ status, type, eventId, limit },
+      ...{ status, error, responseStatus, type, eventId, limit },
       ...timeRange(query),
       cursor: startOf("deliveries", query.cursor),
     });

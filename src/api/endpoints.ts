@@ -1,4 +1,4 @@
-import { listEndpoints } from "../config/endpoints.ts";
+import { type EndpointListQuery, listEndpoints, searchEndpoints } from "../config/endpoints.ts";
 import type { EndpointRow } from "../config/tables.ts";
 import {
   createdEndpoint,
@@ -12,7 +12,7 @@ import {
 import { isAllowed } from "../domain/roles.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
-import { pageOf, startOf } from "./cursor.ts";
+import { cursorOf, pageOf, startOf } from "./cursor.ts";
 import { endpointBody, listedEndpointBody } from "./endpoint-body.ts";
 import { changedSettings } from "./endpoint-rules.ts";
 import { newSettings } from "./endpoint-settings.ts";
@@ -62,7 +62,7 @@ addRoute(
     path: "/v1/endpoints",
     tag,
     summary: "List endpoints",
-    description: "Newest first.",
+    description: "Newest first. With `q` a page may come back short, or empty, with a `next_cursor`.",
     access: "endpoints:read",
     query: endpointListQuery,
     status: 200,
@@ -71,11 +71,10 @@ addRoute(
   async ({ env, caller, query }) => {
     const { status, dialect, q: text, limit } = query;
     const before = startOf("endpoints", query.cursor);
-    const rows = await listEndpoints(env.DB, caller.workspaceId, {
-      ...{ status, dialect, text, before },
-      limit: limit + 1,
-    });
-    const { page, nextCursor } = pageOf("endpoints", rows, limit);
+    const { page, nextCursor } =
+      text === undefined
+        ? await listedPage(env, caller.workspaceId, { status, dialect, before, limit })
+        : await foundPage(env, caller.workspaceId, text, { status, dialect, before, limit });
     const data = await Promise.all(
       page.map(async (row) => listedEndpointBody(row, await settingsOf(env, row))),
     );
@@ -146,6 +145,16 @@ addRoute(
     return undefined;
   },
 );
+
+async function listedPage(env: Env, workspaceId: string, query: EndpointListQuery) {
+  const rows = await listEndpoints(env.DB, workspaceId, { ...query, limit: query.limit + 1 });
+  return pageOf("endpoints", rows, query.limit);
+}
+
+async function foundPage(env: Env, workspaceId: string, text: string, query: EndpointListQuery) {
+  const { rows, next } = await searchEndpoints(env.DB, workspaceId, text, query);
+  return { page: rows, nextCursor: cursorOf("endpoints", next) };
+}
 
 /** Deliveries on record were made by the dialect that the endpoint had: it stays theirs. */
 async function refuseIfUsed(env: Env, endpointId: string): Promise<void> {

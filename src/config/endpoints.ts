@@ -1,6 +1,7 @@
-import { and, desc, eq, isNull, lt, notInArray, or, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { MASKED_DIALECTS } from "../dialects/index.ts";
+import { caseFolded } from "../domain/case-folding.ts";
 import type { EndpointStatus } from "../domain/endpoint.ts";
 import { isAmong } from "./queries.ts";
 import { type EndpointRow, endpoints } from "./tables.ts";
@@ -8,8 +9,6 @@ import { type EndpointRow, endpoints } from "./tables.ts";
 export interface EndpointListQuery {
   status?: EndpointStatus;
   dialect?: string;
-  /** Found in the description or, where that is no secret, in the URL; whatever the case. */
-  text?: string;
   /** Endpoints older than this one: where the page before ended. */
   before?: string;
   limit: number;
@@ -64,28 +63,71 @@ export async function listEndpoints(
   workspaceId: string,
   query: EndpointListQuery,
 ): Promise<EndpointRow[]> {
-  const conditions: (SQL | undefined)[] = [
-    eq(endpoints.workspaceId, workspaceId),
-    isNull(endpoints.deletedAt),
-  ];
-  if (query.status !== undefined) conditions.push(eq(endpoints.status, query.status));
-  if (query.dialect !== undefined) conditions.push(eq(endpoints.dialect, query.dialect));
-  if (query.before !== undefined) conditions.push(lt(endpoints.id, query.before));
-  if (query.text !== undefined)
-    conditions.push(or(and(isUrlOpen, holds(endpoints.url, query)), holds(endpoints.description, query)));
   return drizzle(db)
     .select()
     .from(endpoints)
-    .where(and(...conditions))
+    .where(listed(workspaceId, query))
     .orderBy(desc(endpoints.id))
     .limit(query.limit);
 }
 
-/** A secret URL could be guessed letter by letter if it were searched. */
-const isUrlOpen = notInArray(endpoints.dialect, [...MASKED_DIALECTS]);
+function listed(workspaceId: string, { status, dialect, before }: Omit<EndpointListQuery, "limit">) {
+  const conditions: SQL[] = [eq(endpoints.workspaceId, workspaceId), isNull(endpoints.deletedAt)];
+  if (status !== undefined) conditions.push(eq(endpoints.status, status));
+  if (dialect !== undefined) conditions.push(eq(endpoints.dialect, dialect));
+  if (before !== undefined) conditions.push(lt(endpoints.id, before));
+  return and(...conditions);
+}
 
-function holds(column: typeof endpoints.url | typeof endpoints.description, query: EndpointListQuery): SQL {
-  return sql`instr(lower(${column}), ${query.text?.toLowerCase()}) > 0`;
+/** Endpoints that one page of a search looks at, and how many of them at a time: their texts fold on the one thread. */
+const SEARCHED_PER_PAGE = 1000;
+const SEARCHED_AT_ONCE = 200;
+
+/**
+ * A page of the endpoints that hold a text in the description or, where that is no secret, in the URL; whatever the
+ * case. Newest first. SQLite knows the case of ASCII alone, so that they are looked at here: a bounded number, after
+ * which the page comes back short. `next`: the id before which the next page starts.
+ */
+export async function searchEndpoints(
+  db: D1Database,
+  workspaceId: string,
+  text: string,
+  query: EndpointListQuery,
+): Promise<{ rows: EndpointRow[]; next: string | null }> {
+  const wanted = caseFolded(text);
+  const found: string[] = [];
+  let before = query.before;
+  let isOver = false;
+  for (let searched = 0; !isOver && searched < SEARCHED_PER_PAGE && found.length < query.limit; ) {
+    const candidates = await drizzle(db)
+      .select({
+        id: endpoints.id,
+        dialect: endpoints.dialect,
+        url: endpoints.url,
+        description: endpoints.description,
+      })
+      .from(endpoints)
+      .where(listed(workspaceId, { ...query, before }))
+      .orderBy(desc(endpoints.id))
+      .limit(SEARCHED_AT_ONCE);
+    isOver = candidates.length < SEARCHED_AT_ONCE;
+    searched += candidates.length;
+    for (const candidate of candidates) {
+      if (found.length === query.limit) {
+        isOver = false;
+        break;
+      }
+      before = candidate.id;
+      if (searchable(candidate).some((part) => caseFolded(part).includes(wanted))) found.push(candidate.id);
+    }
+  }
+  const rows = new Map((await findEndpoints(db, workspaceId, found)).map((row) => [row.id, row]));
+  return { rows: found.flatMap((id) => rows.get(id) ?? []), next: isOver ? null : (before ?? null) };
+}
+
+/** A secret URL could be guessed letter by letter if it were searched. */
+function searchable({ dialect, url, description }: Pick<EndpointRow, "dialect" | "url" | "description">) {
+  return MASKED_DIALECTS.includes(dialect) ? [description] : [url, description];
 }
 
 /** How a workspace's endpoints do together, by their last summaries. */

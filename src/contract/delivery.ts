@@ -1,24 +1,23 @@
 import { z } from "@hono/zod-openapi";
 import { typePatterns } from "./endpoint.ts";
-import { idOf, listOf, listQuery, time, timeInput } from "./fields.ts";
+import { idOf, listOf, listQuery, time, timeInput, typePattern } from "./fields.ts";
 
 const status = z.enum(["pending", "delivered", "dead", "canceled"]);
 const outcome = z.enum(["success", "failure"]);
-const attemptError = z
-  .enum([
-    "status",
-    "redirect",
-    "timeout",
-    "connect",
-    "dns",
-    "tls",
-    "reset",
-    "response_too_slow",
-    "blocked_address",
-    "auth",
-    "expired",
-  ])
-  .nullable();
+const attemptErrorCode = z.enum([
+  "status",
+  "redirect",
+  "timeout",
+  "connect",
+  "dns",
+  "tls",
+  "reset",
+  "response_too_slow",
+  "blocked_address",
+  "auth",
+  "expired",
+]);
+const attemptError = attemptErrorCode.nullable();
 
 export const attempt = z
   .object({
@@ -83,9 +82,24 @@ export const eventDeliveryList = deliveryList
   })
   .openapi("EventDeliveryList");
 
+/** `503`, or `5xx` for a whole class. */
+const responseStatus = z
+  .string()
+  .regex(/^[1-5](?:\d\d|xx)$/, "must be a status such as 503, or a class such as 5xx");
+
+/** By what a delivery's last attempt came to. */
+export const lastAttemptFilters = {
+  error: attemptErrorCode.optional().openapi({ description: "Of the last attempt." }),
+  response_status: responseStatus.optional().openapi({
+    description: "Of the last attempt's answer: `503`, or `5xx` for the class.",
+    example: "5xx",
+  }),
+};
+
 export const deliveryListQuery = listQuery.extend({
   status: status.optional(),
-  type: z.string().max(128).optional(),
+  ...lastAttemptFilters,
+  type: typePattern.optional().openapi({ description: "A type, or a pattern such as `deal.*`." }),
   event_id: z.string().max(64).optional(),
   from: timeInput.optional(),
   to: timeInput.optional(),

@@ -2,18 +2,12 @@ import { z } from "@hono/zod-openapi";
 import { filterProblem } from "../domain/filter.ts";
 import { endpointHealth } from "./endpoint-health.ts";
 import { context, newEvent, tags } from "./event.ts";
-import { idOf, listOf, listQuery, stringPairs, text, time } from "./fields.ts";
+import { idOf, listOf, listQuery, stringPairs, text, time, typePattern } from "./fields.ts";
 
 const SEVEN_DAYS_SECONDS = 7 * 24 * 3600;
 
-/** `*`, an exact type, or `deal.*`. */
-const TYPE_PATTERN = /^(?:\*|[A-Za-z0-9_.-]{1,128}|[A-Za-z0-9_.-]{1,126}\.\*)$/;
-
 /** Patterns of event types, any of which may match. */
-export const typePatterns = z
-  .array(z.string().regex(TYPE_PATTERN, "must be *, a type such as deal.created, or a prefix such as deal.*"))
-  .min(1)
-  .max(200);
+export const typePatterns = z.array(typePattern).min(1).max(200);
 
 /** A header's name is a token, its value visible ASCII with inner spaces (RFC 9110, 5.5 and 5.6.2). */
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
@@ -166,7 +160,11 @@ export const endpointList = listOf(endpoint).openapi("EndpointList");
 export const endpointListQuery = listQuery.extend({
   status: status.optional(),
   dialect: z.string().max(64).optional(),
-  q: z.string().max(256).optional().openapi({ description: "Found in the URL or the description." }),
+  q: z
+    .string()
+    .max(256)
+    .optional()
+    .openapi({ description: "Found in the URL or the description, whatever the case, in every script." }),
 });
 
 export const endpointSecret = z

@@ -1,6 +1,16 @@
 import { z } from "@hono/zod-openapi";
 import { isEventId } from "../domain/ids.ts";
-import { apiVersion, idOf, listOf, listQuery, stringPairs, text, time, timeInput } from "./fields.ts";
+import {
+  apiVersion,
+  idOf,
+  listOf,
+  listQuery,
+  stringPairs,
+  text,
+  time,
+  timeInput,
+  typePattern,
+} from "./fields.ts";
 
 /** 9999-12-31T23:59:59Z: the last second that RFC 3339 can write. */
 const LAST_UNIX_SECOND = 253_402_300_799;
@@ -107,7 +117,7 @@ export const event = eventSummary
 export const eventList = listOf(eventSummary).openapi("EventList");
 
 export const eventListQuery = listQuery.extend({
-  type: z.string().max(128).optional(),
+  type: typePattern.optional().openapi({ description: "A type, or a pattern such as `deal.*`." }),
   tag: z.string().max(128).optional(),
   from: timeInput.optional(),
   to: timeInput.optional(),

@@ -61,6 +61,14 @@ export const apiVersion = z.iso
   .date({ error: "must be a date such as 2026-01-15" })
   .openapi({ example: "2026-01-15", description: "The version of the payload's shape, a date." });
 
+/** `*`, an exact type, or `deal.*`. */
+export const typePattern = z
+  .string()
+  .regex(
+    /^(?:\*|[A-Za-z0-9_.-]{1,128}|[A-Za-z0-9_.-]{1,126}\.\*)$/,
+    "must be *, a type such as deal.created, or a prefix such as deal.*",
+  );
+
 /** What every list takes. */
 export const listQuery = z.strictObject({
   limit: z

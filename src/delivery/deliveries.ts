@@ -1,7 +1,9 @@
 import type { Attempt, Delivery } from "../domain/delivery.ts";
 import { RETENTION_MS } from "../domain/event.ts";
 import { sequenceOfDeliveryId } from "../domain/ids.ts";
+import { lastAttemptMatches } from "../domain/last-attempt.ts";
 import type { DeliveryPage, DeliveryQuery, DeliveryWithAttempts } from "../domain/messages.ts";
+import { typeMatches } from "../domain/subscription.ts";
 import { DELIVERY_COLUMNS, type DeliveryRow, PENDING, statusCode, toDelivery } from "./rows.ts";
 
 /** Rows that one page looks at; with rare matches it comes back short, with a cursor. */
@@ -48,10 +50,11 @@ export class Deliveries {
       examined++;
       sequence = row.sequence;
       if (status !== null && row.status !== status) continue;
-      if (query.type !== undefined && row.event_type !== query.type) continue;
+      if (query.type !== undefined && !typeMatches(query.type, row.event_type)) continue;
       if (query.eventId !== undefined && row.event_id !== query.eventId) continue;
       if (query.to !== undefined && row.created_at >= query.to) continue;
-      rows.push(toDelivery(this.#endpointId(), row));
+      const delivery = toDelivery(this.#endpointId(), row);
+      if (lastAttemptMatches(query, delivery.lastAttempt)) rows.push(delivery);
     }
     return { rows, next: null };
   }

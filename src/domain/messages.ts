@@ -1,6 +1,7 @@
 import type { Attempt, Delivery, DeliveryStatus } from "./delivery.ts";
 import type { Event, EventSummary, NewEvent } from "./event.ts";
 import type { IdempotentRequest } from "./idempotency.ts";
+import type { LastAttemptFilter } from "./last-attempt.ts";
 import type { PackedEvents } from "./packed-events.ts";
 
 /*
@@ -58,6 +59,7 @@ export interface Page<T> {
 }
 
 export interface EventQuery {
+  /** A type pattern. */
   type?: string;
   tag?: string;
   /** Each pair must equal the event's. */
@@ -101,8 +103,9 @@ export interface EventSpanPage {
   next: number | null;
 }
 
-export interface DeliveryQuery {
+export interface DeliveryQuery extends LastAttemptFilter {
   status?: DeliveryStatus;
+  /** A type pattern. */
   type?: string;
   eventId?: string;
   /** Unix milliseconds: from ≤ created_at < to. */

@@ -1,6 +1,7 @@
 import { type Event, RETENTION_MS } from "../domain/event.ts";
 import { positionAt } from "../domain/ids.ts";
 import type { EventPage, EventQuery } from "../domain/messages.ts";
+import { typeMatches } from "../domain/subscription.ts";
 import type { EventReader } from "./reader.ts";
 
 /** Events that one page looks at; with rare matches a page comes back short, with a cursor. */
@@ -26,7 +27,7 @@ export async function listEvents(reader: EventReader, query: EventQuery, now: nu
       }
       examined++;
       position = event.position;
-      if (query.type !== undefined && event.type !== query.type) continue;
+      if (query.type !== undefined && !typeMatches(query.type, event.type)) continue;
       if (query.tag !== undefined && !event.tags.includes(query.tag)) continue;
       if (!hasContext(event, query.context)) continue;
       rows.push({ ...event, endpoints: endpoints.length });

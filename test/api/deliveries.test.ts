@@ -35,6 +35,14 @@ describe("deliveries", () => {
     const second = await get(`${path}?limit=2&cursor=${first.body.next_cursor}`);
     expect([...first.body.data, ...second.body.data]).toEqual(rows);
     expect((await get(`${path}?type=list.b`)).body.data).toEqual([rows[1]]);
+    expect((await get(`${path}?type=list.*`)).body.data).toEqual(rows);
+    expect((await get(`${path}?type=lis*`)).status).toBe(422);
+    expect((await get("/events?type=list.*&limit=3")).body.data).toHaveLength(3);
+    expect((await get("/events?type=*&limit=2")).body.data).toHaveLength(2);
+    expect((await get("/events?type=deal*")).status).toBe(422);
+    expect((await get(`${path}?error=lost`)).status).toBe(422);
+    expect((await get(`${path}?response_status=6xx`)).status).toBe(422);
+    expect((await get(`${path}?response_status=503`)).body.data).toEqual([]);
     expect((await get(`${path}?status=delivered`)).body.data).toEqual([]);
     expect((await get(`${path}?event_id=${rows[0].event_id}`)).body.data).toEqual([rows[0]]);
     expect((await get(`${path}?to=2020-01-01T00:00:00Z`)).body.data).toEqual([]);

@@ -39,6 +39,25 @@ describe("GET /v1/endpoints", () => {
     expect(await ids("q=%25")).toEqual([]);
   });
 
+  it("finds text whatever its case, outside of ASCII too, and pages through what it finds", async () => {
+    const own = await newWorkspace();
+    const descriptions = ["ÄPFEL aus Köln", "nothing", "Große Äpfel", "an äpfel", "İstanbul"];
+    const made: string[] = [];
+    for (const description of descriptions) made.push((await newEndpoint(own, { description })).id);
+    const list = (query: string) => call("GET", `/v1/endpoints?${query}`, { key: own.key });
+    const ids = async (query: string) =>
+      (await list(query)).body.data.map((row: { id: string }) => row.id).toSorted();
+    const expected = (...indexes: number[]) => indexes.map((index) => made[index]).toSorted();
+    expect(await ids("q=%C3%A4pfel")).toEqual(expected(0, 2, 3));
+    expect(await ids("q=%C3%84PFEL")).toEqual(expected(0, 2, 3));
+    expect(await ids("q=GROSSE")).toEqual(expected(2));
+    expect(await ids("q=istanbul")).toEqual(expected(4));
+    const first = await list("q=%C3%84PFEL&limit=2");
+    const second = await list(`q=%C3%84PFEL&limit=2&cursor=${first.body.next_cursor}`);
+    expect([first.body.data.length, second.body.data.length]).toEqual([2, 1]);
+    expect(second.body.next_cursor).toBeNull();
+  });
+
   it("refuses what is no query of its own", async () => {
     expect(badFields(await get("?limit=201"))).toEqual(["limit"]);
     expect(badFields(await get("?limit=0"))).toEqual(["limit"]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Deliveries } from "../../src/delivery/deliveries.ts";
+import type { DeliveryQuery } from "../../src/domain/messages.ts";
 import { event, type Rig, withRig } from "./rig.ts";
 
 const sequencesOf = (deliveries: Deliveries, n: number) =>
@@ -65,3 +66,25 @@ describe("an event's deliveries at an endpoint", () => {
       expect(sequencesOf(deliveries, 14)).toEqual([10]);
     }));
 });
+
+it("lists deliveries by what their last attempt came to: its error, its status, the class of that", () =>
+  withRig(async (rig) => {
+    // What ended longer ago than 30 days is not served.
+    rig.now = Date.now();
+    rig.enqueue(2, 4, 6, 8);
+    await rig.settle();
+    for (const [i, status] of [500, 503, 404, 200].entries()) rig.started[i]?.answer(status);
+    await rig.settle();
+    rig.status = "paused";
+    rig.enqueue(10);
+    const deliveries = new Deliveries(rig.sql, () => "ep_0123456789ABCDEF");
+    const listed = (query: Partial<DeliveryQuery>) =>
+      deliveries.list({ limit: 10, ...query }).rows.map(({ sequence }) => sequence);
+    expect(listed({ error: "status" })).toEqual([3, 2, 1]);
+    expect(listed({ error: "timeout" })).toEqual([]);
+    expect(listed({ responseStatus: "503" })).toEqual([2]);
+    expect(listed({ responseStatus: "5xx" })).toEqual([2, 1]);
+    expect(listed({ responseStatus: "5xx", error: "status", status: "pending" })).toEqual([2, 1]);
+    expect(listed({ responseStatus: "2xx" })).toEqual([4]);
+    expect(listed({})).toHaveLength(5);
+  }));
