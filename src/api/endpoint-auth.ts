@@ -1,4 +1,5 @@
 import { type AuthBody, MASK } from "../contract/endpoint.ts";
+import { calledUrl } from "../domain/called-url.ts";
 import type { EndpointAuth } from "../domain/endpoint.ts";
 import type { FieldError } from "../errors.ts";
 
@@ -53,7 +54,7 @@ function withoutSnakeCase(body: AuthBody): EndpointAuth {
   if (body.type !== "oauth2") return body;
   return {
     type: "oauth2",
-    tokenUrl: body.token_url,
+    tokenUrl: calledUrl(body.token_url),
     clientId: body.client_id,
     clientSecret: body.client_secret,
     scope: body.scope ?? null,

@@ -22,11 +22,13 @@ export function changedSettings(
 ): EndpointSettings {
   const result = schema.safeParse(value);
   const body = result.success ? result.data : readable(schema, value, result.error);
-  const { settings, errors } = applyChange(stored(body), body);
+  const before = stored(body);
+  const { settings, errors } = applyChange(before, body);
   const all = [
     ...(result.success ? [] : fieldErrors(result.error)),
     ...errors,
-    ...broken(settings, body, parseAllowedNetworks(allowedNetworks)),
+    ...brokenAddresses(before, settings, body, parseAllowedNetworks(allowedNetworks)),
+    ...broken(settings, body),
   ];
   if (all.length > 0) throw invalid(all);
   return settings;
@@ -58,18 +60,33 @@ function remove(body: Record<string, unknown>, field: string, entry: string | un
   else Reflect.deleteProperty(entries, entry);
 }
 
-function broken(
-  settings: EndpointSettings,
+/** Addresses as they were given, since a parser would mend them. One that is sent back unchanged is not judged anew. */
+function brokenAddresses(
+  before: EndpointSettings,
+  after: EndpointSettings,
   body: EndpointChangeBody,
   networks: AllowedNetworks,
 ): FieldError[] {
+  const tokenUrlOf = ({ auth }: EndpointSettings) => (auth?.type === "oauth2" ? auth.tokenUrl : undefined);
+  const given = [
+    { path: "url", text: body.url, isKept: after.url === before.url },
+    {
+      path: "auth.token_url",
+      text: body.auth?.type === "oauth2" ? body.auth.token_url : undefined,
+      isKept: tokenUrlOf(after) === tokenUrlOf(before),
+    },
+  ];
+  return given.flatMap(({ path, text, isKept }) => {
+    const message = text === undefined || isKept ? null : checkUrl(text, networks);
+    return message === null ? [] : [{ path, message }];
+  });
+}
+
+function broken(settings: EndpointSettings, body: EndpointChangeBody): FieldError[] {
   const errors: FieldError[] = [];
-  const check = (path: string, problem: string | null) => {
+  const check: Check = (path, problem) => {
     if (problem !== null) errors.push({ path, message: problem });
   };
-  if (body.url !== undefined) check("url", checkUrl(settings.url, networks));
-  if (body.auth && settings.auth?.type === "oauth2")
-    check("auth.token_url", checkUrl(settings.auth.tokenUrl, networks));
   const dialect = dialectNamed(settings.dialect);
   if (dialect === null || dialectNamed(body.dialect ?? settings.dialect) === null) return errors;
   checkOptions(settings, dialect, check);

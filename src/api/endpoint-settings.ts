@@ -3,6 +3,7 @@ import type { EndpointChangeBody } from "../contract/endpoint.ts";
 import { MASK } from "../contract/endpoint.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { DEFAULT_DIALECT, dialectNamed, UNKNOWN_DIALECT } from "../dialects/index.ts";
+import { calledUrl } from "../domain/called-url.ts";
 import type { DeliveryPolicy, EndpointSecrets, Subscription } from "../domain/endpoint.ts";
 import { maskedUrl } from "../domain/masked-url.ts";
 import type { FieldError } from "../errors.ts";
@@ -104,11 +105,11 @@ export function applyChange(stored: EndpointSettings, body: EndpointChangeBody):
   return { settings, errors };
 }
 
-/** A masked URL that is sent back keeps the stored one. */
+/** The URL that is called. A masked one that is sent back keeps the stored one. */
 function urlOf(base: EndpointSettings, body: EndpointChangeBody): string {
   if (body.url === undefined) return base.url;
   const isMask = base.url !== "" && dialectOf(base.dialect).masksUrl && body.url === maskedUrl(base.url);
-  return isMask ? base.url : body.url;
+  return isMask ? base.url : calledUrl(body.url);
 }
 
 function policyOf(base: DeliveryPolicy, body: EndpointChangeBody): DeliveryPolicy {

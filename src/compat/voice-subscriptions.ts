@@ -8,6 +8,7 @@ import { findSubscription, insertSubscription } from "../config/subscriptions.ts
 import type { EndpointRow } from "../config/tables.ts";
 import { newEndpoint } from "../contract/endpoint.ts";
 import { EVERY_CAMPAIGN, type VoiceSubscription } from "../contract/voice.ts";
+import { calledUrl } from "../domain/called-url.ts";
 import { newId } from "../domain/ids.ts";
 import type { Env } from "../env.ts";
 import { asBadRequest } from "./compat-api.ts";
@@ -33,10 +34,29 @@ export function voiceSettings(env: Env, asked: Partial<VoiceSubscription>): Endp
   }
 }
 
-/** The key of a subscription: the same four values give the same one. */
-export function keyOf({ hookUrl, campaignId, triggerName, provider }: VoiceSubscription): string {
-  const hash = createHash("sha256").update(`${provider}\n${hookUrl}`).digest("base64url");
+/** The key of a subscription: the same four values give the same one, in whatever spelling of the URL. */
+function keyOf(asked: VoiceSubscription): string {
+  return keyWith(calledUrl(asked.hookUrl), asked);
+}
+
+function keyWith(url: string, { campaignId, triggerName, provider }: VoiceSubscription): string {
+  const hash = createHash("sha256").update(`${provider}\n${url}`).digest("base64url");
   return `${prefixOf(campaignId)}${triggerName}/${hash}`;
+}
+
+/** What `find` has under the subscription's key; those of version 0.1 have the URL in it as it was given. */
+export async function foundUnderKey(
+  env: Env,
+  workspaceId: string,
+  asked: VoiceSubscription,
+  find: typeof findSubscription,
+): Promise<EndpointRow | null> {
+  const keys = new Set([keyOf(asked), keyWith(asked.hookUrl, asked)]);
+  for (const key of keys) {
+    const row = await find(env.DB, workspaceId, key);
+    if (row !== null) return row;
+  }
+  return null;
 }
 
 /** How the keys of a campaign's subscriptions begin. */
@@ -60,12 +80,9 @@ export async function subscribeOnce(
   asked: VoiceSubscription,
   answer: (row: EndpointRow) => unknown,
 ): Promise<EndpointRow> {
-  const key = keyOf(asked);
-  const row =
-    (await findSubscription(env.DB, author.workspaceId, key)) ??
-    (await insert(env, author, asked, answer)) ??
-    // Made by another request in between.
-    (await findSubscription(env.DB, author.workspaceId, key));
+  const find = () => foundUnderKey(env, author.workspaceId, asked, findSubscription);
+  // The second look: made by another request in between.
+  const row = (await find()) ?? (await insert(env, author, asked, answer)) ?? (await find());
   if (row === null) throw new Error("a subscription came and went while it was made");
   if (row.status !== "disabled") {
     await settled(env, row);

@@ -16,7 +16,7 @@ import { maskedUrl } from "../domain/masked-url.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { addCompatRoute, checkedWithRules, newCompatApi } from "./compat-api.ts";
-import { campaignOf, keyOf, prefixOf, subscribeOnce, voiceSettings } from "./voice-subscriptions.ts";
+import { campaignOf, foundUnderKey, prefixOf, subscribeOnce, voiceSettings } from "./voice-subscriptions.ts";
 
 /** `/compat/voice`: calls and chat messages of a campaign (docs/contracts.md, voice). */
 export const voiceApi = newCompatApi();
@@ -71,10 +71,9 @@ addCompatRoute(
     errors: ["not_found", "write_conflict", "sync_pending"],
   },
   async ({ env, author, body }) => {
-    const key = keyOf(await body());
-    const row =
-      (await findSubscription(env.DB, author.workspaceId, key)) ??
-      (await findPendingUnsubscription(env.DB, author.workspaceId, key));
+    const asked = await body();
+    const under = (find: typeof findSubscription) => foundUnderKey(env, author.workspaceId, asked, find);
+    const row = (await under(findSubscription)) ?? (await under(findPendingUnsubscription));
     if (row === null) throw new ApiError("not_found", "There is no such subscription.");
     await deleteEndpoint(env, author, row.id);
     return {};

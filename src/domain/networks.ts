@@ -1,4 +1,6 @@
 import ipaddr from "ipaddr.js";
+import { calledUrl } from "./called-url.ts";
+import { hostNameProblem } from "./host-name.ts";
 
 /*
  * Where deliveries may go: https to public hosts; http only where ALLOWED_NETWORKS names the address. Every spelling
@@ -15,21 +17,11 @@ export interface AllowedNetworks {
   ranges: [Address, number][];
 }
 
-/** Names that never mean a public host: RFC 6761, 6762, 8375, ICANN's private-use `internal`, and common practice. */
-const PRIVATE_SUFFIXES = [
-  "internal",
-  "local",
-  "localdomain",
-  "home.arpa",
-  "lan",
-  "intranet",
-  "corp",
-  "home",
-  "onion",
-];
-
 /** Public by number, yet a platform's own: Azure's metadata and DNS. */
 const METADATA_ADDRESSES = new Set(["168.63.129.16"]);
+
+/** What is stored of a URL, percent-encoded: no receiver needs more, and many servers refuse more. */
+const MAX_URL_LENGTH = 2048;
 
 /** All of today's public IPv6 (RFC 4291); what lies outside is special or not assigned. */
 const GLOBAL_UNICAST_V6: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse("2000::"), 3];
@@ -68,8 +60,10 @@ export function checkUrl(text: string, networks: AllowedNetworks): string | null
   if (url.protocol !== "https:" && url.protocol !== "http:") return "must be an https URL";
   if (url.username !== "" || url.password !== "") return "must not hold credentials; use `auth`";
   if (url.port === "0") return "must not name port 0";
-  // A trailing dot only says that the name is complete: `localhost.` is localhost.
-  const host = url.hostname.replace(/\.+$/, "");
+  const called = calledUrl(text);
+  if (called.length > MAX_URL_LENGTH)
+    return `must not be longer than ${MAX_URL_LENGTH} characters, as it is called: ${called.slice(0, 100)}…`;
+  const host = new URL(called).hostname;
   if (host === "") return "must name a host";
   const address = addressOf(host);
   if (address === null) return checkName(host, url.protocol, networks);
@@ -92,18 +86,16 @@ export function isAllowedAddress(text: string, networks: AllowedNetworks): boole
 
 /** The address a URL's host means, or null for a name. URL itself has made IPv4 of decimal, octal, hex and short ones. */
 function addressOf(host: string): Address | null {
-  // `localhost` and every name under it are loopback (RFC 6761).
-  if (host === "localhost" || host.endsWith(".localhost")) return ipaddr.IPv4.parse("127.0.0.1");
+  // Names under it would be loopback too (RFC 6761), but systems do not resolve them.
+  if (host === "localhost") return ipaddr.IPv4.parse("127.0.0.1");
   const bare = host.startsWith("[") ? host.slice(1, -1) : host;
   // `process`: an IPv4 address mapped into IPv6 is that IPv4 address.
   return ipaddr.isValid(bare) ? ipaddr.process(bare) : null;
 }
 
 function checkName(host: string, protocol: string, networks: AllowedNetworks): string | null {
-  if (!host.includes(".")) return "must name a public host, with its domain";
-  if (PRIVATE_SUFFIXES.some((suffix) => host.endsWith(`.${suffix}`) || host === suffix)) {
-    return "must not name a private host";
-  }
+  const problem = hostNameProblem(host);
+  if (problem !== null) return problem;
   if (!networks.public && networks.ranges.length === 0) return "no network is allowed by ALLOWED_NETWORKS";
   return protocol === "https:" ? null : "must be an https URL";
 }

@@ -1,4 +1,5 @@
 import { env } from "cloudflare:workers";
+import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { catalogType, catalogue } from "../../src/catalog/index.ts";
 import { SubscriptionIndex } from "../../src/domain/subscription.ts";
@@ -56,6 +57,24 @@ describe("subscribing", () => {
     expect((await subscribe()).body).toEqual(answers[0]?.body);
     const event = await publish("call_completed", { callId: "1" }, { campaignId: asked.campaignId });
     expect(event.body.endpoints).toBe(1);
+  });
+
+  it("with another spelling of the URL gives the same one, and unsubscribes from it", async () => {
+    const { body } = await subscribe();
+    const hookUrl = "HTTPS://receiver.example:443/x/..\\abcdefgh/ijkl?token=mnop";
+    expect((await subscribe({ hookUrl })).body.id).toBe(body.id);
+    expect((await ask("DELETE", "/unsubscribe", { ...asked, hookUrl })).status).toBe(200);
+    expect((await list()).body).toEqual([]);
+  });
+
+  it("finds a subscription that an older version keeps under the URL as it was given", async () => {
+    const hookUrl = "https://receiver.example/a/../older";
+    const { body } = await subscribe({ hookUrl });
+    const given = createHash("sha256").update(`custom\n${hookUrl}`).digest("base64url");
+    const key = `voice/${encodeURIComponent(asked.campaignId)}/${asked.triggerName}/${given}`;
+    await env.DB.prepare("UPDATE endpoints SET subscription_key = ? WHERE id = ?").bind(key, body.id).run();
+    expect((await subscribe({ hookUrl })).body.id).toBe(body.id);
+    expect((await ask("DELETE", "/unsubscribe", { ...asked, hookUrl })).status).toBe(200);
   });
 
   it("with any other value gives another one", async () => {

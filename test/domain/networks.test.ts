@@ -70,6 +70,26 @@ const REFUSED: [spelling: string, means: string][] = [
   ["https://printer.local/", "multicast DNS"],
   ["https://nas.home.arpa/", "home network"],
   ["https://intranet/", "a name without a domain"],
+  ["https://intranet./", "a name without a domain, trailing dot"],
+  ["https://kubernetes.default.svc/", "a cluster's own name"],
+  ["https://kubernetes.default.svc./", "a cluster's own name, trailing dot"],
+  ["https://kubernetes.default.svc.cluster.local/", "a cluster's own name, whole"],
+  ["https://10-0-0-1.default.pod/", "a cluster's own name"],
+  ["https://db.service.consul/", "a cluster's own name"],
+  ["https://router.lan/", "a home network"],
+  ["https://nas.private/", "a private-use name"],
+  ["https://a..example.com/", "an empty part"],
+  ["https://.example.com/", "an empty part"],
+  ["https://example.com../", "an empty part"],
+  ["https://-a.example.com/", "a hyphen in front"],
+  ["https://a-.example.com/", "a hyphen behind"],
+  ["https://a.-example.com/", "a hyphen in front, within"],
+  [`https://${"a".repeat(64)}.example.com/`, "a part of 64 characters"],
+  [`https://${"ü".repeat(60)}.example.com/`, "a part of more than 63 characters in Punycode"],
+  [`https://${"a.".repeat(122)}example.com/`, "a name of more than 253 characters"],
+  ["https://ex*ample.com/", "a character that is in no name"],
+  ["https://a;b.example.com/", "a character that is in no name"],
+  [`https://example.com/${"ü".repeat(400)}`, "a URL that is too long as it is called"],
   ["https://user:secret@example.com/", "credentials"],
   ["https://user@example.com/", "credentials"],
   ["https://example.com:0/", "port 0"],
@@ -105,6 +125,11 @@ describe("checkUrl", () => {
     "https://[2606:4700:4700::1111]/",
     "https://[::ffff:8.8.8.8]/",
     "https://bücher.example/",
+    "https://a--b.example.com/",
+    "https://my_host.example.com/",
+    "https://svc.example.com/",
+    `https://${"a".repeat(63)}.example.com/`,
+    `https://${"a.".repeat(121)}example.com/`,
   ])("allows %s", (url) => {
     expect(checkUrl(url, onlyPublic)).toBeNull();
   });
@@ -112,7 +137,7 @@ describe("checkUrl", () => {
   it.each([
     "http://127.0.0.1:3000/hook",
     "http://localhost:3000/",
-    "http://app.localhost:3000/",
+    "http://localhost.:3000/",
     "http://[::1]:3000/",
     "http://[::ffff:127.0.0.1]/",
     "http://2130706433/",
@@ -121,12 +146,17 @@ describe("checkUrl", () => {
     expect(checkUrl(url, withLoopback)).toBeNull();
   });
 
-  it.each(["http://10.0.0.1/", "http://example.com/", "https://169.254.169.254/", "https://db.internal/"])(
-    "still refuses %s there",
-    (url) => {
-      expect(checkUrl(url, withLoopback)).not.toBeNull();
-    },
-  );
+  it.each([
+    "http://10.0.0.1/",
+    "http://example.com/",
+    "https://169.254.169.254/",
+    "https://db.internal/",
+    "http://app.localhost:3000/",
+    "http://localhost..:3000/",
+    "http://host:3000/",
+  ])("still refuses %s there", (url) => {
+    expect(checkUrl(url, withLoopback)).not.toBeNull();
+  });
 
   it("refuses public addresses where ALLOWED_NETWORKS does not name `public`", () => {
     const onlyPrivate = parseAllowedNetworks("10.0.0.0/8");
