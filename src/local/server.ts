@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { Log, LogLevel } from "miniflare";
+import { includesLoopback } from "./allowed-networks.ts";
 import { startCron } from "./cron.ts";
 import { type DataDir, openDataDir } from "./data-dir.ts";
 import { ensureDefaultWorkspace } from "./default-workspace.ts";
@@ -35,6 +36,8 @@ export interface RunningServer {
   adminToken: string;
   /** The admin key of the workspace `default` if this start made it; it is kept nowhere. */
   firstKey: string | null;
+  /** Whether deliveries may go to receivers on this machine. */
+  deliversToLoopback: boolean;
   /** Ends workerd and gives the data directory free. May be called again. */
   stop(): Promise<void>;
 }
@@ -98,6 +101,7 @@ async function run(
       dataDir: dataDir.path,
       adminToken: dataDir.adminToken,
       firstKey,
+      deliversToLoopback: includesLoopback(settings.allowedNetworks),
       stop: () => {
         stopped ??= stop();
         return stopped;

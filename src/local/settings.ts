@@ -27,14 +27,18 @@ const DEFAULT_PORT = 8787;
 /** As many as an endpoint's `max_in_flight` may ask for: no limit of six connections here. */
 const DEFAULT_SLOTS_PER_OBJECT = 100;
 
-/** Reads the settings from an environment; an empty variable counts as unset. Throws a StartError that names the bad one. */
+/**
+ * Reads the settings from an environment; an empty variable counts as unset, but ALLOWED_NETWORKS: empty it names none.
+ * Throws a StartError that names the bad one.
+ */
 export function readSettings(environment: Environment): Settings {
   const text = (name: string) => environment[name]?.trim() || null;
+  const host = text("HOST") ?? "127.0.0.1";
   return {
-    host: text("HOST") ?? "127.0.0.1",
+    host,
     port: wholeNumber("PORT", text("PORT"), 0, 65535) ?? DEFAULT_PORT,
     dataDir: resolve(text("DATA_DIR") ?? ".atlas"),
-    allowedNetworks: readAllowedNetworks(text("ALLOWED_NETWORKS")),
+    allowedNetworks: readAllowedNetworks(environment.ALLOWED_NETWORKS, host),
     adminToken: text("ADMIN_TOKEN"),
     encryptionKey: checkedEncryptionKey(text("ENCRYPTION_KEY"), "ENCRYPTION_KEY"),
     slotsPerObject:

@@ -4,8 +4,12 @@ import type { RunningServer } from "./server.ts";
 
 const RECEIVER = join(import.meta.dirname, "../../docs/receiver.mjs");
 
+/** HOST opens the service to others, or ALLOWED_NETWORKS says so. */
+const NO_LOOPBACK =
+  "  (It is on this machine, where deliveries may not go as it stands: start with ALLOWED_NETWORKS=public,127.0.0.0/8 for it.)";
+
 /** What `npm start` prints: where things are, and two lines that deliver an event when pasted. */
-export function welcome({ url, dataDir, firstKey }: RunningServer): string {
+export function welcome({ url, dataDir, firstKey, deliversToLoopback }: RunningServer): string {
   const key = firstKey ?? "$ATLAS_KEY";
   const post = (path: string, body: object) =>
     `curl -sSw '\\n' ${url}${path} -H "Authorization: Bearer ${key}" -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
@@ -25,6 +29,7 @@ export function welcome({ url, dataDir, firstKey }: RunningServer): string {
     readFileSync(RECEIVER, "utf8").trim().replace(/^/gm, "  "),
     "",
     "Make an endpoint for it, then publish:",
+    ...(deliversToLoopback ? [] : ["", NO_LOOPBACK]),
     "",
     post("/v1/endpoints", { url: "http://127.0.0.1:4000/webhooks" }),
     post("/v1/events", { type: "deal.created", data: { id: "deal_1", value: 12500 } }),

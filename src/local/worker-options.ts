@@ -79,11 +79,16 @@ function serviceBindings(settings: Settings, dataDir: DataDir): Record<string, B
   };
   const bindings: Record<string, Binding> = {
     // workerd checks the address that it connects to, so a name that resolves to another network is refused too.
-    EGRESS: { type: "network", allow: settings.allowedNetworks, tlsOptions: { trustBrowserCas: true } },
+    EGRESS: { type: "network", ...egress(settings), tlsOptions: { trustBrowserCas: true } },
     RESOLVER: { type: "fetcher", handler: resolve },
   };
   for (const [name, value] of Object.entries(variables)) {
     if (value !== null) bindings[name] = { type: "text", value };
   }
   return bindings;
+}
+
+/** An empty list could be read as one that was left out, which is `public`: then all is denied by name. */
+function egress({ allowedNetworks: allow }: Settings): { allow: string[]; deny?: string[] } {
+  return allow.length > 0 ? { allow } : { allow, deny: ["0.0.0.0/0", "::/0"] };
 }

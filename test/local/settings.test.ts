@@ -19,6 +19,23 @@ it("takes ALLOWED_NETWORKS as exactly what is said, in the form workerd reads", 
   expect(networks(" 10.1.2.3 , 0:0:0::1 ")).toEqual(["10.1.2.3/32", "::1/128"]);
 });
 
+it.each(["127.0.0.1", "127.8.0.1", "::1", "localhost"])("delivers to loopback while HOST is %s", (HOST) => {
+  expect(readSettings({ HOST }).allowedNetworks).toEqual(["public", "127.0.0.0/8", "::1/128"]);
+});
+
+it.each(["0.0.0.0", "::", "192.168.1.7", "::ffff:10.0.0.1", "atlas.example.com"])(
+  "delivers to public addresses alone while HOST is %s, unless told otherwise",
+  (HOST) => {
+    expect(readSettings({ HOST }).allowedNetworks).toEqual(["public"]);
+    const told = readSettings({ HOST, ALLOWED_NETWORKS: "public,127.0.0.0/8" });
+    expect(told.allowedNetworks).toEqual(["public", "127.0.0.0/8"]);
+  },
+);
+
+it.each(["", " ", ","])("delivers nowhere where ALLOWED_NETWORKS is %o", (ALLOWED_NETWORKS) => {
+  expect(readSettings({ ALLOWED_NETWORKS }).allowedNetworks).toEqual([]);
+});
+
 it("takes an empty variable for an unset one", () => {
   expect(readSettings({ PORT: "", ADMIN_TOKEN: " ", ENCRYPTION_KEY: "" })).toMatchObject({
     port: 8787,
