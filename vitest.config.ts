@@ -28,7 +28,7 @@ export default defineConfig({
           name: "unit",
           environment: "node",
           include: [
-            ...inNode(["domain", "dialects", "catalog", "sdk", "architecture", "local", "crash"]),
+            ...inNode(["domain", "dialects", "catalog", "sdk", "architecture", "local", "crash", "deploy"]),
             "test/*.test.ts",
           ],
         },

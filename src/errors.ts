@@ -33,6 +33,7 @@ export const errorCodes = {
   rate_limited: { status: 429, title: "The key's rate limit is reached" },
   internal: { status: 500, title: "Something went wrong on our side" },
   overloaded: { status: 503, title: "Too much is waiting" },
+  not_set_up: { status: 503, title: "The service is deployed, but not set up" },
   sync_pending: { status: 503, title: "Stored, but not yet taken over everywhere" },
 } as const satisfies Record<string, { status: number; title: string }>;
 

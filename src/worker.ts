@@ -1,7 +1,10 @@
 import { app } from "./api/app.ts";
+import { setUpError } from "./api/set-up.ts";
 import { compatApis } from "./compat/index.ts";
 import { runCron } from "./config/cron.ts";
+import { newId } from "./domain/ids.ts";
 import type { Env } from "./env.ts";
+import { problemResponse } from "./errors.ts";
 
 export { Endpoint } from "./delivery/endpoint.ts";
 export { EventLog } from "./log/event-log.ts";
@@ -10,6 +13,11 @@ for (const api of compatApis) app.route("/", api);
 
 /** The Worker: the API, and every minute what keeps a lost alarm or a missed push from mattering. */
 export default {
-  fetch: app.fetch,
-  scheduled: (controller, env) => runCron(env, controller.scheduledTime),
+  fetch(request: Request, env, ctx) {
+    const error = setUpError(env);
+    return error ? problemResponse(error, newId("req", Date.now())) : app.fetch(request, env, ctx);
+  },
+  async scheduled(controller, env) {
+    if (setUpError(env) === null) await runCron(env, controller.scheduledTime);
+  },
 } satisfies ExportedHandler<Env>;

@@ -1,7 +1,9 @@
 import type { Context } from "hono";
+import { isTransientDatabaseError, lacksMigrations } from "../config/database-errors.ts";
 import { ApiError, errorCodes } from "../errors.ts";
 import { logLine } from "../service-log.ts";
 import { type ApiEnv, requestIdOf } from "./route.ts";
+import { notSetUp } from "./set-up.ts";
 
 /** What a request is answered for whatever was thrown; what is not an ApiError becomes `internal`. 5xx are logged. */
 export function failureOf(c: Context<ApiEnv>, error: unknown): ApiError {
@@ -23,13 +25,19 @@ export function failureOf(c: Context<ApiEnv>, error: unknown): ApiError {
 
 function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  // An object that has too much to do, or was just restarted, says so on its error: the request may be tried again.
-  if (error instanceof Error && (isSet(error, "overloaded") || isSet(error, "retryable"))) {
+  if (lacksMigrations(error)) return notSetUp("D1 lacks tables of this version.");
+  if (isPassing(error)) {
     return new ApiError("overloaded", "The service is busy or restarting; try again.", {
       retryAfterSeconds: 2,
     });
   }
   return new ApiError("internal", "The request may be tried again; quote request_id if it keeps failing.");
+}
+
+/** An object that has too much to do, or was just restarted, says so on its error; D1 does by its text. */
+function isPassing(error: unknown): boolean {
+  if (isTransientDatabaseError(error)) return true;
+  return error instanceof Error && (isSet(error, "overloaded") || isSet(error, "retryable"));
 }
 
 /** The runtime marks the errors of its objects by properties. */
