@@ -82,13 +82,41 @@ export class ApiError extends Error {
   }
 }
 
-/** 422 with every bad field; `errors` holds at least one. */
-export function invalid(errors: FieldError[]): ApiError {
-  return new ApiError("invalid_request", detailOf(errors), { errors });
+/** What an answer tells of bad fields at most: their number, and characters of one path or message, and of all. */
+const MAX_TOLD = { errors: 1000, pathLength: 300, messageLength: 1000, characters: 64 * 1024 };
+
+/**
+ * 422 with every bad field; `errors` holds at least one. However many there are, and whatever names a caller made up,
+ * the answer stays short: the first are told.
+ */
+export function invalid(errors: readonly FieldError[]): ApiError {
+  const told = toldOf(errors);
+  const isCut = told.length < errors.length;
+  const detail = isCut ? `More fields need mending than the first ${told.length}.` : detailOf(told);
+  return new ApiError("invalid_request", detail, { errors: told });
+}
+
+function toldOf(errors: readonly FieldError[]): FieldError[] {
+  const told: FieldError[] = [];
+  let characters = 0;
+  for (const { path, message } of errors.slice(0, MAX_TOLD.errors)) {
+    const one = {
+      path: shortened(path, MAX_TOLD.pathLength),
+      message: shortened(message, MAX_TOLD.messageLength),
+    };
+    characters += one.path.length + one.message.length;
+    if (told.length > 0 && characters > MAX_TOLD.characters) break;
+    told.push(one);
+  }
+  return told;
+}
+
+function shortened(text: string, maxLength: number): string {
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength)}…`;
 }
 
 /** Bad fields in a sentence; an empty path is the whole body. */
-export function detailOf(errors: FieldError[]): string {
+export function detailOf(errors: readonly FieldError[]): string {
   const [first] = errors;
   if (first === undefined || errors.length > 1) return `${errors.length} fields need mending.`;
   return first.path === "" ? first.message : `${first.path}: ${first.message}`;

@@ -4,7 +4,7 @@ import { ApiError, type FieldError, invalid } from "../errors.ts";
 /** What a body that is neither an event nor a batch may have. */
 export const SETTINGS_BYTES = 256 * 1024;
 
-/** More are not listed: a batch may have tens of thousands. */
+/** More are not looked for: a batch may have tens of thousands. How many are told: `errors.ts`. */
 export const MAX_ERRORS = 1000;
 
 /**
@@ -23,12 +23,14 @@ export async function readText(request: Request, maxBytes: number): Promise<stri
   }
 }
 
-/** The parsed text; throws 400. */
-export function parseJson(text: string): unknown {
+/** The parsed text, which lies at `path` in the body; throws 400. */
+export function parseJson(text: string, path: readonly PropertyKey[] = []): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ApiError("invalid_json", text === "" ? "The body is empty." : String((error as Error).message));
+    const place = path.length === 0 ? "" : `${pathText(path)}: `;
+    const message = text === "" ? "The body is empty." : String((error as Error).message);
+    throw new ApiError("invalid_json", `${place}${message}`);
   }
 }
 
@@ -39,17 +41,19 @@ export function checked<Schema extends z.ZodType>(schema: Schema, value: unknown
   return result.data;
 }
 
-/** One entry per bad field, unknown fields included; `prefix` is where the value lies in the body. */
+/** One entry per bad field, unknown fields included, at most MAX_ERRORS; `prefix` is where the value lies in the body. */
 export function fieldErrors(error: z.ZodError, prefix: readonly PropertyKey[] = []): FieldError[] {
   const errors: FieldError[] = [];
   for (const issue of error.issues) {
     const path = [...prefix, ...issue.path];
+    const left = MAX_ERRORS - errors.length;
+    if (left <= 0) break;
     if (issue.code !== "unrecognized_keys") errors.push({ path: pathText(path), message: messageOf(issue) });
     else
-      for (const key of issue.keys)
+      for (const key of issue.keys.slice(0, left))
         errors.push({ path: pathText([...path, key]), message: "is not known here" });
   }
-  return errors.slice(0, MAX_ERRORS);
+  return errors;
 }
 
 function messageOf(issue: z.core.$ZodIssue): string {

@@ -27,10 +27,11 @@ addRoute(
   },
   async ({ caller, text: sent }) => {
     const text = await sent();
-    const value = parseObject(text);
-    const { event, ...conditions } = checked(endpointPreview, value);
+    const value = parseObject(text, 2);
+    const { event: _, ...conditions } = checked(endpointPreview, value);
     // From the text, as when it is published: integers keep their digits.
-    const read = readEvent(text, event, memberOf(text, value, "event").start, ["event"], caller.apiVersion);
+    const { start, end } = memberOf(text, value, "event");
+    const read = readEvent(text.slice(start, end), ["event"], caller.apiVersion);
     if ("errors" in read) throw invalid(read.errors);
     const created = read.event.created ?? Math.floor(Date.now() / 1000);
     const reason = nonMatch({ ...NO_CONDITIONS, ...conditions }, { ...read.event, created });

@@ -10,8 +10,8 @@ import { readText } from "./body.ts";
 import { documentRoute } from "./document-route.ts";
 import { checkEvents } from "./event-checks.ts";
 import { alone, idempotencyKeyOf, onceOf } from "./idempotency.ts";
-import { parseObject } from "./json-object.ts";
-import { BATCH_BYTES, EVENT_BYTES, readBatch, readEvent } from "./new-event.ts";
+import { BATCH_BYTES, readBatch } from "./new-batch.ts";
+import { EVENT_BYTES, readEvent } from "./new-event.ts";
 import { type ApiEnv, newApi, requestIdOf } from "./route.ts";
 
 /*
@@ -40,7 +40,7 @@ publishRoutes.post("/v1/events", async (c) => {
   const caller = await authorize(c, "publish");
   const key = idempotencyKeyOf(c);
   const text = await readText(c.req.raw, EVENT_BYTES);
-  const parsed = readEvent(text, parseObject(text), 0, [], caller.apiVersion);
+  const parsed = readEvent(text, [], caller.apiVersion);
   if ("errors" in parsed) throw invalid(parsed.errors);
   if (caller.validateEvents) await checkEvents(c, caller.workspaceId, [parsed.event], null);
   const answer = await append(c, caller.workspaceId, [parsed.event], key, text);
@@ -65,7 +65,7 @@ publishRoutes.post("/v1/events/batch", async (c) => {
   const caller = await authorize(c, "publish");
   const key = idempotencyKeyOf(c);
   const text = await readText(c.req.raw, BATCH_BYTES);
-  const events = readBatch(text, caller.apiVersion);
+  const events = await readBatch(text, caller.apiVersion);
   if (caller.validateEvents) await checkEvents(c, caller.workspaceId, events, "events");
   const answer = await append(c, caller.workspaceId, events, key, text);
   return accepted(c, { events: acceptedOf(answer, "events") }, answer);

@@ -1,14 +1,12 @@
 import { z } from "@hono/zod-openapi";
 import { publishedType } from "./event.ts";
-import { idOf, stringPairs, text, time } from "./fields.ts";
+import { idOf, list, stringPairs, text, time } from "./fields.ts";
 
 /* The API of the atomic contract: camelCase, and `data` around what it answers, as it is elsewhere. */
 
-const types = z
-  .array(publishedType)
-  .min(1)
-  .max(200)
-  .openapi({ example: ["card-published", "card-completed"] });
+const types = list(publishedType, { min: 1, max: 200 }).openapi({
+  example: ["card-published", "card-completed"],
+});
 const url = text(2048).openapi({ example: "https://example.com/cards" });
 const headers = z.record(z.string(), z.string()).openapi({ example: { "My-Custom-Header": "123" } });
 

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { typePatterns } from "./endpoint.ts";
-import { idOf, listOf, listQuery, time, timeInput, typePattern } from "./fields.ts";
+import { idOf, list, listOf, listQuery, time, timeInput, typePattern } from "./fields.ts";
 
 const status = z.enum(["pending", "delivered", "dead", "canceled"]);
 const outcome = z.enum(["success", "failure"]);
@@ -114,10 +114,7 @@ export const cancelInput = z
 
 export const eventReplayInput = z
   .strictObject({
-    endpoint_ids: z
-      .array(z.string().max(64))
-      .min(1)
-      .max(100)
+    endpoint_ids: list(z.string().max(64), { min: 1, max: 100 })
       .refine((ids) => new Set(ids).size === ids.length, "must not name an endpoint twice")
       .optional()
       .openapi({ description: "Absent = all enabled endpoints that match now." }),

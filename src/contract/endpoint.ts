@@ -2,12 +2,12 @@ import { z } from "@hono/zod-openapi";
 import { filterProblem } from "../domain/filter.ts";
 import { endpointHealth } from "./endpoint-health.ts";
 import { context, newEvent, tags } from "./event.ts";
-import { idOf, listOf, listQuery, stringPairs, text, time, typePattern } from "./fields.ts";
+import { idOf, list, listOf, listQuery, stringPairs, text, time, typePattern } from "./fields.ts";
 
 const SEVEN_DAYS_SECONDS = 7 * 24 * 3600;
 
 /** Patterns of event types, any of which may match. */
-export const typePatterns = z.array(typePattern).min(1).max(200);
+export const typePatterns = list(typePattern, { min: 1, max: 200 });
 
 /** A header's name is a token, its value visible ASCII with inner spaces (RFC 9110, 5.5 and 5.6.2). */
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
@@ -24,12 +24,9 @@ const headerValue = z
   .regex(HEADER_VALUE, "must be visible ASCII, without spaces at its ends");
 const headerName = z.string().max(128).regex(HEADER_NAME, "must be a header name");
 
-const headers = stringPairs({ pairs: 32, keyLength: 128, valueLength: 4096 }).superRefine((value, issues) => {
-  for (const [name, text] of Object.entries(value)) {
-    const bad = headerName.safeParse(name).error ?? headerValue.safeParse(text).error;
-    const message = bad?.issues[0]?.message;
-    if (message !== undefined) issues.addIssue({ code: "custom", path: [name], message });
-  }
+const headers = stringPairs({ pairs: 32, keyLength: 128, valueLength: 4096 }, (name, text) => {
+  const bad = headerName.safeParse(name).error ?? headerValue.safeParse(text).error;
+  return bad?.issues[0]?.message ?? null;
 });
 
 export const auth = z
@@ -68,7 +65,7 @@ const fields = {
   dialect: z.string().max(64).openapi({ example: "standard" }),
   dialect_options: stringPairs({ pairs: 16, keyLength: 64, valueLength: 256 }),
   types: typePatterns.openapi({ example: ["deal.*"] }),
-  stages: z.array(text(128)).max(100).openapi({ description: "Any of `data.stage`; empty = all." }),
+  stages: list(text(128), { max: 100 }).openapi({ description: "Any of `data.stage`; empty = all." }),
   tags: tags.openapi({ description: "Any of the event's tags; empty = all." }),
   context: context.openapi({ description: "Each pair must equal the event's." }),
   filter: filter.nullable().openapi({
@@ -82,7 +79,7 @@ const fields = {
   auth: auth.nullable(),
   retry: z
     .strictObject({
-      delays: z.array(z.number().min(0.1).max(SEVEN_DAYS_SECONDS)).max(20),
+      delays: list(z.number().min(0.1).max(SEVEN_DAYS_SECONDS), { max: 20 }),
       jitter: z.number().min(0).max(0.5).optional(),
     })
     .openapi({ description: "Seconds between attempts: n delays are n + 1 attempts." }),

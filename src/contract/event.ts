@@ -3,6 +3,7 @@ import { isEventId } from "../domain/ids.ts";
 import {
   apiVersion,
   idOf,
+  list,
   listOf,
   listQuery,
   stringPairs,
@@ -34,7 +35,7 @@ export const publishedType = z
     `types under ${RESERVED_PREFIX} are the service's own`,
   );
 
-export const tags = z.array(text(128)).max(64);
+export const tags = list(text(128), { max: 64 });
 export const context = stringPairs({ pairs: 32, keyLength: 256, valueLength: 256 });
 
 /** `data` is only checked to be an object; its text goes on as it was sent. */
@@ -72,12 +73,13 @@ export const newEvent = z
   })
   .openapi("NewEvent", { example });
 
-export const newEventBatch = z
-  .strictObject({ events: z.array(newEvent).min(1).max(1000) })
-  .openapi("NewEventBatch", { example: { events: [example] } });
+/** Events of one batch. */
+export const MAX_BATCH = 1000;
 
-/** The same without a look at the elements, which the publish path checks one by one. */
-export const batchEnvelope = z.strictObject({ events: z.array(z.unknown()).min(1).max(1000) });
+/** For the document alone: the publish path reads the events one by one. */
+export const newEventBatch = z
+  .strictObject({ events: z.array(newEvent).min(1).max(MAX_BATCH) })
+  .openapi("NewEventBatch", { example: { events: [example] } });
 
 export const acceptedEvent = z
   .object({

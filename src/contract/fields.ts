@@ -11,6 +11,19 @@ export function text(max: number) {
     .refine((value) => value.isWellFormed(), "must not hold half of a surrogate pair");
 }
 
+/**
+ * A list of `min` to `max` items. Its length is checked before any item: a list of 100,000 wrong ones would cost an
+ * error each, most of a second.
+ */
+export function list<Item extends z.ZodType>(item: Item, { min = 0, max }: { min?: number; max: number }) {
+  const items = z.array(item).min(min).max(max);
+  return z.preprocess((value: z.output<typeof items>, context) => {
+    if (!Array.isArray(value) || value.length <= max) return value;
+    context.addIssue({ code: "custom", message: `must not hold more than ${max} items` });
+    return z.NEVER;
+  }, items);
+}
+
 export interface PairLimits {
   pairs: number;
   keyLength: number;
@@ -19,8 +32,12 @@ export interface PairLimits {
 
 /**
  * An object of strings. Checked by hand, because every own key counts: zod's record leaves out `__proto__` silently.
+ * @param problemOf what else is wrong with a pair of the right form, null = nothing
  */
-export function stringPairs(limits: PairLimits) {
+export function stringPairs(
+  limits: PairLimits,
+  problemOf: (key: string, value: string) => string | null = () => null,
+) {
   return z
     .custom<Record<string, string>>(
       (value) => typeof value === "object" && value !== null && !Array.isArray(value),
@@ -35,7 +52,8 @@ export function stringPairs(limits: PairLimits) {
         return;
       }
       for (const key of keys) {
-        const message = problemOfPair(key, value[key], limits);
+        const text = value[key];
+        const message = problemOfPair(key, text, limits) ?? problemOf(key, text as string);
         if (message !== null) context.addIssue({ code: "custom", path: [key], message });
       }
     })

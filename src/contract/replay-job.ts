@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { isEventId } from "../domain/ids.ts";
 import { typePatterns } from "./endpoint.ts";
-import { idOf, listOf, listQuery, time, timeInput } from "./fields.ts";
+import { idOf, list, listOf, listQuery, time, timeInput } from "./fields.ts";
 
 const replayStatus = z.enum(["dead", "delivered", "missed", "any"]);
 
@@ -11,11 +11,10 @@ const selection = {
       "`dead` leaves out those already replayed, `missed` those the endpoint has a delivery for; `any` takes each matching event once and never pending ones.",
   }),
   types: typePatterns.openapi({ example: ["contact.updated"] }),
-  event_ids: z
-    .array(z.string().refine(isEventId, "must be evt_ followed by a ULID in upper case"))
-    .min(1)
-    .max(1000)
-    .openapi({ description: "Those the endpoint has nothing to replay for are passed over." }),
+  event_ids: list(z.string().refine(isEventId, "must be evt_ followed by a ULID in upper case"), {
+    min: 1,
+    max: 1000,
+  }).openapi({ description: "Those the endpoint has nothing to replay for are passed over." }),
   rate_per_second: z.number().min(0.01).max(10_000),
 };
 

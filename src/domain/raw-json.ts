@@ -23,13 +23,14 @@ export interface Member extends Extent {
 }
 
 /**
- * The members of the JSON object that begins at `start` (or after white space there), in order. A key that occurs
- * twice is listed twice: it is the caller's to refuse. Throws TypeError if no object begins there.
+ * The members of the JSON object that begins at `start` (or after white space there), in order, at most the first
+ * `most`. A key that occurs twice is listed twice: it is the caller's to refuse. Throws TypeError if no object begins
+ * there.
  */
-export function topLevelMembers(text: string, start = 0): Member[] {
+export function topLevelMembers(text: string, start = 0, most = Number.POSITIVE_INFINITY): Member[] {
   let at = opening(text, start, OPEN_BRACE);
   const members: Member[] = [];
-  while (text.charCodeAt(at) !== CLOSE_BRACE) {
+  while (text.charCodeAt(at) !== CLOSE_BRACE && members.length < most) {
     const keyEnd = afterString(text, at);
     const key = decodedKey(text.slice(at, keyEnd));
     const colon = skipSpace(text, keyEnd);
@@ -41,29 +42,19 @@ export function topLevelMembers(text: string, start = 0): Member[] {
   return members;
 }
 
-/** The elements of the JSON array that begins at `start` (or after white space there). Throws TypeError if none does. */
-export function arrayElements(text: string, start = 0): Extent[] {
+/**
+ * The elements of the JSON array that begins at `start` (or after white space there), at most the first `most`. Throws
+ * TypeError if none does.
+ */
+export function arrayElements(text: string, start = 0, most = Number.POSITIVE_INFINITY): Extent[] {
   let at = opening(text, start, OPEN_BRACKET);
   const elements: Extent[] = [];
-  while (text.charCodeAt(at) !== CLOSE_BRACKET) {
+  while (text.charCodeAt(at) !== CLOSE_BRACKET && elements.length < most) {
     const end = afterValue(text, at);
     elements.push({ start: at, end });
     at = nextItem(text, end);
   }
   return elements;
-}
-
-/** How deep objects and arrays lie within each other in the value at `start`: 0 for a text or a number, 1 for `{}`. */
-export function nestingDepth(text: string, start: number, end: number): number {
-  let depth = 0;
-  let deepest = 0;
-  for (let at = start; at < end; at++) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) at = afterString(text, at) - 1;
-    else if (code === OPEN_BRACE || code === OPEN_BRACKET) deepest = Math.max(deepest, ++depth);
-    else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--;
-  }
-  return deepest;
 }
 
 /** The place of the first item, or of the closing character, of the container that begins at `start`. */
