@@ -7,7 +7,7 @@ import { parseObject } from "./json-object.ts";
 import { EVENT_BYTES, keysTwiceIn, readEvent } from "./new-event.ts";
 
 /** Bytes of UTF-8 that a batch may have. */
-export const BATCH_BYTES = 16 * 1024 * 1024;
+export const BATCH_BYTES = 8 * 1024 * 1024;
 
 /** Characters of events, and events, that are read before others get their turn: about 5 ms. */
 const TURN_CHARACTERS = 256 * 1024;
@@ -16,7 +16,7 @@ const TURN_EVENTS = 100;
 const NOT_READABLE = "The body is not readable JSON.";
 
 /**
- * The events of a batch's body. Throws 400, 413 and 422, naming the index. The body is never parsed as a whole: 16 MiB
+ * The events of a batch's body. Throws 400, 413 and 422, naming the index. The body is never parsed as a whole: 8 MiB
  * of empty objects would be 5 million of them at once, and hold everybody up meanwhile. Its events are cut out and read
  * one by one, with macrotasks between; what is around them is parsed without them.
  */
@@ -47,7 +47,7 @@ export async function readBatch(text: string, apiVersion: string): Promise<NewEv
 /** Where the events lie. What is around them is JSON then; they themselves were not looked at. */
 function eventExtents(text: string): Extent[] {
   const start = skipSpace(text, 0);
-  // An array of 16 MiB is not parsed to say that it is none.
+  // An array of 8 MiB is not parsed to say that it is none.
   if (text[start] === "[") throw invalid([{ path: "", message: "the body must be a JSON object" }]);
   if (text[start] !== "{") parseObject(text);
   const list = scanned(() => eventsIn(topLevelMembers(text, start, 1 + MAX_ERRORS)));

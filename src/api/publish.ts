@@ -53,7 +53,7 @@ documentRoute(publishRoutes, {
   path: "/v1/events/batch",
   tag,
   summary: "Publish up to 1,000 events",
-  description: "All or none. At most 16 MiB, each event at most 1 MiB. What is wrong names its index.",
+  description: "All or none. At most 8 MiB, each event at most 1 MiB. What is wrong names its index.",
   access: "publish",
   body: newEventBatch,
   status: 202,

@@ -1,8 +1,8 @@
 import type { NewEvent } from "./event.ts";
 
 /*
- * A large request on its way to the log. An RPC takes 32 MiB, and a text with one character outside of Latin-1 counts
- * two bytes for each of its characters there: 16 MiB of UTF-8 could become more than that. As UTF-8 they stay 16 MiB.
+ * A large request on its way to the log. A text with one character outside of Latin-1 takes two bytes for each of its
+ * characters, in memory and in an RPC: 8 MiB of UTF-8 could become twice that. As UTF-8 they stay 8 MiB.
  */
 
 /** Events as bytes. */
