@@ -1,9 +1,9 @@
-import { z } from "@hono/zod-openapi";
-import { cancelInput, delivery } from "../contract/delivery.ts";
+import { cancelInput, delivery, deliverySweep } from "../contract/delivery.ts";
+import type { KeyConflict, SweepAnswer, SweepReport } from "../domain/messages.ts";
 import { ApiError, type ErrorCode } from "../errors.ts";
 import { done, requestOf } from "./author.ts";
 import { livingEndpoint, unknownEndpoint } from "./endpoint-store.ts";
-import { deliveryBody } from "./render.ts";
+import { deliveryBody, timeText } from "./render.ts";
 import { addRoute, newApi } from "./route.ts";
 
 /** What is done to pending deliveries by hand: retried now, or canceled. */
@@ -22,6 +22,7 @@ const refusals: Record<string, [ErrorCode, string]> = {
   not_head: ["not_head", "The endpoint delivers in order: only its lowest pending sequence can be retried."],
   paused: ["endpoint_paused", "The endpoint is paused; resume it first."],
   disabled: ["endpoint_disabled", "The endpoint is disabled; enable it first."],
+  too_many: ["limit_reached", "Twenty retries and cancels of many are under way here; wait for one to end."],
 };
 
 function refused(outcome: string): ApiError {
@@ -62,14 +63,13 @@ addRoute(
     summary: "Retry all pending deliveries now",
     access: "endpoints:write",
     status: 202,
-    answer: z.object({}),
-    errors: ["endpoint_paused", "endpoint_disabled"],
+    answer: deliverySweep,
+    errors: ["endpoint_paused", "endpoint_disabled", "limit_reached"],
   },
   async ({ env, caller, once, param }) => {
     const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
-    const { outcome } = done(once, await env.ENDPOINT.getByName(id).retryAll(requestOf(once)));
-    if (outcome !== "due") throw refused(outcome);
-    return {};
+    const answer = done(once, await env.ENDPOINT.getByName(id).retryAll(requestOf(once)));
+    return sweepBody(sweptBy(id, answer));
   },
 );
 
@@ -109,14 +109,44 @@ addRoute(
     body: cancelInput,
     bodyOptional: true,
     status: 202,
-    answer: z.object({}),
+    answer: deliverySweep,
+    errors: ["limit_reached"],
   },
   async ({ env, caller, once, param, body }) => {
     const { types, before } = await body();
     const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
     const selection = { ...(types ? { types } : {}), ...(before ? { before: Date.parse(before) } : {}) };
-    const { outcome } = done(once, await env.ENDPOINT.getByName(id).cancelAll(selection, requestOf(once)));
-    if (outcome === "unknown") throw unknownEndpoint(id);
-    return {};
+    const answer = done(once, await env.ENDPOINT.getByName(id).cancelAll(selection, requestOf(once)));
+    return sweepBody(sweptBy(id, answer));
   },
 );
+
+addRoute(
+  queueRoutes,
+  {
+    method: "get",
+    path: "/v1/endpoints/{id}/sweeps/{sweep_id}",
+    tag,
+    summary: "Get a retry or cancel of many",
+    description: "How far it is. The last 50 that ended are on record.",
+    access: "endpoints:read",
+    status: 200,
+    answer: deliverySweep,
+  },
+  async ({ env, caller, param }) => {
+    const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const sweep = await env.ENDPOINT.getByName(id).findSweep(param("sweep_id"));
+    if (sweep === null) throw new ApiError("not_found", `Endpoint ${id} has no sweep ${param("sweep_id")}.`);
+    return sweepBody(sweep);
+  },
+);
+
+/** The sweep that an endpoint started; throws why it did not. */
+function sweptBy(endpointId: string, answer: Exclude<SweepAnswer, KeyConflict>): SweepReport {
+  if (answer.outcome === "sweeping") return answer.sweep;
+  throw answer.outcome === "unknown" ? unknownEndpoint(endpointId) : refused(answer.outcome);
+}
+
+function sweepBody({ createdAt, ...sweep }: SweepReport) {
+  return { ...sweep, created_at: timeText(createdAt) };
+}

@@ -105,6 +105,21 @@ export const deliveryListQuery = listQuery.extend({
   to: timeInput.optional(),
 });
 
+/** A retry or cancel of many. */
+export const deliverySweep = z
+  .object({
+    id: idOf("swp"),
+    action: z.enum(["retry", "cancel"]),
+    state: z.enum(["running", "done"]).openapi({ description: "`running`: the counts still grow." }),
+    matched: z.int().openapi({ description: "Pending deliveries that it has found." }),
+    changed: z.int().openapi({
+      description:
+        "Those of them that it canceled, or made due; one in flight, or due anyway, is not made due.",
+    }),
+    created_at: time,
+  })
+  .openapi("DeliverySweep");
+
 export const cancelInput = z
   .strictObject({
     types: typePatterns.optional().openapi({ description: "Patterns of types, any of which may match." }),

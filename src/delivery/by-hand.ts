@@ -1,7 +1,15 @@
 import type { IdempotentRequest } from "../domain/idempotency.ts";
-import type { CancelAllAnswer, CancelAnswer, CancelSelection, RetryAnswer } from "../domain/messages.ts";
+import { newId } from "../domain/ids.ts";
+import type {
+  CancelAnswer,
+  CancelSelection,
+  RetryAnswer,
+  SweepAnswer,
+  SweepReport,
+} from "../domain/messages.ts";
 import type { EndpointParts } from "./parts.ts";
 import type { Runner } from "./runner.ts";
+import type { AskedSweep } from "./sweeps.ts";
 
 /** What people do to pending deliveries: retry and cancel them, one or all. */
 export class ByHand {
@@ -34,13 +42,11 @@ export class ByHand {
   }
 
   /** Makes every delivery that waits for a retry due now. */
-  retryAll(request?: IdempotentRequest): RetryAnswer {
-    return this.#runner.once<RetryAnswer>(request, () => {
+  retryAll(request?: IdempotentRequest): SweepAnswer {
+    return this.#runner.once<SweepAnswer>(request, () => {
       if (!this.#runner.isReady) return { outcome: "unknown" };
       const { status } = this.#parts.configuration.current.config;
-      if (status !== "enabled") return { outcome: status };
-      this.#runner.change(() => this.#parts.sweeps.add({ action: "retry" }));
-      return { outcome: "due" };
+      return status === "enabled" ? this.#sweep({ action: "retry" }) : { outcome: status };
     });
   }
 
@@ -65,11 +71,26 @@ export class ByHand {
   }
 
   /** Cancels the pending deliveries of a selection; none of them is attempted from now on. */
-  cancelAll(selection: CancelSelection, request?: IdempotentRequest): CancelAllAnswer {
-    return this.#runner.once<CancelAllAnswer>(request, () => {
-      if (!this.#runner.isReady) return { outcome: "unknown" };
-      this.#runner.change(() => this.#parts.sweeps.add({ action: "cancel", ...selection }));
-      return { outcome: "canceling" };
+  cancelAll(selection: CancelSelection, request?: IdempotentRequest): SweepAnswer {
+    return this.#runner.once<SweepAnswer>(request, () =>
+      this.#runner.isReady ? this.#sweep({ action: "cancel", ...selection }) : { outcome: "unknown" },
+    );
+  }
+
+  /** Starts a sweep; a short one, as most are, is over with its first step. */
+  #sweep(sweep: AskedSweep): SweepAnswer {
+    const { health, sweeps } = this.#parts;
+    if (sweeps.isFull) return { outcome: "too_many" };
+    const now = Date.now();
+    const { action } = sweep;
+    const report: SweepReport = {
+      ...{ id: newId("swp", now), action, state: "running", matched: 0, changed: 0, createdAt: now },
+    };
+    this.#runner.change(() => {
+      const isFirst = sweeps.isDone;
+      sweeps.add(sweep, report);
+      if (isFirst) health.canceled(sweeps.step(now));
     });
+    return { outcome: "sweeping", sweep: sweeps.find(report.id) ?? report };
   }
 }

@@ -5,7 +5,6 @@ import type { Event } from "../domain/event.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
 import { sequenceOfDeliveryId } from "../domain/ids.ts";
 import type {
-  CancelAllAnswer,
   CancelAnswer,
   CancelSelection,
   DeliveryPage,
@@ -22,6 +21,8 @@ import type {
   ReplayStepAnswer,
   RetryAnswer,
   StatsWindow,
+  SweepAnswer,
+  SweepReport,
 } from "../domain/messages.ts";
 import type { Env } from "../env.ts";
 import { migrate } from "../storage/schema.ts";
@@ -129,7 +130,7 @@ export class Endpoint extends DurableObject<Env> {
   }
 
   /** Makes every delivery that waits for a retry due now. */
-  retryAll(request?: IdempotentRequest): RetryAnswer {
+  retryAll(request?: IdempotentRequest): SweepAnswer {
     return this.#byHand.retryAll(request);
   }
 
@@ -139,8 +140,13 @@ export class Endpoint extends DurableObject<Env> {
   }
 
   /** Cancels the pending deliveries of a selection; none of them is attempted from now on. */
-  cancelAll(selection: CancelSelection, request?: IdempotentRequest): CancelAllAnswer {
+  cancelAll(selection: CancelSelection, request?: IdempotentRequest): SweepAnswer {
     return this.#byHand.cancelAll(selection, request);
+  }
+
+  /** How far a retry or cancel of many is; null if none such is on record. */
+  findSweep(id: string): SweepReport | null {
+    return this.#runner.isReady ? this.#parts.sweeps.find(id) : null;
   }
 
   stats(window: StatsWindow): EndpointStats {

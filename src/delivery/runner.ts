@@ -21,7 +21,7 @@ const DEFAULT_SLOTS = 6;
 const RETENTION_MS_PER_ALARM = 5000;
 
 /** Outcomes of a request that did what was asked: only these are kept for its repetition. */
-const DONE = new Set(["enqueued", "due", "canceled", "canceling"]);
+const DONE = new Set(["enqueued", "due", "canceled", "sweeping"]);
 
 /** What keeps an endpoint object going: its changes, what follows from them, and when it is awake again. */
 export class Runner {

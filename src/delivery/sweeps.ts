@@ -1,4 +1,5 @@
 import type { DeliveryPolicy } from "../domain/endpoint.ts";
+import type { SweepReport } from "../domain/messages.ts";
 import { retryDueAt } from "../domain/retry.ts";
 import { typeMatches } from "../domain/subscription.ts";
 import { readMeta, writeMeta } from "../storage/schema.ts";
@@ -10,14 +11,26 @@ const ROWS_PER_STEP = 1000;
 
 /** A change of many pending deliveries, done in steps that survive a restart. */
 export type Sweep =
-  /** Cancels those made before a time, of types that match one of some patterns; absent = all. */
-  | { action: "cancel"; types?: string[]; before?: number }
-  /** Makes those that wait for a retry due now. */
-  | { action: "retry" }
+  | AskedSweep
   /** Gives those that wait for a retry the time that the present policy has for it. */
   | { action: "retime" };
 
+/** One that somebody asks for. */
+export type AskedSweep =
+  /** Cancels those made before a time, of types that match one of some patterns; absent = all. */
+  | { action: "cancel"; types?: string[]; before?: number }
+  /** Makes those that wait for a retry due now. */
+  | { action: "retry" };
+
+/** Sweeps that were asked for and may wait at once: each passes all that is pending. */
+const MAX_WAITING = 20;
+
+/** Those that ended, kept on record. */
+const ENDED_KEPT = 50;
+
 type Progress = Sweep & {
+  /** What it is asked for by; one that the endpoint makes of itself has none. */
+  report?: SweepReport;
   from: number;
   /** Deliveries made after the sweep was asked for are not its business. */
   to: number;
@@ -49,12 +62,27 @@ export class Sweeps {
     return this.#waiting.some(({ action }) => action === "cancel");
   }
 
+  /** Whether as many wait as may be asked for at once. */
+  get isFull(): boolean {
+    return this.#waiting.filter(({ report }) => report !== undefined).length >= MAX_WAITING;
+  }
+
   /** Adds a sweep over what is pending now; part of the caller's transaction. */
-  add(sweep: Sweep): void {
+  add(sweep: Sweep, report?: SweepReport): void {
     const first = this.#port.queue.lowestPending();
-    if (!first) return;
-    this.#waiting.push({ ...sweep, from: first.sequence, to: this.#port.queue.lastSequence });
-    this.#store();
+    if (first) {
+      const reported = report === undefined ? {} : { report };
+      this.#waiting.push({ ...sweep, ...reported, from: first.sequence, to: this.#port.queue.lastSequence });
+      this.#store();
+    } else if (report) {
+      this.#end(report);
+    }
+  }
+
+  /** A sweep that was asked for, under way or ended; null if there is none such on record. */
+  find(id: string): SweepReport | null {
+    const waiting = this.#waiting.find(({ report }) => report?.id === id)?.report;
+    return waiting ?? this.#ended().find((report) => report.id === id) ?? null;
   }
 
   /** One step of the first sweep; part of the caller's transaction. Returns how many it canceled. */
@@ -63,34 +91,40 @@ export class Sweeps {
     if (!sweep) return 0;
     const { queue } = this.#port;
     const { rows, next } = queue.scan(sweep.from, ROWS_PER_STEP);
-    let canceled = 0;
+    let matched = 0;
+    let changed = 0;
     for (const row of rows) {
-      if (row.sequence <= sweep.to && this.#apply(sweep, row, now)) canceled++;
+      if (row.sequence > sweep.to || !isMatched(sweep, row)) continue;
+      matched++;
+      if (this.#apply(sweep, row, now)) changed++;
+    }
+    if (sweep.report) {
+      sweep.report.matched += matched;
+      sweep.report.changed += changed;
     }
     if (next === null || next > sweep.to) {
       this.#waiting.shift();
+      if (sweep.report) this.#end(sweep.report);
       // What it canceled needs not be passed again by the next life.
       if (sweep.action === "cancel") queue.storeCursor();
     } else {
       sweep.from = next;
     }
     this.#store();
-    return canceled;
+    return sweep.action === "cancel" ? changed : 0;
   }
 
-  /** Whether it canceled the delivery. */
-  #apply(sweep: Sweep, row: PendingRow, now: number): boolean {
+  /** Whether it changed the delivery. */
+  #apply({ action }: Sweep, row: PendingRow, now: number): boolean {
     const { queue } = this.#port;
-    if (sweep.action === "cancel") {
-      if (sweep.types && !sweep.types.some((pattern) => typeMatches(pattern, row.event_type))) return false;
-      if (sweep.before !== undefined && row.created_at >= sweep.before) return false;
+    if (action === "cancel") {
       queue.close(row, "canceled", now);
       return true;
     }
     if (row.next_attempt_at === null || queue.isInFlight(row.sequence)) return false;
-    if (sweep.action === "retime") queue.setDue(row.sequence, this.#dueAt(row, now));
-    else if (row.next_attempt_at > now) queue.setDue(row.sequence, now);
-    return false;
+    if (action === "retry" && row.next_attempt_at <= now) return false;
+    queue.setDue(row.sequence, action === "retry" ? now : this.#dueAt(row, now));
+    return true;
   }
 
   /** When the present policy retries it; where that has no delay left, one more attempt now decides. */
@@ -106,8 +140,23 @@ export class Sweeps {
     return retryDueAt(this.#port.policy(), failed, ended ?? now, this.#port.random()) ?? now;
   }
 
+  #end(report: SweepReport): void {
+    const ended = [...this.#ended(), { ...report, state: "done" as const }].slice(-ENDED_KEPT);
+    writeMeta(this.#port.sql, "ended_sweeps", JSON.stringify(ended));
+  }
+
+  #ended(): SweepReport[] {
+    return JSON.parse(readMeta<string>(this.#port.sql, "ended_sweeps") ?? "[]");
+  }
+
   #store(): void {
     if (this.isDone) this.#port.sql.exec("DELETE FROM meta WHERE key = 'sweeps'");
     else writeMeta(this.#port.sql, "sweeps", JSON.stringify(this.#waiting));
   }
+}
+
+function isMatched(sweep: Sweep, row: PendingRow): boolean {
+  if (sweep.action !== "cancel") return true;
+  if (sweep.types && !sweep.types.some((pattern) => typeMatches(pattern, row.event_type))) return false;
+  return sweep.before === undefined || row.created_at < sweep.before;
 }

@@ -184,7 +184,24 @@ export type CancelAnswer =
   | ({ outcome: "canceled"; delivery: Delivery } & Repeatable)
   | { outcome: "unknown" | "not_pending" };
 
-export type CancelAllAnswer = KeyConflict | ({ outcome: "canceling" } & Repeatable) | { outcome: "unknown" };
+/** A retry or cancel of many pending deliveries, and how far it is. */
+export interface SweepReport {
+  id: string;
+  action: "retry" | "cancel";
+  state: "running" | "done";
+  /** Pending deliveries that it has found so far. */
+  matched: number;
+  /** Of those: canceled, or made due; one in flight, or due anyway, is not made due. */
+  changed: number;
+  /** Unix milliseconds. */
+  createdAt: number;
+}
+
+/** `too_many`: as many of them wait as may wait at once. */
+export type SweepAnswer =
+  | KeyConflict
+  | ({ outcome: "sweeping"; sweep: SweepReport } & Repeatable)
+  | { outcome: "unknown" | "paused" | "disabled" | "too_many" };
 
 /** The endpoints that an event is replayed to: those asked for or, for a repeated request, those of the first. */
 export type NoteReplayAnswer = KeyConflict | { outcome: "noted"; endpointIds: string[] };

@@ -68,6 +68,7 @@ const ROUTES: Record<string, Row> = {
   "POST /v1/endpoints/{endpoint}/deliveries/{delivery}/replay": { access: writers },
   "POST /v1/endpoints/{endpoint}/retry": { access: writers },
   "POST /v1/endpoints/{endpoint}/cancel": { access: writers, body: {} },
+  "GET /v1/endpoints/{endpoint}/sweeps/{sweep}": { access: readers },
   "POST /v1/endpoints/{endpoint}/replays": { access: writers, body: {} },
   "GET /v1/endpoints/{endpoint}/replays": { access: readers },
   "GET /v1/endpoints/{endpoint}/replays/{replay}": { access: readers },
@@ -104,6 +105,7 @@ const ID_OF: Record<string, string> = {
   endpoints: "endpoint",
   deliveries: "delivery",
   replays: "replay",
+  sweeps: "sweep",
   "event-types": "type",
   // Of the Atomic API: an environment is a workspace, a webhook an endpoint.
   v1: "workspace",
@@ -150,6 +152,7 @@ async function thingsOf(workspace: Workspace): Promise<Record<string, string>> {
   const replay = { key, body: { endpoint_ids: [endpoint.id] } };
   const { body } = await call("POST", `/v1/events/${published.body.id}/replay`, replay);
   const job = await call("POST", `/v1/endpoints/${endpoint.id}/replays`, { key, body: { status: "missed" } });
+  const sweep = await call("POST", `/v1/endpoints/${endpoint.id}/cancel`, { key, body: { types: ["none"] } });
   const type = { type: "theirs.alone", category: "theirs", description: "theirs alone", sample: {} };
   await call("POST", "/v1/event-types", { key, body: type });
   const listed = await call("GET", "/v1/keys", { key });
@@ -160,6 +163,7 @@ async function thingsOf(workspace: Workspace): Promise<Record<string, string>> {
     endpoint: endpoint.id,
     delivery: body.deliveries[0].id,
     replay: job.body.id,
+    sweep: sweep.body.id,
     type: "theirs.alone",
   };
 }

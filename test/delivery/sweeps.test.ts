@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Sweep, Sweeps } from "../../src/delivery/sweeps.ts";
+import type { SweepReport } from "../../src/domain/messages.ts";
 import { readMeta } from "../../src/storage/schema.ts";
 import { column, type Rig, START, withRig } from "./rig.ts";
 
@@ -117,4 +118,24 @@ describe("a sweep", () => {
       },
       { retry: { delays: [3600], jitter: 0 } },
     ));
+
+  it("that was asked for tells how many it found and changed, over restarts, and stays on record", () =>
+    withRig(async (rig) => {
+      const report = (id: string): SweepReport => ({
+        ...{ id, action: "retry", state: "running", matched: 0, changed: 0, createdAt: START },
+      });
+      rig.enqueue(...Array.from({ length: 1500 }, (_, n) => n + 1));
+      await rig.settle();
+      // Six are attempted at once; of three that failed two are due later.
+      for (const attempt of rig.started.slice(0, 3)) attempt.answer(500);
+      rig.status = "paused";
+      await rig.settle();
+      rig.queue.setDue(3, rig.now);
+      sweepsOf(rig).add({ action: "retry" }, report("swp_1"));
+      sweepsOf(rig).step(rig.now);
+      expect(sweepsOf(rig).find("swp_1")).toMatchObject({ state: "running", matched: 1000, changed: 2 });
+      sweepsOf(rig).step(rig.now);
+      expect(sweepsOf(rig).find("swp_1")).toMatchObject({ state: "done", matched: 1500, changed: 2 });
+      expect(sweepsOf(rig).find("swp_2")).toBeNull();
+    }));
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Json } from "./client.ts";
 import { type DeliveryJson, publishMany } from "./endpoint.ts";
 import { eventually } from "./eventually.ts";
 import { eventIds, failed, ok, Receiver } from "./receiver.ts";
@@ -124,11 +125,16 @@ describe("an endpoint's status, and its queue", () => {
     await eventually("a later millisecond", () => new Date().toISOString() > between);
     await publishMany(scene.service.client, `${prefix}b`, 5);
     await eventually("all pending", async () => (await endpoint.get("/stats")).pending === 2510);
-    await endpoint.post("/cancel", 202, { types: [`${prefix}a`] });
+    const sweep = await endpoint.post<Json>("/cancel", 202, { types: [`${prefix}a`] });
+    expect(sweep).toMatchObject({ action: "cancel", state: "running" });
     await eventually("type a to be canceled", async () => (await endpoint.get("/stats")).pending === 10);
-    await endpoint.post("/cancel", 202, { before: between });
+    expect(await endpoint.get(`/sweeps/${sweep.id}`)).toMatchObject({
+      ...{ state: "done", matched: 2500, changed: 2500 },
+    });
+    const isDoneAtOnce = { state: "done", matched: 5, changed: 5 };
+    expect(await endpoint.post("/cancel", 202, { before: between })).toMatchObject(isDoneAtOnce);
     await endpoint.untilCount(5, "pending");
-    await endpoint.post("/cancel", 202);
+    expect(await endpoint.post("/cancel", 202)).toMatchObject(isDoneAtOnce);
     await endpoint.untilCount(0, "pending");
     expect((await endpoint.get("/stats?window=1h")).canceled).toBe(2510);
     await endpoint.patch({ status: "enabled" });
@@ -158,7 +164,8 @@ describe("an endpoint's status, and its queue", () => {
     scene.receiver.answer = () => ok;
     await endpoint.patch({ status: "enabled", serialize: false });
     await endpoint.untilCount(2, "delivered");
-    await endpoint.post("/retry", 202);
+    const retried = await endpoint.post("/retry", 202);
+    expect(retried).toMatchObject({ action: "retry", state: "done", matched: 1, changed: 1 });
     await endpoint.untilCount(3, "delivered");
     expect(await code("POST", retryOf(0))).toEqual([409, "not_pending"]);
   });
