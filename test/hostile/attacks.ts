@@ -1,0 +1,187 @@
+import { connect, type Socket } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Json } from "../e2e/client.ts";
+import { failed, ok } from "../e2e/receiver.ts";
+import type { Attacker } from "./attacker.ts";
+
+/** Something that one workspace does, and that must cost the others nothing. */
+export interface Attack {
+  name: string;
+  /** What it needs; not measured. */
+  prepare?(attacker: Attacker): Promise<void>;
+  /** Goes on while it may. */
+  run(attacker: Attacker, mayGoOn: () => boolean): Promise<void>;
+  /** What the next one must not find. */
+  clear?(attacker: Attacker): Promise<void>;
+}
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+const event = (type: string, data: string, more = "") => `{"type":"${type}","data":${data}${more}}`;
+
+/** An endpoint's schema of one type, and the `data` that costs most to hold against it. */
+const SCHEMAS: { schema: Json; data: string }[] = [
+  {
+    schema: { properties: { l: { items: { enum: Array.from({ length: 3300 }, (_, n) => `value-${n}`) } } } },
+    data: `{"l":[${"1,".repeat(60_000)}1]}`,
+  },
+  {
+    schema: { properties: { l: { items: { anyOf: Array.from({ length: 28 }, (_, n) => ({ const: n })) } } } },
+    data: `{"l":[${'"x",'.repeat(180_000)}1]}`,
+  },
+  {
+    schema: { propertyNames: { maxLength: 3 }, additionalProperties: { type: "string" } },
+    data: `{${Array.from({ length: 40_000 }, (_, n) => `"key-${n}":1`).join(",")},"\\ud800":1}`,
+  },
+  {
+    schema: {
+      required: ["a"],
+      properties: { l: { items: { oneOf: [{ type: "string" }, { type: "null" }] } } },
+    },
+    data: `{"l":[${"1,".repeat(400_000)}1]}`,
+  },
+];
+
+/** The 65 patterns that take a type of 64 segments: each prefix of it, and `*`. */
+const LONG_TYPE = Array.from({ length: 64 }, (_, n) => String.fromCharCode(97 + (n % 26))).join(".");
+const PATTERNS = [
+  "*",
+  ...Array.from(
+    { length: 63 },
+    (_, n) =>
+      `${LONG_TYPE.split(".")
+        .slice(0, n + 1)
+        .join(".")}.*`,
+  ),
+  LONG_TYPE,
+];
+
+const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
+
+export const ATTACKS: Attack[] = [
+  {
+    name: "schemas",
+    async prepare(attacker) {
+      for (const [n, { schema }] of SCHEMAS.entries())
+        await attacker.send("PUT", `/v1/event-types/bomb.${n}`, {
+          ...{ category: "Bombs", description: "A bomb." },
+          sample: {},
+          schema,
+        });
+      await attacker.send("PATCH", "/v1/workspace", { validate_events: true });
+      // Isolates see a change of the workspace's types after 10 s.
+      await wait(10_500);
+    },
+    run: (attacker, mayGoOn) =>
+      attacker.flood(4, mayGoOn, (turn) => {
+        const n = turn % (SCHEMAS.length + 1);
+        const bomb = SCHEMAS[n];
+        return attacker.send(
+          "POST",
+          "/v1/events",
+          bomb ? event(`bomb.${n}`, bomb.data) : event("bomb.0", "{}", `,"tags":[${"1,".repeat(500_000)}1]`),
+        );
+      }),
+    async clear(attacker) {
+      await attacker.send("PATCH", "/v1/workspace", { validate_events: false });
+      await wait(10_500);
+    },
+  },
+  {
+    name: "filters",
+    prepare: (attacker) =>
+      attacker.makeEndpoints(20, { types: PATTERNS, filter: 'data.s.lowerAscii() == "x"' }),
+    run: (attacker, mayGoOn) => {
+      const body = event(LONG_TYPE, `{"s":"${"a".repeat(80 * KIB)}"}`);
+      return attacker.flood(4, mayGoOn, () => attacker.send("POST", "/v1/events", body));
+    },
+    clear: (attacker) => attacker.deleteEndpoints(),
+  },
+  {
+    name: "nested bodies",
+    run: (attacker, mayGoOn) => {
+      const fields = ["url", "types", "headers", "auth", "retry", "metadata", "context", "of_no_such_name"];
+      return attacker.flood(4, mayGoOn, async (turn) => {
+        const field = fields[turn % fields.length];
+        const url = attacker.receiver.url;
+        await attacker.send("POST", "/v1/endpoints", `{"url":"${url}","${field}":${nested(5000)}}`);
+        await attacker.send(
+          "POST",
+          "/v1/event-types",
+          `{"type":"deep.${turn}","category":"Deep","description":"Deep.","sample":{"a":${nested(16_000)}}}`,
+        );
+        await attacker.send("POST", "/v1/events", event("deep.event", `{"a":${nested(200_000)}}`));
+      });
+    },
+  },
+  {
+    name: "receivers that fail",
+    async prepare(attacker) {
+      attacker.receiver.answer = () => failed;
+      await attacker.makeEndpoints(400, { types: ["doomed.event"] });
+    },
+    run: (attacker, mayGoOn) =>
+      attacker.flood(1, mayGoOn, async () => {
+        await attacker.send("POST", "/v1/events", event("doomed.event", "{}"));
+        await wait(5000);
+      }),
+    async clear(attacker) {
+      attacker.receiver.answer = () => ok;
+      await attacker.deleteEndpoints();
+    },
+  },
+  {
+    name: "idle connections",
+    async run(attacker, mayGoOn) {
+      const { hostname, port } = new URL(attacker.url);
+      const sockets: Socket[] = [];
+      for (let n = 0; n < 1100 && mayGoOn(); n++) {
+        const socket = connect(Number(port), hostname);
+        socket.on("error", () => {});
+        sockets.push(socket);
+        if (n % 50 === 0) await wait(10);
+      }
+      while (mayGoOn()) await wait(100);
+      for (const socket of sockets) socket.destroy();
+    },
+  },
+  {
+    name: "large batches",
+    run: (attacker, mayGoOn) => {
+      const batchOf = (bytes: number) => {
+        const each = event("large.event", `{"s":"${"b".repeat(900 * KIB)}"}`);
+        return `{"events":[${Array.from({ length: Math.floor(bytes / each.length) }, () => each).join(",")}]}`;
+      };
+      const bodies = [batchOf(15 * MIB), batchOf(8 * MIB - KIB)];
+      return attacker.flood(8, mayGoOn, (turn) =>
+        attacker.send("POST", "/v1/events/batch", bodies[turn % 2]),
+      );
+    },
+  },
+  {
+    name: "changes and documents",
+    prepare: (attacker) => attacker.makeEndpoints(3, { types: ["never.event"] }),
+    async run(attacker, mayGoOn) {
+      const page = await attacker.send("GET", "/v1/endpoints");
+      const ids = ((page?.data ?? []) as { id: string }[]).map(({ id }) => id);
+      const perSecond = async (rate: number, send: (turn: number) => Promise<unknown>) => {
+        const sent: Promise<unknown>[] = [];
+        for (let turn = 0; mayGoOn(); turn++) {
+          sent.push(send(turn));
+          await wait(1000 / rate);
+        }
+        await Promise.all(sent);
+      };
+      await Promise.all([
+        perSecond(30, (turn) =>
+          attacker.send("PATCH", `/v1/endpoints/${ids[turn % ids.length]}`, {
+            description: `change ${turn}`,
+          }),
+        ),
+        perSecond(67, (turn) => attacker.send("GET", turn % 2 === 0 ? "/docs" : "/openapi.json")),
+      ]);
+    },
+    clear: (attacker) => attacker.deleteEndpoints(),
+  },
+];
