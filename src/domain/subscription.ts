@@ -1,6 +1,5 @@
-import type { LogSubscription, Subscription } from "./endpoint.ts";
+import type { Subscription } from "./endpoint.ts";
 import { EventNames, Filter, type FilterableEvent } from "./filter.ts";
-import { FilterCache } from "./filter-cache.ts";
 
 /** What a subscription can ask about an event. */
 export interface Matchable extends FilterableEvent {
@@ -37,14 +36,14 @@ export function nonMatch(subscription: Subscription, given: Matchable): string |
 }
 
 /** The event with the context that its data implies; what the publisher said itself comes first. */
-function withImplied<E extends Matchable>(event: E): E {
+export function withImplied<E extends Matchable>(event: E): E {
   return event.implied === undefined ? event : { ...event, context: { ...event.implied, ...event.context } };
 }
 
 type Condition = "stages" | "tags" | "context";
 
 /** Of the conditions that are looked at one by one, before the filter, the first that does not hold. */
-function failedCondition({ stages, tags, context }: Subscription, event: Matchable): Condition | null {
+export function failedCondition({ stages, tags, context }: Subscription, event: Matchable): Condition | null {
   if (stages.length > 0 && (event.stage === undefined || !stages.includes(event.stage))) return "stages";
   if (tags.length > 0 && !tags.some((tag) => event.tags.includes(tag))) return "tags";
   for (const key in context) if (event.context[key] !== context[key]) return "context";
@@ -60,104 +59,4 @@ function reasonOf(failed: Condition, event: Matchable): string {
     case "context":
       return "context: not every pair is the event's";
   }
-}
-
-/** Subscriptions that share a type pattern; those with a context are found by its first pair. */
-interface Bucket {
-  plain: Set<number>;
-  byPair: Map<string, Set<number>>;
-}
-
-export interface Match {
-  /** Endpoint numbers, ascending. */
-  endpoints: number[];
-  /** Those that matched while disabled, ascending. */
-  missed: number[];
-}
-
-function firstPair(context: Record<string, string>): string | null {
-  for (const key in context) return pairKey(key, context[key] ?? "");
-  return null;
-}
-
-function pairKey(key: string, value: string): string {
-  return `${key.length}:${key}${value}`;
-}
-
-/**
- * The subscriptions of one log, indexed so that an event costs what it matches, not what there is: by type
- * pattern, and within one by the first pair of `context`.
- */
-export class SubscriptionIndex {
-  /** What the filters took so far, in steps. */
-  steps = 0;
-  #subscriptions = new Map<number, LogSubscription>();
-  #buckets = new Map<string, Bucket>();
-  #filters = new FilterCache();
-
-  /** Adds a subscription under its endpoint's number, or replaces it. */
-  set(number: number, entry: LogSubscription): void {
-    this.delete(number);
-    this.#subscriptions.set(number, entry);
-    this.#filters.keep(entry.subscription.filter);
-    const pair = firstPair(entry.subscription.context);
-    for (const pattern of entry.subscription.types) {
-      const bucket = this.#buckets.get(pattern) ?? { plain: new Set(), byPair: new Map() };
-      this.#buckets.set(pattern, bucket);
-      if (pair === null) bucket.plain.add(number);
-      else bucket.byPair.set(pair, (bucket.byPair.get(pair) ?? new Set()).add(number));
-    }
-  }
-
-  delete(number: number): void {
-    const entry = this.#subscriptions.get(number);
-    if (!entry) return;
-    this.#subscriptions.delete(number);
-    this.#filters.drop(entry.subscription.filter);
-    const pair = firstPair(entry.subscription.context);
-    for (const pattern of entry.subscription.types) {
-      const bucket = this.#buckets.get(pattern);
-      if (!bucket) continue;
-      if (pair === null) bucket.plain.delete(number);
-      else if (bucket.byPair.get(pair)?.delete(number) && bucket.byPair.get(pair)?.size === 0)
-        bucket.byPair.delete(pair);
-      if (bucket.plain.size === 0 && bucket.byPair.size === 0) this.#buckets.delete(pattern);
-    }
-  }
-
-  match(given: Matchable): Match {
-    const event = withImplied(given);
-    const names = new EventNames(event);
-    const found = new Set<number>();
-    const take = (number: number) => {
-      const subscription = this.#subscriptions.get(number)?.subscription;
-      if (!subscription || found.has(number) || failedCondition(subscription, event) !== null) return;
-      const { filter } = subscription;
-      if (filter === null || this.#filters.nonMatch(filter, names) === null) found.add(number);
-    };
-    for (const pattern of patternsOf(event.type)) {
-      const bucket = this.#buckets.get(pattern);
-      if (!bucket) continue;
-      for (const number of bucket.plain) take(number);
-      if (bucket.byPair.size === 0) continue;
-      for (const key in event.context) {
-        for (const number of bucket.byPair.get(pairKey(key, event.context[key] ?? "")) ?? []) take(number);
-      }
-    }
-    this.steps += names.steps;
-    const match: Match = { endpoints: [], missed: [] };
-    for (const number of [...found].sort((a, b) => a - b)) {
-      (this.#subscriptions.get(number)?.disabled ? match.missed : match.endpoints).push(number);
-    }
-    return match;
-  }
-}
-
-/** Every pattern that takes this type: itself, a wildcard for each of its dots, and `*`. */
-function patternsOf(type: string): string[] {
-  const patterns = [type];
-  for (let dot = type.indexOf("."); dot !== -1; dot = type.indexOf(".", dot + 1))
-    patterns.push(`${type.slice(0, dot)}.*`);
-  if (!type.startsWith(OPERATIONAL)) patterns.push("*");
-  return patterns;
 }

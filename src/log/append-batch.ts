@@ -5,7 +5,7 @@ import type { AcceptedEvent, AppendAnswer } from "../domain/messages.ts";
 import { KeptAnswers } from "../storage/answers.ts";
 import { encodeRuns } from "./chunk.ts";
 import { contentDigest, sameDigest } from "./dedupe.ts";
-import type { MatchedEvent } from "./matcher.ts";
+import type { MatchedEvent } from "./match-job.ts";
 import { isFarId } from "./segment.ts";
 
 /** A publisher's own id may be this much older than now, and newer. */

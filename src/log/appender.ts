@@ -4,11 +4,14 @@ import { type IdSeed, positionOfEventId } from "../domain/ids.ts";
 import type { AppendAnswer } from "../domain/messages.ts";
 import { AppendBatch, type AppendBatchPort, type KnownEvents } from "./append-batch.ts";
 import { approximateBytes } from "./chunk.ts";
-import { type MatchedEvent, matchInTurns } from "./matcher.ts";
-import type { SubscriptionStore } from "./subscription-store.ts";
+import type { MatchedEvent } from "./match-job.ts";
+import type { Matcher } from "./matcher.ts";
 
 /** What waits in memory for its commit; beyond it publishing answers `overloaded`. */
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
+
+/** What waits in front of costly filters takes seconds. */
+const UNMATCHED_RETRY_SECONDS = 10;
 
 /** What one transaction takes: a larger group would hold up everything else on the thread. */
 const GROUP_BYTES = 4 * 1024 * 1024;
@@ -25,7 +28,7 @@ interface Waiting {
 }
 
 export interface AppenderPort extends AppendBatchPort {
-  subscriptions: SubscriptionStore;
+  matcher: Matcher;
   /** Runs in the transaction of each group: leaves an alarm for the work it makes. */
   armed(): void;
   /** The events among these ids, hot or archived. */
@@ -66,7 +69,8 @@ export class Appender {
       // Events that the server gave an id may lie in the archive: they are read before the request joins a group.
       const ids = serverMadeIds(events, this.#port.seed);
       const known = ids.length === 0 ? NONE_KNOWN : await this.#port.known(ids);
-      const matched = await matchInTurns(events, this.#port.subscriptions, this.#port.now());
+      const matched = await this.#port.matcher.match(events, this.#port.now(), bytes);
+      if (matched === null) return { outcome: "overloaded", retryAfterSeconds: UNMATCHED_RETRY_SECONDS };
       return await new Promise((resolve, reject) => {
         this.#waiting.push({ events: matched, known, request, bytes, resolve, reject });
         this.#schedule();

@@ -59,7 +59,8 @@ export class EventLog extends DurableObject<Env> {
   async appendOperational(endpointId: string, event: NewEvent): Promise<AppendAnswer> {
     const created = event.created ?? Math.floor(Date.now() / 1000);
     const operational = { ...event, created, about: endpointId };
-    const { endpoints, missed } = this.#parts.subscriptions.match(operational);
+    const [matched] = (await this.#parts.matcher.match([operational], Date.now())) ?? [];
+    const { endpoints = [], missed = [] } = matched?.match ?? {};
     if (endpoints.length + missed.length === 0) return { outcome: "accepted", events: [] };
     return this.#parts.appender.append([operational]);
   }

@@ -3,6 +3,7 @@ import { type LoggedEvent, RETENTION_MS } from "../domain/event.ts";
 import { eventIdTime, type IdSeed, positionOfEventId } from "../domain/ids.ts";
 import type { FindEventAnswer } from "../domain/messages.ts";
 import type { KnownEvents } from "./append-batch.ts";
+import type { Matcher } from "./matcher.ts";
 import type { EventReader } from "./reader.ts";
 import type { SubscriptionStore } from "./subscription-store.ts";
 
@@ -11,6 +12,7 @@ export interface EventLookupPort {
   seed: IdSeed;
   reader: EventReader;
   subscriptions: SubscriptionStore;
+  matcher: Matcher;
   now(): number;
 }
 
@@ -68,11 +70,12 @@ export class EventLookup {
 
   /** Ids of the endpoints that would get this event if it were published now. */
   async matchingEndpoints(id: string): Promise<string[]> {
-    const { subscriptions } = this.#port;
+    const { matcher, now, subscriptions } = this.#port;
     const event = await this.byId(id);
     if (!event) return [];
-    const match = subscriptions.index.match({ ...event, ...conditionsIn(JSON.parse(event.data)) });
-    return subscriptions.name(match.endpoints).map((endpoint) => endpoint.id);
+    const conditions = conditionsIn(JSON.parse(event.data));
+    const [matched] = (await matcher.match([{ ...event, ...conditions }], now())) ?? [];
+    return subscriptions.name(matched?.match.endpoints ?? []).map((endpoint) => endpoint.id);
   }
 
   /** Remembers that an event was replayed to endpoints, so that its deliveries can be found there. */

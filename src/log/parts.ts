@@ -11,6 +11,7 @@ import { EventLookup } from "./event-lookup.ts";
 import type { HandOver } from "./hand-over.ts";
 import { HandOverStore } from "./hand-over-store.ts";
 import { readSeed } from "./id-seed.ts";
+import { Matcher } from "./matcher.ts";
 import { MissedCounts } from "./missed-counts.ts";
 import { EventReader } from "./reader.ts";
 import { ReplayJobs } from "./replay-jobs.ts";
@@ -24,6 +25,7 @@ const SAFETY_NET_MS = 10_000;
 export interface LogParts {
   workspaceId(): string;
   subscriptions: SubscriptionStore;
+  matcher: Matcher;
   kept: KeptAnswers;
   reader: EventReader;
   lookup: EventLookup;
@@ -55,7 +57,8 @@ export function logParts(
   const seed = readSeed(sql);
   const subscriptions = new SubscriptionStore(sql);
   const reader = new EventReader(sql, env.ARCHIVE, workspaceId);
-  const lookup = new EventLookup({ sql, seed, reader, subscriptions, now });
+  const matcher = new Matcher(subscriptions);
+  const lookup = new EventLookup({ sql, seed, reader, subscriptions, matcher, now });
   const wakeUp = new WakeUp(storage, (dueAt) => noteLogDueAt(env.DB, workspaceId(), dueAt));
   const wakeBy = (time: number) => wakeUp.by(time);
   const endpointId = (number: number) => subscriptions.endpointId(number);
@@ -74,7 +77,7 @@ export function logParts(
   const appender = new Appender(
     {
       storage,
-      subscriptions,
+      matcher,
       seed,
       now,
       handedOver: () => handOver.handedOver,
@@ -105,6 +108,7 @@ export function logParts(
   return {
     workspaceId,
     subscriptions,
+    matcher,
     kept: new KeptAnswers(sql),
     reader,
     lookup,

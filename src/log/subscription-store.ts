@@ -1,9 +1,11 @@
 import type { LogSubscription } from "../domain/endpoint.ts";
-import { type Match, type Matchable, SubscriptionIndex } from "../domain/subscription.ts";
+import type { Match, Matching } from "../domain/matching.ts";
+import type { Matchable } from "../domain/subscription.ts";
+import { SubscriptionIndex } from "../domain/subscription-index.ts";
 
 /** The log's subscriptions: a table for life, an index in memory for each event. Endpoints have a number here. */
 export class SubscriptionStore {
-  readonly index = new SubscriptionIndex();
+  readonly #index = new SubscriptionIndex();
   readonly #sql: SqlStorage;
   readonly #ids = new Map<number, string>();
 
@@ -13,7 +15,7 @@ export class SubscriptionStore {
       "SELECT number, endpoint_id, entry FROM subscriptions WHERE deleted = 0",
     )) {
       this.#ids.set(row.number, row.endpoint_id);
-      this.index.set(row.number, JSON.parse(row.entry));
+      this.#index.set(row.number, JSON.parse(row.entry));
     }
   }
 
@@ -32,7 +34,7 @@ export class SubscriptionStore {
       )
       .one();
     this.#ids.set(row.number, entry.endpointId);
-    this.index.set(row.number, entry);
+    this.#index.set(row.number, entry);
   }
 
   /**
@@ -50,16 +52,20 @@ export class SubscriptionStore {
       version,
     );
     if (!known) return null;
-    this.index.delete(known.number);
+    this.#index.delete(known.number);
     this.#ids.delete(known.number);
     return known.number;
   }
 
-  /** The endpoints that an event goes to, and those that miss it. */
-  match(event: Matchable & { about?: string }): Match {
-    const match = this.index.match(event);
-    if (event.about === undefined) return match;
-    const about = this.numberOf(event.about);
+  /** Begins to match an event against the subscriptions as they are now. */
+  begin(event: Matchable): Matching {
+    return this.#index.begin(event);
+  }
+
+  /** A match without the endpoint that an operational event is about: it never gets it itself. */
+  withoutAbout(match: Match, endpointId: string | undefined): Match {
+    if (endpointId === undefined) return match;
+    const about = this.numberOf(endpointId);
     const others = (numbers: number[]) => numbers.filter((number) => number !== about);
     return { endpoints: others(match.endpoints), missed: others(match.missed) };
   }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { conditionsIn } from "../../src/domain/conditions.ts";
 import type { Subscription } from "../../src/domain/endpoint.ts";
-import { nonMatch, SubscriptionIndex } from "../../src/domain/subscription.ts";
+import { nonMatch } from "../../src/domain/subscription.ts";
+import { SubscriptionIndex } from "../../src/domain/subscription-index.ts";
+import { matched } from "./matched.ts";
 
 const card = {
   stage: "won",
@@ -39,7 +41,7 @@ describe("what lies within data", () => {
         ...{ type: "card-completed", tags: [], context, created: 0, data: JSON.stringify(data) },
         ...conditionsIn(data),
       };
-      const inIndex = index.match(event).endpoints.length === 1;
+      const inIndex = matched(index, event).endpoints.length === 1;
       expect(nonMatch(subscription, event) === null).toBe(inIndex);
       return inIndex;
     };

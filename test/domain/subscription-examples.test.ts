@@ -4,7 +4,9 @@ import { describe, expect, it } from "vitest";
 import { conditionsIn } from "../../src/domain/conditions.ts";
 import type { Subscription } from "../../src/domain/endpoint.ts";
 import { filterProblem } from "../../src/domain/filter.ts";
-import { nonMatch, SubscriptionIndex } from "../../src/domain/subscription.ts";
+import { nonMatch } from "../../src/domain/subscription.ts";
+import { SubscriptionIndex } from "../../src/domain/subscription-index.ts";
+import { matched } from "./matched.ts";
 
 /* What the six contracts say of subscriptions (docs/contracts.md), each with an event that it takes and one that it does not. */
 
@@ -164,7 +166,7 @@ describe.each(EXAMPLES)("$says", ({ subscription, takes, leaves }) => {
     const conditions = conditionsIn(data as Record<string, unknown>);
     const event = { type, tags, context, created: 1763631000, data: JSON.stringify(data), ...conditions };
     expect(nonMatch(full, event) === null).toBe(isTaken);
-    expect(index.match(event).endpoints).toEqual(isTaken ? [1] : []);
+    expect(matched(index, event).endpoints).toEqual(isTaken ? [1] : []);
   });
 });
 

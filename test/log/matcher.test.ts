@@ -1,50 +1,205 @@
-import { describe, expect, it } from "vitest";
-import { SubscriptionIndex } from "../../src/domain/subscription.ts";
-import { matchInTurns } from "../../src/log/matcher.ts";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Subscription } from "../../src/domain/endpoint.ts";
+import type { Matching } from "../../src/domain/matching.ts";
+import type { Matchable } from "../../src/domain/subscription.ts";
+import { SubscriptionIndex } from "../../src/domain/subscription-index.ts";
+import { EVENT_STEPS, Matcher, STEPS_AT_ONCE } from "../../src/log/matcher.ts";
+import { nextTurn, TURN_MS } from "../../src/log/thread-turns.ts";
 import { newEvent } from "./rig.ts";
 
-/** A log's subscriptions: one endpoint without a filter, and others with a costly filter each, no two the same. */
-function withCostlyFilters(count: number) {
-  const index = new SubscriptionIndex();
-  const plain = { types: ["*"], stages: [], tags: [], context: {}, filter: null };
-  index.set(1, { endpointId: "ep_1", version: 1, disabled: false, subscription: plain });
-  for (let n = 0; n < count; n++) {
-    const filter = `data.l.all(a, data.l.all(b, a + b < ${1000 + n}))`;
-    const subscription = { ...plain, filter };
-    index.set(n + 2, { endpointId: `ep_${n + 2}`, version: 1, disabled: false, subscription });
+/** One filter at the most goes over what a turn may take. */
+const ONE_FILTER_STEPS = 15_000;
+
+const NUMBERS = JSON.stringify({ l: Array.from({ length: 200 }, (_, n) => n) });
+
+/** A log's subscriptions, of which each match that begins can be looked at. */
+class Subscriptions {
+  readonly index = new SubscriptionIndex();
+  readonly begun: Matching[] = [];
+  #version = 0;
+
+  begin(event: Matchable): Matching {
+    const matching = this.index.begin(event);
+    this.begun.push(matching);
+    return matching;
   }
-  return { index, match: index.match.bind(index) };
+
+  withoutAbout<Match>(match: Match): Match {
+    return match;
+  }
+
+  set(number: number, given: Partial<Subscription> = {}, disabled = false): void {
+    const subscription = { types: ["*"], stages: [], tags: [], context: {}, filter: null, ...given };
+    this.index.set(number, { endpointId: `ep_${number}`, version: ++this.#version, disabled, subscription });
+  }
+
+  /** Endpoints with a costly filter each, no two the same, that events of this type do not match. */
+  setCostly(from: number, count: number, types = ["*"]): void {
+    for (let n = from; n < from + count; n++) {
+      this.set(n, { types, filter: `data.l.all(a, data.l.all(b, a + b < ${1000 + n}))` });
+    }
+  }
+
+  get steps(): number {
+    return this.begun.reduce((total, { steps }) => total + steps, 0);
+  }
 }
+
+function logOf(subscriptions: Subscriptions) {
+  const matcher = new Matcher(subscriptions);
+  const match = (type: string, count = 1, bytes = 1000) =>
+    matcher.match(
+      Array.from({ length: count }, () => newEvent({ type, data: NUMBERS })),
+      Date.now(),
+      bytes,
+    );
+  const endpointsOf = async (type: string) => (await match(type))?.map((one) => one.match.endpoints);
+  return { matcher, match, endpointsOf };
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe("costly filters", () => {
   it("leave the thread to others in between, however many they are and however large the batch", async () => {
-    const subscriptions = withCostlyFilters(20);
-    const data = JSON.stringify({ l: Array.from({ length: 200 }, (_, n) => n) });
+    const subscriptions = new Subscriptions();
+    subscriptions.set(1);
+    subscriptions.setCostly(2, 300);
+    const { match } = logOf(subscriptions);
     let seen = 0;
     let longest = 0;
     let isDone = false;
     const look = () => {
-      longest = Math.max(longest, subscriptions.index.steps - seen);
-      seen = subscriptions.index.steps;
+      longest = Math.max(longest, subscriptions.steps - seen);
+      seen = subscriptions.steps;
       if (!isDone) setTimeout(look, 0);
     };
     setTimeout(look, 0);
-    const matched = await matchInTurns(
-      Array.from({ length: 30 }, () => newEvent({ data })),
-      subscriptions,
-      Date.now(),
-    );
+    const matched = await match("deal.created", 3);
     isDone = true;
-    expect(matched.map(({ match }) => match.endpoints)).toEqual(matched.map(() => [1]));
-    expect(subscriptions.index.steps).toBeGreaterThan(30 * 20 * 10_000);
+    expect(matched?.map((one) => one.match.endpoints)).toEqual([[1], [1], [1]]);
+    expect(subscriptions.steps).toBeGreaterThan(3 * 300 * 10_000);
     expect(longest).toBeGreaterThan(0);
-    expect(longest).toBeLessThan(2 * (200_000 + 20 * 11_000));
+    // The first part is at once, and a turn may follow before the look.
+    expect(longest).toBeLessThan(2 * (STEPS_AT_ONCE + ONE_FILTER_STEPS));
   });
 
-  it("cost one event little each", () => {
-    const { index, match } = withCostlyFilters(1);
-    const data = JSON.stringify({ l: Array.from({ length: 100_000 }, () => 1) });
-    match({ ...newEvent({ data }), created: 0 });
-    expect(index.steps).toBeLessThan(11_000);
+  it("run once for an event, however many patterns of their endpoint take its type", async () => {
+    const subscriptions = new Subscriptions();
+    const type = Array.from({ length: 64 }, () => "a").join(".");
+    const dots = [...type.matchAll(/\./g)].map(({ index }) => `${type.slice(0, index)}.*`);
+    subscriptions.setCostly(1, 3, [...dots, type, "*"]);
+    await logOf(subscriptions).match(type);
+    expect(subscriptions.steps).toBeGreaterThan(3 * 10_000);
+    expect(subscriptions.steps).toBeLessThan(3 * ONE_FILTER_STEPS);
+  });
+
+  it("hold up neither an event that meets none of them nor, once it had its budget, a cheaper one that came later", async () => {
+    const subscriptions = new Subscriptions();
+    subscriptions.setCostly(1, (3 * EVENT_STEPS) / 10_000, ["deal.*"]);
+    subscriptions.setCostly(1001, 20, ["lead.*"]);
+    subscriptions.set(2000, { types: ["note.*"] });
+    const { endpointsOf } = logOf(subscriptions);
+    const ended: string[] = [];
+    const dear = endpointsOf("deal.created").then(() => ended.push("deal"));
+    while (subscriptions.steps < EVENT_STEPS + STEPS_AT_ONCE)
+      await new Promise((resume) => setTimeout(resume, 0));
+    const others = ["lead.created", "lead.created", "note.created"].map((type) =>
+      endpointsOf(type).then((endpoints) => ended.push(`${type} ${endpoints}`)),
+    );
+    await Promise.all([dear, ...others]);
+    expect(ended).toEqual(["note.created 2000", "lead.created ", "lead.created ", "deal"]);
+  });
+
+  it("of many workspaces take turns with each other, and leave half of the time to everything else", async () => {
+    vi.useFakeTimers({ toFake: ["Date", "setTimeout"] });
+    const startedAt = Date.now();
+    const times: number[] = [];
+    for (let n = 0; n < 10; n++) nextTurn().then(() => times.push(Date.now() - startedAt));
+    await vi.advanceTimersByTimeAsync(10 * TURN_MS + 100);
+    expect(times).toHaveLength(10);
+    const gaps = times.slice(1).map((time, i) => time - (times[i] as number));
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(TURN_MS);
+  });
+});
+
+describe("a subscription that changes during a long match", () => {
+  /** Begins a match of `deal.created` that meets endpoint 500 last, and changes subscriptions while it is under way. */
+  async function during(change: (subscriptions: Subscriptions) => void) {
+    const subscriptions = new Subscriptions();
+    subscriptions.setCostly(1, 50);
+    subscriptions.set(500, { types: ["deal.created"], filter: "data.l.size() == 200" });
+    const matching = logOf(subscriptions).match("deal.created");
+    expect(subscriptions.steps).toBeLessThan(2 * STEPS_AT_ONCE);
+    change(subscriptions);
+    return (await matching)?.[0]?.match;
+  }
+
+  it("is matched as it was when the event came, wherever the change moves it in the index", async () => {
+    const match = await during((subscriptions) => {
+      subscriptions.set(500, { types: ["deal.created", "*"], filter: "data.l.size() == 200" });
+    });
+    expect(match).toEqual({ endpoints: [500], missed: [] });
+    const left = await during((subscriptions) =>
+      subscriptions.set(500, { types: ["lead.*"], filter: "false" }),
+    );
+    expect(left).toEqual({ endpoints: [500], missed: [] });
+  });
+
+  it("misses the event if it is disabled at the end, and is left out if it was deleted", async () => {
+    const disabled = await during((subscriptions) => subscriptions.set(500, { types: ["deal.*"] }, true));
+    expect(disabled).toEqual({ endpoints: [], missed: [500] });
+    expect(await during(({ index }) => index.delete(500))).toEqual({ endpoints: [], missed: [] });
+  });
+});
+
+describe("a request", () => {
+  it("is refused while so much waits for costly filters that it would take longer than a publisher waits", async () => {
+    vi.useFakeTimers({ toFake: ["Date", "setTimeout"] });
+    // Each event of deals takes ten turns, and as many steps as 2 s of them.
+    const begin = ({ type }: Matchable) => {
+      const total = type.startsWith("deal.") ? 1000 * STEPS_AT_ONCE : 1;
+      const advance = (steps: number) => {
+        matching.steps = Math.min(total, matching.steps + 100 * steps);
+        return matching.steps < total ? null : { endpoints: [], missed: [] };
+      };
+      const matching = { steps: 0, advance };
+      return matching;
+    };
+    const matcher = new Matcher({ begin, withoutAbout: (match) => match });
+    const events = (type: string, count = 1) => Array.from({ length: count }, () => newEvent({ type }));
+    const first = matcher.match(events("deal.created"), Date.now(), 1);
+    await vi.advanceTimersByTimeAsync(20 * TURN_MS);
+    expect(await first).toHaveLength(1);
+    // By what that one took, 15 events are more than 30 seconds.
+    const waiting = [10, 4, 1].map((count) => matcher.match(events("deal.created", count), Date.now(), 1));
+    expect(await matcher.match(events("deal.created"), Date.now(), 1)).toBeNull();
+    expect(await matcher.match(events("note.created"), Date.now(), 1)).toHaveLength(1);
+    // An event that nobody would send again is never refused.
+    waiting.push(matcher.match(events("deal.created"), Date.now()));
+    await vi.advanceTimersByTimeAsync(17 * 10 * TURN_MS + 100);
+    expect((await Promise.all(waiting)).map((matched) => matched?.length)).toEqual([10, 4, 1, 1]);
+  });
+
+  it("is refused when the events that wait hold as much memory as they may", async () => {
+    const subscriptions = new Subscriptions();
+    subscriptions.setCostly(1, 20);
+    const { match } = logOf(subscriptions);
+    const first = match("deal.created", 1, 16 * 1024 * 1024);
+    expect(await match("deal.created", 1, 1000)).toBeNull();
+    expect(await first).toHaveLength(1);
+    expect(await match("deal.created", 1, 1000)).toHaveLength(1);
+  });
+
+  it("whose match fails is told so, and the others go on", async () => {
+    const subscriptions = new Subscriptions();
+    subscriptions.setCostly(1, 50);
+    const { match, matcher } = logOf(subscriptions);
+    const good = match("deal.created");
+    const bad = matcher.match([newEvent({ data: NUMBERS }), newEvent({ data: "{" })], Date.now(), 1000);
+    await expect(bad).rejects.toThrow();
+    expect(await good).toHaveLength(1);
+    expect(await match("deal.created")).toHaveLength(1);
   });
 });

@@ -1,3 +1,4 @@
+import { lowerAscii, upperAscii } from "./ascii-case.ts";
 import { inRange } from "./operators.ts";
 import { type Run, TOO_COSTLY } from "./run.ts";
 import { Failure, isDictionary, isList, mismatch, type Result, type Value } from "./values.ts";
@@ -33,8 +34,8 @@ export const functions: ReadonlyMap<string, CelFunction> = new Map<string, CelFu
     text("startsWith", (all, part, run) => run.spendCharacters(part.length) && all.startsWith(part)),
   ],
   ["endsWith", text("endsWith", (all, part, run) => run.spendCharacters(part.length) && all.endsWith(part))],
-  ["lowerAscii", textToText("lowerAscii", (all) => all.replaceAll(/[A-Z]+/g, (run) => run.toLowerCase()))],
-  ["upperAscii", textToText("upperAscii", (all) => all.replaceAll(/[a-z]+/g, (run) => run.toUpperCase()))],
+  ["lowerAscii", textToText("lowerAscii", lowerAscii)],
+  ["upperAscii", textToText("upperAscii", upperAscii)],
   ["trim", textToText("trim", (all) => all.trim())],
   ["int", conversion(toInt)],
   ["double", conversion(toDouble)],
@@ -77,7 +78,7 @@ function conversion(convert: (value: Value) => Result): CelFunction {
 
 /** V8's search is linear for a short part only; for a long one it may look at each character of it again and again. */
 function within(all: string, part: string, run: Run): boolean {
-  return run.spendCharacters(part.length <= 250 ? 2 * all.length : all.length * part.length);
+  return run.spendCharacters(part.length <= 250 ? 3 * all.length : all.length * part.length);
 }
 
 /** Characters (code points) of a text, elements of a list, keys of a map. */

@@ -24,6 +24,9 @@ const MAX_INTEGER_LENGTH = 64;
 /** Integers of so many characters are exact as doubles too, from which a bigint is made faster. */
 const SAFE_INTEGER_LENGTH = 15;
 
+/** One digit long, integers are the most that a text can hold, and making a bigint is what takes longest of them. */
+const DIGITS: readonly bigint[] = Array.from({ length: 10 }, (_, digit) => BigInt(digit));
+
 /**
  * The value of a JSON text that has gone through `JSON.parse` before: nothing is validated here. An integer is a
  * bigint with all of its digits, which `JSON.parse` rounds; its reviver is told the digits, but takes 300 ms for 1 MiB
@@ -114,6 +117,7 @@ class Reader {
     const isInteger = code !== POINT && code !== SMALL_E && code !== CAPITAL_E;
     const length = this.#at - start;
     if (length === 0) throw new TypeError(`no value at character ${start}`);
+    if (isInteger && length === 1) return DIGITS[digits] as bigint;
     if (isInteger && length <= SAFE_INTEGER_LENGTH) return BigInt(isNegative ? -digits : digits);
     if (!isInteger) while (isPartOfNumber(code)) code = this.#text.charCodeAt(++this.#at);
     const text = this.#text.slice(start, this.#at);

@@ -1,0 +1,10 @@
+import type { Match } from "../../src/domain/matching.ts";
+import type { Matchable } from "../../src/domain/subscription.ts";
+import type { SubscriptionIndex } from "../../src/domain/subscription-index.ts";
+
+/** The whole match of an event, at once. */
+export function matched(index: SubscriptionIndex, event: Matchable): Match {
+  const match = index.begin(event).advance(Number.POSITIVE_INFINITY);
+  if (match === null) throw new Error("the match has not ended");
+  return match;
+}
