@@ -1,10 +1,17 @@
-import { deliveryList, deliveryListQuery, deliveryWithAttempts } from "../contract/delivery.ts";
+import {
+  deliveryList,
+  deliveryListQuery,
+  deliveryRequest,
+  deliveryRequestQuery,
+  deliveryWithAttempts,
+} from "../contract/delivery.ts";
+import type { Event } from "../domain/event.ts";
 import type { DeliveryWithAttempts } from "../domain/messages.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { cursorOf, startOf } from "./cursor.ts";
 import { livingEndpoint } from "./endpoint-store.ts";
-import { timeRange } from "./events.ts";
+import { expiredEvent, timeRange } from "./events.ts";
 import { deliveryBody, deliveryWithAttemptsBody } from "./render.ts";
 import { addRoute, newApi } from "./route.ts";
 
@@ -52,6 +59,44 @@ addRoute(
   },
   async ({ env, caller, param }) =>
     deliveryWithAttemptsBody(await foundDelivery(env, caller.workspaceId, param("id"), param("delivery_id"))),
+);
+
+addRoute(
+  deliveryRoutes,
+  {
+    method: "get",
+    path: "/v1/endpoints/{id}/deliveries/{delivery_id}/request",
+    tag,
+    summary: "Show a delivery's request",
+    description:
+      "As an attempt on record sent it, or as the next one would: with the exact body, rebuilt from the event by the code that attempts it.",
+    access: "endpoints:read",
+    query: deliveryRequestQuery,
+    status: 200,
+    answer: deliveryRequest,
+    errors: ["event_expired"],
+  },
+  async ({ env, caller, param, query }) => {
+    const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const endpoint = env.ENDPOINT.getByName(id);
+    const attempt = query.attempt ?? null;
+    const show = (event: Event | null) => endpoint.showRequest(param("delivery_id"), attempt, event);
+    let shown = await show(null);
+    if (shown.outcome === "needs_event") {
+      const found = await env.EVENT_LOG.getByName(caller.workspaceId).findEvent(shown.eventId);
+      if (found.outcome !== "found") throw expiredEvent();
+      shown = await show(found.event);
+    }
+    if (shown.outcome === "built") {
+      const { isOnRecord, ...request } = shown.request;
+      return { ...request, on_record: isOnRecord, encoding: "utf8" as const };
+    }
+    if (shown.outcome === "unsignable") {
+      throw new ApiError("internal", "The endpoint's secret cannot sign; rotate it.");
+    }
+    const what = shown.outcome === "no_attempt" ? `attempt ${attempt} on record` : "such delivery";
+    throw new ApiError("not_found", `Endpoint ${id} has no ${what} (${param("delivery_id")}).`);
+  },
 );
 
 /** A delivery of one of the workspace's endpoints; throws 404. */

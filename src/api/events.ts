@@ -103,10 +103,13 @@ export async function foundEvent(env: Env, workspaceId: string, eventId: string)
   if (!isEventId(eventId)) throw unknown;
   const answer = await env.EVENT_LOG.getByName(workspaceId).findEvent(eventId);
   if (answer.outcome === "unknown") throw unknown;
-  if (answer.outcome === "expired") {
-    throw new ApiError("event_expired", "The event was accepted more than 30 days ago.");
-  }
+  if (answer.outcome === "expired") throw expiredEvent();
   return answer;
+}
+
+/** 410: what the event held is gone. */
+export function expiredEvent(): ApiError {
+  return new ApiError("event_expired", "The event was accepted more than 30 days ago.");
 }
 
 /** `from` and `to` as Unix milliseconds; throws 422 if they are the wrong way round. */

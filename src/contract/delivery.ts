@@ -105,6 +105,34 @@ export const deliveryListQuery = listQuery.extend({
   to: timeInput.optional(),
 });
 
+export const deliveryRequestQuery = z.strictObject({
+  attempt: z
+    .string()
+    .regex(/^[1-9]\d{0,5}$/, "must be the number of an attempt, from 1")
+    .transform(Number)
+    .optional()
+    .openapi({
+      ...{ type: "integer", minimum: 1 },
+      description: "Absent = the newest on record; before the first attempt, what that will send.",
+    }),
+});
+
+export const deliveryRequest = z
+  .object({
+    attempt: z.int().openapi({ description: "The attempt's number, from 1." }),
+    on_record: z.boolean().openapi({
+      description: "True: as it was in that attempt. False: as it would be sent now, signed now.",
+    }),
+    method: z.string(),
+    url: z.string().openapi({ description: "Masked where it is the receiver's secret, as in records." }),
+    headers: z
+      .record(z.string(), z.string())
+      .openapi({ description: "Those of the dialect and the endpoint's own; secrets are `***`." }),
+    body: z.string().openapi({ description: "Exactly as it goes over the wire, in UTF-8." }),
+    encoding: z.literal("utf8").openapi({ description: "Of `body`: every dialect sends UTF-8." }),
+  })
+  .openapi("DeliveryRequest");
+
 /** A retry or cancel of many. */
 export const deliverySweep = z
   .object({

@@ -5,13 +5,17 @@ import type { EndpointSecrets } from "../domain/endpoint.ts";
 import { maskedUrl } from "../domain/masked-url.ts";
 import type { AttemptOutcome } from "../domain/retry.ts";
 import { logLine } from "../service-log.ts";
+import { attemptIdOf } from "./attempt-id.ts";
 import { AuthError, type Authenticator } from "./auth.ts";
 import { MASK, masker } from "./mask.ts";
 import { readBody, recordAnswer, retryAfterMs } from "./receiver-answer.ts";
 
+/** What an attempt sends, before the time at which it starts gives it its id. */
+export type UnnamedAttempt = Omit<OutgoingDelivery, "attemptId">;
+
 /** Everything one attempt needs. First tries, retries, replays and tests differ in this, not in code. */
 export interface AttemptInput {
-  delivery: OutgoingDelivery;
+  delivery: UnnamedAttempt;
   url: string;
   /** Whether ALLOWED_NETWORKS, as it is today, lets the URL be called. */
   isUrlAllowed: boolean;
@@ -66,10 +70,14 @@ export function urlOnRecord(dialect: Dialect, url: string): string {
 }
 
 /** The dialect's request; null where it cannot be signed, which a secret checked when it was set never is. */
-function build({ dialect, delivery, secrets, options }: AttemptInput, now: number): OutgoingRequest | null {
+export function build(
+  { dialect, delivery, secrets, options }: Pick<AttemptInput, "dialect" | "delivery" | "secrets" | "options">,
+  now: number,
+): OutgoingRequest | null {
   const live = secrets.secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
+  const named = { ...delivery, attemptId: attemptIdOf(delivery, now) };
   try {
-    return dialect.build(delivery, { secrets: live.map(({ secret }) => secret), now, options });
+    return dialect.build(named, { secrets: live.map(({ secret }) => secret), now, options });
   } catch (error) {
     logLine("error", "a delivery cannot be signed", { endpoint: delivery.endpointId, error });
     return null;
@@ -129,7 +137,7 @@ async function exchange(
   }
 }
 
-function mask(headers: Record<string, string>): Record<string, string> {
+export function mask(headers: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.keys(headers).map((name) => [name, MASK]));
 }
 

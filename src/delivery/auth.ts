@@ -35,6 +35,12 @@ export class Authenticator {
     return this.#auth?.type === "oauth2";
   }
 
+  /** The headers that it sets. */
+  get headerNames(): string[] {
+    if (this.#auth === null) return [];
+    return [this.#auth.type === "header" ? this.#auth.name : "Authorization"];
+  }
+
   /** Headers for a request now. Throws AuthError, also where `signal` does not wait for a token any longer. */
   async headers(send: typeof fetch, now: number, signal: AbortSignal): Promise<Record<string, string>> {
     const auth = this.#auth;

@@ -1,9 +1,10 @@
 import type { Attempt, Delivery } from "../domain/delivery.ts";
-import { RETENTION_MS } from "../domain/event.ts";
+import { type Event, RETENTION_MS } from "../domain/event.ts";
 import { sequenceOfDeliveryId } from "../domain/ids.ts";
 import { lastAttemptMatches } from "../domain/last-attempt.ts";
 import type { DeliveryPage, DeliveryQuery, DeliveryWithAttempts } from "../domain/messages.ts";
 import { typeMatches } from "../domain/subscription.ts";
+import { CLAIM_COLUMNS, type ClaimedDelivery, type ClaimRow, type EventMeta, toClaimed } from "./claim.ts";
 import { DELIVERY_COLUMNS, type DeliveryRow, PENDING, statusCode, toDelivery } from "./rows.ts";
 
 /** Rows that one page looks at; with rare matches it comes back short, with a cursor. */
@@ -68,6 +69,22 @@ export class Deliveries {
       .one();
     const records: Attempt[] = attempts === null ? [] : JSON.parse(attempts);
     return { ...toDelivery(this.#endpointId(), row), attempts: records };
+  }
+
+  /**
+   * A delivery as an attempt of it needs it, its event where the endpoint holds it no longer; null = that is missing,
+   * undefined = there is no such delivery.
+   */
+  claimable(sequence: number, event: Event | null): ClaimedDelivery | null | undefined {
+    const row = this.#sql
+      .exec<ClaimRow>(`SELECT ${CLAIM_COLUMNS} FROM deliveries WHERE sequence = ?`, sequence)
+      .toArray()[0];
+    // What has ended has no event any more.
+    if (!row || row.data !== null) return row && toClaimed(row);
+    if (event === null) return null;
+    const { data, created, apiVersion, tags, context, acceptedAt } = event;
+    const meta: EventMeta = { created, apiVersion, tags, context, acceptedAt };
+    return toClaimed({ ...row, data, meta: JSON.stringify(meta) });
   }
 
   /** The deliveries of the event at a log position: the first one, and its replays. */

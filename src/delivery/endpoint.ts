@@ -20,6 +20,7 @@ import type {
   ReplayStep,
   ReplayStepAnswer,
   RetryAnswer,
+  ShownRequestAnswer,
   StatsWindow,
   SweepAnswer,
   SweepReport,
@@ -31,6 +32,7 @@ import { networkOf } from "./network.ts";
 import { type EndpointParts, endpointParts } from "./parts.ts";
 import { Runner } from "./runner.ts";
 import { ENDPOINT_SCHEMA } from "./schema.ts";
+import { shownRequest } from "./shown-request.ts";
 
 /** One endpoint: its queue, its order, its attempts and their records. Named by the endpoint's id. */
 export class Endpoint extends DurableObject<Env> {
@@ -159,6 +161,13 @@ export class Endpoint extends DurableObject<Env> {
 
   findDelivery(id: string): DeliveryWithAttempts | null {
     return this.#runner.isErased ? null : this.#parts.deliveries.find(id);
+  }
+
+  /** The request of an attempt of a delivery, see `shown-request.ts`. */
+  showRequest(id: string, attempt: number | null, event: Event | null): ShownRequestAnswer {
+    if (!this.#runner.isReady) return { outcome: "unknown" };
+    const { configuration, deliveries } = this.#parts;
+    return shownRequest(deliveries, configuration.current, id, attempt, event, Date.now());
   }
 
   /** The deliveries of the event at a log position. */

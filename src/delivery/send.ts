@@ -1,5 +1,6 @@
+import type { EndpointConfig } from "../domain/endpoint.ts";
 import type { AttemptOutcome } from "../domain/retry.ts";
-import { attempt, type Network, urlOnRecord } from "./attempt.ts";
+import { attempt, type Network, type UnnamedAttempt, urlOnRecord } from "./attempt.ts";
 import type { ClaimedDelivery } from "./claim.ts";
 import type { Prepared } from "./configuration.ts";
 
@@ -9,21 +10,25 @@ export type Outgoing = Pick<ClaimedDelivery, "sequence" | "event" | "firedAt" | 
 /** The one way to attempt a delivery: first tries, retries, replays and tests differ in what they hand in. */
 export function send(
   { config, secrets, dialect, authenticator, isUrlAllowed }: Prepared,
-  { sequence, event, firedAt, attemptCount, isReplay }: Outgoing,
+  outgoing: Outgoing,
   network: Network,
 ): Promise<AttemptOutcome> {
-  const { id: endpointId, workspaceId, url, policy, dialectOptions: options } = config;
-  const delivery = {
-    ...{ event, sequence, firedAt, isReplay, workspaceId, endpointId },
-    attempt: attemptCount + 1,
-    attemptId: crypto.randomUUID(),
-  };
+  const { url, policy, dialectOptions: options } = config;
+  const delivery = outgoingDelivery(config, outgoing);
   const { method, timeoutSeconds } = policy;
   const timeoutMs = timeoutSeconds * 1000;
   return attempt(
     { delivery, url, isUrlAllowed, method, timeoutMs, dialect, options, secrets, authenticator },
     network,
   );
+}
+
+/** What the next attempt of a delivery is made of. */
+export function outgoingDelivery(
+  { id: endpointId, workspaceId }: EndpointConfig,
+  { sequence, event, firedAt, attemptCount, isReplay }: Outgoing,
+): UnnamedAttempt {
+  return { event, sequence, firedAt, isReplay, workspaceId, endpointId, attempt: attemptCount + 1 };
 }
 
 /** The outcome of an attempt that threw: a failure like one whose connection broke, so that its delivery goes on. */

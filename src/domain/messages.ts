@@ -119,6 +119,26 @@ export type DeliveryPage = Page<Delivery>;
 
 export type DeliveryWithAttempts = Delivery & { attempts: Attempt[] };
 
+/** A request as it was sent, or as it would be. */
+export interface ShownRequest {
+  /** From 1. */
+  attempt: number;
+  /** Whether it is that of an attempt on record; otherwise it is what would be sent now. */
+  isOnRecord: boolean;
+  method: string;
+  url: string;
+  /** Secrets masked. */
+  headers: Record<string, string>;
+  body: string;
+}
+
+export type ShownRequestAnswer =
+  | { outcome: "built"; request: ShownRequest }
+  /** The endpoint holds the delivery's event no longer: it is to be asked again with the event. */
+  | { outcome: "needs_event"; eventId: string }
+  /** `no_attempt`: it has no such attempt, or none on record any more. */
+  | { outcome: "unknown" | "no_attempt" | "unsignable" };
+
 /** What a repeated request with an Idempotency-Key is told beside the rest: nothing was done again. */
 export type KeyConflict = { outcome: "key_conflict" };
 type Repeatable = { isRepeated?: boolean };

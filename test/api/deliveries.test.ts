@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { call, newEndpoint, newWorkspace, type Workspace } from "./client.ts";
+import type { Env } from "../../src/env.ts";
+import { call, newEndpoint, newKey, newWorkspace, type Workspace } from "./client.ts";
 
 /* Endpoints here are paused: they take what is handed over and attempt nothing. */
 
@@ -71,6 +72,31 @@ describe("deliveries", () => {
       last_attempt: null,
     });
     expect((await get(`/endpoints/${endpoint.id}/deliveries/${row.id.slice(0, -1)}7`)).status).toBe(404);
+  });
+
+  it("show their request to portals and readers, and 410 once the event is past its 30 days", async () => {
+    const endpoint = await newEndpoint(workspace, {
+      status: "paused",
+      types: ["request.a"],
+      dialect: "atlas",
+    });
+    await publish("request.a");
+    const [row] = await deliveries(endpoint.id, 1);
+    const path = `/endpoints/${endpoint.id}/deliveries/${row.id}/request`;
+    for (const role of ["portal", "reader"]) {
+      const { status, body } = await get(path, await newKey(workspace, role));
+      expect([status, body.on_record, body.url]).toEqual([200, false, endpoint.url]);
+      expect(JSON.parse(body.body)).toMatchObject({ type: "request.a", sequence: 1, data: { n: 1 } });
+    }
+    // Once it has ended, the event is the log's.
+    await post(`/endpoints/${endpoint.id}/deliveries/${row.id}/cancel`);
+    expect((await get(path)).body.body).toContain('"data":{"n":1}');
+    const expired = { getByName: () => ({ findEvent: async () => ({ outcome: "expired" }) }) };
+    const env = { EVENT_LOG: expired as unknown as Env["EVENT_LOG"] };
+    const gone = await call("GET", `/v1${path}`, { key: workspace.key, env });
+    expect([gone.status, gone.body.code]).toEqual([410, "event_expired"]);
+    expect((await get(`${path}?attempt=1`)).status).toBe(404);
+    expect((await get(`${path}?attempt=0`)).status).toBe(422);
   });
 
   it("keep their dialect", async () => {

@@ -63,6 +63,7 @@ const ROUTES: Record<string, Row> = {
   "GET /v1/endpoints/{endpoint}/stats": { access: readers },
   "GET /v1/endpoints/{endpoint}/deliveries": { access: readers },
   "GET /v1/endpoints/{endpoint}/deliveries/{delivery}": { access: readers },
+  "GET /v1/endpoints/{endpoint}/deliveries/{delivery}/request": { access: readers },
   "POST /v1/endpoints/{endpoint}/deliveries/{delivery}/retry": { access: writers },
   "POST /v1/endpoints/{endpoint}/deliveries/{delivery}/cancel": { access: writers },
   "POST /v1/endpoints/{endpoint}/deliveries/{delivery}/replay": { access: writers },

@@ -21,7 +21,6 @@ async function recorded(dialect: Dialect) {
         attempt: 1,
         isReplay: false,
         firedAt: START,
-        attemptId: "c0ffee00-0000-4000-8000-000000000000",
       },
       url,
       isUrlAllowed: true,
