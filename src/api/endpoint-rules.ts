@@ -6,7 +6,8 @@ import { headerProblem } from "../domain/headers.ts";
 import { type AllowedNetworks, checkUrl, parseAllowedNetworks } from "../domain/networks.ts";
 import { type FieldError, invalid } from "../errors.ts";
 import { fieldErrors } from "./body.ts";
-import { applyChange, type EndpointSettings } from "./endpoint-settings.ts";
+import { applyChange } from "./endpoint-change.ts";
+import type { EndpointSettings } from "./endpoint-settings.ts";
 
 /* The rules of an endpoint that one field alone cannot show: those of addresses, of its dialect, of its headers. */
 
