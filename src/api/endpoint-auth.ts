@@ -11,6 +11,11 @@ const SECRET_FIELDS = {
   oauth2: { body: "client_secret", held: "clientSecret" },
 } as const satisfies Record<EndpointAuth["type"], { body: string; held: string }>;
 
+/** How the secret member of a kind of auth is called. */
+export function secretField(type: EndpointAuth["type"]): { body: string; held: string } {
+  return SECRET_FIELDS[type];
+}
+
 /** What the API shows of an endpoint's auth: its secret masked. */
 export function maskedAuth(auth: EndpointAuth | null): AuthBody | null {
   switch (auth?.type) {

@@ -2,7 +2,7 @@ import type { EndpointRow } from "../config/tables.ts";
 import { type EndpointBody, MASK } from "../contract/endpoint.ts";
 import { maskedUrl } from "../domain/masked-url.ts";
 import { maskedAuth } from "./endpoint-auth.ts";
-import { dialectOf, type EndpointSettings } from "./endpoint-settings.ts";
+import { dialectOf, type EndpointSettings, effectiveOptions } from "./endpoint-settings.ts";
 import { timeText } from "./render.ts";
 
 /** An endpoint as the API shows it, its secrets masked. */
@@ -45,10 +45,4 @@ function healthOf({ health }: EndpointRow): EndpointBody["health"] {
 export function listedEndpointBody(row: EndpointRow, settings: EndpointSettings): EndpointBody {
   const body = endpointBody(row, settings);
   return dialectOf(settings.dialect).masksUrl ? { ...body, url: maskedUrl(settings.url) } : body;
-}
-
-function effectiveOptions(settings: EndpointSettings): Record<string, string> {
-  const { options } = dialectOf(settings.dialect);
-  const defaults = Object.entries(options).map(([name, [first]]) => [name, first]);
-  return { ...Object.fromEntries(defaults), ...settings.dialectOptions };
 }

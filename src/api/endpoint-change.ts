@@ -1,12 +1,13 @@
+import { isDeepStrictEqual } from "node:util";
 import type { EndpointChangeBody } from "../contract/endpoint.ts";
 import { MASK } from "../contract/endpoint.ts";
-import { dialectNamed, UNKNOWN_DIALECT } from "../dialects/index.ts";
+import { DEFAULT_DIALECT, dialectNamed, UNKNOWN_DIALECT } from "../dialects/index.ts";
 import { calledUrl } from "../domain/called-url.ts";
-import type { DeliveryPolicy } from "../domain/endpoint.ts";
+import type { DeliveryPolicy, Subscription } from "../domain/endpoint.ts";
 import { maskedUrl } from "../domain/masked-url.ts";
 import type { FieldError } from "../errors.ts";
 import { authOf } from "./endpoint-auth.ts";
-import { dialectOf, type EndpointSettings, newSettings } from "./endpoint-settings.ts";
+import { dialectOf, type EndpointSettings, effectiveOptions, newSettings } from "./endpoint-settings.ts";
 
 /* What a change makes of an endpoint's settings, field by field. */
 
@@ -16,25 +17,23 @@ export interface Checked {
   errors: FieldError[];
 }
 
-/** The settings after a change: each top-level field that is given replaces the stored one. */
+/**
+ * The settings after a change: each top-level field that is given replaces the stored one, and `null` puts back what a
+ * new endpoint has. Of `filter`, `auth`, `rate_limit` and `disable_after` null is a value: none.
+ */
 export function applyChange(stored: EndpointSettings, body: EndpointChangeBody): Checked {
   const errors: FieldError[] = [];
   const base = withDialect(stored, body, errors);
-  const status = body.status ?? base.status;
+  const fresh = newSettings(base.dialect);
+  const status = chosen(body.status, base.status, fresh.status);
   const settings: EndpointSettings = {
     url: urlOf(base, body),
-    description: body.description ?? base.description,
-    metadata: body.metadata ?? base.metadata,
+    description: chosen(body.description, base.description, fresh.description),
+    metadata: chosen(body.metadata, base.metadata, fresh.metadata),
     dialect: base.dialect,
-    dialectOptions: body.dialect_options ?? base.dialectOptions,
-    subscription: {
-      types: body.types ?? base.subscription.types,
-      stages: body.stages ?? base.subscription.stages,
-      tags: body.tags ?? base.subscription.tags,
-      context: body.context ?? base.subscription.context,
-      filter: body.filter === undefined ? base.subscription.filter : body.filter,
-    },
-    policy: policyOf(base.policy, body),
+    dialectOptions: optionsOf(base, body),
+    subscription: subscriptionOf(base.subscription, fresh.subscription, body),
+    policy: policyOf(base.policy, fresh.policy, body),
     status,
     // The reason is that of the stored status: a new status, chosen by the caller, has none.
     statusReason: status === base.status ? base.statusReason : null,
@@ -45,6 +44,28 @@ export function applyChange(stored: EndpointSettings, body: EndpointChangeBody):
   return { settings, errors };
 }
 
+/** The value after a change: the given one, for null the default, the stored one if none is given. */
+function chosen<Value>(given: Value | null | undefined, stored: Value, standard: Value): Value {
+  return given === undefined ? stored : (given ?? standard);
+}
+
+function subscriptionOf(stored: Subscription, fresh: Subscription, body: EndpointChangeBody): Subscription {
+  return {
+    types: chosen(body.types, stored.types, fresh.types),
+    stages: chosen(body.stages, stored.stages, fresh.stages),
+    tags: chosen(body.tags, stored.tags, fresh.tags),
+    context: chosen(body.context, stored.context, fresh.context),
+    filter: chosen(body.filter, stored.filter, fresh.filter),
+  };
+}
+
+/** The options that were chosen. Sent back as they are shown, with the dialect's defaults, none is chosen by that. */
+function optionsOf(base: EndpointSettings, body: EndpointChangeBody): Record<string, string> {
+  const given = body.dialect_options;
+  if (given === undefined || isDeepStrictEqual(given, effectiveOptions(base))) return base.dialectOptions;
+  return given ?? {};
+}
+
 /** The URL that is called. A masked one that is sent back keeps the stored one. */
 function urlOf(base: EndpointSettings, body: EndpointChangeBody): string {
   if (body.url === undefined) return base.url;
@@ -52,15 +73,21 @@ function urlOf(base: EndpointSettings, body: EndpointChangeBody): string {
   return isMask ? base.url : calledUrl(body.url);
 }
 
-function policyOf(base: DeliveryPolicy, body: EndpointChangeBody): DeliveryPolicy {
+/** @param fresh the dialect's defaults, and the service's */
+function policyOf(base: DeliveryPolicy, fresh: DeliveryPolicy, body: EndpointChangeBody): DeliveryPolicy {
+  const retry = body.retry && {
+    delays: body.retry.delays,
+    jitter: body.retry.jitter ?? fresh.retry.jitter,
+  };
   return {
-    serialize: body.serialize ?? base.serialize,
-    method: body.method ?? base.method,
-    retry: body.retry ? { delays: body.retry.delays, jitter: body.retry.jitter ?? 0 } : base.retry,
-    timeoutSeconds: body.timeout ?? base.timeoutSeconds,
-    maxInFlight: body.max_in_flight ?? base.maxInFlight,
+    serialize: chosen(body.serialize, base.serialize, fresh.serialize),
+    method: chosen(body.method, base.method, fresh.method),
+    retry: chosen(retry, base.retry, fresh.retry),
+    timeoutSeconds: chosen(body.timeout, base.timeoutSeconds, fresh.timeoutSeconds),
+    maxInFlight: chosen(body.max_in_flight, base.maxInFlight, fresh.maxInFlight),
     ratePerSecond: body.rate_limit === undefined ? base.ratePerSecond : (body.rate_limit?.per_second ?? null),
-    onDeadLetter: body.on_dead_letter ?? base.onDeadLetter,
+    onDeadLetter: chosen(body.on_dead_letter, base.onDeadLetter, fresh.onDeadLetter),
+    // Not the dialect's default: null is how an endpoint says "never", and how that is shown.
     disableAfterFailures:
       body.disable_after === undefined
         ? base.disableAfterFailures
@@ -74,7 +101,7 @@ function withDialect(
   body: EndpointChangeBody,
   errors: FieldError[],
 ): EndpointSettings {
-  const name = body.dialect ?? stored.dialect;
+  const name = chosen(body.dialect, stored.dialect, DEFAULT_DIALECT);
   const [next, before] = [dialectNamed(name), dialectNamed(stored.dialect)];
   if (next === null) {
     errors.push({ path: "dialect", message: UNKNOWN_DIALECT });
@@ -114,9 +141,11 @@ function headersOf(
   errors: FieldError[],
 ): Record<string, string> {
   if (body.headers === undefined) return stored;
-  const entries = Object.entries(body.headers).map(([name, value]): [string, string] => {
+  // Names of headers mean the same in whatever case (RFC 9110, 5.1).
+  const values = new Map(Object.entries(stored).map(([name, value]) => [name.toLowerCase(), value]));
+  const entries = Object.entries(body.headers ?? {}).map(([name, value]): [string, string] => {
     if (value !== MASK) return [name, value];
-    const kept = stored[name];
+    const kept = values.get(name.toLowerCase());
     if (kept === undefined)
       errors.push({ path: `headers.${name}`, message: `${MASK} stands for no stored value` });
     return [name, kept ?? ""];

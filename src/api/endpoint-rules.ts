@@ -1,68 +1,15 @@
-import type { z } from "@hono/zod-openapi";
 import type { EndpointChangeBody } from "../contract/endpoint.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { dialectNamed } from "../dialects/index.ts";
 import { headerProblem } from "../domain/headers.ts";
-import { type AllowedNetworks, checkUrl, parseAllowedNetworks } from "../domain/networks.ts";
-import { type FieldError, invalid } from "../errors.ts";
-import { fieldErrors } from "./body.ts";
-import { applyChange } from "./endpoint-change.ts";
+import { type AllowedNetworks, checkUrl } from "../domain/networks.ts";
+import type { FieldError } from "../errors.ts";
 import type { EndpointSettings } from "./endpoint-settings.ts";
 
 /* The rules of an endpoint that one field alone cannot show: those of addresses, of its dialect, of its headers. */
 
-/**
- * The settings after a change, given as parsed JSON. Throws 422 with every bad field: those that the schema refuses
- * and, of the others, those that break a rule here.
- */
-export function changedSettings(
-  schema: z.ZodType<EndpointChangeBody>,
-  value: unknown,
-  stored: (body: EndpointChangeBody) => EndpointSettings,
-  allowedNetworks: string | undefined,
-): EndpointSettings {
-  const result = schema.safeParse(value);
-  const body = result.success ? result.data : readable(schema, value, result.error);
-  const before = stored(body);
-  const { settings, errors } = applyChange(before, body);
-  const all = [
-    ...(result.success ? [] : fieldErrors(result.error)),
-    ...errors,
-    ...brokenAddresses(before, settings, body, parseAllowedNetworks(allowedNetworks)),
-    ...broken(settings, body),
-  ];
-  if (all.length > 0) throw invalid(all);
-  return settings;
-}
-
-/** The fields that the schema takes, so that the rules are checked for them although others are refused. */
-function readable(
-  schema: z.ZodType<EndpointChangeBody>,
-  value: unknown,
-  error: z.ZodError,
-): EndpointChangeBody {
-  if (typeof value !== "object" || value === null) return {};
-  const rest = structuredClone(value) as Record<string, unknown>;
-  for (const issue of error.issues) {
-    const [field, entry] = issue.path.map(String);
-    if (issue.code === "unrecognized_keys") for (const key of issue.keys) remove(rest, field ?? key, key);
-    else if (field !== undefined) remove(rest, field, field === "headers" ? entry : undefined);
-  }
-  // What is still refused can only be a field that is missing: it has no rules to break.
-  const again = schema.safeParse(rest);
-  return again.success ? again.data : (rest as EndpointChangeBody);
-}
-
-/** Removes a field, or where an entry is named only that: of headers each has rules of its own. */
-function remove(body: Record<string, unknown>, field: string, entry: string | undefined): void {
-  const entries = body[field];
-  if (entry === undefined || entry === field || typeof entries !== "object" || entries === null)
-    delete body[field];
-  else Reflect.deleteProperty(entries, entry);
-}
-
 /** Addresses as they were given, since a parser would mend them. One that is sent back unchanged is not judged anew. */
-function brokenAddresses(
+export function brokenAddresses(
   before: EndpointSettings,
   after: EndpointSettings,
   body: EndpointChangeBody,
@@ -83,7 +30,8 @@ function brokenAddresses(
   });
 }
 
-function broken(settings: EndpointSettings, body: EndpointChangeBody): FieldError[] {
+/** The rules of the dialect, of its headers and of its secret. */
+export function broken(settings: EndpointSettings, body: EndpointChangeBody): FieldError[] {
   const errors: FieldError[] = [];
   const check: Check = (path, problem) => {
     if (problem !== null) errors.push({ path, message: problem });

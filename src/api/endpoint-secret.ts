@@ -60,7 +60,7 @@ addRoute(
     const rotation = await body();
     const { settings } = await changeEndpoint(env, author, param("id"), {
       action: "endpoint.secret_rotated",
-      change: (stored) => rotated(stored, rotation, Date.now()),
+      change: (stored) => ({ settings: rotated(stored, rotation, Date.now()) }),
       answer: (_row, changed) => rotationBody(changed),
     });
     return rotationBody(settings);

@@ -63,3 +63,10 @@ export function dialectOf(name: string): Dialect {
 function defaultDialect(): Dialect {
   return dialectOf(DEFAULT_DIALECT);
 }
+
+/** A dialect's options as they are in effect: the chosen ones and, of the others, the defaults. */
+export function effectiveOptions(settings: EndpointSettings): Record<string, string> {
+  const { options } = dialectOf(settings.dialect);
+  const defaults = Object.entries(options).map(([name, [first]]) => [name, first]);
+  return { ...Object.fromEntries(defaults), ...settings.dialectOptions };
+}

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   type EndpointChange,
   entombEndpoint,
@@ -80,16 +81,23 @@ export async function createEndpoint(
   return row;
 }
 
+/** The settings after a change; `isForced`: they are stored though they may be what is stored already. */
+interface Changed {
+  settings: EndpointSettings;
+  isForced?: boolean;
+}
+
 /** What a change makes of an endpoint, what the audit log calls it, and the answer that is kept for a repeated request. */
 export interface EndpointChanging {
   action?: "endpoint.updated" | "endpoint.secret_rotated";
-  change(stored: EndpointSettings, row: EndpointRow): EndpointSettings | Promise<EndpointSettings>;
+  change(stored: EndpointSettings, row: EndpointRow): Changed | Promise<Changed>;
   answer?(row: EndpointRow, settings: EndpointSettings): unknown;
 }
 
 /**
- * Changes an endpoint, starting anew from the newest row where another write came between. Throws 404, 409, and 503
- * if the objects did not take the change yet: it is stored, cron pushes it, and to repeat it is safe.
+ * Changes an endpoint, starting anew from the newest row where another write came between; what differs in nothing is
+ * not written. Throws 404, 409, and 503 if the objects did not take the change yet: it is stored, cron pushes it, and to
+ * repeat it is safe.
  */
 export async function changeEndpoint(
   env: Env,
@@ -100,7 +108,11 @@ export async function changeEndpoint(
   for (let tried = 0; tried < WRITE_TRIES; tried++) {
     const stored = await livingEndpoint(env, author.workspaceId, endpointId);
     const before = await settingsOf(env, stored);
-    const settings = await change(before, stored);
+    const { settings, isForced } = await change(before, stored);
+    if (!isForced && isDeepStrictEqual(settings, before)) {
+      await settled(env, stored);
+      return { row: stored, settings };
+    }
     const record = (changed: EndpointRow) => {
       const difference = differenceOf(action, { row: stored, settings: before }, { row: changed, settings });
       return recordOf(env, author, difference, kept(changed, answer?.(changed, settings)));

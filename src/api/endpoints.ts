@@ -2,7 +2,6 @@ import { type EndpointListQuery, listEndpoints, searchEndpoints } from "../confi
 import type { EndpointRow } from "../config/tables.ts";
 import {
   createdEndpoint,
-  type EndpointChangeBody,
   endpoint,
   endpointChange,
   endpointList,
@@ -14,8 +13,7 @@ import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { cursorOf, pageOf, startOf } from "./cursor.ts";
 import { endpointBody, listedEndpointBody } from "./endpoint-body.ts";
-import { changedSettings } from "./endpoint-rules.ts";
-import { newSettings } from "./endpoint-settings.ts";
+import { newEndpointSettings, settingsAfter } from "./endpoint-request.ts";
 import {
   changeEndpoint,
   createEndpoint,
@@ -45,8 +43,7 @@ addRoute(
     errors: ["sync_pending"],
   },
   async ({ env, author, json }) => {
-    const fresh = (body: EndpointChangeBody) => newSettings(body.dialect);
-    const settings = changedSettings(newEndpoint, await json(), fresh, env.ALLOWED_NETWORKS);
+    const settings = newEndpointSettings(env, await json());
     const answer = (row: EndpointRow) => ({
       ...endpointBody(row, settings),
       secret: settings.secrets[0]?.secret ?? null,
@@ -108,7 +105,7 @@ addRoute(
     tag,
     summary: "Change an endpoint",
     description:
-      "Each field that is given replaces the stored one. What is published after this answer follows it.",
+      "Each field that is given replaces the stored one; `null` puts back its default. What a GET answers may be sent back: read-only fields count for nothing as they are shown, and `***` keeps a secret. Where `url` or `auth.token_url` gets another origin, header values and credentials are given anew. What is published after this answer follows the change; one that changes nothing is not stored.",
     access: "endpoints:write",
     body: endpointChange,
     status: 200,
@@ -118,9 +115,9 @@ addRoute(
   async ({ env, author, param, json }) => {
     const value = await json();
     const { row, settings } = await changeEndpoint(env, author, param("id"), {
-      change: async (stored) => {
-        const changed = changedSettings(endpointChange, value, () => stored, env.ALLOWED_NETWORKS);
-        if (changed.dialect !== stored.dialect) await refuseIfUsed(env, param("id"));
+      change: async (stored, row) => {
+        const changed = settingsAfter(env, value, stored, endpointBody(row, stored));
+        if (changed.settings.dialect !== stored.dialect) await refuseIfUsed(env, param("id"));
         return changed;
       },
     });

@@ -1,13 +1,17 @@
 import type { z } from "@hono/zod-openapi";
 import type { WorkspaceRow } from "../config/tables.ts";
 import { findWorkspace, updateWorkspace } from "../config/workspaces.ts";
-import type { workspaceChange } from "../contract/workspace.ts";
+import { READ_ONLY_WORKSPACE_FIELDS, type workspaceChange } from "../contract/workspace.ts";
 import type { AuditedChange } from "../domain/audit.ts";
 import type { Env } from "../env.ts";
-import { ApiError } from "../errors.ts";
+import { ApiError, invalid } from "../errors.ts";
 import { forgetKeys } from "./auth.ts";
 import { type Author, recordOf } from "./author.ts";
+import { readOnlyErrors } from "./read-only.ts";
 import { workspaceBody } from "./render.ts";
+
+/** What a new workspace's events get as `api_version`: the first version of the service's own catalog. */
+export const FIRST_API_VERSION = "2026-01-15";
 
 /** The workspace as the API shows it; throws 404. */
 export async function showWorkspace(env: Env, id: string) {
@@ -21,10 +25,12 @@ export async function changeWorkspace(env: Env, author: Author, body: z.infer<ty
   const id = author.workspaceId;
   const stored = await findWorkspace(env.DB, id);
   if (stored === null) throw unknownWorkspace(id);
+  const errors = readOnlyErrors(body, READ_ONLY_WORKSPACE_FIELDS, workspaceBody(stored));
+  if (errors.length > 0) throw invalid(errors);
   const changed = {
     ...(body.name === undefined ? {} : { name: body.name }),
-    ...(body.api_version === undefined ? {} : { apiVersion: body.api_version }),
-    ...(body.validate_events === undefined ? {} : { validateEvents: body.validate_events }),
+    ...(body.api_version === undefined ? {} : { apiVersion: body.api_version ?? FIRST_API_VERSION }),
+    ...(body.validate_events === undefined ? {} : { validateEvents: body.validate_events ?? false }),
   };
   const row = { ...stored, ...changed };
   const difference = workspaceDifference(stored, row);

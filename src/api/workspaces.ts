@@ -16,6 +16,7 @@ import { workspaceBody } from "./render.ts";
 import { addOperatorRoute, addRoute, newApi } from "./route.ts";
 import {
   changeWorkspace,
+  FIRST_API_VERSION,
   settingsIn,
   showWorkspace,
   unknownWorkspace,
@@ -24,9 +25,6 @@ import {
 
 /** `/v1/workspaces` for the operator, `/v1/workspace` for a workspace's own keys. */
 export const workspaceRoutes = newApi();
-
-/** What a new workspace's events get as `api_version`: the first version of the service's own catalog. */
-const FIRST_API_VERSION = "2026-01-15";
 
 const tag = "Workspaces";
 

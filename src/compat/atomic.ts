@@ -1,5 +1,5 @@
-import { changedSettings } from "../api/endpoint-rules.ts";
-import { type EndpointSettings, newSettings } from "../api/endpoint-settings.ts";
+import { newEndpointSettings } from "../api/endpoint-request.ts";
+import type { EndpointSettings } from "../api/endpoint-settings.ts";
 import { changeEndpoint, createEndpoint, livingEndpoint, settingsOf } from "../api/endpoint-store.ts";
 import { timeText } from "../api/render.ts";
 import { sampleEventOf, sampleTypeFor } from "../api/sample-request.ts";
@@ -14,7 +14,7 @@ import {
   webhookList,
   webhookTest,
 } from "../contract/atomic.ts";
-import { MASK, newEndpoint } from "../contract/endpoint.ts";
+import { MASK } from "../contract/endpoint.ts";
 import { ulid } from "../domain/ids.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
@@ -124,7 +124,7 @@ addAtomicRoute(
   async ({ env, author, param }) => {
     const { id } = await webhookRow(env, author.workspaceId, param("id"));
     await changeEndpoint(env, author, id, {
-      change: (stored) => ({ ...stored, status: "disabled", statusReason: null }),
+      change: (stored) => ({ settings: { ...stored, status: "disabled", statusReason: null } }),
     });
     return undefined;
   },
@@ -145,7 +145,7 @@ function webhookSettings(env: Env, asked: Partial<NewWebhookBody>): EndpointSett
   };
   const body = { dialect: DIALECT, context, ...optional };
   try {
-    return changedSettings(newEndpoint, body, () => newSettings(DIALECT), env.ALLOWED_NETWORKS);
+    return newEndpointSettings(env, body);
   } catch (error) {
     throw asBadRequest(error, NAMES);
   }

@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto";
 import { type Author, recordOf } from "../api/author.ts";
 import { creationOf } from "../api/endpoint-audit.ts";
-import { changedSettings } from "../api/endpoint-rules.ts";
-import { type EndpointSettings, newSettings } from "../api/endpoint-settings.ts";
+import { newEndpointSettings } from "../api/endpoint-request.ts";
+import type { EndpointSettings } from "../api/endpoint-settings.ts";
 import { changeEndpoint, sealed, settled } from "../api/endpoint-store.ts";
 import { findSubscription, insertSubscription } from "../config/subscriptions.ts";
 import type { EndpointRow } from "../config/tables.ts";
-import { newEndpoint } from "../contract/endpoint.ts";
 import { EVERY_CAMPAIGN, type VoiceSubscription } from "../contract/voice.ts";
 import { calledUrl } from "../domain/called-url.ts";
 import { newId } from "../domain/ids.ts";
@@ -28,7 +27,7 @@ export function voiceSettings(env: Env, asked: Partial<VoiceSubscription>): Endp
     context: campaignId === EVERY_CAMPAIGN ? {} : { campaignId },
   };
   try {
-    return changedSettings(newEndpoint, body, () => newSettings("voice"), env.ALLOWED_NETWORKS);
+    return newEndpointSettings(env, body);
   } catch (error) {
     throw asBadRequest(error, NAMES);
   }
@@ -88,10 +87,8 @@ export async function subscribeOnce(
     await settled(env, row);
     return row;
   }
-  const change = (stored: EndpointSettings): EndpointSettings => ({
-    ...stored,
-    status: "enabled",
-    statusReason: null,
+  const change = (stored: EndpointSettings) => ({
+    settings: { ...stored, status: "enabled" as const, statusReason: null },
   });
   return (await changeEndpoint(env, author, row.id, { change, answer })).row;
 }

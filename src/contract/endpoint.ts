@@ -2,7 +2,18 @@ import { z } from "@hono/zod-openapi";
 import { filterProblem } from "../domain/filter.ts";
 import { endpointHealth } from "./endpoint-health.ts";
 import { context, newEvent, tags } from "./event.ts";
-import { idOf, list, listOf, listQuery, stringPairs, text, time, typePattern } from "./fields.ts";
+import {
+  asShown,
+  idOf,
+  list,
+  listOf,
+  listQuery,
+  orDefault,
+  stringPairs,
+  text,
+  time,
+  typePattern,
+} from "./fields.ts";
 
 const SEVEN_DAYS_SECONDS = 7 * 24 * 3600;
 
@@ -80,9 +91,11 @@ const fields = {
   retry: z
     .strictObject({
       delays: list(z.number().min(0.1).max(SEVEN_DAYS_SECONDS), { max: 20 }),
-      jitter: z.number().min(0).max(0.5).optional(),
+      jitter: z.number().min(0).max(0.5).nullable().optional(),
     })
-    .openapi({ description: "Seconds between attempts: n delays are n + 1 attempts." }),
+    .openapi({
+      description: "Seconds between attempts: n delays are n + 1 attempts. Without `jitter` its dialect's.",
+    }),
   timeout: z.number().min(1).max(30).openapi({ description: "Seconds per attempt." }),
   max_in_flight: z.int().min(1).max(100),
   rate_limit: z.strictObject({ per_second: z.number().min(0.001).max(10_000) }).nullable(),
@@ -91,14 +104,31 @@ const fields = {
   status,
 };
 
+/** What the service says of an endpoint. */
+const readOnly = {
+  id: idOf("ep"),
+  status_reason: z.string().nullable().openapi({
+    description: "Why the service itself paused or disabled it: gone, consecutive_failures or dead_letter.",
+  }),
+  health: endpointHealth.nullable().openapi({ description: "Null until something was attempted." }),
+  created_at: time,
+  updated_at: time,
+};
+
+/** The fields that a change may carry only as they are shown. */
+export const READ_ONLY_FIELDS = Object.keys(readOnly);
+
 const secret = z.string().min(1).max(1024).nullable().openapi({
   description: "Write only. Absent = generated; null = none, where the dialect allows it.",
 });
 
 const example = { url: "https://example.com/webhooks", types: ["deal.*"], serialize: true };
 
+const { url, ...withDefaults } = fields;
+
+/** `null` = the default; of `filter`, `auth`, `rate_limit` and `disable_after` it is a value: none. */
 export const endpointChange = z
-  .strictObject({ ...fields, secret })
+  .strictObject({ url, ...orDefault(withDefaults), secret, ...asShown(readOnly) })
   .partial()
   .openapi("EndpointChange", { example: { status: "paused" } });
 
@@ -136,15 +166,9 @@ export const previewAnswer = z
 export const endpoint = z
   .object({
     ...fields,
-    id: idOf("ep"),
+    ...readOnly,
     headers: z.record(z.string(), z.string()),
     retry: z.object({ delays: z.array(z.number()), jitter: z.number() }),
-    status_reason: z.string().nullable().openapi({
-      description: "Why the service itself paused or disabled it: gone, consecutive_failures or dead_letter.",
-    }),
-    health: endpointHealth.nullable().openapi({ description: "Null until something was attempted." }),
-    created_at: time,
-    updated_at: time,
   })
   .openapi("Endpoint");
 

@@ -24,6 +24,19 @@ export function list<Item extends z.ZodType>(item: Item, { min = 0, max }: { min
   }, items);
 }
 
+/** Each field, with `null` too: of a change it means what an absent one means where something is made, the default. */
+export function orDefault<Shape extends z.ZodRawShape>(shape: Shape) {
+  const entries = Object.entries(shape).map(([name, schema]) => [name, (schema as z.ZodType).nullable()]);
+  return Object.fromEntries(entries) as { [Name in keyof Shape]: z.ZodNullable<Shape[Name]> };
+}
+
+/** Fields that a change may carry only as they are shown, so that what a GET answers can be sent back. */
+export function asShown<Shape extends z.ZodRawShape>(shape: Shape) {
+  const field = z.unknown().openapi({ readOnly: true, description: "Read-only: ignored as it is shown." });
+  const entries = Object.keys(shape).map((name) => [name, field]);
+  return Object.fromEntries(entries) as { [Name in keyof Shape]: z.ZodUnknown };
+}
+
 export interface PairLimits {
   pairs: number;
   keyLength: number;

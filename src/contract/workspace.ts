@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { ROLE_NAMES } from "../domain/roles.ts";
-import { apiVersion, idOf, listOf, text, time, timeInput } from "./fields.ts";
+import { apiVersion, asShown, idOf, listOf, orDefault, text, time, timeInput } from "./fields.ts";
 
 const settings = {
   name: text(128).openapi({ example: "Acme" }),
@@ -11,7 +11,12 @@ const settings = {
   }),
 };
 
-export const workspace = z.object({ id: idOf("ws"), ...settings, created_at: time }).openapi("Workspace");
+const readOnly = { id: idOf("ws"), created_at: time };
+
+/** The fields that a change may carry only as they are shown. */
+export const READ_ONLY_WORKSPACE_FIELDS = Object.keys(readOnly);
+
+export const workspace = z.object({ ...settings, ...readOnly }).openapi("Workspace");
 
 export const newWorkspace = z.strictObject({ name: settings.name }).openapi("NewWorkspace", {
   example: { name: "Acme" },
@@ -21,8 +26,11 @@ export const createdWorkspace = workspace
   .extend({ key: z.string().openapi({ description: "An admin key, shown once.", example: "ak_…" }) })
   .openapi("CreatedWorkspace");
 
+const { name, ...withDefaults } = settings;
+
+/** `null` = what a new workspace has. */
 export const workspaceChange = z
-  .strictObject(settings)
+  .strictObject({ name, ...orDefault(withDefaults), ...asShown(readOnly) })
   .partial()
   .openapi("WorkspaceChange", {
     example: { name: "Acme Ltd" },

@@ -20,7 +20,7 @@ describe("PATCH /v1/endpoints/{id}", () => {
     expect(status).toBe(200);
     expect(body).toMatchObject({
       types: ["deal.*"],
-      retry: { delays: [2, 3], jitter: 0 },
+      retry: { delays: [2, 3], jitter: 0.1 },
       description: "changed",
       url: made.url,
     });
