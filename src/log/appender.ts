@@ -1,14 +1,12 @@
 import type { LoggedEvent, NewEvent } from "../domain/event.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
 import { type IdSeed, positionOfEventId } from "../domain/ids.ts";
+import type { MemoryHolder } from "../domain/memory-budget.ts";
 import type { AppendAnswer } from "../domain/messages.ts";
 import { AppendBatch, type AppendBatchPort, type KnownEvents } from "./append-batch.ts";
 import { approximateBytes } from "./chunk.ts";
 import type { MatchedEvent } from "./match-job.ts";
 import type { Matcher } from "./matcher.ts";
-
-/** What waits in memory for its commit; beyond it publishing answers `overloaded`. */
-const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 
 /** What waits in front of costly filters takes seconds. */
 const UNMATCHED_RETRY_SECONDS = 10;
@@ -29,6 +27,8 @@ interface Waiting {
 
 export interface AppenderPort extends AppendBatchPort {
   matcher: Matcher;
+  /** What waits for its commit; where there is no room for more, publishing answers `overloaded`. */
+  memory: MemoryHolder;
   /** Runs in the transaction of each group: leaves an alarm for the work it makes. */
   armed(): void;
   /** The events among these ids, hot or archived. */
@@ -46,11 +46,15 @@ export class Appender {
   #waiting: Waiting[] = [];
   #scheduled = false;
   #lastPosition: number;
-  waitingBytes = 0;
 
   constructor(port: AppenderPort, lastPosition: number) {
     this.#port = port;
     this.#lastPosition = lastPosition;
+  }
+
+  /** What waits in memory for its commit, bytes. */
+  get waitingBytes(): number {
+    return this.#port.memory.heldBytes;
   }
 
   /** The newest position given out and committed. */
@@ -61,10 +65,9 @@ export class Appender {
   /** Accepts a request's events, all or none; answers once they are committed. */
   async append(events: NewEvent[], request?: IdempotentRequest): Promise<AppendAnswer> {
     const bytes = events.reduce((total, event) => total + approximateBytes(event), 0);
-    if (this.waitingBytes + bytes > MAX_WAITING_BYTES && this.waitingBytes > 0) {
-      return { outcome: "overloaded", retryAfterSeconds: 1 };
-    }
-    this.waitingBytes += bytes;
+    const { memory } = this.#port;
+    if (!memory.hasRoomFor(bytes)) return { outcome: "overloaded", retryAfterSeconds: 1 };
+    memory.hold(memory.heldBytes + bytes);
     try {
       // Events that the server gave an id may lie in the archive: they are read before the request joins a group.
       const ids = serverMadeIds(events, this.#port.seed);
@@ -76,7 +79,7 @@ export class Appender {
         this.#schedule();
       });
     } finally {
-      this.waitingBytes -= bytes;
+      memory.hold(memory.heldBytes - bytes);
     }
   }
 

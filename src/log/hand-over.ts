@@ -4,15 +4,13 @@ import { acceptedAt } from "../domain/ids.ts";
 import type { HandOverAnswer } from "../domain/messages.ts";
 import { logLine } from "../service-log.ts";
 import { approximateBytes } from "./chunk.ts";
+import type { HandOverMemory } from "./memory.ts";
 import { BATCH_BYTES, BATCH_EVENTS, type Group, Pump } from "./pump.ts";
 import type { Scan, ScanLimits } from "./reader.ts";
 import { Turns } from "./turns.ts";
 
 /** A batch not confirmed by then has failed. */
 const RPC_TIMEOUT_MS = 10_000;
-
-/** What all pumps together may hold in memory; beyond it they read from storage. */
-const QUEUED_BYTES = 32 * 1024 * 1024;
 
 export interface HandOverPort {
   now(): number;
@@ -24,6 +22,8 @@ export interface HandOverPort {
   clearLag(endpointNumber: number): void;
   /** Has `wake` called at a time, Unix milliseconds, even if the object sleeps until then. */
   wakeBy(time: number): void;
+  /** Of what all logs share: what all pumps hold, and what is on its way to endpoints. */
+  memory: HandOverMemory;
   /** Distinct endpoints per 15 s; null = no limit. */
   liveEndpoints: number | null;
 }
@@ -49,7 +49,6 @@ export class HandOver {
   readonly #groups: Group[] = [];
   readonly #deadlines = new Deadlines();
   #handedOver: number;
-  #queuedBytes = 0;
 
   /** Goes on from what is stored: what a life before this one left. */
   constructor(port: HandOverPort, stored: StoredHandOver) {
@@ -60,7 +59,9 @@ export class HandOver {
       deadlines: this.#deadlines,
       liveEndpoints: port.liveEndpoints,
       wakeBy: port.wakeBy,
-      mayStart: (pump) => pump.live || this.#queuedBytes + BATCH_BYTES <= QUEUED_BYTES,
+      // One that reads from storage needs room for what it will bring.
+      mayStart: (pump) => pump.live || port.memory.queued.hasRoomFor(BATCH_BYTES),
+      underWay: port.memory.underWay,
       step: (pump) => this.#step(pump),
     });
     for (const [number, position] of stored.lagging) {
@@ -85,7 +86,7 @@ export class HandOver {
   }
 
   get queuedBytes(): number {
-    return this.#queuedBytes;
+    return this.#port.memory.queued.heldBytes;
   }
 
   /** Age of the oldest event that some endpoint has yet to take, milliseconds. */
@@ -128,7 +129,7 @@ export class HandOver {
       this.#pumps.set(number, pump);
     }
     if (!pump.live) return;
-    if (pump.isFullWith(event) || this.#queuedBytes + approximateBytes(event) > QUEUED_BYTES) {
+    if (pump.isFullWith(event) || !this.#port.memory.queued.hasRoomFor(approximateBytes(event))) {
       this.#lag(pump, pump.positionBeforeQueue() ?? event.position - 1);
     } else {
       this.#account(pump, () => pump.push(event, group));
@@ -139,7 +140,12 @@ export class HandOver {
   #account(pump: Pump, change: () => void): void {
     const before = pump.queuedBytes;
     change();
-    this.#queuedBytes += pump.queuedBytes - before;
+    this.#hold(pump.queuedBytes - before);
+  }
+
+  #hold(moreBytes: number): void {
+    const { queued } = this.#port.memory;
+    queued.hold(queued.heldBytes + moreBytes);
   }
 
   #lag(pump: Pump, position: number): void {
@@ -239,10 +245,10 @@ export class HandOver {
    */
   async #readOn(pump: Pump): Promise<boolean> {
     // Several read at once: each counts as what it may bring.
-    this.#queuedBytes += BATCH_BYTES;
+    this.#hold(BATCH_BYTES);
     const limits = { events: BATCH_EVENTS, bytes: BATCH_BYTES };
     const scan = await this.#port.read(pump.number, pump.storedPosition ?? 0, limits).finally(() => {
-      this.#queuedBytes -= BATCH_BYTES;
+      this.#hold(-BATCH_BYTES);
     });
     if (this.#pumps.get(pump.number) !== pump) return false;
     this.#account(pump, () => {

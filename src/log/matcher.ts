@@ -17,7 +17,7 @@ const TURNS_PER_SECOND_LANE_TURN = 4;
  * accepted all the same.
  */
 const MAX_WAIT_MS = 30_000;
-const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 
 /** Steps that the lanes of one log take in a millisecond, the pauses between turns included. */
 const STEPS_PER_MS = STEPS_AT_ONCE / TURN_MS;

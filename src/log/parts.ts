@@ -12,6 +12,7 @@ import type { HandOver } from "./hand-over.ts";
 import { HandOverStore } from "./hand-over-store.ts";
 import { readSeed } from "./id-seed.ts";
 import { Matcher } from "./matcher.ts";
+import { waitingMemory } from "./memory.ts";
 import { MissedCounts } from "./missed-counts.ts";
 import { EventReader } from "./reader.ts";
 import { ReplayJobs } from "./replay-jobs.ts";
@@ -78,6 +79,7 @@ export function logParts(
     {
       storage,
       matcher,
+      memory: waitingMemory.holder(workspaceId(), workspaceId()),
       seed,
       now,
       handedOver: () => handOver.handedOver,

@@ -3,7 +3,7 @@ import { approximateBytes } from "./chunk.ts";
 
 /** What one batch to an endpoint may hold. */
 export const BATCH_EVENTS = 500;
-export const BATCH_BYTES = 4 * 1024 * 1024;
+export const BATCH_BYTES = 2 * 1024 * 1024;
 
 /** A pump that would hold more than this in memory reads from storage instead. */
 const QUEUE_EVENTS = 2000;
@@ -75,6 +75,11 @@ export class Pump {
       events.push(event);
     }
     return events;
+  }
+
+  /** What its next batch takes, at most; one that reads from storage does not know it yet. */
+  get batchBytes(): number {
+    return this.live ? Math.min(this.queuedBytes, BATCH_BYTES) : BATCH_BYTES;
   }
 
   /** Takes what was confirmed, up to a position, out of the queue. */

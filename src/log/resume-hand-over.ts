@@ -3,6 +3,7 @@ import type { HandOverAnswer } from "../domain/messages.ts";
 import type { Env } from "../env.ts";
 import { HandOver, type HandOverPort } from "./hand-over.ts";
 import type { HandOverStore } from "./hand-over-store.ts";
+import { handOverMemory } from "./memory.ts";
 
 export interface ResumePort extends Pick<HandOverPort, "lastPosition" | "read" | "wakeBy"> {
   store: HandOverStore;
@@ -14,7 +15,7 @@ export interface ResumePort extends Pick<HandOverPort, "lastPosition" | "read" |
 
 /** Hand-over to the endpoint objects, from what is stored: positions, and what was committed after the last of them. */
 export function resumeHandOver(port: ResumePort): HandOver {
-  const { store, env, lastPosition, read, wakeBy } = port;
+  const { store, env, workspaceId, lastPosition, read, wakeBy } = port;
   const handedOver = store.handedOver();
   return new HandOver(
     {
@@ -25,6 +26,7 @@ export function resumeHandOver(port: ResumePort): HandOver {
       send: (number, events) => send(port, number, events),
       storeLag: (number, position) => store.storeLag(number, position),
       clearLag: (number) => store.clearLag(number),
+      memory: handOverMemory(workspaceId()),
       liveEndpoints: env.LIVE_ENDPOINTS ? Number(env.LIVE_ENDPOINTS) : null,
     },
     { handedOver, lagging: store.lagging(), groups: store.groupsAfter(handedOver) },

@@ -1,11 +1,15 @@
 import type { Deadlines } from "../deadlines.ts";
 import { InvocationBudget } from "../domain/invocation-budget.ts";
+import type { MemoryHolder } from "../domain/memory-budget.ts";
 import { LivePace } from "./live-pace.ts";
 import type { Pump } from "./pump.ts";
 
 /** RPCs started at once, and how long one that does not answer keeps its place among them. */
 const RPCS_AT_ONCE = 8;
 const SLOW_RPC_MS = 100;
+
+/** How soon it is looked again for room that other logs have: they cannot say so. */
+const LOOK_AGAIN_MS = 50;
 
 /** A step of a pump that lags reads up to four archive blocks before its RPC. */
 const SUBREQUESTS_OF_LAGGING = 5;
@@ -23,6 +27,8 @@ export interface TurnsPort {
   liveEndpoints: number | null;
   /** Whether there is room for a step of this pump; if not, it is looked at again when another's step has ended. */
   mayStart(pump: Pump): boolean;
+  /** What all logs have on its way to endpoints. */
+  underWay: MemoryHolder;
   /** Has `wake` called at a time, Unix milliseconds, even if the object sleeps until then. */
   wakeBy(time: number): void;
   /** One step of a pump; never rejects. */
@@ -44,6 +50,7 @@ export class Turns {
   #timerAt = Number.POSITIVE_INFINITY;
   #running = 0;
   #scheduled = false;
+  #looksAgain = false;
   readonly #budget: InvocationBudget;
 
   constructor(port: TurnsPort) {
@@ -114,16 +121,31 @@ export class Turns {
         this.#port.wakeBy(now);
         return;
       }
-      if (!this.#port.mayStart(pump)) continue;
-      this.#ready.delete(pump);
       const startAt = Math.max(pump.notBefore, this.#pace.freeAt(pump.number, now));
       if (startAt > now) {
+        this.#ready.delete(pump);
         this.#rest(pump, startAt);
+      } else if (!this.#port.mayStart(pump)) {
+        this.#lookAgain();
+      } else if (!this.#port.underWay.isNext(pump.batchBytes, now)) {
+        this.#lookAgain();
+        return;
       } else {
+        this.#ready.delete(pump);
         this.#pace.touch(pump.number, now);
         this.#start(pump);
       }
     }
+  }
+
+  /** For room that another log gives back; a step of this one that ends looks at once. */
+  #lookAgain(): void {
+    if (this.#looksAgain) return;
+    this.#looksAgain = true;
+    setTimeout(() => {
+      this.#looksAgain = false;
+      this.#schedule();
+    }, LOOK_AGAIN_MS);
   }
 
   #rest(pump: Pump, until: number): void {
@@ -152,11 +174,15 @@ export class Turns {
     pump.inFlight = true;
     this.#budget.spend(pump.live ? 1 : SUBREQUESTS_OF_LAGGING);
     this.#running++;
+    const { underWay } = this.#port;
+    const bytes = pump.batchBytes;
+    underWay.hold(underWay.heldBytes + bytes);
     let holdsPlace = true;
     const leave = () => {
       if (!holdsPlace) return;
       holdsPlace = false;
       this.#running--;
+      underWay.hold(underWay.heldBytes - bytes);
       this.#schedule();
     };
     const endDeadline = this.#port.deadlines.in(SLOW_RPC_MS, leave);

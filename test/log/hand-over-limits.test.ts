@@ -52,7 +52,7 @@ describe("a pump that would hold too much", () => {
 });
 
 describe("memory", () => {
-  it("holds at most 32 MiB for all pumps together, and little more while they read on", async () => {
+  it("holds at most a log's share of 24 MiB for all pumps together, also while they read on", async () => {
     const world = new World();
     const data = filler(1_000_000);
     for (let number = 1; number <= 60; number++) world.receiver(number).behaviour = hangs;
@@ -64,8 +64,8 @@ describe("memory", () => {
       most = Math.max(most, world.handOver.queuedBytes);
       await world.pass(100);
     }
-    expect(most).toBeGreaterThan(16 * 1024 * 1024);
-    expect(most).toBeLessThanOrEqual(32 * 1024 * 1024);
+    expect(most).toBeGreaterThan(8 * 1024 * 1024);
+    expect(most).toBeLessThanOrEqual(16 * 1024 * 1024);
     for (const receiver of world.receivers.values()) receiver.behaviour = null;
     await world.pass(120_000);
     for (let number = 1; number <= 60; number++) {

@@ -36,9 +36,9 @@ describe("an endpoint that takes what it is handed", () => {
     expect(receiver.taken).toEqual(world.expectedFor(1));
   });
 
-  it("gets at most 4 MiB at a time, unless one event is larger", async () => {
+  it("gets at most 2 MiB at a time, unless one event is larger", async () => {
     const world = new World();
-    const data = filler(1_500_000);
+    const data = filler(750_000);
     world.commitEvents([0, 1, 2].map((n) => loggedEvent(n, { endpoints: [1], data })));
     world.commitEvents([loggedEvent(3, { endpoints: [1], data: filler(5_000_000) })]);
     await world.pass(100);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, vi } from "vitest";
 import type { LoggedEvent } from "../../src/domain/event.ts";
+import { MemoryBudget } from "../../src/domain/memory-budget.ts";
 import type { HandOverAnswer } from "../../src/domain/messages.ts";
 import { HandOver } from "../../src/log/hand-over.ts";
 import { loggedEvent } from "./rig.ts";
@@ -65,6 +66,9 @@ export class World {
   open = 0;
   mostOpen = 0;
   liveEndpoints: number | null;
+  /** What this log shares with others. */
+  readonly queued = new MemoryBudget(24 * 1024 * 1024);
+  readonly underWay = new MemoryBudget(8 * 1024 * 1024);
   #chunks: { events: LoggedEvent[]; handedOver: number }[] = [];
   #keptHandedOver = 0;
   #life = 0;
@@ -144,6 +148,7 @@ export class World {
         now: Date.now,
         lastPosition: () => this.lastPosition,
         liveEndpoints: this.liveEndpoints,
+        memory: { queued: this.queued.holder("log", "ws"), underWay: this.underWay.holder("log", "ws") },
         wakeBy: (time) => this.#wakeBy(time),
         send: (number, events) => this.#send(number, events),
         // A dead process writes nothing any more.

@@ -1,0 +1,146 @@
+/*
+ * What is held in memory for one purpose, counted over everything that shares an isolate: Cloudflare gives an isolate
+ * 128 MB, whichever objects and requests live in it, and ends all of them beyond that.
+ */
+
+/** Who waits asks again and again; who has not asked for so long has gone, as an object that was reset. */
+const PLACE_MS = 1000;
+
+/** How far a look along the line goes: those before it wait for their own share only, and stop nobody. */
+const LOOKED_AT = 64;
+
+/** What one group may hold of the whole. */
+const SHARE_OF_GROUP = 2 / 3;
+
+interface Place {
+  bytes: number;
+  group: string;
+  askedAt: number;
+}
+
+/**
+ * A number of bytes for everybody, at most two thirds of them for one group (a workspace), so that one alone cannot take
+ * what the others need. What is larger than that is taken alone. Those who wait come in the order in which they asked.
+ */
+export class MemoryBudget {
+  readonly limitBytes: number;
+  #heldBytes = 0;
+  readonly #holders = new Map<string, MemoryHolder>();
+  readonly #groups = new Map<string, number>();
+  readonly #line = new Map<string, Place>();
+
+  constructor(limitBytes: number) {
+    this.limitBytes = limitBytes;
+  }
+
+  /** What all holders hold. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /**
+   * The holder of a name, which holds nothing yet. A former one of the same name holds nothing from now on: it belonged
+   * to an object that was reset, and can give nothing back.
+   */
+  holder(name: string, group: string): MemoryHolder {
+    this.#holders.get(name)?.close();
+    return new MemoryHolder(name, group, {
+      hasRoomFor: (bytes) => this.#hasRoomFor(bytes, group),
+      isNext: (bytes, now) => this.#isNext(name, { bytes, group, askedAt: now }),
+      changed: (holder, byBytes) => this.#changed(holder, byBytes),
+      left: () => this.#line.delete(name),
+    });
+  }
+
+  #hasRoomFor(bytes: number, group: string): boolean {
+    if (this.#heldBytes === 0) return true;
+    return this.#heldBytes + bytes <= this.limitBytes && this.#isWithinShare(bytes, group);
+  }
+
+  #isWithinShare(bytes: number, group: string): boolean {
+    const held = this.#groups.get(group) ?? 0;
+    return held === 0 || held + bytes <= this.limitBytes * SHARE_OF_GROUP;
+  }
+
+  #isNext(name: string, asked: Place): boolean {
+    const first = this.#firstInLine(asked.askedAt);
+    if ((first === null || first === name) && this.#hasRoomFor(asked.bytes, asked.group)) {
+      this.#line.delete(name);
+      return true;
+    }
+    // Setting a key that is there keeps its place.
+    this.#line.set(name, asked);
+    return false;
+  }
+
+  /** Who waits for room, and for more than its own share; null = nobody. */
+  #firstInLine(now: number): string | null {
+    let looked = 0;
+    for (const [name, { bytes, group, askedAt }] of this.#line) {
+      if (now - askedAt > PLACE_MS) this.#line.delete(name);
+      else if (this.#isWithinShare(bytes, group)) return name;
+      else if (++looked >= LOOKED_AT) return null;
+    }
+    return null;
+  }
+
+  #changed(holder: MemoryHolder, byBytes: number): void {
+    this.#heldBytes += byBytes;
+    const ofGroup = (this.#groups.get(holder.group) ?? 0) + byBytes;
+    if (ofGroup > 0) this.#groups.set(holder.group, ofGroup);
+    else this.#groups.delete(holder.group);
+    if (holder.heldBytes > 0) this.#holders.set(holder.name, holder);
+    else if (this.#holders.get(holder.name) === holder) this.#holders.delete(holder.name);
+  }
+}
+
+interface BudgetPort {
+  hasRoomFor(bytes: number): boolean;
+  isNext(bytes: number, now: number): boolean;
+  changed(holder: MemoryHolder, byBytes: number): void;
+  left(): void;
+}
+
+/** An object or a request, with what it holds of a budget. */
+export class MemoryHolder {
+  readonly name: string;
+  readonly group: string;
+  readonly #budget: BudgetPort;
+  #heldBytes = 0;
+  #isClosed = false;
+
+  constructor(name: string, group: string, budget: BudgetPort) {
+    this.name = name;
+    this.group = group;
+    this.#budget = budget;
+  }
+
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** Whether so many bytes more would fit. */
+  hasRoomFor(bytes: number): boolean {
+    return this.#budget.hasRoomFor(bytes);
+  }
+
+  /** The same, for one who will ask again until it does: it waits in line, and nobody is served before it. */
+  isNext(bytes: number, now: number): boolean {
+    return this.#budget.isNext(bytes, now);
+  }
+
+  /** Says what it holds from now on. */
+  hold(bytes: number): void {
+    if (this.#isClosed || bytes === this.#heldBytes) return;
+    const byBytes = bytes - this.#heldBytes;
+    this.#heldBytes = bytes;
+    this.#budget.changed(this, byBytes);
+  }
+
+  /** Gives everything back and leaves the line, for good. */
+  close(): void {
+    this.hold(0);
+    this.#isClosed = true;
+    this.#budget.left();
+  }
+}
