@@ -2,6 +2,7 @@ import { app } from "./api/app.ts";
 import { setUpError } from "./api/set-up.ts";
 import { compatApis } from "./compat/index.ts";
 import { runCron } from "./config/cron.ts";
+import { patientEnv } from "./config/patient-database.ts";
 import { newId } from "./domain/ids.ts";
 import type { Env } from "./env.ts";
 import { problemResponse } from "./errors.ts";
@@ -15,9 +16,11 @@ for (const api of compatApis) app.route("/", api);
 export default {
   fetch(request: Request, env, ctx) {
     const error = setUpError(env);
-    return error ? problemResponse(error, newId("req", Date.now())) : app.fetch(request, env, ctx);
+    return error
+      ? problemResponse(error, newId("req", Date.now()))
+      : app.fetch(request, patientEnv(env), ctx);
   },
   async scheduled(controller, env) {
-    if (setUpError(env) === null) await runCron(env, controller.scheduledTime);
+    if (setUpError(env) === null) await runCron(patientEnv(env), controller.scheduledTime);
   },
 } satisfies ExportedHandler<Env>;

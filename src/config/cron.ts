@@ -6,14 +6,18 @@ import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
 import { pruneAnswers } from "./answers.ts";
 import { pruneAudit } from "./audit.ts";
+import { CronBudget } from "./cron-budget.ts";
 import { eraseDeletedWorkspaces } from "./erasure.ts";
 import { prunePortalKeys } from "./keys.ts";
 import { isAmong } from "./queries.ts";
 import { pushEndpoint } from "./sync.ts";
 import { type EndpointRow, endpoints, workspaces } from "./tables.ts";
 
-/** How many rows of a kind one run takes: each costs a few subrequests, and a run may make 10,000. */
+/** How many objects of a kind one run wakes: each costs a subrequest or two, and a run may make 10,000. */
 const ROWS_PER_RUN = 500;
+
+/** How many rows one run pushes: each costs a query, and what is left of the budget is for the steps that follow. */
+const PUSHED_PER_RUN = 400;
 
 /**
  * When an object that was woken is looked at again, unless it notes another time itself. It moves what was woken to
@@ -25,22 +29,27 @@ const LOOK_AGAIN_MS = 5 * 60_000;
 const ANSWER_MS = 10_000;
 
 /** How long objects of one kind are called in one run; the rest has its turn in another one. */
-const CALLS_MS = 30_000;
+const CALLS_MS = 15_000;
+
+const MINUTE_MS = 60_000;
 
 /** A workspace of which so many did not answer is left alone until the next run: its log may be what is broken. */
 const FAILURES_PER_WORKSPACE = 8;
 
-/** One run of cron: pushes what the objects have not taken, wakes what is due, goes on with erasing, prunes. */
+/**
+ * One run of cron: pushes what the objects have not taken, wakes what is due, goes on with erasing, prunes. All steps
+ * share one budget; each minute another one comes first, so that none uses up what the others never get.
+ */
 export async function runCron(env: Env, nowMs: number): Promise<void> {
+  const budget = new CronBudget(Date.now());
   const steps = [
-    () => pushUnsynced(env),
-    () => wakeDue(env, nowMs),
-    () => pruneAudit(env.DB, nowMs),
-    () => pruneAnswers(env.DB, nowMs),
-    () => prunePortalKeys(env.DB, nowMs),
-    () => eraseDeletedWorkspaces(env, nowMs),
+    () => pushUnsynced(env, budget),
+    () => wakeDue(env, nowMs, budget),
+    () => prune(env.DB, nowMs, budget),
+    () => eraseDeletedWorkspaces(env, nowMs, budget),
   ];
-  for (const step of steps) {
+  const first = Math.floor(nowMs / MINUTE_MS) % steps.length;
+  for (const step of [...steps.slice(first), ...steps.slice(0, first)]) {
     try {
       await step();
     } catch (error) {
@@ -50,18 +59,33 @@ export async function runCron(env: Env, nowMs: number): Promise<void> {
   }
 }
 
+/** Drops what is kept no longer, a bounded part of each kind. */
+async function prune(db: D1Database, nowMs: number, budget: CronBudget): Promise<void> {
+  const kinds = [pruneAudit, pruneAnswers, prunePortalKeys].filter(() => budget.take(1));
+  const outcomes = await Promise.allSettled(kinds.map((kind) => kind(db, nowMs)));
+  const failed = outcomes.find((outcome) => outcome.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
+
 /**
  * Pushes rows that an object has not taken yet. Returns how many were taken. Drawn by lot: those that are never taken,
  * however many, must not keep the others from their turn.
  */
-export async function pushUnsynced(env: Env, answerMs: number = ANSWER_MS): Promise<number> {
+export async function pushUnsynced(
+  env: Env,
+  budget: CronBudget = new CronBudget(Date.now()),
+  answerMs: number = ANSWER_MS,
+): Promise<number> {
+  if (!budget.take(1)) return 0;
+  const most = budget.takeUpTo(PUSHED_PER_RUN);
   const rows = await drizzle(env.DB)
     .select()
     .from(endpoints)
     // A literal: with a bound parameter SQLite would not use the partial index.
     .where(sql`synced = 0`)
     .orderBy(sql`random()`)
-    .limit(ROWS_PER_RUN);
+    .limit(most);
+  budget.giveBack(most - rows.length);
   const failures = new Map<string, number>();
   const deadlines = new Deadlines();
   const push = async (row: EndpointRow) => {
@@ -71,17 +95,21 @@ export async function pushUnsynced(env: Env, answerMs: number = ANSWER_MS): Prom
       throw error;
     });
   };
-  return callEach(rows, push);
+  return callEach(rows, push, budget);
 }
 
 /** Wakes the endpoints and logs whose time has passed: their alarm was lost. Returns how many answered. */
-export async function wakeDue(env: Env, nowMs: number): Promise<number> {
-  const endpointIds = await takeDue(env.DB, endpoints, nowMs);
+export async function wakeDue(
+  env: Env,
+  nowMs: number,
+  budget: CronBudget = new CronBudget(Date.now()),
+): Promise<number> {
   const deadlines = new Deadlines();
   const wake = (object: { wake(): Promise<void> }) => deadlines.within(ANSWER_MS, object.wake());
-  const endpointsWoken = await callEach(endpointIds, (id) => wake(env.ENDPOINT.getByName(id)));
-  const workspaceIds = await takeDue(env.DB, workspaces, nowMs);
-  const logsWoken = await callEach(workspaceIds, (id) => wake(env.EVENT_LOG.getByName(id)));
+  const endpointIds = await takeDue(env.DB, endpoints, nowMs, budget);
+  const endpointsWoken = await callEach(endpointIds, (id) => wake(env.ENDPOINT.getByName(id)), budget);
+  const workspaceIds = await takeDue(env.DB, workspaces, nowMs, budget);
+  const logsWoken = await callEach(workspaceIds, (id) => wake(env.EVENT_LOG.getByName(id)), budget);
   return endpointsWoken + logsWoken;
 }
 
@@ -90,7 +118,10 @@ async function takeDue(
   db: D1Database,
   table: typeof endpoints | typeof workspaces,
   nowMs: number,
+  budget: CronBudget,
 ): Promise<string[]> {
+  // Without time to call them they must not be put off.
+  if (budget.msLeft(Date.now()) <= ANSWER_MS || !budget.take(2)) return [];
   const d1 = drizzle(db);
   const due = await d1
     .select({ id: table.id })
@@ -111,8 +142,11 @@ async function takeDue(
 async function callEach<Item>(
   items: readonly Item[],
   act: (item: Item) => Promise<unknown>,
+  budget: CronBudget,
 ): Promise<number> {
-  const endsAt = Date.now() + CALLS_MS;
+  const now = Date.now();
+  // Whoever is called last has the time that an answer may take.
+  const endsAt = now + Math.min(CALLS_MS, budget.msLeft(now) - ANSWER_MS);
   const outcomes = await settleInGroups(items, async (item) => (Date.now() < endsAt ? act(item) : "left"));
   for (const outcome of outcomes) {
     if (outcome.status === "rejected") {

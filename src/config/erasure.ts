@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, lte, ne, or } from "drizzle-orm";
+import { and, eq, isNull, lte, ne, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { Deadlines } from "../deadlines.ts";
 import { settleInGroups } from "../domain/groups.ts";
@@ -6,6 +6,7 @@ import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
 import { eraseAudit } from "./audit.ts";
 import { UNRECORDED } from "./change.ts";
+import type { CronBudget } from "./cron-budget.ts";
 import { entombEndpoint } from "./endpoint-writes.ts";
 import { pushEndpoint } from "./sync.ts";
 import { type EndpointRow, endpoints, eventTypes, workspaces } from "./tables.ts";
@@ -14,23 +15,32 @@ const WORKSPACES_PER_RUN = 20;
 const ENDPOINTS_PER_STEP = 200;
 
 /** How long a log may take for its archive; the next run goes on. */
-const ERASE_MS = 60_000;
+const ERASE_MS = 20_000;
 const ERASE_ENDPOINT_MS = 10_000;
+
+/** Queries to D1: an endpoint's tombstone and its purge; what a step makes besides its endpoints. */
+const QUERIES_PER_ENDPOINT = 2;
+const QUERIES_PER_STEP = 5;
 
 /** An isolate knows a revoked key for up to 10 s: erasing before that could erase a log that is then published to. */
 const KEYS_FORGOTTEN_AFTER_MS = 30_000;
 
-/** Goes on with erasing deleted workspaces; each run does a bounded part, the next one goes on. */
-export async function eraseDeletedWorkspaces(env: Env, nowMs: number): Promise<void> {
+/**
+ * Goes on with erasing deleted workspaces; each run does what its budget has room for, the next one goes on. Drawn by
+ * lot, so that one that cannot be erased does not keep the others from their turn.
+ */
+export async function eraseDeletedWorkspaces(env: Env, nowMs: number, budget: CronBudget): Promise<void> {
+  if (!budget.take(1)) return;
   const rows = await drizzle(env.DB)
     .select({ id: workspaces.id })
     .from(workspaces)
     .where(lte(workspaces.deletedAt, nowMs - KEYS_FORGOTTEN_AFTER_MS))
-    .orderBy(asc(workspaces.deletedAt))
+    .orderBy(sql`random()`)
     .limit(WORKSPACES_PER_RUN);
   for (const { id } of rows) {
+    if (budget.msLeft(Date.now()) < ERASE_ENDPOINT_MS || !budget.take(QUERIES_PER_STEP)) return;
     try {
-      await eraseWorkspace(env, id, nowMs);
+      await eraseWorkspace(env, id, nowMs, budget);
     } catch (error) {
       logLine("error", "erasing a workspace failed", { workspace: id, error });
     }
@@ -38,7 +48,12 @@ export async function eraseDeletedWorkspaces(env: Env, nowMs: number): Promise<v
 }
 
 /** One step of erasing a workspace: its endpoints, its audit log, then its event log with its archive, then its rows. */
-async function eraseWorkspace(env: Env, workspaceId: string, nowMs: number): Promise<void> {
+async function eraseWorkspace(
+  env: Env,
+  workspaceId: string,
+  nowMs: number,
+  budget: CronBudget,
+): Promise<void> {
   const d1 = drizzle(env.DB);
   const mine = eq(endpoints.workspaceId, workspaceId);
   const left = await d1
@@ -47,14 +62,19 @@ async function eraseWorkspace(env: Env, workspaceId: string, nowMs: number): Pro
     .where(and(mine, or(isNull(endpoints.deletedAt), ne(endpoints.synced, true))))
     .limit(ENDPOINTS_PER_STEP);
   if (left.length > 0) {
-    const outcomes = await settleInGroups(left, (row) => eraseEndpoint(env, row, nowMs));
+    const outcomes = await settleInGroups(left, async (row) => {
+      const mayStart = budget.msLeft(Date.now()) >= ERASE_ENDPOINT_MS && budget.take(QUERIES_PER_ENDPOINT);
+      if (mayStart) await eraseEndpoint(env, row, nowMs);
+      return mayStart;
+    });
     const failed = outcomes.find((outcome) => outcome.status === "rejected");
     if (failed !== undefined) throw failed.reason;
-    // A full step: the next run looks for more.
-    if (left.length === ENDPOINTS_PER_STEP) return;
+    const isDone = outcomes.every((outcome) => outcome.status === "fulfilled" && outcome.value);
+    // Not all of them, or a full step: the next run looks for more.
+    if (!isDone || left.length === ENDPOINTS_PER_STEP) return;
   }
   if (!(await eraseAudit(env.DB, workspaceId))) return;
-  await eraseLog(env, workspaceId);
+  await eraseLog(env, workspaceId, Math.min(ERASE_MS, budget.msLeft(Date.now())));
   await d1.batch([
     d1.delete(endpoints).where(mine),
     d1.delete(eventTypes).where(eq(eventTypes.workspaceId, workspaceId)),
@@ -63,9 +83,9 @@ async function eraseWorkspace(env: Env, workspaceId: string, nowMs: number): Pro
 }
 
 /** Erasing ends with the log's object stopping itself, and its caller hears of that as an error. */
-async function eraseLog(env: Env, workspaceId: string): Promise<void> {
+async function eraseLog(env: Env, workspaceId: string, limitMs: number): Promise<void> {
   try {
-    await new Deadlines().within(ERASE_MS, env.EVENT_LOG.getByName(workspaceId).erase());
+    await new Deadlines().within(limitMs, env.EVENT_LOG.getByName(workspaceId).erase());
   } catch (error) {
     if (!String(error).includes("the workspace was deleted")) throw error;
   }

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { patientEnv } from "../config/patient-database.ts";
 import type { Attempt, Delivery } from "../domain/delivery.ts";
 import type { EndpointConfig } from "../domain/endpoint.ts";
 import type { Event } from "../domain/event.ts";
@@ -41,10 +42,10 @@ export class Endpoint extends DurableObject<Env> {
   readonly #byHand: ByHand;
 
   constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env);
+    super(ctx, patientEnv(env));
     migrate(ctx.storage, ENDPOINT_SCHEMA);
-    this.#parts = endpointParts(ctx, env);
-    this.#runner = new Runner(ctx, env, this.#parts, networkOf(env));
+    this.#parts = endpointParts(ctx, this.env);
+    this.#runner = new Runner(ctx, this.env, this.#parts, networkOf(this.env));
     this.#byHand = new ByHand(this.#parts, this.#runner);
     ctx.blockConcurrencyWhile(() => this.#runner.load());
   }

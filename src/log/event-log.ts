@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { patientEnv } from "../config/patient-database.ts";
 import type { LogSubscription } from "../domain/endpoint.ts";
 import type { LoggedEvent, NewEvent } from "../domain/event.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
@@ -41,10 +42,10 @@ export class EventLog extends DurableObject<Env> {
   #acceptedEvents = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env);
+    super(ctx, patientEnv(env));
     this.#storage = ctx.storage;
     migrate(ctx.storage, LOG_SCHEMA);
-    this.#parts = logParts(ctx, env, (events, bytes) => this.#committed(events, bytes));
+    this.#parts = logParts(ctx, this.env, (events, bytes) => this.#committed(events, bytes));
     ctx.blockConcurrencyWhile(() => this.#parts.wakeUp.load());
   }
 

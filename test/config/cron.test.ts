@@ -2,11 +2,13 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { UNRECORDED } from "../../src/config/change.ts";
 import { pushUnsynced, runCron, wakeDue } from "../../src/config/cron.ts";
+import { CronBudget } from "../../src/config/cron-budget.ts";
 import { loadEndpointRow } from "../../src/config/endpoint-config.ts";
 import { entombEndpoint } from "../../src/config/endpoint-writes.ts";
 import { noteEndpointDueAt } from "../../src/config/object-reports.ts";
 import type { Env } from "../../src/env.ts";
 import { call, newEndpoint, newWorkspace, OPERATOR } from "../api/client.ts";
+import { countedDatabase } from "./counted-database.ts";
 import { storedEndpoint } from "./rows.ts";
 
 /** Objects that note what they are called with. */
@@ -72,7 +74,7 @@ describe("cron", () => {
       ENDPOINT: silent("ENDPOINT"),
       EVENT_LOG: silent("EVENT_LOG"),
     } as unknown as Env;
-    expect(await pushUnsynced(silentEnv, 20)).toBe(1);
+    expect(await pushUnsynced(silentEnv, undefined, 20)).toBe(1);
     expect((await loadEndpointRow(env.DB, other.id))?.synced).toBe(true);
     expect(called).toBeLessThan(24);
     await pushUnsynced({ ...env, ...answering });
@@ -141,5 +143,51 @@ describe("cron", () => {
       .bind(workspace.id)
       .first<number>("n");
     expect(left).toBe(1);
+  });
+
+  it("makes at most 600 queries of D1 in a run, whatever waits for its steps, and ends all of it in later runs", async () => {
+    const { id } = await newWorkspace();
+    const many = 700;
+    const copies = (workspaceId: string, synced: number) =>
+      env.DB.prepare(
+        `INSERT INTO endpoints SELECT id || value, '${workspaceId}', version, ${synced}, url, description, metadata, dialect, dialect_options, subscription, policy, status, status_reason, sealed, created_at, updated_at, deleted_at, next_due_at, NULL, NULL FROM endpoints, generate WHERE id = ?`.replace(
+          "FROM endpoints, generate",
+          `FROM endpoints, (WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < ${many}) SELECT value FROM n)`,
+        ),
+      );
+    const row = await storedEndpoint(env.DB, "ws_budget");
+    await copies(id, 1).bind(row.id).run();
+    await env.DB.prepare("UPDATE endpoints SET id = id || 'e' WHERE workspace_id = ?").bind(id).run();
+    await copies("ws_budget", 0).bind(row.id).run();
+    await call("DELETE", `/v1/workspaces/${id}`, { key: OPERATOR });
+    const objects = recording([]);
+    const left = () =>
+      env.DB.prepare("SELECT count(*) FROM endpoints WHERE synced = 0 OR workspace_id = ?")
+        .bind(id)
+        .first<number>("count(*)");
+    const queries: number[] = [];
+    for (let minute = 1; (await left()) && minute < 20; minute++) {
+      const counted = countedDatabase(env.DB);
+      await runCron({ ...env, ...objects, DB: counted.database }, Date.now() + minute * 60_000);
+      queries.push(counted.queries());
+    }
+    expect(await left()).toBe(0);
+    expect(Math.max(...queries)).toBeLessThanOrEqual(600);
+    expect(queries.length).toBeLessThan(10);
+  });
+
+  it("calls nobody who could not answer within the 50 s of a run, and leaves them due for the next", async () => {
+    const row = await storedEndpoint(env.DB, "ws_late");
+    await noteEndpointDueAt(env.DB, row.id, 1000);
+    const calls: string[] = [];
+    const objects = { ...env, ...recording(calls) };
+    const spent = () => new CronBudget(Date.now() - 41_000);
+    expect([await pushUnsynced(objects, spent()), await wakeDue(objects, 1000, spent()), calls]).toEqual([
+      0,
+      0,
+      [],
+    ]);
+    expect(await loadEndpointRow(env.DB, row.id)).toMatchObject({ synced: false, nextDueAt: 1000 });
+    expect([await pushUnsynced(objects), await wakeDue(objects, 1000)]).toEqual([1, 1]);
   });
 });

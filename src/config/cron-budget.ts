@@ -1,0 +1,39 @@
+/** Of the 1,000 that Cloudflare lets one invocation make (D1 limits): the rest is for second tries and what comes late. */
+const QUERIES = 600;
+
+/** Less than the minute until the next run, so that two do not meet. */
+const DURATION_MS = 50_000;
+
+/** What one run of cron may do, all of its steps together: queries to D1, and time. What is left over waits for the next. */
+export class CronBudget {
+  readonly #endsAt: number;
+  #queries = QUERIES;
+
+  /** @param now Unix milliseconds */
+  constructor(now: number) {
+    this.#endsAt = now + DURATION_MS;
+  }
+
+  /** Takes so many queries; false, and nothing is taken, where there are not as many left. */
+  take(queries: number): boolean {
+    if (this.#queries < queries) return false;
+    this.#queries -= queries;
+    return true;
+  }
+
+  /** Takes as many as there are, at most so many. Returns how many. */
+  takeUpTo(queries: number): number {
+    const taken = Math.min(queries, this.#queries);
+    this.#queries -= taken;
+    return taken;
+  }
+
+  /** Gives back what was taken and not used. */
+  giveBack(queries: number): void {
+    this.#queries += queries;
+  }
+
+  msLeft(now: number): number {
+    return Math.max(0, this.#endsAt - now);
+  }
+}
