@@ -2,8 +2,15 @@ import type { Context } from "hono";
 import { isTransientDatabaseError, lacksMigrations } from "../config/database-errors.ts";
 import { ApiError, errorCodes } from "../errors.ts";
 import { logLine } from "../service-log.ts";
+import { NEWER_TABLES } from "../storage/schema.ts";
 import { type ApiEnv, requestIdOf } from "./route.ts";
 import { notSetUp } from "./set-up.ts";
+
+/** How long a busy object may keep the code from before a deploy: `max_delay` in wrangler.toml. */
+const UPDATE_SECONDS = 30;
+
+/** What workerd says of an object that runs code from before a method was added. */
+const METHOD_MISSING = /does not implement the method/;
 
 /** What a request is answered for whatever was thrown; what is not an ApiError becomes `internal`. 5xx are logged. */
 export function failureOf(c: Context<ApiEnv>, error: unknown): ApiError {
@@ -26,12 +33,23 @@ export function failureOf(c: Context<ApiEnv>, error: unknown): ApiError {
 function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (lacksMigrations(error)) return notSetUp("D1 lacks tables of this version.");
+  if (isOtherVersion(error)) {
+    return new ApiError("overloaded", "The service is being updated; try again.", {
+      retryAfterSeconds: UPDATE_SECONDS,
+    });
+  }
   if (isPassing(error)) {
     return new ApiError("overloaded", "The service is busy or restarting; try again.", {
       retryAfterSeconds: 2,
     });
   }
   return new ApiError("internal", "The request may be tried again; quote request_id if it keeps failing.");
+}
+
+/** An object runs older code than this, or older code than its own tables: it refused before it changed anything. */
+function isOtherVersion(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return NEWER_TABLES.test(error.message) || METHOD_MISSING.test(error.message);
 }
 
 /** An object that has too much to do, or was just restarted, says so on its error; D1 does by its text. */

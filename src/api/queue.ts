@@ -68,7 +68,7 @@ addRoute(
   },
   async ({ env, caller, once, param }) => {
     const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
-    const answer = done(once, await env.ENDPOINT.getByName(id).retryAll(requestOf(once)));
+    const answer = done(once, await env.ENDPOINT.getByName(id).retryMany(requestOf(once)));
     return sweepBody(sweptBy(id, answer));
   },
 );
@@ -116,7 +116,7 @@ addRoute(
     const { types, before } = await body();
     const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
     const selection = { ...(types ? { types } : {}), ...(before ? { before: Date.parse(before) } : {}) };
-    const answer = done(once, await env.ENDPOINT.getByName(id).cancelAll(selection, requestOf(once)));
+    const answer = done(once, await env.ENDPOINT.getByName(id).cancelMany(selection, requestOf(once)));
     return sweepBody(sweptBy(id, answer));
   },
 );

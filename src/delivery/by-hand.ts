@@ -42,7 +42,7 @@ export class ByHand {
   }
 
   /** Makes every delivery that waits for a retry due now. */
-  retryAll(request?: IdempotentRequest): SweepAnswer {
+  retryMany(request?: IdempotentRequest): SweepAnswer {
     return this.#runner.once<SweepAnswer>(request, () => {
       if (!this.#runner.isReady) return { outcome: "unknown" };
       const { status } = this.#parts.configuration.current.config;
@@ -71,7 +71,7 @@ export class ByHand {
   }
 
   /** Cancels the pending deliveries of a selection; none of them is attempted from now on. */
-  cancelAll(selection: CancelSelection, request?: IdempotentRequest): SweepAnswer {
+  cancelMany(selection: CancelSelection, request?: IdempotentRequest): SweepAnswer {
     return this.#runner.once<SweepAnswer>(request, () =>
       this.#runner.isReady ? this.#sweep({ action: "cancel", ...selection }) : { outcome: "unknown" },
     );

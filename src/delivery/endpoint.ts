@@ -6,6 +6,7 @@ import type { Event } from "../domain/event.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
 import { sequenceOfDeliveryId } from "../domain/ids.ts";
 import type {
+  CancelAllAnswer,
   CancelAnswer,
   CancelSelection,
   DeliveryPage,
@@ -34,6 +35,7 @@ import { type EndpointParts, endpointParts } from "./parts.ts";
 import { Runner } from "./runner.ts";
 import { ENDPOINT_SCHEMA } from "./schema.ts";
 import { shownRequest } from "./shown-request.ts";
+import { canceledAs01, retriedAs01 } from "./swept-before.ts";
 
 /** One endpoint: its queue, its order, its attempts and their records. Named by the endpoint's id. */
 export class Endpoint extends DurableObject<Env> {
@@ -133,8 +135,8 @@ export class Endpoint extends DurableObject<Env> {
   }
 
   /** Makes every delivery that waits for a retry due now. */
-  retryAll(request?: IdempotentRequest): SweepAnswer {
-    return this.#byHand.retryAll(request);
+  retryMany(request?: IdempotentRequest): SweepAnswer {
+    return this.#byHand.retryMany(request);
   }
 
   /** Cancels a pending delivery; one in flight is canceled too, its attempt still goes on record. */
@@ -143,8 +145,18 @@ export class Endpoint extends DurableObject<Env> {
   }
 
   /** Cancels the pending deliveries of a selection; none of them is attempted from now on. */
-  cancelAll(selection: CancelSelection, request?: IdempotentRequest): SweepAnswer {
-    return this.#byHand.cancelAll(selection, request);
+  cancelMany(selection: CancelSelection, request?: IdempotentRequest): SweepAnswer {
+    return this.#byHand.cancelMany(selection, request);
+  }
+
+  /** `retryMany`, as a Worker of version 0.1 calls it. */
+  retryAll(request?: IdempotentRequest): RetryAnswer {
+    return retriedAs01(this.retryMany(request));
+  }
+
+  /** `cancelMany`, as a Worker of version 0.1 calls it. */
+  cancelAll(selection: CancelSelection, request?: IdempotentRequest): CancelAllAnswer {
+    return canceledAs01(this.cancelMany(selection, request));
   }
 
   /** How far a retry or cancel of many is; null if none such is on record. */

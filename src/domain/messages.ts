@@ -223,6 +223,9 @@ export type SweepAnswer =
   | ({ outcome: "sweeping"; sweep: SweepReport } & Repeatable)
   | { outcome: "unknown" | "paused" | "disabled" | "too_many" };
 
+/** What a Worker of version 0.1 is answered to a cancel of many. */
+export type CancelAllAnswer = KeyConflict | ({ outcome: "canceling" } & Repeatable) | { outcome: "unknown" };
+
 /** The endpoints that an event is replayed to: those asked for or, for a repeated request, those of the first. */
 export type NoteReplayAnswer = KeyConflict | { outcome: "noted"; endpointIds: string[] };
 

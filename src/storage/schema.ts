@@ -1,20 +1,41 @@
-/** One step of an object's schema: SQL statements that take it from the version before to this one. */
-export type SchemaStep = readonly string[];
+/**
+ * One step of an object's schema: SQL statements that take it from the version before to this one. For half a minute
+ * after a deploy, and after a rollback, older code meets newer tables: a step that only adds what older code need not
+ * know says `olderCodeMayRead`, and that code goes on; otherwise it refuses the object until it is itself replaced.
+ */
+export type SchemaStep = readonly string[] | { statements: readonly string[]; olderCodeMayRead: true };
+
+/** What an object says that was opened by code older than its tables; `failure.ts` knows it by these words. */
+export const NEWER_TABLES = /schema \d+ is newer than this code's \d+/;
 
 /**
  * Brings an object's tables up to the newest step. Objects live for years and meet every version of the code:
  * steps are only ever appended. Runs in the constructor, so that no request sees an older schema.
+ * `schema` in `meta` is the step that code must know to open the tables, `schema_done` the last one that was made.
  */
 export function migrate(storage: DurableObjectStorage, steps: readonly SchemaStep[]): void {
   const { sql } = storage;
   sql.exec("CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID");
-  const done = readMeta<number>(sql, "schema") ?? 0;
-  if (done > steps.length) throw new Error(`schema ${done} is newer than this code's ${steps.length}`);
-  if (done === steps.length) return;
+  const needed = readMeta<number>(sql, "schema") ?? 0;
+  const done = readMeta<number>(sql, "schema_done") ?? needed;
+  if (needed > steps.length) throw new Error(`schema ${needed} is newer than this code's ${steps.length}`);
+  if (done >= steps.length) return;
   storage.transactionSync(() => {
-    for (const step of steps.slice(done)) for (const statement of step) sql.exec(statement);
-    writeMeta(sql, "schema", steps.length);
+    for (const step of steps.slice(done)) for (const statement of statementsOf(step)) sql.exec(statement);
+    const lastBreaking = steps.findLastIndex((step, index) => index >= done && !mayBeRead(step)) + 1;
+    writeMeta(sql, "schema", Math.max(needed, lastBreaking));
+    // Two rows only where they differ: most objects have one.
+    if (Math.max(needed, lastBreaking) < steps.length) writeMeta(sql, "schema_done", steps.length);
+    else sql.exec("DELETE FROM meta WHERE key = 'schema_done'");
   });
+}
+
+function statementsOf(step: SchemaStep): readonly string[] {
+  return "statements" in step ? step.statements : step;
+}
+
+function mayBeRead(step: SchemaStep): boolean {
+  return "statements" in step;
 }
 
 /** A value of the object's `meta` table, or null. */

@@ -36,3 +36,21 @@ it("logs nothing of a request that was the caller's mistake", async () => {
   expect((await call("GET", "/v1/endpoints/ep_none", { key })).status).toBe(404);
   expect(print).not.toHaveBeenCalled();
 });
+
+it.each([
+  "schema 4 is newer than this code's 3",
+  'The RPC receiver does not implement the method "retryMany".',
+  "Durable Object reset because its code was updated.",
+])("answers 503 with Retry-After, not 500, of an object that says: %s", async (text) => {
+  const { key } = await newWorkspace();
+  vi.spyOn(console, "error").mockImplementation(() => {});
+  const stub = new Proxy({}, { get: () => () => Promise.reject(new TypeError(text)) });
+  const EVENT_LOG = { getByName: () => stub } as never;
+  const answer = await call("POST", "/v1/events", {
+    key,
+    body: { type: "a.b", data: {} },
+    env: { EVENT_LOG },
+  });
+  expect([answer.status, answer.body.code]).toEqual([503, "overloaded"]);
+  expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+});

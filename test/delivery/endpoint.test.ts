@@ -107,7 +107,7 @@ describe("an endpoint object", () => {
     const batch = { workspaceId: workspace.id, logId: workspace.id, events: [event(workspace.id)] };
     expect(await endpoint.enqueue(batch)).toEqual({ outcome: "gone" });
     expect(await endpoint.retry("dlv_1")).toEqual({ outcome: "unknown" });
-    expect(await endpoint.cancelAll({})).toEqual({ outcome: "unknown" });
+    expect(await endpoint.cancelMany({})).toEqual({ outcome: "unknown" });
     expect(await endpoint.listDeliveries({ limit: 10 })).toEqual({ rows: [], next: null });
     expect(attempts).toBe(1);
     await runInDurableObject(endpoint, async (_, { storage }) => {
@@ -179,7 +179,7 @@ describe("an endpoint object", () => {
       const before = attempts;
       answer = status;
       vi.useFakeTimers({ toFake: ["Date"], now: startedAt + afterMs });
-      await endpoint.retryAll();
+      await endpoint.retryMany();
       await recorded(before + 1);
     };
     answer = 500;

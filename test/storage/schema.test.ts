@@ -52,6 +52,27 @@ describe("an object's schema", () => {
       expect(readMeta(storage.sql, "schema")).toBe(3);
     }));
 
+  it("of a newer code is opened where its steps say that older code may read them, and newer code goes on from there", () =>
+    withStorage((storage) => {
+      const newer: SchemaStep[] = [
+        ...STEPS,
+        { statements: ["CREATE TABLE c (x)"], olderCodeMayRead: true },
+        { statements: ["CREATE TABLE d (x)"], olderCodeMayRead: true },
+      ];
+      migrate(storage, newer.slice(0, 4));
+      migrate(storage, STEPS);
+      expect(tables(storage).map(({ name }) => name)).toEqual(["a", "c", "meta"]);
+      migrate(storage, newer);
+      migrate(storage, newer);
+      expect(tables(storage).map(({ name }) => name)).toEqual(["a", "c", "d", "meta"]);
+      // Version 0.1 knew this row alone.
+      expect(readMeta(storage.sql, "schema")).toBe(STEPS.length);
+      const breaking: SchemaStep[] = [...newer, ["DROP TABLE c"]];
+      migrate(storage, breaking);
+      for (const older of [STEPS, newer]) expect(() => migrate(storage, older)).toThrow("schema 6 is newer");
+      expect([readMeta(storage.sql, "schema"), readMeta(storage.sql, "schema_done")]).toEqual([6, null]);
+    }));
+
   it("stays as it was when a step fails, so that the next start tries again", () =>
     withStorage((storage) => {
       migrate(storage, STEPS.slice(0, 1));
