@@ -14,6 +14,7 @@ export interface DataDir {
   statePath: string;
   adminToken: string;
   encryptionKey: string;
+  /** May be called again. */
   release(): void;
 }
 
@@ -62,7 +63,9 @@ function takeLock(path: string): () => void {
     if (busy) throw new StartError(`DATA_DIR ${path} is in use by another Atlas Webhooks process.`);
     throw error;
   }
-  return () => lock.close();
+  return () => {
+    if (lock.isOpen) lock.close();
+  };
 }
 
 const SQLITE_BUSY = 5;

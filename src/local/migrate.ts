@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openMiniflare } from "./runtime.ts";
+import type { RuntimeGuard } from "./runtime-process.ts";
 import type { WranglerConfig } from "./wrangler-config.ts";
 
 /** wrangler's own bookkeeping, so that its `d1 migrations` commands agree with this. */
@@ -15,7 +16,12 @@ const BOOKKEEPING = `CREATE TABLE IF NOT EXISTS d1_migrations(
  * transaction. They run in a workerd of their own, before the Worker starts: with old tables it would already
  * answer requests. A note of the last one applied saves that start; the truth is the table.
  */
-export async function migrate(root: string, wrangler: WranglerConfig, statePath: string): Promise<void> {
+export async function migrate(
+  root: string,
+  wrangler: WranglerConfig,
+  statePath: string,
+  guard: RuntimeGuard | null = null,
+): Promise<void> {
   const folder = join(root, "migrations");
   const files = readdirSync(folder)
     .filter((file) => file.endsWith(".sql"))
@@ -23,7 +29,7 @@ export async function migrate(root: string, wrangler: WranglerConfig, statePath:
   const noteFile = join(statePath, "last-migration");
   const last = files.at(-1) ?? "";
   if (existsSync(noteFile) && readFileSync(noteFile, "utf8") === last) return;
-  for (const { name } of wrangler.databases) await migrateDatabase(name, folder, files, statePath);
+  for (const { name } of wrangler.databases) await migrateDatabase(name, folder, files, statePath, guard);
   writeFileSync(noteFile, last);
 }
 
@@ -32,22 +38,18 @@ async function migrateDatabase(
   folder: string,
   files: string[],
   statePath: string,
+  guard: RuntimeGuard | null,
 ): Promise<void> {
-  const miniflare = openMiniflare(statePath, {
-    workers: [
-      {
-        config: {
-          name: "migrate",
-          compatibilityDate: "2026-10-01",
-          manifest: {
-            mainModule: "empty.js",
-            modules: { "empty.js": { type: "esm", contents: "export default {};" } },
-          },
-          env: { DB: { type: "d1", id: name } },
-        },
-      },
-    ],
-  });
+  const config = {
+    name: "migrate",
+    compatibilityDate: "2026-10-01",
+    manifest: {
+      mainModule: "empty.js",
+      modules: { "empty.js": { type: "esm" as const, contents: "export default {};" } },
+    },
+    env: { DB: { type: "d1" as const, id: name } },
+  };
+  const miniflare = openMiniflare(statePath, { workers: [{ config }] }, guard);
   try {
     const database = await miniflare.getD1Database("DB");
     await database.prepare(BOOKKEEPING).run();

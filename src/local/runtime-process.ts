@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 
@@ -8,54 +8,64 @@ export function pidFile(statePath: string): string {
   return join(statePath, "workerd.pid");
 }
 
+/** Where Miniflare puts what it removes at the end; a kill -9 leaves it there, so the next start clears the folder. */
+export function scratchPath(statePath: string): string {
+  return join(statePath, "scratch");
+}
+
 /**
- * Ends a workerd that outlived its server. The caller holds the data directory's lock, so whichever workerd the file
- * names has no server any more; that the id was not given to another program since is checked by its command.
+ * Ends the workerd that uses this state: one that outlived its server (the caller holds the data directory's lock, so
+ * it has no server any more), or one that does not answer. That its id was not given to another program since is
+ * checked by its command.
+ */
+export async function endRuntime(statePath: string): Promise<void> {
+  const pid = readPid(statePath);
+  if (pid === null || !isWorkerd(pid)) return;
+  process.kill(pid, "SIGKILL");
+  while (isWorkerd(pid)) await wait(5);
+}
+
+/**
+ * Clears away what a server that was killed left. The scratch folder first: a `workerd.sh` that was on its way then
+ * finds its guard's folder gone and ends itself; one that was further has noted its id.
  */
 export async function endStaleRuntime(statePath: string): Promise<void> {
-  const pid = readPid(statePath);
-  if (pid !== null && isWorkerd(pid)) {
-    process.kill(pid, "SIGKILL");
-    while (isWorkerd(pid)) await wait(5);
-  }
+  rmSync(scratchPath(statePath), { recursive: true, force: true });
+  await endRuntime(statePath);
   rmSync(pidFile(statePath), { force: true });
 }
 
 /**
  * Ends workerd when this process ends without having done so (kill -9): a shell that waits for the end of its
- * standard input, which only this process holds open.
+ * standard input, which only this process holds open. To be made before the first workerd is started.
  */
 export class RuntimeGuard {
+  /** Where `workerd.sh` and the guard meet. */
+  readonly folder: string;
   readonly #statePath: string;
   readonly #shell: ChildProcess;
 
   constructor(statePath: string) {
     this.#statePath = statePath;
-    this.#shell = spawn(
-      "sh",
-      ["-c", 'while read -r line; do pid=$line; done; [ -z "$pid" ] || kill -9 "$pid"'],
-      {
-        stdio: ["pipe", "ignore", "ignore"],
-        // A process group of its own: a signal to the server's group must not end the guard first.
-        detached: true,
-      },
-    );
+    mkdirSync(scratchPath(statePath), { recursive: true });
+    this.folder = mkdtempSync(join(scratchPath(statePath), "guard-"));
+    this.#shell = spawn("sh", ["-c", GUARD, "sh", this.folder], {
+      stdio: ["pipe", "ignore", "ignore"],
+      // A process group of its own: a signal to the server's group must not end the guard first.
+      detached: true,
+    });
     this.#shell.stdin?.on("error", () => {});
     this.#shell.unref();
-    this.watch();
   }
 
-  /** To be called again after Miniflare started another workerd. */
-  watch(): void {
-    this.#shell.stdin?.write(`${readPid(this.#statePath) ?? ""}\n`);
-  }
-
-  /** After workerd has ended: a guard that went on could end a stranger with its id. */
+  /** After workerd has ended. */
   async dismiss(): Promise<void> {
+    rmSync(join(this.folder, "pid"), { force: true });
     const ended = new Promise((resolve) => this.#shell.once("exit", resolve));
     this.#shell.ref();
-    this.#shell.stdin?.end("\n");
+    this.#shell.stdin?.end();
     await ended;
+    rmSync(this.folder, { recursive: true, force: true });
     rmSync(pidFile(this.#statePath), { force: true });
   }
 }
@@ -69,7 +79,7 @@ function readPid(statePath: string): number | null {
 function isWorkerd(pid: number): boolean {
   try {
     // A process that has ended but was not yet waited for has no command any more, and holds no port.
-    return execFileSync("sh", ["-c", commandOf, "sh", String(pid)], {
+    return execFileSync("sh", ["-c", COMMAND_OF, "sh", String(pid)], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
     }).includes("workerd");
@@ -79,4 +89,10 @@ function isWorkerd(pid: number): boolean {
 }
 
 /** Linux has /proc even where `ps` is not installed; other systems have `ps`. */
-const commandOf = 'tr "\\0" " " < "/proc/$1/cmdline" 2>/dev/null || ps -o command= -p "$1"';
+const COMMAND_OF = 'tr "\\0" " " < "/proc/$1/cmdline" 2>/dev/null || ps -o command= -p "$1"';
+
+const GUARD = `folder=$1
+cat > /dev/null
+: > "$folder/ended"
+set -- "$(cat "$folder/pid")"
+[ -n "$1" ] && case "$(${COMMAND_OF})" in *workerd*) kill -9 "$1" ;; esac`;

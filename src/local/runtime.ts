@@ -3,15 +3,13 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Log, LogLevel, Miniflare, type MiniflareOptions } from "miniflare";
 import { reportRuntimeLog } from "./runtime-logs.ts";
-import { pidFile } from "./runtime-process.ts";
+import { pidFile, type RuntimeGuard, scratchPath } from "./runtime-process.ts";
+
+/** What asks a process to end. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 // Miniflare depends on workerd; this project does not, so its place is asked of Miniflare.
 const require = createRequire(createRequire(import.meta.url).resolve("miniflare"));
-
-/** Where Miniflare puts what it removes at the end; a kill -9 leaves it there, so the next start clears the folder. */
-export function scratchPath(statePath: string): string {
-  return join(statePath, "scratch");
-}
 
 /** What every Miniflare of the local server has: state on disk, nothing fetched from outside, nothing sent. */
 export function miniflareBasics(statePath: string): Omit<MiniflareOptions, "workers"> {
@@ -34,18 +32,31 @@ export function miniflareBasics(statePath: string): Omit<MiniflareOptions, "work
   };
 }
 
-/** Starts a Miniflare with these basics. The caller holds the data directory's lock. */
+/**
+ * Starts a Miniflare with these basics. The caller holds the data directory's lock.
+ * @param guard ends workerd should this process be killed; null = nothing does
+ */
 export function openMiniflare(
   statePath: string,
   options: Pick<MiniflareOptions, "workers"> & Partial<MiniflareOptions>,
+  guard: RuntimeGuard | null = null,
 ): Miniflare {
   mkdirSync(scratchPath(statePath), { recursive: true });
   // The place of its scratch files too comes from the environment only; it is read in the constructor.
   const { TMPDIR } = process.env;
   process.env.TMPDIR = scratchPath(statePath);
+  const basics = miniflareBasics(statePath);
+  const unsafeRuntimeEnv = { ...basics.unsafeRuntimeEnv, ...(guard ? { ATLAS_GUARD: guard.folder } : {}) };
+  const handlers = new Map(SIGNALS.map((signal) => [signal, process.listeners(signal)]));
   try {
-    return new Miniflare({ ...miniflareBasics(statePath), ...options });
+    return new Miniflare({ ...basics, ...options, unsafeRuntimeEnv });
   } finally {
+    // Miniflare's own handlers end the process in the middle of a start or a stop, and not with 0.
+    for (const signal of SIGNALS) {
+      for (const handler of process.listeners(signal)) {
+        if (!handlers.get(signal)?.includes(handler)) process.removeListener(signal, handler);
+      }
+    }
     if (TMPDIR === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = TMPDIR;
   }

@@ -1,17 +1,18 @@
-import { rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { Log, LogLevel } from "miniflare";
+import { Log, LogLevel, type Miniflare } from "miniflare";
 import { includesLoopback } from "./allowed-networks.ts";
 import { startCron } from "./cron.ts";
 import { type DataDir, openDataDir } from "./data-dir.ts";
 import { ensureDefaultWorkspace } from "./default-workspace.ts";
 import { syncFolders } from "./durable-files.ts";
 import { migrate } from "./migrate.ts";
-import { openMiniflare, scratchPath } from "./runtime.ts";
-import { endStaleRuntime, RuntimeGuard } from "./runtime-process.ts";
+import { checkOpenFiles } from "./open-files.ts";
+import { openMiniflare } from "./runtime.ts";
+import { endRuntime, endStaleRuntime, RuntimeGuard } from "./runtime-process.ts";
 import { type Environment, readSettings, type Settings } from "./settings.ts";
 import { StartError, systemErrorCode } from "./start-error.ts";
+import { watchRuntime } from "./watchdog.ts";
 import { workerOptions } from "./worker-options.ts";
 import { readWranglerConfig } from "./wrangler-config.ts";
 
@@ -56,8 +57,8 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   });
   const dataDir = openDataDir(settings);
   try {
+    checkOpenFiles();
     await endStaleRuntime(dataDir.statePath);
-    rmSync(scratchPath(dataDir.statePath), { recursive: true, force: true });
     await checkAddress(settings);
     return await run(settings, dataDir, options);
   } catch (error) {
@@ -73,29 +74,28 @@ async function run(
 ): Promise<RunningServer> {
   const wrangler = readWranglerConfig(join(ROOT, "wrangler.toml"));
   const worker = workerOptions(ROOT, wrangler, settings, dataDir);
-  await migrate(ROOT, wrangler, dataDir.statePath);
-  let guard: RuntimeGuard | null = null;
-  const miniflare = openMiniflare(dataDir.statePath, {
-    log: new FailureLog(onFailure),
-    inspectorPort,
-    unsafeHandleRuntimeRestart: () => guard?.watch(),
-    workers: [worker],
-  });
-  let stopCron = (): void => {};
+  const { statePath } = dataDir;
+  const guard = new RuntimeGuard(statePath);
+  const stops: (() => void | Promise<void>)[] = [() => dataDir.release(), () => guard.dismiss()];
   let stopped: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
-    stopCron();
-    await miniflare.dispose();
-    await guard?.dismiss();
-    dataDir.release();
+    for (const end of stops.toReversed()) await end();
   };
   try {
+    await migrate(ROOT, wrangler, statePath, guard);
+    const log = new FailureLog(onFailure);
+    const miniflare = openMiniflare(
+      statePath,
+      { log, inspectorPort, unsafeTriggerHandlers: true, workers: [worker] },
+      guard,
+    );
+    stops.push(() => dispose(miniflare, statePath));
     const { port } = await miniflare.unsafeGetDirectURL();
-    guard = new RuntimeGuard(dataDir.statePath);
-    syncFolders(dataDir.statePath);
+    syncFolders(statePath);
     const url = `http://${urlHost(settings.host)}:${port}`;
     const firstKey = await ensureDefaultWorkspace(url, dataDir.adminToken);
-    stopCron = startCron(miniflare, wrangler.crons);
+    stops.push(startCron(await miniflare.ready, wrangler.crons));
+    stops.push(watchRuntime(url, () => endRuntime(statePath)));
     return {
       url,
       dataDir: dataDir.path,
@@ -111,6 +111,17 @@ async function run(
     await stop();
     throw error;
   }
+}
+
+/** How long Miniflare may take to end workerd: it waits for one that is being started, however long that takes. */
+const DISPOSE_MS = 5000;
+
+async function dispose(miniflare: Miniflare, statePath: string): Promise<void> {
+  const disposed = miniflare.dispose();
+  const timer = setTimeout(() => endRuntime(statePath), DISPOSE_MS);
+  await Promise.race([disposed, new Promise((resolve) => setTimeout(resolve, 2 * DISPOSE_MS).unref())]);
+  clearTimeout(timer);
+  disposed.catch(() => {});
 }
 
 /** Miniflare starts workerd again when it ends; only if that fails too there is an end, and it is told in its log. */

@@ -4,4 +4,10 @@
 # a runtime that ends by itself for a crash and starts another.
 trap '' INT HUP
 echo $$ > "$ATLAS_WORKERD_PID_FILE"
+# The guard ends what is noted once the server has ended, and says first that it has: whichever of the two
+# comes second sees the other's file, so that no workerd outlives a server that is killed at this very moment.
+if [ -n "${ATLAS_GUARD:-}" ]; then
+  echo $$ > "$ATLAS_GUARD/pid" || exit 1
+  [ ! -e "$ATLAS_GUARD/ended" ] || exit 1
+fi
 exec "$ATLAS_WORKERD" "$@"

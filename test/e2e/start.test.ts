@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -10,6 +11,8 @@ import { Receiver } from "./receiver.ts";
 import { freePort, launch, Service } from "./started-service.ts";
 
 const shell = promisify(execFile);
+
+const CONNECT = "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n";
 
 /** The ids of the processes that have the service's data directory in their environment, workerd among them. */
 async function processesOf(service: Service): Promise<string[]> {
@@ -113,6 +116,54 @@ describe("npm start", () => {
     expect(after).not.toBe(pid);
   });
 
+  it("stops with 0 at a SIGTERM that comes together with its first line", async () => {
+    await service.stop();
+    service.process = launch(service.environment);
+    await new Promise((resolve) => service.process.child.stdout?.once("data", resolve));
+    expect(await service.stop("SIGTERM")).toBe(0);
+    expect(await processesOf(service)).toEqual([]);
+    await service.restart();
+  });
+
+  it("stops with 0 while workerd does not answer, and leaves none", async () => {
+    process.kill(service.workerdPid, "SIGSTOP");
+    expect(await service.stop("SIGTERM")).toBe(0);
+    await eventually("no process left", async () => (await processesOf(service)).length === 0);
+    await service.restart();
+  });
+
+  it.each([
+    ["makes its guard", "state/scratch"],
+    ["starts workerd", "state/workerd.pid"],
+  ])("leaves no workerd when Node is killed with -9 as it %s", async (_moment, file) => {
+    await service.stop();
+    service.process = launch(service.environment);
+    await eventually("the moment", () => existsSync(join(service.dataDir, file)));
+    service.process.child.kill("SIGKILL");
+    await service.process.exit;
+    await eventually("no process left", async () => (await processesOf(service)).length === 0, 5_000);
+    await service.restart();
+  });
+
+  it("says nothing about peers that ask for a tunnel, and about names without an address", async () => {
+    const { hostname, port } = new URL(service.url);
+    await new Promise((resolve) => {
+      const socket = connect(Number(port), hostname, () => socket.write(CONNECT));
+      socket.once("data", resolve);
+    });
+    const { id } = await service.client.createEndpoint({
+      url: "https://no-such-name.example.com/",
+      types: ["nowhere"],
+      retry: { delays: [] },
+    });
+    await service.client.publish({ type: "nowhere", data: {} });
+    await eventually("the failed attempt", async () => {
+      const { data } = await service.client.get<{ data: Json[] }>(`/v1/endpoints/${id}/deliveries`);
+      return data[0]?.status === "dead";
+    });
+    expect(service.process.stderr()).toBe("");
+  });
+
   it("takes workerd with it when Node alone is killed with -9", async () => {
     // Node, workerd and the guard.
     expect((await processesOf(service)).length).toBeGreaterThanOrEqual(3);
@@ -153,6 +204,14 @@ describe("npm start says in one line why it cannot start", () => {
     );
     await service.remove();
     await new Promise((resolve) => holder.close(resolve));
+  });
+
+  it("too few open files", async () => {
+    const started = launch({ DATA_DIR: mkdtempSync(join(tmpdir(), "atlas-e2e-")) }, 256);
+    expect(await started.exit).toBe(1);
+    expect(started.stderr()).toMatch(
+      /^This process may have 256 files open, and needs 1000 or more: raise .*\n$/,
+    );
   });
 
   it("a spoiled encryption key of its own", async () => {

@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
 import { liveEndpoints } from "../../src/local/open-files.ts";
-import { isNoise } from "../../src/local/runtime-logs.ts";
 import { readSettings } from "../../src/local/settings.ts";
 import { StartError } from "../../src/local/start-error.ts";
 
@@ -71,16 +70,4 @@ it("leaves a quarter of the open files, less what the rest needs, to each live e
   expect(liveEndpoints(1024)).toBe(131);
   expect(liveEndpoints(20_000)).toBe(4875);
   expect(liveEndpoints(256)).toBe(1);
-});
-
-it("keeps quiet about receivers that hang up or are not allowed, and about nothing else", () => {
-  const noise = [
-    "Uncaught exception: kj/async-io-unix.c++:186: disconnected: read(fd, buffer, size): Connection reset by peer",
-    "e = rust/worker/ffi.rs:110: failed: connecting to 169.254.169.254:80 is not allowed",
-  ];
-  const errors = [
-    "Uncaught exception: workerd/jsg/value.h:1511: failed: remote.jsg.TypeError: thrown",
-    "*** Fatal uncaught kj::Exception: SQLITE_CANTOPEN",
-  ];
-  expect([...noise, ...errors].filter((message) => isNoise({ message }))).toEqual(noise);
 });

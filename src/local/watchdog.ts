@@ -1,0 +1,57 @@
+import { get } from "node:http";
+
+/** How often workerd is asked for its health, and how long it has to answer. */
+const CHECK_MS = 5000;
+
+/** So many checks in a row without an answer, 15 s, and workerd is ended. One can be missed while the machine sleeps. */
+const MISSED_CHECKS = 3;
+
+/**
+ * Watches over a workerd that lives but does not answer (no file to open, a loop): after 15 s without an answer from
+ * `/health` it is ended, and Miniflare, which sees it end, starts another. Returns how to stop watching.
+ * @param url of the service
+ * @param end ends workerd
+ * @param checkMs for tests: how long a check takes
+ */
+export function watchRuntime(url: string, end: () => Promise<void>, checkMs = CHECK_MS): () => void {
+  let missed = 0;
+  let isStopped = false;
+  let timer: NodeJS.Timeout | null = null;
+  const check = async (): Promise<void> => {
+    const startedAt = performance.now();
+    missed = (await answers(url, checkMs)) ? 0 : missed + 1;
+    if (isStopped) return;
+    if (missed >= MISSED_CHECKS) {
+      missed = 0;
+      console.error(
+        `workerd has not answered for ${(MISSED_CHECKS * checkMs) / 1000} s: it is ended and started again.`,
+      );
+      await end().catch((error) => console.error("workerd could not be ended:", error));
+      if (isStopped) return;
+    }
+    timer = setTimeout(check, Math.max(0, startedAt + checkMs - performance.now()));
+    timer.unref();
+  };
+  timer = setTimeout(check, checkMs);
+  timer.unref();
+  return () => {
+    isStopped = true;
+    if (timer !== null) clearTimeout(timer);
+  };
+}
+
+/** Whether workerd answers within so many milliseconds, on a connection of its own. */
+function answers(url: string, limitMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get(`${url}/health`, { agent: false }, (response) => {
+      response.resume();
+      // Whatever it says: it answers.
+      resolve(true);
+    });
+    request.once("error", () => resolve(false));
+    setTimeout(() => {
+      request.destroy();
+      resolve(false);
+    }, limitMs).unref();
+  });
+}
