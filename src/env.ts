@@ -19,6 +19,8 @@ export interface Env {
   ENCRYPTION_KEY: string;
   /** Comma list of `public` and CIDR ranges that deliveries may go to; unset = `public`. */
   ALLOWED_NETWORKS?: string;
+  /** Where objects are made, as `weur`; unset or empty = near whoever calls them first. */
+  LOCATION?: string;
   /** Attempts that one endpoint object may have in flight at once; unset = 6, Cloudflare's limit. */
   SLOTS_PER_OBJECT?: string;
   /** Age at which an open segment is written to R2, in seconds; unset = 600. */

@@ -1,3 +1,4 @@
+import { endpointOf, logOf } from "../config/objects.ts";
 import {
   deliveryList,
   deliveryListQuery,
@@ -36,7 +37,7 @@ addRoute(
   async ({ env, caller, param, query }) => {
     const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
     const { status, error, response_status: responseStatus, type, event_id: eventId, limit } = query;
-    const page = await env.ENDPOINT.getByName(id).listDeliveries({
+    const page = await endpointOf(env, id).listDeliveries({
       ...{ status, error, responseStatus, type, eventId, limit },
       ...timeRange(query),
       cursor: startOf("deliveries", query.cursor),
@@ -78,12 +79,12 @@ addRoute(
   },
   async ({ env, caller, param, query }) => {
     const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
-    const endpoint = env.ENDPOINT.getByName(id);
+    const endpoint = endpointOf(env, id);
     const attempt = query.attempt ?? null;
     const show = (event: Event | null) => endpoint.showRequest(param("delivery_id"), attempt, event);
     let shown = await show(null);
     if (shown.outcome === "needs_event") {
-      const found = await env.EVENT_LOG.getByName(caller.workspaceId).findEvent(shown.eventId);
+      const found = await logOf(env, caller.workspaceId).findEvent(shown.eventId);
       if (found.outcome !== "found") throw expiredEvent();
       shown = await show(found.event);
     }
@@ -107,7 +108,7 @@ export async function foundDelivery(
   deliveryId: string,
 ): Promise<DeliveryWithAttempts> {
   const { id } = await livingEndpoint(env, workspaceId, endpointId);
-  const found = await env.ENDPOINT.getByName(id).findDelivery(deliveryId);
+  const found = await endpointOf(env, id).findDelivery(deliveryId);
   if (found === null) throw new ApiError("not_found", `Endpoint ${id} has no delivery ${deliveryId}.`);
   return found;
 }

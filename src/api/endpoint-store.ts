@@ -10,7 +10,7 @@ import { findEndpoint } from "../config/endpoints.ts";
 import { openSecrets, sealSecrets } from "../config/seal.ts";
 import { pushEndpoint } from "../config/sync.ts";
 import type { EndpointRow } from "../config/tables.ts";
-import { newId } from "../domain/ids.ts";
+import { idIn, jurisdictionOf } from "../domain/ids.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { logLine } from "../service-log.ts";
@@ -65,7 +65,7 @@ export async function createEndpoint(
   const nowMs = Date.now();
   const row = await insert(
     env.DB,
-    newId("ep", nowMs),
+    idIn(jurisdictionOf(author.workspaceId), "ep", nowMs),
     author.workspaceId,
     await sealed(env, settings),
     nowMs,

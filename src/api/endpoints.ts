@@ -1,4 +1,5 @@
 import { type EndpointListQuery, listEndpoints, searchEndpoints } from "../config/endpoints.ts";
+import { endpointOf } from "../config/objects.ts";
 import type { EndpointRow } from "../config/tables.ts";
 import {
   createdEndpoint,
@@ -155,7 +156,7 @@ async function foundPage(env: Env, workspaceId: string, text: string, query: End
 
 /** Deliveries on record were made by the dialect that the endpoint had: it stays theirs. */
 async function refuseIfUsed(env: Env, endpointId: string): Promise<void> {
-  const { rows } = await env.ENDPOINT.getByName(endpointId).listDeliveries({ limit: 1 });
+  const { rows } = await endpointOf(env, endpointId).listDeliveries({ limit: 1 });
   if (rows.length > 0) {
     throw new ApiError(
       "dialect_in_use",

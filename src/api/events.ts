@@ -1,4 +1,5 @@
 import type { z } from "@hono/zod-openapi";
+import { endpointOf, logOf } from "../config/objects.ts";
 import { type deliveryListQuery, eventDeliveryList } from "../contract/delivery.ts";
 import { event, eventList, eventListQuery } from "../contract/event.ts";
 import { listQuery } from "../contract/fields.ts";
@@ -35,7 +36,7 @@ addRoute(
   },
   async ({ env, caller, query }) => {
     const { type, tag: tagged, limit } = query;
-    const page = await env.EVENT_LOG.getByName(caller.workspaceId).listEvents({
+    const page = await logOf(env, caller.workspaceId).listEvents({
       ...{ type, tag: tagged, limit },
       ...timeRange(query),
       cursor: startOf("events", query.cursor),
@@ -86,7 +87,7 @@ addRoute(
     const end = start + Math.min(query.limit, MAX_ENDPOINTS_PER_PAGE);
     const endpoints = found.endpoints.slice(start, end);
     const deliveries = await mapInGroups(endpoints, async ({ id, deleted }) =>
-      deleted ? [] : env.ENDPOINT.getByName(id).deliveriesOf(found.event.position),
+      deleted ? [] : endpointOf(env, id).deliveriesOf(found.event.position),
     );
     return {
       data: deliveries.flat().map(deliveryBody),
@@ -101,7 +102,7 @@ addRoute(
 export async function foundEvent(env: Env, workspaceId: string, eventId: string): Promise<FoundEvent> {
   const unknown = new ApiError("not_found", `There is no event ${eventId}.`);
   if (!isEventId(eventId)) throw unknown;
-  const answer = await env.EVENT_LOG.getByName(workspaceId).findEvent(eventId);
+  const answer = await logOf(env, workspaceId).findEvent(eventId);
   if (answer.outcome === "unknown") throw unknown;
   if (answer.outcome === "expired") throw expiredEvent();
   return answer;

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { type HealthTotals, healthTotals } from "../config/endpoints.ts";
+import { logOf } from "../config/objects.ts";
 import { listWorkspaces } from "../config/workspaces.ts";
 import { settleInGroups } from "../domain/groups.ts";
 import type { LogMetrics } from "../domain/messages.ts";
@@ -132,7 +133,7 @@ async function metricsText(env: Env): Promise<string> {
   const rows = await listWorkspaces(env.DB, MAX_WORKSPACES);
   const outcomes = await settleInGroups(rows, async ({ id }) => ({
     id,
-    log: await env.EVENT_LOG.getByName(id).metrics(),
+    log: await logOf(env, id).metrics(),
   }));
   const logs = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
   const totals = await healthTotals(

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { logOf } from "../config/objects.ts";
 import { acceptedBatch, acceptedEvent, newEvent, newEventBatch } from "../contract/event.ts";
 import type { NewEvent } from "../domain/event.ts";
 import type { AcceptedEvent, AppendAnswer } from "../domain/messages.ts";
@@ -79,7 +80,7 @@ function append(
   key: string | null,
   text: string,
 ): Promise<AppendAnswer> {
-  const log = c.env.EVENT_LOG.getByName(workspaceId);
+  const log = logOf(c.env, workspaceId);
   const events = packEvents(read, text.length);
   if (key === null) return log.append({ events });
   const once = onceOf(c, workspaceId, key, text, 202);

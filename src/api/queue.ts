@@ -1,3 +1,4 @@
+import { endpointOf } from "../config/objects.ts";
 import { cancelInput, delivery, deliverySweep } from "../contract/delivery.ts";
 import type { KeyConflict, SweepAnswer, SweepReport } from "../domain/messages.ts";
 import { ApiError, type ErrorCode } from "../errors.ts";
@@ -45,7 +46,7 @@ addRoute(
   },
   async ({ env, caller, once, param }) => {
     const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
-    const endpoint = env.ENDPOINT.getByName(id);
+    const endpoint = endpointOf(env, id);
     const { outcome } = done(once, await endpoint.retry(param("delivery_id"), requestOf(once)));
     if (outcome !== "due") throw refused(outcome);
     const found = await endpoint.findDelivery(param("delivery_id"));
@@ -68,7 +69,7 @@ addRoute(
   },
   async ({ env, caller, once, param }) => {
     const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
-    const answer = done(once, await env.ENDPOINT.getByName(id).retryMany(requestOf(once)));
+    const answer = done(once, await endpointOf(env, id).retryMany(requestOf(once)));
     return sweepBody(sweptBy(id, answer));
   },
 );
@@ -89,7 +90,7 @@ addRoute(
   },
   async ({ env, caller, once, param }) => {
     const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
-    const endpoint = env.ENDPOINT.getByName(id);
+    const endpoint = endpointOf(env, id);
     const answer = done(once, await endpoint.cancel(param("delivery_id"), requestOf(once)));
     if (answer.outcome !== "canceled") throw refused(answer.outcome);
     return deliveryBody(answer.delivery);
@@ -116,7 +117,7 @@ addRoute(
     const { types, before } = await body();
     const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
     const selection = { ...(types ? { types } : {}), ...(before ? { before: Date.parse(before) } : {}) };
-    const answer = done(once, await env.ENDPOINT.getByName(id).cancelMany(selection, requestOf(once)));
+    const answer = done(once, await endpointOf(env, id).cancelMany(selection, requestOf(once)));
     return sweepBody(sweptBy(id, answer));
   },
 );
@@ -135,7 +136,7 @@ addRoute(
   },
   async ({ env, caller, param }) => {
     const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
-    const sweep = await env.ENDPOINT.getByName(id).findSweep(param("sweep_id"));
+    const sweep = await endpointOf(env, id).findSweep(param("sweep_id"));
     if (sweep === null) throw new ApiError("not_found", `Endpoint ${id} has no sweep ${param("sweep_id")}.`);
     return sweepBody(sweep);
   },

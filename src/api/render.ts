@@ -5,6 +5,7 @@ import type { EventSummaryBody } from "../contract/event.ts";
 import type { ApiKeyBody, WorkspaceBody } from "../contract/workspace.ts";
 import type { Attempt, Delivery } from "../domain/delivery.ts";
 import type { EventSummary } from "../domain/event.ts";
+import { jurisdictionOf } from "../domain/ids.ts";
 import type { DeliveryWithAttempts } from "../domain/messages.ts";
 
 /* From what the service holds to what the API says: snake_case, RFC 3339. */
@@ -25,6 +26,7 @@ export function workspaceBody(row: WorkspaceRow): WorkspaceBody {
     name: row.name,
     api_version: row.apiVersion,
     validate_events: row.validateEvents,
+    jurisdiction: jurisdictionOf(row.id),
     created_at: timeText(row.createdAt),
   };
 }

@@ -1,3 +1,4 @@
+import { logOf } from "../config/objects.ts";
 import { replayJob, replayJobInput, replayJobList, replayJobListQuery } from "../contract/replay-job.ts";
 import type { ReplayJob, ReplaySelection } from "../domain/messages.ts";
 import { ApiError, invalid } from "../errors.ts";
@@ -46,7 +47,7 @@ addRoute(
     if (input.to !== undefined && selection.from >= Date.parse(input.to)) {
       throw invalid([{ path: "to", message: "must be later than `from`" }]);
     }
-    const log = env.EVENT_LOG.getByName(caller.workspaceId);
+    const log = logOf(env, caller.workspaceId);
     const answer = done(once, await log.createReplay(id, selection, requestOf(once)));
     if (answer.outcome === "unknown")
       throw new ApiError("sync_pending", `Endpoint ${id} is not known to the log yet.`);
@@ -69,7 +70,7 @@ addRoute(
   },
   async ({ env, caller, param, query }) => {
     const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
-    const log = env.EVENT_LOG.getByName(caller.workspaceId);
+    const log = logOf(env, caller.workspaceId);
     const jobs = await log.listReplays(id, startOf("replays", query.cursor), query.limit + 1);
     const { page, nextCursor } = pageOf("replays", jobs, query.limit);
     return { data: page.map(replayJobBody), next_cursor: nextCursor };
@@ -89,7 +90,7 @@ addRoute(
   },
   async ({ env, caller, param }) => {
     const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
-    const job = await env.EVENT_LOG.getByName(caller.workspaceId).findReplay(id, param("replay_id"));
+    const job = await logOf(env, caller.workspaceId).findReplay(id, param("replay_id"));
     if (!job) throw unknownJob(id, param("replay_id"));
     return replayJobBody(job);
   },
@@ -108,7 +109,7 @@ addRoute(
   },
   async ({ env, caller, param }) => {
     const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
-    const job = await env.EVENT_LOG.getByName(caller.workspaceId).cancelReplay(id, param("replay_id"));
+    const job = await logOf(env, caller.workspaceId).cancelReplay(id, param("replay_id"));
     if (!job) throw unknownJob(id, param("replay_id"));
     return undefined;
   },

@@ -1,4 +1,5 @@
 import { findEndpoints } from "../config/endpoints.ts";
+import { endpointOf, logOf } from "../config/objects.ts";
 import { delivery, eventReplayAnswer, eventReplayInput } from "../contract/delivery.ts";
 import type { Delivery } from "../domain/delivery.ts";
 import type { Event } from "../domain/event.ts";
@@ -71,7 +72,7 @@ addRoute(
     const endpointId = param("id");
     const original = await foundDelivery(env, caller.workspaceId, endpointId, param("delivery_id"));
     const { event } = await foundEvent(env, caller.workspaceId, original.eventId);
-    await env.EVENT_LOG.getByName(caller.workspaceId).noteReplay(event.position, [endpointId]);
+    await logOf(env, caller.workspaceId).noteReplay(event.position, [endpointId]);
     return deliveryBody(await enqueue(env, endpointId, event, original.id, once));
   },
 );
@@ -79,7 +80,7 @@ addRoute(
 /** The endpoints that the first of some same requests was for, should the rest of it have been lost; null = it is the first. */
 async function chosenBefore(env: Env, workspaceId: string, once: Once | null): Promise<string[] | null> {
   if (once === null) return null;
-  const first = await env.EVENT_LOG.getByName(workspaceId).notedReplay(requestOf(once));
+  const first = await logOf(env, workspaceId).notedReplay(requestOf(once));
   if (first.outcome === "key_conflict") throw idempotencyConflict();
   return first.outcome === "repeated" ? first.answer : null;
 }
@@ -95,7 +96,7 @@ async function checkedEndpoints(env: Env, workspaceId: string, named: string[]):
 }
 
 async function matchingEndpoints(env: Env, workspaceId: string, eventId: string): Promise<string[]> {
-  const ids = await env.EVENT_LOG.getByName(workspaceId).matchingEndpoints(eventId);
+  const ids = await logOf(env, workspaceId).matchingEndpoints(eventId);
   if (ids.length <= MAX_ENDPOINTS) return ids;
   throw new ApiError(
     "too_many_endpoints",
@@ -112,7 +113,7 @@ async function replay(
 ): Promise<Delivery[]> {
   if (endpointIds.length === 0) return [];
   // Before they exist: a delivery that the event does not know of could not be found from it.
-  const log = env.EVENT_LOG.getByName(workspaceId);
+  const log = logOf(env, workspaceId);
   const noted = done(once, await log.noteReplay(event.position, endpointIds, requestOf(once)));
   // Without naming the delivery: each endpoint knows which of its own is the event's newest.
   return mapInGroups(noted.endpointIds, (endpointId) => enqueue(env, endpointId, event, null, once));
@@ -125,7 +126,7 @@ async function enqueue(
   replayOf: string | null,
   once: Once | null,
 ): Promise<Delivery> {
-  const endpoint = env.ENDPOINT.getByName(endpointId);
+  const endpoint = endpointOf(env, endpointId);
   const answer = done(once, await endpoint.replay({ event, replayOf, request: requestOf(once) }));
   if (answer.outcome === "enqueued") return answer.delivery;
   throw answer.outcome === "gone" ? unknownEndpoint(endpointId) : disabledEndpoint(endpointId);

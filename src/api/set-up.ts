@@ -1,3 +1,5 @@
+import { isLocation } from "../config/objects.ts";
+import { LOCATIONS } from "../domain/location.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 
@@ -13,7 +15,8 @@ let checked: { text: string; isUsable: boolean } | null = null;
 export function setUpError({
   ADMIN_TOKEN,
   ENCRYPTION_KEY,
-}: Pick<Env, "ADMIN_TOKEN" | "ENCRYPTION_KEY">): ApiError | null {
+  LOCATION,
+}: Pick<Env, "ADMIN_TOKEN" | "ENCRYPTION_KEY" | "LOCATION">): ApiError | null {
   const missing = Object.entries({ ADMIN_TOKEN, ENCRYPTION_KEY }).flatMap(([name, value]) =>
     value ? [] : [name],
   );
@@ -21,6 +24,9 @@ export function setUpError({
   if (!isKeyRing(ENCRYPTION_KEY)) {
     return notSetUp("ENCRYPTION_KEY is not 32 bytes in base64, or a comma list of such keys.");
   }
+  // An object lies for ever where its first call put it: better none than one at a place that nobody meant.
+  if (LOCATION && !isLocation(LOCATION))
+    return notSetUp(`LOCATION must be one of ${LOCATIONS.join(", ")}, or empty.`);
   return null;
 }
 

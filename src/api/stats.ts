@@ -1,3 +1,4 @@
+import { endpointOf, logOf } from "../config/objects.ts";
 import { endpointStats, statsQuery } from "../contract/stats.ts";
 import { livingEndpoint } from "./endpoint-store.ts";
 import { timeText, timeTextOrNull } from "./render.ts";
@@ -23,8 +24,8 @@ addRoute(
   async ({ env, caller, param, query: { window } }) => {
     const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
     const [stats, missed] = await Promise.all([
-      env.ENDPOINT.getByName(id).stats(window),
-      env.EVENT_LOG.getByName(caller.workspaceId).missedCount(id, window),
+      endpointOf(env, id).stats(window),
+      logOf(env, caller.workspaceId).missedCount(id, window),
     ]);
     const { delivered, dead, retried, canceled } = stats;
     const ended = delivered + dead;

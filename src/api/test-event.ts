@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { catalogType } from "../catalog/index.ts";
+import { endpointOf } from "../config/objects.ts";
 import { attempt } from "../contract/delivery.ts";
 import { publishedType } from "../contract/event.ts";
 import { ulid } from "../domain/ids.ts";
@@ -45,7 +46,7 @@ addRoute(
     const nowMs = Date.now();
     const at = { id: `evt_${ulid(nowMs)}`, apiVersion: caller.apiVersion, nowMs };
     const event = await sampleEventOf(env.DB, caller.workspaceId, type, at);
-    const result = await env.ENDPOINT.getByName(id).test({ event });
+    const result = await endpointOf(env, id).test({ event });
     if (!result) throw new ApiError("not_found", `There is no endpoint ${id}.`);
     return attemptBody(result);
   },

@@ -8,7 +8,8 @@ import {
   workspaceChange,
   workspaceList,
 } from "../contract/workspace.ts";
-import { newId } from "../domain/ids.ts";
+import { idIn } from "../domain/ids.ts";
+import { invalid } from "../errors.ts";
 import { forgetKeys } from "./auth.ts";
 import { operatorOf, recordOf } from "./author.ts";
 import { pageOf, startOf } from "./cursor.ts";
@@ -41,10 +42,14 @@ addOperatorRoute(
     answer: createdWorkspace,
   },
   async ({ env, once, body }) => {
-    const { name } = await body();
+    const { name, jurisdiction = null } = await body();
+    if (jurisdiction !== null && env.EGRESS !== undefined)
+      throw invalid([
+        { path: "jurisdiction", message: "must be left out on one machine: it is where it is" },
+      ]);
     const nowMs = Date.now();
     const row = {
-      id: newId("ws", nowMs),
+      id: idIn(jurisdiction, "ws", nowMs),
       name,
       apiVersion: FIRST_API_VERSION,
       validateEvents: false,

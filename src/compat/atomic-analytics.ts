@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { originOf } from "../api/origin.ts";
 import { requestIdOf } from "../api/route.ts";
 import { isLinkSigned, signLink } from "../config/link-signature.ts";
+import { logOf } from "../config/objects.ts";
 import { findWorkspace } from "../config/workspaces.ts";
 import { batchedFiles, batchedQuery } from "../contract/atomic.ts";
 import { problem } from "../contract/fields.ts";
@@ -81,7 +82,7 @@ atomicAnalyticsApi.get(`${FILES.replace("{environment_id}", ":environment_id")}/
   const isGood = await isLinkGood(c.env, workspaceId, file, c.req.query());
   if (!isGood || hour === null || !Object.hasOwn(formats, format)) throw invalidLink();
   const row = formats[format as FormatName];
-  const log = c.env.EVENT_LOG.getByName(workspaceId);
+  const log = logOf(c.env, workspaceId);
   const { from, to } = hour;
   return c.body(
     fileOf(row, (after) => log.readSpan({ from, to, after })),

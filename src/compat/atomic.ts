@@ -4,6 +4,7 @@ import { changeEndpoint, createEndpoint, livingEndpoint, settingsOf } from "../a
 import { timeText } from "../api/render.ts";
 import { sampleEventOf, sampleTypeFor } from "../api/sample-request.ts";
 import { listEndpoints } from "../config/endpoints.ts";
+import { endpointOf } from "../config/objects.ts";
 import { insertWithin } from "../config/subscriptions.ts";
 import type { EndpointRow } from "../config/tables.ts";
 import {
@@ -104,7 +105,7 @@ addAtomicRoute(
         nowMs,
       },
     );
-    const attempt = await env.ENDPOINT.getByName(row.id).test({ event });
+    const attempt = await endpointOf(env, row.id).test({ event });
     if (attempt === null) throw unknownWebhook(row.id);
     const { outcome, error, durationMs, response } = attempt;
     return { data: { outcome, error, statusCode: response?.status ?? null, durationMs } };

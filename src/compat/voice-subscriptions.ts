@@ -8,7 +8,7 @@ import { findSubscription, insertSubscription } from "../config/subscriptions.ts
 import type { EndpointRow } from "../config/tables.ts";
 import { EVERY_CAMPAIGN, type VoiceSubscription } from "../contract/voice.ts";
 import { calledUrl } from "../domain/called-url.ts";
-import { newId } from "../domain/ids.ts";
+import { idIn, jurisdictionOf } from "../domain/ids.ts";
 import type { Env } from "../env.ts";
 import { asBadRequest } from "./compat-api.ts";
 
@@ -103,7 +103,7 @@ async function insert(
   const nowMs = Date.now();
   return insertSubscription(
     env.DB,
-    newId("ep", nowMs),
+    idIn(jurisdictionOf(author.workspaceId), "ep", nowMs),
     author.workspaceId,
     keyOf(asked),
     await sealed(env, settings),

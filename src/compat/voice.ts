@@ -1,5 +1,6 @@
 import { deleteEndpoint } from "../api/endpoint-store.ts";
 import { findEventType } from "../api/event-type-store.ts";
+import { logOf } from "../config/objects.ts";
 import { findPendingUnsubscription, findSubscription, listSubscriptions } from "../config/subscriptions.ts";
 import type { EndpointRow } from "../config/tables.ts";
 import {
@@ -135,7 +136,7 @@ async function newestData(
   campaignId: string,
   type: string,
 ): Promise<string | null> {
-  const log = env.EVENT_LOG.getByName(workspaceId);
+  const log = logOf(env, workspaceId);
   const context = campaignId === EVERY_CAMPAIGN ? undefined : { campaignId };
   let cursor: string | undefined;
   for (let page = 0; page < PAGES_SEARCHED; page++) {

@@ -9,6 +9,7 @@ import { pruneAudit } from "./audit.ts";
 import { CronBudget } from "./cron-budget.ts";
 import { eraseDeletedWorkspaces } from "./erasure.ts";
 import { prunePortalKeys } from "./keys.ts";
+import { endpointOf, logOf } from "./objects.ts";
 import { isAmong } from "./queries.ts";
 import { pushEndpoint } from "./sync.ts";
 import { type EndpointRow, endpoints, workspaces } from "./tables.ts";
@@ -107,9 +108,9 @@ export async function wakeDue(
   const deadlines = new Deadlines();
   const wake = (object: { wake(): Promise<void> }) => deadlines.within(ANSWER_MS, object.wake());
   const endpointIds = await takeDue(env.DB, endpoints, nowMs, budget);
-  const endpointsWoken = await callEach(endpointIds, (id) => wake(env.ENDPOINT.getByName(id)), budget);
+  const endpointsWoken = await callEach(endpointIds, (id) => wake(endpointOf(env, id)), budget);
   const workspaceIds = await takeDue(env.DB, workspaces, nowMs, budget);
-  const logsWoken = await callEach(workspaceIds, (id) => wake(env.EVENT_LOG.getByName(id)), budget);
+  const logsWoken = await callEach(workspaceIds, (id) => wake(logOf(env, id)), budget);
   return endpointsWoken + logsWoken;
 }
 

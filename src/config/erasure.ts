@@ -8,6 +8,7 @@ import { eraseAudit } from "./audit.ts";
 import { UNRECORDED } from "./change.ts";
 import type { CronBudget } from "./cron-budget.ts";
 import { entombEndpoint } from "./endpoint-writes.ts";
+import { logOf } from "./objects.ts";
 import { pushEndpoint } from "./sync.ts";
 import { type EndpointRow, endpoints, eventTypes, workspaces } from "./tables.ts";
 
@@ -85,7 +86,7 @@ async function eraseWorkspace(
 /** Erasing ends with the log's object stopping itself, and its caller hears of that as an error. */
 async function eraseLog(env: Env, workspaceId: string, limitMs: number): Promise<void> {
   try {
-    await new Deadlines().within(limitMs, env.EVENT_LOG.getByName(workspaceId).erase());
+    await new Deadlines().within(limitMs, logOf(env, workspaceId).erase());
   } catch (error) {
     if (!String(error).includes("the workspace was deleted")) throw error;
   }

@@ -1,6 +1,7 @@
 import type { Env } from "../env.ts";
 import { endpointConfigOf, logSubscriptionOf } from "./endpoint-config.ts";
 import { markSynced, purgeEndpoint } from "./endpoint-writes.ts";
+import { endpointOf, logOf } from "./objects.ts";
 import type { EndpointRow } from "./tables.ts";
 
 /**
@@ -9,8 +10,8 @@ import type { EndpointRow } from "./tables.ts";
  * they arrive.
  */
 export async function pushEndpoint(env: Env, row: EndpointRow): Promise<void> {
-  const log = env.EVENT_LOG.getByName(row.workspaceId);
-  const endpoint = env.ENDPOINT.getByName(row.id);
+  const log = logOf(env, row.workspaceId);
+  const endpoint = endpointOf(env, row.id);
   if (row.deletedAt === null) {
     await Promise.all([endpoint.configure(endpointConfigOf(row)), log.subscribe(logSubscriptionOf(row))]);
     await markSynced(env.DB, row);

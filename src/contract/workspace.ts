@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { JURISDICTIONS } from "../domain/location.ts";
 import { ROLE_NAMES } from "../domain/roles.ts";
 import { apiVersion, asShown, idOf, listOf, orDefault, text, time, timeInput } from "./fields.ts";
 
@@ -11,16 +12,23 @@ const settings = {
   }),
 };
 
-const readOnly = { id: idOf("ws"), created_at: time };
+const jurisdiction = z.enum(JURISDICTIONS).nullable().openapi({
+  description:
+    "The jurisdiction that the objects of the workspace are bound to: its events, deliveries and their records are stored and processed there. Fixed when the workspace is made; null = none. On Cloudflare only.",
+});
+
+const readOnly = { id: idOf("ws"), jurisdiction, created_at: time };
 
 /** The fields that a change may carry only as they are shown. */
 export const READ_ONLY_WORKSPACE_FIELDS = Object.keys(readOnly);
 
 export const workspace = z.object({ ...settings, ...readOnly }).openapi("Workspace");
 
-export const newWorkspace = z.strictObject({ name: settings.name }).openapi("NewWorkspace", {
-  example: { name: "Acme" },
-});
+export const newWorkspace = z
+  .strictObject({ name: settings.name, jurisdiction: jurisdiction.optional() })
+  .openapi("NewWorkspace", {
+    example: { name: "Acme" },
+  });
 
 export const createdWorkspace = workspace
   .extend({ key: z.string().openapi({ description: "An admin key, shown once.", example: "ak_…" }) })

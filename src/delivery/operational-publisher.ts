@@ -1,3 +1,4 @@
+import { logOf } from "../config/objects.ts";
 import type { EndpointConfig } from "../domain/endpoint.ts";
 import type { OperationalType } from "../domain/operational.ts";
 import type { Env } from "../env.ts";
@@ -14,7 +15,7 @@ export async function publishOperational(
   count: number,
   details: OperationalDetails,
 ): Promise<void> {
-  const answer = await env.EVENT_LOG.getByName(workspaceId).appendOperational(id, {
+  const answer = await logOf(env, workspaceId).appendOperational(id, {
     type: kind,
     apiVersion: API_VERSION,
     tags: [],

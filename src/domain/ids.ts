@@ -1,3 +1,5 @@
+import { JURISDICTIONS, type Jurisdiction } from "./location.ts";
+
 /** Crockford's base32, the alphabet of ULIDs. */
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const DIGIT = new Map([...ALPHABET].map((character, value) => [character, value]));
@@ -109,6 +111,19 @@ export function positionOfEventId(id: string, seed: IdSeed): number | null {
 /** `ws_`, `ep_`, `key_`, … + ULID. */
 export function newId(prefix: string, nowMs: number): string {
   return `${prefix}_${ulid(nowMs)}`;
+}
+
+/**
+ * The id of a workspace, or of one of its endpoints: one that is bound to a jurisdiction carries it at its end, as
+ * `ws_…_eu`, so that whoever knows the id finds the object without asking anybody.
+ */
+export function idIn(jurisdiction: Jurisdiction | null, prefix: "ws" | "ep", nowMs: number): string {
+  return jurisdiction === null ? newId(prefix, nowMs) : `${newId(prefix, nowMs)}_${jurisdiction}`;
+}
+
+/** The jurisdiction that an id carries; null = none. */
+export function jurisdictionOf(id: string): Jurisdiction | null {
+  return JURISDICTIONS.find((jurisdiction) => id.endsWith(`_${jurisdiction}`)) ?? null;
 }
 
 /** The id of a delivery: 16 characters of its endpoint's id, then its sequence; found again without an index. */

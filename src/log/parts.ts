@@ -1,4 +1,5 @@
 import { noteLogDueAt } from "../config/object-reports.ts";
+import { endpointOf } from "../config/objects.ts";
 import type { LoggedEvent } from "../domain/event.ts";
 import { positionOfEventId } from "../domain/ids.ts";
 import type { Env } from "../env.ts";
@@ -102,7 +103,7 @@ export function logParts(
     sql,
     reader,
     now,
-    endpoint: (id) => env.ENDPOINT.getByName(id),
+    endpoint: (id) => endpointOf(env, id),
     endpointId,
     positionOf: async (id) => positionOfEventId(id, seed) ?? (await lookup.byId(id))?.position ?? null,
     wakeBy,

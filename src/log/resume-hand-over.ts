@@ -1,3 +1,4 @@
+import { endpointOf } from "../config/objects.ts";
 import type { LoggedEvent } from "../domain/event.ts";
 import type { HandOverAnswer } from "../domain/messages.ts";
 import type { Env } from "../env.ts";
@@ -41,7 +42,7 @@ async function send(
 ): Promise<HandOverAnswer> {
   const id = endpointId(endpointNumber);
   if (id === null) return { outcome: "gone" };
-  return env.ENDPOINT.getByName(id).enqueue({
+  return endpointOf(env, id).enqueue({
     workspaceId: workspaceId(),
     logId: workspaceId(),
     events: events.map(({ sent: _sent, endpoints: _endpoints, missed: _missed, ...event }) => event),

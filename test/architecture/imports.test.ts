@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { folderOf, importsOf, ROOT, sourceFiles } from "./source.ts";
@@ -88,4 +89,11 @@ describe("imports in src/", () => {
     const wrong = imports.filter(({ to }) => !/\.(ts|tsx|json|css|html)$/.test(to));
     expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
   });
+});
+
+it("objects are reached by config/objects.ts alone, which says where they lie", () => {
+  const reaching = sourceFiles("src").filter((file) =>
+    /\.(getByName|idFromName)\(/.test(readFileSync(file, "utf8")),
+  );
+  expect(reaching.map((file) => relative(ROOT, file))).toEqual(["src/config/objects.ts"]);
 });

@@ -18,8 +18,8 @@ interface Reply {
 
 /** Cloudflare's API as far as wrangler needs it to set the service up, with an account that is empty at first. */
 export class CloudflareApi {
-  readonly databases = new Map<string, { uuid: string; name: string; statements: string[] }>();
-  readonly buckets = new Map<string, { name: string; rules: { id: string }[] }>();
+  readonly databases = new Map<string, { uuid: string; name: string; statements: string[]; near?: string }>();
+  readonly buckets = new Map<string, { name: string; rules: { id: string }[]; near?: string }>();
   /** By Worker, the names of its secrets. */
   readonly workers = new Map<string, Set<string>>();
   /** Each upload's secrets, in order. */
@@ -67,13 +67,13 @@ export class CloudflareApi {
         () => ok([{ id: "acc1", name: "A", account: { id: "acc1", name: "A" } }]),
       ],
       [/^GET \/d1\/database$/, () => ok(this.#databasesNamed(query.get("name")))],
-      [/^POST \/d1\/database$/, () => ok(this.#makeDatabase(JSON.parse(body.toString()).name))],
+      [/^POST \/d1\/database$/, () => ok(this.#makeDatabase(JSON.parse(body.toString())))],
       [/^POST \/d1\/database\/([^/]+)\/query$/, (id) => this.#query(id, JSON.parse(body.toString()).sql)],
       [
         /^GET \/d1\/database\/([^/]+)$/,
         (id) => found(this.#database(id), 7404, "The database could not be found"),
       ],
-      [/^POST \/r2\/buckets$/, () => ok(this.#makeBucket(JSON.parse(body.toString()).name))],
+      [/^POST \/r2\/buckets$/, () => ok(this.#makeBucket(JSON.parse(body.toString())))],
       [
         /^GET \/r2\/buckets\/([^/]+)$/,
         (name) => found(this.buckets.get(name), 10006, "The specified bucket does not exist."),
@@ -137,11 +137,12 @@ export class CloudflareApi {
     return [...this.databases.values()].filter((database) => name === null || database.name.includes(name));
   }
 
-  #makeDatabase(name: string) {
+  #makeDatabase({ name, primary_location_hint: near }: { name: string; primary_location_hint?: string }) {
     const database = {
       uuid: crypto.randomUUID(),
       name,
       statements: [],
+      near,
       version: "production",
       num_tables: 0,
       file_size: 1,
@@ -165,8 +166,8 @@ export class CloudflareApi {
     return found(database && [{ success: true, results: [], meta }], 7404, "The database could not be found");
   }
 
-  #makeBucket(name: string) {
-    const bucket = { name, creation_date: new Date(0).toISOString(), rules: [] };
+  #makeBucket({ name, locationHint: near }: { name: string; locationHint?: string }) {
+    const bucket = { name, creation_date: new Date(0).toISOString(), rules: [], near };
     this.buckets.set(name, bucket);
     return bucket;
   }

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -63,6 +63,8 @@ it("uploads the secrets exactly once, whatever Cloudflare's API fails in between
   timeout: RUN_MS,
 }, async () => {
   const url = await api.open();
+  const config = join(checkout, "wrangler.toml");
+  writeFileSync(config, readFileSync(config, "utf8").replace('LOCATION = ""', 'LOCATION = "weur"'));
   fail(/GET .*\/scripts\/atlas-webhooks\/secrets$/);
   expect((await setUp(url)).code, "no list of secrets").toBe(1);
   fail(/GET .*\/d1\/database/);
