@@ -1,40 +1,29 @@
 import type { Context } from "hono";
-import { type DataCheck, dataCheck } from "../catalog/data-check.ts";
-import { findEventTypes } from "../config/event-types.ts";
-import type { EventTypeRow } from "../config/tables.ts";
+import type { CheckResult } from "../catalog/json-schema/index.ts";
 import type { NewEvent } from "../domain/event.ts";
 import { type FieldError, invalid } from "../errors.ts";
-import { MAX_ERRORS } from "./body.ts";
+import { MAX_ERRORS, pathText } from "./body.ts";
 import { errorsAt } from "./event-type-rules.ts";
-import { type EventType, laidOver } from "./event-type-store.ts";
+import { knownTypes } from "./known-types.ts";
 import type { ApiEnv } from "./route.ts";
 
 /*
  * Publishing to a workspace with `validate_events`: an event of an unknown type, or whose data does not fit its type's
- * schema, is refused. What is known of a type is used for less than 10 s, so that publishing asks D1 nothing per event
- * and a change takes effect within 10 s, as with keys (auth.ts).
+ * schema, is refused. Each event costs at most what `catalog/json-schema` allows; a batch gives the thread back between
+ * its events, and has a budget for all of them.
  */
 
-interface KnownType {
-  /** Null = the workspace has no such type. */
-  check: DataCheck | null;
-  /** What the check was made from: while that is the same, it is not made again. */
-  schema: EventType["schema"];
-  updatedAt: number | null;
-  /** When D1 was asked, Unix milliseconds. */
-  askedAt: number;
-}
+/** Types that are looked up, and their checks made, at once: up to 2 ms each. */
+const TYPES_AT_ONCE = 8;
 
-const USABLE_MS = 9000;
-/** From this age on D1 is asked again beside the request's own work, so that none has to wait. */
-const REFRESH_AFTER_MS = 4000;
-/** Schemas are at most 32 KiB. */
-const MAX_KNOWN_TYPES = 1000;
+/** Steps of checks, and characters of data, until others get their turn: about 10 ms. */
+const TURN_STEPS = 500_000;
 
-/** Per isolate, by workspace and type. */
-const knownTypes = new Map<string, KnownType>();
+/** Steps of all checks of one request: about 100 ms. */
+const REQUEST_STEPS = 5_000_000;
 
-const anyData: DataCheck = () => [];
+const EVENT_TOO_COSTLY =
+  "takes too long to check by the schema of its type: send less data in one event, or let the schema ask less of each value";
 
 /** Throws 422 with what is wrong with each event's type and data. `list` names the batch's member, null = one event. */
 export async function checkEvents(
@@ -43,89 +32,58 @@ export async function checkEvents(
   events: readonly NewEvent[],
   list: string | null,
 ): Promise<void> {
-  const types = [...new Set(events.map((event) => event.type))];
-  const known = await knownOf(c, workspaceId, types);
-  const errors: FieldError[] = [];
-  for (const [index, event] of events.entries()) {
-    const prefix = list === null ? "" : `${list}[${index}].`;
-    const check = known.get(event.type)?.check ?? null;
-    if (check === null) {
-      errors.push({ path: `${prefix}type`, message: "is not one of the workspace's event types" });
-    } else {
-      errors.push(...errorsAt(`${prefix}data`, check(JSON.parse(event.data))));
-    }
-    if (errors.length >= MAX_ERRORS) break;
-  }
-  if (errors.length > 0) throw invalid(errors.slice(0, MAX_ERRORS));
-}
-
-/** Makes this isolate ask D1 again for a workspace's type: after a change its effect is at once here. */
-export function forgetEventType(workspaceId: string, type: string): void {
-  knownTypes.delete(keyOf(workspaceId, type));
-}
-
-async function knownOf(
-  c: Context<ApiEnv>,
-  workspaceId: string,
-  types: readonly string[],
-): Promise<Map<string, KnownType>> {
-  const nowMs = Date.now();
-  const ageOf = (type: string) => nowMs - (knownTypes.get(keyOf(workspaceId, type))?.askedAt ?? 0);
-  const missing = types.filter((type) => ageOf(type) >= USABLE_MS);
-  const asked = missing.length === 0 ? new Map() : await ask(c, workspaceId, missing, nowMs);
-  const aging = types.filter((type) => !asked.has(type) && ageOf(type) > REFRESH_AFTER_MS);
-  const used = types.map((type): [string, KnownType] => [
-    type,
-    asked.get(type) ?? (knownTypes.get(keyOf(workspaceId, type)) as KnownType),
-  ]);
-  if (aging.length > 0) {
-    // Noted as asked already, so that the requests of the meantime do not ask as well.
-    for (const [type, known] of used) {
-      if (aging.includes(type)) {
-        knownTypes.set(keyOf(workspaceId, type), { ...known, askedAt: known.askedAt + REFRESH_AFTER_MS });
+  const byType = Map.groupBy(events.entries(), ([, { type }]) => type);
+  const types = [...byType.keys()];
+  const work = new Work();
+  const wrong: { index: number; errors: FieldError[] }[] = [];
+  let count = 0;
+  for (let first = 0; first < types.length; first += TYPES_AT_ONCE) {
+    const some = types.slice(first, first + TYPES_AT_ONCE);
+    const known = await knownTypes(c, workspaceId, some);
+    for (const [index, event] of some.flatMap((type) => byType.get(type) ?? [])) {
+      const place = list === null ? [] : [list, index];
+      const type = known.get(event.type);
+      const errors = !type?.exists
+        ? [{ path: pathText([...place, "type"]), message: "is not one of the workspace's event types" }]
+        : type.check === null
+          ? []
+          : problemsOf(type.check(event.data), pathText([...place, "data"]), work);
+      if (errors.length > 0) wrong.push({ index, errors });
+      count += errors.length;
+      if (count >= MAX_ERRORS) throw invalid(inOrder(wrong));
+      await work.pause(event.data.length);
+      if (work.steps > REQUEST_STEPS) {
+        const message = "take too long to check together: send fewer in one batch";
+        throw invalid([...inOrder(wrong), { path: list ?? "data", message }]);
       }
     }
-    c.executionCtx.waitUntil(ask(c, workspaceId, aging, nowMs).catch(() => undefined));
   }
-  return new Map(used);
+  if (wrong.length > 0) throw invalid(inOrder(wrong));
 }
 
-async function ask(
-  c: Context<ApiEnv>,
-  workspaceId: string,
-  types: readonly string[],
-  nowMs: number,
-): Promise<Map<string, KnownType>> {
-  const rows = await findEventTypes(c.env.DB, workspaceId, types);
-  const own = new Map(rows.map((row) => [row.type, row]));
-  if (knownTypes.size + types.length > MAX_KNOWN_TYPES) knownTypes.clear();
-  const asked = new Map<string, KnownType>();
-  for (const type of types) {
-    const key = keyOf(workspaceId, type);
-    const known = knownFrom(type, own.get(type), knownTypes.get(key), nowMs);
-    asked.set(type, known);
-    knownTypes.set(key, known);
+function problemsOf({ problems, isTooCostly, steps }: CheckResult, path: string, work: Work): FieldError[] {
+  work.steps += steps;
+  return [...errorsAt(path, problems), ...(isTooCostly ? [{ path, message: EVENT_TOO_COSTLY }] : [])];
+}
+
+/** By the events' places: they were checked type by type. */
+function inOrder(wrong: { index: number; errors: FieldError[] }[]): FieldError[] {
+  return wrong.sort((a, b) => a.index - b.index).flatMap(({ errors }) => errors);
+}
+
+/** What a request has spent, and when it gives the thread back. */
+class Work {
+  /** Steps of all checks. */
+  steps = 0;
+  #characters = 0;
+  #nextPause = TURN_STEPS;
+
+  /** Lets others have their turn if this one has lasted long enough; `characters` are those just read. */
+  async pause(characters: number): Promise<void> {
+    this.#characters += characters;
+    const spent = this.steps + this.#characters;
+    if (spent < this.#nextPause) return;
+    this.#nextPause = spent + TURN_STEPS;
+    await new Promise((resume) => setTimeout(resume, 0));
   }
-  return asked;
-}
-
-function knownFrom(
-  type: string,
-  own: EventTypeRow | undefined,
-  before: KnownType | undefined,
-  askedAt: number,
-): KnownType {
-  const eventType = laidOver(type, own);
-  const updatedAt = own?.updatedAt ?? null;
-  const schema = eventType?.schema ?? null;
-  if (eventType === null) return { check: null, schema, updatedAt, askedAt };
-  // A row's schema is parsed anew at each look; its time tells whether it is the same one.
-  const isSame =
-    before?.check && before.updatedAt === updatedAt && (own !== undefined || before.schema === schema);
-  const check = isSame ? before.check : schema === null ? anyData : dataCheck(schema);
-  return { check, schema, updatedAt, askedAt };
-}
-
-function keyOf(workspaceId: string, type: string): string {
-  return `${workspaceId} ${type}`;
 }

@@ -6,8 +6,8 @@ import type { AuditAction, AuditedChange } from "../domain/audit.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { type Author, recordOf } from "./author.ts";
-import { forgetEventType } from "./event-checks.ts";
 import { type EventType, findEventType } from "./event-type-store.ts";
+import { forgetEventType } from "./known-types.ts";
 
 /* Writes of a workspace's event types, each with its entry in the audit log. */
 

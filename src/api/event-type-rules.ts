@@ -1,5 +1,5 @@
-import { type DataCheck, dataCheck } from "../catalog/data-check.ts";
-import { schemaProblems } from "../catalog/schema-rules.ts";
+import { dataCheck } from "../catalog/json-schema/index.ts";
+import { schemaProblems } from "../catalog/json-schema/problems.ts";
 import type { JsonObject } from "../catalog/shape.ts";
 import type { EventTypeInput } from "../contract/event-type.ts";
 import { type FieldError, invalid } from "../errors.ts";
@@ -10,16 +10,13 @@ export function checkEventType({ schema, sample }: Pick<EventTypeInput, "schema"
   if (schema === null) return;
   const problems = schemaProblems(schema);
   if (problems.length > 0) throw invalid(errorsAt("schema", problems));
-  const wrong = errorsAt("sample", usable(schema as JsonObject)(sample));
+  const { problems: misfits, isTooCostly } = dataCheck(schema as JsonObject)(JSON.stringify(sample));
+  const tooCostly = {
+    path: "schema",
+    message: "takes too long to check the sample by: ask less of each value",
+  };
+  const wrong = [...errorsAt("sample", misfits), ...(isTooCostly ? [tooCostly] : [])];
   if (wrong.length > 0) throw invalid(wrong);
-}
-
-function usable(schema: JsonObject): DataCheck {
-  try {
-    return dataCheck(schema);
-  } catch (error) {
-    throw invalid([{ path: "schema", message: `cannot be used: ${(error as Error).message}` }]);
-  }
 }
 
 /** Problems within a value as errors of the request: `root` is where the value lies in its body. */

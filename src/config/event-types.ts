@@ -24,6 +24,22 @@ export async function listEventTypeNames(
     .orderBy(eventTypes.type);
 }
 
+/** What checking events needs of an own row. */
+export type TypeSchema = Pick<EventTypeRow, "type" | "schema" | "deleted" | "updatedAt">;
+
+/** The own rows of these types, in no order, deleted ones too; without their samples, which may be many times larger. */
+export async function findSchemas(
+  db: D1Database,
+  workspaceId: string,
+  types: readonly string[],
+): Promise<TypeSchema[]> {
+  const { type, schema, deleted, updatedAt } = eventTypes;
+  return drizzle(db)
+    .select({ type, schema, deleted, updatedAt })
+    .from(eventTypes)
+    .where(and(eq(eventTypes.workspaceId, workspaceId), isAmong(eventTypes.type, types)));
+}
+
 /** The own rows of these types, in no order; deleted ones too. */
 export async function findEventTypes(
   db: D1Database,

@@ -83,3 +83,62 @@ it("asks again beside a request's work once what is known is some seconds old", 
     expect((await publish("own.type", { n: "x" })).status).toBe(422);
   }
 });
+
+/** As many numbers as an event of nearly 1 MiB has room for. */
+const numbers = (count: number) => Array(count).fill(1);
+
+it("answers an event that is wrong in 60,000 places with 20 of them, however long the schema is", async () => {
+  const words = Array.from({ length: 3000 }, (_, index) => `v${index}`);
+  await setType("own.words", { properties: { l: { items: { enum: words } } } });
+  const answer = await publish("own.words", { l: numbers(60_000) });
+  expect([answer.status, answer.body.errors.length]).toEqual([422, 20]);
+  expect(answer.text.length).toBeLessThan(10_000);
+  expect(badFields(await publish("deal.created", { id: "d", tags: numbers(500_000) }))).toHaveLength(20);
+});
+
+it("refuses an event that takes too long to check, saying so, and takes it with less data", async () => {
+  const anyOf = Array.from({ length: 28 }, (_, index) => ({ const: index + 2 }));
+  await setType("own.wide", { properties: { l: { items: { anyOf: [...anyOf, { const: 1 }] } } } });
+  const answer = await publish("own.wide", { l: numbers(180_000) });
+  expect([answer.status, badFields(answer)]).toEqual([422, ["data"]]);
+  expect(answer.body.errors[0].message).toMatch(/^takes too long to check by the schema of its type/);
+  expect((await publish("own.wide", { l: numbers(1000) })).status).toBe(202);
+});
+
+it("gives the thread back between the events of a batch, and refuses one that takes too long in all", async () => {
+  const anyOf = Array.from({ length: 30 }, (_, index) => ({ const: index }));
+  await setType("own.wide", { properties: { l: { items: { anyOf } } } });
+  const batch = (events: number, count: number) => {
+    const event = { type: "own.wide", data: { l: Array(count).fill(29) } };
+    const body = { events: Array(events).fill(event) };
+    return call("POST", "/v1/events/batch", { key: workspace.key, body });
+  };
+  const timers = vi.spyOn(globalThis, "setTimeout");
+  // 60 events of about 60,000 steps: 3.6 million.
+  expect((await batch(60, 1000)).status).toBe(202);
+  expect(timers.mock.calls.filter(([, delay]) => delay === 0).length).toBeGreaterThan(6);
+  timers.mockRestore();
+  const tooMuch = await batch(1000, 1000);
+  expect([tooMuch.status, badFields(tooMuch)]).toEqual([422, ["events"]]);
+  expect(tooMuch.body.errors[0].message).toBe("take too long to check together: send fewer in one batch");
+});
+
+it("checks a batch of many types, and names what is wrong in the order of its events", async () => {
+  for (let index = 0; index < 10; index++) await setType(`many.t${index}`, { required: ["n"] });
+  const events = Array.from({ length: 40 }, (_, index) => ({
+    type: `many.t${index % 10}`,
+    data: index % 13 === 0 ? {} : { n: 1 },
+  }));
+  const answer = await call("POST", "/v1/events/batch", { key: workspace.key, body: { events } });
+  const paths = answer.body.errors.map(({ path }: { path: string }) => path);
+  expect(paths).toEqual(["events[0].data", "events[13].data", "events[26].data", "events[39].data"]);
+});
+
+it("answers names that are half of a surrogate pair like any other", async () => {
+  for (const schema of [{ additionalProperties: false }, { unevaluatedProperties: false }]) {
+    await setType("own.closed", { properties: { n: { type: "number" } }, ...schema });
+    const body = '{"type":"own.closed","data":{"\\ud800":1}}';
+    const answer = await call("POST", "/v1/events", { key: workspace.key, body });
+    expect([answer.status, answer.body.errors.length]).toEqual([422, 1]);
+  }
+});

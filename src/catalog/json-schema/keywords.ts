@@ -1,11 +1,11 @@
+import { FORMAT_NAMES, type FormatName } from "./formats.ts";
+import { TYPE_BITS } from "./rules.ts";
+
 /* The keywords of JSON Schema 2020-12 that a workspace may use, and what each may hold. */
 
 const DRAFT = "https://json-schema.org/draft/2020-12/schema";
 
-const TYPES = ["null", "boolean", "object", "array", "number", "integer", "string"];
-
-/** Formats whose check takes time in proportion to the text. */
-const FORMATS = ["date-time", "date", "time", "duration", "email", "uri", "uuid", "ipv4", "ipv6"];
+const TYPES = Object.keys(TYPE_BITS);
 
 /** Keywords that are not taken, with the reason. */
 export const REFUSED: Record<string, string> = {
@@ -39,12 +39,13 @@ export const KEYWORDS: Record<string, Kind> = {
   writeOnly: "annotation",
   $defs: "named schemas",
   type: (value) =>
-    [value].flat().every((one) => TYPES.includes(one as string))
+    [value].flat().length > 0 && [value].flat().every((one) => TYPES.includes(one as string))
       ? null
       : `must be one or more of: ${TYPES.join(", ")}`,
   enum: (value) => (Array.isArray(value) && value.length > 0 ? null : "must be a list of values"),
   const: "annotation",
-  format: (value) => (FORMATS.includes(value as string) ? null : `must be one of: ${FORMATS.join(", ")}`),
+  format: (value) =>
+    FORMAT_NAMES.includes(value as FormatName) ? null : `must be one of: ${FORMAT_NAMES.join(", ")}`,
   allOf: "schemas",
   anyOf: "schemas",
   oneOf: "schemas",
@@ -68,7 +69,8 @@ export const KEYWORDS: Record<string, Kind> = {
   maximum: "number",
   exclusiveMinimum: "number",
   exclusiveMaximum: "number",
-  multipleOf: (value) => (typeof value === "number" && value > 0 ? null : "must be a number above 0"),
+  multipleOf: (value) =>
+    Number.isFinite(value) && (value as number) > 0 ? null : "must be a number above 0",
   minLength: "count",
   maxLength: "count",
   minItems: "count",

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "./shape.ts";
+import type { JsonObject, JsonValue } from "../shape.ts";
 
 /** Places looked at before a schema counts as too wide. */
 const MAX_PLACES = 5000;

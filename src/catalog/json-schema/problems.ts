@@ -1,10 +1,10 @@
-import { KEYWORDS, type Kind, REFUSED } from "./schema-keywords.ts";
-import { widthOf } from "./schema-width.ts";
-import type { JsonObject } from "./shape.ts";
+import type { JsonObject } from "../shape.ts";
+import { KEYWORDS, type Kind, REFUSED } from "./keywords.ts";
+import { widthOf } from "./width.ts";
 
 /*
  * Which JSON Schemas (2020-12) a workspace may give its event types. A schema is somebody's program that runs at each
- * publish: what could take unbounded time is refused when it is set, so that checking an event stays cheap.
+ * publish: what could take unbounded time is refused when it is set. What an event costs is bounded besides (index.ts).
  */
 
 /** Longer than any schema written by hand, short enough to keep a workspace's schemas in memory. */
@@ -16,7 +16,7 @@ const MAX_PATH = 64;
 /** Subschemas, each reference counted as what it stands for: references to references grow exponentially. */
 const MAX_SUBSCHEMAS = 500;
 
-/** Subschemas for one and the same value: with this many a megabyte of data is checked in about a second (measured). */
+/** Subschemas for one and the same value: what is wider would run out of steps on events that are not large at all. */
 const MAX_WIDTH = 32;
 
 const LOCAL_REFERENCE = /^#\/\$defs\/([\w.-]+)$/;
@@ -92,7 +92,7 @@ class Walk {
   #plain(kind: Kind, operand: unknown, path: (string | number)[]): void {
     const isRight =
       kind === "annotation" ||
-      (kind === "number" && typeof operand === "number") ||
+      (kind === "number" && Number.isFinite(operand)) ||
       (kind === "count" && Number.isSafeInteger(operand) && (operand as number) >= 0) ||
       (kind === "names" && isNames(operand)) ||
       (kind === "named names" && isObject(operand) && Object.values(operand).every(isNames));
