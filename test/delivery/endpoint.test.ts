@@ -250,15 +250,16 @@ describe("an endpoint object", () => {
     const { id } = await create();
     const logged = vi.spyOn(console, "error").mockImplementation(() => {});
     const endpoint = env.ENDPOINT.getByName(id);
-    const controller = vi.spyOn(globalThis, "AbortController").mockImplementation(function broken() {
+    const broken = function AbortController() {
       throw new Error("no more controllers");
-    });
+    };
+    vi.stubGlobal("AbortController", broken);
     await endpoint.enqueue({ workspaceId: workspace.id, logId: workspace.id, events: [event(workspace.id)] });
     await vi.waitFor(async () => {
       const { rows } = await endpoint.listDeliveries({ limit: 1 });
       expect(rows).toMatchObject([{ status: "pending", attemptCount: 1, lastAttempt: { error: "reset" } }]);
     });
-    controller.mockRestore();
+    vi.unstubAllGlobals();
     expect(JSON.stringify(logged.mock.calls)).toContain("no more controllers");
     logged.mockRestore();
   });
