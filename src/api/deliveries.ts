@@ -12,7 +12,7 @@ import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { cursorOf, startOf } from "./cursor.ts";
 import { livingEndpoint } from "./endpoint-store.ts";
-import { expiredEvent, timeRange } from "./events.ts";
+import { eventIdOf, expiredEvent, timeRange } from "./events.ts";
 import { deliveryBody, deliveryWithAttemptsBody } from "./render.ts";
 import { addRoute, newApi } from "./route.ts";
 
@@ -36,7 +36,9 @@ addRoute(
   },
   async ({ env, caller, param, query }) => {
     const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
-    const { status, error, response_status: responseStatus, type, event_id: eventId, limit } = query;
+    const { status, error, response_status: responseStatus, type, event_id: named, limit } = query;
+    const eventId = named === undefined ? undefined : await eventIdOf(env, caller.workspaceId, named);
+    if (eventId === null) return { data: [], next_cursor: null };
     const page = await endpointOf(env, id).listDeliveries({
       ...{ status, error, responseStatus, type, eventId, limit },
       ...timeRange(query),

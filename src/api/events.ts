@@ -1,7 +1,7 @@
 import type { z } from "@hono/zod-openapi";
 import { endpointOf, logOf } from "../config/objects.ts";
 import { type deliveryListQuery, eventDeliveryList } from "../contract/delivery.ts";
-import { event, eventList, eventListQuery } from "../contract/event.ts";
+import { event, eventList, eventListQuery, givenEventId } from "../contract/event.ts";
 import { listQuery } from "../contract/fields.ts";
 import { mapInGroups } from "../domain/groups.ts";
 import { isEventId } from "../domain/ids.ts";
@@ -52,7 +52,8 @@ addRoute(
     path: "/v1/events/{id}",
     tag,
     summary: "Get an event",
-    description: "With its data, byte for byte as it was published.",
+    description:
+      "With its data, byte for byte as it was published. `id`: `event_id`, or what its publisher calls it, percent-encoded.",
     access: "events:read",
     status: 200,
     answer: event,
@@ -98,14 +99,22 @@ addRoute(
   },
 );
 
-/** The event with the endpoints of its match; throws 404, and 410 after 30 days. */
+/**
+ * The event with the endpoints of its match; throws 404, and 410 after 30 days. `eventId`: ours, or what its publisher
+ * calls it.
+ */
 export async function foundEvent(env: Env, workspaceId: string, eventId: string): Promise<FoundEvent> {
   const unknown = new ApiError("not_found", `There is no event ${eventId}.`);
-  if (!isEventId(eventId)) throw unknown;
+  if (!givenEventId.safeParse(eventId).success) throw unknown;
   const answer = await logOf(env, workspaceId).findEvent(eventId);
   if (answer.outcome === "unknown") throw unknown;
   if (answer.outcome === "expired") throw expiredEvent();
   return answer;
+}
+
+/** The event id of what a publisher calls so; null = there is no such event. */
+export async function eventIdOf(env: Env, workspaceId: string, named: string): Promise<string | null> {
+  return isEventId(named) ? named : logOf(env, workspaceId).eventIdOf(named);
 }
 
 /** 410: what the event held is gone. */

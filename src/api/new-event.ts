@@ -1,6 +1,7 @@
 import { newEvent } from "../contract/event.ts";
 import { conditionsIn } from "../domain/conditions.ts";
 import type { NewEvent } from "../domain/event.ts";
+import { isEventId } from "../domain/ids.ts";
 import { type Member, topLevelMembers } from "../domain/raw-json.ts";
 import { type FieldError, invalid } from "../errors.ts";
 import { fieldErrors, pathText } from "./body.ts";
@@ -31,7 +32,7 @@ export function readEvent(text: string, path: PropertyKey[], apiVersion: string)
   return {
     event: {
       type,
-      ...(id === undefined ? {} : { id }),
+      ...namesOf(id),
       ...(created === undefined ? {} : { created }),
       apiVersion: api_version ?? apiVersion,
       tags: tags ?? [],
@@ -46,6 +47,12 @@ export function readEvent(text: string, path: PropertyKey[], apiVersion: string)
       },
     },
   };
+}
+
+/** A publisher's id that has the form of ours is the event's; any other stands beside it. */
+function namesOf(id: string | undefined): Pick<NewEvent, "id" | "ownId"> {
+  if (id === undefined) return {};
+  return isEventId(id) ? { id } : { ownId: id };
 }
 
 /** Where the member with this key lies in a body that is an object. Throws 422 if any key occurs twice. */

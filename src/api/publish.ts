@@ -13,6 +13,7 @@ import { checkEvents } from "./event-checks.ts";
 import { alone, idempotencyKeyOf, onceOf } from "./idempotency.ts";
 import { BATCH_BYTES, readBatch } from "./new-batch.ts";
 import { EVENT_BYTES, readEvent } from "./new-event.ts";
+import { acceptedEventBody } from "./render.ts";
 import { type ApiEnv, newApi, requestIdOf } from "./route.ts";
 
 /*
@@ -46,7 +47,7 @@ publishRoutes.post("/v1/events", async (c) => {
   if (caller.validateEvents) await checkEvents(c, caller.workspaceId, [parsed.event], null);
   const answer = await append(c, caller.workspaceId, [parsed.event], key, text);
   const [event] = acceptedOf(answer, null);
-  return accepted(c, event, answer);
+  return accepted(c, event && acceptedEventBody(event), answer);
 });
 
 documentRoute(publishRoutes, {
@@ -69,7 +70,7 @@ publishRoutes.post("/v1/events/batch", async (c) => {
   const events = await readBatch(text, caller.apiVersion);
   if (caller.validateEvents) await checkEvents(c, caller.workspaceId, events, "events");
   const answer = await append(c, caller.workspaceId, events, key, text);
-  return accepted(c, { events: acceptedOf(answer, "events") }, answer);
+  return accepted(c, { events: acceptedOf(answer, "events").map(acceptedEventBody) }, answer);
 });
 
 /** Has the log accept events, read from `text`; with an Idempotency-Key it keeps the answer in the transaction that stores them. */

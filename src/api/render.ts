@@ -6,7 +6,7 @@ import type { ApiKeyBody, WorkspaceBody } from "../contract/workspace.ts";
 import type { Attempt, Delivery } from "../domain/delivery.ts";
 import type { EventSummary } from "../domain/event.ts";
 import { jurisdictionOf } from "../domain/ids.ts";
-import type { DeliveryWithAttempts } from "../domain/messages.ts";
+import type { AcceptedEvent, DeliveryWithAttempts } from "../domain/messages.ts";
 
 /* From what the service holds to what the API says: snake_case, RFC 3339. */
 
@@ -43,9 +43,19 @@ export function apiKeyBody(row: ApiKeyRow): ApiKeyBody {
   };
 }
 
+/** How an event is called: by its publisher, and by the service. */
+function namesOf({ id, ownId }: { id: string; ownId?: string }) {
+  return { id: ownId ?? id, event_id: id };
+}
+
+export function acceptedEventBody(event: AcceptedEvent) {
+  const { type, created, endpoints } = event;
+  return { ...namesOf(event), type, created, endpoints };
+}
+
 export function eventSummaryBody(event: EventSummary): EventSummaryBody {
   return {
-    id: event.id,
+    ...namesOf(event),
     type: event.type,
     created: event.created,
     api_version: event.apiVersion,

@@ -100,7 +100,7 @@ export const deliveryListQuery = listQuery.extend({
   status: status.optional(),
   ...lastAttemptFilters,
   type: typePattern.optional().openapi({ description: "A type, or a pattern such as `deal.*`." }),
-  event_id: z.string().max(64).optional(),
+  event_id: z.string().max(512).optional().openapi({ description: "Ours, or what its publisher calls it." }),
   from: timeInput.optional(),
   to: timeInput.optional(),
 });

@@ -1,5 +1,4 @@
 import { z } from "@hono/zod-openapi";
-import { isEventId } from "../domain/ids.ts";
 import {
   apiVersion,
   idOf,
@@ -53,13 +52,31 @@ const data = z
     description: "The payload: reaches receivers byte for byte as sent.",
   });
 
+/** Characters, not the units of UTF-16: as JSON Schema counts them. */
+const MAX_OWN_ID = 256;
+
+/** What an event can be called by its publisher, and in a path of the API. */
+export const givenEventId = z.string().superRefine((id, context) => {
+  const message = problemOfId(id);
+  if (message !== null) context.addIssue({ code: "custom", message });
+});
+
+function problemOfId(id: string): string | null {
+  if (id === "" || (id.length > MAX_OWN_ID && [...id].length > MAX_OWN_ID))
+    return `must have 1 to ${MAX_OWN_ID} characters`;
+  if (!id.isWellFormed()) return "must not hold half of a surrogate pair";
+  if (/\p{Cc}/u.test(id)) return "must not hold control characters";
+  return id === "." || id === ".." ? "must not be . or .., which no URL can name" : null;
+}
+
 export const newEvent = z
   .strictObject({
     type: publishedType.openapi({ example: "deal.created" }),
     data,
-    id: z.string().refine(isEventId, "must be evt_ followed by a ULID in upper case").optional().openapi({
+    id: givenEventId.optional().openapi({
+      ...{ type: "string", minLength: 1, maxLength: 256 },
       description:
-        "The publisher's own id, its time from 24 h ago to 5 min ahead. For 24 h the same id with the same content gives the first answer again, with other content 409.",
+        "The publisher's own id, any text. For 24 h the same id with the same content gives the first answer again, with other content 409. One of the form `evt_` + ULID has a time from 24 h ago to 5 min ahead.",
     }),
     created: z
       .int()
@@ -81,16 +98,26 @@ export const newEventBatch = z
   .strictObject({ events: z.array(newEvent).min(1).max(MAX_BATCH) })
   .openapi("NewEventBatch", { example: { events: [example] } });
 
+/** How an event is called. */
+const names = {
+  id: idOf("evt").openapi({ description: "What its publisher calls it; where it gave no id, `event_id`." }),
+  event_id: idOf("evt").openapi({
+    description:
+      "`evt_` + ULID: what deliveries name and receivers get. The publisher's own id, if of that form.",
+  }),
+};
+
 export const acceptedEvent = z
   .object({
-    id: idOf("evt"),
+    ...names,
     type: z.string(),
     created: z.int().openapi({ description: "Unix seconds." }),
     endpoints: z.int().openapi({ description: "How many endpoints it goes to." }),
   })
   .openapi("AcceptedEvent", {
     example: {
-      id: "evt_01KAGW9ZQ8N3V5XTB2C4D6E7F8",
+      id: "order-17-paid",
+      event_id: "evt_01KAGW9ZQ8N3V5XTB2C4D6E7F8",
       type: "deal.created",
       created: 1763631000,
       endpoints: 2,
@@ -101,7 +128,7 @@ export const acceptedBatch = z.object({ events: z.array(acceptedEvent) }).openap
 
 export const eventSummary = z
   .object({
-    id: idOf("evt"),
+    ...names,
     type: z.string(),
     created: z.int(),
     api_version: z.string(),

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { isEventId } from "../domain/ids.ts";
 import { typePatterns } from "./endpoint.ts";
+import { givenEventId } from "./event.ts";
 import { idOf, list, listOf, listQuery, time, timeInput } from "./fields.ts";
 
 const replayStatus = z.enum(["dead", "delivered", "missed", "any"]);
@@ -11,7 +11,7 @@ const selection = {
       "`dead` leaves out those already replayed, `missed` those the endpoint has a delivery for; `any` takes each matching event once and never pending ones.",
   }),
   types: typePatterns.openapi({ example: ["contact.updated"] }),
-  event_ids: list(z.string().refine(isEventId, "must be evt_ followed by a ULID in upper case"), {
+  event_ids: list(givenEventId.openapi({ type: "string", minLength: 1, maxLength: 256 }), {
     min: 1,
     max: 1000,
   }).openapi({ description: "Those the endpoint has nothing to replay for are passed over." }),

@@ -8,8 +8,10 @@ export interface SentFields {
 
 /** What a publisher asks to have accepted, parsed and checked by the Worker. */
 export interface NewEvent {
-  /** The publisher's own id; absent = the server makes one. */
+  /** The publisher's own id, where it has the form of an event id; absent = the server makes one. */
   id?: string;
+  /** The publisher's own id, where it is any other text: it stands beside the one that the server makes. */
+  ownId?: string;
   type: string;
   /** Unix seconds; absent = the time of acceptance. */
   created?: number;
@@ -32,6 +34,8 @@ export interface Event {
   /** Its place in the log, see `domain/ids.ts`. */
   position: number;
   id: string;
+  /** What its publisher calls it, where that is another text. */
+  ownId?: string;
   type: string;
   /** Unix seconds. */
   created: number;

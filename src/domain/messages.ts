@@ -12,6 +12,8 @@ import type { PackedEvents } from "./packed-events.ts";
 /** The answer to a publisher, per event. */
 export interface AcceptedEvent {
   id: string;
+  /** What its publisher calls it, where that is another text. */
+  ownId?: string;
   type: string;
   /** Unix seconds. */
   created: number;

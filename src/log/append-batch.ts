@@ -6,6 +6,7 @@ import { KeptAnswers } from "../storage/answers.ts";
 import { encodeRuns } from "./chunk.ts";
 import { contentDigest, sameDigest } from "./dedupe.ts";
 import type { MatchedEvent } from "./match-job.ts";
+import { OwnIds } from "./own-ids.ts";
 import { isFarId } from "./segment.ts";
 
 /** A publisher's own id may be this much older than now, and newer. */
@@ -18,6 +19,12 @@ const MAX_ROW_BYTES = 1_900_000;
 
 /** An event that exists under an id the publisher sent again, where that id was made by the server. */
 export type KnownEvents = ReadonlyMap<string, LoggedEvent>;
+
+/** An event that was accepted under its publisher's id: its content's digest, and what was answered. */
+interface Answered {
+  digest: Uint8Array;
+  answer: AcceptedEvent;
+}
 
 export interface AppendBatchPort {
   storage: DurableObjectStorage;
@@ -33,14 +40,16 @@ export class AppendBatch {
   lastPosition: number;
   readonly #port: AppendBatchPort;
   readonly #now: number;
-  /** Own ids of this transaction, which the table does not have yet. */
-  readonly #own = new Map<string, { digest: Uint8Array; answer: AcceptedEvent }>();
+  /** Own ids of this transaction, which the tables do not have yet. No text is both an event id and another own id. */
+  readonly #own = new Map<string, Answered>();
 
   readonly #kept: KeptAnswers;
+  readonly #ownIds: OwnIds;
 
   constructor(port: AppendBatchPort, lastPosition: number) {
     this.#port = port;
     this.#kept = new KeptAnswers(port.storage.sql);
+    this.#ownIds = new OwnIds(port.storage.sql);
     this.#now = port.now();
     this.lastPosition = lastPosition;
   }
@@ -62,7 +71,7 @@ export class AppendBatch {
   #add(events: MatchedEvent[], known: KnownEvents): AppendAnswer {
     const answers: AcceptedEvent[] = [];
     const fresh: LoggedEvent[] = [];
-    const own: [string, { digest: Uint8Array; answer: AcceptedEvent }][] = [];
+    const own: [string, Answered][] = [];
     const lastPosition = this.lastPosition;
     const refuse = (outcome: "conflict" | "id_out_of_range", index: number): AppendAnswer => {
       this.lastPosition = lastPosition;
@@ -70,21 +79,21 @@ export class AppendBatch {
       return { outcome, index };
     };
     for (const [index, event] of events.entries()) {
-      if (event.id !== undefined) {
+      const named = event.id ?? event.ownId;
+      if (named !== undefined) {
         const digest = contentDigest(event);
-        const first = this.#firstAnswer(event.id, known);
+        const first = this.#firstAnswer(event, named, known);
         if (first) {
           if (!sameDigest(first.digest, digest)) return refuse("conflict", index);
           answers.push(first.answer);
           continue;
         }
-        const age = this.#now - eventIdTime(event.id);
-        if (age > OWN_ID_PAST_MS || age < -OWN_ID_FUTURE_MS) return refuse("id_out_of_range", index);
+        if (event.id !== undefined && !this.#isInRange(event.id)) return refuse("id_out_of_range", index);
         const logged = this.#accept(event);
         fresh.push(logged);
         const entry = { digest, answer: answerOf(logged) };
-        own.push([event.id, entry]);
-        this.#own.set(event.id, entry);
+        own.push([named, entry]);
+        this.#own.set(named, entry);
         answers.push(entry.answer);
       } else {
         const logged = this.#accept(event);
@@ -96,6 +105,11 @@ export class AppendBatch {
     return { outcome: "accepted", events: answers };
   }
 
+  #isInRange(id: string): boolean {
+    const age = this.#now - eventIdTime(id);
+    return age <= OWN_ID_PAST_MS && age >= -OWN_ID_FUTURE_MS;
+  }
+
   #accept(event: MatchedEvent): LoggedEvent {
     this.lastPosition = nextPosition(this.lastPosition, this.#now);
     const position = this.lastPosition;
@@ -103,6 +117,7 @@ export class AppendBatch {
     return {
       position,
       id: event.id ?? eventIdAt(position, this.#port.seed),
+      ...(event.ownId === undefined ? {} : { ownId: event.ownId }),
       type: event.type,
       created: event.created,
       apiVersion: event.apiVersion,
@@ -115,9 +130,18 @@ export class AppendBatch {
     };
   }
 
-  #firstAnswer(id: string, known: KnownEvents): { digest: Uint8Array; answer: AcceptedEvent } | null {
-    const inGroup = this.#own.get(id);
+  /** @param named the id that its publisher gave it */
+  #firstAnswer({ type, ownId }: MatchedEvent, named: string, known: KnownEvents): Answered | null {
+    const inGroup = this.#own.get(named);
     if (inGroup) return inGroup;
+    if (ownId === undefined) return this.#firstOfEventId(named, known);
+    const first = this.#ownIds.findRecent(ownId, this.#now);
+    if (first === null) return null;
+    const { position, digest, created, endpoints } = first;
+    return { digest, answer: { id: eventIdAt(position, this.#port.seed), ownId, type, created, endpoints } };
+  }
+
+  #firstOfEventId(id: string, known: KnownEvents): Answered | null {
     const row = this.#port.storage.sql
       .exec<{ digest: ArrayBuffer; created: number; endpoints: number; type: string }>(
         "SELECT digest, created, endpoints, type FROM publisher_ids WHERE id = ?",
@@ -148,9 +172,16 @@ export class AppendBatch {
         body,
       );
     }
+    const ownIds: Parameters<OwnIds["insert"]>[0][number][] = [];
     for (const event of this.events) {
-      const own = this.#own.get(event.id);
+      const { ownId, position, created, endpoints } = event;
+      const own = this.#own.get(ownId ?? event.id);
       if (!own) continue;
+      if (ownId !== undefined) {
+        const digest = own.digest;
+        ownIds.push({ id: ownId, position, digest, created, endpoints: endpoints.length });
+        continue;
+      }
       sql.exec(
         "INSERT INTO publisher_ids (id, position, digest, type, created, endpoints) VALUES (?, ?, ?, ?, ?, ?)",
         event.id,
@@ -164,10 +195,11 @@ export class AppendBatch {
         sql.exec("INSERT INTO far_ids (id, position) VALUES (?, ?)", event.id, event.position);
       }
     }
+    this.#ownIds.insert(ownIds);
     return bytes;
   }
 }
 
-function answerOf(event: LoggedEvent): AcceptedEvent {
-  return { id: event.id, type: event.type, created: event.created, endpoints: event.endpoints.length };
+function answerOf({ id, ownId, type, created, endpoints }: LoggedEvent): AcceptedEvent {
+  return { id, ...(ownId === undefined ? {} : { ownId }), type, created, endpoints: endpoints.length };
 }

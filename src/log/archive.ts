@@ -10,6 +10,7 @@ import { InvocationBudget } from "../domain/invocation-budget.ts";
 import { KeptAnswers } from "../storage/answers.ts";
 import { readMeta, writeMeta } from "../storage/schema.ts";
 import { decodeChunk } from "./chunk.ts";
+import { OwnIds } from "./own-ids.ts";
 import { buildSegment, indexIds, isFarId, segmentKey } from "./segment.ts";
 
 /** An open segment is written to R2 at this size. */
@@ -196,6 +197,7 @@ export class Archive {
       firstEventIdAt(now - OWN_IDS_MS),
       IDS_PER_SEGMENT,
     );
+    new OwnIds(sql).prune(now, IDS_PER_SEGMENT);
     new KeptAnswers(sql).prune(now, ANSWERS_PER_RUN);
   }
 
@@ -222,6 +224,7 @@ export class Archive {
       storage.sql.exec("DELETE FROM segments WHERE first <= ?", newest.first);
       storage.sql.exec("DELETE FROM far_ids WHERE position <= ?", newest.last);
       storage.sql.exec("DELETE FROM replayed WHERE position <= ?", newest.last);
+      new OwnIds(storage.sql).prune(this.#port.now(), IDS_PER_SEGMENT);
     });
   }
 

@@ -20,6 +20,8 @@ type Row = [
   endpointSet: number,
   missedSet: number,
   dataBytes: number,
+  /** Only where the publisher has an id of its own beside. */
+  ownId?: string,
 ];
 
 interface Header {
@@ -35,6 +37,11 @@ const SENT_BITS = { created: 1, apiVersion: 2, tags: 4, context: 8 } as const sa
   keyof SentFields,
   number
 >;
+
+/** As a row ends with it, if at all. */
+function ownIdOf({ ownId }: LoggedEvent): [] | [ownId: string] {
+  return ownId === undefined ? [] : [ownId];
+}
 
 function sentToBits(sent: SentFields): number {
   let bits = 0;
@@ -79,6 +86,7 @@ export function encodeChunk(events: readonly LoggedEvent[]): Uint8Array {
       indexOf(event.endpoints),
       indexOf(event.missed),
       data[i]?.length ?? 0,
+      ...ownIdOf(event),
     ],
   );
   const header = encoder.encode(JSON.stringify({ sets, rows } satisfies Header));
@@ -120,10 +128,12 @@ export function decodeChunk(
     endpointSet,
     missedSet,
     length,
+    ownId,
   ] of header.rows) {
     const event: LoggedEvent = {
       position,
       id,
+      ...(ownId === undefined ? {} : { ownId }),
       type,
       created,
       apiVersion,
@@ -185,8 +195,9 @@ export function approximateBytes(event: {
   type: string;
   tags: string[];
   context: Record<string, string>;
+  ownId?: string;
 }): number {
-  let length = event.data.length + 200;
+  let length = event.data.length + (event.ownId?.length ?? 0) + 200;
   for (const tag of event.tags) length += tag.length + 8;
   for (const key in event.context) length += key.length + (event.context[key]?.length ?? 0) + 16;
   return length;

@@ -85,6 +85,11 @@ export class EventLog extends DurableObject<Env> {
     return this.#parts.lookup.find(id);
   }
 
+  /** The event id of what a publisher calls so; null = the log knows of none. */
+  eventIdOf(name: string): string | null {
+    return this.#parts.lookup.idOf(name);
+  }
+
   /** A page of the log, newest first. */
   listEvents(query: EventQuery): Promise<EventPage> {
     return listEvents(this.#parts.reader, query, Date.now());

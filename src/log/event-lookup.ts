@@ -1,9 +1,17 @@
 import { conditionsIn } from "../domain/conditions.ts";
 import { type LoggedEvent, RETENTION_MS } from "../domain/event.ts";
-import { eventIdTime, type IdSeed, positionOfEventId } from "../domain/ids.ts";
+import {
+  acceptedAt,
+  eventIdAt,
+  eventIdTime,
+  type IdSeed,
+  isEventId,
+  positionOfEventId,
+} from "../domain/ids.ts";
 import type { FindEventAnswer } from "../domain/messages.ts";
 import type { KnownEvents } from "./append-batch.ts";
 import type { Matcher } from "./matcher.ts";
+import { OwnIds } from "./own-ids.ts";
 import type { EventReader } from "./reader.ts";
 import type { SubscriptionStore } from "./subscription-store.ts";
 
@@ -19,25 +27,43 @@ export interface EventLookupPort {
 /** Single events by id, wherever they lie, with the endpoints that their match and their replays name. */
 export class EventLookup {
   readonly #port: EventLookupPort;
+  readonly #ownIds: OwnIds;
 
   constructor(port: EventLookupPort) {
     this.#port = port;
+    this.#ownIds = new OwnIds(port.sql);
   }
 
-  /** The event with this id as the log keeps it, or null; at most two ranged reads. */
+  /** The event with this id, or that its publisher calls so, as the log keeps it, or null; at most two ranged reads. */
   async byId(id: string): Promise<LoggedEvent | null> {
-    const { sql, seed, reader } = this.#port;
-    const position =
-      positionOfEventId(id, seed) ??
-      sql
-        .exec<{ position: number }>(
-          "SELECT position FROM publisher_ids WHERE id = ?1 UNION ALL SELECT position FROM far_ids WHERE id = ?1 LIMIT 1",
-          id,
-        )
-        .toArray()[0]?.position;
-    if (position === undefined) return reader.byOwnId(id);
+    const { reader } = this.#port;
+    const position = this.#positionOf(id);
+    if (position === null) return isEventId(id) ? reader.byOwnId(id) : null;
     const event = await reader.at(position);
-    return event?.id === id ? event : null;
+    return event?.id === id || event?.ownId === id ? event : null;
+  }
+
+  /** Where the event lies or lay; null = the log knows none, or has it in a segment's list of ids. */
+  #positionOf(id: string): number | null {
+    const { seed, sql, now } = this.#port;
+    if (!isEventId(id)) return this.#ownIds.find(id, now())?.position ?? null;
+    // Of the ids that the server makes, nobody can make up one.
+    const made = positionOfEventId(id, seed);
+    if (made !== null) return made;
+    const row = sql
+      .exec<{ position: number }>(
+        "SELECT position FROM publisher_ids WHERE id = ?1 UNION ALL SELECT position FROM far_ids WHERE id = ?1 LIMIT 1",
+        id,
+      )
+      .toArray()[0];
+    return row?.position ?? null;
+  }
+
+  /** The event id of what a publisher calls so; null = the log knows of none. */
+  idOf(name: string): string | null {
+    if (isEventId(name)) return name;
+    const known = this.#ownIds.find(name, this.#port.now());
+    return known && eventIdAt(known.position, this.#port.seed);
   }
 
   /** Those of some ids that the server made that are events'; each chunk or archive block is read once. */
@@ -52,7 +78,7 @@ export class EventLookup {
   async find(id: string): Promise<FindEventAnswer> {
     const oldest = this.#port.now() - RETENTION_MS;
     const event = await this.byId(id);
-    if (!event) return { outcome: eventIdTime(id) < oldest ? "expired" : "unknown" };
+    if (!event) return { outcome: this.#hasExpired(id, oldest) ? "expired" : "unknown" };
     if (event.acceptedAt < oldest) return { outcome: "expired" };
     const { sent: _sent, endpoints, missed, ...plain } = event;
     const replayed = this.#replayedTo(event.position).filter(
@@ -66,6 +92,13 @@ export class EventLookup {
       matched: endpoints.length,
       endpoints: [...named(endpoints, false), ...named(missed, true), ...named(replayed, false)],
     };
+  }
+
+  /** Whether the log knows that there was such an event: an id that nobody ever had is as unknown as it is old. */
+  #hasExpired(id: string, oldest: number): boolean {
+    const position = this.#positionOf(id);
+    if (position !== null) return acceptedAt(position) < oldest;
+    return isEventId(id) && eventIdTime(id) < oldest && this.#port.reader.isListed(id);
   }
 
   /** Ids of the endpoints that would get this event if it were published now. */

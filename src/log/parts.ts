@@ -1,7 +1,7 @@
 import { noteLogDueAt } from "../config/object-reports.ts";
 import { endpointOf } from "../config/objects.ts";
 import type { LoggedEvent } from "../domain/event.ts";
-import { positionOfEventId } from "../domain/ids.ts";
+import { isEventId, positionOfEventId } from "../domain/ids.ts";
 import type { Env } from "../env.ts";
 import { KeptAnswers } from "../storage/answers.ts";
 import { WakeUp } from "../storage/wake-up.ts";
@@ -105,7 +105,8 @@ export function logParts(
     now,
     endpoint: (id) => endpointOf(env, id),
     endpointId,
-    positionOf: async (id) => positionOfEventId(id, seed) ?? (await lookup.byId(id))?.position ?? null,
+    positionOf: async (id) =>
+      (isEventId(id) ? positionOfEventId(id, seed) : null) ?? (await lookup.byId(id))?.position ?? null,
     wakeBy,
   });
   return {

@@ -138,6 +138,21 @@ export class EventReader {
 
   /** An archived event by a publisher's own id whose time is close to its acceptance; nearly always one ranged read. */
   async byOwnId(id: string): Promise<LoggedEvent | null> {
+    const candidates = this.#placesOfOwnId(id);
+    for (const { segment, block } of candidates) {
+      const [found] = await this.#block(segment, block, (event) => event.id === id);
+      if (found) return found;
+    }
+    return null;
+  }
+
+  /** Whether a segment, whose events may have expired, lists such an id of a publisher's. */
+  isListed(id: string): boolean {
+    return this.#placesOfOwnId(id).length > 0;
+  }
+
+  /** The blocks that may hold a publisher's own id whose time is close to its acceptance. */
+  #placesOfOwnId(id: string): { segment: SegmentRow; block: Block }[] {
     const time = eventIdTime(id);
     const candidates: { segment: SegmentRow; block: Block }[] = [];
     for (const { ids, ...segment } of this.#sql.exec<SegmentRow & { ids: ArrayBuffer | null }>(
@@ -155,11 +170,7 @@ export class EventReader {
         if (block) candidates.push({ segment, block });
       }
     }
-    for (const { segment, block } of candidates) {
-      const [found] = await this.#block(segment, block, (event) => event.id === id);
-      if (found) return found;
-    }
-    return null;
+    return candidates;
   }
 
   /** Events after a position that go to the endpoint with this number, oldest first. */

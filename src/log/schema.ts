@@ -1,6 +1,8 @@
 import { ANSWERS_SCHEMA } from "../storage/answers.ts";
 import type { SchemaStep } from "../storage/schema.ts";
 
+import { OWN_IDS_SCHEMA } from "./own-ids.ts";
+
 /** The EventLog object's tables. Steps are only ever appended. */
 export const LOG_SCHEMA: readonly SchemaStep[] = [
   [
@@ -68,4 +70,5 @@ export const LOG_SCHEMA: readonly SchemaStep[] = [
     "CREATE INDEX replay_jobs_running ON replay_jobs (id) WHERE state = 'running'",
   ],
   ANSWERS_SCHEMA,
+  OWN_IDS_SCHEMA,
 ];

@@ -183,11 +183,6 @@ describe("POST /v1/events/{id}/replay", () => {
     expect((await get(`/events/${id}/deliveries`, other.key)).status).toBe(404);
     expect((await get("/events/evt_nonsense")).status).toBe(404);
   });
-
-  it("takes no event of more than 30 days ago", async () => {
-    const answer = await get("/events/evt_01ARZ3NDEKTSV4RRFFQ69G5FAV");
-    expect([answer.status, answer.body.code]).toEqual([410, "event_expired"]);
-  });
 });
 
 describe("POST /v1/endpoints/{id}/deliveries/{id}/replay", () => {

@@ -26,7 +26,8 @@ describe("POST /v1/events", () => {
     const { status, body, headers } = await publish({ type: "counted.one", data: {} });
     expect(status).toBe(202);
     expect(body).toEqual({
-      id: expect.stringMatching(/^evt_[0-9A-Z]{26}$/),
+      id: body.event_id,
+      event_id: expect.stringMatching(/^evt_[0-9A-Z]{26}$/),
       type: "counted.one",
       created: expect.any(Number),
       endpoints: 1,
@@ -110,7 +111,7 @@ describe("POST /v1/events", () => {
     const answer = await publish({
       type: "no spaces",
       data: [],
-      id: "evt_1",
+      id: "",
       created: 1.5,
       api_version: "2026-02-30",
       tags: ["x".repeat(129), 3],

@@ -83,7 +83,9 @@ describe("the list of events", () => {
     expect(await listedIds(log, { tag: "vip" })).toEqual([b?.id, a?.id]);
     expect(await listedIds(log, { type: "lead.created" })).toHaveLength(1);
     expect(await listedIds(log, { type: "deal.created", tag: "vip" })).toEqual([b?.id, a?.id]);
-    expect(await listedIds(log, { type: "deal.*" })).toEqual([]);
+    expect(await listedIds(log, { type: "deal.*", tag: "vip" })).toEqual([b?.id, a?.id]);
+    expect(await listedIds(log, { type: "*" })).toHaveLength(4);
+    expect(await listedIds(log, { type: "dea.*" })).toEqual([]);
   });
 
   it("takes times from (and with) one to (and without) another", async () => {
