@@ -1,15 +1,19 @@
+import type { z } from "@hono/zod-openapi";
+import type { ChangeRecord } from "../config/change.ts";
 import { deleteKey, findKeyById, insertKey, listKeys, newApiKey as makeApiKey } from "../config/keys.ts";
 import type { ApiKeyRow } from "../config/tables.ts";
 import { MASK } from "../contract/endpoint.ts";
 import { listQuery } from "../contract/fields.ts";
-import { apiKeyList, createdApiKey, newApiKey } from "../contract/workspace.ts";
+import { apiKeyList, createdApiKey, type NewApiKeyBody, newApiKey } from "../contract/workspace.ts";
 import type { AuditedChange } from "../domain/audit.ts";
+import type { Env } from "../env.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { forgetKeys } from "./auth.ts";
-import { recordOf } from "./author.ts";
+import { type Author, operatorOf, recordOf } from "./author.ts";
 import { pageOf, startOf } from "./cursor.ts";
 import { apiKeyBody } from "./render.ts";
-import { addRoute, newApi } from "./route.ts";
+import { addOperatorRoute, addRoute, newApi } from "./route.ts";
+import { unknownWorkspace } from "./workspace-settings.ts";
 
 /** `/v1/keys`. */
 export const keyRoutes = newApi();
@@ -28,22 +32,23 @@ addRoute(
     status: 201,
     answer: createdApiKey,
   },
-  async ({ env, author, body }) => {
-    const { name, role, expires_at, rate_limit } = await body();
-    const nowMs = Date.now();
-    const expiresAt = expires_at ? Date.parse(expires_at) : null;
-    if (expiresAt !== null && expiresAt <= nowMs) {
-      throw invalid([{ path: "expires_at", message: "must lie in the future" }]);
-    }
-    if (role === "portal" && expiresAt === null) {
-      throw invalid([{ path: "expires_at", message: "is required: a portal key expires" }]);
-    }
-    const made = makeApiKey(author.workspaceId, name, role, expiresAt, nowMs, rate_limit ?? null);
-    const answer = { ...apiKeyBody(made.row), key: made.key };
-    const change = keyChange("key.created", made.row.id, null, made.row);
-    await insertKey(env.DB, made.row, await recordOf(env, author, change, { body: answer }));
-    return answer;
+  async ({ env, author, body }) => createKey(env, author, await body()),
+);
+
+addOperatorRoute(
+  keyRoutes,
+  {
+    method: "post",
+    path: "/v1/workspaces/{id}/keys",
+    tag: "Workspaces",
+    summary: "Create a key of a workspace",
+    description: "For one whose keys are lost: with an admin key the others can be listed and revoked.",
+    access: "operator",
+    body: newApiKey,
+    status: 201,
+    answer: createdApiKey,
   },
+  async ({ env, once, param, body }) => createKey(env, operatorOf(param("id"), once), await body()),
 );
 
 addRoute(
@@ -95,6 +100,32 @@ addRoute(
     return undefined;
   },
 );
+
+/** Makes a key of the author's workspace. Throws 404 if there is none, and 422. */
+async function createKey(
+  env: Env,
+  author: Author,
+  { name, role, expires_at, rate_limit }: NewApiKeyBody,
+): Promise<z.input<typeof createdApiKey>> {
+  const nowMs = Date.now();
+  const expiresAt = expires_at ? Date.parse(expires_at) : null;
+  if (expiresAt !== null && expiresAt <= nowMs) {
+    throw invalid([{ path: "expires_at", message: "must lie in the future" }]);
+  }
+  if (role === "portal" && expiresAt === null) {
+    throw invalid([{ path: "expires_at", message: "is required: a portal key expires" }]);
+  }
+  const made = makeApiKey(author.workspaceId, name, role, expiresAt, nowMs, rate_limit ?? null);
+  const answer = { ...apiKeyBody(made.row), key: made.key };
+  const change = keyChange("key.created", made.row.id, null, made.row);
+  await storeKey(env, made.row, await recordOf(env, author, change, { body: answer }));
+  return answer;
+}
+
+/** Stores a key with its record; throws 404 if its workspace is none, or no longer. */
+export async function storeKey(env: Env, row: ApiKeyRow, record: ChangeRecord): Promise<void> {
+  if (!(await insertKey(env.DB, row, record))) throw unknownWorkspace(row.workspaceId);
+}
 
 /** The audit log's entry of a key that is made or revoked. */
 export function keyChange(

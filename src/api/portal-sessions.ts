@@ -1,7 +1,7 @@
-import { insertKey, newApiKey } from "../config/keys.ts";
+import { newApiKey } from "../config/keys.ts";
 import { newPortalSession, portalSession } from "../contract/portal.ts";
 import { recordOf } from "./author.ts";
-import { keyChange } from "./keys.ts";
+import { keyChange, storeKey } from "./keys.ts";
 import { originOf } from "./origin.ts";
 import { timeText } from "./render.ts";
 import { addRoute, newApi } from "./route.ts";
@@ -36,7 +36,7 @@ addRoute(
       expires_at: timeText(expiresAt),
     };
     const change = keyChange("portal_session.created", row.id, null, row);
-    await insertKey(env.DB, row, await recordOf(env, author, change, { body: answer }));
+    await storeKey(env, row, await recordOf(env, author, change, { body: answer }));
     return answer;
   },
 );

@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import { and, desc, eq, isNull, lt, type SQL, sql } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
+import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { newId } from "../domain/ids.ts";
 import type { Role } from "../domain/roles.ts";
 import { type ChangeRecord, commitChange } from "./change.ts";
+import { rowIf } from "./queries.ts";
 import { type ApiKeyRow, apiKeys, type WorkspaceRow, workspaces } from "./tables.ts";
 
 /** `ak_` + base64url of 24 random bytes: 192 bits, so a plain SHA-256 is enough to store them safely. */
@@ -36,8 +37,11 @@ export function newApiKey(
   };
 }
 
-export async function insertKey(db: D1Database, row: ApiKeyRow, record: ChangeRecord): Promise<void> {
-  await commitChange(db, (d1) => [d1.insert(apiKeys).values(row)], record);
+/** Stores a key; false if its workspace is unknown or deleted, also just now: then nothing is recorded either. */
+export async function insertKey(db: D1Database, row: ApiKeyRow, record: ChangeRecord): Promise<boolean> {
+  const isLiving = sql`EXISTS (SELECT 1 FROM workspaces WHERE id = ${row.workspaceId} AND deleted_at IS NULL)`;
+  const insert = (d1: DrizzleD1Database) => [d1.insert(apiKeys).select(rowIf(apiKeys, row, isLiving))];
+  return (await commitChange(db, insert, record, isLiving)) === 1;
 }
 
 /** A workspace's key by its id; null if it has none. */

@@ -79,3 +79,4 @@ export const apiKeyList = listOf(apiKey).openapi("ApiKeyList");
 
 export type WorkspaceBody = z.infer<typeof workspace>;
 export type ApiKeyBody = z.infer<typeof apiKey>;
+export type NewApiKeyBody = z.output<typeof newApiKey>;

@@ -36,6 +36,7 @@ const ROUTES: Record<string, Row> = {
   "POST /v1/workspaces": { access: "operator", body: { name: "x" } },
   "GET /v1/workspaces": { access: "operator" },
   "GET /v1/workspaces/{workspace}": { access: "operator" },
+  "POST /v1/workspaces/{workspace}/keys": { access: "operator", body: { name: "x", role: "reader" } },
   "PATCH /v1/workspaces/{workspace}": { access: "operator", body: {} },
   "DELETE /v1/workspaces/{workspace}": { access: "operator" },
   "GET /v1/workspace": { access: admin, ofNobody: true },
