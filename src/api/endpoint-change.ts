@@ -3,11 +3,12 @@ import type { EndpointChangeBody } from "../contract/endpoint.ts";
 import { MASK } from "../contract/endpoint.ts";
 import { DEFAULT_DIALECT, dialectNamed, UNKNOWN_DIALECT } from "../dialects/index.ts";
 import { calledUrl } from "../domain/called-url.ts";
-import type { DeliveryPolicy, Subscription } from "../domain/endpoint.ts";
+import type { DeliveryPolicy, SigningSecret, Subscription } from "../domain/endpoint.ts";
 import { maskedUrl } from "../domain/masked-url.ts";
 import type { FieldError } from "../errors.ts";
 import { authOf } from "./endpoint-auth.ts";
 import { dialectOf, type EndpointSettings, effectiveOptions, newSettings } from "./endpoint-settings.ts";
+import { replace } from "./secret-rotation.ts";
 
 /* What a change makes of an endpoint's settings, field by field. */
 
@@ -21,7 +22,7 @@ export interface Checked {
  * The settings after a change: each top-level field that is given replaces the stored one, and `null` puts back what a
  * new endpoint has. Of `filter`, `auth`, `rate_limit` and `disable_after` null is a value: none.
  */
-export function applyChange(stored: EndpointSettings, body: EndpointChangeBody): Checked {
+export function applyChange(stored: EndpointSettings, body: EndpointChangeBody, now: number): Checked {
   const errors: FieldError[] = [];
   const base = withDialect(stored, body, errors);
   const fresh = newSettings(base.dialect);
@@ -37,7 +38,7 @@ export function applyChange(stored: EndpointSettings, body: EndpointChangeBody):
     status,
     // The reason is that of the stored status: a new status, chosen by the caller, has none.
     statusReason: status === base.status ? base.statusReason : null,
-    secrets: secretsOf(base, body),
+    secrets: secretsOf(stored, base, body, now),
     headers: headersOf(stored.headers, body, errors),
     auth: authOf(stored.auth, body.auth, errors),
   };
@@ -129,10 +130,17 @@ function withDialect(
   };
 }
 
-/** A given secret takes the place of all; for a rotation with a time of grace there is a route. */
-function secretsOf(base: EndpointSettings, body: EndpointChangeBody) {
-  if (body.secret === undefined) return base.secrets;
-  return body.secret === null ? [] : [{ secret: body.secret, expiresAt: null }];
+/** A given secret is a rotation to it, unless those before it were made for another dialect; null ends them all. */
+function secretsOf(
+  stored: EndpointSettings,
+  base: EndpointSettings,
+  { secret }: EndpointChangeBody,
+  now: number,
+): SigningSecret[] {
+  if (secret === undefined) return base.secrets;
+  if (secret === null) return [];
+  const isInUse = stored.url !== "" && base.secrets === stored.secrets;
+  return replace(isInUse ? stored.secrets : [], secret, dialectOf(base.dialect), now);
 }
 
 function headersOf(

@@ -15,6 +15,7 @@ import { broken, brokenAddresses } from "./endpoint-rules.ts";
 import { type EndpointSettings, newSettings } from "./endpoint-settings.ts";
 import { givesSecrets, misdirectedSecrets } from "./kept-secrets.ts";
 import { readOnlyErrors } from "./read-only.ts";
+import { refuseTooMany } from "./secret-rotation.ts";
 
 /* What a request makes of an endpoint's settings, or everything that is wrong with it. */
 
@@ -59,7 +60,7 @@ interface ChangeRequest {
 
 /**
  * The settings after a change. Throws 422 with every bad field: those that the schema refuses and, of the others, those
- * that break a rule here.
+ * that break a rule here; 409 for a secret that is one too many.
  */
 function changedSettings({ schema, value, stored, shown, allowedNetworks }: ChangeRequest): {
   settings: EndpointSettings;
@@ -68,7 +69,8 @@ function changedSettings({ schema, value, stored, shown, allowedNetworks }: Chan
   const result = schema.safeParse(value);
   const body = result.success ? result.data : readable(schema, value, result.error);
   const before = stored(body);
-  const { settings, errors } = applyChange(before, body);
+  const now = Date.now();
+  const { settings, errors } = applyChange(before, body, now);
   const refused = result.success ? [] : fieldErrors(result.error);
   // Of a field that is refused it cannot be told whether it kept a secret; of a mask for nothing it is told already.
   const isRefused = (error: FieldError) =>
@@ -83,6 +85,7 @@ function changedSettings({ schema, value, stored, shown, allowedNetworks }: Chan
     ...broken(settings, body),
   ];
   if (all.length > 0) throw invalid(all);
+  refuseTooMany(settings.secrets, before.secrets, now);
   return { settings, body };
 }
 

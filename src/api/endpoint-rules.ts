@@ -1,4 +1,4 @@
-import type { EndpointChangeBody } from "../contract/endpoint.ts";
+import { type EndpointChangeBody, MASK } from "../contract/endpoint.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { dialectNamed } from "../dialects/index.ts";
 import { headerProblem } from "../domain/headers.ts";
@@ -87,7 +87,9 @@ function checkSecret(
   check: Check,
 ): void {
   const { presence } = dialect.secret;
-  if (typeof body.secret === "string") {
+  if (body.secret === MASK) {
+    check("secret", "must be a secret, not its mask; leave it out to keep the one there is");
+  } else if (typeof body.secret === "string") {
     check(
       "secret",
       presence === "never" ? "must be null: this dialect is unsigned" : dialect.secret.problem(body.secret),

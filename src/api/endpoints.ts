@@ -111,7 +111,7 @@ addRoute(
     body: endpointChange,
     status: 200,
     answer: endpoint,
-    errors: ["dialect_in_use", "write_conflict", "sync_pending"],
+    errors: ["dialect_in_use", "too_many_secrets", "write_conflict", "sync_pending"],
   },
   async ({ env, author, param, json }) => {
     const value = await json();

@@ -17,6 +17,7 @@ import {
 } from "../contract/atomic.ts";
 import { MASK } from "../contract/endpoint.ts";
 import { ulid } from "../domain/ids.ts";
+import { signingAt } from "../domain/signing.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { addAtomicRoute, ENVIRONMENT } from "./atomic-route.ts";
@@ -160,7 +161,8 @@ function detailsOf(row: EndpointRow, settings: EndpointSettings, isOpen: boolean
     types: settings.subscription.types,
     url: settings.url,
     headers: isOpen ? headers : Object.fromEntries(Object.keys(headers).map((name) => [name, MASK])),
-    ...(isOpen ? { secret: secrets[0]?.secret ?? "" } : {}),
+    // During a switch-over the one that signs: what is read here verifies what comes.
+    ...(isOpen ? { secret: signingAt(secrets, true, Date.now())[0]?.secret ?? "" } : {}),
     created: timeText(row.createdAt),
     updated: timeText(row.updatedAt),
   };

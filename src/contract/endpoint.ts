@@ -119,7 +119,8 @@ const readOnly = {
 export const READ_ONLY_FIELDS = Object.keys(readOnly);
 
 const secret = z.string().min(1).max(1024).nullable().openapi({
-  description: "Write only. Absent = generated; null = none, where the dialect allows it.",
+  description:
+    "Write only. Absent = generated; null = none, where the dialect allows it. In a change it is a rotation with a grace of 24 hours; null ends all secrets at once.",
 });
 
 const example = { url: "https://example.com/webhooks", types: ["deal.*"], serialize: true };
@@ -187,30 +188,6 @@ export const endpointListQuery = listQuery.extend({
     .optional()
     .openapi({ description: "Found in the URL or the description, whatever the case, in every script." }),
 });
-
-export const endpointSecret = z
-  .object({
-    secret: z.string().nullable(),
-    public_key: z.string().nullable().openapi({
-      description: "The `whpk_` key that verifies what a `whsk_` secret signs; null for any other secret.",
-    }),
-    previous: z.array(z.object({ secret: z.string(), expires_at: time })),
-  })
-  .openapi("EndpointSecret");
-
-export const secretRotation = z
-  .strictObject({
-    secret: z.string().min(1).max(1024).optional().openapi({ description: "Absent = generated." }),
-    grace_hours: z.number().min(0).max(168).default(24).openapi({
-      description:
-        "How long the previous secret stays valid: both sign until then, and no earlier secret longer. 0 ends all earlier secrets at once.",
-    }),
-  })
-  .openapi("SecretRotation", { example: { grace_hours: 24 } });
-
-export const rotatedSecret = z
-  .object({ secret: z.string(), previous_expires_at: time.nullable() })
-  .openapi("RotatedSecret");
 
 export type EndpointChangeBody = z.infer<typeof endpointChange>;
 export type EndpointBody = z.infer<typeof endpoint>;

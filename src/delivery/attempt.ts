@@ -4,6 +4,7 @@ import type { Attempt, AttemptError, OutgoingDelivery } from "../domain/delivery
 import type { EndpointSecrets } from "../domain/endpoint.ts";
 import { maskedUrl } from "../domain/masked-url.ts";
 import type { AttemptOutcome } from "../domain/retry.ts";
+import { signingAt } from "../domain/signing.ts";
 import { logLine } from "../service-log.ts";
 import { attemptIdOf } from "./attempt-id.ts";
 import { AuthError, type Authenticator } from "./auth.ts";
@@ -74,10 +75,10 @@ export function build(
   { dialect, delivery, secrets, options }: Pick<AttemptInput, "dialect" | "delivery" | "secrets" | "options">,
   now: number,
 ): OutgoingRequest | null {
-  const live = secrets.secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
+  const signing = signingAt(secrets.secrets, dialect.secret.oneSignature ?? false, now);
   const named = { ...delivery, attemptId: attemptIdOf(delivery, now) };
   try {
-    return dialect.build(named, { secrets: live.map(({ secret }) => secret), now, options });
+    return dialect.build(named, { secrets: signing.map(({ secret }) => secret), now, options });
   } catch (error) {
     logLine("error", "a delivery cannot be signed", { endpoint: delivery.endpointId, error });
     return null;

@@ -16,7 +16,7 @@ export const atomic: Dialect = {
     },
     disableAfterFailures: 23,
   },
-  secret: { presence: "generated", generate: () => randomUUID(), problem },
+  secret: { presence: "generated", oneSignature: true, generate: () => randomUUID(), problem },
   options: {},
   build,
   reservedHeaders: reserved("X-Atomic-Signature"),

@@ -8,7 +8,7 @@ import { hmacHex } from "./signature.ts";
 export const brokers: Dialect = {
   defaults: { retry: { delays: [], jitter: 0 }, disableAfterFailures: null },
   // The user's own choice of words is their secret, so its length is theirs too.
-  secret: { presence: "optional", generate: newSecret, problem },
+  secret: { presence: "optional", oneSignature: true, generate: newSecret, problem },
   options: {},
   build,
   reservedHeaders: reserved("X-Webhook-Secret"),

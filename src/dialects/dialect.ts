@@ -9,7 +9,7 @@ export interface OutgoingRequest {
 }
 
 export interface SigningContext {
-  /** The live secrets, newest first; empty where the endpoint has none. */
+  /** The secrets that sign, newest first: one where the dialect says `oneSignature`; empty where there is none. */
   secrets: string[];
   /** The time of the attempt, Unix milliseconds. */
   now: number;
@@ -26,6 +26,11 @@ export interface Dialect {
   secret: {
     /** `generated`: made unless given. `optional`: none unless given. `never`: the contract is unsigned. */
     presence: "generated" | "optional" | "never";
+    /**
+     * Whether receivers compare the whole header, so that it holds one signature: then a rotation has a switch-over
+     * time (`domain/signing.ts`). Absent = one signature per live secret.
+     */
+    oneSignature?: boolean;
     /** A new secret of this dialect's form. */
     generate(): string;
     /** What is wrong with a given secret, for the person who gave it; null = nothing. */

@@ -8,7 +8,7 @@ import { hmacBase64, hmacHex } from "./signature.ts";
 /** Customer-support conversations: the payload travels as a string inside the body. */
 export const support: Dialect = {
   defaults: { retry: { delays: ATLAS_DELAYS_SECONDS, jitter: 0 }, disableAfterFailures: null },
-  secret: { presence: "generated", generate: newSecret, problem: asciiSecretProblem },
+  secret: { presence: "generated", oneSignature: true, generate: newSecret, problem: asciiSecretProblem },
   // The contract's prose says base64, its code says hex: most receivers were copied from the code.
   options: { signature_encoding: ["hex", "base64"] },
   build,

@@ -41,6 +41,11 @@ export interface SigningSecret {
   secret: string;
   /** Unix milliseconds; null = the current one. */
   expiresAt: number | null;
+  /**
+   * Where one secret signs at a time: until then this earlier one does in place of those after it, Unix milliseconds.
+   * Absent in the current one, and in what versions before 0.2 rotated: there the newest signed at once.
+   */
+  signsUntil?: number;
 }
 
 /** What must not be readable at rest: kept as one sealed text (`config/seal.ts`). */

@@ -48,6 +48,11 @@ describe("secrets", () => {
     expect(shown.body).toEqual({
       secret: first.body.secret,
       public_key: null,
+      switch_at: null,
+      signing: [
+        { secret: first.body.secret, from: null, until: null },
+        { secret: made.secret, from: null, until: first.body.previous_expires_at },
+      ],
       previous: [{ secret: made.secret, expires_at: first.body.previous_expires_at }],
     });
     const body = { grace_hours: 0 };
