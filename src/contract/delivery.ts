@@ -12,6 +12,7 @@ const attemptErrorCode = z.enum([
   "dns",
   "tls",
   "reset",
+  "invalid_answer",
   "response_too_slow",
   "blocked_address",
   "auth",

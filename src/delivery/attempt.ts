@@ -8,8 +8,10 @@ import { signingAt } from "../domain/signing.ts";
 import { logLine } from "../service-log.ts";
 import { attemptIdOf } from "./attempt-id.ts";
 import { AuthError, type Authenticator } from "./auth.ts";
-import { MASK, masker } from "./mask.ts";
+import { MASK } from "./mask/masker.ts";
+import { maskerOf } from "./mask/secret-values.ts";
 import { readBody, recordAnswer, retryAfterMs } from "./receiver-answer.ts";
+import { type ResendPort, resendingOnce } from "./resend.ts";
 
 /** What an attempt sends, before the time at which it starts gives it its id. */
 export type UnnamedAttempt = Omit<OutgoingDelivery, "attemptId">;
@@ -29,13 +31,16 @@ export interface AttemptInput {
 }
 
 /** How attempts reach the network. */
-export interface Network {
-  send: typeof fetch;
+export interface Network extends ResendPort {
   /** Why a request got no answer; see `diagnose.ts`. */
   diagnose(error: unknown, url: string): Promise<AttemptError>;
-  now(): number;
+  /** What an answer means that comes from the platform instead of the receiver; null where it is the receiver's. */
+  platformError(response: NonNullable<Attempt["response"]>): AttemptError | null;
   deadlines: Deadlines;
 }
+
+/** A shorter path is no secret: `/hooks` stands in many an answer. */
+const LEAST_PATH_CHARACTERS = 12;
 
 type Answer = Pick<Attempt, "error" | "response"> & { retryAfterMs: number | null };
 
@@ -57,7 +62,7 @@ export async function attempt(input: AttemptInput, network: Network): Promise<At
       request: {
         method: input.method,
         url: urlOnRecord(input.dialect, input.url),
-        headers: { ...mask(own), ...built?.headers },
+        headers: headersOnRecord(Object.keys(own), built),
       },
       response: answer.response,
     },
@@ -96,21 +101,17 @@ async function exchange(
   built: OutgoingRequest,
   own: Record<string, string>,
 ): Promise<Answer & { endedAt: number }> {
-  const { now, send, deadlines } = network;
+  const { now, deadlines } = network;
   if (!input.isUrlAllowed) return { ...unanswered("blocked_address"), endedAt: now() };
   const controller = new AbortController();
   const { signal } = controller;
   const endDeadline = deadlines.in(input.timeoutMs, () => controller.abort());
+  const send = resendingOnce(network);
   const request = async () => {
-    Object.assign(own, await input.authenticator.headers(send, now(), signal));
+    Object.assign(own, await input.authenticator.headers(resendingOnce(network), now(), signal));
     const { method } = input;
-    return send(input.url, {
-      method,
-      headers: { ...own, ...built.headers },
-      body: built.body,
-      redirect: "manual",
-      signal,
-    });
+    const headers = { ...acceptBeside(Object.keys(own)), ...own, ...built.headers };
+    return send(input.url, { method, headers, body: built.body, signal });
   };
   try {
     let response = await request();
@@ -122,9 +123,10 @@ async function exchange(
     const body = await readBody(response);
     const endedAt = now();
     const broken = signal.aborted ? "response_too_slow" : "reset";
+    const record = await recordAnswer(response, body, maskerOf(input.secrets, own, secretsBeside(input)));
     return {
-      error: body.isBroken ? broken : errorOfStatus(response.status),
-      response: recordAnswer(response, body, masker(input.secrets, own)),
+      error: body.isBroken ? broken : errorOfAnswer(record, network),
+      response: record,
       retryAfterMs: retryAfterMs(response, endedAt),
       endedAt,
     };
@@ -138,11 +140,35 @@ async function exchange(
   }
 }
 
-export function mask(headers: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.keys(headers).map((name) => [name, MASK]));
+/**
+ * The headers of a request as records show them: the values of the endpoint's own masked.
+ * @param own names of the endpoint's own headers and of those that its authentication sets
+ */
+export function headersOnRecord(
+  own: readonly string[],
+  built: OutgoingRequest | null,
+): Record<string, string> {
+  const masked = Object.fromEntries(own.map((name) => [name, MASK]));
+  return { ...acceptBeside(own), ...masked, ...built?.headers };
 }
 
-function errorOfStatus(status: number): AttemptError | null {
+/** What takes any answer; an endpoint's own `Accept` goes instead. */
+function acceptBeside(own: readonly string[]): Record<string, string> {
+  return own.some((name) => name.toLowerCase() === "accept") ? {} : { Accept: "*/*" };
+}
+
+/** What records must not show beside the endpoint's secrets: its tokens and, where that is one, its URL. */
+function secretsBeside({ authenticator, dialect, url }: AttemptInput): string[] {
+  if (!dialect.masksUrl) return authenticator.tokens;
+  const { pathname, search, href } = new URL(url);
+  const paths = [pathname + search, pathname].filter((path) => path.length >= LEAST_PATH_CHARACTERS);
+  return [...authenticator.tokens, href, ...paths];
+}
+
+function errorOfAnswer(response: NonNullable<Attempt["response"]>, network: Network): AttemptError | null {
+  const { status } = response;
   if (status >= 200 && status < 300) return null;
+  const platformError = network.platformError(response);
+  if (platformError !== null) return platformError;
   return status >= 300 && status < 400 ? "redirect" : "status";
 }

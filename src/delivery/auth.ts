@@ -1,4 +1,7 @@
 import type { EndpointAuth } from "../domain/endpoint.ts";
+import type { ReceiverResponse } from "./http-answer.ts";
+import type { Send } from "./resend.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 /** A token is renewed this long before it expires, so that none expires on its way. */
 const RENEW_BEFORE_MS = 30_000;
@@ -24,6 +27,8 @@ export class AuthError extends Error {}
 export class Authenticator {
   readonly #auth: EndpointAuth | null;
   #token: { value: string; renewAt: number } | null = null;
+  /** The token before, which a receiver may still show in its answers. */
+  #previousToken: string | null = null;
   #fetching: Promise<string> | null = null;
 
   constructor(auth: EndpointAuth | null) {
@@ -41,8 +46,13 @@ export class Authenticator {
     return [this.#auth.type === "header" ? this.#auth.name : "Authorization"];
   }
 
+  /** The tokens that receivers have been sent lately. */
+  get tokens(): string[] {
+    return [this.#token?.value, this.#previousToken].filter((token) => typeof token === "string");
+  }
+
   /** Headers for a request now. Throws AuthError, also where `signal` does not wait for a token any longer. */
-  async headers(send: typeof fetch, now: number, signal: AbortSignal): Promise<Record<string, string>> {
+  async headers(send: Send, now: number, signal: AbortSignal): Promise<Record<string, string>> {
     const auth = this.#auth;
     switch (auth?.type) {
       case undefined:
@@ -62,19 +72,22 @@ export class Authenticator {
 
   /** Forgets the token that the receiver refused, unless another attempt has had it renewed meanwhile. */
   forgetToken(refused: Record<string, string>): void {
-    if (this.#token && refused.Authorization === `Bearer ${this.#token.value}`) this.#token = null;
+    if (this.#token && refused.Authorization === `Bearer ${this.#token.value}`) {
+      this.#previousToken = this.#token.value;
+      this.#token = null;
+    }
   }
 
-  async #accessToken(auth: OAuth2, send: typeof fetch, now: number, signal: AbortSignal): Promise<string> {
+  async #accessToken(auth: OAuth2, send: Send, now: number, signal: AbortSignal): Promise<string> {
     if (this.#token && this.#token.renewAt > now) return this.#token.value;
     // Attempts of one moment share one request to the token endpoint; none of them ends it for the others.
     this.#fetching ??= this.#fetchInTime(auth, send, now).finally(() => {
       this.#fetching = null;
     });
-    return unlessAborted(this.#fetching, signal);
+    return unlessAborted(this.#fetching, signal, () => new AuthError("there was no token in time"));
   }
 
-  async #fetchInTime(auth: OAuth2, send: typeof fetch, now: number): Promise<string> {
+  async #fetchInTime(auth: OAuth2, send: Send, now: number): Promise<string> {
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(), TOKEN_TIMEOUT_MS);
     try {
@@ -88,7 +101,7 @@ export class Authenticator {
   }
 
   /** OAuth 2.0 client credentials grant: RFC 6749, 4.4, the client authenticated by HTTP Basic (2.3.1). */
-  async #fetchToken(auth: OAuth2, send: typeof fetch, now: number, signal: AbortSignal): Promise<string> {
+  async #fetchToken(auth: OAuth2, send: Send, now: number, signal: AbortSignal): Promise<string> {
     const client = `${encodeURIComponent(auth.clientId)}:${encodeURIComponent(auth.clientSecret)}`;
     const form = new URLSearchParams({ grant_type: "client_credentials" });
     if (auth.scope !== null) form.set("scope", auth.scope);
@@ -100,16 +113,17 @@ export class Authenticator {
         Accept: "application/json",
       },
       body: form.toString(),
-      redirect: "manual",
+      decodes: true,
       signal,
     });
-    if (!response.ok) {
+    if (response.status < 200 || response.status > 299) {
       await response.body?.cancel();
       throw new AuthError(`the token endpoint answered ${response.status}`);
     }
     const answer = readToken(await readText(response));
     if (!answer) throw new AuthError("the token endpoint's answer holds no usable access_token");
     const lifetimeMs = (answer.expiresIn ?? DEFAULT_LIFETIME_SECONDS) * 1000;
+    this.#previousToken = this.#token?.value ?? this.#previousToken;
     this.#token = {
       value: answer.token,
       renewAt: now + Math.max(lifetimeMs / 2, lifetimeMs - RENEW_BEFORE_MS),
@@ -118,23 +132,9 @@ export class Authenticator {
   }
 }
 
-/** What is fetched; throws AuthError as soon as the signal is aborted, which does not end the fetching. */
-async function unlessAborted(fetching: Promise<string>, signal: AbortSignal): Promise<string> {
-  let onAbort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(new AuthError("there was no token in time"));
-    signal.addEventListener("abort", onAbort);
-  });
-  try {
-    return await Promise.race([fetching, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}
-
-async function readText(response: Response): Promise<string> {
+async function readText(response: ReceiverResponse): Promise<string> {
   let text = "";
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = response.body?.pipeThrough<string>(new TextDecoderStream()).getReader();
   while (reader) {
     const { done, value } = await reader.read();
     if (done) break;

@@ -2,13 +2,17 @@ import ipaddr from "ipaddr.js";
 import type { Deadlines } from "../deadlines.ts";
 import type { AttemptError } from "../domain/delivery.ts";
 import { type AllowedNetworks, isAllowedAddress } from "../domain/networks.ts";
+import { InvalidAnswer, NoAnswer } from "./http-answer.ts";
+import { addressOf, answersInvalidly, type Connect, canConnect } from "./own-connection.ts";
+import { isLost } from "./resend.ts";
 
-/** How long finding out why a request failed may take. */
+/** How long finding out why a request failed may take, in each of its steps. */
 const PROBE_TIMEOUT_MS = 2000;
 
+/** What a diagnosis needs of the platform. */
 export interface DiagnosePort {
-  /** Opens a TCP connection from where deliveries are sent. */
-  connect(address: SocketAddress): Socket;
+  /** Opens a connection from where deliveries are sent; null where none is opened to find out. */
+  connect: Connect | null;
   /** The addresses of a name; null where the platform does not tell. */
   resolve: ((name: string) => Promise<string[]>) | null;
   networks: AllowedNetworks;
@@ -16,17 +20,25 @@ export interface DiagnosePort {
 }
 
 /**
- * Why a request got no answer. workerd says "Network connection lost." of a refused connection and of one that
- * broke, and "internal error" of a name without address, a bad certificate and an address that is not allowed: so
- * one more connection is opened, without a byte sent, to tell them apart. Never throws.
+ * Why a request got no answer. workerd says "Network connection lost." of a refused connection, of one that broke and of
+ * an answer that it cannot read, and "internal error" of a name without address, a bad certificate and an address that
+ * is not allowed: so one or two more connections are opened to tell them apart. No byte of an event goes over them.
+ * On Cloudflare, where most of this comes as an answer (`cloudflare-answers.ts`), none is: sockets to Cloudflare's own
+ * addresses are refused, and waiting for one is billed. Never throws.
  */
 export async function diagnose(error: unknown, url: string, port: DiagnosePort): Promise<AttemptError> {
-  const { hostname, protocol, port: urlPort } = new URL(url);
-  const isLost = error instanceof Error && error.message.startsWith("Network connection lost");
-  const address = { hostname, port: Number(urlPort) || (protocol === "https:" ? 443 : 80) };
-  if (await canConnect(address, port)) return isLost ? "reset" : protocol === "https:" ? "tls" : "reset";
-  if (isLost) return "connect";
-  const addresses = await addressesOf(hostname, port);
+  if (error instanceof InvalidAnswer) return "invalid_answer";
+  if (error instanceof NoAnswer) return "reset";
+  const { connect } = port;
+  if (connect === null) return isLost(error) ? "reset" : "connect";
+  const ask = (question: (signal: AbortSignal) => Promise<boolean>) => inTime(question, port.deadlines);
+  if (isLost(error)) {
+    if (await ask((signal) => answersInvalidly(connect, url, signal))) return "invalid_answer";
+    return (await ask((signal) => canConnect(connect, url, signal))) ? "reset" : "connect";
+  }
+  if (await ask((signal) => canConnect(connect, url, signal)))
+    return url.startsWith("https:") ? "tls" : "reset";
+  const addresses = await addressesOf(addressOf(url).hostname, port);
   if (addresses === null) return "connect";
   if (addresses.length === 0) return "dns";
   return addresses.some((candidate) => isAllowedAddress(candidate, port.networks))
@@ -34,15 +46,19 @@ export async function diagnose(error: unknown, url: string, port: DiagnosePort):
     : "blocked_address";
 }
 
-async function canConnect(address: SocketAddress, { connect, deadlines }: DiagnosePort): Promise<boolean> {
+/** The answer to a question over the network; no, where it throws or takes too long. */
+async function inTime(
+  question: (signal: AbortSignal) => Promise<boolean>,
+  deadlines: Deadlines,
+): Promise<boolean> {
+  const controller = new AbortController();
+  const end = deadlines.in(PROBE_TIMEOUT_MS, () => controller.abort());
   try {
-    const socket = connect(address);
-    socket.closed.catch(() => {});
-    await deadlines.within(PROBE_TIMEOUT_MS, socket.opened);
-    await socket.close();
-    return true;
+    return await question(controller.signal);
   } catch {
     return false;
+  } finally {
+    end();
   }
 }
 

@@ -15,7 +15,10 @@ import type { Standing } from "./standing.ts";
  */
 const MAX_BYTES_IN_FLIGHT = 1024 ** 2;
 
-/** The request itself and, where it gets no answer, the connection that tells why; a renewed token takes two more. */
+/**
+ * The request itself and, where it gets no answer, the one that is sent again or the connection that tells why; a renewed
+ * token takes two more. Cloudflare allows twice as many as are counted here.
+ */
 const SUBREQUESTS_PER_ATTEMPT = 2;
 
 /** Waits up to this long are timed in memory; longer ones leave it to the alarm, so that the object can sleep. */

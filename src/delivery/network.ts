@@ -1,9 +1,14 @@
-import { connect } from "cloudflare:sockets";
 import { Deadlines } from "../deadlines.ts";
 import { parseAllowedNetworks } from "../domain/networks.ts";
 import type { Env } from "../env.ts";
 import type { Network } from "./attempt.ts";
+import { cloudflareError } from "./cloudflare-answers.ts";
 import { diagnose } from "./diagnose.ts";
+import { type Connect, type RequestOptions, sendOnNewConnection } from "./own-connection.ts";
+import { AnsweredOrigins } from "./resend.ts";
+
+/** All objects of an isolate share the connections that are kept. */
+const ANSWERED_ORIGINS = new AnsweredOrigins();
 
 /**
  * The way to receivers. On one machine a binding of workerd's keeps it inside ALLOWED_NETWORKS at connect time,
@@ -16,16 +21,27 @@ export function networkOf(env: Env): Network {
     return answer ? answer.json() : [];
   };
   const deadlines = new Deadlines();
+  const connect: Connect | null = egress ? (address, options) => egress.connect(address, options) : null;
   const port = {
-    connect: egress ? (address: SocketAddress) => egress.connect(address) : connect,
+    connect,
     resolve: resolver ? resolve : null,
     networks: parseAllowedNetworks(env.ALLOWED_NETWORKS),
     deadlines,
   };
   return {
-    send: egress ? (input, init) => egress.fetch(input, init) : (input, init) => fetch(input, init),
+    send: egress
+      ? (url, options) => egress.fetch(url, asSent(options))
+      : (url, options) => fetch(url, asSent(options)),
+    sendOnNewConnection: connect && ((url, options) => sendOnNewConnection(connect, url, options)),
+    answeredOrigins: ANSWERED_ORIGINS,
     diagnose: (error, url) => diagnose(error, url, port),
+    platformError: egress ? () => null : cloudflareError,
     now: () => Date.now(),
     deadlines,
   };
+}
+
+/** A redirect is an answer like any other. */
+function asSent({ decodes, ...options }: RequestOptions): RequestInit {
+  return { ...options, redirect: "manual", encodeResponseBody: decodes ? "automatic" : "manual" };
 }

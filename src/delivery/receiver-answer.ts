@@ -1,12 +1,15 @@
 import type { Attempt } from "../domain/delivery.ts";
 import { parseRetryAfter } from "../domain/retry-after.ts";
-import type { Masker } from "./mask.ts";
+import { undoCodings } from "./content-coding.ts";
+import type { ReceiverResponse } from "./http-answer.ts";
+import type { Masker } from "./mask/masker.ts";
 
 /** What is kept of an answer's body. */
 const KEPT_BODY_BYTES = 16 * 1024;
 
-/** Header values on record are cut here: answers are kept for 30 days. */
-const KEPT_HEADER_CHARACTERS = 1024;
+/** Header values on record are cut here, and all of them together: answers are kept for 30 days. */
+const KEPT_HEADER_CHARACTERS = 4096;
+const KEPT_HEADERS_CHARACTERS = 32 * 1024;
 const KEPT_HEADERS = 64;
 
 /** What was read of an answer's body: no more than the chunk that passes 16 KiB. */
@@ -19,7 +22,7 @@ export interface ReadBody {
 }
 
 /** Reads an answer's body until it has more than 16 KiB; the rest is canceled, unread. Never throws. */
-export async function readBody(response: Response): Promise<ReadBody> {
+export async function readBody(response: Pick<ReceiverResponse, "body">): Promise<ReadBody> {
   const parts: Uint8Array[] = [];
   let size = 0;
   const kept = (truncated: boolean, isBroken: boolean): ReadBody => ({
@@ -55,32 +58,57 @@ function join(parts: Uint8Array[], size: number): Uint8Array {
 }
 
 /**
- * An answer as it goes on record: the first 16 KiB of its body as text, or as base64 where it is not UTF-8.
+ * What is looked at for the record: a secret may be spelled with six times its length (`\\u0061`), and one that begins
+ * within the 16 KiB that are kept must be recognized.
+ */
+const READ_BYTES = KEPT_BODY_BYTES + 8 * 1024;
+
+/**
+ * An answer as it goes on record: the first 16 KiB of its body, with its content coding undone, as text, or as base64
+ * where it is not UTF-8.
  * @param masker takes the endpoint's own secrets out: a receiver may send back what it was sent
  */
-export function recordAnswer(
-  response: Response,
+export async function recordAnswer(
+  { status, headers }: Pick<ReceiverResponse, "status" | "headers">,
   body: Pick<ReadBody, "bytes" | "truncated">,
   masker: Masker,
-): NonNullable<Attempt["response"]> {
-  // By way of latin1, so that what is not UTF-8 is masked too: one character is one byte.
-  const read = Buffer.from(body.bytes).toString("latin1");
+): Promise<NonNullable<Attempt["response"]>> {
+  const coding = headers.get("content-encoding");
+  const decoded = coding === null ? body : ((await undoCodings(body, coding, READ_BYTES)) ?? textOnly(body));
+  const read = decoded.bytes.subarray(0, READ_BYTES);
+  const isCut = decoded.truncated || read.length < decoded.bytes.length;
   // All that was read, and only then cut: a secret that the cut goes through would not be recognized.
-  const whole = masker.mask(read);
-  const open = body.truncated ? masker.withoutCutSecret(whole) : whole;
-  const bytes = Buffer.from(open, "latin1").subarray(0, KEPT_BODY_BYTES);
-  const text = decodeText(bytes, body.truncated);
-  const headers: Record<string, string> = {};
-  for (const [name, value] of [...response.headers].slice(0, KEPT_HEADERS)) {
-    headers[name] = masker.mask(value).slice(0, KEPT_HEADER_CHARACTERS);
-  }
+  const whole = masker.bytes(read, isCut);
+  const bytes = whole.subarray(0, KEPT_BODY_BYTES);
+  const truncated = isCut || bytes.length < whole.length;
+  const text = decodeText(bytes, truncated);
   return {
-    status: response.status,
-    headers,
-    body: text ?? bytes.toString("base64"),
+    status,
+    headers: recordHeaders(headers, masker),
+    body: text ?? Buffer.from(bytes).toString("base64"),
     encoding: text === null ? "base64" : "utf8",
-    truncated: body.truncated,
+    truncated,
   };
+}
+
+/** Of a body whose coding cannot be undone: nothing, unless it is text; what it holds could not be masked. */
+function textOnly(body: Pick<ReadBody, "bytes" | "truncated">): Pick<ReadBody, "bytes" | "truncated"> {
+  const isText = decodeText(body.bytes, body.truncated) !== null;
+  return isText ? body : { bytes: new Uint8Array(0), truncated: true };
+}
+
+/** Repeated ones are joined by a comma, as `fetch` joins all but `Set-Cookie`: none is lost. */
+function recordHeaders(headers: Headers, masker: Masker): Record<string, string> {
+  const names = [...headers.keys()];
+  const values = masker.texts([...headers.values()]);
+  const kept: Record<string, string> = {};
+  let left = KEPT_HEADERS_CHARACTERS;
+  for (const [i, name] of names.slice(0, KEPT_HEADERS).entries()) {
+    const value = (values[i] ?? "").slice(0, Math.min(KEPT_HEADER_CHARACTERS, left));
+    left -= value.length;
+    kept[name] = Object.hasOwn(kept, name) ? `${kept[name]}, ${value}` : value;
+  }
+  return kept;
 }
 
 function decodeText(bytes: Uint8Array, truncated: boolean): string | null {
@@ -93,7 +121,10 @@ function decodeText(bytes: Uint8Array, truncated: boolean): string | null {
 }
 
 /** What an answer's `Retry-After` asks for, milliseconds from `now`; null = nothing, as on any status but 429 and 503. */
-export function retryAfterMs(response: Response, now: number): number | null {
+export function retryAfterMs(
+  response: Pick<ReceiverResponse, "status" | "headers">,
+  now: number,
+): number | null {
   if (response.status !== 429 && response.status !== 503) return null;
   const value = response.headers.get("retry-after");
   return value === null ? null : parseRetryAfter(value.trim(), now);

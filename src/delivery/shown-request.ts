@@ -1,7 +1,7 @@
 import type { Attempt } from "../domain/delivery.ts";
 import type { Event } from "../domain/event.ts";
 import type { ShownRequest, ShownRequestAnswer } from "../domain/messages.ts";
-import { build, mask, urlOnRecord } from "./attempt.ts";
+import { build, headersOnRecord, urlOnRecord } from "./attempt.ts";
 import type { ClaimedDelivery } from "./claim.ts";
 import type { Prepared } from "./configuration.ts";
 import type { Deliveries } from "./deliveries.ts";
@@ -50,7 +50,7 @@ function requestOf(
   const { method, url, headers } = record?.request ?? {
     method: config.policy.method,
     url: urlOnRecord(dialect, config.url),
-    headers: { ...mask(Object.fromEntries(own.map((name) => [name, ""]))), ...built.headers },
+    headers: headersOnRecord(own, built),
   };
   return { attempt: delivery.attempt, isOnRecord, method, url, headers, body: built.body };
 }

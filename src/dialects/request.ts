@@ -1,6 +1,9 @@
 import type { OutgoingRequest } from "./dialect.ts";
 
-const SHARED_HEADERS = { "Content-Type": "application/json", "User-Agent": "Atlas-Webhooks/1.0" };
+/** How the service names itself to receivers. */
+export const USER_AGENT = "Atlas-Webhooks/1.0";
+
+const SHARED_HEADERS = { "Content-Type": "application/json", "User-Agent": USER_AGENT };
 
 /** A JSON request: the headers that every dialect sends, then the dialect's own. */
 export function jsonRequest(body: string, headers: Record<string, string>): OutgoingRequest {

@@ -11,6 +11,7 @@ export type AttemptError =
   | "dns"
   | "tls"
   | "reset"
+  | "invalid_answer"
   | "response_too_slow"
   | "blocked_address"
   | "auth"

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Deadlines } from "../../src/deadlines.ts";
 import { attempt } from "../../src/delivery/attempt.ts";
 import { Authenticator } from "../../src/delivery/auth.ts";
+import { AnsweredOrigins } from "../../src/delivery/resend.ts";
 import type { Dialect } from "../../src/dialects/dialect.ts";
 import { dialects } from "../../src/dialects/index.ts";
 import { event, START } from "./rig.ts";
@@ -36,7 +37,10 @@ async function recorded(dialect: Dialect) {
         sentTo = String(input);
         return new Response("ok");
       },
+      sendOnNewConnection: null,
+      answeredOrigins: new AnsweredOrigins(),
       diagnose: async () => "connect",
+      platformError: () => null,
       deadlines: new Deadlines(),
       now: () => START,
     },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AuthError, Authenticator } from "../../src/delivery/auth.ts";
+import type { Send } from "../../src/delivery/resend.ts";
 import { START } from "./rig.ts";
 
 const OAUTH2 = {
@@ -17,7 +18,7 @@ function tokenEndpoint() {
     const body = await new Promise<object | Error>((answer) => requests.push({ answer }));
     if (body instanceof Error) throw body;
     return Response.json(body);
-  }) as typeof fetch;
+  }) as Send;
   return { requests, send };
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { masker } from "../../src/delivery/mask.ts";
+import { maskerOf } from "../../src/delivery/mask/secret-values.ts";
 import { readBody, recordAnswer } from "../../src/delivery/receiver-answer.ts";
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-const masks = masker(
+const masks = maskerOf(
   { secrets: [{ secret, expiresAt: null }], headers: {}, auth: null },
   { "X-Key": "grün-und-geheim" },
 );

@@ -1,0 +1,84 @@
+import {
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+} from "node:zlib";
+
+/*
+ * Content codings of an answer (RFC 9110, 8.4), undone for the record only: what a receiver did wrong with them says
+ * nothing about whether it took the event.
+ */
+
+/** A body after its coding was undone. */
+export interface Decoded {
+  bytes: Uint8Array;
+  /** Whether there is, or may be, more. */
+  truncated: boolean;
+}
+
+type Decoder = ReturnType<typeof createGunzip>;
+
+const DECODERS: Record<string, (() => Decoder)[]> = {
+  gzip: [createGunzip],
+  "x-gzip": [createGunzip],
+  br: [createBrotliDecompress],
+  zstd: [createZstdDecompress],
+  // By the letter with a zlib header; some servers leave it out.
+  deflate: [createInflate, createInflateRaw],
+};
+
+/** More codings, one over the other, are nobody's honest answer. */
+const MAX_CODINGS = 3;
+
+/**
+ * At most `most` bytes and a little more of what the body says, whatever it would become in full; null where its coding
+ * is none we know, or the body is not in it.
+ * @param codings the value of `Content-Encoding`, in the order in which they were applied
+ */
+export async function undoCodings(body: Decoded, codings: string, most: number): Promise<Decoded | null> {
+  const names = codings
+    .toLowerCase()
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "" && name !== "identity");
+  if (names.length > MAX_CODINGS) return null;
+  let decoded = body;
+  for (const name of names.reverse()) {
+    if (decoded.bytes.length === 0) return decoded;
+    const next = Object.hasOwn(DECODERS, name) ? await undo(decoded, DECODERS[name] ?? [], most) : null;
+    if (next === null) return null;
+    decoded = next;
+  }
+  return decoded;
+}
+
+async function undo(body: Decoded, decoders: (() => Decoder)[], most: number): Promise<Decoded | null> {
+  for (const create of decoders) {
+    const decoded = await inflate(create(), body, most);
+    if (decoded !== null) return decoded;
+  }
+  return null;
+}
+
+/** Null where not a byte came out. Output comes in pieces of 16 KiB, so no bomb takes more than one beyond `most`. */
+function inflate(decoder: Decoder, body: Decoded, most: number): Promise<Decoded | null> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  return new Promise((resolve) => {
+    const end = (truncated: boolean) => {
+      decoder.destroy();
+      resolve({ bytes: Buffer.concat(parts), truncated });
+    };
+    decoder.on("data", (part: Uint8Array) => {
+      parts.push(part);
+      size += part.length;
+      if (size > most) end(true);
+    });
+    decoder.on("end", () => end(body.truncated));
+    // It was cut, or is broken from here on: what came out is kept.
+    decoder.on("error", () => (size > 0 ? end(true) : resolve(null)));
+    decoder.end(body.bytes);
+  });
+}

@@ -1,0 +1,131 @@
+import { unescaped } from "./escapes.ts";
+import { Matcher } from "./matcher.ts";
+import { BASE64, decodings, HEX } from "./radix.ts";
+import { endOf, startOf, type View } from "./view.ts";
+
+/** What stands in a record for a value that must not be read there. */
+export const MASK = "***";
+
+const MASK_BYTES = Buffer.from(MASK);
+
+/** How deep escapes may be nested: JSON in JSON in a URL is three. */
+const MAX_LAYERS = 4;
+
+/** Takes secrets out of what a receiver sent back: an echo of a request must not put them on record. */
+export interface Masker {
+  /** Bytes that the masker itself takes. */
+  size: number;
+  /** Of header values. */
+  texts(texts: readonly string[]): string[];
+  /** Of a body. `isCut`: there is, or may be, more of it; then a tail that may be the beginning of a secret goes, too. */
+  bytes(bytes: Uint8Array, isCut: boolean): Uint8Array;
+}
+
+/**
+ * What takes values out of texts in whatever way they are spelled there: plain, escaped as in JSON, HTML or URLs, in
+ * base64 or hex, and escapes within escapes. The text is read in each of these ways, and the values are looked for in
+ * every reading; each costs one step per byte, so that no text is dear.
+ */
+export function masker(values: readonly string[]): Masker {
+  const patterns = patternsOf(values);
+  if (patterns.length === 0) return { size: 0, texts: (texts) => [...texts], bytes: (bytes) => bytes };
+  const matcher = new Matcher(patterns);
+  const hasSpace = patterns.some((pattern) => pattern.includes(0x20));
+  const bytes = (text: Uint8Array, isCut: boolean) => masked(text, isCut, matcher, hasSpace);
+  const text = (given: string) => Buffer.from(bytes(Buffer.from(given), false)).toString();
+  return {
+    size: matcher.bytes,
+    bytes,
+    texts: (texts) => {
+      // All at once, for the price of one; a value holds no line end. Where a mask took one away they are read one by one.
+      const together = text(texts.join("\n")).split("\n");
+      return together.length === texts.length ? together : texts.map(text);
+    },
+  };
+}
+
+/** The values as bytes, in UTF-8 and Latin-1, and as they read where somebody undid an escape that they hold. */
+function patternsOf(values: readonly string[]): Uint8Array[] {
+  const patterns = new Map<string, Uint8Array>();
+  for (const value of values) {
+    for (const encoding of ["utf8", "latin1"] as const) {
+      const bytes = Buffer.from(value, encoding);
+      if (encoding === "latin1" && bytes.toString("latin1") !== value) continue;
+      for (const { bytes: reading } of layers({ bytes, from: null, to: null }, false)) {
+        for (const pattern of [reading, withSpaces(reading)])
+          patterns.set(Buffer.from(pattern).toString("latin1"), pattern);
+      }
+    }
+  }
+  // What undoing an escape has left of a value is looked for only where it is no mere remnant.
+  return [...patterns.values()].filter(({ length }) => length >= 4);
+}
+
+/** As a form's values read once `+` is taken for a space; whether it was one cannot be told any more. */
+function withSpaces(bytes: Uint8Array): Uint8Array {
+  return bytes.includes(0x20) ? bytes.map((byte) => (byte === 0x2b ? 0x20 : byte)) : bytes;
+}
+
+/** The view, and the same with one layer of escapes after the other read. */
+function layers(view: View, isCut: boolean): View[] {
+  const all = [view];
+  for (let next = unescaped(view, isCut); next !== null && all.length <= MAX_LAYERS; ) {
+    all.push(next);
+    next = unescaped(next, isCut);
+  }
+  return all;
+}
+
+function* readings(text: Uint8Array, isCut: boolean, least: number, hasSpace: boolean): Generator<View> {
+  const plain = layers({ bytes: text, from: null, to: null }, isCut);
+  yield* plain;
+  const last = plain.at(-1) as View;
+  if (hasSpace && last.bytes.includes(0x2b))
+    yield { ...last, bytes: last.bytes.map((byte) => (byte === 0x2b ? 0x20 : byte)) };
+  for (const view of plain.length === 1 ? plain : [plain[0] as View, last]) {
+    for (const radix of [BASE64, HEX]) {
+      for (const decoded of decodings(view, radix, least)) yield* layers(decoded, isCut);
+    }
+  }
+}
+
+function masked(text: Uint8Array, isCut: boolean, matcher: Matcher, hasSpace: boolean): Uint8Array {
+  if (text.length < matcher.shortest && !isCut) return text;
+  // How many secrets begin at each place, less those that end there.
+  const edges = new Int32Array(text.length + 1);
+  let isFound = false;
+  let end = text.length;
+  // Of a text that was cut there may be less than a whole secret.
+  for (const view of readings(text, isCut, isCut ? 1 : matcher.shortest, hasSpace)) {
+    const begun = matcher.scan(view.bytes, (after, length) => {
+      isFound = true;
+      const [from, to] = [startOf(view, after - length), endOf(view, after - 1)];
+      edges[from] = (edges[from] as number) + 1;
+      edges[to] = (edges[to] as number) - 1;
+    });
+    if (isCut && begun > 0 && reachesEnd(view, text))
+      end = Math.min(end, startOf(view, view.bytes.length - begun));
+  }
+  return isFound ? withMasks(text, edges, end) : text.subarray(0, end);
+}
+
+/** Digits of base64 that are too few for a byte, or part of an escape, may be left of the text behind a reading. */
+const MAX_LEFT = 16;
+
+function reachesEnd(view: View, text: Uint8Array): boolean {
+  return endOf(view, view.bytes.length - 1) >= text.length - MAX_LEFT;
+}
+
+function withMasks(text: Uint8Array, edges: Int32Array, end: number): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let open = 0;
+  let shownFrom = 0;
+  for (let i = 0; i < end; i++) {
+    const before = open;
+    open += edges[i] as number;
+    if (before === 0 && open > 0) parts.push(text.subarray(shownFrom, i), MASK_BYTES);
+    else if (before > 0 && open === 0) shownFrom = i;
+  }
+  if (open === 0) parts.push(text.subarray(shownFrom, end));
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,79 @@
+import type { ReceiverResponse } from "./http-answer.ts";
+import type { RequestOptions } from "./own-connection.ts";
+
+/** Sends a request; of `fetch` what attempts use. */
+export type Send = (url: string, options: RequestOptions) => Promise<ReceiverResponse>;
+
+/** A connection to an origin may have been kept for this long after its last answer: servers keep them up to 75 s. */
+const KEPT_MS = 90_000;
+
+/** Origins remembered at once; the oldest go first. */
+const MAX_ORIGINS = 10_000;
+
+/**
+ * Which origins answered lately, so that a connection to them may have been kept. One for all endpoints of an isolate,
+ * since they share the connections.
+ */
+export class AnsweredOrigins {
+  readonly #answeredAt = new Map<string, number>();
+
+  answered(url: string, now: number): void {
+    const { origin } = new URL(url);
+    this.#answeredAt.delete(origin);
+    this.#answeredAt.set(origin, now);
+    const [oldest] = this.#answeredAt.keys();
+    if (this.#answeredAt.size > MAX_ORIGINS && oldest !== undefined) this.#answeredAt.delete(oldest);
+  }
+
+  /** A request on a new connection was reset, too: this origin's connections are not what ails it. */
+  reset(url: string): void {
+    this.#answeredAt.delete(new URL(url).origin);
+  }
+
+  mayBeKept(url: string, now: number): boolean {
+    const at = this.#answeredAt.get(new URL(url).origin);
+    return at !== undefined && now - at <= KEPT_MS;
+  }
+}
+
+/** Whether a request failed because its connection ended before a byte of an answer came. */
+export function isLost(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith("Network connection lost");
+}
+
+export interface ResendPort {
+  send: Send;
+  /** Sends on a new connection; null where the platform gives none: then `send` is all there is. */
+  sendOnNewConnection: Send | null;
+  answeredOrigins: AnsweredOrigins;
+  now(): number;
+}
+
+/**
+ * Sends, and once more at once where the connection was kept and the receiver was just closing it: every Node receiver
+ * does so 5 s after its last request, and such a request never reached it (RFC 9110, 9.2.2). At most once for all that is
+ * sent with the result, and never to an origin that did not answer lately: one that resets everything is not called
+ * twice as often for it. The signal, and so the time limit, covers both.
+ */
+export function resendingOnce(port: ResendPort): Send {
+  let mayResend = true;
+  return async (url, options) => {
+    const { answeredOrigins, now } = port;
+    try {
+      const response = await port.send(url, options);
+      answeredOrigins.answered(url, now());
+      return response;
+    } catch (error) {
+      if (!mayResend || options.signal.aborted || !isLost(error) || !answeredOrigins.mayBeKept(url, now()))
+        throw error;
+    }
+    mayResend = false;
+    const again = port.sendOnNewConnection ?? port.send;
+    try {
+      return await again(url, options);
+    } catch (error) {
+      answeredOrigins.reset(url);
+      throw error;
+    }
+  };
+}

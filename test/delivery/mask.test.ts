@@ -1,0 +1,252 @@
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { masker } from "../../src/delivery/mask/masker.ts";
+import { maskerOf, secretValues } from "../../src/delivery/mask/secret-values.ts";
+import { readBody, recordAnswer } from "../../src/delivery/receiver-answer.ts";
+import type { EndpointSecrets } from "../../src/domain/endpoint.ts";
+
+/** With all that anything escapes. */
+const SECRET = `a/b+c&d"e<f>'g\\h=i ü€🔑%z`;
+
+const NONE: EndpointSecrets = { secrets: [], headers: {}, auth: null };
+
+const hexOf = (code: number) => code.toString(16).padStart(4, "0");
+const jsonEscaped = JSON.stringify(SECRET).slice(1, -1);
+const unicodeEscaped = [...Array(SECRET.length).keys()]
+  .map((i) => `\\u${hexOf(SECRET.charCodeAt(i))}`)
+  .join("");
+const html = (quote: string) =>
+  SECRET.replace(/[&<>"']/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c] ?? quote);
+const percent = [...Buffer.from(SECRET)].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join("");
+
+/** The body of an answer as it goes on record. */
+async function recorded(chunks: Uint8Array[], values: string[], headers: Record<string, string> = {}) {
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const chunk of chunks) controller.enqueue(chunk);
+      controller.close();
+    },
+  });
+  const response = new Response(body, { headers });
+  return recordAnswer(response, await readBody(response), masker(values));
+}
+
+describe("a secret is masked in an answer", () => {
+  const [masks] = [masker([SECRET])];
+  const shown = (text: string) => masks.texts([text])[0];
+
+  it.each([
+    ["as it is", SECRET],
+    ["escaped as in JSON", jsonEscaped],
+    ["escaped as in JSON, with slashes", jsonEscaped.replaceAll("/", "\\/")],
+    ["in \\u escapes of lower case", unicodeEscaped],
+    ["in \\u escapes of upper case", unicodeEscaped.replaceAll(/[0-9a-f]{4}/g, (hex) => hex.toUpperCase())],
+    ["escaped as in JSON within JSON", JSON.stringify(jsonEscaped).slice(1, -1)],
+    ["in HTML, decimal", html("&#39;")],
+    ["in HTML, hex", html("&#x27;")],
+    ["in HTML, by names and zeros", html("&apos;").replaceAll("/", "&sol;").replaceAll("&amp;", "&#00038;")],
+    ["in HTML within JSON", JSON.stringify(html("&#39;")).slice(1, -1)],
+    ["percent-encoded, lower case", percent],
+    ["percent-encoded, upper case", percent.toUpperCase()],
+    ["percent-encoded as a component", encodeURIComponent(SECRET)],
+    ["as a value of a form", new URLSearchParams({ "": SECRET }).toString().slice(1)],
+    ["percent-encoded twice", encodeURIComponent(encodeURIComponent(SECRET))],
+    ["percent-encoded JSON", encodeURIComponent(jsonEscaped)],
+    ["in hex", Buffer.from(SECRET).toString("hex")],
+    ["in hex, upper case", Buffer.from(SECRET).toString("hex").toUpperCase()],
+  ])("%s", (_, spelled) => {
+    expect(shown(`before ${spelled} after`)).toBe("before *** after");
+    for (const before of ["\\", "\n", "&amp;", "&", "%20", "100%", "u00"])
+      expect(shown(`${before}${spelled}`)).toContain("***");
+  });
+
+  it.each(["base64", "base64url"] as const)(
+    "in %s, at each alignment, and within JSON, and broken into lines",
+    (encoding) => {
+      for (const before of ["", "x", "xy", "xyz"]) {
+        for (const spelled of [SECRET, jsonEscaped, percent]) {
+          const encoded = Buffer.from(`${before}${spelled}${before}`).toString(encoding);
+          const spellings = [
+            encoded,
+            JSON.stringify(encoded),
+            encoded.replaceAll(/.{16}/g, "$&\r\n"),
+            encodeURIComponent(encoded),
+          ];
+          for (const text of spellings) {
+            const rest = shown(text) ?? "";
+            // What is left are the digits of what stands around it.
+            expect([before, spelled, rest.replaceAll(/\*\*\*|[^A-Za-z0-9+/_-]|%3D/g, "").length]).toEqual([
+              before,
+              spelled,
+              expect.toSatisfy((left: number) => left <= 12),
+            ]);
+            expect(rest).toContain("***");
+          }
+        }
+      }
+    },
+  );
+
+  it("across chunks, whatever the cut goes through", async () => {
+    for (const spelled of [SECRET, unicodeEscaped, percent, Buffer.from(SECRET).toString("base64")]) {
+      const bytes = Buffer.from(spelled);
+      for (let cut = 1; cut < bytes.length; cut += 7) {
+        const { body } = await recorded([bytes.subarray(0, cut), bytes.subarray(cut)], [SECRET]);
+        expect(body).toMatch(/^\*\*\*=*$/);
+      }
+    }
+  });
+
+  it("across the 16 KiB that are kept, in every spelling", async () => {
+    for (const spelled of [
+      SECRET,
+      jsonEscaped,
+      unicodeEscaped,
+      percent,
+      Buffer.from(SECRET).toString("base64"),
+    ]) {
+      for (const inside of [1, 5, 20]) {
+        const before = ".".repeat(16_384 - inside);
+        const { body } = await recorded([Buffer.from(`${before}${spelled}....`)], [SECRET]);
+        expect(body.slice(0, before.length)).toBe(before);
+        expect(body.slice(before.length)).toMatch(/^\*{1,3}[=.]*$/);
+      }
+    }
+  });
+
+  it("and its beginning left out where reading ended within it", async () => {
+    for (const spelled of [
+      SECRET,
+      jsonEscaped,
+      unicodeEscaped,
+      percent,
+      html("&#39;"),
+      Buffer.from(SECRET).toString("base64"),
+    ]) {
+      const bytes = Buffer.from(spelled);
+      for (let read = 6; read < bytes.length; read++) {
+        const chunk = Buffer.concat([Buffer.from(".".repeat(16_384)), bytes.subarray(0, read)]);
+        // Only what is kept by the masker alone is looked at: the cut at 16 KiB would hide it.
+        const rest = Buffer.from(masks.bytes(chunk, true)).toString("latin1").slice(16_384);
+        expect([spelled.slice(0, read), rest.length]).toEqual([
+          spelled.slice(0, read),
+          expect.toSatisfy((n: number) => n <= 3),
+        ]);
+      }
+    }
+  });
+
+  it("below its content coding", async () => {
+    const { body } = await recorded([gzipSync(`you sent ${jsonEscaped}`)], [SECRET], {
+      "content-encoding": "gzip",
+    });
+    expect(body).toBe("you sent ***");
+  });
+
+  it("in its headers", async () => {
+    const sent = percent;
+    const { headers } = await recorded([], [SECRET], {
+      "x-echo": `v=${sent}; w`,
+      location: `/?q=${encodeURIComponent(SECRET)}`,
+    });
+    expect(headers).toMatchObject({ "x-echo": "v=***; w", location: "/?q=***" });
+  });
+});
+
+describe("what is secret of an endpoint", () => {
+  const masked = (secrets: Partial<EndpointSecrets>, sent: Record<string, string>, text: string) =>
+    maskerOf({ ...NONE, ...secrets }, sent).texts([text])[0];
+
+  it("are its signing secrets, those before too, with or without their prefix, and the key itself", () => {
+    const secrets = ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"].map(
+      (secret, n) => ({ secret, expiresAt: n === 0 ? null : 1 }),
+    );
+    for (const { secret } of secrets) {
+      const key = secret.slice(6);
+      for (const spelled of [
+        secret,
+        key,
+        Buffer.from(key, "base64").toString("base64url"),
+        Buffer.from(key, "base64").toString("hex"),
+      ])
+        expect(masked({ secrets }, {}, `<${spelled}>`)).toBe("<***>");
+    }
+  });
+
+  it("are credentials of basic: the password, and both together, raw and in base64", () => {
+    const auth = { type: "basic" as const, username: "user", password: "pass/word" };
+    const both = "user:pass/word";
+    for (const spelled of [
+      "pass/word",
+      both,
+      btoa(both),
+      `Basic ${btoa(both)}`,
+      btoa(btoa(both)),
+      "pass\\/word",
+    ])
+      expect(masked({ auth }, {}, `<${spelled}>`)).toMatch(/^<(?:user:|Basic )?\*\*\*=*>$/);
+    expect(masked({ auth }, {}, "user")).toBe("user");
+  });
+
+  it("are tokens, the client's secret, and the values of headers from 8 characters on", () => {
+    expect(masked({ auth: { type: "bearer", token: "abcdefgh" } }, {}, "abcdefgh")).toBe("***");
+    const oauth = {
+      type: "oauth2" as const,
+      tokenUrl: "",
+      clientId: "client",
+      clientSecret: "s3cr3t",
+      scope: null,
+    };
+    expect(
+      masked({ auth: oauth }, { Authorization: "Bearer t0k3n-0f-t0d4y" }, "s3cr3t t0k3n-0f-t0d4y client"),
+    ).toBe("*** *** client");
+    expect(masked({ headers: { "X-Key": "12345678", "X-Env": "staging" } }, {}, "12345678 staging")).toBe(
+      "*** staging",
+    );
+    expect(masked({ headers: { Authorization: `Basic ${btoa("u:a-password")}` } }, {}, "a-password")).toBe(
+      "***",
+    );
+    expect(masked({ headers: { Cookie: "session=0123456789; theme=dark" } }, {}, "0123456789 dark")).toBe(
+      "*** dark",
+    );
+  });
+
+  it("are not the values of headers that are public by their nature", () => {
+    const headers = {
+      Accept: "application/json",
+      "accept-language": "en-US,en;q=0.9",
+      "Cache-Control": "no-store, max-age=0",
+    };
+    for (const value of Object.values(headers)) expect(masked({ headers }, headers, value)).toBe(value);
+    expect(secretValues({ ...NONE, headers }, headers)).toEqual([]);
+  });
+});
+
+describe("masking 24 KiB of hostile text", () => {
+  const FULL = 24 * 1024;
+  it.each([
+    ["a beginning of the secret, again and again", SECRET.slice(0, 8)],
+    ["the secret", SECRET],
+    ["backslashes", "\\"],
+    ["percent signs", "%25"],
+    ["references", "&amp;"],
+    ["nested escapes", "\\u005c"],
+    ["base64", "QUJD"],
+  ])("takes less than 200 ms: %s", (_, piece) => {
+    const text = Buffer.from(piece.repeat(Math.ceil(FULL / piece.length))).subarray(0, FULL);
+    const masks = masker([SECRET, "a".repeat(4000)]);
+    // The fastest of ten: what takes seconds does so each time, however busy the machine.
+    const times = Array.from({ length: 10 }, () => {
+      const startedAt = performance.now();
+      masks.bytes(text, true);
+      return performance.now() - startedAt;
+    });
+    expect(Math.min(...times)).toBeLessThan(200);
+  });
+
+  it("is done whatever an endpoint's headers are", () => {
+    const values = Array.from({ length: 400 }, (_, n) => `${"a".repeat(11)}${String(n).padStart(4, "0")}`);
+    const text = Buffer.from("a".repeat(FULL));
+    expect(Buffer.from(masker(values).bytes(text, false)).equals(text)).toBe(true);
+  });
+});
