@@ -20,6 +20,8 @@ import { replayRoutes } from "./replays.ts";
 import { newApi, requestIdOf } from "./route.ts";
 import { statsRoutes } from "./stats.ts";
 import { testRoutes } from "./test-event.ts";
+import { workspaceDeliveryRoutes } from "./workspace-deliveries.ts";
+import { workspaceStatsRoutes } from "./workspace-stats.ts";
 import { workspaceRoutes } from "./workspaces.ts";
 
 /** The whole API. The hot path first: routes are looked at in this order where they need to be. */
@@ -32,6 +34,8 @@ app.route("/", eventTypeRoutes);
 app.route("/", endpointRoutes);
 app.route("/", endpointSecretRoutes);
 app.route("/", deliveryRoutes);
+app.route("/", workspaceDeliveryRoutes);
+app.route("/", workspaceStatsRoutes);
 app.route("/", queueRoutes);
 app.route("/", statsRoutes);
 app.route("/", testRoutes);

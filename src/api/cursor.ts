@@ -1,4 +1,5 @@
 import { invalid } from "../errors.ts";
+import { PLACE_TEXT } from "./workspace-scan.ts";
 
 /*
  * Cursors are opaque to callers: base64url of the list's kind and of where its next page starts. The kind keeps a
@@ -8,7 +9,8 @@ import { invalid } from "../errors.ts";
 /** A position or a sequence; 16 digits are more than any has, and fewer than a number loses. */
 const NUMBER = /^\d{1,16}$/;
 
-const ID = /^[a-z]{2,3}_[0-9A-Z]{26}$/;
+/** Its end names the jurisdiction of a workspace that is bound to one. */
+const ID = /^[a-z]{2,3}_[0-9A-Z]{26}(_[a-z]{2,8})?$/;
 
 const TYPE = /^[A-Za-z0-9_.-]{1,128}$/;
 
@@ -22,6 +24,9 @@ const PLACES = {
   events: NUMBER,
   deliveries: NUMBER,
   "event deliveries": NUMBER,
+  "deliveries of all": PLACE_TEXT,
+  "deliveries of an event": /^\d{1,6}-\d{1,9}$/,
+  stats: PLACE_TEXT,
   replays: ID,
 } as const satisfies Record<string, RegExp>;
 

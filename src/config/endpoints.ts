@@ -1,10 +1,10 @@
-import { and, desc, eq, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, isNull, lt, not, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { MASKED_DIALECTS } from "../dialects/index.ts";
 import { caseFolded } from "../domain/case-folding.ts";
 import type { EndpointStatus } from "../domain/endpoint.ts";
 import { isAmong } from "./queries.ts";
-import { type EndpointRow, endpoints } from "./tables.ts";
+import { type EndpointRow, endpoints, IS_TROUBLED } from "./tables.ts";
 
 export interface EndpointListQuery {
   status?: EndpointStatus;
@@ -128,6 +128,53 @@ export async function searchEndpoints(
 /** A secret URL could be guessed letter by letter if it were searched. */
 function searchable({ dialect, url, description }: Pick<EndpointRow, "dialect" | "url" | "description">) {
   return MASKED_DIALECTS.includes(dialect) ? [description] : [url, description];
+}
+
+/** Ids of a workspace's endpoints that failed lately or have something pending, by their summaries; newest first. */
+export async function troubledEndpointIds(
+  db: D1Database,
+  workspaceId: string,
+  limit: number,
+): Promise<string[]> {
+  return ids(
+    await drizzle(db)
+      .select({ id: endpoints.id })
+      .from(endpoints)
+      .where(and(eq(endpoints.workspaceId, workspaceId), IS_TROUBLED, isNull(endpoints.deletedAt)))
+      .orderBy(desc(endpoints.id))
+      .limit(limit),
+  );
+}
+
+/** Ids of a workspace's endpoints below one, newest first, but for some. */
+export async function endpointIdsBelow(
+  db: D1Database,
+  workspaceId: string,
+  { below, without, most }: { below: string | null; without: string[]; most: number },
+): Promise<string[]> {
+  return ids(
+    await drizzle(db)
+      .select({ id: endpoints.id })
+      .from(endpoints)
+      .where(and(listed(workspaceId, { before: below ?? undefined }), not(isAmong(endpoints.id, without))))
+      .orderBy(desc(endpoints.id))
+      .limit(most),
+  );
+}
+
+/** Those of some ids that are a workspace's endpoints, in no order. */
+export async function livingAmong(db: D1Database, workspaceId: string, among: string[]): Promise<string[]> {
+  if (among.length === 0) return [];
+  return ids(
+    await drizzle(db)
+      .select({ id: endpoints.id })
+      .from(endpoints)
+      .where(and(isAmong(endpoints.id, among), listed(workspaceId, {}))),
+  );
+}
+
+function ids(rows: { id: string }[]): string[] {
+  return rows.map(({ id }) => id);
 }
 
 /** How a workspace's endpoints do together, by their last summaries. */

@@ -53,6 +53,12 @@ export const apiKeys = sqliteTable(
   ],
 );
 
+/**
+ * Endpoints of which an attempt failed within the day, or that have something pending, as they last said. A query that
+ * names it word for word is answered by its index.
+ */
+export const IS_TROUBLED = sql`(json_extract(health, '$.attempts') > json_extract(health, '$.delivered') OR json_extract(health, '$.dead') > 0 OR json_extract(health, '$.pending') > 0)`;
+
 export const endpoints = sqliteTable(
   "endpoints",
   {
@@ -87,6 +93,7 @@ export const endpoints = sqliteTable(
   (table) => [
     index("endpoints_workspace").on(table.workspaceId, table.id),
     index("endpoints_unsynced").on(table.updatedAt).where(sql`synced = 0`),
+    index("endpoints_troubled").on(table.workspaceId, table.id).where(IS_TROUBLED),
     index("endpoints_due").on(table.nextDueAt).where(sql`next_due_at IS NOT NULL`),
     uniqueIndex("endpoints_subscription")
       .on(table.workspaceId, table.subscriptionKey)

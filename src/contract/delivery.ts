@@ -106,6 +106,11 @@ export const deliveryListQuery = listQuery.extend({
   to: timeInput.optional(),
 });
 
+/** Of all endpoints. */
+export const workspaceDeliveryListQuery = deliveryListQuery.extend({
+  endpoint_id: z.string().max(64).optional(),
+});
+
 export const deliveryRequestQuery = z.strictObject({
   attempt: z
     .string()

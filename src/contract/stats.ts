@@ -1,9 +1,11 @@
 import { z } from "@hono/zod-openapi";
-import { time } from "./fields.ts";
+import { idOf, listOf, listQuery, time } from "./fields.ts";
 
 const latency = z.number().nullable().openapi({ description: "Milliseconds, of successful attempts." });
 
-export const statsQuery = z.strictObject({ window: z.enum(["1h", "24h", "7d", "30d"]).default("24h") });
+const statsWindow = z.enum(["1h", "24h", "7d", "30d"]).default("24h");
+
+export const statsQuery = z.strictObject({ window: statsWindow });
 
 export const endpointStats = z
   .object({
@@ -31,3 +33,34 @@ export const endpointStats = z
     oldest_pending_at: time.nullable(),
   })
   .openapi("EndpointStats");
+
+export const workspaceStatsQuery = listQuery.extend({ window: statsWindow });
+
+const flows = {
+  delivered: z.int(),
+  delivered_pct: z.number().nullable().openapi({ description: "Of those that ended delivered or dead." }),
+  dead: z.int(),
+  retried: z.int().openapi({ description: "Deliveries that needed a second attempt." }),
+  canceled: z.int(),
+  missed: z.int().openapi({ description: "Events that matched while an endpoint was disabled." }),
+  avg_latency_ms: latency,
+  pending: z.int().openapi({ description: "Now." }),
+};
+
+export const workspaceStats = listOf(
+  z.object({
+    endpoint_id: idOf("ep"),
+    ...flows,
+    p50_latency_ms: latency,
+    p95_latency_ms: latency,
+    p99_latency_ms: latency,
+    oldest_pending_at: time.nullable(),
+  }),
+)
+  .extend({
+    window: z.enum(["1h", "24h", "7d", "30d"]),
+    total: z.object(flows).openapi({
+      description: "Of the endpoints of this page together; its latency weighs each by what it delivered.",
+    }),
+  })
+  .openapi("WorkspaceStats");

@@ -37,17 +37,17 @@ export class Deliveries {
     const before = query.cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(query.cursor);
     const status = query.status === undefined ? null : statusCode(query.status);
     const rows: Delivery[] = [];
+    const most = Math.min(query.examine ?? EXAMINED_PER_PAGE, EXAMINED_PER_PAGE);
     let examined = 0;
     let sequence = before;
     for (const row of this.#sql.exec<DeliveryRow>(
       `SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE sequence < ? AND ${IS_SERVED} ORDER BY sequence DESC LIMIT ?`,
       before,
       Date.now() - RETENTION_MS,
-      EXAMINED_PER_PAGE + 1,
+      most + 1,
     )) {
-      if (rows.length === query.limit || examined === EXAMINED_PER_PAGE)
-        return { rows, next: String(sequence) };
-      if (query.from !== undefined && row.created_at < query.from) return { rows, next: null };
+      if (rows.length === query.limit || examined === most) return { rows, next: String(sequence), examined };
+      if (query.from !== undefined && row.created_at < query.from) break;
       examined++;
       sequence = row.sequence;
       if (status !== null && row.status !== status) continue;
@@ -57,7 +57,7 @@ export class Deliveries {
       const delivery = toDelivery(this.#endpointId(), row);
       if (lastAttemptMatches(query, delivery.lastAttempt)) rows.push(delivery);
     }
-    return { rows, next: null };
+    return { rows, next: null, examined };
   }
 
   /** A delivery with the records of its attempts. */

@@ -169,7 +169,7 @@ export class Endpoint extends DurableObject<Env> {
   }
 
   listDeliveries(query: DeliveryQuery): DeliveryPage {
-    return this.#runner.isErased ? { rows: [], next: null } : this.#parts.deliveries.list(query);
+    return this.#runner.isErased ? { rows: [], next: null, examined: 0 } : this.#parts.deliveries.list(query);
   }
 
   findDelivery(id: string): DeliveryWithAttempts | null {

@@ -115,9 +115,12 @@ export interface DeliveryQuery extends LastAttemptFilter {
   to?: number;
   cursor?: string;
   limit: number;
+  /** Rows that it may look at; absent = as many as any page. */
+  examine?: number;
 }
 
-export type DeliveryPage = Page<Delivery>;
+/** `examined`: rows that were looked at. */
+export type DeliveryPage = Page<Delivery> & { examined: number };
 
 export type DeliveryWithAttempts = Delivery & { attempts: Attempt[] };
 

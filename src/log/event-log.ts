@@ -164,6 +164,11 @@ export class EventLog extends DurableObject<Env> {
     return number === null ? 0 : this.#parts.missed.since(number, Date.now() - WINDOW_MS[window]);
   }
 
+  /** The same of some endpoints, in their order. */
+  missedCounts(endpointIds: string[], window: StatsWindow): number[] {
+    return endpointIds.map((endpointId) => this.missedCount(endpointId, window));
+  }
+
   metrics(): LogMetrics {
     const { appender, archive, handOver } = this.#parts;
     return {

@@ -52,6 +52,8 @@ const ROUTES: Record<string, Row> = {
   "GET /v1/events/{event}": { access: ["admin", "publisher", "reader"] },
   "GET /v1/events/{event}/deliveries": { access: readers },
   "POST /v1/events/{event}/replay": { access: writers, body: {} },
+  "GET /v1/deliveries": { access: readers, ofNobody: true },
+  "GET /v1/stats": { access: readers, ofNobody: true },
   "POST /v1/endpoints": { access: writers, body: { url: "https://x.example/" }, ofNobody: true },
   "POST /v1/endpoints/preview": { access: readers, body: { event }, ofNobody: true },
   "GET /v1/endpoints": { access: readers, ofNobody: true },

@@ -1,0 +1,1 @@
+CREATE INDEX `endpoints_troubled` ON `endpoints` (`workspace_id`,`id`) WHERE (json_extract(health, '$.attempts') > json_extract(health, '$.delivered') OR json_extract(health, '$.dead') > 0 OR json_extract(health, '$.pending') > 0);
