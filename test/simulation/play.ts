@@ -1,6 +1,6 @@
 import { outsideOfLives } from "./life.ts";
 import type { Action, Plan, PlannedEndpoint } from "./plan.ts";
-import type { Answer, SimulatedService } from "./service.ts";
+import type { Answer, SimulatedService } from "./simulated-service.ts";
 
 /** An event that was published, from the first request to its 202. */
 export interface Publication {

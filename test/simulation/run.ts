@@ -2,7 +2,7 @@ import { Chance } from "./chance.ts";
 import { CALM, STORMY } from "./faults.ts";
 import { type Plan, type PlanSize, planOf } from "./plan.ts";
 import { Play } from "./play.ts";
-import { SimulatedService } from "./service.ts";
+import { SimulatedService } from "./simulated-service.ts";
 import { judge, type Verdict } from "./verdict.ts";
 
 const SIZE: PlanSize = { events: 150, resets: 25, spanMs: 20 * 60_000 };

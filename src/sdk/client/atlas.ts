@@ -1,0 +1,31 @@
+import { Endpoints } from "./endpoints.ts";
+import { Events } from "./events.ts";
+import { type ClientOptions, Http } from "./http.ts";
+import { Audit, EventTypes, Keys, OwnWorkspace, PortalSessions, Workspaces } from "./resources.ts";
+
+/**
+ * A client of the API: `const atlas = new Atlas({ key })`. Every method resolves with the answer's body and throws
+ * AtlasError; what is safe to repeat is repeated.
+ */
+export class Atlas {
+  readonly events: Events;
+  readonly endpoints: Endpoints;
+  readonly eventTypes: EventTypes;
+  readonly keys: Keys;
+  readonly workspace: OwnWorkspace;
+  readonly workspaces: Workspaces;
+  readonly portalSessions: PortalSessions;
+  readonly audit: Audit;
+
+  constructor(options: ClientOptions) {
+    const http = new Http(options);
+    this.events = new Events(http);
+    this.endpoints = new Endpoints(http);
+    this.eventTypes = new EventTypes(http);
+    this.keys = new Keys(http);
+    this.workspace = new OwnWorkspace(http);
+    this.workspaces = new Workspaces(http);
+    this.portalSessions = new PortalSessions(http);
+    this.audit = new Audit(http);
+  }
+}

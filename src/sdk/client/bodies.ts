@@ -1,0 +1,103 @@
+import type { z } from "zod";
+import type { auditEntry, auditListQuery } from "../../contract/audit.ts";
+import type {
+  attempt,
+  cancelInput,
+  delivery,
+  deliveryListQuery,
+  deliveryRequest,
+  deliverySweep,
+  deliveryWithAttempts,
+  eventDeliveryList,
+  eventReplayAnswer,
+} from "../../contract/delivery.ts";
+import type {
+  createdEndpoint,
+  endpoint,
+  endpointChange,
+  endpointListQuery,
+  endpointPreview,
+  newEndpoint,
+  previewAnswer,
+} from "../../contract/endpoint.ts";
+import type { endpointSecret, rotatedSecret, secretRotation } from "../../contract/endpoint-secret.ts";
+import type { acceptedEvent, event, eventListQuery, eventSummary, newEvent } from "../../contract/event.ts";
+import type {
+  eventType,
+  eventTypeInput,
+  eventTypeListQuery,
+  newEventType,
+  sampleRequest,
+} from "../../contract/event-type.ts";
+import type { newPortalSession, portalSession } from "../../contract/portal.ts";
+import type { replayJob, replayJobInput } from "../../contract/replay-job.ts";
+import type { endpointStats, statsQuery } from "../../contract/stats.ts";
+import type {
+  apiKey,
+  createdApiKey,
+  createdWorkspace,
+  newApiKey,
+  newWorkspace,
+  workspace,
+  workspaceChange,
+} from "../../contract/workspace.ts";
+
+/* What the API takes and answers, as its schema says it: types only, nothing of the schema reaches who imports them. */
+
+/** A list's query: all of it may be left out, and the client fills in the cursor. */
+type Query<Schema extends z.ZodType> = {
+  [Name in Exclude<keyof z.input<Schema>, "cursor">]?: Name extends "limit" ? number : z.input<Schema>[Name];
+};
+
+export type Workspace = z.output<typeof workspace>;
+export type NewWorkspace = z.input<typeof newWorkspace>;
+export type CreatedWorkspace = z.output<typeof createdWorkspace>;
+export type WorkspaceChange = z.input<typeof workspaceChange>;
+
+export type ApiKey = z.output<typeof apiKey>;
+export type NewApiKey = z.input<typeof newApiKey>;
+export type CreatedApiKey = z.output<typeof createdApiKey>;
+
+export type NewEvent = z.input<typeof newEvent>;
+export type AcceptedEvent = z.output<typeof acceptedEvent>;
+export type EventSummary = z.output<typeof eventSummary>;
+export type Event = z.output<typeof event>;
+export type EventQuery = Query<typeof eventListQuery>;
+export type EventDeliveries = z.output<typeof eventDeliveryList>;
+export type EventReplays = z.output<typeof eventReplayAnswer>;
+
+export type Endpoint = z.output<typeof endpoint>;
+export type CreatedEndpoint = z.output<typeof createdEndpoint>;
+export type NewEndpoint = z.input<typeof newEndpoint>;
+export type EndpointChange = z.input<typeof endpointChange>;
+export type EndpointQuery = Query<typeof endpointListQuery>;
+export type EndpointSecret = z.output<typeof endpointSecret>;
+export type SecretRotation = z.input<typeof secretRotation>;
+export type RotatedSecret = z.output<typeof rotatedSecret>;
+export type EndpointPreview = z.input<typeof endpointPreview>;
+export type PreviewAnswer = z.output<typeof previewAnswer>;
+export type EndpointStats = z.output<typeof endpointStats>;
+export type StatsWindow = z.input<typeof statsQuery>["window"];
+
+export type Delivery = z.output<typeof delivery>;
+export type DeliveryWithAttempts = z.output<typeof deliveryWithAttempts>;
+export type Attempt = z.output<typeof attempt>;
+export type DeliveryQuery = Query<typeof deliveryListQuery>;
+export type DeliveryRequest = z.output<typeof deliveryRequest>;
+export type DeliverySweep = z.output<typeof deliverySweep>;
+export type CancelSelection = z.input<typeof cancelInput>;
+
+export type ReplayJob = z.output<typeof replayJob>;
+export type NewReplayJob = z.input<typeof replayJobInput>;
+
+export type EventType = z.output<typeof eventType>;
+export type EventTypeInput = z.input<typeof eventTypeInput>;
+export type NewEventType = z.input<typeof newEventType>;
+export type EventTypeQuery = Query<typeof eventTypeListQuery>;
+export type SampleRequest = z.output<typeof sampleRequest>;
+
+export type PortalSession = z.output<typeof portalSession>;
+export type NewPortalSession = z.input<typeof newPortalSession>;
+
+export type AuditEntry = z.output<typeof auditEntry>;
+export type AuditQuery = Query<typeof auditListQuery>;

@@ -1,0 +1,66 @@
+import { EventBatching } from "./batching.ts";
+import type {
+  AcceptedEvent,
+  Event,
+  EventDeliveries,
+  EventQuery,
+  EventReplays,
+  EventSummary,
+  NewEvent,
+} from "./bodies.ts";
+import type { Http, RequestOptions } from "./http.ts";
+import { List } from "./pages.ts";
+
+/** `/v1/events`. */
+export class Events {
+  readonly #http: Http;
+
+  constructor(http: Http) {
+    this.#http = http;
+  }
+
+  /** Resolves once the event is stored durably. */
+  publish(event: NewEvent, options?: RequestOptions): Promise<AcceptedEvent> {
+    return this.#http.request("POST", "/v1/events", { body: event, ...options });
+  }
+
+  /** Up to 1,000 events, all or none. */
+  async publishBatch(events: readonly NewEvent[], options?: RequestOptions): Promise<AcceptedEvent[]> {
+    const { events: accepted } = await this.#http.request<{ events: AcceptedEvent[] }>(
+      "POST",
+      "/v1/events/batch",
+      { body: { events }, ...options },
+    );
+    return accepted;
+  }
+
+  /** Publishes one by one as it is asked, and sends what comes together in one request. */
+  batching(): EventBatching {
+    return new EventBatching((events) => this.publishBatch(events));
+  }
+
+  /** Newest first. */
+  list(query?: EventQuery, options?: RequestOptions): List<EventSummary> {
+    return new List(this.#http, "/v1/events", query, options);
+  }
+
+  get(id: string, options?: RequestOptions): Promise<Event> {
+    return this.#http.request("GET", pathOf(id), options);
+  }
+
+  /** What became of it at each endpoint. */
+  deliveries(id: string, options?: RequestOptions): Promise<EventDeliveries> {
+    return this.#http.request("GET", pathOf(id, "/deliveries"), options);
+  }
+
+  /** Again to these endpoints, or to all that match now. */
+  replay(id: string, endpointIds?: readonly string[], options?: RequestOptions): Promise<EventReplays> {
+    const body = endpointIds === undefined ? {} : { endpoint_ids: endpointIds };
+    return this.#http.request("POST", pathOf(id, "/replay"), { body, ...options });
+  }
+}
+
+/** An own id may be any text. */
+function pathOf(id: string, rest = ""): string {
+  return `/v1/events/${encodeURIComponent(id)}${rest}`;
+}
