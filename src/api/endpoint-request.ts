@@ -1,4 +1,5 @@
 import type { z } from "@hono/zod-openapi";
+import { allowedNetworksOf } from "../config/allowed-networks.ts";
 import {
   type EndpointBody,
   type EndpointChangeBody,
@@ -6,7 +7,7 @@ import {
   newEndpoint,
   READ_ONLY_FIELDS,
 } from "../contract/endpoint.ts";
-import { parseAllowedNetworks } from "../domain/networks.ts";
+import type { AllowedNetworks } from "../domain/networks.ts";
 import type { Env } from "../env.ts";
 import { type FieldError, invalid } from "../errors.ts";
 import { fieldErrors } from "./body.ts";
@@ -20,10 +21,13 @@ import { refuseTooMany } from "./secret-rotation.ts";
 /* What a request makes of an endpoint's settings, or everything that is wrong with it. */
 
 /** The settings of a new endpoint, given as parsed JSON. Throws 422. */
-export function newEndpointSettings(env: Pick<Env, "ALLOWED_NETWORKS">, value: unknown): EndpointSettings {
+export function newEndpointSettings(
+  env: Pick<Env, "ALLOWED_NETWORKS" | "EGRESS">,
+  value: unknown,
+): EndpointSettings {
   const stored = (body: EndpointChangeBody) => newSettings(body.dialect ?? undefined);
-  const allowedNetworks = env.ALLOWED_NETWORKS;
-  return changedSettings({ schema: newEndpoint, value, stored, shown: null, allowedNetworks }).settings;
+  const networks = allowedNetworksOf(env);
+  return changedSettings({ schema: newEndpoint, value, stored, shown: null, networks }).settings;
 }
 
 /**
@@ -32,14 +36,14 @@ export function newEndpointSettings(env: Pick<Env, "ALLOWED_NETWORKS">, value: u
  * @param shown what a GET answers now
  */
 export function settingsAfter(
-  env: Pick<Env, "ALLOWED_NETWORKS">,
+  env: Pick<Env, "ALLOWED_NETWORKS" | "EGRESS">,
   value: unknown,
   stored: EndpointSettings,
   shown: EndpointBody,
 ): { settings: EndpointSettings; isForced: boolean } {
-  const allowedNetworks = env.ALLOWED_NETWORKS;
+  const networks = allowedNetworksOf(env);
   const { settings, body } = changedSettings({
-    ...{ schema: endpointChange, value, shown, allowedNetworks },
+    ...{ schema: endpointChange, value, shown, networks },
     stored: () => stored,
   });
   // Or whether something was stored would tell who guesses a secret's value that it is the one.
@@ -54,15 +58,14 @@ interface ChangeRequest {
   stored(body: EndpointChangeBody): EndpointSettings;
   /** What a GET answers now; null = the endpoint is only being made. */
   shown: EndpointBody | null;
-  /** ALLOWED_NETWORKS. */
-  allowedNetworks: string | undefined;
+  networks: AllowedNetworks;
 }
 
 /**
  * The settings after a change. Throws 422 with every bad field: those that the schema refuses and, of the others, those
  * that break a rule here; 409 for a secret that is one too many.
  */
-function changedSettings({ schema, value, stored, shown, allowedNetworks }: ChangeRequest): {
+function changedSettings({ schema, value, stored, shown, networks }: ChangeRequest): {
   settings: EndpointSettings;
   body: EndpointChangeBody;
 } {
@@ -81,7 +84,7 @@ function changedSettings({ schema, value, stored, shown, allowedNetworks }: Chan
     ...readOnlyErrors(body, READ_ONLY_FIELDS, shown, (name, then) => wasShown(name, then, shown)),
     ...errors,
     ...misdirectedSecrets(before, settings, body).filter((error) => !isRefused(error)),
-    ...brokenAddresses(before, settings, body, parseAllowedNetworks(allowedNetworks)),
+    ...brokenAddresses(before, settings, body, networks),
     ...broken(settings, body),
   ];
   if (all.length > 0) throw invalid(all);

@@ -1,9 +1,10 @@
+import { allowedNetworksOf } from "../config/allowed-networks.ts";
 import { loadEndpointConfig } from "../config/endpoint-config.ts";
 import { openSecrets } from "../config/seal.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { dialectNamed } from "../dialects/index.ts";
 import type { EndpointAuth, EndpointConfig, EndpointSecrets, EndpointStatus } from "../domain/endpoint.ts";
-import { checkUrl, parseAllowedNetworks } from "../domain/networks.ts";
+import { checkUrl } from "../domain/networks.ts";
 import type { Env } from "../env.ts";
 import { readMeta, writeMeta } from "../storage/schema.ts";
 import { Authenticator } from "./auth.ts";
@@ -114,7 +115,7 @@ export class Configuration {
     const secrets = await openSecrets(config.sealed, this.#env);
     const dialect = dialectNamed(config.dialect);
     if (!dialect) throw new Error(`this version knows no dialect ${config.dialect}`);
-    const networks = parseAllowedNetworks(this.#env.ALLOWED_NETWORKS);
+    const networks = allowedNetworksOf(this.#env);
     const { auth } = secrets;
     const urls = auth?.type === "oauth2" ? [config.url, auth.tokenUrl] : [config.url];
     return {

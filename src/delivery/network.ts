@@ -1,5 +1,5 @@
+import { allowedNetworksOf } from "../config/allowed-networks.ts";
 import { Deadlines } from "../deadlines.ts";
-import { parseAllowedNetworks } from "../domain/networks.ts";
 import type { Env } from "../env.ts";
 import type { Network } from "./attempt.ts";
 import { cloudflareError } from "./cloudflare-answers.ts";
@@ -25,7 +25,7 @@ export function networkOf(env: Env): Network {
   const port = {
     connect,
     resolve: resolver ? resolve : null,
-    networks: parseAllowedNetworks(env.ALLOWED_NETWORKS),
+    networks: allowedNetworksOf(env),
     deadlines,
   };
   return {

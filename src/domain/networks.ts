@@ -13,6 +13,8 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
 export interface AllowedNetworks {
   /** Public addresses and names, over https. */
   public: boolean;
+  /** Whether of these a host may be an address itself; Cloudflare cannot call such a host. */
+  publicAddresses: boolean;
   /** Ranges that may be reached whatever they are, over http too. */
   ranges: [Address, number][];
 }
@@ -31,13 +33,14 @@ const GLOBAL_UNICAST_V6: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse("2000::"), 3
  * the entry that cannot be read.
  */
 export function parseAllowedNetworks(text: string | undefined): AllowedNetworks {
-  if (text === undefined) return { public: true, ranges: [] };
+  if (text === undefined) return { public: true, publicAddresses: true, ranges: [] };
   const entries = text
     .split(",")
     .map((entry) => entry.trim())
     .filter((entry) => entry !== "");
   return {
     public: entries.includes("public"),
+    publicAddresses: true,
     ranges: entries.filter((entry) => entry !== "public").map(parseRange),
   };
 }
@@ -69,6 +72,8 @@ export function checkUrl(text: string, networks: AllowedNetworks): string | null
   if (address === null) return checkName(host, url.protocol, networks);
   if (isNamed(address, networks)) return null;
   if (!networks.public || !isPublicAddress(address)) return "must not name a private or special address";
+  if (!networks.publicAddresses)
+    return "must name its host: Cloudflare, where this service runs, does not call IP addresses";
   return url.protocol === "https:" ? null : "must be an https URL";
 }
 
