@@ -108,7 +108,10 @@ function problemOf(response: Response, text: string): AtlasError {
   // Not one of the service's: a proxy's own page.
   if (problem?.code === undefined)
     return new AtlasError("internal", `The service answered ${response.status}.`, more);
-  return new AtlasError(problem.code, problem.detail ?? problem.title, { ...more, errors: problem.errors });
+  return new AtlasError(problem.code, problem.detail ?? problem.title ?? problem.code, {
+    ...more,
+    errors: problem.errors,
+  });
 }
 
 function parsed(text: string): Partial<Problem> | null {

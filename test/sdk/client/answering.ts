@@ -36,7 +36,7 @@ export async function clientOf(
     };
     const told = answer(one, asked.push(one));
     if (told === "never") return;
-    if (told === "cut") return void request.destroy();
+    if (told === "cut") return void request.socket.destroy();
     response.writeHead(told.status, { "Content-Type": "application/json", ...told.headers });
     response.end(told.body === undefined ? "" : JSON.stringify(told.body));
   });
