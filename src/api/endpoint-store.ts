@@ -7,8 +7,10 @@ import {
   updateEndpoint,
 } from "../config/endpoint-writes.ts";
 import { findEndpoint } from "../config/endpoints.ts";
+import { keepRow, takeRow } from "../config/recent-rows.ts";
 import { openSecrets, sealSecrets } from "../config/seal.ts";
-import { pushEndpoint } from "../config/sync.ts";
+import { pushWritten } from "../config/sync.ts";
+import { isTaken } from "../config/synced-notes.ts";
 import type { EndpointRow } from "../config/tables.ts";
 import { idIn, jurisdictionOf } from "../domain/ids.ts";
 import type { Env } from "../env.ts";
@@ -17,6 +19,7 @@ import { logLine } from "../service-log.ts";
 import { type Author, recordOf } from "./author.ts";
 import { creationOf, deletionOf, differenceOf } from "./endpoint-audit.ts";
 import type { EndpointSettings } from "./endpoint-settings.ts";
+import { inTurn } from "./write-turns.ts";
 
 /* Writes of endpoints: into D1 first, then into the log and the endpoint object; success only when all have it. */
 
@@ -55,12 +58,22 @@ export async function settingsOf(env: Env, row: EndpointRow): Promise<EndpointSe
  * @param answer the answer's body, kept with the endpoint for a repeated request; absent = none is kept
  * @param insert stores the row, or throws; for those who may make an endpoint only under a condition
  */
-export async function createEndpoint(
+export function createEndpoint(
   env: Env,
   author: Author,
   settings: EndpointSettings,
   answer?: (row: EndpointRow) => unknown,
   insert: typeof insertEndpoint = insertEndpoint,
+): Promise<EndpointRow> {
+  return inTurn(author.workspaceId, () => created(env, author, settings, answer, insert));
+}
+
+async function created(
+  env: Env,
+  author: Author,
+  settings: EndpointSettings,
+  answer: ((row: EndpointRow) => unknown) | undefined,
+  insert: typeof insertEndpoint,
 ): Promise<EndpointRow> {
   const nowMs = Date.now();
   const row = await insert(
@@ -72,7 +85,7 @@ export async function createEndpoint(
     (made) => recordOf(env, author, creationOf(made, settings), kept(made, answer?.(made))),
   );
   try {
-    await pushEndpoint(env, row);
+    await pushWritten(env, row, null);
   } catch (error) {
     const record = await recordOf(env, { ...author, once: null }, deletionOf(row, settings));
     await takeBackEndpoint(env.DB, row, Date.now(), record, author.once?.id ?? null);
@@ -94,22 +107,41 @@ export interface EndpointChanging {
   answer?(row: EndpointRow, settings: EndpointSettings): unknown;
 }
 
+interface ChangedEndpoint {
+  row: EndpointRow;
+  settings: EndpointSettings;
+}
+
 /**
  * Changes an endpoint, starting anew from the newest row where another write came between; what differs in nothing is
  * not written. Throws 404, 409, and 503 if the objects did not take the change yet: it is stored, cron pushes it, and to
  * repeat it is safe.
  */
-export async function changeEndpoint(
+export function changeEndpoint(
+  env: Env,
+  author: Author,
+  endpointId: string,
+  changing: EndpointChanging,
+): Promise<ChangedEndpoint> {
+  return inTurn(author.workspaceId, () => changedEndpoint(env, author, endpointId, changing));
+}
+
+async function changedEndpoint(
   env: Env,
   author: Author,
   endpointId: string,
   { action = "endpoint.updated", change, answer }: EndpointChanging,
-): Promise<{ row: EndpointRow; settings: EndpointSettings }> {
+): Promise<ChangedEndpoint> {
+  const recent = takeRow(author.workspaceId, endpointId);
   for (let tried = 0; tried < WRITE_TRIES; tried++) {
-    const stored = await livingEndpoint(env, author.workspaceId, endpointId);
+    const known = tried === 0 ? recent : undefined;
+    const stored = known ?? (await livingEndpoint(env, author.workspaceId, endpointId));
     const before = await settingsOf(env, stored);
-    const { settings, isForced } = await change(before, stored);
+    const changed = await changedBy(change, before, stored, known === undefined);
+    if (changed === null) continue;
+    const { settings, isForced } = changed;
     if (!isForced && isDeepStrictEqual(settings, before)) {
+      if (known !== undefined) continue;
       await settled(env, stored);
       return { row: stored, settings };
     }
@@ -119,19 +151,39 @@ export async function changeEndpoint(
     };
     const row = await updateEndpoint(env.DB, stored, await sealed(env, settings), Date.now(), record);
     if (row === null) continue;
-    await pushed(env, row);
+    keepRow(row);
+    await pushed(env, row, stored);
     return { row, settings };
   }
   throw new ApiError("write_conflict", "Other writes of this endpoint came between. Nothing was changed.");
 }
 
+/** What the change makes of the settings; null if it is refused for a row that may not be the newest. */
+async function changedBy(
+  change: EndpointChanging["change"],
+  before: EndpointSettings,
+  row: EndpointRow,
+  isNewest: boolean,
+): Promise<Changed | null> {
+  try {
+    return await change(before, row);
+  } catch (error) {
+    if (isNewest) throw error;
+    return null;
+  }
+}
+
 /** Deletes an endpoint with all it holds. Throws like `changeEndpoint`; a deletion that is pending may be repeated. */
-export async function deleteEndpoint(env: Env, author: Author, endpointId: string): Promise<void> {
+export function deleteEndpoint(env: Env, author: Author, endpointId: string): Promise<void> {
+  return inTurn(author.workspaceId, () => deletedEndpoint(env, author, endpointId));
+}
+
+async function deletedEndpoint(env: Env, author: Author, endpointId: string): Promise<void> {
   for (let tried = 0; tried < WRITE_TRIES; tried++) {
     const stored = await findEndpoint(env.DB, author.workspaceId, endpointId, "or unsynced tombstone");
     if (stored === null) throw unknownEndpoint(endpointId);
     const tombstone = stored.deletedAt === null ? await entombed(env, author, stored) : stored;
-    if (tombstone !== null) return pushed(env, tombstone);
+    if (tombstone !== null) return pushed(env, tombstone, null);
   }
   throw new ApiError("write_conflict", "Other writes of this endpoint came between. It was not deleted.");
 }
@@ -143,16 +195,16 @@ async function entombed(env: Env, author: Author, stored: EndpointRow): Promise<
 
 /** Before an answer that names this endpoint is given again: the promise of the first one must hold. Throws 503. */
 export async function settled(env: Env, row: EndpointRow): Promise<void> {
-  if (!row.synced) await pushed(env, row);
+  if (!isTaken(row)) await pushed(env, row, null);
 }
 
 function kept(row: EndpointRow, body: unknown) {
   return body === undefined ? undefined : { body, endpointId: row.id };
 }
 
-async function pushed(env: Env, row: EndpointRow): Promise<void> {
+async function pushed(env: Env, row: EndpointRow, before: EndpointRow | null): Promise<void> {
   try {
-    await pushEndpoint(env, row);
+    await pushWritten(env, row, before);
   } catch (error) {
     throw pending(error, "The change is stored and will be taken over; to repeat it is safe.");
   }

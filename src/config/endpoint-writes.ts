@@ -2,6 +2,7 @@ import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { type ChangeRecord, commitChange } from "./change.ts";
+import { isAmong } from "./queries.ts";
 import { type EndpointRow, endpoints, idempotentAnswers } from "./tables.ts";
 
 /** What a write may change: the rest of a row is kept by the queries here. */
@@ -125,6 +126,23 @@ async function write(
 /** Notes that both objects have taken this version, unless a newer one was written meanwhile. */
 export async function markSynced(db: D1Database, row: EndpointRow): Promise<void> {
   await drizzle(db).update(endpoints).set({ synced: true }).where(sameVersion(row));
+}
+
+/** The same for many, as pairs of id and version. */
+export async function markAllSynced(db: D1Database, versions: readonly [string, number][]): Promise<void> {
+  const names = JSON.stringify(versions.map(([id, version]) => `${id} ${version}`));
+  await drizzle(db)
+    .update(endpoints)
+    .set({ synced: true })
+    .where(
+      and(
+        isAmong(
+          endpoints.id,
+          versions.map(([id]) => id),
+        ),
+        sql`${endpoints.id} || ' ' || ${endpoints.version} IN (SELECT value FROM json_each(${names}))`,
+      ),
+    );
 }
 
 /** Takes out of a tombstone what must not outlive the endpoint, and notes it as synced. */

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { pushUnsynced } from "../../src/config/cron.ts";
 import { call, newEndpoint, newWorkspace, unreachable, type Workspace } from "./client.ts";
 
@@ -30,14 +30,35 @@ describe("PATCH /v1/endpoints/{id}", () => {
     const made = await newEndpoint(workspace);
     const names = Array.from({ length: 10 }, (_, index) => `change ${index}`);
     const answers = await Promise.all(names.map((description) => patch(made.id, { description })));
-    const accepted = answers.filter((answer) => answer.status === 200);
-    expect(accepted.length + answers.filter((answer) => answer.body.code === "write_conflict").length).toBe(
-      10,
-    );
-    const row = await env.DB.prepare("SELECT version, synced FROM endpoints WHERE id = ?")
+    expect(answers.map(({ status }) => status)).toEqual(names.map(() => 200));
+    const stored = () =>
+      env.DB.prepare("SELECT version, synced FROM endpoints WHERE id = ?").bind(made.id).first();
+    expect(await stored()).toMatchObject({ version: 11 });
+    // That the objects have taken it is noted after the answers.
+    await vi.waitFor(async () => expect(await stored()).toEqual({ version: 11, synced: 1 }), 10_000);
+  });
+
+  it("is made from the newest settings, whoever changed them since this isolate did", async () => {
+    const made = await newEndpoint(workspace, { description: "first" });
+    await patch(made.id, { description: "second" });
+    // As another isolate does, or the endpoint's own object.
+    await env.DB.prepare("UPDATE endpoints SET version = version + 1, status = 'paused' WHERE id = ?")
       .bind(made.id)
-      .first();
-    expect(row).toEqual({ version: 1 + accepted.length, synced: 1 });
+      .run();
+    expect((await patch(made.id, { metadata: { a: "b" } })).body).toMatchObject({
+      description: "second",
+      metadata: { a: "b" },
+      status: "paused",
+    });
+    // What equals what this isolate knows is a change of what there is.
+    await env.DB.prepare("UPDATE endpoints SET version = version + 1, description = 'third' WHERE id = ?")
+      .bind(made.id)
+      .run();
+    expect((await patch(made.id, { description: "second" })).body.description).toBe("second");
+    await env.DB.prepare("UPDATE endpoints SET version = version + 1, deleted_at = 1 WHERE id = ?")
+      .bind(made.id)
+      .run();
+    expect((await patch(made.id, { description: "fourth" })).status).toBe(404);
   });
 
   it("changes the dialect and its defaults while there are no deliveries", async () => {

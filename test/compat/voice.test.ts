@@ -119,10 +119,10 @@ describe("subscribing", () => {
     const failed = await call("POST", `${path}/subscribe`, { ...options, env: { EVENT_LOG: unreachable() } });
     expect([failed.status, failed.headers.has("retry-after")]).toEqual([503, true]);
     const { id } = (await subscribe()).body;
-    const rows = await env.DB.prepare("SELECT id, synced FROM endpoints WHERE workspace_id = ?")
-      .bind(workspace.id)
-      .all();
-    expect(rows.results).toEqual([{ id, synced: 1 }]);
+    const stored = () =>
+      env.DB.prepare("SELECT id, synced FROM endpoints WHERE workspace_id = ?").bind(workspace.id).all();
+    // That the objects have taken it is noted after the answer.
+    await vi.waitFor(async () => expect((await stored()).results).toEqual([{ id, synced: 1 }]), 10_000);
   });
 
   it.each<[string, object, string]>([

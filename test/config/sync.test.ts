@@ -1,0 +1,67 @@
+import { env } from "cloudflare:workers";
+import { expect, it, vi } from "vitest";
+import { UNRECORDED } from "../../src/config/change.ts";
+import { loadEndpointRow } from "../../src/config/endpoint-config.ts";
+import { updateEndpoint } from "../../src/config/endpoint-writes.ts";
+import { pushWritten } from "../../src/config/sync.ts";
+import type { EndpointRow } from "../../src/config/tables.ts";
+import type { Env } from "../../src/env.ts";
+import { storedEndpoint } from "./rows.ts";
+
+/** Objects that note what they are told, and the log fails if it is told to. */
+function recording(calls: string[], log = { fails: false }): Env {
+  const namespace = (kind: string) => ({
+    getByName: () => ({
+      configure: async () => calls.push(`${kind}.configure`),
+      subscribe: async ({ version }: { version: number }) => {
+        if (log.fails) throw new Error("not there");
+        calls.push(`${kind}.subscribe ${version}`);
+      },
+    }),
+  });
+  return { ...env, ENDPOINT: namespace("endpoint") as never, EVENT_LOG: namespace("log") as never };
+}
+
+const written = async (row: EndpointRow, change: Partial<EndpointRow>) => {
+  const changed = await updateEndpoint(env.DB, row, { ...row, ...change }, 1, async () => UNRECORDED);
+  if (changed === null) throw new Error("another write came between");
+  return changed;
+};
+
+const isNoted = async ({ id }: EndpointRow) => (await loadEndpointRow(env.DB, id))?.synced;
+
+it("tells the log nothing of a change that it knows nothing of, once it has the version before", async () => {
+  const calls: string[] = [];
+  const log = { fails: false };
+  const objects = recording(calls, log);
+  const first = await storedEndpoint(env.DB, "ws_sync");
+  await pushWritten(objects, first, null);
+  const second = await written(first, { description: "second" });
+  await pushWritten(objects, second, first);
+  const third = await written(second, { status: "disabled" });
+  await pushWritten(objects, third, second);
+  expect(calls.filter((call) => call.startsWith("log"))).toEqual(["log.subscribe 1", "log.subscribe 3"]);
+  expect(calls.filter((call) => call.startsWith("endpoint"))).toHaveLength(3);
+  log.fails = true;
+  const fourth = await written(third, { status: "enabled" });
+  await expect(pushWritten(objects, fourth, third)).rejects.toThrow("not there");
+  log.fails = false;
+  const fifth = await written(fourth, { description: "fifth" });
+  await pushWritten(objects, fifth, fourth);
+  expect(calls.at(-1)).toBe("log.subscribe 5");
+});
+
+it("notes in one write, after the answers, that the objects have taken what was changed, unless it was changed again", async () => {
+  const objects = recording([]);
+  const rows: EndpointRow[] = [];
+  for (let n = 0; n < 3; n++) rows.push(await storedEndpoint(env.DB, "ws_notes"));
+  for (const row of rows) await pushWritten(objects, row, null);
+  const [first, second, third] = rows as [EndpointRow, EndpointRow, EndpointRow];
+  await written(third, { description: "not pushed" });
+  expect(await isNoted(first)).toBe(false);
+  await vi.waitFor(
+    async () => expect([await isNoted(first), await isNoted(second)]).toEqual([true, true]),
+    10_000,
+  );
+  expect(await isNoted(third)).toBe(false);
+});
