@@ -1,5 +1,6 @@
 import { app } from "./api/app.ts";
 import { setUpError } from "./api/set-up.ts";
+import { preflightAnswer, withStandingHeaders } from "./api/standing-headers.ts";
 import { compatApis } from "./compat/index.ts";
 import { runCron } from "./config/cron.ts";
 import { patientEnv } from "./config/patient-database.ts";
@@ -14,11 +15,14 @@ for (const api of compatApis) app.route("/", api);
 
 /** The Worker: the API, and every minute what keeps a lost alarm or a missed push from mattering. */
 export default {
-  fetch(request: Request, env, ctx) {
+  async fetch(request: Request, env, ctx) {
     const error = setUpError(env);
-    return error
-      ? problemResponse(error, newId("req", Date.now()))
-      : app.fetch(request, patientEnv(env), ctx);
+    const response =
+      preflightAnswer(request) ??
+      (error
+        ? problemResponse(error, newId("req", Date.now()))
+        : await app.fetch(request, patientEnv(env), ctx));
+    return withStandingHeaders(request, response);
   },
   async scheduled(controller, env) {
     if (setUpError(env) === null) await runCron(patientEnv(env), controller.scheduledTime);

@@ -2,12 +2,13 @@ import { z } from "@hono/zod-openapi";
 import { ApiError, problemResponse } from "../errors.ts";
 import { auditRoutes } from "./audit.ts";
 import { deliveryRoutes } from "./deliveries.ts";
-import { docsPage } from "./docs-page.ts";
+import { DOCS_PAGE_HEADERS, docsPage } from "./docs-page.ts";
 import { endpointSecretRoutes } from "./endpoint-secret.ts";
 import { endpointRoutes } from "./endpoints.ts";
 import { eventTypeRoutes } from "./event-types.ts";
 import { eventRoutes } from "./events.ts";
 import { failureOf } from "./failure.ts";
+import { FixedAnswer } from "./fixed-answer.ts";
 import { keyRoutes } from "./keys.ts";
 import { metricRoutes } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -65,15 +66,26 @@ app.get("/health", (c) => {
   return c.json({ status: "ok" });
 });
 
-app.get("/openapi.json", (c) => {
-  c.header("X-Request-Id", requestIdOf(c));
-  return c.json(openApiDocument(app));
+const document = new FixedAnswer(() => JSON.stringify(openApiDocument(app)), {
+  "Content-Type": "application/json",
 });
+const page = new FixedAnswer(() => docsPage(openApiDocument(app)), DOCS_PAGE_HEADERS);
 
-app.get("/docs", (c) => {
-  const page = docsPage(app);
-  page.headers.set("X-Request-Id", requestIdOf(c));
-  return page;
+for (const [path, fixed] of [
+  ["/openapi.json", document],
+  ["/docs", page],
+] as const) {
+  app.get(path, (c) => {
+    const answer = fixed.to(c.req.raw);
+    answer.headers.set("X-Request-Id", requestIdOf(c));
+    return answer;
+  });
+}
+
+// What somebody sees who opens the service in a browser.
+app.get("/", (c) => {
+  c.header("X-Request-Id", requestIdOf(c));
+  return c.redirect("/docs");
 });
 
 app.onError((error, c) => problemResponse(failureOf(c, error), requestIdOf(c)));
@@ -89,10 +101,15 @@ app.notFound((c) => {
   return problemResponse(error, requestIdOf(c));
 });
 
+/** Of all routes, made at the first request that fits none. */
+let patterns: { method: string; pattern: RegExp }[] | null = null;
+
 /** The methods of the routes that this path fits, HEAD beside GET. */
 function methodsAt(path: string): string[] {
-  const fitting = app.routes.filter((route) => route.method !== "ALL" && patternOf(route.path).test(path));
-  const methods = new Set(fitting.map((route) => route.method));
+  patterns ??= app.routes
+    .filter(({ method }) => method !== "ALL")
+    .map((route) => ({ method: route.method, pattern: patternOf(route.path) }));
+  const methods = new Set(patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method));
   if (methods.has("GET")) methods.add("HEAD");
   return [...methods].sort();
 }

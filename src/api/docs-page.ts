@@ -1,5 +1,4 @@
-import { openApiDocument } from "./openapi.ts";
-import type { Api } from "./route.ts";
+import type { OpenApiDocument } from "./openapi.ts";
 
 /* The browsable form of the OpenAPI document: one page, written here, without scripts and without anything foreign. */
 
@@ -32,19 +31,15 @@ interface Entry {
   operation: Operation;
 }
 
-/** The page as a response. */
-export function docsPage(api: Api): Response {
-  return new Response(html(api), {
-    headers: {
-      "Content-Type": "text/html; charset=utf-8",
-      "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'",
-      "X-Content-Type-Options": "nosniff",
-    },
-  });
-}
+/** What the page may do, and that no other page may show it in a frame. */
+export const DOCS_PAGE_HEADERS = {
+  "Content-Type": "text/html; charset=utf-8",
+  "Content-Security-Policy":
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+};
 
-function html(api: Api): string {
-  const document = openApiDocument(api);
+/** The page for a document, as HTML. */
+export function docsPage(document: OpenApiDocument): string {
   const entries = Object.entries(document.paths ?? {}).flatMap(([path, methods]) =>
     Object.entries(methods as Record<string, Operation>).map(([method, operation]) => ({
       method,

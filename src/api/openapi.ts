@@ -1,16 +1,16 @@
 import type { Api } from "./route.ts";
 
-type Document = ReturnType<Api["getOpenAPI31Document"]>;
+export type OpenApiDocument = ReturnType<Api["getOpenAPI31Document"]>;
 
-let written: Document | null = null;
+let written: OpenApiDocument | null = null;
 
 /** The OpenAPI 3.1 document of all routes, written once per isolate from the schemas that check the requests. */
-export function openApiDocument(api: Api): Document {
+export function openApiDocument(api: Api): OpenApiDocument {
   written ??= document(api);
   return written;
 }
 
-function document(api: Api): Document {
+function document(api: Api): OpenApiDocument {
   const { openAPIRegistry: registry } = api;
   registry.registerComponent("securitySchemes", "bearer", {
     type: "http",

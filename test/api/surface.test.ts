@@ -3,7 +3,7 @@ import { app } from "../../src/api/app.ts";
 import { answerTo, call, newWorkspace } from "./client.ts";
 
 /** Pages of the document itself. */
-const UNDOCUMENTED = ["GET /openapi.json", "GET /docs"];
+const UNDOCUMENTED = ["GET /", "GET /openapi.json", "GET /docs"];
 
 interface Operation {
   parameters?: { name: string; in: string }[];
