@@ -1,6 +1,8 @@
+import { freshSample } from "../catalog/fresh-sample.ts";
 import { catalogue, sampleEvent } from "../catalog/index.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Event } from "../domain/event.ts";
+import { ulid } from "../domain/ids.ts";
 import { OPERATIONAL_TYPES } from "../domain/operational.ts";
 import { typeMatches } from "../domain/subscription.ts";
 import { findEventType } from "./event-type-store.ts";
@@ -47,6 +49,18 @@ export async function sampleEventOf(
     acceptedAt: more.nowMs,
     data: JSON.stringify(data),
   };
+}
+
+/** An event to test an endpoint with: a type's sample, with ids that no receiver has seen. */
+export async function testEventOf(
+  db: D1Database,
+  workspaceId: string,
+  type: string,
+  apiVersion: string,
+): Promise<Event> {
+  const nowMs = Date.now();
+  const event = await sampleEventOf(db, workspaceId, type, { id: `evt_${ulid(nowMs)}`, apiVersion, nowMs });
+  return { ...event, data: JSON.stringify(freshSample(JSON.parse(event.data))) };
 }
 
 /** The request that a dialect makes of an event, signed with a placeholder where the dialect signs. */

@@ -3,13 +3,12 @@ import { catalogType } from "../catalog/index.ts";
 import { endpointOf } from "../config/objects.ts";
 import { attempt } from "../contract/delivery.ts";
 import { publishedType } from "../contract/event.ts";
-import { ulid } from "../domain/ids.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { livingEndpoint } from "./endpoint-store.ts";
 import { findEventType } from "./event-type-store.ts";
 import { attemptBody } from "./render.ts";
 import { addRoute, newApi } from "./route.ts";
-import { sampleEventOf, sampleTypeFor } from "./sample-request.ts";
+import { sampleTypeFor, testEventOf } from "./sample-request.ts";
 
 /** Test events: an event type's sample, sent at once. */
 export const testRoutes = newApi();
@@ -22,7 +21,7 @@ addRoute(
     tag: "Endpoints",
     summary: "Send a test event",
     description:
-      "The sample of a type, sent at once and once: outside queue, stats and failure count, with sequence 0, whatever the endpoint's status.",
+      "The sample of a type, sent at once and once: outside queue, stats and failure count, with sequence 0, whatever the endpoint's status. Its ids (`id`, `callId`, `messageId` in `data`, too) are new each time, so that a receiver that deduplicates takes it.",
     access: "endpoints:write",
     body: z
       .strictObject({
@@ -43,9 +42,7 @@ addRoute(
       throw invalid([{ path: "type", message: "is not one of the event types: there is no sample of it" }]);
     }
     const type = asked ?? sampleTypeFor(dialect, subscription.types);
-    const nowMs = Date.now();
-    const at = { id: `evt_${ulid(nowMs)}`, apiVersion: caller.apiVersion, nowMs };
-    const event = await sampleEventOf(env.DB, caller.workspaceId, type, at);
+    const event = await testEventOf(env.DB, caller.workspaceId, type, caller.apiVersion);
     const result = await endpointOf(env, id).test({ event });
     if (!result) throw new ApiError("not_found", `There is no endpoint ${id}.`);
     return attemptBody(result);

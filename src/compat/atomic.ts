@@ -2,12 +2,13 @@ import { newEndpointSettings } from "../api/endpoint-request.ts";
 import type { EndpointSettings } from "../api/endpoint-settings.ts";
 import { changeEndpoint, createEndpoint, livingEndpoint, settingsOf } from "../api/endpoint-store.ts";
 import { timeText } from "../api/render.ts";
-import { sampleEventOf, sampleTypeFor } from "../api/sample-request.ts";
+import { sampleTypeFor, testEventOf } from "../api/sample-request.ts";
 import { listEndpoints } from "../config/endpoints.ts";
 import { endpointOf } from "../config/objects.ts";
 import { insertWithin } from "../config/subscriptions.ts";
 import type { EndpointRow } from "../config/tables.ts";
 import {
+  type ListedWebhook,
   type NewWebhookBody,
   newWebhook,
   type WebhookDetails,
@@ -16,7 +17,6 @@ import {
   webhookTest,
 } from "../contract/atomic.ts";
 import { MASK } from "../contract/endpoint.ts";
-import { ulid } from "../domain/ids.ts";
 import { signingAt } from "../domain/signing.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
@@ -71,7 +71,7 @@ addAtomicRoute(
     method: "get",
     path: `${ENVIRONMENT}/webhook`,
     summary: "List subscriptions",
-    description: "With their secrets, for the role `workbench` only.",
+    description: "With their secrets, for the role `workbench` only; the disabled ones too.",
     status: 200,
     answer: webhookList,
   },
@@ -79,7 +79,7 @@ addAtomicRoute(
     const rows = await listEndpoints(env.DB, caller.workspaceId, { dialect: DIALECT, limit: LISTED });
     const isOpen = caller.role === "workbench";
     return {
-      data: await Promise.all(rows.map(async (row) => detailsOf(row, await settingsOf(env, row), isOpen))),
+      data: await Promise.all(rows.map(async (row) => listedOf(row, await settingsOf(env, row), isOpen))),
     };
   },
 );
@@ -95,17 +95,8 @@ addAtomicRoute(
   },
   async ({ env, caller, param }) => {
     const row = await webhookRow(env, caller.workspaceId, param("id"));
-    const nowMs = Date.now();
-    const event = await sampleEventOf(
-      env.DB,
-      caller.workspaceId,
-      sampleTypeFor(DIALECT, row.subscription.types),
-      {
-        id: `evt_${ulid(nowMs)}`,
-        apiVersion: caller.apiVersion,
-        nowMs,
-      },
-    );
+    const type = sampleTypeFor(DIALECT, row.subscription.types);
+    const event = await testEventOf(env.DB, caller.workspaceId, type, caller.apiVersion);
     const attempt = await endpointOf(env, row.id).test({ event });
     if (attempt === null) throw unknownWebhook(row.id);
     const { outcome, error, durationMs, response } = attempt;
@@ -165,6 +156,18 @@ function detailsOf(row: EndpointRow, settings: EndpointSettings, isOpen: boolean
     ...(isOpen ? { secret: signingAt(secrets, true, Date.now())[0]?.secret ?? "" } : {}),
     created: timeText(row.createdAt),
     updated: timeText(row.updatedAt),
+  };
+}
+
+/** The details with what was asked for, and whether it still gets anything. */
+function listedOf(row: EndpointRow, settings: EndpointSettings, isOpen: boolean): ListedWebhook {
+  const { cardTemplateId, actionFlowConfigId } = settings.subscription.context;
+  return {
+    ...detailsOf(row, settings, isOpen),
+    ...(cardTemplateId === undefined ? {} : { cardTemplateId }),
+    ...(actionFlowConfigId === undefined ? {} : { actionFlowConfigId }),
+    method: settings.policy.method,
+    disabled: settings.status === "disabled",
   };
 }
 

@@ -16,14 +16,20 @@ const example = {
   headers: { "My-Custom-Header": "123" },
 };
 
+/** Which cards a subscription is for. */
+const card = {
+  cardTemplateId: text(256).optional().openapi({ description: "Only events of this card template." }),
+  actionFlowConfigId: text(256).optional().openapi({ description: "Only events of this Action Flow." }),
+};
+const method = z.enum(["POST", "PUT"]).openapi({ description: "How deliveries are sent." });
+
 export const newWebhook = z
   .object({
     types,
     url,
     headers: stringPairs({ pairs: 32, keyLength: 128, valueLength: 4096 }).optional(),
-    cardTemplateId: text(256).optional().openapi({ description: "Only events of this card template." }),
-    actionFlowConfigId: text(256).optional().openapi({ description: "Only events of this Action Flow." }),
-    method: z.enum(["POST", "PUT"]).optional(),
+    ...card,
+    method: method.optional(),
   })
   .openapi("NewWebhook", { example });
 
@@ -34,7 +40,8 @@ const details = z
     url,
     headers,
     secret: z.string().optional().openapi({
-      description: "In lists only for the role `workbench`.",
+      description:
+        "In lists only for the role `workbench`. During a rotation the one that signs until its switch-over.",
       example: "0217309e-3c74-41b5-82e9-bd60e5db9bdb",
     }),
     created: time,
@@ -42,9 +49,19 @@ const details = z
   })
   .openapi("Webhook");
 
+const listed = details
+  .extend({
+    ...card,
+    method,
+    disabled: z.boolean().openapi({
+      description: "Whether it gets nothing; it can be enabled again, or deleted, through /v1.",
+    }),
+  })
+  .openapi("ListedWebhook");
+
 export const webhook = z.object({ data: details }).openapi("WebhookAnswer");
 
-export const webhookList = z.object({ data: z.array(details) }).openapi("WebhookList");
+export const webhookList = z.object({ data: z.array(listed) }).openapi("WebhookList");
 
 export const webhookTest = z
   .object({
@@ -80,3 +97,4 @@ export const batchedFiles = z
 
 export type NewWebhookBody = z.output<typeof newWebhook>;
 export type WebhookDetails = z.infer<typeof details>;
+export type ListedWebhook = z.infer<typeof listed>;

@@ -125,8 +125,8 @@ export class Endpoint extends DurableObject<Env> {
   /** Sends an event at once, outside queue, stats and failure count; null if the endpoint does not exist. */
   async test({ event }: { event: Event }): Promise<Attempt | null> {
     if (!(await this.#runner.exists())) return null;
-    const now = Date.now();
-    return this.#runner.sendOnce({ sequence: 0, event, firedAt: now, attemptCount: 0, isReplay: false });
+    const firedAt = this.#runner.change(() => this.#parts.intake.testFiredAt(Date.now()));
+    return this.#runner.sendOnce({ sequence: 0, event, firedAt, attemptCount: 0, isReplay: false });
   }
 
   /** Makes a pending delivery due now; with `serialize` only the head. */

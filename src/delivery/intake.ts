@@ -100,6 +100,17 @@ export class Intake {
     return Math.max(event.acceptedAt, this.#newest.fired_at + 1);
   }
 
+  /**
+   * When a test fires: no delivery before or after it has the same time, by which some receivers deduplicate. Runs in the
+   * caller's transaction.
+   */
+  testFiredAt(now: number): number {
+    const firedAt = Math.max(now, this.#newest.fired_at + 1);
+    this.#newest.fired_at = firedAt;
+    this.#storeFiredAt();
+    return firedAt;
+  }
+
   #insert(
     event: Event,
     place: { logPosition: number; firedAt: number; replayOf: number | null; now: number },

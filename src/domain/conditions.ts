@@ -11,25 +11,24 @@ export interface Conditions {
 }
 
 /**
- * Looks up the few members of parsed `data` that subscriptions ask for; absent where `data` has none. The card's ids:
- * docs/contracts.md, atomic.
+ * Looks up the few members of parsed `data` that subscriptions ask for; absent where `data` has none. A call's campaign
+ * and a card's ids: docs/contracts.md, voice and atomic.
  */
 export function conditionsIn(data: Record<string, unknown>): Conditions {
   const { stage, cardContext, platformContext } = data;
   const conditions: Conditions = isShort(stage, MAX_STAGE_LENGTH) ? { stage } : {};
-  const cardTemplateId = memberOf(cardContext, "cardTemplateId");
-  const actionFlowConfigId = memberOf(platformContext, "flowConfigId");
-  if (cardTemplateId === null && actionFlowConfigId === null) return conditions;
-  conditions.implied = {
-    ...(cardTemplateId === null ? {} : { cardTemplateId }),
-    ...(actionFlowConfigId === null ? {} : { actionFlowConfigId }),
-  };
+  const found = Object.entries({
+    campaignId: memberOf(data, "campaignId"),
+    cardTemplateId: memberOf(cardContext, "cardTemplateId"),
+    actionFlowConfigId: memberOf(platformContext, "flowConfigId"),
+  }).filter((pair): pair is [string, string] => pair[1] !== null);
+  if (found.length > 0) conditions.implied = Object.fromEntries(found);
   return conditions;
 }
 
 function memberOf(value: unknown, name: string): string | null {
   if (typeof value !== "object" || value === null) return null;
-  const member: unknown = Reflect.get(value, name);
+  const member: unknown = Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
   return isShort(member, MAX_CONTEXT_LENGTH) ? member : null;
 }
 

@@ -102,15 +102,18 @@ export function encodeChunk(events: readonly LoggedEvent[]): Uint8Array {
   return chunk;
 }
 
+/** What of a chunk's events is decoded: all, all but `data`, or `data` of some of them. */
+export type ChunkPart = "whole" | "summaries" | ((event: LoggedEvent) => boolean);
+
 /**
  * The events of a chunk, in order.
  * @param wanted decides by everything but `data` (which is then still empty) which events are decoded; absent = all
- * @param part `summaries` leaves `data` empty
+ * @param part `summaries` leaves `data` empty; a function says of which events it is decoded
  */
 export function decodeChunk(
   bytes: Uint8Array,
   wanted: (event: LoggedEvent) => boolean = () => true,
-  part: "whole" | "summaries" = "whole",
+  part: ChunkPart = "whole",
 ): LoggedEvent[] {
   const headerLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   let offset = 4 + headerLength;
@@ -146,7 +149,8 @@ export function decodeChunk(
       missed: header.sets[missedSet] ?? [],
     };
     if (wanted(event)) {
-      if (part === "whole") event.data = decoder.decode(bytes.subarray(offset, offset + length));
+      const isWhole = typeof part === "function" ? part(event) : part === "whole";
+      if (isWhole) event.data = decoder.decode(bytes.subarray(offset, offset + length));
       events.push(event);
     }
     offset += length;

@@ -1,4 +1,5 @@
-import { type Event, RETENTION_MS } from "../domain/event.ts";
+import { conditionsIn } from "../domain/conditions.ts";
+import { type Event, type LoggedEvent, RETENTION_MS } from "../domain/event.ts";
 import { positionAt } from "../domain/ids.ts";
 import type { EventPage, EventQuery } from "../domain/messages.ts";
 import { typeMatches } from "../domain/subscription.ts";
@@ -6,6 +7,9 @@ import type { EventReader } from "./reader.ts";
 
 /** Events that one page looks at; with rare matches a page comes back short, with a cursor. */
 const EXAMINED_PER_PAGE = 10_000;
+
+/** What one page parses of events' data, characters: beyond it, it comes back short too. */
+const PARSED_PER_PAGE = 1024 * 1024;
 
 /** A page of a log, newest first. The cursor is the position before which the next page starts, so it stays right while events are added. */
 export async function listEvents(reader: EventReader, query: EventQuery, now: number): Promise<EventPage> {
@@ -18,18 +22,22 @@ export async function listEvents(reader: EventReader, query: EventQuery, now: nu
   let examined = 0;
   let position = start;
   let isComplete = true;
-  scan: for await (const group of reader.backwards(start)) {
-    for (const { sent: _sent, data: _data, missed: _missed, endpoints, ...event } of group) {
+  let parsed = 0;
+  const needsData = (event: LoggedEvent) => isOfType(event, query) && lacks(event.context, query.context);
+  scan: for await (const group of reader.backwards(start, needsData)) {
+    for (const { sent: _sent, data, missed: _missed, endpoints, ...event } of group) {
       if (event.position < oldest) return { rows, next: null };
-      if (rows.length === query.limit || examined === EXAMINED_PER_PAGE) {
+      const isEnough = rows.length === query.limit || examined === EXAMINED_PER_PAGE;
+      if (isEnough || parsed >= PARSED_PER_PAGE) {
         isComplete = false;
         break scan;
       }
       examined++;
       position = event.position;
-      if (query.type !== undefined && !typeMatches(query.type, event.type)) continue;
+      if (!isOfType(event, query)) continue;
       if (query.tag !== undefined && !event.tags.includes(query.tag)) continue;
-      if (!hasContext(event, query.context)) continue;
+      parsed += data.length;
+      if (!hasContext(event.context, data, query.context)) continue;
       rows.push({ ...event, endpoints: endpoints.length });
     }
   }
@@ -37,6 +45,17 @@ export async function listEvents(reader: EventReader, query: EventQuery, now: nu
   return { rows, next: isOver ? null : String(position) };
 }
 
-function hasContext(event: Pick<Event, "context">, wanted: Record<string, string> = {}): boolean {
-  return Object.entries(wanted).every(([key, value]) => event.context[key] === value);
+function isOfType({ type }: Pick<Event, "type">, query: EventQuery): boolean {
+  return query.type === undefined || typeMatches(query.type, type);
+}
+
+/** Whether a context names none of some keys that are asked for: then `data` may imply them. */
+function lacks(context: Event["context"], wanted: Record<string, string> = {}): boolean {
+  return Object.keys(wanted).some((key) => context[key] === undefined);
+}
+
+/** @param data empty where the context itself says all */
+function hasContext(context: Event["context"], data: string, wanted: Record<string, string> = {}): boolean {
+  const implied = data === "" ? {} : conditionsIn(JSON.parse(data)).implied;
+  return Object.entries(wanted).every(([key, value]) => (context[key] ?? implied?.[key]) === value);
 }

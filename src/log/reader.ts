@@ -1,6 +1,6 @@
 import { type LoggedEvent, RETENTION_MS } from "../domain/event.ts";
 import { acceptedAt, eventIdTime, positionAt } from "../domain/ids.ts";
-import { approximateBytes, decodeChunk } from "./chunk.ts";
+import { approximateBytes, type ChunkPart, decodeChunk } from "./chunk.ts";
 import { type Block, blocksOfId, FAR_ID_MS, inflateBlock, segmentKey } from "./segment.ts";
 
 interface ChunkRow extends Record<string, SqlStorageValue> {
@@ -215,10 +215,11 @@ export class EventReader {
   }
 
   /**
-   * Events before a position without their data, newest first, in groups as they lie (a chunk or a block each), for
-   * lists. Ends by itself after 8 MiB of chunks or 4 archive blocks; the caller ends it earlier.
+   * Events before a position, without their data but for those that `needsData` names, newest first, in groups as they
+   * lie (a chunk or a block each), for lists. Ends by itself after 8 MiB of chunks or 4 archive blocks; the caller ends
+   * it earlier.
    */
-  async *backwards(before: number): AsyncGenerator<LoggedEvent[]> {
+  async *backwards(before: number, needsData: ChunkPart = "summaries"): AsyncGenerator<LoggedEvent[]> {
     let position = before;
     let bytes = 0;
     for (let chunk = this.#chunkBefore(position); chunk; chunk = this.#chunkBefore(position)) {
@@ -226,7 +227,7 @@ export class EventReader {
       bytes += chunk.body.byteLength;
       const end = position;
       const isBefore = (event: LoggedEvent) => event.position < end;
-      yield decodeChunk(new Uint8Array(chunk.body), isBefore, "summaries").reverse();
+      yield decodeChunk(new Uint8Array(chunk.body), isBefore, needsData).reverse();
       position = chunk.first;
     }
     let blocksRead = 0;
@@ -236,7 +237,7 @@ export class EventReader {
         if (blocksRead++ >= BLOCKS_PER_SCAN) return;
         const end = position;
         const isBefore = (event: LoggedEvent) => event.position < end;
-        yield (await this.#block(segment, block, isBefore, "summaries")).reverse();
+        yield (await this.#block(segment, block, isBefore, needsData)).reverse();
         position = block.first;
       }
       position = segment.first;
@@ -293,7 +294,7 @@ export class EventReader {
     segment: SegmentRow,
     block: Block,
     wanted: (event: LoggedEvent) => boolean,
-    part?: "summaries",
+    part?: ChunkPart,
   ): Promise<LoggedEvent[]> {
     const key = segmentKey(this.#workspaceId(), segment.first, segment.last);
     const object = await this.#archive.get(key, { range: { offset: block.offset, length: block.length } });

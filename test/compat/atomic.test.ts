@@ -1,5 +1,7 @@
 import { createHmac } from "node:crypto";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { Event } from "../../src/domain/event.ts";
+import type { Env } from "../../src/env.ts";
 import { badFields, call, newEndpoint, newKey, newWorkspace, type Workspace } from "../api/client.ts";
 
 let workspace: Workspace;
@@ -152,14 +154,43 @@ describe("the list", () => {
   it("has the details with the secret, for the workbench only", async () => {
     const made = (await subscribe()).body.data;
     await newEndpoint(workspace, { dialect: "atlas" });
-    expect((await ask("GET", "/webhook")).body).toEqual({ data: [made] });
+    const more = { method: "POST", disabled: false };
+    expect((await ask("GET", "/webhook")).body).toEqual({ data: [{ ...made, ...more }] });
     const { secret: _secret, ...open } = made;
     const asAdmin = await ask("GET", "/webhook", undefined, workspace.key);
-    expect(asAdmin.body).toEqual({ data: [{ ...open, headers: { "My-Custom-Header": "***" } }] });
+    expect(asAdmin.body).toEqual({ data: [{ ...open, ...more, headers: { "My-Custom-Header": "***" } }] });
+  });
+
+  it("shows the card that a subscription is for, its method, and whether it is disabled", async () => {
+    const card = { cardTemplateId: "t1", actionFlowConfigId: "f1", method: "PUT" };
+    const { id } = (await subscribe(card)).body.data;
+    const shown = async () => (await ask("GET", "/webhook")).body.data[0];
+    expect(await shown()).toMatchObject({ ...card, disabled: false });
+    await ask("DELETE", `/webhook/${id}`);
+    expect(await shown()).toMatchObject({ id, ...card, disabled: true });
+    await call("PATCH", `/v1/endpoints/${id}`, { key: workspace.key, body: { status: "paused" } });
+    expect((await shown()).disabled).toBe(false);
   });
 });
 
 describe("a subscription", () => {
+  it("is tested with an event that no receiver has seen, each time", async () => {
+    const { id } = (await subscribe()).body.data;
+    const ids: string[] = [];
+    const stub = {
+      test: async ({ event }: { event: Event }) => {
+        ids.push(JSON.parse(event.data).id);
+        return { outcome: "success", error: null, durationMs: 1, response: null };
+      },
+    };
+    const ENDPOINT = { getByName: () => stub } as unknown as Env["ENDPOINT"];
+    for (let n = 0; n < 3; n++) {
+      const path = `/compat/atomic/v1/${workspace.id}/webhook/${id}/test`;
+      expect((await call("POST", path, { key: workbench, env: { ENDPOINT } })).status).toBe(200);
+    }
+    expect([ids.length, new Set(ids).size]).toEqual([3, 3]);
+  });
+
   it("is disabled by DELETE: it stays, and can be enabled again", async () => {
     const { id } = (await subscribe()).body.data;
     const answer = await ask("DELETE", `/webhook/${id}`);

@@ -90,6 +90,16 @@ describe("subscribing", () => {
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(others.length);
   });
 
+  it("to a campaign finds it in an event's data too, where the context has none", async () => {
+    await subscribe({ campaignId: "one" });
+    const endpoints = async (data: object, context = {}) =>
+      (await publish("call_completed", { callId: "1", ...data }, context)).body.endpoints;
+    expect(await endpoints({ campaignId: "one" })).toBe(1);
+    expect(await endpoints({ campaignId: "two" })).toBe(0);
+    expect(await endpoints({ campaignId: "one" }, { campaignId: "two" })).toBe(0);
+    expect(await endpoints({ campaignId: 1 })).toBe(0);
+  });
+
   it("to * is for every campaign, and to one for that alone", async () => {
     await subscribe({ campaignId: "*" });
     await subscribe({ campaignId: "one" });
@@ -253,6 +263,14 @@ describe("the sample of a campaign", () => {
     await publish("call_started", { callId: "other campaign" }, { campaignId: "c2" });
     expect((await sample("c1", "call_started")).text).toBe('[{ "callId" : 12345678901234567890 }]');
     expect((await sample("*", "call_started")).body).toEqual([{ callId: "other campaign" }]);
+  });
+
+  it("is found by the campaign that lies in its data, unless its context says another", async () => {
+    await publish("call_started", { callId: "1", campaignId: "c1" });
+    expect((await sample("c1", "call_started")).body).toEqual([{ callId: "1", campaignId: "c1" }]);
+    await publish("call_started", { callId: "2", campaignId: "c1" }, { campaignId: "c2" });
+    expect((await sample("c1", "call_started")).body).toEqual([{ callId: "1", campaignId: "c1" }]);
+    expect((await sample("c2", "call_started")).body).toEqual([{ callId: "2", campaignId: "c1" }]);
   });
 
   it("answers 400 to an unknown trigger", async () => {

@@ -1,6 +1,20 @@
 import { expect, it } from "vitest";
 import { column, event, withRig } from "./rig.ts";
 
+it("when a test fired is no delivery's time, before it, after it, or after a restart", () =>
+  withRig(async (rig) => {
+    const firedAt = (sequence: number) => Number(column(rig, sequence, "fired_at"));
+    rig.status = "paused";
+    rig.enqueue(1);
+    const times = [firedAt(1), rig.intake.testFiredAt(rig.now), rig.intake.testFiredAt(0)];
+    rig.restart();
+    rig.enqueue(2);
+    times.push(firedAt(2), rig.intake.testFiredAt(0));
+    rig.enqueue(3);
+    times.push(firedAt(3));
+    expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));
+  }));
+
 it("when an event fired rises strictly per endpoint, after replays and restarts too; a replay keeps its own", () =>
   withRig(async (rig) => {
     const firedAt = (sequence: number) => Number(column(rig, sequence, "fired_at"));

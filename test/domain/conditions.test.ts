@@ -24,6 +24,8 @@ describe("what lies within data", () => {
     expect(conditionsIn({ platformContext: { flowConfigId: "f1" } })).toEqual({
       implied: { actionFlowConfigId: "f1" },
     });
+    expect(conditionsIn({ campaignId: "c1" })).toEqual({ implied: { campaignId: "c1" } });
+    expect(conditionsIn({ campaignId: 1 })).toEqual({});
   });
 
   it("matches a subscription to a card, unless the publisher's own context says otherwise", () => {

@@ -2,8 +2,21 @@ import { describe, expect, it } from "vitest";
 import type { Json } from "./client.ts";
 import { type AttemptJson, publishMany, type ReplayJobJson } from "./endpoint.ts";
 import { eventually } from "./eventually.ts";
-import { eventIds, failed, ok } from "./receiver.ts";
+import { eventIds, failed, ok, type ReceivedRequest } from "./receiver.ts";
 import { setScene } from "./scene.ts";
+
+/** What receivers deduplicate by (docs/contracts.md), of a request and its parsed body. */
+// biome-ignore lint/suspicious/noExplicitAny: each contract has a body of its own
+type IdentityOf = (body: any, request: ReceivedRequest) => unknown;
+const IDENTITIES: [dialect: string, type: string, identityOf: IdentityOf][] = [
+  ["atlas", "deal.created", (body) => body.id],
+  ["standard", "deal.created", (_body, { headers }) => headers["webhook-id"]],
+  ["voice", "call_started", ([call]) => call.callId],
+  ["voice", "message_sent", ([message]) => message.messageId],
+  ["brokers", "deal.won", (body) => body.timestamp],
+  ["atomic", "card-completed", (body) => body.data.id],
+  ["support", "customer_notes.deleted", (body) => JSON.parse(body.data).id],
+];
 
 describe("replay jobs", () => {
   const scene = setScene(
@@ -134,4 +147,19 @@ describe("replay jobs", () => {
     const stats = await endpoint.get<{ series: { attempts: number }[] }>("/stats?window=1h");
     expect(stats.series.every(({ attempts }) => attempts === 0)).toBe(true);
   });
+
+  it.each(IDENTITIES)(
+    "test events of %s, also at the same moment, are no repetitions to its receivers",
+    async (dialect, type, identityOf) => {
+      const endpoint = await create({ dialect });
+      await Promise.all(Array.from({ length: 5 }, () => endpoint.post("/test", 200, { type })));
+      const requests = await scene.receiver.received(5);
+      const identities = requests.map((request) => identityOf(JSON.parse(request.body.toString()), request));
+      expect(
+        identities.every((identity) => typeof identity === "string"),
+        String(identities),
+      ).toBe(true);
+      expect(new Set(identities).size).toBe(5);
+    },
+  );
 });

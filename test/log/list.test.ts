@@ -1,5 +1,6 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { EventPage } from "../../src/domain/messages.ts";
 import type { EventLog } from "../../src/log/event-log.ts";
 import { filler, listedIds, newLog, publish, restart } from "./rig.ts";
 
@@ -39,6 +40,25 @@ describe("the list of events", () => {
     expect(rows.map(({ type }) => type)).toEqual(["lead.created", "deal.created"]);
     expect(rows[1]).toMatchObject({ tags: ["a"], context: { k: "v" }, endpoints: 0 });
     expect(rows[1]).not.toHaveProperty("data");
+  });
+
+  it("of a context finds it in data too, hot or archived, and looks at a bounded part of data per page", async () => {
+    const log = newLog();
+    const big = { campaignId: "other", filler: "x".repeat(300_000) };
+    await publish(log, { type: "call_started", data: JSON.stringify({ campaignId: "c1" }) });
+    await archive(log);
+    for (let n = 0; n < 8; n++) await publish(log, { type: "call_started", data: JSON.stringify(big) });
+    const context = { campaignId: "c1" };
+    let [pages, cursor]: [number, string | undefined] = [0, undefined];
+    const found: string[] = [];
+    do {
+      const page: EventPage = await log.listEvents({ type: "call_started", context, limit: 10, cursor });
+      found.push(...page.rows.map(({ type }) => type));
+      cursor = page.next ?? undefined;
+      pages++;
+    } while (cursor !== undefined);
+    expect(found).toEqual(["call_started"]);
+    expect(pages).toBeGreaterThan(1);
   });
 
   it("of an empty log is empty", async () => {
