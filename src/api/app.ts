@@ -22,6 +22,7 @@ import { newApi, requestIdOf } from "./route.ts";
 import { statsRoutes } from "./stats.ts";
 import { testRoutes } from "./test-event.ts";
 import { workspaceDeliveryRoutes } from "./workspace-deliveries.ts";
+import { workspaceReplayRoutes } from "./workspace-replays.ts";
 import { workspaceStatsRoutes } from "./workspace-stats.ts";
 import { workspaceRoutes } from "./workspaces.ts";
 
@@ -42,6 +43,7 @@ app.route("/", statsRoutes);
 app.route("/", testRoutes);
 app.route("/", replayRoutes);
 app.route("/", replayJobRoutes);
+app.route("/", workspaceReplayRoutes);
 app.route("/", keyRoutes);
 app.route("/", portalSessionRoutes);
 app.route("/", auditRoutes);

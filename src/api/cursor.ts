@@ -28,6 +28,8 @@ const PLACES = {
   "deliveries of an event": /^\d{1,6}-\d{1,9}$/,
   stats: PLACE_TEXT,
   replays: ID,
+  "replays of all": ID,
+  "jobs of a replay": ID,
 } as const satisfies Record<string, RegExp>;
 
 type CursorKind = keyof typeof PLACES;

@@ -1,10 +1,12 @@
+import type { z } from "@hono/zod-openapi";
 import { logOf } from "../config/objects.ts";
 import { replayJob, replayJobInput, replayJobList, replayJobListQuery } from "../contract/replay-job.ts";
 import type { ReplayJob, ReplaySelection } from "../domain/messages.ts";
-import { ApiError, invalid } from "../errors.ts";
+import { ApiError } from "../errors.ts";
 import { done, requestOf } from "./author.ts";
 import { pageOf, startOf } from "./cursor.ts";
 import { livingEndpoint } from "./endpoint-store.ts";
+import { timeRange } from "./events.ts";
 import { timeText } from "./render.ts";
 import { addRoute, newApi } from "./route.ts";
 
@@ -34,19 +36,7 @@ addRoute(
     if (status === "disabled") {
       throw new ApiError("endpoint_disabled", `Endpoint ${id} is disabled; enable it first.`);
     }
-    const now = Date.now();
-    const selection: ReplaySelection = {
-      status: input.status,
-      from: input.from === undefined ? 0 : Date.parse(input.from),
-      // Not what this job itself, or anyone else, publishes from now on: a job ends.
-      to: Math.min(now, input.to === undefined ? now : Date.parse(input.to)),
-      types: input.types,
-      eventIds: input.event_ids,
-      ratePerSecond: input.rate_per_second,
-    };
-    if (input.to !== undefined && selection.from >= Date.parse(input.to)) {
-      throw invalid([{ path: "to", message: "must be later than `from`" }]);
-    }
+    const selection = selectionOf(input);
     const log = logOf(env, caller.workspaceId);
     const answer = done(once, await log.createReplay(id, selection, requestOf(once)));
     if (answer.outcome === "unknown")
@@ -119,20 +109,47 @@ function unknownJob(endpointId: string, jobId: string): ApiError {
   return new ApiError("not_found", `Endpoint ${endpointId} has no replay job ${jobId}.`);
 }
 
-function replayJobBody(job: ReplayJob) {
-  const { status, from, to, types, eventIds, ratePerSecond } = job.selection;
+/** What a job takes. Throws 422 if its times are the wrong way round. */
+export function selectionOf(input: Selected): ReplaySelection {
+  const { from, to } = timeRange(input);
+  const now = Date.now();
+  return {
+    status: input.status,
+    from: from ?? 0,
+    // Not what this job itself, or anyone else, publishes from now on: a job ends.
+    to: Math.min(now, to ?? now),
+    types: input.types,
+    eventIds: input.event_ids,
+    error: input.error,
+    responseStatus: input.response_status,
+    ratePerSecond: input.rate_per_second,
+  };
+}
+
+type Selected = Omit<z.output<typeof replayJobInput>, "event_ids"> & { event_ids?: string[] };
+
+/** What a job takes, as it is shown. */
+export function selectBody(selection: ReplaySelection) {
+  const { status, from, to, types, eventIds, error, responseStatus, ratePerSecond } = selection;
+  return {
+    status,
+    from: timeText(from),
+    to: timeText(to),
+    ...(types ? { types } : {}),
+    ...(eventIds ? { event_ids: eventIds } : {}),
+    ...(error === undefined ? {} : { error }),
+    ...(responseStatus === undefined ? {} : { response_status: responseStatus }),
+    ...(ratePerSecond === undefined ? {} : { rate_per_second: ratePerSecond }),
+  };
+}
+
+export function replayJobBody(job: ReplayJob) {
   return {
     id: job.id,
     endpoint_id: job.endpointId,
+    replay_id: job.batchId ?? null,
     state: job.state,
-    select: {
-      status,
-      from: timeText(from),
-      to: timeText(to),
-      ...(types ? { types } : {}),
-      ...(eventIds ? { event_ids: eventIds } : {}),
-      ...(ratePerSecond === undefined ? {} : { rate_per_second: ratePerSecond }),
-    },
+    select: selectBody(job.selection),
     total: job.total,
     done: job.done,
     error: job.error,

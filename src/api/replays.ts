@@ -86,7 +86,7 @@ async function chosenBefore(env: Env, workspaceId: string, once: Once | null): P
 }
 
 /** The named endpoints, all known and none disabled: otherwise nothing is made. Throws 404 and 409. */
-async function checkedEndpoints(env: Env, workspaceId: string, named: string[]): Promise<string[]> {
+export async function checkedEndpoints(env: Env, workspaceId: string, named: string[]): Promise<string[]> {
   const rows = new Map((await findEndpoints(env.DB, workspaceId, named)).map((row) => [row.id, row]));
   const unknown = named.find((id) => !rows.has(id));
   if (unknown !== undefined) throw unknownEndpoint(unknown);

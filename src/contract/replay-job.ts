@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { lastAttemptFilters } from "./delivery.ts";
 import { typePatterns } from "./endpoint.ts";
 import { givenEventId } from "./event.ts";
 import { idOf, list, listOf, listQuery, time, timeInput } from "./fields.ts";
@@ -18,6 +19,25 @@ const selection = {
   rate_per_second: z.number().min(0.01).max(10_000),
 };
 
+const lastAttempt = {
+  error: lastAttemptFilters.error.openapi({ description: "Of `dead` ones: of the last attempt." }),
+  response_status: lastAttemptFilters.response_status.openapi({
+    description: "Of `dead` ones: of the last attempt's answer, `503` or `5xx`.",
+  }),
+};
+
+/** Only what is dead is told apart by what its last attempt came to. */
+function onlyOfDead(
+  input: { status: string; error?: string; response_status?: string },
+  context: z.RefinementCtx,
+): void {
+  if (input.status === "dead") return;
+  for (const name of ["error", "response_status"] as const) {
+    if (input[name] === undefined) continue;
+    context.addIssue({ code: "custom", path: [name], message: "is for status dead" });
+  }
+}
+
 export const replayJobInput = z
   .strictObject({
     status: selection.status.default("any"),
@@ -25,26 +45,37 @@ export const replayJobInput = z
     to: timeInput.optional(),
     types: selection.types.optional(),
     event_ids: selection.event_ids.optional(),
+    ...lastAttempt,
     rate_per_second: selection.rate_per_second.optional(),
   })
+  .superRefine(onlyOfDead)
   .openapi("ReplayJobInput", {
     description: "Events with from ≤ accepted_at < to, in their original order.",
     example: { status: "any", types: ["contact.updated"], from: "2026-11-18T00:00:00Z" },
   });
 
+/** What a job takes, as it was asked for. */
+const selected = z.object({
+  status: replayStatus,
+  from: time,
+  to: time,
+  types: z.array(z.string()).optional(),
+  event_ids: z.array(z.string()).optional(),
+  error: z.string().optional(),
+  response_status: z.string().optional(),
+  rate_per_second: z.number().optional(),
+});
+
 export const replayJob = z
   .object({
     id: idOf("rpl"),
     endpoint_id: idOf("ep"),
+    replay_id: z
+      .string()
+      .nullable()
+      .openapi({ description: "The replay over several endpoints that it is part of." }),
     state: z.enum(["running", "done", "canceled", "failed"]),
-    select: z.object({
-      status: replayStatus,
-      from: time,
-      to: time,
-      types: z.array(z.string()).optional(),
-      event_ids: z.array(z.string()).optional(),
-      rate_per_second: z.number().optional(),
-    }),
+    select: selected,
     total: z.int().nullable().openapi({ description: "How many it takes; null until they are counted." }),
     done: z.int().openapi({ description: "How many are enqueued." }),
     error: z.string().nullable().openapi({ description: "Why it failed." }),
@@ -55,3 +86,45 @@ export const replayJob = z
 export const replayJobList = listOf(replayJob).openapi("ReplayJobList");
 
 export const replayJobListQuery = listQuery;
+
+/** A replay over several endpoints. */
+export const replayInput = z
+  .strictObject({
+    endpoint_ids: z
+      .array(z.string().max(64))
+      .min(1)
+      .max(100)
+      .refine((ids) => new Set(ids).size === ids.length, "must not name an endpoint twice")
+      .optional()
+      .openapi({ description: "Absent = all that are enabled." }),
+    status: selection.status,
+    from: timeInput.optional(),
+    to: timeInput.optional(),
+    types: selection.types.optional(),
+    ...lastAttempt,
+    rate_per_second: selection.rate_per_second.optional(),
+    dry_run: z.boolean().default(false).openapi({ description: "Counts, and enqueues nothing." }),
+  })
+  .superRefine(onlyOfDead)
+  .openapi("ReplayInput", {
+    description: "Events with from ≤ accepted_at < to, per endpoint in their original order.",
+    example: { status: "dead", from: "2026-11-20T00:00:00Z", error: "status", dry_run: true },
+  });
+
+export const replay = z
+  .object({
+    id: idOf("rpb"),
+    state: z.enum(["running", "done", "canceled"]),
+    dry_run: z.boolean(),
+    select: selected,
+    endpoints: z.int().openapi({ description: "How many endpoints it is done with, one after the other." }),
+    failed: z
+      .int()
+      .openapi({ description: "Of how many of them the job failed, as where one was disabled." }),
+    total: z.int().openapi({ description: "How many it takes, as far as it has come." }),
+    done: z.int().openapi({ description: "How many are enqueued." }),
+    created_at: time,
+  })
+  .openapi("Replay");
+
+export const replayList = listOf(replay).openapi("ReplayList");

@@ -5,6 +5,7 @@ import type { EndpointConfig } from "../domain/endpoint.ts";
 import type { Event } from "../domain/event.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
 import { sequenceOfDeliveryId } from "../domain/ids.ts";
+import type { LastAttemptFilter } from "../domain/last-attempt.ts";
 import type {
   CancelAllAnswer,
   CancelAnswer,
@@ -102,8 +103,8 @@ export class Endpoint extends DurableObject<Env> {
   }
 
   /** Which of some events, by log position, a replay job of this status takes. */
-  selectReplays(status: ReplayStatus, positions: number[]): number[] {
-    return this.#runner.isReady ? this.#parts.replays.select(status, positions) : [];
+  selectReplays(status: ReplayStatus, positions: number[], lastAttempt: LastAttemptFilter = {}): number[] {
+    return this.#runner.isReady ? this.#parts.replays.select(status, positions, lastAttempt) : [];
   }
 
   /** Enqueues a step of a replay job, once. */

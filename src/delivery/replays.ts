@@ -1,5 +1,7 @@
+import type { Delivery } from "../domain/delivery.ts";
 import type { Event } from "../domain/event.ts";
 import { positionAt } from "../domain/ids.ts";
+import { type LastAttemptFilter, lastAttemptMatches } from "../domain/last-attempt.ts";
 import type { ReplayCandidates, ReplaySelection, ReplayStatus, ReplayStep } from "../domain/messages.ts";
 import { typeMatches } from "../domain/subscription.ts";
 import { readMeta, writeMeta } from "../storage/schema.ts";
@@ -36,8 +38,14 @@ export class Replays {
       selection.status === "dead"
         ? `status = ${statusCode("dead")} AND replayed_by IS NULL`
         : `status = ${statusCode("delivered")} AND replay_of IS NULL`;
-    const rows = this.#sql.exec<{ sequence: number; position: number; event_type: string; wanted: number }>(
-      `SELECT sequence, position, event_type, ${isWanted} AS wanted FROM deliveries
+    const rows = this.#sql.exec<{
+      sequence: number;
+      position: number;
+      event_type: string;
+      last_attempt: string | null;
+      wanted: number;
+    }>(
+      `SELECT sequence, position, event_type, last_attempt, ${isWanted} AS wanted FROM deliveries
        WHERE sequence >= ? AND sequence <= ? ORDER BY sequence LIMIT ?`,
       fromSequence,
       toSequence,
@@ -46,23 +54,28 @@ export class Replays {
     const [from, to] = [positionAt(selection.from), positionAt(selection.to)];
     const positions: number[] = [];
     let examined = 0;
-    for (const { sequence, position, event_type: type, wanted } of rows) {
+    for (const { sequence, position, event_type: type, last_attempt: last, wanted } of rows) {
       if (examined++ === ROWS_PER_PAGE || positions.length === limit) return { positions, next: sequence };
       if (!wanted || position < from || position >= to) continue;
       if (selection.types && !selection.types.some((pattern) => typeMatches(pattern, type))) continue;
-      positions.push(position);
+      if (lastAttemptMatches(selection, lastAttemptOf(last))) positions.push(position);
     }
     return { positions, next: null };
   }
 
   /** Which of some events, by log position, a job of this status takes. */
-  select(status: ReplayStatus, positions: number[]): number[] {
+  select(status: ReplayStatus, positions: number[], lastAttempt: LastAttemptFilter = {}): number[] {
     return positions.filter((position) => {
       const rows = this.#deliveries.rowsOf(position);
       if (status === "missed") return rows.length === 0;
       if (status === "any") return rows.every((row) => row.status !== PENDING);
       if (status === "delivered") return rows.some((row) => row.status === statusCode("delivered"));
-      return rows.some((row) => row.status === statusCode("dead") && row.replayed_by === null);
+      return rows.some(
+        (row) =>
+          row.status === statusCode("dead") &&
+          row.replayed_by === null &&
+          lastAttemptMatches(lastAttempt, lastAttemptOf(row.last_attempt)),
+      );
     });
   }
 
@@ -94,4 +107,8 @@ export class Replays {
   forget(jobId: string): void {
     this.#sql.exec("DELETE FROM meta WHERE key = ?", `replay ${jobId}`);
   }
+}
+
+function lastAttemptOf(text: string | null): Delivery["lastAttempt"] {
+  return text === null ? null : JSON.parse(text);
 }

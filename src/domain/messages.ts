@@ -242,7 +242,7 @@ export type CreateReplayAnswer =
 export type ReplayStatus = "dead" | "delivered" | "missed" | "any";
 
 /** Which events a replay job takes. */
-export interface ReplaySelection {
+export interface ReplaySelection extends LastAttemptFilter {
   status: ReplayStatus;
   /** Unix milliseconds: from ≤ accepted_at < to. */
   from: number;
@@ -256,6 +256,8 @@ export interface ReplaySelection {
 export interface ReplayJob {
   id: string;
   endpointId: string;
+  /** The replay over several endpoints that it is part of; null = it was asked for alone. */
+  batchId: string | null;
   state: "running" | "done" | "canceled" | "failed";
   selection: ReplaySelection;
   /** Null until they are counted. */
@@ -266,6 +268,28 @@ export interface ReplayJob {
   /** Why it failed. */
   error: string | null;
 }
+
+/** A replay over several endpoints: a job for each of them, one after the other. */
+export interface ReplayBatch {
+  id: string;
+  state: "running" | "done" | "canceled";
+  selection: ReplaySelection;
+  /** Whether it counts alone. */
+  isDryRun: boolean;
+  /** How many endpoints it is done with, and with how many of them it failed. */
+  endpoints: number;
+  failed: number;
+  /** How many it takes, and has enqueued, so far. */
+  total: number;
+  done: number;
+  createdAt: number;
+}
+
+/** `unknown`: the log does not know one of the endpoints, yet; `too_many`: as many run as may. */
+export type CreateReplayBatchAnswer =
+  | KeyConflict
+  | ({ outcome: "created"; batch: ReplayBatch } & Repeatable)
+  | { outcome: "unknown" | "too_many" };
 
 /** A page of what an endpoint has to replay. */
 export interface ReplayCandidates {

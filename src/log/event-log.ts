@@ -7,6 +7,7 @@ import type {
   AppendAnswer,
   AppendRequest,
   CreateReplayAnswer,
+  CreateReplayBatchAnswer,
   EventPage,
   EventQuery,
   EventSpan,
@@ -14,6 +15,7 @@ import type {
   FindEventAnswer,
   LogMetrics,
   NoteReplayAnswer,
+  ReplayBatch,
   ReplayJob,
   ReplaySelection,
   StatsWindow,
@@ -34,6 +36,9 @@ const MAX_STORED_BYTES = 8 * 1024 ** 3;
 
 /** How long after a commit D1's note is: cron's help may be late by that, and a note costs a row written. */
 const NOTE_LEAD_MS = 60_000;
+
+/** How long a replay that only counts is waited for. */
+const DRY_RUN_WAIT_MS = 1500;
 
 /** A workspace's event log: accepts, matches, hands over, archives. One object per workspace, named by its id. */
 export class EventLog extends DurableObject<Env> {
@@ -141,6 +146,54 @@ export class EventLog extends DurableObject<Env> {
     return { outcome: "created", job };
   }
 
+  /**
+   * Starts a replay to some endpoints, null = to all that are enabled, and keeps the answer in the same transaction. One
+   * that only counts is waited for a little: of few endpoints the answer has the counts.
+   */
+  async createReplays(
+    endpointIds: string[] | null,
+    selection: ReplaySelection,
+    isDryRun: boolean,
+    request?: IdempotentRequest,
+  ): Promise<CreateReplayBatchAnswer> {
+    const { kept, replays, subscriptions } = this.#parts;
+    const first = kept.find<ReplayBatch>(request, Date.now());
+    if (first.outcome === "key_conflict") return first;
+    if (first.outcome === "repeated") return { outcome: "created", batch: first.answer, isRepeated: true };
+    const numbers = endpointIds?.flatMap((id) => subscriptions.numberOf(id) ?? []) ?? null;
+    if (numbers !== null && numbers.length !== endpointIds?.length) return { outcome: "unknown" };
+    if (replays.batches.isFull) return { outcome: "too_many" };
+    const { id } = replays.batches.create(selection, numbers, isDryRun);
+    const answered = () => {
+      const batch = replays.batches.find(id) as ReplayBatch;
+      kept.keep(request, batch, Date.now());
+      return batch;
+    };
+    const batch = answered();
+    if (!isDryRun) return { outcome: "created", batch };
+    await replays.batches.ended(id, DRY_RUN_WAIT_MS);
+    return { outcome: "created", batch: answered() };
+  }
+
+  findReplays(id: string): ReplayBatch | null {
+    return this.#parts.replays.batches.find(id);
+  }
+
+  /** Replays over several endpoints, newest first. */
+  listBatches(before: string | undefined, limit: number): ReplayBatch[] {
+    return this.#parts.replays.batches.list(before, limit);
+  }
+
+  /** The jobs of one, newest first. */
+  listBatchJobs(id: string, before: string | undefined, limit: number): ReplayJob[] {
+    return this.#parts.replays.listOfBatch(id, before, limit);
+  }
+
+  /** Stops one before its next step. */
+  cancelReplays(id: string): ReplayBatch | null {
+    return this.#parts.replays.batches.cancel(id);
+  }
+
   /** An endpoint's replay jobs, newest first. */
   listReplays(endpointId: string, before: string | undefined, limit: number): ReplayJob[] {
     const number = this.#parts.subscriptions.numberOf(endpointId);
@@ -187,6 +240,7 @@ export class EventLog extends DurableObject<Env> {
     // An alarm that memory holds to be set may be the one that was lost: it is set anew.
     wakeUp.rang();
     handOver.wake();
+    replays.batches.run();
     replays.run();
     this.#arm();
     // Cron came because D1's note has passed: it must move on, or cron comes again every minute.
@@ -208,6 +262,7 @@ export class EventLog extends DurableObject<Env> {
     wakeUp.rang();
     try {
       handOver.wake();
+      replays.batches.run();
       replays.run();
       missed.store();
       await wakeUp.orFreshAlarm(this.#runArchive());

@@ -107,6 +107,8 @@ export function logParts(
     endpointId,
     positionOf: async (id) =>
       (isEventId(id) ? positionOfEventId(id, seed) : null) ?? (await lookup.byId(id))?.position ?? null,
+    nextEndpoint: (after, upTo) => subscriptions.next(after, upTo),
+    lastNumber: () => subscriptions.lastNumber,
     wakeBy,
   });
   return {

@@ -3,6 +3,7 @@ import { newId } from "../domain/ids.ts";
 import { InvocationBudget } from "../domain/invocation-budget.ts";
 import type { ReplayJob, ReplaySelection, ReplayStepAnswer } from "../domain/messages.ts";
 import { logLine } from "../service-log.ts";
+import { ReplayBatches } from "./replay-batches.ts";
 import {
   lookOn,
   type ReplayCandidatesOf,
@@ -42,6 +43,9 @@ interface JobRow extends Record<string, SqlStorageValue> {
   step: number;
   error: string | null;
   created_at: number;
+  batch: string | null;
+  /** 1 = it counts alone. */
+  dry_run: number;
 }
 
 /** What a look found and is not enqueued yet. Stored before the first of it is sent, so that a crash changes nothing of it. */
@@ -60,6 +64,9 @@ export interface ReplayPort extends ReplayLookPort {
     endReplay(jobId: string): Promise<void>;
   };
   endpointId(number: number): string | null;
+  /** See `ReplayBatchesPort`. */
+  nextEndpoint(after: number, upTo: number): { number: number; isEnabled: boolean } | null;
+  lastNumber(): number;
   /** Asks for an alarm at this time, Unix milliseconds. */
   wakeBy(time: number): void;
 }
@@ -74,23 +81,38 @@ export class ReplayJobs {
   /** How jobs keep to their rate: their next events are not sent before this, Unix milliseconds. */
   readonly #notBefore = new Map<string, number>();
 
+  /** Replays over several endpoints, whose jobs are among these. */
+  readonly batches: ReplayBatches;
+
   constructor(port: ReplayPort) {
     this.#port = port;
+    const { sql, now, nextEndpoint, lastNumber, wakeBy } = port;
+    this.batches = new ReplayBatches({
+      ...{ sql, now, nextEndpoint, lastNumber, wakeBy },
+      startJob: (number, batch) => this.create(number, batch.selection, batch),
+      cancelJob: (id) => this.#end(id, "canceled", null),
+    });
   }
 
-  /** Starts a job for the endpoint with this number. */
-  create(endpointNumber: number, selection: ReplaySelection): ReplayJob {
+  /** Starts a job for the endpoint with this number; one of a batch has its selection from there. */
+  create(
+    endpointNumber: number,
+    selection: ReplaySelection,
+    batch: { id: string; isDryRun: boolean } | null = null,
+  ): ReplayJob {
     const { sql, now } = this.#port;
     const id = newId("rpl", now());
     const cursor = startOf(selection);
     sql.exec(
-      `INSERT INTO replay_jobs (id, endpoint, state, selection, done, counted, cursor, step, created_at)
-       VALUES (?, ?, 'running', ?, 0, 0, ?, 0, ?)`,
+      `INSERT INTO replay_jobs (id, endpoint, state, selection, done, counted, cursor, step, created_at, batch, dry_run)
+       VALUES (?, ?, 'running', ?, 0, 0, ?, 0, ?, ?, ?)`,
       id,
       endpointNumber,
-      JSON.stringify(selection),
+      batch === null ? JSON.stringify(selection) : "",
       JSON.stringify(cursor),
       now(),
+      batch?.id ?? null,
+      batch?.isDryRun ? 1 : 0,
     );
     sql.exec(
       `DELETE FROM replay_jobs WHERE id IN (SELECT id FROM replay_jobs WHERE endpoint = ? AND state <> 'running'
@@ -100,20 +122,31 @@ export class ReplayJobs {
     );
     this.#port.wakeBy(now() + WAIT_MS);
     this.run();
-    return this.#toJob(this.#row(id));
+    return this.#toJob(this.#row(id) as JobRow);
   }
 
   /** A job of an endpoint; null if there is none such. */
   find(endpointNumber: number, id: string): ReplayJob | null {
-    const row = this.#port.sql.exec<JobRow>("SELECT * FROM replay_jobs WHERE id = ?", id).toArray()[0];
+    const row = this.#row(id);
     return row?.endpoint === endpointNumber ? this.#toJob(row) : null;
   }
 
-  /** An endpoint's jobs, newest first; `before` = the id before which the page starts. */
+  /** An endpoint's jobs, newest first, but those that only count; `before` = the id before which the page starts. */
   list(endpointNumber: number, before: string | undefined, limit: number): ReplayJob[] {
     const rows = this.#port.sql.exec<JobRow>(
-      "SELECT * FROM replay_jobs WHERE endpoint = ? AND id < ? ORDER BY id DESC LIMIT ?",
+      "SELECT * FROM replay_jobs WHERE endpoint = ? AND id < ? AND dry_run = 0 ORDER BY id DESC LIMIT ?",
       endpointNumber,
+      before ?? "rpl_~",
+      limit,
+    );
+    return rows.toArray().map((row) => this.#toJob(row));
+  }
+
+  /** The jobs of a replay over several endpoints that had something to take, newest first. */
+  listOfBatch(batchId: string, before: string | undefined, limit: number): ReplayJob[] {
+    const rows = this.#port.sql.exec<JobRow>(
+      "SELECT * FROM replay_jobs WHERE batch = ? AND id < ? ORDER BY id DESC LIMIT ?",
+      batchId,
       before ?? "rpl_~",
       limit,
     );
@@ -130,6 +163,7 @@ export class ReplayJobs {
   /** Ends the jobs of an endpoint that is deleted. */
   drop(endpointNumber: number): void {
     this.#port.sql.exec("DELETE FROM replay_jobs WHERE endpoint = ?", endpointNumber);
+    this.batches.run();
   }
 
   /** Goes on with every job that runs. */
@@ -157,7 +191,8 @@ export class ReplayJobs {
   nextDueAt(): number | null {
     const { running } = this.#port.sql
       .exec<{ running: number }>(
-        "SELECT EXISTS (SELECT 1 FROM replay_jobs WHERE state = 'running') AS running",
+        `SELECT EXISTS (SELECT 1 FROM replay_jobs WHERE state = 'running')
+           OR EXISTS (SELECT 1 FROM replay_batches WHERE state = 'running') AS running`,
       )
       .one();
     return running ? this.#port.now() + WAIT_MS : null;
@@ -181,7 +216,7 @@ export class ReplayJobs {
 
   /** One step: counts, or plans and enqueues. Returns the subrequests that it may have made. */
   async #step(row: JobRow, endpointId: string): Promise<number> {
-    const selection: ReplaySelection = JSON.parse(row.selection);
+    const selection = this.#selectionOf(row);
     if (row.counted && row.plan !== null)
       return this.#enqueue(row, JSON.parse(row.plan), undefined, endpointId);
     const purpose = row.counted ? "enqueue" : "count";
@@ -204,6 +239,7 @@ export class ReplayJobs {
       JSON.stringify(look.isOver ? startOf(selection, look.next.toSequence) : look.next),
       row.id,
     );
+    if (look.isOver && row.dry_run) this.#end(row.id, "done", null);
   }
 
   /**
@@ -217,7 +253,7 @@ export class ReplayJobs {
     endpointId: string,
   ): Promise<number> {
     const { now, reader, sql } = this.#port;
-    const { ratePerSecond }: ReplaySelection = JSON.parse(row.selection);
+    const { ratePerSecond } = this.#selectionOf(row);
     const { events, rest } = atHand
       ? { events: atHand, rest: [] }
       : await reader.some(plan.positions, STEP_BYTES);
@@ -261,23 +297,32 @@ export class ReplayJobs {
     const row = this.#row(id);
     this.#port.sql.exec("UPDATE replay_jobs SET state = ?, error = ? WHERE id = ?", state, error, id);
     const endpointId = row && this.#port.endpointId(row.endpoint);
-    if (endpointId)
+    if (endpointId && (row.done > 0 || row.plan !== null))
       this.#port
         .endpoint(endpointId)
         .endReplay(id)
         .catch(() => {});
+    if (!row?.batch) return;
+    // Of thousands of endpoints that have nothing to replay none is worth a record.
+    if (state === "done" && !row.total) this.#port.sql.exec("DELETE FROM replay_jobs WHERE id = ?", id);
+    this.batches.jobEnded({ ...row, batch: row.batch, state });
   }
 
-  #row(id: string): JobRow {
-    return this.#port.sql.exec<JobRow>("SELECT * FROM replay_jobs WHERE id = ?", id).toArray()[0] as JobRow;
+  #row(id: string): JobRow | undefined {
+    return this.#port.sql.exec<JobRow>("SELECT * FROM replay_jobs WHERE id = ?", id).toArray()[0];
+  }
+
+  #selectionOf({ batch, selection }: JobRow): ReplaySelection {
+    return JSON.parse(batch === null ? selection : this.batches.selectionOf(batch));
   }
 
   #toJob(row: JobRow): ReplayJob {
     return {
       id: row.id,
       endpointId: this.#port.endpointId(row.endpoint) ?? "",
+      batchId: row.batch,
       state: row.state,
-      selection: JSON.parse(row.selection),
+      selection: this.#selectionOf(row),
       total: row.counted ? row.total : null,
       done: row.done,
       createdAt: row.created_at,

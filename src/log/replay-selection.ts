@@ -1,5 +1,6 @@
 import type { LoggedEvent } from "../domain/event.ts";
 import { positionAt } from "../domain/ids.ts";
+import type { LastAttemptFilter } from "../domain/last-attempt.ts";
 import type { ReplaySelection } from "../domain/messages.ts";
 import { typeMatches } from "../domain/subscription.ts";
 import type { EventReader } from "./reader.ts";
@@ -46,7 +47,11 @@ export interface ReplayCandidatesOf {
     limit: number,
     to?: number,
   ): Promise<{ positions: number[]; next: number | null; to: number }>;
-  selectReplays(status: ReplaySelection["status"], positions: number[]): Promise<number[]>;
+  selectReplays(
+    status: ReplaySelection["status"],
+    positions: number[],
+    lastAttempt: LastAttemptFilter,
+  ): Promise<number[]>;
 }
 
 export interface ReplayLookPort {
@@ -72,7 +77,7 @@ export async function lookOn(
   cursor: ReplayCursor,
   purpose: "count" | "enqueue",
 ): Promise<ReplayLook> {
-  const { status, eventIds } = selection;
+  const { status, eventIds, error, responseStatus } = selection;
   if (!eventIds && (status === "dead" || status === "delivered")) {
     const look = await lookAtDeliveries(endpoint, selection, cursor);
     return { ...look, positions: inOrder(look.positions) };
@@ -81,7 +86,7 @@ export async function lookOn(
     ? await lookAtIds(port, selection, cursor, eventIds)
     : await lookAtLog(port, endpointNumber, selection, cursor, purpose);
   // What lies in the log says nothing of the deliveries: those the endpoint knows.
-  const positions = inOrder(await endpoint.selectReplays(status, look.positions));
+  const positions = inOrder(await endpoint.selectReplays(status, look.positions, { error, responseStatus }));
   const taken = new Set(positions);
   return { ...look, positions, events: look.events?.filter(({ position }) => taken.has(position)) };
 }

@@ -2,6 +2,7 @@ import { ANSWERS_SCHEMA } from "../storage/answers.ts";
 import type { SchemaStep } from "../storage/schema.ts";
 
 import { OWN_IDS_SCHEMA } from "./own-ids.ts";
+import { REPLAY_BATCHES_SCHEMA } from "./replay-batches.ts";
 
 /** The EventLog object's tables. Steps are only ever appended. */
 export const LOG_SCHEMA: readonly SchemaStep[] = [
@@ -71,4 +72,5 @@ export const LOG_SCHEMA: readonly SchemaStep[] = [
   ],
   ANSWERS_SCHEMA,
   OWN_IDS_SCHEMA,
+  REPLAY_BATCHES_SCHEMA,
 ];

@@ -70,6 +70,26 @@ export class SubscriptionStore {
     return { endpoints: others(match.endpoints), missed: others(match.missed) };
   }
 
+  /** The living endpoint with the lowest number above one and up to another. */
+  next(after: number, upTo: number): { number: number; isEnabled: boolean } | null {
+    const row = this.#sql
+      .exec<{ number: number; entry: string }>(
+        "SELECT number, entry FROM subscriptions WHERE number > ? AND number <= ? AND deleted = 0 ORDER BY number LIMIT 1",
+        after,
+        upTo,
+      )
+      .toArray()[0];
+    if (!row) return null;
+    return { number: row.number, isEnabled: !(JSON.parse(row.entry) as LogSubscription).disabled };
+  }
+
+  /** The highest number that was given. */
+  get lastNumber(): number {
+    return (
+      this.#sql.exec<{ last: number | null }>("SELECT max(number) AS last FROM subscriptions").one().last ?? 0
+    );
+  }
+
   /** The id of a live endpoint; null for a deleted one. */
   endpointId(number: number): string | null {
     return this.#ids.get(number) ?? null;

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { badFields, call, newEndpoint, newWorkspace } from "./client.ts";
 
 it("a replay job of what is no event id is refused, by its place, and none is made", async () => {
@@ -11,4 +11,92 @@ it("a replay job of what is no event id is refused, by its place, and none is ma
   expect(badFields(refused)).toEqual(["event_ids[1]", "event_ids[2]"]);
   expect((await call("GET", path, { key })).body.data).toEqual([]);
   expect((await call("POST", path, { key, body: { event_ids: [known] } })).status).toBe(202);
+});
+
+describe("a replay over several endpoints", () => {
+  it("is refused, and none is made, for endpoints that are unknown or disabled, and for what is no selection", async () => {
+    const workspace = await newWorkspace();
+    const { key } = workspace;
+    const paused = await newEndpoint(workspace, { status: "paused" });
+    const disabled = await newEndpoint(workspace);
+    const theirs = await newEndpoint(await newWorkspace(), { status: "paused" });
+    const post = (body: object) => call("POST", "/v1/replays", { key, body });
+    const unknown = await post({ status: "dead", endpoint_ids: [paused.id, theirs.id] });
+    expect([unknown.status, unknown.body.code]).toEqual([404, "not_found"]);
+    const off = await post({ status: "dead", endpoint_ids: [paused.id, disabled.id] });
+    expect([off.status, off.body.code]).toEqual([409, "endpoint_disabled"]);
+    for (const [body, path] of [
+      [{}, "status"],
+      [{ status: "lost" }, "status"],
+      [{ status: "any", error: "timeout" }, "error"],
+      [{ status: "delivered", response_status: "5xx" }, "response_status"],
+      [{ status: "dead", error: "nothing" }, "error"],
+      [{ status: "dead", endpoint_ids: [paused.id, paused.id] }, "endpoint_ids"],
+      [{ status: "dead", endpoint_ids: [] }, "endpoint_ids"],
+      [{ status: "dead", types: ["deal*"] }, "types[0]"],
+      [{ status: "dead", from: "2026-01-02T00:00:00Z", to: "2026-01-01T00:00:00Z" }, "to"],
+      [{ status: "dead", event_ids: ["x"] }, "event_ids"],
+    ] as const) {
+      const refused = await post(body);
+      expect([refused.status, badFields(refused)], JSON.stringify(body)).toEqual([422, [path]]);
+    }
+    expect((await call("GET", "/v1/replays", { key })).body.data).toEqual([]);
+  });
+
+  it("counts in a dry run, passes disabled endpoints over, and leaves no record of those with nothing to replay", async () => {
+    const workspace = await newWorkspace();
+    const { key } = workspace;
+    const ids: string[] = [];
+    for (let n = 0; n < 3; n++)
+      ids.push((await newEndpoint(workspace, { status: "paused", types: ["dry.*"] })).id);
+    await newEndpoint(workspace);
+    await newEndpoint(workspace, { status: "paused", types: ["other"] });
+    for (const type of ["dry.a", "dry.b"])
+      await call("POST", "/v1/events", { key, body: { type, data: {} } });
+    await call("POST", `/v1/endpoints/${ids[0]}/cancel`, { key });
+    const pending = async () =>
+      (await call("GET", "/v1/deliveries?status=pending", { key })).body.data.length;
+    await expect.poll(pending, { timeout: 5000 }).toBeGreaterThanOrEqual(4);
+    for (const id of ids) await call("POST", `/v1/endpoints/${id}/cancel`, { key });
+    await expect.poll(pending, { timeout: 5000 }).toBe(0);
+    const { status, body } = await call("POST", "/v1/replays", {
+      key,
+      body: { status: "any", types: ["dry.a"], dry_run: true },
+    });
+    expect([status, body]).toMatchObject([
+      202,
+      { state: "done", dry_run: true, endpoints: 4, total: 3, done: 0, failed: 0 },
+    ]);
+    const jobs = await call("GET", `/v1/replays/${body.id}/jobs`, { key });
+    expect(jobs.body.data.map((job: { endpoint_id: string }) => job.endpoint_id)).toEqual(ids.toReversed());
+    const first = await call("GET", `/v1/replays/${body.id}/jobs?limit=2`, { key });
+    const second = await call("GET", `/v1/replays/${body.id}/jobs?limit=2&cursor=${first.body.next_cursor}`, {
+      key,
+    });
+    expect([...first.body.data, ...second.body.data]).toEqual(jobs.body.data);
+    expect(await pending()).toBe(0);
+    expect((await call("GET", `/v1/endpoints/${ids[0]}/replays`, { key })).body.data).toEqual([]);
+  });
+
+  it("is refused while ten of them run", async () => {
+    const workspace = await newWorkspace();
+    const { key } = workspace;
+    const { id } = await newEndpoint(workspace, { types: ["ten"] });
+    const events = Array(5).fill({ type: "ten", data: {} });
+    await call("POST", "/v1/events/batch", { key, body: { events } });
+    await call("PATCH", `/v1/endpoints/${id}`, { key, body: { status: "paused" } });
+    // So slow that none of them ends.
+    const start = () =>
+      call("POST", "/v1/replays", { key, body: { status: "missed", rate_per_second: 0.01 } });
+    const running: string[] = [];
+    for (let n = 0; n < 10; n++) running.push((await start()).body.id);
+    const refused = await start();
+    expect([refused.status, refused.body.code]).toEqual([409, "limit_reached"]);
+    expect((await call("DELETE", `/v1/replays/${running[0]}`, { key })).status).toBe(204);
+    const another = await start();
+    expect(another.status).toBe(202);
+    for (const one of [...running, another.body.id]) await call("DELETE", `/v1/replays/${one}`, { key });
+    const { body } = await call("GET", "/v1/replays", { key });
+    expect(new Set(body.data.map((batch: { state: string }) => batch.state))).toEqual(new Set(["canceled"]));
+  });
 });

@@ -54,6 +54,11 @@ const ROUTES: Record<string, Row> = {
   "POST /v1/events/{event}/replay": { access: writers, body: {} },
   "GET /v1/deliveries": { access: readers, ofNobody: true },
   "GET /v1/stats": { access: readers, ofNobody: true },
+  "POST /v1/replays": { access: writers, body: { status: "dead" }, ofNobody: true },
+  "GET /v1/replays": { access: readers, ofNobody: true },
+  "GET /v1/replays/{replays}": { access: readers },
+  "GET /v1/replays/{replays}/jobs": { access: readers },
+  "DELETE /v1/replays/{replays}": { access: writers },
   "POST /v1/endpoints": { access: writers, body: { url: "https://x.example/" }, ofNobody: true },
   "POST /v1/endpoints/preview": { access: readers, body: { event }, ofNobody: true },
   "GET /v1/endpoints": { access: readers, ofNobody: true },
@@ -120,7 +125,9 @@ const ID_OF: Record<string, string> = {
 /** `GET /v1/endpoints/{endpoint}` for each route of the document. */
 const described = Object.entries<object>(openApiDocument(app).paths ?? {}).flatMap(([path, methods]) =>
   Object.keys(methods).map((method) => {
-    const named = path.replaceAll(/([\w-]+)\/\{\w+\}/g, (_whole, part: string) => `${part}/{${ID_OF[part]}}`);
+    const named = path
+      .replace("/v1/replays/{replay_id}", "/v1/replays/{replays}")
+      .replaceAll(/([\w-]+)\/\{(?!replays)\w+\}/g, (_whole, part: string) => `${part}/{${ID_OF[part]}}`);
     return `${method.toUpperCase()} ${named}`;
   }),
 );
@@ -156,6 +163,7 @@ async function thingsOf(workspace: Workspace): Promise<Record<string, string>> {
   const replay = { key, body: { endpoint_ids: [endpoint.id] } };
   const { body } = await call("POST", `/v1/events/${published.body.id}/replay`, replay);
   const job = await call("POST", `/v1/endpoints/${endpoint.id}/replays`, { key, body: { status: "missed" } });
+  const replays = await call("POST", "/v1/replays", { key, body: { status: "dead", dry_run: true } });
   const sweep = await call("POST", `/v1/endpoints/${endpoint.id}/cancel`, { key, body: { types: ["none"] } });
   const type = { type: "theirs.alone", category: "theirs", description: "theirs alone", sample: {} };
   await call("POST", "/v1/event-types", { key, body: type });
@@ -168,6 +176,7 @@ async function thingsOf(workspace: Workspace): Promise<Record<string, string>> {
     delivery: body.deliveries[0].id,
     replay: job.body.id,
     sweep: sweep.body.id,
+    replays: replays.body.id,
     type: "theirs.alone",
   };
 }

@@ -79,6 +79,8 @@ function withWorld(events: number, bytesEach: number, test: (world: World) => Pr
       reader: reader as unknown as EventReader,
       now: Date.now,
       endpoint: () => endpoint,
+      nextEndpoint: () => null,
+      lastNumber: () => 0,
       endpointId: () => "ep_1",
       positionOf: async (id) => Number(id),
       wakeBy: () => {},

@@ -1,0 +1,140 @@
+import { logOf } from "../config/objects.ts";
+import {
+  replay,
+  replayInput,
+  replayJobList,
+  replayJobListQuery,
+  replayList,
+} from "../contract/replay-job.ts";
+import type { ReplayBatch } from "../domain/messages.ts";
+import type { Env } from "../env.ts";
+import { ApiError } from "../errors.ts";
+import { done, requestOf } from "./author.ts";
+import { pageOf, startOf } from "./cursor.ts";
+import { timeText } from "./render.ts";
+import { replayJobBody, selectBody, selectionOf } from "./replay-jobs.ts";
+import { checkedEndpoints } from "./replays.ts";
+import { addRoute, newApi } from "./route.ts";
+
+/** `/v1/replays`: replays over several endpoints. */
+export const workspaceReplayRoutes = newApi();
+
+const tag = "Replays";
+
+addRoute(
+  workspaceReplayRoutes,
+  {
+    method: "post",
+    path: "/v1/replays",
+    tag,
+    summary: "Replay over several endpoints",
+    description:
+      "Makes a replay job for one endpoint after the other. With `dry_run` it only counts; of few endpoints the answer has the counts already.",
+    access: "endpoints:write",
+    body: replayInput,
+    status: 202,
+    answer: replay,
+    errors: ["endpoint_disabled", "limit_reached", "sync_pending"],
+  },
+  async ({ env, caller: { workspaceId }, once, body }) => {
+    const { endpoint_ids: named, dry_run: isDryRun, ...input } = await body();
+    const endpointIds = named === undefined ? null : await checkedEndpoints(env, workspaceId, named);
+    const log = logOf(env, workspaceId);
+    const answer = done(
+      once,
+      await log.createReplays(endpointIds, selectionOf(input), isDryRun, requestOf(once)),
+    );
+    if (answer.outcome === "created") return replayBody(answer.batch);
+    throw answer.outcome === "too_many"
+      ? new ApiError(
+          "limit_reached",
+          "Ten replays over several endpoints run; wait for one to end, or cancel one.",
+        )
+      : new ApiError("sync_pending", "One of the endpoints is not known to the log yet.");
+  },
+);
+
+addRoute(
+  workspaceReplayRoutes,
+  {
+    method: "get",
+    path: "/v1/replays",
+    tag,
+    summary: "List replays over several endpoints",
+    description: "Newest first; the last 50 that ended are kept.",
+    access: "endpoints:read",
+    query: replayJobListQuery,
+    status: 200,
+    answer: replayList,
+  },
+  async ({ env, caller, query }) => {
+    const start = startOf("replays of all", query.cursor);
+    const batches = await logOf(env, caller.workspaceId).listBatches(start, query.limit + 1);
+    const { page, nextCursor } = pageOf("replays of all", batches, query.limit);
+    return { data: page.map(replayBody), next_cursor: nextCursor };
+  },
+);
+
+addRoute(
+  workspaceReplayRoutes,
+  {
+    method: "get",
+    path: "/v1/replays/{replay_id}",
+    tag,
+    summary: "Get a replay over several endpoints",
+    access: "endpoints:read",
+    status: 200,
+    answer: replay,
+  },
+  async ({ env, caller, param }) => replayBody(await foundBatch(env, caller.workspaceId, param("replay_id"))),
+);
+
+addRoute(
+  workspaceReplayRoutes,
+  {
+    method: "get",
+    path: "/v1/replays/{replay_id}/jobs",
+    tag,
+    summary: "List the jobs of a replay",
+    description: "Newest first: one for each endpoint so far that has something to replay.",
+    access: "endpoints:read",
+    query: replayJobListQuery,
+    status: 200,
+    answer: replayJobList,
+  },
+  async ({ env, caller, param, query }) => {
+    const { id } = await foundBatch(env, caller.workspaceId, param("replay_id"));
+    const start = startOf("jobs of a replay", query.cursor);
+    const jobs = await logOf(env, caller.workspaceId).listBatchJobs(id, start, query.limit + 1);
+    const { page, nextCursor } = pageOf("jobs of a replay", jobs, query.limit);
+    return { data: page.map(replayJobBody), next_cursor: nextCursor };
+  },
+);
+
+addRoute(
+  workspaceReplayRoutes,
+  {
+    method: "delete",
+    path: "/v1/replays/{replay_id}",
+    tag,
+    summary: "Cancel a replay over several endpoints",
+    description: "With its job. What it has enqueued stays. `GET` says how many that were.",
+    access: "endpoints:write",
+    status: 204,
+  },
+  async ({ env, caller, param }) => {
+    const { id } = await foundBatch(env, caller.workspaceId, param("replay_id"));
+    await logOf(env, caller.workspaceId).cancelReplays(id);
+    return undefined;
+  },
+);
+
+async function foundBatch(env: Env, workspaceId: string, id: string): Promise<ReplayBatch> {
+  const batch = await logOf(env, workspaceId).findReplays(id);
+  if (batch === null) throw new ApiError("not_found", `There is no replay ${id}.`);
+  return batch;
+}
+
+function replayBody({ selection, isDryRun, createdAt, ...batch }: ReplayBatch) {
+  return { ...batch, dry_run: isDryRun, select: selectBody(selection), created_at: timeText(createdAt) };
+}
