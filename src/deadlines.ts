@@ -1,8 +1,12 @@
 /**
- * How long nothing may look at what is open: a deadline that was met leaves its timer behind for as long at the most,
- * and an object that rests is kept awake for as long.
+ * How long nothing may look at what is open. Whatever was met leaves its timer behind, and that keeps an object awake,
+ * which is billed: so the first tick after a rest comes soon, and the next ones after twice the time each, up to a second.
  */
-const TICK_MS = 1000;
+const FIRST_TICK_MS = 10;
+const LAST_TICK_MS = 1000;
+
+/** What is opened later than this after the last tick finds the object at rest; sooner, it is busy and ticks go on. */
+const REST_MS = 200;
 
 /** A timer is never this early, and late by more than a second only where nothing ran: else the clock was set. */
 const EARLY_MS = 50;
@@ -23,6 +27,9 @@ export class Deadlines {
   readonly #open = new Set<Deadline>();
   /** When the next timer rings that counts; others that are still set find that they do not. */
   #tickAt = Number.POSITIVE_INFINITY;
+  #tickMs = FIRST_TICK_MS;
+  /** When the last timer rang that counted, Unix milliseconds. */
+  #tickedAt = 0;
 
   /** Calls `miss` in so many milliseconds, unless the function that it returns was called before. */
   in(limitMs: number, miss: () => void): () => void {
@@ -47,7 +54,11 @@ export class Deadlines {
 
   #tickBy(at: number): void {
     const now = Date.now();
-    const tickAt = Math.min(at, now + TICK_MS);
+    if (this.#tickAt === Number.POSITIVE_INFINITY) {
+      const isRested = Math.abs(now - this.#tickedAt) > REST_MS;
+      this.#tickMs = isRested ? FIRST_TICK_MS : Math.min(2 * this.#tickMs, LAST_TICK_MS);
+    }
+    const tickAt = Math.min(at, now + this.#tickMs);
     if (tickAt >= this.#tickAt) return;
     this.#tickAt = tickAt;
     setTimeout(() => this.#tick(tickAt), Math.max(0, tickAt - now));
@@ -58,6 +69,7 @@ export class Deadlines {
     this.#tickAt = Number.POSITIVE_INFINITY;
     const now = Date.now();
     const lateMs = now - tickAt;
+    this.#tickedAt = now;
     if (lateMs < -EARLY_MS || lateMs > LATE_MS) for (const deadline of this.#open) deadline.at += lateMs;
     try {
       for (const deadline of [...this.#open]) {

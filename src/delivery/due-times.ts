@@ -2,8 +2,11 @@ import type { EndpointParts } from "./parts.ts";
 
 /* The one place that decides when an endpoint object must be awake again; all times are Unix milliseconds. */
 
-/** How soon the object is woken while it has work in hand, should it be lost: the longest standstill after a crash. */
-export const SAFETY_NET_MS = 10_000;
+/**
+ * How soon the object is woken while it has work in hand, should it be lost: the longest standstill after a crash. That
+ * alarm also stores what was counted, so it comes before the object may hibernate, 10 s after its last work.
+ */
+export const SAFETY_NET_MS = 8000;
 
 /** When dropping old records goes on, where it was cut. */
 const RETENTION_PAUSE_MS = 1000;

@@ -14,9 +14,6 @@ import { Stats } from "./stats.ts";
 /** D1's summary of an endpoint is written at most once in this long. */
 const SUMMARY_MS = 60_000;
 
-/** Counts in memory are stored this soon after the last attempt: an object that rests may be evicted. */
-const REST_MS = 3000;
-
 export interface HealthPort {
   ctx: DurableObjectState;
   env: Env;
@@ -33,9 +30,6 @@ export class Health {
   /** When D1 was last told, Unix milliseconds. */
   #summarizedAt: number;
   #isSummaryStale = false;
-  #restTimer: ReturnType<typeof setTimeout> | null = null;
-  /** When nothing was in flight last, Unix milliseconds. */
-  #restsSince = 0;
 
   constructor(port: HealthPort) {
     this.#port = port;
@@ -80,26 +74,15 @@ export class Health {
     if (this.#stats.isDue(now)) this.flush();
   }
 
-  /** Nothing is in flight: what was counted is stored soon, in case the object is not needed for long. */
-  restAfterWork(): void {
-    this.#restsSince = Date.now();
-    if (this.#stats.isDirty) this.#restTimer ??= setTimeout(() => this.#endOfRest(), REST_MS);
+  /** Whether something was counted that a loss of the object would lose. */
+  get hasUnstored(): boolean {
+    return this.#stats.isDirty;
   }
 
-  /** Stores what was counted, unless there was work meanwhile: then it waits for the rest after that. */
-  #endOfRest(): void {
-    this.#restTimer = null;
-    const leftMs = this.#restsSince + REST_MS - Date.now();
-    if (leftMs > 0) this.#restTimer = setTimeout(() => this.#endOfRest(), leftMs);
-    else if (this.#port.queue.inFlight === 0) this.flush();
-  }
-
-  /** What is done now and then: stores what was counted some time ago, drops what is too old. */
+  /** What each alarm does: stores what was counted, drops what is too old. */
   tidy(): void {
-    const now = Date.now();
-    this.#stats.prune(now);
-    const isSummaryDue = this.#isSummaryStale && now - this.#summarizedAt >= SUMMARY_MS;
-    if (this.#stats.isDue(now) || isSummaryDue) this.flush();
+    this.#stats.prune(Date.now());
+    this.flush();
   }
 
   /** Stores what was counted and, once a minute, tells D1 a summary. */
@@ -129,11 +112,6 @@ export class Health {
       this.#isSummaryStale = true;
       logLine("warn", "could not write the health summary", { endpoint, error });
     });
-  }
-
-  /** The endpoint is erased: nothing is stored any more. */
-  stop(): void {
-    if (this.#restTimer !== null) clearTimeout(this.#restTimer);
   }
 
   stats(window: StatsWindow): EndpointStats {

@@ -155,7 +155,7 @@ export class Runner {
 
   /** A change of what is stored: one transaction, with an alarm for the work that it leaves. */
   change<T>(change: () => T): T {
-    const { configuration, operational, queue, sweeps } = this.#parts;
+    const { configuration, health, operational, queue, sweeps } = this.#parts;
     try {
       return this.#ctx.storage.transactionSync(() => {
         const result = change();
@@ -164,6 +164,8 @@ export class Runner {
           this.#wakeBy(now + SAFETY_NET_MS);
         const operationalAt = operational.nextDueAt();
         if (operationalAt !== null) this.#wakeBy(Math.max(now, operationalAt));
+        // What was counted is stored by the alarm that is set anyway; where none is, now: a timer would keep it awake.
+        if (health.hasUnstored && !this.#wakeUp.isSetBy(now + SAFETY_NET_MS)) health.flush();
         return result;
       });
     } catch (error) {
@@ -187,8 +189,8 @@ export class Runner {
   /** Erases everything, for good: D1 holds the tombstone that keeps what comes late from bringing it back. */
   async erase(): Promise<void> {
     this.#isErased = true;
-    const { configuration, health, operational } = this.#parts;
-    for (const part of [configuration, health, operational]) part.stop();
+    const { configuration, operational } = this.#parts;
+    for (const part of [configuration, operational]) part.stop();
     await this.#ctx.storage.deleteAlarm();
     await this.#ctx.storage.deleteAll();
   }
@@ -251,7 +253,6 @@ export class Runner {
 
   #cameToRest(): void {
     if (this.#isErased) return;
-    this.#parts.health.restAfterWork();
     this.#arm();
     this.#wakeUp.noteIfMoved(this.#nextDueAt());
   }

@@ -20,8 +20,11 @@ import { ReplayJobs } from "./replay-jobs.ts";
 import { resumeHandOver } from "./resume-hand-over.ts";
 import { SubscriptionStore } from "./subscription-store.ts";
 
-/** How soon the object is woken after a commit, should it be lost before it has handed over. */
-const SAFETY_NET_MS = 10_000;
+/**
+ * How soon the object is woken after a commit, should it be lost before it has handed over. That alarm also stores counts
+ * that are only in memory, so it comes before the object may hibernate, 10 s after its last work.
+ */
+const SAFETY_NET_MS = 8000;
 
 /** What an event log is made of: each keeps one thing in the same storage. */
 export interface LogParts {

@@ -31,6 +31,11 @@ export class WakeUp {
     this.#storage.setAlarm(time);
   }
 
+  /** Whether an alarm is set that rings by a time. */
+  isSetBy(time: number): boolean {
+    return this.#alarmAt !== null && this.#alarmAt <= time;
+  }
+
   /** The alarm rang: none is set now. */
   rang(): void {
     this.#alarmAt = null;
