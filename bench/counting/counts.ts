@@ -1,4 +1,5 @@
 import type { Env } from "../../src/env.ts";
+import { type Awake, awakeMs, held, resetAwake } from "./awake.ts";
 
 export type ObjectName = "log" | "endpoint";
 
@@ -16,6 +17,10 @@ export interface Counts {
   d1Rows: number;
   /** Puts, and other class A operations. */
   r2Writes: number;
+  /** Lines that the service itself logged. */
+  logLines: number;
+  /** How long objects were awake, milliseconds. */
+  awakeMs: Record<ObjectName, number>;
 }
 
 export const counts: Counts = empty();
@@ -29,11 +34,30 @@ function empty(): Counts {
     statements: {},
     d1Rows: 0,
     r2Writes: 0,
+    logLines: 0,
+    awakeMs: { log: 0, endpoint: 0 },
   };
 }
 
 export function resetCounts(): void {
   Object.assign(counts, empty());
+  resetAwake();
+}
+
+/** What was counted until now. */
+export function countsNow(): Counts {
+  return { ...counts, awakeMs: { log: awakeMs("log"), endpoint: awakeMs("endpoint") } };
+}
+
+/** Counts the lines that are logged: each is one on the bill. */
+export function countLogLines(): void {
+  for (const level of ["log", "warn", "error"] as const) {
+    const print = console[level].bind(console);
+    console[level] = (...given: unknown[]) => {
+      counts.logLines++;
+      print(...given);
+    };
+  }
 }
 
 /** Counts what goes through an object's storage: in place, because the base class takes only the runtime's own. */
@@ -67,6 +91,20 @@ interface ObjectClass {
   prototype: object;
 }
 
+/** What keeps an object awake, by the object. */
+const awakeOf = new WeakMap<object, Awake>();
+
+/** Counts how long an object is awake, from its constructor on. */
+export function countAwake(instance: object, awake: Awake): void {
+  awakeOf.set(instance, awake);
+}
+
+/** What an object does before its first request is its own, too. */
+export function holdConstruction(ctx: DurableObjectState, awake: Awake): void {
+  const block = ctx.blockConcurrencyWhile.bind(ctx);
+  ctx.blockConcurrencyWhile = (act) => block(() => awake.run(() => held(act())));
+}
+
 /** Counts calls of a class's methods from outside; they are looked up on the class that is exported. */
 export function countRequests(plain: ObjectClass, counting: ObjectClass, object: ObjectName): void {
   for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(plain.prototype))) {
@@ -75,31 +113,52 @@ export function countRequests(plain: ObjectClass, counting: ObjectClass, object:
     Object.defineProperty(counting.prototype, name, {
       value: function (this: object, ...given: unknown[]) {
         add(counts.requests, `${object}.${name}`, 1);
-        return method.apply(this, given);
+        const act = () => method.apply(this, given);
+        const awake = awakeOf.get(this);
+        if (awake === undefined) return act();
+        const end = awake.begin();
+        const answer = awake.run(act);
+        if (answer instanceof Promise) return answer.finally(end);
+        end();
+        return answer;
       },
     });
   }
 }
 
-/** The same bindings, with D1 and R2 counted. */
+/** The same bindings, with D1 and R2 counted, and with what is under way of them keeping its object awake. */
 export function countedEnv(env: Env): Env {
-  return { ...env, DB: countedDatabase(env.DB), ARCHIVE: countedBucket(env.ARCHIVE) };
+  return {
+    ...env,
+    DB: countedDatabase(env.DB),
+    ARCHIVE: countedBucket(env.ARCHIVE),
+    EVENT_LOG: countedNamespace(env.EVENT_LOG),
+    ENDPOINT: countedNamespace(env.ENDPOINT),
+    ...(env.EGRESS ? { EGRESS: holding(env.EGRESS, ["fetch"]) } : {}),
+  };
 }
 
 function countedDatabase(database: D1Database): D1Database {
+  const plain = new WeakMap<object, D1PreparedStatement>();
+  /** Drizzle writes by `run`; what reads writes nothing. */
+  const counted = (statement: D1PreparedStatement): D1PreparedStatement => {
+    const one = wrapped(holding(statement, ["all", "raw", "first"]), {
+      bind: (...values: unknown[]) => counted(statement.bind(...values)),
+      run: async () => {
+        const result = await held(statement.run());
+        counts.d1Rows += result.meta.rows_written;
+        return result;
+      },
+    });
+    plain.set(one, statement);
+    return one;
+  };
   return wrapped(database, {
-    prepare: (query: string) => countedStatement(database.prepare(query)),
-  });
-}
-
-/** Drizzle writes by `run`; what reads writes nothing. */
-function countedStatement(statement: D1PreparedStatement): D1PreparedStatement {
-  return wrapped(statement, {
-    bind: (...values: unknown[]) => countedStatement(statement.bind(...values)),
-    run: async () => {
-      const result = await statement.run();
-      counts.d1Rows += result.meta.rows_written;
-      return result;
+    prepare: (query: string) => counted(database.prepare(query)),
+    batch: async (statements: D1PreparedStatement[]) => {
+      const results = await held(database.batch(statements.map((given) => plain.get(given) ?? given)));
+      for (const { meta } of results) counts.d1Rows += meta.rows_written;
+      return results;
     },
   });
 }
@@ -107,9 +166,38 @@ function countedStatement(statement: D1PreparedStatement): D1PreparedStatement {
 function countedBucket(bucket: R2Bucket): R2Bucket {
   const put = (...given: Parameters<R2Bucket["put"]>) => {
     counts.r2Writes++;
-    return bucket.put(...given);
+    return held(bucket.put(...given));
   };
-  return wrapped(bucket, { put });
+  return wrapped(holding(bucket, ["get", "head", "list", "delete"]), { put });
+}
+
+/** A namespace whose stubs' calls keep the caller awake until they are answered. */
+function countedNamespace<Namespace extends Env["EVENT_LOG"] | Env["ENDPOINT"]>(
+  namespace: Namespace,
+): Namespace {
+  const getByName = (name: string) => {
+    const stub = namespace.getByName(name);
+    return new Proxy(stub, {
+      get: (of, method) => {
+        // biome-ignore lint/suspicious/noExplicitAny: a stub has whatever method its object has
+        const call = (...given: unknown[]) => held(Promise.resolve((of as any)[method](...given)));
+        return method === "then" ? undefined : call;
+      },
+    });
+  };
+  return wrapped(namespace, { getByName });
+}
+
+/** An object of which these methods keep awake who calls them. */
+function holding<T extends object>(target: T, methods: (keyof T & string)[]): T {
+  const instead = Object.fromEntries(
+    methods.map((name) => [
+      name,
+      (...given: unknown[]) =>
+        held((target[name] as (...given: unknown[]) => Promise<unknown>).apply(target, given)),
+    ]),
+  );
+  return wrapped(target, instead);
 }
 
 function wrapped<T extends object>(target: T, instead: Record<string, unknown>): T {

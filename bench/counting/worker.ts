@@ -5,7 +5,18 @@ import type { Env } from "../../src/env.ts";
 import { Archive } from "../../src/log/archive.ts";
 import { EventLog as PlainEventLog } from "../../src/log/event-log.ts";
 import worker from "../../src/worker.ts";
-import { countedEnv, countRequests, countStorage, counts, resetCounts } from "./counts.ts";
+import { Awake, countTimers } from "./awake.ts";
+import {
+  countAwake,
+  countedEnv,
+  countLogLines,
+  countRequests,
+  countStorage,
+  counts,
+  countsNow,
+  holdConstruction,
+  resetCounts,
+} from "./counts.ts";
 
 /*
  * The service's own Worker with its two objects counted from outside: everything they do goes through the storage and
@@ -14,8 +25,11 @@ import { countedEnv, countRequests, countStorage, counts, resetCounts } from "./
 
 export class EventLog extends PlainEventLog {
   constructor(ctx: DurableObjectState, env: Env) {
+    const awake = new Awake("log");
     countStorage(ctx.storage, "log");
+    holdConstruction(ctx, awake);
     super(ctx, countedEnv(env));
+    countAwake(this, awake);
   }
 
   /** Drops what has expired at a time, by the archive's own code. */
@@ -37,8 +51,11 @@ export class EventLog extends PlainEventLog {
 
 export class Endpoint extends PlainEndpoint {
   constructor(ctx: DurableObjectState, env: Env) {
+    const awake = new Awake("endpoint");
     countStorage(ctx.storage, "endpoint");
+    holdConstruction(ctx, awake);
     super(ctx, countedEnv(env));
+    countAwake(this, awake);
   }
 
   /** Drops what has expired at a time, by retention's own code, until nothing more goes. */
@@ -54,13 +71,15 @@ export class Endpoint extends PlainEndpoint {
   }
 }
 
+countTimers();
+countLogLines();
 countRequests(PlainEventLog, EventLog, "log");
 countRequests(PlainEndpoint, Endpoint, "endpoint");
 
 export default {
   async fetch(request, env, ctx) {
     const { pathname, searchParams } = new URL(request.url);
-    if (pathname === "/bench/counts") return Response.json(counts);
+    if (pathname === "/bench/counts") return Response.json(countsNow());
     if (pathname === "/bench/reset") {
       resetCounts();
       return new Response(null, { status: 204 });

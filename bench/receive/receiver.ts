@@ -19,6 +19,7 @@ export interface Tally {
 
 class Listener {
   readonly #failsFirst: boolean;
+  readonly #answerMs: number;
   #server: Server | null = null;
   #port = 0;
   #seen = new Uint8Array(1 << 16);
@@ -30,8 +31,10 @@ class Listener {
   #firstAtUs = 0;
   #lastAtUs = 0;
 
-  constructor(failsFirst: boolean) {
+  /** @param answerMs how long it takes to answer */
+  constructor(failsFirst: boolean, answerMs: number) {
     this.#failsFirst = failsFirst;
+    this.#answerMs = answerMs;
   }
 
   /** Listens, on the same port as before if it did. */
@@ -83,7 +86,10 @@ class Listener {
     request.on("data", (part: Buffer) => parts.push(part));
     request.on("end", () => {
       const status = this.#judge(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts));
-      response.writeHead(status, { "content-type": "text/plain", "content-length": 2 }).end("ok");
+      const answer = () =>
+        response.writeHead(status, { "content-type": "text/plain", "content-length": 2 }).end("ok");
+      if (this.#answerMs > 0) setTimeout(answer, this.#answerMs);
+      else answer();
     });
   }
 
@@ -138,10 +144,16 @@ function listenerOf(name: string): Listener {
   return listener;
 }
 
+interface ListenerOptions {
+  name: string;
+  failsFirst?: boolean;
+  answerMs?: number;
+}
+
 const answers = {
   /** A new listener of this name, or the one that was closed opens again; returns its port. */
-  open: ({ name, failsFirst = false }: { name: string; failsFirst?: boolean }): Promise<number> => {
-    const listener = listeners.get(name) ?? new Listener(failsFirst);
+  open: ({ name, failsFirst = false, answerMs = 0 }: ListenerOptions): Promise<number> => {
+    const listener = listeners.get(name) ?? new Listener(failsFirst, answerMs);
     listeners.set(name, listener);
     return listener.open();
   },

@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Child } from "../child.ts";
 import { sleep, until } from "../clock.ts";
 import type { Counts } from "../counting/counts.ts";
 import { startCounting } from "../counting/server.ts";
 import { type Figure, plain } from "../figure.ts";
-import type { LoadResult } from "../load/publisher.ts";
+import type { LoadResult, PublisherAnswers } from "../load/publisher.ts";
 import { allReceived } from "../measure-flow.ts";
 import { cpuMsOf } from "../process-usage.ts";
 import { type Bench, loadOn } from "../section.ts";
@@ -11,48 +14,86 @@ import type { Service } from "../started-service.ts";
 /** Longer than the 30 days that anything is kept. */
 const A_MONTH_MS = 31 * 24 * 3600 * 1000;
 
-/** Cloudflare's list prices, US dollars per million; CPU per million ms, duration per million GB-s (mid 2026). */
+/**
+ * Cloudflare's list prices, US dollars per million (late 2026): rows written to objects or D1, requests, R2 writes, log
+ * lines, milliseconds of CPU, and seconds that one object is awake, at $12.50 per million GB-s and 128 MB each.
+ */
 const PRICE = {
   rows: 1,
   objectRequests: 0.15,
   workerRequests: 0.3,
   r2Writes: 4.5,
-  cpu: 0.02,
-  duration: 12.5,
+  logLines: 0.6,
+  cpuMs: 0.02,
+  awakeSeconds: 12.5 * 0.128,
 };
 
-/** Two objects of 128 MB. */
-const OBJECTS_GB = 0.256;
+/** What closes a segment of the archive, whichever comes first: this age, or this many bytes of events. */
+const SEGMENT_SECONDS = 600;
+const SEGMENT_BYTES = 4 * 1024 ** 2;
+const EVENT_BYTES = 1400;
 
 interface Way {
   name: string;
   batch: number | null;
   /** POSTs per second. */
   rate: number;
+  /** POSTs in a run by size. */
+  posts: Record<Bench["size"], number>;
   targetRows: number;
+  targetDollars: number;
+  /** Seconds awake per event, of both objects. */
+  targetAwake?: number;
 }
 
-const WAYS: Way[] = [
-  { name: "lone events, one POST per second", batch: null, rate: 1, targetRows: 6 },
-  { name: "batches of 20, two POSTs per second", batch: 20, rate: 2, targetRows: 4 },
+const RECEIVER_MS = 50;
+
+/** Until the alarms that the first event set have run. */
+const SETTLED_MS = 12_000;
+
+const LONE = { batch: null, targetRows: 6, targetDollars: 7, targetAwake: 0.2 };
+
+const EACH_MINUTE: Way = {
+  ...LONE,
+  name: "lone events, one POST per minute",
+  rate: 1 / 60,
+  posts: { quick: 2, default: 10, full: 10 },
+};
+
+const OFTEN: Way[] = [
+  {
+    ...LONE,
+    name: "lone events, one POST per second",
+    rate: 1,
+    posts: { quick: 20, default: 60, full: 600 },
+  },
+  {
+    ...{ name: "batches of 20, two POSTs per second", batch: 20, rate: 2, targetRows: 4, targetDollars: 3.4 },
+    posts: { quick: 10, default: 60, full: 600 },
+  },
 ];
 
-/** What an event costs in rows, requests and R2 writes, counted, from its POST until nothing of it is left. */
+/** What an event costs, counted, from its POST until nothing of it is left, at a receiver that takes 50 ms. */
 export async function cost(bench: Bench): Promise<Figure[]> {
+  // The one that mostly waits goes beside the others.
+  const eachMinute = countWay(bench, EACH_MINUTE, bench.secondPublisher);
   const figures: Figure[] = [];
-  for (const way of WAYS) figures.push(...(await countWay(bench, way)));
-  return figures;
+  for (const way of OFTEN) figures.push(...(await countWay(bench, way, bench.publisher)));
+  return [...(await eachMinute), ...figures];
 }
 
-async function countWay(bench: Bench, way: Way): Promise<Figure[]> {
-  const posts = bench.size === "quick" ? 10 : 60;
+async function countWay(bench: Bench, way: Way, publisher: Child<PublisherAnswers>): Promise<Figure[]> {
+  const posts = way.posts[bench.size];
   const events = posts * (way.batch ?? 1);
   const sendSeconds = posts / way.rate;
   // One segment for all of them, closed soon after the last.
   const archiveAfterSeconds = Math.ceil(sendSeconds) + 4;
-  const name = `cost-${way.batch ?? "lone"}`;
-  const port = await bench.receiver.ask("open", { name });
-  const service = await startCounting(bench.scratch, { ARCHIVE_AFTER_SECONDS: String(archiveAfterSeconds) });
+  const name = `cost ${way.name}`;
+  const port = await bench.receiver.ask("open", { name, answerMs: RECEIVER_MS });
+  const service = await startCounting(bench.scratch, {
+    ARCHIVE_AFTER_SECONDS: String(archiveAfterSeconds),
+    SLOTS_PER_OBJECT: "6",
+  });
   try {
     const endpointId = await service.client.endpoint(port);
     const { id: workspaceId } = await service.client.call<{ id: string }>("GET", "/v1/workspace");
@@ -62,23 +103,23 @@ async function countWay(bench: Bench, way: Way): Promise<Figure[]> {
       ratePerSecond: way.rate * (way.batch ?? 1),
     });
     // What an endpoint and a log cost once (first rows, the alarm that is then set) is not an event's.
-    await bench.publisher.ask("run", { ...load, events: way.batch ?? 1 });
+    await publisher.ask("run", { ...load, ratePerSecond: null, events: way.batch ?? 1 });
     await allReceived(bench, name, way.batch ?? 1);
-    await archived(service, archiveAfterSeconds);
+    await sleep(SETTLED_MS);
     await retire(service, workspaceId, endpointId);
     await bench.receiver.ask("reset", name);
     await reset(service);
     const cpuBefore = cpuMsOf(service.pid);
-    const sent: LoadResult = await bench.publisher.ask("run", { ...load, events });
+    const sent: LoadResult = await publisher.ask("run", { ...load, events });
     if (sent.refusedRequests > 0) throw new Error("a POST was refused: the counts would mean nothing");
     await allReceived(bench, name, events);
-    const cpuMs = cpuBefore === null ? null : ((cpuMsOf(service.pid) ?? 0) - cpuBefore) / events;
+    const cpuMs = cpuBefore === null ? 0 : ((cpuMsOf(service.pid) ?? 0) - cpuBefore) / events;
     await archived(service, archiveAfterSeconds);
     const live = await countsOf(service);
     await retire(service, workspaceId, endpointId);
-    const all = await countsOf(service);
-    explain(bench, way, all, events, cpuMs);
-    return figuresOf(way, live, all, events);
+    const all = { ...(await countsOf(service)), awakeMs: live.awakeMs };
+    explain(bench, way, all, events);
+    return figuresOf(way, live, all, events, cpuMs);
   } finally {
     await service.stop();
     await bench.receiver.ask("close", name);
@@ -98,7 +139,7 @@ async function archived(service: Service, archiveAfterSeconds: number): Promise<
   const before = (await countsOf(service)).r2Writes;
   const timeoutMs = archiveAfterSeconds * 1000 + 60_000;
   await until("archive", timeoutMs, async () => (await countsOf(service)).r2Writes > before);
-  await sleep(1000);
+  await sleep(10_000);
 }
 
 /** Deletes what retention would delete a month from now. */
@@ -119,30 +160,63 @@ function requestsOf(counts: Counts): number {
   );
 }
 
-function figuresOf(way: Way, live: Counts, all: Counts, events: number): Figure[] {
+/** Log lines: the service's own and, where wrangler.toml has them written, one for each invocation. */
+function logLinesOf(counts: Counts): number {
+  const wrangler = readFileSync(join(import.meta.dirname, "../../wrangler.toml"), "utf8");
+  const ofInvocations = /^invocation_logs = false$/m.test(wrangler)
+    ? 0
+    : counts.workerRequests + requestsOf(counts);
+  return counts.logLines + ofInvocations;
+}
+
+/** R2 writes per event with the archive's own times: a run here is shorter, with one segment for all. */
+function r2WritesOf({ batch, rate }: Way): number {
+  return Math.max(1 / (SEGMENT_SECONDS * rate * (batch ?? 1)), EVENT_BYTES / SEGMENT_BYTES);
+}
+
+function figuresOf(way: Way, live: Counts, all: Counts, events: number, cpuMs: number): Figure[] {
   const each = (count: number) => plain(count / events);
   const rows = rowsOf(all) / events;
-  const dollars =
-    (rowsOf(all) + all.d1Rows) * PRICE.rows +
-    requestsOf(all) * PRICE.objectRequests +
-    all.workerRequests * PRICE.workerRequests +
-    all.r2Writes * PRICE.r2Writes;
+  const awake = (all.awakeMs.log + all.awakeMs.endpoint) / 1000 / events;
+  const r2Writes = r2WritesOf(way);
+  const parts = {
+    rows: ((rowsOf(all) + all.d1Rows) / events) * PRICE.rows,
+    requests: (requestsOf(all) * PRICE.objectRequests + all.workerRequests * PRICE.workerRequests) / events,
+    R2: r2Writes * PRICE.r2Writes,
+    awake: awake * PRICE.awakeSeconds,
+    logs: (logLinesOf(all) / events) * PRICE.logLines,
+    CPU: cpuMs * PRICE.cpuMs,
+  };
+  const sum = Object.values(parts).reduce((a, b) => a + b, 0);
+  const { targetAwake } = way;
   return [
     {
       name: `${way.name}: rows per event, all cleaned up`,
-      measured: `${plain(rows)} (${each(rowsOf(live))} before they expire)`,
+      measured: `${plain(rows)} (${each(rowsOf(live))} before they expire), D1 ${each(all.d1Rows)}`,
       target: `≤ ${way.targetRows}`,
       met: rows <= way.targetRows,
     },
     {
-      name: "… object requests / Worker requests / R2 writes / D1 rows per event",
-      measured: `${each(requestsOf(all))} / ${each(all.workerRequests)} / ${each(all.r2Writes)} / ${each(all.d1Rows)}`,
+      name: "… object requests / Worker requests / R2 writes / log lines per event",
+      measured: `${each(requestsOf(all))} / ${each(all.workerRequests)} / ${plain(r2Writes)} / ${each(logLinesOf(all))}`,
     },
-    { name: "… list price per million events", measured: `$${(dollars / events).toFixed(2)}` },
+    {
+      name: "… awake per event, log + endpoint",
+      measured: `${each(all.awakeMs.log / 1000)} + ${each(all.awakeMs.endpoint / 1000)} s`,
+      ...(targetAwake === undefined ? {} : { target: `≤ ${targetAwake} s`, met: awake <= targetAwake }),
+    },
+    {
+      name: `… per million events: ${Object.keys(parts).join(" + ")}`,
+      measured: `$${sum.toFixed(2)} = ${Object.values(parts)
+        .map((part) => part.toFixed(2))
+        .join(" + ")}`,
+      target: `≤ $${way.targetDollars.toFixed(2)}`,
+      met: sum <= way.targetDollars,
+    },
   ];
 }
 
-function explain(bench: Bench, way: Way, counts: Counts, events: number, cpuMs: number | null): void {
+function explain(bench: Bench, way: Way, counts: Counts, events: number): void {
   bench.note(`${way.name}, ${events} events:`);
   const list = (tally: Record<string, number>) =>
     Object.entries(tally)
@@ -150,10 +224,4 @@ function explain(bench: Bench, way: Way, counts: Counts, events: number, cpuMs: 
       .join(", ");
   bench.note(`  rows: ${list(counts.statements)}`);
   bench.note(`  setAlarm: ${list(counts.alarmsSet)}; requests: ${list(counts.requests)}`);
-  const seconds = 1 / (way.rate * (way.batch ?? 1));
-  const duration = (seconds * OBJECTS_GB * PRICE.duration).toFixed(2);
-  const cpu = cpuMs === null ? "" : `CPU ${plain(cpuMs)} ms per event ($${(cpuMs * PRICE.cpu).toFixed(2)}); `;
-  bench.note(
-    `  per million events beside the price: ${cpu}duration up to $${duration}, both objects always awake`,
-  );
 }

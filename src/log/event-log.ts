@@ -34,8 +34,11 @@ import { readSpan } from "./span.ts";
 /** Above this much in the object publishing answers `overloaded`: an object takes 10 GB, whatever fills it. */
 const MAX_STORED_BYTES = 8 * 1024 ** 3;
 
-/** How long after a commit D1's note is: cron's help may be late by that, and a note costs a row written. */
-const NOTE_LEAD_MS = 60_000;
+/**
+ * How long after a commit D1's note is: cron's help may be late by that, and a note costs two rows written, which lone
+ * events would pay each.
+ */
+const NOTE_LEAD_MS = 5 * 60_000;
 
 /** How long a replay that only counts is waited for. */
 const DRY_RUN_WAIT_MS = 1500;
