@@ -38,7 +38,7 @@ const MAX_STORED_BYTES = 8 * 1024 ** 3;
  * How long after a commit D1's note is: cron's help may be late by that, and a note costs two rows written, which lone
  * events would pay each.
  */
-const NOTE_LEAD_MS = 5 * 60_000;
+const NOTE_LEAD_MS = 2 * 60_000;
 
 /** How long a replay that only counts is waited for. */
 const DRY_RUN_WAIT_MS = 1500;
