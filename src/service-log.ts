@@ -9,8 +9,11 @@ export interface LogFields {
   [name: string]: unknown;
 }
 
+/** `info` is for what somebody asked to have told. */
+type LogLevel = "info" | "warn" | "error";
+
 /** Writes one line. `message` is the same for the same kind of thing, so that it can be searched and counted. */
-export function logLine(level: "warn" | "error", message: string, fields: LogFields = {}): void {
+export function logLine(level: LogLevel, message: string, fields: LogFields = {}): void {
   const { error, ...rest } = fields;
   const line = { level, message, ...rest, ...(error === undefined ? {} : { error: errorText(error) }) };
   console[level](withoutSecrets(JSON.stringify(line)));

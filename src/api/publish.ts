@@ -4,6 +4,7 @@ import { acceptedBatch, acceptedEvent, newEvent, newEventBatch } from "../contra
 import type { NewEvent } from "../domain/event.ts";
 import type { AcceptedEvent, AppendAnswer } from "../domain/messages.ts";
 import { packEvents } from "../domain/packed-events.ts";
+import { readTraceparent, TRACEPARENT_LENGTH } from "../domain/trace-context.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { authorize } from "./auth.ts";
 import { idempotencyConflict, requestOf } from "./author.ts";
@@ -30,7 +31,8 @@ documentRoute(publishRoutes, {
   path: "/v1/events",
   tag,
   summary: "Publish an event",
-  description: "202 means that it is stored. At most 1 MiB.",
+  description:
+    "202 means that it is stored. At most 1 MiB. A `traceparent` header (W3C Trace Context) goes on to the receivers.",
   access: "publish",
   body: newEvent,
   status: 202,
@@ -55,7 +57,8 @@ documentRoute(publishRoutes, {
   path: "/v1/events/batch",
   tag,
   summary: "Publish up to 1,000 events",
-  description: "All or none. At most 8 MiB, each event at most 1 MiB. What is wrong names its index.",
+  description:
+    "All or none. At most 8 MiB, each event at most 1 MiB. What is wrong names its index. A `traceparent` header (W3C Trace Context) goes on to the receivers of all.",
   access: "publish",
   body: newEventBatch,
   status: 202,
@@ -82,10 +85,17 @@ function append(
   text: string,
 ): Promise<AppendAnswer> {
   const log = logOf(c.env, workspaceId);
-  const events = packEvents(read, text.length);
+  const events = packEvents(traced(read, c.req.header("traceparent")), text.length);
   if (key === null) return log.append({ events });
   const once = onceOf(c, workspaceId, key, text, 202);
   return alone<AppendAnswer>(c, once, async () => log.append({ events, request: requestOf(once) }));
+}
+
+/** The events with the `traceparent` of the request; one that is none is left out, as the specification asks for. */
+function traced(events: NewEvent[], traceparent: string | undefined): NewEvent[] {
+  if (traceparent === undefined || readTraceparent(traceparent) === null) return events;
+  // Of a later version only what is known of it is kept.
+  return events.map((event) => ({ ...event, traceparent: traceparent.slice(0, TRACEPARENT_LENGTH) }));
 }
 
 function accepted(c: Context<ApiEnv>, body: unknown, answer: AppendAnswer): Response {

@@ -12,6 +12,7 @@ import { MASK } from "./mask/masker.ts";
 import { maskerOf } from "./mask/secret-values.ts";
 import { readBody, recordAnswer, retryAfterMs } from "./receiver-answer.ts";
 import { type ResendPort, resendingOnce } from "./resend.ts";
+import { logSpan, traceHeaders } from "./span.ts";
 
 /** What an attempt sends, before the time at which it starts gives it its id. */
 export type UnnamedAttempt = Omit<OutgoingDelivery, "attemptId">;
@@ -52,22 +53,21 @@ export async function attempt(input: AttemptInput, network: Network): Promise<At
   const answer = built
     ? await exchange(input, network, built, own)
     : { ...unanswered("auth"), endedAt: startedAt };
-  return {
-    attempt: {
-      number: input.delivery.attempt,
-      startedAt,
-      durationMs: answer.endedAt - startedAt,
-      outcome: answer.error === null ? "success" : "failure",
-      error: answer.error,
-      request: {
-        method: input.method,
-        url: urlOnRecord(input.dialect, input.url),
-        headers: headersOnRecord(Object.keys(own), built),
-      },
-      response: answer.response,
+  const record: Attempt = {
+    number: input.delivery.attempt,
+    startedAt,
+    durationMs: answer.endedAt - startedAt,
+    outcome: answer.error === null ? "success" : "failure",
+    error: answer.error,
+    request: {
+      method: input.method,
+      url: urlOnRecord(input.dialect, input.url),
+      headers: headersOnRecord(Object.keys(own), built),
     },
-    retryAfterMs: answer.retryAfterMs,
+    response: answer.response,
   };
+  logSpan(input.delivery, record);
+  return { attempt: record, retryAfterMs: answer.retryAfterMs };
 }
 
 /** The URL as records show it: without what is the receiver's secret. */
@@ -80,10 +80,13 @@ export function build(
   { dialect, delivery, secrets, options }: Pick<AttemptInput, "dialect" | "delivery" | "secrets" | "options">,
   now: number,
 ): OutgoingRequest | null {
+  const attemptId = attemptIdOf(delivery, now);
   const signing = signingAt(secrets.secrets, dialect.secret.oneSignature ?? false, now);
-  const named = { ...delivery, attemptId: attemptIdOf(delivery, now) };
+  const named = { ...delivery, attemptId };
   try {
-    return dialect.build(named, { secrets: signing.map(({ secret }) => secret), now, options });
+    const request = dialect.build(named, { secrets: signing.map(({ secret }) => secret), now, options });
+    const trace = traceHeaders(delivery.event, attemptId, Object.keys(secrets.headers));
+    return { ...request, headers: { ...request.headers, ...trace } };
   } catch (error) {
     logLine("error", "a delivery cannot be signed", { endpoint: delivery.endpointId, error });
     return null;

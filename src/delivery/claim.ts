@@ -26,7 +26,15 @@ export interface EndedAttempt {
 }
 
 /** What a delivery's `meta` column holds: the rest of its event. */
-export type EventMeta = Pick<Event, "created" | "apiVersion" | "tags" | "context" | "acceptedAt">;
+export type EventMeta = Pick<
+  Event,
+  "created" | "apiVersion" | "tags" | "context" | "acceptedAt" | "traceparent"
+>;
+
+/** The rest of an event; what is absent of it stays absent in JSON. */
+export function metaOf({ created, apiVersion, tags, context, acceptedAt, traceparent }: Event): EventMeta {
+  return { created, apiVersion, tags, context, acceptedAt, traceparent };
+}
 
 export interface ClaimRow extends Record<string, SqlStorageValue> {
   sequence: number;

@@ -4,7 +4,7 @@ import { sequenceOfDeliveryId } from "../domain/ids.ts";
 import { lastAttemptMatches } from "../domain/last-attempt.ts";
 import type { DeliveryPage, DeliveryQuery, DeliveryWithAttempts } from "../domain/messages.ts";
 import { typeMatches } from "../domain/subscription.ts";
-import { CLAIM_COLUMNS, type ClaimedDelivery, type ClaimRow, type EventMeta, toClaimed } from "./claim.ts";
+import { CLAIM_COLUMNS, type ClaimedDelivery, type ClaimRow, metaOf, toClaimed } from "./claim.ts";
 import { DELIVERY_COLUMNS, type DeliveryRow, PENDING, statusCode, toDelivery } from "./rows.ts";
 
 /** Rows that one page looks at; with rare matches it comes back short, with a cursor. */
@@ -82,9 +82,7 @@ export class Deliveries {
     // What has ended has no event any more.
     if (!row || row.data !== null) return row && toClaimed(row);
     if (event === null) return null;
-    const { data, created, apiVersion, tags, context, acceptedAt } = event;
-    const meta: EventMeta = { created, apiVersion, tags, context, acceptedAt };
-    return toClaimed({ ...row, data, meta: JSON.stringify(meta) });
+    return toClaimed({ ...row, data: event.data, meta: JSON.stringify(metaOf(event)) });
   }
 
   /** The deliveries of the event at a log position: the first one, and its replays. */

@@ -1,7 +1,7 @@
 import type { Event } from "../domain/event.ts";
 import type { HandOver, HandOverAnswer } from "../domain/messages.ts";
 import { readMeta, writeMeta } from "../storage/schema.ts";
-import type { EventMeta } from "./claim.ts";
+import { metaOf } from "./claim.ts";
 import type { DeliveryQueue } from "./queue.ts";
 import { PENDING } from "./rows.ts";
 
@@ -123,7 +123,6 @@ export class Intake {
       fired_at: Math.max(this.#newest.fired_at, place.firedAt),
       total_bytes: this.#newest.total_bytes + bytes,
     };
-    const { created, apiVersion, tags, context, acceptedAt } = event;
     this.#sql.exec(
       `INSERT INTO deliveries (sequence, status, log, log_position, position, event_id, event_type, fired_at, created_at,
          replay_of, bytes, total_bytes, meta, data)
@@ -139,7 +138,7 @@ export class Intake {
       place.replayOf,
       bytes,
       this.#newest.total_bytes,
-      JSON.stringify({ created, apiVersion, tags, context, acceptedAt } satisfies EventMeta),
+      JSON.stringify(metaOf(event)),
       event.data,
     );
     this.#queue.inserted(bytes);

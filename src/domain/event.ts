@@ -25,6 +25,8 @@ export interface NewEvent {
   /** Context that `data` implies, see `conditions.ts`; no part of what was sent. */
   implied?: Record<string, string>;
   sent: SentFields;
+  /** The `traceparent` that it was published with, where that is one (`trace-context.ts`); no part of what was sent. */
+  traceparent?: string;
   /** The endpoint that an operational event is about: it never gets it itself. */
   about?: string;
 }
@@ -46,6 +48,8 @@ export interface Event {
   acceptedAt: number;
   /** The JSON text of `data`, byte for byte as sent. */
   data: string;
+  /** The `traceparent` that it was published with, if it was. */
+  traceparent?: string;
 }
 
 /** An event as the log keeps it: with its match, which is final. Endpoints are named by their number in the log. */

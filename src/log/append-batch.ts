@@ -125,6 +125,7 @@ export class AppendBatch {
       context: event.context,
       acceptedAt: acceptedAtMs,
       data: event.data,
+      ...(event.traceparent === undefined ? {} : { traceparent: event.traceparent }),
       sent: event.sent,
       ...event.match,
     };

@@ -20,8 +20,10 @@ type Row = [
   endpointSet: number,
   missedSet: number,
   dataBytes: number,
-  /** Only where the publisher has an id of its own beside. */
-  ownId?: string,
+  /** Only where the publisher has an id of its own beside; null = it has none, and more follows. */
+  ownId?: string | null,
+  /** Only where it was published with one. */
+  traceparent?: string,
 ];
 
 interface Header {
@@ -38,8 +40,12 @@ const SENT_BITS = { created: 1, apiVersion: 2, tags: 4, context: 8 } as const sa
   number
 >;
 
-/** As a row ends with it, if at all. */
-function ownIdOf({ ownId }: LoggedEvent): [] | [ownId: string] {
+/** What a row ends with, if with anything. */
+function endOf({
+  ownId,
+  traceparent,
+}: LoggedEvent): [] | [ownId: string] | [ownId: string | null, traceparent: string] {
+  if (traceparent !== undefined) return [ownId ?? null, traceparent];
   return ownId === undefined ? [] : [ownId];
 }
 
@@ -86,7 +92,7 @@ export function encodeChunk(events: readonly LoggedEvent[]): Uint8Array {
       indexOf(event.endpoints),
       indexOf(event.missed),
       data[i]?.length ?? 0,
-      ...ownIdOf(event),
+      ...endOf(event),
     ],
   );
   const header = encoder.encode(JSON.stringify({ sets, rows } satisfies Header));
@@ -132,11 +138,12 @@ export function decodeChunk(
     missedSet,
     length,
     ownId,
+    traceparent,
   ] of header.rows) {
     const event: LoggedEvent = {
       position,
       id,
-      ...(ownId === undefined ? {} : { ownId }),
+      ...(ownId === undefined || ownId === null ? {} : { ownId }),
       type,
       created,
       apiVersion,
@@ -144,6 +151,7 @@ export function decodeChunk(
       context,
       acceptedAt: acceptedAt(position),
       data: "",
+      ...(traceparent === undefined ? {} : { traceparent }),
       sent: bitsToSent(sent),
       endpoints: header.sets[endpointSet] ?? [],
       missed: header.sets[missedSet] ?? [],
@@ -200,8 +208,9 @@ export function approximateBytes(event: {
   tags: string[];
   context: Record<string, string>;
   ownId?: string;
+  traceparent?: string;
 }): number {
-  let length = event.data.length + (event.ownId?.length ?? 0) + 200;
+  let length = event.data.length + (event.ownId?.length ?? 0) + (event.traceparent?.length ?? 0) + 200;
   for (const tag of event.tags) length += tag.length + 8;
   for (const key in event.context) length += key.length + (event.context[key]?.length ?? 0) + 16;
   return length;

@@ -16,6 +16,9 @@ describe("a chunk", () => {
         data: filler(1_000_000),
       }),
       loggedEvent(4, { context: JSON.parse('{"__proto__":"x"}'), data: "{}" }),
+      loggedEvent(5, { ownId: "order 7" }),
+      loggedEvent(6, { traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01` }),
+      loggedEvent(7, { ownId: "order 8", traceparent: `00-${"c".repeat(32)}-${"d".repeat(16)}-00` }),
     ];
     expect(decodeChunk(encodeChunk(events))).toEqual(events);
     // `toEqual` looks away from such a key.
