@@ -11,6 +11,7 @@ export const errorCodes = {
   link_invalid: { status: 403, title: "The link is not one of ours, or no longer" },
   not_found: { status: 404, title: "Not found" },
   method_not_allowed: { status: 405, title: "Method not allowed" },
+  request_timeout: { status: 408, title: "The body came too slowly" },
   event_conflict: { status: 409, title: "This event id was accepted with other content" },
   endpoint_disabled: { status: 409, title: "The endpoint is disabled" },
   endpoint_paused: { status: 409, title: "The endpoint is paused" },

@@ -8,13 +8,14 @@ import { readTraceparent, TRACEPARENT_LENGTH } from "../domain/trace-context.ts"
 import { ApiError, invalid } from "../errors.ts";
 import { authorize } from "./auth.ts";
 import { idempotencyConflict, requestOf } from "./author.ts";
-import { readText } from "./body.ts";
+import { readText } from "./body-text.ts";
 import { documentRoute } from "./document-route.ts";
 import { checkEvents } from "./event-checks.ts";
 import { alone, idempotencyKeyOf, onceOf } from "./idempotency.ts";
 import { BATCH_BYTES, readBatch } from "./new-batch.ts";
 import { EVENT_BYTES, readEvent } from "./new-event.ts";
 import { acceptedEventBody } from "./render.ts";
+import { releasing } from "./request-memory.ts";
 import { type ApiEnv, newApi, requestIdOf } from "./route.ts";
 
 /*
@@ -40,17 +41,19 @@ documentRoute(publishRoutes, {
   errors: ["event_conflict", "overloaded"],
 });
 
-publishRoutes.post("/v1/events", async (c) => {
+publishRoutes.post("/v1/events", (c) => releasing(c, () => publishOne(c)));
+
+async function publishOne(c: Context<ApiEnv>): Promise<Response> {
   const caller = await authorize(c, "publish");
   const key = idempotencyKeyOf(c);
-  const text = await readText(c.req.raw, EVENT_BYTES);
+  const text = await readText(c, EVENT_BYTES);
   const parsed = readEvent(text, [], caller.apiVersion);
   if ("errors" in parsed) throw invalid(parsed.errors);
   if (caller.validateEvents) await checkEvents(c, caller.workspaceId, [parsed.event], null);
   const answer = await append(c, caller.workspaceId, [parsed.event], key, text);
   const [event] = acceptedOf(answer, null);
   return accepted(c, event && acceptedEventBody(event), answer);
-});
+}
 
 documentRoute(publishRoutes, {
   method: "post",
@@ -66,15 +69,17 @@ documentRoute(publishRoutes, {
   errors: ["event_conflict", "overloaded"],
 });
 
-publishRoutes.post("/v1/events/batch", async (c) => {
+publishRoutes.post("/v1/events/batch", (c) => releasing(c, () => publishBatch(c)));
+
+async function publishBatch(c: Context<ApiEnv>): Promise<Response> {
   const caller = await authorize(c, "publish");
   const key = idempotencyKeyOf(c);
-  const text = await readText(c.req.raw, BATCH_BYTES);
+  const text = await readText(c, BATCH_BYTES);
   const events = await readBatch(text, caller.apiVersion);
   if (caller.validateEvents) await checkEvents(c, caller.workspaceId, events, "events");
   const answer = await append(c, caller.workspaceId, events, key, text);
   return accepted(c, { events: acceptedOf(answer, "events").map(acceptedEventBody) }, answer);
-});
+}
 
 /** Has the log accept events, read from `text`; with an Idempotency-Key it keeps the answer in the transaction that stores them. */
 function append(

@@ -6,12 +6,17 @@ import type { Env } from "../env.ts";
 import { type ErrorCode, invalid } from "../errors.ts";
 import { authorize, authorizeOperator, type Caller } from "./auth.ts";
 import { type Author, authorOf, type Once } from "./author.ts";
-import { checked, readText, SETTINGS_BYTES } from "./body.ts";
+import { checked, SETTINGS_BYTES } from "./body.ts";
+import { readText } from "./body-text.ts";
 import { documentRoute } from "./document-route.ts";
 import { answeredOnce, idempotencyKeyOf, onceOf } from "./idempotency.ts";
 import { parseObject } from "./json-object.ts";
+import { type RequestMemory, releasing } from "./request-memory.ts";
 
-export type ApiEnv = { Bindings: Env; Variables: { requestId: string; caller?: Caller } };
+export type ApiEnv = {
+  Bindings: Env;
+  Variables: { requestId: string; caller?: Caller; memory?: RequestMemory };
+};
 export type Api = OpenAPIHono<ApiEnv>;
 
 /** One route, said once: what is checked, what is answered, and what the OpenAPI document says of it. */
@@ -122,19 +127,25 @@ function wire<Query extends z.ZodType, Body extends z.ZodType, Answer extends z.
 ): void {
   documentRoute(api, definition);
   const path = definition.path.replaceAll(/\{(\w+)\}/g, ":$1");
-  api.on(definition.method.toUpperCase(), path, async (c) => {
-    c.header("X-Request-Id", requestIdOf(c));
-    const admitted = await admit(c);
-    if (definition.method === "post" && definition.body === undefined) await refuseFields(c, definition);
-    const key = definition.method === "post" ? idempotencyKeyOf(c) : null;
-    const result =
-      key === null
-        ? await admitted.handle(callOf(c, definition, null))
-        : await onceOnly(c, key, definition, admitted);
-    if (result instanceof Response) return result;
-    if (definition.status === 204) return c.body(null, 204);
-    return c.body(JSON.stringify(result), definition.status, { "Content-Type": "application/json" });
-  });
+  api.on(definition.method.toUpperCase(), path, (c) => releasing(c, () => answer(c, definition, admit)));
+}
+
+async function answer<Query extends z.ZodType, Body extends z.ZodType, Answer extends z.ZodType>(
+  c: Context<ApiEnv>,
+  definition: RouteDefinition<Query, Body, Answer>,
+  admit: (c: Context<ApiEnv>) => Promise<Admitted<Query, Body, Answer>>,
+): Promise<Response> {
+  c.header("X-Request-Id", requestIdOf(c));
+  const admitted = await admit(c);
+  if (definition.method === "post" && definition.body === undefined) await refuseFields(c, definition);
+  const key = definition.method === "post" ? idempotencyKeyOf(c) : null;
+  const result =
+    key === null
+      ? await admitted.handle(callOf(c, definition, null))
+      : await onceOnly(c, key, definition, admitted);
+  if (result instanceof Response) return result;
+  if (definition.status === 204) return c.body(null, 204);
+  return c.body(JSON.stringify(result), definition.status, { "Content-Type": "application/json" });
 }
 
 /** The answer to a POST with an Idempotency-Key: the work is done, and the answer kept, once. */
@@ -156,7 +167,7 @@ function bodyText(
   c: Context<ApiEnv>,
   { bodyBytes = SETTINGS_BYTES }: { bodyBytes?: number },
 ): Promise<string> {
-  return readText(c.req.raw, bodyBytes);
+  return readText(c, bodyBytes);
 }
 
 /** What has no fields takes no body, or an empty one: who sends fields expects them to count. */

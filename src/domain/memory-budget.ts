@@ -38,6 +38,11 @@ export class MemoryBudget {
     return this.#heldBytes;
   }
 
+  /** Whether anybody waits for more than its own share. */
+  isAwaited(now: number): boolean {
+    return this.#firstInLine(now) !== null;
+  }
+
   /**
    * The holder of a name, which holds nothing yet. A former one of the same name holds nothing from now on: it belonged
    * to an object that was reset, and can give nothing back.

@@ -1,0 +1,149 @@
+import type { Context } from "hono";
+import { ApiError } from "../errors.ts";
+import { tooLarge } from "./body.ts";
+import { RequestMemory, SMALL_BYTES } from "./request-memory.ts";
+import type { ApiEnv } from "./route.ts";
+
+/* The text of a request's body, with bounds on what it takes in memory and in time. */
+
+/** A body must have arrived by then; while others wait for the memory that it holds, earlier. */
+const SMALL_WITHIN_MS = 15_000;
+const ARRIVES_WITHIN_MS = 60_000;
+const CONTENDED_WITHIN_MS = 5000;
+const LOOK_EVERY_MS = 500;
+
+/** Of a body that is too large, this much is read to be dropped. */
+const MAX_DROPPED_BYTES = 32 * 1024 * 1024;
+
+/**
+ * The body's text, at most `maxBytes` of UTF-8; empty if there is none. Throws 413 as soon as more arrives, 415 for
+ * another content type, 400 for what is not UTF-8, 503 where there is no room for it, 408 where it does not come.
+ */
+export async function readText(c: Context<ApiEnv>, maxBytes: number): Promise<string> {
+  const request = c.req.raw;
+  const declared = request.headers.get("content-length");
+  // Clients that have nothing to send may say so by a length, and name no type then.
+  if (request.body === null || declared === "0") return "";
+  checkContentType(request.headers);
+  const length = declared === null ? null : Number(declared);
+  const memory = RequestMemory.of(c);
+  if (length !== null && length > maxBytes) await refuse(request.body, maxBytes);
+  await memory.take(length ?? SMALL_BYTES);
+  try {
+    // A declared length is kept by HTTP itself, and reading at once is the fast way.
+    if (length !== null && length <= SMALL_BYTES)
+      return decoder().decode(await inTime(request.arrayBuffer()));
+    return await new BodyReader(request.body, maxBytes, memory, length).text();
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    if (error instanceof TypeError) throw new ApiError("invalid_json", "The body is not UTF-8.");
+    throw new ApiError("invalid_json", "The body ended early.");
+  }
+}
+
+function decoder(): TextDecoder {
+  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+}
+
+async function inTime<Result>(reading: Promise<Result>): Promise<Result> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(tooSlow()), SMALL_WITHIN_MS);
+  try {
+    return await Promise.race([reading, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Reads a body piece by piece, decoding each as it comes: its bytes are never there as a whole beside its text. */
+class BodyReader {
+  readonly #body: ReadableStream<Uint8Array>;
+  readonly #maxBytes: number;
+  readonly #memory: RequestMemory;
+  /** What there is room for. */
+  #roomBytes: number;
+  #isTooSlow = false;
+
+  constructor(
+    body: ReadableStream<Uint8Array>,
+    maxBytes: number,
+    memory: RequestMemory,
+    declaredBytes: number | null,
+  ) {
+    this.#body = body;
+    this.#maxBytes = maxBytes;
+    this.#memory = memory;
+    this.#roomBytes = declaredBytes ?? SMALL_BYTES;
+  }
+
+  async text(): Promise<string> {
+    const reader = this.#body.getReader();
+    const startedAt = Date.now();
+    const watch = setInterval(() => {
+      const limitMs = this.#memory.isAwaited ? CONTENDED_WITHIN_MS : ARRIVES_WITHIN_MS;
+      if (Date.now() - startedAt < limitMs) return;
+      this.#isTooSlow = true;
+      reader.cancel().catch(() => {});
+    }, LOOK_EVERY_MS);
+    try {
+      return await this.#read(reader);
+    } catch (error) {
+      if (this.#isTooSlow) throw tooSlow();
+      throw error;
+    } finally {
+      clearInterval(watch);
+    }
+  }
+
+  async #read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<string> {
+    const text = decoder();
+    const pieces: string[] = [];
+    let length = 0;
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      length += read.value.byteLength;
+      if (length > this.#maxBytes) {
+        reader.releaseLock();
+        await refuse(this.#body, this.#maxBytes);
+      }
+      if (length > this.#roomBytes) {
+        // Its length was not told, and it is no small one.
+        this.#roomBytes = this.#maxBytes;
+        await this.#memory.take(this.#maxBytes);
+      }
+      pieces.push(text.decode(read.value, { stream: true }));
+    }
+    if (this.#isTooSlow) throw tooSlow();
+    pieces.push(text.decode());
+    return pieces.join("");
+  }
+}
+
+function tooSlow(): ApiError {
+  return new ApiError("request_timeout", "The body did not arrive in time. Nothing was done; send it again.");
+}
+
+function checkContentType(headers: Headers): void {
+  const [type = "", ...parameters] = (headers.get("content-type") ?? "").toLowerCase().split(";");
+  const charset = parameters.map((parameter) => parameter.trim()).find((one) => one.startsWith("charset="));
+  if (type.trim() !== "application/json" || (charset !== undefined && !/^charset="?utf-8"?$/.test(charset))) {
+    throw new ApiError("unsupported_media_type", "Send JSON with `Content-Type: application/json`.");
+  }
+  const encoding = headers.get("content-encoding");
+  if (encoding !== null && encoding.toLowerCase() !== "identity") {
+    throw new ApiError("unsupported_media_type", "Send the body without a Content-Encoding.");
+  }
+}
+
+/**
+ * Throws 413, after the rest of the body has been read and dropped: a client that still sends when the connection
+ * is closed sees a broken connection instead of the answer. What is larger still is cut off all the same.
+ */
+async function refuse(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<never> {
+  const reader = body.getReader();
+  for (let dropped = 0; dropped <= MAX_DROPPED_BYTES; ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    dropped += value.byteLength;
+  }
+  throw tooLarge(maxBytes);
+}
