@@ -5,6 +5,7 @@ import type { AttemptOutcome } from "../domain/retry.ts";
 import { type Decision, decide } from "../domain/retry.ts";
 import type { ClaimedDelivery, EndedAttempt } from "./claim.ts";
 import { type Gate, gate } from "./gate.ts";
+import type { InFlightMemory } from "./memory.ts";
 import type { DeliveryQueue } from "./queue.ts";
 import type { Slots } from "./slots.ts";
 import type { Standing } from "./standing.ts";
@@ -21,6 +22,9 @@ const MAX_BYTES_IN_FLIGHT = 1024 ** 2;
  */
 const SUBREQUESTS_PER_ATTEMPT = 2;
 
+/** How soon it is looked again for room that other endpoints have: they cannot say so. */
+const LOOK_AGAIN_MS = 50;
+
 /** Waits up to this long are timed in memory; longer ones leave it to the alarm, so that the object can sleep. */
 const SHORT_WAIT_MS = 1000;
 
@@ -34,6 +38,8 @@ export interface DrainPort {
   status(): EndpointStatus;
   /** Those of the object: attempts that it may have in flight, whatever the endpoint asks for. */
   slots: Slots;
+  /** What deliveries in flight hold of what all endpoints share. */
+  memory(): InFlightMemory;
   /** One attempt, for which a slot is held. */
   attempt(claimed: ClaimedDelivery): Promise<AttemptOutcome>;
   /** What goes on record of an attempt that threw: a fault of our own, since a receiver's is an outcome. */
@@ -65,12 +71,18 @@ export class Drain {
   readonly #budget: InvocationBudget;
   #isResting = true;
   #lastStartAt = 0;
+  #waitsForMemory = false;
 
   constructor(port: DrainPort) {
     this.#port = port;
     this.#budget = new InvocationBudget(port.now());
     // The last start before a restart is not known: the rate counts from now, unless there was none.
     this.#lastStartAt = port.queue.lastSequence === 0 ? 0 : port.now();
+  }
+
+  /** Whether the delivery that is next waits for room among what all endpoints hold; it looks again by itself. */
+  get waitsForMemory(): boolean {
+    return this.#waitsForMemory;
   }
 
   /** A new invocation has its own budget. */
@@ -90,9 +102,16 @@ export class Drain {
         return;
       }
       const { serialize } = this.#port.policy();
+      this.#waitsForMemory = false;
       const state = this.#gate(now);
       if (!state.isOpen) {
         if (state.until !== null && queue.nextDueAt(serialize) !== null) this.#runAt(state.until);
+        break;
+      }
+      const bytes = queue.nextBytes(now, serialize);
+      this.#waitsForMemory = bytes !== null && !this.#port.memory().isNext(bytes, now);
+      if (this.#waitsForMemory) {
+        this.#runAt(now + LOOK_AGAIN_MS);
         break;
       }
       const claimed = queue.claim(now, serialize);
@@ -104,6 +123,7 @@ export class Drain {
       this.#budget.spend(SUBREQUESTS_PER_ATTEMPT);
       this.#lastStartAt = now;
       this.#port.slots.take();
+      this.#port.memory().started(claimed.bytes);
       this.#port
         .attempt(claimed)
         .catch((error) => this.#port.brokenAttempt(claimed, now, error))
@@ -113,7 +133,7 @@ export class Drain {
         });
     }
     this.#isResting = queue.inFlight === 0;
-    if (this.#isResting) this.#port.cameToRest();
+    if (this.#isResting && !this.#waitsForMemory) this.#port.cameToRest();
   }
 
   #gate(now: number): Gate {
@@ -174,6 +194,7 @@ export class Drain {
     effects.ended = ended.filter(({ claimed }) => !claimed.isCanceled);
     this.#port.commit(() => this.#port.queue.record(ended, now), effects);
     this.#port.queue.recorded(ended);
+    for (const { claimed } of ended) this.#port.memory().ended(claimed.bytes);
     this.run();
   }
 

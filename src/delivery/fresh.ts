@@ -13,6 +13,9 @@ const ROWS_PER_CURSOR_WRITE = 1000;
 
 const IS_FRESH = `status = ${PENDING} AND next_attempt_at IS NULL`;
 
+/** What is kept of the first one: its data is read when it is taken, or each endpoint that waits would hold a megabyte. */
+type FreshHead = Pick<ClaimRow, "sequence" | "created_at" | "bytes">;
+
 /** How many deliveries there are, and what they take. */
 interface Amount extends Record<string, SqlStorageValue> {
   count: number;
@@ -31,7 +34,7 @@ export class FreshDeliveries {
   #count: number;
   #bytes: number;
   /** Cached; undefined = not known. */
-  #first: ClaimRow | null | undefined;
+  #first: FreshHead | null | undefined;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -72,11 +75,11 @@ export class FreshDeliveries {
   }
 
   /** The first of them; null = there is none. */
-  peek(): ClaimRow | null {
+  peek(): FreshHead | null {
     if (this.#first !== undefined) return this.#first;
     const row = this.#sql
-      .exec<ClaimRow>(
-        `SELECT ${CLAIM_COLUMNS} FROM deliveries WHERE sequence >= ? AND ${IS_FRESH} ORDER BY sequence LIMIT 1`,
+      .exec<FreshHead & Record<string, SqlStorageValue>>(
+        `SELECT sequence, created_at, bytes FROM deliveries WHERE sequence >= ? AND ${IS_FRESH} ORDER BY sequence LIMIT 1`,
         this.#cursor,
       )
       .toArray()[0];
@@ -87,8 +90,11 @@ export class FreshDeliveries {
 
   /** Takes the first: it is attempted now. */
   take(): ClaimRow {
-    const row = this.peek();
-    if (!row) throw new Error("no fresh delivery to claim");
+    const head = this.peek();
+    if (!head) throw new Error("no fresh delivery to claim");
+    const row = this.#sql
+      .exec<ClaimRow>(`SELECT ${CLAIM_COLUMNS} FROM deliveries WHERE sequence = ?`, head.sequence)
+      .one();
     this.#cursor = row.sequence + 1;
     this.#leaves(row.bytes);
     return row;

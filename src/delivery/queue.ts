@@ -7,6 +7,20 @@ import { PENDING, PENDING_COLUMNS, type PendingRow, statusCode, summaryOf } from
 /** The cursor is stored once in this many records: a restart looks at no more rows than that again. */
 const RECORDS_PER_CURSOR_WRITE = 1000;
 
+interface RetryHead {
+  sequence: number;
+  next_attempt_at: number;
+  bytes: number;
+}
+
+/** The delivery that is next. */
+interface Head {
+  sequence: number;
+  bytes: number;
+  dueAt: number;
+  isRetry: boolean;
+}
+
 /**
  * The pending deliveries of one endpoint. Those never attempted ("fresh") lie in sequence behind a cursor, those
  * to be attempted again in two small indexes; neither is ever scanned, and only what is in flight is in memory.
@@ -21,7 +35,7 @@ export class DeliveryQueue {
   #retries: { count: number; bytes: number };
   #recordsSinceCursor = 0;
   /** Cached; undefined = not known. */
-  #firstRetry: { sequence: number; next_attempt_at: number } | null | undefined;
+  #firstRetry: RetryHead | null | undefined;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -67,6 +81,12 @@ export class DeliveryQueue {
     return this.#inFlight.has(sequence);
   }
 
+  /** What the next delivery takes, bytes; null = none is due. */
+  nextBytes(now: number, serialize: boolean): number | null {
+    const head = this.#head(serialize);
+    return head && head.dueAt <= now ? head.bytes : null;
+  }
+
   /** When the next delivery becomes due, Unix milliseconds; null = none is pending but those in flight. */
   nextDueAt(serialize: boolean): number | null {
     return this.#head(serialize)?.dueAt ?? null;
@@ -85,13 +105,19 @@ export class DeliveryQueue {
     return claimed;
   }
 
-  #head(serialize: boolean): { sequence: number; dueAt: number; isRetry: boolean } | null {
+  #head(serialize: boolean): Head | null {
     if (serialize && this.#inFlight.size > 0) return null;
     const freshRow = this.#fresh.peek();
-    const fresh = freshRow && { sequence: freshRow.sequence, dueAt: freshRow.created_at, isRetry: false };
+    const fresh = freshRow && {
+      sequence: freshRow.sequence,
+      bytes: freshRow.bytes,
+      dueAt: freshRow.created_at,
+      isRetry: false,
+    };
     const retryRow = serialize ? this.#lowestRetry() : this.#peekRetry();
     const retry = retryRow && {
       sequence: retryRow.sequence,
+      bytes: retryRow.bytes,
       dueAt: retryRow.next_attempt_at ?? 0,
       isRetry: true,
     };
@@ -100,11 +126,11 @@ export class DeliveryQueue {
     return retry.dueAt <= fresh.dueAt ? retry : fresh;
   }
 
-  #peekRetry(): { sequence: number; next_attempt_at: number } | null {
+  #peekRetry(): RetryHead | null {
     if (this.#retries.count === 0) return null;
     if (this.#firstRetry !== undefined) return this.#firstRetry;
-    const rows = this.#sql.exec<{ sequence: number; next_attempt_at: number }>(
-      "SELECT sequence, next_attempt_at FROM deliveries INDEXED BY retry_due WHERE next_attempt_at IS NOT NULL ORDER BY next_attempt_at, sequence LIMIT ?",
+    const rows = this.#sql.exec<RetryHead & Record<string, SqlStorageValue>>(
+      "SELECT sequence, next_attempt_at, bytes FROM deliveries INDEXED BY retry_due WHERE next_attempt_at IS NOT NULL ORDER BY next_attempt_at, sequence LIMIT ?",
       this.#inFlight.size + 1,
     );
     this.#firstRetry = null;

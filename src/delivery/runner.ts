@@ -10,6 +10,7 @@ import type { Network } from "./attempt.ts";
 import { Drain, type EndpointEffects } from "./drain.ts";
 import { nextChoreAt, nextDueAt, SAFETY_NET_MS } from "./due-times.ts";
 import { followChange } from "./follow-change.ts";
+import { InFlightMemory } from "./memory.ts";
 import type { EndpointParts } from "./parts.ts";
 import { brokenAttempt, type Outgoing, send } from "./send.ts";
 import { Slots } from "./slots.ts";
@@ -29,6 +30,7 @@ export class Runner {
   readonly #parts: EndpointParts;
   readonly #network: Network;
   readonly #slots: Slots;
+  #memory: InFlightMemory | null = null;
   readonly #drain: Drain;
   readonly #wakeUp: WakeUp;
   #isErased = false;
@@ -49,6 +51,7 @@ export class Runner {
       policy: () => configuration.current.config.policy,
       status: () => (this.#isErased || sweeps.isCanceling ? "paused" : configuration.current.config.status),
       slots: this.#slots,
+      memory: () => this.#inFlightMemory(),
       attempt: async (claimed) => send(configuration.current, claimed, network),
       brokenAttempt: (claimed, startedAt, error) => {
         this.#log("error", "an attempt broke", error);
@@ -58,6 +61,12 @@ export class Runner {
       wakeBy: (time) => this.#wakeBy(time),
       cameToRest: () => this.#cameToRest(),
     });
+  }
+
+  #inFlightMemory(): InFlightMemory {
+    const { configuration, endpointId } = this.#parts;
+    this.#memory ??= new InFlightMemory(endpointId(), configuration.current.config.workspaceId);
+    return this.#memory;
   }
 
   /** Reads what is stored, before the object's first request, and goes on with what was cut off. */
@@ -258,7 +267,7 @@ export class Runner {
   }
 
   #nextDueAt(): number | null {
-    return this.isReady ? nextDueAt(this.#parts, Date.now()) : null;
+    return this.isReady ? nextDueAt(this.#parts, this.#drain.waitsForMemory, Date.now()) : null;
   }
 
   /** Sets the alarm to what is due next, or to a time before that. */

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import type { ClaimedDelivery } from "../../src/delivery/claim.ts";
 import { Drain, type EndpointEffects } from "../../src/delivery/drain.ts";
 import { Intake } from "../../src/delivery/intake.ts";
+import { InFlightMemory } from "../../src/delivery/memory.ts";
 import { DeliveryQueue } from "../../src/delivery/queue.ts";
 import { Slots } from "../../src/delivery/slots.ts";
 import { Standing } from "../../src/delivery/standing.ts";
@@ -81,6 +82,7 @@ export function withRig(
   const stub = env.ENDPOINT.getByName(`ep_${crypto.randomUUID()}`);
   return runInDurableObject(stub, async (_instance, state) => {
     const { sql } = state.storage;
+    const memory = new InFlightMemory(state.id.toString(), "ws_rig");
     const build = () => {
       const queue = new DeliveryQueue(sql);
       const standing = new Standing(sql);
@@ -91,6 +93,7 @@ export function withRig(
         policy: () => rig.policy,
         status: () => rig.status,
         slots: rig.slots,
+        memory: () => memory,
         attempt: (claimed) =>
           new Promise((resolve, reject) => {
             const at = rig.now;
