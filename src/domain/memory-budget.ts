@@ -38,9 +38,10 @@ export class MemoryBudget {
     return this.#heldBytes;
   }
 
-  /** Whether anybody waits for more than its own share. */
+  /** Whether anybody waits in line. */
   isAwaited(now: number): boolean {
-    return this.#firstInLine(now) !== null;
+    for (const { askedAt } of this.#line.values()) if (now - askedAt <= PLACE_MS) return true;
+    return false;
   }
 
   /**

@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type RunningServer, startServer } from "../../src/local/server.ts";
+import { HeapInspector } from "../load/heap.ts";
+import { Client } from "./client.ts";
+import { eventually } from "./eventually.ts";
+import { Receiver } from "./receiver.ts";
+import { freePort } from "./started-service.ts";
+
+const MB = 1_000_000;
+
+/** Of Cloudflare's 128 MB for everything that shares an isolate. */
+const MOST_MB = 100;
+
+let server: RunningServer;
+let client: Client;
+let receiver: Receiver;
+let heap: HeapInspector;
+let dataDir: string;
+
+beforeAll(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), "atlas-memory-"));
+  const inspectorPort = await freePort();
+  const env = { SLOTS_PER_OBJECT: "6", ALLOWED_NETWORKS: "public,127.0.0.0/8" };
+  process.env.MINIFLARE_WORKERD_V8_FLAGS = "--max-heap-size=128";
+  try {
+    server = await startServer({ port: 0, dataDir, env, inspectorPort });
+  } finally {
+    delete process.env.MINIFLARE_WORKERD_V8_FLAGS;
+  }
+  client = new Client(server.url, server.firstKey ?? "");
+  receiver = await Receiver.start();
+  heap = await HeapInspector.connect(inspectorPort, "atlas-webhooks");
+});
+
+afterAll(async () => {
+  heap.close();
+  await receiver.stop();
+  await server.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+const event = (type: string) => ({ type, data: { text: "x".repeat(MB - 100) } });
+
+/** The most that the isolate could not do without while some work was done, megabytes. */
+async function peakOf(work: () => Promise<void>): Promise<number> {
+  let most = 0;
+  let isDone = false;
+  const done = work().finally(() => {
+    isDone = true;
+  });
+  while (!isDone) {
+    const { usedMb, backingMb } = await heap.use();
+    most = Math.max(most, usedMb + backingMb);
+  }
+  await done;
+  return most;
+}
+
+describe("an isolate of 128 MB", () => {
+  it("holds less than 100 MB under three batches of 8 MB at once, and accepts and delivers them", async () => {
+    await client.createEndpoint({ url: receiver.url, types: ["large.batch"] });
+    const body = JSON.stringify({ events: Array.from({ length: 8 }, () => event("large.batch")) });
+    const before = receiver.requests.length;
+    const peak = await peakOf(async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 3 }, () => client.request("POST", "/v1/events/batch", body)),
+      );
+      expect(answers.map(({ status }) => status)).toEqual([202, 202, 202]);
+      await eventually("24 deliveries", () => receiver.requests.length - before >= 24, 50_000);
+    });
+    expect(peak).toBeLessThan(MOST_MB);
+  });
+
+  it("holds less than 100 MB while 16 events of 1 MB go to ten endpoints each", async () => {
+    const urls = Array.from({ length: 10 }, (_, n) => `${receiver.url}/${n}`);
+    await Promise.all(urls.map((url) => client.createEndpoint({ url, types: ["large.event"] })));
+    const body = JSON.stringify(event("large.event"));
+    const before = receiver.requests.length;
+    const peak = await peakOf(async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 16 }, () => client.request("POST", "/v1/events", body)),
+      );
+      expect(answers.filter(({ status }) => status !== 202)).toEqual([]);
+      await eventually("160 deliveries", () => receiver.requests.length - before >= 160, 50_000);
+    });
+    expect(peak).toBeLessThan(MOST_MB);
+  });
+});
+
+describe("a body that does not arrive", () => {
+  /** Begins a request and never ends it. */
+  function beginning(path: string, bytes: number): { socket: Socket; answer: () => string } {
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    let text = "";
+    socket.on("data", (chunk) => {
+      text += chunk;
+    });
+    socket.on("error", () => {});
+    socket.write(
+      `POST ${path} HTTP/1.1\r\nHost: atlas\r\nAuthorization: Bearer ${client.key}\r\nContent-Type: application/json\r\nContent-Length: ${bytes}\r\n\r\n{"type":"a.b",`,
+    );
+    return { socket, answer: () => text };
+  }
+
+  it("gives way after 5 s to large ones that wait for its memory; small ones need not wait", async () => {
+    const slow = beginning("/v1/events/batch", 8 * 1024 * 1024);
+    // What waits shows that the slow one has its place.
+    await client.publish({ type: "small.event", data: {} });
+    const before = Date.now();
+    const answer = client.request("POST", "/v1/events", event("waiting.event"));
+    await client.publish({ type: "small.event", data: {} });
+    expect((await answer).status).toBe(202);
+    const waitedMs = Date.now() - before;
+    await eventually("its answer", () => slow.answer().includes("HTTP/1.1 "));
+    expect(slow.answer()).toContain("HTTP/1.1 408");
+    expect(slow.answer()).toContain('"code":"request_timeout"');
+    expect(waitedMs).toBeGreaterThan(3000);
+    slow.socket.destroy();
+  });
+
+  it("gives back what it holds when its sender hangs up", async () => {
+    const slow = beginning("/v1/events/batch", 8 * 1024 * 1024);
+    await client.publish({ type: "small.event", data: {} });
+    slow.socket.destroy();
+    // In a row, so that each would have to wait for 5 s.
+    for (let n = 0; n < 3; n++) {
+      const before = Date.now();
+      expect((await client.request("POST", "/v1/events", event("after.it"))).status).toBe(202);
+      expect(Date.now() - before).toBeLessThan(4000);
+    }
+  });
+});
