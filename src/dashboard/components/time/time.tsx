@@ -1,0 +1,65 @@
+import { useSyncExternalStore } from "react";
+
+/** A moment as an age ("4 s") or a clock time; the time in UTC, with milliseconds, on hover and focus. */
+export function Time({ at }: { at: string }) {
+  const now = useSyncExternalStore(everySecond, () => Math.floor(Date.now() / 1000) * 1000);
+  const time = Date.parse(at);
+  return (
+    <time
+      className="tip num"
+      dateTime={at}
+      data-tip={`${localText(time)}\n${at.replace("T", " ").replace("Z", " UTC")}`}
+    >
+      {ageText(time, now)}
+    </time>
+  );
+}
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const DAY = new Intl.DateTimeFormat(undefined, {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Ages up to an hour, then clock times. */
+export function ageText(time: number, now: number): string {
+  const age = now - time;
+  if (age < -HOUR_MS) return clockText(time, now);
+  if (age < -MINUTE_MS) return `in ${Math.ceil(-age / MINUTE_MS)} min`;
+  if (age < -1000) return `in ${Math.ceil(-age / 1000)} s`;
+  if (age < MINUTE_MS) return `${Math.max(0, Math.floor(age / 1000))} s`;
+  return age < HOUR_MS ? `${Math.floor(age / MINUTE_MS)} min` : clockText(time, now);
+}
+
+/** "14:06" within a day, "27 Nov, 14:06" beyond it. */
+export function clockText(time: number, now: number): string {
+  return (Math.abs(now - time) < DAY_MS ? CLOCK : DAY).format(time);
+}
+
+function localText(time: number): string {
+  return WHOLE.format(time);
+}
+
+const listeners = new Set<() => void>();
+let timer: ReturnType<typeof setInterval> | null = null;
+
+/** One timer for all times on the page, and none while there are none. */
+function everySecond(listener: () => void): () => void {
+  listeners.add(listener);
+  timer ??= setInterval(() => {
+    for (const one of listeners) one();
+  }, 1000);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size > 0 || timer === null) return;
+    clearInterval(timer);
+    timer = null;
+  };
+}

@@ -1,0 +1,74 @@
+import { useSyncExternalStore } from "react";
+import { Atlas } from "../../sdk/client/index.ts";
+
+/** Where the key lies: it stays in this tab and is gone when the tab is closed. */
+const STORED = "atlas.key";
+
+/** Why somebody has to sign in again; shown once, above the field. */
+export type SignedOut = "expired" | "refused" | "by hand";
+
+export interface Session {
+  key: string;
+  atlas: Atlas;
+}
+
+let session: Session | null = null;
+let signedOut: SignedOut | null = null;
+const listeners = new Set<() => void>();
+
+/**
+ * The session that the page begins with: the key in the address (`#key=…`, `#token=…`), which is removed from it at
+ * once, or the one that this tab has.
+ */
+export function beginSession(): void {
+  const given = new URLSearchParams(location.hash.slice(1));
+  const key = given.get("key") ?? given.get("token") ?? sessionStorage.getItem(STORED);
+  if (given.has("key") || given.has("token"))
+    history.replaceState(null, "", location.pathname + location.search);
+  if (key) signIn(key);
+}
+
+export function signIn(key: string): void {
+  sessionStorage.setItem(STORED, key);
+  session = { key, atlas: clientOf(key) };
+  signedOut = null;
+  changed();
+}
+
+export function signOut(why: SignedOut): void {
+  sessionStorage.removeItem(STORED);
+  session = null;
+  signedOut = why;
+  changed();
+}
+
+/** A client with a key that nobody has signed in with yet. */
+export function clientOf(key: string): Atlas {
+  return new Atlas({ key, baseUrl: location.origin });
+}
+
+/** The session, or null while nobody is signed in. */
+export function useSession(): Session | null {
+  return useSyncExternalStore(subscribe, () => session);
+}
+
+/** Why the last session ended. */
+export function useSignedOut(): SignedOut | null {
+  return useSyncExternalStore(subscribe, () => signedOut);
+}
+
+/** The client of a page that only a signed-in person sees. */
+export function useAtlas(): Atlas {
+  const current = useSession();
+  if (current === null) throw new Error("this page needs a session");
+  return current.atlas;
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function changed(): void {
+  for (const listener of listeners) listener();
+}
