@@ -26,8 +26,16 @@ export function list<Item extends z.ZodType>(item: Item, { min = 0, max }: { min
 
 /** Each field, with `null` too: of a change it means what an absent one means where something is made, the default. */
 export function orDefault<Shape extends z.ZodRawShape>(shape: Shape) {
-  const entries = Object.entries(shape).map(([name, schema]) => [name, (schema as z.ZodType).nullable()]);
+  const entries = Object.entries(shape).map(([name, schema]) => [name, orNull(schema as z.ZodType)]);
   return Object.fromEntries(entries) as { [Name in keyof Shape]: z.ZodNullable<Shape[Name]> };
+}
+
+function orNull(schema: z.ZodType): z.ZodType {
+  if (schema.safeParse(null).success) return schema;
+  // A schema that is checked by hand says its own type in the OpenAPI document.
+  return schema instanceof z.ZodCustom
+    ? schema.nullable().openapi({ type: ["object", "null"] })
+    : schema.nullable();
 }
 
 /** Fields that a change may carry only as they are shown, so that what a GET answers can be sent back. */

@@ -2,7 +2,15 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { noteEndpointHealth } from "../../src/config/object-reports.ts";
 import { dialects } from "../../src/dialects/index.ts";
-import { badFields, call, newEndpoint, newWorkspace, unreachable, type Workspace } from "./client.ts";
+import {
+  type Answer,
+  badFields,
+  call,
+  newEndpoint,
+  newWorkspace,
+  unreachable,
+  type Workspace,
+} from "./client.ts";
 
 let workspace: Workspace;
 
@@ -141,6 +149,16 @@ describe("PATCH", () => {
     for (const field of Object.keys(everything))
       expect([field, body[field]]).toEqual([field, field === "disable_after" ? null : fresh[field]]);
     expect((await patch(made.id, { dialect_options: null })).status).toBe(200);
+  });
+
+  it("says in the OpenAPI document which fields take null, and which are read-only", async () => {
+    const { schemas } = (await call("GET", "/openapi.json")).body.components;
+    const { url, ...properties } = schemas.EndpointChange.properties;
+    expect(url.type).toBe("string");
+    for (const [name, { $ref, readOnly, type }] of Object.entries<Answer["body"]>(properties)) {
+      const resolved = $ref === undefined ? type : schemas[$ref.split("/").at(-1)].oneOf.at(-1).type;
+      expect(readOnly || [resolved].flat().includes("null"), name).toBe(true);
+    }
   });
 
   it("refuses null for a field without a default", async () => {
