@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Context } from "hono";
+import type { Catalog } from "../catalog/index.ts";
 import { findKey, noteKeyUse } from "../config/keys.ts";
 import { isAllowed, type Permission, type Role } from "../domain/roles.ts";
 import { ApiError } from "../errors.ts";
@@ -15,6 +16,8 @@ export interface Caller {
   apiVersion: string;
   /** Whether events must be of a known type and fit its schema. */
   validateEvents: boolean;
+  /** The contracts whose event types the workspace started with. */
+  catalog: Catalog;
   /** When the key stops working, Unix milliseconds; null = never. */
   expiresAt: number | null;
   /** Requests per second; null = no limit. */
@@ -98,6 +101,7 @@ async function ask(c: Context<ApiEnv>, key: string, nowMs: number): Promise<Call
     role: found.key.role,
     apiVersion: found.workspace.apiVersion,
     validateEvents: found.workspace.validateEvents,
+    catalog: found.workspace.catalog,
     expiresAt: found.key.expiresAt,
   };
   if (knownKeys.size >= MAX_KNOWN_KEYS) knownKeys.clear();

@@ -2,6 +2,7 @@ import { type EndpointListQuery, listEndpoints, searchEndpoints } from "../confi
 import { endpointOf } from "../config/objects.ts";
 import type { EndpointRow } from "../config/tables.ts";
 import {
+  changedEndpoint,
   createdEndpoint,
   endpoint,
   endpointChange,
@@ -23,6 +24,7 @@ import {
   settingsOf,
 } from "./endpoint-store.ts";
 import { addRoute, newApi } from "./route.ts";
+import { typeWarnings } from "./type-warnings.ts";
 
 /** `/v1/endpoints`. */
 export const endpointRoutes = newApi();
@@ -43,11 +45,13 @@ addRoute(
     answer: createdEndpoint,
     errors: ["sync_pending"],
   },
-  async ({ env, author, json }) => {
+  async ({ env, caller, author, json }) => {
     const settings = newEndpointSettings(env, await json());
+    const warnings = await typeWarnings(env.DB, caller, settings.subscription.types);
     const answer = (row: EndpointRow) => ({
       ...endpointBody(row, settings),
       secret: settings.secrets[0]?.secret ?? null,
+      ...warnings,
     });
     return answer(await createEndpoint(env, author, settings, answer));
   },
@@ -110,10 +114,10 @@ addRoute(
     access: "endpoints:write",
     body: endpointChange,
     status: 200,
-    answer: endpoint,
+    answer: changedEndpoint,
     errors: ["dialect_in_use", "too_many_secrets", "write_conflict", "sync_pending"],
   },
-  async ({ env, author, param, json }) => {
+  async ({ env, caller, author, param, json }) => {
     const value = await json();
     const { row, settings } = await changeEndpoint(env, author, param("id"), {
       change: async (stored, row) => {
@@ -122,7 +126,9 @@ addRoute(
         return changed;
       },
     });
-    return endpointBody(row, settings);
+    const isNamed = typeof value === "object" && value !== null && "types" in value;
+    const warnings = isNamed ? await typeWarnings(env.DB, caller, settings.subscription.types) : {};
+    return { ...endpointBody(row, settings), ...warnings };
   },
 );
 

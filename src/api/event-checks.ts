@@ -4,6 +4,7 @@ import type { NewEvent } from "../domain/event.ts";
 import { type FieldError, invalid } from "../errors.ts";
 import { MAX_ERRORS, pathText } from "./body.ts";
 import { errorsAt } from "./event-type-rules.ts";
+import type { TypeOwner } from "./event-type-store.ts";
 import { knownTypes } from "./known-types.ts";
 import type { ApiEnv } from "./route.ts";
 
@@ -28,7 +29,7 @@ const EVENT_TOO_COSTLY =
 /** Throws 422 with what is wrong with each event's type and data. `list` names the batch's member, null = one event. */
 export async function checkEvents(
   c: Context<ApiEnv>,
-  workspaceId: string,
+  owner: TypeOwner,
   events: readonly NewEvent[],
   list: string | null,
 ): Promise<void> {
@@ -39,7 +40,7 @@ export async function checkEvents(
   let count = 0;
   for (let first = 0; first < types.length; first += TYPES_AT_ONCE) {
     const some = types.slice(first, first + TYPES_AT_ONCE);
-    const known = await knownTypes(c, workspaceId, some);
+    const known = await knownTypes(c, owner, some);
     for (const [index, event] of some.flatMap((type) => byType.get(type) ?? [])) {
       const place = list === null ? [] : [list, index];
       const type = known.get(event.type);

@@ -1,4 +1,5 @@
 import { catalogType } from "../catalog/index.ts";
+import type { JsonObject } from "../catalog/shape.ts";
 import { deleteEventType, putEventType } from "../config/event-types.ts";
 import type { EventTypeRow } from "../config/tables.ts";
 import type { EventTypeBody } from "../contract/event-type.ts";
@@ -6,7 +7,7 @@ import type { AuditAction, AuditedChange } from "../domain/audit.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { type Author, recordOf } from "./author.ts";
-import { type EventType, findEventType } from "./event-type-store.ts";
+import { type EventType, findEventType, type TypeOwner } from "./event-type-store.ts";
 import { forgetEventType } from "./known-types.ts";
 
 /* Writes of a workspace's event types, each with its entry in the audit log. */
@@ -21,6 +22,7 @@ const MAX_OWN_TYPES = 1000;
 export async function storeEventType(
   env: Env,
   author: Author,
+  owner: TypeOwner,
   action: "event_type.created" | "event_type.updated",
   before: EventType | null,
   after: EventType,
@@ -35,9 +37,7 @@ export async function storeEventType(
     return body;
   }
   // Somebody made it meanwhile, or there is no room for it.
-  throw (await findEventType(env.DB, author.workspaceId, after.type)) === null
-    ? limitReached()
-    : existing(after.type);
+  throw (await findEventType(env.DB, owner, after.type)) === null ? limitReached() : existing(after.type);
 }
 
 /** Deletes a type: a built-in one leaves a row that says so. Throws 409 if there is no room for that row. */
@@ -59,7 +59,7 @@ export function existing(type: string): ApiError {
   return new ApiError("event_type_exists", `There is an event type ${type} already; PUT replaces it.`);
 }
 
-/** An event type as the API shows it. */
+/** An event type as the API shows it: what it does not have is left out. */
 export function eventTypeBody({
   type,
   category,
@@ -68,7 +68,18 @@ export function eventTypeBody({
   sample,
   deprecated,
 }: EventType): EventTypeBody {
-  return { type, category, description, ...(schema === null ? {} : { schema }), sample, deprecated };
+  return {
+    type,
+    ...(category === "" ? {} : { category }),
+    description,
+    ...(schema === null ? {} : { schema }),
+    ...(isEmpty(sample) ? {} : { sample }),
+    deprecated,
+  };
+}
+
+function isEmpty(sample: JsonObject): boolean {
+  return Object.keys(sample).length === 0;
 }
 
 function rowOf(workspaceId: string, eventType: EventType, deleted: boolean): EventTypeRow {

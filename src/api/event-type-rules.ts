@@ -10,6 +10,7 @@ export function checkEventType({ schema, sample }: Pick<EventTypeInput, "schema"
   if (schema === null) return;
   const problems = schemaProblems(schema);
   if (problems.length > 0) throw invalid(errorsAt("schema", problems));
+  if (Object.keys(sample).length === 0) return;
   const { problems: misfits, isTooCostly } = dataCheck(schema as JsonObject)(JSON.stringify(sample));
   const tooCostly = {
     path: "schema",

@@ -16,7 +16,7 @@ import { ApiError, invalid } from "../errors.ts";
 import { cursorOf, startOf } from "./cursor.ts";
 import { eventTypeBody, existing, removeEventType, storeEventType } from "./event-type-changes.ts";
 import { checkEventType } from "./event-type-rules.ts";
-import { type EventType, findEventType, pageOfEventTypes } from "./event-type-store.ts";
+import { type EventType, findEventType, pageOfEventTypes, type TypeOwner } from "./event-type-store.ts";
 import { addRoute, newApi } from "./route.ts";
 import { sampleEventOf, sampleRequestOf } from "./sample-request.ts";
 
@@ -32,16 +32,20 @@ addRoute(
     path: "/v1/event-types",
     tag,
     summary: "List event types",
-    description: "By name. A workspace starts with those of all six contracts.",
+    description:
+      "By name: those of the contracts that the workspace was made with, as it changed them, its own, and those that the service publishes itself.",
     access: "endpoints:read",
     query: eventTypeListQuery,
     status: 200,
     answer: eventTypeList,
   },
   async ({ env, caller, query }) => {
-    const { category, limit } = query;
+    const { category, contract, q: text, limit } = query;
+    if (contract !== undefined && dialectNamed(contract) === null) {
+      throw invalid([{ path: "contract", message: UNKNOWN_DIALECT }]);
+    }
     const after = startOf("event types", query.cursor);
-    const types = await pageOfEventTypes(env.DB, caller.workspaceId, { after, category, limit });
+    const types = await pageOfEventTypes(env.DB, caller, { after, category, contract, text, limit });
     const page = types.slice(0, limit);
     const next = types.length > limit ? (page.at(-1)?.type ?? null) : null;
     return { data: page.map(eventTypeBody), next_cursor: cursorOf("event types", next) };
@@ -61,11 +65,11 @@ addRoute(
     answer: eventType,
     errors: ["event_type_exists", "limit_reached"],
   },
-  async ({ env, author, body }) => {
+  async ({ env, caller, author, body }) => {
     const { type, ...given } = await body();
     checkEventType(given);
-    if ((await findEventType(env.DB, author.workspaceId, type)) !== null) throw existing(type);
-    return storeEventType(env, author, "event_type.created", null, ownType(type, given));
+    if ((await findEventType(env.DB, caller, type)) !== null) throw existing(type);
+    return storeEventType(env, author, caller, "event_type.created", null, ownType(type, given));
   },
 );
 
@@ -80,7 +84,7 @@ addRoute(
     status: 200,
     answer: eventType,
   },
-  async ({ env, caller, param }) => eventTypeBody(await knownType(env, caller.workspaceId, param("type"))),
+  async ({ env, caller, param }) => eventTypeBody(await knownType(env, caller, param("type"))),
 );
 
 addRoute(
@@ -97,16 +101,16 @@ addRoute(
     answer: eventType,
     errors: ["limit_reached"],
   },
-  async ({ env, author, param, body }) => {
+  async ({ env, caller, author, param, body }) => {
     const type = param("type");
     const { type: named = type, ...given } = await body();
     if (named !== type) throw invalid([{ path: "type", message: "must be that of the path" }]);
     const problem = publishedType.safeParse(type).error?.issues[0]?.message;
     if (problem !== undefined) throw invalid([{ path: "type", message: problem }]);
     checkEventType(given);
-    const before = await findEventType(env.DB, author.workspaceId, type);
+    const before = await findEventType(env.DB, caller, type);
     const action = before === null ? "event_type.created" : "event_type.updated";
-    return storeEventType(env, author, action, before, ownType(type, given));
+    return storeEventType(env, author, caller, action, before, ownType(type, given));
   },
 );
 
@@ -122,8 +126,11 @@ addRoute(
     status: 204,
     errors: ["limit_reached"],
   },
-  async ({ env, author, param }) => {
-    await removeEventType(env, author, await knownType(env, author.workspaceId, param("type")));
+  async ({ env, caller, author, param }) => {
+    const type = await knownType(env, caller, param("type"));
+    const problem = publishedType.safeParse(type.type).error?.issues[0]?.message;
+    if (problem !== undefined) throw invalid([{ path: "type", message: problem }]);
+    await removeEventType(env, author, type);
     return undefined;
   },
 );
@@ -142,17 +149,18 @@ addRoute(
     answer: sampleRequest,
   },
   async ({ env, caller, param, query }) => {
-    const { type } = await knownType(env, caller.workspaceId, param("type"));
-    const dialect = dialectNamed(query.dialect ?? DEFAULT_DIALECT);
+    const { type } = await knownType(env, caller, param("type"));
+    const { dialect: name = DEFAULT_DIALECT } = query;
+    const dialect = dialectNamed(name);
     if (dialect === null) throw invalid([{ path: "dialect", message: UNKNOWN_DIALECT }]);
     const at = { apiVersion: caller.apiVersion, nowMs: Date.now() };
-    const event = await sampleEventOf(env.DB, caller.workspaceId, type, at);
+    const event = await sampleEventOf(env.DB, caller.workspaceId, type, name, at);
     return sampleRequestOf(dialect, event, caller.workspaceId);
   },
 );
 
-async function knownType(env: Env, workspaceId: string, type: string): Promise<EventType> {
-  const found = await findEventType(env.DB, workspaceId, type);
+async function knownType(env: Env, owner: TypeOwner, type: string): Promise<EventType> {
+  const found = await findEventType(env.DB, owner, type);
   if (found === null) throw new ApiError("not_found", `There is no event type ${type}.`);
   return found;
 }

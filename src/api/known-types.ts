@@ -1,8 +1,9 @@
 import type { Context } from "hono";
-import { catalogType } from "../catalog/index.ts";
+import { type Catalog, catalogType } from "../catalog/index.ts";
 import { type DataCheck, dataCheck } from "../catalog/json-schema/index.ts";
 import type { JsonObject } from "../catalog/shape.ts";
 import { findSchemas, type TypeSchema } from "../config/event-types.ts";
+import type { TypeOwner } from "./event-type-store.ts";
 import type { ApiEnv } from "./route.ts";
 
 /*
@@ -47,14 +48,15 @@ export function forgetEventType(workspaceId: string, type: string): void {
 /** What is known of some types; few at a time, because each check that is not there yet has to be made at once. */
 export async function knownTypes(
   c: Context<ApiEnv>,
-  workspaceId: string,
+  owner: TypeOwner,
   types: readonly string[],
 ): Promise<Map<string, KnownType>> {
+  const { workspaceId } = owner;
   const nowMs = Date.now();
   const entryOf = (type: string) => entries.get(keyOf(workspaceId, type));
   const ageOf = (type: string) => nowMs - (entryOf(type)?.askedAt ?? 0);
   const missing = types.filter((type) => ageOf(type) >= USABLE_MS);
-  const known = missing.length === 0 ? new Map<string, Entry>() : await ask(c, workspaceId, missing, nowMs);
+  const known = missing.length === 0 ? new Map<string, Entry>() : await ask(c, owner, missing, nowMs);
   const aging: string[] = [];
   for (const type of types) {
     const entry = entryOf(type);
@@ -65,13 +67,13 @@ export async function knownTypes(
     entry.askedAt += REFRESH_AFTER_MS;
     aging.push(type);
   }
-  if (aging.length > 0) c.executionCtx.waitUntil(ask(c, workspaceId, aging, nowMs).catch(() => undefined));
+  if (aging.length > 0) c.executionCtx.waitUntil(ask(c, owner, aging, nowMs).catch(() => undefined));
   return known;
 }
 
 async function ask(
   c: Context<ApiEnv>,
-  workspaceId: string,
+  { workspaceId, catalog }: TypeOwner,
   types: readonly string[],
   nowMs: number,
 ): Promise<Map<string, Entry>> {
@@ -80,7 +82,7 @@ async function ask(
   const asked = new Map<string, Entry>();
   for (const type of types) {
     const key = keyOf(workspaceId, type);
-    const entry = entryFrom(type, own.get(type), entries.get(key), nowMs);
+    const entry = entryFrom(type, own.get(type), catalog, entries.get(key), nowMs);
     asked.set(type, entry);
     forget(key);
     if (knownCharacters + entry.size > MAX_KNOWN_CHARACTERS || entries.size >= MAX_KNOWN_TYPES) {
@@ -101,10 +103,11 @@ function forget(key: string): void {
 function entryFrom(
   type: string,
   own: TypeSchema | undefined,
+  catalog: Catalog,
   before: Entry | undefined,
   askedAt: number,
 ): Entry {
-  const built = own === undefined ? catalogType(type) : null;
+  const built = own === undefined ? catalogType(type, catalog) : null;
   const schema = own === undefined ? (built?.schema ?? null) : own.schema;
   const exists = own === undefined ? built !== null : !own.deleted;
   const updatedAt = own?.updatedAt ?? null;

@@ -49,7 +49,7 @@ async function publishOne(c: Context<ApiEnv>): Promise<Response> {
   const text = await readText(c, EVENT_BYTES);
   const parsed = readEvent(text, [], caller.apiVersion);
   if ("errors" in parsed) throw invalid(parsed.errors);
-  if (caller.validateEvents) await checkEvents(c, caller.workspaceId, [parsed.event], null);
+  if (caller.validateEvents) await checkEvents(c, caller, [parsed.event], null);
   const answer = await append(c, caller.workspaceId, [parsed.event], key, text);
   const [event] = acceptedOf(answer, null);
   return accepted(c, event && acceptedEventBody(event), answer);
@@ -76,7 +76,7 @@ async function publishBatch(c: Context<ApiEnv>): Promise<Response> {
   const key = idempotencyKeyOf(c);
   const text = await readText(c, BATCH_BYTES);
   const events = await readBatch(text, caller.apiVersion);
-  if (caller.validateEvents) await checkEvents(c, caller.workspaceId, events, "events");
+  if (caller.validateEvents) await checkEvents(c, caller, events, "events");
   const answer = await append(c, caller.workspaceId, events, key, text);
   return accepted(c, { events: acceptedOf(answer, "events").map(acceptedEventBody) }, answer);
 }

@@ -3,6 +3,7 @@ import type { ApiKeyRow, WorkspaceRow } from "../config/tables.ts";
 import type { AttemptBody, DeliveryBody, deliveryWithAttempts } from "../contract/delivery.ts";
 import type { EventSummaryBody } from "../contract/event.ts";
 import type { ApiKeyBody, WorkspaceBody } from "../contract/workspace.ts";
+import { dialects } from "../dialects/index.ts";
 import type { Attempt, Delivery } from "../domain/delivery.ts";
 import type { EventSummary } from "../domain/event.ts";
 import { jurisdictionOf } from "../domain/ids.ts";
@@ -27,6 +28,7 @@ export function workspaceBody(row: WorkspaceRow): WorkspaceBody {
     api_version: row.apiVersion,
     validate_events: row.validateEvents,
     jurisdiction: jurisdictionOf(row.id),
+    catalog: row.catalog ?? Object.keys(dialects),
     created_at: timeText(row.createdAt),
   };
 }

@@ -1,11 +1,10 @@
 import { freshSample } from "../catalog/fresh-sample.ts";
-import { catalogue, sampleEvent } from "../catalog/index.ts";
+import { catalogue } from "../catalog/index.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Event } from "../domain/event.ts";
 import { ulid } from "../domain/ids.ts";
-import { OPERATIONAL_TYPES } from "../domain/operational.ts";
 import { typeMatches } from "../domain/subscription.ts";
-import { findEventType } from "./event-type-store.ts";
+import { findSample } from "./event-type-store.ts";
 
 /* What a type's sample looks like over the wire. */
 
@@ -24,20 +23,21 @@ export function sampleTypeFor(dialect: string, patterns: readonly string[]): str
   const named = patterns.find((pattern) => !pattern.endsWith("*"));
   const taken = catalogue.filter(({ type }) => patterns.some((pattern) => typeMatches(pattern, type)));
   const own = taken.find(({ contracts }) => contracts.includes(dialect));
-  const operational = OPERATIONAL_TYPES.find((type) =>
-    patterns.some((pattern) => typeMatches(pattern, type)),
-  );
-  return named ?? own?.type ?? taken[0]?.type ?? operational ?? "deal.created";
+  return named ?? own?.type ?? taken[0]?.type ?? "deal.created";
 }
 
-/** A type's sample as an event that is in no log; the workspace's own sample comes before the catalog's. */
+/**
+ * A type's sample as an event that is in no log; the workspace's own sample comes before the catalog's, which is taken
+ * as the dialect's contract has it.
+ */
 export async function sampleEventOf(
   db: D1Database,
   workspaceId: string,
   type: string,
+  dialect: string,
   more: { id?: string; apiVersion: string; nowMs: number },
 ): Promise<Event> {
-  const data = (await findEventType(db, workspaceId, type))?.sample ?? sampleEvent(type).data;
+  const data = await findSample(db, workspaceId, type, dialect);
   return {
     position: 0,
     id: more.id ?? EVENT_ID,
@@ -56,10 +56,12 @@ export async function testEventOf(
   db: D1Database,
   workspaceId: string,
   type: string,
+  dialect: string,
   apiVersion: string,
 ): Promise<Event> {
   const nowMs = Date.now();
-  const event = await sampleEventOf(db, workspaceId, type, { id: `evt_${ulid(nowMs)}`, apiVersion, nowMs });
+  const more = { id: `evt_${ulid(nowMs)}`, apiVersion, nowMs };
+  const event = await sampleEventOf(db, workspaceId, type, dialect, more);
   return { ...event, data: JSON.stringify(freshSample(JSON.parse(event.data))) };
 }
 

@@ -2,10 +2,10 @@ import { z } from "@hono/zod-openapi";
 import { catalogType } from "../catalog/index.ts";
 import { endpointOf } from "../config/objects.ts";
 import { attempt } from "../contract/delivery.ts";
-import { publishedType } from "../contract/event.ts";
+import { eventTypeName } from "../contract/event.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { livingEndpoint } from "./endpoint-store.ts";
-import { findEventType } from "./event-type-store.ts";
+import { findEventType, type TypeOwner } from "./event-type-store.ts";
 import { attemptBody } from "./render.ts";
 import { addRoute, newApi } from "./route.ts";
 import { sampleTypeFor, testEventOf } from "./sample-request.ts";
@@ -25,7 +25,7 @@ addRoute(
     access: "endpoints:write",
     body: z
       .strictObject({
-        type: publishedType.optional().openapi({
+        type: eventTypeName.optional().openapi({
           description:
             "One of the catalog or of the workspace's event types; absent = one that the endpoint takes.",
         }),
@@ -38,17 +38,17 @@ addRoute(
   async ({ env, caller, param, body }) => {
     const { type: asked } = await body();
     const { id, dialect, subscription } = await livingEndpoint(env, caller.workspaceId, param("id"));
-    if (asked !== undefined && !(await hasSample(env.DB, caller.workspaceId, asked))) {
+    if (asked !== undefined && !(await hasSample(env.DB, caller, asked))) {
       throw invalid([{ path: "type", message: "is not one of the event types: there is no sample of it" }]);
     }
     const type = asked ?? sampleTypeFor(dialect, subscription.types);
-    const event = await testEventOf(env.DB, caller.workspaceId, type, caller.apiVersion);
+    const event = await testEventOf(env.DB, caller.workspaceId, type, dialect, caller.apiVersion);
     const result = await endpointOf(env, id).test({ event });
     if (!result) throw new ApiError("not_found", `There is no endpoint ${id}.`);
     return attemptBody(result);
   },
 );
 
-async function hasSample(db: D1Database, workspaceId: string, type: string): Promise<boolean> {
-  return catalogType(type) !== null || (await findEventType(db, workspaceId, type)) !== null;
+async function hasSample(db: D1Database, owner: TypeOwner, type: string): Promise<boolean> {
+  return catalogType(type) !== null || (await findEventType(db, owner, type)) !== null;
 }

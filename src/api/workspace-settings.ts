@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { z } from "@hono/zod-openapi";
 import type { WorkspaceRow } from "../config/tables.ts";
 import { findWorkspace, updateWorkspace } from "../config/workspaces.ts";
@@ -44,7 +45,7 @@ export async function changeWorkspace(env: Env, author: Author, body: z.infer<ty
 
 function workspaceDifference(from: WorkspaceRow, to: WorkspaceRow): AuditedChange | null {
   const [before, after] = [settingsIn(from), settingsIn(to)];
-  const differing = Object.keys(after).filter((field) => before[field] !== after[field]);
+  const differing = Object.keys(after).filter((field) => !isDeepStrictEqual(before[field], after[field]));
   if (differing.length === 0) return null;
   const pick = (body: Record<string, unknown>) =>
     Object.fromEntries(differing.map((field) => [field, body[field]]));

@@ -8,6 +8,7 @@ import {
   workspaceChange,
   workspaceList,
 } from "../contract/workspace.ts";
+import { dialectNamed, UNKNOWN_DIALECT } from "../dialects/index.ts";
 import { idIn } from "../domain/ids.ts";
 import { invalid } from "../errors.ts";
 import { forgetKeys } from "./auth.ts";
@@ -42,7 +43,8 @@ addOperatorRoute(
     answer: createdWorkspace,
   },
   async ({ env, once, body }) => {
-    const { name, jurisdiction = null } = await body();
+    const { name, jurisdiction = null, catalog } = await body();
+    refuseUnknown(catalog);
     if (jurisdiction !== null && env.EGRESS !== undefined)
       throw invalid([
         { path: "jurisdiction", message: "must be left out on one machine: it is where it is" },
@@ -53,6 +55,7 @@ addOperatorRoute(
       name,
       apiVersion: FIRST_API_VERSION,
       validateEvents: false,
+      catalog: [...new Set(catalog)],
       createdAt: nowMs,
       deletedAt: null,
       nextDueAt: null,
@@ -165,3 +168,11 @@ addRoute(
   },
   async ({ env, author, body }) => changeWorkspace(env, author, await body()),
 );
+
+/** Throws 422 for a contract that there is not. */
+function refuseUnknown(catalog: readonly string[]): void {
+  const errors = catalog.flatMap((name, index) =>
+    dialectNamed(name) === null ? [{ path: `catalog[${index}]`, message: UNKNOWN_DIALECT }] : [],
+  );
+  if (errors.length > 0) throw invalid(errors);
+}

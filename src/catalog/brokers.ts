@@ -1,9 +1,10 @@
-import { type CatalogType, inCategory } from "./catalog-type.ts";
+import { type CatalogType, inCategory, type TypeShape } from "./catalog-type.ts";
 import { integer, nullable, number, object, text, time } from "./shape.ts";
 
 /*
- * The 15 events of the insurance brokerage, in 8 categories. Two of them, deal.created and contact.created, are the
- * native contract's rows (atlas-sales.ts). `deal.won` is as its document has it.
+ * The 15 events of the insurance brokerage, in 8 categories, all of one shape: flat, in camelCase, money beside its
+ * currency. Two of them, deal.created and contact.created, are the native contract's rows too (atlas-sales.ts): here is
+ * how brokerages have them. `deal.won` is as its document has it.
  */
 
 const BROKERS = ["brokers"];
@@ -44,6 +45,23 @@ const claim = {
   description: text("Water damage in the basement"),
   amount: nullable(number(7800)),
   currency,
+};
+
+/** What brokerages send of the types that they share with the native contract. */
+export const brokersShapes: Readonly<Record<string, TypeShape>> = {
+  "deal.created": object(
+    { id: text("deal_mno321") },
+    { ...deal, contactId: text("contact_jkl654"), createdAt: time("2026-03-02T10:20:00.000Z") },
+  ),
+  "contact.created": object(
+    { id: text("contact_jkl654") },
+    {
+      name: text("Owen Mitchell"),
+      email: text("owen.mitchell@mail.example"),
+      phone: text("+14165550123"),
+      createdAt: time("2026-03-02T10:20:00.000Z"),
+    },
+  ),
 };
 
 export const brokers: CatalogType[] = [

@@ -1,16 +1,22 @@
 import type { JsonObject, Shape } from "./shape.ts";
 
-/** A catalogued event type: what a workspace starts with. */
-export interface CatalogType {
-  type: string;
-  category: string;
-  description: string;
+/** How data of a type looks. */
+export interface TypeShape {
   /** JSON Schema 2020-12 of `data`. */
   schema: JsonObject;
   /** A realistic `data`, valid by the schema. */
   sample: JsonObject;
-  /** The wire contracts that name this type, by their dialects. */
+}
+
+/** A catalogued event type: what a workspace starts with. */
+export interface CatalogType extends TypeShape {
+  type: string;
+  category: string;
+  description: string;
+  /** The wire contracts that name this type, by their dialects; none = the service publishes it itself, everywhere. */
   contracts: readonly string[];
+  /** Of these contracts, those whose data looks otherwise. */
+  variants?: Readonly<Record<string, TypeShape>>;
 }
 
 /** One type of an object, without what all types of that object share. */

@@ -96,7 +96,7 @@ addAtomicRoute(
   async ({ env, caller, param }) => {
     const row = await webhookRow(env, caller.workspaceId, param("id"));
     const type = sampleTypeFor(DIALECT, row.subscription.types);
-    const event = await testEventOf(env.DB, caller.workspaceId, type, caller.apiVersion);
+    const event = await testEventOf(env.DB, caller.workspaceId, type, DIALECT, caller.apiVersion);
     const attempt = await endpointOf(env, row.id).test({ event });
     if (attempt === null) throw unknownWebhook(row.id);
     const { outcome, error, durationMs, response } = attempt;

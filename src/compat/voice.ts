@@ -1,5 +1,5 @@
 import { deleteEndpoint } from "../api/endpoint-store.ts";
-import { findEventType } from "../api/event-type-store.ts";
+import { findSample } from "../api/event-type-store.ts";
 import { logOf } from "../config/objects.ts";
 import { findPendingUnsubscription, findSubscription, listSubscriptions } from "../config/subscriptions.ts";
 import type { EndpointRow } from "../config/tables.ts";
@@ -151,7 +151,7 @@ async function newestData(
 }
 
 async function catalogData(env: Env, workspaceId: string, campaignId: string, type: string): Promise<string> {
-  const sample = (await findEventType(env.DB, workspaceId, type))?.sample ?? {};
+  const sample = await findSample(env.DB, workspaceId, type, "voice");
   const isOf = "campaignId" in sample && campaignId !== EVERY_CAMPAIGN;
   return JSON.stringify(isOf ? { ...sample, campaignId } : sample);
 }

@@ -9,7 +9,7 @@ import { type EventTypeRow, eventTypes } from "./tables.ts";
  */
 
 /** A workspace's own rows that say which types it has: enough to put together a page of the list. */
-export type EventTypeName = Pick<EventTypeRow, "type" | "category" | "deleted">;
+export type EventTypeName = Pick<EventTypeRow, "type" | "category" | "description" | "deleted">;
 
 /** The names of all own rows after a type, in order of type. */
 export async function listEventTypeNames(
@@ -17,8 +17,9 @@ export async function listEventTypeNames(
   workspaceId: string,
   after = "",
 ): Promise<EventTypeName[]> {
+  const { type, category, description, deleted } = eventTypes;
   return drizzle(db)
-    .select({ type: eventTypes.type, category: eventTypes.category, deleted: eventTypes.deleted })
+    .select({ type, category, description, deleted })
     .from(eventTypes)
     .where(and(eq(eventTypes.workspaceId, workspaceId), gt(eventTypes.type, after)))
     .orderBy(eventTypes.type);

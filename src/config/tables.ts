@@ -18,6 +18,8 @@ export const workspaces = sqliteTable(
     /** What an event gets whose publisher named no `api_version`. */
     apiVersion: text("api_version").notNull(),
     validateEvents: integer("validate_events", { mode: "boolean" }).notNull().default(false),
+    /** The contracts whose event types it started with; null = all, as workspaces had before one could ask. */
+    catalog: text({ mode: "json" }).$type<string[]>(),
     createdAt: integer("created_at").notNull(),
     /** Set when it was deleted; the row goes when everything of it is erased. */
     deletedAt: integer("deleted_at"),

@@ -123,13 +123,18 @@ const secret = z.string().min(1).max(1024).nullable().openapi({
     "Write only. Absent = generated; null = none, where the dialect allows it. In a change it is a rotation with a grace of 24 hours; null ends all secrets at once.",
 });
 
+/** An answer may be sent back as it is. */
+const pastWarnings = list(z.unknown(), { max: 200 }).openapi({
+  description: "Those of an earlier answer; they count for nothing.",
+});
+
 const example = { url: "https://example.com/webhooks", types: ["deal.*"], serialize: true };
 
 const { url, ...withDefaults } = fields;
 
 /** `null` = the default; of `filter`, `auth`, `rate_limit` and `disable_after` it is a value: none. */
 export const endpointChange = z
-  .strictObject({ url, ...orDefault(withDefaults), secret, ...asShown(readOnly) })
+  .strictObject({ url, ...orDefault(withDefaults), secret, warnings: pastWarnings, ...asShown(readOnly) })
   .partial()
   .openapi("EndpointChange", { example: { status: "paused" } });
 
@@ -173,7 +178,18 @@ export const endpoint = z
   })
   .openapi("Endpoint");
 
-export const createdEndpoint = endpoint
+const warnings = z
+  .array(z.object({ path: z.string(), message: z.string() }))
+  .optional()
+  .openapi({
+    description:
+      "What was taken, but looks like a slip: names in `types` of which the workspace has no event type. Absent = nothing.",
+    example: [{ path: "types[0]", message: "deal.creatd is not one of the workspace's event types" }],
+  });
+
+export const changedEndpoint = endpoint.extend({ warnings }).openapi("ChangedEndpoint");
+
+export const createdEndpoint = changedEndpoint
   .extend({ secret: z.string().nullable().openapi({ description: "What deliveries are signed with." }) })
   .openapi("CreatedEndpoint");
 

@@ -42,7 +42,7 @@ const fields = {
     .openapi({
       type: "object",
       additionalProperties: true,
-      description: "A realistic `data`; it must fit the schema.",
+      description: "A realistic `data`, which must fit the schema; absent, or without members = none.",
     }),
   deprecated: z
     .boolean()
@@ -50,11 +50,19 @@ const fields = {
 };
 
 export const eventType = z
-  .object({ type: z.string(), ...fields, schema: fields.schema.optional() })
+  .object({
+    type: z.string(),
+    ...fields,
+    category: fields.category.optional(),
+    schema: fields.schema.optional(),
+    sample: fields.sample.optional(),
+  })
   .openapi("EventType", { example: { ...example, deprecated: false } });
 
 const given = {
   ...fields,
+  category: fields.category.default(""),
+  sample: fields.sample.default({}),
   description: fields.description.default(""),
   schema: fields.schema.default(null),
   deprecated: fields.deprecated.default(false),
@@ -71,7 +79,14 @@ export const eventTypeInput = z
 
 export const eventTypeList = listOf(eventType).openapi("EventTypeList");
 
-export const eventTypeListQuery = listQuery.extend({ category: z.string().max(64).optional() });
+export const eventTypeListQuery = listQuery.extend({
+  category: z.string().max(64).optional(),
+  contract: z.string().max(64).optional().openapi({
+    description: "Those that this contract names, by its dialect.",
+    example: "brokers",
+  }),
+  q: z.string().max(256).optional().openapi({ description: "Found in the name or the description." }),
+});
 
 export const sampleQuery = z.strictObject({
   dialect: z.string().max(64).optional().openapi({ description: "Absent = `standard`.", example: "atlas" }),

@@ -25,14 +25,16 @@ const example = {
   data: { id: "deal_8f2a", value: 48000, currency: "USD", stage: "negotiation" },
 };
 
-/** An event's type, as it may be published. */
-export const publishedType = z
+/** An event's type, the service's own among them. */
+export const eventTypeName = z
   .string()
-  .regex(TYPE_FORM, "must be 1 to 128 of the characters A-Z a-z 0-9 _ . -")
-  .refine(
-    (type) => !type.startsWith(RESERVED_PREFIX),
-    `types under ${RESERVED_PREFIX} are the service's own`,
-  );
+  .regex(TYPE_FORM, "must be 1 to 128 of the characters A-Z a-z 0-9 _ . -");
+
+/** An event's type, as it may be published. */
+export const publishedType = eventTypeName.refine(
+  (type) => !type.startsWith(RESERVED_PREFIX),
+  `types under ${RESERVED_PREFIX} are the service's own`,
+);
 
 export const tags = list(text(128), { max: 64 });
 export const context = stringPairs({ pairs: 32, keyLength: 256, valueLength: 256 });

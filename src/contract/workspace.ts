@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { JURISDICTIONS } from "../domain/location.ts";
 import { ROLE_NAMES } from "../domain/roles.ts";
-import { apiVersion, asShown, idOf, listOf, orDefault, text, time, timeInput } from "./fields.ts";
+import { apiVersion, asShown, idOf, list, listOf, orDefault, text, time, timeInput } from "./fields.ts";
 
 const settings = {
   name: text(128).openapi({ example: "Acme" }),
@@ -17,7 +17,13 @@ const jurisdiction = z.enum(JURISDICTIONS).nullable().openapi({
     "The jurisdiction that the objects of the workspace are bound to: its events, deliveries and their records are stored and processed there. Fixed when the workspace is made; null = none. On Cloudflare only.",
 });
 
-const readOnly = { id: idOf("ws"), jurisdiction, created_at: time };
+const catalog = list(text(64), { max: 16 }).openapi({
+  description:
+    "The contracts whose event types the workspace starts with, by their dialects. Fixed when the workspace is made; those of `standard` are none, and the service's own are always there.",
+  example: ["atlas", "brokers"],
+});
+
+const readOnly = { id: idOf("ws"), jurisdiction, catalog, created_at: time };
 
 /** The fields that a change may carry only as they are shown. */
 export const READ_ONLY_WORKSPACE_FIELDS = Object.keys(readOnly);
@@ -25,9 +31,13 @@ export const READ_ONLY_WORKSPACE_FIELDS = Object.keys(readOnly);
 export const workspace = z.object({ ...settings, ...readOnly }).openapi("Workspace");
 
 export const newWorkspace = z
-  .strictObject({ name: settings.name, jurisdiction: jurisdiction.optional() })
+  .strictObject({
+    name: settings.name,
+    jurisdiction: jurisdiction.optional(),
+    catalog: catalog.default([]),
+  })
   .openapi("NewWorkspace", {
-    example: { name: "Acme" },
+    example: { name: "Acme", catalog: ["atlas", "brokers"] },
   });
 
 export const createdWorkspace = workspace

@@ -1,4 +1,5 @@
 import type { EndpointConfig } from "../domain/endpoint.ts";
+import { told } from "./operational.ts";
 import type { EndpointParts } from "./parts.ts";
 
 /**
@@ -20,5 +21,8 @@ export function followChange(
   if (JSON.stringify(before.policy.retry) !== JSON.stringify(after.policy.retry))
     sweeps.add({ action: "retime" });
   if (after.status !== before.status && after.status !== "enabled")
-    operational.note(`webhooks.endpoint.${after.status}`, { reason: after.statusReason });
+    operational.note(`webhooks.endpoint.${after.status}`, {
+      ...{ status: after.status, reason: after.statusReason },
+      ...told(standing.consecutiveFailures, null, standing.failingSince),
+    });
 }

@@ -5,7 +5,7 @@ import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
 import { readMeta, writeMeta } from "../storage/schema.ts";
 import type { EndpointEffects } from "./drain.ts";
-import type { OperationalEvents } from "./operational.ts";
+import { type OperationalEvents, told } from "./operational.ts";
 import type { DeliveryQueue } from "./queue.ts";
 import type { PendingRow } from "./rows.ts";
 import type { Standing } from "./standing.ts";
@@ -48,35 +48,70 @@ export class Health {
     const last = deliveries.at(-1);
     if (last === undefined) return;
     this.#stats.ended(Date.now(), "dead", deliveries.length);
-    const details = { event_id: last.event_id, event_type: last.event_type, error: "expired" };
-    this.#port.operational.note("webhooks.delivery.dead", details, deliveries.length);
+    const first = this.#firstFailure(last.sequence);
+    this.#port.operational.note(
+      "webhooks.delivery.dead",
+      {
+        ...{ event_id: last.event_id, event_type: last.event_type, error: "expired" },
+        ...told(last.attempt_count, null, first),
+      },
+      deliveries.length,
+    );
   }
 
   /** Takes a group of recorded attempts and the change of status they cause; part of their transaction. */
   record(effects: EndpointEffects, change: { status: EndpointStatus; reason: string } | null): void {
     const now = Date.now();
-    const { operational } = this.#port;
+    const { operational, standing } = this.#port;
     for (const { attempt, decision } of effects.ended) {
       this.#stats.attempt(now, attempt.number, attempt.outcome === "success" ? attempt.durationMs : null);
       if (decision.status !== "pending") this.#stats.ended(now, decision.status);
     }
-    for (const { claimed, attempt, decision } of effects.ended) {
-      if (decision.status !== "dead") continue;
-      const { id, type } = claimed.event;
-      operational.note("webhooks.delivery.dead", { event_id: id, event_type: type, error: attempt.error });
+    const dead = effects.ended.filter(({ decision }) => decision.status === "dead");
+    const last = dead.at(-1);
+    if (last !== undefined) {
+      const { claimed, attempt } = last;
+      const first = this.#firstFailure(claimed.sequence) ?? attempt.startedAt;
+      const details = {
+        ...{ event_id: claimed.event.id, event_type: claimed.event.type, error: attempt.error },
+        ...told(attempt.number, attempt.response?.status ?? null, first),
+      };
+      operational.note("webhooks.delivery.dead", details, dead.length);
     }
-    if (change)
+    const before = { attempts: standing.consecutiveFailures, since: standing.failingSince };
+    const turn = standing.take(effects, now);
+    const responseStatus = effects.ended.at(-1)?.attempt.response?.status ?? null;
+    if (change) {
       operational.note(`webhooks.endpoint.${change.status as "paused" | "disabled"}`, {
-        reason: change.reason,
+        ...{ status: change.status, reason: change.reason },
+        ...told(standing.consecutiveFailures, responseStatus, standing.failingSince),
       });
-    const turn = this.#port.standing.take(effects, now);
-    if (turn) operational.note(turn.kind, { failing_since: toTime(turn.failingSince) });
+    }
+    if (turn) {
+      // What ended by a success is told as it was before.
+      const attempts = standing.consecutiveFailures || before.attempts;
+      operational.note(turn.kind, {
+        failing_since: toTime(turn.failingSince),
+        ...told(attempts, responseStatus, standing.failingSince ?? before.since),
+      });
+    }
     if (this.#stats.isDue(now)) this.flush();
   }
 
   /** Whether something was counted that a loss of the object would lose. */
   get hasUnstored(): boolean {
     return this.#stats.isDirty;
+  }
+
+  /** When a delivery's first attempt on record started, Unix milliseconds; null = it has none. */
+  #firstFailure(sequence: number): number | null {
+    const row = this.#port.ctx.storage.sql
+      .exec<{ at: number | null }>(
+        "SELECT json_extract(attempts, '$[0].startedAt') AS at FROM deliveries WHERE sequence = ?",
+        sequence,
+      )
+      .toArray()[0];
+    return row?.at ?? null;
   }
 
   /** What each alarm does: stores what was counted, drops what is too old. */

@@ -1,5 +1,7 @@
 import { logOf } from "../config/objects.ts";
+import { dialectNamed } from "../dialects/index.ts";
 import type { EndpointConfig } from "../domain/endpoint.ts";
+import { maskedUrl } from "../domain/masked-url.ts";
 import type { OperationalType } from "../domain/operational.ts";
 import type { Env } from "../env.ts";
 import type { OperationalDetails } from "./operational.ts";
@@ -10,7 +12,7 @@ const API_VERSION = "2026-11-01";
 /** Publishes an operational event about an endpoint to its workspace's log. */
 export async function publishOperational(
   env: Env,
-  { id, workspaceId }: EndpointConfig,
+  { id, workspaceId, url, dialect, status }: EndpointConfig,
   kind: OperationalType,
   count: number,
   details: OperationalDetails,
@@ -20,7 +22,12 @@ export async function publishOperational(
     apiVersion: API_VERSION,
     tags: [],
     context: { endpoint_id: id },
-    data: JSON.stringify({ endpoint_id: id, count, ...details }),
+    // Where the URL is a secret, whoever is told does not get it either.
+    data: JSON.stringify({
+      endpoint_id: id,
+      url: dialectNamed(dialect)?.masksUrl ? maskedUrl(url) : url,
+      ...{ status, count, ...details },
+    }),
     sent: { created: false, apiVersion: true, tags: false, context: true },
   });
   if (answer.outcome !== "accepted") throw new Error(`${kind} was not accepted: ${answer.outcome}`);

@@ -10,6 +10,24 @@ const RETRY_AFTER_MS = 10_000;
 /** What an operational event says, apart from its endpoint and count. */
 export type OperationalDetails = Record<string, string | number | null>;
 
+/**
+ * What each operational event says of the failures behind it.
+ * @param attempts how many there were: of the delivery, or in a row at the endpoint
+ * @param responseStatus the HTTP status of the last answer; null = there was none, or it is not known
+ * @param firstFailureAt Unix milliseconds; null = there was no failure
+ */
+export function told(
+  attempts: number,
+  responseStatus: number | null,
+  firstFailureAt: number | null,
+): OperationalDetails {
+  return {
+    attempts,
+    response_status: responseStatus,
+    first_failure_at: firstFailureAt === null ? null : new Date(firstFailureAt).toISOString(),
+  };
+}
+
 interface Entry {
   /** How often it happened since it was last sent. */
   count: number;

@@ -43,6 +43,11 @@ export class Standing {
     return this.#failing.consecutiveFailures;
   }
 
+  /** The first failure since the last success, Unix milliseconds; null = the last attempt succeeded. */
+  get failingSince(): number | null {
+    return this.#failing.since;
+  }
+
   /** No attempt starts before this time, Unix milliseconds; 0 = no hold. */
   get holdUntil(): number {
     return this.#failing.holdUntil;

@@ -1,5 +1,8 @@
 import { StartError } from "./start-error.ts";
 
+/** All contracts that have event types: who tries the service sees what it can. */
+const CATALOG = ["atlas", "voice", "brokers", "atomic", "support"];
+
 /**
  * Makes the workspace `default` where there is no workspace yet, through the operator's API. Returns its admin key,
  * which is not kept anywhere, or null if there was one already.
@@ -7,7 +10,10 @@ import { StartError } from "./start-error.ts";
 export async function ensureDefaultWorkspace(url: string, adminToken: string): Promise<string | null> {
   const { data } = await operator<{ data: unknown[] }>(url, adminToken, "GET");
   if (data.length > 0) return null;
-  const { key } = await operator<{ key: string }>(url, adminToken, "POST", { name: "default" });
+  const { key } = await operator<{ key: string }>(url, adminToken, "POST", {
+    name: "default",
+    catalog: CATALOG,
+  });
   return key;
 }
 

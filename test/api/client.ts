@@ -52,9 +52,12 @@ export interface Workspace {
   key: string;
 }
 
-/** A new workspace with its admin key. */
-export async function newWorkspace(): Promise<Workspace> {
-  const { body } = await call("POST", "/v1/workspaces", { key: OPERATOR, body: { name: "test" } });
+/** All contracts that have event types. */
+const CATALOG = ["atlas", "voice", "brokers", "atomic", "support"];
+
+/** A new workspace with its admin key, and with the event types of all contracts unless told otherwise. */
+export async function newWorkspace(catalog: readonly string[] = CATALOG): Promise<Workspace> {
+  const { body } = await call("POST", "/v1/workspaces", { key: OPERATOR, body: { name: "test", catalog } });
   return { id: body.id, key: body.key };
 }
 

@@ -98,7 +98,6 @@ describe("event types", () => {
   });
 
   it.each<[string, object, string[]]>([
-    ["no sample", { type: "a", category: "A" }, ["sample"]],
     ["a type of the service's own", { ...delayed, type: "webhooks.mine" }, ["type"]],
     ["a schema that is none", { ...delayed, schema: { type: "text" } }, ["schema.type"]],
     [

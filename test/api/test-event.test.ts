@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from "vitest";
-import { catalogType, catalogue } from "../../src/catalog/index.ts";
+import { catalogue, sampleData } from "../../src/catalog/index.ts";
 import { dialects } from "../../src/dialects/index.ts";
 import type { Attempt } from "../../src/domain/delivery.ts";
 import type { Event } from "../../src/domain/event.ts";
@@ -42,7 +42,7 @@ it.each(Object.keys(dialects))(
         await call("POST", `/v1/endpoints/${id}/test`, { key: workspace.key, body, env: { ENDPOINT } });
       const [one, two] = sent.map((event) => ({ ...JSON.parse(event.data), event: event.id }));
       expect(one.event).not.toBe(two.event);
-      const sample = catalogType(type)?.sample ?? {};
+      const sample = sampleData(type, dialect);
       for (const name of ["id", "callId", "messageId"]) {
         if (!(name in sample)) continue;
         expect(new Set([one[name], two[name], sample[name]]).size, `${type} ${name}`).toBe(3);
@@ -72,9 +72,12 @@ it("a test of a type without a sample is refused and sends nothing; the workspac
   expect(sent).toEqual([]);
   const body = { type: "parcel.lost", category: "Parcels", description: "Gone.", sample: { id: "p_1" } };
   expect((await call("POST", "/v1/event-types", { key: workspace.key, body })).status).toBe(201);
-  for (const type of ["parcel.lost", "deal.created", undefined]) {
+  for (const type of ["parcel.lost", "deal.created", "webhooks.endpoint.failing", undefined]) {
     expect((await test(type === undefined ? undefined : { type })).status).toBe(200);
   }
-  expect(sent.map(({ type }) => type)).toEqual(["parcel.lost", "deal.created", expect.any(String)]);
+  expect(sent.map(({ type }) => type)).toEqual([
+    ...["parcel.lost", "deal.created", "webhooks.endpoint.failing"],
+    expect.any(String),
+  ]);
   expect(sent[0]?.data).toMatch(/^\{"id":"p_[0-9a-f]{16}"\}$/);
 });

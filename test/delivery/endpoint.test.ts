@@ -196,6 +196,39 @@ describe("an endpoint object", () => {
     expect(count).toBeLessThanOrEqual(1);
   });
 
+  it("tells with each operational event url, status, attempts, the last answer and the first failure", async () => {
+    await newEndpoint(workspace, { status: "enabled", types: ["webhooks.*"] });
+    const { id, url } = await create({
+      retry: { delays: [0.1] },
+      disable_after: { consecutive_failures: 2 },
+    });
+    answer = 503;
+    const startedAt = Date.now();
+    await publish();
+    const told = async (type: string) => {
+      const list = await call("GET", `/v1/events?type=${type}`, { key: workspace.key });
+      const { id: event } = list.body.data[0];
+      return (await call("GET", `/v1/events/${event}`, { key: workspace.key })).body.data;
+    };
+    const failures = {
+      endpoint_id: id,
+      url,
+      status: "disabled",
+      count: 1,
+      attempts: 2,
+      response_status: 503,
+    };
+    await vi.waitFor(async () => {
+      await runDurableObjectAlarm(env.ENDPOINT.getByName(id));
+      const dead = await told("webhooks.delivery.dead");
+      expect(dead).toMatchObject({ ...failures, event_type: "a.b", error: "status" });
+      expect(Date.parse(dead.first_failure_at)).toBeGreaterThanOrEqual(startedAt);
+      const disabled = await told("webhooks.endpoint.disabled");
+      expect(disabled).toMatchObject({ ...failures, reason: "consecutive_failures" });
+      expect(Date.parse(disabled.first_failure_at)).toBeGreaterThanOrEqual(startedAt);
+    });
+  });
+
   it("sets its alarm seconds ahead, not to now, when an operational event could not be published", async () => {
     const { id } = await create();
     const away = vi.spyOn(env.EVENT_LOG, "getByName").mockImplementation(() => {

@@ -156,7 +156,12 @@ describe("operational events", () => {
       const found = operationalOf(watcher, "webhooks.endpoint.disabled", failing);
       return found.length > 0 && found;
     });
-    expect(disabled).toEqual([{ endpoint_id: failing.id, count: 1, reason: "gone" }]);
+    expect(disabled).toEqual([
+      {
+        ...{ endpoint_id: failing.id, url: receiver.url, status: "disabled", count: 1, reason: "gone" },
+        ...{ attempts: 6, response_status: 410, first_failure_at: expect.any(String) },
+      },
+    ]);
 
     const pausing = await Endpoint.create(service.client, {
       ...{ url: receiver.url, types: ["op.pauses"], retry: { delays: [] }, on_dead_letter: "pause" },
@@ -167,7 +172,12 @@ describe("operational events", () => {
       const found = operationalOf(watcher, "webhooks.endpoint.paused", pausing);
       return found.length > 0 && found;
     });
-    expect(paused).toEqual([{ endpoint_id: pausing.id, count: 1, reason: "dead_letter" }]);
+    expect(paused).toEqual([
+      {
+        ...{ endpoint_id: pausing.id, url: receiver.url, status: "paused", count: 1, reason: "dead_letter" },
+        ...{ attempts: 1, response_status: 500, first_failure_at: expect.any(String) },
+      },
+    ]);
 
     // Within the minute there was no second one about the same, however many followed.
     expect(operationalOf(watcher, "webhooks.delivery.dead", failing)).toHaveLength(1);
