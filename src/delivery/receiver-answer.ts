@@ -9,7 +9,7 @@ const KEPT_BODY_BYTES = 16 * 1024;
 
 /** Header values on record are cut here, and all of them together: answers are kept for 30 days. */
 const KEPT_HEADER_CHARACTERS = 4096;
-const KEPT_HEADERS_CHARACTERS = 32 * 1024;
+const KEPT_HEADERS_CHARACTERS = 16 * 1024;
 const KEPT_HEADERS = 64;
 
 /** What was read of an answer's body: no more than the chunk that passes 16 KiB. */
@@ -99,13 +99,20 @@ function textOnly(body: Pick<ReadBody, "bytes" | "truncated">): Pick<ReadBody, "
 
 /** Repeated ones are joined by a comma, as `fetch` joins all but `Set-Cookie`: none is lost. */
 function recordHeaders(headers: Headers, masker: Masker): Record<string, string> {
-  const names = [...headers.keys()];
-  const values = masker.texts([...headers.values()]);
-  const kept: Record<string, string> = {};
+  const values: [name: string, value: string][] = [];
   let left = KEPT_HEADERS_CHARACTERS;
-  for (const [i, name] of names.slice(0, KEPT_HEADERS).entries()) {
-    const value = (values[i] ?? "").slice(0, Math.min(KEPT_HEADER_CHARACTERS, left));
+  for (const [name, whole] of headers) {
+    if (left <= 0 || values.length === KEPT_HEADERS) break;
+    const value = whole.slice(0, Math.min(KEPT_HEADER_CHARACTERS, left));
     left -= value.length;
+    // Cut first, since masking costs by length; then a tail that may be the beginning of a secret goes, too.
+    const isCut = value.length < whole.length;
+    values.push([name, isCut ? Buffer.from(masker.bytes(Buffer.from(value), true)).toString() : value]);
+  }
+  const masked = masker.texts(values.map(([, value]) => value));
+  const kept: Record<string, string> = {};
+  for (const [i, [name]] of values.entries()) {
+    const value = masked[i] ?? "";
     kept[name] = Object.hasOwn(kept, name) ? `${kept[name]}, ${value}` : value;
   }
   return kept;

@@ -143,6 +143,15 @@ describe("a secret is masked in an answer", () => {
     expect(body).toBe("you sent ***");
   });
 
+  it("in its headers, also where one is cut within it, or is one of too many", async () => {
+    const before = ".".repeat(4096 - 20);
+    const cut = await recorded([], [SECRET], { "x-echo": before + encodeURIComponent(SECRET) });
+    expect(cut.headers["x-echo"]).toMatch(/^\.+.{0,3}$/);
+    const many = Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`x-${n}`, "v".repeat(2000)]));
+    const { headers } = await recorded([], [SECRET], many);
+    expect(Object.values(headers).join("").length).toBe(16 * 1024);
+  });
+
   it("in its headers", async () => {
     const sent = percent;
     const { headers } = await recorded([], [SECRET], {
