@@ -1,7 +1,7 @@
 import type { z } from "@hono/zod-openapi";
 import { logOf } from "../config/objects.ts";
 import { replayJob, replayJobInput, replayJobList, replayJobListQuery } from "../contract/replay-job.ts";
-import type { ReplayJob, ReplaySelection } from "../domain/messages.ts";
+import type { ReplayJob, ReplaySelection } from "../domain/replay-messages.ts";
 import { ApiError } from "../errors.ts";
 import { done, requestOf } from "./author.ts";
 import { pageOf, startOf } from "./cursor.ts";

@@ -6,7 +6,7 @@ import {
   replayJobListQuery,
   replayList,
 } from "../contract/replay-job.ts";
-import type { ReplayBatch } from "../domain/messages.ts";
+import type { ReplayBatch } from "../domain/replay-messages.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { done, requestOf } from "./author.ts";

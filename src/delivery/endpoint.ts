@@ -17,17 +17,19 @@ import type {
   HandOver,
   HandOverAnswer,
   ReplayAnswer,
-  ReplayCandidates,
-  ReplaySelection,
-  ReplayStatus,
-  ReplayStep,
-  ReplayStepAnswer,
   RetryAnswer,
   ShownRequestAnswer,
   StatsWindow,
   SweepAnswer,
   SweepReport,
 } from "../domain/messages.ts";
+import type {
+  ReplayCandidates,
+  ReplaySelection,
+  ReplayStatus,
+  ReplayStep,
+  ReplayStepAnswer,
+} from "../domain/replay-messages.ts";
 import type { Env } from "../env.ts";
 import { migrate } from "../storage/schema.ts";
 import { ByHand } from "./by-hand.ts";

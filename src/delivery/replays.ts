@@ -2,7 +2,12 @@ import type { Delivery } from "../domain/delivery.ts";
 import type { Event } from "../domain/event.ts";
 import { positionAt } from "../domain/ids.ts";
 import { type LastAttemptFilter, lastAttemptMatches } from "../domain/last-attempt.ts";
-import type { ReplayCandidates, ReplaySelection, ReplayStatus, ReplayStep } from "../domain/messages.ts";
+import type {
+  ReplayCandidates,
+  ReplaySelection,
+  ReplayStatus,
+  ReplayStep,
+} from "../domain/replay-messages.ts";
 import { typeMatches } from "../domain/subscription.ts";
 import { readMeta, writeMeta } from "../storage/schema.ts";
 import type { Deliveries } from "./deliveries.ts";

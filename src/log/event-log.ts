@@ -6,8 +6,6 @@ import type { IdempotentRequest } from "../domain/idempotency.ts";
 import type {
   AppendAnswer,
   AppendRequest,
-  CreateReplayAnswer,
-  CreateReplayBatchAnswer,
   EventPage,
   EventQuery,
   EventSpan,
@@ -15,12 +13,16 @@ import type {
   FindEventAnswer,
   LogMetrics,
   NoteReplayAnswer,
-  ReplayBatch,
-  ReplayJob,
-  ReplaySelection,
   StatsWindow,
 } from "../domain/messages.ts";
 import { unpackEvents } from "../domain/packed-events.ts";
+import type {
+  CreateReplayAnswer,
+  CreateReplayBatchAnswer,
+  ReplayBatch,
+  ReplayJob,
+  ReplaySelection,
+} from "../domain/replay-messages.ts";
 import { WINDOW_MS } from "../domain/stats-window.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
@@ -30,6 +32,7 @@ import { listEvents } from "./list.ts";
 import { type LogParts, logParts } from "./parts.ts";
 import { LOG_SCHEMA } from "./schema.ts";
 import { readSpan } from "./span.ts";
+import { startReplay, startReplays } from "./start-replays.ts";
 
 /** Above this much in the object publishing answers `overloaded`: an object takes 10 GB, whatever fills it. */
 const MAX_STORED_BYTES = 8 * 1024 ** 3;
@@ -39,9 +42,6 @@ const MAX_STORED_BYTES = 8 * 1024 ** 3;
  * events would pay each.
  */
 const NOTE_LEAD_MS = 2 * 60_000;
-
-/** How long a replay that only counts is waited for. */
-const DRY_RUN_WAIT_MS = 1500;
 
 /** A workspace's event log: accepts, matches, hands over, archives. One object per workspace, named by its id. */
 export class EventLog extends DurableObject<Env> {
@@ -132,50 +132,23 @@ export class EventLog extends DurableObject<Env> {
     return { outcome: "noted", endpointIds };
   }
 
-  /** Starts a replay job for an endpoint, and keeps the answer in the same transaction; `unknown`: no such endpoint here. */
+  /** Starts a replay job for an endpoint. */
   createReplay(
     endpointId: string,
     selection: ReplaySelection,
     request?: IdempotentRequest,
   ): CreateReplayAnswer {
-    const now = Date.now();
-    const first = this.#parts.kept.find<ReplayJob>(request, now);
-    if (first.outcome === "key_conflict") return first;
-    if (first.outcome === "repeated") return { outcome: "created", job: first.answer, isRepeated: true };
-    const number = this.#parts.subscriptions.numberOf(endpointId);
-    if (number === null) return { outcome: "unknown" };
-    const job = this.#parts.replays.create(number, selection);
-    this.#parts.kept.keep(request, job, now);
-    return { outcome: "created", job };
+    return startReplay(this.#parts, endpointId, selection, request);
   }
 
-  /**
-   * Starts a replay to some endpoints, null = to all that are enabled, and keeps the answer in the same transaction. One
-   * that only counts is waited for a little: of few endpoints the answer has the counts.
-   */
-  async createReplays(
+  /** Starts a replay to some endpoints, null = to all; one that only counts is waited for a little. */
+  createReplays(
     endpointIds: string[] | null,
     selection: ReplaySelection,
     isDryRun: boolean,
     request?: IdempotentRequest,
   ): Promise<CreateReplayBatchAnswer> {
-    const { kept, replays, subscriptions } = this.#parts;
-    const first = kept.find<ReplayBatch>(request, Date.now());
-    if (first.outcome === "key_conflict") return first;
-    if (first.outcome === "repeated") return { outcome: "created", batch: first.answer, isRepeated: true };
-    const numbers = endpointIds?.flatMap((id) => subscriptions.numberOf(id) ?? []) ?? null;
-    if (numbers !== null && numbers.length !== endpointIds?.length) return { outcome: "unknown" };
-    if (replays.batches.isFull) return { outcome: "too_many" };
-    const { id } = replays.batches.create(selection, numbers, isDryRun);
-    const answered = () => {
-      const batch = replays.batches.find(id) as ReplayBatch;
-      kept.keep(request, batch, Date.now());
-      return batch;
-    };
-    const batch = answered();
-    if (!isDryRun) return { outcome: "created", batch };
-    await replays.batches.ended(id, DRY_RUN_WAIT_MS);
-    return { outcome: "created", batch: answered() };
+    return startReplays(this.#parts, endpointIds, selection, isDryRun, request);
   }
 
   findReplays(id: string): ReplayBatch | null {

@@ -6,7 +6,7 @@ import { logLine } from "../service-log.ts";
 import { approximateBytes } from "./chunk.ts";
 import type { HandOverMemory } from "./memory.ts";
 import { BATCH_BYTES, BATCH_EVENTS, type Group, Pump } from "./pump.ts";
-import type { Scan, ScanLimits } from "./reader.ts";
+import type { Scan, ScanLimits } from "./scan.ts";
 import { Turns } from "./turns.ts";
 
 /** A batch not confirmed by then has failed. */

@@ -1,5 +1,5 @@
 import { newId } from "../domain/ids.ts";
-import type { ReplayBatch, ReplayJob, ReplaySelection } from "../domain/messages.ts";
+import type { ReplayBatch, ReplayJob, ReplaySelection } from "../domain/replay-messages.ts";
 import type { SchemaStep } from "../storage/schema.ts";
 
 /** Replays over several endpoints, and what makes a job one of such a replay's. */

@@ -1,9 +1,10 @@
 import type { LoggedEvent } from "../domain/event.ts";
 import { newId } from "../domain/ids.ts";
 import { InvocationBudget } from "../domain/invocation-budget.ts";
-import type { ReplayJob, ReplaySelection, ReplayStepAnswer } from "../domain/messages.ts";
+import type { ReplayJob, ReplaySelection, ReplayStepAnswer } from "../domain/replay-messages.ts";
 import { logLine } from "../service-log.ts";
 import { ReplayBatches } from "./replay-batches.ts";
+import { type JobRow, ReplayJobTable } from "./replay-job-table.ts";
 import {
   lookOn,
   type ReplayCandidatesOf,
@@ -25,28 +26,6 @@ const SUBREQUESTS_PER_RUN = 2000;
 
 /** Jobs of one log that run at once; further ones wait for their turn. */
 const JOBS_AT_ONCE = 2;
-
-/** Jobs kept on record per endpoint. */
-const JOBS_KEPT = 200;
-
-interface JobRow extends Record<string, SqlStorageValue> {
-  id: string;
-  endpoint: number;
-  state: ReplayJob["state"];
-  selection: string;
-  total: number | null;
-  done: number;
-  counted: number;
-  cursor: string;
-  /** A `Plan`; null = it looks on next. */
-  plan: string | null;
-  step: number;
-  error: string | null;
-  created_at: number;
-  batch: string | null;
-  /** 1 = it counts alone. */
-  dry_run: number;
-}
 
 /** What a look found and is not enqueued yet. Stored before the first of it is sent, so that a crash changes nothing of it. */
 interface Plan {
@@ -77,6 +56,7 @@ export interface ReplayPort extends ReplayLookPort {
  */
 export class ReplayJobs {
   readonly #port: ReplayPort;
+  readonly #table: ReplayJobTable;
   readonly #running = new Map<string, Promise<void>>();
   /** How jobs keep to their rate: their next events are not sent before this, Unix milliseconds. */
   readonly #notBefore = new Map<string, number>();
@@ -86,6 +66,7 @@ export class ReplayJobs {
 
   constructor(port: ReplayPort) {
     this.#port = port;
+    this.#table = new ReplayJobTable(port.sql);
     const { sql, now, nextEndpoint, lastNumber, wakeBy } = port;
     this.batches = new ReplayBatches({
       ...{ sql, now, nextEndpoint, lastNumber, wakeBy },
@@ -100,26 +81,10 @@ export class ReplayJobs {
     selection: ReplaySelection,
     batch: { id: string; isDryRun: boolean } | null = null,
   ): ReplayJob {
-    const { sql, now } = this.#port;
+    const { now } = this.#port;
     const id = newId("rpl", now());
     const cursor = startOf(selection);
-    sql.exec(
-      `INSERT INTO replay_jobs (id, endpoint, state, selection, done, counted, cursor, step, created_at, batch, dry_run)
-       VALUES (?, ?, 'running', ?, 0, 0, ?, 0, ?, ?, ?)`,
-      id,
-      endpointNumber,
-      batch === null ? JSON.stringify(selection) : "",
-      JSON.stringify(cursor),
-      now(),
-      batch?.id ?? null,
-      batch?.isDryRun ? 1 : 0,
-    );
-    sql.exec(
-      `DELETE FROM replay_jobs WHERE id IN (SELECT id FROM replay_jobs WHERE endpoint = ? AND state <> 'running'
-         ORDER BY id DESC LIMIT -1 OFFSET ?)`,
-      endpointNumber,
-      JOBS_KEPT,
-    );
+    this.#table.insert({ id, endpoint: endpointNumber, selection, cursor, batch, now: now() });
     this.#port.wakeBy(now() + WAIT_MS);
     this.run();
     return this.#toJob(this.#row(id) as JobRow);
@@ -133,24 +98,12 @@ export class ReplayJobs {
 
   /** An endpoint's jobs, newest first, but those that only count; `before` = the id before which the page starts. */
   list(endpointNumber: number, before: string | undefined, limit: number): ReplayJob[] {
-    const rows = this.#port.sql.exec<JobRow>(
-      "SELECT * FROM replay_jobs WHERE endpoint = ? AND id < ? AND dry_run = 0 ORDER BY id DESC LIMIT ?",
-      endpointNumber,
-      before ?? "rpl_~",
-      limit,
-    );
-    return rows.toArray().map((row) => this.#toJob(row));
+    return this.#table.ofEndpoint(endpointNumber, before, limit).map((row) => this.#toJob(row));
   }
 
   /** The jobs of a replay over several endpoints that had something to take, newest first. */
   listOfBatch(batchId: string, before: string | undefined, limit: number): ReplayJob[] {
-    const rows = this.#port.sql.exec<JobRow>(
-      "SELECT * FROM replay_jobs WHERE batch = ? AND id < ? ORDER BY id DESC LIMIT ?",
-      batchId,
-      before ?? "rpl_~",
-      limit,
-    );
-    return rows.toArray().map((row) => this.#toJob(row));
+    return this.#table.ofBatch(batchId, before, limit).map((row) => this.#toJob(row));
   }
 
   /** Stops a job before its next step; one that ended stays as it is. */
@@ -309,7 +262,7 @@ export class ReplayJobs {
   }
 
   #row(id: string): JobRow | undefined {
-    return this.#port.sql.exec<JobRow>("SELECT * FROM replay_jobs WHERE id = ?", id).toArray()[0];
+    return this.#table.row(id);
   }
 
   #selectionOf({ batch, selection }: JobRow): ReplaySelection {

@@ -1,7 +1,7 @@
 import type { LoggedEvent } from "../domain/event.ts";
 import { positionAt } from "../domain/ids.ts";
 import type { LastAttemptFilter } from "../domain/last-attempt.ts";
-import type { ReplaySelection } from "../domain/messages.ts";
+import type { ReplaySelection } from "../domain/replay-messages.ts";
 import { typeMatches } from "../domain/subscription.ts";
 import type { EventReader } from "./reader.ts";
 

@@ -98,24 +98,24 @@ describe("all endpoints of a workspace", () => {
   });
 
   it("replay once for one Idempotency-Key, and go on after kill -9 with no endpoint left out or taken twice", async () => {
-    const endpoints = await failing(30);
+    const endpoints = await failing(15);
     scene.receiver.answer = () => ok;
     const key = { "Idempotency-Key": crypto.randomUUID() };
-    const selection = { status: "any", types: [scene.type], rate_per_second: 40 };
+    const selection = { status: "any", types: [scene.type], rate_per_second: 30 };
     const first = await replay(selection, key);
     expect((await replay(selection, key)).id).toBe(first.id);
     await eventually("some of it", async () => (await get<ReplayJson>(`/v1/replays/${first.id}`)).done > 5);
     await scene.service.kill9();
     await scene.service.restart();
-    expect(await untilEnded(first)).toMatchObject({ state: "done", failed: 0, total: 90, done: 90 });
+    expect(await untilEnded(first)).toMatchObject({ state: "done", failed: 0, total: 45, done: 45 });
     for (const endpoint of endpoints) {
       await endpoint.settled();
-      expect(await endpoint.deliveries()).toHaveLength(60);
+      expect(await endpoint.deliveries()).toHaveLength(30);
     }
   });
 
   it("stop replaying within a step once it is canceled, and go on where an endpoint was deleted", async () => {
-    const [five, four] = await failing(10);
+    const [five, four] = await failing(4);
     scene.receiver.answer = () => ok;
     const selection = { status: "any", types: [scene.type], rate_per_second: 2 };
     const canceled = await replay(selection);
@@ -127,7 +127,7 @@ describe("all endpoints of a workspace", () => {
       return data.length > 0;
     });
     await five.delete();
-    expect(await untilEnded(other)).toMatchObject({ state: "done", total: 10, done: 10 });
+    expect(await untilEnded(other)).toMatchObject({ state: "done", total: 4, done: 4 });
     expect(await get(`/v1/replays/${canceled.id}`)).toMatchObject({ state: "canceled", done });
   });
 });

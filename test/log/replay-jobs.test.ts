@@ -2,9 +2,10 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { LoggedEvent } from "../../src/domain/event.ts";
-import type { ReplayStatus } from "../../src/domain/messages.ts";
-import type { EventReader, ForwardRange } from "../../src/log/reader.ts";
+import type { ReplayStatus } from "../../src/domain/replay-messages.ts";
+import type { EventReader } from "../../src/log/reader.ts";
 import { ReplayJobs, type ReplayPort } from "../../src/log/replay-jobs.ts";
+import type { ForwardRange } from "../../src/log/scan.ts";
 
 const MIB = 1024 * 1024;
 

@@ -1,0 +1,83 @@
+import type { Event } from "./event.ts";
+import type { LastAttemptFilter } from "./last-attempt.ts";
+import type { KeyConflict, Repeatable } from "./messages.ts";
+
+/* What the Worker, the EventLog object and the Endpoint objects say to each other over RPC about replay jobs. */
+
+export type CreateReplayAnswer =
+  | KeyConflict
+  | ({ outcome: "created"; job: ReplayJob } & Repeatable)
+  | { outcome: "unknown" };
+
+export type ReplayStatus = "dead" | "delivered" | "missed" | "any";
+
+/** Which events a replay job takes. */
+export interface ReplaySelection extends LastAttemptFilter {
+  status: ReplayStatus;
+  /** Unix milliseconds: from ≤ accepted_at < to. */
+  from: number;
+  to: number;
+  /** Type patterns; absent = all. */
+  types?: string[];
+  eventIds?: string[];
+  ratePerSecond?: number;
+}
+
+export interface ReplayJob {
+  id: string;
+  endpointId: string;
+  /** The replay over several endpoints that it is part of; null = it was asked for alone. */
+  batchId: string | null;
+  state: "running" | "done" | "canceled" | "failed";
+  selection: ReplaySelection;
+  /** Null until they are counted. */
+  total: number | null;
+  /** How many are enqueued. */
+  done: number;
+  createdAt: number;
+  /** Why it failed. */
+  error: string | null;
+}
+
+/** A replay over several endpoints: a job for each of them, one after the other. */
+export interface ReplayBatch {
+  id: string;
+  state: "running" | "done" | "canceled";
+  selection: ReplaySelection;
+  /** Whether it counts alone. */
+  isDryRun: boolean;
+  /** How many endpoints it is done with, and with how many of them it failed. */
+  endpoints: number;
+  failed: number;
+  /** How many it takes, and has enqueued, so far. */
+  total: number;
+  done: number;
+  createdAt: number;
+}
+
+/** `unknown`: the log does not know one of the endpoints, yet; `too_many`: as many run as may. */
+export type CreateReplayBatchAnswer =
+  | KeyConflict
+  | ({ outcome: "created"; batch: ReplayBatch } & Repeatable)
+  | { outcome: "unknown" | "too_many" };
+
+/** A page of what an endpoint has to replay. */
+export interface ReplayCandidates {
+  /** Log positions of events, in the order in which they are to be replayed. */
+  positions: number[];
+  /** The sequence from which to ask on; null = that was all. */
+  next: number | null;
+}
+
+/** One step of a replay job, for its endpoint. Sent again after a crash, it does nothing a second time. */
+export interface ReplayStep {
+  jobId: string;
+  /** Rises from step to step. */
+  step: number;
+  /** In the order in which they are to be replayed. */
+  events: Event[];
+}
+
+export type ReplayStepAnswer =
+  /** `done`: how many of the job are enqueued so far. */
+  { outcome: "enqueued"; done: number } | { outcome: "full" | "disabled" | "gone" };
