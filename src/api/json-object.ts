@@ -1,5 +1,6 @@
+import { type JsonTape, readTape } from "../domain/json-tape.ts";
 import { deeperThan, MAX_DEPTH } from "../domain/nesting.ts";
-import { type FieldError, invalid } from "../errors.ts";
+import { ApiError, type FieldError, invalid } from "../errors.ts";
 import { parseJson, pathText } from "./body.ts";
 
 /**
@@ -8,26 +9,42 @@ import { parseJson, pathText } from "./body.ts";
  * @param envelope levels around what the limit is for: a field lies one below the body, a preview's event two
  */
 export function parseObject(text: string, envelope = 1): object {
-  const read = readObject(text, [], envelope);
-  if ("problem" in read) throw invalid([read.problem]);
-  return read.value;
+  const tooDeep = depthProblem(text, [], envelope);
+  if (tooDeep !== null) throw invalid([tooDeep]);
+  const value = parseJson(text);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw invalid([{ path: "", message: "the body must be a JSON object" }]);
 }
 
-/** The same for a text that lies at `path` in a body, without throwing 422. */
-export function readObject(
+/** The same as a tape, for a text that lies at `path` in a body: without values, and without throwing 422. */
+export function readTapeOf(
   text: string,
   path: readonly PropertyKey[],
-  envelope = 1,
-): { value: object } | { problem: FieldError } {
-  // Before anything else: what walks a parsed value would run out of stack.
-  const tooDeep = deeperThan(text, MAX_DEPTH + envelope);
-  if (tooDeep !== null) {
-    const place = tooDeep.member === null ? path : [...path, tooDeep.member];
-    const message = `must not be nested deeper than ${MAX_DEPTH} levels`;
-    return { problem: { path: pathText(place), message } };
-  }
-  const value = parseJson(text, path);
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { value };
+): { tape: JsonTape } | { problem: FieldError } {
+  const problem = depthProblem(text, path, 1);
+  if (problem !== null) return { problem };
+  const tape = readTape(text);
+  if (tape === null) throw notReadable(text, path);
+  if (tape.isObject(0)) return { tape };
   const what = path.length === 0 ? "the body " : "";
   return { problem: { path: pathText(path), message: `${what}must be a JSON object` } };
+}
+
+/** Found before anything else: what walks a parsed value would run out of stack. */
+function depthProblem(text: string, path: readonly PropertyKey[], envelope: number): FieldError | null {
+  const tooDeep = deeperThan(text, MAX_DEPTH + envelope);
+  if (tooDeep === null) return null;
+  const place = tooDeep.member === null ? path : [...path, tooDeep.member];
+  return { path: pathText(place), message: `must not be nested deeper than ${MAX_DEPTH} levels` };
+}
+
+/** Longer texts are not parsed once more to say where they break. */
+const MAX_EXPLAINED_CHARACTERS = 64 * 1024;
+
+function notReadable(text: string, path: readonly PropertyKey[]): ApiError {
+  if (text.length <= MAX_EXPLAINED_CHARACTERS) parseJson(text, path);
+  return new ApiError(
+    "invalid_json",
+    `${path.length === 0 ? "The body" : pathText(path)} is not readable JSON.`,
+  );
 }

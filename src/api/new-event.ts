@@ -1,11 +1,12 @@
 import { newEvent } from "../contract/event.ts";
-import { conditionsIn } from "../domain/conditions.ts";
+import { conditionsOnTape } from "../domain/conditions.ts";
 import type { NewEvent } from "../domain/event.ts";
 import { isEventId } from "../domain/ids.ts";
+import type { JsonTape } from "../domain/json-tape.ts";
 import { type Member, topLevelMembers } from "../domain/raw-json.ts";
 import { type FieldError, invalid } from "../errors.ts";
-import { fieldErrors, pathText } from "./body.ts";
-import { readObject } from "./json-object.ts";
+import { fieldErrors, MAX_ERRORS, pathText } from "./body.ts";
+import { readTapeOf } from "./json-object.ts";
 
 /* From the text of an event to the event: the small fields checked, `data` as the text that was sent. */
 
@@ -14,20 +15,21 @@ export const EVENT_BYTES = 1024 * 1024;
 
 type Read = { event: NewEvent } | { errors: FieldError[] };
 
+/** Characters that a field beside `data` may have, by far. */
+const MAX_FIELD_CHARACTERS = 256 * 1024;
+
 /**
  * The event that a text is, or everything that is wrong with it; `path` is where it lies in the body. The text is no
  * longer than an event may be. Throws 400 for what is no JSON.
  */
 export function readEvent(text: string, path: PropertyKey[], apiVersion: string): Read {
-  const read = readObject(text, path);
+  const read = readTapeOf(text, path);
   if ("problem" in read) return { errors: [read.problem] };
-  const { value } = read;
-  const result = newEvent.safeParse(value);
-  const members = topLevelMembers(text);
-  const twice = repeatedKeys(members, value, path);
-  if (!result.success) return { errors: [...fieldErrors(result.error, path), ...twice] };
-  const data = members.find((member) => member.key === "data");
-  if (twice.length > 0 || data === undefined) return { errors: twice };
+  const { tape } = read;
+  const { fields, data, errors } = fieldsOf(tape, path);
+  const result = newEvent.safeParse(fields);
+  if (!result.success) return { errors: [...fieldErrors(result.error, path), ...errors] };
+  if (errors.length > 0 || data === null) return { errors };
   const { type, id, created, api_version, tags, context } = result.data;
   return {
     event: {
@@ -37,8 +39,8 @@ export function readEvent(text: string, path: PropertyKey[], apiVersion: string)
       apiVersion: api_version ?? apiVersion,
       tags: tags ?? [],
       context: context ?? {},
-      data: text.slice(data.start, data.end),
-      ...conditionsIn(result.data.data),
+      data: tape.raw(data),
+      ...conditionsOnTape(tape, data),
       sent: {
         created: created !== undefined,
         apiVersion: api_version !== undefined,
@@ -47,6 +49,39 @@ export function readEvent(text: string, path: PropertyKey[], apiVersion: string)
       },
     },
   };
+}
+
+interface Fields {
+  /** What the schema is asked about: `data` only stands for itself, the first unknown fields for all of them. */
+  fields: Record<string, unknown>;
+  /** Where `data` lies on the tape; null = nowhere. */
+  data: number | null;
+  errors: FieldError[];
+}
+
+/** An event's fields: the small ones parsed. JSON.parse keeps the last of two, a reader of the text maybe the first: so neither is taken. */
+function fieldsOf(tape: JsonTape, path: PropertyKey[]): Fields {
+  const entries = new Map<string, unknown>();
+  const errors = new Map<string, string>();
+  let data: number | null = null;
+  const end = tape.next(0);
+  for (let key = 1; key < end; key = tape.next(key + 1)) {
+    const value = key + 1;
+    const name = tape.string(key);
+    if (entries.has(name)) errors.set(name, "must not occur twice");
+    else if (name === "data") {
+      data = value;
+      entries.set(name, tape.isObject(value) ? {} : null);
+    } else if (!Object.hasOwn(newEvent.shape, name)) {
+      if (entries.size < MAX_ERRORS) entries.set(name, null);
+    } else if (tape.end(value) - tape.start(value) > MAX_FIELD_CHARACTERS) {
+      errors.set(name, `must not be longer than ${MAX_FIELD_CHARACTERS} characters`);
+    } else {
+      entries.set(name, JSON.parse(tape.raw(value)));
+    }
+  }
+  const told = [...errors].map(([name, message]) => ({ path: pathText([...path, name]), message }));
+  return { fields: Object.fromEntries(entries), data, errors: told };
 }
 
 /** A publisher's id that has the form of ours is the event's; any other stands beside it. */

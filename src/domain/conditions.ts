@@ -1,3 +1,5 @@
+import type { JsonTape } from "./json-tape.ts";
+
 /** Longer texts can be in no subscription (`contract/`), and would go to the log a second time beside `data`. */
 const MAX_STAGE_LENGTH = 128;
 const MAX_CONTEXT_LENGTH = 256;
@@ -8,6 +10,37 @@ export interface Conditions {
   stage?: string;
   /** Pairs that count as the event's context where it has none of that key itself. */
   implied?: Record<string, string>;
+}
+
+/** The members of `data` that are looked up, null = itself, otherwise which members of it. */
+const ASKED: Asked = new Map([
+  ["stage", null],
+  ["campaignId", null],
+  ["cardContext", new Map([["cardTemplateId", null]])],
+  ["platformContext", new Map([["flowConfigId", null]])],
+]);
+
+type Asked = ReadonlyMap<string, Asked | null>;
+
+/** The same for `data` as it lies on a tape: of all its members only these become values. */
+export function conditionsOnTape(tape: JsonTape, at: number): Conditions {
+  return conditionsIn(membersOnTape(tape, at, ASKED));
+}
+
+function membersOnTape(tape: JsonTape, at: number, asked: Asked): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  const end = tape.next(at);
+  for (let key = at + 1; key < end; key = tape.next(key + 1)) {
+    const name = tape.string(key);
+    const within = asked.get(name);
+    if (within === undefined) continue;
+    const value = key + 1;
+    // Of two members with one name the last counts, as in JSON.parse: what is of no use takes the place of the first.
+    if (within === null)
+      found[name] = tape.isShortString(value, MAX_CONTEXT_LENGTH) ? tape.string(value) : null;
+    else found[name] = tape.isObject(value) ? membersOnTape(tape, value, within) : null;
+  }
+  return found;
 }
 
 /**

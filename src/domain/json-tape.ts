@@ -66,6 +66,15 @@ export class JsonTape {
     return this.text.charCodeAt(this.#values[index * STRIDE] as number);
   }
 
+  isObject(index: number): boolean {
+    return this.first(index) === OPEN_BRACE;
+  }
+
+  /** Whether it is a string that may have no more characters than these; escaped it is up to six times as long. */
+  isShortString(index: number, maxLength: number): boolean {
+    return this.first(index) === QUOTE && this.end(index) - this.start(index) - 2 <= 6 * maxLength;
+  }
+
   /** The value as it is written. */
   raw(index: number): string {
     return this.text.slice(this.start(index), this.end(index));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { conditionsIn } from "../../src/domain/conditions.ts";
+import { conditionsIn, conditionsOnTape } from "../../src/domain/conditions.ts";
 import type { Subscription } from "../../src/domain/endpoint.ts";
+import { type JsonTape, readTape } from "../../src/domain/json-tape.ts";
 import { nonMatch } from "../../src/domain/subscription.ts";
 import { SubscriptionIndex } from "../../src/domain/subscription-index.ts";
 import { matched } from "./matched.ts";
@@ -26,6 +27,20 @@ describe("what lies within data", () => {
     });
     expect(conditionsIn({ campaignId: "c1" })).toEqual({ implied: { campaignId: "c1" } });
     expect(conditionsIn({ campaignId: 1 })).toEqual({});
+  });
+
+  it.each([
+    JSON.stringify(card),
+    '{"stage":1,"cardContext":null,"platformContext":[]}',
+    '{"cardContext":{"cardTemplateId":7},"platformContext":"f1"}',
+    `{"stage":"${"x".repeat(129)}","campaignId":"${"x".repeat(257)}"}`,
+    String.raw`{"st\u0061ge":"w\u00f6n","campaignId":"c1","stage2":"no"}`,
+    '{"stage":"first","stage":"last","campaignId":"c1","campaignId":null}',
+    '{"cardContext":{"cardTemplateId":"t1"},"cardContext":{}}',
+    '{"__proto__":{"stage":"no"},"constructor":"no"}',
+    "{}",
+  ])("is found in the text %s as in what it says", (text) => {
+    expect(conditionsOnTape(readTape(text) as JsonTape, 0)).toEqual(conditionsIn(JSON.parse(text)));
   });
 
   it("matches a subscription to a card, unless the publisher's own context says otherwise", () => {
