@@ -11,7 +11,10 @@ export interface Env {
   EGRESS?: Fetcher;
   /** One machine's names: `GET http://resolver/{name}` answers a JSON list of addresses, empty for an unknown name. */
   RESOLVER?: Fetcher;
-  /** One machine's disk: `POST http://disk/archive/{key}` answers 204 once that object of R2 outlives a power cut. */
+  /**
+   * One machine's disk: `POST http://disk/archive/{key}` answers 204 once that object of R2 outlives a power cut, and
+   * `GET http://disk/room` what is free, as `{freeBytes, totalBytes}`.
+   */
   DISK?: Fetcher;
   /** The operator's token, for workspaces and metrics. */
   ADMIN_TOKEN?: string;

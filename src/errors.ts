@@ -33,6 +33,7 @@ export const errorCodes = {
   too_many_endpoints: { status: 422, title: "Too many endpoints match" },
   rate_limited: { status: 429, title: "The key's rate limit is reached" },
   internal: { status: 500, title: "Something went wrong on our side" },
+  storage_full: { status: 503, title: "There is no room left" },
   overloaded: { status: 503, title: "Too much is waiting" },
   not_set_up: { status: 503, title: "The service is deployed, but not set up" },
   sync_pending: { status: 503, title: "Stored, but not yet taken over everywhere" },

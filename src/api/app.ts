@@ -1,6 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { ApiError, problemResponse } from "../errors.ts";
+import { askDisk, isStorageFull } from "../storage/storage-room.ts";
 import { auditRoutes } from "./audit.ts";
+import { dropBody } from "./body-text.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import { DOCS_PAGE_HEADERS, docsPage } from "./docs-page.ts";
 import { endpointSecretRoutes } from "./endpoint-secret.ts";
@@ -60,12 +62,20 @@ app.openAPIRegistry.registerPath({
       description: "It does",
       content: { "application/json": { schema: z.object({ status: z.literal("ok") }) } },
     },
+    503: {
+      description:
+        "It does, and has no room left: events are refused, what it has is delivered and can be read",
+      content: { "application/json": { schema: z.object({ status: z.literal("storage_full") }) } },
+    },
   },
 });
 
-app.get("/health", (c) => {
+app.get("/health", async (c) => {
   c.header("X-Request-Id", requestIdOf(c));
-  return c.json({ status: "ok" });
+  await askDisk(c.env.DISK, Date.now());
+  if (!isStorageFull(Date.now())) return c.json({ status: "ok" });
+  c.header("Retry-After", "10");
+  return c.json({ status: "storage_full" }, 503);
 });
 
 const document = new FixedAnswer(() => JSON.stringify(openApiDocument(app)), {
@@ -90,7 +100,11 @@ app.get("/", (c) => {
   return c.redirect("/docs");
 });
 
-app.onError((error, c) => problemResponse(failureOf(c, error), requestIdOf(c)));
+app.onError(async (error, c) => {
+  const failure = await failureOf(c, error);
+  await dropBody(c.req.raw);
+  return problemResponse(failure, requestIdOf(c));
+});
 
 app.notFound((c) => {
   const allowed = methodsAt(c.req.path);

@@ -12,8 +12,9 @@ const ARRIVES_WITHIN_MS = 60_000;
 const CONTENDED_WITHIN_MS = 5000;
 const LOOK_EVERY_MS = 500;
 
-/** Of a body that is too large, this much is read to be dropped. */
+/** Of a body that is refused, this much is read to be dropped, and for so long. */
 const MAX_DROPPED_BYTES = 32 * 1024 * 1024;
+const DROPPED_WITHIN_MS = 5000;
 
 /**
  * The body's text, at most `maxBytes` of UTF-8; empty if there is none. Throws 413 as soon as more arrives, 415 for
@@ -134,16 +135,33 @@ function checkContentType(headers: Headers): void {
   }
 }
 
-/**
- * Throws 413, after the rest of the body has been read and dropped: a client that still sends when the connection
- * is closed sees a broken connection instead of the answer. What is larger still is cut off all the same.
- */
+/** Throws 413, after the rest of the body has been dropped. */
 async function refuse(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<never> {
-  const reader = body.getReader();
-  for (let dropped = 0; dropped <= MAX_DROPPED_BYTES; ) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    dropped += value.byteLength;
-  }
+  await drop(body);
   throw tooLarge(maxBytes);
+}
+
+/** Of a request that is refused, whatever for: reads and drops its body, if nobody has begun to read it. */
+export async function dropBody(request: Request): Promise<void> {
+  if (request.body !== null && !request.bodyUsed && !request.body.locked) await drop(request.body);
+}
+
+/**
+ * Reads what is left of a body and drops it: a client that still sends when the connection is closed sees a broken
+ * connection instead of the answer. What is larger still, or too slow, is cut off all the same. Never rejects.
+ */
+async function drop(body: ReadableStream<Uint8Array>): Promise<void> {
+  const reader = body.getReader();
+  const timer = setTimeout(() => reader.cancel().catch(() => {}), DROPPED_WITHIN_MS);
+  try {
+    for (let dropped = 0; dropped <= MAX_DROPPED_BYTES; ) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      dropped += value.byteLength;
+    }
+  } catch {
+    // It hung up: nobody waits for an answer.
+  } finally {
+    clearTimeout(timer);
+  }
 }

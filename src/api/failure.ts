@@ -5,6 +5,7 @@ import { logLine } from "../service-log.ts";
 import { NEWER_TABLES } from "../storage/schema.ts";
 import { type ApiEnv, requestIdOf } from "./route.ts";
 import { notSetUp } from "./set-up.ts";
+import { failedForRoom, storageFull } from "./storage-full.ts";
 
 /** How long a busy object may keep the code from before a deploy: `max_delay` in wrangler.toml. */
 const UPDATE_SECONDS = 30;
@@ -13,8 +14,10 @@ const UPDATE_SECONDS = 30;
 const METHOD_MISSING = /does not implement the method/;
 
 /** What a request is answered for whatever was thrown; what is not an ApiError becomes `internal`. 5xx are logged. */
-export function failureOf(c: Context<ApiEnv>, error: unknown): ApiError {
-  const known = asApiError(error);
+export async function failureOf(c: Context<ApiEnv>, error: unknown): Promise<ApiError> {
+  let known = asApiError(error);
+  // workerd says little of a full disk: D1 fails with an internal error, an object as if it had restarted.
+  if (known !== error && (await failedForRoom(c, error))) known = storageFull();
   const { status } = errorCodes[known.code];
   if (status < 500) return known;
   const caller = c.get("caller");

@@ -5,6 +5,7 @@ import { listWorkspaces } from "../config/workspaces.ts";
 import { settleInGroups } from "../domain/groups.ts";
 import type { LogMetrics } from "../domain/messages.ts";
 import type { Env } from "../env.ts";
+import { askDisk, freeBytes, isStorageFull } from "../storage/storage-room.ts";
 import { authorizeOperator } from "./auth.ts";
 import { errorResponses } from "./document-route.ts";
 import { newApi, requestIdOf } from "./route.ts";
@@ -130,6 +131,21 @@ metricRoutes.get("/metrics", async (c) => {
 });
 
 async function metricsText(env: Env): Promise<string> {
+  await askDisk(env.DISK, Date.now());
+  try {
+    return textOf([...(await workspaceLines(env)), ...storageLines()]);
+  } catch (error) {
+    // On a disk without any room even reading may fail: just then this must be told.
+    if (!isStorageFull(Date.now())) throw error;
+    return textOf(storageLines());
+  }
+}
+
+function textOf(lines: string[]): string {
+  return `${lines.join("\n")}\n`;
+}
+
+async function workspaceLines(env: Env): Promise<string[]> {
   const rows = await listWorkspaces(env.DB, MAX_WORKSPACES);
   const outcomes = await settleInGroups(rows, async ({ id }) => ({
     id,
@@ -164,7 +180,25 @@ async function metricsText(env: Env): Promise<string> {
     "# TYPE atlas_unanswered_workspaces gauge",
     `atlas_unanswered_workspaces ${rows.length - logs.length}`,
   ];
-  return `${[...lines, ...unanswered].join("\n")}\n`;
+  return [...lines, ...unanswered];
+}
+
+function storageLines(): string[] {
+  const free = freeBytes();
+  return [
+    ...single(
+      "atlas_storage_full",
+      "Whether events are refused because there is no room for them.",
+      isStorageFull(Date.now()) ? 1 : 0,
+    ),
+    ...(free === null
+      ? []
+      : single("atlas_storage_free_bytes", "Bytes that are free on the disk of DATA_DIR.", free)),
+  ];
+}
+
+function single(name: string, help: string, value: number): string[] {
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, `${name} ${value}`];
 }
 
 function linesOf<Row, Source>(

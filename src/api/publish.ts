@@ -17,6 +17,7 @@ import { EVENT_BYTES, readEvent } from "./new-event.ts";
 import { acceptedEventBody } from "./render.ts";
 import { releasing } from "./request-memory.ts";
 import { type ApiEnv, newApi, requestIdOf } from "./route.ts";
+import { refuseWhenFull } from "./storage-full.ts";
 
 /*
  * POST /v1/events and /v1/events/batch: the hot path. Wired by hand: one look at the key, one parse, one check of the
@@ -38,13 +39,14 @@ documentRoute(publishRoutes, {
   body: newEvent,
   status: 202,
   answer: acceptedEvent,
-  errors: ["event_conflict", "overloaded"],
+  errors: ["event_conflict", "overloaded", "storage_full"],
 });
 
 publishRoutes.post("/v1/events", (c) => releasing(c, () => publishOne(c)));
 
 async function publishOne(c: Context<ApiEnv>): Promise<Response> {
   const caller = await authorize(c, "publish");
+  await refuseWhenFull(c);
   const key = idempotencyKeyOf(c);
   const text = await readText(c, EVENT_BYTES);
   const parsed = readEvent(text, [], caller.apiVersion);
@@ -66,13 +68,14 @@ documentRoute(publishRoutes, {
   body: newEventBatch,
   status: 202,
   answer: acceptedBatch,
-  errors: ["event_conflict", "overloaded"],
+  errors: ["event_conflict", "overloaded", "storage_full"],
 });
 
 publishRoutes.post("/v1/events/batch", (c) => releasing(c, () => publishBatch(c)));
 
 async function publishBatch(c: Context<ApiEnv>): Promise<Response> {
   const caller = await authorize(c, "publish");
+  await refuseWhenFull(c);
   const key = idempotencyKeyOf(c);
   const text = await readText(c, BATCH_BYTES);
   const events = await readBatch(text, caller.apiVersion);

@@ -22,8 +22,9 @@ const MAX_BYTES_IN_FLIGHT = 1024 ** 2;
  */
 const SUBREQUESTS_PER_ATTEMPT = 2;
 
-/** How soon it is looked again for room that other endpoints have: they cannot say so. */
+/** How soon it is looked again for room in memory that other endpoints have, since they cannot say so; and on disk. */
 const LOOK_AGAIN_MS = 50;
+const LOOK_AT_DISK_AGAIN_MS = 1000;
 
 /** Waits up to this long are timed in memory; longer ones leave it to the alarm, so that the object can sleep. */
 const SHORT_WAIT_MS = 1000;
@@ -40,6 +41,8 @@ export interface DrainPort {
   slots: Slots;
   /** What deliveries in flight hold of what all endpoints share. */
   memory(): InFlightMemory;
+  /** Whether what becomes of an attempt can be stored. */
+  canRecord(): boolean;
   /** One attempt, for which a slot is held. */
   attempt(claimed: ClaimedDelivery): Promise<AttemptOutcome>;
   /** What goes on record of an attempt that threw: a fault of our own, since a receiver's is an outcome. */
@@ -71,7 +74,7 @@ export class Drain {
   readonly #budget: InvocationBudget;
   #isResting = true;
   #lastStartAt = 0;
-  #waitsForMemory = false;
+  #waitsForRoom = false;
 
   constructor(port: DrainPort) {
     this.#port = port;
@@ -80,9 +83,9 @@ export class Drain {
     this.#lastStartAt = port.queue.lastSequence === 0 ? 0 : port.now();
   }
 
-  /** Whether the delivery that is next waits for room among what all endpoints hold; it looks again by itself. */
-  get waitsForMemory(): boolean {
-    return this.#waitsForMemory;
+  /** Whether the delivery that is next waits for room in memory or on disk; it looks again by itself. */
+  get waitsForRoom(): boolean {
+    return this.#waitsForRoom;
   }
 
   /** A new invocation has its own budget. */
@@ -102,16 +105,17 @@ export class Drain {
         return;
       }
       const { serialize } = this.#port.policy();
-      this.#waitsForMemory = false;
+      this.#waitsForRoom = false;
       const state = this.#gate(now);
       if (!state.isOpen) {
         if (state.until !== null && queue.nextDueAt(serialize) !== null) this.#runAt(state.until);
         break;
       }
       const bytes = queue.nextBytes(now, serialize);
-      this.#waitsForMemory = bytes !== null && !this.#port.memory().isNext(bytes, now);
-      if (this.#waitsForMemory) {
-        this.#runAt(now + LOOK_AGAIN_MS);
+      const canRecord = bytes === null || this.#port.canRecord();
+      this.#waitsForRoom = bytes !== null && (!canRecord || !this.#port.memory().isNext(bytes, now));
+      if (this.#waitsForRoom) {
+        this.#runAt(now + (canRecord ? LOOK_AGAIN_MS : LOOK_AT_DISK_AGAIN_MS));
         break;
       }
       const claimed = queue.claim(now, serialize);
@@ -133,7 +137,7 @@ export class Drain {
         });
     }
     this.#isResting = queue.inFlight === 0;
-    if (this.#isResting && !this.#waitsForMemory) this.#port.cameToRest();
+    if (this.#isResting && !this.#waitsForRoom) this.#port.cameToRest();
   }
 
   #gate(now: number): Gate {

@@ -16,14 +16,14 @@ const RETENTION_GRAIN_MS = 3600 * 1000;
 
 /**
  * When something is due, for the alarm and, should that be lost, for cron; null = never by itself.
- * @param waitsInMemory whether what is due waits for room, which is looked for by a timer: an alarm would ring at once,
+ * @param waitsForRoom whether what is due waits for room, which is looked for by a timer: an alarm would ring at once,
  *   again and again
  */
-export function nextDueAt(parts: EndpointParts, waitsInMemory: boolean, now: number): number | null {
+export function nextDueAt(parts: EndpointParts, waitsForRoom: boolean, now: number): number | null {
   const { configuration, operational, queue, retention, standing, sweeps } = parts;
   const { status, policy } = configuration.current.config;
   const isEnabled = status === "enabled";
-  const queueAt = waitsInMemory ? now + SAFETY_NET_MS : queue.nextDueAt(policy.serialize);
+  const queueAt = waitsForRoom ? now + SAFETY_NET_MS : queue.nextDueAt(policy.serialize);
   const dueAt = isEnabled ? queueAt : retention.nextExpiryAt();
   const isBusy = queue.inFlight > 0 || !sweeps.isDone || configuration.isUnreported;
   return earliest(now, [

@@ -5,6 +5,13 @@ import type { IdempotentRequest } from "../domain/idempotency.ts";
 import type { KeyConflict } from "../domain/messages.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
+import {
+  askDisk,
+  isStorageExhausted,
+  isStorageFullError,
+  mustAskDisk,
+  noteStorageFull,
+} from "../storage/storage-room.ts";
 import { WakeUp } from "../storage/wake-up.ts";
 import type { Network } from "./attempt.ts";
 import { Drain, type EndpointEffects } from "./drain.ts";
@@ -31,6 +38,8 @@ export class Runner {
   readonly #network: Network;
   readonly #slots: Slots;
   #memory: InFlightMemory | null = null;
+  /** Whether all objects share one disk. */
+  readonly #isOnDisk: boolean;
   readonly #drain: Drain;
   readonly #wakeUp: WakeUp;
   #isErased = false;
@@ -39,6 +48,7 @@ export class Runner {
 
   constructor(ctx: DurableObjectState, env: Env, parts: EndpointParts, network: Network) {
     this.#ctx = ctx;
+    this.#isOnDisk = env.DISK !== undefined;
     this.#parts = parts;
     this.#network = network;
     this.#slots = new Slots(Number(env.SLOTS_PER_OBJECT ?? DEFAULT_SLOTS));
@@ -52,6 +62,7 @@ export class Runner {
       status: () => (this.#isErased || sweeps.isCanceling ? "paused" : configuration.current.config.status),
       slots: this.#slots,
       memory: () => this.#inFlightMemory(),
+      canRecord: () => this.#canRecord(env.DISK),
       attempt: async (claimed) => send(configuration.current, claimed, network),
       brokenAttempt: (claimed, startedAt, error) => {
         this.#log("error", "an attempt broke", error);
@@ -61,6 +72,13 @@ export class Runner {
       wakeBy: (time) => this.#wakeBy(time),
       cameToRest: () => this.#cameToRest(),
     });
+  }
+
+  /** Asks the disk, if it is there to be asked, for the next time. */
+  #canRecord(disk: Fetcher | undefined): boolean {
+    const now = Date.now();
+    if (mustAskDisk(disk, now)) this.#ctx.waitUntil(askDisk(disk, now));
+    return !isStorageExhausted(now);
   }
 
   #inFlightMemory(): InFlightMemory {
@@ -178,6 +196,7 @@ export class Runner {
         return result;
       });
     } catch (error) {
+      if (this.#isOnDisk && isStorageFullError(error)) noteStorageFull(Date.now());
       // What memory counts is not what was stored: a new instance reads it again.
       this.#ctx.abort(`a change of what is stored failed: ${error}`);
       throw error;
@@ -267,7 +286,7 @@ export class Runner {
   }
 
   #nextDueAt(): number | null {
-    return this.isReady ? nextDueAt(this.#parts, this.#drain.waitsForMemory, Date.now()) : null;
+    return this.isReady ? nextDueAt(this.#parts, this.#drain.waitsForRoom, Date.now()) : null;
   }
 
   /** Sets the alarm to what is due next, or to a time before that. */

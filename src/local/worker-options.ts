@@ -62,7 +62,9 @@ function diskBinding({ buckets }: WranglerConfig, { statePath }: DataDir): Recor
   const [bucket, other] = buckets;
   if (bucket === undefined || other !== undefined)
     throw new StartError("wrangler.toml must name one bucket.");
-  return { DISK: { type: "fetcher", handler: diskHandler(new ArchiveDisk(statePath, bucket.name)) } };
+  return {
+    DISK: { type: "fetcher", handler: diskHandler(statePath, new ArchiveDisk(statePath, bucket.name)) },
+  };
 }
 
 /** What `src/env.ts` lists beside storage. */

@@ -94,6 +94,7 @@ export function withRig(
         status: () => rig.status,
         slots: rig.slots,
         memory: () => memory,
+        canRecord: () => true,
         attempt: (claimed) =>
           new Promise((resolve, reject) => {
             const at = rig.now;

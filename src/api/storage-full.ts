@@ -1,0 +1,50 @@
+import type { Context } from "hono";
+import { ApiError } from "../errors.ts";
+import {
+  askDisk,
+  isStorageFull,
+  isStorageFullError,
+  mustAskDisk,
+  noteStorageFull,
+} from "../storage/storage-room.ts";
+import type { ApiEnv } from "./route.ts";
+
+const RETRY_AFTER_SECONDS = 10;
+
+/** 503 while there is no room to store anything. */
+export function storageFull(): ApiError {
+  return new ApiError(
+    "storage_full",
+    "There is no room left to store anything. Nothing was done; try again later.",
+    {
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    },
+  );
+}
+
+/**
+ * Throws 503 `storage_full` while nothing new is to be accepted. That there is room again is asked for; as long as there
+ * is, the question goes on beside the request.
+ */
+export async function refuseWhenFull(c: Context<ApiEnv>): Promise<void> {
+  const now = Date.now();
+  const { DISK: disk } = c.env;
+  if (mustAskDisk(disk, now)) {
+    const asking = askDisk(disk, now);
+    if (isStorageFull(now)) await asking;
+    else c.executionCtx.waitUntil(asking);
+  }
+  if (isStorageFull(now)) throw storageFull();
+}
+
+/** Whether something failed for want of room; where the error does not say so, the disk does. */
+export async function failedForRoom(c: Context<ApiEnv>, error: unknown): Promise<boolean> {
+  const now = Date.now();
+  if (isStorageFullError(error)) {
+    // The disk is everybody's; on Cloudflare it is one object or D1 that is full.
+    if (c.env.DISK !== undefined) noteStorageFull(now);
+    return true;
+  }
+  await askDisk(c.env.DISK, now);
+  return c.env.DISK !== undefined && isStorageFull(now);
+}

@@ -1,0 +1,75 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Json } from "./client.ts";
+import { eventually } from "./eventually.ts";
+import { Receiver } from "./receiver.ts";
+import { Service } from "./started-service.ts";
+
+const MIB = 1024 * 1024;
+
+const disk = mkdtempSync(join(tmpdir(), "atlas-small-disk-"));
+
+/** Only root may mount a disk that is small enough to be filled. */
+const canMount = spawnSync("mount", ["-t", "tmpfs", "-o", "size=48m", "tmpfs", disk]).status === 0;
+
+afterAll(() => {
+  if (canMount) spawnSync("umount", [disk]);
+  rmSync(disk, { recursive: true, force: true });
+});
+
+describe.skipIf(!canMount)("a full disk", () => {
+  let service: Service;
+  let receiver: Receiver;
+
+  beforeAll(async () => {
+    service = await Service.start({ DATA_DIR: join(disk, "data") });
+    receiver = await Receiver.start();
+  });
+
+  afterAll(async () => {
+    await receiver.stop();
+    await service.remove();
+  });
+
+  /** Fills the disk to the last byte, whoever frees some of it meanwhile. */
+  function fill(): void {
+    for (let n = 0, bytes = 8 * MIB; bytes >= 4096; ) {
+      try {
+        writeFileSync(join(disk, `filler-${bytes}-${n++}`), Buffer.alloc(bytes));
+      } catch {
+        bytes /= 2;
+      }
+    }
+  }
+
+  it("is answered 503 storage_full by every write; nothing is sent twice, and all goes on when there is room", async () => {
+    const { client } = service;
+    await client.createEndpoint({ url: receiver.url });
+    const accepted = [await client.publish({ type: "first.event", data: {} })];
+    await receiver.received(1);
+    fill();
+    const told = async () => (await client.request("GET", "/health")).body.status;
+    await eventually("/health", async () => (await told()) === "storage_full");
+    const writes: [string, Json][] = [
+      ["/v1/events", { type: "a.b", data: {} }],
+      ["/v1/events/batch", { events: [{ type: "a.b", data: { text: "x".repeat(900_000) } }] }],
+      ["/v1/endpoints", { url: receiver.url }],
+      ["/v1/keys", { name: "k", role: "reader" }],
+    ];
+    for (const [path, body] of writes) {
+      const answer = await client.request("POST", path, body, { "Idempotency-Key": path });
+      expect([path, answer.status, answer.body.code]).toEqual([path, 503, "storage_full"]);
+      expect(answer.headers.get("Retry-After")).not.toBeNull();
+    }
+    spawnSync("sh", ["-c", `rm ${disk}/filler-*`]);
+    await eventually("/health", async () => (await told()) === "ok");
+    accepted.push(await client.publish({ type: "second.event", data: {} }));
+    await eventually("the second delivery", () => receiver.requests.length >= 2);
+    const { data } = await client.get<{ data: Json[] }>("/v1/events");
+    expect(data.map(({ id }) => id)).toEqual(accepted.reverse());
+    expect(receiver.requests.map(({ headers }) => headers["webhook-id"])).toEqual(accepted.reverse());
+  });
+});
