@@ -28,6 +28,8 @@ export interface Env {
   SLOTS_PER_OBJECT?: string;
   /** Age at which an open segment is written to R2, in seconds; unset = 600. */
   ARCHIVE_AFTER_SECONDS?: string;
+  /** Endpoints that a workspace may have; unset = 10,000. */
+  ENDPOINTS_PER_WORKSPACE?: string;
   /** How many distinct endpoint objects one log may touch per 15 s (open files on one machine); unset = no limit. */
   LIVE_ENDPOINTS?: string;
 }

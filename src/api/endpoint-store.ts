@@ -7,6 +7,7 @@ import {
   updateEndpoint,
 } from "../config/endpoint-writes.ts";
 import { findEndpoint } from "../config/endpoints.ts";
+import { endpointsPerWorkspace } from "../config/limits.ts";
 import { keepRow, takeRow } from "../config/recent-rows.ts";
 import { openSecrets, sealSecrets } from "../config/seal.ts";
 import { pushWritten } from "../config/sync.ts";
@@ -83,7 +84,9 @@ async function created(
     await sealed(env, settings),
     nowMs,
     (made) => recordOf(env, author, creationOf(made, settings), kept(made, answer?.(made))),
+    endpointsPerWorkspace(env),
   );
+  if (row === null) throw noRoomForEndpoint(env);
   try {
     await pushWritten(env, row, null);
   } catch (error) {
@@ -98,6 +101,12 @@ async function created(
 interface Changed {
   settings: EndpointSettings;
   isForced?: boolean;
+}
+
+/** 409: the workspace has as many endpoints as it may have. */
+export function noRoomForEndpoint(env: Env): ApiError {
+  const most = endpointsPerWorkspace(env);
+  return new ApiError("limit_reached", `A workspace may have ${most} endpoints; delete one first.`);
 }
 
 /** What a change makes of an endpoint, what the audit log calls it, and the answer that is kept for a repeated request. */

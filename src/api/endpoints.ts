@@ -43,7 +43,7 @@ addRoute(
     body: newEndpoint,
     status: 201,
     answer: createdEndpoint,
-    errors: ["sync_pending"],
+    errors: ["limit_reached", "sync_pending"],
   },
   async ({ env, caller, author, json }) => {
     const settings = newEndpointSettings(env, await json());

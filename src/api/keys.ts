@@ -1,6 +1,14 @@
 import type { z } from "@hono/zod-openapi";
 import type { ChangeRecord } from "../config/change.ts";
-import { deleteKey, findKeyById, insertKey, listKeys, newApiKey as makeApiKey } from "../config/keys.ts";
+import {
+  deleteKey,
+  findKeyById,
+  hasWorkspace,
+  insertKey,
+  listKeys,
+  newApiKey as makeApiKey,
+} from "../config/keys.ts";
+import { KEYS_PER_WORKSPACE, PORTAL_SESSIONS_PER_WORKSPACE } from "../config/limits.ts";
 import type { ApiKeyRow } from "../config/tables.ts";
 import { MASK } from "../contract/endpoint.ts";
 import { listQuery } from "../contract/fields.ts";
@@ -31,6 +39,7 @@ addRoute(
     body: newApiKey,
     status: 201,
     answer: createdApiKey,
+    errors: ["limit_reached"],
   },
   async ({ env, author, body }) => createKey(env, author, await body()),
 );
@@ -118,13 +127,28 @@ async function createKey(
   const made = makeApiKey(author.workspaceId, name, role, expiresAt, nowMs, rate_limit ?? null);
   const answer = { ...apiKeyBody(made.row), key: made.key };
   const change = keyChange("key.created", made.row.id, null, made.row);
-  await storeKey(env, made.row, await recordOf(env, author, change, { body: answer }));
+  await storeKey(env, author, made.row, await recordOf(env, author, change, { body: answer }));
   return answer;
 }
 
-/** Stores a key with its record; throws 404 if its workspace is none, or no longer. */
-export async function storeKey(env: Env, row: ApiKeyRow, record: ChangeRecord): Promise<void> {
-  if (!(await insertKey(env.DB, row, record))) throw unknownWorkspace(row.workspaceId);
+/**
+ * Stores a key with its record. Throws 409 if the workspace has as many as it may have, 404 if it is none, or no longer.
+ * The operator's is never one too many: it is for a workspace that cannot help itself.
+ */
+export async function storeKey(
+  env: Env,
+  { actor }: Author,
+  row: ApiKeyRow,
+  record: ChangeRecord,
+): Promise<void> {
+  if ((await insertKey(env.DB, row, record, actor.kind !== "operator")) !== null) return;
+  if (!(await hasWorkspace(env.DB, row.workspaceId))) throw unknownWorkspace(row.workspaceId);
+  throw row.role === "portal"
+    ? new ApiError(
+        "limit_reached",
+        `A workspace may have ${PORTAL_SESSIONS_PER_WORKSPACE} portal sessions that have not expired; revoke one, or wait.`,
+      )
+    : new ApiError("limit_reached", `A workspace may have ${KEYS_PER_WORKSPACE} keys; revoke one first.`);
 }
 
 /** The audit log's entry of a key that is made or revoked. */

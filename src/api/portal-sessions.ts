@@ -23,6 +23,7 @@ addRoute(
     bodyOptional: true,
     status: 201,
     answer: portalSession,
+    errors: ["limit_reached"],
   },
   async ({ c, env, author, body }) => {
     const { expires_in: expiresInSeconds } = await body();
@@ -36,7 +37,7 @@ addRoute(
       expires_at: timeText(expiresAt),
     };
     const change = keyChange("portal_session.created", row.id, null, row);
-    await storeKey(env, row, await recordOf(env, author, change, { body: answer }));
+    await storeKey(env, author, row, await recordOf(env, author, change, { body: answer }));
     return answer;
   },
 );

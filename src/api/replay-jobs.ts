@@ -1,7 +1,7 @@
 import type { z } from "@hono/zod-openapi";
 import { logOf } from "../config/objects.ts";
 import { replayJob, replayJobInput, replayJobList, replayJobListQuery } from "../contract/replay-job.ts";
-import type { ReplayJob, ReplaySelection } from "../domain/replay-messages.ts";
+import { MOST_REPLAY_JOBS, type ReplayJob, type ReplaySelection } from "../domain/replay-messages.ts";
 import { ApiError } from "../errors.ts";
 import { done, requestOf } from "./author.ts";
 import { pageOf, startOf } from "./cursor.ts";
@@ -28,7 +28,7 @@ addRoute(
     bodyOptional: true,
     status: 202,
     answer: replayJob,
-    errors: ["endpoint_disabled"],
+    errors: ["endpoint_disabled", "limit_reached"],
   },
   async ({ env, caller, once, param, body }) => {
     const input = await body();
@@ -39,6 +39,11 @@ addRoute(
     const selection = selectionOf(input);
     const log = logOf(env, caller.workspaceId);
     const answer = done(once, await log.createReplay(id, selection, requestOf(once)));
+    if (answer.outcome === "too_many")
+      throw new ApiError(
+        "limit_reached",
+        `A workspace may have ${MOST_REPLAY_JOBS} replay jobs that run or wait; wait for one, or cancel one.`,
+      );
     if (answer.outcome === "unknown")
       throw new ApiError("sync_pending", `Endpoint ${id} is not known to the log yet.`);
     return replayJobBody(answer.job);

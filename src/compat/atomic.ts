@@ -4,6 +4,7 @@ import { changeEndpoint, createEndpoint, livingEndpoint, settingsOf } from "../a
 import { timeText } from "../api/render.ts";
 import { sampleTypeFor, testEventOf } from "../api/sample-request.ts";
 import { listEndpoints } from "../config/endpoints.ts";
+import { endpointsPerWorkspace } from "../config/limits.ts";
 import { endpointOf } from "../config/objects.ts";
 import { insertWithin } from "../config/subscriptions.ts";
 import type { EndpointRow } from "../config/tables.ts";
@@ -59,7 +60,10 @@ addAtomicRoute(
     const row = await createEndpoint(env, author, settings, answer, async (db, id, workspaceId, ...rest) => {
       const made = await insertWithin(db, id, workspaceId, MAX_WEBHOOKS, ...rest);
       if (made !== null) return made;
-      throw new ApiError("limit_reached", `The environment has ${MAX_WEBHOOKS} webhooks; delete one first.`);
+      throw new ApiError(
+        "limit_reached",
+        `An environment may have ${MAX_WEBHOOKS} webhooks, and its workspace ${endpointsPerWorkspace(env)} endpoints; delete one first.`,
+      );
     });
     return answer(row);
   },

@@ -3,7 +3,8 @@ import { type Author, recordOf } from "../api/author.ts";
 import { creationOf } from "../api/endpoint-audit.ts";
 import { newEndpointSettings } from "../api/endpoint-request.ts";
 import type { EndpointSettings } from "../api/endpoint-settings.ts";
-import { changeEndpoint, sealed, settled } from "../api/endpoint-store.ts";
+import { changeEndpoint, noRoomForEndpoint, sealed, settled } from "../api/endpoint-store.ts";
+import { endpointsPerWorkspace } from "../config/limits.ts";
 import { findSubscription, insertSubscription } from "../config/subscriptions.ts";
 import type { EndpointRow } from "../config/tables.ts";
 import { EVERY_CAMPAIGN, type VoiceSubscription } from "../contract/voice.ts";
@@ -82,7 +83,7 @@ export async function subscribeOnce(
   const find = () => foundUnderKey(env, author.workspaceId, asked, findSubscription);
   // The second look: made by another request in between.
   const row = (await find()) ?? (await insert(env, author, asked, answer)) ?? (await find());
-  if (row === null) throw new Error("a subscription came and went while it was made");
+  if (row === null) throw noRoomForEndpoint(env);
   if (row.status !== "disabled") {
     await settled(env, row);
     return row;
@@ -109,5 +110,6 @@ async function insert(
     await sealed(env, settings),
     nowMs,
     (row) => recordOf(env, author, creationOf(row, settings), { body: answer(row), endpointId: row.id }),
+    endpointsPerWorkspace(env),
   );
 }

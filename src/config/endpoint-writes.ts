@@ -2,7 +2,8 @@ import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { type ChangeRecord, commitChange } from "./change.ts";
-import { isAmong } from "./queries.ts";
+import { hasRoomForEndpoint } from "./limits.ts";
+import { isAmong, rowIf } from "./queries.ts";
 import { type EndpointRow, endpoints, idempotentAnswers } from "./tables.ts";
 
 /** What a write may change: the rest of a row is kept by the queries here. */
@@ -20,7 +21,7 @@ export type EndpointChange = Pick<
   | "sealed"
 >;
 
-/** Stores a new endpoint, its first version not yet synced. */
+/** Stores a new endpoint, its first version not yet synced; null if the workspace has `most`. */
 export async function insertEndpoint(
   db: D1Database,
   id: string,
@@ -28,10 +29,21 @@ export async function insertEndpoint(
   change: EndpointChange,
   nowMs: number,
   recordOf: (row: EndpointRow) => Promise<ChangeRecord>,
-): Promise<EndpointRow> {
+  most: number,
+): Promise<EndpointRow | null> {
   const row = newRow(id, workspaceId, change, nowMs);
-  await commitChange(db, (d1) => [d1.insert(endpoints).values(row)], await recordOf(row));
-  return row;
+  return insertEndpointIf(db, row, hasRoomForEndpoint(workspaceId, most), recordOf);
+}
+
+/** Stores the row of a new endpoint if a condition holds in the transaction that inserts; null if it does not. */
+export async function insertEndpointIf(
+  db: D1Database,
+  row: EndpointRow,
+  condition: SQL,
+  recordOf: (row: EndpointRow) => Promise<ChangeRecord>,
+): Promise<EndpointRow | null> {
+  const insert = (d1: DrizzleD1Database) => [d1.insert(endpoints).select(rowIf(endpoints, row, condition))];
+  return (await commitChange(db, insert, await recordOf(row), condition)) === 1 ? row : null;
 }
 
 /** The row of a new endpoint: its first version, which no object has taken yet. */

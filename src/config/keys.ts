@@ -4,6 +4,7 @@ import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { newId } from "../domain/ids.ts";
 import type { Role } from "../domain/roles.ts";
 import { type ChangeRecord, commitChange } from "./change.ts";
+import { hasRoomForKey } from "./limits.ts";
 import { rowIf } from "./queries.ts";
 import { type ApiKeyRow, apiKeys, type WorkspaceRow, workspaces } from "./tables.ts";
 
@@ -15,7 +16,8 @@ const LAST_USED_GRAIN_MS = 60_000;
 
 /** An expired key stays in lists for a day; each portal session makes one. */
 const PORTAL_KEYS_KEPT_MS = 24 * 3600 * 1000;
-const PRUNED_PER_RUN = 500;
+/** More than all sessions that a workspace can open in a minute: each lives a minute at the least. */
+const PRUNED_PER_RUN = 2000;
 
 /** A new key with its row; the key is shown once and not stored. */
 export function newApiKey(
@@ -37,11 +39,33 @@ export function newApiKey(
   };
 }
 
-/** Stores a key; false if its workspace is unknown or deleted, also just now: then nothing is recorded either. */
-export async function insertKey(db: D1Database, row: ApiKeyRow, record: ChangeRecord): Promise<boolean> {
-  const isLiving = sql`EXISTS (SELECT 1 FROM workspaces WHERE id = ${row.workspaceId} AND deleted_at IS NULL)`;
-  const insert = (d1: DrizzleD1Database) => [d1.insert(apiKeys).select(rowIf(apiKeys, row, isLiving))];
-  return (await commitChange(db, insert, record, isLiving)) === 1;
+/**
+ * Stores a key. Null, and nothing is recorded either: its workspace is unknown or deleted, also just now, or has as many
+ * as it may have.
+ * @param limited false = beyond the limit, too
+ */
+export async function insertKey(
+  db: D1Database,
+  row: ApiKeyRow,
+  record: ChangeRecord,
+  limited: boolean,
+): Promise<ApiKeyRow | null> {
+  const isLiving = isLivingWorkspace(row.workspaceId);
+  const condition = limited ? sql`${isLiving} AND ${hasRoomForKey(row)}` : isLiving;
+  const insert = (d1: DrizzleD1Database) => [d1.insert(apiKeys).select(rowIf(apiKeys, row, condition))];
+  return (await commitChange(db, insert, record, condition)) === 1 ? row : null;
+}
+
+/** Whether there is a workspace, not deleted. */
+export async function hasWorkspace(db: D1Database, workspaceId: string): Promise<boolean> {
+  const found = await drizzle(db).get<{ found: number }>(
+    sql`SELECT ${isLivingWorkspace(workspaceId)} AS found`,
+  );
+  return found?.found === 1;
+}
+
+function isLivingWorkspace(workspaceId: string): SQL {
+  return sql`EXISTS (SELECT 1 FROM workspaces WHERE id = ${workspaceId} AND deleted_at IS NULL)`;
 }
 
 /** A workspace's key by its id; null if it has none. */

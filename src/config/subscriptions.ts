@@ -1,8 +1,8 @@
-import { and, desc, eq, gte, isNull, lt, type SQL, sql } from "drizzle-orm";
-import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
-import { type ChangeRecord, commitChange } from "./change.ts";
-import { type EndpointChange, newRow } from "./endpoint-writes.ts";
-import { rowIf } from "./queries.ts";
+import { and, desc, eq, gte, lt, type SQL, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { ChangeRecord } from "./change.ts";
+import { type EndpointChange, insertEndpointIf, newRow } from "./endpoint-writes.ts";
+import { hasRoomForEndpoint } from "./limits.ts";
 import { type EndpointRow, endpoints } from "./tables.ts";
 
 /*
@@ -12,7 +12,10 @@ import { type EndpointRow, endpoints } from "./tables.ts";
 
 type RecordOf = (row: EndpointRow) => Promise<ChangeRecord>;
 
-/** Stores a new endpoint under a subscription key; null if a living one of the workspace has it. */
+/**
+ * Stores a new endpoint under a subscription key; null if a living one of the workspace has it, or the workspace has
+ * `mostEndpoints`.
+ */
 export async function insertSubscription(
   db: D1Database,
   id: string,
@@ -21,13 +24,15 @@ export async function insertSubscription(
   change: EndpointChange,
   nowMs: number,
   recordOf: RecordOf,
+  mostEndpoints: number,
 ): Promise<EndpointRow | null> {
   const row = { ...newRow(id, workspaceId, change, nowMs), subscriptionKey };
   const isNew = sql`NOT EXISTS (SELECT 1 FROM endpoints WHERE ${ofKey(workspaceId, subscriptionKey)})`;
-  return (await insertIf(db, row, isNew, recordOf)) ? row : null;
+  const hasRoom = hasRoomForEndpoint(workspaceId, mostEndpoints);
+  return insertEndpointIf(db, row, sql`${isNew} AND ${hasRoom}`, recordOf);
 }
 
-/** Stores a new endpoint unless the workspace has `most` of its dialect; null then. */
+/** Stores a new endpoint unless the workspace has `most` of its dialect, or `mostEndpoints` in all; null then. */
 export async function insertWithin(
   db: D1Database,
   id: string,
@@ -36,25 +41,13 @@ export async function insertWithin(
   change: EndpointChange,
   nowMs: number,
   recordOf: RecordOf,
+  mostEndpoints: number,
 ): Promise<EndpointRow | null> {
   const row = newRow(id, workspaceId, change, nowMs);
-  const ofDialect = and(
-    eq(endpoints.workspaceId, workspaceId),
-    eq(endpoints.dialect, change.dialect),
-    isNull(endpoints.deletedAt),
-  );
-  const hasRoom = sql`(SELECT count(*) FROM endpoints WHERE ${ofDialect}) < ${most}`;
-  return (await insertIf(db, row, hasRoom, recordOf)) ? row : null;
-}
-
-async function insertIf(
-  db: D1Database,
-  row: EndpointRow,
-  condition: SQL,
-  recordOf: RecordOf,
-): Promise<boolean> {
-  const insert = (d1: DrizzleD1Database) => [d1.insert(endpoints).select(rowIf(endpoints, row, condition))];
-  return (await commitChange(db, insert, await recordOf(row), condition)) === 1;
+  const ofDialect = sql`workspace_id = ${workspaceId} AND dialect = ${change.dialect} AND deleted_at IS NULL`;
+  const hasRoomInDialect = sql`NOT EXISTS (SELECT 1 FROM endpoints WHERE ${ofDialect} LIMIT 1 OFFSET ${most - 1})`;
+  const hasRoom = hasRoomForEndpoint(workspaceId, mostEndpoints);
+  return insertEndpointIf(db, row, sql`${hasRoomInDialect} AND ${hasRoom}`, recordOf);
 }
 
 /** The living endpoint under a subscription key; null if there is none. */

@@ -52,6 +52,9 @@ export const apiKeys = sqliteTable(
     index("api_keys_portal").on(table.expiresAt).where(sql`role = 'portal'`),
     uniqueIndex("api_keys_hash").on(table.hash),
     index("api_keys_workspace").on(table.workspaceId, table.id),
+    // What counts against the limits of a workspace (limits.ts).
+    index("api_keys_sessions").on(table.workspaceId, table.expiresAt).where(sql`role = 'portal'`),
+    index("api_keys_own").on(table.workspaceId).where(sql`role <> 'portal'`),
   ],
 );
 
@@ -94,6 +97,11 @@ export const endpoints = sqliteTable(
   },
   (table) => [
     index("endpoints_workspace").on(table.workspaceId, table.id),
+    // What counts against the limits of a workspace (limits.ts), and of a dialect's subscribe API.
+    // With `deleted_at` it answers by itself: a row may be long.
+    index("endpoints_living")
+      .on(table.workspaceId, table.dialect, table.deletedAt)
+      .where(sql`deleted_at IS NULL`),
     index("endpoints_unsynced").on(table.updatedAt).where(sql`synced = 0`),
     index("endpoints_troubled").on(table.workspaceId, table.id).where(IS_TROUBLED),
     index("endpoints_due").on(table.nextDueAt).where(sql`next_due_at IS NOT NULL`),

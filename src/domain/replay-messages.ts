@@ -4,9 +4,14 @@ import type { KeyConflict, Repeatable } from "./messages.ts";
 
 /* What the Worker, the EventLog object and the Endpoint objects say to each other over RPC about replay jobs. */
 
+/** Replay jobs of a workspace that run or wait. */
+export const MOST_REPLAY_JOBS = 50;
+
 export type CreateReplayAnswer =
   | KeyConflict
   | ({ outcome: "created"; job: ReplayJob } & Repeatable)
+  /** The log has as many that run or wait as it may have. */
+  | { outcome: "too_many" }
   | { outcome: "unknown" };
 
 export type ReplayStatus = "dead" | "delivered" | "missed" | "any";

@@ -18,6 +18,8 @@ export interface Settings {
   slotsPerObject: number;
   /** Null = the Worker's default. */
   archiveAfterSeconds: number | null;
+  /** Null = the Worker's default. */
+  endpointsPerWorkspace: number | null;
 }
 
 export type Environment = Record<string, string | undefined>;
@@ -44,6 +46,12 @@ export function readSettings(environment: Environment): Settings {
     slotsPerObject:
       wholeNumber("SLOTS_PER_OBJECT", text("SLOTS_PER_OBJECT"), 1, 10_000) ?? DEFAULT_SLOTS_PER_OBJECT,
     archiveAfterSeconds: wholeNumber("ARCHIVE_AFTER_SECONDS", text("ARCHIVE_AFTER_SECONDS"), 1, 86_400),
+    endpointsPerWorkspace: wholeNumber(
+      "ENDPOINTS_PER_WORKSPACE",
+      text("ENDPOINTS_PER_WORKSPACE"),
+      1,
+      1_000_000,
+    ),
   };
 }
 

@@ -77,6 +77,8 @@ function serviceBindings(settings: Settings, dataDir: DataDir): Record<string, B
     SLOTS_PER_OBJECT: String(settings.slotsPerObject),
     ARCHIVE_AFTER_SECONDS:
       settings.archiveAfterSeconds === null ? null : String(settings.archiveAfterSeconds),
+    ENDPOINTS_PER_WORKSPACE:
+      settings.endpointsPerWorkspace === null ? null : String(settings.endpointsPerWorkspace),
     LIVE_ENDPOINTS: openFiles === null ? null : String(liveEndpoints(openFiles)),
   };
   const bindings: Record<string, Binding> = {

@@ -70,6 +70,13 @@ export class ReplayJobTable {
     return this.#sql.exec<JobRow>("SELECT * FROM replay_jobs WHERE id = ?", id).toArray()[0];
   }
 
+  /** How many run or wait. */
+  running(): number {
+    return this.#sql
+      .exec<{ jobs: number }>("SELECT count(*) AS jobs FROM replay_jobs WHERE state = 'running'")
+      .one().jobs;
+  }
+
   /** An endpoint's, newest first, but those that only count; `before` = the id before which the page starts. */
   ofEndpoint(endpoint: number, before: string | undefined, limit: number): JobRow[] {
     return this.#sql

@@ -1,7 +1,12 @@
 import type { LoggedEvent } from "../domain/event.ts";
 import { newId } from "../domain/ids.ts";
 import { InvocationBudget } from "../domain/invocation-budget.ts";
-import type { ReplayJob, ReplaySelection, ReplayStepAnswer } from "../domain/replay-messages.ts";
+import {
+  MOST_REPLAY_JOBS,
+  type ReplayJob,
+  type ReplaySelection,
+  type ReplayStepAnswer,
+} from "../domain/replay-messages.ts";
 import { logLine } from "../service-log.ts";
 import { ReplayBatches } from "./replay-batches.ts";
 import { type JobRow, ReplayJobTable } from "./replay-job-table.ts";
@@ -73,6 +78,11 @@ export class ReplayJobs {
       startJob: (number, batch) => this.create(number, batch.selection, batch),
       cancelJob: (id) => this.#end(id, "canceled", null),
     });
+  }
+
+  /** Whether there are as many that run or wait as there may be. */
+  get isFull(): boolean {
+    return this.#table.running() >= MOST_REPLAY_JOBS;
   }
 
   /** Starts a job for the endpoint with this number; one of a batch has its selection from there. */

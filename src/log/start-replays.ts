@@ -26,6 +26,7 @@ export function startReplay(
   if (first.outcome === "repeated") return { outcome: "created", job: first.answer, isRepeated: true };
   const number = subscriptions.numberOf(endpointId);
   if (number === null) return { outcome: "unknown" };
+  if (replays.isFull) return { outcome: "too_many" };
   const job = replays.create(number, selection);
   kept.keep(request, job, now);
   return { outcome: "created", job };

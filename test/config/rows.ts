@@ -30,5 +30,8 @@ export async function storedEndpoint(db: D1Database, workspaceId: string): Promi
     statusReason: null,
     sealed,
   };
-  return insertEndpoint(db, newId("ep", Date.now()), workspaceId, settings, 0, async () => UNRECORDED);
+  const id = newId("ep", Date.now());
+  const row = await insertEndpoint(db, id, workspaceId, settings, 0, async () => UNRECORDED, 10_000);
+  if (row === null) throw new Error("the workspace is full");
+  return row;
 }

@@ -22,7 +22,7 @@ async function settings(): Promise<EndpointRow> {
   return storedEndpoint(env.DB, workspace());
 }
 
-async function subscribe(workspaceId: string, key: string, change: EndpointRow) {
+async function subscribe(workspaceId: string, key: string, change: EndpointRow, mostEndpoints = 100) {
   return insertSubscription(
     env.DB,
     newId("ep", Date.now()),
@@ -31,6 +31,7 @@ async function subscribe(workspaceId: string, key: string, change: EndpointRow) 
     change,
     Date.now(),
     unrecorded,
+    mostEndpoints,
   );
 }
 
@@ -76,11 +77,21 @@ describe("a subscription key", () => {
 
 it("never stores more endpoints of a dialect than it may, also for requests at the same moment", async () => {
   const [ws, change] = [workspace(), await settings()];
-  const insert = () => insertWithin(env.DB, newId("ep", Date.now()), ws, 3, change, Date.now(), unrecorded);
+  const insert = () =>
+    insertWithin(env.DB, newId("ep", Date.now()), ws, 3, change, Date.now(), unrecorded, 100);
   const made = await Promise.all(Array.from({ length: 6 }, insert));
   expect(made.filter((row) => row !== null)).toHaveLength(3);
   const first = made.find((row) => row !== null) as EndpointRow;
   expect(await findEndpoint(env.DB, ws, first.id)).toEqual(first);
   await entombEndpoint(env.DB, first, Date.now(), UNRECORDED);
   expect(await insert()).not.toBeNull();
+});
+
+it("counts against the endpoints that a workspace may have in all", async () => {
+  const [ws, change] = [workspace(), await settings()];
+  expect(await subscribe(ws, "k/1", change, 2)).not.toBeNull();
+  const within = () =>
+    insertWithin(env.DB, newId("ep", Date.now()), ws, 9, change, Date.now(), unrecorded, 2);
+  expect(await within()).not.toBeNull();
+  expect([await within(), await subscribe(ws, "k/2", change, 2)]).toEqual([null, null]);
 });
