@@ -16,6 +16,9 @@ import {
 /** Of a value this much is shown in a message. */
 const MAX_SHOWN = 60;
 
+/** To read a number and hold it against its bounds. */
+const NUMBER_STEPS = 3;
+
 /** Arithmetic with all digits of a number. */
 const EXACT_STEPS = 50;
 
@@ -152,6 +155,7 @@ export class Checker {
 
   #number(rules: NumberRules, at: number, tells: boolean): boolean {
     const literal = this.#tape.raw(at);
+    this.#budget.spend(NUMBER_STEPS);
     this.#budget.spendCharacters(literal.length);
     if (literal.length > SAFE_LENGTH) this.#budget.spend(EXACT_STEPS);
     const { minimum, maximum, above, below, multipleOf } = rules;
