@@ -55,12 +55,13 @@ app.route("/", metricRoutes);
 app.openAPIRegistry.registerPath({
   method: "get",
   path: "/health",
+  operationId: "getHealth",
   tags: ["Operation"],
   summary: "Whether the service answers",
   responses: {
     200: {
       description: "It does",
-      content: { "application/json": { schema: z.object({ status: z.literal("ok") }) } },
+      content: { "application/json": { schema: z.object({ status: z.literal("ok") }).openapi("Health") } },
     },
     503: {
       description:

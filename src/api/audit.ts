@@ -14,6 +14,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/audit",
+    operationId: "listAuditEntries",
     tag: "Audit",
     summary: "List changes of the configuration",
     description:

@@ -10,6 +10,7 @@ import type { ApiEnv } from "./route.ts";
 /** Who calls, and the settings of its workspace that publishing needs, so that publishing asks D1 nothing. */
 export interface Caller {
   workspaceId: string;
+  workspaceName: string;
   keyId: string;
   keyName: string;
   role: Role;
@@ -95,6 +96,7 @@ async function ask(c: Context<ApiEnv>, key: string, nowMs: number): Promise<Call
   }
   const caller = {
     workspaceId: found.workspace.id,
+    workspaceName: found.workspace.name,
     keyId: found.key.id,
     keyName: found.key.name,
     rateLimit: found.key.rateLimit,

@@ -26,6 +26,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/endpoints/{id}/deliveries",
+    operationId: "listEndpointDeliveries",
     tag,
     summary: "List deliveries",
     description: "Newest first. A page may come back short, or empty, with a `next_cursor`.",
@@ -53,6 +54,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/endpoints/{id}/deliveries/{delivery_id}",
+    operationId: "getDelivery",
     tag,
     summary: "Get a delivery",
     description: "With its attempts on record.",
@@ -69,6 +71,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/endpoints/{id}/deliveries/{delivery_id}/request",
+    operationId: "getDeliveryRequest",
     tag,
     summary: "Show a delivery's request",
     description:

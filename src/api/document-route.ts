@@ -8,7 +8,8 @@ export function documentRoute<Query extends z.ZodType, Body extends z.ZodType, A
   api: Api,
   definition: RouteDefinition<Query, Body, Answer>,
 ): void {
-  const { method, path, tag, summary, description, access, query, body, status, answer } = definition;
+  const { method, path, operationId, tag, summary, description, access, query, body, status, answer } =
+    definition;
   const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string);
   const params = z.object(Object.fromEntries(names.map((name) => [name, z.string()])));
   const needs = access === "operator" ? "Needs ADMIN_TOKEN." : `Needs a key that allows \`${access}\`.`;
@@ -16,6 +17,7 @@ export function documentRoute<Query extends z.ZodType, Body extends z.ZodType, A
   api.openAPIRegistry.registerPath({
     method,
     path,
+    operationId,
     tags: [tag],
     summary,
     description: [description, needs].filter(Boolean).join("\n\n"),

@@ -17,6 +17,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/endpoints/{id}/secret",
+    operationId: "getEndpointSecret",
     tag,
     summary: "Show an endpoint's secret",
     description: "With those before it in their grace, and what signs until when.",
@@ -43,6 +44,7 @@ addRoute(
   {
     method: "post",
     path: "/v1/endpoints/{id}/secret/rotate",
+    operationId: "rotateEndpointSecret",
     tag,
     summary: "Rotate an endpoint's secret",
     description:

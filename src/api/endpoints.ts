@@ -36,6 +36,7 @@ addRoute(
   {
     method: "post",
     path: "/v1/endpoints",
+    operationId: "createEndpoint",
     tag,
     summary: "Create an endpoint",
     description: "Every event published after this answer reaches it. The answer carries its secret.",
@@ -62,6 +63,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/endpoints",
+    operationId: "listEndpoints",
     tag,
     summary: "List endpoints",
     description: "Newest first. With `q` a page may come back short, or empty, with a `next_cursor`.",
@@ -89,6 +91,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/endpoints/{id}",
+    operationId: "getEndpoint",
     tag,
     summary: "Get an endpoint",
     access: "endpoints:read",
@@ -107,6 +110,7 @@ addRoute(
   {
     method: "patch",
     path: "/v1/endpoints/{id}",
+    operationId: "updateEndpoint",
     tag,
     summary: "Change an endpoint",
     description:
@@ -137,6 +141,7 @@ addRoute(
   {
     method: "delete",
     path: "/v1/endpoints/{id}",
+    operationId: "deleteEndpoint",
     tag,
     summary: "Delete an endpoint",
     description: "With all its deliveries; events then name it as deleted.",

@@ -30,6 +30,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/event-types",
+    operationId: "listEventTypes",
     tag,
     summary: "List event types",
     description:
@@ -57,6 +58,7 @@ addRoute(
   {
     method: "post",
     path: "/v1/event-types",
+    operationId: "createEventType",
     tag,
     summary: "Add an event type",
     access: "settings",
@@ -78,6 +80,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/event-types/{type}",
+    operationId: "getEventType",
     tag,
     summary: "Get an event type",
     access: "endpoints:read",
@@ -92,6 +95,7 @@ addRoute(
   {
     method: "put",
     path: "/v1/event-types/{type}",
+    operationId: "putEventType",
     tag,
     summary: "Set an event type",
     description: "Replaces the whole of it, of a built-in one too; makes it where there is none.",
@@ -119,6 +123,7 @@ addRoute(
   {
     method: "delete",
     path: "/v1/event-types/{type}",
+    operationId: "deleteEventType",
     tag,
     summary: "Delete an event type",
     description: "Built-in ones too. Events and endpoints that name it stay as they are.",
@@ -140,6 +145,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/event-types/{type}/sample",
+    operationId: "getEventTypeSample",
     tag,
     summary: "Show a type's sample as it goes over the wire",
     description: "With a placeholder secret and ids that name nothing.",

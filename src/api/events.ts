@@ -25,6 +25,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/events",
+    operationId: "listEvents",
     tag,
     summary: "List events",
     description:
@@ -50,6 +51,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/events/{id}",
+    operationId: "getEvent",
     tag,
     summary: "Get an event",
     description:
@@ -72,6 +74,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/events/{id}/deliveries",
+    operationId: "listEventDeliveries",
     tag,
     summary: "List an event's deliveries",
     description:

@@ -12,14 +12,20 @@ import { KEYS_PER_WORKSPACE, PORTAL_SESSIONS_PER_WORKSPACE } from "../config/lim
 import type { ApiKeyRow } from "../config/tables.ts";
 import { MASK } from "../contract/endpoint.ts";
 import { listQuery } from "../contract/fields.ts";
-import { apiKeyList, createdApiKey, type NewApiKeyBody, newApiKey } from "../contract/workspace.ts";
+import {
+  apiKeyList,
+  createdApiKey,
+  currentKey,
+  type NewApiKeyBody,
+  newApiKey,
+} from "../contract/workspace.ts";
 import type { AuditedChange } from "../domain/audit.ts";
 import type { Env } from "../env.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { forgetKeys } from "./auth.ts";
 import { type Author, operatorOf, recordOf } from "./author.ts";
 import { pageOf, startOf } from "./cursor.ts";
-import { apiKeyBody } from "./render.ts";
+import { apiKeyBody, timeTextOrNull } from "./render.ts";
 import { addOperatorRoute, addRoute, newApi } from "./route.ts";
 import { unknownWorkspace } from "./workspace-settings.ts";
 
@@ -33,6 +39,7 @@ addRoute(
   {
     method: "post",
     path: "/v1/keys",
+    operationId: "createKey",
     tag,
     summary: "Create a key",
     access: "settings",
@@ -49,6 +56,7 @@ addOperatorRoute(
   {
     method: "post",
     path: "/v1/workspaces/{id}/keys",
+    operationId: "createWorkspaceKey",
     tag: "Workspaces",
     summary: "Create a key of a workspace",
     description: "For one whose keys are lost: with an admin key the others can be listed and revoked.",
@@ -65,6 +73,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/keys",
+    operationId: "listKeys",
     tag,
     summary: "List keys",
     access: "settings",
@@ -83,8 +92,31 @@ addRoute(
 addRoute(
   keyRoutes,
   {
+    method: "get",
+    path: "/v1/keys/current",
+    operationId: "getCurrentKey",
+    tag,
+    summary: "Get the key that asks",
+    description: "For a page or a program that was handed a key: whose it is, and for how long.",
+    access: "itself",
+    status: 200,
+    answer: currentKey,
+  },
+  async ({ caller }) => ({
+    id: caller.keyId,
+    name: caller.keyName,
+    role: caller.role,
+    expires_at: timeTextOrNull(caller.expiresAt),
+    workspace: { id: caller.workspaceId, name: caller.workspaceName },
+  }),
+);
+
+addRoute(
+  keyRoutes,
+  {
     method: "delete",
     path: "/v1/keys/{id}",
+    operationId: "revokeKey",
     tag,
     summary: "Revoke a key",
     description:

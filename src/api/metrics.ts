@@ -112,6 +112,7 @@ const HEALTH_METRICS: Metric<HealthTotals>[] = [
 metricRoutes.openAPIRegistry.registerPath({
   method: "get",
   path: "/metrics",
+  operationId: "getMetrics",
   tags: ["Operation"],
   summary: "Metrics in Prometheus's text format",
   description: `Per workspace, of the newest ${MAX_WORKSPACES}.\n\nNeeds ADMIN_TOKEN.`,

@@ -1,4 +1,5 @@
 import type { Api } from "./route.ts";
+import { TAGS } from "./tags.ts";
 
 export type OpenApiDocument = ReturnType<Api["getOpenAPI31Document"]>;
 
@@ -28,5 +29,6 @@ function document(api: Api): OpenApiDocument {
       license: { name: "MIT" },
     },
     servers: [{ url: "/" }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
   });
 }

@@ -14,6 +14,7 @@ addRoute(
   {
     method: "post",
     path: "/v1/portal-sessions",
+    operationId: "createPortalSession",
     tag: "Keys",
     summary: "Open the dashboard to a customer",
     description:

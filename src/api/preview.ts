@@ -15,6 +15,7 @@ addRoute(
   {
     method: "post",
     path: "/v1/endpoints/preview",
+    operationId: "previewEndpoint",
     tag: "Endpoints",
     summary: "Try an endpoint's conditions on an event",
     description:

@@ -31,6 +31,7 @@ const tag = "Events";
 documentRoute(publishRoutes, {
   method: "post",
   path: "/v1/events",
+  operationId: "publishEvent",
   tag,
   summary: "Publish an event",
   description:
@@ -60,6 +61,7 @@ async function publishOne(c: Context<ApiEnv>): Promise<Response> {
 documentRoute(publishRoutes, {
   method: "post",
   path: "/v1/events/batch",
+  operationId: "publishEvents",
   tag,
   summary: "Publish up to 1,000 events",
   description:

@@ -36,6 +36,7 @@ addRoute(
   {
     method: "post",
     path: "/v1/endpoints/{id}/deliveries/{delivery_id}/retry",
+    operationId: "retryDelivery",
     tag,
     summary: "Retry a delivery now",
     description: "A pending one becomes due now; with `serialize` only the head of the order.",
@@ -60,6 +61,7 @@ addRoute(
   {
     method: "post",
     path: "/v1/endpoints/{id}/retry",
+    operationId: "retryEndpoint",
     tag,
     summary: "Retry all pending deliveries now",
     access: "endpoints:write",
@@ -79,6 +81,7 @@ addRoute(
   {
     method: "post",
     path: "/v1/endpoints/{id}/deliveries/{delivery_id}/cancel",
+    operationId: "cancelDelivery",
     tag,
     summary: "Cancel a delivery",
     description:
@@ -102,6 +105,7 @@ addRoute(
   {
     method: "post",
     path: "/v1/endpoints/{id}/cancel",
+    operationId: "cancelDeliveries",
     tag,
     summary: "Cancel pending deliveries",
     description:
@@ -127,6 +131,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/endpoints/{id}/sweeps/{sweep_id}",
+    operationId: "getDeliverySweep",
     tag,
     summary: "Get a retry or cancel of many",
     description: "How far it is. The last 50 that ended are on record.",

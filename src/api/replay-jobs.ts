@@ -20,6 +20,7 @@ addRoute(
   {
     method: "post",
     path: "/v1/endpoints/{id}/replays",
+    operationId: "createReplayJob",
     tag,
     summary: "Start a replay job",
     description: "Enqueues events again, in their original order, at the end of the endpoint's order.",
@@ -55,6 +56,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/endpoints/{id}/replays",
+    operationId: "listReplayJobs",
     tag,
     summary: "List replay jobs",
     description: "Newest first; the last 200 that ended are kept.",
@@ -77,6 +79,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/endpoints/{id}/replays/{replay_id}",
+    operationId: "getReplayJob",
     tag,
     summary: "Get a replay job",
     access: "endpoints:read",
@@ -96,6 +99,7 @@ addRoute(
   {
     method: "delete",
     path: "/v1/endpoints/{id}/replays/{replay_id}",
+    operationId: "cancelReplayJob",
     tag,
     summary: "Cancel a replay job",
     description: "What it has enqueued stays. `GET` says how many that were.",

@@ -26,6 +26,7 @@ addRoute(
   {
     method: "post",
     path: "/v1/events/{id}/replay",
+    operationId: "replayEvent",
     tag,
     summary: "Replay an event",
     description:
@@ -61,6 +62,7 @@ addRoute(
   {
     method: "post",
     path: "/v1/endpoints/{id}/deliveries/{delivery_id}/replay",
+    operationId: "replayDelivery",
     tag,
     summary: "Replay a delivery",
     access: "endpoints:write",

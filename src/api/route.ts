@@ -12,6 +12,7 @@ import { documentRoute } from "./document-route.ts";
 import { answeredOnce, idempotencyKeyOf, onceOf } from "./idempotency.ts";
 import { parseObject } from "./json-object.ts";
 import { type RequestMemory, releasing } from "./request-memory.ts";
+import type { Tag } from "./tags.ts";
 
 export type ApiEnv = {
   Bindings: Env;
@@ -24,7 +25,9 @@ export interface RouteDefinition<Query extends z.ZodType, Body extends z.ZodType
   method: "get" | "post" | "put" | "patch" | "delete";
   /** As OpenAPI writes it: `/v1/keys/{id}`. */
   path: string;
-  tag: string;
+  /** What generated clients call it, as `listEndpoints`. */
+  operationId: string;
+  tag: Tag;
   summary: string;
   description?: string;
   /** What the key's role must allow; `operator` = ADMIN_TOKEN. */

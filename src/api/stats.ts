@@ -12,6 +12,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/endpoints/{id}/stats",
+    operationId: "getEndpointStats",
     tag: "Endpoints",
     summary: "An endpoint's health",
     description:

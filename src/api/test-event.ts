@@ -18,6 +18,7 @@ addRoute(
   {
     method: "post",
     path: "/v1/endpoints/{id}/test",
+    operationId: "testEndpoint",
     tag: "Endpoints",
     summary: "Send a test event",
     description:

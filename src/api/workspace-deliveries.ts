@@ -40,6 +40,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/deliveries",
+    operationId: "listDeliveries",
     tag: "Deliveries",
     summary: "List deliveries of all endpoints",
     description:

@@ -26,6 +26,7 @@ addRoute(
   {
     method: "post",
     path: "/v1/replays",
+    operationId: "createReplay",
     tag,
     summary: "Replay over several endpoints",
     description:
@@ -59,6 +60,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/replays",
+    operationId: "listReplays",
     tag,
     summary: "List replays over several endpoints",
     description: "Newest first; the last 50 that ended are kept.",
@@ -80,6 +82,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/replays/{replay_id}",
+    operationId: "getReplay",
     tag,
     summary: "Get a replay over several endpoints",
     access: "endpoints:read",
@@ -94,6 +97,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/replays/{replay_id}/jobs",
+    operationId: "listReplayJobsOfReplay",
     tag,
     summary: "List the jobs of a replay",
     description: "Newest first: one for each endpoint so far that has something to replay.",
@@ -116,6 +120,7 @@ addRoute(
   {
     method: "delete",
     path: "/v1/replays/{replay_id}",
+    operationId: "cancelReplay",
     tag,
     summary: "Cancel a replay over several endpoints",
     description: "With its job. What it has enqueued stays. `GET` says how many that were.",

@@ -18,6 +18,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/stats",
+    operationId: "getStats",
     tag: "Endpoints",
     summary: "The health of all endpoints",
     description:

@@ -35,6 +35,7 @@ addOperatorRoute(
   {
     method: "post",
     path: "/v1/workspaces",
+    operationId: "createWorkspace",
     tag,
     summary: "Create a workspace",
     access: "operator",
@@ -74,6 +75,7 @@ addOperatorRoute(
   {
     method: "get",
     path: "/v1/workspaces",
+    operationId: "listWorkspaces",
     tag,
     summary: "List workspaces",
     access: "operator",
@@ -93,6 +95,7 @@ addOperatorRoute(
   {
     method: "get",
     path: "/v1/workspaces/{id}",
+    operationId: "getWorkspaceById",
     tag,
     summary: "Get a workspace",
     access: "operator",
@@ -107,6 +110,7 @@ addOperatorRoute(
   {
     method: "patch",
     path: "/v1/workspaces/{id}",
+    operationId: "updateWorkspaceById",
     tag,
     summary: "Change a workspace",
     access: "operator",
@@ -122,6 +126,7 @@ addOperatorRoute(
   {
     method: "delete",
     path: "/v1/workspaces/{id}",
+    operationId: "deleteWorkspace",
     tag,
     summary: "Delete a workspace",
     description: "Its keys stop at once; its endpoints, its log and its archive are erased within minutes.",
@@ -145,6 +150,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/workspace",
+    operationId: "getWorkspace",
     tag,
     summary: "Get the key's own workspace",
     access: "settings",
@@ -159,6 +165,7 @@ addRoute(
   {
     method: "patch",
     path: "/v1/workspace",
+    operationId: "updateWorkspace",
     tag,
     summary: "Change the key's own workspace",
     access: "settings",

@@ -27,6 +27,7 @@ addAtomicRoute(
   {
     method: "get",
     path: `${ENVIRONMENT}/analytics/batched`,
+    operationId: "listAtomicAnalyticsFiles",
     summary: "Get links to hourly files of events",
     description:
       "Of a range of at most 30 days, `from` rounded down and `to` up to the hour; the running hour included.",
@@ -53,6 +54,7 @@ addAtomicRoute(
 atomicAnalyticsApi.openAPIRegistry.registerPath({
   method: "get",
   path: `${FILES}/{file}`,
+  operationId: "getAtomicAnalyticsFile",
   tags: ["Atomic"],
   summary: "Get an hourly file of events",
   description: "By a link of `analytics/batched`, which needs no key and expires after 15 minutes.",

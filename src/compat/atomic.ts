@@ -46,6 +46,7 @@ addAtomicRoute(
   {
     method: "post",
     path: `${ENVIRONMENT}/webhook`,
+    operationId: "createAtomicWebhook",
     summary: "Subscribe to analytics events",
     description: `At most ${MAX_WEBHOOKS} per environment.`,
     body: newWebhook,
@@ -74,6 +75,7 @@ addAtomicRoute(
   {
     method: "get",
     path: `${ENVIRONMENT}/webhook`,
+    operationId: "listAtomicWebhooks",
     summary: "List subscriptions",
     description: "With their secrets, for the role `workbench` only; the disabled ones too.",
     status: 200,
@@ -93,6 +95,7 @@ addAtomicRoute(
   {
     method: "post",
     path: `${ENVIRONMENT}/webhook/{id}/test`,
+    operationId: "testAtomicWebhook",
     summary: "Send a test payload to a subscription",
     status: 200,
     answer: webhookTest,
@@ -113,6 +116,7 @@ addAtomicRoute(
   {
     method: "delete",
     path: `${ENVIRONMENT}/webhook/{id}`,
+    operationId: "deleteAtomicWebhook",
     summary: "Disable a subscription",
     description: "It can be enabled again, or deleted, in the dashboard and through /v1.",
     status: 204,

@@ -37,6 +37,7 @@ addCompatRoute(
   {
     method: "post",
     path: `${path}/subscribe`,
+    operationId: "subscribeVoiceTrigger",
     tag,
     summary: "Subscribe to a trigger of a campaign",
     description: "The same four values give the same subscription.",
@@ -62,6 +63,7 @@ addCompatRoute(
   {
     method: "delete",
     path: `${path}/unsubscribe`,
+    operationId: "unsubscribeVoiceTrigger",
     tag,
     summary: "Unsubscribe",
     description: "With the four values of the subscription.",
@@ -86,6 +88,7 @@ addCompatRoute(
   {
     method: "get",
     path: `${path}/list`,
+    operationId: "listVoiceTriggers",
     tag,
     summary: "List a campaign's webhooks",
     description: `The newest ${LISTED}. With \`*\`, those that were made for every campaign.`,
@@ -111,6 +114,7 @@ addCompatRoute(
   {
     method: "get",
     path: `${path}/sample`,
+    operationId: "getVoiceTriggerSample",
     tag,
     summary: "Show a sample payload of a campaign",
     description:

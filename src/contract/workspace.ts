@@ -72,6 +72,25 @@ export const apiKey = z
   })
   .openapi("ApiKey");
 
+/** A key as its holder sees it. */
+export const currentKey = z
+  .object({
+    id: idOf("key"),
+    name: z.string(),
+    role: z.enum(ROLE_NAMES),
+    expires_at: time.nullable(),
+    workspace: z.object({ id: idOf("ws"), name: z.string() }),
+  })
+  .openapi("CurrentKey", {
+    example: {
+      id: "key_01KAGW9ZQ8N3V5XTB2C4D6E7F8",
+      name: "ops",
+      role: "admin",
+      expires_at: null,
+      workspace: { id: "ws_01KAGW9ZQ8N3V5XTB2C4D6E7F8", name: "Acme" },
+    },
+  });
+
 export const newApiKey = z
   .strictObject({
     name: text(128),

@@ -1,5 +1,7 @@
 /** What a key may be allowed to do. */
 export type Permission =
+  /** Learn whose key it is. */
+  | "itself"
   /** Publish events. */
   | "publish"
   /** Read the workspace's events. */
@@ -16,6 +18,7 @@ export type Permission =
 /** One row per role: everything it may do. */
 const roles = {
   admin: [
+    "itself",
     "publish",
     "events:read",
     "endpoints:read",
@@ -24,10 +27,10 @@ const roles = {
     "compat:voice",
     "compat:atomic",
   ],
-  publisher: ["publish", "events:read"],
-  reader: ["events:read", "endpoints:read"],
-  workbench: ["compat:atomic"],
-  portal: ["endpoints:read", "endpoints:write"],
+  publisher: ["itself", "publish", "events:read"],
+  reader: ["itself", "events:read", "endpoints:read"],
+  workbench: ["itself", "compat:atomic"],
+  portal: ["itself", "endpoints:read", "endpoints:write"],
 } as const satisfies Record<string, readonly Permission[]>;
 
 export type Role = keyof typeof roles;

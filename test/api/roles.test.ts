@@ -42,6 +42,7 @@ const ROUTES: Record<string, Row> = {
   "GET /v1/workspace": { access: admin, ofNobody: true },
   "PATCH /v1/workspace": { access: admin, body: {}, ofNobody: true },
   "POST /v1/keys": { access: admin, body: { name: "x", role: "reader" }, ofNobody: true },
+  "GET /v1/keys/current": { access: [...ROLE_NAMES], ofNobody: true },
   "GET /v1/keys": { access: admin, ofNobody: true },
   "DELETE /v1/keys/{key}": { access: admin },
   "POST /v1/portal-sessions": { access: admin, body: {}, ofNobody: true },

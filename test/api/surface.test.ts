@@ -6,9 +6,11 @@ import { answerTo, call, newWorkspace } from "./client.ts";
 const UNDOCUMENTED = ["GET /", "GET /openapi.json", "GET /docs"];
 
 interface Operation {
+  operationId?: string;
+  tags?: string[];
   parameters?: { name: string; in: string }[];
   requestBody?: { content: Record<string, { schema: { $ref?: string; example?: unknown } }> };
-  responses: Record<string, object>;
+  responses: Record<string, { content?: Record<string, { schema: { $ref?: string } }> }>;
 }
 
 /** Each operation of the document, named `GET /v1/…`. */
@@ -40,6 +42,34 @@ describe("the OpenAPI document", () => {
     for (const [, name] of text.matchAll(/#\/components\/schemas\/(\w+)/g)) {
       expect(body.components.schemas).toHaveProperty(name as string);
     }
+  });
+
+  it("gives every operation a name of its own that a generated client can use, and a tag with a text", async () => {
+    const { body } = await call("GET", "/openapi.json");
+    const tags: { name: string; description: string }[] = body.tags;
+    const texts = new Map(tags.map(({ name, description }) => [name, description]));
+    const names = operations(body).map(({ name, operation }) => {
+      expect(operation.operationId, name).toMatch(/^[a-z]+([A-Z][a-z]+)+$/);
+      expect(operation.tags, name).toHaveLength(1);
+      expect(texts.get(operation.tags?.[0] ?? ""), name).toMatch(/^[A-Z].{20,}\.$/);
+      return operation.operationId;
+    });
+    expect(names).toContain("listEndpoints");
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it("names the schema of every body that is sent or answered", async () => {
+    const { body } = await call("GET", "/openapi.json");
+    const unnamed = operations(body).flatMap(({ name, operation }) => {
+      const contents = [operation.requestBody, ...Object.values(operation.responses)].map(
+        (part) => part?.content ?? {},
+      );
+      const schemas = contents.flatMap((content) =>
+        Object.entries(content).flatMap(([type, { schema }]) => (/[/+]json$/.test(type) ? [schema] : [])),
+      );
+      return schemas.some(({ $ref }) => $ref === undefined) ? [name] : [];
+    });
+    expect(unnamed).toEqual([]);
   });
 
   it("gives an example for every body that may be sent", async () => {
