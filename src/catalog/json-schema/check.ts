@@ -2,43 +2,14 @@ import type { JsonTape } from "../../domain/json-tape.ts";
 import { type Budget, CheckEnded, type DataProblem, MAX_PROBLEMS } from "./budget.ts";
 import { isChosen } from "./choices.ts";
 import { Evaluated } from "./evaluated.ts";
-import { isOfFormat, maxLengthOf } from "./formats.ts";
-import { isInteger, isMultiple, SAFE_LENGTH, worthOf } from "./numbers.ts";
-import {
-  type ArrayRules,
-  type NumberRules,
-  type ObjectRules,
-  type Rules,
-  type StringRules,
-  TYPE_BITS,
-} from "./rules.ts";
-
-/** Of a value this much is shown in a message. */
-const MAX_SHOWN = 60;
-
-/** To read a number and hold it against its bounds. */
-const NUMBER_STEPS = 3;
-
-/** Arithmetic with all digits of a number. */
-const EXACT_STEPS = 50;
+import { type ArrayRules, type ObjectRules, type Rules, TYPE_BITS } from "./rules.ts";
+import { isOfType, scalarProblem } from "./scalars.ts";
+import { namesOf, shortened, shown, typeOf } from "./values.ts";
 
 /** To note that a member or element was spoken of. */
 const NOTE_STEPS = 5;
 
 const NOTHING = new Set<string>();
-
-/** A value's type by the code of its first character; others begin numbers. */
-const TYPE_OF_FIRST: (number | undefined)[] = [];
-for (const [first, type] of Object.entries({
-  "{": TYPE_BITS.object,
-  "[": TYPE_BITS.array,
-  '"': TYPE_BITS.string,
-  t: TYPE_BITS.boolean,
-  f: TYPE_BITS.boolean,
-  n: TYPE_BITS.null,
-})) {
-  TYPE_OF_FIRST[first.charCodeAt(0)] = type;
-}
 
 /** A way to a value: a member's key by its index on the tape, an element's index as its complement (negative). */
 type Way = number[];
@@ -63,23 +34,21 @@ export class Checker {
   check(rules: Rules, at: number, tells: boolean, evaluated: Evaluated | null = null): boolean {
     this.#budget.spend(1);
     if (rules.never) return this.#problem(tells, "is not allowed here");
-    const type = this.#typeOf(at);
+    const type = typeOf(this.#tape, at);
     // Of another type it can keep none of the other rules: one problem is enough.
-    if (rules.types !== 0 && !this.#isOfType(rules.types, type, at)) {
-      return this.#problem(tells, () => `must be ${namesOf(rules.types)}, not ${this.#shown(at)}`);
+    if (rules.types !== 0 && !isOfType(rules.types, type, this.#tape, at, this.#budget)) {
+      return this.#problem(tells, () => `must be ${namesOf(rules.types)}, not ${shown(this.#tape, at)}`);
     }
     const asks = rules.unevaluatedProperties !== null || rules.unevaluatedItems !== null;
     const seen = asks ? new Evaluated() : evaluated;
     let holds = true;
     for (const choices of rules.choices) {
       if (isChosen(choices, this.#tape, at, this.#budget)) continue;
-      holds = this.#problem(tells, () => `must be ${choices.shown}, not ${this.#shown(at)}`);
+      holds = this.#problem(tells, () => `must be ${choices.shown}, not ${shown(this.#tape, at)}`);
     }
     if (!holds && !tells) return false;
-    if (type === TYPE_BITS.number && rules.number !== null)
-      holds = this.#number(rules.number, at, tells) && holds;
-    if (type === TYPE_BITS.string && rules.string !== null)
-      holds = this.#string(rules.string, at, tells) && holds;
+    const problem = scalarProblem(rules, type, this.#tape, at, this.#budget);
+    if (problem !== null) holds = this.#problem(tells, problem);
     if (type === TYPE_BITS.object && rules.object !== null) {
       holds = this.#object(rules.object, at, tells, seen) && holds;
     }
@@ -144,55 +113,16 @@ export class Checker {
     const types = alternatives.reduce((bits, each) => bits | (each.types || -1), 0);
     const isOfNone = likely === undefined && types > 0;
     const wanted = isOfNone
-      ? `be ${namesOf(types)}, not ${this.#shown(at)}`
+      ? `be ${namesOf(types)}, not ${shown(this.#tape, at)}`
       : "fit one of the schemas offered";
     return this.#problem(true, `must ${wanted}`);
   }
 
   #isMeantFor(rules: Rules, at: number): boolean {
-    return !rules.never && (rules.types === 0 || this.#isOfType(rules.types, this.#typeOf(at), at));
-  }
-
-  #number(rules: NumberRules, at: number, tells: boolean): boolean {
-    const literal = this.#tape.raw(at);
-    this.#budget.spend(NUMBER_STEPS);
-    this.#budget.spendCharacters(literal.length);
-    if (literal.length > SAFE_LENGTH) this.#budget.spend(EXACT_STEPS);
-    const { minimum, maximum, above, below, multipleOf } = rules;
-    const fails = (message: string) =>
-      this.#problem(tells, () => `must be ${message}, not ${shortened(literal)}`);
-    const value = worthOf(literal);
-    if (value < minimum) return fails(`at least ${minimum}`);
-    if (value > maximum) return fails(`at most ${maximum}`);
-    if (above !== null && value <= above) return fails(`above ${above}`);
-    if (below !== null && value >= below) return fails(`below ${below}`);
-    if (multipleOf === null) return true;
-    this.#budget.spend(EXACT_STEPS);
-    return isMultiple(literal, multipleOf) || fails(`a multiple of ${multipleOf}`);
-  }
-
-  #string({ minLength, maxLength, format }: StringRules, at: number, tells: boolean): boolean {
-    const written = this.#tape.end(at) - this.#tape.start(at) - 2;
-    if (minLength > 0 || maxLength < written) {
-      this.#budget.spend(written);
-      const length = this.#lengthOf(at);
-      const fails = (message: string) => this.#problem(tells, `${message} characters, and has ${length}`);
-      if (length < minLength) return fails(`must have at least ${minLength}`);
-      if (length > maxLength) return fails(`must not have more than ${maxLength}`);
-    }
-    if (format === null) return true;
-    // An escape is six characters for one at most.
-    const isShort = written <= 6 * maxLengthOf(format);
-    if (isShort) this.#budget.spend(written);
-    if (isShort && isOfFormat(this.#tape.string(at), format)) return true;
-    return this.#problem(tells, () => `must be of the format ${format}, not ${this.#shown(at)}`);
-  }
-
-  /** Characters (code points) of a string. */
-  #lengthOf(at: number): number {
-    let length = 0;
-    for (const _ of this.#tape.string(at)) length++;
-    return length;
+    return (
+      !rules.never &&
+      (rules.types === 0 || isOfType(rules.types, typeOf(this.#tape, at), this.#tape, at, this.#budget))
+    );
   }
 
   #object(rules: ObjectRules, at: number, tells: boolean, seen: Evaluated | null): boolean {
@@ -329,29 +259,6 @@ export class Checker {
     return holds;
   }
 
-  /** The value's type as a bit; a number is only ever `number` here. */
-  #typeOf(at: number): number {
-    return TYPE_OF_FIRST[this.#tape.first(at)] ?? TYPE_BITS.number;
-  }
-
-  #isOfType(types: number, type: number, at: number): boolean {
-    if ((types & type) !== 0) return true;
-    if (type !== TYPE_BITS.number || (types & TYPE_BITS.integer) === 0) return false;
-    const literal = this.#tape.raw(at);
-    this.#budget.spendCharacters(literal.length);
-    return isInteger(literal);
-  }
-
-  /** The value in a message: as it is written, so that numbers keep their digits. */
-  #shown(at: number): string {
-    const type = this.#typeOf(at);
-    if (type === TYPE_BITS.object) return "an object";
-    if (type === TYPE_BITS.array) return "an array";
-    const { text } = this.#tape;
-    const [start, end] = [this.#tape.start(at), this.#tape.end(at)];
-    return end - start <= MAX_SHOWN ? text.slice(start, end) : `${text.slice(start, start + MAX_SHOWN)}…`;
-  }
-
   /** Notes a problem with the value at this place, if they are told; always false. Throws when there are enough. */
   #problem(tells: boolean, message: string | (() => string)): false {
     if (!tells) return false;
@@ -360,13 +267,4 @@ export class Checker {
     if (this.problems.length >= MAX_PROBLEMS) throw new CheckEnded();
     return false;
   }
-}
-
-function namesOf(types: number): string {
-  const names = Object.entries(TYPE_BITS).filter(([, bit]) => (types & bit) !== 0);
-  return names.map(([name]) => name).join(" or ");
-}
-
-function shortened(text: string): string {
-  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`;
 }
