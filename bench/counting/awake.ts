@@ -16,6 +16,9 @@ export class Awake {
   #open = 0;
   #since = 0;
   #ms = 0;
+  #connections = 0;
+  /** The most connections that waited for an answer at once. */
+  mostConnections = 0;
 
   constructor(object: ObjectName) {
     this.object = object;
@@ -30,6 +33,16 @@ export class Awake {
       if (!isOpen) return;
       isOpen = false;
       if (--this.#open === 0) this.#ms += Date.now() - this.#since;
+    };
+  }
+
+  /** A connection waits for its answer, until the function that it returns is called. */
+  connect(): () => void {
+    this.mostConnections = Math.max(this.mostConnections, ++this.#connections);
+    const end = this.begin();
+    return () => {
+      this.#connections--;
+      end();
     };
   }
 
@@ -53,6 +66,12 @@ export function awakeMs(object: ObjectName): number {
   return [...objects].filter((one) => one.object === object).reduce((total, one) => total + one.ms, 0);
 }
 
+/** The most connections that one object of a kind had waiting at once, since it started. */
+export function mostConnections(object: ObjectName): number {
+  const ofKind = [...objects].filter((one) => one.object === object);
+  return Math.max(0, ...ofKind.map((one) => one.mostConnections));
+}
+
 export function resetAwake(): void {
   for (const object of objects) object.reset();
 }
@@ -60,6 +79,13 @@ export function resetAwake(): void {
 /** A promise that keeps awake whose code waits for it; outside of objects it is nobody's. */
 export function held<T>(promise: Promise<T>): Promise<T> {
   const end = current.getStore()?.begin();
+  if (end) promise.then(end, end);
+  return promise;
+}
+
+/** A promise of an answer over a connection: a fetch, a socket, D1 or R2. */
+export function connected<T>(promise: Promise<T>): Promise<T> {
+  const end = current.getStore()?.connect();
   if (end) promise.then(end, end);
   return promise;
 }

@@ -1,5 +1,5 @@
 import type { Env } from "../../src/env.ts";
-import { type Awake, awakeMs, held, resetAwake } from "./awake.ts";
+import { type Awake, awakeMs, connected, held, mostConnections, resetAwake } from "./awake.ts";
 
 export type ObjectName = "log" | "endpoint";
 
@@ -21,6 +21,8 @@ export interface Counts {
   logLines: number;
   /** How long objects were awake, milliseconds. */
   awakeMs: Record<ObjectName, number>;
+  /** The most connections that one object had waiting for an answer at once, since it started. */
+  mostConnections: Record<ObjectName, number>;
 }
 
 export const counts: Counts = empty();
@@ -36,6 +38,7 @@ function empty(): Counts {
     r2Writes: 0,
     logLines: 0,
     awakeMs: { log: 0, endpoint: 0 },
+    mostConnections: { log: 0, endpoint: 0 },
   };
 }
 
@@ -46,7 +49,11 @@ export function resetCounts(): void {
 
 /** What was counted until now. */
 export function countsNow(): Counts {
-  return { ...counts, awakeMs: { log: awakeMs("log"), endpoint: awakeMs("endpoint") } };
+  const each = (count: (object: ObjectName) => number) => ({
+    log: count("log"),
+    endpoint: count("endpoint"),
+  });
+  return { ...counts, awakeMs: each(awakeMs), mostConnections: each(mostConnections) };
 }
 
 /** Counts the lines that are logged: each is one on the bill. */
@@ -134,18 +141,28 @@ export function countedEnv(env: Env): Env {
     ARCHIVE: countedBucket(env.ARCHIVE),
     EVENT_LOG: countedNamespace(env.EVENT_LOG),
     ENDPOINT: countedNamespace(env.ENDPOINT),
-    ...(env.EGRESS ? { EGRESS: holding(env.EGRESS, ["fetch"]) } : {}),
+    ...(env.EGRESS ? { EGRESS: countedEgress(env.EGRESS) } : {}),
   };
+}
+
+/** Fetches until their headers, and sockets until they are open. */
+function countedEgress(egress: Fetcher): Fetcher {
+  const connect = (...given: Parameters<Fetcher["connect"]>) => {
+    const socket = egress.connect(...given);
+    connected(socket.opened);
+    return socket;
+  };
+  return wrapped(connecting(egress, ["fetch"]), { connect });
 }
 
 function countedDatabase(database: D1Database): D1Database {
   const plain = new WeakMap<object, D1PreparedStatement>();
   /** Drizzle writes by `run`; what reads writes nothing. */
   const counted = (statement: D1PreparedStatement): D1PreparedStatement => {
-    const one = wrapped(holding(statement, ["all", "raw", "first"]), {
+    const one = wrapped(connecting(statement, ["all", "raw", "first"]), {
       bind: (...values: unknown[]) => counted(statement.bind(...values)),
       run: async () => {
-        const result = await held(statement.run());
+        const result = await connected(statement.run());
         counts.d1Rows += result.meta.rows_written;
         return result;
       },
@@ -156,7 +173,7 @@ function countedDatabase(database: D1Database): D1Database {
   return wrapped(database, {
     prepare: (query: string) => counted(database.prepare(query)),
     batch: async (statements: D1PreparedStatement[]) => {
-      const results = await held(database.batch(statements.map((given) => plain.get(given) ?? given)));
+      const results = await connected(database.batch(statements.map((given) => plain.get(given) ?? given)));
       for (const { meta } of results) counts.d1Rows += meta.rows_written;
       return results;
     },
@@ -166,9 +183,9 @@ function countedDatabase(database: D1Database): D1Database {
 function countedBucket(bucket: R2Bucket): R2Bucket {
   const put = (...given: Parameters<R2Bucket["put"]>) => {
     counts.r2Writes++;
-    return held(bucket.put(...given));
+    return connected(bucket.put(...given));
   };
-  return wrapped(holding(bucket, ["get", "head", "list", "delete"]), { put });
+  return wrapped(connecting(bucket, ["get", "head", "list", "delete"]), { put });
 }
 
 /** A namespace whose stubs' calls keep the caller awake until they are answered. */
@@ -188,13 +205,13 @@ function countedNamespace<Namespace extends Env["EVENT_LOG"] | Env["ENDPOINT"]>(
   return wrapped(namespace, { getByName });
 }
 
-/** An object of which these methods keep awake who calls them. */
-function holding<T extends object>(target: T, methods: (keyof T & string)[]): T {
+/** An object of which these methods wait for an answer over a connection of who calls them. */
+function connecting<T extends object>(target: T, methods: (keyof T & string)[]): T {
   const instead = Object.fromEntries(
     methods.map((name) => [
       name,
       (...given: unknown[]) =>
-        held((target[name] as (...given: unknown[]) => Promise<unknown>).apply(target, given)),
+        connected((target[name] as (...given: unknown[]) => Promise<unknown>).apply(target, given)),
     ]),
   );
   return wrapped(target, instead);

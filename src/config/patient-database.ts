@@ -1,3 +1,4 @@
+import { CLOUDFLARE_SLOTS, Slots } from "../domain/slots.ts";
 import type { Env } from "../env.ts";
 import { isTransientDatabaseError } from "./database-errors.ts";
 
@@ -12,15 +13,19 @@ interface Unwrapped {
 /**
  * The same database, with reads tried again once when D1 says that it was just restarted, lost the connection or is
  * busy. A write is not: it may have been made. What fails twice throws D1's own error.
+ * @param within has each query sent, when it may be
  */
-export function patientDatabase(database: D1Database): D1Database {
+export function patientDatabase(
+  database: D1Database,
+  within: <T>(send: () => Promise<T>) => Promise<T> = (send) => send(),
+): D1Database {
   const unwrapped = new WeakMap<object, Unwrapped>();
   const attempt = async <T>(isRead: boolean, send: () => Promise<T>): Promise<T> => {
     try {
-      return await send();
+      return await within(send);
     } catch (error) {
       if (!isRead || !isTransientDatabaseError(error)) throw error;
-      return send();
+      return within(send);
     }
   };
   const wrap = (statement: D1PreparedStatement, isRead: boolean): D1PreparedStatement => {
@@ -52,6 +57,27 @@ export function patientDatabase(database: D1Database): D1Database {
 /** The same bindings, with a patient database. */
 export function patientEnv(env: Env): Env {
   return { ...env, DB: patientDatabase(env.DB) };
+}
+
+/**
+ * An object's bindings: D1 and R2 share its connections with its attempts, so that on Cloudflare no more than six of
+ * all wait for an answer at once.
+ */
+export function objectEnv(env: Env, slots: Slots): Env {
+  const bucket = env.ARCHIVE;
+  const inSlot = Object.fromEntries(
+    (["get", "put", "head", "list", "delete"] as const).map((name) => [
+      name,
+      (...given: unknown[]) => slots.within(() => Reflect.apply(bucket[name], bucket, given)),
+    ]),
+  );
+  const DB = patientDatabase(env.DB, (send) => slots.within(send));
+  return { ...env, DB, ARCHIVE: instead(bucket, inSlot) };
+}
+
+/** How many connections an object has. */
+export function slotsOf(env: Env): Slots {
+  return new Slots(Number(env.SLOTS_PER_OBJECT ?? CLOUDFLARE_SLOTS));
 }
 
 /** An object with some of its methods replaced. */

@@ -3,11 +3,11 @@ import type { DeliveryPolicy, EndpointStatus } from "../domain/endpoint.ts";
 import { InvocationBudget } from "../domain/invocation-budget.ts";
 import type { AttemptOutcome } from "../domain/retry.ts";
 import { type Decision, decide } from "../domain/retry.ts";
+import type { Slots } from "../domain/slots.ts";
 import type { ClaimedDelivery, EndedAttempt } from "./claim.ts";
 import { type Gate, gate } from "./gate.ts";
 import type { InFlightMemory } from "./memory.ts";
 import type { DeliveryQueue } from "./queue.ts";
-import type { Slots } from "./slots.ts";
 import type { Standing } from "./standing.ts";
 
 /**
@@ -73,6 +73,8 @@ export class Drain {
   #endWait = (): void => {};
   readonly #budget: InvocationBudget;
   #isResting = true;
+  /** Whether it looked for a slot and found none. */
+  #lacksSlot = false;
   #lastStartAt = 0;
   #waitsForRoom = false;
 
@@ -91,6 +93,11 @@ export class Drain {
   /** A new invocation has its own budget. */
   renew(): void {
     this.#budget.renew(this.#port.now());
+  }
+
+  /** Something else than an attempt has given its slot back. */
+  slotFreed(): void {
+    if (this.#lacksSlot) this.run();
   }
 
   /** Starts every attempt that may start now. */
@@ -143,6 +150,7 @@ export class Drain {
   #gate(now: number): Gate {
     const { queue, slots } = this.#port;
     const { ratePerSecond, serialize, ...policy } = this.#port.policy();
+    this.#lacksSlot = !slots.isFree;
     const maxInFlight = serialize ? 1 : Math.min(policy.maxInFlight, slots.capacity);
     // An attempt that ended frees its slot before it is on record, unless the order forbids it, or a failure waits,
     // which may hold the endpoint: at most as many as there are slots wait for their record, so that a crash repeats

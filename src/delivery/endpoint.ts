@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { patientEnv } from "../config/patient-database.ts";
+import { objectEnv, slotsOf } from "../config/patient-database.ts";
 import type { Attempt, Delivery } from "../domain/delivery.ts";
 import type { EndpointConfig } from "../domain/endpoint.ts";
 import type { Event } from "../domain/event.ts";
@@ -47,10 +47,11 @@ export class Endpoint extends DurableObject<Env> {
   readonly #byHand: ByHand;
 
   constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, patientEnv(env));
+    const slots = slotsOf(env);
+    super(ctx, objectEnv(env, slots));
     migrate(ctx.storage, ENDPOINT_SCHEMA);
     this.#parts = endpointParts(ctx, this.env);
-    this.#runner = new Runner(ctx, this.env, this.#parts, networkOf(this.env));
+    this.#runner = new Runner(ctx, this.env, this.#parts, networkOf(this.env), slots);
     this.#byHand = new ByHand(this.#parts, this.#runner);
     ctx.blockConcurrencyWhile(() => this.#runner.load());
   }

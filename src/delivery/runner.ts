@@ -3,6 +3,7 @@ import type { Attempt } from "../domain/delivery.ts";
 import type { EndpointConfig } from "../domain/endpoint.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
 import type { KeyConflict } from "../domain/messages.ts";
+import type { Slots } from "../domain/slots.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
 import {
@@ -20,10 +21,6 @@ import { followChange } from "./follow-change.ts";
 import { InFlightMemory } from "./memory.ts";
 import type { EndpointParts } from "./parts.ts";
 import { brokenAttempt, type Outgoing, send } from "./send.ts";
-import { Slots } from "./slots.ts";
-
-/** Connections that Cloudflare gives an object. */
-const DEFAULT_SLOTS = 6;
 
 /** How long dropping old records may take before it goes on from a fresh alarm. */
 const RETENTION_MS_PER_ALARM = 5000;
@@ -46,12 +43,16 @@ export class Runner {
   #isSweeping = false;
   #hasMoreToDrop = false;
 
-  constructor(ctx: DurableObjectState, env: Env, parts: EndpointParts, network: Network) {
+  /** @param slots those of the object: its attempts share them with what it asks of D1 */
+  constructor(ctx: DurableObjectState, env: Env, parts: EndpointParts, network: Network, slots: Slots) {
     this.#ctx = ctx;
     this.#isOnDisk = env.DISK !== undefined;
     this.#parts = parts;
     this.#network = network;
-    this.#slots = new Slots(Number(env.SLOTS_PER_OBJECT ?? DEFAULT_SLOTS));
+    this.#slots = slots;
+    slots.whenFreed(() => {
+      if (this.isReady) this.#drain.slotFreed();
+    });
     const { endpointId, configuration, queue, standing, sweeps } = parts;
     this.#wakeUp = new WakeUp(ctx.storage, (dueAt) => noteEndpointDueAt(env.DB, endpointId(), dueAt));
     this.#drain = new Drain({

@@ -1,9 +1,10 @@
 /**
  * Header names that an endpoint may not set, lower case: they belong to the connection, to the message's framing, or
- * say what the body is (RFC 9110, 7.6.1 and 8; RFC 9112, 6).
+ * say what the body is (RFC 9110, 7.6.1 and 8; RFC 9112, 6), or keep content networks from calling in circles (RFC 8586).
  */
 const HTTP_HEADERS = new Set([
   "accept-encoding",
+  "cdn-loop",
   "connection",
   "content-encoding",
   "content-length",

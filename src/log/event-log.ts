@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { patientEnv } from "../config/patient-database.ts";
+import { objectEnv, slotsOf } from "../config/patient-database.ts";
 import type { LogSubscription } from "../domain/endpoint.ts";
 import type { LoggedEvent, NewEvent } from "../domain/event.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
@@ -38,10 +38,10 @@ import { startReplay, startReplays } from "./start-replays.ts";
 const MAX_STORED_BYTES = 8 * 1024 ** 3;
 
 /**
- * How long after a commit D1's note is: cron's help may be late by that, and a note costs two rows written, which lone
- * events would pay each.
+ * How long after a commit D1's note is: cron's help may be late by that, and a note costs rows written. Not further than a
+ * note's grain, or the next due time of a busy log would move it back and forth.
  */
-const NOTE_LEAD_MS = 2 * 60_000;
+const NOTE_LEAD_MS = 60_000;
 
 /** A workspace's event log: accepts, matches, hands over, archives. One object per workspace, named by its id. */
 export class EventLog extends DurableObject<Env> {
@@ -50,7 +50,7 @@ export class EventLog extends DurableObject<Env> {
   #acceptedEvents = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, patientEnv(env));
+    super(ctx, objectEnv(env, slotsOf(env)));
     this.#storage = ctx.storage;
     migrate(ctx.storage, LOG_SCHEMA);
     this.#parts = logParts(ctx, this.env, (events, bytes) => this.#committed(events, bytes));

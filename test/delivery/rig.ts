@@ -5,12 +5,12 @@ import { Drain, type EndpointEffects } from "../../src/delivery/drain.ts";
 import { Intake } from "../../src/delivery/intake.ts";
 import { InFlightMemory } from "../../src/delivery/memory.ts";
 import { DeliveryQueue } from "../../src/delivery/queue.ts";
-import { Slots } from "../../src/delivery/slots.ts";
 import { Standing } from "../../src/delivery/standing.ts";
 import type { Attempt } from "../../src/domain/delivery.ts";
 import type { DeliveryPolicy, EndpointStatus } from "../../src/domain/endpoint.ts";
 import type { Event } from "../../src/domain/event.ts";
 import { positionAt } from "../../src/domain/ids.ts";
+import { Slots } from "../../src/domain/slots.ts";
 
 /** 2026-03-01T00:00:00Z */
 export const START = Date.UTC(2026, 2, 1);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Slots } from "../../src/delivery/slots.ts";
+import { Slots } from "../../src/domain/slots.ts";
 import { event, withRig } from "./rig.ts";
 
 describe("the slots of an object", () => {

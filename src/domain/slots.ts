@@ -1,11 +1,15 @@
+/** Connections that Cloudflare gives an object: what waits for response headers at once, D1, R2 and sockets included. */
+export const CLOUDFLARE_SLOTS = 6;
+
 /**
- * A semaphore over the attempts that an object may have in flight: on Cloudflare it has six connections, and a
- * seventh request would wait inside `fetch` while its timeout runs.
+ * A semaphore over what an object may have under way at once: on Cloudflare it has six connections, and a seventh
+ * request would wait inside `fetch` while its timeout runs.
  */
 export class Slots {
   readonly capacity: number;
   #held = 0;
   readonly #waiting: (() => void)[] = [];
+  #freed = (): void => {};
 
   constructor(capacity: number) {
     this.capacity = capacity;
@@ -32,5 +36,21 @@ export class Slots {
     const next = this.#waiting.shift();
     if (next) next();
     else this.#held--;
+  }
+
+  /** Does something in a slot, as soon as there is one. */
+  async within<T>(act: () => Promise<T>): Promise<T> {
+    await this.takeWhenFree();
+    try {
+      return await act();
+    } finally {
+      this.release();
+      this.#freed();
+    }
+  }
+
+  /** Calls this whenever something else than an attempt has given its slot back: an attempt may be waiting for it. */
+  whenFreed(freed: () => void): void {
+    this.#freed = freed;
   }
 }
