@@ -1,6 +1,6 @@
 import { readMeta, writeMeta } from "../storage/schema.ts";
 import { CLAIM_COLUMNS, type ClaimRow } from "./claim.ts";
-import { PENDING } from "./rows.ts";
+import { PENDING, statusCode } from "./rows.ts";
 
 /**
  * Fresh deliveries that a restart may find before the last one ever claimed. They are claimed in sequence, so only what
@@ -119,7 +119,7 @@ export class FreshDeliveries {
 
   /**
    * Counts those from a sequence on. Where others lie between them they are counted one by one; behind the last one that
-   * can ever have been claimed all are fresh but the canceled ones, which have an index.
+   * can ever have been claimed all are fresh but the canceled and the expired ones, which have indexes.
    */
   #countFrom(sequence: number): Amount {
     const near = this.#sql
@@ -139,16 +139,21 @@ export class FreshDeliveries {
         near.upTo,
       )
       .one();
-    const canceled = this.#sql
+    const ended = [this.#unattempted("canceled", near.upTo), this.#unattempted("dead", near.upTo)];
+    return {
+      count: ended.reduce((left, { count }) => left - count, near.count + this.#lastSequence - near.upTo),
+      bytes: ended.reduce((left, { bytes }) => left - (bytes ?? 0), (near.bytes ?? 0) + bytesBehind),
+    };
+  }
+
+  /** Those that ended without an attempt, behind a sequence. */
+  #unattempted(status: "canceled" | "dead", after: number): Amount {
+    return this.#sql
       .exec<Amount>(
-        `SELECT count(*) AS count, sum(bytes) AS bytes FROM deliveries INDEXED BY canceled_unattempted
-         WHERE status = 3 AND attempt_count = 0 AND sequence > ?`,
-        near.upTo,
+        `SELECT count(*) AS count, sum(bytes) AS bytes FROM deliveries INDEXED BY ${status}_unattempted
+         WHERE status = ${statusCode(status)} AND attempt_count = 0 AND sequence > ?`,
+        after,
       )
       .one();
-    return {
-      count: near.count + this.#lastSequence - near.upTo - canceled.count,
-      bytes: (near.bytes ?? 0) + bytesBehind - (canceled.bytes ?? 0),
-    };
   }
 }

@@ -1,9 +1,10 @@
 import type { Event } from "../domain/event.ts";
+import { RETENTION_MS } from "../domain/event.ts";
 import type { HandOver, HandOverAnswer } from "../domain/messages.ts";
 import { readMeta, writeMeta } from "../storage/schema.ts";
 import { metaOf } from "./claim.ts";
 import type { DeliveryQueue } from "./queue.ts";
-import { PENDING } from "./rows.ts";
+import { expiredAttempt, PENDING, type PendingRow } from "./rows.ts";
 
 /** What an endpoint may have pending; the log keeps the rest. */
 const MAX_PENDING = 1_000_000;
@@ -31,10 +32,13 @@ export class Intake {
   /** The highest `fired_at` as stored beside the deliveries, for a life in which a replay is the newest. */
   #storedFiredAt: number;
   #isFull = false;
+  readonly #expired: (deliveries: PendingRow[]) => void;
 
-  constructor(sql: SqlStorage, queue: DeliveryQueue) {
+  /** @param expired told of deliveries that ended as they came, in the transaction that took them */
+  constructor(sql: SqlStorage, queue: DeliveryQueue, expired: (deliveries: PendingRow[]) => void = () => {}) {
     this.#sql = sql;
     this.#queue = queue;
+    this.#expired = expired;
     this.#newest = sql
       .exec<Newest>(
         "SELECT log, log_position, fired_at, total_bytes FROM deliveries ORDER BY sequence DESC LIMIT 1",
@@ -47,15 +51,31 @@ export class Intake {
   /** Takes what it does not have yet of a batch, up to its cap; runs in the caller's transaction. */
   take(batch: HandOver, now: number): HandOverAnswer {
     const log = this.#logNumber(batch.logId);
+    const expired: PendingRow[] = [];
     let position = log === this.#newest.log ? this.#newest.log_position : this.#storedPosition(log);
     for (const event of batch.events) {
       if (event.position <= position) continue;
-      if (this.#mustStop()) return { outcome: "full", taken: position };
+      const isExpired = event.isExpired || event.acceptedAt < now - RETENTION_MS;
+      // What has expired takes no room among the pending: however full it is, nothing lags for longer than that.
+      if (!isExpired && this.#mustStop()) {
+        this.#expired(expired);
+        return { outcome: "full", taken: position };
+      }
       this.#switchTo(log);
       position = event.position;
       this.#insert(event, { logPosition: position, firedAt: this.#nextFiredAt(event), replayOf: null, now });
+      if (isExpired) expired.push(...this.#endNewest(now));
     }
+    this.#expired(expired);
     return { outcome: "taken" };
+  }
+
+  /** Ends the delivery that was just inserted: it waited in the log for as long as events are kept. */
+  #endNewest(now: number): PendingRow[] {
+    const row = this.#queue.pending(this.#queue.lastSequence);
+    if (row === null) return [];
+    this.#queue.close(row, "dead", now, expiredAttempt(row));
+    return [row];
   }
 
   /** Adds a replay at the end of the order; returns its sequence. Runs in the caller's transaction. */

@@ -38,7 +38,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env): EndpointParts 
   };
   const configuration = new Configuration(sql, env, endpointId);
   const queue = new DeliveryQueue(sql);
-  const intake = new Intake(sql, queue);
+  const intake = new Intake(sql, queue, (deliveries) => health.expired(deliveries));
   const deliveries = new Deliveries(sql, endpointId);
   const standing = new Standing(sql);
   const operational = new OperationalEvents({
@@ -47,6 +47,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env): EndpointParts 
     publish: (kind, count, details) =>
       publishOperational(env, configuration.current.config, kind, count, details),
   });
+  const health = new Health({ ctx, env, endpointId, queue, operational, standing });
   return {
     endpointId,
     configuration,
@@ -64,6 +65,6 @@ export function endpointParts(ctx: DurableObjectState, env: Env): EndpointParts 
     retention: new Retention(sql, queue),
     operational,
     standing,
-    health: new Health({ ctx, env, endpointId, queue, operational, standing }),
+    health,
   };
 }

@@ -1,8 +1,7 @@
-import type { Delivery } from "../domain/delivery.ts";
 import { RETENTION_MS } from "../domain/event.ts";
 import { readMeta, writeMeta } from "../storage/schema.ts";
 import type { DeliveryQueue } from "./queue.ts";
-import { PENDING, type PendingRow, statusCode } from "./rows.ts";
+import { expiredAttempt, PENDING, type PendingRow, statusCode } from "./rows.ts";
 
 /** Rows that one run looks at. */
 const ROWS_PER_RUN = 1000;
@@ -66,14 +65,7 @@ export class Retention {
     while (expired.length < ROWS_PER_RUN) {
       const row = this.#queue.lowestPending();
       if (!row || row.created_at >= now - RETENTION_MS || this.#queue.isInFlight(row.sequence)) break;
-      const lastAttempt: Delivery["lastAttempt"] = {
-        number: row.attempt_count,
-        outcome: "failure",
-        error: "expired",
-        durationMs: 0,
-        status: null,
-      };
-      this.#queue.close(row, "dead", now, lastAttempt);
+      this.#queue.close(row, "dead", now, expiredAttempt(row));
       expired.push(row);
     }
     return expired;

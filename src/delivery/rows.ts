@@ -71,3 +71,10 @@ export function summaryOf(attempt: Attempt): NonNullable<Delivery["lastAttempt"]
   const { number, outcome, error, durationMs, response } = attempt;
   return { number, outcome, error, durationMs, status: response?.status ?? null };
 }
+
+/** What a delivery shows that ended because of its age: no request was made. */
+export function expiredAttempt({
+  attempt_count,
+}: Pick<PendingRow, "attempt_count">): Delivery["lastAttempt"] {
+  return { number: attempt_count, outcome: "failure", error: "expired", durationMs: 0, status: null };
+}

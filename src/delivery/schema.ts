@@ -42,4 +42,11 @@ export const ENDPOINT_SCHEMA: readonly SchemaStep[] = [
     "CREATE TABLE replays (position INTEGER, sequence INTEGER, PRIMARY KEY (position, sequence)) WITHOUT ROWID",
   ],
   ANSWERS_SCHEMA,
+  {
+    // Dead without an attempt: what had expired when it came. They lie among fresh ones, like the canceled, see fresh.ts.
+    statements: [
+      "CREATE INDEX dead_unattempted ON deliveries (sequence, bytes) WHERE status = 2 AND attempt_count = 0",
+    ],
+    olderCodeMayRead: true,
+  },
 ];

@@ -50,6 +50,8 @@ export interface Event {
   data: string;
   /** The `traceparent` that it was published with, if it was. */
   traceparent?: string;
+  /** It waited in the log for longer than events are kept: its delivery ends with that, its data may be gone. */
+  isExpired?: true;
 }
 
 /** An event as the log keeps it: with its match, which is final. Endpoints are named by their number in the log. */

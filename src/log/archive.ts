@@ -12,6 +12,7 @@ import { readMeta, writeMeta } from "../storage/schema.ts";
 import { decodeChunk } from "./chunk.ts";
 import { OwnIds } from "./own-ids.ts";
 import { buildSegment, indexIds, isFarId, segmentKey } from "./segment.ts";
+import { Unread } from "./unread.ts";
 
 /** An open segment is written to R2 at this size. */
 const SEGMENT_BYTES = 4 * 1024 * 1024;
@@ -176,6 +177,7 @@ export class Archive {
         JSON.stringify(blocks),
         indexIds(ownIds, blocks),
       );
+      new Unread(storage.sql).keep(first, events);
       storage.sql.exec("DELETE FROM chunks WHERE first <= ?", last);
       this.#prune();
       storage.sql.exec("DELETE FROM meta WHERE key = 'segment_end'");
@@ -222,6 +224,7 @@ export class Archive {
     await bucket.delete(expired.map(({ first, last }) => segmentKey(this.#port.workspaceId(), first, last)));
     storage.transactionSync(() => {
       storage.sql.exec("DELETE FROM segments WHERE first <= ?", newest.first);
+      new Unread(storage.sql).dropUpTo(newest.first);
       storage.sql.exec("DELETE FROM far_ids WHERE position <= ?", newest.last);
       storage.sql.exec("DELETE FROM replayed WHERE position <= ?", newest.last);
       new OwnIds(storage.sql).prune(this.#port.now(), IDS_PER_SEGMENT);

@@ -43,9 +43,6 @@ const MAX_STORED_BYTES = 8 * 1024 ** 3;
  */
 const NOTE_LEAD_MS = 60_000;
 
-/** How long a replay that only counts is waited for. */
-const DRY_RUN_WAIT_MS = 1500;
-
 /** A workspace's event log: accepts, matches, hands over, archives. One object per workspace, named by its id. */
 export class EventLog extends DurableObject<Env> {
   readonly #storage: DurableObjectStorage;

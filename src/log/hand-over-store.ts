@@ -1,6 +1,7 @@
 import type { LoggedEvent } from "../domain/event.ts";
 import { readMeta, writeMeta } from "../storage/schema.ts";
 import { decodeChunk } from "./chunk.ts";
+import { Unread } from "./unread.ts";
 
 /**
  * What hand-over has stored: one position, which lies with the newest chunk, and a row for each endpoint that lags.
@@ -43,6 +44,7 @@ export class HandOverStore {
 
   clearLag(endpointNumber: number): void {
     this.#sql.exec("DELETE FROM lagging WHERE number = ?", endpointNumber);
+    new Unread(this.#sql).forget(endpointNumber);
   }
 
   /** The hot events after a position, in the groups in which they were committed. */

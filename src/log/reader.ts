@@ -3,6 +3,7 @@ import { acceptedAt, eventIdTime, positionAt } from "../domain/ids.ts";
 import { approximateBytes, type ChunkPart, decodeChunk } from "./chunk.ts";
 import { type ForwardRange, type Scan, ScanInProgress, type ScanLimits } from "./scan.ts";
 import { type Block, blocksOfId, FAR_ID_MS, inflateBlock, segmentKey } from "./segment.ts";
+import { Unread } from "./unread.ts";
 
 interface ChunkRow extends Record<string, SqlStorageValue> {
   first: number;
@@ -123,7 +124,8 @@ export class EventReader {
 
   /** Events after a position that go to the endpoint with this number, oldest first. */
   forEndpoint(endpoint: number, after: number, limits: ScanLimits): Promise<Scan> {
-    return this.forward({ after, endpoint, wanted: (event) => event.endpoints.includes(endpoint), limits });
+    const wanted = (event: LoggedEvent) => event.endpoints.includes(endpoint);
+    return this.forward({ after, endpoint, wanted, limits, withExpired: true });
   }
 
   /** Events after a position, oldest first: a bounded amount at a time, of one chunk run or one segment. */
@@ -149,7 +151,7 @@ export class EventReader {
 
   async #scanSegment(
     segment: SegmentRow,
-    { after, endpoint }: ForwardRange,
+    { after, endpoint, withExpired }: ForwardRange,
     scan: ScanInProgress,
   ): Promise<void> {
     let blocksRead = 0;
@@ -157,7 +159,8 @@ export class EventReader {
       if (block.last <= after) continue;
       const concerns = endpoint === undefined || !block.endpoints || block.endpoints.includes(endpoint);
       if (concerns && blocksRead++ >= BLOCKS_PER_SCAN) return;
-      const events = concerns ? await this.#block(segment, block, scan.wanted, scan.part) : [];
+      const unreadBy = withExpired ? endpoint : undefined;
+      const events = concerns ? await this.#block(segment, block, scan.wanted, scan.part, unreadBy) : [];
       if (!scan.take(events, block.last)) return;
     }
   }
@@ -243,12 +246,16 @@ export class EventReader {
     block: Block,
     wanted: (event: LoggedEvent) => boolean,
     part?: ChunkPart,
+    unreadBy?: number,
   ): Promise<LoggedEvent[]> {
     const key = segmentKey(this.#workspaceId(), segment.first, segment.last);
     const object = await this.#archive.get(key, { range: { offset: block.offset, length: block.length } });
     if (object) return decodeChunk(inflateBlock(await object.arrayBuffer()), wanted, part);
     // R2's lifecycle rule may be earlier than our own deletion of the row; a younger segment must be there.
-    if (acceptedAt(segment.last) < this.#now() - RETENTION_MS) return [];
+    if (acceptedAt(segment.last) < this.#now() - RETENTION_MS) {
+      if (unreadBy === undefined) return [];
+      return new Unread(this.#sql).of(unreadBy, segment.first, block.first, block.last).filter(wanted);
+    }
     throw new Error(`archive segment ${key} is missing`);
   }
 }

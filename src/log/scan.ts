@@ -22,6 +22,8 @@ export interface ForwardRange {
   endpoint?: number;
   /** `summaries` leaves `data` empty. */
   part?: "summaries";
+  /** Whether what R2 has deleted is wanted all the same, as far as it is known: for hand-over, to `endpoint`. */
+  withExpired?: true;
 }
 
 /** A scan while it gathers events up to its limits. */

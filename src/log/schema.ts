@@ -3,6 +3,7 @@ import type { SchemaStep } from "../storage/schema.ts";
 
 import { OWN_IDS_SCHEMA } from "./own-ids.ts";
 import { REPLAY_BATCHES_SCHEMA } from "./replay-batches.ts";
+import { UNREAD_SCHEMA } from "./unread.ts";
 
 /** The EventLog object's tables. Steps are only ever appended. */
 export const LOG_SCHEMA: readonly SchemaStep[] = [
@@ -73,4 +74,5 @@ export const LOG_SCHEMA: readonly SchemaStep[] = [
   ANSWERS_SCHEMA,
   OWN_IDS_SCHEMA,
   REPLAY_BATCHES_SCHEMA,
+  UNREAD_SCHEMA,
 ];
