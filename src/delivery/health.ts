@@ -114,10 +114,12 @@ export class Health {
     return row?.at ?? null;
   }
 
-  /** What each alarm does: stores what was counted, drops what is too old. */
+  /** What is done now and then: stores what was counted some time ago, drops what is too old. */
   tidy(): void {
-    this.#stats.prune(Date.now());
-    this.flush();
+    const now = Date.now();
+    this.#stats.prune(now);
+    const isSummaryDue = this.#isSummaryStale && now - this.#summarizedAt >= SUMMARY_MS;
+    if (this.#stats.isDue(now) || isSummaryDue) this.flush();
   }
 
   /** Stores what was counted and, once a minute, tells D1 a summary. */

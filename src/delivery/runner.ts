@@ -183,19 +183,28 @@ export class Runner {
 
   /** A change of what is stored: one transaction, with an alarm for the work that it leaves. */
   change<T>(change: () => T): T {
-    const { configuration, health, operational, queue, sweeps } = this.#parts;
+    const { configuration, operational, queue, sweeps } = this.#parts;
+    return this.#transaction(() => {
+      const result = change();
+      const now = Date.now();
+      if (queue.pendingCount > 0 || !sweeps.isDone || configuration.isUnreported)
+        this.#wakeBy(now + SAFETY_NET_MS);
+      const operationalAt = operational.nextDueAt();
+      if (operationalAt !== null) this.#wakeBy(Math.max(now, operationalAt));
+      this.#storeCounts();
+      return result;
+    });
+  }
+
+  /** What was counted is stored by the alarm that is set anyway; where none is soon, now: a timer would keep it awake. */
+  #storeCounts(): void {
+    const { health } = this.#parts;
+    if (health.hasUnstored && !this.#wakeUp.isSetBy(Date.now() + SAFETY_NET_MS)) health.flush();
+  }
+
+  #transaction<T>(act: () => T): T {
     try {
-      return this.#ctx.storage.transactionSync(() => {
-        const result = change();
-        const now = Date.now();
-        if (queue.pendingCount > 0 || !sweeps.isDone || configuration.isUnreported)
-          this.#wakeBy(now + SAFETY_NET_MS);
-        const operationalAt = operational.nextDueAt();
-        if (operationalAt !== null) this.#wakeBy(Math.max(now, operationalAt));
-        // What was counted is stored by the alarm that is set anyway; where none is, now: a timer would keep it awake.
-        if (health.hasUnstored && !this.#wakeUp.isSetBy(now + SAFETY_NET_MS)) health.flush();
-        return result;
-      });
+      return this.#ctx.storage.transactionSync(act);
     } catch (error) {
       if (this.#isOnDisk && isStorageFullError(error)) noteStorageFull(Date.now());
       // What memory counts is not what was stored: a new instance reads it again.
@@ -242,6 +251,7 @@ export class Runner {
       this.#wakeBy(Date.now() + SAFETY_NET_MS);
     } finally {
       this.#arm(this.isReady ? nextChoreAt(this.#parts, this.#hasMoreToDrop, Date.now()) : null);
+      if (this.isReady) this.#storeCounts();
     }
     if (!this.#isErased) await this.#wakeUp.noteIfMoved(this.#nextDueAt());
   }
@@ -255,7 +265,8 @@ export class Runner {
     const { health, retention } = this.#parts;
     const endsAt = Date.now() + RETENTION_MS_PER_ALARM;
     do {
-      this.#hasMoreToDrop = this.change(() => {
+      // The alarm's end sets the next one: a safety net here would have what waits for hours ring every few seconds.
+      this.#hasMoreToDrop = this.#transaction(() => {
         const { expired, hasMore } = retention.run(Date.now());
         health.expired(expired);
         health.tidy();

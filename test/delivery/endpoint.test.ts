@@ -229,6 +229,21 @@ describe("an endpoint object", () => {
     });
   });
 
+  it("sleeps until a delivery is due that waits for hours, instead of ringing every few seconds", async () => {
+    const { id } = await create({ retry: { delays: [36_000], jitter: 0 } });
+    answer = 500;
+    await publish();
+    const endpoint = env.ENDPOINT.getByName(id);
+    const alarmAt = () => runInDurableObject(endpoint, (_, { storage }) => storage.getAlarm());
+    await vi.waitFor(async () => {
+      const { rows } = await endpoint.listDeliveries({ limit: 1 });
+      expect(rows).toMatchObject([{ status: "pending", attemptCount: 1 }]);
+    });
+    await runDurableObjectAlarm(endpoint);
+    await vi.waitFor(async () => expect(await alarmAt()).toBeGreaterThan(Date.now() + 20_000));
+    expect((await stored(id, "summarized_at")) ?? 0).not.toBe(0);
+  });
+
   it("sets its alarm seconds ahead, not to now, when an operational event could not be published", async () => {
     const { id } = await create();
     const away = vi.spyOn(env.EVENT_LOG, "getByName").mockImplementation(() => {

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { Miniflare } from "miniflare";
 import { type DataDir, openDataDir } from "../../src/local/data-dir.ts";
-import { ensureDefaultWorkspace } from "../../src/local/default-workspace.ts";
 import { migrate } from "../../src/local/migrate.ts";
 import { openMiniflare } from "../../src/local/runtime.ts";
 import { readSettings } from "../../src/local/settings.ts";
@@ -66,8 +65,9 @@ export class SideBySide {
     });
     const { port } = await miniflare.unsafeGetDirectURL();
     const url = `http://127.0.0.1:${port}`;
-    const key = await ensureDefaultWorkspace(url, dataDir.adminToken);
-    return new SideBySide(new Client(url, key ?? ""), miniflare, dataDir);
+    const operator = new Client(url, dataDir.adminToken);
+    const { body } = await operator.request<{ key: string }>("POST", "/v1/workspaces", { name: "both" });
+    return new SideBySide(new Client(url, body.key), miniflare, dataDir);
   }
 
   async remove(): Promise<void> {
