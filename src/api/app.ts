@@ -66,7 +66,11 @@ app.openAPIRegistry.registerPath({
     503: {
       description:
         "It does, and has no room left: events are refused, what it has is delivered and can be read",
-      content: { "application/json": { schema: z.object({ status: z.literal("storage_full") }) } },
+      content: {
+        "application/json": {
+          schema: z.object({ status: z.literal("storage_full") }).openapi("StorageFull"),
+        },
+      },
     },
   },
 });
