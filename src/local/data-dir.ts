@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { syncFolder, writeDurably } from "./durable-files.ts";
+import { readKept, syncFolder, writeDurably } from "./durable-files.ts";
 import { checkedEncryptionKey, type Settings } from "./settings.ts";
 import { StartError, systemErrorCode } from "./start-error.ts";
 import { UsedKeys } from "./used-keys.ts";
@@ -35,10 +35,22 @@ export function openDataDir(settings: Settings): DataDir {
       throw error;
     }
   } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === null || error instanceof StartError) throw error;
-    throw new StartError(`DATA_DIR ${path} cannot be written (${code}): make it writable, or set another.`);
+    if (error instanceof StartError) throw error;
+    throw cannotUse(path, error);
   }
+}
+
+/** What to say of a data directory that the system refuses, naming the file at fault where it is not the whole. */
+export function cannotUse(path: string, error: unknown): unknown {
+  const code = systemErrorCode(error);
+  if (code === null) return error;
+  const file = error instanceof Error && "path" in error ? String(error.path) : path;
+  const whole = file === path || !file.startsWith(path);
+  return new StartError(
+    whole
+      ? `DATA_DIR ${path} cannot be written (${code}): make it writable, or set another.`
+      : `${file} cannot be read and written (${code}): make it so, or set another DATA_DIR.`,
+  );
 }
 
 /** Not `mkdir` with `recursive`: Node's never returns where a file system refuses with ENOENT (/proc). */
@@ -54,21 +66,34 @@ function makeDirectory(path: string): void {
  * ends, and unlike a process id it means nothing to the next boot or another container.
  */
 function takeLock(path: string): () => void {
-  const lock = new DatabaseSync(join(path, "lock.sqlite"), { timeout: 0 });
+  const file = join(path, "lock.sqlite");
+  let lock: DatabaseSync | null = null;
   try {
+    lock = new DatabaseSync(file, { timeout: 0 });
     lock.exec("BEGIN EXCLUSIVE");
   } catch (error) {
-    lock.close();
-    const busy = error instanceof Error && "errcode" in error && error.errcode === SQLITE_BUSY;
-    if (busy) throw new StartError(`DATA_DIR ${path} is in use by another Atlas Webhooks process.`);
-    throw error;
+    if (lock?.isOpen) lock.close();
+    const code = error instanceof Error && "errcode" in error ? error.errcode : null;
+    if (code === SQLITE_BUSY) {
+      throw new StartError(`DATA_DIR ${path} is in use by another Atlas Webhooks process.`);
+    }
+    const why = error instanceof Error ? error.message : String(error);
+    const isDamaged = code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
+    throw new StartError(
+      isDamaged
+        ? `${file} is damaged (${why}): delete it, it holds nothing.`
+        : `${file} cannot be written (${why}): make DATA_DIR writable, or set another.`,
+    );
   }
+  const held = lock;
   return () => {
-    if (lock.isOpen) lock.close();
+    if (held.isOpen) held.close();
   };
 }
 
 const SQLITE_BUSY = 5;
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
 
 function keptSecrets(path: string, settings: Settings): { adminToken: string; encryptionKey: string } {
   const keyFile = join(path, "encryption-key");
@@ -85,7 +110,12 @@ function keptSecrets(path: string, settings: Settings): { adminToken: string; en
 
 /** The secret in a file; made, readable by its owner only and safely on disk before its first use, if there is none. */
 function keptSecret(file: string, make: () => string): string {
-  if (existsSync(file)) return readFileSync(file, "utf8").trim();
+  if (existsSync(file)) {
+    const kept = readKept(file).trim();
+    if (kept === "") throw new StartError(`${file} is empty: put it back from a backup.`);
+    if (!/^[\x21-\x7e]+$/.test(kept)) throw new StartError(`${file} is damaged: put it back from a backup.`);
+    return kept;
+  }
   const secret = make();
   writeDurably(file, `${secret}\n`);
   return secret;

@@ -2,8 +2,9 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { Log, LogLevel, type Miniflare } from "miniflare";
 import { includesLoopback } from "./allowed-networks.ts";
+import { checkState } from "./check-state.ts";
 import { startCron } from "./cron.ts";
-import { type DataDir, openDataDir } from "./data-dir.ts";
+import { cannotUse, type DataDir, openDataDir } from "./data-dir.ts";
 import { ensureDefaultWorkspace } from "./default-workspace.ts";
 import { syncFolders } from "./durable-files.ts";
 import { migrate } from "./migrate.ts";
@@ -58,12 +59,13 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   const dataDir = openDataDir(settings);
   try {
     checkOpenFiles();
+    checkState(dataDir.statePath);
     await endStaleRuntime(dataDir.statePath);
     await checkAddress(settings);
     return await run(settings, dataDir, options);
   } catch (error) {
     dataDir.release();
-    throw error;
+    throw error instanceof StartError ? error : cannotUse(dataDir.path, error);
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { writeDurably } from "./durable-files.ts";
+import { existsSync } from "node:fs";
+import { readKept, writeDurably } from "./durable-files.ts";
 import { StartError } from "./start-error.ts";
 
 /**
@@ -42,9 +42,11 @@ export class UsedKeys {
 
   #read(): string[] {
     if (!existsSync(this.#file)) return [];
-    return readFileSync(this.#file, "utf8")
+    const lines = readKept(this.#file)
       .split("\n")
       .filter((line) => line !== "");
+    if (lines.every((line) => /^[0-9a-f]{16}$/.test(line))) return lines;
+    throw new StartError(`${this.#file} is damaged: put it back from a backup.`);
   }
 }
 
