@@ -7,7 +7,7 @@ import { registerHooks } from "node:module";
 
 const MODULES: Record<string, string> = {
   "cloudflare:workers":
-    "export class DurableObject { constructor(ctx, env) { this.ctx = ctx; this.env = env; } }; export const env = {};",
+    "export class DurableObject { constructor(ctx, env) { this.ctx = ctx; this.env = env; } }; export const env = {}; export function waitUntil(work) { work.catch(() => {}); }",
   "cloudflare:sockets": "export function connect() { throw new Error('Network connection lost.'); }",
 };
 
