@@ -91,7 +91,9 @@ async function created(
     await pushWritten(env, row, null);
   } catch (error) {
     const record = await recordOf(env, { ...author, once: null }, deletionOf(row, settings));
-    await takeBackEndpoint(env.DB, row, Date.now(), record, author.once?.id ?? null);
+    const tombstone = await takeBackEndpoint(env.DB, row, Date.now(), record, author.once?.id ?? null);
+    // The log may have taken it, and only its answer was lost: until cron comes events would go there.
+    await pushWritten(env, tombstone, null).catch(() => undefined);
     throw pending(error, "The endpoint was not made.");
   }
   return row;

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { isTransientDatabaseError, lacksMigrations } from "../config/database-errors.ts";
+import { isPassingObjectError } from "../config/object-errors.ts";
 import { ApiError, errorCodes } from "../errors.ts";
 import { logLine } from "../service-log.ts";
 import { NEWER_TABLES } from "../storage/schema.ts";
@@ -42,9 +43,13 @@ function asApiError(error: unknown): ApiError {
     });
   }
   if (isPassing(error)) {
-    return new ApiError("overloaded", "The service is busy or restarting; try again.", {
-      retryAfterSeconds: 2,
-    });
+    return new ApiError(
+      "overloaded",
+      "The service is busy or restarting; try again. It may have been done.",
+      {
+        retryAfterSeconds: 2,
+      },
+    );
   }
   return new ApiError("internal", "The request may be tried again; quote request_id if it keeps failing.");
 }
@@ -55,13 +60,7 @@ function isOtherVersion(error: unknown): boolean {
   return NEWER_TABLES.test(error.message) || METHOD_MISSING.test(error.message);
 }
 
-/** An object that has too much to do, or was just restarted, says so on its error; D1 does by its text. */
+/** The same request may succeed a moment later. */
 function isPassing(error: unknown): boolean {
-  if (isTransientDatabaseError(error)) return true;
-  return error instanceof Error && (isSet(error, "overloaded") || isSet(error, "retryable"));
-}
-
-/** The runtime marks the errors of its objects by properties. */
-function isSet(error: Error, mark: "overloaded" | "retryable"): boolean {
-  return Reflect.get(error, mark) === true;
+  return isTransientDatabaseError(error) || isPassingObjectError(error);
 }

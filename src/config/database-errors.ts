@@ -26,7 +26,8 @@ export function lacksMigrations(error: unknown): boolean {
   return textsOf(error).some((text) => text.startsWith("D1_ERROR") && WITHOUT_TABLES.test(text));
 }
 
-function textsOf(error: unknown): string[] {
+/** The texts of an error and of its causes. */
+export function textsOf(error: unknown): string[] {
   const texts: string[] = [];
   for (let at = error; at instanceof Error && texts.length < 8; at = at.cause) texts.push(at.message);
   return texts;

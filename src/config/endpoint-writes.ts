@@ -110,11 +110,13 @@ export async function takeBackEndpoint(
   nowMs: number,
   record: ChangeRecord,
   answerId: string | null,
-): Promise<void> {
+): Promise<EndpointRow> {
   const dropAnswer = drizzle(db)
     .delete(idempotentAnswers)
     .where(eq(idempotentAnswers.id, answerId ?? ""));
-  await write(db, row, entombed(row, nowMs), record, [dropAnswer]);
+  const raised = entombed(row, nowMs);
+  await write(db, row, raised, record, [dropAnswer]);
+  return { ...row, ...raised };
 }
 
 function entombed(row: EndpointRow, nowMs: number) {

@@ -28,6 +28,7 @@ import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
 import type { KnownAnswer } from "../storage/answers.ts";
 import { migrate } from "../storage/schema.ts";
+import { startAnew } from "../storage/start-anew.ts";
 import { listEvents } from "./list.ts";
 import { type LogParts, logParts } from "./parts.ts";
 import { LOG_SCHEMA } from "./schema.ts";
@@ -230,7 +231,7 @@ export class EventLog extends DurableObject<Env> {
     await this.#storage.deleteAll();
     // Stopping the object would take back what is not on disk yet.
     await this.#storage.sync();
-    this.ctx.abort("the workspace was deleted");
+    startAnew(this.ctx, "the workspace was deleted");
   }
 
   override async alarm(): Promise<void> {
@@ -274,7 +275,7 @@ export class EventLog extends DurableObject<Env> {
       if (archive.isDue) this.#runArchive();
       wakeUp.noteIfMoved(Date.now() + NOTE_LEAD_MS);
     } catch (error) {
-      this.ctx.abort(`what follows a commit failed: ${error}`);
+      startAnew(this.ctx, `what follows a commit failed: ${error}`);
     }
   }
 

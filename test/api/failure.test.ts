@@ -41,6 +41,10 @@ it.each([
   "schema 4 is newer than this code's 3",
   'The RPC receiver does not implement the method "retryMany".',
   "Durable Object reset because its code was updated.",
+  "The Durable Object's code has been updated, this version can no longer access storage.",
+  "Network connection lost.",
+  "internal error; reference = 5f2kq0r1m8",
+  "the object starts anew: a change of what is stored failed",
 ])("answers 503 with Retry-After, not 500, of an object that says: %s", async (text) => {
   const { key } = await newWorkspace();
   vi.spyOn(console, "error").mockImplementation(() => {});

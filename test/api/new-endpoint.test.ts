@@ -1,4 +1,6 @@
+import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { LogSubscription } from "../../src/domain/endpoint.ts";
 import { badFields, call, newWorkspace, unreachable, type Workspace } from "./client.ts";
 
 let workspace: Workspace;
@@ -174,5 +176,30 @@ describe("POST /v1/endpoints", () => {
     expect(answer.body.code).toBe("sync_pending");
     expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
     expect((await get("?limit=200")).body.data).toHaveLength(before);
+  });
+
+  it("sends nothing to an endpoint that it said was not made, though the log had taken it", async () => {
+    const { key } = await newWorkspace();
+    let isLost = true;
+    // The log takes the subscription, and its first answer is lost on its way back.
+    const getByName = (name: string) => {
+      const log = env.EVENT_LOG.getByName(name);
+      return {
+        unsubscribe: (id: string, version: number) => log.unsubscribe(id, version),
+        subscribe: async (entry: LogSubscription) => {
+          await log.subscribe(entry);
+          if (!isLost) return;
+          isLost = false;
+          throw new Error("Network connection lost.");
+        },
+      };
+    };
+    const body = { url: "https://receiver.example/", types: ["ghost.seen"] };
+    const EVENT_LOG = { getByName } as never;
+    const answer = await call("POST", "/v1/endpoints", { key, body, env: { EVENT_LOG } });
+    expect([answer.status, answer.body.code]).toEqual([503, "sync_pending"]);
+    const event = { type: "ghost.seen", data: {} };
+    const published = await call("POST", "/v1/events", { key, body: event });
+    expect(published.body.endpoints).toBe(0);
   });
 });
