@@ -13,8 +13,8 @@ const MIB = 1024 * 1024;
 /** A body of this size never waits for larger ones: nearly all events are far smaller. */
 export const SMALL_BYTES = 64 * 1024;
 
-const smallBodies = new MemoryBudget(6 * MIB);
-const largeBodies = new MemoryBudget(24 * MIB);
+const smallBodies = new MemoryBudget(6 * MIB, Date.now);
+const largeBodies = new MemoryBudget(24 * MIB, Date.now);
 
 /** What a request takes at its peak for each byte of its body: the text, what is read of it, what goes on from here. */
 const COPIES = 3;

@@ -6,8 +6,8 @@ const MIB = 1024 * 1024;
  * Deliveries in flight, of the 128 MB of an isolate: 16 MiB at module level, since all its endpoints share them. Large
  * events have a part of their own: a few slow receivers of them would otherwise hold up everybody's small ones.
  */
-const smallInFlight = new MemoryBudget(4 * MIB);
-const largeInFlight = new MemoryBudget(12 * MIB);
+const smallInFlight = new MemoryBudget(4 * MIB, Date.now);
+const largeInFlight = new MemoryBudget(12 * MIB, Date.now);
 
 const SMALL_BYTES = 64 * 1024;
 

@@ -6,6 +6,7 @@ import type { KeyConflict } from "../domain/messages.ts";
 import type { Slots } from "../domain/slots.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
+import { startAnew } from "../storage/start-anew.ts";
 import {
   askDisk,
   isStorageExhausted,
@@ -92,6 +93,8 @@ export class Runner {
   async load(): Promise<void> {
     await this.#wakeUp.load();
     await this.#parts.configuration.load();
+    // What a life before this one held is given back, whether anything is sent in this one or not.
+    if (this.isReady) this.#inFlightMemory();
     this.start();
   }
 
@@ -208,7 +211,7 @@ export class Runner {
     } catch (error) {
       if (this.#isOnDisk && isStorageFullError(error)) noteStorageFull(Date.now());
       // What memory counts is not what was stored: a new instance reads it again.
-      this.#ctx.abort(`a change of what is stored failed: ${error}`);
+      startAnew(this.#ctx, `a change of what is stored failed: ${error}`);
       throw error;
     }
   }

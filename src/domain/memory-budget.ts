@@ -9,6 +9,12 @@ const PLACE_MS = 1000;
 /** How far a look along the line goes: those before it wait for their own share only, and stop nobody. */
 const LOOKED_AT = 64;
 
+/**
+ * Nothing that lives holds the same for so long. An object that was reset and never came back here (it was deleted, or
+ * lives on another machine now) can give nothing back: what it held is taken from it where others need it.
+ */
+const LEASE_MS = 10 * 60_000;
+
 /** What one group may hold of the whole. */
 const SHARE_OF_GROUP = 2 / 3;
 
@@ -29,8 +35,12 @@ export class MemoryBudget {
   readonly #groups = new Map<string, number>();
   readonly #line = new Map<string, Place>();
 
-  constructor(limitBytes: number) {
+  readonly #now: () => number;
+
+  /** @param now Unix milliseconds */
+  constructor(limitBytes: number, now: () => number) {
     this.limitBytes = limitBytes;
+    this.#now = now;
   }
 
   /** What all holders hold. */
@@ -59,8 +69,25 @@ export class MemoryBudget {
   }
 
   #hasRoomFor(bytes: number, group: string): boolean {
+    return this.#fits(bytes, group) || (this.#endLeases() && this.#fits(bytes, group));
+  }
+
+  #fits(bytes: number, group: string): boolean {
     if (this.#heldBytes === 0) return true;
     return this.#heldBytes + bytes <= this.limitBytes && this.#isWithinShare(bytes, group);
+  }
+
+  /** Takes back what is held for too long. Returns whether it found any. */
+  #endLeases(): boolean {
+    const endsAt = this.#now() - LEASE_MS;
+    let found = false;
+    // Whoever changed last is last.
+    for (const holder of this.#holders.values()) {
+      if (holder.changedAt > endsAt) break;
+      holder.hold(0);
+      found = true;
+    }
+    return found;
   }
 
   #isWithinShare(bytes: number, group: string): boolean {
@@ -95,8 +122,10 @@ export class MemoryBudget {
     const ofGroup = (this.#groups.get(holder.group) ?? 0) + byBytes;
     if (ofGroup > 0) this.#groups.set(holder.group, ofGroup);
     else this.#groups.delete(holder.group);
-    if (holder.heldBytes > 0) this.#holders.set(holder.name, holder);
-    else if (this.#holders.get(holder.name) === holder) this.#holders.delete(holder.name);
+    if (this.#holders.get(holder.name) === holder) this.#holders.delete(holder.name);
+    if (holder.heldBytes === 0) return;
+    holder.changedAt = this.#now();
+    this.#holders.set(holder.name, holder);
   }
 }
 
@@ -114,6 +143,8 @@ export class MemoryHolder {
   readonly #budget: BudgetPort;
   #heldBytes = 0;
   #isClosed = false;
+  /** When what it holds changed last, Unix milliseconds. */
+  changedAt = 0;
 
   constructor(name: string, group: string, budget: BudgetPort) {
     this.name = name;
@@ -137,9 +168,11 @@ export class MemoryHolder {
 
   /** Says what it holds from now on. */
   hold(bytes: number): void {
-    if (this.#isClosed || bytes === this.#heldBytes) return;
-    const byBytes = bytes - this.#heldBytes;
-    this.#heldBytes = bytes;
+    // Below 0 it would be where it gives back what was taken from it already.
+    const held = Math.max(0, bytes);
+    if (this.#isClosed || held === this.#heldBytes) return;
+    const byBytes = held - this.#heldBytes;
+    this.#heldBytes = held;
     this.#budget.changed(this, byBytes);
   }
 

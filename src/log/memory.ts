@@ -5,13 +5,13 @@ const MIB = 1024 * 1024;
 /* Of the 128 MB of an isolate: at module level, since all its logs share them. */
 
 /** Events that wait for their commit; beyond it publishing answers `overloaded`. */
-export const waitingMemory = new MemoryBudget(24 * MIB);
+export const waitingMemory = new MemoryBudget(24 * MIB, Date.now);
 
 /** Committed events on their way to endpoints; beyond it endpoints lag, and read from storage. */
-export const queuedMemory = new MemoryBudget(24 * MIB);
+export const queuedMemory = new MemoryBudget(24 * MIB, Date.now);
 
 /** Batches in RPCs, which copy them; beyond it they wait for their turn. */
-export const underWayMemory = new MemoryBudget(8 * MIB);
+export const underWayMemory = new MemoryBudget(8 * MIB, Date.now);
 
 /** What hand-over holds in memory. */
 export interface HandOverMemory {

@@ -3,7 +3,7 @@ import { MemoryBudget } from "../../src/domain/memory-budget.ts";
 
 describe("a memory budget", () => {
   it("is counted over all holders, and what is given back is free again", () => {
-    const budget = new MemoryBudget(100);
+    const budget = new MemoryBudget(100, () => 0);
     const [a, b, c] = ["a", "b", "c"].map((name) => budget.holder(name, name));
     a?.hold(40);
     b?.hold(50);
@@ -15,7 +15,7 @@ describe("a memory budget", () => {
   });
 
   it("gives a group two thirds at most, unless it holds nothing; more than all there is only alone", () => {
-    const budget = new MemoryBudget(100);
+    const budget = new MemoryBudget(100, () => 0);
     const [first, second] = ["1", "2"].map((name) => budget.holder(name, "ws_a"));
     expect(first?.hasRoomFor(1000)).toBe(true);
     first?.hold(30);
@@ -25,7 +25,7 @@ describe("a memory budget", () => {
   });
 
   it("forgets what an object held before it was reset, and takes nothing back from that", () => {
-    const budget = new MemoryBudget(100);
+    const budget = new MemoryBudget(100, () => 0);
     const before = budget.holder("log", "ws");
     before.hold(60);
     const after = budget.holder("log", "ws");
@@ -36,8 +36,23 @@ describe("a memory budget", () => {
     expect(budget.heldBytes).toBe(10);
   });
 
+  it("takes back what nobody changed for ten minutes, once others need the room: its object is gone for good", () => {
+    let now = 0;
+    const budget = new MemoryBudget(100, () => now);
+    const [gone, living, next] = ["gone", "living", "next"].map((name) => budget.holder(name, name));
+    gone?.hold(60);
+    living?.hold(30);
+    now = 9 * 60_000;
+    living?.hold(20);
+    expect(next?.hasRoomFor(50)).toBe(false);
+    now = 11 * 60_000;
+    expect([next?.hasRoomFor(50), budget.heldBytes]).toEqual([true, 20]);
+    gone?.hold(-60);
+    expect(budget.heldBytes).toBe(20);
+  });
+
   it("serves those who wait in the order in which they asked, the large one before small ones that came later", () => {
-    const budget = new MemoryBudget(100);
+    const budget = new MemoryBudget(100, () => 0);
     const holders = ["a", "b", "c"].map((name) => budget.holder(name, name));
     const [running, large, small] = holders;
     running?.hold(50);
@@ -51,7 +66,7 @@ describe("a memory budget", () => {
   });
 
   it("lets nobody wait behind one who has gone, or whose group has its share", () => {
-    const budget = new MemoryBudget(100);
+    const budget = new MemoryBudget(100, () => 0);
     const [running, gone, greedy, next] = ["ws_a", "ws_b", "ws_a", "ws_c"].map((group, n) =>
       budget.holder(String(n), group),
     );

@@ -67,8 +67,8 @@ export class World {
   mostOpen = 0;
   liveEndpoints: number | null;
   /** What this log shares with others. */
-  readonly queued = new MemoryBudget(24 * 1024 * 1024);
-  readonly underWay = new MemoryBudget(8 * 1024 * 1024);
+  readonly queued = new MemoryBudget(24 * 1024 * 1024, () => 0);
+  readonly underWay = new MemoryBudget(8 * 1024 * 1024, () => 0);
   #chunks: { events: LoggedEvent[]; handedOver: number }[] = [];
   #keptHandedOver = 0;
   #life = 0;
