@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { buildWorker } from "./build-worker.ts";
 import type { RunningServer } from "./server.ts";
 import { StartError } from "./start-error.ts";
 
@@ -15,6 +17,7 @@ let isStopping = false;
 async function main(): Promise<void> {
   // Before anything is started: a signal must find its handler, whenever it comes.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
+  await buildWorker(join(import.meta.dirname, "../.."));
   // Miniflare takes half a second to load.
   const { startServer } = await import("./server.ts");
   const { welcome } = await import("./welcome.ts");

@@ -9,7 +9,12 @@ const NO_LOOPBACK =
   "  (It is on this machine, where deliveries may not go as it stands: start with ALLOWED_NETWORKS=public,127.0.0.0/8 for it.)";
 
 /** What `npm start` prints: where things are, and two lines that deliver an event when pasted. */
-export function welcome({ url, dataDir, firstKey, deliversToLoopback }: RunningServer): string {
+export function welcome({
+  url,
+  dataDir,
+  firstKey,
+  deliversToLoopback,
+}: Omit<RunningServer, "adminToken" | "stop">): string {
   const key = firstKey ?? "$ATLAS_KEY";
   const post = (path: string, body: object) =>
     `curl -sSw '\\n' ${url}${path} -H "Authorization: Bearer ${key}" -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;

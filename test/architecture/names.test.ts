@@ -39,6 +39,20 @@ it("each package that src/ imports is a dependency, and each dependency has its 
   expect(unexplained).toEqual([]);
 });
 
+it("npm start needs no package that a production install leaves out", () => {
+  const { dependencies: installed } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+  };
+  const needed = sourceFiles("src")
+    .flatMap((file) => importsOf(file).filter(({ typeOnly }) => !typeOnly))
+    .map(({ specifier }) => specifier)
+    .filter((specifier) => !/^(\.|node:|cloudflare:)/.test(specifier))
+    .map((specifier) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier);
+  // What builds the Worker, and what runs the server.
+  const missing = [...needed, "wrangler", "node"].filter((name) => !(name in installed));
+  expect([...new Set(missing)]).toEqual([]);
+});
+
 it("dependencies are named by exact versions", () => {
   const versions = Object.entries(dependencies());
   expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);

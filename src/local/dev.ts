@@ -1,0 +1,74 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { includesLoopback } from "./allowed-networks.ts";
+import { startCron } from "./cron.ts";
+import { ensureDefaultWorkspace } from "./default-workspace.ts";
+import { developmentToken } from "./dev-vars.ts";
+import { readSettings } from "./settings.ts";
+import { StartError } from "./start-error.ts";
+import { welcome } from "./welcome.ts";
+import { readWranglerConfig } from "./wrangler-config.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
+
+/** How often it is asked whether `wrangler dev` serves already. */
+const ASK_AGAIN_MS = 200;
+
+/**
+ * `npm run dev`: `wrangler dev`, which reloads on each change, with what a fresh clone lacks: secrets, tables, a
+ * workspace with a key, and the clock of cron. What is given on the command line goes to `wrangler dev`.
+ */
+async function main(): Promise<void> {
+  const { host, port, allowedNetworks } = readSettings(process.env);
+  const adminToken = developmentToken(join(ROOT, ".dev.vars"));
+  await wrangler(["d1", "migrations", "apply", "DB", "--local"]).ended;
+  const serving = wrangler([
+    ...["dev", "--ip", host, "--port", `${port}`, "--show-interactive-dev-session=false"],
+    ...["--var", `ALLOWED_NETWORKS:${allowedNetworks.join(",")}`],
+    ...process.argv.slice(2),
+  ]);
+  const url = `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${port}`;
+  await Promise.race([untilHealthy(url), serving.ended]);
+  const firstKey = await ensureDefaultWorkspace(url, adminToken);
+  const stopCron = startCron(new URL(url), readWranglerConfig(join(ROOT, "wrangler.toml")).crons);
+  console.log(
+    welcome({
+      url,
+      dataDir: join(ROOT, ".wrangler/state"),
+      firstKey,
+      deliversToLoopback: includesLoopback(allowedNetworks),
+    }),
+  );
+  await serving.ended.finally(stopCron);
+}
+
+/** Runs wrangler on this terminal; `ended` rejects if it fails. */
+function wrangler(given: string[]): { ended: Promise<void> } {
+  const child = spawn(process.execPath, [WRANGLER, ...given], {
+    cwd: ROOT,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "1" },
+  });
+  const stop = (signal: NodeJS.Signals) => child.kill(signal);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
+  const ended = new Promise<void>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => {
+      for (const one of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.removeListener(one, stop);
+      if (code === 0 || signal !== null) resolve();
+      else reject(new StartError(`wrangler ${given[0]} ended with ${code}.`));
+    });
+  });
+  return { ended };
+}
+
+async function untilHealthy(url: string): Promise<void> {
+  while (!(await fetch(`${url}/health`).catch(() => null))?.ok) await wait(ASK_AGAIN_MS);
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof StartError ? error.message : error);
+  process.exit(1);
+});
