@@ -125,6 +125,7 @@ const secret = z.string().min(1).max(1024).nullable().openapi({
 
 /** An answer may be sent back as it is. */
 const pastWarnings = list(z.unknown(), { max: 200 }).openapi({
+  readOnly: true,
   description: "Those of an earlier answer; they count for nothing.",
 });
 

@@ -1,7 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Deliveries } from "../../src/delivery/deliveries.ts";
 import type { DeliveryQuery } from "../../src/domain/messages.ts";
 import { event, type Rig, withRig } from "./rig.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const sequencesOf = (deliveries: Deliveries, n: number) =>
   deliveries.rowsOf(event(n).position).map(({ sequence }) => sequence);
@@ -70,7 +74,7 @@ describe("an event's deliveries at an endpoint", () => {
 it("lists deliveries by what their last attempt came to: its error, its status, the class of that", () =>
   withRig(async (rig) => {
     // What ended longer ago than 30 days is not served.
-    rig.now = Date.now();
+    vi.useFakeTimers({ toFake: ["Date"], now: rig.now });
     rig.enqueue(2, 4, 6, 8);
     await rig.settle();
     for (const [i, status] of [500, 503, 404, 200].entries()) rig.started[i]?.answer(status);

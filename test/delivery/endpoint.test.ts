@@ -108,7 +108,7 @@ describe("an endpoint object", () => {
     expect(await endpoint.enqueue(batch)).toEqual({ outcome: "gone" });
     expect(await endpoint.retry("dlv_1")).toEqual({ outcome: "unknown" });
     expect(await endpoint.cancelMany({})).toEqual({ outcome: "unknown" });
-    expect(await endpoint.listDeliveries({ limit: 10 })).toEqual({ rows: [], next: null });
+    expect(await endpoint.listDeliveries({ limit: 10 })).toEqual({ rows: [], next: null, examined: 0 });
     expect(attempts).toBe(1);
     await runInDurableObject(endpoint, async (_, { storage }) => {
       expect(await storage.getAlarm()).toBeNull();
