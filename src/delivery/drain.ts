@@ -23,7 +23,7 @@ const MAX_BYTES_IN_FLIGHT = 1024 ** 2;
 const SUBREQUESTS_PER_ATTEMPT = 2;
 
 /** How soon it is looked again for room in memory that other endpoints have, since they cannot say so; and on disk. */
-const LOOK_AGAIN_MS = 50;
+const LOOK_AGAIN_MS = 20;
 const LOOK_AT_DISK_AGAIN_MS = 1000;
 
 /** Waits up to this long are timed in memory; longer ones leave it to the alarm, so that the object can sleep. */
