@@ -105,7 +105,7 @@ describe("a write that finds no room", () => {
     free = 1000 * MIB;
     later();
     const body = { url: "https://example.com/hook" };
-    const more = { ...failing("internal error; reference = abc"), DISK: disk };
+    const more = { ...failing("a fault of another kind"), DISK: disk };
     const answer = await call("POST", "/v1/endpoints", { key, body, env: more });
     expect([answer.status, answer.body.code]).toEqual([500, "internal"]);
   });
