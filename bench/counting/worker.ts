@@ -44,6 +44,7 @@ export class EventLog extends PlainEventLog {
       workspaceId: () => this.ctx.id.name ?? "",
       releaseUpTo: nothing,
       keepHandedOver: nothing,
+      counts: () => ({ accepted: 0, missed: 0 }),
       archiveAfterMs: Number.POSITIVE_INFINITY,
     }).run();
   }

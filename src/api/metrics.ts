@@ -61,6 +61,12 @@ const LOG_METRICS: Metric<LogMetrics>[] = [
     help: "Events accepted.",
     value: (log) => log.acceptedEvents,
   },
+  {
+    name: "atlas_deliveries_missed_total",
+    type: "counter",
+    help: "Deliveries that were not made because the endpoint was disabled.",
+    value: (log) => log.missedEvents,
+  },
 ];
 
 /** What its endpoints last told D1: as of a minute ago at most while they work. */

@@ -163,7 +163,10 @@ export interface LogMetrics {
   laggingEndpoints: number;
   /** Age of the oldest event that some endpoint has not yet taken. */
   handOverLagMs: number;
+  /** Since the log began. */
   acceptedEvents: number;
+  /** Deliveries that were not made because their endpoint was disabled, since the log began. */
+  missedEvents: number;
 }
 
 export type StatsWindow = "1h" | "24h" | "7d" | "30d";

@@ -5,6 +5,7 @@ import type { AcceptedEvent, AppendAnswer } from "../domain/messages.ts";
 import { KeptAnswers } from "../storage/answers.ts";
 import { encodeRuns } from "./chunk.ts";
 import { contentDigest, sameDigest } from "./dedupe.ts";
+import type { EventCounts } from "./event-counts.ts";
 import type { MatchedEvent } from "./match-job.ts";
 import { OwnIds } from "./own-ids.ts";
 import { isFarId } from "./segment.ts";
@@ -38,6 +39,8 @@ export interface AppendBatchPort {
 export class AppendBatch {
   readonly events: LoggedEvent[] = [];
   lastPosition: number;
+  /** With those of what was written. */
+  counts: EventCounts;
   readonly #port: AppendBatchPort;
   readonly #now: number;
   /** Own ids of this transaction, which the tables do not have yet. No text is both an event id and another own id. */
@@ -46,12 +49,13 @@ export class AppendBatch {
   readonly #kept: KeptAnswers;
   readonly #ownIds: OwnIds;
 
-  constructor(port: AppendBatchPort, lastPosition: number) {
+  constructor(port: AppendBatchPort, lastPosition: number, counts: EventCounts) {
     this.#port = port;
     this.#kept = new KeptAnswers(port.storage.sql);
     this.#ownIds = new OwnIds(port.storage.sql);
     this.#now = port.now();
     this.lastPosition = lastPosition;
+    this.counts = counts;
   }
 
   /**
@@ -163,14 +167,20 @@ export class AppendBatch {
     let bytes = 0;
     for (const { events, bytes: body } of encodeRuns(this.events, CHUNK_BYTES, MAX_ROW_BYTES)) {
       bytes += body.length;
+      this.counts = {
+        accepted: this.counts.accepted + events.length,
+        missed: events.reduce((total, { missed }) => total + missed.length, this.counts.missed),
+      };
       sql.exec(
-        "INSERT INTO chunks (first, last, events, bytes, handed_over, body) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO chunks (first, last, events, bytes, handed_over, body, accepted, missed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         events[0]?.position,
         events.at(-1)?.position,
         events.length,
         body.length,
         this.#port.handedOver(),
         body,
+        this.counts.accepted,
+        this.counts.missed,
       );
     }
     const ownIds: Parameters<OwnIds["insert"]>[0][number][] = [];

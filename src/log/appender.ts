@@ -5,6 +5,7 @@ import type { MemoryHolder } from "../domain/memory-budget.ts";
 import type { AppendAnswer } from "../domain/messages.ts";
 import { AppendBatch, type AppendBatchPort, type KnownEvents } from "./append-batch.ts";
 import { approximateBytes } from "./chunk.ts";
+import type { EventCounts } from "./event-counts.ts";
 import type { MatchedEvent } from "./match-job.ts";
 import type { Matcher } from "./matcher.ts";
 
@@ -46,10 +47,13 @@ export class Appender {
   #waiting: Waiting[] = [];
   #scheduled = false;
   #lastPosition: number;
+  #counts: EventCounts;
 
-  constructor(port: AppenderPort, lastPosition: number) {
+  /** Goes on from what is stored: the newest position, and what was counted. */
+  constructor(port: AppenderPort, lastPosition: number, counts: EventCounts) {
     this.#port = port;
     this.#lastPosition = lastPosition;
+    this.#counts = counts;
   }
 
   /** What waits in memory for its commit, bytes. */
@@ -60,6 +64,11 @@ export class Appender {
   /** The newest position given out and committed. */
   get lastPosition(): number {
     return this.#lastPosition;
+  }
+
+  /** What was accepted and committed, and missed by whom, since the log began. */
+  get counts(): EventCounts {
+    return this.#counts;
   }
 
   /** Accepts a request's events, all or none; answers once they are committed. */
@@ -110,7 +119,7 @@ export class Appender {
 
   /** Commits a group and answers it. False: nothing was stored; a request alone is told why. */
   #commit(group: Waiting[]): boolean {
-    const batch = new AppendBatch(this.#port, this.#lastPosition);
+    const batch = new AppendBatch(this.#port, this.#lastPosition, this.#counts);
     let bytes = 0;
     let answers: AppendAnswer[];
     try {
@@ -126,6 +135,7 @@ export class Appender {
     }
     // It is stored: whatever goes wrong from here on must not have it tried again.
     this.#lastPosition = batch.lastPosition;
+    this.#counts = batch.counts;
     for (const [i, request] of group.entries()) request.resolve(answers[i] as AppendAnswer);
     if (batch.events.length > 0) this.#port.committed(batch.events, bytes);
     return true;

@@ -10,6 +10,7 @@ import { InvocationBudget } from "../domain/invocation-budget.ts";
 import { KeptAnswers } from "../storage/answers.ts";
 import { readMeta, writeMeta } from "../storage/schema.ts";
 import { decodeChunk } from "./chunk.ts";
+import { type EventCounts, keepEventCounts } from "./event-counts.ts";
 import { OwnIds } from "./own-ids.ts";
 import { buildSegment, indexIds, isFarId, segmentKey } from "./segment.ts";
 import { Unread } from "./unread.ts";
@@ -50,6 +51,8 @@ export interface ArchivePort {
   releaseUpTo(position: number): void;
   /** In the transaction that removes them: keeps the hand-over position, which lay with the chunks. */
   keepHandedOver(): void;
+  /** What the log counted up to now: it lay with the chunks, too. */
+  counts(): EventCounts;
   /** Age in milliseconds at which an open segment is written. */
   archiveAfterMs: number;
 }
@@ -170,12 +173,15 @@ export class Archive {
     if (this.#isErased) return;
     this.#port.releaseUpTo(last);
     storage.transactionSync(() => {
+      const { accepted, missed } = this.#port.counts();
       storage.sql.exec(
-        "INSERT OR REPLACE INTO segments (first, last, directory, ids) VALUES (?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO segments (first, last, directory, ids, accepted, missed) VALUES (?, ?, ?, ?, ?, ?)",
         first,
         last,
         JSON.stringify(blocks),
         indexIds(ownIds, blocks),
+        accepted,
+        missed,
       );
       new Unread(storage.sql).keep(first, events);
       storage.sql.exec("DELETE FROM chunks WHERE first <= ?", last);
@@ -225,6 +231,7 @@ export class Archive {
     storage.transactionSync(() => {
       storage.sql.exec("DELETE FROM segments WHERE first <= ?", newest.first);
       new Unread(storage.sql).dropUpTo(newest.first);
+      keepEventCounts(storage.sql, this.#port.counts());
       storage.sql.exec("DELETE FROM far_ids WHERE position <= ?", newest.last);
       storage.sql.exec("DELETE FROM replayed WHERE position <= ?", newest.last);
       new OwnIds(storage.sql).prune(this.#port.now(), IDS_PER_SEGMENT);

@@ -48,7 +48,6 @@ const NOTE_LEAD_MS = 60_000;
 export class EventLog extends DurableObject<Env> {
   readonly #storage: DurableObjectStorage;
   readonly #parts: LogParts;
-  #acceptedEvents = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, objectEnv(env, slotsOf(env)));
@@ -207,7 +206,8 @@ export class EventLog extends DurableObject<Env> {
       waitingBytes: appender.waitingBytes + handOver.queuedBytes,
       laggingEndpoints: handOver.laggingEndpoints,
       handOverLagMs: handOver.lagMs(),
-      acceptedEvents: this.#acceptedEvents,
+      acceptedEvents: appender.counts.accepted,
+      missedEvents: appender.counts.missed,
     };
   }
 
@@ -268,7 +268,6 @@ export class EventLog extends DurableObject<Env> {
   #committed(events: LoggedEvent[], bytes: number): void {
     const { archive, handOver, missed, wakeUp } = this.#parts;
     try {
-      this.#acceptedEvents += events.length;
       archive.committed(events[0]?.position ?? 0, events.length, bytes);
       missed.committed(events);
       handOver.committed(events);

@@ -8,6 +8,7 @@ import { WakeUp } from "../storage/wake-up.ts";
 import { Appender } from "./appender.ts";
 import { Archive } from "./archive.ts";
 import { keptOnDisk } from "./disk.ts";
+import { readEventCounts } from "./event-counts.ts";
 import { EventLookup } from "./event-lookup.ts";
 import type { HandOver } from "./hand-over.ts";
 import { HandOverStore } from "./hand-over-store.ts";
@@ -77,6 +78,7 @@ export function logParts(
     workspaceId,
     releaseUpTo: (position) => handOver.releaseUpTo(position),
     keepHandedOver: () => handOverStore.keepHandedOver(handOver.handedOver),
+    counts: () => appender.counts,
     archiveAfterMs: Number(env.ARCHIVE_AFTER_SECONDS ?? 600) * 1000,
   });
   const appender = new Appender(
@@ -92,6 +94,7 @@ export function logParts(
       committed,
     },
     reader.newestPosition(),
+    readEventCounts(sql),
   );
   const handOver = resumeHandOver({
     store: handOverStore,

@@ -75,4 +75,12 @@ export const LOG_SCHEMA: readonly SchemaStep[] = [
   OWN_IDS_SCHEMA,
   REPLAY_BATCHES_SCHEMA,
   UNREAD_SCHEMA,
+  {
+    // What the log counted up to and with this row, see event-counts.ts.
+    statements: ["chunks", "segments"].flatMap((table) => [
+      `ALTER TABLE ${table} ADD COLUMN accepted INTEGER`,
+      `ALTER TABLE ${table} ADD COLUMN missed INTEGER`,
+    ]),
+    olderCodeMayRead: true,
+  },
 ];

@@ -32,6 +32,7 @@ describe("a crash while archiving", () => {
         workspaceId: () => "ws",
         releaseUpTo: () => {},
         keepHandedOver: () => {},
+        counts: () => ({ accepted: 0, missed: 0 }),
         archiveAfterMs: MINUTE_MS,
       });
       await test(archive, storage.sql);
@@ -144,7 +145,7 @@ describe("a crash while archiving", () => {
     await withArchive(log, slow, async (archive, sql) => {
       for (let n = 1; n <= 12; n++) {
         sql.exec(
-          "INSERT INTO chunks SELECT first + ?, last + ?, events, 2000000, handed_over, body FROM chunks ORDER BY first LIMIT 1",
+          "INSERT INTO chunks (first, last, events, bytes, handed_over, body) SELECT first + ?, last + ?, events, 2000000, handed_over, body FROM chunks ORDER BY first LIMIT 1",
           n * 1024,
           n * 1024,
         );
