@@ -61,14 +61,26 @@ app.openAPIRegistry.registerPath({
   responses: {
     200: {
       description: "It does",
-      content: { "application/json": { schema: z.object({ status: z.literal("ok") }).openapi("Health") } },
+      content: {
+        "application/json": {
+          schema: z
+            .object({ status: z.literal("ok").openapi({ description: "It answers." }) })
+            .openapi("Health"),
+        },
+      },
     },
     503: {
       description:
         "It does, and has no room left: events are refused, what it has is delivered and can be read",
       content: {
         "application/json": {
-          schema: z.object({ status: z.literal("storage_full") }).openapi("StorageFull"),
+          schema: z
+            .object({
+              status: z
+                .literal("storage_full")
+                .openapi({ description: "The disk is full: nothing more is accepted." }),
+            })
+            .openapi("StorageFull"),
         },
       },
     },

@@ -11,7 +11,9 @@ export function documentRoute<Query extends z.ZodType, Body extends z.ZodType, A
   const { method, path, operationId, tag, summary, description, access, query, body, status, answer } =
     definition;
   const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string);
-  const params = z.object(Object.fromEntries(names.map((name) => [name, z.string()])));
+  const params = z.object(
+    Object.fromEntries(names.map((name) => [name, z.string().openapi({ description: partOf(path, name) })])),
+  );
   const needs = access === "operator" ? "Needs ADMIN_TOKEN." : `Needs a key that allows \`${access}\`.`;
   const json = (schema: z.ZodType) => ({ "application/json": { schema } });
   api.openAPIRegistry.registerPath({
@@ -37,6 +39,18 @@ export function documentRoute<Query extends z.ZodType, Body extends z.ZodType, A
       ...errorResponses(codesOf(definition)),
     },
   });
+}
+
+/** What stands in a path's place: `/v1/keys/{id}` → the id of the key. */
+function partOf(path: string, name: string): string {
+  const [, list = ""] = path.match(new RegExp(`([\\w-]+)/\\{${name}\\}`)) ?? [];
+  const thing = list.replaceAll("-", " ").replace(/ies$/, "y").replace(/s$/, "");
+  if (name === "type") return "The name of the event type.";
+  if (thing === "sweep") return "The id of the retry or cancel of many.";
+  if (name === "environment_id") return "The id of the workspace, `ws_…`.";
+  return thing === "event"
+    ? "The id of the event: ours, or what its publisher calls it."
+    : `The id of the ${thing}.`;
 }
 
 const idempotencyHeader = z.object({

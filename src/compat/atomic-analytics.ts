@@ -59,8 +59,14 @@ atomicAnalyticsApi.openAPIRegistry.registerPath({
   summary: "Get an hourly file of events",
   description: "By a link of `analytics/batched`, which needs no key and expires after 15 minutes.",
   request: {
-    params: z.object({ environment_id: z.string(), file: z.string() }),
-    query: z.object({ expires: z.string(), signature: z.string() }),
+    params: z.object({
+      environment_id: z.string().openapi({ description: "The id of the workspace, `ws_…`." }),
+      file: z.string().openapi({ description: "The hour and the format, as `2020-03-27T01.ndjson`." }),
+    }),
+    query: z.object({
+      expires: z.string().openapi({ description: "When the link stops working, as the link says it." }),
+      signature: z.string().openapi({ description: "What the link says." }),
+    }),
   },
   responses: {
     200: {

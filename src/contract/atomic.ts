@@ -1,14 +1,21 @@
 import { z } from "@hono/zod-openapi";
 import { publishedType } from "./event.ts";
-import { idOf, list, stringPairs, text, time } from "./fields.ts";
+import { idOf, list, stringPairs, text, timeOf } from "./fields.ts";
 
 /* The API of the atomic contract: camelCase, and `data` around what it answers, as it is elsewhere. */
 
 const types = list(publishedType, { min: 1, max: 200 }).openapi({
+  description: "The event types to get, by their names.",
   example: ["card-published", "card-completed"],
 });
-const url = text(2048).openapi({ example: "https://example.com/cards" });
-const headers = z.record(z.string(), z.string()).openapi({ example: { "My-Custom-Header": "123" } });
+const url = text(2048).openapi({
+  description: "Where deliveries go, an https URL.",
+  example: "https://example.com/cards",
+});
+const headers = z.record(z.string(), z.string()).openapi({
+  description: "Sent with every delivery. In answers their values read `***`.",
+  example: { "My-Custom-Header": "123" },
+});
 
 const example = {
   types: ["card-published", "card-completed"],
@@ -27,7 +34,9 @@ export const newWebhook = z
   .object({
     types,
     url,
-    headers: stringPairs({ pairs: 32, keyLength: 128, valueLength: 4096 }).optional(),
+    headers: stringPairs({ pairs: 32, keyLength: 128, valueLength: 4096 })
+      .optional()
+      .openapi({ description: "Sent with every delivery." }),
     ...card,
     method: method.optional(),
   })
@@ -44,10 +53,10 @@ const details = z
         "In lists only for the role `workbench`. During a rotation the one that signs until its switch-over.",
       example: "0217309e-3c74-41b5-82e9-bd60e5db9bdb",
     }),
-    created: time,
-    updated: time,
+    created: timeOf("When it was made."),
+    updated: timeOf("When it was last changed."),
   })
-  .openapi("Webhook");
+  .openapi("Webhook", { description: "A subscription." });
 
 const listed = details
   .extend({
@@ -61,16 +70,26 @@ const listed = details
 
 export const webhook = z.object({ data: details }).openapi("WebhookAnswer");
 
-export const webhookList = z.object({ data: z.array(listed) }).openapi("WebhookList");
+export const webhookList = z
+  .object({ data: z.array(listed).openapi({ description: "All subscriptions of the environment." }) })
+  .openapi("WebhookList");
 
 export const webhookTest = z
   .object({
-    data: z.object({
-      outcome: z.enum(["success", "failure"]),
-      error: z.string().nullable(),
-      statusCode: z.int().nullable(),
-      durationMs: z.number(),
-    }),
+    data: z
+      .object({
+        outcome: z.enum(["success", "failure"]).openapi({ description: "Whether the receiver took it." }),
+        error: z
+          .string()
+          .nullable()
+          .openapi({ description: "Why it failed, by its code; null = it did not." }),
+        statusCode: z
+          .int()
+          .nullable()
+          .openapi({ description: "Of the receiver's answer; null = there was none." }),
+        durationMs: z.number().openapi({ description: "From the request to the end of the answer." }),
+      })
+      .openapi({ description: "The attempt." }),
   })
   .openapi("WebhookTest");
 
@@ -82,7 +101,10 @@ const hourText = z.string().max(40).openapi({
 export const batchedQuery = z.object({
   from: hourText,
   to: hourText,
-  format: z.enum(["ndjson", "csv"]).default("ndjson"),
+  format: z
+    .enum(["ndjson", "csv"])
+    .default("ndjson")
+    .openapi({ description: "What the files hold: a JSON object or a row of CSV for each event." }),
 });
 
 export const batchedFiles = z

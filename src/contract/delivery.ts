@@ -1,9 +1,12 @@
 import { z } from "@hono/zod-openapi";
 import { typePatterns } from "./endpoint.ts";
-import { idOf, list, listOf, listQuery, time, timeInput, typePattern } from "./fields.ts";
+import { idOf, list, listOf, listQuery, span, time, timeInput, timeOf, typePattern } from "./fields.ts";
 
-const status = z.enum(["pending", "delivered", "dead", "canceled"]);
-const outcome = z.enum(["success", "failure"]);
+const status = z.enum(["pending", "delivered", "dead", "canceled"]).openapi({
+  description:
+    "`pending` = it is attempted, or waits for it; `delivered`; `dead` = given up; `canceled` = nobody wants it any more.",
+});
+const outcome = z.enum(["success", "failure"]).openapi({ description: "Whether the receiver took it." });
 const attemptErrorCode = z.enum([
   "status",
   "redirect",
@@ -18,23 +21,44 @@ const attemptErrorCode = z.enum([
   "auth",
   "expired",
 ]);
-const attemptError = attemptErrorCode.nullable();
+const attemptError = attemptErrorCode
+  .nullable()
+  .openapi({ description: "Why it failed; null = it did not." });
+
+const attemptNumber = z
+  .int()
+  .openapi({ description: "Which attempt of its delivery it is, from 1; 0 = a test." });
+const duration = z
+  .number()
+  .openapi({ description: "Milliseconds from the request to the end of the answer." });
 
 export const attempt = z
   .object({
-    number: z.int(),
-    started_at: time,
-    duration_ms: z.number(),
+    number: attemptNumber,
+    started_at: timeOf("When the request was sent."),
+    duration_ms: duration,
     outcome,
     error: attemptError,
-    request: z.object({ method: z.string(), url: z.string(), headers: z.record(z.string(), z.string()) }),
+    request: z
+      .object({
+        method: z.string().openapi({ description: "POST or PUT." }),
+        url: z
+          .string()
+          .openapi({ description: "What was called, masked where it is the receiver's secret." }),
+        headers: z
+          .record(z.string(), z.string())
+          .openapi({ description: "What was sent; secrets are `***`." }),
+      })
+      .openapi({ description: "What was sent, without its body." }),
     response: z
       .object({
-        status: z.int(),
-        headers: z.record(z.string(), z.string()),
+        status: z.int().openapi({ description: "The HTTP status." }),
+        headers: z
+          .record(z.string(), z.string())
+          .openapi({ description: "As they came; what is secret is `***`." }),
         body: z.string().openapi({ description: "The first 16 KiB." }),
         encoding: z.enum(["utf8", "base64"]).openapi({ description: "base64 where the body is not UTF-8." }),
-        truncated: z.boolean(),
+        truncated: z.boolean().openapi({ description: "Whether there was more of the body." }),
       })
       .nullable()
       .openapi({ description: "Null if no status line arrived." }),
@@ -46,29 +70,38 @@ export const delivery = z
     id: idOf("dlv"),
     endpoint_id: idOf("ep"),
     event_id: idOf("evt"),
-    event_type: z.string(),
+    event_type: z.string().openapi({ description: "The event's type." }),
     sequence: z.int().openapi({ description: "Its place in its endpoint's order, from 1." }),
     status,
-    attempt_count: z.int(),
-    replay_of: z.string().nullable(),
-    replayed_by: z.string().nullable(),
-    created_at: time,
-    next_attempt_at: time.nullable(),
-    completed_at: time.nullable(),
+    attempt_count: z.int().openapi({ description: "Attempts so far." }),
+    replay_of: z
+      .string()
+      .nullable()
+      .openapi({ description: "The delivery that this one repeats; null = it is no replay of one." }),
+    replayed_by: z
+      .string()
+      .nullable()
+      .openapi({ description: "The newest delivery that repeats this one; null = there is none." }),
+    created_at: timeOf("When it was made."),
+    next_attempt_at: time
+      .nullable()
+      .openapi({ description: "When it is due; null = not by time, or it has ended." }),
+    completed_at: time.nullable().openapi({ description: "When it ended; null = it is pending." }),
     last_attempt: z
       .object({
-        number: z.int(),
+        number: attemptNumber,
         outcome,
         error: attemptError,
-        status: z.int().nullable(),
-        duration_ms: z.number(),
+        status: z.int().nullable().openapi({ description: "Of the answer; null = there was none." }),
+        duration_ms: duration,
       })
-      .nullable(),
+      .nullable()
+      .openapi({ description: "How the last attempt went; null = there was none yet." }),
   })
   .openapi("Delivery");
 
 export const deliveryWithAttempts = delivery
-  .extend({ attempts: z.array(attempt) })
+  .extend({ attempts: z.array(attempt).openapi({ description: "Those on record, oldest first." }) })
   .openapi("DeliveryWithAttempts");
 
 export const deliveryList = listOf(delivery).openapi("DeliveryList");
@@ -102,13 +135,12 @@ export const deliveryListQuery = listQuery.extend({
   ...lastAttemptFilters,
   type: typePattern.optional().openapi({ description: "A type, or a pattern such as `deal.*`." }),
   event_id: z.string().max(512).optional().openapi({ description: "Ours, or what its publisher calls it." }),
-  from: timeInput.optional(),
-  to: timeInput.optional(),
+  ...span,
 });
 
 /** Of all endpoints. */
 export const workspaceDeliveryListQuery = deliveryListQuery.extend({
-  endpoint_id: z.string().max(64).optional(),
+  endpoint_id: z.string().max(64).optional().openapi({ description: "Only of this endpoint." }),
 });
 
 export const deliveryRequestQuery = z.strictObject({
@@ -129,7 +161,7 @@ export const deliveryRequest = z
     on_record: z.boolean().openapi({
       description: "True: as it was in that attempt. False: as it would be sent now, signed now.",
     }),
-    method: z.string(),
+    method: z.string().openapi({ description: "POST or PUT." }),
     url: z.string().openapi({ description: "Masked where it is the receiver's secret, as in records." }),
     headers: z
       .record(z.string(), z.string())
@@ -143,14 +175,14 @@ export const deliveryRequest = z
 export const deliverySweep = z
   .object({
     id: idOf("swp"),
-    action: z.enum(["retry", "cancel"]),
+    action: z.enum(["retry", "cancel"]).openapi({ description: "What it does with each." }),
     state: z.enum(["running", "done"]).openapi({ description: "`running`: the counts still grow." }),
     matched: z.int().openapi({ description: "Pending deliveries that it has found." }),
     changed: z.int().openapi({
       description:
         "Those of them that it canceled, or made due; one in flight, or due anyway, is not made due.",
     }),
-    created_at: time,
+    created_at: timeOf("When it began."),
   })
   .openapi("DeliverySweep");
 
@@ -172,7 +204,15 @@ export const eventReplayInput = z
 
 export const eventReplayAnswer = z
   .object({
-    deliveries: z.array(z.object({ id: idOf("dlv"), endpoint_id: idOf("ep"), sequence: z.int() })),
+    deliveries: z
+      .array(
+        z.object({
+          id: idOf("dlv"),
+          endpoint_id: idOf("ep"),
+          sequence: z.int().openapi({ description: "Its place in its endpoint's order." }),
+        }),
+      )
+      .openapi({ description: "The new deliveries, one for each endpoint." }),
   })
   .openapi("EventReplayAnswer");
 

@@ -23,11 +23,12 @@ const example = {
 };
 
 const fields = {
-  category: text(64),
+  category: text(64).openapi({ description: "What it is listed under." }),
   description: z
     .string()
     .max(1024)
-    .refine((value) => value.isWellFormed(), "must be well-formed"),
+    .refine((value) => value.isWellFormed(), "must not hold half of a surrogate pair")
+    .openapi({ description: "When it happens, for people." }),
   schema: object.nullable().openapi({
     type: "object",
     additionalProperties: true,
@@ -51,7 +52,7 @@ const fields = {
 
 export const eventType = z
   .object({
-    type: z.string(),
+    type: z.string().openapi({ description: "Its name." }),
     ...fields,
     category: fields.category.optional(),
     schema: fields.schema.optional(),
@@ -69,18 +70,24 @@ const given = {
 };
 
 export const newEventType = z
-  .strictObject({ type: publishedType, ...given })
+  .strictObject({
+    type: publishedType.openapi({ description: "Its name, as `shipment.delayed`." }),
+    ...given,
+  })
   .openapi("NewEventType", { example });
 
 /** The whole of a type, without its name or with the one that the path says. */
 export const eventTypeInput = z
-  .strictObject({ type: z.string().optional(), ...given })
+  .strictObject({
+    type: z.string().optional().openapi({ description: "Its name, as the path says it." }),
+    ...given,
+  })
   .openapi("EventTypeInput", { example: { ...example, type: undefined, deprecated: true } });
 
 export const eventTypeList = listOf(eventType).openapi("EventTypeList");
 
 export const eventTypeListQuery = listQuery.extend({
-  category: z.string().max(64).optional(),
+  category: z.string().max(64).optional().openapi({ description: "Only those listed under it." }),
   contract: z.string().max(64).optional().openapi({
     description: "Those that this contract names, by its dialect.",
     example: "brokers",
@@ -94,8 +101,8 @@ export const sampleQuery = z.strictObject({
 
 export const sampleRequest = z
   .object({
-    method: z.literal("POST"),
-    headers: z.record(z.string(), z.string()),
+    method: z.literal("POST").openapi({ description: "How it is sent." }),
+    headers: z.record(z.string(), z.string()).openapi({ description: "Those of the dialect." }),
     body: z.string().openapi({ description: "As it goes over the wire." }),
     secret: z.string().nullable().openapi({
       description: "A placeholder that signed this request, to try a verifier with; null = unsigned.",

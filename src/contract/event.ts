@@ -5,10 +5,10 @@ import {
   list,
   listOf,
   listQuery,
+  span,
   stringPairs,
   text,
-  time,
-  timeInput,
+  timeOf,
   typePattern,
 } from "./fields.ts";
 
@@ -73,7 +73,10 @@ function problemOfId(id: string): string | null {
 
 export const newEvent = z
   .strictObject({
-    type: publishedType.openapi({ example: "deal.created" }),
+    type: publishedType.openapi({
+      description: "What happened; endpoints subscribe by it.",
+      example: "deal.created",
+    }),
     data,
     id: givenEventId.optional().openapi({
       ...{ type: "string", minLength: 1, maxLength: 256 },
@@ -87,17 +90,25 @@ export const newEvent = z
       .optional()
       .openapi({ description: "When it happened, Unix seconds; absent = now." }),
     api_version: apiVersion.optional(),
-    tags: tags.optional(),
-    context: context.optional(),
+    tags: tags.optional().openapi({ description: "Words that endpoints may subscribe by, up to 64." }),
+    context: context.optional().openapi({
+      description: "Pairs that endpoints may subscribe by, as `team`: `eu`; up to 32.",
+    }),
   })
-  .openapi("NewEvent", { example });
+  .openapi("NewEvent", { description: "An event to publish.", example });
 
 /** Events of one batch. */
 export const MAX_BATCH = 1000;
 
 /** For the document alone: the publish path reads the events one by one. */
 export const newEventBatch = z
-  .strictObject({ events: z.array(newEvent).min(1).max(MAX_BATCH) })
+  .strictObject({
+    events: z
+      .array(newEvent)
+      .min(1)
+      .max(MAX_BATCH)
+      .openapi({ description: "All are accepted, in this order, or none." }),
+  })
   .openapi("NewEventBatch", { example: { events: [example] } });
 
 /** How an event is called. */
@@ -112,7 +123,7 @@ const names = {
 export const acceptedEvent = z
   .object({
     ...names,
-    type: z.string(),
+    type: z.string().openapi({ description: "What happened." }),
     created: z.int().openapi({ description: "Unix seconds." }),
     endpoints: z.int().openapi({ description: "How many endpoints it goes to." }),
   })
@@ -126,18 +137,20 @@ export const acceptedEvent = z
     },
   });
 
-export const acceptedBatch = z.object({ events: z.array(acceptedEvent) }).openapi("AcceptedBatch");
+export const acceptedBatch = z
+  .object({ events: z.array(acceptedEvent).openapi({ description: "In the order of the request." }) })
+  .openapi("AcceptedBatch");
 
 export const eventSummary = z
   .object({
     ...names,
-    type: z.string(),
-    created: z.int(),
-    api_version: z.string(),
-    tags: z.array(z.string()),
-    context: z.record(z.string(), z.string()),
-    accepted_at: time,
-    endpoints: z.int(),
+    type: z.string().openapi({ description: "What happened." }),
+    created: z.int().openapi({ description: "When it happened, Unix seconds." }),
+    api_version: z.string().openapi({ description: "The version of the payload's shape, a date." }),
+    tags: z.array(z.string()).openapi({ description: "As they were published." }),
+    context: z.record(z.string(), z.string()).openapi({ description: "As it was published." }),
+    accepted_at: timeOf("When it was accepted: the order of the log."),
+    endpoints: z.int().openapi({ description: "How many endpoints it went to." }),
   })
   .openapi("EventSummary");
 
@@ -149,9 +162,8 @@ export const eventList = listOf(eventSummary).openapi("EventList");
 
 export const eventListQuery = listQuery.extend({
   type: typePattern.optional().openapi({ description: "A type, or a pattern such as `deal.*`." }),
-  tag: z.string().max(128).optional(),
-  from: timeInput.optional(),
-  to: timeInput.optional(),
+  tag: z.string().max(128).optional().openapi({ description: "Only those with this tag." }),
+  ...span,
 });
 
 export type EventSummaryBody = z.infer<typeof eventSummary>;

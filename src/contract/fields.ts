@@ -91,10 +91,25 @@ function problemOfPair(key: string, value: unknown, limits: PairLimits): string 
 /** A time as the API gives it: RFC 3339 with milliseconds, UTC. */
 export const time = z.string().openapi({ format: "date-time", example: "2026-11-20T09:30:00.000Z" });
 
+/** The same, with what it tells. */
+export function timeOf(description: string) {
+  return time.openapi({ description });
+}
+
 /** A time as the API takes it: RFC 3339 with any offset. */
 export const timeInput = z.iso
   .datetime({ offset: true, error: "must be an RFC 3339 time such as 2026-11-20T09:30:00Z" })
   .openapi({ format: "date-time", example: "2026-11-20T09:30:00Z" });
+
+/** The bounds of a span of time, as lists and replays take them: from ≤ time < to. */
+export const span = {
+  from: timeInput
+    .optional()
+    .openapi({ description: "From this time on; absent = from the first that there is." }),
+  to: timeInput
+    .optional()
+    .openapi({ description: "Before this time, which is later than `from`; absent = up to now." }),
+};
 
 export const apiVersion = z.iso
   .date({ error: "must be a date such as 2026-01-15" })
@@ -116,14 +131,17 @@ export const listQuery = z.strictObject({
     .transform(Number)
     .refine((limit) => limit >= 1 && limit <= 200, "must be an integer from 1 to 200")
     .default(50)
-    .openapi({ type: "integer", minimum: 1, maximum: 200, default: 50 }),
+    .openapi({
+      ...{ type: "integer", minimum: 1, maximum: 200, default: 50 },
+      description: "How many a page has at the most, 1 to 200.",
+    }),
   cursor: z.string().max(2000).optional().openapi({ description: "`next_cursor` of the page before." }),
 });
 
 /** What every list answers. */
 export function listOf<Schema extends z.ZodType>(row: Schema) {
   return z.object({
-    data: z.array(row),
+    data: z.array(row).openapi({ description: "The page: it may hold fewer than `limit`, even none." }),
     next_cursor: z
       .string()
       .nullable()
@@ -131,20 +149,47 @@ export function listOf<Schema extends z.ZodType>(row: Schema) {
   });
 }
 
+/** What the prefixes of ids stand for. */
+const NAMED = {
+  aud: "entry",
+  dlv: "delivery",
+  ep: "endpoint",
+  evt: "event",
+  key: "key",
+  rpb: "replay",
+  rpl: "replay job",
+  swp: "retry or cancel",
+  ws: "workspace",
+};
+
 /** The form of an id: its prefix and a ULID. */
-export function idOf(prefix: string, example = "01KAGW9ZQ8N3V5XTB2C4D6E7F8") {
-  return z.string().openapi({ example: `${prefix}_${example}` });
+export function idOf(prefix: keyof typeof NAMED, example = "01KAGW9ZQ8N3V5XTB2C4D6E7F8") {
+  return z
+    .string()
+    .openapi({ example: `${prefix}_${example}`, description: `The id of the ${NAMED[prefix]}.` });
 }
 
 export const problem = z
   .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    code: z.string(),
-    detail: z.string(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-    request_id: z.string(),
+    type: z.string().openapi({ description: "A URN that names the kind of error." }),
+    title: z.string().openapi({ description: "What `code` says, for people." }),
+    status: z.int().openapi({ description: "The answer's HTTP status." }),
+    code: z.string().openapi({
+      description: "What is wrong, for programs: one of a closed list, which keeps its meaning.",
+    }),
+    detail: z.string().openapi({ description: "What is wrong with this request, and how to mend it." }),
+    errors: z
+      .array(
+        z.object({
+          path: z
+            .string()
+            .openapi({ description: "Where the field lies, as `retry.delays[2]`; empty = the whole." }),
+          message: z.string().openapi({ description: "What is wrong with it, and how to mend it." }),
+        }),
+      )
+      .optional()
+      .openapi({ description: "Each field that is wrong; absent where it is none." }),
+    request_id: z.string().openapi({ description: "Names this request in the logs; quote it." }),
   })
   .openapi("Problem", {
     description: "A problem document (RFC 9457). `code` is from a closed list.",

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { time } from "./fields.ts";
+import { timeOf } from "./fields.ts";
 
 const DAY_SECONDS = 24 * 3600;
 
@@ -16,6 +16,6 @@ export const portalSession = z
       example: "https://webhooks.example.com/dashboard#token=ak_…",
     }),
     token: z.string().openapi({ description: "A key of the role `portal`, shown once.", example: "ak_…" }),
-    expires_at: time,
+    expires_at: timeOf("When it stops working."),
   })
   .openapi("PortalSession");

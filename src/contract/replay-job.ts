@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { lastAttemptFilters } from "./delivery.ts";
 import { typePatterns } from "./endpoint.ts";
 import { givenEventId } from "./event.ts";
-import { idOf, list, listOf, listQuery, time, timeInput } from "./fields.ts";
+import { idOf, list, listOf, listQuery, span, timeOf } from "./fields.ts";
 
 const replayStatus = z.enum(["dead", "delivered", "missed", "any"]);
 
@@ -11,12 +11,19 @@ const selection = {
     description:
       "`dead` leaves out those already replayed, `missed` those the endpoint has a delivery for; `any` takes each matching event once and never pending ones.",
   }),
-  types: typePatterns.openapi({ example: ["contact.updated"] }),
+  types: typePatterns.openapi({
+    description: "Patterns of types, any of which may match; absent = all.",
+    example: ["contact.updated"],
+  }),
   event_ids: list(givenEventId.openapi({ type: "string", minLength: 1, maxLength: 256 }), {
     min: 1,
     max: 1000,
   }).openapi({ description: "Those the endpoint has nothing to replay for are passed over." }),
-  rate_per_second: z.number().min(0.01).max(10_000),
+  rate_per_second: z
+    .number()
+    .min(0.01)
+    .max(10_000)
+    .openapi({ description: "How many it enqueues a second; absent = as fast as leaves room for others." }),
 };
 
 const lastAttempt = {
@@ -41,8 +48,7 @@ function onlyOfDead(
 export const replayJobInput = z
   .strictObject({
     status: selection.status.default("any"),
-    from: timeInput.optional(),
-    to: timeInput.optional(),
+    ...span,
     types: selection.types.optional(),
     event_ids: selection.event_ids.optional(),
     ...lastAttempt,
@@ -55,16 +61,21 @@ export const replayJobInput = z
   });
 
 /** What a job takes, as it was asked for. */
-const selected = z.object({
-  status: replayStatus,
-  from: time,
-  to: time,
-  types: z.array(z.string()).optional(),
-  event_ids: z.array(z.string()).optional(),
-  error: z.string().optional(),
-  response_status: z.string().optional(),
-  rate_per_second: z.number().optional(),
-});
+const selected = z
+  .object({
+    status: replayStatus.openapi({ description: "As it was asked for." }),
+    from: timeOf("Events accepted from this time on."),
+    to: timeOf("Events accepted before this time: at the latest, when it was asked for."),
+    types: z.array(z.string()).optional().openapi({ description: "Patterns of their types; absent = all." }),
+    event_ids: z.array(z.string()).optional().openapi({ description: "The events; absent = all." }),
+    error: z.string().optional().openapi({ description: "Of the last attempt; absent = whatever it was." }),
+    response_status: z
+      .string()
+      .optional()
+      .openapi({ description: "Of the last answer; absent = whatever it was." }),
+    rate_per_second: z.number().optional().openapi({ description: "How many it enqueues a second." }),
+  })
+  .openapi({ description: "What it takes, as it was asked for." });
 
 export const replayJob = z
   .object({
@@ -74,12 +85,14 @@ export const replayJob = z
       .string()
       .nullable()
       .openapi({ description: "The replay over several endpoints that it is part of." }),
-    state: z.enum(["running", "done", "canceled", "failed"]),
+    state: z
+      .enum(["running", "done", "canceled", "failed"])
+      .openapi({ description: "`running`, or how it ended." }),
     select: selected,
     total: z.int().nullable().openapi({ description: "How many it takes; null until they are counted." }),
     done: z.int().openapi({ description: "How many are enqueued." }),
     error: z.string().nullable().openapi({ description: "Why it failed." }),
-    created_at: time,
+    created_at: timeOf("When it was asked for."),
   })
   .openapi("ReplayJob");
 
@@ -98,8 +111,7 @@ export const replayInput = z
       .optional()
       .openapi({ description: "Absent = all that are enabled." }),
     status: selection.status,
-    from: timeInput.optional(),
-    to: timeInput.optional(),
+    ...span,
     types: selection.types.optional(),
     ...lastAttempt,
     rate_per_second: selection.rate_per_second.optional(),
@@ -114,8 +126,8 @@ export const replayInput = z
 export const replay = z
   .object({
     id: idOf("rpb"),
-    state: z.enum(["running", "done", "canceled"]),
-    dry_run: z.boolean(),
+    state: z.enum(["running", "done", "canceled"]).openapi({ description: "`running`, or how it ended." }),
+    dry_run: z.boolean().openapi({ description: "Whether it counts alone." }),
     select: selected,
     endpoints: z.int().openapi({ description: "How many endpoints it is done with, one after the other." }),
     failed: z
@@ -123,7 +135,7 @@ export const replay = z
       .openapi({ description: "Of how many of them the job failed, as where one was disabled." }),
     total: z.int().openapi({ description: "How many it takes, as far as it has come." }),
     done: z.int().openapi({ description: "How many are enqueued." }),
-    created_at: time,
+    created_at: timeOf("When it was asked for."),
   })
   .openapi("Replay");
 

@@ -1,47 +1,62 @@
 import { z } from "@hono/zod-openapi";
-import { idOf, listOf, listQuery, time } from "./fields.ts";
+import { idOf, listOf, listQuery, time, timeOf } from "./fields.ts";
 
 const latency = z.number().nullable().openapi({ description: "Milliseconds, of successful attempts." });
 
-const statsWindow = z.enum(["1h", "24h", "7d", "30d"]).default("24h");
+const WINDOWS = ["1h", "24h", "7d", "30d"] as const;
+
+const statsWindow = z
+  .enum(WINDOWS)
+  .default("24h")
+  .openapi({ description: "How far back it looks from now." });
+
+const delivered = z.int().openapi({ description: "Deliveries that ended well." });
+const dead = z.int().openapi({ description: "Deliveries that were given up." });
+const canceled = z.int().openapi({ description: "Deliveries that were canceled." });
+const oldestPendingAt = time
+  .nullable()
+  .openapi({ description: "When the oldest of the pending ones was made; null = none is pending." });
+const window = z.enum(WINDOWS).openapi({ description: "What the numbers are of, up to now." });
 
 export const statsQuery = z.strictObject({ window: statsWindow });
 
 export const endpointStats = z
   .object({
-    window: z.enum(["1h", "24h", "7d", "30d"]),
-    delivered: z.int(),
+    window,
+    delivered,
     delivered_pct: z.number().nullable().openapi({ description: "Of those that ended delivered or dead." }),
     avg_latency_ms: latency,
     p50_latency_ms: latency,
     p95_latency_ms: latency,
     p99_latency_ms: latency,
     retried: z.int().openapi({ description: "Deliveries that needed a second attempt." }),
-    dead: z.int(),
-    canceled: z.int(),
+    dead,
+    canceled,
     missed: z.int().openapi({ description: "Events that matched while the endpoint was disabled." }),
-    series: z.array(
-      z.object({
-        at: time,
-        delivered: z.int(),
-        dead: z.int(),
-        attempts: z.int(),
-        avg_latency_ms: latency,
-      }),
-    ),
+    series: z
+      .array(
+        z.object({
+          at: timeOf("When the slice begins."),
+          delivered,
+          dead,
+          attempts: z.int().openapi({ description: "Attempts of any outcome." }),
+          avg_latency_ms: latency,
+        }),
+      )
+      .openapi({ description: "The window in slices, oldest first." }),
     pending: z.int().openapi({ description: "Now." }),
-    oldest_pending_at: time.nullable(),
+    oldest_pending_at: oldestPendingAt,
   })
   .openapi("EndpointStats");
 
 export const workspaceStatsQuery = listQuery.extend({ window: statsWindow });
 
 const flows = {
-  delivered: z.int(),
+  delivered,
   delivered_pct: z.number().nullable().openapi({ description: "Of those that ended delivered or dead." }),
-  dead: z.int(),
+  dead,
   retried: z.int().openapi({ description: "Deliveries that needed a second attempt." }),
-  canceled: z.int(),
+  canceled,
   missed: z.int().openapi({ description: "Events that matched while an endpoint was disabled." }),
   avg_latency_ms: latency,
   pending: z.int().openapi({ description: "Now." }),
@@ -54,11 +69,11 @@ export const workspaceStats = listOf(
     p50_latency_ms: latency,
     p95_latency_ms: latency,
     p99_latency_ms: latency,
-    oldest_pending_at: time.nullable(),
+    oldest_pending_at: oldestPendingAt,
   }),
 )
   .extend({
-    window: z.enum(["1h", "24h", "7d", "30d"]),
+    window,
     total: z.object(flows).openapi({
       description: "Of the endpoints of this page together; its latency weighs each by what it delivered.",
     }),

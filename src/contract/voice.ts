@@ -13,13 +13,16 @@ const campaignId = text(256).openapi({
   description: "`*` = every campaign.",
   example: "cmp_spring_renewals",
 });
-const triggerName = z.enum(triggers).openapi({ example: "call_completed" });
-const provider = z.literal("custom");
+const triggerName = z.enum(triggers).openapi({ description: "The event type.", example: "call_completed" });
+const provider = z.literal("custom").openapi({ description: "The contract's only one." });
 
 /** The four values that name a subscription. */
 export const voiceSubscription = z
   .object({
-    hookUrl: text(2048).openapi({ example: "https://example.com/hooks/8c1f0a6e5b7d" }),
+    hookUrl: text(2048).openapi({
+      description: "Where deliveries go, an https URL.",
+      example: "https://example.com/hooks/8c1f0a6e5b7d",
+    }),
     campaignId,
     triggerName,
     provider: provider.default("custom"),

@@ -1,10 +1,21 @@
 import { z } from "@hono/zod-openapi";
 import { JURISDICTIONS } from "../domain/location.ts";
 import { ROLE_NAMES } from "../domain/roles.ts";
-import { apiVersion, asShown, idOf, list, listOf, orDefault, text, time, timeInput } from "./fields.ts";
+import {
+  apiVersion,
+  asShown,
+  idOf,
+  list,
+  listOf,
+  orDefault,
+  text,
+  time,
+  timeInput,
+  timeOf,
+} from "./fields.ts";
 
 const settings = {
-  name: text(128).openapi({ example: "Acme" }),
+  name: text(128).openapi({ description: "For people.", example: "Acme" }),
   api_version: apiVersion,
   validate_events: z.boolean().openapi({
     description:
@@ -23,7 +34,7 @@ const catalog = list(text(64), { max: 16 }).openapi({
   example: ["atlas", "brokers"],
 });
 
-const readOnly = { id: idOf("ws"), jurisdiction, catalog, created_at: time };
+const readOnly = { id: idOf("ws"), jurisdiction, catalog, created_at: timeOf("When it was made.") };
 
 /** The fields that a change may carry only as they are shown. */
 export const READ_ONLY_WORKSPACE_FIELDS = Object.keys(readOnly);
@@ -60,13 +71,15 @@ const rateLimit = z.number().min(0.1).max(10_000).nullable().openapi({
   description: "Requests per second; null = no limit. Counted by each of the service's isolates for itself.",
 });
 
+const role = z.enum(ROLE_NAMES).openapi({ description: "What it may do: see docs/api.md, Keys." });
+
 export const apiKey = z
   .object({
     id: idOf("key"),
-    name: z.string(),
-    role: z.enum(ROLE_NAMES),
-    created_at: time,
-    expires_at: time.nullable(),
+    name: z.string().openapi({ description: "Whose it is, for people." }),
+    role,
+    created_at: timeOf("When it was made."),
+    expires_at: time.nullable().openapi({ description: "When it stops working; null = never." }),
     last_used_at: time.nullable().openapi({ description: "To the minute." }),
     rate_limit: rateLimit,
   })
@@ -93,9 +106,12 @@ export const currentKey = z
 
 export const newApiKey = z
   .strictObject({
-    name: text(128),
-    role: z.enum(ROLE_NAMES),
-    expires_at: timeInput.nullable().optional(),
+    name: text(128).openapi({ description: "Whose it is, for people: audit entries show it." }),
+    role,
+    expires_at: timeInput
+      .nullable()
+      .optional()
+      .openapi({ description: "When it stops working; null = never. A portal key needs it." }),
     rate_limit: rateLimit.optional(),
   })
   .openapi("NewApiKey", { example: { name: "billing service", role: "publisher" } });

@@ -1,0 +1,69 @@
+import { expect, it } from "vitest";
+import { call } from "./client.ts";
+
+interface Schema {
+  description?: string;
+  $ref?: string;
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  additionalProperties?: Schema | boolean;
+  anyOf?: Schema[];
+  oneOf?: Schema[];
+  allOf?: Schema[];
+}
+
+/** The properties within a schema that say nothing of what they are: of themselves, or of the schema they refer to. */
+function undescribed(schema: Schema, path: string, schemas: Record<string, Schema>): string[] {
+  const saysSomething = (one: Schema): boolean =>
+    Boolean(one.description?.trim()) ||
+    (one.$ref !== undefined && saysSomething(schemas[one.$ref.split("/").at(-1) ?? ""] ?? {})) ||
+    [...(one.anyOf ?? []), ...(one.oneOf ?? []), ...(one.allOf ?? [])].some(saysSomething);
+  const own = Object.entries(schema.properties ?? {}).flatMap(([name, property]) => [
+    ...(saysSomething(property) ? [] : [`${path}.${name}`]),
+    ...undescribed(property, `${path}.${name}`, schemas),
+  ]);
+  const { items, additionalProperties } = schema;
+  const parts = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])];
+  if (items) parts.push(items);
+  if (typeof additionalProperties === "object") parts.push(additionalProperties);
+  return [...own, ...parts.flatMap((part) => undescribed(part, `${path}[]`, schemas))];
+}
+
+it("every property, parameter and header of the OpenAPI document says what it is", async () => {
+  const { body } = await call("GET", "/openapi.json");
+  const schemas: Record<string, Schema> = body.components.schemas;
+  const silent = Object.entries(schemas).flatMap(([name, schema]) => undescribed(schema, name, schemas));
+  for (const [path, methods] of Object.entries<Record<string, object>>(body.paths)) {
+    for (const [method, operation] of Object.entries(methods)) {
+      const {
+        parameters = [],
+        requestBody,
+        responses,
+      } = operation as {
+        parameters?: { name: string; description?: string; schema?: Schema }[];
+        requestBody?: { content: Record<string, { schema: Schema }> };
+        responses: Record<
+          string,
+          { content?: Record<string, { schema: Schema }>; headers?: Record<string, Schema> }
+        >;
+      };
+      const at = `${method} ${path}`;
+      for (const one of parameters) {
+        if (!(one.description ?? one.schema?.description)) silent.push(`${at} ?${one.name}`);
+      }
+      for (const [status, { content, headers }] of Object.entries({
+        body: requestBody ?? {},
+        ...responses,
+      } as typeof responses)) {
+        for (const { schema } of Object.values(content ?? {}))
+          silent.push(...undescribed(schema, `${at} ${status}`, schemas));
+        for (const [name, header] of Object.entries(headers ?? {})) {
+          if (!(header.description ?? (header as { schema?: Schema }).schema?.description))
+            silent.push(`${at} ${status} ${name}`);
+        }
+      }
+    }
+  }
+  expect(Object.keys(schemas).length).toBeGreaterThan(30);
+  expect(silent).toEqual([]);
+});
