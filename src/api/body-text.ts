@@ -25,7 +25,12 @@ export async function readText(c: Context<ApiEnv>, maxBytes: number): Promise<st
   const declared = request.headers.get("content-length");
   // Clients that have nothing to send may say so by a length, and name no type then.
   if (request.body === null || declared === "0") return "";
-  checkContentType(request.headers);
+  const problem = contentTypeProblem(request.headers);
+  if (problem !== null) {
+    // Sent in chunks, nothing has no length that could say so.
+    if (declared === null && (await isEmpty(request.body))) return "";
+    throw problem;
+  }
   const length = declared === null ? null : Number(declared);
   const memory = RequestMemory.of(c);
   if (length !== null && length > maxBytes) await refuse(request.body, maxBytes);
@@ -123,16 +128,29 @@ function tooSlow(): ApiError {
   return new ApiError("request_timeout", "The body did not arrive in time. Nothing was done; send it again.");
 }
 
-function checkContentType(headers: Headers): void {
+/** Whether a body ends at once. What it begins with is read, and the rest dropped, if it does not. */
+async function isEmpty(body: ReadableStream<Uint8Array>): Promise<boolean> {
+  const reader = body.getReader();
+  const { done } = await inTime(reader.read());
+  reader.releaseLock();
+  if (!done) await drop(body);
+  return done;
+}
+
+/** 415 if the body is called something else than JSON in UTF-8, or is compressed; null = it is not. */
+function contentTypeProblem(headers: Headers): ApiError | null {
   const [type = "", ...parameters] = (headers.get("content-type") ?? "").toLowerCase().split(";");
   const charset = parameters.map((parameter) => parameter.trim()).find((one) => one.startsWith("charset="));
-  if (type.trim() !== "application/json" || (charset !== undefined && !/^charset="?utf-8"?$/.test(charset))) {
-    throw new ApiError("unsupported_media_type", "Send JSON with `Content-Type: application/json`.");
+  if (
+    type.trim() !== "application/json" ||
+    (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset))
+  ) {
+    return new ApiError("unsupported_media_type", "Send JSON with `Content-Type: application/json`.");
   }
   const encoding = headers.get("content-encoding");
-  if (encoding !== null && encoding.toLowerCase() !== "identity") {
-    throw new ApiError("unsupported_media_type", "Send the body without a Content-Encoding.");
-  }
+  return encoding === null || encoding.toLowerCase() === "identity"
+    ? null
+    : new ApiError("unsupported_media_type", "Send the body without a Content-Encoding.");
 }
 
 /** Throws 413, after the rest of the body has been dropped. */

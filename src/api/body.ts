@@ -13,9 +13,22 @@ export function parseJson(text: string, path: readonly PropertyKey[] = []): unkn
     return JSON.parse(text);
   } catch (error) {
     const place = path.length === 0 ? "" : `${pathText(path)}: `;
-    const message = text === "" ? "The body is empty." : String((error as Error).message);
+    const message = text === "" ? "The body is empty; send JSON." : notJson(text, error as Error);
     throw new ApiError("invalid_json", `${place}${message}`);
   }
+}
+
+/** Where a text ceases to be JSON, as far as the engine tells. Its own words for it are many, and quote what was sent. */
+function notJson(text: string, { message }: Error): string {
+  const [, position] = /position (\d+)/.exec(message) ?? [];
+  const [, token] = /^Unexpected token '?(.{1,2}?)'?,/u.exec(message) ?? [];
+  if (/^Unexpected end|^Unterminated/.test(message) || Number(position) >= text.length)
+    return "The JSON is not complete: something is missing at its end.";
+  if (position !== undefined) {
+    const before = text.slice(0, Number(position)).split("\n");
+    return `This is not JSON from line ${before.length}, character ${(before.at(-1)?.length ?? 0) + 1} on.`;
+  }
+  return token === undefined ? "This is not JSON." : `This is not JSON: a ${token} stands where none may be.`;
 }
 
 /** The value as the schema gives it; throws 422 with every bad field. */
@@ -32,17 +45,12 @@ export function fieldErrors(error: z.ZodError, prefix: readonly PropertyKey[] = 
     const path = [...prefix, ...issue.path];
     const left = MAX_ERRORS - errors.length;
     if (left <= 0) break;
-    if (issue.code !== "unrecognized_keys") errors.push({ path: pathText(path), message: messageOf(issue) });
+    if (issue.code !== "unrecognized_keys") errors.push({ path: pathText(path), message: issue.message });
     else
       for (const key of issue.keys.slice(0, left))
         errors.push({ path: pathText([...path, key]), message: "is not known here" });
   }
   return errors;
-}
-
-function messageOf(issue: z.core.$ZodIssue): string {
-  const missing = issue.code === "invalid_type" && issue.message.endsWith("received undefined");
-  return missing ? `is required (${issue.expected})` : issue.message;
 }
 
 /** `events[3].tags[0]`. */

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import "./messages.ts";
 
 /* The parts that the schemas of several resources are made of. */
 

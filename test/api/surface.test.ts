@@ -167,6 +167,44 @@ it("takes no body for an empty one, whatever its type, where the body is optiona
   expect((await send({ "content-length": "2" }, "{}")).status).toBe(415);
 });
 
+it("takes a body that is sent in chunks and holds none, of any type or of none", async () => {
+  const { key } = await newWorkspace();
+  const send = (headers: Record<string, string>, ...chunks: string[]) => {
+    const body = new ReadableStream({
+      start: (controller) => {
+        for (const chunk of chunks) controller.enqueue(new TextEncoder().encode(chunk));
+        controller.close();
+      },
+    });
+    const authorization = `Bearer ${key}`;
+    return answerTo(
+      new Request("https://atlas.test/v1/portal-sessions", {
+        method: "POST",
+        headers: { authorization, ...headers },
+        body,
+      }),
+    );
+  };
+  const json = { "content-type": "application/json" };
+  expect((await send({})).status).toBe(201);
+  expect((await send({ "content-type": "text/plain" })).status).toBe(201);
+  expect((await send(json)).status).toBe(201);
+  expect((await send(json, '{"expires', '_in": 60}')).status).toBe(201);
+  expect((await send({}, "{", "}")).status).toBe(415);
+});
+
+it("takes UTF-8 by the names that clients give it, and no other charset", async () => {
+  const { key } = await newWorkspace();
+  const send = (charset: string) =>
+    call("POST", "/v1/portal-sessions", {
+      key,
+      body: "{}",
+      headers: { "content-type": `application/json; charset=${charset}` },
+    });
+  for (const charset of ["utf-8", "UTF-8", "utf8", '"utf8"']) expect((await send(charset)).status).toBe(201);
+  expect((await send("latin1")).status).toBe(415);
+});
+
 it("answers /health without a key", async () => {
   const answer = await call("GET", "/health");
   expect([answer.status, answer.body]).toEqual([200, { status: "ok" }]);

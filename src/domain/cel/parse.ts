@@ -1,5 +1,6 @@
 import { type ASTNode, Environment } from "@marcbachmann/cel-js";
 import { functions } from "./functions.ts";
+import { type ParserError, reasonOf } from "./parse-errors.ts";
 
 export type { ASTNode } from "@marcbachmann/cel-js";
 
@@ -32,9 +33,9 @@ function parse(text: string): ASTNode {
     return parser.parse(text).ast;
   } catch (error) {
     // The parser goes one deeper for each `!` and each `-`, without a limit of its own.
-    if (error instanceof RangeError) throw new CelError("it is nested too deep", 0);
-    const { summary, range } = error as { summary?: string; range?: { start: number } };
-    throw new CelError(summary ?? String(error), range?.start ?? 0);
+    if (error instanceof RangeError) throw new CelError("it is nested too deep, by more than 32 levels", 0);
+    const known = error as ParserError;
+    throw new CelError(reasonOf(known, text), known.range?.start ?? 0);
   }
 }
 
