@@ -89,10 +89,12 @@ export const apiKey = z
 export const currentKey = z
   .object({
     id: idOf("key"),
-    name: z.string(),
-    role: z.enum(ROLE_NAMES),
-    expires_at: time.nullable(),
-    workspace: z.object({ id: idOf("ws"), name: z.string() }),
+    name: z.string().openapi({ description: "Whose it is, for people." }),
+    role,
+    expires_at: time.nullable().openapi({ description: "When it stops working; null = never." }),
+    workspace: z
+      .object({ id: idOf("ws"), name: z.string().openapi({ description: "For people." }) })
+      .openapi({ description: "What it is a key of." }),
   })
   .openapi("CurrentKey", {
     example: {
