@@ -16,6 +16,8 @@ export interface Env {
    * `GET http://disk/room` what is free, as `{freeBytes, totalBytes}`.
    */
   DISK?: Fetcher;
+  /** The dashboard's files, `dist/public`. */
+  ASSETS?: Fetcher;
   /** The operator's token, for workspaces and metrics. */
   ADMIN_TOKEN?: string;
   /** Comma list of base64 AES-256 keys, newest first; the older ones still decrypt. */

@@ -3,6 +3,7 @@ import { ApiError, problemResponse } from "../errors.ts";
 import { askDisk, isStorageFull } from "../storage/storage-room.ts";
 import { auditRoutes } from "./audit.ts";
 import { dropBody } from "./body-text.ts";
+import { dashboardPage } from "./dashboard-page.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import { DOCS_PAGE_HEADERS, docsPage } from "./docs-page.ts";
 import { endpointSecretRoutes } from "./endpoint-secret.ts";
@@ -51,6 +52,7 @@ app.route("/", portalSessionRoutes);
 app.route("/", auditRoutes);
 app.route("/", workspaceRoutes);
 app.route("/", metricRoutes);
+app.route("/", dashboardPage);
 
 app.openAPIRegistry.registerPath({
   method: "get",
@@ -110,12 +112,6 @@ for (const [path, fixed] of [
     return answer;
   });
 }
-
-// What somebody sees who opens the service in a browser.
-app.get("/", (c) => {
-  c.header("X-Request-Id", requestIdOf(c));
-  return c.redirect("/docs");
-});
 
 app.onError(async (error, c) => {
   const failure = await failureOf(c, error);

@@ -8,7 +8,7 @@ export default defineConfig({
   css: { modules: { localsConvention: "camelCaseOnly" } },
   oxc: { jsx: { runtime: "automatic" } },
   build: {
-    outDir: join(import.meta.dirname, "../../dist/dashboard"),
+    outDir: join(import.meta.dirname, "../../dist/public/dashboard"),
     emptyOutDir: true,
     target: "es2022",
     // Under the page's policy nothing is inline.

@@ -1,92 +1,31 @@
-import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import {
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { StartError, systemErrorCode } from "./start-error.ts";
+import { type Build, buildOnce, runTool } from "./build-once.ts";
+import { StartError } from "./start-error.ts";
 
-/** What the built Worker follows from. */
-const SOURCES = ["src/**/*.*", "wrangler.toml", "tsconfig.json", "package-lock.json"];
-
-/** Beside the built Worker: what it was built from. */
-const NOTE = "built-from";
-
-/**
- * Builds the Worker into `dist/`, unless what lies there was built from these very sources. It is built in a folder of
- * its own and then put in place, so that two starts in one checkout do not disturb each other. Throws a StartError.
- */
-export async function buildWorker(root: string): Promise<void> {
-  const sources = fingerprint(root);
-  const dist = join(root, "dist");
-  const note = join(dist, NOTE);
-  if (existsSync(join(dist, "worker.js")) && existsSync(note) && readFileSync(note, "utf8") === sources)
-    return;
-  try {
-    mkdirSync(dist, { recursive: true });
-    const folder = mkdtempSync(join(dist, "building-"));
-    try {
-      await runWrangler(root, folder);
-      // The note goes first and comes last: between the two nobody takes an old Worker for a new one.
-      rmSync(note, { force: true });
-      for (const file of ["worker.js.map", "worker.js"]) renameSync(join(folder, file), join(dist, file));
-      writeFileSync(join(folder, NOTE), sources);
-      renameSync(join(folder, NOTE), note);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === null) throw error;
-    throw new StartError(
-      `The Worker cannot be built into ${dist} (${code}): run \`npm run build\` as its owner.`,
+const WORKER: Build = {
+  name: "The Worker",
+  command: "npm run build",
+  sources: ["src/**/*.*", "wrangler.toml", "tsconfig.json", "package-lock.json"],
+  except: (file) => file.startsWith("src/dashboard/") || file.startsWith("src/local/"),
+  made: ["worker.js.map", "worker.js"],
+  note: "built-from",
+  run(root, folder) {
+    // wrangler does not start without the folder of `[assets]`; what is in it does not matter here.
+    mkdirSync(join(root, "dist/public"), { recursive: true });
+    return runTool(
+      root,
+      { name: "The Worker", tool: "wrangler", script: "wrangler/bin/wrangler.js" },
+      ["deploy", "--dry-run", "--outdir", folder],
+      { WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" },
     );
-  }
-}
+  },
+};
 
-function fingerprint(root: string): string {
-  const hash = createHash("sha256");
-  for (const file of globSync(SOURCES, { cwd: root }).toSorted()) {
-    hash
-      .update(`${file}\0`)
-      .update(readFileSync(join(root, file)))
-      .update("\0");
-  }
-  return hash.digest("hex");
-}
-
-function runWrangler(root: string, folder: string): Promise<void> {
-  const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
-  if (!existsSync(wrangler)) throw new StartError("wrangler is not installed: run `npm ci`.");
-  const child = spawn(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", folder], {
-    cwd: root,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" },
-  });
-  const end = () => child.kill("SIGKILL");
-  process.once("exit", end);
-  let printed = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk) => {
-      printed += chunk;
-    });
-  }
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => {
-      process.removeListener("exit", end);
-      if (code === 0) resolve();
-      else reject(new StartError(`The Worker cannot be built:\n${printed.trim()}`));
-    });
-  });
+/** Builds the Worker into `dist/`, where its sources have changed. Throws a StartError. */
+export function buildWorker(root: string): Promise<void> {
+  return buildOnce(root, WORKER);
 }
 
 /** `npm run build` runs this file. */

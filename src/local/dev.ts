@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { includesLoopback } from "./allowed-networks.ts";
+import { buildDashboard } from "./build-dashboard.ts";
 import { startCron } from "./cron.ts";
 import { ensureDefaultWorkspace } from "./default-workspace.ts";
 import { developmentToken } from "./dev-vars.ts";
@@ -22,6 +23,7 @@ const ASK_AGAIN_MS = 200;
  */
 async function main(): Promise<void> {
   const { host, port, allowedNetworks } = readSettings(process.env);
+  await buildDashboard(ROOT);
   const adminToken = developmentToken(join(ROOT, ".dev.vars"));
   await wrangler(["d1", "migrations", "apply", "DB", "--local"]).ended;
   const serving = wrangler([

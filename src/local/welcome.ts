@@ -23,6 +23,9 @@ export function welcome({
     "Atlas Webhooks is running. Ctrl-C stops it.",
     "",
     `  Service  ${url}`,
+    firstKey === null
+      ? `  Look in  ${url}/dashboard`
+      : `  Look in  ${url}/dashboard#key=${firstKey}  (signs in: keep it to yourself)`,
     `  API      ${url}/docs`,
     `  Data     ${dataDir}`,
     firstKey === null

@@ -8,6 +8,7 @@ import { liveEndpoints, openFileLimit } from "./open-files.ts";
 import { resolve } from "./resolver.ts";
 import type { Settings } from "./settings.ts";
 import { StartError } from "./start-error.ts";
+import { staticFiles } from "./static-files.ts";
 import type { WranglerConfig } from "./wrangler-config.ts";
 
 type WorkerOptions = MiniflareOptions["workers"][number];
@@ -37,7 +38,7 @@ export function workerOptions(
       env: {
         ...storageBindings(wrangler),
         ...diskBinding(wrangler, dataDir),
-        ...serviceBindings(settings, dataDir),
+        ...serviceBindings(root, settings, dataDir),
       },
       exports: Object.fromEntries(
         wrangler.objects.map(({ className }) => [className, { type: "durable-object", storage: "sqlite" }]),
@@ -68,7 +69,7 @@ function diskBinding({ buckets }: WranglerConfig, { statePath }: DataDir): Recor
 }
 
 /** What `src/env.ts` lists beside storage. */
-function serviceBindings(settings: Settings, dataDir: DataDir): Record<string, Binding> {
+function serviceBindings(root: string, settings: Settings, dataDir: DataDir): Record<string, Binding> {
   const openFiles = openFileLimit();
   const variables: Record<string, string | null> = {
     ADMIN_TOKEN: dataDir.adminToken,
@@ -85,6 +86,7 @@ function serviceBindings(settings: Settings, dataDir: DataDir): Record<string, B
     // workerd checks the address that it connects to, so a name that resolves to another network is refused too.
     EGRESS: { type: "network", ...egress(settings), tlsOptions: { trustBrowserCas: true } },
     RESOLVER: { type: "fetcher", handler: resolve },
+    ASSETS: { type: "fetcher", handler: staticFiles(join(root, "dist/public")) },
   };
   for (const [name, value] of Object.entries(variables)) {
     if (value !== null) bindings[name] = { type: "text", value };

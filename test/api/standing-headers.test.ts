@@ -109,6 +109,6 @@ describe("the OpenAPI document and its page", () => {
 
   it("/ leads to the page", async () => {
     const answer = await answerTo(new Request("https://atlas.test/"));
-    expect([answer.status, answer.headers.get("location")]).toEqual([302, "/docs"]);
+    expect([answer.status, answer.headers.get("location")]).toEqual([302, "/dashboard"]);
   });
 });

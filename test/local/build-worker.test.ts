@@ -43,7 +43,12 @@ it("builds the Worker for two starts at once, neither of which disturbs the othe
   writeSource("first text");
   await Promise.all([buildWorker(root), buildWorker(root)]);
   expect(readFileSync(built(), "utf8")).toContain("first text");
-  expect(readdirSync(join(root, "dist")).toSorted()).toEqual(["built-from", "worker.js", "worker.js.map"]);
+  expect(readdirSync(join(root, "dist")).toSorted()).toEqual([
+    "built-from",
+    "public",
+    "worker.js",
+    "worker.js.map",
+  ]);
 }, 60_000);
 
 it("builds it again only when a source has changed", async () => {

@@ -1,0 +1,42 @@
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Build, buildOnce, runTool } from "./build-once.ts";
+import { StartError } from "./start-error.ts";
+
+/** What `public` holds: the page under /dashboard, and the headers of all files. */
+const DASHBOARD: Build = {
+  name: "The dashboard",
+  command: "npm run build:dashboard",
+  sources: [
+    "src/dashboard/**/*.*",
+    "src/dashboard/_headers",
+    "src/sdk/**/*.ts",
+    "src/dialects/*.ts",
+    "package-lock.json",
+  ],
+  made: ["public"],
+  note: "dashboard-built-from",
+  async run(root, folder) {
+    const files = join(folder, "public");
+    await runTool(root, { name: "The dashboard", tool: "vite", script: "vite/bin/vite.js" }, [
+      "build",
+      ...["--config", "src/dashboard/vite.config.ts", "--logLevel", "warn"],
+      ...["--outDir", join(files, "dashboard")],
+    ]);
+    copyFileSync(join(root, "src/dashboard/_headers"), join(files, "_headers"));
+  },
+};
+
+/** Builds the dashboard into `dist/public`, where its sources have changed. Throws a StartError. */
+export function buildDashboard(root: string): Promise<void> {
+  return buildOnce(root, DASHBOARD);
+}
+
+/** `npm run build:dashboard` runs this file. */
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await buildDashboard(join(import.meta.dirname, "../..")).catch((error: unknown) => {
+    console.error(error instanceof StartError ? error.message : error);
+    process.exit(1);
+  });
+}

@@ -1,0 +1,58 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Request } from "miniflare";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { staticFiles } from "../../src/local/static-files.ts";
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "atlas-files-"));
+  mkdirSync(join(folder, "page/assets"), { recursive: true });
+  writeFileSync(join(folder, "page/index.html"), "<p>page</p>");
+  writeFileSync(join(folder, "page/assets/a-1f.js"), "1");
+  writeFileSync(
+    join(folder, "_headers"),
+    "# all\n/page/*\n  Content-Security-Policy: default-src 'none'\n  Cache-Control: no-cache\n\n/page/assets/*\n  ! Cache-Control\n  Cache-Control: immutable\n",
+  );
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function get(path: string, headers: Record<string, string> = {}) {
+  return staticFiles(folder)(new Request(`http://service${path}`, { headers }));
+}
+
+it("answers a folder with its index, with the headers that _headers gives the path", async () => {
+  const answer = await get("/page/");
+  expect(await answer.text()).toBe("<p>page</p>");
+  expect(Object.fromEntries(answer.headers)).toMatchObject({
+    "content-type": "text/html; charset=utf-8",
+    "content-security-policy": "default-src 'none'",
+    "cache-control": "no-cache",
+  });
+});
+
+it("takes back a header where _headers says so, and sets it anew", async () => {
+  const { headers } = await get("/page/assets/a-1f.js");
+  expect(headers.get("cache-control")).toBe("immutable");
+  expect(headers.get("content-type")).toBe("text/javascript; charset=utf-8");
+});
+
+it("answers 304 to who has the file already", async () => {
+  const tag = (await get("/page/")).headers.get("etag") ?? "";
+  expect((await get("/page/", { "If-None-Match": tag })).status).toBe(304);
+});
+
+it.each(["/page/index.html", "/page/none.js", "/page/..%2f..%2f..%2fetc%2fpasswd"])(
+  "answers 404 at %s",
+  async (path) => {
+    expect((await get(path)).status).toBe(404);
+  },
+);
+
+it("answers 404 to everything while nothing is built", async () => {
+  const answer = await staticFiles(join(folder, "none"))(new Request("http://service/page/"));
+  expect(answer.status).toBe(404);
+});
