@@ -256,7 +256,9 @@ export class Runner {
       this.#arm(this.isReady ? nextChoreAt(this.#parts, this.#hasMoreToDrop, Date.now()) : null);
       if (this.isReady) this.#storeCounts();
     }
-    if (!this.#isErased) await this.#wakeUp.noteIfMoved(this.#nextDueAt());
+    // What is in flight ends soon, and then it is noted: for each such moment D1 would be written twice.
+    const isAtRest = !this.#isErased && this.#parts.queue.inFlight === 0;
+    if (isAtRest) await this.#wakeUp.noteIfMoved(this.#nextDueAt());
   }
 
   async #attemptTo(what: string, work: Promise<void>): Promise<void> {
