@@ -3,13 +3,13 @@ import type { Context } from "hono";
 import type { Catalog } from "../catalog/index.ts";
 import { findKey, noteKeyUse } from "../config/keys.ts";
 import { isAllowed, type Permission, type Role } from "../domain/roles.ts";
+import type { Reach } from "../domain/scope.ts";
 import { ApiError } from "../errors.ts";
 import { limitRate } from "./rate-limit.ts";
 import type { ApiEnv } from "./route.ts";
 
 /** Who calls, and the settings of its workspace that publishing needs, so that publishing asks D1 nothing. */
-export interface Caller {
-  workspaceId: string;
+export interface Caller extends Reach {
   workspaceName: string;
   keyId: string;
   keyName: string;
@@ -48,8 +48,14 @@ export async function authorize(c: Context<ApiEnv>, permission: Permission): Pro
   if (!isAllowed(caller.role, permission)) {
     throw new ApiError("forbidden", `A key with the role ${caller.role} may not do this.`);
   }
+  if (!may(caller, permission)) throw new ApiError("forbidden", "This portal session may only read.");
   if (caller.rateLimit !== null) limitRate(caller.keyId, caller.rateLimit, Date.now());
   return caller;
+}
+
+/** Whether a caller's role, and the session that it may be, allow something. */
+export function may({ role, scope }: Caller, permission: Permission): boolean {
+  return isAllowed(role, permission) && !(scope?.readOnly && permission === "endpoints:write");
 }
 
 /** Throws unless the request carries ADMIN_TOKEN: 403 for a workspace's key, otherwise 401. */
@@ -97,6 +103,7 @@ async function ask(c: Context<ApiEnv>, key: string, nowMs: number): Promise<Call
   const caller = {
     workspaceId: found.workspace.id,
     workspaceName: found.workspace.name,
+    scope: found.key.scope,
     keyId: found.key.id,
     keyName: found.key.name,
     rateLimit: found.key.rateLimit,

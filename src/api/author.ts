@@ -5,6 +5,7 @@ import type { AnswerRow } from "../config/tables.ts";
 import type { Actor, AuditedChange } from "../domain/audit.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
 import type { KeyConflict } from "../domain/messages.ts";
+import { type Reach, wholeWorkspace } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import type { Caller } from "./auth.ts";
@@ -20,8 +21,7 @@ export interface Once extends IdempotentRequest {
 }
 
 /** Who changes the configuration, of which workspace, and the request that asks for it. */
-export interface Author {
-  workspaceId: string;
+export interface Author extends Reach {
   actor: Actor;
   /** Null without an Idempotency-Key. */
   once: Once | null;
@@ -55,12 +55,12 @@ export function idempotencyConflict(): ApiError {
 /** A workspace's key as the author of a change. */
 export function authorOf(caller: Caller, once: Once | null = null): Author {
   const actor: Actor = { kind: "key", id: caller.keyId, name: caller.keyName };
-  return { workspaceId: caller.workspaceId, actor, once };
+  return { workspaceId: caller.workspaceId, scope: caller.scope, actor, once };
 }
 
 /** The operator as the author of a change of a workspace. */
 export function operatorOf(workspaceId: string, once: Once | null = null): Author {
-  return { workspaceId, actor: { kind: "operator" }, once };
+  return { ...wholeWorkspace(workspaceId), actor: { kind: "operator" }, once };
 }
 
 /**

@@ -8,6 +8,7 @@ import {
 } from "../contract/delivery.ts";
 import type { Event } from "../domain/event.ts";
 import type { DeliveryWithAttempts } from "../domain/messages.ts";
+import type { Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { cursorOf, startOf } from "./cursor.ts";
@@ -36,7 +37,7 @@ addRoute(
     answer: deliveryList,
   },
   async ({ env, caller, param, query }) => {
-    const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const { id } = await livingEndpoint(env, caller, param("id"));
     const { status, error, response_status: responseStatus, type, event_id: named, limit } = query;
     const eventId = named === undefined ? undefined : await eventIdOf(env, caller.workspaceId, named);
     if (eventId === null) return { data: [], next_cursor: null };
@@ -63,7 +64,7 @@ addRoute(
     answer: deliveryWithAttempts,
   },
   async ({ env, caller, param }) =>
-    deliveryWithAttemptsBody(await foundDelivery(env, caller.workspaceId, param("id"), param("delivery_id"))),
+    deliveryWithAttemptsBody(await foundDelivery(env, caller, param("id"), param("delivery_id"))),
 );
 
 addRoute(
@@ -83,7 +84,7 @@ addRoute(
     errors: ["event_expired"],
   },
   async ({ env, caller, param, query }) => {
-    const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const { id } = await livingEndpoint(env, caller, param("id"));
     const endpoint = endpointOf(env, id);
     const attempt = query.attempt ?? null;
     const show = (event: Event | null) => endpoint.showRequest(param("delivery_id"), attempt, event);
@@ -105,14 +106,14 @@ addRoute(
   },
 );
 
-/** A delivery of one of the workspace's endpoints; throws 404. */
+/** A delivery of one of the endpoints that are reached; throws 404. */
 export async function foundDelivery(
   env: Env,
-  workspaceId: string,
+  reach: Reach,
   endpointId: string,
   deliveryId: string,
 ): Promise<DeliveryWithAttempts> {
-  const { id } = await livingEndpoint(env, workspaceId, endpointId);
+  const { id } = await livingEndpoint(env, reach, endpointId);
   const found = await endpointOf(env, id).findDelivery(deliveryId);
   if (found === null) throw new ApiError("not_found", `Endpoint ${id} has no delivery ${deliveryId}.`);
   return found;

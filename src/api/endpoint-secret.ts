@@ -26,7 +26,7 @@ addRoute(
     answer: endpointSecret,
   },
   async ({ env, caller, param }) => {
-    const row = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const row = await livingEndpoint(env, caller, param("id"));
     const settings = await settingsOf(env, row);
     const now = Date.now();
     const [current, ...earlier] = settings.secrets;

@@ -14,6 +14,7 @@ import { pushWritten } from "../config/sync.ts";
 import { isTaken } from "../config/synced-notes.ts";
 import type { EndpointRow } from "../config/tables.ts";
 import { idIn, jurisdictionOf } from "../domain/ids.ts";
+import type { Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { logLine } from "../service-log.ts";
@@ -29,13 +30,9 @@ const WRITE_TRIES = 5;
 
 const SYNC_RETRY_SECONDS = 2;
 
-/** The endpoint's row; throws 404, for another workspace's too. */
-export async function livingEndpoint(
-  env: Env,
-  workspaceId: string,
-  endpointId: string,
-): Promise<EndpointRow> {
-  const row = await findEndpoint(env.DB, workspaceId, endpointId);
+/** The endpoint's row; throws 404, also for one that is out of reach: another workspace's, or another customer's. */
+export async function livingEndpoint(env: Env, reach: Reach, endpointId: string): Promise<EndpointRow> {
+  const row = await findEndpoint(env.DB, reach, endpointId);
   if (row === null) throw unknownEndpoint(endpointId);
   return row;
 }
@@ -143,10 +140,10 @@ async function changedEndpoint(
   endpointId: string,
   { action = "endpoint.updated", change, answer }: EndpointChanging,
 ): Promise<ChangedEndpoint> {
-  const recent = takeRow(author.workspaceId, endpointId);
+  const recent = takeRow(author, endpointId);
   for (let tried = 0; tried < WRITE_TRIES; tried++) {
     const known = tried === 0 ? recent : undefined;
-    const stored = known ?? (await livingEndpoint(env, author.workspaceId, endpointId));
+    const stored = known ?? (await livingEndpoint(env, author, endpointId));
     const before = await settingsOf(env, stored);
     const changed = await changedBy(change, before, stored, known === undefined);
     if (changed === null) continue;
@@ -191,7 +188,7 @@ export function deleteEndpoint(env: Env, author: Author, endpointId: string): Pr
 
 async function deletedEndpoint(env: Env, author: Author, endpointId: string): Promise<void> {
   for (let tried = 0; tried < WRITE_TRIES; tried++) {
-    const stored = await findEndpoint(env.DB, author.workspaceId, endpointId, "or unsynced tombstone");
+    const stored = await findEndpoint(env.DB, author, endpointId, "or unsynced tombstone");
     if (stored === null) throw unknownEndpoint(endpointId);
     const tombstone = stored.deletedAt === null ? await entombed(env, author, stored) : stored;
     if (tombstone !== null) return pushed(env, tombstone, null);

@@ -10,9 +10,10 @@ import {
   endpointListQuery,
   newEndpoint,
 } from "../contract/endpoint.ts";
-import { isAllowed } from "../domain/roles.ts";
+import type { Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
+import { may } from "./auth.ts";
 import { cursorOf, pageOf, startOf } from "./cursor.ts";
 import { endpointBody, listedEndpointBody } from "./endpoint-body.ts";
 import { newEndpointSettings, settingsAfter } from "./endpoint-request.ts";
@@ -23,6 +24,7 @@ import {
   livingEndpoint,
   settingsOf,
 } from "./endpoint-store.ts";
+import { refuseLeaving, withinScope } from "./portal-scope.ts";
 import { addRoute, newApi } from "./route.ts";
 import { typeWarnings } from "./type-warnings.ts";
 
@@ -47,7 +49,7 @@ addRoute(
     errors: ["limit_reached", "sync_pending"],
   },
   async ({ env, caller, author, json }) => {
-    const settings = newEndpointSettings(env, await json());
+    const settings = withinScope(caller, newEndpointSettings(env, await json()));
     const warnings = await typeWarnings(env.DB, caller, settings.subscription.types);
     const answer = (row: EndpointRow) => ({
       ...endpointBody(row, settings),
@@ -77,8 +79,8 @@ addRoute(
     const before = startOf("endpoints", query.cursor);
     const { page, nextCursor } =
       text === undefined
-        ? await listedPage(env, caller.workspaceId, { status, dialect, before, limit })
-        : await foundPage(env, caller.workspaceId, text, { status, dialect, before, limit });
+        ? await listedPage(env, caller, { status, dialect, before, limit })
+        : await foundPage(env, caller, text, { status, dialect, before, limit });
     const data = await Promise.all(
       page.map(async (row) => listedEndpointBody(row, await settingsOf(env, row))),
     );
@@ -99,8 +101,8 @@ addRoute(
     answer: endpoint,
   },
   async ({ env, caller, param }) => {
-    const row = await livingEndpoint(env, caller.workspaceId, param("id"));
-    const body = isAllowed(caller.role, "endpoints:write") ? endpointBody : listedEndpointBody;
+    const row = await livingEndpoint(env, caller, param("id"));
+    const body = may(caller, "endpoints:write") ? endpointBody : listedEndpointBody;
     return body(row, await settingsOf(env, row));
   },
 );
@@ -126,6 +128,7 @@ addRoute(
     const { row, settings } = await changeEndpoint(env, author, param("id"), {
       change: async (stored, row) => {
         const changed = settingsAfter(env, value, stored, endpointBody(row, stored));
+        refuseLeaving(caller, changed.settings);
         if (changed.settings.dialect !== stored.dialect) await refuseIfUsed(env, param("id"));
         return changed;
       },
@@ -155,13 +158,13 @@ addRoute(
   },
 );
 
-async function listedPage(env: Env, workspaceId: string, query: EndpointListQuery) {
-  const rows = await listEndpoints(env.DB, workspaceId, { ...query, limit: query.limit + 1 });
+async function listedPage(env: Env, reach: Reach, query: EndpointListQuery) {
+  const rows = await listEndpoints(env.DB, reach, { ...query, limit: query.limit + 1 });
   return pageOf("endpoints", rows, query.limit);
 }
 
-async function foundPage(env: Env, workspaceId: string, text: string, query: EndpointListQuery) {
-  const { rows, next } = await searchEndpoints(env.DB, workspaceId, text, query);
+async function foundPage(env: Env, reach: Reach, text: string, query: EndpointListQuery) {
+  const { rows, next } = await searchEndpoints(env.DB, reach, text, query);
   return { page: rows, nextCursor: cursorOf("endpoints", next) };
 }
 

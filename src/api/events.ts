@@ -1,11 +1,13 @@
 import type { z } from "@hono/zod-openapi";
+import { livingAmong } from "../config/endpoints.ts";
 import { endpointOf, logOf } from "../config/objects.ts";
 import { type deliveryListQuery, eventDeliveryList } from "../contract/delivery.ts";
 import { event, eventList, eventListQuery, givenEventId } from "../contract/event.ts";
 import { listQuery } from "../contract/fields.ts";
 import { mapInGroups } from "../domain/groups.ts";
 import { isEventId } from "../domain/ids.ts";
-import type { FoundEvent } from "../domain/messages.ts";
+import type { FindEventAnswer, FoundEvent } from "../domain/messages.ts";
+import { isPart, isWithin, type Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { cursorOf, startOf } from "./cursor.ts";
@@ -62,7 +64,7 @@ addRoute(
     errors: ["event_expired"],
   },
   async ({ c, env, caller, param }) => {
-    const found = await foundEvent(env, caller.workspaceId, param("id"));
+    const found = await foundEvent(env, caller, param("id"));
     const summary = JSON.stringify(eventSummaryBody({ ...found.event, endpoints: found.matched }));
     const text = `${summary.slice(0, -1)},"data":${found.event.data}}`;
     return c.body(text, 200, { "Content-Type": "application/json" });
@@ -86,7 +88,7 @@ addRoute(
     errors: ["event_expired"],
   },
   async ({ env, caller, param, query }) => {
-    const found = await foundEvent(env, caller.workspaceId, param("id"));
+    const found = await foundEvent(env, caller, param("id"));
     const start = Number(startOf("event deliveries", query.cursor) ?? 0);
     const end = start + Math.min(query.limit, MAX_ENDPOINTS_PER_PAGE);
     const endpoints = found.endpoints.slice(start, end);
@@ -106,13 +108,30 @@ addRoute(
  * The event with the endpoints of its match; throws 404, and 410 after 30 days. `eventId`: ours, or what its publisher
  * calls it.
  */
-export async function foundEvent(env: Env, workspaceId: string, eventId: string): Promise<FoundEvent> {
+export async function foundEvent(env: Env, reach: Reach, eventId: string): Promise<FoundEvent> {
   const unknown = new ApiError("not_found", `There is no event ${eventId}.`);
   if (!givenEventId.safeParse(eventId).success) throw unknown;
-  const answer = await logOf(env, workspaceId).findEvent(eventId);
+  const answer = await reachedEvent(env, reach, eventId);
   if (answer.outcome === "unknown") throw unknown;
   if (answer.outcome === "expired") throw expiredEvent();
   return answer;
+}
+
+/**
+ * The event with those endpoints of its match that are reached. Who reaches a part of them only is told of no event that
+ * went to none of these, whether it exists or existed.
+ */
+export async function reachedEvent(env: Env, reach: Reach, eventId: string): Promise<FindEventAnswer> {
+  const answer = await logOf(env, reach.workspaceId).findEvent(eventId);
+  if (!isPart(reach)) return answer;
+  if (answer.outcome !== "found") return { outcome: "unknown" };
+  const ids = answer.endpoints.filter(({ deleted }) => !deleted).map(({ id }) => id);
+  const living = new Set(await livingAmong(env.DB, reach, ids));
+  // Of a deleted one nothing but its id is left to tell whose it was.
+  const isReached = ({ id, deleted }: { id: string; deleted: boolean }) =>
+    deleted ? isWithin(reach.scope, { id, metadata: {} }) : living.has(id);
+  const endpoints = answer.endpoints.filter(isReached);
+  return endpoints.length === 0 ? { outcome: "unknown" } : { ...answer, endpoints };
 }
 
 /** The event id of what a publisher calls so; null = there is no such event. */

@@ -5,6 +5,7 @@ import { commitChange, isAnsweredAlready } from "../config/change.ts";
 import { findEndpoint } from "../config/endpoints.ts";
 import { openText } from "../config/seal.ts";
 import type { AnswerRow } from "../config/tables.ts";
+import type { Reach } from "../domain/scope.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { answerRow, idempotencyConflict, type Once } from "./author.ts";
 import { settled } from "./endpoint-store.ts";
@@ -39,11 +40,19 @@ export function idempotencyKeyOf(c: Context<ApiEnv>): string | null {
   throw invalid([{ path: HEADER, message: "must be 1 to 255 visible ASCII characters" }]);
 }
 
-/** The request as one that may be repeated. `scope` is the workspace, `body` the text that is compared. */
-export function onceOf(c: Context<ApiEnv>, scope: string, key: string, body: string, status: number): Once {
+/** The request as one that may be repeated. `body` is the text that is compared. */
+export function onceOf(
+  c: Context<ApiEnv>,
+  { workspaceId, scope }: Reach,
+  key: string,
+  body: string,
+  status: number,
+): Once {
+  // Of two customers one must not be given the other's answer.
+  const asker = scope === null ? workspaceId : `${workspaceId} ${JSON.stringify(scope)}`;
   return {
     // The route with its ids: the same key for another endpoint is another request.
-    id: sha256(`${scope}\n${c.req.path}\n${key}`),
+    id: sha256(`${asker}\n${c.req.path}\n${key}`),
     digest: sha256(body),
     status,
     isKept: false,
@@ -74,13 +83,13 @@ export async function alone<Result>(
 /** The answer's text of a request that changes the configuration: that of the first one, or of `work`, which is kept. */
 export function answeredOnce(
   c: Context<ApiEnv>,
-  scope: string,
+  reach: Reach,
   once: Once,
   work: () => Promise<string>,
 ): Promise<string> {
   return alone(c, once, async () => {
     const earlier = await findAnswer(c.env.DB, once.id, Date.now());
-    if (earlier !== null) return repeated(c, scope, once, earlier);
+    if (earlier !== null) return repeated(c, reach, once, earlier);
     try {
       const text = await work();
       if (!once.isKept) await keep(c, once, text);
@@ -88,15 +97,15 @@ export function answeredOnce(
     } catch (error) {
       const first = isAnsweredAlready(error) ? await findAnswer(c.env.DB, once.id, Date.now()) : null;
       if (first === null) throw error;
-      return repeated(c, scope, once, first);
+      return repeated(c, reach, once, first);
     }
   });
 }
 
-async function repeated(c: Context<ApiEnv>, scope: string, once: Once, first: AnswerRow): Promise<string> {
+async function repeated(c: Context<ApiEnv>, reach: Reach, once: Once, first: AnswerRow): Promise<string> {
   if (first.digest !== once.digest) throw idempotencyConflict();
   if (first.endpointId !== null) {
-    const row = await findEndpoint(c.env.DB, scope, first.endpointId);
+    const row = await findEndpoint(c.env.DB, reach, first.endpointId);
     if (row !== null) await settled(c.env, row);
   }
   once.isReplayed = true;

@@ -25,9 +25,9 @@ import { ApiError, invalid } from "../errors.ts";
 import { forgetKeys } from "./auth.ts";
 import { type Author, operatorOf, recordOf } from "./author.ts";
 import { pageOf, startOf } from "./cursor.ts";
-import { apiKeyBody, timeTextOrNull } from "./render.ts";
+import { apiKeyBody, scopeBody, timeTextOrNull } from "./render.ts";
 import { addOperatorRoute, addRoute, newApi } from "./route.ts";
-import { unknownWorkspace } from "./workspace-settings.ts";
+import { showWorkspace, unknownWorkspace } from "./workspace-settings.ts";
 
 /** `/v1/keys`. */
 export const keyRoutes = newApi();
@@ -102,12 +102,14 @@ addRoute(
     status: 200,
     answer: currentKey,
   },
-  async ({ caller }) => ({
+  async ({ env, caller }) => ({
     id: caller.keyId,
     name: caller.keyName,
     role: caller.role,
     expires_at: timeTextOrNull(caller.expiresAt),
     workspace: { id: caller.workspaceId, name: caller.workspaceName },
+    scope: scopeBody(caller.scope),
+    portal: (await showWorkspace(env, caller.workspaceId)).portal,
   }),
 );
 
@@ -156,7 +158,7 @@ async function createKey(
   if (role === "portal" && expiresAt === null) {
     throw invalid([{ path: "expires_at", message: "is required: a portal key expires" }]);
   }
-  const made = makeApiKey(author.workspaceId, name, role, expiresAt, nowMs, rate_limit ?? null);
+  const made = makeApiKey(author.workspaceId, name, role, expiresAt, nowMs, { rateLimit: rate_limit });
   const answer = { ...apiKeyBody(made.row), key: made.key };
   const change = keyChange("key.created", made.row.id, null, made.row);
   await storeKey(env, author, made.row, await recordOf(env, author, change, { body: answer }));

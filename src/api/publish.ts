@@ -4,6 +4,7 @@ import { acceptedBatch, acceptedEvent, newEvent, newEventBatch } from "../contra
 import type { NewEvent } from "../domain/event.ts";
 import type { AcceptedEvent, AppendAnswer } from "../domain/messages.ts";
 import { packEvents } from "../domain/packed-events.ts";
+import { wholeWorkspace } from "../domain/scope.ts";
 import { readTraceparent, TRACEPARENT_LENGTH } from "../domain/trace-context.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { authorize } from "./auth.ts";
@@ -97,7 +98,7 @@ function append(
   const log = logOf(c.env, workspaceId);
   const events = packEvents(traced(read, c.req.header("traceparent")), text.length);
   if (key === null) return log.append({ events });
-  const once = onceOf(c, workspaceId, key, text, 202);
+  const once = onceOf(c, wholeWorkspace(workspaceId), key, text, 202);
   return alone<AppendAnswer>(c, once, async () => log.append({ events, request: requestOf(once) }));
 }
 

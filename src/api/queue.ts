@@ -46,7 +46,7 @@ addRoute(
     errors: ["not_pending", "not_head", "in_flight", "endpoint_paused", "endpoint_disabled"],
   },
   async ({ env, caller, once, param }) => {
-    const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const { id } = await livingEndpoint(env, caller, param("id"));
     const endpoint = endpointOf(env, id);
     const { outcome } = done(once, await endpoint.retry(param("delivery_id"), requestOf(once)));
     if (outcome !== "due") throw refused(outcome);
@@ -70,7 +70,7 @@ addRoute(
     errors: ["endpoint_paused", "endpoint_disabled", "limit_reached"],
   },
   async ({ env, caller, once, param }) => {
-    const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const { id } = await livingEndpoint(env, caller, param("id"));
     const answer = done(once, await endpointOf(env, id).retryMany(requestOf(once)));
     return sweepBody(sweptBy(id, answer));
   },
@@ -92,7 +92,7 @@ addRoute(
     errors: ["not_pending"],
   },
   async ({ env, caller, once, param }) => {
-    const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const { id } = await livingEndpoint(env, caller, param("id"));
     const endpoint = endpointOf(env, id);
     const answer = done(once, await endpoint.cancel(param("delivery_id"), requestOf(once)));
     if (answer.outcome !== "canceled") throw refused(answer.outcome);
@@ -119,7 +119,7 @@ addRoute(
   },
   async ({ env, caller, once, param, body }) => {
     const { types, before } = await body();
-    const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const { id } = await livingEndpoint(env, caller, param("id"));
     const selection = { ...(types ? { types } : {}), ...(before ? { before: Date.parse(before) } : {}) };
     const answer = done(once, await endpointOf(env, id).cancelMany(selection, requestOf(once)));
     return sweepBody(sweptBy(id, answer));
@@ -140,7 +140,7 @@ addRoute(
     answer: deliverySweep,
   },
   async ({ env, caller, param }) => {
-    const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const { id } = await livingEndpoint(env, caller, param("id"));
     const sweep = await endpointOf(env, id).findSweep(param("sweep_id"));
     if (sweep === null) throw new ApiError("not_found", `Endpoint ${id} has no sweep ${param("sweep_id")}.`);
     return sweepBody(sweep);

@@ -2,12 +2,15 @@ import type { z } from "@hono/zod-openapi";
 import type { ApiKeyRow, WorkspaceRow } from "../config/tables.ts";
 import type { AttemptBody, DeliveryBody, deliveryWithAttempts } from "../contract/delivery.ts";
 import type { EventSummaryBody } from "../contract/event.ts";
+import type { PortalScopeBody, ShownPortalBody } from "../contract/portal.ts";
 import type { ApiKeyBody, WorkspaceBody } from "../contract/workspace.ts";
 import { dialects } from "../dialects/index.ts";
 import type { Attempt, Delivery } from "../domain/delivery.ts";
 import type { EventSummary } from "../domain/event.ts";
 import { jurisdictionOf } from "../domain/ids.ts";
 import type { AcceptedEvent, DeliveryWithAttempts } from "../domain/messages.ts";
+import { PLAIN_PORTAL, type PortalSettings } from "../domain/portal.ts";
+import type { PortalScope } from "../domain/scope.ts";
 
 /* From what the service holds to what the API says: snake_case, RFC 3339. */
 
@@ -27,10 +30,28 @@ export function workspaceBody(row: WorkspaceRow): WorkspaceBody {
     name: row.name,
     api_version: row.apiVersion,
     validate_events: row.validateEvents,
+    portal: portalBody(row.portal),
     jurisdiction: jurisdictionOf(row.id),
     catalog: row.catalog ?? Object.keys(dialects),
     created_at: timeText(row.createdAt),
   };
+}
+
+/** How a workspace's portal looks; null = it never chose. */
+export function portalBody(settings: PortalSettings | null): ShownPortalBody {
+  const { name, logoUrl, accent, theme, refreshUrl, frameAncestors, localeStrings } = {
+    ...PLAIN_PORTAL,
+    ...settings,
+  };
+  return {
+    ...{ name, logo_url: logoUrl, accent, theme, refresh_url: refreshUrl },
+    ...{ frame_ancestors: frameAncestors, locale_strings: localeStrings },
+  };
+}
+
+/** What a portal session is for. */
+export function scopeBody(scope: PortalScope | null): PortalScopeBody | null {
+  return scope && { endpoint_ids: scope.endpointIds, metadata: scope.metadata, read_only: scope.readOnly };
 }
 
 export function apiKeyBody(row: ApiKeyRow): ApiKeyBody {
@@ -42,6 +63,7 @@ export function apiKeyBody(row: ApiKeyRow): ApiKeyBody {
     expires_at: timeTextOrNull(row.expiresAt),
     last_used_at: timeTextOrNull(row.lastUsedAt),
     rate_limit: row.rateLimit,
+    scope: scopeBody(row.scope),
   };
 }
 

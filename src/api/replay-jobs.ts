@@ -33,7 +33,7 @@ addRoute(
   },
   async ({ env, caller, once, param, body }) => {
     const input = await body();
-    const { id, status } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const { id, status } = await livingEndpoint(env, caller, param("id"));
     if (status === "disabled") {
       throw new ApiError("endpoint_disabled", `Endpoint ${id} is disabled; enable it first.`);
     }
@@ -66,7 +66,7 @@ addRoute(
     answer: replayJobList,
   },
   async ({ env, caller, param, query }) => {
-    const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const { id } = await livingEndpoint(env, caller, param("id"));
     const log = logOf(env, caller.workspaceId);
     const jobs = await log.listReplays(id, startOf("replays", query.cursor), query.limit + 1);
     const { page, nextCursor } = pageOf("replays", jobs, query.limit);
@@ -87,7 +87,7 @@ addRoute(
     answer: replayJob,
   },
   async ({ env, caller, param }) => {
-    const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const { id } = await livingEndpoint(env, caller, param("id"));
     const job = await logOf(env, caller.workspaceId).findReplay(id, param("replay_id"));
     if (!job) throw unknownJob(id, param("replay_id"));
     return replayJobBody(job);
@@ -107,7 +107,7 @@ addRoute(
     status: 204,
   },
   async ({ env, caller, param }) => {
-    const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const { id } = await livingEndpoint(env, caller, param("id"));
     const job = await logOf(env, caller.workspaceId).cancelReplay(id, param("replay_id"));
     if (!job) throw unknownJob(id, param("replay_id"));
     return undefined;

@@ -1,9 +1,10 @@
-import { findEndpoints } from "../config/endpoints.ts";
+import { findEndpoints, livingAmong } from "../config/endpoints.ts";
 import { endpointOf, logOf } from "../config/objects.ts";
 import { delivery, eventReplayAnswer, eventReplayInput } from "../contract/delivery.ts";
 import type { Delivery } from "../domain/delivery.ts";
 import type { Event } from "../domain/event.ts";
 import { mapInGroups } from "../domain/groups.ts";
+import { isPart, type Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { done, idempotencyConflict, type Once, requestOf } from "./author.ts";
@@ -40,12 +41,10 @@ addRoute(
   },
   async ({ env, caller, once, param, body }) => {
     const { endpoint_ids: named } = await body();
-    const { event } = await foundEvent(env, caller.workspaceId, param("id"));
+    const { event } = await foundEvent(env, caller, param("id"));
     const endpointIds =
       (await chosenBefore(env, caller.workspaceId, once)) ??
-      (named
-        ? await checkedEndpoints(env, caller.workspaceId, named)
-        : await matchingEndpoints(env, caller.workspaceId, event.id));
+      (named ? await checkedEndpoints(env, caller, named) : await matchingEndpoints(env, caller, event.id));
     const deliveries = await replay(env, caller.workspaceId, event, endpointIds, once);
     return {
       deliveries: deliveries.map(({ id, endpointId, sequence }) => ({
@@ -72,8 +71,8 @@ addRoute(
   },
   async ({ env, caller, once, param }) => {
     const endpointId = param("id");
-    const original = await foundDelivery(env, caller.workspaceId, endpointId, param("delivery_id"));
-    const { event } = await foundEvent(env, caller.workspaceId, original.eventId);
+    const original = await foundDelivery(env, caller, endpointId, param("delivery_id"));
+    const { event } = await foundEvent(env, caller, original.eventId);
     await logOf(env, caller.workspaceId).noteReplay(event.position, [endpointId]);
     return deliveryBody(await enqueue(env, endpointId, event, original.id, once));
   },
@@ -88,8 +87,8 @@ async function chosenBefore(env: Env, workspaceId: string, once: Once | null): P
 }
 
 /** The named endpoints, all known and none disabled: otherwise nothing is made. Throws 404 and 409. */
-export async function checkedEndpoints(env: Env, workspaceId: string, named: string[]): Promise<string[]> {
-  const rows = new Map((await findEndpoints(env.DB, workspaceId, named)).map((row) => [row.id, row]));
+export async function checkedEndpoints(env: Env, reach: Reach, named: string[]): Promise<string[]> {
+  const rows = new Map((await findEndpoints(env.DB, reach, named)).map((row) => [row.id, row]));
   const unknown = named.find((id) => !rows.has(id));
   if (unknown !== undefined) throw unknownEndpoint(unknown);
   const disabled = named.find((id) => rows.get(id)?.status === "disabled");
@@ -97,8 +96,9 @@ export async function checkedEndpoints(env: Env, workspaceId: string, named: str
   return named;
 }
 
-async function matchingEndpoints(env: Env, workspaceId: string, eventId: string): Promise<string[]> {
-  const ids = await logOf(env, workspaceId).matchingEndpoints(eventId);
+async function matchingEndpoints(env: Env, reach: Reach, eventId: string): Promise<string[]> {
+  const all = await logOf(env, reach.workspaceId).matchingEndpoints(eventId);
+  const ids = isPart(reach) ? await livingAmong(env.DB, reach, all) : all;
   if (ids.length <= MAX_ENDPOINTS) return ids;
   throw new ApiError(
     "too_many_endpoints",

@@ -2,6 +2,7 @@ import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { newId } from "../domain/ids.ts";
 import type { Permission } from "../domain/roles.ts";
+import { type Reach, wholeWorkspace } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { type ErrorCode, invalid } from "../errors.ts";
 import { authorize, authorizeOperator, type Caller } from "./auth.ts";
@@ -94,7 +95,7 @@ export function addRoute<
   wire(api, definition, async (c) => {
     const caller = await authorize(c, definition.access);
     return {
-      scope: caller.workspaceId,
+      reach: caller,
       handle: (call) => handle({ ...call, caller, author: authorOf(caller, call.once) }),
     };
   });
@@ -112,14 +113,14 @@ export function addOperatorRoute<
 ): void {
   wire(api, definition, async (c) => {
     await authorizeOperator(c);
-    return { scope: "operator", handle };
+    return { reach: wholeWorkspace("operator"), handle };
   });
 }
 
 /** A request whose key was found good: whose it is, and what it leads to. */
 interface Admitted<Query extends z.ZodType, Body extends z.ZodType, Answer extends z.ZodType> {
-  /** The workspace, or `operator`: what an Idempotency-Key is unique in. */
-  scope: string;
+  /** What an Idempotency-Key is unique in: the workspace, a customer's part of it, or `operator`. */
+  reach: Reach;
   handle(call: Call<Query, Body>): Result<Answer>;
 }
 
@@ -156,12 +157,12 @@ async function onceOnly<Query extends z.ZodType, Body extends z.ZodType, Answer 
   c: Context<ApiEnv>,
   key: string,
   definition: RouteDefinition<Query, Body, Answer>,
-  { scope, handle }: Admitted<Query, Body, Answer>,
+  { reach, handle }: Admitted<Query, Body, Answer>,
 ): Promise<Response> {
   const sent = definition.body === undefined ? "" : await bodyText(c, definition);
-  const once = onceOf(c, scope, key, sent, definition.status);
+  const once = onceOf(c, reach, key, sent, definition.status);
   const work = async () => textOf(await handle(callOf(c, definition, once, sent)));
-  const text = await answeredOnce(c, scope, once, work);
+  const text = await answeredOnce(c, reach, once, work);
   if (once.isReplayed) c.header("Idempotency-Replayed", "true");
   return c.body(text, definition.status as 200 | 201 | 202, { "Content-Type": "application/json" });
 }

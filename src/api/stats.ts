@@ -23,7 +23,7 @@ addRoute(
     answer: endpointStats,
   },
   async ({ env, caller, param, query: { window } }) => {
-    const { id } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const { id } = await livingEndpoint(env, caller, param("id"));
     const [stats, missed] = await Promise.all([
       endpointOf(env, id).stats(window),
       logOf(env, caller.workspaceId).missedCount(id, window),

@@ -38,7 +38,7 @@ addRoute(
   },
   async ({ env, caller, param, body }) => {
     const { type: asked } = await body();
-    const { id, dialect, subscription } = await livingEndpoint(env, caller.workspaceId, param("id"));
+    const { id, dialect, subscription } = await livingEndpoint(env, caller, param("id"));
     if (asked !== undefined && !(await hasSample(env.DB, caller, asked))) {
       throw invalid([{ path: "type", message: "is not one of the event types: there is no sample of it" }]);
     }

@@ -1,14 +1,15 @@
-import { endpointOf, logOf } from "../config/objects.ts";
+import { endpointOf } from "../config/objects.ts";
 import { deliveryList, workspaceDeliveryListQuery } from "../contract/delivery.ts";
 import type { Delivery } from "../domain/delivery.ts";
 import { mapInGroups } from "../domain/groups.ts";
 import { lastAttemptMatches } from "../domain/last-attempt.ts";
 import type { DeliveryQuery, FoundEvent } from "../domain/messages.ts";
+import type { Reach } from "../domain/scope.ts";
 import { typeMatches } from "../domain/subscription.ts";
 import type { Env } from "../env.ts";
 import { cursorOf, startOf } from "./cursor.ts";
 import { livingEndpoint } from "./endpoint-store.ts";
-import { timeRange } from "./events.ts";
+import { reachedEvent, timeRange } from "./events.ts";
 import { deliveryBody } from "./render.ts";
 import { addRoute, newApi } from "./route.ts";
 import {
@@ -50,7 +51,7 @@ addRoute(
     status: 200,
     answer: deliveryList,
   },
-  async ({ env, caller: { workspaceId }, query }) => {
+  async ({ env, caller, query }) => {
     const {
       endpoint_id: endpointId,
       event_id: named,
@@ -59,11 +60,11 @@ addRoute(
       response_status: responseStatus,
     } = query;
     const { type, limit } = query;
-    if (endpointId !== undefined) await livingEndpoint(env, workspaceId, endpointId);
+    if (endpointId !== undefined) await livingEndpoint(env, caller, endpointId);
     const wanted: DeliveryQuery = { status, error, responseStatus, type, limit, ...timeRange(query) };
     if (named !== undefined) {
       const start = startOf("deliveries of an event", query.cursor);
-      const page = await ofEvent(env, workspaceId, named, endpointId, wanted, start);
+      const page = await ofEvent(env, caller, named, endpointId, wanted, start);
       return {
         data: page.rows.map(deliveryBody),
         next_cursor: cursorOf("deliveries of an event", page.next),
@@ -78,9 +79,9 @@ addRoute(
       start !== undefined
         ? placeOf(start)
         : endpointId === undefined
-          ? await scanOfAll(env.DB, workspaceId, { troubledFirst })
+          ? await scanOfAll(env.DB, caller, { troubledFirst })
           : scanOfOne(endpointId);
-    const page = await ofEndpoints(env, workspaceId, place, wanted);
+    const page = await ofEndpoints(env, caller, place, wanted);
     return { data: page.rows.map(deliveryBody), next_cursor: cursorOf("deliveries of all", page.next) };
   },
 );
@@ -88,7 +89,7 @@ addRoute(
 /** A page of what a scan's endpoints have. */
 async function ofEndpoints(
   env: Env,
-  workspaceId: string,
+  reach: Reach,
   start: ScanPlace,
   query: DeliveryQuery,
 ): Promise<DeliveriesPage> {
@@ -98,7 +99,7 @@ async function ofEndpoints(
   let examined = 0;
   while (rows.length < query.limit && asked < ASKED_PER_PAGE && examined < EXAMINED_PER_PAGE) {
     const most = Math.min(ASKED_AT_ONCE, ASKED_PER_PAGE - asked);
-    const ids = await nextEndpoints(env.DB, workspaceId, place, most);
+    const ids = await nextEndpoints(env.DB, reach, place, most);
     if (ids.length === 0) return { rows, next: null };
     // One that is within its list has the rest of the page's rows for itself.
     const examine = Math.ceil((EXAMINED_PER_PAGE - examined) / ids.length);
@@ -127,13 +128,13 @@ async function ofEndpoints(
 /** A page of an event's deliveries that a query asks for; none if there is no such event. */
 async function ofEvent(
   env: Env,
-  workspaceId: string,
+  reach: Reach,
   named: string,
   endpointId: string | undefined,
   query: DeliveryQuery,
   start: string | undefined,
 ): Promise<DeliveriesPage> {
-  const found = await logOf(env, workspaceId).findEvent(named);
+  const found = await reachedEvent(env, reach, named);
   if (found.outcome !== "found") return { rows: [], next: null };
   const ids = endpointsOf(found, endpointId);
   let [index = 0, skip = 0] = (start ?? "0-0").split("-").map(Number);

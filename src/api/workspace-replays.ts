@@ -1,3 +1,4 @@
+import { listEndpoints } from "../config/endpoints.ts";
 import { logOf } from "../config/objects.ts";
 import {
   replay,
@@ -7,10 +8,13 @@ import {
   replayList,
 } from "../contract/replay-job.ts";
 import type { ReplayBatch } from "../domain/replay-messages.ts";
+import { isPart } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
+import type { Caller } from "./auth.ts";
 import { done, requestOf } from "./author.ts";
 import { pageOf, startOf } from "./cursor.ts";
+import { reachedBatches } from "./portal-scope.ts";
 import { timeText } from "./render.ts";
 import { replayJobBody, selectBody, selectionOf } from "./replay-jobs.ts";
 import { checkedEndpoints } from "./replays.ts";
@@ -20,6 +24,9 @@ import { addRoute, newApi } from "./route.ts";
 export const workspaceReplayRoutes = newApi();
 
 const tag = "Replays";
+
+/** Endpoints that one replay names. */
+const MAX_NAMED = 100;
 
 addRoute(
   workspaceReplayRoutes,
@@ -35,12 +42,12 @@ addRoute(
     body: replayInput,
     status: 202,
     answer: replay,
-    errors: ["endpoint_disabled", "limit_reached", "sync_pending"],
+    errors: ["endpoint_disabled", "too_many_endpoints", "limit_reached", "sync_pending"],
   },
-  async ({ env, caller: { workspaceId }, once, body }) => {
+  async ({ env, caller, once, body }) => {
     const { endpoint_ids: named, dry_run: isDryRun, ...input } = await body();
-    const endpointIds = named === undefined ? null : await checkedEndpoints(env, workspaceId, named);
-    const log = logOf(env, workspaceId);
+    const endpointIds = named ? await checkedEndpoints(env, caller, named) : await allReached(env, caller);
+    const log = logOf(env, caller.workspaceId);
     const answer = done(
       once,
       await log.createReplays(endpointIds, selectionOf(input), isDryRun, requestOf(once)),
@@ -73,7 +80,8 @@ addRoute(
     const start = startOf("replays of all", query.cursor);
     const batches = await logOf(env, caller.workspaceId).listBatches(start, query.limit + 1);
     const { page, nextCursor } = pageOf("replays of all", batches, query.limit);
-    return { data: page.map(replayBody), next_cursor: nextCursor };
+    const reached = await reachedBatches(env, caller, page);
+    return { data: reached.map(replayBody), next_cursor: nextCursor };
   },
 );
 
@@ -89,7 +97,7 @@ addRoute(
     status: 200,
     answer: replay,
   },
-  async ({ env, caller, param }) => replayBody(await foundBatch(env, caller.workspaceId, param("replay_id"))),
+  async ({ env, caller, param }) => replayBody(await foundBatch(env, caller, param("replay_id"))),
 );
 
 addRoute(
@@ -107,7 +115,7 @@ addRoute(
     answer: replayJobList,
   },
   async ({ env, caller, param, query }) => {
-    const { id } = await foundBatch(env, caller.workspaceId, param("replay_id"));
+    const { id } = await foundBatch(env, caller, param("replay_id"));
     const start = startOf("jobs of a replay", query.cursor);
     const jobs = await logOf(env, caller.workspaceId).listBatchJobs(id, start, query.limit + 1);
     const { page, nextCursor } = pageOf("jobs of a replay", jobs, query.limit);
@@ -128,18 +136,31 @@ addRoute(
     status: 204,
   },
   async ({ env, caller, param }) => {
-    const { id } = await foundBatch(env, caller.workspaceId, param("replay_id"));
+    const { id } = await foundBatch(env, caller, param("replay_id"));
     await logOf(env, caller.workspaceId).cancelReplays(id);
     return undefined;
   },
 );
 
-async function foundBatch(env: Env, workspaceId: string, id: string): Promise<ReplayBatch> {
-  const batch = await logOf(env, workspaceId).findReplays(id);
-  if (batch === null) throw new ApiError("not_found", `There is no replay ${id}.`);
+/** The endpoints that a replay to all goes to, if the caller reaches a part of them only; null = all of the workspace. */
+async function allReached(env: Env, caller: Caller): Promise<string[] | null> {
+  if (!isPart(caller)) return null;
+  const rows = await listEndpoints(env.DB, caller, { status: "enabled", limit: MAX_NAMED + 1 });
+  const paused = await listEndpoints(env.DB, caller, { status: "paused", limit: MAX_NAMED + 1 });
+  const ids = [...rows, ...paused].map(({ id }) => id);
+  if (ids.length === 0)
+    throw new ApiError("endpoint_disabled", "None of the endpoints of this portal session is enabled.");
+  if (ids.length <= MAX_NAMED) return ids;
+  throw new ApiError("too_many_endpoints", `More than ${MAX_NAMED} endpoints: name some in endpoint_ids.`);
+}
+
+async function foundBatch(env: Env, caller: Caller, id: string): Promise<ReplayBatch> {
+  const found = await logOf(env, caller.workspaceId).findReplays(id);
+  const [batch] = await reachedBatches(env, caller, found === null ? [] : [found]);
+  if (batch === undefined) throw new ApiError("not_found", `There is no replay ${id}.`);
   return batch;
 }
 
-function replayBody({ selection, isDryRun, createdAt, ...batch }: ReplayBatch) {
+function replayBody({ selection, isDryRun, createdAt, endpointIds: _ids, ...batch }: ReplayBatch) {
   return { ...batch, dry_run: isDryRun, select: selectBody(selection), created_at: timeText(createdAt) };
 }

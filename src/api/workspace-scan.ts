@@ -1,4 +1,5 @@
 import { endpointIdsBelow, livingAmong, troubledEndpointIds } from "../config/endpoints.ts";
+import type { Reach } from "../domain/scope.ts";
 
 /*
  * The way through a workspace's endpoints, a bounded number at a time. First come those that failed lately or have
@@ -31,35 +32,35 @@ export function scanOfOne(endpointId: string): ScanPlace {
 /** The start of a scan of all. `troubledFirst`: whether failures, or what is pending, are what is looked for. */
 export async function scanOfAll(
   db: D1Database,
-  workspaceId: string,
+  reach: Reach,
   { troubledFirst }: { troubledFirst: boolean },
 ): Promise<ScanPlace> {
-  const first = troubledFirst ? await troubledEndpointIds(db, workspaceId, FIRST) : [];
+  const first = troubledFirst ? await troubledEndpointIds(db, reach, FIRST) : [];
   return { first, isFirstOnly: false, isAmongFirst: true, at: null, within: null };
 }
 
 /** The next endpoints of a scan: so many, or fewer at its end; the one that it is within comes alone. */
 export async function nextEndpoints(
   db: D1Database,
-  workspaceId: string,
+  reach: Reach,
   place: ScanPlace,
   most: number,
 ): Promise<string[]> {
   const { first, at, within } = place;
   if (within !== null && at !== null) {
-    const living = await livingAmong(db, workspaceId, [at]);
-    return living.length > 0 ? living : nextEndpoints(db, workspaceId, passed(place, at), most);
+    const living = await livingAmong(db, reach, [at]);
+    return living.length > 0 ? living : nextEndpoints(db, reach, passed(place, at), most);
   }
   const found: string[] = [];
   if (place.isAmongFirst) {
     const ahead = first.slice(at === null ? 0 : first.indexOf(at) + 1);
-    const living = new Set(await livingAmong(db, workspaceId, ahead));
+    const living = new Set(await livingAmong(db, reach, ahead));
     found.push(...ahead.filter((id) => living.has(id)).slice(0, most));
   }
   if (found.length === most || place.isFirstOnly) return found;
   const below = place.isAmongFirst ? null : at;
   const rest = { below, without: first, most: most - found.length };
-  return [...found, ...(await endpointIdsBelow(db, workspaceId, rest))];
+  return [...found, ...(await endpointIdsBelow(db, reach, rest))];
 }
 
 /** After an endpoint that is looked through. */

@@ -2,8 +2,10 @@ import { isDeepStrictEqual } from "node:util";
 import type { z } from "@hono/zod-openapi";
 import type { WorkspaceRow } from "../config/tables.ts";
 import { findWorkspace, updateWorkspace } from "../config/workspaces.ts";
+import type { PortalSettingsBody } from "../contract/portal.ts";
 import { READ_ONLY_WORKSPACE_FIELDS, type workspaceChange } from "../contract/workspace.ts";
 import type { AuditedChange } from "../domain/audit.ts";
+import { PLAIN_PORTAL, type PortalSettings } from "../domain/portal.ts";
 import type { Env } from "../env.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { forgetKeys } from "./auth.ts";
@@ -31,6 +33,7 @@ export async function changeWorkspace(env: Env, author: Author, body: z.infer<ty
   const changed = {
     ...(body.name === undefined ? {} : { name: body.name }),
     ...(body.api_version === undefined ? {} : { apiVersion: body.api_version ?? FIRST_API_VERSION }),
+    ...(body.portal === undefined ? {} : { portal: body.portal && portalOf(body.portal) }),
     ...(body.validate_events === undefined ? {} : { validateEvents: body.validate_events ?? false }),
   };
   const row = { ...stored, ...changed };
@@ -41,6 +44,18 @@ export async function changeWorkspace(env: Env, author: Author, body: z.infer<ty
   forgetKeys();
   if (!isChanged) throw unknownWorkspace(id);
   return workspaceBody(row);
+}
+
+function portalOf(body: PortalSettingsBody): PortalSettings {
+  return {
+    name: body.name ?? PLAIN_PORTAL.name,
+    logoUrl: body.logo_url ?? PLAIN_PORTAL.logoUrl,
+    accent: body.accent ?? PLAIN_PORTAL.accent,
+    theme: body.theme ?? PLAIN_PORTAL.theme,
+    refreshUrl: body.refresh_url ?? PLAIN_PORTAL.refreshUrl,
+    frameAncestors: body.frame_ancestors ?? PLAIN_PORTAL.frameAncestors,
+    localeStrings: body.locale_strings ?? PLAIN_PORTAL.localeStrings,
+  };
 }
 
 function workspaceDifference(from: WorkspaceRow, to: WorkspaceRow): AuditedChange | null {

@@ -28,15 +28,15 @@ addRoute(
     status: 200,
     answer: workspaceStats,
   },
-  async ({ env, caller: { workspaceId }, query: { window, limit, cursor } }) => {
+  async ({ env, caller, query: { window, limit, cursor } }) => {
     const start = startOf("stats", cursor);
     const place =
-      start === undefined ? await scanOfAll(env.DB, workspaceId, { troubledFirst: true }) : placeOf(start);
+      start === undefined ? await scanOfAll(env.DB, caller, { troubledFirst: true }) : placeOf(start);
     const most = Math.min(limit, MAX_ASKED);
-    const ids = await nextEndpoints(env.DB, workspaceId, place, most);
+    const ids = await nextEndpoints(env.DB, caller, place, most);
     const [stats, missed] = await Promise.all([
       mapInGroups(ids, (id) => endpointOf(env, id).stats(window)),
-      ids.length === 0 ? [] : logOf(env, workspaceId).missedCounts(ids, window),
+      ids.length === 0 ? [] : logOf(env, caller.workspaceId).missedCounts(ids, window),
     ]);
     const rows = stats.map((one, i) => ({ ...one, missed: missed[i] ?? 0 }));
     const last = ids.at(-1);

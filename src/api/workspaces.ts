@@ -57,6 +57,7 @@ addOperatorRoute(
       apiVersion: FIRST_API_VERSION,
       validateEvents: false,
       catalog: [...new Set(catalog)],
+      portal: null,
       createdAt: nowMs,
       deletedAt: null,
       nextDueAt: null,

@@ -18,6 +18,7 @@ import {
   webhookTest,
 } from "../contract/atomic.ts";
 import { MASK } from "../contract/endpoint.ts";
+import { wholeWorkspace } from "../domain/scope.ts";
 import { signingAt } from "../domain/signing.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
@@ -82,7 +83,7 @@ addAtomicRoute(
     answer: webhookList,
   },
   async ({ env, caller }) => {
-    const rows = await listEndpoints(env.DB, caller.workspaceId, { dialect: DIALECT, limit: LISTED });
+    const rows = await listEndpoints(env.DB, caller, { dialect: DIALECT, limit: LISTED });
     const isOpen = caller.role === "workbench";
     return {
       data: await Promise.all(rows.map(async (row) => listedOf(row, await settingsOf(env, row), isOpen))),
@@ -180,7 +181,7 @@ function listedOf(row: EndpointRow, settings: EndpointSettings, isOpen: boolean)
 }
 
 async function webhookRow(env: Env, workspaceId: string, id: string): Promise<EndpointRow> {
-  const row = await livingEndpoint(env, workspaceId, id);
+  const row = await livingEndpoint(env, wholeWorkspace(workspaceId), id);
   if (row.dialect !== DIALECT) throw unknownWebhook(id);
   return row;
 }

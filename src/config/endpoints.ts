@@ -3,6 +3,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { MASKED_DIALECTS } from "../dialects/index.ts";
 import { caseFolded } from "../domain/case-folding.ts";
 import type { EndpointStatus } from "../domain/endpoint.ts";
+import type { Reach } from "../domain/scope.ts";
 import { isAmong } from "./queries.ts";
 import { type EndpointRow, endpoints, IS_TROUBLED } from "./tables.ts";
 
@@ -20,7 +21,7 @@ export interface EndpointListQuery {
  */
 export async function findEndpoint(
   db: D1Database,
-  workspaceId: string,
+  reach: Reach,
   endpointId: string,
   which: "living" | "or unsynced tombstone" = "living",
 ): Promise<EndpointRow | null> {
@@ -31,7 +32,7 @@ export async function findEndpoint(
     .where(
       and(
         eq(endpoints.id, endpointId),
-        eq(endpoints.workspaceId, workspaceId),
+        reached(reach),
         which === "living" ? living : or(living, eq(endpoints.synced, false)),
       ),
     )
@@ -42,37 +43,44 @@ export async function findEndpoint(
 /** The workspace's endpoints among these ids, in no order; the unknown and deleted are left out. */
 export async function findEndpoints(
   db: D1Database,
-  workspaceId: string,
+  reach: Reach,
   endpointIds: string[],
 ): Promise<EndpointRow[]> {
   return drizzle(db)
     .select()
     .from(endpoints)
-    .where(
-      and(
-        isAmong(endpoints.id, endpointIds),
-        eq(endpoints.workspaceId, workspaceId),
-        isNull(endpoints.deletedAt),
-      ),
+    .where(and(isAmong(endpoints.id, endpointIds), reached(reach), isNull(endpoints.deletedAt)));
+}
+
+/** The condition that an endpoint is one of those that are reached. */
+function reached({ workspaceId, scope }: Reach): SQL {
+  const conditions = [sql`${endpoints.workspaceId} = ${workspaceId}`];
+  if (scope !== null && scope.endpointIds !== null) conditions.push(isAmong(endpoints.id, scope.endpointIds));
+  if (scope !== null && Object.keys(scope.metadata).length > 0) {
+    const wanted = JSON.stringify(scope.metadata);
+    conditions.push(
+      sql`NOT EXISTS (SELECT 1 FROM json_each(${wanted}) AS wanted WHERE NOT EXISTS (SELECT 1 FROM json_each(${endpoints.metadata}) AS has WHERE has.key = wanted.key AND has.value = wanted.value))`,
     );
+  }
+  return sql.join(conditions, sql` AND `);
 }
 
 /** Newest first. */
 export async function listEndpoints(
   db: D1Database,
-  workspaceId: string,
+  reach: Reach,
   query: EndpointListQuery,
 ): Promise<EndpointRow[]> {
   return drizzle(db)
     .select()
     .from(endpoints)
-    .where(listed(workspaceId, query))
+    .where(listed(reach, query))
     .orderBy(desc(endpoints.id))
     .limit(query.limit);
 }
 
-function listed(workspaceId: string, { status, dialect, before }: Omit<EndpointListQuery, "limit">) {
-  const conditions: SQL[] = [eq(endpoints.workspaceId, workspaceId), isNull(endpoints.deletedAt)];
+function listed(reach: Reach, { status, dialect, before }: Omit<EndpointListQuery, "limit">) {
+  const conditions: SQL[] = [reached(reach), isNull(endpoints.deletedAt)];
   if (status !== undefined) conditions.push(eq(endpoints.status, status));
   if (dialect !== undefined) conditions.push(eq(endpoints.dialect, dialect));
   if (before !== undefined) conditions.push(lt(endpoints.id, before));
@@ -90,7 +98,7 @@ const SEARCHED_AT_ONCE = 200;
  */
 export async function searchEndpoints(
   db: D1Database,
-  workspaceId: string,
+  reach: Reach,
   text: string,
   query: EndpointListQuery,
 ): Promise<{ rows: EndpointRow[]; next: string | null }> {
@@ -107,7 +115,7 @@ export async function searchEndpoints(
         description: endpoints.description,
       })
       .from(endpoints)
-      .where(listed(workspaceId, { ...query, before }))
+      .where(listed(reach, { ...query, before }))
       .orderBy(desc(endpoints.id))
       .limit(SEARCHED_AT_ONCE);
     isOver = candidates.length < SEARCHED_AT_ONCE;
@@ -121,7 +129,7 @@ export async function searchEndpoints(
       if (searchable(candidate).some((part) => caseFolded(part).includes(wanted))) found.push(candidate.id);
     }
   }
-  const rows = new Map((await findEndpoints(db, workspaceId, found)).map((row) => [row.id, row]));
+  const rows = new Map((await findEndpoints(db, reach, found)).map((row) => [row.id, row]));
   return { rows: found.flatMap((id) => rows.get(id) ?? []), next: isOver ? null : (before ?? null) };
 }
 
@@ -131,16 +139,12 @@ function searchable({ dialect, url, description }: Pick<EndpointRow, "dialect" |
 }
 
 /** Ids of a workspace's endpoints that failed lately or have something pending, by their summaries; newest first. */
-export async function troubledEndpointIds(
-  db: D1Database,
-  workspaceId: string,
-  limit: number,
-): Promise<string[]> {
+export async function troubledEndpointIds(db: D1Database, reach: Reach, limit: number): Promise<string[]> {
   return ids(
     await drizzle(db)
       .select({ id: endpoints.id })
       .from(endpoints)
-      .where(and(eq(endpoints.workspaceId, workspaceId), IS_TROUBLED, isNull(endpoints.deletedAt)))
+      .where(and(reached(reach), IS_TROUBLED, isNull(endpoints.deletedAt)))
       .orderBy(desc(endpoints.id))
       .limit(limit),
   );
@@ -149,27 +153,27 @@ export async function troubledEndpointIds(
 /** Ids of a workspace's endpoints below one, newest first, but for some. */
 export async function endpointIdsBelow(
   db: D1Database,
-  workspaceId: string,
+  reach: Reach,
   { below, without, most }: { below: string | null; without: string[]; most: number },
 ): Promise<string[]> {
   return ids(
     await drizzle(db)
       .select({ id: endpoints.id })
       .from(endpoints)
-      .where(and(listed(workspaceId, { before: below ?? undefined }), not(isAmong(endpoints.id, without))))
+      .where(and(listed(reach, { before: below ?? undefined }), not(isAmong(endpoints.id, without))))
       .orderBy(desc(endpoints.id))
       .limit(most),
   );
 }
 
 /** Those of some ids that are a workspace's endpoints, in no order. */
-export async function livingAmong(db: D1Database, workspaceId: string, among: string[]): Promise<string[]> {
+export async function livingAmong(db: D1Database, reach: Reach, among: string[]): Promise<string[]> {
   if (among.length === 0) return [];
   return ids(
     await drizzle(db)
       .select({ id: endpoints.id })
       .from(endpoints)
-      .where(and(isAmong(endpoints.id, among), listed(workspaceId, {}))),
+      .where(and(isAmong(endpoints.id, among), listed(reach, {}))),
   );
 }
 

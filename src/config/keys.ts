@@ -3,6 +3,7 @@ import { and, desc, eq, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { newId } from "../domain/ids.ts";
 import type { Role } from "../domain/roles.ts";
+import type { PortalScope } from "../domain/scope.ts";
 import { type ChangeRecord, commitChange } from "./change.ts";
 import { hasRoomForKey } from "./limits.ts";
 import { rowIf } from "./queries.ts";
@@ -26,7 +27,7 @@ export function newApiKey(
   role: Role,
   expiresAt: number | null,
   nowMs: number,
-  rateLimit: number | null = null,
+  { rateLimit = null, scope = null }: { rateLimit?: number | null; scope?: PortalScope | null } = {},
 ): { key: string; row: ApiKeyRow } {
   const key = `ak_${randomBytes(24).toString("base64url")}`;
   const id = newId("key", nowMs);
@@ -34,7 +35,7 @@ export function newApiKey(
     key,
     row: {
       ...{ id, workspaceId, name, role, hash: hashOf(key) },
-      ...{ createdAt: nowMs, expiresAt, lastUsedAt: null, rateLimit },
+      ...{ createdAt: nowMs, expiresAt, lastUsedAt: null, rateLimit, scope },
     },
   };
 }

@@ -1,3 +1,4 @@
+import { isWithin, type Reach } from "../domain/scope.ts";
 import type { EndpointRow } from "./tables.ts";
 
 /*
@@ -23,10 +24,10 @@ export function keepRow(row: EndpointRow): void {
 }
 
 /** Takes out the row that was written here lately; undefined if there is none. It may not be the newest any more. */
-export function takeRow(workspaceId: string, endpointId: string): EndpointRow | undefined {
+export function takeRow({ workspaceId, scope }: Reach, endpointId: string): EndpointRow | undefined {
   const kept = rows.get(endpointId);
   rows.delete(endpointId);
   const ageMs = Date.now() - (kept?.at ?? 0);
-  const isUsable = kept?.row.workspaceId === workspaceId && ageMs >= 0 && ageMs < USABLE_MS;
-  return isUsable ? kept?.row : undefined;
+  if (kept?.row.workspaceId !== workspaceId || !isWithin(scope, kept.row)) return undefined;
+  return ageMs >= 0 && ageMs < USABLE_MS ? kept.row : undefined;
 }

@@ -3,7 +3,9 @@ import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from
 import type { JsonObject } from "../catalog/shape.ts";
 import type { Actor, AuditAction } from "../domain/audit.ts";
 import type { DeliveryPolicy, EndpointHealth, EndpointStatus, Subscription } from "../domain/endpoint.ts";
+import type { PortalSettings } from "../domain/portal.ts";
 import type { Role } from "../domain/roles.ts";
+import type { PortalScope } from "../domain/scope.ts";
 
 /*
  * D1: configuration, and the truth about it. All times are Unix milliseconds. After a change here, `npx drizzle-kit
@@ -20,6 +22,8 @@ export const workspaces = sqliteTable(
     validateEvents: integer("validate_events", { mode: "boolean" }).notNull().default(false),
     /** The contracts whose event types it started with; null = all, as workspaces had before one could ask. */
     catalog: text({ mode: "json" }).$type<string[]>(),
+    /** How the customers' portal looks; null = as the service's own. */
+    portal: text({ mode: "json" }).$type<PortalSettings>(),
     createdAt: integer("created_at").notNull(),
     /** Set when it was deleted; the row goes when everything of it is erased. */
     deletedAt: integer("deleted_at"),
@@ -47,6 +51,8 @@ export const apiKeys = sqliteTable(
     lastUsedAt: integer("last_used_at"),
     /** Requests per second; null = no limit. */
     rateLimit: real("rate_limit"),
+    /** What a portal session is for; null = all of its workspace's endpoints. */
+    scope: text({ mode: "json" }).$type<PortalScope>(),
   },
   (table) => [
     index("api_keys_portal").on(table.expiresAt).where(sql`role = 'portal'`),

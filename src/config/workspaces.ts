@@ -38,7 +38,7 @@ export async function listWorkspaces(
 export async function updateWorkspace(
   db: D1Database,
   id: string,
-  change: Partial<Pick<WorkspaceRow, "name" | "apiVersion" | "validateEvents">>,
+  change: Partial<Pick<WorkspaceRow, "name" | "apiVersion" | "validateEvents" | "portal">>,
   record: ChangeRecord,
 ): Promise<boolean> {
   const update = (d1: DrizzleD1Database) => [d1.update(workspaces).set(change).where(living(id))];

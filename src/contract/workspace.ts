@@ -13,6 +13,7 @@ import {
   timeInput,
   timeOf,
 } from "./fields.ts";
+import { portalScope, portalSettings, shownPortal } from "./portal.ts";
 
 const settings = {
   name: text(128).openapi({ description: "For people.", example: "Acme" }),
@@ -22,6 +23,10 @@ const settings = {
       "Whether an event must be of one of the workspace's event types, its `data` by that type's schema. A change takes effect within 10 s.",
   }),
 };
+
+const portal = portalSettings.openapi({
+  description: "How the customers' portal looks. A change replaces all of it.",
+});
 
 const jurisdiction = z.enum(JURISDICTIONS).nullable().openapi({
   description:
@@ -39,7 +44,7 @@ const readOnly = { id: idOf("ws"), jurisdiction, catalog, created_at: timeOf("Wh
 /** The fields that a change may carry only as they are shown. */
 export const READ_ONLY_WORKSPACE_FIELDS = Object.keys(readOnly);
 
-export const workspace = z.object({ ...settings, ...readOnly }).openapi("Workspace");
+export const workspace = z.object({ ...settings, portal: shownPortal, ...readOnly }).openapi("Workspace");
 
 export const newWorkspace = z
   .strictObject({
@@ -55,7 +60,7 @@ export const createdWorkspace = workspace
   .extend({ key: z.string().openapi({ description: "An admin key, shown once.", example: "ak_…" }) })
   .openapi("CreatedWorkspace");
 
-const { name, ...withDefaults } = settings;
+const { name, ...withDefaults } = { ...settings, portal };
 
 /** `null` = what a new workspace has. */
 export const workspaceChange = z
@@ -82,6 +87,9 @@ export const apiKey = z
     expires_at: time.nullable().openapi({ description: "When it stops working; null = never." }),
     last_used_at: time.nullable().openapi({ description: "To the minute." }),
     rate_limit: rateLimit,
+    scope: portalScope
+      .nullable()
+      .openapi({ description: "Of a portal session; null = all of the workspace." }),
   })
   .openapi("ApiKey");
 
@@ -95,6 +103,10 @@ export const currentKey = z
     workspace: z
       .object({ id: idOf("ws"), name: z.string().openapi({ description: "For people." }) })
       .openapi({ description: "What it is a key of." }),
+    scope: portalScope
+      .nullable()
+      .openapi({ description: "Of a portal session that is for a part of the workspace; null = all of it." }),
+    portal: shownPortal.openapi({ description: "How the workspace's portal looks." }),
   })
   .openapi("CurrentKey", {
     example: {
@@ -103,6 +115,11 @@ export const currentKey = z
       role: "admin",
       expires_at: null,
       workspace: { id: "ws_01KAGW9ZQ8N3V5XTB2C4D6E7F8", name: "Acme" },
+      scope: null,
+      portal: {
+        ...{ name: null, logo_url: null, accent: "#1d4ed8", theme: "system", refresh_url: null },
+        ...{ frame_ancestors: [], locale_strings: {} },
+      },
     },
   });
 

@@ -48,6 +48,8 @@ export interface ReplayJob {
 export interface ReplayBatch {
   id: string;
   state: "running" | "done" | "canceled";
+  /** The endpoints that were named, but those deleted since; null = all were asked for. */
+  endpointIds: string[] | null;
   selection: ReplaySelection;
   /** Whether it counts alone. */
   isDryRun: boolean;

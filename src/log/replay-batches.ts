@@ -65,6 +65,8 @@ export interface ReplayBatchesPort {
   now(): number;
   /** The first enabled endpoint with a number above one and up to another. */
   nextEndpoint(after: number, upTo: number): { number: number; isEnabled: boolean } | null;
+  /** Null for a deleted one. */
+  endpointId(number: number): string | null;
   /** The highest number that an endpoint has. */
   lastNumber(): number;
   startJob(
@@ -242,6 +244,10 @@ export class ReplayBatches {
     }
   }
 
+  #idsOf(numbers: number[]): string[] {
+    return numbers.flatMap((number) => this.#port.endpointId(number) ?? []);
+  }
+
   #row(id: string): Row | undefined {
     return this.#port.sql.exec<Row>("SELECT * FROM replay_batches WHERE id = ?", id).toArray()[0];
   }
@@ -251,6 +257,7 @@ export class ReplayBatches {
     return {
       id: row.id,
       state: row.state,
+      endpointIds: row.numbers === null ? null : this.#idsOf(JSON.parse(row.numbers)),
       selection: JSON.parse(row.selection),
       isDryRun: row.dry_run === 1,
       endpoints: row.endpoints,

@@ -72,9 +72,9 @@ export class ReplayJobs {
   constructor(port: ReplayPort) {
     this.#port = port;
     this.#table = new ReplayJobTable(port.sql);
-    const { sql, now, nextEndpoint, lastNumber, wakeBy } = port;
+    const { sql, now, endpointId, nextEndpoint, lastNumber, wakeBy } = port;
     this.batches = new ReplayBatches({
-      ...{ sql, now, nextEndpoint, lastNumber, wakeBy },
+      ...{ sql, now, endpointId, nextEndpoint, lastNumber, wakeBy },
       startJob: (number, batch) => this.create(number, batch.selection, batch),
       cancelJob: (id) => this.#end(id, "canceled", null),
     });

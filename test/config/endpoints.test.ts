@@ -5,6 +5,7 @@ import { loadEndpointConfig, loadEndpointRow } from "../../src/config/endpoint-c
 import { entombEndpoint, markSynced, updateEndpoint } from "../../src/config/endpoint-writes.ts";
 import { findEndpoint } from "../../src/config/endpoints.ts";
 import { changeStatusFromObject, noteEndpointDueAt } from "../../src/config/object-reports.ts";
+import { wholeWorkspace } from "../../src/domain/scope.ts";
 import { storedEndpoint } from "./rows.ts";
 
 const db = env.DB;
@@ -43,15 +44,15 @@ describe("an endpoint's row", () => {
     const tombstone = await entombEndpoint(db, row, 1, UNRECORDED);
     expect(tombstone).toMatchObject({ version: 2, synced: false });
     expect(await loadEndpointConfig(db, row.id)).toBeNull();
-    expect(await findEndpoint(db, "ws_deleted", row.id)).toBeNull();
+    expect(await findEndpoint(db, wholeWorkspace("ws_deleted"), row.id)).toBeNull();
     expect(await updateEndpoint(db, { ...row, version: 2 }, row, 1, unrecorded)).toBeNull();
     expect(await changeStatusFromObject(db, row.id, 2, "disabled", "gone")).toBe(false);
   });
 
   it("is found only in its own workspace", async () => {
     const row = await storedEndpoint(db, "ws_mine");
-    expect((await findEndpoint(db, "ws_mine", row.id))?.id).toBe(row.id);
-    expect(await findEndpoint(db, "ws_theirs", row.id)).toBeNull();
+    expect((await findEndpoint(db, wholeWorkspace("ws_mine"), row.id))?.id).toBe(row.id);
+    expect(await findEndpoint(db, wholeWorkspace("ws_theirs"), row.id)).toBeNull();
   });
 });
 

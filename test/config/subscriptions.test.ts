@@ -12,6 +12,7 @@ import {
 } from "../../src/config/subscriptions.ts";
 import type { EndpointRow } from "../../src/config/tables.ts";
 import { newId } from "../../src/domain/ids.ts";
+import { wholeWorkspace } from "../../src/domain/scope.ts";
 import { storedEndpoint } from "./rows.ts";
 
 const workspace = () => newId("ws", Date.now());
@@ -63,7 +64,7 @@ describe("a subscription key", () => {
     expect(paused?.subscriptionKey).toBe("k/1");
     const moved = { ...row, url: "https://elsewhere.example/" };
     await updateEndpoint(env.DB, paused as EndpointRow, moved, 2, unrecorded);
-    expect((await findEndpoint(env.DB, ws, row.id))?.subscriptionKey).toBeNull();
+    expect((await findEndpoint(env.DB, wholeWorkspace(ws), row.id))?.subscriptionKey).toBeNull();
   });
 
   it("lists by prefix, without what only looks like it", async () => {
@@ -82,7 +83,7 @@ it("never stores more endpoints of a dialect than it may, also for requests at t
   const made = await Promise.all(Array.from({ length: 6 }, insert));
   expect(made.filter((row) => row !== null)).toHaveLength(3);
   const first = made.find((row) => row !== null) as EndpointRow;
-  expect(await findEndpoint(env.DB, ws, first.id)).toEqual(first);
+  expect(await findEndpoint(env.DB, wholeWorkspace(ws), first.id)).toEqual(first);
   await entombEndpoint(env.DB, first, Date.now(), UNRECORDED);
   expect(await insert()).not.toBeNull();
 });

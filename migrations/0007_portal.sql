@@ -1,0 +1,2 @@
+ALTER TABLE `api_keys` ADD `scope` text;--> statement-breakpoint
+ALTER TABLE `workspaces` ADD `portal` text;
