@@ -91,6 +91,21 @@ describe("a workspace may have", () => {
     expect([subscribe.status, subscribe.body.code]).toEqual([409, "limit_reached"]);
   });
 
+  it("1,000 event types of its own, also for requests at the same moment", async () => {
+    await env.DB.prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 997)
+       INSERT INTO event_types (workspace_id, type, category, description, sample, deprecated, deleted, updated_at)
+       SELECT ?1, 'stored.' || i, '', '', '{}', 0, 0, 0 FROM n`,
+    )
+      .bind(workspace.id)
+      .run();
+    let made = 0;
+    const create = () =>
+      call("POST", "/v1/event-types", { key: workspace.key, body: { type: `made.${++made}` } });
+    expect(await atOnce(8, create)).toEqual({ "201": 3, "409 limit_reached": 5 });
+    expect((await create()).body.detail).toContain("1000 event types");
+  });
+
   it("50 replay jobs that run or wait, those that ended not among them", async () => {
     const { id } = await newEndpoint(workspace, { status: "paused" });
     const path = `/v1/endpoints/${id}/replays`;
