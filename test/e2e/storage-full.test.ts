@@ -47,9 +47,14 @@ describe.skipIf(!canMount)("a full disk", () => {
 
   it("is answered 503 storage_full by every write; nothing is sent twice, and all goes on when there is room", async () => {
     const { client } = service;
-    await client.createEndpoint({ url: receiver.url });
+    const { id } = await client.createEndpoint({ url: receiver.url });
     const accepted = [await client.publish({ type: "first.event", data: {} })];
     await receiver.received(1);
+    // An attempt whose record finds no room any more is made again, as after a crash.
+    await eventually("the first delivery is on record", async () => {
+      const { data } = await client.get<{ data: Json[] }>(`/v1/endpoints/${id}/deliveries`);
+      return data[0]?.status === "delivered";
+    });
     fill();
     const told = async () => (await client.request("GET", "/health")).body.status;
     await eventually("/health", async () => (await told()) === "storage_full");
