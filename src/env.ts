@@ -32,6 +32,6 @@ export interface Env {
   ARCHIVE_AFTER_SECONDS?: string;
   /** Endpoints that a workspace may have; unset = 10,000. */
   ENDPOINTS_PER_WORKSPACE?: string;
-  /** How many distinct endpoint objects one log may touch per 15 s (open files on one machine); unset = no limit. */
-  LIVE_ENDPOINTS?: string;
+  /** How many objects may be open at once (files, on one machine); unset = no limit. */
+  LIVE_OBJECTS?: string;
 }

@@ -1,22 +1,47 @@
 import { jurisdictionOf } from "../domain/ids.ts";
 import { LOCATIONS, type Location } from "../domain/location.ts";
 import type { Env } from "../env.ts";
+import { placesOf } from "../storage/places.ts";
+import { gatedStub, makeRoom } from "./gated-objects.ts";
 
 /*
  * The one way to an object: by the id that names it, in the jurisdiction that the id carries, otherwise near LOCATION.
- * Whoever calls an object first decides where it lies, for good: so every caller must say the same.
+ * Whoever calls an object first decides where it lies, for good: so every caller must say the same. Where few objects may
+ * be open at once, this is also where their callers wait.
  */
 
 type Stub<Namespace extends "ENDPOINT" | "EVENT_LOG"> = ReturnType<Env[Namespace]["getByName"]>;
 
 /** The event log of a workspace. */
 export function logOf(env: Env, workspaceId: string): Stub<"EVENT_LOG"> {
-  return namespaceOf(env.EVENT_LOG, workspaceId).getByName(workspaceId, hintOf(env, workspaceId));
+  const open = (id: string) => namespaceOf(env.EVENT_LOG, id).getByName(id, hintOf(env, id));
+  const places = placesOf(env);
+  return places ? gatedStub(places.EVENT_LOG, workspaceId, open) : open(workspaceId);
 }
 
 /** The object of an endpoint. */
 export function endpointOf(env: Env, endpointId: string): Stub<"ENDPOINT"> {
-  return namespaceOf(env.ENDPOINT, endpointId).getByName(endpointId, hintOf(env, endpointId));
+  const open = openEndpoint(env);
+  const places = placesOf(env);
+  return places ? gatedStub(places.ENDPOINT, endpointId, open) : open(endpointId);
+}
+
+/** How often hand-over asks again for each endpoint that waits for a place. */
+const HAND_OVER_ASKS_AGAIN_MS = 250;
+
+/**
+ * When hand-over may call an endpoint's object: now, and then it has its place among those that may be open, or the
+ * time at which to ask again; Unix milliseconds.
+ */
+export function endpointFreeAt(env: Env, endpointId: string, now: number): number {
+  const objects = placesOf(env)?.ENDPOINT;
+  if (!objects || objects.take(endpointId, now)) return now;
+  makeRoom(objects, openEndpoint(env));
+  return now + HAND_OVER_ASKS_AGAIN_MS;
+}
+
+function openEndpoint(env: Env): (id: string) => Stub<"ENDPOINT"> {
+  return (id) => namespaceOf(env.ENDPOINT, id).getByName(id, hintOf(env, id));
 }
 
 function namespaceOf<Namespace extends Env["ENDPOINT"] | Env["EVENT_LOG"]>(

@@ -197,6 +197,16 @@ export class Endpoint extends DurableObject<Env> {
     return this.#runner.wake();
   }
 
+  /** It has a place among the open objects, for which it waited. */
+  goOn(): void {
+    this.#runner.goOn();
+  }
+
+  /** Makes room for other objects, if it has nothing to do. */
+  close(): Promise<void> {
+    return this.#runner.close();
+  }
+
   /** Erases everything, for good. */
   erase(): Promise<void> {
     return this.#runner.erase();

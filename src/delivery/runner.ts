@@ -1,4 +1,5 @@
 import { noteEndpointDueAt } from "../config/object-reports.ts";
+import { endpointOf } from "../config/objects.ts";
 import type { Attempt } from "../domain/delivery.ts";
 import type { EndpointConfig } from "../domain/endpoint.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
@@ -6,6 +7,7 @@ import type { KeyConflict } from "../domain/messages.ts";
 import type { Slots } from "../domain/slots.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
+import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { startAnew } from "../storage/start-anew.ts";
 import {
   askDisk,
@@ -39,7 +41,10 @@ export class Runner {
   /** Whether all objects share one disk. */
   readonly #isOnDisk: boolean;
   readonly #drain: Drain;
+  readonly #place: OwnPlace;
   readonly #wakeUp: WakeUp;
+  #isLoaded = false;
+  #isRinging = false;
   #isErased = false;
   #isSweeping = false;
   #hasMoreToDrop = false;
@@ -55,13 +60,18 @@ export class Runner {
       if (this.isReady) this.#drain.slotFreed();
     });
     const { endpointId, configuration, queue, standing, sweeps } = parts;
-    this.#wakeUp = new WakeUp(ctx.storage, (dueAt) => noteEndpointDueAt(env.DB, endpointId(), dueAt));
+    this.#place = ownPlace(env, "ENDPOINT", ctx, this, (id) => endpointOf(env, id));
+    const note = (dueAt: number | null) => noteEndpointDueAt(env.DB, endpointId(), dueAt);
+    this.#wakeUp = new WakeUp(ctx.storage, note, this.#place);
     this.#drain = new Drain({
       ...{ queue, standing },
       now: () => Date.now(),
       random: Math.random,
       policy: () => configuration.current.config.policy,
-      status: () => (this.#isErased || sweeps.isCanceling ? "paused" : configuration.current.config.status),
+      status: () => {
+        const rests = this.#isErased || sweeps.isCanceling || !this.#place.mayGoOn();
+        return rests ? "paused" : configuration.current.config.status;
+      },
       slots: this.#slots,
       memory: () => this.#inFlightMemory(),
       canRecord: () => this.#canRecord(env.DISK),
@@ -95,7 +105,26 @@ export class Runner {
     await this.#parts.configuration.load();
     // What a life before this one held is given back, whether anything is sent in this one or not.
     if (this.isReady) this.#inFlightMemory();
+    this.#isLoaded = true;
     this.start();
+  }
+
+  /** Whether nothing of its memory would be missed: no attempt, no sweep, no alarm's work is under way. */
+  get isIdle(): boolean {
+    const { queue } = this.#parts;
+    return (
+      this.#isLoaded && !this.#isRinging && !this.#isSweeping && queue.inFlight === 0 && this.#slots.isUnused
+    );
+  }
+
+  /** Makes room for other objects, if it is idle: it is closed, and goes on when its alarm rings or somebody calls. */
+  async close(): Promise<void> {
+    if (!this.isIdle) return;
+    if (this.isReady) {
+      this.#parts.health.flush();
+      this.#arm();
+    }
+    await this.#place.close();
   }
 
   /** Whether it has a configuration and was not erased. */
@@ -154,7 +183,7 @@ export class Runner {
 
   /** Starts whatever may start now. */
   start(): void {
-    if (!this.isReady) return;
+    if (!this.isReady || !this.#place.mayGoOn()) return;
     if (!this.#parts.sweeps.isDone) this.#continueSweeps();
     this.#drain.run();
   }
@@ -216,6 +245,12 @@ export class Runner {
     }
   }
 
+  /** It has a place now, for which it waited. */
+  goOn(): void {
+    this.start();
+    this.#arm();
+  }
+
   /** For cron: goes on with what is due, should the alarm have been lost. */
   async wake(): Promise<void> {
     // An alarm that memory holds to be set may be the one that was lost: it is set anew.
@@ -240,6 +275,13 @@ export class Runner {
   async alarm(): Promise<void> {
     const { configuration, operational } = this.#parts;
     this.#wakeUp.rang();
+    if (!this.#place.mayGoOn()) {
+      this.#wakeBy(Date.now() + this.#place.sleepMs());
+      // Once the alarm is over: one that is cut would ring again at once.
+      setTimeout(() => this.close(), 0);
+      return;
+    }
+    this.#isRinging = true;
     try {
       if (!(await this.exists())) return;
       // First: what is being sent is not due any more, so that nothing of the rest asks for an alarm now.
@@ -253,6 +295,7 @@ export class Runner {
       this.#log("error", "the alarm's work failed", error);
       this.#wakeBy(Date.now() + SAFETY_NET_MS);
     } finally {
+      this.#isRinging = false;
       this.#arm(this.isReady ? nextChoreAt(this.#parts, this.#hasMoreToDrop, Date.now()) : null);
       if (this.isReady) this.#storeCounts();
     }
@@ -300,6 +343,7 @@ export class Runner {
     if (this.#isErased) return;
     this.#arm();
     this.#wakeUp.noteIfMoved(this.#nextDueAt());
+    if (this.#place.isWanted()) setTimeout(() => this.close(), 0);
   }
 
   #nextDueAt(): number | null {

@@ -20,6 +20,10 @@ export class Slots {
     return this.#held < this.capacity;
   }
 
+  get isUnused(): boolean {
+    return this.#held === 0;
+  }
+
   /** Takes a slot that is free. */
   take(): void {
     this.#held++;

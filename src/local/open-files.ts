@@ -21,13 +21,19 @@ export function checkOpenFiles(limit: number | null = openFileLimit()): void {
   );
 }
 
-/** Files that the process needs apart from the objects' own: connections, D1, R2. */
-const FILES_FOR_THE_REST = 500;
+/**
+ * Of the files, half are for objects; the others for connections of callers and to receivers, for D1 and R2, and for
+ * the few objects that alarms open at a moment at which there is no place for them.
+ */
+const SHARE_OF_OBJECTS = 0.5;
 
 /** A live object holds three files; one more leaves room for its connection to a receiver. */
 const FILES_PER_OBJECT = 4;
 
-/** How many endpoint objects may be live at once within a limit of open files; beyond it workerd fails and then exits. */
-export function liveEndpoints(openFiles: number): number {
-  return Math.max(1, Math.floor((openFiles - FILES_FOR_THE_REST) / FILES_PER_OBJECT));
+/** A live object takes a quarter of a megabyte of memory, too: of these, a gigabyte. */
+const MOST_LIVE_OBJECTS = 4000;
+
+/** How many objects may be live at once within a limit of open files; beyond it workerd fails and then exits. */
+export function liveObjects(openFiles: number): number {
+  return Math.min(MOST_LIVE_OBJECTS, Math.floor((openFiles * SHARE_OF_OBJECTS) / FILES_PER_OBJECT));
 }

@@ -28,6 +28,7 @@ export function miniflareBasics(statePath: string): Omit<MiniflareOptions, "work
     unsafeRuntimeEnv: {
       ATLAS_WORKERD: require("workerd").default,
       ATLAS_WORKERD_PID_FILE: pidFile(statePath),
+      ATLAS_NODE: process.execPath,
     },
   };
 }

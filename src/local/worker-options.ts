@@ -4,7 +4,7 @@ import type { MiniflareOptions } from "miniflare";
 import { ArchiveDisk } from "./archive-disk.ts";
 import type { DataDir } from "./data-dir.ts";
 import { diskHandler } from "./disk.ts";
-import { liveEndpoints, openFileLimit } from "./open-files.ts";
+import { liveObjects, openFileLimit } from "./open-files.ts";
 import { resolve } from "./resolver.ts";
 import type { Settings } from "./settings.ts";
 import { StartError } from "./start-error.ts";
@@ -80,7 +80,7 @@ function serviceBindings(root: string, settings: Settings, dataDir: DataDir): Re
       settings.archiveAfterSeconds === null ? null : String(settings.archiveAfterSeconds),
     ENDPOINTS_PER_WORKSPACE:
       settings.endpointsPerWorkspace === null ? null : String(settings.endpointsPerWorkspace),
-    LIVE_ENDPOINTS: openFiles === null ? null : String(liveEndpoints(openFiles)),
+    LIVE_OBJECTS: openFiles === null ? null : String(liveObjects(openFiles)),
   };
   const bindings: Record<string, Binding> = {
     // workerd checks the address that it connects to, so a name that resolves to another network is refused too.

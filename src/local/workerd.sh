@@ -9,5 +9,7 @@ echo $$ > "$ATLAS_WORKERD_PID_FILE"
 if [ -n "${ATLAS_GUARD:-}" ]; then
   echo $$ > "$ATLAS_GUARD/pid" || exit 1
   [ ! -e "$ATLAS_GUARD/ended" ] || exit 1
+  # It starts without, too: then overdue alarms ring all at once.
+  "$ATLAS_NODE" "$(dirname "$0")/spread-alarms.ts" "$(dirname "$ATLAS_WORKERD_PID_FILE")" < /dev/null || true
 fi
 exec "$ATLAS_WORKERD" "$@"

@@ -76,6 +76,10 @@ export class Archive {
     this.#hot = { bytes: row.bytes ?? 0, events: row.events ?? 0, oldestPosition: row.first };
   }
 
+  get isRunning(): boolean {
+    return this.#running !== null;
+  }
+
   get hotBytes(): number {
     return this.#hot.bytes;
   }

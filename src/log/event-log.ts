@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { logOf } from "../config/objects.ts";
 import { objectEnv, slotsOf } from "../config/patient-database.ts";
 import type { LogSubscription } from "../domain/endpoint.ts";
 import type { LoggedEvent, NewEvent } from "../domain/event.ts";
@@ -27,6 +28,7 @@ import { WINDOW_MS } from "../domain/stats-window.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
 import type { KnownAnswer } from "../storage/answers.ts";
+import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { migrate } from "../storage/schema.ts";
 import { startAnew } from "../storage/start-anew.ts";
 import { listEvents } from "./list.ts";
@@ -48,12 +50,14 @@ const NOTE_LEAD_MS = 60_000;
 export class EventLog extends DurableObject<Env> {
   readonly #storage: DurableObjectStorage;
   readonly #parts: LogParts;
+  readonly #place: OwnPlace;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, objectEnv(env, slotsOf(env)));
     this.#storage = ctx.storage;
     migrate(ctx.storage, LOG_SCHEMA);
-    this.#parts = logParts(ctx, this.env, (events, bytes) => this.#committed(events, bytes));
+    this.#place = ownPlace(env, "EVENT_LOG", ctx, this, (id) => logOf(env, id));
+    this.#parts = logParts(ctx, this.env, this.#place, (events, bytes) => this.#committed(events, bytes));
     ctx.blockConcurrencyWhile(() => this.#parts.wakeUp.load());
   }
 
@@ -224,6 +228,25 @@ export class EventLog extends DurableObject<Env> {
     await wakeUp.note(this.#nextDueAt());
   }
 
+  /** It has a place among the open objects, for which it waited. */
+  goOn(): void {
+    this.#parts.handOver.wake();
+    this.#parts.replays.run();
+    this.#arm();
+  }
+
+  /** Whether nothing of its memory would be missed. */
+  get isIdle(): boolean {
+    const { appender, archive, handOver, replays } = this.#parts;
+    return appender.waitingBytes === 0 && handOver.isIdle && !archive.isRunning && replays.isIdle;
+  }
+
+  /** Makes room for other objects, if it has nothing to do. */
+  async close(isForced = false): Promise<void> {
+    this.#arm();
+    await this.#place.close(isForced);
+  }
+
   /** Deletes everything of this workspace's log, R2 included. */
   async erase(): Promise<void> {
     await this.#parts.archive.erase();
@@ -237,6 +260,12 @@ export class EventLog extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     const { handOver, missed, replays, wakeUp } = this.#parts;
     wakeUp.rang();
+    if (!this.#place.mayGoOn()) {
+      wakeUp.by(Date.now() + this.#place.sleepMs());
+      // Once the alarm is over: one that is cut would ring again at once.
+      setTimeout(() => this.close(true), 0);
+      return;
+    }
     try {
       handOver.wake();
       replays.batches.run();

@@ -24,8 +24,8 @@ export interface HandOverPort {
   wakeBy(time: number): void;
   /** Of what all logs share: what all pumps hold, and what is on its way to endpoints. */
   memory: HandOverMemory;
-  /** Distinct endpoints per 15 s; null = no limit. */
-  liveEndpoints: number | null;
+  /** When an endpoint's object may be called: now, or the time at which to ask again, Unix milliseconds. */
+  placeAt(endpointNumber: number, now: number): number;
 }
 
 /** What hand-over goes on from after a restart. */
@@ -57,7 +57,7 @@ export class HandOver {
     this.#turns = new Turns({
       now: port.now,
       deadlines: this.#deadlines,
-      liveEndpoints: port.liveEndpoints,
+      placeAt: port.placeAt,
       wakeBy: port.wakeBy,
       // One that reads from storage needs room for what it will bring.
       mayStart: (pump) => pump.live || port.memory.queued.hasRoomFor(BATCH_BYTES),

@@ -4,6 +4,7 @@ import type { LoggedEvent } from "../domain/event.ts";
 import { isEventId, positionOfEventId } from "../domain/ids.ts";
 import type { Env } from "../env.ts";
 import { KeptAnswers } from "../storage/answers.ts";
+import type { OwnPlace } from "../storage/places.ts";
 import { WakeUp } from "../storage/wake-up.ts";
 import { Appender } from "./appender.ts";
 import { Archive } from "./archive.ts";
@@ -50,6 +51,7 @@ export interface LogParts {
 export function logParts(
   ctx: DurableObjectState,
   env: Env,
+  place: OwnPlace,
   committed: (events: LoggedEvent[], bytes: number) => void,
 ): LogParts {
   const { storage } = ctx;
@@ -65,7 +67,8 @@ export function logParts(
   const reader = new EventReader(sql, env.ARCHIVE, workspaceId);
   const matcher = new Matcher(subscriptions);
   const lookup = new EventLookup({ sql, seed, reader, subscriptions, matcher, now });
-  const wakeUp = new WakeUp(storage, (dueAt) => noteLogDueAt(env.DB, workspaceId(), dueAt));
+  const note = (dueAt: number | null) => noteLogDueAt(env.DB, workspaceId(), dueAt);
+  const wakeUp = new WakeUp(storage, note, place);
   const wakeBy = (time: number) => wakeUp.by(time);
   const endpointId = (number: number) => subscriptions.endpointId(number);
   const handOverStore = new HandOverStore(sql);

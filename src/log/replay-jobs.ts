@@ -150,6 +150,11 @@ export class ReplayJobs {
     }
   }
 
+  /** Whether no job is under way. */
+  get isIdle(): boolean {
+    return this.#running.size === 0;
+  }
+
   /** When a job that runs wants to be looked at again, Unix milliseconds; null = none runs. */
   nextDueAt(): number | null {
     const { running } = this.#port.sql

@@ -1,4 +1,4 @@
-import { endpointOf } from "../config/objects.ts";
+import { endpointFreeAt, endpointOf } from "../config/objects.ts";
 import type { LoggedEvent } from "../domain/event.ts";
 import type { HandOverAnswer } from "../domain/messages.ts";
 import type { Env } from "../env.ts";
@@ -28,7 +28,10 @@ export function resumeHandOver(port: ResumePort): HandOver {
       storeLag: (number, position) => store.storeLag(number, position),
       clearLag: (number) => store.clearLag(number),
       memory: handOverMemory(workspaceId()),
-      liveEndpoints: env.LIVE_ENDPOINTS ? Number(env.LIVE_ENDPOINTS) : null,
+      placeAt: (number, now) => {
+        const id = port.endpointId(number);
+        return id === null ? now : endpointFreeAt(env, id, now);
+      },
     },
     { handedOver, lagging: store.lagging(), groups: store.groupsAfter(handedOver) },
   );

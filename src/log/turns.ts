@@ -1,7 +1,6 @@
 import type { Deadlines } from "../deadlines.ts";
 import { InvocationBudget } from "../domain/invocation-budget.ts";
 import type { MemoryHolder } from "../domain/memory-budget.ts";
-import { LivePace } from "./live-pace.ts";
 import type { Pump } from "./pump.ts";
 
 /** RPCs started at once, and how long one that does not answer keeps its place among them. */
@@ -23,8 +22,8 @@ const TIMED_REST_MS = 1000;
 export interface TurnsPort {
   now(): number;
   deadlines: Deadlines;
-  /** Distinct endpoints per 15 s; null = no limit. */
-  liveEndpoints: number | null;
+  /** When this endpoint's object may be called: now, or the time at which to ask again, Unix milliseconds. */
+  placeAt(endpointNumber: number, now: number): number;
   /** Whether there is room for a step of this pump; if not, it is looked at again when another's step has ended. */
   mayStart(pump: Pump): boolean;
   /** What all logs have on its way to endpoints. */
@@ -41,7 +40,6 @@ export interface TurnsPort {
  */
 export class Turns {
   readonly #port: TurnsPort;
-  readonly #pace: LivePace;
   readonly #ready = new Set<Pump>();
   /** Pumps that wait for their time: after a failure, or for a place among the live endpoints. */
   readonly #resting = new Set<Pump>();
@@ -55,7 +53,6 @@ export class Turns {
 
   constructor(port: TurnsPort) {
     this.#port = port;
-    this.#pace = new LivePace(port.liveEndpoints);
     this.#budget = new InvocationBudget(port.now());
   }
 
@@ -121,7 +118,7 @@ export class Turns {
         this.#port.wakeBy(now);
         return;
       }
-      const startAt = Math.max(pump.notBefore, this.#pace.freeAt(pump.number, now));
+      const startAt = Math.max(pump.notBefore, this.#port.placeAt(pump.number, now));
       if (startAt > now) {
         this.#ready.delete(pump);
         this.#rest(pump, startAt);
@@ -132,7 +129,6 @@ export class Turns {
         return;
       } else {
         this.#ready.delete(pump);
-        this.#pace.touch(pump.number, now);
         this.#start(pump);
       }
     }

@@ -1,5 +1,6 @@
 import { mustNoteDueAt } from "../domain/due.ts";
 import { logLine } from "../service-log.ts";
+import type { OwnPlace } from "./places.ts";
 
 /**
  * When an object is awake again: its alarm, and behind it a note in D1 for cron, should the alarm be lost. Both
@@ -8,27 +9,40 @@ import { logLine } from "../service-log.ts";
 export class WakeUp {
   readonly #storage: DurableObjectStorage;
   readonly #note: (dueAt: number | null) => Promise<void>;
+  readonly #place: Pick<OwnPlace, "book">;
   #alarmAt: number | null = null;
+  /** What the alarm was asked for: it may ring a little later, where many ring at the same moment. */
+  #askedFor: number | null = null;
   #notedDueAt: number | null = null;
   #freshAlarmDue = (): void => {};
 
-  /** @param note tells D1 the next due time, Unix milliseconds; null = nothing is due */
-  constructor(storage: DurableObjectStorage, note: (dueAt: number | null) => Promise<void>) {
+  /**
+   * @param note tells D1 the next due time, Unix milliseconds; null = nothing is due
+   * @param place says when an alarm may ring
+   */
+  constructor(
+    storage: DurableObjectStorage,
+    note: (dueAt: number | null) => Promise<void>,
+    place: Pick<OwnPlace, "book"> = { book: (time) => time },
+  ) {
     this.#storage = storage;
+    this.#place = place;
     this.#note = note;
   }
 
   /** Reads what alarm is set; before the object's first request. */
   async load(): Promise<void> {
     this.#alarmAt = await this.#storage.getAlarm();
+    this.#askedFor = this.#alarmAt;
   }
 
   /** Makes sure that the object is awake at a time; part of the transaction that surrounds it, if one does. */
   by(time: number): void {
     if (time <= Date.now()) this.#freshAlarmDue();
-    if (this.#alarmAt !== null && this.#alarmAt <= time) return;
-    this.#alarmAt = time;
-    this.#storage.setAlarm(time);
+    if (this.#alarmAt !== null && this.#askedFor !== null && this.#askedFor <= time) return;
+    this.#askedFor = time;
+    this.#alarmAt = this.#place.book(time);
+    this.#storage.setAlarm(this.#alarmAt);
   }
 
   /** Whether an alarm is set that rings by a time. */

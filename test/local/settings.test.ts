@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { liveEndpoints } from "../../src/local/open-files.ts";
+import { liveObjects } from "../../src/local/open-files.ts";
 import { readSettings } from "../../src/local/settings.ts";
 import { StartError } from "../../src/local/start-error.ts";
 
@@ -66,8 +66,8 @@ it("never shows a refused encryption key", () => {
   expect(() => readSettings({ ENCRYPTION_KEY: "verysecret" })).not.toThrow(/verysecret/);
 });
 
-it("leaves a quarter of the open files, less what the rest needs, to each live endpoint", () => {
-  expect(liveEndpoints(1024)).toBe(131);
-  expect(liveEndpoints(20_000)).toBe(4875);
-  expect(liveEndpoints(256)).toBe(1);
+it("leaves half of the open files to objects, four to each, and to no more than memory allows", () => {
+  expect(liveObjects(1024)).toBe(128);
+  expect(liveObjects(20_000)).toBe(2500);
+  expect(liveObjects(1_048_576)).toBe(4000);
 });

@@ -3,6 +3,7 @@ import type { LoggedEvent } from "../../src/domain/event.ts";
 import { MemoryBudget } from "../../src/domain/memory-budget.ts";
 import type { HandOverAnswer } from "../../src/domain/messages.ts";
 import { HandOver } from "../../src/log/hand-over.ts";
+import { OpenObjects } from "../../src/storage/open-objects.ts";
 import { loggedEvent } from "./rig.ts";
 
 /** Time passes by `World.pass` alone in the tests of this scope, and what is logged of faults is not shown. */
@@ -65,7 +66,8 @@ export class World {
   alarms = 0;
   open = 0;
   mostOpen = 0;
-  liveEndpoints: number | null;
+  /** Places for endpoints' objects, which are idle whenever nothing is handed over; null = no limit. */
+  readonly places: OpenObjects | null;
   /** What this log shares with others. */
   readonly queued = new MemoryBudget(24 * 1024 * 1024, () => 0);
   readonly underWay = new MemoryBudget(8 * 1024 * 1024, () => 0);
@@ -73,8 +75,8 @@ export class World {
   #keptHandedOver = 0;
   #life = 0;
 
-  constructor(liveEndpoints: number | null = null) {
-    this.liveEndpoints = liveEndpoints;
+  constructor(places: number | null = null) {
+    this.places = places === null ? null : new OpenObjects(places);
     this.handOver = this.#build();
   }
 
@@ -147,7 +149,7 @@ export class World {
       {
         now: Date.now,
         lastPosition: () => this.lastPosition,
-        liveEndpoints: this.liveEndpoints,
+        placeAt: (number, now) => this.#placeAt(`${number}`, now),
         memory: { queued: this.queued.holder("log", "ws"), underWay: this.underWay.holder("log", "ws") },
         wakeBy: (time) => this.#wakeBy(time),
         send: (number, events) => this.#send(number, events),
@@ -175,6 +177,13 @@ export class World {
           .filter((events) => events.length > 0),
       },
     );
+  }
+
+  /** An object that is to be closed is closed at once. */
+  #placeAt(name: string, now: number): number {
+    if (this.places === null || this.places.take(name, now)) return now;
+    for (const other of this.places.toClose(now)) this.places.closed(other, true, now);
+    return now + 250;
   }
 
   async #send(number: number, events: LoggedEvent[]): Promise<HandOverAnswer> {

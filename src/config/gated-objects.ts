@@ -1,0 +1,81 @@
+import type { OpenObjects } from "../storage/open-objects.ts";
+import { callNext, type Sleeper } from "../storage/places.ts";
+
+/** How often one that waits for a place asks again, and for how long. */
+const ASK_AGAIN_MS = 50;
+const PATIENCE_MS = 5000;
+
+/** These two methods give a place back, or were given one. */
+const UNGATED = new Set(["close", "goOn"]);
+
+/** An object that gives its place back when it is asked to. */
+export interface Closable extends Sleeper {
+  close(): Promise<void>;
+}
+
+type Method = (...given: unknown[]) => Promise<unknown>;
+
+/**
+ * A stub of an object each of whose calls waits for a place among those that may be open, and has it for as long as it
+ * takes. A call that gets none within 5 s fails as overloaded.
+ * @param open makes a stub of an object of this class
+ */
+export function gatedStub<Stub extends Closable>(
+  objects: OpenObjects,
+  name: string,
+  open: (name: string) => Stub,
+): Stub {
+  const call = async (method: string, given: unknown[]) => {
+    const leave = objects.enter(name, Date.now()) ?? (await enterWhenFree(objects, name, open));
+    try {
+      return await (Reflect.get(open(name), method) as Method)(...given);
+    } finally {
+      leave(Date.now());
+    }
+  };
+  // Of a stub nothing but its methods is used.
+  return new Proxy({} as Stub, {
+    get: (_target, method) => {
+      // A stub is no promise, whoever asks.
+      if (typeof method !== "string" || method === "then") return undefined;
+      if (UNGATED.has(method)) return Reflect.get(open(name), method);
+      return (...given: unknown[]) => call(method, given);
+    },
+  });
+}
+
+async function enterWhenFree(
+  objects: OpenObjects,
+  name: string,
+  open: (name: string) => Closable,
+): Promise<(now: number) => void> {
+  const giveUpAt = Date.now() + PATIENCE_MS;
+  do {
+    makeRoom(objects, open);
+    await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+    const leave = objects.enter(name, Date.now());
+    if (leave) return leave;
+  } while (Date.now() < giveUpAt);
+  objects.leave(name);
+  // As the runtime marks its own.
+  throw Object.assign(new Error("too many objects are open for the files of this machine"), {
+    overloaded: true,
+  });
+}
+
+/** Whether a call failed because its object has too much to do, or no place. */
+export function isOverloaded(error: unknown): boolean {
+  return error instanceof Error && Reflect.get(error, "overloaded") === true;
+}
+
+/** Has objects that rest close themselves for those who wait, and those go on whose turn it is, in calls of their own. */
+export function makeRoom(objects: OpenObjects, open: (name: string) => Closable): void {
+  callNext(objects, open);
+  for (const name of objects.toClose(Date.now())) {
+    // It fails if the object was closed.
+    open(name)
+      .close()
+      .catch(() => {})
+      .finally(() => objects.closed(name, false, Date.now()));
+  }
+}

@@ -1,0 +1,115 @@
+import { AlarmCalendar } from "./alarm-calendar.ts";
+import { type OpenObject, OpenObjects } from "./open-objects.ts";
+import { startAnew } from "./start-anew.ts";
+
+/* The places of this isolate's objects, where the machine has few files (`LIVE_OBJECTS`); elsewhere there are none. */
+
+/** Of the places for objects, one in four is for logs. */
+const LOGS_SHARE = 4;
+
+/** Of the objects that may be open, so many may be opened by alarms within a moment, beyond what the places allow. */
+const ALARMS_SHARE = 40;
+
+export type ObjectClass = "ENDPOINT" | "EVENT_LOG";
+
+/** Of the Worker's settings, the one that matters here. */
+interface Limited {
+  LIVE_OBJECTS?: string;
+}
+
+interface Places {
+  ENDPOINT: OpenObjects;
+  EVENT_LOG: OpenObjects;
+  calendar: AlarmCalendar;
+}
+
+let places: Places | null = null;
+
+/** The isolate's places; null = no limit. */
+export function placesOf(env: Limited): Places | null {
+  if (!env.LIVE_OBJECTS) return null;
+  places ??= makePlaces(Number(env.LIVE_OBJECTS));
+  return places;
+}
+
+function makePlaces(objects: number): Places {
+  const logs = Math.max(1, Math.floor(objects / LOGS_SHARE));
+  return {
+    ENDPOINT: new OpenObjects(Math.max(1, objects - logs)),
+    EVENT_LOG: new OpenObjects(logs),
+    calendar: new AlarmCalendar(Math.max(2, Math.floor(objects / ALARMS_SHARE))),
+  };
+}
+
+/** An object that waits for a place, and can be told that it has one. */
+export interface Sleeper {
+  goOn(): Promise<void>;
+}
+
+/** Calls the objects that sleep and have a place now. What fails is tried again by the object itself. */
+export async function callNext(objects: OpenObjects, open: (name: string) => Sleeper): Promise<void> {
+  const calls = objects.toGoOn(Date.now()).map((name) => open(name).goOn());
+  await Promise.allSettled(calls);
+}
+
+/** The place of one object, as it sees it itself. */
+export interface OwnPlace {
+  /** Whether it may start something now; where it had no place it takes one, if there is one. */
+  mayGoOn(): boolean;
+  /** How long it may sleep where it may not go on, milliseconds; it is called when it may. */
+  sleepMs(): number;
+  /** Whether others wait for a place. */
+  isWanted(): boolean;
+  /** When an alarm may ring that is wanted at a time. */
+  book(time: number): number;
+  /**
+   * Closes the object, with what it has stored on disk; returns only if it must not be closed now.
+   * @param isForced even if it is not idle, unless it is being called: what it does is done again, as after a crash
+   */
+  close(isForced?: boolean): Promise<void>;
+}
+
+const UNLIMITED: OwnPlace = {
+  mayGoOn: () => true,
+  sleepMs: () => 0,
+  isWanted: () => false,
+  book: (time) => time,
+  close: async () => {},
+};
+
+/**
+ * The place of the object that is being made; the caller or the alarm that opens it may have taken it.
+ * @param open makes a stub of another object of its class
+ */
+export function ownPlace(
+  env: Limited,
+  objectClass: ObjectClass,
+  ctx: DurableObjectState,
+  object: OpenObject,
+  open: (name: string) => Sleeper,
+): OwnPlace {
+  const limited = placesOf(env);
+  const { name } = ctx.id;
+  if (limited === null || name === undefined) return UNLIMITED;
+  const objects = limited[objectClass];
+  objects.opened(name, object);
+  return {
+    mayGoOn: () => {
+      if (!objects.mayGoOn(name, Date.now())) return false;
+      objects.opened(name, object);
+      return true;
+    },
+    sleepMs: () => objects.sleepMs(),
+    isWanted: () => objects.isWanted,
+    book: (time) => limited.calendar.book(time, Date.now()),
+    close: async (isForced = false) => {
+      const mayClose = () => object.isIdle || (isForced && !objects.isCalled(name));
+      if (mayClose()) await ctx.storage.sync();
+      if (!mayClose()) return;
+      objects.closed(name, true, Date.now());
+      // The place is passed on: those who sleep are called by those who leave.
+      await callNext(objects, open);
+      startAnew(ctx, "it was closed to make room for others");
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import { AlarmCalendar } from "../../src/storage/alarm-calendar.ts";
+import { OpenObjects } from "../../src/storage/open-objects.ts";
+
+const SECOND_MS = 1000;
+const IDLE = { isIdle: true };
+const BUSY = { isIdle: false };
+
+/** So many places, all taken at time 0 by objects that are what is said. */
+function full(places: number, object: { isIdle: boolean }): OpenObjects {
+  const objects = new OpenObjects(places);
+  for (let i = 0; i < places; i++) {
+    objects.take(`open${i}`, 0);
+    objects.opened(`open${i}`, object);
+  }
+  return objects;
+}
+
+describe("the places for open objects", () => {
+  it("are no more than there are, and one is free again when its object was evicted", () => {
+    const objects = full(2, IDLE);
+    expect(objects.take("third", 100)).toBe(false);
+    expect(objects.take("open0", 200)).toBe(true);
+    expect(objects.take("third", 11 * SECOND_MS)).toBe(false);
+    expect(objects.take("third", 12 * SECOND_MS + 200)).toBe(true);
+  });
+
+  it("are kept by an object that works or is called, for however long nobody waits", () => {
+    const objects = full(1, BUSY);
+    const leave = objects.enter("open0", 0);
+    for (let now = 0; now < 600 * SECOND_MS; now += SECOND_MS)
+      expect(objects.mayGoOn("open0", now)).toBe(true);
+    leave?.(600 * SECOND_MS);
+  });
+
+  it("of objects that rest are given to those who wait, as soon as they are closed", () => {
+    const objects = full(3, IDLE);
+    objects.opened("open1", BUSY);
+    const leave = objects.enter("open2", 0);
+    expect(objects.take("waiting", SECOND_MS)).toBe(false);
+    expect(objects.toClose(SECOND_MS)).toEqual(["open0"]);
+    // It is not asked twice, and not to be called meanwhile.
+    expect(objects.toClose(SECOND_MS)).toEqual([]);
+    expect(objects.take("open0", SECOND_MS)).toBe(false);
+    objects.closed("open0", true, SECOND_MS);
+    expect(objects.take("waiting", SECOND_MS)).toBe(true);
+    leave?.(SECOND_MS);
+  });
+
+  it("are not taken from an object that found something to do when it was to be closed", () => {
+    const objects = full(1, IDLE);
+    objects.take("waiting", SECOND_MS);
+    expect(objects.toClose(SECOND_MS)).toEqual(["open0"]);
+    objects.closed("open0", false, SECOND_MS);
+    expect(objects.mayGoOn("open0", SECOND_MS)).toBe(true);
+    expect(objects.take("waiting", SECOND_MS)).toBe(false);
+  });
+
+  it("go to those who wait in the order in which they first asked", () => {
+    const objects = full(2, BUSY);
+    for (const name of ["first", "second", "third"]) objects.take(name, SECOND_MS);
+    objects.closed("open0", true, SECOND_MS);
+    expect(objects.take("third", 1001)).toBe(false);
+    expect(objects.take("second", 1001)).toBe(false);
+    expect(objects.take("first", 1001)).toBe(true);
+    objects.closed("open1", true, 1001);
+    expect(objects.take("third", 1002)).toBe(false);
+    expect(objects.take("second", 1002)).toBe(true);
+  });
+
+  it("do not wait for one that has given up", () => {
+    const objects = full(1, BUSY);
+    objects.take("gone", 0);
+    objects.take("patient", 4 * SECOND_MS);
+    objects.closed("open0", true, 6 * SECOND_MS);
+    expect(objects.take("patient", 6 * SECOND_MS)).toBe(true);
+  });
+
+  it("are given to objects that sleep by whoever leaves one, up to the first that asks by itself", () => {
+    const objects = full(3, BUSY);
+    objects.take("sleeper1", 0, true);
+    objects.take("caller", 0);
+    objects.take("sleeper2", 0, true);
+    for (const name of ["open0", "open1", "open2"]) objects.closed(name, true, SECOND_MS);
+    expect(objects.toGoOn(SECOND_MS)).toEqual(["sleeper1"]);
+    expect(objects.mayGoOn("sleeper1", SECOND_MS)).toBe(true);
+    expect(objects.take("caller", SECOND_MS)).toBe(true);
+    expect(objects.toGoOn(SECOND_MS)).toEqual(["sleeper2"]);
+  });
+
+  it("are held for 15 s at the most while others wait: then their objects start nothing new and are not called", () => {
+    const objects = full(1, BUSY);
+    const step = (now: number) => {
+      objects.take("waiting", now);
+      return [objects.mayGoOn("open0", now), objects.enter("open0", now) !== null];
+    };
+    expect(step(14 * SECOND_MS)).toEqual([true, true]);
+    expect(step(15 * SECOND_MS)).toEqual([false, false]);
+  });
+
+  it("are fewer for as long as the connections of objects that were closed stay open", () => {
+    const objects = full(4, IDLE);
+    for (let i = 0; i < 4; i++) objects.closed(`open${i}`, true, 0);
+    const taken = (now: number) => [1, 2, 3, 4].filter((i) => objects.take(`next${i}`, now)).length;
+    expect(taken(SECOND_MS)).toBe(3);
+    expect(taken(6 * SECOND_MS)).toBe(4);
+  });
+});
+
+describe("the calendar of alarms", () => {
+  it("has no more than so many ring within a tenth of a second, each as early as it can", () => {
+    const calendar = new AlarmCalendar(3);
+    const times = Array.from({ length: 10 }, () => calendar.book(5050, 0));
+    expect(times).toEqual([5050, 5050, 5050, 5100, 5100, 5100, 5200, 5200, 5200, 5300]);
+    expect(calendar.book(9000, 0)).toBe(9000);
+  });
+
+  it("counts what is overdue as now", () => {
+    const calendar = new AlarmCalendar(1);
+    expect([calendar.book(0, 1000), calendar.book(10, 1000), calendar.book(1000, 1000)]).toEqual([
+      1000, 1100, 1200,
+    ]);
+  });
+});
