@@ -11,6 +11,7 @@ import { jurisdictionOf } from "../domain/ids.ts";
 import type { AcceptedEvent, DeliveryWithAttempts } from "../domain/messages.ts";
 import { PLAIN_PORTAL, type PortalSettings } from "../domain/portal.ts";
 import type { PortalScope } from "../domain/scope.ts";
+import type { Wait } from "../domain/waiting.ts";
 
 /* From what the service holds to what the API says: snake_case, RFC 3339. */
 
@@ -88,6 +89,11 @@ export function eventSummaryBody(event: EventSummary): EventSummaryBody {
     accepted_at: timeText(event.acceptedAt),
     endpoints: event.endpoints,
   };
+}
+
+/** Why a pending delivery waits. */
+export function waitBody({ why, until }: Wait) {
+  return { why, until: timeTextOrNull(until) };
 }
 
 export function deliveryBody(delivery: Delivery): DeliveryBody {

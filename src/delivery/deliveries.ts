@@ -24,11 +24,14 @@ interface PlacedRow extends Record<string, SqlStorageValue> {
 export class Deliveries {
   readonly #sql: SqlStorage;
   readonly #endpointId: () => string;
+  readonly #holdUntil: () => number;
   /** Of the position that was looked up last: the first sequence that was given when the log had come so far. */
   #place: { position: number; sequence: number } | null = null;
 
-  constructor(sql: SqlStorage, endpointId: () => string) {
+  /** @param holdUntil until when the endpoint is held, Unix milliseconds */
+  constructor(sql: SqlStorage, endpointId: () => string, holdUntil: () => number = () => 0) {
     this.#sql = sql;
+    this.#holdUntil = holdUntil;
     this.#endpointId = endpointId;
   }
 
@@ -54,7 +57,7 @@ export class Deliveries {
       if (query.type !== undefined && !typeMatches(query.type, row.event_type)) continue;
       if (query.eventId !== undefined && row.event_id !== query.eventId) continue;
       if (query.to !== undefined && row.created_at >= query.to) continue;
-      const delivery = toDelivery(this.#endpointId(), row);
+      const delivery = toDelivery(this.#endpointId(), row, this.#holdUntil());
       if (lastAttemptMatches(query, delivery.lastAttempt)) rows.push(delivery);
     }
     return { rows, next: null, examined };
@@ -68,7 +71,7 @@ export class Deliveries {
       .exec<{ attempts: string | null }>("SELECT attempts FROM deliveries WHERE sequence = ?", row.sequence)
       .one();
     const records: Attempt[] = attempts === null ? [] : JSON.parse(attempts);
-    return { ...toDelivery(this.#endpointId(), row), attempts: records };
+    return { ...toDelivery(this.#endpointId(), row, this.#holdUntil()), attempts: records };
   }
 
   /**
@@ -87,7 +90,7 @@ export class Deliveries {
 
   /** The deliveries of the event at a log position: the first one, and its replays. */
   ofEvent(position: number): Delivery[] {
-    return this.rowsOf(position).map((row) => toDelivery(this.#endpointId(), row));
+    return this.rowsOf(position).map((row) => toDelivery(this.#endpointId(), row, this.#holdUntil()));
   }
 
   /** Their rows, by sequence. */
@@ -106,7 +109,7 @@ export class Deliveries {
 
   at(sequence: number): Delivery | null {
     const row = this.#row(sequence);
-    return row ? toDelivery(this.#endpointId(), row) : null;
+    return row ? toDelivery(this.#endpointId(), row, this.#holdUntil()) : null;
   }
 
   /** The row of a delivery by its id; undefined if this endpoint has none such. */

@@ -4,8 +4,9 @@ import { InvocationBudget } from "../domain/invocation-budget.ts";
 import type { AttemptOutcome } from "../domain/retry.ts";
 import { type Decision, decide } from "../domain/retry.ts";
 import type { Slots } from "../domain/slots.ts";
+import type { Standstill } from "../domain/waiting.ts";
 import type { ClaimedDelivery, EndedAttempt } from "./claim.ts";
-import { type Gate, gate } from "./gate.ts";
+import { type Gate, type GateState, gate } from "./gate.ts";
 import type { InFlightMemory } from "./memory.ts";
 import type { DeliveryQueue } from "./queue.ts";
 import type { Standing } from "./standing.ts";
@@ -148,26 +149,38 @@ export class Drain {
   }
 
   #gate(now: number): Gate {
+    this.#lacksSlot = !this.#port.slots.isFree;
+    return gate(this.#gateState(), now);
+  }
+
+  #gateState(): GateState {
     const { queue, slots } = this.#port;
     const { ratePerSecond, serialize, ...policy } = this.#port.policy();
-    this.#lacksSlot = !slots.isFree;
     const maxInFlight = serialize ? 1 : Math.min(policy.maxInFlight, slots.capacity);
     // An attempt that ended frees its slot before it is on record, unless the order forbids it, or a failure waits,
     // which may hold the endpoint: at most as many as there are slots wait for their record, so that a crash repeats
     // no more than promise 2 allows.
     const isFreeing = !serialize && this.#ended.every(({ outcome }) => outcome.attempt.outcome === "success");
     const unrecorded = isFreeing ? Math.min(this.#ended.length, maxInFlight) : 0;
-    return gate(
-      {
-        status: this.#port.status(),
-        holdUntil: this.#port.standing.holdUntil,
-        rateAllowsAt: ratePerSecond === null ? 0 : this.#lastStartAt + Math.ceil(1000 / ratePerSecond),
-        inFlight: queue.inFlight - unrecorded,
-        maxInFlight,
-        hasRoom: slots.isFree && queue.bytesInFlight < MAX_BYTES_IN_FLIGHT,
-      },
-      now,
-    );
+    return {
+      status: this.#port.status(),
+      holdUntil: this.#port.standing.holdUntil,
+      rateAllowsAt: ratePerSecond === null ? 0 : this.#lastStartAt + Math.ceil(1000 / ratePerSecond),
+      inFlight: queue.inFlight - unrecorded,
+      maxInFlight,
+      hasRoom: slots.isFree && queue.bytesInFlight < MAX_BYTES_IN_FLIGHT,
+    };
+  }
+
+  /** What keeps the deliveries of the endpoint at this moment, whichever of them. */
+  standstill(): Omit<Standstill, "status" | "isCanceling"> {
+    const { inFlight, maxInFlight, hasRoom, holdUntil, rateAllowsAt } = this.#gateState();
+    const isWaitingForBytes = this.#port.slots.isFree && !hasRoom;
+    return {
+      ...{ holdUntil, rateAllowsAt },
+      hasSlot: inFlight < maxInFlight && this.#port.slots.isFree,
+      hasRoom: !isWaitingForBytes && !this.#waitsForRoom,
+    };
   }
 
   #runAt(time: number): void {

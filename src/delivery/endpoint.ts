@@ -23,6 +23,7 @@ import type {
   SweepAnswer,
   SweepReport,
 } from "../domain/messages.ts";
+import type { QueueState } from "../domain/queue-state.ts";
 import type {
   ReplayCandidates,
   ReplaySelection,
@@ -35,6 +36,7 @@ import { migrate } from "../storage/schema.ts";
 import { ByHand } from "./by-hand.ts";
 import { networkOf } from "./network.ts";
 import { type EndpointParts, endpointParts } from "./parts.ts";
+import { queueState } from "./queue-state.ts";
 import { Runner } from "./runner.ts";
 import { ENDPOINT_SCHEMA } from "./schema.ts";
 import { shownRequest } from "./shown-request.ts";
@@ -166,6 +168,12 @@ export class Endpoint extends DurableObject<Env> {
   /** How far a retry or cancel of many is; null if none such is on record. */
   findSweep(id: string): SweepReport | null {
     return this.#runner.isReady ? this.#parts.sweeps.find(id) : null;
+  }
+
+  /** How its queue stands; null = it does not exist. */
+  queueState(): QueueState | null {
+    if (!this.#runner.isReady) return null;
+    return queueState(this.#parts, this.#runner.standstill(), Date.now());
   }
 
   stats(window: StatsWindow): EndpointStats {

@@ -1,6 +1,7 @@
 import { noteEndpointHealth } from "../config/object-reports.ts";
 import type { EndpointStatus } from "../domain/endpoint.ts";
 import type { EndpointStats, StatsWindow } from "../domain/messages.ts";
+import type { LastMinute } from "../domain/waiting.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
 import { readMeta, writeMeta } from "../storage/schema.ts";
@@ -149,6 +150,11 @@ export class Health {
       this.#isSummaryStale = true;
       logLine("warn", "could not write the health summary", { endpoint, error });
     });
+  }
+
+  /** What went through within the last minute, about. */
+  lastMinute(now: number): LastMinute {
+    return this.#stats.lastMinute(now);
   }
 
   stats(window: StatsWindow): EndpointStats {

@@ -39,8 +39,8 @@ export function endpointParts(ctx: DurableObjectState, env: Env): EndpointParts 
   const configuration = new Configuration(sql, env, endpointId);
   const queue = new DeliveryQueue(sql);
   const intake = new Intake(sql, queue, (deliveries) => health.expired(deliveries));
-  const deliveries = new Deliveries(sql, endpointId);
   const standing = new Standing(sql);
+  const deliveries = new Deliveries(sql, endpointId, () => standing.holdUntil);
   const operational = new OperationalEvents({
     sql,
     now: () => Date.now(),

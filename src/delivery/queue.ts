@@ -92,6 +92,11 @@ export class DeliveryQueue {
     return this.#head(serialize)?.dueAt ?? null;
   }
 
+  /** The delivery that is next of those that are not in flight; null = there is none, or the order has it wait. */
+  next(serialize: boolean): { sequence: number; dueAt: number } | null {
+    return this.#head(serialize);
+  }
+
   /**
    * Takes the delivery that is next, if it is due: with `serialize` the lowest pending sequence, otherwise the
    * due one with the smallest (next_attempt_at, sequence). It is in flight until it is recorded.

@@ -44,8 +44,11 @@ export function statusCode(status: DeliveryStatus): number {
 
 export const PENDING = statusCode("pending");
 
-/** A row as the delivery it stands for. */
-export function toDelivery(endpointId: string, row: DeliveryRow): Delivery {
+/**
+ * A row as the delivery it stands for.
+ * @param holdUntil until when a `Retry-After` holds the endpoint, Unix milliseconds; 0 = it does not
+ */
+export function toDelivery(endpointId: string, row: DeliveryRow, holdUntil: number): Delivery {
   // 0 stands for "a replay to an endpoint that the event had not gone to before".
   const idOf = (sequence: number | null) => (sequence ? deliveryId(endpointId, sequence) : null);
   const status = STATUSES[row.status] ?? "pending";
@@ -60,7 +63,7 @@ export function toDelivery(endpointId: string, row: DeliveryRow): Delivery {
     replayOf: idOf(row.replay_of),
     replayedBy: idOf(row.replayed_by),
     createdAt: row.created_at,
-    nextAttemptAt: status === "pending" ? (row.next_attempt_at ?? row.created_at) : null,
+    nextAttemptAt: status === "pending" ? Math.max(row.next_attempt_at ?? row.created_at, holdUntil) : null,
     completedAt: row.completed_at,
     lastAttempt: row.last_attempt === null ? null : JSON.parse(row.last_attempt),
   };

@@ -5,6 +5,7 @@ import type { EndpointConfig } from "../domain/endpoint.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
 import type { KeyConflict } from "../domain/messages.ts";
 import type { Slots } from "../domain/slots.ts";
+import type { Standstill } from "../domain/waiting.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
@@ -179,6 +180,13 @@ export class Runner {
     });
     this.start();
     return answer;
+  }
+
+  /** What keeps the endpoint's deliveries at this moment. */
+  standstill(): Standstill {
+    const { configuration, sweeps } = this.#parts;
+    const { status } = configuration.current.config;
+    return { status, isCanceling: sweeps.isCanceling, ...this.#drain.standstill() };
   }
 
   /** Starts whatever may start now. */

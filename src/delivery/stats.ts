@@ -1,6 +1,7 @@
 import { addTo, bucketOf, type Histogram, percentile } from "../domain/histogram.ts";
 import type { EndpointFlows, StatsWindow } from "../domain/messages.ts";
 import { WINDOW_MS } from "../domain/stats-window.ts";
+import type { LastMinute } from "../domain/waiting.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -123,6 +124,19 @@ export class Stats {
         avgLatencyMs: average(slot),
       })),
     };
+  }
+
+  /** What ended within the last minute: all of this one, and of the one before the part that is less than a minute ago. */
+  lastMinute(now: number): LastMinute {
+    const from = now - MINUTE_MS;
+    let ended = 0;
+    let attempts = 0;
+    for (const [at, slot] of this.#slots(from, now)) {
+      const share = Math.min(1, (at + MINUTE_MS - from) / MINUTE_MS);
+      ended += share * (slot.delivered + slot.dead + slot.canceled);
+      attempts += share * slot.attempts;
+    }
+    return { ended: Math.round(ended * 10) / 10, attempts: Math.round(attempts * 10) / 10 };
   }
 
   /** Drops what is older than 30 days and a part. */

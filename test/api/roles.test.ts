@@ -70,6 +70,7 @@ const ROUTES: Record<string, Row> = {
   "POST /v1/endpoints/{endpoint}/secret/rotate": { access: writers, body: {} },
   "POST /v1/endpoints/{endpoint}/test": { access: writers, body: {} },
   "GET /v1/endpoints/{endpoint}/stats": { access: readers },
+  "GET /v1/endpoints/{endpoint}/queue": { access: readers },
   "GET /v1/endpoints/{endpoint}/deliveries": { access: readers },
   "GET /v1/endpoints/{endpoint}/deliveries/{delivery}": { access: readers },
   "GET /v1/endpoints/{endpoint}/deliveries/{delivery}/request": { access: readers },

@@ -1,0 +1,40 @@
+import { endpointOf } from "../config/objects.ts";
+import { endpointQueue } from "../contract/queue.ts";
+import { livingEndpoint, unknownEndpoint } from "./endpoint-store.ts";
+import { deliveryBody, timeTextOrNull, waitBody } from "./render.ts";
+import { addRoute, newApi } from "./route.ts";
+
+/** What waits for an endpoint, and why. */
+export const queueStateRoutes = newApi();
+
+addRoute(
+  queueStateRoutes,
+  {
+    method: "get",
+    path: "/v1/endpoints/{id}/queue",
+    operationId: "getEndpointQueue",
+    tag: "Deliveries",
+    summary: "An endpoint's queue",
+    description: "Its head and why that waits, how much waits behind it, and by when that is gone.",
+    access: "endpoints:read",
+    status: 200,
+    answer: endpointQueue,
+  },
+  async ({ env, caller, param }) => {
+    const { id } = await livingEndpoint(env, caller, param("id"));
+    const state = await endpointOf(env, id).queueState();
+    if (state === null) throw unknownEndpoint(id);
+    return {
+      order: state.isOrdered ? ("endpoint" as const) : ("none" as const),
+      head: state.head && deliveryBody(state.head),
+      head_since: timeTextOrNull(state.headSince),
+      wait: state.wait && waitBody(state.wait),
+      depth: state.depth,
+      bytes: state.bytes,
+      in_flight: state.inFlight,
+      ended_last_minute: state.lastMinute.ended,
+      attempts_last_minute: state.lastMinute.attempts,
+      drained_by: timeTextOrNull(state.drainedBy),
+    };
+  },
+);

@@ -1,0 +1,82 @@
+/** Why a pending delivery is not attempted right now: a closed list. */
+export const WAIT_REASONS = [
+  "in_flight",
+  "handing_over",
+  "disabled",
+  "paused",
+  "canceling",
+  "behind_head",
+  "retry_at",
+  "retry_after",
+  "rate",
+  "slot",
+  "room",
+  "due",
+] as const;
+
+export type WaitReason = (typeof WAIT_REASONS)[number];
+
+export interface Wait {
+  why: WaitReason;
+  /** Unix milliseconds; null = something else must happen first, or nothing. */
+  until: number | null;
+}
+
+/** What keeps an endpoint's deliveries, whichever of them. */
+export interface Standstill {
+  status: "enabled" | "paused" | "disabled";
+  /** Many are being canceled: until that is done none starts. */
+  isCanceling: boolean;
+  /** A `Retry-After` hold, Unix milliseconds; 0 = none. */
+  holdUntil: number;
+  /** The rate allows no attempt before this time, Unix milliseconds. */
+  rateAllowsAt: number;
+  /** Whether a slot is free, of the endpoint's and of its object's. */
+  hasSlot: boolean;
+  /** Whether there is room in memory and on disk. */
+  hasRoom: boolean;
+}
+
+/** Where a delivery is among those that are pending. */
+export interface Place {
+  isInFlight: boolean;
+  /** Whether the order has it wait for another one. */
+  isBehindHead: boolean;
+  /** When its own schedule has it attempted, Unix milliseconds. */
+  dueAt: number;
+}
+
+/** Why a pending delivery waits: of several reasons the one that must end last, or by somebody's hand. */
+export function waitOf(endpoint: Standstill, place: Place, nowMs: number): Wait {
+  if (place.isInFlight) return { why: "in_flight", until: null };
+  if (endpoint.status !== "enabled") return { why: endpoint.status, until: null };
+  if (endpoint.isCanceling) return { why: "canceling", until: null };
+  if (place.isBehindHead) return { why: "behind_head", until: null };
+  if (place.dueAt > nowMs && place.dueAt >= endpoint.holdUntil)
+    return { why: "retry_at", until: place.dueAt };
+  if (endpoint.holdUntil > nowMs) return { why: "retry_after", until: endpoint.holdUntil };
+  if (!endpoint.hasSlot) return { why: "slot", until: null };
+  if (endpoint.rateAllowsAt > nowMs) return { why: "rate", until: endpoint.rateAllowsAt };
+  return endpoint.hasRoom ? { why: "due", until: null } : { why: "room", until: null };
+}
+
+/** How fast an endpoint has been lately: deliveries, and attempts, of the last minute. */
+export interface LastMinute {
+  ended: number;
+  attempts: number;
+}
+
+/**
+ * When a backlog is gone at the rate of the last minute, Unix milliseconds; null = nobody can tell, since nothing ended
+ * in it or the endpoint attempts nothing.
+ */
+export function drainedBy(
+  depth: number,
+  { ended }: LastMinute,
+  { status, holdUntil }: Pick<Standstill, "status" | "holdUntil">,
+  nowMs: number,
+): number | null {
+  if (depth === 0) return nowMs;
+  if (status !== "enabled" || ended === 0) return null;
+  return Math.max(nowMs, holdUntil) + Math.ceil((depth / ended) * 60_000);
+}
