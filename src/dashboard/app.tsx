@@ -1,15 +1,25 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
-import { Route, Router, Switch } from "wouter";
+import { lazy, Suspense, useEffect } from "react";
+import { Redirect, Route, Router, Switch } from "wouter";
 import { AtlasError } from "../sdk/client/index.ts";
 import { PageHead } from "./components/page-head/page-head.tsx";
-import { Empty } from "./components/states/states.tsx";
-import { Endpoints } from "./pages/endpoints/endpoints.tsx";
+import { Empty, Skeleton } from "./components/states/states.tsx";
 import { SignIn } from "./pages/sign-in/sign-in.tsx";
 import { beginSession, signOut, useSession } from "./session/session.ts";
 import { Shell } from "./shell/shell.tsx";
 
 beginSession();
+
+// Each page when it is first gone to: the first view waits for its own alone.
+const Endpoints = lazy(async () => ({
+  default: (await import("./pages/endpoints/endpoints.tsx")).Endpoints,
+}));
+const Deliveries = lazy(async () => ({
+  default: (await import("./pages/deliveries/deliveries.tsx")).Deliveries,
+}));
+const DeliveryPage = lazy(async () => ({
+  default: (await import("./pages/delivery/delivery.tsx")).DeliveryPage,
+}));
 
 /** The page: the way in, or what the signed-in key sees. */
 export function App() {
@@ -19,12 +29,27 @@ export function App() {
   return (
     <Router base="/dashboard">
       <Shell>
-        <Switch>
-          <Route path="/endpoints" component={Endpoints} />
-          <Route component={NotFound} />
-        </Switch>
+        <Suspense fallback={<Loading />}>
+          <Switch>
+            <Route path="/">
+              <Redirect to="/endpoints" replace />
+            </Route>
+            <Route path="/endpoints" component={Endpoints} />
+            <Route path="/deliveries" component={Deliveries} />
+            <Route path="/deliveries/:endpointId/:deliveryId" component={DeliveryPage} />
+            <Route component={NotFound} />
+          </Switch>
+        </Suspense>
       </Shell>
     </Router>
+  );
+}
+
+function Loading() {
+  return (
+    <div className="card">
+      <Skeleton lines={8} />
+    </div>
   );
 }
 

@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import type { EndpointQuery } from "../../sdk/client/index.ts";
 import { useAtlas } from "../session/session.ts";
 
@@ -10,5 +10,14 @@ export function useEndpoints(query: EndpointQuery = {}) {
     queryFn: ({ pageParam, signal }) => atlas.endpoints.list(query, { signal }).page(pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+}
+
+/** One endpoint. */
+export function useEndpoint(id: string) {
+  const atlas = useAtlas();
+  return useQuery({
+    queryKey: ["endpoint", id],
+    queryFn: ({ signal }) => atlas.endpoints.get(id, { signal }),
   });
 }

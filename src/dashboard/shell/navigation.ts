@@ -1,43 +1,30 @@
-import {
-  Activity,
-  Braces,
-  CircleHelp,
-  Fingerprint,
-  Inbox,
-  KeyRound,
-  LayoutDashboard,
-  List,
-  type LucideIcon,
-  RotateCw,
-  ScrollText,
-  Settings,
-  Webhook,
-} from "lucide-react";
+import { List, type LucideIcon, Webhook } from "lucide-react";
+import type { ApiKey } from "../../sdk/client/index.ts";
+import { text } from "../text/text.ts";
+
+type Role = ApiKey["role"];
 
 export interface Place {
   path: string;
   name: string;
   icon: LucideIcon;
+  /** After g it goes there. */
+  key?: string;
+  /** Who sees it; absent = everybody. */
+  roles?: readonly Role[];
 }
 
 /** What happens, how it is set, what to ask. */
 export const NAVIGATION: readonly (readonly Place[])[] = [
   [
-    { path: "/", name: "Overview", icon: LayoutDashboard },
-    { path: "/endpoints", name: "Endpoints", icon: Webhook },
-    { path: "/deliveries", name: "Deliveries", icon: List },
-    { path: "/events", name: "Events", icon: Activity },
-    { path: "/replays", name: "Replays", icon: RotateCw },
-    { path: "/inbox", name: "Inbox", icon: Inbox },
-  ],
-  [
-    { path: "/event-types", name: "Event types", icon: Braces },
-    { path: "/keys", name: "Keys", icon: KeyRound },
-    { path: "/audit", name: "Audit log", icon: ScrollText },
-    { path: "/settings", name: "Settings", icon: Settings },
-  ],
-  [
-    { path: "/explain", name: "Why did it not arrive?", icon: CircleHelp },
-    { path: "/signature", name: "Signature debugger", icon: Fingerprint },
+    { path: "/endpoints", name: text.shell.places.endpoints, icon: Webhook, key: "e" },
+    { path: "/deliveries", name: text.shell.places.deliveries, icon: List, key: "d" },
   ],
 ];
+
+/** What a role sees. */
+export function placesOf(role: Role | undefined): Place[][] {
+  return NAVIGATION.map((group) =>
+    group.filter(({ roles }) => roles === undefined || role === undefined || roles.includes(role)),
+  ).filter((group) => group.length > 0);
+}

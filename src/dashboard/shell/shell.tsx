@@ -4,9 +4,10 @@ import { Link, useLocation } from "wouter";
 import { useWorkspace } from "../api/workspace.ts";
 import { IconButton } from "../components/button/button.tsx";
 import { Icon } from "../components/button/icon.tsx";
+import { Toasts } from "../components/toast/toast.tsx";
 import { signOut } from "../session/session.ts";
 import { Mark } from "./mark.tsx";
-import { NAVIGATION } from "./navigation.ts";
+import { placesOf } from "./navigation.ts";
 import styles from "./shell.module.css";
 import { nextTheme, storedTheme } from "./theme.ts";
 
@@ -46,7 +47,7 @@ export function Shell({ children }: { children: ReactNode }) {
           </div>
           <nav className={styles.nav} aria-label="Main">
             <ul>
-              {NAVIGATION.flatMap((group, groupIndex) =>
+              {placesOf(undefined).flatMap((group, groupIndex) =>
                 group.map(({ path: to, name: title, icon }, index) => (
                   <li key={to} className={groupIndex > 0 && index === 0 ? styles.gap : undefined}>
                     <Link href={to} aria-current={isAt(path, to) ? "page" : undefined}>
@@ -69,6 +70,7 @@ export function Shell({ children }: { children: ReactNode }) {
           {children}
         </main>
       </div>
+      <Toasts />
     </>
   );
 }

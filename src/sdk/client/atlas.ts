@@ -2,6 +2,7 @@ import { Endpoints } from "./endpoints.ts";
 import { Events } from "./events.ts";
 import { type ClientOptions, Http } from "./http.ts";
 import { Audit, EventTypes, Keys, OwnWorkspace, PortalSessions, Workspaces } from "./resources.ts";
+import { Deliveries, Replays, Stats } from "./workspace-wide.ts";
 
 /**
  * A client of the API: `const atlas = new Atlas({ key })`. Every method resolves with the answer's body and throws
@@ -10,6 +11,9 @@ import { Audit, EventTypes, Keys, OwnWorkspace, PortalSessions, Workspaces } fro
 export class Atlas {
   readonly events: Events;
   readonly endpoints: Endpoints;
+  readonly deliveries: Deliveries;
+  readonly replays: Replays;
+  readonly stats: Stats;
   readonly eventTypes: EventTypes;
   readonly keys: Keys;
   readonly workspace: OwnWorkspace;
@@ -21,6 +25,9 @@ export class Atlas {
     const http = new Http(options);
     this.events = new Events(http);
     this.endpoints = new Endpoints(http);
+    this.deliveries = new Deliveries(http);
+    this.replays = new Replays(http);
+    this.stats = new Stats(http);
     this.eventTypes = new EventTypes(http);
     this.keys = new Keys(http);
     this.workspace = new OwnWorkspace(http);

@@ -10,6 +10,7 @@ import type {
   deliveryWithAttempts,
   eventDeliveryList,
   eventReplayAnswer,
+  workspaceDeliveryListQuery,
 } from "../../contract/delivery.ts";
 import type {
   createdEndpoint,
@@ -30,12 +31,13 @@ import type {
   sampleRequest,
 } from "../../contract/event-type.ts";
 import type { newPortalSession, portalSession } from "../../contract/portal.ts";
-import type { replayJob, replayJobInput } from "../../contract/replay-job.ts";
-import type { endpointStats, statsQuery } from "../../contract/stats.ts";
+import type { replay, replayInput, replayJob, replayJobInput } from "../../contract/replay-job.ts";
+import type { endpointStats, statsQuery, workspaceStats, workspaceStatsQuery } from "../../contract/stats.ts";
 import type {
   apiKey,
   createdApiKey,
   createdWorkspace,
+  currentKey,
   newApiKey,
   newWorkspace,
   workspace,
@@ -56,6 +58,7 @@ export type WorkspaceChange = z.input<typeof workspaceChange>;
 
 export type ApiKey = z.output<typeof apiKey>;
 export type NewApiKey = z.input<typeof newApiKey>;
+export type CurrentKey = z.output<typeof currentKey>;
 export type CreatedApiKey = z.output<typeof createdApiKey>;
 
 export type NewEvent = z.input<typeof newEvent>;
@@ -77,17 +80,22 @@ export type RotatedSecret = z.output<typeof rotatedSecret>;
 export type EndpointPreview = z.input<typeof endpointPreview>;
 export type PreviewAnswer = z.output<typeof previewAnswer>;
 export type EndpointStats = z.output<typeof endpointStats>;
+export type WorkspaceStats = z.output<typeof workspaceStats>;
+export type WorkspaceStatsQuery = Query<typeof workspaceStatsQuery>;
 export type StatsWindow = z.input<typeof statsQuery>["window"];
 
 export type Delivery = z.output<typeof delivery>;
 export type DeliveryWithAttempts = z.output<typeof deliveryWithAttempts>;
 export type Attempt = z.output<typeof attempt>;
 export type DeliveryQuery = Query<typeof deliveryListQuery>;
+export type WorkspaceDeliveryQuery = Query<typeof workspaceDeliveryListQuery>;
 export type DeliveryRequest = z.output<typeof deliveryRequest>;
 export type DeliverySweep = z.output<typeof deliverySweep>;
 export type CancelSelection = z.input<typeof cancelInput>;
 
 export type ReplayJob = z.output<typeof replayJob>;
+export type Replay = z.output<typeof replay>;
+export type NewReplay = z.input<typeof replayInput>;
 export type NewReplayJob = z.input<typeof replayJobInput>;
 
 export type EventType = z.output<typeof eventType>;

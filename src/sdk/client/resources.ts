@@ -4,6 +4,7 @@ import type {
   AuditQuery,
   CreatedApiKey,
   CreatedWorkspace,
+  CurrentKey,
   EventType,
   EventTypeInput,
   EventTypeQuery,
@@ -20,7 +21,7 @@ import type { Http, RequestOptions } from "./http.ts";
 import { List } from "./pages.ts";
 
 /** What every resource stands on. */
-class Resource {
+export class Resource {
   protected readonly http: Http;
 
   constructor(http: Http) {
@@ -62,6 +63,11 @@ export class Keys extends Resource {
   /** The key itself is in this answer and nowhere else. */
   create(key: NewApiKey, options?: RequestOptions): Promise<CreatedApiKey> {
     return this.http.request("POST", "/v1/keys", { body: key, ...options });
+  }
+
+  /** Whose key it is that the client uses. */
+  current(options?: RequestOptions): Promise<CurrentKey> {
+    return this.http.request("GET", "/v1/keys/current", options);
   }
 
   list(options?: RequestOptions): List<ApiKey> {

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { text } from "../../text/text.ts";
 import { Glyph, LOOKS, type State } from "../glyph/glyph.tsx";
 
 /** A state as a shape and a word; filled where somebody should look. `children` instead of the state's own word. */
@@ -7,11 +8,7 @@ export function Badge({ state, children }: { state: State; children?: ReactNode 
   return (
     <span className={isFilled ? `badge fill ${tone}` : "badge"}>
       <Glyph state={state} />
-      {children ?? wordOf(state)}
+      {children ?? text.states[state]}
     </span>
   );
-}
-
-function wordOf(state: State): string {
-  return state === "unmatched" ? "Did not match" : state.charAt(0).toUpperCase() + state.slice(1);
 }

@@ -1,25 +1,23 @@
 import { useSyncExternalStore } from "react";
+import { countdownText } from "../../text/format.ts";
 
 /** A moment as an age ("4 s") or a clock time; the time in UTC, with milliseconds, on hover and focus. */
 export function Time({ at }: { at: string }) {
   const now = useSyncExternalStore(everySecond, () => Math.floor(Date.now() / 1000) * 1000);
   const time = Date.parse(at);
   return (
-    <time
-      className="tip num"
-      dateTime={at}
-      data-tip={`${localText(time)}\n${at.replace("T", " ").replace("Z", " UTC")}`}
-    >
+    <time className="tip num" dateTime={at} data-tip={`${localText(time)}\n${utcText(at)}`}>
       {ageText(time, now)}
     </time>
   );
 }
 
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", hourCycle: "h23", minute: "2-digit" });
 const DAY = new Intl.DateTimeFormat(undefined, {
   day: "numeric",
   month: "short",
   hour: "2-digit",
+  hourCycle: "h23",
   minute: "2-digit",
 });
 const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
@@ -62,4 +60,43 @@ function everySecond(listener: () => void): () => void {
     clearInterval(timer);
     timer = null;
   };
+}
+
+const SECONDS = new Intl.DateTimeFormat(undefined, {
+  hour: "2-digit",
+  hourCycle: "h23",
+  minute: "2-digit",
+  second: "2-digit",
+});
+const DAY_SECONDS = new Intl.DateTimeFormat(undefined, {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  hourCycle: "h23",
+  minute: "2-digit",
+});
+
+/** A moment as a clock time, to the second within a day; in UTC on hover and focus. */
+export function ClockTime({ at }: { at: string }) {
+  const time = Date.parse(at);
+  const isNear = Math.abs(Date.now() - time) < DAY_MS;
+  return (
+    <time className="tip num" dateTime={at} data-tip={`${localText(time)}\n${utcText(at)}`}>
+      {(isNear ? SECONDS : DAY_SECONDS).format(time)}
+    </time>
+  );
+}
+
+/** How long it is until then, each second; not read out. */
+export function Countdown({ to }: { to: string }) {
+  const now = useSyncExternalStore(everySecond, () => Math.floor(Date.now() / 1000) * 1000);
+  return (
+    <b className="num" aria-live="off">
+      {countdownText(Date.parse(to) - now)}
+    </b>
+  );
+}
+
+function utcText(at: string): string {
+  return at.replace("T", " ").replace("Z", " UTC");
 }

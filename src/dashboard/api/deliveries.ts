@@ -1,0 +1,108 @@
+import { keepPreviousData, type QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import type { Atlas, Delivery, DeliveryQuery } from "../../sdk/client/index.ts";
+import { useAtlas } from "../session/session.ts";
+import { MERGED_ENDPOINTS, nextOf, type Source } from "./newest-first.ts";
+
+/** Which deliveries: of the workspace, or of one endpoint. */
+export type DeliveryFilter = Omit<DeliveryQuery, "limit"> & { endpoint_id?: string | undefined };
+
+/** So many rows a request. */
+const PAGE = 100;
+
+type Place = { sources: Source[] } | { cursor: string | undefined };
+
+/** Deliveries page by page: newest first, of all endpoints where there are not too many of them. */
+export function useDeliveries(filter: DeliveryFilter) {
+  const atlas = useAtlas();
+  return useInfiniteQuery({
+    queryKey: ["deliveries", filter],
+    queryFn: ({ pageParam, signal }) => pageOf(atlas, filter, pageParam, signal),
+    initialPageParam: null as Place | null,
+    getNextPageParam: ({ next }) => next,
+    placeholderData: keepPreviousData,
+    // What is new comes by `useNewest`: to load all pages again would move rows while they are read.
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** How often it is asked what is new. */
+const ASK_MS = 3000;
+
+/** The newest page, again and again. */
+export function useNewest(filter: DeliveryFilter, isOn: boolean) {
+  const atlas = useAtlas();
+  return useQuery({
+    queryKey: ["newest deliveries", filter],
+    queryFn: ({ signal }) => pageOf(atlas, filter, null, signal),
+    enabled: isOn,
+    refetchInterval: ASK_MS,
+    gcTime: 0,
+  });
+}
+
+async function pageOf(
+  atlas: Atlas,
+  filter: DeliveryFilter,
+  place: Place | null,
+  signal: AbortSignal,
+): Promise<{ data: Delivery[]; next: Place | null }> {
+  const start = place ?? (await startOf(atlas, filter, signal));
+  if ("sources" in start) {
+    const { endpoint_id: _, ...query } = filter;
+    const lists = new Map(
+      start.sources.map(({ id }) => [
+        id,
+        atlas.endpoints.deliveries(id, { ...query, limit: PAGE }, { signal }),
+      ]),
+    );
+    const { data, next } = await nextOf(start.sources, PAGE, async (id, cursor) => {
+      const list = lists.get(id);
+      if (list === undefined) throw new Error("a source has a list");
+      return list.page(cursor);
+    });
+    return { data, next: next === null ? null : { sources: next } };
+  }
+  const page = await atlas.deliveries.list({ ...filter, limit: PAGE }, { signal }).page(start.cursor);
+  return { data: page.data, next: page.next_cursor === null ? null : { cursor: page.next_cursor } };
+}
+
+/** Of an event, or of more endpoints than can be merged, the workspace's own list is read. */
+async function startOf(atlas: Atlas, filter: DeliveryFilter, signal: AbortSignal): Promise<Place> {
+  if (filter.event_id !== undefined) return { cursor: undefined };
+  if (filter.endpoint_id !== undefined) return { sources: [sourceOf(filter.endpoint_id)] };
+  const { data, next_cursor } = await atlas.endpoints.list({ limit: MERGED_ENDPOINTS }, { signal }).page();
+  return next_cursor === null ? { sources: data.map(({ id }) => sourceOf(id)) } : { cursor: undefined };
+}
+
+function sourceOf(id: string): Source {
+  return { id, rest: [], cursor: undefined };
+}
+
+/** A delivery with its attempts; asked for again while it is pending. */
+export function useDelivery(endpointId: string, deliveryId: string) {
+  const atlas = useAtlas();
+  return useQuery({
+    queryKey: ["delivery", endpointId, deliveryId],
+    queryFn: ({ signal }) => atlas.endpoints.delivery(endpointId, deliveryId, { signal }),
+    refetchInterval: ({ state }) => (state.data?.status === "pending" ? 2000 : false),
+  });
+}
+
+/** The request of an attempt; null = the one that comes next. */
+export function useDeliveryRequest(endpointId: string, deliveryId: string, attempt: number | null) {
+  const atlas = useAtlas();
+  return useQuery({
+    queryKey: ["delivery request", endpointId, deliveryId, attempt],
+    queryFn: ({ signal }) =>
+      atlas.endpoints.deliveryRequest(endpointId, deliveryId, attempt === null ? {} : { attempt }, {
+        signal,
+      }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** After something was done to deliveries: what is shown of them is asked for again. */
+export function refreshDeliveries(queries: QueryClient): void {
+  for (const key of ["delivery", "deliveries", "newest deliveries", "endpoint", "stats", "queue"])
+    void queries.invalidateQueries({ queryKey: [key] });
+}

@@ -1,0 +1,68 @@
+import type { DeliveryFilter } from "../../api/deliveries.ts";
+import type { FilterKind } from "../../components/filters/filter-bar.tsx";
+import type { SearchState } from "../../search/search-state.ts";
+import { endpointName } from "../../text/format.ts";
+import { text } from "../../text/text.ts";
+
+const t = text.deliveries.filters;
+
+const RANGE_SECONDS: Readonly<Record<string, number>> = {
+  "1h": 3600,
+  "24h": 86_400,
+  "7d": 7 * 86_400,
+  "30d": 30 * 86_400,
+};
+
+const STATUSES = ["pending", "delivered", "dead", "canceled"] as const;
+
+/** What deliveries can be filtered by. Endpoints only where there is more than one. */
+export function kindsOf(endpoints: readonly { id: string; url: string }[] | null): FilterKind[] {
+  return [
+    {
+      name: "status",
+      title: t.status,
+      options: STATUSES.map((value) => ({ value, title: text.states[value] })),
+    },
+    { name: "type", title: t.type, hint: t.typeHint },
+    ...(endpoints === null
+      ? []
+      : [
+          {
+            name: "endpoint",
+            title: t.endpoint,
+            options: endpoints.map(({ id, url }) => ({ value: id, title: endpointName(url) })),
+          },
+        ]),
+    {
+      name: "time",
+      title: t.time,
+      options: Object.entries(text.deliveries.ranges).map(([value, title]) => ({ value, title })),
+    },
+    {
+      name: "error",
+      title: t.error,
+      options: Object.entries(text.attemptErrors).map(([value, { short }]) => ({ value, title: short })),
+    },
+    {
+      name: "answer",
+      title: t.answer,
+      hint: t.answerHint,
+      problem: (value) => (/^[1-5](\d\d|xx)$/.test(value) ? null : t.answerHint),
+    },
+  ];
+}
+
+/** What the address says, as the API asks for it. `nowMs` begins the range. */
+export function filterOf(state: SearchState, endpointId: string | undefined, nowMs: number): DeliveryFilter {
+  const seconds = RANGE_SECONDS[state.time ?? ""];
+  const filter = {
+    status: STATUSES.find((status) => status === state.status),
+    type: state.type,
+    endpoint_id: endpointId ?? state.endpoint,
+    error: state.error as DeliveryFilter["error"],
+    response_status: state.answer,
+    event_id: state.event,
+    from: seconds === undefined ? undefined : new Date(nowMs - seconds * 1000).toISOString(),
+  };
+  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,43 @@
+import type { Endpoint } from "../../../sdk/client/index.ts";
+import { durationText } from "../../text/format.ts";
+import { text } from "../../text/text.ts";
+
+const t = text.policy;
+
+/** An endpoint's rules in words. */
+export function PolicyFacts({ endpoint }: { endpoint: Endpoint }) {
+  const { types, filter, retry, timeout, serialize, rate_limit, on_dead_letter, dialect, max_in_flight } =
+    endpoint;
+  return (
+    <dl className="kv">
+      <dt>{t.contract}</dt>
+      <dd>{dialect}</dd>
+      <dt>{t.types}</dt>
+      <dd className="mono wraps">{types.join(", ")}</dd>
+      {filter !== null && (
+        <>
+          <dt>{t.filter}</dt>
+          <dd>
+            <code className="wraps">{filter}</code>
+          </dd>
+        </>
+      )}
+      <dt>{t.retry}</dt>
+      <dd>
+        {t.attempts(retry.delays.length + 1, durationText(retry.delays.reduce((sum, one) => sum + one, 0)))}
+      </dd>
+      <dt>{t.timeout}</dt>
+      <dd>{t.perAttempt(durationText(timeout))}</dd>
+      <dt>{t.order}</dt>
+      <dd>{serialize ? t.strict : t.inFlight(max_in_flight)}</dd>
+      {rate_limit !== null && (
+        <>
+          <dt>{t.rate}</dt>
+          <dd>{t.perSecond(rate_limit.per_second)}</dd>
+        </>
+      )}
+      <dt>{t.deadLetter}</dt>
+      <dd>{t.onDeadLetter[on_dead_letter]}</dd>
+    </dl>
+  );
+}

@@ -1,0 +1,50 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+type Answer = (request: IncomingMessage, response: ServerResponse, count: number) => void;
+
+/** What a receiver does with the n-th request, from 1. */
+const ANSWERS = {
+  works: (_, response) => response.writeHead(200, { "content-type": "application/json" }).end('{"ok":true}'),
+  breaks: (_, response, count) =>
+    response
+      .writeHead(count % 2 === 0 ? 503 : 500, {
+        "content-type": "application/json",
+        "x-request-id": `r${count}`,
+      })
+      .end(count % 2 === 0 ? '{"error":"maintenance","until":"15:30"}' : '{"error":"duplicate key value"}'),
+  stumbles: (_, response, count) => response.writeHead(count % 3 === 1 ? 502 : 204).end(),
+  isGone: (_, response) => response.writeHead(410).end("Gone"),
+  cuts: (request) => request.socket.destroy(),
+} satisfies Record<string, Answer>;
+
+export type Behaviour = keyof typeof ANSWERS;
+
+/** A receiver on loopback that always behaves the same. */
+export class Receiver {
+  readonly url: string;
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  static async start(behaviour: Behaviour): Promise<Receiver> {
+    let count = 0;
+    const server = createServer((request, response) => {
+      request.resume();
+      request.once("end", () => {
+        count += 1;
+        (ANSWERS[behaviour] as Answer)(request, response, count);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return new Receiver(server);
+  }
+
+  stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    return new Promise((resolve) => this.#server.close(() => resolve()));
+  }
+}
