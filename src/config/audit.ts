@@ -68,6 +68,43 @@ export async function listAudit(
   return { rows: page, next: (rows.length > query.limit ? page.at(-1) : last[0])?.id ?? null };
 }
 
+/**
+ * Why some endpoints were disabled at a time, by their newest change of status before it; those of which none is on
+ * record, or that were not, are left out. `by_hand`: a key or the operator did it.
+ */
+export async function disabledBecause(
+  db: D1Database,
+  workspaceId: string,
+  endpointIds: readonly string[],
+  atMs: number,
+): Promise<Map<string, "gone" | "consecutive_failures" | "by_hand">> {
+  const d1 = drizzle(db);
+  const [first, ...rest] = endpointIds.map((id) =>
+    d1
+      .select({ target: auditEntries.target, after: auditEntries.after })
+      .from(auditEntries)
+      .where(
+        and(
+          eq(auditEntries.workspaceId, workspaceId),
+          eq(auditEntries.target, id),
+          lt(auditEntries.id, firstIdAt("aud", atMs + 1)),
+          sql`json_extract(${auditEntries.after}, '$.status') IS NOT NULL`,
+        ),
+      )
+      .orderBy(desc(auditEntries.id))
+      .limit(1),
+  );
+  if (first === undefined) return new Map();
+  const found = (await d1.batch([first, ...rest])).flat();
+  return new Map(
+    found.flatMap(({ target, after }) => {
+      if (after?.status !== "disabled") return [];
+      const reason = after.status_reason;
+      return [[target, reason === "gone" || reason === "consecutive_failures" ? reason : "by_hand"]];
+    }),
+  );
+}
+
 /** Removes what is older than a year, a bounded part per run. */
 export async function pruneAudit(db: D1Database, nowMs: number): Promise<void> {
   const d1 = drizzle(db);

@@ -3,6 +3,7 @@ import { objectEnv, slotsOf } from "../config/patient-database.ts";
 import type { Attempt, Delivery } from "../domain/delivery.ts";
 import type { EndpointConfig } from "../domain/endpoint.ts";
 import type { Event } from "../domain/event.ts";
+import type { ExplainedDeliveries } from "../domain/explain-messages.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
 import { sequenceOfDeliveryId } from "../domain/ids.ts";
 import type { LastAttemptFilter } from "../domain/last-attempt.ts";
@@ -34,6 +35,7 @@ import type {
 import type { Env } from "../env.ts";
 import { migrate } from "../storage/schema.ts";
 import { ByHand } from "./by-hand.ts";
+import { explainDeliveries } from "./explain.ts";
 import { networkOf } from "./network.ts";
 import { type EndpointParts, endpointParts } from "./parts.ts";
 import { queueState } from "./queue-state.ts";
@@ -198,6 +200,12 @@ export class Endpoint extends DurableObject<Env> {
   /** The deliveries of the event at a log position. */
   deliveriesOf(position: number): Delivery[] {
     return this.#runner.isErased ? [] : this.#parts.deliveries.ofEvent(position);
+  }
+
+  /** What it has of the event at a log position, and why the newest of it waits. */
+  explain(position: number): ExplainedDeliveries {
+    if (!this.#runner.isReady) return { deliveries: [], wait: null };
+    return explainDeliveries(this.#parts, this.#runner.standstill(), position, Date.now());
   }
 
   /** For cron: goes on with what is due, should the alarm have been lost. */

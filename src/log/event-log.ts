@@ -3,7 +3,9 @@ import { logOf } from "../config/objects.ts";
 import { objectEnv, slotsOf } from "../config/patient-database.ts";
 import type { LogSubscription } from "../domain/endpoint.ts";
 import type { LoggedEvent, NewEvent } from "../domain/event.ts";
+import type { ExplainAnswer, ExplainRequest } from "../domain/explain-messages.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
+import { nextPosition } from "../domain/ids.ts";
 import type {
   AppendAnswer,
   AppendRequest,
@@ -31,6 +33,7 @@ import type { KnownAnswer } from "../storage/answers.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { migrate } from "../storage/schema.ts";
 import { startAnew } from "../storage/start-anew.ts";
+import { explain } from "./explain.ts";
 import { listEvents } from "./list.ts";
 import { type LogParts, logParts } from "./parts.ts";
 import { LOG_SCHEMA } from "./schema.ts";
@@ -80,7 +83,7 @@ export class EventLog extends DurableObject<Env> {
 
   /** Takes an endpoint's subscription, unless it knows a newer version. */
   subscribe(entry: LogSubscription): void {
-    this.#parts.subscriptions.put(entry);
+    this.#parts.subscriptions.put(entry, this.#nextPosition());
   }
 
   /** Forgets an endpoint for good. */
@@ -100,6 +103,15 @@ export class EventLog extends DurableObject<Env> {
   /** The event id of what a publisher calls so; null = the log knows of none. */
   eventIdOf(name: string): string | null {
     return this.#parts.lookup.idOf(name);
+  }
+
+  /** What became of an event, or would become of it, at each of some endpoints. */
+  explain(request: ExplainRequest): Promise<ExplainAnswer> {
+    return explain({ ...this.#parts, nextPosition: () => this.#nextPosition() }, request);
+  }
+
+  #nextPosition(): number {
+    return nextPosition(this.#parts.appender.lastPosition, Date.now());
   }
 
   /** A page of the log, newest first. */

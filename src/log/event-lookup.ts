@@ -94,6 +94,13 @@ export class EventLookup {
     };
   }
 
+  /** The event as the log keeps it, with the endpoints that it was replayed to by name; null = it cannot be read. */
+  async relations(id: string): Promise<{ event: LoggedEvent; replayed: number[] } | null> {
+    const event = await this.byId(id);
+    if (event === null || event.acceptedAt < this.#port.now() - RETENTION_MS) return null;
+    return { event, replayed: this.#replayedTo(event.position) };
+  }
+
   /** Whether the log knows that there was such an event: an id that nobody ever had is as unknown as it is old. */
   #hasExpired(id: string, oldest: number): boolean {
     const position = this.#positionOf(id);

@@ -85,6 +85,13 @@ export class HandOver {
     return count;
   }
 
+  /** Whether an endpoint has all of its events up to a committed position. */
+  isHandedOver(number: number, position: number): boolean {
+    const pump = this.#pumps.get(number);
+    const confirmed = pump && (pump.positionBeforeQueue() ?? pump.storedPosition);
+    return confirmed === undefined || confirmed === null || position <= confirmed;
+  }
+
   get queuedBytes(): number {
     return this.#port.memory.queued.heldBytes;
   }

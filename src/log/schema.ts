@@ -1,8 +1,8 @@
 import { ANSWERS_SCHEMA } from "../storage/answers.ts";
 import type { SchemaStep } from "../storage/schema.ts";
-
 import { OWN_IDS_SCHEMA } from "./own-ids.ts";
 import { REPLAY_BATCHES_SCHEMA } from "./replay-batches.ts";
+import { SUBSCRIPTION_VERSIONS_SCHEMA } from "./subscription-versions.ts";
 import { UNREAD_SCHEMA } from "./unread.ts";
 
 /** The EventLog object's tables. Steps are only ever appended. */
@@ -83,4 +83,5 @@ export const LOG_SCHEMA: readonly SchemaStep[] = [
     ]),
     olderCodeMayRead: true,
   },
+  SUBSCRIPTION_VERSIONS_SCHEMA,
 ];

@@ -2,15 +2,18 @@ import type { LogSubscription } from "../domain/endpoint.ts";
 import type { Match, Matching } from "../domain/matching.ts";
 import type { Matchable } from "../domain/subscription.ts";
 import { SubscriptionIndex } from "../domain/subscription-index.ts";
+import { SubscriptionVersions } from "./subscription-versions.ts";
 
 /** The log's subscriptions: a table for life, an index in memory for each event. Endpoints have a number here. */
 export class SubscriptionStore {
   readonly #index = new SubscriptionIndex();
   readonly #sql: SqlStorage;
   readonly #ids = new Map<number, string>();
+  readonly versions: SubscriptionVersions;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+    this.versions = new SubscriptionVersions(sql);
     for (const row of sql.exec<{ number: number; endpoint_id: string; entry: string }>(
       "SELECT number, endpoint_id, entry FROM subscriptions WHERE deleted = 0",
     )) {
@@ -19,8 +22,11 @@ export class SubscriptionStore {
     }
   }
 
-  /** Takes a subscription unless a version as new is known, or the endpoint is deleted. */
-  put(entry: LogSubscription): void {
+  /**
+   * Takes a subscription unless a version as new is known, or the endpoint is deleted.
+   * @param since the position that the next event gets at the least
+   */
+  put(entry: LogSubscription, since: number): void {
     const known = this.#find(entry.endpointId);
     if (known && (known.deleted || known.version >= entry.version)) return;
     const row = this.#sql
@@ -33,6 +39,7 @@ export class SubscriptionStore {
         JSON.stringify(entry),
       )
       .one();
+    this.versions.put(row.number, since, entry);
     this.#ids.set(row.number, entry.endpointId);
     this.#index.set(row.number, entry);
   }
@@ -53,6 +60,7 @@ export class SubscriptionStore {
     );
     if (!known) return null;
     this.#index.delete(known.number);
+    this.versions.drop(known.number);
     this.#ids.delete(known.number);
     return known.number;
   }

@@ -52,6 +52,8 @@ const ROUTES: Record<string, Row> = {
   "GET /v1/events": { access: ["admin", "publisher", "reader"], ofNobody: true },
   "GET /v1/events/{event}": { access: ["admin", "publisher", "reader"] },
   "GET /v1/events/{event}/deliveries": { access: readers },
+  "GET /v1/events/{event}/explain": { access: readers },
+  "POST /v1/events/explain": { access: readers, body: { event }, ofNobody: true },
   "POST /v1/events/{event}/replay": { access: writers, body: {} },
   "GET /v1/deliveries": { access: readers, ofNobody: true },
   "GET /v1/stats": { access: readers, ofNobody: true },

@@ -16,6 +16,11 @@ export function compileCondition(text: string): Program {
   return new Compiler(text).compile(parseCondition(text));
 }
 
+/** The program of a part of an expression's tree, outside of loops. Throws CelError. */
+export function compilePart(text: string, part: ASTNode): Program {
+  return new Compiler(text).compile(part);
+}
+
 /** Turns one expression's tree into closures. */
 class Compiler {
   readonly #text: string;
