@@ -37,3 +37,17 @@ const MOST_LIVE_OBJECTS = 4000;
 export function liveObjects(openFiles: number): number {
   return Math.min(MOST_LIVE_OBJECTS, Math.floor((openFiles * SHARE_OF_OBJECTS) / FILES_PER_OBJECT));
 }
+
+/** Of the files of workerd, a part for connections of callers; Node, which is in front of it, has two files for each. */
+const SHARE_OF_CALLERS = 0.15;
+const SHARE_OF_FRONT = 0.35;
+
+/** Where there is no limit, or a large one: what one machine has to do with at once. */
+const MOST_CALLERS = 10_000;
+
+/** How many connections the front takes, and how many of them workerd has at once. */
+export function frontLimits(openFiles: number | null): { connections: number; upstream: number } {
+  const files = openFiles ?? Number.POSITIVE_INFINITY;
+  const part = (share: number) => Math.min(MOST_CALLERS, Math.floor(files * share));
+  return { connections: part(SHARE_OF_FRONT), upstream: part(SHARE_OF_CALLERS) };
+}

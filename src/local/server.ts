@@ -1,4 +1,3 @@
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { Log, LogLevel, type Miniflare } from "miniflare";
 import { includesLoopback } from "./allowed-networks.ts";
@@ -7,8 +6,9 @@ import { startCron } from "./cron.ts";
 import { cannotUse, type DataDir, openDataDir } from "./data-dir.ts";
 import { ensureDefaultWorkspace } from "./default-workspace.ts";
 import { syncFolders } from "./durable-files.ts";
+import { Front } from "./front.ts";
 import { migrate } from "./migrate.ts";
-import { checkOpenFiles } from "./open-files.ts";
+import { checkOpenFiles, frontLimits, openFileLimit } from "./open-files.ts";
 import { openMiniflare } from "./runtime.ts";
 import { endRuntime, endStaleRuntime, RuntimeGuard } from "./runtime-process.ts";
 import { type Environment, readSettings, type Settings } from "./settings.ts";
@@ -61,7 +61,6 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
     checkOpenFiles();
     checkState(dataDir.statePath);
     await endStaleRuntime(dataDir.statePath);
-    await checkAddress(settings);
     return await run(settings, dataDir, options);
   } catch (error) {
     dataDir.release();
@@ -77,8 +76,13 @@ async function run(
   const wrangler = readWranglerConfig(join(ROOT, "wrangler.toml"));
   const worker = workerOptions(ROOT, wrangler, settings, dataDir);
   const { statePath } = dataDir;
+  const front = await listen(settings);
   const guard = new RuntimeGuard(statePath);
-  const stops: (() => void | Promise<void>)[] = [() => dataDir.release(), () => guard.dismiss()];
+  const stops: (() => void | Promise<void>)[] = [
+    () => dataDir.release(),
+    () => guard.dismiss(),
+    () => front.close(),
+  ];
   let stopped: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
     for (const end of stops.toReversed()) await end();
@@ -94,10 +98,11 @@ async function run(
     stops.push(() => dispose(miniflare, statePath));
     const { port } = await miniflare.unsafeGetDirectURL();
     syncFolders(statePath);
-    const url = `http://${urlHost(settings.host)}:${port}`;
+    front.handOnTo(Number(port));
+    const url = `http://${urlHost(settings.host)}:${front.port}`;
     const firstKey = await ensureDefaultWorkspace(url, dataDir.adminToken);
     stops.push(startCron(await miniflare.ready, wrangler.crons));
-    stops.push(watchRuntime(url, () => endRuntime(statePath)));
+    stops.push(watchRuntime(`http://127.0.0.1:${port}`, () => endRuntime(statePath)));
     return {
       url,
       dataDir: dataDir.path,
@@ -148,14 +153,10 @@ function urlHost(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
-/** workerd reports a taken port late and at length; a listener of our own finds out at once. */
-async function checkAddress({ host, port }: Settings): Promise<void> {
-  const listener = createServer();
+/** Listens where callers come. */
+async function listen({ host, port }: Settings): Promise<Front> {
   try {
-    await new Promise<void>((resolve, reject) => {
-      listener.once("error", reject);
-      listener.listen(port, host, resolve);
-    });
+    return await Front.listen(host, port, frontLimits(openFileLimit()));
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === "EADDRINUSE") {
@@ -163,5 +164,4 @@ async function checkAddress({ host, port }: Settings): Promise<void> {
     }
     throw new StartError(`Cannot listen on HOST ${host}, PORT ${port} (${code}).`);
   }
-  await new Promise((resolve) => listener.close(resolve));
 }

@@ -15,8 +15,8 @@ type WorkerOptions = MiniflareOptions["workers"][number];
 type Binding = NonNullable<WorkerOptions["config"]["env"]>[string];
 
 /**
- * The built Worker with its bindings, listening on the settings' address. It listens by a direct socket: by way of
- * Miniflare's own entry Worker a request takes twice as long, and that one also answers paths that are not ours.
+ * The built Worker with its bindings, listening on a port of its own behind the front. It listens by a direct socket: by
+ * way of Miniflare's own entry Worker a request takes twice as long, and that one also answers paths that are not ours.
  */
 export function workerOptions(
   root: string,
@@ -44,7 +44,7 @@ export function workerOptions(
         wrangler.objects.map(({ className }) => [className, { type: "durable-object", storage: "sqlite" }]),
       ),
     },
-    dev: { unsafeDirectSockets: [{ host: settings.host, port: settings.port }] },
+    dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
   };
 }
 

@@ -164,6 +164,28 @@ describe("npm start", () => {
     expect(service.process.stderr()).toBe("");
   });
 
+  it("serves at 1,024 open files while 1,100 connections say nothing, and 400 begin a request", async () => {
+    await service.stop();
+    await service.restart(1024);
+    const workerd = service.workerdPid;
+    const { hostname, port } = new URL(service.url);
+    const idle = Array.from({ length: 1500 }, (_, i) => {
+      const socket = connect(Number(port), hostname, () => {
+        if (i >= 1100) socket.write("POST /v1/events HTTP/1.1\r\n");
+      });
+      return socket.on("error", () => {});
+    });
+    await eventually("all to be connected or closed", () => idle.every((one) => !one.connecting));
+    for (let i = 0; i < 10; i++) {
+      expect((await fetch(`${service.url}/health`, { headers: { Connection: "close" } })).status).toBe(200);
+      await service.client.publish({ type: "among.idle", data: {} });
+    }
+    expect(service.workerdPid).toBe(workerd);
+    for (const one of idle) one.destroy();
+    await service.stop();
+    await service.restart();
+  });
+
   it("takes workerd with it when Node alone is killed with -9", async () => {
     // Node, workerd and the guard.
     expect((await processesOf(service)).length).toBeGreaterThanOrEqual(3);

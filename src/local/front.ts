@@ -1,0 +1,203 @@
+import { connect, createServer, type Server, type Socket } from "node:net";
+
+/** A connection without the whole head of a request after so long is closed; workerd does the same with its later ones. */
+const HEAD_MS = 15_000;
+const HEAD_BYTES = 16 * 1024;
+const ENDS_OF_HEAD = ["\n\r\n", "\n\n"];
+
+/**
+ * One that was used this lately is not closed for another one; nor one that waits for an answer, for longer. One that
+ * has not made a request yet may be closed at once.
+ */
+const RECENT_MS = 1000;
+const ANSWERED_WITHIN_MS = 6000;
+
+/** How long a request waits for workerd: while that is started again, or has as many connections as it may. */
+const UPSTREAM_MS = 10_000;
+const TRY_AGAIN_MS = 50;
+
+/** How often idle connections are looked for. */
+const SWEEP_MS = 1000;
+
+export interface FrontLimits {
+  /** Connections of callers. */
+  connections: number;
+  /** Those of them that workerd has. */
+  upstream: number;
+}
+
+interface Caller {
+  socket: Socket;
+  /** Null until it has sent the head of a request and workerd has room. */
+  upstream: Socket | null;
+  /** What it has said until then. */
+  said: Buffer[];
+  /** When a byte came or went last, on a clock that only goes forward, milliseconds. */
+  usedAt: number;
+  /** Whether the last byte was the caller's. */
+  waits: boolean;
+}
+
+/**
+ * Listens for callers, and hands on to workerd those that make a request: workerd itself takes every connection, and
+ * ends where it has no file left for one. Beyond the limit the connection that was idle longest is closed for a new one.
+ */
+export class Front {
+  readonly #server: Server;
+  readonly #limits: FrontLimits;
+  readonly #callers = new Set<Caller>();
+  #upstreams = 0;
+  #upstreamPort: number | null = null;
+  readonly #sweep: NodeJS.Timeout;
+
+  private constructor(limits: FrontLimits) {
+    this.#limits = limits;
+    this.#server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#accept(socket));
+    this.#sweep = setInterval(() => this.#closeIdle(), SWEEP_MS);
+    this.#sweep.unref();
+  }
+
+  /** Listens; what comes before `handOnTo` waits. Rejects with the system's error. */
+  static async listen(host: string, port: number, limits: FrontLimits): Promise<Front> {
+    const front = new Front(limits);
+    await new Promise<void>((resolve, reject) => {
+      front.#server.once("error", reject);
+      front.#server.listen(port, host, resolve);
+    });
+    return front;
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === "object" && address !== null ? address.port : 0;
+  }
+
+  /** Where workerd listens, on loopback. */
+  handOnTo(port: number): void {
+    this.#upstreamPort = port;
+  }
+
+  close(): void {
+    clearInterval(this.#sweep);
+    this.#server.close();
+    for (const { socket, upstream } of this.#callers) {
+      socket.destroy();
+      upstream?.destroy();
+    }
+  }
+
+  #accept(socket: Socket): void {
+    if (this.#callers.size >= this.#limits.connections && !this.#closeOldest()) {
+      socket.destroy();
+      return;
+    }
+    const caller: Caller = { socket, upstream: null, said: [], usedAt: performance.now(), waits: false };
+    this.#callers.add(caller);
+    socket.on("error", () => socket.destroy());
+    socket.once("close", () => {
+      this.#callers.delete(caller);
+      caller.upstream?.destroy();
+    });
+    socket.once("end", () => {
+      if (!caller.waits) socket.destroy();
+    });
+    const hear = (chunk: Buffer): void => {
+      caller.said.push(chunk);
+      if (!hasHead(caller.said)) return;
+      socket.removeListener("data", hear);
+      socket.pause();
+      used(caller, true);
+      this.#open(caller, performance.now() + UPSTREAM_MS);
+    };
+    socket.on("data", hear);
+  }
+
+  /** Connects a caller to workerd and sends what it has said so far. */
+  #open(caller: Caller, giveUpAt: number): void {
+    const { socket } = caller;
+    if (socket.destroyed) return;
+    const tryAgain = () => {
+      if (performance.now() > giveUpAt) socket.destroy();
+      else setTimeout(() => this.#open(caller, giveUpAt), TRY_AGAIN_MS);
+    };
+    const hasRoom = this.#upstreams < this.#limits.upstream || this.#closeOldest(true);
+    if (this.#upstreamPort === null || !hasRoom) {
+      tryAgain();
+      return;
+    }
+    const upstream = connect({
+      port: this.#upstreamPort,
+      host: "127.0.0.1",
+      noDelay: true,
+    });
+    this.#upstreams++;
+    upstream.once("close", () => this.#upstreams--);
+    const refused = () => tryAgain();
+    upstream.once("error", refused);
+    upstream.once("connect", () => {
+      upstream.removeListener("error", refused);
+      upstream.on("error", () => socket.destroy());
+      // What it said last is still to be heard.
+      upstream.once("close", () => socket.destroySoon());
+      caller.upstream = upstream;
+      used(caller, true);
+      upstream.write(Buffer.concat(caller.said.splice(0)));
+      flow(socket, upstream, () => used(caller, true));
+      flow(upstream, socket, () => used(caller, false));
+      if (socket.readableEnded) upstream.end();
+      socket.resume();
+    });
+  }
+
+  /** Closes the caller that was unused longest, unless even that was used just now; false: none was closed. */
+  #closeOldest(withUpstream = false): boolean {
+    const now = performance.now();
+    let oldest: Caller | null = null;
+    let oldestFrom = Number.POSITIVE_INFINITY;
+    for (const caller of this.#callers) {
+      if (withUpstream && caller.upstream === null) continue;
+      const mayEndFrom = caller.usedAt + graceMs(caller);
+      if (mayEndFrom < oldestFrom) [oldest, oldestFrom] = [caller, mayEndFrom];
+    }
+    if (oldest === null || oldestFrom > now) return false;
+    this.#callers.delete(oldest);
+    oldest.socket.destroy();
+    oldest.upstream?.destroy();
+    return true;
+  }
+
+  #closeIdle(): void {
+    const before = performance.now() - HEAD_MS;
+    for (const caller of this.#callers) {
+      // Until it has made a request, it was last used when it came.
+      if (!caller.waits && caller.upstream === null && caller.usedAt < before) caller.socket.destroy();
+    }
+  }
+}
+
+/** What one end says goes to the other, no faster than that takes it. */
+function flow(from: Socket, to: Socket, used: () => void): void {
+  from.on("data", (chunk) => {
+    used();
+    if (!to.write(chunk)) from.pause();
+  });
+  to.on("drain", () => from.resume());
+  from.once("end", () => to.end());
+}
+
+function hasHead(said: readonly Buffer[]): boolean {
+  const [first] = said;
+  // Nearly always it comes at once.
+  const text = said.length === 1 && first ? first : Buffer.concat(said);
+  return text.length > HEAD_BYTES || ENDS_OF_HEAD.some((end) => text.includes(end));
+}
+
+function graceMs({ waits, upstream }: Caller): number {
+  if (waits) return ANSWERED_WITHIN_MS;
+  return upstream === null ? 0 : RECENT_MS;
+}
+
+function used(caller: Caller, byCaller: boolean): void {
+  caller.usedAt = performance.now();
+  caller.waits = byCaller;
+}
