@@ -1,14 +1,18 @@
 import { z } from "@hono/zod-openapi";
-import { type HealthTotals, healthTotals } from "../config/endpoints.ts";
+import { endpointCounts, workspaceTotals } from "../config/endpoint-counts.ts";
 import { logOf } from "../config/objects.ts";
-import { listWorkspaces } from "../config/workspaces.ts";
+import { findWorkspace, listWorkspaces } from "../config/workspaces.ts";
 import { settleInGroups } from "../domain/groups.ts";
-import type { LogMetrics } from "../domain/messages.ts";
 import type { Env } from "../env.ts";
+import { invalid } from "../errors.ts";
 import { askDisk, freeBytes, isStorageFull } from "../storage/storage-room.ts";
 import { authorizeOperator } from "./auth.ts";
+import { checked } from "./body.ts";
 import { errorResponses } from "./document-route.ts";
-import { newApi, requestIdOf } from "./route.ts";
+import { countFamilies, LOG_FAMILIES, TOTALS_FAMILIES } from "./metric-families.ts";
+import { type Family, familyLines, type Labels, METRICS_CONTENT_TYPE } from "./metrics-text.ts";
+import { newApi, parametersOf, requestIdOf } from "./route.ts";
+import { unknownWorkspace } from "./workspace-settings.ts";
 
 /** `/metrics`, in Prometheus's text format, for the operator. */
 export const metricRoutes = newApi();
@@ -16,104 +20,18 @@ export const metricRoutes = newApi();
 /** A scrape wakes each log it asks: the newest workspaces, and no more than these. */
 const MAX_WORKSPACES = 200;
 
-interface Metric<Source> {
-  name: string;
-  type: "gauge" | "counter";
-  help: string;
-  value(source: Source): number;
-}
+/** Endpoints that are told one by one, each with seventy lines or so: the newest of the workspace. */
+const MAX_ENDPOINTS = 200;
 
-/** What a workspace's log says of itself. */
-const LOG_METRICS: Metric<LogMetrics>[] = [
-  {
-    name: "atlas_hot_bytes",
-    type: "gauge",
-    help: "Bytes of events that are not yet in R2.",
-    value: (log) => log.hotBytes,
-  },
-  {
-    name: "atlas_unarchived_events",
-    type: "gauge",
-    help: "Events that are not yet in R2.",
-    value: (log) => log.unarchivedEvents,
-  },
-  {
-    name: "atlas_handover_lag_seconds",
-    type: "gauge",
-    help: "Age of the oldest event that some endpoint has not yet taken.",
-    value: (log) => log.handOverLagMs / 1000,
-  },
-  {
-    name: "atlas_lagging_endpoints",
-    type: "gauge",
-    help: "Endpoints that have not taken everything that matched.",
-    value: (log) => log.laggingEndpoints,
-  },
-  {
-    name: "atlas_waiting_bytes",
-    type: "gauge",
-    help: "Events in memory that wait to be stored.",
-    value: (log) => log.waitingBytes,
-  },
-  {
-    name: "atlas_events_accepted_total",
-    type: "counter",
-    help: "Events accepted.",
-    value: (log) => log.acceptedEvents,
-  },
-  {
-    name: "atlas_deliveries_missed_total",
-    type: "counter",
-    help: "Deliveries that were not made because the endpoint was disabled.",
-    value: (log) => log.missedEvents,
-  },
-];
-
-/** What its endpoints last told D1: as of a minute ago at most while they work. */
-const HEALTH_METRICS: Metric<HealthTotals>[] = [
-  {
-    name: "atlas_pending_deliveries",
-    type: "gauge",
-    help: "Deliveries that are pending.",
-    value: ({ pending }) => pending,
-  },
-  {
-    name: "atlas_due_endpoints",
-    type: "gauge",
-    help: "Endpoints whose noted due time has passed: cron wakes them, 500 a minute.",
-    value: ({ due }) => due,
-  },
-  {
-    name: "atlas_attempts_24h",
-    type: "gauge",
-    help: "Attempts of the last 24 hours.",
-    value: ({ attempts }) => attempts,
-  },
-  {
-    name: "atlas_failed_attempts_24h",
-    type: "gauge",
-    help: "Attempts of the last 24 hours that failed.",
-    value: ({ attempts, delivered }) => Math.max(0, attempts - delivered),
-  },
-  {
-    name: "atlas_delivered_24h",
-    type: "gauge",
-    help: "Deliveries that arrived in the last 24 hours.",
-    value: ({ delivered }) => delivered,
-  },
-  {
-    name: "atlas_dead_24h",
-    type: "gauge",
-    help: "Deliveries that were dead-lettered in the last 24 hours.",
-    value: ({ dead }) => dead,
-  },
-  {
-    name: "atlas_retried_24h",
-    type: "gauge",
-    help: "Deliveries that needed a second attempt in the last 24 hours.",
-    value: ({ retried }) => retried,
-  },
-];
+const metricsQuery = z.strictObject({
+  workspace: z.string().optional().openapi({ description: "Only this workspace, however old." }),
+  endpoints: z
+    .enum(["true", "false"])
+    .optional()
+    .openapi({
+      description: `Each of the newest ${MAX_ENDPOINTS} endpoints of the workspace, too; only with \`workspace\`.`,
+    }),
+});
 
 metricRoutes.openAPIRegistry.registerPath({
   method: "get",
@@ -121,73 +39,99 @@ metricRoutes.openAPIRegistry.registerPath({
   operationId: "getMetrics",
   tags: ["Operation"],
   summary: "Metrics in Prometheus's text format",
-  description: `Per workspace, of the newest ${MAX_WORKSPACES}.\n\nNeeds ADMIN_TOKEN.`,
+  description: `Per workspace, of the newest ${MAX_WORKSPACES}; of one alone, and of its endpoints, on request.\n\nNeeds ADMIN_TOKEN.`,
   security: [{ bearer: [] }],
+  request: { query: metricsQuery },
   responses: {
     200: { description: "The metrics", content: { "text/plain": { schema: z.string() } } },
-    ...errorResponses(["unauthorized", "forbidden", "internal"]),
+    ...errorResponses(["unauthorized", "forbidden", "not_found", "invalid_request", "internal"]),
   },
 });
 
 metricRoutes.get("/metrics", async (c) => {
   await authorizeOperator(c);
-  return c.body(await metricsText(c.env), 200, {
-    "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
+  const query = checked(metricsQuery, parametersOf(c));
+  const withEndpoints = query.endpoints === "true";
+  if (withEndpoints && query.workspace === undefined)
+    throw invalid([{ path: "workspace", message: "must name the workspace whose endpoints are asked for" }]);
+  const lines = await metricLines(c.env, query.workspace, withEndpoints);
+  return c.body(`${lines.join("\n")}\n`, 200, {
+    "Content-Type": METRICS_CONTENT_TYPE,
     "X-Request-Id": requestIdOf(c),
   });
 });
 
-async function metricsText(env: Env): Promise<string> {
+async function metricLines(
+  env: Env,
+  workspaceId: string | undefined,
+  withEndpoints: boolean,
+): Promise<string[]> {
   await askDisk(env.DISK, Date.now());
   try {
-    return textOf([...(await workspaceLines(env)), ...storageLines()]);
+    const workspaceIds = await scrapedWorkspaces(env.DB, workspaceId);
+    return [
+      ...(await workspaceLines(env, workspaceIds)),
+      ...(workspaceId !== undefined && withEndpoints ? await endpointLines(env.DB, workspaceId) : []),
+      ...storageLines(),
+    ];
   } catch (error) {
     // On a disk without any room even reading may fail: just then this must be told.
     if (!isStorageFull(Date.now())) throw error;
-    return textOf(storageLines());
+    return storageLines();
   }
 }
 
-function textOf(lines: string[]): string {
-  return `${lines.join("\n")}\n`;
+async function scrapedWorkspaces(db: D1Database, workspaceId: string | undefined): Promise<string[]> {
+  if (workspaceId === undefined) return (await listWorkspaces(db, MAX_WORKSPACES)).map(({ id }) => id);
+  const workspace = await findWorkspace(db, workspaceId);
+  if (workspace === null) throw unknownWorkspace(workspaceId);
+  return [workspace.id];
 }
 
-async function workspaceLines(env: Env): Promise<string[]> {
-  const rows = await listWorkspaces(env.DB, MAX_WORKSPACES);
-  const outcomes = await settleInGroups(rows, async ({ id }) => ({
-    id,
-    log: await logOf(env, id).metrics(),
+async function workspaceLines(env: Env, workspaceIds: string[]): Promise<string[]> {
+  const outcomes = await settleInGroups(workspaceIds, async (workspace) => ({
+    labels: { workspace },
+    source: await logOf(env, workspace).metrics(),
   }));
   const logs = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
-  const totals = await healthTotals(
-    env.DB,
-    rows.map(({ id }) => id),
-    Date.now(),
-  );
-  const lines = [
-    ...LOG_METRICS.flatMap((metric) =>
-      linesOf(
-        metric,
-        logs,
-        ({ id }) => id,
-        ({ log }) => log,
-      ),
+  const totals = (await workspaceTotals(env.DB, workspaceIds, Date.now())).map((source) => ({
+    labels: { workspace: source.workspaceId },
+    source,
+  }));
+  const counts = totals.map(({ labels, source }) => ({ labels, source: source.counts }));
+  return [
+    ...linesOf(LOG_FAMILIES, logs),
+    ...linesOf(TOTALS_FAMILIES, totals),
+    ...linesOf(countFamilies("atlas"), counts),
+    ...single(
+      "atlas_unanswered_workspaces",
+      "Logs that did not answer this scrape.",
+      workspaceIds.length - logs.length,
     ),
-    ...HEALTH_METRICS.flatMap((metric) =>
-      linesOf(
-        metric,
-        totals,
-        ({ workspaceId }) => workspaceId,
-        (row) => row,
-      ),
+    ...single(
+      "atlas_uncounted_workspaces",
+      "Workspaces whose endpoints this scrape left out: those before have too many.",
+      workspaceIds.length - totals.length,
     ),
   ];
-  const unanswered = [
-    "# HELP atlas_unanswered_workspaces Logs that did not answer this scrape.",
-    "# TYPE atlas_unanswered_workspaces gauge",
-    `atlas_unanswered_workspaces ${rows.length - logs.length}`,
+}
+
+async function endpointLines(db: D1Database, workspace: string): Promise<string[]> {
+  const endpoints = await endpointCounts(db, workspace, MAX_ENDPOINTS);
+  const sources = endpoints.map(({ id, ...source }) => ({ labels: { workspace, endpoint: id }, source }));
+  const pending: Family<(typeof sources)[number]["source"]> = {
+    name: "atlas_endpoint_pending_deliveries",
+    type: "gauge",
+    help: "Deliveries that are pending.",
+    value: (endpoint) => endpoint.pending,
+  };
+  return [
+    ...familyLines(pending, sources),
+    ...linesOf(
+      countFamilies("atlas_endpoint"),
+      sources.map(({ labels, source }) => ({ labels, source: source.counts })),
+    ),
   ];
-  return [...lines, ...unanswered];
 }
 
 function storageLines(): string[] {
@@ -204,16 +148,14 @@ function storageLines(): string[] {
   ];
 }
 
-function single(name: string, help: string, value: number): string[] {
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, `${name} ${value}`];
+function linesOf<Source>(
+  families: Family<Source>[],
+  sources: { labels: Labels; source: Source }[],
+): string[] {
+  return families.flatMap((family) => familyLines(family, sources));
 }
 
-function linesOf<Row, Source>(
-  { name, type, help, value }: Metric<Source>,
-  rows: Row[],
-  workspaceOf: (row: Row) => string,
-  sourceOf: (row: Row) => Source,
-): string[] {
-  const samples = rows.map((row) => `${name}{workspace="${workspaceOf(row)}"} ${value(sourceOf(row))}`);
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...samples];
+function single(name: string, help: string, value: number): string[] {
+  const family: Family<number> = { name, help, type: "gauge", value: (source) => source };
+  return familyLines(family, [{ labels: {}, source: value }]);
 }

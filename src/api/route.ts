@@ -209,7 +209,7 @@ function callOf<Query extends z.ZodType, Body extends z.ZodType, Answer extends 
 }
 
 /** The query's parameters. Throws 422 for one that occurs twice: of two values either could be meant. */
-function parametersOf(c: Context<ApiEnv>): Record<string, string> {
+export function parametersOf(c: Context<ApiEnv>): Record<string, string> {
   const repeated = Object.entries(c.req.queries()).filter(([, values]) => values.length > 1);
   if (repeated.length > 0)
     throw invalid(repeated.map(([path]) => ({ path, message: "must not occur twice" })));

@@ -61,6 +61,7 @@ addOperatorRoute(
       createdAt: nowMs,
       deletedAt: null,
       nextDueAt: null,
+      deletedCounts: null,
     };
     const made = newApiKey(row.id, "first key", "admin", null, nowMs);
     const answer = { ...workspaceBody(row), key: made.key };

@@ -92,6 +92,8 @@ export async function pushUnsynced(
   const deadlines = new Deadlines();
   const push = async (row: EndpointRow) => {
     if ((failures.get(row.workspaceId) ?? 0) >= FAILURES_PER_WORKSPACE) return "left";
+    // A tombstone's purge is two queries.
+    if (row.deletedAt !== null && !budget.take(1)) return "left";
     return deadlines.within(answerMs, pushEndpoint(env, row)).catch((error) => {
       failures.set(row.workspaceId, (failures.get(row.workspaceId) ?? 0) + 1);
       throw error;

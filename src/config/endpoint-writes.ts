@@ -4,7 +4,7 @@ import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { type ChangeRecord, commitChange } from "./change.ts";
 import { hasRoomForEndpoint } from "./limits.ts";
 import { isAmong, rowIf } from "./queries.ts";
-import { type EndpointRow, endpoints, idempotentAnswers } from "./tables.ts";
+import { type EndpointRow, endpoints, idempotentAnswers, workspaces } from "./tables.ts";
 
 /** What a write may change: the rest of a row is kept by the queries here. */
 export type EndpointChange = Pick<
@@ -58,6 +58,7 @@ export function newRow(id: string, workspaceId: string, change: EndpointChange, 
     updatedAt: nowMs,
     deletedAt: null,
     health: null,
+    counts: null,
     nextDueAt: null,
     subscriptionKey: null,
   };
@@ -159,12 +160,31 @@ export async function markAllSynced(db: D1Database, versions: readonly [string, 
     );
 }
 
-/** Takes out of a tombstone what must not outlive the endpoint, and notes it as synced. */
+/**
+ * Takes out of a tombstone what must not outlive the endpoint, and notes it as synced. What it counted becomes its
+ * workspace's, in the same transaction and once: no counter of the workspace goes back.
+ */
 export async function purgeEndpoint(db: D1Database, row: EndpointRow): Promise<void> {
-  await drizzle(db)
-    .update(endpoints)
-    .set({ synced: true, sealed: "", url: "", description: "", metadata: {}, subscriptionKey: null })
-    .where(sameVersion(row));
+  const d1 = drizzle(db);
+  const isThere = sql`EXISTS (SELECT 1 FROM endpoints WHERE ${sameVersion(row)} AND counts IS NOT NULL)`;
+  const both = sql`SELECT key, value FROM json_each(${workspaces.deletedCounts}) UNION ALL
+    SELECT of_one.key, of_one.value FROM endpoints, json_each(endpoints.counts) AS of_one WHERE ${sameVersion(row)}`;
+  await d1.batch([
+    d1
+      .update(workspaces)
+      .set({
+        deletedCounts: sql`(SELECT json_group_object(key, total) FROM
+          (SELECT key, sum(value) AS total FROM (${both}) GROUP BY key))`,
+      })
+      .where(and(eq(workspaces.id, row.workspaceId), isThere)),
+    d1
+      .update(endpoints)
+      .set({
+        ...{ synced: true, sealed: "", url: "", description: "", metadata: {}, subscriptionKey: null },
+        ...{ health: null, counts: null },
+      })
+      .where(sameVersion(row)),
+  ]);
 }
 
 function sameVersion(row: EndpointRow): SQL | undefined {

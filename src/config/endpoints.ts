@@ -180,37 +180,3 @@ export async function livingAmong(db: D1Database, reach: Reach, among: string[])
 function ids(rows: { id: string }[]): string[] {
   return rows.map(({ id }) => id);
 }
-
-/** How a workspace's endpoints do together, by their last summaries. */
-export interface HealthTotals {
-  workspaceId: string;
-  delivered: number;
-  dead: number;
-  retried: number;
-  attempts: number;
-  pending: number;
-  /** Endpoints whose next due time, as they noted it, has passed. */
-  due: number;
-}
-
-/** The summaries of some workspaces' endpoints, added up; `now` in Unix milliseconds. */
-export async function healthTotals(
-  db: D1Database,
-  workspaceIds: string[],
-  now: number,
-): Promise<HealthTotals[]> {
-  const sum = (field: string) => sql<number>`total(json_extract(${endpoints.health}, ${`$.${field}`}))`;
-  return drizzle(db)
-    .select({
-      workspaceId: endpoints.workspaceId,
-      delivered: sum("delivered"),
-      dead: sum("dead"),
-      retried: sum("retried"),
-      attempts: sum("attempts"),
-      pending: sum("pending"),
-      due: sql<number>`total(${endpoints.nextDueAt} <= ${now})`,
-    })
-    .from(endpoints)
-    .where(and(isAmong(endpoints.workspaceId, workspaceIds), isNull(endpoints.deletedAt)))
-    .groupBy(endpoints.workspaceId);
-}

@@ -19,8 +19,8 @@ const ENDPOINTS_PER_STEP = 200;
 const ERASE_MS = 20_000;
 const ERASE_ENDPOINT_MS = 10_000;
 
-/** Queries to D1: an endpoint's tombstone and its purge; what a step makes besides its endpoints. */
-const QUERIES_PER_ENDPOINT = 2;
+/** Queries to D1: an endpoint's tombstone and the two of its purge; what a step makes besides its endpoints. */
+const QUERIES_PER_ENDPOINT = 3;
 const QUERIES_PER_STEP = 5;
 
 /** An isolate knows a revoked key for up to 10 s: erasing before that could erase a log that is then published to. */

@@ -1,6 +1,7 @@
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { and, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { Actor, AuditAction } from "../domain/audit.ts";
+import type { Counts } from "../domain/counts.ts";
 import type { EndpointHealth, EndpointStatus } from "../domain/endpoint.ts";
 import { newId } from "../domain/ids.ts";
 import { auditEntries, endpoints, workspaces } from "./tables.ts";
@@ -41,16 +42,31 @@ export async function changeStatusFromObject(
   return update.meta.changes === 1;
 }
 
-/** Keeps a summary of how an endpoint does, for lists. */
-export async function noteEndpointHealth(
+/** What an endpoint object tells of itself. */
+export interface EndpointReport {
+  health: EndpointHealth;
+  /** Since it was made. */
+  counts: Counts;
+}
+
+/** Keeps how an endpoint does, for lists and metrics. */
+export async function noteEndpointReport(
   db: D1Database,
   endpointId: string,
-  health: EndpointHealth,
+  { health, counts }: EndpointReport,
 ): Promise<void> {
   await drizzle(db)
     .update(endpoints)
-    .set({ health })
+    .set({ health, counts })
     .where(and(eq(endpoints.id, endpointId), isNull(endpoints.deletedAt)));
+}
+
+/** Keeps what a deleted endpoint counted in the end, until `purgeEndpoint` adds it to its workspace's; once. */
+export async function noteFinalCounts(db: D1Database, endpointId: string, counts: Counts): Promise<void> {
+  await drizzle(db)
+    .update(endpoints)
+    .set({ counts })
+    .where(and(eq(endpoints.id, endpointId), isNotNull(endpoints.deletedAt), eq(endpoints.synced, false)));
 }
 
 /** When cron must wake this endpoint's object if its alarm was lost; Unix milliseconds, null = not at all. */

@@ -1,5 +1,6 @@
 import type { Attempt } from "../domain/delivery.ts";
 import type { Event } from "../domain/event.ts";
+import { acceptedAt } from "../domain/ids.ts";
 import type { Decision } from "../domain/retry.ts";
 
 /** A delivery in flight: what an attempt and its record need of it. */
@@ -8,6 +9,10 @@ export interface ClaimedDelivery {
   event: Event;
   firedAt: number;
   createdAt: number;
+  /** When the event was accepted, a replay asked for; Unix milliseconds. */
+  since: number;
+  /** When this attempt was due, Unix milliseconds: the first one is from the beginning. */
+  dueAt: number;
   attemptCount: number;
   scheduleStart: number;
   isReplay: boolean;
@@ -55,8 +60,14 @@ export interface ClaimRow extends Record<string, SqlStorageValue> {
 export const CLAIM_COLUMNS =
   "sequence, position, event_id, event_type, fired_at, created_at, attempt_count, schedule_start, next_attempt_at, replay_of, bytes, meta, data";
 
+/** Since when a delivery is to be attempted: when its event was accepted, or the replay was asked for. */
+export function attemptedSince(row: Pick<ClaimRow, "position" | "created_at" | "replay_of">): number {
+  return row.replay_of === null ? acceptedAt(row.position) : row.created_at;
+}
+
 /** A row as what is in flight of it. */
 export function toClaimed(row: ClaimRow): ClaimedDelivery {
+  const since = attemptedSince(row);
   return {
     sequence: row.sequence,
     event: {
@@ -68,6 +79,8 @@ export function toClaimed(row: ClaimRow): ClaimedDelivery {
     },
     firedAt: row.fired_at,
     createdAt: row.created_at,
+    since,
+    dueAt: row.next_attempt_at ?? since,
     attemptCount: row.attempt_count,
     scheduleStart: row.schedule_start,
     isReplay: row.replay_of !== null,

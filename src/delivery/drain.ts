@@ -48,8 +48,8 @@ export interface DrainPort {
   attempt(claimed: ClaimedDelivery): Promise<AttemptOutcome>;
   /** What goes on record of an attempt that threw: a fault of our own, since a receiver's is an outcome. */
   brokenAttempt(claimed: ClaimedDelivery, startedAt: number, error: unknown): AttemptOutcome;
-  /** Runs the recording of a group as one transaction, with the endpoint's own changes in it. */
-  commit(record: () => void, effects: EndpointEffects): void;
+  /** Runs the recording of a group, with the epoch of the counts, as one transaction with the endpoint's own changes. */
+  commit(record: (epoch: number) => void, effects: EndpointEffects): void;
   /** Asks for an alarm at this time, Unix milliseconds. */
   wakeBy(time: number): void;
   /** Nothing can start and nothing is in flight. */
@@ -63,6 +63,8 @@ export interface EndpointEffects {
   change: Decision["change"];
   /** The attempts of the group, but those whose delivery was canceled meanwhile. */
   ended: EndedAttempt[];
+  /** All of the group. */
+  recorded: readonly EndedAttempt[];
 }
 
 /** Starts attempts as far as the gate allows, and records them in groups as they end. */
@@ -214,10 +216,17 @@ export class Drain {
     if (group.length === 0) return;
     const now = this.#port.now();
     const { consecutiveFailures, holdUntil } = this.#port.standing;
-    const effects: EndpointEffects = { consecutiveFailures, holdUntil, change: null, ended: [] };
+    const effects: EndpointEffects = {
+      consecutiveFailures,
+      holdUntil,
+      change: null,
+      ended: [],
+      recorded: [],
+    };
     const ended = group.map(({ claimed, outcome }) => this.#decide(claimed, outcome, effects, now));
     effects.ended = ended.filter(({ claimed }) => !claimed.isCanceled);
-    this.#port.commit(() => this.#port.queue.record(ended, now), effects);
+    effects.recorded = ended;
+    this.#port.commit((epoch) => this.#port.queue.record(ended, now, epoch), effects);
     this.#port.queue.recorded(ended);
     for (const { claimed } of ended) this.#port.memory().ended(claimed.bytes);
     this.run();

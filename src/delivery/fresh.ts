@@ -88,6 +88,12 @@ export class FreshDeliveries {
     return this.#first;
   }
 
+  /** No fresh one has a lower sequence. */
+  from(): number {
+    this.peek();
+    return this.#cursor;
+  }
+
   /** Takes the first: it is attempted now. */
   take(): ClaimRow {
     const head = this.peek();
@@ -113,8 +119,7 @@ export class FreshDeliveries {
 
   /** Stores the cursor, or the lowest sequence that is in flight: part of the caller's transaction. */
   storeCursor(lowestInFlight: number | undefined): void {
-    this.peek();
-    writeMeta(this.#sql, "fresh_from", lowestInFlight ?? this.#cursor);
+    writeMeta(this.#sql, "fresh_from", lowestInFlight ?? this.from());
   }
 
   /**

@@ -1,25 +1,25 @@
-import { noteEndpointHealth } from "../config/object-reports.ts";
+import type { EndpointReport } from "../config/object-reports.ts";
 import type { EndpointStatus } from "../domain/endpoint.ts";
 import type { EndpointStats, StatsWindow } from "../domain/messages.ts";
 import type { LastMinute } from "../domain/waiting.ts";
 import type { Env } from "../env.ts";
-import { logLine } from "../service-log.ts";
-import { readMeta, writeMeta } from "../storage/schema.ts";
+import { D1Report } from "./d1-report.ts";
 import type { EndpointEffects } from "./drain.ts";
+import type { Intake } from "./intake.ts";
 import { type OperationalEvents, told } from "./operational.ts";
 import type { DeliveryQueue } from "./queue.ts";
 import type { PendingRow } from "./rows.ts";
 import type { Standing } from "./standing.ts";
 import { Stats } from "./stats.ts";
-
-/** D1's summary of an endpoint is written at most once in this long. */
-const SUMMARY_MS = 60_000;
+import type { Totals } from "./totals.ts";
 
 export interface HealthPort {
   ctx: DurableObjectState;
   env: Env;
   endpointId(): string;
   queue: DeliveryQueue;
+  intake: Pick<Intake, "replayed">;
+  totals: Totals;
   operational: OperationalEvents;
   standing: Standing;
 }
@@ -28,20 +28,25 @@ export interface HealthPort {
 export class Health {
   readonly #port: HealthPort;
   readonly #stats: Stats;
-  /** When D1 was last told, Unix milliseconds. */
-  #summarizedAt: number;
-  #isSummaryStale = false;
+  readonly #report: D1Report;
 
   constructor(port: HealthPort) {
     this.#port = port;
+    const { endpointId, env, queue, totals } = port;
     const { sql } = port.ctx.storage;
-    this.#stats = new Stats(sql, Date.now());
-    this.#summarizedAt = readMeta<number>(sql, "summarized_at") ?? 0;
+    this.#stats = new Stats(sql, Date.now(), totals);
+    this.#report = new D1Report({
+      ...{ sql, db: env.DB, endpointId },
+      untouched: "0 0",
+      state: () => `${totals.epoch} ${queue.lastSequence}${totals.isDirty ? " and more" : ""}`,
+      report: (now) => this.report(now),
+    });
   }
 
   /** Counts deliveries that were canceled. */
   canceled(count: number): void {
     this.#stats.ended(Date.now(), "canceled", count);
+    this.#port.totals.ended("canceled", count);
   }
 
   /** Counts deliveries that became too old; part of the transaction that ends them. */
@@ -49,6 +54,7 @@ export class Health {
     const last = deliveries.at(-1);
     if (last === undefined) return;
     this.#stats.ended(Date.now(), "dead", deliveries.length);
+    this.#port.totals.ended("dead", deliveries.length);
     const first = this.#firstFailure(last.sequence);
     this.#port.operational.note(
       "webhooks.delivery.dead",
@@ -63,7 +69,8 @@ export class Health {
   /** Takes a group of recorded attempts and the change of status they cause; part of their transaction. */
   record(effects: EndpointEffects, change: { status: EndpointStatus; reason: string } | null): void {
     const now = Date.now();
-    const { operational, standing } = this.#port;
+    const { operational, standing, totals } = this.#port;
+    totals.record(effects.recorded, now);
     for (const { attempt, decision } of effects.ended) {
       this.#stats.attempt(now, attempt.number, attempt.outcome === "success" ? attempt.durationMs : null);
       if (decision.status !== "pending") this.#stats.ended(now, decision.status);
@@ -96,12 +103,18 @@ export class Health {
         ...told(attempts, responseStatus, standing.failingSince ?? before.since),
       });
     }
-    if (this.#stats.isDue(now)) this.flush();
+    if (this.#stats.isDue(now) || totals.isDue) this.flush();
   }
 
   /** Whether something was counted that a loss of the object would lose. */
   get hasUnstored(): boolean {
-    return this.#stats.isDirty;
+    return this.#stats.isDirty || this.#port.totals.isDirty;
+  }
+
+  /** The end of every transaction: what was counted in it survives with it. */
+  beforeCommit(): void {
+    const { standing, totals } = this.#port;
+    if (totals.mustStore) standing.storeTotals();
   }
 
   /** When a delivery's first attempt on record started, Unix milliseconds; null = it has none. */
@@ -119,37 +132,38 @@ export class Health {
   tidy(): void {
     const now = Date.now();
     this.#stats.prune(now);
-    const isSummaryDue = this.#isSummaryStale && now - this.#summarizedAt >= SUMMARY_MS;
-    if (this.#stats.isDue(now) || isSummaryDue) this.flush();
+    if (this.#stats.isDue(now) || this.#report.isDue(now)) this.flush();
   }
 
-  /** Stores what was counted and, once a minute, tells D1 a summary. */
+  /** Stores what was counted and, once a minute, tells D1. */
   flush(): void {
     const now = Date.now();
-    if (this.#stats.isDirty) {
-      this.#stats.flush(now);
-      this.#isSummaryStale = true;
-    }
-    if (this.#isSummaryStale && now - this.#summarizedAt >= SUMMARY_MS) this.#summarize(now);
+    const { standing, totals } = this.#port;
+    this.#stats.flush(now);
+    // What a restart counted anew is among no stats.
+    if (totals.isDirty) standing.storeTotals();
+    if (this.#report.isDue(now)) this.#report.send(now);
   }
 
   /** When D1 is to be told again, Unix milliseconds; null = it knows. */
   nextSummaryAt(): number | null {
-    return this.#isSummaryStale ? this.#summarizedAt + SUMMARY_MS : null;
+    return this.#report.nextAt();
   }
 
-  #summarize(now: number): void {
-    this.#summarizedAt = now;
-    this.#isSummaryStale = false;
-    writeMeta(this.#port.ctx.storage.sql, "summarized_at", now);
+  /** What D1 keeps of it: its last 24 hours, and what it counted since it was made. */
+  report(now: number): EndpointReport {
+    const { intake, queue, totals } = this.#port;
     const { delivered, dead, retried, attempts, avgLatencyMs } = this.#stats.window("24h", now);
-    const { pendingCount: pending } = this.#port.queue;
-    const summary = { at: now, delivered, dead, retried, attempts, avgLatencyMs, pending };
-    const endpoint = this.#port.endpointId();
-    noteEndpointHealth(this.#port.env.DB, endpoint, summary).catch((error) => {
-      this.#isSummaryStale = true;
-      logLine("warn", "could not write the health summary", { endpoint, error });
-    });
+    const { pendingCount: pending, lastSequence: created } = queue;
+    return {
+      health: { at: now, delivered, dead, retried, attempts, avgLatencyMs, pending },
+      counts: { created, replayed: intake.replayed, ...totals.counts },
+    };
+  }
+
+  /** The endpoint is erased: nothing is stored any more. */
+  stop(): void {
+    this.#report.stop();
   }
 
   /** What went through within the last minute, about. */

@@ -18,6 +18,7 @@ interface Newest extends Record<string, SqlStorageValue> {
   log_position: number;
   fired_at: number;
   total_bytes: number;
+  replays_total: number;
 }
 
 /**
@@ -41,9 +42,9 @@ export class Intake {
     this.#expired = expired;
     this.#newest = sql
       .exec<Newest>(
-        "SELECT log, log_position, fired_at, total_bytes FROM deliveries ORDER BY sequence DESC LIMIT 1",
+        "SELECT log, log_position, fired_at, total_bytes, coalesce(replays_total, 0) AS replays_total FROM deliveries ORDER BY sequence DESC LIMIT 1",
       )
-      .toArray()[0] ?? { log: 0, log_position: 0, fired_at: 0, total_bytes: 0 };
+      .toArray()[0] ?? { log: 0, log_position: 0, fired_at: 0, total_bytes: 0, replays_total: 0 };
     this.#storedFiredAt = readMeta<number>(sql, "fired_at") ?? 0;
     this.#newest.fired_at = Math.max(this.#newest.fired_at, this.#storedFiredAt);
   }
@@ -100,6 +101,11 @@ export class Intake {
     return sequence;
   }
 
+  /** Replays that were ever added. */
+  get replayed(): number {
+    return this.#newest.replays_total;
+  }
+
   /** Whether it takes no more for now. */
   get isFull(): boolean {
     return this.#mustStop();
@@ -142,11 +148,12 @@ export class Intake {
       log_position: place.logPosition,
       fired_at: Math.max(this.#newest.fired_at, place.firedAt),
       total_bytes: this.#newest.total_bytes + bytes,
+      replays_total: this.#newest.replays_total + (place.replayOf === null ? 0 : 1),
     };
     this.#sql.exec(
       `INSERT INTO deliveries (sequence, status, log, log_position, position, event_id, event_type, fired_at, created_at,
-         replay_of, bytes, total_bytes, meta, data)
-       VALUES (?, ${PENDING}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         replay_of, bytes, total_bytes, meta, data, replays_total)
+       VALUES (?, ${PENDING}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       this.#queue.lastSequence + 1,
       this.#newest.log,
       place.logPosition,
@@ -160,6 +167,7 @@ export class Intake {
       this.#newest.total_bytes,
       JSON.stringify(metaOf(event)),
       event.data,
+      this.#newest.replays_total,
     );
     this.#queue.inserted(bytes);
   }

@@ -11,6 +11,7 @@ import { Replays } from "./replays.ts";
 import { Retention } from "./retention.ts";
 import { Standing } from "./standing.ts";
 import { Sweeps } from "./sweeps.ts";
+import { Totals } from "./totals.ts";
 
 /** What an endpoint object is made of: each keeps one thing in the same storage, none starts anything by itself. */
 export interface EndpointParts {
@@ -25,6 +26,7 @@ export interface EndpointParts {
   retention: Retention;
   operational: OperationalEvents;
   standing: Standing;
+  totals: Totals;
   health: Health;
 }
 
@@ -39,7 +41,8 @@ export function endpointParts(ctx: DurableObjectState, env: Env): EndpointParts 
   const configuration = new Configuration(sql, env, endpointId);
   const queue = new DeliveryQueue(sql);
   const intake = new Intake(sql, queue, (deliveries) => health.expired(deliveries));
-  const standing = new Standing(sql);
+  const totals = new Totals(sql, queue);
+  const standing = new Standing(sql, totals);
   const deliveries = new Deliveries(sql, endpointId, () => standing.holdUntil);
   const operational = new OperationalEvents({
     sql,
@@ -47,7 +50,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env): EndpointParts 
     publish: (kind, count, details) =>
       publishOperational(env, configuration.current.config, kind, count, details),
   });
-  const health = new Health({ ctx, env, endpointId, queue, operational, standing });
+  const health = new Health({ ctx, env, endpointId, queue, intake, totals, operational, standing });
   return {
     endpointId,
     configuration,
@@ -65,6 +68,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env): EndpointParts 
     retention: new Retention(sql, queue),
     operational,
     standing,
+    totals,
     health,
   };
 }

@@ -3,6 +3,7 @@ import { AttemptRecords } from "./attempt-records.ts";
 import { CLAIM_COLUMNS, type ClaimedDelivery, type ClaimRow, type EndedAttempt, toClaimed } from "./claim.ts";
 import { FreshDeliveries } from "./fresh.ts";
 import { PENDING, PENDING_COLUMNS, type PendingRow, statusCode, summaryOf } from "./rows.ts";
+import { isMarked } from "./totals.ts";
 
 /** The cursor is stored once in this many records: a restart looks at no more rows than that again. */
 const RECORDS_PER_CURSOR_WRITE = 1000;
@@ -172,9 +173,13 @@ export class DeliveryQueue {
     );
   }
 
-  /** Records attempts that ended; part of the caller's transaction, after which `recorded` releases them. */
-  record(ended: readonly EndedAttempt[], now: number): void {
-    for (const { claimed, attempt, decision } of ended) {
+  /**
+   * Records attempts that ended; part of the caller's transaction, after which `recorded` releases them.
+   * @param epoch what those are marked with that are counted by their own row, see totals.ts
+   */
+  record(ended: readonly EndedAttempt[], now: number, epoch: number): void {
+    for (const one of ended) {
+      const { claimed, attempt, decision } = one;
       const records = [
         attempt.number,
         JSON.stringify(summaryOf(attempt)),
@@ -191,7 +196,8 @@ export class DeliveryQueue {
       const isPending = decision.status === "pending";
       this.#sql.exec(
         `UPDATE deliveries SET attempt_count = ?, last_attempt = ?, attempts = ?, status = ?, completed_at = ?,
-           schedule_start = ?, next_attempt_at = ?, meta = iif(?, meta, NULL), data = iif(?, data, NULL)
+           schedule_start = ?, next_attempt_at = ?, meta = iif(?, meta, NULL), data = iif(?, data, NULL),
+           counted_in = ?
          WHERE sequence = ?`,
         ...records,
         statusCode(decision.status),
@@ -200,6 +206,7 @@ export class DeliveryQueue {
         isPending ? decision.nextAttemptAt : null,
         isPending ? 1 : 0,
         isPending ? 1 : 0,
+        isMarked(one) ? epoch : null,
         claimed.sequence,
       );
     }
@@ -308,6 +315,11 @@ export class DeliveryQueue {
   storeCursor(): void {
     this.#recordsSinceCursor = 0;
     this.#fresh.storeCursor(this.#lowestFreshInFlight());
+  }
+
+  /** No fresh delivery that is pending, in flight or not, has a lower sequence. */
+  freshFrom(): number {
+    return this.#lowestFreshInFlight() ?? this.#fresh.from();
   }
 
   #lowestFreshInFlight(): number | undefined {

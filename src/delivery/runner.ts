@@ -1,4 +1,4 @@
-import { noteEndpointDueAt } from "../config/object-reports.ts";
+import { noteEndpointDueAt, noteFinalCounts } from "../config/object-reports.ts";
 import { endpointOf } from "../config/objects.ts";
 import type { Attempt } from "../domain/delivery.ts";
 import type { EndpointConfig } from "../domain/endpoint.ts";
@@ -35,6 +35,7 @@ const DONE = new Set(["enqueued", "due", "canceled", "sweeping"]);
 /** What keeps an endpoint object going: its changes, what follows from them, and when it is awake again. */
 export class Runner {
   readonly #ctx: DurableObjectState;
+  readonly #db: D1Database;
   readonly #parts: EndpointParts;
   readonly #network: Network;
   readonly #slots: Slots;
@@ -53,6 +54,7 @@ export class Runner {
   /** @param slots those of the object: its attempts share them with what it asks of D1 */
   constructor(ctx: DurableObjectState, env: Env, parts: EndpointParts, network: Network, slots: Slots) {
     this.#ctx = ctx;
+    this.#db = env.DB;
     this.#isOnDisk = env.DISK !== undefined;
     this.#parts = parts;
     this.#network = network;
@@ -244,7 +246,11 @@ export class Runner {
 
   #transaction<T>(act: () => T): T {
     try {
-      return this.#ctx.storage.transactionSync(act);
+      return this.#ctx.storage.transactionSync(() => {
+        const result = act();
+        this.#parts.health.beforeCommit();
+        return result;
+      });
     } catch (error) {
       if (this.#isOnDisk && isStorageFullError(error)) noteStorageFull(Date.now());
       // What memory counts is not what was stored: a new instance reads it again.
@@ -273,8 +279,11 @@ export class Runner {
   /** Erases everything, for good: D1 holds the tombstone that keeps what comes late from bringing it back. */
   async erase(): Promise<void> {
     this.#isErased = true;
-    const { configuration, operational } = this.#parts;
-    for (const part of [configuration, operational]) part.stop();
+    const { configuration, endpointId, health, operational } = this.#parts;
+    for (const part of [configuration, operational, health]) part.stop();
+    // What it counted remains its workspace's. One without a configuration was erased before.
+    if (configuration.isPresent)
+      await noteFinalCounts(this.#db, endpointId(), health.report(Date.now()).counts);
     await this.#ctx.storage.deleteAlarm();
     await this.#ctx.storage.deleteAll();
   }
@@ -333,14 +342,14 @@ export class Runner {
   }
 
   /** Records a group of attempts, with what they mean for the endpoint itself; D1 is told of a change of status. */
-  #commit(record: () => void, effects: EndpointEffects): void {
+  #commit(record: (epoch: number) => void, effects: EndpointEffects): void {
     if (this.#isErased) return;
-    const { configuration, health } = this.#parts;
+    const { configuration, health, totals } = this.#parts;
     const { status } = configuration.current.config;
     const change =
       effects.change && status !== "disabled" && status !== effects.change.status ? effects.change : null;
     this.change(() => {
-      record();
+      record(totals.epoch);
       health.record(effects, change);
       if (change) configuration.changeStatus(change.status, change.reason);
     });

@@ -49,4 +49,15 @@ export const ENDPOINT_SCHEMA: readonly SchemaStep[] = [
     ],
     olderCodeMayRead: true,
   },
+  {
+    statements: [
+      // Replays up to and with this delivery: that of the newest is the count.
+      "ALTER TABLE deliveries ADD COLUMN replays_total INTEGER",
+      // What was counted rides along here, and what is counted after it is marked in its own row: see totals.ts.
+      "ALTER TABLE deliveries ADD COLUMN counted_in INTEGER",
+      "ALTER TABLE stats ADD COLUMN totals TEXT",
+      "DELETE FROM meta WHERE key = 'summarized_at'",
+    ],
+    olderCodeMayRead: true,
+  },
 ];

@@ -1,4 +1,5 @@
 import { readMeta, writeMeta } from "../storage/schema.ts";
+import type { Totals } from "./totals.ts";
 
 /** An endpoint is failing after this long without a success. */
 const FAILING_AFTER_MS = 3600 * 1000;
@@ -29,13 +30,17 @@ export interface Turn {
  */
 export class Standing {
   readonly #sql: SqlStorage;
+  readonly #totals: Pick<Totals, "carried">;
   #failing: Failing;
-  #stored: string | null;
+  #stored: string;
 
-  constructor(sql: SqlStorage) {
+  /** @param totals what rides along in the row, since a failure is counted there too */
+  constructor(sql: SqlStorage, totals: Pick<Totals, "carried">) {
     this.#sql = sql;
-    this.#stored = readMeta<string>(sql, "failing");
-    this.#failing = this.#stored === null ? WELL : { ...WELL, ...JSON.parse(this.#stored) };
+    this.#totals = totals;
+    const { totals: _totals, ...failing } = JSON.parse(readMeta<string>(sql, "failing") ?? "{}");
+    this.#failing = { ...WELL, ...failing };
+    this.#stored = JSON.stringify(this.#failing);
   }
 
   /** Failed attempts in a row. */
@@ -82,9 +87,12 @@ export class Standing {
 
   /** Only failures, and the success that ends them, cost this row. */
   #store(): void {
-    const failing = JSON.stringify(this.#failing);
-    if (failing === (this.#stored ?? JSON.stringify(WELL))) return;
-    this.#stored = failing;
-    writeMeta(this.#sql, "failing", failing);
+    if (JSON.stringify(this.#failing) !== this.#stored) this.storeTotals();
+  }
+
+  /** Writes the row for what rides along in it; part of the caller's transaction. */
+  storeTotals(): void {
+    this.#stored = JSON.stringify(this.#failing);
+    writeMeta(this.#sql, "failing", JSON.stringify({ ...this.#failing, totals: this.#totals.carried() }));
   }
 }

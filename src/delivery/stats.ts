@@ -2,6 +2,7 @@ import { addTo, bucketOf, type Histogram, percentile } from "../domain/histogram
 import type { EndpointFlows, StatsWindow } from "../domain/messages.ts";
 import { WINDOW_MS } from "../domain/stats-window.ts";
 import type { LastMinute } from "../domain/waiting.ts";
+import type { Totals } from "./totals.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -51,12 +52,15 @@ const newSlot = (): Slot => ({
  */
 export class Stats {
   readonly #sql: SqlStorage;
+  readonly #totals: Pick<Totals, "carried">;
   #hour: { start: number; slots: Hour } | null = null;
   #isDirty = false;
   #flushedAt: number;
 
-  constructor(sql: SqlStorage, now: number) {
+  /** @param totals what rides along in the row of the present hour */
+  constructor(sql: SqlStorage, now: number, totals: Pick<Totals, "carried">) {
     this.#sql = sql;
+    this.#totals = totals;
     this.#flushedAt = now;
   }
 
@@ -90,7 +94,7 @@ export class Stats {
     this.#flushedAt = now;
     if (!this.#isDirty || !this.#hour) return;
     this.#isDirty = false;
-    this.#store(this.#hour.start, this.#hour.slots);
+    this.#store(this.#hour.start, this.#hour.slots, JSON.stringify(this.#totals.carried()));
   }
 
   /** The flows of a window that ends now. */
@@ -139,9 +143,12 @@ export class Stats {
     return { ended: Math.round(ended * 10) / 10, attempts: Math.round(attempts * 10) / 10 };
   }
 
-  /** Drops what is older than 30 days and a part. */
+  /** Drops what is older than 30 days and a part, but the newest: the totals are in it. */
   prune(now: number): void {
-    this.#sql.exec("DELETE FROM stats WHERE hour < ?", now - 31 * DAY_MS);
+    this.#sql.exec(
+      "DELETE FROM stats WHERE hour < ? AND hour < (SELECT max(hour) FROM stats)",
+      now - 31 * DAY_MS,
+    );
   }
 
   #slot(now: number): Slot {
@@ -164,7 +171,7 @@ export class Stats {
     if (slots.length < 2) return;
     const whole = newSlot();
     for (const slot of slots) merge(whole, slot);
-    this.#store(start, { 0: whole });
+    this.#store(start, { 0: whole }, null);
   }
 
   *#slots(from: number, to: number): Generator<[number, Slot]> {
@@ -187,8 +194,15 @@ export class Stats {
     return row ? JSON.parse(row.slots) : {};
   }
 
-  #store(start: number, slots: Hour): void {
-    this.#sql.exec("INSERT OR REPLACE INTO stats (hour, slots) VALUES (?, ?)", start, JSON.stringify(slots));
+  /** @param totals null = those that are there */
+  #store(start: number, slots: Hour, totals: string | null): void {
+    this.#sql.exec(
+      `INSERT INTO stats (hour, slots, totals) VALUES (?, ?, ?) ON CONFLICT (hour) DO UPDATE
+         SET slots = excluded.slots, totals = coalesce(excluded.totals, totals)`,
+      start,
+      JSON.stringify(slots),
+      totals,
+    );
   }
 }
 

@@ -3,7 +3,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { forgetKeys } from "../../src/api/auth.ts";
 import { UNRECORDED } from "../../src/config/change.ts";
 import { deleteKey } from "../../src/config/keys.ts";
-import { noteEndpointDueAt, noteEndpointHealth } from "../../src/config/object-reports.ts";
+import { noteEndpointDueAt, noteEndpointReport } from "../../src/config/object-reports.ts";
 import { badFields, call, newEndpoint, newKey, newWorkspace, OPERATOR, type Workspace } from "./client.ts";
 
 let workspace: Workspace;
@@ -211,15 +211,8 @@ describe("the operator", () => {
         key,
         body: { url: "https://example.com/hooks" },
       });
-      await noteEndpointHealth(env.DB, body.id, {
-        at: 0,
-        delivered: 10,
-        dead: 1,
-        retried: 2,
-        attempts: 14,
-        avgLatencyMs: 5,
-        pending,
-      });
+      const day = { delivered: 10, dead: 1, retried: 2, attempts: 14, avgLatencyMs: 5 };
+      await noteEndpointReport(env.DB, body.id, { health: { at: Date.now(), ...day, pending }, counts: {} });
       await noteEndpointDueAt(env.DB, body.id, Date.now() + (pending === 3 ? -1 : 600_000));
     }
     const { text } = await call("GET", "/metrics", { key: OPERATOR });

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { noteEndpointHealth } from "../../src/config/object-reports.ts";
+import { noteEndpointReport } from "../../src/config/object-reports.ts";
 import { dialects } from "../../src/dialects/index.ts";
 import {
   type Answer,
@@ -66,9 +66,9 @@ describe("what GET answers", () => {
       ...{ at, delivered: 1, dead: 0, retried: 0, attempts: 1, avgLatencyMs: 2, pending: 0 },
     });
     const first = (await get(made.id)).body;
-    await noteEndpointHealth(env.DB, made.id, health(Date.now() - 60_000));
+    await noteEndpointReport(env.DB, made.id, { health: health(Date.now() - 60_000), counts: {} });
     const second = (await get(made.id)).body;
-    await noteEndpointHealth(env.DB, made.id, health(Date.now()));
+    await noteEndpointReport(env.DB, made.id, { health: health(Date.now()), counts: {} });
     for (const [earlier, description] of [
       [first, "one"],
       [second, "two"],

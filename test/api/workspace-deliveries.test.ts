@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { noteEndpointHealth } from "../../src/config/object-reports.ts";
+import { noteEndpointReport } from "../../src/config/object-reports.ts";
 import type { DeliveryBody } from "../../src/contract/delivery.ts";
 import { call, newEndpoint, newWorkspace, type Workspace } from "./client.ts";
 
@@ -50,7 +50,7 @@ describe("GET /v1/deliveries", () => {
   it("asks at most 32 endpoints a page, first those whose summaries tell of failures or of what is pending", async () => {
     const { workspace, ids } = await workspaceOf(40, 1);
     const [oldest = ""] = ids.toReversed();
-    await noteEndpointHealth(env.DB, oldest, { ...well, attempts: 3, dead: 1 });
+    await noteEndpointReport(env.DB, oldest, { health: { ...well, attempts: 3, dead: 1 }, counts: {} });
     let asked = 0;
     const counting = {
       getByName: (id: string) => {
@@ -63,8 +63,8 @@ describe("GET /v1/deliveries", () => {
     expect(asked).toBe(32);
     expect(first.body.data[0].endpoint_id).toBe(oldest);
     // What is troubled changes between the pages: nothing comes twice, or not at all.
-    await noteEndpointHealth(env.DB, oldest, well);
-    await noteEndpointHealth(env.DB, ids[0] ?? "", { ...well, attempts: 3, dead: 1 });
+    await noteEndpointReport(env.DB, oldest, { health: well, counts: {} });
+    await noteEndpointReport(env.DB, ids[0] ?? "", { health: { ...well, attempts: 3, dead: 1 }, counts: {} });
     const rest = await pagesAfter(workspace, "limit=200", first.body.next_cursor);
     const seen = [...first.body.data, ...rest].map((row) => row.endpoint_id);
     expect(seen.toSorted()).toEqual(ids.toSorted());

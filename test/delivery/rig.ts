@@ -6,6 +6,7 @@ import { Intake } from "../../src/delivery/intake.ts";
 import { InFlightMemory } from "../../src/delivery/memory.ts";
 import { DeliveryQueue } from "../../src/delivery/queue.ts";
 import { Standing } from "../../src/delivery/standing.ts";
+import { Totals } from "../../src/delivery/totals.ts";
 import type { Attempt } from "../../src/domain/delivery.ts";
 import type { DeliveryPolicy, EndpointStatus } from "../../src/domain/endpoint.ts";
 import type { Event } from "../../src/domain/event.ts";
@@ -56,6 +57,7 @@ export interface Rig {
   intake: Intake;
   drain: Drain;
   standing: Standing;
+  totals: Totals;
   policy: DeliveryPolicy;
   status: EndpointStatus;
   /** The object's; those that the drain holds are among them. */
@@ -85,7 +87,8 @@ export function withRig(
     const memory = new InFlightMemory(state.id.toString(), "ws_rig");
     const build = () => {
       const queue = new DeliveryQueue(sql);
-      const standing = new Standing(sql);
+      const totals = new Totals(sql, queue);
+      const standing = new Standing(sql, totals);
       const drain = new Drain({
         ...{ queue, standing },
         now: () => rig.now,
@@ -115,8 +118,10 @@ export function withRig(
         }),
         commit: (record, effects) => {
           state.storage.transactionSync(() => {
-            record();
+            record(totals.epoch);
+            totals.record(effects.recorded, rig.now);
             standing.take(effects, rig.now);
+            if (totals.mustStore) standing.storeTotals();
           });
           rig.effects.push(effects);
         },
@@ -125,7 +130,7 @@ export function withRig(
         },
         cameToRest: () => {},
       });
-      return { queue, standing, intake: new Intake(sql, queue), drain };
+      return { queue, standing, totals, intake: new Intake(sql, queue), drain };
     };
     const rig: Rig = {
       sql,

@@ -1,0 +1,74 @@
+import { type EndpointReport, noteEndpointReport } from "../config/object-reports.ts";
+import { logLine } from "../service-log.ts";
+import { readMeta, writeMeta } from "../storage/schema.ts";
+
+/** D1 is told at most once in this long: each time costs a row there and one here. */
+const GRAIN_MS = 60_000;
+
+/** What was told last, as stored. */
+interface Told {
+  /** Unix milliseconds; 0 = never. */
+  at: number;
+  /** What stood when it was told: it is to be told again once this differs. */
+  state: string;
+}
+
+export interface D1ReportPort {
+  sql: SqlStorage;
+  db: D1Database;
+  endpointId(): string;
+  /** The state of an endpoint of which there is nothing to tell. */
+  untouched: string;
+  /** Differs whenever there is something new to tell; what it tells is stored. */
+  state(): string;
+  /** What is told at a time. */
+  report(now: number): EndpointReport;
+}
+
+/** How an endpoint does, as its object tells D1, for lists and metrics. What is told late is told by the next life, too. */
+export class D1Report {
+  readonly #port: D1ReportPort;
+  #told: Told;
+  #isUnderWay = false;
+  #isStopped = false;
+
+  constructor(port: D1ReportPort) {
+    this.#port = port;
+    const none: Told = { at: 0, state: port.untouched };
+    this.#told = { ...none, ...JSON.parse(readMeta<string>(port.sql, "told_d1") ?? "{}") };
+  }
+
+  /** When D1 is to be told, Unix milliseconds; null = it knows, or is just being told. */
+  nextAt(): number | null {
+    const isNew = this.#port.state() !== this.#told.state;
+    return isNew && !this.#isUnderWay && !this.#isStopped ? this.#told.at + GRAIN_MS : null;
+  }
+
+  isDue(now: number): boolean {
+    const at = this.nextAt();
+    return at !== null && at <= now;
+  }
+
+  /** Tells it. That D1 was told is stored once it has it: a crash has it told twice, never not at all. */
+  async send(now: number): Promise<void> {
+    const { sql, db } = this.#port;
+    const told: Told = { at: now, state: this.#port.state() };
+    const endpoint = this.#port.endpointId();
+    this.#isUnderWay = true;
+    try {
+      await noteEndpointReport(db, endpoint, this.#port.report(now));
+      this.#told = told;
+      if (!this.#isStopped) writeMeta(sql, "told_d1", JSON.stringify(told));
+    } catch (error) {
+      // It is tried again, but not at once.
+      this.#told = { ...this.#told, at: now };
+      logLine("warn", "could not write the health summary", { endpoint, error });
+    }
+    this.#isUnderWay = false;
+  }
+
+  /** The endpoint is erased: nothing is stored any more, whatever D1 was just being told. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+}

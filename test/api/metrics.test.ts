@@ -1,0 +1,166 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { familyLines } from "../../src/api/metrics-text.ts";
+import { UNRECORDED } from "../../src/config/change.ts";
+import { loadEndpointRow } from "../../src/config/endpoint-config.ts";
+import { workspaceTotals } from "../../src/config/endpoint-counts.ts";
+import { entombEndpoint, purgeEndpoint } from "../../src/config/endpoint-writes.ts";
+import { noteEndpointReport, noteFinalCounts } from "../../src/config/object-reports.ts";
+import { type Counts, countDuration } from "../../src/domain/counts.ts";
+import { type Answer, call, newWorkspace, OPERATOR } from "./client.ts";
+import { parseExposition, type Sample } from "./exposition.ts";
+
+const NO_HEALTH = { delivered: 0, dead: 0, retried: 0, attempts: 0, avgLatencyMs: null, pending: 0 };
+
+async function newEndpoint(key: string): Promise<string> {
+  const { body } = await call("POST", "/v1/endpoints", { key, body: { url: "https://example.com/hooks" } });
+  return body.id;
+}
+
+function report(id: string, counts: Counts, at: number = Date.now()): Promise<void> {
+  return noteEndpointReport(env.DB, id, { health: { ...NO_HEALTH, at }, counts });
+}
+
+function scrape(query = ""): Promise<Answer> {
+  return call("GET", `/metrics${query}`, { key: OPERATOR });
+}
+
+/** The value of the one sample with these labels; others it may have beside. */
+function sampleValue(samples: Sample[], name: string, labels: Record<string, string>): number | undefined {
+  const found = samples.filter(
+    (sample) =>
+      sample.name === name &&
+      Object.entries(labels).every(([label, value]) => sample.labels[label] === value),
+  );
+  expect(found.length).toBeLessThanOrEqual(1);
+  return found[0]?.value;
+}
+
+describe("the text format", () => {
+  it("is what the format's description says, families, labels and histograms", async () => {
+    const { id: workspace, key } = await newWorkspace();
+    const counts: Counts = { created: 3, delivered: 2, "attempts.success": 2, "attempts.timeout": 4 };
+    for (const ms of [0, 50, 51, 99_999_999]) countDuration(counts, "latency", ms);
+    const endpoint = await newEndpoint(key);
+    await report(endpoint, counts);
+    const { text, headers } = await scrape(`?workspace=${workspace}&endpoints=true`);
+    expect(headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+    const samples = parseExposition(text);
+    for (const [prefix, labels] of [
+      ["atlas", { workspace }],
+      ["atlas_endpoint", { workspace, endpoint }],
+    ] as const) {
+      const value = (name: string, more: Record<string, string> = {}) =>
+        sampleValue(samples, `${prefix}_${name}`, { ...labels, ...more });
+      expect(value("deliveries_total", { result: "delivered" })).toBe(2);
+      expect(value("deliveries_total", { result: "dead" })).toBe(0);
+      expect(value("attempts_total", { outcome: "timeout" })).toBe(4);
+      expect(value("delivery_latency_seconds_bucket", { le: "0.05" })).toBe(2);
+      expect(value("delivery_latency_seconds_bucket", { le: "0.1" })).toBe(3);
+      expect(value("delivery_latency_seconds_bucket", { le: "86400" })).toBe(3);
+      expect(value("delivery_latency_seconds_bucket", { le: "+Inf" })).toBe(4);
+      expect(value("delivery_latency_seconds_count")).toBe(4);
+      expect(value("delivery_latency_seconds_sum")).toBe(100_000.1);
+      expect(value("attempt_duration_seconds_count")).toBe(0);
+    }
+    parseExposition((await scrape()).text);
+  });
+
+  it("escapes what labels and help texts hold", () => {
+    const lines = familyLines(
+      { name: "a", type: "gauge", help: 'C:\\temp "is"\nfull', value: (value: number) => value },
+      [{ labels: { path: 'C:\\temp "is"\nfull' }, source: 1.5e-7 }],
+    );
+    const text = `${lines.join("\n")}\n`;
+    expect(text.split("\n")).toHaveLength(4);
+    expect(parseExposition(text)).toEqual([
+      { name: "a", labels: { path: 'C:\\temp "is"\nfull' }, value: 1.5e-7 },
+    ]);
+  });
+});
+
+describe("counters of a workspace", () => {
+  it("keep what deleted endpoints counted to the last, once, whatever is tried again or comes late", async () => {
+    const { id: workspace, key } = await newWorkspace();
+    const ids = [await newEndpoint(key), await newEndpoint(key), await newEndpoint(key)];
+    for (const id of ids) await report(id, { delivered: 10, "attempts.reset": 1 });
+    const counted = async () => {
+      const samples = parseExposition((await scrape(`?workspace=${workspace}`)).text);
+      return [
+        sampleValue(samples, "atlas_deliveries_total", { workspace, result: "delivered" }),
+        sampleValue(samples, "atlas_attempts_total", { workspace, outcome: "reset" }),
+      ];
+    };
+    expect(await counted()).toEqual([30, 3]);
+    for (const [n, id] of ids.slice(1).entries()) {
+      const row = await loadEndpointRow(env.DB, id);
+      const tombstone = row && (await entombEndpoint(env.DB, row, Date.now(), UNRECORDED));
+      if (!tombstone) throw new Error("there is no such endpoint");
+      const last = { delivered: 12 + n, "attempts.reset": 1, "attempts.dns": 1 };
+      for (let time = 0; time < 2; time++) {
+        await noteFinalCounts(env.DB, id, last);
+        await purgeEndpoint(env.DB, tombstone);
+        await report(id, { delivered: 1000 });
+      }
+    }
+    expect(await counted()).toEqual([35, 3]);
+    const { text } = await scrape(`?workspace=${workspace}`);
+    expect(text).toContain(`atlas_attempts_total{workspace="${workspace}",outcome="dns"} 2\n`);
+  });
+
+  it("of the last 24 hours have nothing of an endpoint that told nothing since", async () => {
+    const { id: workspace, key } = await newWorkspace();
+    const health = { ...NO_HEALTH, attempts: 5, delivered: 4, pending: 2 };
+    for (const ageMs of [60_000, 25 * 3600_000])
+      await noteEndpointReport(env.DB, await newEndpoint(key), {
+        health: { ...health, at: Date.now() - ageMs },
+        counts: {},
+      });
+    const samples = parseExposition((await scrape(`?workspace=${workspace}`)).text);
+    expect(sampleValue(samples, "atlas_attempts_24h", { workspace })).toBe(5);
+    expect(sampleValue(samples, "atlas_pending_deliveries", { workspace })).toBe(4);
+  });
+
+  it("are read in pages, of all its endpoints", async () => {
+    const { id: workspace } = await newWorkspace();
+    const { id: other } = await newWorkspace();
+    await env.DB.prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
+       INSERT INTO endpoints (id, workspace_id, version, synced, url, description, metadata, dialect, dialect_options,
+         subscription, policy, status, sealed, created_at, updated_at, deleted_at, counts)
+       SELECT ?1 || i, ?1, 1, 1, '', '', '{}', 'atlas', '{}', '{}', '{}', 'enabled', '', 0, 0,
+         iif(i % 6 = 0, 1, NULL), '{"delivered":1}' FROM n`,
+    )
+      .bind(workspace)
+      .run();
+    const totals = await workspaceTotals(env.DB, [other, workspace], Date.now());
+    expect(totals.map(({ workspaceId, counts }) => [workspaceId, counts.delivered])).toEqual([
+      [workspace, 1000],
+      [other, undefined],
+    ]);
+  });
+});
+
+describe("what a scrape is asked for", () => {
+  it("is refused where it is unknown: a workspace, a parameter, endpoints of no workspace", async () => {
+    const unknown = await scrape("?workspace=ws_01K3VN2YQ8T4M6Z0000000000A");
+    expect([unknown.status, unknown.body.code]).toEqual([404, "not_found"]);
+    for (const [query, path] of [
+      ["?endpoints=true", "workspace"],
+      ["?endpoints=yes", "endpoints"],
+      ["?workspaces=a", "workspaces"],
+    ]) {
+      const { status, body } = await scrape(query);
+      expect([status, body.errors[0].path]).toEqual([422, path]);
+    }
+  });
+
+  it("is one workspace alone, and without endpoints unless they are asked for", async () => {
+    const [own, other] = [await newWorkspace(), await newWorkspace()];
+    await newEndpoint(own.key);
+    const { text } = await scrape(`?workspace=${own.id}`);
+    expect(text).toContain(own.id);
+    expect(text).not.toContain(other.id);
+    expect(text).not.toContain("atlas_endpoint_");
+  });
+});
