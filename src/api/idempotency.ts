@@ -49,11 +49,13 @@ export function onceOf(
   status: number,
 ): Once {
   // Of two customers one must not be given the other's answer.
+  const { search } = new URL(c.req.url);
   const asker = scope === null ? workspaceId : `${workspaceId} ${JSON.stringify(scope)}`;
   return {
     // The route with its ids: the same key for another endpoint is another request.
     id: sha256(`${asker}\n${c.req.path}\n${key}`),
-    digest: sha256(body),
+    // The query says what is asked for, too.
+    digest: sha256(search === "" ? body : `${search}\n${body}`),
     status,
     isKept: false,
     isReplayed: false,

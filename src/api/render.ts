@@ -69,7 +69,7 @@ export function apiKeyBody(row: ApiKeyRow): ApiKeyBody {
 }
 
 /** How an event is called: by its publisher, and by the service. */
-function namesOf({ id, ownId }: { id: string; ownId?: string }) {
+export function namesOf({ id, ownId }: { id: string; ownId?: string }) {
   return { id: ownId ?? id, event_id: id };
 }
 

@@ -1,13 +1,26 @@
 import type { z } from "@hono/zod-openapi";
 import { logOf } from "../config/objects.ts";
-import { replayJob, replayJobInput, replayJobList, replayJobListQuery } from "../contract/replay-job.ts";
-import { MOST_REPLAY_JOBS, type ReplayJob, type ReplaySelection } from "../domain/replay-messages.ts";
+import type { EndpointRow } from "../config/tables.ts";
+import {
+  replayJob,
+  replayJobInput,
+  replayJobList,
+  replayJobListQuery,
+  replayQuery,
+} from "../contract/replay-job.ts";
+import {
+  MOST_REPLAY_JOBS,
+  type ReplayJob,
+  type ReplayPreview,
+  type ReplaySelection,
+} from "../domain/replay-messages.ts";
+import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { done, requestOf } from "./author.ts";
 import { pageOf, startOf } from "./cursor.ts";
 import { livingEndpoint } from "./endpoint-store.ts";
 import { timeRange } from "./events.ts";
-import { timeText } from "./render.ts";
+import { namesOf, timeText, timeTextOrNull } from "./render.ts";
 import { addRoute, newApi } from "./route.ts";
 
 /** Replays of many events, as a job. */
@@ -23,23 +36,27 @@ addRoute(
     operationId: "createReplayJob",
     tag,
     summary: "Start a replay job",
-    description: "Enqueues events again, in their original order, at the end of the endpoint's order.",
+    description:
+      "Enqueues events again, in their original order, at the end of the endpoint's order. With `dry_run` it only counts, also where the endpoint is disabled; of few events the answer has all of it already.",
     access: "endpoints:write",
+    query: replayQuery,
     body: replayJobInput,
     bodyOptional: true,
     status: 202,
     answer: replayJob,
     errors: ["endpoint_disabled", "limit_reached"],
   },
-  async ({ env, caller, once, param, body }) => {
-    const input = await body();
-    const { id, status } = await livingEndpoint(env, caller, param("id"));
-    if (status === "disabled") {
+  async ({ env, caller, once, param, query, body }) => {
+    const { dry_run, ...input } = await body();
+    const isDryRun = dry_run || query.dry_run;
+    const row = await livingEndpoint(env, caller, param("id"));
+    const { id, status } = row;
+    if (status === "disabled" && !isDryRun) {
       throw new ApiError("endpoint_disabled", `Endpoint ${id} is disabled; enable it first.`);
     }
     const selection = selectionOf(input);
     const log = logOf(env, caller.workspaceId);
-    const answer = done(once, await log.createReplay(id, selection, requestOf(once)));
+    const answer = done(once, await log.createReplay(id, selection, requestOf(once), isDryRun));
     if (answer.outcome === "too_many")
       throw new ApiError(
         "limit_reached",
@@ -47,7 +64,7 @@ addRoute(
       );
     if (answer.outcome === "unknown")
       throw new ApiError("sync_pending", `Endpoint ${id} is not known to the log yet.`);
-    return replayJobBody(answer.job);
+    return withPreview(env, row, answer.job);
   },
 );
 
@@ -87,10 +104,10 @@ addRoute(
     answer: replayJob,
   },
   async ({ env, caller, param }) => {
-    const { id } = await livingEndpoint(env, caller, param("id"));
-    const job = await logOf(env, caller.workspaceId).findReplay(id, param("replay_id"));
-    if (!job) throw unknownJob(id, param("replay_id"));
-    return replayJobBody(job);
+    const row = await livingEndpoint(env, caller, param("id"));
+    const job = await logOf(env, caller.workspaceId).findReplay(row.id, param("replay_id"));
+    if (!job) throw unknownJob(row.id, param("replay_id"));
+    return withPreview(env, row, job);
   },
 );
 
@@ -114,6 +131,15 @@ addRoute(
   },
 );
 
+/** A job with what it found, if it only counts. */
+async function withPreview(env: Env, row: EndpointRow, job: ReplayJob) {
+  const body = replayJobBody(job);
+  if (!job.isDryRun) return body;
+  const preview = await logOf(env, row.workspaceId).previewReplay(job.id);
+  const rates = [job.selection.ratePerSecond, row.policy.ratePerSecond];
+  return { ...body, preview: preview && previewBody(preview, job.total ?? 0, rates) };
+}
+
 function unknownJob(endpointId: string, jobId: string): ApiError {
   return new ApiError("not_found", `Endpoint ${endpointId} has no replay job ${jobId}.`);
 }
@@ -135,7 +161,7 @@ export function selectionOf(input: Selected): ReplaySelection {
   };
 }
 
-type Selected = Omit<z.output<typeof replayJobInput>, "event_ids"> & { event_ids?: string[] };
+type Selected = Omit<z.output<typeof replayJobInput>, "event_ids" | "dry_run"> & { event_ids?: string[] };
 
 /** What a job takes, as it is shown. */
 export function selectBody(selection: ReplaySelection) {
@@ -152,6 +178,30 @@ export function selectBody(selection: ReplaySelection) {
   };
 }
 
+/** How fast a job is that has no rate of its own. */
+const DEFAULT_RATE_PER_SECOND = 3000;
+
+/** What a dry run found. `rates`: those that bound how fast `total` events go; absent ones do not. */
+export function previewBody(
+  { firstAt, lastAt, sample }: ReplayPreview,
+  total: number,
+  rates: (number | null | undefined)[],
+) {
+  const given = rates.filter((rate) => rate !== null && rate !== undefined);
+  const perSecond = Math.min(DEFAULT_RATE_PER_SECOND, ...given);
+  return {
+    first_accepted_at: timeTextOrNull(firstAt),
+    last_accepted_at: timeTextOrNull(lastAt),
+    estimated_seconds: Math.ceil((total / perSecond) * 10) / 10,
+    sample: sample.map(({ type, acceptedAt, endpointId, ...event }) => ({
+      ...namesOf(event),
+      type,
+      accepted_at: timeText(acceptedAt),
+      endpoint_id: endpointId,
+    })),
+  };
+}
+
 export function replayJobBody(job: ReplayJob) {
   return {
     id: job.id,
@@ -162,6 +212,8 @@ export function replayJobBody(job: ReplayJob) {
     total: job.total,
     done: job.done,
     error: job.error,
+    dry_run: job.isDryRun ?? false,
+    preview: null,
     created_at: timeText(job.createdAt),
   };
 }

@@ -6,6 +6,7 @@ import {
   replayJobList,
   replayJobListQuery,
   replayList,
+  replayQuery,
 } from "../contract/replay-job.ts";
 import type { ReplayBatch } from "../domain/replay-messages.ts";
 import { isPart } from "../domain/scope.ts";
@@ -16,7 +17,7 @@ import { done, requestOf } from "./author.ts";
 import { pageOf, startOf } from "./cursor.ts";
 import { reachedBatches } from "./portal-scope.ts";
 import { timeText } from "./render.ts";
-import { replayJobBody, selectBody, selectionOf } from "./replay-jobs.ts";
+import { previewBody, replayJobBody, selectBody, selectionOf } from "./replay-jobs.ts";
 import { checkedEndpoints } from "./replays.ts";
 import { addRoute, newApi } from "./route.ts";
 
@@ -39,20 +40,22 @@ addRoute(
     description:
       "Makes a replay job for one endpoint after the other. With `dry_run` it only counts; of few endpoints the answer has the counts already.",
     access: "endpoints:write",
+    query: replayQuery,
     body: replayInput,
     status: 202,
     answer: replay,
     errors: ["endpoint_disabled", "too_many_endpoints", "limit_reached", "sync_pending"],
   },
-  async ({ env, caller, once, body }) => {
-    const { endpoint_ids: named, dry_run: isDryRun, ...input } = await body();
+  async ({ env, caller, once, query, body }) => {
+    const { endpoint_ids: named, dry_run, ...input } = await body();
+    const isDryRun = dry_run || query.dry_run;
     const endpointIds = named ? await checkedEndpoints(env, caller, named) : await allReached(env, caller);
     const log = logOf(env, caller.workspaceId);
     const answer = done(
       once,
       await log.createReplays(endpointIds, selectionOf(input), isDryRun, requestOf(once)),
     );
-    if (answer.outcome === "created") return replayBody(answer.batch);
+    if (answer.outcome === "created") return withPreview(env, caller, answer.batch);
     throw answer.outcome === "too_many"
       ? new ApiError(
           "limit_reached",
@@ -97,7 +100,8 @@ addRoute(
     status: 200,
     answer: replay,
   },
-  async ({ env, caller, param }) => replayBody(await foundBatch(env, caller, param("replay_id"))),
+  async ({ env, caller, param }) =>
+    withPreview(env, caller, await foundBatch(env, caller, param("replay_id"))),
 );
 
 addRoute(
@@ -161,6 +165,21 @@ async function foundBatch(env: Env, caller: Caller, id: string): Promise<ReplayB
   return batch;
 }
 
+/** A replay with what it found, if it only counts. */
+async function withPreview(env: Env, { workspaceId }: Caller, batch: ReplayBatch) {
+  const body = replayBody(batch);
+  if (!batch.isDryRun) return body;
+  const preview = await logOf(env, workspaceId).previewReplay(batch.id);
+  const rates = [batch.selection.ratePerSecond];
+  return { ...body, preview: preview && previewBody(preview, batch.total, rates) };
+}
+
 function replayBody({ selection, isDryRun, createdAt, endpointIds: _ids, ...batch }: ReplayBatch) {
-  return { ...batch, dry_run: isDryRun, select: selectBody(selection), created_at: timeText(createdAt) };
+  return {
+    ...batch,
+    dry_run: isDryRun,
+    select: selectBody(selection),
+    preview: null,
+    created_at: timeText(createdAt),
+  };
 }

@@ -45,6 +45,17 @@ function onlyOfDead(
   }
 }
 
+const dryRun = z.boolean().default(false).openapi({ description: "Counts, and enqueues nothing." });
+
+/** A dry run may be asked for in the query, too, whatever the body. */
+export const replayQuery = z.strictObject({
+  dry_run: z
+    .enum(["true", "false"])
+    .default("false")
+    .transform((value) => value === "true")
+    .openapi({ type: "boolean", description: "Counts, and enqueues nothing." }),
+});
+
 export const replayJobInput = z
   .strictObject({
     status: selection.status.default("any"),
@@ -53,6 +64,7 @@ export const replayJobInput = z
     event_ids: selection.event_ids.optional(),
     ...lastAttempt,
     rate_per_second: selection.rate_per_second.optional(),
+    dry_run: dryRun,
   })
   .superRefine(onlyOfDead)
   .openapi("ReplayJobInput", {
@@ -77,6 +89,34 @@ const selected = z
   })
   .openapi({ description: "What it takes, as it was asked for." });
 
+/** What a dry run found. */
+const preview = z
+  .object({
+    first_accepted_at: timeOf("When the first of the events was accepted; null = there is none.").nullable(),
+    last_accepted_at: timeOf("When the last of them was accepted; null = there is none.").nullable(),
+    estimated_seconds: z.number().openapi({
+      description: "How long a replay of them takes, at its rate and the endpoint's `rate_limit`.",
+    }),
+    sample: z
+      .array(
+        z
+          .object({
+            id: z.string().openapi({ description: "What the event's publisher calls it." }),
+            event_id: idOf("evt"),
+            type: z.string().openapi({ description: "The event's type." }),
+            accepted_at: timeOf("When it was accepted."),
+            endpoint_id: idOf("ep"),
+          })
+          .openapi("ReplaySampleEvent"),
+      )
+      .openapi({ description: "At most five of the events." }),
+  })
+  .openapi("ReplayPreview");
+
+const previewOrNull = preview.nullable().openapi({
+  description: "What a dry run found, as far as it has come; null = it is none, or this is a list.",
+});
+
 export const replayJob = z
   .object({
     id: idOf("rpl"),
@@ -92,6 +132,8 @@ export const replayJob = z
     total: z.int().nullable().openapi({ description: "How many it takes; null until they are counted." }),
     done: z.int().openapi({ description: "How many are enqueued." }),
     error: z.string().nullable().openapi({ description: "Why it failed." }),
+    dry_run: z.boolean().openapi({ description: "Whether it counts alone." }),
+    preview: previewOrNull,
     created_at: timeOf("When it was asked for."),
   })
   .openapi("ReplayJob");
@@ -115,7 +157,7 @@ export const replayInput = z
     types: selection.types.optional(),
     ...lastAttempt,
     rate_per_second: selection.rate_per_second.optional(),
-    dry_run: z.boolean().default(false).openapi({ description: "Counts, and enqueues nothing." }),
+    dry_run: dryRun,
   })
   .superRefine(onlyOfDead)
   .openapi("ReplayInput", {
@@ -135,6 +177,7 @@ export const replay = z
       .openapi({ description: "Of how many of them the job failed, as where one was disabled." }),
     total: z.int().openapi({ description: "How many it takes, as far as it has come." }),
     done: z.int().openapi({ description: "How many are enqueued." }),
+    preview: previewOrNull,
     created_at: timeOf("When it was asked for."),
   })
   .openapi("Replay");

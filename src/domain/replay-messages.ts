@@ -28,6 +28,14 @@ export interface ReplaySelection extends LastAttemptFilter {
   ratePerSecond?: number;
 }
 
+/** What a dry run found, beside how many. Times are Unix milliseconds; null = nothing. */
+export interface ReplayPreview {
+  firstAt: number | null;
+  lastAt: number | null;
+  /** Some of the events, each with the endpoint that it is for. */
+  sample: { id: string; ownId?: string; type: string; acceptedAt: number; endpointId: string }[];
+}
+
 export interface ReplayJob {
   id: string;
   endpointId: string;
@@ -35,6 +43,8 @@ export interface ReplayJob {
   batchId: string | null;
   state: "running" | "done" | "canceled" | "failed";
   selection: ReplaySelection;
+  /** Whether it counts alone; absent = it does not. */
+  isDryRun?: boolean;
   /** Null until they are counted. */
   total: number | null;
   /** How many are enqueued. */

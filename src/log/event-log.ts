@@ -5,7 +5,7 @@ import type { LogSubscription } from "../domain/endpoint.ts";
 import type { LoggedEvent, NewEvent } from "../domain/event.ts";
 import type { ExplainAnswer, ExplainRequest } from "../domain/explain-messages.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
-import { nextPosition } from "../domain/ids.ts";
+import { acceptedAt, nextPosition } from "../domain/ids.ts";
 import type {
   AppendAnswer,
   AppendRequest,
@@ -24,6 +24,7 @@ import type {
   CreateReplayBatchAnswer,
   ReplayBatch,
   ReplayJob,
+  ReplayPreview,
   ReplaySelection,
 } from "../domain/replay-messages.ts";
 import { WINDOW_MS } from "../domain/stats-window.ts";
@@ -36,6 +37,7 @@ import { startAnew } from "../storage/start-anew.ts";
 import { explain } from "./explain.ts";
 import { listEvents } from "./list.ts";
 import { type LogParts, logParts } from "./parts.ts";
+import { previewOf } from "./replay-found.ts";
 import { LOG_SCHEMA } from "./schema.ts";
 import { readSpan } from "./span.ts";
 import { startReplay, startReplays } from "./start-replays.ts";
@@ -153,8 +155,9 @@ export class EventLog extends DurableObject<Env> {
     endpointId: string,
     selection: ReplaySelection,
     request?: IdempotentRequest,
-  ): CreateReplayAnswer {
-    return startReplay(this.#parts, endpointId, selection, request);
+    isDryRun = false,
+  ): Promise<CreateReplayAnswer> {
+    return startReplay(this.#parts, endpointId, selection, isDryRun, request);
   }
 
   /** Starts a replay to some endpoints, null = to all; one that only counts is waited for a little. */
@@ -169,6 +172,16 @@ export class EventLog extends DurableObject<Env> {
 
   findReplays(id: string): ReplayBatch | null {
     return this.#parts.replays.batches.find(id);
+  }
+
+  /** What a replay or a job that only counts has found so far; null = it is none such. */
+  async previewReplay(id: string): Promise<ReplayPreview | null> {
+    const { reader, replays, subscriptions } = this.#parts;
+    const batch = replays.batches.find(id);
+    if (batch === null) return replays.preview(id);
+    if (!batch.isDryRun) return null;
+    const found = replays.batches.found(id);
+    return previewOf(reader, found, (number) => subscriptions.endpointId(number), acceptedAt);
   }
 
   /** Replays over several endpoints, newest first. */

@@ -1,6 +1,7 @@
 import { newId } from "../domain/ids.ts";
 import type { ReplayBatch, ReplayJob, ReplaySelection } from "../domain/replay-messages.ts";
 import type { SchemaStep } from "../storage/schema.ts";
+import { foundTogether } from "./replay-found.ts";
 
 /** Replays over several endpoints, and what makes a job one of such a replay's. */
 export const REPLAY_BATCHES_SCHEMA: SchemaStep = [
@@ -49,6 +50,8 @@ interface Row extends Record<string, SqlStorageValue> {
   total: number;
   done: number;
   created_at: number;
+  /** Of a dry run: a `Found` of the jobs that ended; null = nothing so far. */
+  found: string | null;
 }
 
 /** A job of a batch that has ended, or as it stands. */
@@ -58,6 +61,7 @@ export interface BatchJob {
   state: ReplayJob["state"];
   total: number | null;
   done: number;
+  found: string | null;
 }
 
 export interface ReplayBatchesPort {
@@ -124,6 +128,12 @@ export class ReplayBatches {
     return row ? this.#toBatch(row) : null;
   }
 
+  /** What one that only counts has found so far, as stored; null = nothing, or there is none such. */
+  found(id: string): string | null {
+    const row = this.#row(id);
+    return row?.dry_run ? foundTogether(row.found, this.#runningJob(id)?.found ?? null) : null;
+  }
+
   /** Newest first; `before` = the id before which the page starts. */
   list(before: string | undefined, limit: number): ReplayBatch[] {
     return this.#port.sql
@@ -165,12 +175,13 @@ export class ReplayBatches {
   }
 
   /** Counts a job that has ended, and starts the next one; part of the transaction that ends it. */
-  jobEnded({ batch, state, total, done }: BatchJob): void {
+  jobEnded({ batch, state, total, done, found }: BatchJob): void {
     this.#port.sql.exec(
-      "UPDATE replay_batches SET endpoints = endpoints + 1, failed = failed + ?, total = total + ?, done = done + ? WHERE id = ?",
+      "UPDATE replay_batches SET endpoints = endpoints + 1, failed = failed + ?, total = total + ?, done = done + ?, found = ? WHERE id = ?",
       state === "failed" ? 1 : 0,
       total ?? 0,
       done,
+      foundTogether(this.#row(batch)?.found ?? null, found),
       batch,
     );
     this.#advance(batch);
@@ -223,7 +234,7 @@ export class ReplayBatches {
   #runningJob(id: string): BatchJob | null {
     const row = this.#port.sql
       .exec<Omit<BatchJob, "batch"> & Record<string, SqlStorageValue>>(
-        "SELECT id, state, total, done FROM replay_jobs WHERE batch = ? AND state = 'running' LIMIT 1",
+        "SELECT id, state, total, done, found FROM replay_jobs WHERE batch = ? AND state = 'running' LIMIT 1",
         id,
       )
       .toArray()[0];

@@ -24,6 +24,8 @@ export interface JobRow extends Record<string, SqlStorageValue> {
   batch: string | null;
   /** 1 = it counts alone. */
   dry_run: number;
+  /** Of a dry run: a `Found`; null = nothing so far. */
+  found: string | null;
 }
 
 /** A job that begins; one of a batch has its selection from there. */
@@ -32,7 +34,8 @@ export interface NewJob {
   endpoint: number;
   selection: ReplaySelection;
   cursor: ReplayCursor;
-  batch: { id: string; isDryRun: boolean } | null;
+  batchId: string | null;
+  isDryRun: boolean;
   /** Unix milliseconds. */
   now: number;
 }
@@ -46,17 +49,17 @@ export class ReplayJobTable {
   }
 
   /** Stores a job, and drops those of its endpoint that ended long ago. */
-  insert({ id, endpoint, selection, cursor, batch, now }: NewJob): void {
+  insert({ id, endpoint, selection, cursor, batchId, isDryRun, now }: NewJob): void {
     this.#sql.exec(
       `INSERT INTO replay_jobs (id, endpoint, state, selection, done, counted, cursor, step, created_at, batch, dry_run)
        VALUES (?, ?, 'running', ?, 0, 0, ?, 0, ?, ?, ?)`,
       id,
       endpoint,
-      batch === null ? JSON.stringify(selection) : "",
+      batchId === null ? JSON.stringify(selection) : "",
       JSON.stringify(cursor),
       now,
-      batch?.id ?? null,
-      batch?.isDryRun ? 1 : 0,
+      batchId,
+      isDryRun ? 1 : 0,
     );
     this.#sql.exec(
       `DELETE FROM replay_jobs WHERE id IN (SELECT id FROM replay_jobs WHERE endpoint = ? AND state <> 'running'

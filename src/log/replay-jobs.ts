@@ -1,14 +1,16 @@
 import type { LoggedEvent } from "../domain/event.ts";
-import { newId } from "../domain/ids.ts";
+import { acceptedAt, newId } from "../domain/ids.ts";
 import { InvocationBudget } from "../domain/invocation-budget.ts";
 import {
   MOST_REPLAY_JOBS,
   type ReplayJob,
+  type ReplayPreview,
   type ReplaySelection,
   type ReplayStepAnswer,
 } from "../domain/replay-messages.ts";
 import { logLine } from "../service-log.ts";
 import { ReplayBatches } from "./replay-batches.ts";
+import { foundWith, previewOf } from "./replay-found.ts";
 import { type JobRow, ReplayJobTable } from "./replay-job-table.ts";
 import {
   lookOn,
@@ -65,6 +67,8 @@ export class ReplayJobs {
   readonly #running = new Map<string, Promise<void>>();
   /** How jobs keep to their rate: their next events are not sent before this, Unix milliseconds. */
   readonly #notBefore = new Map<string, number>();
+  /** Told once a job has ended. */
+  readonly #waiting = new Map<string, () => void>();
 
   /** Replays over several endpoints, whose jobs are among these. */
   readonly batches: ReplayBatches;
@@ -89,12 +93,12 @@ export class ReplayJobs {
   create(
     endpointNumber: number,
     selection: ReplaySelection,
-    batch: { id: string; isDryRun: boolean } | null = null,
+    { id: batchId = null, isDryRun }: { id?: string | null; isDryRun: boolean } = { isDryRun: false },
   ): ReplayJob {
     const { now } = this.#port;
     const id = newId("rpl", now());
     const cursor = startOf(selection);
-    this.#table.insert({ id, endpoint: endpointNumber, selection, cursor, batch, now: now() });
+    this.#table.insert({ id, endpoint: endpointNumber, selection, cursor, batchId, isDryRun, now: now() });
     this.#port.wakeBy(now() + WAIT_MS);
     this.run();
     return this.#toJob(this.#row(id) as JobRow);
@@ -104,6 +108,26 @@ export class ReplayJobs {
   find(endpointNumber: number, id: string): ReplayJob | null {
     const row = this.#row(id);
     return row?.endpoint === endpointNumber ? this.#toJob(row) : null;
+  }
+
+  /** What a job that only counts has found so far; null = there is none such. */
+  async preview(id: string): Promise<ReplayPreview | null> {
+    const row = this.#row(id);
+    if (!row?.dry_run) return null;
+    return previewOf(this.#port.reader, row.found, (number) => this.#port.endpointId(number), acceptedAt);
+  }
+
+  /** Once a job has ended, or after a time in milliseconds. */
+  async ended(id: string, withinMs: number): Promise<void> {
+    if (this.#row(id)?.state !== "running") return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, withinMs);
+      this.#waiting.set(id, () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+    this.#waiting.delete(id);
   }
 
   /** An endpoint's jobs, newest first, but those that only count; `before` = the id before which the page starts. */
@@ -201,10 +225,11 @@ export class ReplayJobs {
 
   #count(row: JobRow, look: ReplayLook, selection: ReplaySelection): void {
     this.#port.sql.exec(
-      "UPDATE replay_jobs SET total = ?, counted = ?, cursor = ? WHERE id = ?",
+      "UPDATE replay_jobs SET total = ?, counted = ?, cursor = ?, found = ? WHERE id = ?",
       (row.total ?? 0) + look.positions.length,
       look.isOver ? 1 : 0,
       JSON.stringify(look.isOver ? startOf(selection, look.next.toSequence) : look.next),
+      row.dry_run ? foundWith(row.found, look.positions, row.endpoint) : null,
       row.id,
     );
     if (look.isOver && row.dry_run) this.#end(row.id, "done", null);
@@ -270,6 +295,7 @@ export class ReplayJobs {
         .endpoint(endpointId)
         .endReplay(id)
         .catch(() => {});
+    this.#waiting.get(id)?.();
     if (!row?.batch) return;
     // Of thousands of endpoints that have nothing to replay none is worth a record.
     if (state === "done" && !row.total) this.#port.sql.exec("DELETE FROM replay_jobs WHERE id = ?", id);
@@ -290,6 +316,7 @@ export class ReplayJobs {
       endpointId: this.#port.endpointId(row.endpoint) ?? "",
       batchId: row.batch,
       state: row.state,
+      isDryRun: row.dry_run === 1,
       selection: this.#selectionOf(row),
       total: row.counted ? row.total : null,
       done: row.done,

@@ -2,6 +2,7 @@ import { ANSWERS_SCHEMA } from "../storage/answers.ts";
 import type { SchemaStep } from "../storage/schema.ts";
 import { OWN_IDS_SCHEMA } from "./own-ids.ts";
 import { REPLAY_BATCHES_SCHEMA } from "./replay-batches.ts";
+import { REPLAY_FOUND_SCHEMA } from "./replay-found.ts";
 import { SUBSCRIPTION_VERSIONS_SCHEMA } from "./subscription-versions.ts";
 import { UNREAD_SCHEMA } from "./unread.ts";
 
@@ -84,4 +85,5 @@ export const LOG_SCHEMA: readonly SchemaStep[] = [
     olderCodeMayRead: true,
   },
   SUBSCRIPTION_VERSIONS_SCHEMA,
+  REPLAY_FOUND_SCHEMA,
 ];

@@ -13,13 +13,17 @@ const DRY_RUN_WAIT_MS = 1500;
 
 type Parts = Pick<LogParts, "kept" | "replays" | "subscriptions">;
 
-/** Starts a replay job for an endpoint, and keeps the answer in the same transaction; `unknown`: no such endpoint here. */
-export function startReplay(
+/**
+ * Starts a replay job for an endpoint, and keeps the answer in the same transaction; `unknown`: no such endpoint here.
+ * One that only counts is waited for a little.
+ */
+export async function startReplay(
   { kept, replays, subscriptions }: Parts,
   endpointId: string,
   selection: ReplaySelection,
+  isDryRun: boolean,
   request: IdempotentRequest | undefined,
-): CreateReplayAnswer {
+): Promise<CreateReplayAnswer> {
   const now = Date.now();
   const first = kept.find<ReplayJob>(request, now);
   if (first.outcome === "key_conflict") return first;
@@ -27,9 +31,13 @@ export function startReplay(
   const number = subscriptions.numberOf(endpointId);
   if (number === null) return { outcome: "unknown" };
   if (replays.isFull) return { outcome: "too_many" };
-  const job = replays.create(number, selection);
+  const job = replays.create(number, selection, { isDryRun });
   kept.keep(request, job, now);
-  return { outcome: "created", job };
+  if (!isDryRun) return { outcome: "created", job };
+  await replays.ended(job.id, DRY_RUN_WAIT_MS);
+  const counted = replays.find(number, job.id) ?? job;
+  kept.keep(request, counted, now);
+  return { outcome: "created", job: counted };
 }
 
 /**

@@ -13,6 +13,61 @@ it("a replay job of what is no event id is refused, by its place, and none is ma
   expect((await call("POST", path, { key, body: { event_ids: [known] } })).status).toBe(202);
 });
 
+describe("a dry run of one endpoint", () => {
+  it("counts, tells the first, the last and some of the events and how long they take, and makes nothing", async () => {
+    const workspace = await newWorkspace();
+    const { key } = workspace;
+    const settings = { status: "paused", types: ["dry.*"], rate_limit: { per_second: 2 } };
+    const { id } = await newEndpoint(workspace, settings);
+    const path = `/v1/endpoints/${id}`;
+    const events = Array.from({ length: 7 }, (_, n) => ({ type: "dry.run", id: `own-${n}`, data: { n } }));
+    await call("POST", "/v1/events/batch", { key, body: { events } });
+    const pending = async () =>
+      (await call("GET", `${path}/deliveries?status=pending`, { key })).body.data.length;
+    await expect.poll(pending, { timeout: 20_000 }).toBe(7);
+    await call("POST", `${path}/cancel`, { key });
+    await expect.poll(pending, { timeout: 20_000 }).toBe(0);
+    await call("PATCH", path, { key, body: { status: "disabled" } });
+    const started = await call("POST", `${path}/replays?dry_run=true`, { key });
+    expect([started.status, started.body.dry_run, started.body.select.status]).toEqual([202, true, "any"]);
+    await expect
+      .poll(async () => (await call("GET", `${path}/replays/${started.body.id}`, { key })).body.state, {
+        timeout: 20_000,
+      })
+      .toBe("done");
+    const { body } = await call("GET", `${path}/replays/${started.body.id}`, { key });
+    expect(body).toMatchObject({ total: 7, done: 0, preview: { estimated_seconds: 3.5 } });
+    const { first_accepted_at: first, last_accepted_at: last, sample } = body.preview;
+    expect(sample.map((one: { id: string }) => one.id)).toEqual([
+      "own-0",
+      "own-1",
+      "own-2",
+      "own-3",
+      "own-4",
+    ]);
+    expect(sample[0]).toMatchObject({ type: "dry.run", endpoint_id: id, accepted_at: first });
+    expect(Date.parse(last)).toBeGreaterThanOrEqual(Date.parse(first));
+    expect((await call("GET", `${path}/replays`, { key })).body.data).toEqual([]);
+    expect((await call("GET", `${path}/deliveries`, { key })).body.data).toHaveLength(7);
+    const wanted = await call("POST", `${path}/replays`, { key });
+    expect([wanted.status, wanted.body.code]).toEqual([409, "endpoint_disabled"]);
+    expect(badFields(await call("POST", `${path}/replays?dry_run=yes`, { key }))).toEqual(["dry_run"]);
+  });
+
+  it("is not taken for the replay itself where an Idempotency-Key is used again", async () => {
+    const workspace = await newWorkspace();
+    const { key } = workspace;
+    const { id } = await newEndpoint(workspace, { status: "paused" });
+    const headers = { "Idempotency-Key": "once" };
+    const post = (query: string) => call("POST", `/v1/endpoints/${id}/replays${query}`, { key, headers });
+    expect((await post("?dry_run=true")).status).toBe(202);
+    expect([(await post("")).body.code, (await post("?dry_run=true")).body.dry_run]).toEqual([
+      "idempotency_conflict",
+      true,
+    ]);
+  });
+});
+
 describe("a replay over several endpoints", () => {
   it("is refused, and none is made, for endpoints that are unknown or disabled, and for what is no selection", async () => {
     const workspace = await newWorkspace();
