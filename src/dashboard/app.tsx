@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect } from "react";
+import { type ComponentType, lazy, Suspense, useEffect } from "react";
 import { Redirect, Route, Router, Switch } from "wouter";
 import { AtlasError } from "../sdk/client/index.ts";
 import { PageHead } from "./components/page-head/page-head.tsx";
@@ -7,19 +7,30 @@ import { Empty, Skeleton } from "./components/states/states.tsx";
 import { SignIn } from "./pages/sign-in/sign-in.tsx";
 import { beginSession, signOut, useSession } from "./session/session.ts";
 import { Shell } from "./shell/shell.tsx";
+import { text } from "./text/text.ts";
 
 beginSession();
 
-// Each page when it is first gone to: the first view waits for its own alone.
-const Endpoints = lazy(async () => ({
-  default: (await import("./pages/endpoints/endpoints.tsx")).Endpoints,
-}));
-const Deliveries = lazy(async () => ({
-  default: (await import("./pages/deliveries/deliveries.tsx")).Deliveries,
-}));
-const DeliveryPage = lazy(async () => ({
-  default: (await import("./pages/delivery/delivery.tsx")).DeliveryPage,
-}));
+/** Each page when it is first gone to: the first view waits for its own alone. */
+function page(load: () => Promise<ComponentType>): ComponentType {
+  return lazy(async () => ({ default: await load() }));
+}
+
+const PAGES: readonly [path: string, page: ComponentType][] = [
+  ["/endpoints", page(async () => (await import("./pages/endpoints/endpoints.tsx")).Endpoints)],
+  ["/endpoints/new", page(async () => (await import("./pages/endpoint-form/endpoint-form.tsx")).NewEndpoint)],
+  [
+    "/endpoints/:id/edit",
+    page(async () => (await import("./pages/endpoint-form/endpoint-form.tsx")).EditEndpoint),
+  ],
+  ["/endpoints/:id/:tab?", page(async () => (await import("./pages/endpoint/endpoint.tsx")).EndpointPage)],
+  ["/deliveries", page(async () => (await import("./pages/deliveries/deliveries.tsx")).Deliveries)],
+  [
+    "/deliveries/:endpointId/:deliveryId",
+    page(async () => (await import("./pages/delivery/delivery.tsx")).DeliveryPage),
+  ],
+  ["/replays", page(async () => (await import("./pages/replays/replays.tsx")).Replays)],
+];
 
 /** The page: the way in, or what the signed-in key sees. */
 export function App() {
@@ -34,9 +45,9 @@ export function App() {
             <Route path="/">
               <Redirect to="/endpoints" replace />
             </Route>
-            <Route path="/endpoints" component={Endpoints} />
-            <Route path="/deliveries" component={Deliveries} />
-            <Route path="/deliveries/:endpointId/:deliveryId" component={DeliveryPage} />
+            {PAGES.map(([path, component]) => (
+              <Route key={path} path={path} component={component} />
+            ))}
             <Route component={NotFound} />
           </Switch>
         </Suspense>
@@ -56,11 +67,9 @@ function Loading() {
 function NotFound() {
   return (
     <>
-      <PageHead title="Not found" />
+      <PageHead title={text.shell.notFound} />
       <div className="card">
-        <Empty title="There is no such page">
-          The address may have been mistyped, or what it names was deleted.
-        </Empty>
+        <Empty title={text.shell.noPage}>{text.shell.noPageMeans}</Empty>
       </div>
     </>
   );

@@ -1,6 +1,12 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import type { EndpointQuery } from "../../sdk/client/index.ts";
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { Endpoint, EndpointQuery, StatsWindow } from "../../sdk/client/index.ts";
+import { sentenceOf } from "../components/states/states.tsx";
+import { toast } from "../components/toast/toast.tsx";
 import { useAtlas } from "../session/session.ts";
+import { text } from "../text/text.ts";
+
+/** How often it is asked how the endpoints do: their health is written once a minute. */
+const ASK_MS = 15_000;
 
 /** The endpoints of a query, page by page. */
 export function useEndpoints(query: EndpointQuery = {}) {
@@ -10,6 +16,8 @@ export function useEndpoints(query: EndpointQuery = {}) {
     queryFn: ({ pageParam, signal }) => atlas.endpoints.list(query, { signal }).page(pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+    refetchInterval: ASK_MS,
   });
 }
 
@@ -19,5 +27,51 @@ export function useEndpoint(id: string) {
   return useQuery({
     queryKey: ["endpoint", id],
     queryFn: ({ signal }) => atlas.endpoints.get(id, { signal }),
+    refetchInterval: ASK_MS,
   });
+}
+
+/** How an endpoint does over a time. */
+export function useEndpointStats(id: string, window: StatsWindow) {
+  const atlas = useAtlas();
+  return useQuery({
+    queryKey: ["stats", id, window],
+    queryFn: ({ signal }) => atlas.endpoints.stats(id, window, { signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: ASK_MS,
+  });
+}
+
+/** What an endpoint's queue stands at, asked for again and again. */
+export function useQueue(id: string) {
+  const atlas = useAtlas();
+  return useQuery({
+    queryKey: ["queue", id],
+    queryFn: ({ signal }) => atlas.endpoints.queue(id, { signal }),
+    refetchInterval: 2000,
+  });
+}
+
+/** Pauses, resumes or disables endpoints, and tells what came of it. */
+export function useSetStatus(): (ids: readonly string[], status: Endpoint["status"]) => void {
+  const atlas = useAtlas();
+  const queries = useQueryClient();
+  return (ids, status) => {
+    const set = async () => {
+      const results = await Promise.allSettled(ids.map((id) => atlas.endpoints.update(id, { status })));
+      const failed = results.find((result) => result.status === "rejected");
+      if (failed !== undefined) {
+        toast({ state: "canceled", title: text.endpoint.notDone, detail: sentenceOf(failed.reason) });
+      } else {
+        toast({
+          state: status,
+          title:
+            ids.length === 1 ? text.endpoint.statusSet[status] : text.endpoints.changed(ids.length, status),
+        });
+      }
+      for (const key of ["endpoints", "endpoint", "queue"])
+        await queries.invalidateQueries({ queryKey: [key] });
+    };
+    void set();
+  };
 }

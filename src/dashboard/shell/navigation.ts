@@ -1,4 +1,4 @@
-import { List, type LucideIcon, Webhook } from "lucide-react";
+import { List, type LucideIcon, RotateCw, Webhook } from "lucide-react";
 import type { ApiKey } from "../../sdk/client/index.ts";
 import { text } from "../text/text.ts";
 
@@ -19,6 +19,13 @@ export const NAVIGATION: readonly (readonly Place[])[] = [
   [
     { path: "/endpoints", name: text.shell.places.endpoints, icon: Webhook, key: "e" },
     { path: "/deliveries", name: text.shell.places.deliveries, icon: List, key: "d" },
+    {
+      path: "/replays",
+      name: text.shell.places.replays,
+      icon: RotateCw,
+      key: "r",
+      roles: ["admin", "reader"],
+    },
   ],
 ];
 

@@ -1,84 +1,164 @@
-import { Keyboard, LogOut, Menu, SunMoon } from "lucide-react";
+import { Keyboard, LogOut, Menu, Search, SunMoon } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
-import { useWorkspace } from "../api/workspace.ts";
+import { useCurrentKey } from "../api/key.ts";
 import { IconButton } from "../components/button/button.tsx";
 import { Icon } from "../components/button/icon.tsx";
 import { Toasts } from "../components/toast/toast.tsx";
 import { signOut } from "../session/session.ts";
+import { text } from "../text/text.ts";
+import { useGoKeys } from "./go-keys.ts";
+import { useKeys } from "./keys.ts";
 import { Mark } from "./mark.tsx";
 import { placesOf } from "./navigation.ts";
+import { Palette } from "./palette.tsx";
 import styles from "./shell.module.css";
+import { ShortcutsDialog } from "./shortcuts.tsx";
 import { nextTheme, storedTheme } from "./theme.ts";
+
+const t = text.shell;
 
 const SIDE = "side";
 
-/** The frame of every page: navigation at the side, which is a popover on narrow screens. */
+/** The frame of every page: for the workspace's own people a side, for its customers tabs at the top. */
 export function Shell({ children }: { children: ReactNode }) {
-  const workspace = useWorkspace();
-  const name = workspace.data?.name ?? "";
-  const [path] = useLocation();
+  const key = useCurrentKey();
+  const [open, setOpen] = useState<"palette" | "shortcuts" | null>(null);
+  const role = key.data?.role;
+  useGoKeys(role);
+  useKeys({ "?": () => setOpen("shortcuts") });
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey)) return;
+      event.preventDefault();
+      setOpen((now) => (now === "palette" ? null : "palette"));
+    };
+    document.addEventListener("keydown", onKeyDown);
+    return () => document.removeEventListener("keydown", onKeyDown);
+  }, []);
+  return (
+    <>
+      <a className="skip" href="#main">
+        {t.skip}
+      </a>
+      {role === "portal" ? (
+        <PortalFrame name={key.data?.portal.name ?? key.data?.workspace.name ?? ""}>{children}</PortalFrame>
+      ) : (
+        <SideFrame
+          name={key.data?.workspace.name ?? ""}
+          role={role}
+          onSearch={() => setOpen("palette")}
+          onShortcuts={() => setOpen("shortcuts")}
+        >
+          {children}
+        </SideFrame>
+      )}
+      <Toasts />
+      {open === "palette" && <Palette role={role} onClose={() => setOpen(null)} />}
+      {open === "shortcuts" && <ShortcutsDialog role={role} onClose={() => setOpen(null)} />}
+    </>
+  );
+}
 
+type Role = Parameters<typeof placesOf>[0];
+
+interface SideFrameProps {
+  name: string;
+  role: Role;
+  onSearch(): void;
+  onShortcuts(): void;
+  children: ReactNode;
+}
+
+function SideFrame({ name, role, onSearch, onShortcuts, children }: SideFrameProps) {
+  const [path] = useLocation();
   // A link of the menu leads away: what it covers must be seen.
   useEffect(() => {
     const side = document.getElementById(SIDE);
     if (side?.matches(":popover-open")) side.hidePopover();
   }, [path]);
-
   return (
-    <>
-      <a className="skip" href="#main">
-        Skip to content
-      </a>
-      <div className={styles.app}>
-        <header className={styles.topbar}>
-          <button className="btn quiet icon" type="button" popoverTarget={SIDE} aria-label="Menu">
-            <Icon of={Menu} />
-          </button>
+    <div className={styles.app}>
+      <header className={styles.topbar}>
+        <button className="btn quiet icon" type="button" popoverTarget={SIDE} aria-label={t.menu}>
+          <Icon of={Menu} />
+        </button>
+        <Mark className={styles.mark} />
+        <b className="grow cut">{name}</b>
+        <IconButton icon={Search} label={t.jump} onClick={onSearch} />
+      </header>
+      <div className={styles.side} id={SIDE} popover="auto">
+        <div className={styles.workspace}>
           <Mark className={styles.mark} />
-          <b className="grow cut">{name}</b>
-        </header>
-        <div className={styles.side} id={SIDE} popover="auto">
-          <div className={styles.workspace}>
-            <Mark className={styles.mark} />
-            <span className="grow cut">
-              <b className="cut">{name}</b>
-            </span>
-          </div>
-          <nav className={styles.nav} aria-label="Main">
-            <ul>
-              {placesOf(undefined).flatMap((group, groupIndex) =>
-                group.map(({ path: to, name: title, icon }, index) => (
-                  <li key={to} className={groupIndex > 0 && index === 0 ? styles.gap : undefined}>
-                    <Link href={to} aria-current={isAt(path, to) ? "page" : undefined}>
-                      <Icon of={icon} />
-                      <span className="cut">{title}</span>
-                    </Link>
-                  </li>
-                )),
-              )}
-            </ul>
-          </nav>
-          <footer className={styles.sideFoot}>
-            <span className="grow" />
-            <ThemeButton />
-            <IconButton isSmall icon={Keyboard} label="Keyboard shortcuts" />
-            <IconButton isSmall icon={LogOut} label="Sign out" onClick={() => signOut("by hand")} />
-          </footer>
+          <span className="grow cut">
+            <b className="cut">{name}</b>
+          </span>
         </div>
-        <main className={styles.main} id="main">
-          {children}
-        </main>
+        <button className={styles.jump} type="button" onClick={onSearch}>
+          <Icon of={Search} />
+          {t.jump}
+          <kbd>{/Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘K" : "Ctrl K"}</kbd>
+        </button>
+        <nav className={styles.nav} aria-label={t.main}>
+          <ul>
+            {placesOf(role).flatMap((group, groupIndex) =>
+              group.map(({ path: to, name: title, icon }, index) => (
+                <li key={to} className={groupIndex > 0 && index === 0 ? styles.gap : undefined}>
+                  <Link href={to} aria-current={isAt(path, to) ? "page" : undefined}>
+                    <Icon of={icon} />
+                    <span className="cut">{title}</span>
+                  </Link>
+                </li>
+              )),
+            )}
+          </ul>
+        </nav>
+        <footer className={styles.sideFoot}>
+          <span className="grow">{role && t.live(role)}</span>
+          <ThemeButton />
+          <IconButton isSmall icon={Keyboard} label={t.shortcuts} onClick={onShortcuts} />
+          <IconButton isSmall icon={LogOut} label={t.signOut} onClick={() => signOut("by hand")} />
+        </footer>
       </div>
-      <Toasts />
-    </>
+      <main className={styles.main} id="main">
+        {children}
+      </main>
+    </div>
+  );
+}
+
+/** A customer's part: no side, no mark of ours. */
+function PortalFrame({ name, children }: { name: string; children: ReactNode }) {
+  const [path] = useLocation();
+  const isEmbedded = new URLSearchParams(location.search).has("embed");
+  return (
+    <div className={styles.portal}>
+      {!isEmbedded && (
+        <header className={styles.portalHead}>
+          <b className="grow cut">{name}</b>
+          <ThemeButton />
+        </header>
+      )}
+      <nav className="tabs" aria-label={t.main}>
+        {placesOf("portal")
+          .flat()
+          .map(({ path: to, name: title }) => (
+            <Link key={to} href={to} aria-current={isAt(path, to) ? "page" : undefined}>
+              {title}
+            </Link>
+          ))}
+      </nav>
+      <main className={styles.main} id="main">
+        {children}
+      </main>
+    </div>
   );
 }
 
 function ThemeButton() {
   const [theme, setTheme] = useState(storedTheme);
   return (
-    <IconButton isSmall icon={SunMoon} label={`Theme: ${theme}`} onClick={() => setTheme(nextTheme(theme))} />
+    <IconButton isSmall icon={SunMoon} label={t.theme(theme)} onClick={() => setTheme(nextTheme(theme))} />
   );
 }
 

@@ -126,6 +126,7 @@ export const delivery = {
     completed: "Ended",
     none: "none",
   },
+  attemptsMade: (count: number) => countText(count, "attempt"),
   attemptsOf: (made: number, all: number) => `${made} of ${all}`,
   whereElse: "Where else did this event go?",
   policy: "Policy now",

@@ -1,18 +1,9 @@
-import { attemptErrors } from "./attempt-errors.ts";
-import { deliveries, delivery } from "./deliveries.ts";
-import { policy } from "./endpoints.ts";
-import { actions, code, diff, filters, shell, states } from "./frame.ts";
+import * as attemptErrors from "./attempt-errors.ts";
+import * as deliveries from "./deliveries.ts";
+import * as endpointForm from "./endpoint-form.ts";
+import * as endpoints from "./endpoints.ts";
+import * as frame from "./frame.ts";
+import * as replays from "./replays.ts";
 
 /** Every sentence of the page, by where it stands. */
-export const text = {
-  actions,
-  attemptErrors,
-  code,
-  deliveries,
-  delivery,
-  diff,
-  filters,
-  policy,
-  shell,
-  states,
-};
+export const text = { ...frame, ...attemptErrors, ...deliveries, ...endpoints, ...endpointForm, ...replays };

@@ -31,6 +31,7 @@ import type {
   sampleRequest,
 } from "../../contract/event-type.ts";
 import type { newPortalSession, portalSession } from "../../contract/portal.ts";
+import type { endpointQueue } from "../../contract/queue.ts";
 import type { replay, replayInput, replayJob, replayJobInput } from "../../contract/replay-job.ts";
 import type { endpointStats, statsQuery, workspaceStats, workspaceStatsQuery } from "../../contract/stats.ts";
 import type {
@@ -74,6 +75,7 @@ export type CreatedEndpoint = z.output<typeof createdEndpoint>;
 export type NewEndpoint = z.input<typeof newEndpoint>;
 export type EndpointChange = z.input<typeof endpointChange>;
 export type EndpointQuery = Query<typeof endpointListQuery>;
+export type EndpointQueue = z.output<typeof endpointQueue>;
 export type EndpointSecret = z.output<typeof endpointSecret>;
 export type SecretRotation = z.input<typeof secretRotation>;
 export type RotatedSecret = z.output<typeof rotatedSecret>;

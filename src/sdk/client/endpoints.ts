@@ -11,6 +11,7 @@ import type {
   EndpointChange,
   EndpointPreview,
   EndpointQuery,
+  EndpointQueue,
   EndpointSecret,
   EndpointStats,
   NewEndpoint,
@@ -73,6 +74,11 @@ export class Endpoints {
 
   stats(id: string, window?: StatsWindow, options?: RequestOptions): Promise<EndpointStats> {
     return this.#http.request("GET", pathOf(id, "/stats"), { query: { window }, ...options });
+  }
+
+  /** The head of its queue, why it waits, and what waits behind it. */
+  queue(id: string, options?: RequestOptions): Promise<EndpointQueue> {
+    return this.#http.request("GET", pathOf(id, "/queue"), options);
   }
 
   /** Makes all that is pending due now. */

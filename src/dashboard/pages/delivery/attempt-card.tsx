@@ -83,7 +83,8 @@ export function AttemptCard({ delivery, attempt, shown, onShow }: AttemptCardPro
   );
 }
 
-function Outcome({ attempt }: { attempt: Attempt }) {
+/** What came of an attempt, in words. */
+export function Outcome({ attempt }: { attempt: Attempt }) {
   const { outcome, error, response, duration_ms } = attempt;
   if (outcome === "success") {
     return (
@@ -102,7 +103,8 @@ function Outcome({ attempt }: { attempt: Attempt }) {
   );
 }
 
-function Response({ attempt }: { attempt: Attempt | undefined }) {
+/** What the receiver answered. */
+export function Response({ attempt }: { attempt: Attempt | undefined }) {
   if (attempt === undefined) return <p className="hint">{t.beforeFirst}</p>;
   const { response } = attempt;
   if (response === null) return <p className="hint">{t.noResponse}</p>;

@@ -1,0 +1,40 @@
+import { useQuery } from "@tanstack/react-query";
+import type { EventType } from "../../sdk/client/index.ts";
+import { useAtlas } from "../session/session.ts";
+
+/** A workspace may have thousands; beyond it names are typed. */
+const MOST = 2000;
+
+/** The event types of the workspace. */
+export function useEventTypes() {
+  const atlas = useAtlas();
+  return useQuery({
+    queryKey: ["event types"],
+    queryFn: async ({ signal }) => {
+      const types: EventType[] = [];
+      for await (const type of atlas.eventTypes.list({ limit: 200 }, { signal })) {
+        types.push(type);
+        if (types.length === MOST) break;
+      }
+      return types;
+    },
+    staleTime: 60_000,
+  });
+}
+
+/** A type's sample as it goes over the wire; null = none is asked for. */
+export function useSample(type: string | null, dialect: string) {
+  const atlas = useAtlas();
+  return useQuery({
+    queryKey: ["sample", type, dialect],
+    queryFn: ({ signal }) => atlas.eventTypes.sample(type ?? "", dialect, { signal }),
+    enabled: type !== null,
+    staleTime: 60_000,
+  });
+}
+
+/** Whether a pattern such as `deal.*` takes a type. */
+export function typeMatches(pattern: string, type: string): boolean {
+  if (pattern === "*") return true;
+  return pattern.endsWith(".*") ? type.startsWith(pattern.slice(0, -1)) : pattern === type;
+}

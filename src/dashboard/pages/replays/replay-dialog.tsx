@@ -1,0 +1,206 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import type { Atlas, NewReplay, Replay } from "../../../sdk/client/index.ts";
+import { useEndpoints } from "../../api/endpoints.ts";
+import { Button } from "../../components/button/button.tsx";
+import { Dialog } from "../../components/dialog/dialog.tsx";
+import { Field } from "../../components/field/field.tsx";
+import { sentenceOf } from "../../components/states/states.tsx";
+import { toast } from "../../components/toast/toast.tsx";
+import { useAtlas } from "../../session/session.ts";
+import { durationText, endpointName } from "../../text/format.ts";
+import { text } from "../../text/text.ts";
+
+const t = text.replays;
+
+type Status = keyof typeof t.statuses;
+
+/** What a replay begins with, as another page hands it over. */
+export interface ReplayDraft {
+  endpointId?: string;
+  status?: Status;
+}
+
+/** Chooses what to send again, counts it, then starts it. */
+export function ReplayDialog({ draft, onClose }: { draft: ReplayDraft; onClose(): void }) {
+  const atlas = useAtlas();
+  const queries = useQueryClient();
+  const endpoints = useEndpoints({ limit: 200, status: "enabled" });
+  const [status, setStatus] = useState<Status>(draft.status ?? "dead");
+  const [endpointId, setEndpointId] = useState(draft.endpointId ?? "");
+  const [types, setTypes] = useState("");
+  const [from, setFrom] = useState("");
+  const [to, setTo] = useState("");
+  const [rate, setRate] = useState("");
+  const selection = selectionOf({ status, endpointId, types, from, to, rate });
+  const key = JSON.stringify(selection);
+  const count = useMutation({ mutationFn: () => counted(atlas, selection) });
+  const start = useMutation({
+    mutationFn: () => atlas.replays.create(selection),
+    onSuccess: () => {
+      void queries.invalidateQueries({ queryKey: ["replays"] });
+      toast({ state: "pending", title: t.started, href: "/replays" });
+      onClose();
+    },
+  });
+  useEffect(() => count.reset(), [key]);
+  const total = count.data?.total ?? null;
+  const error = start.error ?? count.error;
+  return (
+    <Dialog
+      title={t.make}
+      isChanged={from !== "" || types !== ""}
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>{text.actions.cancel}</Button>
+          {total === null || total === 0 ? (
+            <Button kind="primary" isBusy={count.isPending} onClick={() => count.mutate()}>
+              {t.count}
+            </Button>
+          ) : (
+            <Button kind="primary" isBusy={start.isPending} onClick={() => start.mutate()}>
+              {t.start(total)}
+            </Button>
+          )}
+        </>
+      }
+    >
+      <fieldset className="field">
+        <legend>{t.status}</legend>
+        <div className="choices">
+          {(Object.keys(t.statuses) as Status[]).map((name) => (
+            <label key={name} className="choice">
+              <input
+                type="radio"
+                name="replay-status"
+                checked={status === name}
+                onChange={() => setStatus(name)}
+              />
+              <span>
+                <b>{t.statuses[name][0]}</b>
+                <small>{t.statuses[name][1]}</small>
+              </span>
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      <Field label={t.endpoint}>
+        {(control) => (
+          <select
+            {...control}
+            className="select"
+            value={endpointId}
+            onChange={({ target }) => setEndpointId(target.value)}
+          >
+            <option value="">{t.allEndpoints}</option>
+            {endpoints.data?.pages
+              .flatMap(({ data }) => data)
+              .map(({ id, url }) => (
+                <option key={id} value={id}>
+                  {endpointName(url)}
+                </option>
+              ))}
+          </select>
+        )}
+      </Field>
+      <Field label={t.types} hint={t.typesHint}>
+        {(control) => (
+          <input
+            {...control}
+            className="input mono"
+            spellCheck={false}
+            value={types}
+            onChange={({ target }) => setTypes(target.value)}
+          />
+        )}
+      </Field>
+      <div className="cols even">
+        <Field label={t.from}>
+          {(control) => (
+            <input
+              {...control}
+              className="input"
+              type="datetime-local"
+              value={from}
+              onChange={({ target }) => setFrom(target.value)}
+            />
+          )}
+        </Field>
+        <Field label={t.to}>
+          {(control) => (
+            <input
+              {...control}
+              className="input"
+              type="datetime-local"
+              value={to}
+              onChange={({ target }) => setTo(target.value)}
+            />
+          )}
+        </Field>
+      </div>
+      <Field label={t.rate} hint={t.rateHint}>
+        {(control) => (
+          <input
+            {...control}
+            className="input num"
+            inputMode="decimal"
+            value={rate}
+            onChange={({ target }) => setRate(target.value)}
+          />
+        )}
+      </Field>
+      <div aria-live="polite">
+        {count.isPending && <p className="muted">{t.counting}</p>}
+        {count.data !== undefined && (
+          <p>
+            <b>{count.data.total === 0 ? t.nothing : t.preview(count.data.total, count.data.endpoints)}</b>{" "}
+            {count.data.total > 0 &&
+              Number(rate) > 0 &&
+              t.takes(durationText(count.data.total / Number(rate)))}
+          </p>
+        )}
+      </div>
+      {error !== null && (
+        <p className="error" role="alert">
+          {sentenceOf(error)}
+        </p>
+      )}
+    </Dialog>
+  );
+}
+
+interface Chosen {
+  status: Status;
+  endpointId: string;
+  types: string;
+  /** Local times, as the fields give them. */
+  from: string;
+  to: string;
+  rate: string;
+}
+
+function selectionOf({ status, endpointId, types, from, to, rate }: Chosen): NewReplay {
+  const patterns = types.split(/[\s,]+/).filter((pattern) => pattern !== "");
+  return {
+    status,
+    ...(endpointId !== "" && { endpoint_ids: [endpointId] }),
+    ...(patterns.length > 0 && { types: patterns }),
+    ...(from !== "" && { from: new Date(from).toISOString() }),
+    ...(to !== "" && { to: new Date(to).toISOString() }),
+    ...(rate.trim() !== "" && { rate_per_second: Number(rate) }),
+  };
+}
+
+/** How often it is asked whether the count is done. */
+const ASK_MS = 300;
+
+/** What the selection would take; nothing is enqueued. */
+async function counted(atlas: Atlas, selection: NewReplay): Promise<Replay> {
+  let replay = await atlas.replays.create({ ...selection, dry_run: true });
+  while (replay.state === "running") {
+    await new Promise((resolve) => setTimeout(resolve, ASK_MS));
+    replay = await atlas.replays.get(replay.id);
+  }
+  return replay;
+}
