@@ -87,11 +87,19 @@ describe("secrets", () => {
     }>("/secret/rotate", 200, { grace_hours: 4 / 3600 });
     const answeredAt = Date.now();
     const endsAt = Date.parse(expiresAt);
-    expect(await endpoint.get("/secret")).toEqual({
+    const { signing, ...told } = await endpoint.get<{ signing: { secret: string; until: string | null }[] }>(
+      "/secret",
+    );
+    expect(told).toEqual({
       secret,
       public_key: null,
+      switch_at: null,
       previous: [{ secret: endpoint.secret, expires_at: expiresAt }],
     });
+    expect(signing.map(({ secret: one, until }) => [one, until])).toEqual([
+      [secret, null],
+      [endpoint.secret, expiresAt],
+    ]);
     await eventually("the second after the grace", () => secondOf(Date.now()) > secondOf(endsAt));
     await load.sent(50, scene.type);
     await load.stop();
@@ -110,7 +118,12 @@ describe("secrets", () => {
     const early = signed((second) => second < secondOf(askedAt));
     expect(early).not.toEqual([]);
     expect(early.filter((request) => verifies(request, secret))).toEqual([]);
-    expect(await endpoint.get("/secret")).toEqual({ secret, public_key: null, previous: [] });
+    expect(await endpoint.get("/secret")).toMatchObject({
+      secret,
+      switch_at: null,
+      signing: [{ secret }],
+      previous: [],
+    });
   });
 });
 
