@@ -8,7 +8,7 @@ import type { Slots } from "../domain/slots.ts";
 import type { Standstill } from "../domain/waiting.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
-import { type OwnPlace, ownPlace } from "../storage/places.ts";
+import { type OwnPlace, ownPlace, placesOf } from "../storage/places.ts";
 import { startAnew } from "../storage/start-anew.ts";
 import {
   askDisk,
@@ -59,6 +59,8 @@ export class Runner {
     this.#parts = parts;
     this.#network = network;
     this.#slots = slots;
+    const connections = placesOf(env)?.connections.holder(parts.endpointId(), () => slots.held);
+    if (connections) slots.limitTo(() => connections(Date.now()));
     slots.whenFreed(() => {
       if (this.isReady) this.#drain.slotFreed();
     });

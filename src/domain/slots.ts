@@ -10,14 +10,25 @@ export class Slots {
   #held = 0;
   readonly #waiting: (() => void)[] = [];
   #freed = (): void => {};
+  #mayHoldMore = (): boolean => true;
 
   constructor(capacity: number) {
     this.capacity = capacity;
   }
 
+  /** How many are taken. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** Has one more be free only where this says so, too: while none is held it must. */
+  limitTo(mayHoldMore: () => boolean): void {
+    this.#mayHoldMore = mayHoldMore;
+  }
+
   /** Whether one may be taken; who waits comes first. */
   get isFree(): boolean {
-    return this.#held < this.capacity;
+    return this.#held < this.capacity && this.#mayHoldMore();
   }
 
   get isUnused(): boolean {

@@ -99,7 +99,7 @@ export class Front {
       caller.upstream?.destroy();
     });
     socket.once("end", () => {
-      if (!caller.waits) socket.destroy();
+      if (!caller.waits && caller.upstream === null) socket.destroy();
     });
     const hear = (chunk: Buffer): void => {
       caller.said.push(chunk);
@@ -137,6 +137,10 @@ export class Front {
     upstream.once("connect", () => {
       upstream.removeListener("error", refused);
       upstream.on("error", () => socket.destroy());
+      if (socket.destroyed) {
+        upstream.destroy();
+        return;
+      }
       // What it said last is still to be heard.
       upstream.once("close", () => socket.destroySoon());
       caller.upstream = upstream;

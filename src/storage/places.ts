@@ -1,4 +1,5 @@
 import { AlarmCalendar } from "./alarm-calendar.ts";
+import { Connections } from "./connections.ts";
 import { type OpenObject, OpenObjects } from "./open-objects.ts";
 import { startAnew } from "./start-anew.ts";
 
@@ -21,6 +22,8 @@ interface Places {
   ENDPOINT: OpenObjects;
   EVENT_LOG: OpenObjects;
   calendar: AlarmCalendar;
+  /** Of endpoints to their receivers. */
+  connections: Connections;
 }
 
 let places: Places | null = null;
@@ -38,6 +41,8 @@ function makePlaces(objects: number): Places {
     ENDPOINT: new OpenObjects(Math.max(1, objects - logs)),
     EVENT_LOG: new OpenObjects(logs),
     calendar: new AlarmCalendar(Math.max(2, Math.floor(objects / ALARMS_SHARE))),
+    // An object takes four files, one of them a connection: as many again for those who have several.
+    connections: new Connections(objects),
   };
 }
 

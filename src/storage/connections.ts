@@ -1,0 +1,78 @@
+/*
+ * How many connections to receivers may be open at once, beside one for each open object: where the machine has few
+ * files. Counted at module level, over all objects of the isolate.
+ */
+
+/** How long a connection stays open after its last request: until workerd's pool closes it. */
+const KEPT_MS = 6000;
+
+/** How often it is looked who holds less than before. */
+const LOOK_MS = 100;
+
+interface Holder {
+  /** Connections beside the first that its object may have open. */
+  held: number;
+  /** When it had all of them in use last, Unix milliseconds. */
+  usedAt: number;
+  /** What its object has under way now. */
+  underWay(): number;
+}
+
+/**
+ * Connections for everybody, of which each object may hold no more than are left over: one whose receivers all hang has
+ * half of them, the next one a quarter, and there is always one for who comes new.
+ */
+export class Connections {
+  readonly #capacity: number;
+  readonly #holders = new Map<string, Holder>();
+  #held = 0;
+  #lookedAt = 0;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  /** Says whether an object may have one more under way; it is asked with what it has. A former one of its name holds nothing. */
+  holder(name: string, underWay: () => number): (now: number) => boolean {
+    this.#forget(name);
+    return (now) => this.#mayOpen(name, underWay, now);
+  }
+
+  #mayOpen(name: string, underWay: () => number, now: number): boolean {
+    const inUse = underWay();
+    // Its first one goes with its place among the open objects.
+    if (inUse === 0) return true;
+    const own = this.#holders.get(name) ?? { held: 0, usedAt: now, underWay };
+    if (inUse > own.held) {
+      if (own.held >= this.#free(now)) return false;
+      own.held++;
+      this.#held++;
+      this.#holders.set(name, own);
+    }
+    if (inUse >= own.held) own.usedAt = now;
+    return true;
+  }
+
+  #free(now: number): number {
+    if (this.#lookedAt + LOOK_MS <= now) {
+      this.#lookedAt = now;
+      for (const [name, holder] of this.#holders) this.#look(name, holder, now);
+    }
+    return this.#capacity - this.#held;
+  }
+
+  /** What was not in use for a while is closed by now. */
+  #look(name: string, holder: Holder, now: number): void {
+    const needed = Math.max(0, holder.underWay() - 1);
+    if (needed >= holder.held || holder.usedAt + KEPT_MS > now) return;
+    this.#held -= holder.held - needed;
+    holder.held = needed;
+    holder.usedAt = now;
+    if (needed === 0) this.#holders.delete(name);
+  }
+
+  #forget(name: string): void {
+    this.#held -= this.#holders.get(name)?.held ?? 0;
+    this.#holders.delete(name);
+  }
+}
