@@ -5,6 +5,12 @@ import { readMeta, writeMeta } from "../storage/schema.ts";
 /** D1 is told at most once in this long: each time costs a row there and one here. */
 const GRAIN_MS = 60_000;
 
+/**
+ * Nor before this long after there was something new: what comes together is told together, not its beginning. A little
+ * less than the safety net of a change, whose alarm tells it.
+ */
+const SETTLE_MS = 7000;
+
 /** What was told last, as stored. */
 interface Told {
   /** Unix milliseconds; 0 = never. */
@@ -29,19 +35,34 @@ export interface D1ReportPort {
 export class D1Report {
   readonly #port: D1ReportPort;
   #told: Told;
+  /** When there was something new, Unix milliseconds; null = there is nothing. What a life before left was new before. */
+  #newSince: number | null;
   #isUnderWay = false;
   #isStopped = false;
+  #untold = (_retryAt: number): void => {};
 
   constructor(port: D1ReportPort) {
     this.#port = port;
     const none: Told = { at: 0, state: port.untouched };
     this.#told = { ...none, ...JSON.parse(readMeta<string>(port.sql, "told_d1") ?? "{}") };
+    this.#newSince = port.state() === this.#told.state ? null : 0;
+  }
+
+  /** Something may have changed. */
+  changed(now: number): void {
+    if (this.#newSince === null && !this.#isUnderWay && this.#port.state() !== this.#told.state)
+      this.#newSince = now;
+  }
+
+  /** Has `call` called with the time at which it is to be tried again, whenever D1 could not be told. */
+  whenUntold(call: (retryAt: number) => void): void {
+    this.#untold = call;
   }
 
   /** When D1 is to be told, Unix milliseconds; null = it knows, or is just being told. */
   nextAt(): number | null {
-    const isNew = this.#port.state() !== this.#told.state;
-    return isNew && !this.#isUnderWay && !this.#isStopped ? this.#told.at + GRAIN_MS : null;
+    if (this.#newSince === null || this.#isUnderWay || this.#isStopped) return null;
+    return Math.max(this.#told.at + GRAIN_MS, this.#newSince + SETTLE_MS);
   }
 
   isDue(now: number): boolean {
@@ -55,16 +76,21 @@ export class D1Report {
     const told: Told = { at: now, state: this.#port.state() };
     const endpoint = this.#port.endpointId();
     this.#isUnderWay = true;
+    this.#newSince = null;
     try {
       await noteEndpointReport(db, endpoint, this.#port.report(now));
+      this.#isUnderWay = false;
       this.#told = told;
+      this.changed(Date.now());
       if (!this.#isStopped) writeMeta(sql, "told_d1", JSON.stringify(told));
     } catch (error) {
+      this.#isUnderWay = false;
       // It is tried again, but not at once.
       this.#told = { ...this.#told, at: now };
+      this.#newSince = now;
       logLine("warn", "could not write the health summary", { endpoint, error });
+      this.#untold(now + GRAIN_MS);
     }
-    this.#isUnderWay = false;
   }
 
   /** The endpoint is erased: nothing is stored any more, whatever D1 was just being told. */

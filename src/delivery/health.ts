@@ -111,10 +111,11 @@ export class Health {
     return this.#stats.isDirty || this.#port.totals.isDirty;
   }
 
-  /** The end of every transaction: what was counted in it survives with it. */
+  /** The end of every transaction: what was counted in it survives with it, and D1 is to be told. */
   beforeCommit(): void {
     const { standing, totals } = this.#port;
     if (totals.mustStore) standing.storeTotals();
+    this.#report.changed(Date.now());
   }
 
   /** When a delivery's first attempt on record started, Unix milliseconds; null = it has none. */
@@ -143,6 +144,11 @@ export class Health {
     // What a restart counted anew is among no stats.
     if (totals.isDirty) standing.storeTotals();
     if (this.#report.isDue(now)) this.#report.send(now);
+  }
+
+  /** See `D1Report`. */
+  whenUntold(call: (retryAt: number) => void): void {
+    this.#report.whenUntold(call);
   }
 
   /** When D1 is to be told again, Unix milliseconds; null = it knows. */

@@ -65,6 +65,7 @@ export class Runner {
       if (this.isReady) this.#drain.slotFreed();
     });
     const { endpointId, configuration, queue, standing, sweeps } = parts;
+    parts.health.whenUntold((retryAt) => this.#wakeBy(retryAt));
     this.#place = ownPlace(env, "ENDPOINT", ctx, this, (id) => endpointOf(env, id));
     const note = (dueAt: number | null) => noteEndpointDueAt(env.DB, endpointId(), dueAt);
     this.#wakeUp = new WakeUp(ctx.storage, note, this.#place);

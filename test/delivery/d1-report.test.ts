@@ -1,0 +1,79 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it, vi } from "vitest";
+import { D1Report } from "../../src/delivery/d1-report.ts";
+import { START, withRig } from "./rig.ts";
+
+const HEALTH = { delivered: 0, dead: 0, retried: 0, attempts: 0, avgLatencyMs: null, pending: 0 };
+
+/** A report over a real object's storage, told to a database that may be away. */
+function newReport(sql: SqlStorage, stands: { state: string; isAway?: boolean }) {
+  const told: string[] = [];
+  const db = new Proxy(env.DB, {
+    get: (of, name) => {
+      if (stands.isAway) throw new Error("D1 is away");
+      return Reflect.get(of, name, of);
+    },
+  });
+  const report = new D1Report({
+    ...{ sql, db, endpointId: () => "ep_nobody", untouched: "new" },
+    state: () => stands.state,
+    report: (now) => {
+      told.push(stands.state);
+      return { health: { ...HEALTH, at: now }, counts: {} };
+    },
+  });
+  return { report, told };
+}
+
+describe("what D1 is told", () => {
+  it("waits until what comes together is there, and a minute after the last time", () =>
+    withRig(async ({ sql }) => {
+      const stands = { state: "new" };
+      const { report, told } = newReport(sql, stands);
+      report.changed(START);
+      expect(report.nextAt()).toBeNull();
+      stands.state = "a";
+      report.changed(START);
+      report.changed(START + 1000);
+      expect([report.nextAt(), report.isDue(START + 6999), report.isDue(START + 7000)]).toEqual([
+        START + 7000,
+        false,
+        true,
+      ]);
+      const sending = report.send(START + 8000);
+      expect(report.nextAt()).toBeNull();
+      await sending;
+      expect(report.nextAt()).toBeNull();
+      stands.state = "b";
+      report.changed(START + 9000);
+      expect(report.nextAt()).toBe(START + 68_000);
+      expect(told).toEqual(["a"]);
+    }));
+
+  it("is told by the next life, where this one ended before or D1 did not answer", () =>
+    withRig(async ({ sql }) => {
+      const logged = vi.spyOn(console, "warn").mockImplementation(() => {});
+      const stands = { state: "a", isAway: true };
+      const { report } = newReport(sql, stands);
+      expect(report.isDue(START)).toBe(true);
+      const retries: number[] = [];
+      report.whenUntold((at) => retries.push(at));
+      await report.send(START);
+      expect([retries, report.nextAt()]).toEqual([[START + 60_000], START + 60_000]);
+      expect(newReport(sql, stands).report.isDue(START)).toBe(true);
+      stands.isAway = false;
+      await report.send(START + 60_000);
+      expect(newReport(sql, stands).report.nextAt()).toBeNull();
+      logged.mockRestore();
+    }));
+
+  it("stores nothing once the endpoint is erased", () =>
+    withRig(async ({ sql }) => {
+      const { report } = newReport(sql, { state: "a" });
+      const sending = report.send(START);
+      report.stop();
+      await sending;
+      expect(sql.exec("SELECT 1 FROM meta WHERE key = 'told_d1'").toArray()).toEqual([]);
+      expect(report.nextAt()).toBeNull();
+    }));
+});
