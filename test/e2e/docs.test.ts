@@ -22,14 +22,14 @@ const PAGES = [
 
 /**
  * Shows each answer with its status and fails where that is no 2xx. A reader is slower than a delivery; this waits for
- * what is under way: a list of deliveries that is still empty, an attempt that has not ended.
+ * what is under way: a list of an endpoint's deliveries that is still empty, an attempt that has not ended.
  */
 const CURL = `curl() {
   local answer
   for _ in {1..300}; do
     answer=$(command curl -sS -w '\\n%{http_code}\\n' "$@") || return 1
     grep -q '"code":"in_flight"' <<< "$answer" ||
-      [[ "$*" == */deliveries* && "$answer" == '{"data":[],"next_cursor":null'* ]] || break
+      [[ "$*" == */endpoints/*/deliveries* && "$answer" == '{"data":[],"next_cursor":null'* ]] || break
     sleep 0.1
   done
   echo "$answer"
