@@ -31,11 +31,12 @@ addRoute(
       ...timeRange(query),
       before: startOf("audit", query.cursor),
     });
-    return { data: rows.map(entryBody), next_cursor: cursorOf("audit", next) };
+    return { data: rows.map(auditEntryBody), next_cursor: cursorOf("audit", next) };
   },
 );
 
-function entryBody({ id, at, actor, action, target, before, after }: AuditRow): AuditEntryBody {
+/** An entry as the API shows it. */
+export function auditEntryBody({ id, at, actor, action, target, before, after }: AuditRow): AuditEntryBody {
   const who = actor.kind === "key" ? actor : { kind: actor.kind, id: null, name: null };
   return { id, at: timeText(at), actor: who, action, target, before, after };
 }

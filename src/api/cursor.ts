@@ -28,6 +28,7 @@ const PLACES = {
   "deliveries of an event": /^\d{1,6}-\d{1,9}$/,
   explained: /^(named:\d{1,6}|others:ep_[0-9A-Z]{26}(_[a-z]{2,8})?)$/,
   forecast: ID,
+  versions: ID,
   stats: PLACE_TEXT,
   replays: ID,
   "replays of all": ID,

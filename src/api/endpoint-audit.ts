@@ -13,12 +13,24 @@ interface State {
 
 /** The entry of an endpoint that is made. */
 export function creationOf(row: EndpointRow, settings: EndpointSettings): AuditedChange {
-  return { action: "endpoint.created", target: row.id, before: null, after: shown({ row, settings }) };
+  return {
+    action: "endpoint.created",
+    target: row.id,
+    before: null,
+    after: shown({ row, settings }),
+    version: row.version,
+  };
 }
 
 /** The entry of an endpoint that is deleted. */
 export function deletionOf(row: EndpointRow, settings: EndpointSettings): AuditedChange {
-  return { action: "endpoint.deleted", target: row.id, before: shown({ row, settings }), after: null };
+  return {
+    action: "endpoint.deleted",
+    target: row.id,
+    before: shown({ row, settings }),
+    after: null,
+    version: row.version + 1,
+  };
 }
 
 /** The entry of a change; null if nothing differs. A secret that changed shows as `***` on both sides. */
@@ -34,7 +46,8 @@ export function differenceOf(action: AuditAction, from: State, to: State): Audit
     (field) => masked.includes(field) || !isSame(before[field], after[field]),
   );
   if (differing.length === 0) return null;
-  return { action, target: to.row.id, before: pick(before, differing), after: pick(after, differing) };
+  const { id: target, version } = to.row;
+  return { action, target, before: pick(before, differing), after: pick(after, differing), version };
 }
 
 function shown({ row, settings }: State): Record<string, unknown> {

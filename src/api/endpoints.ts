@@ -169,7 +169,7 @@ async function foundPage(env: Env, reach: Reach, text: string, query: EndpointLi
 }
 
 /** Deliveries on record were made by the dialect that the endpoint had: it stays theirs. */
-async function refuseIfUsed(env: Env, endpointId: string): Promise<void> {
+export async function refuseIfUsed(env: Env, endpointId: string): Promise<void> {
   const { rows } = await endpointOf(env, endpointId).listDeliveries({ limit: 1 });
   if (rows.length > 0) {
     throw new ApiError(

@@ -135,6 +135,7 @@ export function attemptBody(attempt: Attempt): AttemptBody {
     duration_ms: attempt.durationMs,
     outcome: attempt.outcome,
     error: attempt.error,
+    policy_version: attempt.policyVersion ?? null,
     request: attempt.request,
     response: attempt.response,
   };

@@ -23,7 +23,7 @@ export interface AuditQuery {
 
 /** The row of an entry, to be stored with its change. */
 export function auditRow(workspaceId: string, actor: Actor, change: AuditedChange, nowMs: number): AuditRow {
-  return { id: newId("aud", nowMs), workspaceId, at: nowMs, actor, ...change };
+  return { id: newId("aud", nowMs), workspaceId, at: nowMs, actor, version: null, ...change };
 }
 
 /** A workspace's entries, newest first; `next` is the id where the next page starts, null = there is none. */

@@ -52,7 +52,7 @@ function auditInsert(d1: DrizzleD1Database, row: AuditRow, guard: SQL): Statemen
   return d1
     .insert(auditEntries)
     .select(
-      sql`SELECT ${row.id}, ${row.workspaceId}, ${row.at}, ${json(row.actor)}, ${row.action}, ${row.target}, ${json(row.before)}, ${json(row.after)} WHERE ${guard}`,
+      sql`SELECT ${row.id}, ${row.workspaceId}, ${row.at}, ${json(row.actor)}, ${row.action}, ${row.target}, ${json(row.before)}, ${json(row.after)}, ${row.version} WHERE ${guard}`,
     );
 }
 

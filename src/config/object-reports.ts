@@ -32,7 +32,7 @@ export async function changeStatusFromObject(
     d1
       .insert(auditEntries)
       .select(
-        sql`SELECT ${newId("aud", nowMs)}, workspace_id, ${nowMs}, ${actor}, ${action}, id, json_object('status', status, 'status_reason', status_reason), ${JSON.stringify({ status, status_reason: reason })} FROM endpoints WHERE ${unchanged}`,
+        sql`SELECT ${newId("aud", nowMs)}, workspace_id, ${nowMs}, ${actor}, ${action}, id, json_object('status', status, 'status_reason', status_reason), ${JSON.stringify({ status, status_reason: reason })}, ${version + 1} FROM endpoints WHERE ${unchanged}`,
       ),
     d1
       .update(endpoints)

@@ -141,6 +141,8 @@ export const auditEntries = sqliteTable(
     target: text().notNull(),
     before: text({ mode: "json" }).$type<Record<string, unknown>>(),
     after: text({ mode: "json" }).$type<Record<string, unknown>>(),
+    /** Of an endpoint: the version that it became; null in entries from before that was on record, and of other things. */
+    version: integer(),
   },
   (table) => [
     index("audit_entries_workspace").on(table.workspaceId, table.id),

@@ -39,6 +39,9 @@ export const attempt = z
     duration_ms: duration,
     outcome,
     error: attemptError,
+    policy_version: z.int().nullable().openapi({
+      description: "The version of the endpoint that it was made by; null = from before that was on record.",
+    }),
     request: z
       .object({
         method: z.string().openapi({ description: "POST or PUT." }),

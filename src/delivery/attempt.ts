@@ -20,6 +20,8 @@ export type UnnamedAttempt = Omit<OutgoingDelivery, "attemptId">;
 /** Everything one attempt needs. First tries, retries, replays and tests differ in this, not in code. */
 export interface AttemptInput {
   delivery: UnnamedAttempt;
+  /** Of the endpoint's configuration. */
+  policyVersion: number;
   url: string;
   /** Whether ALLOWED_NETWORKS, as it is today, lets the URL be called. */
   isUrlAllowed: boolean;
@@ -59,6 +61,7 @@ export async function attempt(input: AttemptInput, network: Network): Promise<At
     durationMs: answer.endedAt - startedAt,
     outcome: answer.error === null ? "success" : "failure",
     error: answer.error,
+    policyVersion: input.policyVersion,
     request: {
       method: input.method,
       url: urlOnRecord(input.dialect, input.url),

@@ -13,12 +13,23 @@ export function send(
   outgoing: Outgoing,
   network: Network,
 ): Promise<AttemptOutcome> {
-  const { url, policy, dialectOptions: options } = config;
+  const { url, policy, dialectOptions: options, version: policyVersion } = config;
   const delivery = outgoingDelivery(config, outgoing);
   const { method, timeoutSeconds } = policy;
   const timeoutMs = timeoutSeconds * 1000;
   return attempt(
-    { delivery, url, isUrlAllowed, method, timeoutMs, dialect, options, secrets, authenticator },
+    {
+      delivery,
+      policyVersion,
+      url,
+      isUrlAllowed,
+      method,
+      timeoutMs,
+      dialect,
+      options,
+      secrets,
+      authenticator,
+    },
     network,
   );
 }
@@ -45,6 +56,7 @@ export function brokenAttempt(
       durationMs: endedAt - startedAt,
       outcome: "failure",
       error: "reset",
+      policyVersion: config.version,
       request: { method: config.policy.method, url: urlOnRecord(dialect, config.url), headers: {} },
       response: null,
     },

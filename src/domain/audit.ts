@@ -28,6 +28,8 @@ export interface AuditedChange {
   target: string;
   before: Record<string, unknown> | null;
   after: Record<string, unknown> | null;
+  /** Of an endpoint: the version that it became. */
+  version?: number;
 }
 
 /** How long entries are kept: a year. */

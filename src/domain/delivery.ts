@@ -26,6 +26,8 @@ export interface Attempt {
   durationMs: number;
   outcome: "success" | "failure";
   error: AttemptError | null;
+  /** The version of the endpoint's configuration that it was made by; absent in what versions before 0.2 recorded. */
+  policyVersion?: number;
   request: { method: string; url: string; headers: Record<string, string> };
   /** Null if no status line arrived. `body` holds the first 16 KiB, as text or, if it is not UTF-8, as base64. */
   response: {

@@ -69,6 +69,9 @@ const ROUTES: Record<string, Row> = {
   "PATCH /v1/endpoints/{endpoint}": { access: writers, body: {} },
   "DELETE /v1/endpoints/{endpoint}": { access: writers },
   "GET /v1/endpoints/{endpoint}/secret": { access: writers },
+  "GET /v1/endpoints/{endpoint}/versions": { access: readers },
+  "GET /v1/endpoints/{endpoint}/versions/{version}": { access: readers },
+  "POST /v1/endpoints/{endpoint}/versions/{version}/restore": { access: writers, body: {} },
   "POST /v1/endpoints/{endpoint}/secret/rotate": { access: writers, body: {} },
   "POST /v1/endpoints/{endpoint}/test": { access: writers, body: {} },
   "GET /v1/endpoints/{endpoint}/stats": { access: readers },
@@ -119,6 +122,7 @@ const ID_OF: Record<string, string> = {
   deliveries: "delivery",
   replays: "replay",
   sweeps: "sweep",
+  versions: "version",
   "event-types": "type",
   // Of the Atomic API: an environment is a workspace, a webhook an endpoint.
   v1: "workspace",

@@ -23,6 +23,7 @@ async function recorded(dialect: Dialect) {
         isReplay: false,
         firedAt: START,
       },
+      policyVersion: 3,
       url,
       isUrlAllowed: true,
       method: "POST",

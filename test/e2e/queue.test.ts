@@ -35,6 +35,7 @@ describe("an endpoint's queue", () => {
     expect(queue.wait?.until).toBe(queue.head?.next_attempt_at);
     expect(queue.attempts_last_minute).toBeGreaterThan(0);
     const { attempts } = await endpoint.delivery(queue.head?.id ?? "");
+    expect(attempts[0]).toMatchObject({ policy_version: 1 });
     const endedAt = Date.parse(attempts[0]?.started_at ?? "") + (attempts[0]?.duration_ms ?? 0);
     expect(Date.parse(String(queue.head_since))).toBe(Math.floor(endedAt));
   });
