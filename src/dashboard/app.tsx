@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type ComponentType, lazy, Suspense, useEffect } from "react";
-import { Redirect, Route, Router, Switch } from "wouter";
+import { Route, Router, Switch } from "wouter";
 import { AtlasError } from "../sdk/client/index.ts";
 import { PageHead } from "./components/page-head/page-head.tsx";
 import { Empty, Skeleton } from "./components/states/states.tsx";
@@ -17,6 +17,7 @@ function page(load: () => Promise<ComponentType>): ComponentType {
 }
 
 const PAGES: readonly [path: string, page: ComponentType][] = [
+  ["/", page(async () => (await import("./pages/overview/overview.tsx")).Overview)],
   ["/endpoints", page(async () => (await import("./pages/endpoints/endpoints.tsx")).Endpoints)],
   ["/endpoints/new", page(async () => (await import("./pages/endpoint-form/endpoint-form.tsx")).NewEndpoint)],
   [
@@ -29,6 +30,12 @@ const PAGES: readonly [path: string, page: ComponentType][] = [
     "/deliveries/:endpointId/:deliveryId",
     page(async () => (await import("./pages/delivery/delivery.tsx")).DeliveryPage),
   ],
+  ["/events/:id?", page(async () => (await import("./pages/events/events.tsx")).Events)],
+  ["/event-types/:type?", page(async () => (await import("./pages/event-types/event-types.tsx")).EventTypes)],
+  ["/keys", page(async () => (await import("./pages/keys/keys.tsx")).Keys)],
+  ["/audit", page(async () => (await import("./pages/audit/audit.tsx")).Audit)],
+  ["/settings", page(async () => (await import("./pages/settings/settings.tsx")).Settings)],
+  ["/explain/:id?", page(async () => (await import("./pages/explain/explain.tsx")).Explain)],
   ["/replays", page(async () => (await import("./pages/replays/replays.tsx")).Replays)],
 ];
 
@@ -42,9 +49,6 @@ export function App() {
       <Shell>
         <Suspense fallback={<Loading />}>
           <Switch>
-            <Route path="/">
-              <Redirect to="/endpoints" replace />
-            </Route>
             {PAGES.map(([path, component]) => (
               <Route key={path} path={path} component={component} />
             ))}

@@ -38,3 +38,19 @@ export function typeMatches(pattern: string, type: string): boolean {
   if (pattern === "*") return true;
   return pattern.endsWith(".*") ? type.startsWith(pattern.slice(0, -1)) : pattern === type;
 }
+
+/** The names of the types that a contract names; null = no contract is asked for. */
+export function useContractTypes(contract: string | null) {
+  const atlas = useAtlas();
+  return useQuery({
+    queryKey: ["event types", contract],
+    queryFn: async ({ signal }) => {
+      const names = new Set<string>();
+      const list = atlas.eventTypes.list({ limit: 200, ...(contract !== null && { contract }) }, { signal });
+      for await (const { type } of list) names.add(type);
+      return names;
+    },
+    enabled: contract !== null,
+    staleTime: 60_000,
+  });
+}

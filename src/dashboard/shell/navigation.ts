@@ -1,4 +1,16 @@
-import { List, type LucideIcon, RotateCw, Webhook } from "lucide-react";
+import {
+  Activity,
+  Braces,
+  CircleHelp,
+  KeyRound,
+  LayoutDashboard,
+  List,
+  type LucideIcon,
+  RotateCw,
+  ScrollText,
+  Settings,
+  Webhook,
+} from "lucide-react";
 import type { ApiKey } from "../../sdk/client/index.ts";
 import { text } from "../text/text.ts";
 
@@ -14,19 +26,27 @@ export interface Place {
   roles?: readonly Role[];
 }
 
+const t = text.shell.places;
+
+/** Whoever sees the whole workspace. */
+const READERS: readonly Role[] = ["admin", "reader"];
+
 /** What happens, how it is set, what to ask. */
 export const NAVIGATION: readonly (readonly Place[])[] = [
   [
-    { path: "/endpoints", name: text.shell.places.endpoints, icon: Webhook, key: "e" },
-    { path: "/deliveries", name: text.shell.places.deliveries, icon: List, key: "d" },
-    {
-      path: "/replays",
-      name: text.shell.places.replays,
-      icon: RotateCw,
-      key: "r",
-      roles: ["admin", "reader"],
-    },
+    { path: "/", name: t.overview, icon: LayoutDashboard, key: "o" },
+    { path: "/endpoints", name: t.endpoints, icon: Webhook, key: "e" },
+    { path: "/deliveries", name: t.deliveries, icon: List, key: "d" },
+    { path: "/events", name: t.events, icon: Activity, key: "v", roles: ["admin", "reader", "publisher"] },
+    { path: "/replays", name: t.replays, icon: RotateCw, key: "r", roles: READERS },
   ],
+  [
+    { path: "/event-types", name: t.eventTypes, icon: Braces, key: "t" },
+    { path: "/keys", name: t.keys, icon: KeyRound, roles: ["admin"] },
+    { path: "/audit", name: t.audit, icon: ScrollText, roles: ["admin"] },
+    { path: "/settings", name: t.settings, icon: Settings, roles: ["admin"] },
+  ],
+  [{ path: "/explain", name: t.explain, icon: CircleHelp, roles: READERS }],
 ];
 
 /** What a role sees. */

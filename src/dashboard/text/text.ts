@@ -2,8 +2,21 @@ import * as attemptErrors from "./attempt-errors.ts";
 import * as deliveries from "./deliveries.ts";
 import * as endpointForm from "./endpoint-form.ts";
 import * as endpoints from "./endpoints.ts";
+import * as events from "./events.ts";
 import * as frame from "./frame.ts";
+import * as overview from "./overview.ts";
 import * as replays from "./replays.ts";
+import * as workspace from "./workspace.ts";
 
 /** Every sentence of the page, by where it stands. */
-export const text = { ...frame, ...attemptErrors, ...deliveries, ...endpoints, ...endpointForm, ...replays };
+export const text = {
+  ...attemptErrors,
+  ...deliveries,
+  ...endpointForm,
+  ...endpoints,
+  ...events,
+  ...frame,
+  ...overview,
+  ...replays,
+  ...workspace,
+};

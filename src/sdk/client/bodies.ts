@@ -30,6 +30,7 @@ import type {
   newEventType,
   sampleRequest,
 } from "../../contract/event-type.ts";
+import type { eventExplanation, eventForecast } from "../../contract/explain.ts";
 import type { newPortalSession, portalSession } from "../../contract/portal.ts";
 import type { endpointQueue } from "../../contract/queue.ts";
 import type { replay, replayInput, replayJob, replayJobInput } from "../../contract/replay-job.ts";
@@ -68,6 +69,8 @@ export type EventSummary = z.output<typeof eventSummary>;
 export type Event = z.output<typeof event>;
 export type EventQuery = Query<typeof eventListQuery>;
 export type EventDeliveries = z.output<typeof eventDeliveryList>;
+export type EventExplanation = z.output<typeof eventExplanation>;
+export type EventForecast = z.output<typeof eventForecast>;
 export type EventReplays = z.output<typeof eventReplayAnswer>;
 
 export type Endpoint = z.output<typeof endpoint>;

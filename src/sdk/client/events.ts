@@ -3,6 +3,8 @@ import type {
   AcceptedEvent,
   Event,
   EventDeliveries,
+  EventExplanation,
+  EventForecast,
   EventQuery,
   EventReplays,
   EventSummary,
@@ -46,6 +48,34 @@ export class Events {
 
   get(id: string, options?: RequestOptions): Promise<Event> {
     return this.#http.request("GET", pathOf(id), options);
+  }
+
+  /** As the API writes it: its `data` byte for byte as it was sent. */
+  getText(id: string, options?: RequestOptions): Promise<string> {
+    return this.#http.text("GET", pathOf(id), options);
+  }
+
+  /** Publishes an event that is JSON already, as it is written: its numbers keep their digits. */
+  publishText(event: string, options?: RequestOptions): Promise<AcceptedEvent> {
+    return this.#http.request("POST", "/v1/events", { bodyText: event, ...options });
+  }
+
+  /** Per endpoint: what became of it, and why. A page. */
+  explain(
+    id: string,
+    query: { endpoint_id?: string; cursor?: string; limit?: number } = {},
+    options?: RequestOptions,
+  ): Promise<EventExplanation> {
+    return this.#http.request("GET", pathOf(id, "/explain"), { query, ...options });
+  }
+
+  /** Per endpoint: what would become of an event, given as JSON, if it were published now. A page. */
+  forecast(event: string, cursor?: string, options?: RequestOptions): Promise<EventForecast> {
+    const rest = cursor === undefined ? "" : `,"cursor":${JSON.stringify(cursor)}`;
+    return this.#http.request("POST", "/v1/events/explain", {
+      bodyText: `{"event":${event}${rest}}`,
+      ...options,
+    });
   }
 
   /** What became of it at each endpoint. */

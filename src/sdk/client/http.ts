@@ -27,6 +27,8 @@ export type Query = Readonly<Record<string, string | number | boolean | undefine
 interface Call extends RequestOptions {
   query?: Query;
   body?: unknown;
+  /** Instead of `body`: JSON that is sent as it is written. */
+  bodyText?: string;
 }
 
 const DEFAULT_BASE_URL = "http://127.0.0.1:8787";
@@ -61,14 +63,20 @@ export class Http {
 
   /** The answer's body, `undefined` where it has none. Throws AtlasError. */
   async request<Body>(method: string, path: string, call: Call = {}): Promise<Body> {
+    const text = await this.text(method, path, call);
+    return (text === "" ? undefined : JSON.parse(text)) as Body;
+  }
+
+  /** The answer's body as it came: its numbers keep their digits. Throws AtlasError. */
+  async text(method: string, path: string, call: Call = {}): Promise<string> {
     const url = `${this.#baseUrl}${path}${queryText(call.query)}`;
     const headers: Record<string, string> = { Authorization: `Bearer ${this.#key}` };
-    if (call.body !== undefined) headers["Content-Type"] = "application/json";
+    const body = call.bodyText ?? (call.body === undefined ? undefined : JSON.stringify(call.body));
+    if (body !== undefined) headers["Content-Type"] = "application/json";
     if (method === "POST") headers["Idempotency-Key"] = call.idempotencyKey ?? crypto.randomUUID();
-    const body = call.body === undefined ? undefined : JSON.stringify(call.body);
     for (let tried = 0; ; tried++) {
       try {
-        return await this.#try<Body>(url, { method, headers, body }, call.signal);
+        return await this.#try(url, { method, headers, body }, call.signal);
       } catch (error) {
         if (!(error instanceof AtlasError) || !mayHelp(error) || tried >= this.#retries) throw error;
         await wait(error.retryAfterMs ?? backOffMs(tried), call.signal);
@@ -76,7 +84,7 @@ export class Http {
     }
   }
 
-  async #try<Body>(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Body> {
+  async #try(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<string> {
     const timeout = AbortSignal.timeout(this.#timeoutMs);
     let response: Response;
     let text: string;
@@ -92,7 +100,7 @@ export class Http {
         throw new AtlasError("timeout", `There was no answer within ${this.#timeoutMs} ms.`, { cause });
       throw new AtlasError("network", `${url} cannot be reached.`, { cause });
     }
-    if (response.ok) return (text === "" ? undefined : JSON.parse(text)) as Body;
+    if (response.ok) return text;
     throw problemOf(response, text);
   }
 }

@@ -83,3 +83,24 @@ export function isRounded(text: string): boolean {
   if (!/^-?\d+$/.test(text)) return false;
   return !Number.isSafeInteger(Number(text));
 }
+
+/** The text of a member of the outermost object, as it is written; null = it has none of this name. */
+export function memberText(text: string, name: string): string | null {
+  const tokens = jsonTokens(text) ?? [];
+  let depth = 0;
+  let member: string | null = null;
+  for (const [at, { kind, text: part }] of tokens.entries()) {
+    if (part === "}" && depth === 1) break;
+    if (part === "," && depth === 1 && member !== null) break;
+    if (kind === "mark" && (part === "{" || part === "[")) depth += 1;
+    if (member !== null) member += part;
+    if (kind === "mark" && (part === "}" || part === "]")) depth -= 1;
+    if (depth === 1 && member === null && part === ":" && isName(tokens, at, name)) member = "";
+  }
+  return member === null ? null : member.trim();
+}
+
+function isName(tokens: readonly Token[], colon: number, name: string): boolean {
+  const key = tokens.slice(0, colon).findLast(({ kind }) => kind !== "space");
+  return key?.kind === "key" && key.text === JSON.stringify(name);
+}

@@ -52,9 +52,14 @@ export function kindsOf(endpoints: readonly { id: string; url: string }[] | null
   ];
 }
 
+/** The beginning of a range such as `24h`, if it is one. */
+export function rangeStart(range: string | undefined, nowMs: number): { from?: string } {
+  const seconds = RANGE_SECONDS[range ?? ""];
+  return seconds === undefined ? {} : { from: new Date(nowMs - seconds * 1000).toISOString() };
+}
+
 /** What the address says, as the API asks for it. `nowMs` begins the range. */
 export function filterOf(state: SearchState, endpointId: string | undefined, nowMs: number): DeliveryFilter {
-  const seconds = RANGE_SECONDS[state.time ?? ""];
   const filter = {
     status: STATUSES.find((status) => status === state.status),
     type: state.type,
@@ -62,7 +67,7 @@ export function filterOf(state: SearchState, endpointId: string | undefined, now
     error: state.error as DeliveryFilter["error"],
     response_status: state.answer,
     event_id: state.event,
-    from: seconds === undefined ? undefined : new Date(nowMs - seconds * 1000).toISOString(),
+    ...rangeStart(state.time, nowMs),
   };
   return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
 }

@@ -153,7 +153,8 @@ function pairsText(pairs: Readonly<Record<string, string>>, between: string): st
     .join("\n");
 }
 
-function pairsOf(text: string, between: string): Record<string, string> {
+/** Lines of "name = value" as pairs. */
+export function pairsOf(text: string, between: string): Record<string, string> {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   return Object.fromEntries(
     lines.map((line) => {

@@ -1,0 +1,111 @@
+import { Plus } from "lucide-react";
+import { useState } from "react";
+import { Link, useParams } from "wouter";
+import type { EventType } from "../../../sdk/client/index.ts";
+import { useContractTypes, useEventTypes } from "../../api/event-types.ts";
+import { useCurrentKey } from "../../api/key.ts";
+import { Button } from "../../components/button/button.tsx";
+import { SearchField } from "../../components/filters/filter-bar.tsx";
+import { PageHead } from "../../components/page-head/page-head.tsx";
+import { Empty, LoadError, Skeleton } from "../../components/states/states.tsx";
+import { Choice } from "../../components/tabs/tabs.tsx";
+import { useSearchState } from "../../search/search-state.ts";
+import { numberText } from "../../text/format.ts";
+import { text } from "../../text/text.ts";
+import { EventTypeDialog } from "./event-type-dialog.tsx";
+import { TypeDetail } from "./type-detail.tsx";
+
+const t = text.eventTypes;
+
+/** What events there can be, by category; one of them with its sample and schema. */
+export function EventTypes() {
+  const { type: chosen } = useParams<{ type?: string }>();
+  const key = useCurrentKey();
+  const types = useEventTypes();
+  const [state, change] = useSearchState();
+  const named = useContractTypes(state.contract ?? null);
+  const [isOpen, setIsOpen] = useState(false);
+  const wanted = (state.q ?? "").toLowerCase();
+  const rows = (types.data ?? []).filter(
+    ({ type, description }) =>
+      `${type} ${description}`.toLowerCase().includes(wanted) &&
+      (state.contract === undefined || named.data?.has(type)),
+  );
+  const shown = types.data?.find(({ type }) => type === chosen) ?? rows[0];
+  const isAdmin = key.data?.role === "admin";
+  return (
+    <>
+      <PageHead title={t.title}>
+        {isAdmin && (
+          <Button icon={Plus} onClick={() => setIsOpen(true)}>
+            {t.make}
+          </Button>
+        )}
+      </PageHead>
+      <div className="filters">
+        <SearchField
+          label={t.search}
+          hint={t.searchHint(types.data?.length ?? 0)}
+          value={state.q ?? ""}
+          onSearch={(q) => change({ q: q || undefined })}
+        />
+        <Choice
+          label={t.contract}
+          selected={state.contract ?? "all"}
+          onSelect={(name) => change({ contract: name === "all" ? undefined : name })}
+          options={[
+            { name: "all", title: t.all, count: numberText(types.data?.length ?? 0) },
+            ...text.endpointForm.dialects
+              .filter(({ value }) => value !== "standard")
+              .map(({ value, title }) => ({ name: value, title })),
+          ]}
+        />
+      </div>
+      <div className="cols split">
+        <section className="card" aria-label={t.title}>
+          {types.isPending && <Skeleton lines={12} />}
+          {types.isError && <LoadError what={t.what} error={types.error} retry={() => types.refetch()} />}
+          {types.isSuccess && rows.length === 0 && <Empty title={t.emptyTitle}>{t.empty}</Empty>}
+          {rows.length > 0 && <TypeTable rows={rows} chosen={shown?.type} />}
+        </section>
+        {shown === undefined ? (
+          <section className="card" aria-label={t.sample}>
+            <Empty title={t.title}>{t.choose}</Empty>
+          </section>
+        ) : (
+          <TypeDetail key={shown.type} of={shown} contract={state.contract} isAdmin={isAdmin} />
+        )}
+      </div>
+      {isOpen && <EventTypeDialog of={null} onClose={() => setIsOpen(false)} />}
+    </>
+  );
+}
+
+function TypeTable({ rows, chosen }: { rows: readonly EventType[]; chosen: string | undefined }) {
+  const groups = [...Map.groupBy(rows, ({ category }) => category || t.other)];
+  return (
+    <div className="table-wrap">
+      <table>
+        {groups.map(([category, members]) => (
+          <tbody key={category}>
+            <tr>
+              <th scope="rowgroup" colSpan={2}>
+                {category}
+              </th>
+            </tr>
+            {members.map(({ type, description }) => (
+              <tr key={type} aria-selected={type === chosen}>
+                <td>
+                  <Link className="mono" href={`/event-types/${encodeURIComponent(type)}`}>
+                    {type}
+                  </Link>
+                </td>
+                <td className="muted wide cut hide-s">{description}</td>
+              </tr>
+            ))}
+          </tbody>
+        ))}
+      </table>
+    </div>
+  );
+}

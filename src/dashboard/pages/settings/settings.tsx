@@ -1,0 +1,235 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type CSSProperties, type FormEvent, useState } from "react";
+import { AtlasError, type Workspace } from "../../../sdk/client/index.ts";
+import { useWorkspace } from "../../api/workspace.ts";
+import { Badge } from "../../components/badge/badge.tsx";
+import { Button } from "../../components/button/button.tsx";
+import { Id } from "../../components/copy/copy.tsx";
+import { Field } from "../../components/field/field.tsx";
+import { PageHead } from "../../components/page-head/page-head.tsx";
+import { LoadError, Skeleton, sentenceOf } from "../../components/states/states.tsx";
+import { Choice } from "../../components/tabs/tabs.tsx";
+import { toast } from "../../components/toast/toast.tsx";
+import { useAtlas } from "../../session/session.ts";
+import { text } from "../../text/text.ts";
+import { accentProperties, contrastOnWhite } from "./accent.ts";
+import styles from "./preview.module.css";
+
+const t = text.settings;
+
+/** The workspace's own settings, and how its portal looks. */
+export function Settings() {
+  const workspace = useWorkspace();
+  return (
+    <>
+      <PageHead title={t.title} />
+      {workspace.isPending && <Skeleton lines={8} />}
+      {workspace.isError && (
+        <div className="card">
+          <LoadError what={t.what} error={workspace.error} retry={() => workspace.refetch()} />
+        </div>
+      )}
+      {workspace.isSuccess && <SettingsForm workspace={workspace.data} />}
+    </>
+  );
+}
+
+interface Draft {
+  name: string;
+  validate: boolean;
+  portalName: string;
+  logo: string;
+  accent: string;
+  theme: Workspace["portal"]["theme"];
+  refresh: string;
+  ancestors: string;
+}
+
+function draftOf({ name, validate_events, portal }: Workspace): Draft {
+  return {
+    name,
+    validate: validate_events,
+    portalName: portal.name ?? "",
+    logo: portal.logo_url ?? "",
+    accent: portal.accent ?? "",
+    theme: portal.theme,
+    refresh: portal.refresh_url ?? "",
+    ancestors: portal.frame_ancestors.join("\n"),
+  };
+}
+
+function SettingsForm({ workspace }: { workspace: Workspace }) {
+  const atlas = useAtlas();
+  const queries = useQueryClient();
+  const [draft, setDraft] = useState(() => draftOf(workspace));
+  const isChanged = JSON.stringify(draft) !== JSON.stringify(draftOf(workspace));
+  const save = useMutation({
+    mutationFn: () =>
+      atlas.workspace.update({
+        name: draft.name.trim(),
+        validate_events: draft.validate,
+        portal: {
+          name: draft.portalName.trim() || null,
+          logo_url: draft.logo.trim() || null,
+          accent: draft.accent.trim() || null,
+          theme: draft.theme,
+          refresh_url: draft.refresh.trim() || null,
+          frame_ancestors: draft.ancestors.split(/\s+/).filter((origin) => origin !== ""),
+          locale_strings: workspace.portal.locale_strings,
+        },
+      }),
+    onSuccess: (saved) => {
+      queries.setQueryData(["workspace"], saved);
+      setDraft(draftOf(saved));
+      toast({ state: "enabled", title: t.saved });
+    },
+  });
+  const problems = save.error instanceof AtlasError ? save.error.errors : [];
+  const problemOf = (field: string) => problems.find(({ path }) => path.startsWith(field))?.message ?? null;
+  const line = (label: string, name: keyof Draft, field: string, hint?: string, rows?: number) => (
+    <Field label={label} hint={hint} error={problemOf(field)}>
+      {(control) =>
+        rows === undefined ? (
+          <input
+            {...control}
+            className="input"
+            spellCheck={false}
+            value={String(draft[name])}
+            onChange={({ target }) => setDraft({ ...draft, [name]: target.value })}
+          />
+        ) : (
+          <textarea
+            {...control}
+            className="input mono"
+            rows={rows}
+            spellCheck={false}
+            value={String(draft[name])}
+            onChange={({ target }) => setDraft({ ...draft, [name]: target.value })}
+          />
+        )
+      }
+    </Field>
+  );
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    save.mutate();
+  };
+  const contrast = contrastOnWhite(draft.accent);
+  return (
+    <div className="cols even">
+      <form className="stack" onSubmit={submit} noValidate>
+        <h2>{t.workspace}</h2>
+        {line(t.name, "name", "name")}
+        <label className="check">
+          <input
+            className="switch"
+            type="checkbox"
+            role="switch"
+            aria-checked={draft.validate}
+            checked={draft.validate}
+            onChange={({ target }) => setDraft({ ...draft, validate: target.checked })}
+          />
+          <span>
+            <b>{t.validate}</b>
+            <br />
+            <span className="hint">{t.validateHint}</span>
+          </span>
+        </label>
+        <dl className="kv">
+          <dt>{t.id}</dt>
+          <dd>
+            <Id of={workspace.id} />
+          </dd>
+          <dt>{t.apiVersion}</dt>
+          <dd>{workspace.api_version}</dd>
+          <dt>{t.catalog}</dt>
+          <dd>{workspace.catalog.join(", ") || text.keys.none}</dd>
+        </dl>
+        <h2>{t.portal}</h2>
+        {line(t.portalName, "portalName", "portal.name", t.portalNameHint)}
+        {line(t.logo, "logo", "portal.logo_url", t.logoHint)}
+        {line(t.accent, "accent", "portal.accent", t.accentHint)}
+        {contrast !== null && (
+          <Badge state={contrast >= 4.5 ? "delivered" : "retrying"}>{t.contrast(contrast.toFixed(1))}</Badge>
+        )}
+        <Choice
+          label={t.theme}
+          options={(["system", "light", "dark"] as const).map((name) => ({ name, title: t.themes[name] }))}
+          selected={draft.theme}
+          onSelect={(theme) => setDraft({ ...draft, theme })}
+        />
+        {line(t.refresh, "refresh", "portal.refresh_url", t.refreshHint)}
+        {line(t.ancestors, "ancestors", "portal.frame_ancestors", t.ancestorsHint, 2)}
+        {save.error !== null && problems.length === 0 && (
+          <p className="error" role="alert">
+            {sentenceOf(save.error)}
+          </p>
+        )}
+        <div className="row">
+          <Button kind="primary" type="submit" isBusy={save.isPending} disabled={!isChanged}>
+            {t.save}
+          </Button>
+          <Button kind="quiet" disabled={!isChanged} onClick={() => setDraft(draftOf(workspace))}>
+            {t.discard}
+          </Button>
+          {isChanged && <span className="muted">{t.unsaved}</span>}
+        </div>
+      </form>
+      <Preview draft={draft} workspace={workspace} />
+    </div>
+  );
+}
+
+type Shown = "light" | "dark";
+
+/** The portal with this branding, in either theme. */
+function Preview({ draft, workspace }: { draft: Draft; workspace: Workspace }) {
+  const [theme, setTheme] = useState<Shown>("light");
+  const style = { ...accentProperties(draft.accent), colorScheme: theme } as CSSProperties;
+  return (
+    <div className="stack sticky">
+      <div className="row">
+        <h2 className="grow">{t.preview}</h2>
+        <Choice<Shown>
+          isSmall
+          label={t.preview}
+          options={[
+            { name: "light", title: t.themes.light },
+            { name: "dark", title: t.themes.dark },
+          ]}
+          selected={theme}
+          onSelect={setTheme}
+        />
+      </div>
+      <div className={styles.preview} style={style} role="img" aria-label={t.preview} inert>
+        <div className={styles.portal}>
+          <div className="row">
+            <b className="grow cut">{draft.portalName || workspace.name}</b>
+            <span className="btn primary sm">{text.endpoints.make}</span>
+          </div>
+          <div className="tabs">
+            <span aria-current="page">{text.shell.places.endpoints}</span>
+            <span>{text.shell.places.deliveries}</span>
+            <span>{text.shell.places.eventTypes}</span>
+          </div>
+          <div className="card">
+            <div className="body row">
+              <div className="grow cut">
+                <b>api.example.com/webhooks</b>
+              </div>
+              <Badge state="enabled" />
+            </div>
+          </div>
+          <div className="card">
+            <div className="body row">
+              <div className="grow cut">
+                <b>crm.example.com/in</b>
+              </div>
+              <Badge state="paused" />
+            </div>
+          </div>
+        </div>
+      </div>
+    </div>
+  );
+}
