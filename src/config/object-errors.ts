@@ -15,6 +15,9 @@ const PASSING = [
   /Cannot resolve Durable Object/,
   /^internal error; reference = /,
   /^the object starts anew: /,
+  // R2's own, by way of a log that reads its archive (developers.cloudflare.com/r2/api/error-codes/).
+  /We encountered an internal error\. Please try again/,
+  /\((?:10001|10043|10054|10058)\)$/,
 ];
 
 /** Whether a call of an object failed for a reason that passes. It may have been done: only its answer was lost. */

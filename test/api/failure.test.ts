@@ -44,6 +44,7 @@ it.each([
   "The Durable Object's code has been updated, this version can no longer access storage.",
   "Network connection lost.",
   "internal error; reference = 5f2kq0r1m8",
+  "get: We encountered an internal error. Please try again. (10001)",
   "the object starts anew: a change of what is stored failed",
 ])("answers 503 with Retry-After, not 500, of an object that says: %s", async (text) => {
   const { key } = await newWorkspace();
