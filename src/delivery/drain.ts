@@ -6,6 +6,7 @@ import { type Decision, decide } from "../domain/retry.ts";
 import type { Slots } from "../domain/slots.ts";
 import type { Standstill } from "../domain/waiting.ts";
 import type { ClaimedDelivery, EndedAttempt } from "./claim.ts";
+import { SHORT_WAIT_MS } from "./due-times.ts";
 import { type Gate, type GateState, gate } from "./gate.ts";
 import type { InFlightMemory } from "./memory.ts";
 import type { DeliveryQueue } from "./queue.ts";
@@ -26,9 +27,6 @@ const SUBREQUESTS_PER_ATTEMPT = 2;
 /** How soon it is looked again for room in memory that other endpoints have, since they cannot say so; and on disk. */
 const LOOK_AGAIN_MS = 20;
 const LOOK_AT_DISK_AGAIN_MS = 1000;
-
-/** Waits up to this long are timed in memory; longer ones leave it to the alarm, so that the object can sleep. */
-const SHORT_WAIT_MS = 1000;
 
 export interface DrainPort {
   queue: DeliveryQueue;
@@ -86,11 +84,6 @@ export class Drain {
     this.#budget = new InvocationBudget(port.now());
     // The last start before a restart is not known: the rate counts from now, unless there was none.
     this.#lastStartAt = port.queue.lastSequence === 0 ? 0 : port.now();
-  }
-
-  /** Whether the delivery that is next waits for room in memory or on disk; it looks again by itself. */
-  get waitsForRoom(): boolean {
-    return this.#waitsForRoom;
   }
 
   /** A new invocation has its own budget. */
@@ -226,8 +219,10 @@ export class Drain {
     const ended = group.map(({ claimed, outcome }) => this.#decide(claimed, outcome, effects, now));
     effects.ended = ended.filter(({ claimed }) => !claimed.isCanceled);
     effects.recorded = ended;
-    this.#port.commit((epoch) => this.#port.queue.record(ended, now, epoch), effects);
-    this.#port.queue.recorded(ended);
+    this.#port.commit((epoch) => {
+      this.#port.queue.record(ended, now, epoch);
+      this.#port.queue.recorded(ended);
+    }, effects);
     for (const { claimed } of ended) this.#port.memory().ended(claimed.bytes);
     this.run();
   }

@@ -3,10 +3,13 @@ import type { EndpointParts } from "./parts.ts";
 /* The one place that decides when an endpoint object must be awake again; all times are Unix milliseconds. */
 
 /**
- * How soon the object is woken while it has work in hand, should it be lost: the longest standstill after a crash. That
- * alarm also stores what was counted, so it comes before the object may hibernate, 10 s after its last work.
+ * How soon the object is woken while it has work in hand, should it be lost: the longest standstill after a crash, unless
+ * an event comes first. Each alarm that is set is a row written, and one serves all events of this time.
  */
-export const SAFETY_NET_MS = 8000;
+export const SAFETY_NET_MS = 60_000;
+
+/** Waits up to this long are timed in memory; longer ones leave it to the alarm, so that the object can sleep. */
+export const SHORT_WAIT_MS = 1000;
 
 /** When dropping old records goes on, where it was cut. */
 const RETENTION_PAUSE_MS = 1000;
@@ -16,32 +19,39 @@ const RETENTION_GRAIN_MS = 3600 * 1000;
 
 /**
  * When something is due, for the alarm and, should that be lost, for cron; null = never by itself.
- * @param waitsForRoom whether what is due waits for room, which is looked for by a timer: an alarm would ring at once,
- *   again and again
+ * @param hasNet whether the object is woken anyway, should it be lost now: its alarm's handler is running
  */
-export function nextDueAt(parts: EndpointParts, waitsForRoom: boolean, now: number): number | null {
+export function nextDueAt(parts: EndpointParts, hasNet: boolean, now: number): number | null {
   const { configuration, operational, queue, retention, standing, sweeps } = parts;
   const { status, policy } = configuration.current.config;
-  const isEnabled = status === "enabled";
-  const queueAt = waitsForRoom ? now + SAFETY_NET_MS : queue.nextDueAt(policy.serialize);
-  const dueAt = isEnabled ? queueAt : retention.nextExpiryAt();
+  const netAt = hasNet ? null : now + SAFETY_NET_MS;
   const isBusy = queue.inFlight > 0 || !sweeps.isDone || configuration.isUnreported;
+  const dueAt = queue.nextDueAt(policy.serialize);
+  const startsAt = dueAt === null ? null : Math.max(dueAt, standing.holdUntil);
+  // What is due starts at once, or waits for what memory knows of: an attempt that ends, room, the rate, a short while.
+  // An alarm for "now" would find it waiting, and be set again, without end.
+  const queueAt = startsAt !== null && startsAt <= now + SHORT_WAIT_MS ? netAt : startsAt;
   return earliest(now, [
-    isBusy ? now + SAFETY_NET_MS : null,
-    dueAt === null ? null : Math.max(dueAt, isEnabled ? standing.holdUntil : 0),
+    isBusy ? netAt : null,
+    status === "enabled" ? queueAt : retention.nextExpiryAt(),
     operational.nextDueAt(),
   ]);
 }
 
-/** When there is something to do that may as well be lost with an alarm; null = never. */
+/**
+ * When there is something to do that may as well be lost with an alarm; null = never.
+ * @param isInUse whether events come one after the other: the next one will want a safety net, and finds it set
+ */
 export function nextChoreAt(
   { health, retention }: EndpointParts,
   hasMoreToDrop: boolean,
+  isInUse: boolean,
   now: number,
 ): number | null {
   const dropAt = retention.nextDropAt();
   return earliest(now, [
     hasMoreToDrop ? now + RETENTION_PAUSE_MS : null,
+    isInUse ? now + SAFETY_NET_MS : null,
     dropAt === null ? null : Math.max(dropAt, now + RETENTION_GRAIN_MS),
     health.nextSummaryAt(),
   ]);

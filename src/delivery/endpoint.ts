@@ -68,7 +68,7 @@ export class Endpoint extends DurableObject<Env> {
   /** Takes a batch from a log: what it has already is dropped, the rest is committed with its position. */
   async enqueue(batch: HandOver): Promise<HandOverAnswer> {
     if (!(await this.#runner.exists())) return { outcome: "gone" };
-    const answer = this.#runner.change(() => this.#parts.intake.take(batch, Date.now()));
+    const answer = this.#runner.enqueue(() => this.#parts.intake.take(batch, Date.now()));
     this.#runner.start();
     return answer;
   }

@@ -9,6 +9,9 @@ const MIB = 1024 * 1024;
 const smallInFlight = new MemoryBudget(4 * MIB, Date.now);
 const largeInFlight = new MemoryBudget(12 * MIB, Date.now);
 
+/** Both of them. */
+export const inFlightBudgets: readonly MemoryBudget[] = [smallInFlight, largeInFlight];
+
 const SMALL_BYTES = 64 * 1024;
 
 /** The event's data, and the body that is made of it. */

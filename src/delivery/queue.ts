@@ -174,7 +174,7 @@ export class DeliveryQueue {
   }
 
   /**
-   * Records attempts that ended; part of the caller's transaction, after which `recorded` releases them.
+   * Records attempts that ended; part of the caller's transaction, in which `recorded` releases them then.
    * @param epoch what those are marked with that are counted by their own row, see totals.ts
    */
   record(ended: readonly EndedAttempt[], now: number, epoch: number): void {
@@ -214,7 +214,7 @@ export class DeliveryQueue {
     if (this.#recordsSinceCursor >= RECORDS_PER_CURSOR_WRITE) this.storeCursor();
   }
 
-  /** After the transaction of `record`: what was recorded is no longer in flight. */
+  /** What was recorded is no longer in flight: before the same transaction looks when the next delivery is due. */
   recorded(ended: readonly EndedAttempt[]): void {
     for (const { claimed, decision } of ended) {
       this.#inFlight.delete(claimed.sequence);

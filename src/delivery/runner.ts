@@ -1,5 +1,6 @@
 import { noteEndpointDueAt, noteFinalCounts } from "../config/object-reports.ts";
 import { endpointOf } from "../config/objects.ts";
+import { Deadlines } from "../deadlines.ts";
 import type { Attempt } from "../domain/delivery.ts";
 import type { EndpointConfig } from "../domain/endpoint.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
@@ -29,6 +30,12 @@ import { brokenAttempt, type Outgoing, send } from "./send.ts";
 /** How long dropping old records may take before it goes on from a fresh alarm. */
 const RETENTION_MS_PER_ALARM = 5000;
 
+/** How long the alarm's handler waits for the attempts that it started: no other alarm rings meanwhile. */
+const LONGEST_RING_MS = 10_000;
+
+/** What is in memory only is lost 10 s after an object's last work: it is stored before that. */
+const HIBERNATES_AFTER_MS = 8000;
+
 /** Outcomes of a request that did what was asked: only these are kept for its repetition. */
 const DONE = new Set(["enqueued", "due", "canceled", "sweeping"]);
 
@@ -46,10 +53,13 @@ export class Runner {
   readonly #place: OwnPlace;
   readonly #wakeUp: WakeUp;
   #isLoaded = false;
-  #isRinging = false;
   #isErased = false;
   #isSweeping = false;
   #hasMoreToDrop = false;
+  #batchesSinceAlarm = 0;
+  /** What the alarm's handler waits for. */
+  #atRest = (): void => {};
+  readonly #deadlines = new Deadlines();
 
   /** @param slots those of the object: its attempts share them with what it asks of D1 */
   constructor(ctx: DurableObjectState, env: Env, parts: EndpointParts, network: Network, slots: Slots) {
@@ -119,7 +129,11 @@ export class Runner {
   get isIdle(): boolean {
     const { queue } = this.#parts;
     return (
-      this.#isLoaded && !this.#isRinging && !this.#isSweeping && queue.inFlight === 0 && this.#slots.isUnused
+      this.#isLoaded &&
+      !this.#wakeUp.isHandling &&
+      !this.#isSweeping &&
+      queue.inFlight === 0 &&
+      this.#slots.isUnused
     );
   }
 
@@ -226,25 +240,25 @@ export class Runner {
     }, 0);
   }
 
+  /** Takes deliveries into the queue. */
+  enqueue<T>(take: () => T): T {
+    this.#batchesSinceAlarm++;
+    return this.change(take);
+  }
+
   /** A change of what is stored: one transaction, with an alarm for the work that it leaves. */
   change<T>(change: () => T): T {
-    const { configuration, operational, queue, sweeps } = this.#parts;
     return this.#transaction(() => {
       const result = change();
-      const now = Date.now();
-      if (queue.pendingCount > 0 || !sweeps.isDone || configuration.isUnreported)
-        this.#wakeBy(now + SAFETY_NET_MS);
-      const operationalAt = operational.nextDueAt();
-      if (operationalAt !== null) this.#wakeBy(Math.max(now, operationalAt));
-      this.#storeCounts();
+      this.#arm();
       return result;
     });
   }
 
-  /** What was counted is stored by the alarm that is set anyway; where none is soon, now: a timer would keep it awake. */
+  /** What was counted is stored by an alarm that is set anyway; where none is soon, now: a timer would keep it awake. */
   #storeCounts(): void {
     const { health } = this.#parts;
-    if (health.hasUnstored && !this.#wakeUp.isSetBy(Date.now() + SAFETY_NET_MS)) health.flush();
+    if (health.hasUnstored && !this.#wakeUp.isSetBy(Date.now() + HIBERNATES_AFTER_MS)) health.flush();
   }
 
   #transaction<T>(act: () => T): T {
@@ -293,7 +307,7 @@ export class Runner {
 
   /** The alarm's work: what has become due, and what is done now and then. Never throws: it would not be tried for long. */
   async alarm(): Promise<void> {
-    const { configuration, operational } = this.#parts;
+    const { configuration, health, operational } = this.#parts;
     this.#wakeUp.rang();
     if (!this.#place.mayGoOn()) {
       this.#wakeBy(Date.now() + this.#place.sleepMs());
@@ -301,7 +315,7 @@ export class Runner {
       setTimeout(() => this.close(), 0);
       return;
     }
-    this.#isRinging = true;
+    this.#wakeUp.handling();
     try {
       if (!(await this.exists())) return;
       // First: what is being sent is not due any more, so that nothing of the rest asks for an alarm now.
@@ -311,17 +325,33 @@ export class Runner {
       await this.#retain();
       if (!this.#isErased) await this.#attemptTo("tell D1 a status", configuration.report());
       await sent;
+      await this.#untilRest();
     } catch (error) {
       this.#log("error", "the alarm's work failed", error);
       this.#wakeBy(Date.now() + SAFETY_NET_MS);
     } finally {
-      this.#isRinging = false;
-      this.#arm(this.isReady ? nextChoreAt(this.#parts, this.#hasMoreToDrop, Date.now()) : null);
-      if (this.isReady) this.#storeCounts();
+      if (this.isReady) health.flush();
+      const dueAt = this.isReady ? nextDueAt(this.#parts, false, Date.now()) : null;
+      this.#wakeUp.handled(dueAt, this.#nextChoreAt());
     }
     // What is in flight ends soon, and then it is noted: for each such moment D1 would be written twice.
     const isAtRest = !this.#isErased && this.#parts.queue.inFlight === 0;
-    if (isAtRest) await this.#wakeUp.noteIfMoved(this.#nextDueAt());
+    if (!isAtRest) return;
+    await this.#wakeUp.noteIfMoved(this.#nextDueAt());
+    if (this.#place.isWanted()) setTimeout(() => this.close(), 0);
+  }
+
+  /**
+   * As long as the handler runs, the alarm that rang is the safety net: should the object be lost, it rings again. So no
+   * other is set for attempts that soon end.
+   */
+  async #untilRest(): Promise<void> {
+    if (this.#parts.queue.inFlight === 0 || this.#isErased) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#atRest = resolve;
+    const end = this.#deadlines.in(LONGEST_RING_MS, resolve);
+    await this.#wakeUp.orFreshAlarm(promise);
+    end();
   }
 
   async #attemptTo(what: string, work: Promise<void>): Promise<void> {
@@ -360,21 +390,29 @@ export class Runner {
   }
 
   #cameToRest(): void {
-    if (this.#isErased) return;
+    this.#atRest();
+    if (this.#isErased || this.#wakeUp.isHandling) return;
     this.#arm();
+    this.#storeCounts();
     this.#wakeUp.noteIfMoved(this.#nextDueAt());
     if (this.#place.isWanted()) setTimeout(() => this.close(), 0);
   }
 
   #nextDueAt(): number | null {
-    return this.isReady ? nextDueAt(this.#parts, this.#drain.waitsForRoom, Date.now()) : null;
+    return this.isReady ? nextDueAt(this.#parts, this.#wakeUp.isHandling, Date.now()) : null;
   }
 
-  /** Sets the alarm to what is due next, or to a time before that. */
-  #arm(choreAt: number | null = null): void {
+  #nextChoreAt(): number | null {
+    if (!this.isReady) return null;
+    const isInUse = this.#batchesSinceAlarm > 1;
+    this.#batchesSinceAlarm = 0;
+    return nextChoreAt(this.#parts, this.#hasMoreToDrop, isInUse, Date.now());
+  }
+
+  /** Sets the alarm to what is due next. */
+  #arm(): void {
     const dueAt = this.#nextDueAt();
     if (dueAt !== null) this.#wakeBy(dueAt);
-    if (choreAt !== null) this.#wakeBy(choreAt);
   }
 
   #wakeBy(time: number): void {

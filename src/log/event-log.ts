@@ -36,7 +36,7 @@ import { migrate } from "../storage/schema.ts";
 import { startAnew } from "../storage/start-anew.ts";
 import { explain } from "./explain.ts";
 import { listEvents } from "./list.ts";
-import { type LogParts, logParts } from "./parts.ts";
+import { type LogParts, logParts, SAFETY_NET_MS } from "./parts.ts";
 import { previewOf } from "./replay-found.ts";
 import { LOG_SCHEMA } from "./schema.ts";
 import { readSpan } from "./span.ts";
@@ -44,6 +44,9 @@ import { startReplay, startReplays } from "./start-replays.ts";
 
 /** Above this much in the object publishing answers `overloaded`: an object takes 10 GB, whatever fills it. */
 const MAX_STORED_BYTES = 8 * 1024 ** 3;
+
+/** What is in memory only is lost 10 s after an object's last work: it is stored before that. */
+const HIBERNATES_AFTER_MS = 8000;
 
 /**
  * How long after a commit D1's note is: cron's help may be late by that, and a note costs rows written. Not further than a
@@ -56,6 +59,7 @@ export class EventLog extends DurableObject<Env> {
   readonly #storage: DurableObjectStorage;
   readonly #parts: LogParts;
   readonly #place: OwnPlace;
+  #groupsSinceAlarm = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, objectEnv(env, slotsOf(env)));
@@ -301,6 +305,9 @@ export class EventLog extends DurableObject<Env> {
       logLine("error", "the alarm's work failed", { workspace: this.#parts.workspaceId(), error });
     } finally {
       this.#arm();
+      // Events come one after the other: the next one will want a safety net, and finds it set.
+      if (this.#groupsSinceAlarm > 1) wakeUp.by(Date.now() + SAFETY_NET_MS);
+      this.#groupsSinceAlarm = 0;
     }
     await wakeUp.orFreshAlarm(wakeUp.noteIfMoved(this.#nextDueAt()));
   }
@@ -322,8 +329,10 @@ export class EventLog extends DurableObject<Env> {
   #committed(events: LoggedEvent[], bytes: number): void {
     const { archive, handOver, missed, wakeUp } = this.#parts;
     try {
+      this.#groupsSinceAlarm++;
       archive.committed(events[0]?.position ?? 0, events.length, bytes);
       missed.committed(events);
+      if (missed.hasUnstored) wakeUp.by(Date.now() + HIBERNATES_AFTER_MS);
       handOver.committed(events);
       if (archive.isDue) this.#runArchive();
       wakeUp.noteIfMoved(Date.now() + NOTE_LEAD_MS);

@@ -30,6 +30,11 @@ export class MissedCounts {
     }
   }
 
+  /** Whether something was counted that is in memory only. */
+  get hasUnstored(): boolean {
+    return this.#unstored.size > 0;
+  }
+
   /** Stores what was counted. */
   store(): void {
     for (const [endpoint, counts] of this.#unstored) {

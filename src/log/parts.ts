@@ -23,10 +23,10 @@ import { resumeHandOver } from "./resume-hand-over.ts";
 import { SubscriptionStore } from "./subscription-store.ts";
 
 /**
- * How soon the object is woken after a commit, should it be lost before it has handed over. That alarm also stores counts
- * that are only in memory, so it comes before the object may hibernate, 10 s after its last work.
+ * How soon the object is woken after a commit, should it be lost before it has handed over, unless another event comes
+ * first. Each alarm that is set is a row written, and one serves all events of this time.
  */
-const SAFETY_NET_MS = 8000;
+export const SAFETY_NET_MS = 60_000;
 
 /** What an event log is made of: each keeps one thing in the same storage. */
 export interface LogParts {

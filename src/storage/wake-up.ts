@@ -2,6 +2,9 @@ import { mustNoteDueAt } from "../domain/due.ts";
 import { logLine } from "../service-log.ts";
 import type { OwnPlace } from "./places.ts";
 
+/** The handler of an alarm waits for its work no longer than until another is asked for that comes so soon. */
+const SOON_MS = 10_000;
+
 /**
  * When an object is awake again: its alarm, and behind it a note in D1 for cron, should the alarm be lost. Both
  * cost a row written, so they are set only where they move earlier.
@@ -15,6 +18,8 @@ export class WakeUp {
   #askedFor: number | null = null;
   #notedDueAt: number | null = null;
   #freshAlarmDue = (): void => {};
+  /** While the alarm's handler runs: the earliest time asked for, infinite = none; null = it does not run. */
+  #askedInHandler: number | null = null;
 
   /**
    * @param note tells D1 the next due time, Unix milliseconds; null = nothing is due
@@ -39,6 +44,11 @@ export class WakeUp {
   /** Makes sure that the object is awake at a time; part of the transaction that surrounds it, if one does. */
   by(time: number): void {
     if (time <= Date.now()) this.#freshAlarmDue();
+    if (this.#askedInHandler !== null) {
+      this.#askedInHandler = Math.min(this.#askedInHandler, time);
+      if (time <= Date.now() + SOON_MS) this.#freshAlarmDue();
+      return;
+    }
     if (this.#alarmAt !== null && this.#askedFor !== null && this.#askedFor <= time) return;
     this.#askedFor = time;
     this.#alarmAt = this.#place.book(time);
@@ -56,11 +66,34 @@ export class WakeUp {
   }
 
   /**
+   * The alarm rang, and its handler begins. Until `handled` no other is set: should the object be lost, this one rings
+   * again. What is asked for meanwhile costs one row at the end, whatever came of it.
+   */
+  handling(): void {
+    this.rang();
+    this.#askedInHandler = Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether the alarm's handler runs. */
+  get isHandling(): boolean {
+    return this.#askedInHandler !== null;
+  }
+
+  /** The handler ends: sets the earliest alarm that was asked for meanwhile, or is asked for now; null = none is. */
+  handled(...times: (number | null)[]): void {
+    const asked = this.#askedInHandler ?? Number.POSITIVE_INFINITY;
+    this.#askedInHandler = null;
+    const earliest = Math.min(asked, ...times.filter((time) => time !== null));
+    if (earliest !== Number.POSITIVE_INFINITY) this.by(earliest);
+  }
+
+  /**
    * Waits for work of the alarm's handler, but no longer than until a fresh alarm is due: that rings only once the
    * handler has returned. The work goes on all the same, and reports its own failure.
    */
   async orFreshAlarm(work: Promise<void>): Promise<void> {
-    if (this.#alarmAt !== null && this.#alarmAt <= Date.now()) return;
+    const nextAt = this.#askedInHandler === null ? this.#alarmAt : this.#askedInHandler - SOON_MS;
+    if (nextAt !== null && nextAt <= Date.now()) return;
     const fresh = Promise.withResolvers<void>();
     this.#freshAlarmDue = fresh.resolve;
     await Promise.race([work, fresh.promise]);
