@@ -1,5 +1,5 @@
 import type { Faults } from "./faults.ts";
-import { outputGate } from "./life.ts";
+import { going } from "./life.ts";
 import type { World } from "./world.ts";
 
 /** An R2 bucket in memory: what the project calls of it, with latency and failures. */
@@ -22,63 +22,78 @@ export class Bucket {
     return [...this.#objects.keys()].sort();
   }
 
+  /** All that is stored, as text. */
+  dump(): string {
+    return [...this.#objects.values()].map((bytes) => Buffer.from(bytes).toString("latin1")).join("\n");
+  }
+
   async put(
     key: string,
     value: string | ArrayBuffer | ArrayBufferView,
   ): Promise<{ key: string; size: number }> {
     const bytes = copyOf(value);
-    await this.#travel("put");
-    this.#objects.set(key, bytes);
-    await this.#mayFail("put", "after");
-    return { key, size: bytes.length };
+    return this.#travel("put", () => {
+      this.#objects.set(key, bytes);
+      return { key, size: bytes.length };
+    });
   }
 
   async get(key: string, options?: { range?: { offset?: number; length?: number; suffix?: number } }) {
-    await this.#travel("get");
-    const whole = this.#objects.get(key);
-    if (!whole) return null;
-    const { offset = 0, length = whole.length - offset, suffix } = options?.range ?? {};
-    const part =
-      suffix === undefined ? whole.subarray(offset, offset + length) : whole.subarray(whole.length - suffix);
-    const bytes = Uint8Array.from(part);
-    return {
-      ...{ key, size: whole.length },
-      arrayBuffer: async () => bytes.buffer,
-      bytes: async () => bytes,
-      text: async () => new TextDecoder().decode(bytes),
-      body: new Blob([bytes]).stream(),
-    };
+    return this.#travel("get", () => {
+      const whole = this.#objects.get(key);
+      if (!whole) return null;
+      const { offset = 0, length = whole.length - offset, suffix } = options?.range ?? {};
+      const part =
+        suffix === undefined
+          ? whole.subarray(offset, offset + length)
+          : whole.subarray(whole.length - suffix);
+      const bytes = Uint8Array.from(part);
+      return {
+        ...{ key, size: whole.length },
+        arrayBuffer: async () => bytes.buffer,
+        bytes: async () => bytes,
+        text: async () => new TextDecoder().decode(bytes),
+        body: new Blob([bytes]).stream(),
+      };
+    });
   }
 
   async head(key: string): Promise<{ key: string; size: number } | null> {
-    await this.#travel("head");
-    const bytes = this.#objects.get(key);
-    return bytes ? { key, size: bytes.length } : null;
+    return this.#travel("head", () => {
+      const bytes = this.#objects.get(key);
+      return bytes ? { key, size: bytes.length } : null;
+    });
   }
 
   async delete(keys: string | string[]): Promise<void> {
-    await this.#travel("delete");
-    for (const key of [keys].flat()) this.#objects.delete(key);
+    await this.#travel("delete", () => {
+      for (const key of [keys].flat()) this.#objects.delete(key);
+    });
   }
 
   async list({ prefix = "", limit = 1000 }: { prefix?: string; limit?: number } = {}) {
-    await this.#travel("list");
-    const fitting = this.keys.filter((key) => key.startsWith(prefix));
-    const objects = fitting
-      .slice(0, limit)
-      .map((key) => ({ key, size: this.#objects.get(key)?.length ?? 0 }));
-    return { objects, truncated: fitting.length > limit, delimitedPrefixes: [] };
+    return this.#travel("list", () => {
+      const fitting = this.keys.filter((key) => key.startsWith(prefix));
+      const objects = fitting
+        .slice(0, limit)
+        .map((key) => ({ key, size: this.#objects.get(key)?.length ?? 0 }));
+      return { objects, truncated: fitting.length > limit, delimitedPrefixes: [] };
+    });
   }
 
-  async #travel(method: string): Promise<void> {
-    await outputGate();
-    await this.#world.sleep(this.#world.chance.between(1, 20));
-    this.#faults.count(`R2 ${method}`);
-    await this.#mayFail(method, "before");
+  /** A request to R2: there, what it does, and back. */
+  async #travel<T>(method: string, act: () => T): Promise<T> {
+    return going(async () => {
+      await this.#world.sleep(this.#faults.takes("R2", 20));
+      this.#mayFail(method, "before");
+      const answer = act();
+      this.#mayFail(method, "after");
+      return answer;
+    });
   }
 
-  async #mayFail(method: string, when: "before" | "after"): Promise<void> {
-    if (this.#faults.happens("r2", `R2 ${method} fails ${when} it`))
+  #mayFail(method: string, when: "before" | "after"): void {
+    if (this.#faults.happens("r2", `R2 fails ${when} ${method}`))
       throw new Error(`${method}: We encountered an internal error. Please try again. (10001)`);
   }
 }

@@ -1,9 +1,11 @@
 /** A seeded generator of chance (mulberry32): the same seed gives the same numbers on every machine. */
 export class Chance {
+  readonly #seed: number;
   #state: number;
 
   constructor(seed: number) {
-    this.#state = seed >>> 0;
+    this.#seed = seed >>> 0;
+    this.#state = this.#seed;
   }
 
   /** From 0 up to, but not including, 1. */
@@ -42,10 +44,10 @@ export class Chance {
     return (entries.at(-1) as [T, number])[0];
   }
 
-  /** A generator of its own, so that one part's draws do not shift another's. */
+  /** A generator of its own for a name, whatever was drawn from this one: so one part's draws do not shift another's. */
   fork(name: string): Chance {
     let hash = 0x811c9dc5;
     for (const letter of name) hash = Math.imul(hash ^ letter.charCodeAt(0), 0x01000193);
-    return new Chance(this.#state ^ hash);
+    return new Chance(Math.imul(this.#seed ^ 0x9e3779b9, 0x85ebca6b) ^ hash);
   }
 }

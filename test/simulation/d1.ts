@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { toSqlite } from "./disk.ts";
+import { textOf, toSqlite } from "./disk.ts";
 import type { Faults } from "./faults.ts";
-import { outputGate } from "./life.ts";
+import { going } from "./life.ts";
 import type { World } from "./world.ts";
 
 type Row = Record<string, unknown>;
@@ -22,10 +22,16 @@ export class Database {
   readonly #faults: Faults;
   readonly #database = new DatabaseSync(":memory:");
   readonly #statements = new Map<string, StatementSync>();
+  readonly #changes: StatementSync;
 
   constructor(world: World, faults: Faults) {
     this.#world = world;
     this.#faults = faults;
+    // Which row comes first is chance too.
+    this.#database.function("random", { varargs: true }, () =>
+      Math.floor((world.chance.next() - 0.5) * 2 ** 52),
+    );
+    this.#changes = this.#database.prepare("SELECT changes() AS changes");
     for (const file of readdirSync(MIGRATIONS)
       .filter((name) => name.endsWith(".sql"))
       .sort())
@@ -38,9 +44,15 @@ export class Database {
     return this as unknown as D1Database;
   }
 
-  /** For verdicts: at once, without faults. */
-  rows(query: string, ...given: unknown[]): Row[] {
-    return this.#database.prepare(query).all(...given.map(toSqlite)) as Row[];
+  /** All that is stored, as text. */
+  dump(): string {
+    const tables = this.#database
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+      .all() as Row[];
+    return tables
+      .flatMap(({ name }) => this.#database.prepare(`SELECT * FROM "${name}"`).all())
+      .map((row) => textOf(row as Row))
+      .join("\n");
   }
 
   prepare(query: string): Prepared {
@@ -67,38 +79,42 @@ export class Database {
 
   /** Rows as lists: two tables of a join may have columns of one name. */
   raw(query: string, given: unknown[]): Promise<unknown[][]> {
-    return this.#travel(() => {
-      const statement = this.#database.prepare(query);
-      statement.setReturnArrays(true);
-      return statement.all(...given.map(toSqlite)) as unknown as unknown[][];
-    });
+    return this.#travel(() => this.#rows(query, given, true) as unknown as unknown[][]);
   }
 
   #answer(query: string, given: unknown[]): Answer {
-    let statement = this.#statements.get(query);
-    if (!statement) {
-      statement = this.#database.prepare(query);
-      this.#statements.set(query, statement);
-    }
+    const results = this.#rows(query, given, false);
+    const { changes } = this.#changes.get() as { changes: number };
+    return { results, success: true, meta: { changes, rows_written: changes } };
+  }
+
+  #rows(query: string, given: unknown[], asLists: boolean): Row[] {
+    const key = `${asLists} ${query}`;
     try {
-      const results = statement.all(...given.map(toSqlite)) as Row[];
-      const { changes } = this.#database.prepare("SELECT changes() AS changes").get() as { changes: number };
-      return { results, success: true, meta: { changes, rows_written: changes } };
+      let statement = this.#statements.get(key);
+      if (!statement) {
+        statement = this.#database.prepare(query);
+        statement.setReturnArrays(asLists);
+        this.#statements.set(key, statement);
+      }
+      return statement.all(...given.map(toSqlite)) as Row[];
     } catch (error) {
       throw new Error(`D1_ERROR: ${(error as Error).message}: SQLITE_ERROR`);
     }
   }
 
   async #travel<T>(act: () => T): Promise<T> {
-    await outputGate();
-    await this.#world.sleep(this.#world.chance.between(0.5, 3));
-    this.#faults.count("D1 query");
-    if (this.#faults.happens("d1Before", "D1 fails before a query"))
-      throw new Error("D1_ERROR: Network connection lost.");
-    const answer = act();
-    if (this.#faults.happens("d1After", "D1 fails after a query"))
-      throw new Error("D1_ERROR: D1 DB storage operation exceeded timeout which caused object to be reset.");
-    return answer;
+    return going(async () => {
+      await this.#world.sleep(this.#faults.takes("D1", 3));
+      if (this.#faults.happens("d1", "D1 fails before a query"))
+        throw new Error("D1_ERROR: Network connection lost.");
+      const answer = act();
+      if (this.#faults.happens("d1", "D1 fails after a query"))
+        throw new Error(
+          "D1_ERROR: D1 DB storage operation exceeded timeout which caused object to be reset.",
+        );
+      return answer;
+    });
   }
 }
 

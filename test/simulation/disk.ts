@@ -1,9 +1,27 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import type { Faults } from "./faults.ts";
+import { kindOf } from "./faults.ts";
 import { type Life, LifeOver } from "./life.ts";
+import { stepOf, writeOf } from "./steps.ts";
 import type { World } from "./world.ts";
 
-type Row = Record<string, SqlStorageValue>;
+export type Row = Record<string, SqlStorageValue>;
+
+/** Writes that become durable together. */
+interface Group {
+  durable: Promise<void>;
+  resolve: () => void;
+  writes: Set<string>;
+  /** The database before `deleteAll`, to go back to. */
+  erased: Tables | null;
+}
+
+interface Tables {
+  database: DatabaseSync;
+  statements: Map<string, { statement: StatementSync; write: string | null }>;
+}
+
+const newTables = (): Tables => ({ database: new DatabaseSync(":memory:"), statements: new Map() });
 
 /**
  * What an object has on disk, which outlives its lives. Writes are coalesced: from the first one on they lie in one open
@@ -14,18 +32,16 @@ export class Disk {
   readonly name: string;
   readonly #world: World;
   readonly #faults: Faults;
-  #database = new DatabaseSync(":memory:");
-  #statements = new Map<string, StatementSync>();
+  #tables = newTables();
   #alarm: number | null = null;
   #committedAlarm: number | null = null;
-  #group: { durable: Promise<void>; commit: () => void; cause: string } | null = null;
+  #group: Group | null = null;
   #depth = 0;
-  rowsWritten = 0;
   alarmsSet = 0;
   /** Told each time an alarm is on disk. */
-  onAlarm: (time: number | null) => void = () => {};
-  /** Told before and after each commit; the object may be reset by it. */
-  onCommit: (when: "before" | "after", cause: string) => void = () => {};
+  onAlarm: () => void = () => {};
+  /** Told before and after each commit, and after a write; the object may be reset by it. */
+  onStep: (when: "before" | "after" | "at a write of", step: string) => void = () => {};
 
   constructor(name: string, world: World, faults: Faults) {
     this.name = name;
@@ -33,18 +49,23 @@ export class Disk {
     this.#faults = faults;
   }
 
+  /** The alarm on disk, Unix milliseconds. */
   get alarm(): number | null {
-    return this.#alarm;
+    return this.#committedAlarm;
   }
 
-  /** Resolves once all that was written is on disk. */
+  /** Resolves once all that was written is on disk; null = it is. */
   get durable(): Promise<void> | null {
     return this.#group?.durable ?? null;
   }
 
   /** Takes back what is not on disk: what a reset does. */
   reset(): void {
-    if (this.#group) this.#database.exec("ROLLBACK");
+    const group = this.#group;
+    if (group) {
+      if (group.erased) this.#tables = group.erased;
+      this.#tables.database.exec("ROLLBACK");
+    }
     this.#group = null;
     this.#depth = 0;
     this.#alarm = this.#committedAlarm;
@@ -56,92 +77,95 @@ export class Disk {
     this.#committedAlarm = null;
   }
 
-  /** The storage as a life of the object sees it. */
+  /** All that is stored, as text: to look for what must not be there. */
+  dump(): string {
+    const { database } = this.#tables;
+    const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all() as {
+      name: string;
+    }[];
+    return tables
+      .flatMap(({ name }) =>
+        database
+          .prepare(`SELECT * FROM "${name}"`)
+          .all()
+          .map((row) => textOf(row)),
+      )
+      .join("\n");
+  }
+
+  /** The storage as a life of the object sees it: the surface that the project uses, and no more. */
   storageFor(life: Life): DurableObjectStorage {
-    const alive = () => {
+    const alive = <T>(act: () => T): T => {
       if (life.isOver) throw new LifeOver();
-    };
-    const sql = {
-      get databaseSize() {
-        return 4096;
-      },
-      exec: (query: string, ...given: unknown[]) => {
-        alive();
-        return this.#exec(query, given, life);
-      },
+      return act();
     };
     const storage = {
-      sql,
-      transactionSync: <T>(act: () => T): T => {
-        alive();
-        return this.#transaction(act, life);
+      sql: {
+        databaseSize: 4096,
+        exec: (query: string, ...given: unknown[]) => alive(() => this.#exec(query, given)),
       },
-      getAlarm: async () => {
-        alive();
-        return this.#alarm;
-      },
-      setAlarm: async (time: number | Date) => {
-        alive();
-        this.#faults.count("setAlarm");
-        this.alarmsSet++;
-        this.#open(life.name);
-        this.#alarm = Number(time);
-      },
-      deleteAlarm: async () => {
-        alive();
-        this.#open(life.name);
-        this.#alarm = null;
-      },
-      deleteAll: async () => {
-        alive();
-        this.#commit();
-        this.#database = new DatabaseSync(":memory:");
-        this.#statements.clear();
-        this.#alarm = null;
-        this.#committedAlarm = null;
-      },
-      sync: async () => {
-        alive();
-        await this.durable;
-      },
+      transactionSync: <T>(act: () => T): T => alive(() => this.#transaction(act, life)),
+      getAlarm: async () => alive(() => this.#alarm),
+      setAlarm: async (time: number | Date) =>
+        alive(() => {
+          this.alarmsSet++;
+          this.#open();
+          this.#alarm = Number(time);
+        }),
+      deleteAlarm: async () =>
+        alive(() => {
+          this.#open();
+          this.#alarm = null;
+        }),
+      deleteAll: async () => alive(() => this.#erase()),
+      sync: async () => alive(() => this.durable),
     };
-    // The surface that the project uses, and no more: what is missing fails where it is called.
     return storage as unknown as DurableObjectStorage;
   }
 
-  #exec(query: string, given: unknown[], life: Life): { toArray(): Row[] } {
-    const isWrite = !/^\s*(?:SELECT|PRAGMA|WITH[\s\S]*?\)\s*SELECT)/i.test(query);
-    if (isWrite) {
-      this.#faults.beforeWrite(this.name);
-      this.#open(life.name);
-    }
+  #exec(query: string, given: unknown[]): Cursor {
     if (given.length === 0 && /;\s*\S/.test(query)) {
-      this.#database.exec(query);
+      this.#open().writes.add("script");
+      this.#tables.database.exec(query);
       return new Cursor([]);
     }
-    let statement = this.#statements.get(query);
-    if (!statement) {
-      statement = this.#database.prepare(query);
-      this.#statements.set(query, statement);
+    const { statement, write } = this.#prepared(query);
+    if (write !== null) {
+      const { writes } = this.#open();
+      if (this.#faults.happens("diskFull", `disk full in ${kindOf(this.name)}`))
+        throw new Error("database or disk is full: SQLITE_FULL");
+      writes.add(write);
     }
     const rows = statement.all(...given.map(toSqlite)) as Row[];
-    if (isWrite) this.rowsWritten++;
-    return new Cursor(rows.map(fromSqlite));
+    if (write !== null) this.onStep("at a write of", this.#step);
+    for (const row of rows) bytesToBuffers(row);
+    return new Cursor(rows);
+  }
+
+  #prepared(query: string): { statement: StatementSync; write: string | null } {
+    const { database, statements } = this.#tables;
+    let prepared = statements.get(query);
+    if (!prepared) {
+      prepared = { statement: database.prepare(query), write: writeOf(query) };
+      statements.set(query, prepared);
+    }
+    return prepared;
   }
 
   #transaction<T>(act: () => T, life: Life): T {
-    this.#open(life.name);
+    this.#open();
+    const { database } = this.#tables;
     const name = `level_${this.#depth++}`;
     const alarm = this.#alarm;
-    this.#database.exec(`SAVEPOINT ${name}`);
+    database.exec(`SAVEPOINT ${name}`);
     try {
       const result = act();
-      this.#database.exec(`RELEASE ${name}`);
+      database.exec(`RELEASE ${name}`);
       return result;
     } catch (error) {
       if (!life.isOver) {
-        this.#database.exec(`ROLLBACK TO ${name}`);
-        this.#database.exec(`RELEASE ${name}`);
+        database.exec(`ROLLBACK TO ${name}`);
+        database.exec(`RELEASE ${name}`);
         this.#alarm = alarm;
       }
       throw error;
@@ -150,33 +174,48 @@ export class Disk {
     }
   }
 
-  #open(cause: string): void {
-    if (this.#group) return;
-    this.#database.exec("BEGIN");
-    const { promise: durable, resolve } = Promise.withResolvers<void>();
-    const group = { durable, commit: resolve, cause };
-    this.#group = group;
-    this.#world.at(this.#world.now + this.#faults.commitMs(), () => {
-      if (this.#group !== group) return;
-      this.onCommit("before", cause);
-      if (this.#group !== group) return;
-      this.#commit();
-      this.onCommit("after", cause);
-    });
+  #erase(): void {
+    const group = this.#open();
+    group.erased ??= this.#tables;
+    group.writes.add("erase");
+    this.#tables = newTables();
+    this.#tables.database.exec("BEGIN");
+    this.#alarm = null;
   }
 
-  #commit(): void {
-    const group = this.#group;
-    if (!group) return;
-    this.#database.exec("COMMIT");
+  get #step(): string {
+    return stepOf(kindOf(this.name), this.#group?.writes ?? new Set());
+  }
+
+  /** The group that is open; a new one, committed in a moment, where none is. */
+  #open(): Group {
+    if (this.#group) return this.#group;
+    this.#tables.database.exec("BEGIN");
+    const { promise: durable, resolve } = Promise.withResolvers<void>();
+    const group: Group = { durable, resolve, writes: new Set(), erased: null };
+    this.#group = group;
+    this.#world.in(this.#faults.takes(`commit of an ${kindOf(this.name)}`, 6), () => {
+      if (this.#group !== group) return;
+      const step = this.#step;
+      this.onStep("before", step);
+      if (this.#group !== group) return;
+      this.#commit(group);
+      this.onStep("after", step);
+    });
+    return group;
+  }
+
+  #commit(group: Group): void {
+    this.#tables.database.exec("COMMIT");
     this.#group = null;
     const hasMoved = this.#committedAlarm !== this.#alarm;
     this.#committedAlarm = this.#alarm;
-    if (hasMoved) this.onAlarm(this.#alarm);
-    group.commit();
+    if (hasMoved) this.onAlarm();
+    group.resolve();
   }
 }
 
+/** What a statement gives, as workerd gives it. */
 class Cursor {
   readonly #rows: Row[];
 
@@ -204,14 +243,12 @@ class Cursor {
   }
 }
 
-/** SQLite's values as workerd gives them: numbers, texts, null, and bytes as an ArrayBuffer. */
-function fromSqlite(row: Row): Row {
-  for (const [name, value] of Object.entries(row) as [string, unknown][]) {
-    if (typeof value === "bigint") row[name] = Number(value);
-    else if (value instanceof Uint8Array)
-      row[name] = value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength) as ArrayBuffer;
+/** Bytes are an ArrayBuffer in workerd. */
+function bytesToBuffers(row: Row): void {
+  for (const name in row) {
+    const value: unknown = row[name];
+    if (value instanceof Uint8Array) row[name] = Uint8Array.from(value).buffer as ArrayBuffer;
   }
-  return row;
 }
 
 export function toSqlite(value: unknown): SQLInputValue {
@@ -219,4 +256,11 @@ export function toSqlite(value: unknown): SQLInputValue {
   if (typeof value === "boolean") return Number(value);
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
   return value as SQLInputValue;
+}
+
+/** A row's values, bytes as Latin-1: what lies in them as text can be found. */
+export function textOf(row: Record<string, unknown>): string {
+  return Object.values(row)
+    .map((value) => (value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : String(value)))
+    .join(" ");
 }

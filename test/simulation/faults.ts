@@ -1,26 +1,25 @@
+import type { Chance } from "./chance.ts";
 import type { World } from "./world.ts";
 
-/** How likely each fault is, and how long things take. Milliseconds where a name says so. */
+/** How likely each fault is. */
 export interface FaultRates {
   /** Of a call between objects: lost on its way there, or its answer on the way back. */
   lostBefore: number;
   lostAfter: number;
-  /** Of a call: it takes seconds. */
-  slowCall: number;
-  /** Of a call: a later one of another stub overtakes it. */
-  callMs: [from: number, to: number];
-  commitMs: [from: number, to: number];
-  /** Of a commit: the object is reset right before, or right after it. */
-  resetBeforeCommit: number;
-  resetAfterCommit: number;
+  /** Of a call, or a query: it takes seconds. */
+  slow: number;
+  /** Of a durable step: the object is reset right before, or right after it. */
+  resetBefore: number;
+  resetAfter: number;
+  /** Of a write: the object is reset within the turn, or the next awaits. */
+  resetAtWrite: number;
   /** Of a reset: the old life goes on for a moment beside the new one. */
   twoLives: number;
   alarmLost: number;
   alarmLate: number;
   alarmTwice: number;
   r2: number;
-  d1Before: number;
-  d1After: number;
+  d1: number;
   /** Of a write statement: there is no room. */
   diskFull: number;
   /** Of a request to the API: lost before it, or its answer. */
@@ -30,85 +29,88 @@ export interface FaultRates {
 export const STORMY: FaultRates = {
   lostBefore: 0.02,
   lostAfter: 0.02,
-  slowCall: 0.01,
-  callMs: [0.2, 5],
-  commitMs: [0, 8],
-  resetBeforeCommit: 0.002,
-  resetAfterCommit: 0.004,
+  slow: 0.01,
+  resetBefore: 0.002,
+  resetAfter: 0.004,
+  resetAtWrite: 0.0005,
   twoLives: 0.3,
   alarmLost: 0.01,
   alarmLate: 0.03,
   alarmTwice: 0.01,
   r2: 0.1,
-  d1Before: 0.01,
-  d1After: 0.01,
+  d1: 0.01,
   diskFull: 0.0002,
   requestLost: 0.03,
 };
 
-/** Nothing goes wrong, and everything takes a little. */
-export const CALM: FaultRates = {
-  ...{ lostBefore: 0, lostAfter: 0, slowCall: 0, resetBeforeCommit: 0, resetAfterCommit: 0, twoLives: 0 },
-  ...{
-    alarmLost: 0,
-    alarmLate: 0,
-    alarmTwice: 0,
-    r2: 0,
-    d1Before: 0,
-    d1After: 0,
-    diskFull: 0,
-    requestLost: 0,
-  },
-  callMs: [0.5, 1],
-  commitMs: [0, 1],
-};
+/** How likely the fault is that a seed leans on, so that rare points are reached too. */
+const LEANING = 0.15;
 
-/** What goes wrong in a run; counts each named point that was reached. */
+/**
+ * What goes wrong in a run. Each fault has a place: the name of a dangerous point, and the how manieth passage of it. A
+ * run can be repeated with a part of its faults, which is how a failing one is made small.
+ */
 export class Faults {
   readonly #world: World;
-  rates: FaultRates = CALM;
+  readonly #chance: Chance;
+  readonly #passages = new Map<string, number>();
+  #rates: FaultRates | null = null;
+  /** Only these happen; null = as chance has it. */
+  readonly #only: ReadonlySet<string> | null;
+  readonly #leansOn: string | null;
   /** How often each point was reached. */
   readonly reached = new Map<string, number>();
+  /** Each fault that happened, by its place. */
+  readonly happened: string[] = [];
 
-  constructor(world: World) {
+  constructor(world: World, leansOn: string | null, only: ReadonlySet<string> | null) {
     this.#world = world;
+    this.#chance = world.chance.fork("faults");
+    this.#leansOn = leansOn;
+    this.#only = only;
+  }
+
+  begin(rates: FaultRates): void {
+    this.#rates = rates;
+  }
+
+  end(): void {
+    this.#rates = null;
+  }
+
+  get areOver(): boolean {
+    return this.#rates === null;
   }
 
   count(point: string): void {
     this.reached.set(point, (this.reached.get(point) ?? 0) + 1);
   }
 
-  /** Whether a fault happens now; one that does is counted under `point`. */
-  happens(fault: Exclude<keyof FaultRates, "callMs" | "commitMs">, point: string): boolean {
-    const rate = this.rates[fault];
-    if (rate === 0 || !this.#world.chance.happens(rate)) return false;
+  /** Whether a fault happens now. `point` names it; one that happens is counted under that name. */
+  happens(fault: keyof FaultRates, point: string): boolean {
+    if (this.#rates === null) return false;
+    const passage = (this.#passages.get(point) ?? 0) + 1;
+    this.#passages.set(point, passage);
+    const place = `${point} #${passage}`;
+    const rate = point === this.#leansOn ? LEANING : this.#rates[fault];
+    // Drawn in any case, so that a repetition with fewer faults draws the same.
+    const isDrawn = this.#chance.happens(rate);
+    if (this.#only ? !this.#only.has(place) : !isDrawn) return false;
     this.count(point);
     this.#world.note(point);
+    this.happened.push(place);
     return true;
   }
 
-  callMs(): number {
-    const [from, to] = this.rates.callMs;
-    if (this.rates.slowCall > 0 && this.#world.chance.happens(this.rates.slowCall)) {
-      this.count("call slow");
-      return this.#world.chance.between(500, 12_000);
-    }
-    return this.#world.chance.between(from, to);
-  }
-
-  commitMs(): number {
-    const [from, to] = this.rates.commitMs;
-    return this.#world.chance.between(from, to);
-  }
-
-  /** Before each statement that writes; throws as workerd does where there is no room. */
-  beforeWrite(object: string): void {
-    if (this.happens("diskFull", `disk full in ${kindOf(object)}`))
-      throw new Error("database or disk is full: SQLITE_FULL");
+  /** How long something takes, milliseconds: as a rule from 0.2 to `usualMs`, seconds if it is slow. */
+  takes(what: string, usualMs: number): number {
+    const { chance } = this.#world;
+    if (this.happens("slow", `slow ${what}`)) return chance.between(500, 12_000);
+    return chance.between(0.2, usualMs);
   }
 }
 
 /** An object's kind, from its name's prefix. */
-export function kindOf(name: string): string {
+export function kindOf(name: string): "log" | "endpoint" {
   return name.startsWith("ws_") ? "log" : "endpoint";
 }

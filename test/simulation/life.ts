@@ -6,16 +6,22 @@ import { AsyncLocalStorage } from "node:async_hooks";
  */
 export class Life {
   readonly name: string;
+  /** Which life of its object it is, from 1. */
+  readonly number: number;
   /** What it still does reaches no disk; nothing that it waits for comes back, after `silentAt`. */
   isOver = false;
   /** An object that was replaced may go on for a moment, as on Cloudflare: until then its timers ring and its calls go out. */
   silentAt = Number.POSITIVE_INFINITY;
-
+  /** What it wrote was taken back: the output gate never opens again. */
+  isCut = false;
+  /** Timers, calls and requests under way: what keeps it from being evicted. */
+  underWay = 0;
   /** Resolves once what it has written is on disk; null = it is. */
   readonly unwritten: () => Promise<void> | null;
 
-  constructor(name: string, unwritten: () => Promise<void> | null) {
+  constructor(name: string, number: number, unwritten: () => Promise<void> | null) {
     this.name = name;
+    this.number = number;
     this.unwritten = unwritten;
   }
 }
@@ -34,10 +40,21 @@ export function currentLife(): Life | undefined {
   return current.getStore();
 }
 
-/** The output gate: what an object sends waits until what it wrote before is on disk. */
-export async function outputGate(): Promise<void> {
+/**
+ * Something leaves the object: it waits until what was written before is on disk (the output gate), and keeps the object
+ * from being evicted until it is back.
+ */
+export async function going<T>(out: () => Promise<T>): Promise<T> {
   const life = current.getStore();
-  if (life && !life.isOver) await life.unwritten();
+  if (!life) return out();
+  life.underWay++;
+  try {
+    if (!life.isOver) await life.unwritten();
+    if (life.isCut) await new Promise<never>(() => {});
+    return await out();
+  } finally {
+    life.underWay--;
+  }
 }
 
 export function inLife<T>(life: Life, act: () => T): T {

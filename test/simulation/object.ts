@@ -1,6 +1,6 @@
 import { Disk } from "./disk.ts";
 import { type Faults, kindOf } from "./faults.ts";
-import { inLife, Life, LifeOver, outputGate, outsideOfLives } from "./life.ts";
+import { going, inLife, Life, LifeOver, outsideOfLives } from "./life.ts";
 import type { World } from "./world.ts";
 
 /** An alarm whose handler throws is tried again after 2 s, doubled each time, 6 times. */
@@ -10,13 +10,20 @@ const ALARM_RETRIES = 6;
 /** How long the life that a reset ended may go on beside the new one. */
 const TWO_LIVES_MS = 300;
 
+const LATEST_ALARM_MS = 60_000;
+
+const RESET = "The Durable Object's code has been updated, this version can no longer access storage.";
+const LOST = "Network connection lost.";
+
 type Method = (...given: unknown[]) => unknown;
 type Instance = Record<string, Method> & { alarm(): Promise<void> };
-type ObjectClass = new (state: DurableObjectState, env: never) => object;
+export type ObjectClass = new (state: DurableObjectState, env: never) => object;
 
-interface Slot {
+/** An object: its disk for good, and the life that it has at the moment, if it has one. */
+export interface Slot {
   name: string;
   disk: Disk;
+  lives: number;
   life: Life | null;
   instance: Instance | null;
   ready: Promise<unknown>;
@@ -24,21 +31,28 @@ interface Slot {
   open: Set<(error: Error) => void>;
   alarmTries: number;
   isAlarmRunning: boolean;
+  alarmsRung: number;
+  /** When its lives were cut short, milliseconds since the start. */
+  resets: number[];
 }
 
 /** The objects of a class: each with its disk, at most one life at a time, calls over a lossy network, and alarms. */
 export class Namespace {
   readonly #world: World;
   readonly #faults: Faults;
-  readonly #class: ObjectClass;
   readonly #env: () => object;
+  /** The code of lives that begin from now on. */
+  code: ObjectClass;
   readonly slots = new Map<string, Slot>();
 
-  constructor(world: World, faults: Faults, objectClass: ObjectClass, env: () => object) {
+  constructor(world: World, faults: Faults, code: ObjectClass, env: () => object) {
     this.#world = world;
     this.#faults = faults;
-    this.#class = objectClass;
+    this.code = code;
     this.#env = env;
+    world.onClockSet(() => {
+      for (const slot of this.slots.values()) this.#arm(slot);
+    });
   }
 
   /** As the project calls it; what else the type has is not used. */
@@ -52,28 +66,42 @@ export class Namespace {
     return binding as unknown as DurableObjectNamespace;
   }
 
-  /** Ends an object's life, as a deploy or a lost machine does: what it has not committed is gone. */
-  reset(name: string, why: string): void {
+  /** Ends an object's life, as a deploy or a lost machine does: what it has not committed is gone. Callers are `told` so. */
+  reset(name: string, why: string, told = RESET): void {
     const slot = this.slots.get(name);
     if (!slot?.life) return;
-    this.#faults.count(`reset ${kindOf(name)}`);
     this.#world.note(`reset ${name} ${why}`);
-    slot.life.isOver = true;
+    slot.resets.push(this.#world.elapsedMs);
+    const { life } = slot;
     const isTwo = this.#faults.happens("twoLives", `two lives of an ${kindOf(name)}`);
-    slot.life.silentAt = this.#world.now + (isTwo ? TWO_LIVES_MS : 0);
-    slot.life = null;
-    slot.instance = null;
+    life.silentAt = this.#world.elapsedMs + (isTwo ? TWO_LIVES_MS : 0);
+    life.isCut = slot.disk.durable !== null;
+    this.#end(slot);
     slot.disk.reset();
     const open = [...slot.open];
     slot.open.clear();
-    for (const reject of open)
-      reject(
-        new Error("The Durable Object's code has been updated, this version can no longer access storage."),
-      );
+    for (const reject of open) reject(new Error(told));
     // The alarm whose handler was cut off rings again.
-    const alarm = slot.isAlarmRunning ? this.#world.now : slot.disk.alarm;
+    if (slot.isAlarmRunning) outsideOfLives(() => this.#world.in(0, () => this.#ring(slot)));
     slot.isAlarmRunning = false;
-    if (alarm !== null) outsideOfLives(() => this.#arm(slot, alarm));
+  }
+
+  /** Ends the life of an object that is at rest, as the runtime does after a while: nothing of it is lost. */
+  evict(name: string): void {
+    const slot = this.slots.get(name);
+    if (!slot?.life) return;
+    const isAtRest = slot.life.underWay === 0 && slot.open.size === 0 && !slot.isAlarmRunning;
+    if (!isAtRest || slot.disk.durable) return;
+    this.#faults.count(`evicted ${kindOf(name)}`);
+    this.#world.note(`evict ${name}`);
+    slot.life.silentAt = this.#world.elapsedMs;
+    this.#end(slot);
+  }
+
+  #end(slot: Slot): void {
+    if (slot.life) slot.life.isOver = true;
+    slot.life = null;
+    slot.instance = null;
   }
 
   #slot(name: string): Slot {
@@ -81,33 +109,40 @@ export class Namespace {
     if (known) return known;
     const disk = new Disk(name, this.#world, this.#faults);
     const slot: Slot = {
-      ...{
-        name,
-        disk,
-        life: null,
-        instance: null,
-        ready: Promise.resolve(),
-        open: new Set<(error: Error) => void>(),
-      },
-      ...{ alarmTries: 0, isAlarmRunning: false },
+      ...{ name, disk, lives: 0, life: null, instance: null, ready: Promise.resolve(), open: new Set() },
+      ...{ alarmTries: 0, isAlarmRunning: false, alarmsRung: 0, resets: [] },
     };
-    disk.onAlarm = (time) => {
-      if (time !== null) outsideOfLives(() => this.#arm(slot, time));
-    };
-    disk.onCommit = (when) => {
-      const kind = kindOf(name);
-      const fault = when === "before" ? "resetBeforeCommit" : "resetAfterCommit";
-      if (this.#faults.happens(fault, `reset ${when} a commit of an ${kind}`))
-        this.reset(name, `${when} a commit`);
-    };
+    disk.onAlarm = () => this.#arm(slot);
+    disk.onStep = (when, step) => this.#mayReset(slot, when, step);
     this.slots.set(name, slot);
     return slot;
+  }
+
+  #mayReset(slot: Slot, when: "before" | "after" | "at a write of", step: string): void {
+    const point = `reset ${when} ${kindOf(slot.name)} ${step}`;
+    const fault = ({ before: "resetBefore", after: "resetAfter", "at a write of": "resetAtWrite" } as const)[
+      when
+    ];
+    if (!this.#faults.happens(fault, point)) return;
+    if (when !== "at a write of") {
+      this.reset(slot.name, `${when} ${step}`);
+      return;
+    }
+    // Nobody cuts a turn in two: at the await that follows, or one of the next.
+    const { life } = slot;
+    let awaits = this.#world.chance.below(6);
+    const cut = () => {
+      if (slot.life !== life) return;
+      if (awaits-- > 0) queueMicrotask(cut);
+      else this.reset(slot.name, `at a write of ${step}`);
+    };
+    outsideOfLives(() => queueMicrotask(cut));
   }
 
   /** The instance that lives; a new life on the same disk where there is none. */
   #wake(slot: Slot): { instance: Instance; life: Life } {
     if (slot.instance && slot.life) return { instance: slot.instance, life: slot.life };
-    const life = new Life(slot.name, () => slot.disk.durable);
+    const life = new Life(slot.name, ++slot.lives, () => slot.disk.durable);
     slot.life = life;
     let gate: Promise<unknown> = Promise.resolve();
     const state = {
@@ -115,72 +150,77 @@ export class Namespace {
       storage: slot.disk.storageFor(life),
       waitUntil() {},
       abort: (why?: string) => {
-        if (!life.isOver) this.reset(slot.name, `by itself: ${why}`);
+        if (!life.isOver) {
+          this.#faults.count(`${kindOf(slot.name)} starts anew`);
+          this.reset(slot.name, `by itself: ${why}`, why);
+        }
         throw new LifeOver();
       },
       blockConcurrencyWhile: (act: () => Promise<unknown>) => {
-        const done = gate.then(act);
-        gate = done;
-        return done;
+        gate = gate.then(act);
+        return gate;
       },
     };
     try {
       const made = inLife(
         life,
-        () => new this.#class(state as unknown as DurableObjectState, this.#env() as never),
+        () => new this.code(state as unknown as DurableObjectState, this.#env() as never),
       );
       slot.instance = made as unknown as Instance;
     } catch (error) {
-      this.reset(slot.name, "its constructor failed");
+      this.reset(slot.name, `its constructor failed: ${error}`);
       throw error;
     }
     slot.ready = gate;
-    gate.catch(() => this.reset(slot.name, "what it does before its first request failed"));
+    gate.catch((error) => {
+      if (slot.life === life) this.reset(slot.name, `what it does before its first request failed: ${error}`);
+    });
     return { instance: slot.instance, life };
   }
 
-  #arm(slot: Slot, time: number): void {
-    const lateMs = this.#faults.happens("alarmLate", "alarm late")
-      ? this.#world.chance.between(100, 60_000)
-      : 0;
-    this.#world.at(Math.max(time, this.#world.now) + lateMs, () => {
-      if (slot.disk.alarm !== time && !(slot.disk.alarm === null && time <= this.#world.now && lateMs > 0))
-        return;
-      if (slot.disk.alarm === null) return;
-      if (this.#faults.happens("alarmLost", "alarm lost")) {
-        slot.disk.takeAlarm();
-        return;
-      }
-      if (this.#faults.happens("alarmTwice", "alarm twice"))
-        this.#world.at(this.#world.now + 50, () => this.#ring(slot));
-      this.#ring(slot);
-    });
+  /** Has the alarm that is on disk ring at its time, by the clock on the wall. */
+  #arm(slot: Slot): void {
+    const time = slot.disk.alarm;
+    if (time === null) return;
+    const kind = kindOf(slot.name);
+    const isLate = this.#faults.happens("alarmLate", `alarm of an ${kind} late`);
+    const lateMs = isLate ? this.#world.chance.between(100, LATEST_ALARM_MS) : 0;
+    const waitMs = Math.max(0, time - this.#world.now) + lateMs;
+    outsideOfLives(() =>
+      this.#world.in(waitMs, () => {
+        if (slot.disk.alarm !== time || time > this.#world.now || slot.isAlarmRunning) return;
+        if (this.#faults.happens("alarmLost", `alarm of an ${kind} lost`)) return slot.disk.takeAlarm();
+        if (this.#faults.happens("alarmTwice", `alarm of an ${kind} twice`))
+          this.#world.in(50, () => this.#ring(slot));
+        this.#ring(slot);
+      }),
+    );
   }
 
   async #ring(slot: Slot): Promise<void> {
     if (slot.isAlarmRunning) return;
     slot.disk.takeAlarm();
     slot.isAlarmRunning = true;
-    this.#faults.count(`alarm of an ${kindOf(slot.name)}`);
+    slot.alarmsRung++;
     let life: Life | null = null;
+    const hasEnded = () => life !== slot.life;
     try {
       const woken = this.#wake(slot);
       life = woken.life;
       await slot.ready;
       await inLife(woken.life, () => woken.instance.alarm());
-      if (life === slot.life) {
-        slot.isAlarmRunning = false;
-        slot.alarmTries = 0;
-      }
-    } catch {
-      if (life !== slot.life) return;
+      if (hasEnded()) return;
       slot.isAlarmRunning = false;
-      if (slot.alarmTries++ >= ALARM_RETRIES) {
-        slot.alarmTries = 0;
-        return;
-      }
-      const againAt = this.#world.now + ALARM_RETRY_MS * 2 ** slot.alarmTries;
-      outsideOfLives(() => this.#world.at(againAt, () => this.#ring(slot)));
+      slot.alarmTries = 0;
+      // One that was set for a time that has passed meanwhile.
+      this.#arm(slot);
+    } catch {
+      if (hasEnded()) return;
+      slot.isAlarmRunning = false;
+      if (++slot.alarmTries > ALARM_RETRIES) return;
+      outsideOfLives(() =>
+        this.#world.in(ALARM_RETRY_MS * 2 ** (slot.alarmTries - 1), () => this.#ring(slot)),
+      );
     }
   }
 
@@ -194,10 +234,10 @@ export class Namespace {
           if (typeof method !== "string" || method === "then") return undefined;
           return (...given: unknown[]) => {
             const before = last;
-            const onItsWay = this.#world.sleep(this.#faults.callMs());
+            const onItsWay = this.#world.sleep(this.#faults.takes(`call of an ${kindOf(name)}`, 5));
             const arrives = Promise.all([before, onItsWay]).then(() => {});
             last = arrives;
-            return this.#call(name, method, structuredClone(given), arrives);
+            return going(() => this.#call(name, method, structuredClone(given), arrives));
           };
         },
       },
@@ -206,32 +246,31 @@ export class Namespace {
 
   async #call(name: string, method: string, given: unknown[], arrives: Promise<void>): Promise<unknown> {
     const point = `${kindOf(name)}.${method}`;
-    await outputGate();
     await arrives;
-    if (this.#faults.happens("lostBefore", `lost before ${point}`))
-      throw new Error("Network connection lost.");
+    if (this.#faults.happens("lostBefore", `lost before ${point}`)) throw new Error(LOST);
     this.#faults.count(`call ${point}`);
     const answer = await outsideOfLives(() => this.#answer(this.#slot(name), method, given));
-    await this.#world.sleep(this.#faults.callMs());
-    if (this.#faults.happens("lostAfter", `lost after ${point}`)) throw new Error("Network connection lost.");
+    await this.#world.sleep(this.#faults.takes(`answer of an ${kindOf(name)}`, 5));
+    if (this.#faults.happens("lostAfter", `lost after ${point}`)) throw new Error(LOST);
     return structuredClone(answer);
   }
 
   async #answer(slot: Slot, method: string, given: unknown[]): Promise<unknown> {
     const { instance, life } = this.#wake(slot);
-    await slot.ready;
     const cut = Promise.withResolvers<never>();
     cut.promise.catch(() => {});
     slot.open.add(cut.reject);
     try {
-      if (life.isOver) throw new Error("Network connection lost.");
+      await Promise.race([slot.ready, cut.promise]);
+      if (life.isOver) throw new Error(LOST);
       const called = inLife(life, async () => (instance[method] as Method)(...given));
       const answer = await Promise.race([called, cut.promise]);
       // The answer leaves once what it tells is on disk.
-      if (slot.disk.durable) await Promise.race([slot.disk.durable, cut.promise]);
+      if (life.isCut) throw new LifeOver();
+      if (slot.life === life && slot.disk.durable) await Promise.race([slot.disk.durable, cut.promise]);
       return answer;
     } catch (error) {
-      if (error instanceof LifeOver) throw new Error("Network connection lost.");
+      if (error instanceof LifeOver) throw new Error(RESET);
       throw error;
     } finally {
       slot.open.delete(cut.reject);

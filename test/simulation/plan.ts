@@ -1,119 +1,272 @@
-import type { Chance } from "./chance.ts";
+import { Chance } from "./chance.ts";
 import type { Mood } from "./receiver.ts";
 
-/** How an endpoint is made; `order` = with `serialize`. */
+/** An endpoint that the main workspace has from the start. */
 export interface PlannedEndpoint {
   number: number;
-  order: boolean;
-  types: string[];
-  delays: number[];
-  maxInFlight: number;
-  onDeadLetter: "continue" | "pause";
+  /** As posted to the service, but its URL. */
+  settings: Settings;
+  /** Subscribed by the voice contract's own API. */
+  byCompat?: boolean;
 }
 
-/** What somebody does, milliseconds after the start. */
-export type Action = { at: number } & (
-  | { kind: "publish"; events: { n: number; type: string }[]; ownId: boolean }
-  | { kind: "status"; endpoint: number; status: "enabled" | "paused" | "disabled" }
+/** What of an endpoint's settings decides what must happen to it. */
+export interface Settings {
+  types: string[];
+  serialize: boolean;
+  retry: { delays: number[]; jitter: number };
+  max_in_flight: number;
+  timeout: number;
+  rate_limit: { per_second: number } | null;
+  on_dead_letter: "continue" | "pause";
+  disable_after: { consecutive_failures: number } | null;
+  headers: Record<string, string>;
+  auth: { type: "bearer"; token: string } | null;
+}
+
+export interface PlannedEvent {
+  n: number;
+  type: string;
+}
+
+/** How a publisher makes sure that what it sends again counts once: by an id of its own, by a key, or not at all. */
+export type SentOnce = "event id" | "own name" | "idempotency key" | "not at all";
+
+type Deed =
+  | { kind: "publish"; events: PlannedEvent[]; once: SentOnce; again: boolean; asOther?: boolean }
   | { kind: "change"; endpoint: number; change: Record<string, unknown> }
-  | { kind: "rotate"; endpoint: number }
-  | { kind: "retry" | "cancel"; endpoint: number }
-  | { kind: "replay"; endpoint: number; status: "any" | "dead" | "delivered" | "missed" }
-  | { kind: "replay event"; n: number }
-  | { kind: "delete"; endpoint: number }
+  | { kind: "rotate" | "delete" | "test" | "retry" | "cancel" | "retry one" | "cancel one"; endpoint: number }
+  | { kind: "replay delivery" | "read"; endpoint: number }
+  | { kind: "replay job"; endpoint: number; status: string; rate: number | null; isCanceled: boolean }
+  | { kind: "replay event"; n: number; endpoint: number | null }
+  | { kind: "replay all"; status: string; isDryRun: boolean; isCanceled: boolean }
+  | { kind: "revoke key" | "delete other workspace" | "new code" }
+  | { kind: "clock"; byMs: number }
   | { kind: "mood"; endpoint: number; mood: Mood }
-  | { kind: "reset"; of: number | "log" | "all" }
-);
+  | { kind: "reset" | "evict"; of: number | "log" | "all" };
+
+/** What somebody does, or what happens by itself, milliseconds after the start. */
+export type Action = Deed & { at: number };
 
 /** A history to be played: the same seed gives the same plan, and a plan with parts left out can be played too. */
 export interface Plan {
   seed: number;
   endpoints: PlannedEndpoint[];
   actions: Action[];
+  /** No fault and no reset: what holds then holds exactly. */
+  isCalm: boolean;
 }
 
-export interface PlanSize {
-  events: number;
-  resets: number;
-  /** How long people act, milliseconds; what they caused goes on after that. */
-  spanMs: number;
-}
+/** How long people act; what they caused goes on after that. */
+export const SPAN_MS = 20 * 60_000;
 
+const EVENTS = 120;
 const TYPES = ["deal.created", "deal.updated", "contact.created"];
+export const VOICE_TRIGGER = "call_completed";
 
-export function planOf(seed: number, chance: Chance, { events, resets, spanMs }: PlanSize): Plan {
-  const endpoints = Array.from({ length: 4 }, (_, number): PlannedEndpoint => {
-    const retries = 2 + chance.below(6);
-    return {
-      number,
-      order: number < 2,
-      types: number === 3 ? ["deal.*"] : ["*"],
-      delays: Array.from({ length: retries }, () => chance.pick([0.5, 1, 5, 30, 60, 300, 3600])),
-      maxInFlight: chance.pick([1, 2, 6, 20]),
-      onDeadLetter: number === 1 && chance.happens(0.3) ? "pause" : "continue",
-    };
+/** Every so manieth seed is a calm one. */
+const CALM_EVERY = 5;
+
+/** The plan of seed 0: 150 events, each for itself, to three endpoints of which each has its bad minutes. Every alarm is a bill. */
+function loneEvents(): Plan {
+  const chance = new Chance(0).fork("lone events");
+  const endpoints = [0, 2, 3].map((number) => {
+    const planned = plannedEndpoint(number, chance);
+    const retry = { delays: [1, 5, 30, 60], jitter: 0 };
+    return { ...planned, settings: { ...planned.settings, types: ["*"], retry } };
   });
-  const actions: Action[] = [];
-  const anyTime = () => chance.between(1000, spanMs);
-  const endpoint = () => chance.below(endpoints.length);
-  for (let n = 0; n < events; ) {
-    const count = chance.happens(0.2) ? 1 + chance.below(30) : 1;
-    const batch = Array.from({ length: count }, () => ({ n: n++, type: chance.pick(TYPES) }));
-    actions.push({ at: anyTime(), kind: "publish", events: batch, ownId: chance.happens(0.5) });
-  }
-  for (let i = 0; i < resets; i++)
-    actions.push({ at: anyTime(), kind: "reset", of: chance.pick([0, 1, 2, 3, "log", "log", "all"]) });
+  const actions: Action[] = Array.from({ length: 150 }, (_, n) => ({
+    ...{
+      at: Math.round((SPAN_MS * (n + chance.next())) / 150),
+      kind: "publish",
+      events: [{ n, type: "deal.created" }],
+    },
+    ...{ once: "event id", again: false },
+  }));
   for (const { number } of endpoints) {
-    for (let i = 0; i < 5; i++) {
-      const mood = chance.weighted({
-        flapping: 5,
-        down: 3,
-        hanging: 1,
-        resetting: 2,
-        slow: 1,
-        busy: 2,
-        gone: 0.3,
-      });
-      const at = anyTime();
-      actions.push({ at, kind: "mood", endpoint: number, mood });
-      actions.push({
-        at: at + chance.between(1000, spanMs / 4),
-        kind: "mood",
-        endpoint: number,
-        mood: "well",
-      });
-    }
-    for (let i = 0; i < 2; i++) {
-      const at = anyTime();
-      actions.push({ at, kind: "status", endpoint: number, status: chance.pick(["paused", "disabled"]) });
-      actions.push({
-        at: at + chance.between(1000, spanMs / 8),
-        kind: "status",
-        endpoint: number,
-        status: "enabled",
-      });
-    }
+    const at = anyTime(chance, 0, SPAN_MS / 2);
+    actions.push({ at, kind: "mood", endpoint: number, mood: "flapping" });
+    actions.push({ at: at + SPAN_MS / 3, kind: "mood", endpoint: number, mood: "well" });
   }
-  for (let i = 0; i < 4; i++) {
-    actions.push({ at: anyTime(), kind: chance.pick(["retry", "cancel", "rotate"]), endpoint: endpoint() });
-    actions.push({ at: anyTime(), kind: "change", endpoint: endpoint(), change: changeOf(chance) });
-    actions.push({ at: anyTime(), kind: "replay event", n: chance.below(events) });
-    const status = chance.pick(["any", "dead", "delivered", "missed"] as const);
-    actions.push({ at: anyTime(), kind: "replay", endpoint: endpoint(), status });
-  }
-  if (chance.happens(0.3)) actions.push({ at: anyTime(), kind: "delete", endpoint: 2 });
-  return { seed, endpoints, actions: actions.sort((a, b) => a.at - b.at) };
+  return { seed: 0, endpoints, actions: actions.sort((a, b) => a.at - b.at), isCalm: true };
 }
 
-/** A change that leaves what the verdict relies on: the order, and which types an endpoint takes. */
-function changeOf(chance: Chance): Record<string, unknown> {
-  return chance.pick([
-    { description: `changed ${chance.below(1000)}` },
-    { timeout: 1 + chance.below(30) },
-    { max_in_flight: 1 + chance.below(20) },
-    { rate_limit: { per_second: 1 + chance.below(50) } },
-    { rate_limit: null },
-    { headers: { "X-Team": `team ${chance.below(10)}` } },
-    { retry: { delays: [1, 2, 4, 8, 16], jitter: 0 } },
-  ]);
+export function planOf(seed: number): Plan {
+  if (seed === 0) return loneEvents();
+  const chance = new Chance(seed).fork("plan");
+  const endpoints = [0, 1, 2, 3].map((number) => plannedEndpoint(number, chance));
+  endpoints.push({ ...plannedEndpoint(4, chance), byCompat: true });
+  const isCalm = seed % CALM_EVERY === 0;
+  const deeds = [...published(chance), ...settingsChanged(chance), ...doneByHand(chance), ...weather(chance)];
+  if (!isCalm) deeds.push(...disturbances(chance));
+  return { seed, endpoints, actions: deeds.sort((a, b) => a.at - b.at), isCalm };
+}
+
+const anyTime = (chance: Chance, from = 1000, to = SPAN_MS) => Math.round(chance.between(from, to));
+
+function plannedEndpoint(number: number, chance: Chance): PlannedEndpoint {
+  const delays = Array.from({ length: 2 + chance.below(5) }, () =>
+    chance.pick([0.5, 1, 5, 30, 60, 300, 1200]),
+  );
+  return {
+    number,
+    settings: {
+      types: number === 4 ? [VOICE_TRIGGER] : number === 3 ? ["deal.*"] : ["*"],
+      serialize: number < 2,
+      retry: { delays, jitter: 0 },
+      max_in_flight: chance.pick([1, 2, 6, 20]),
+      timeout: chance.pick([5, 10, 20]),
+      rate_limit: null,
+      on_dead_letter: number === 1 && chance.happens(0.3) ? "pause" : "continue",
+      disable_after: null,
+      headers: { "X-Token": `header-secret-of-${number}` },
+      auth: number === 0 ? { type: "bearer", token: `bearer-secret-of-${number}` } : null,
+    },
+  };
+}
+
+function published(chance: Chance): Action[] {
+  const actions: Action[] = [];
+  for (let n = 0; n < EVENTS; ) {
+    const count = chance.happens(0.2) ? 2 + chance.below(30) : 1;
+    const type = () => (chance.happens(0.08) ? VOICE_TRIGGER : chance.pick(TYPES));
+    const events = Array.from({ length: count }, () => ({ n: n++, type: type() }));
+    const once = chance.weighted({ "event id": 3, "own name": 2, "idempotency key": 3, "not at all": 1 });
+    actions.push({ at: anyTime(chance), kind: "publish", events, once, again: chance.happens(0.2) });
+  }
+  for (let n = 10_000; n < 10_008; n++) {
+    const events = [{ n, type: chance.pick(TYPES) }];
+    actions.push({
+      at: anyTime(chance),
+      kind: "publish",
+      events,
+      once: "event id",
+      again: false,
+      asOther: true,
+    });
+  }
+  return actions;
+}
+
+function settingsChanged(chance: Chance): Action[] {
+  const actions: Action[] = [];
+  const change = (at: number, endpoint: number, change: Record<string, unknown>) =>
+    actions.push({ at, kind: "change", endpoint, change });
+  for (const endpoint of [0, 1, 2, 3, 4]) {
+    for (let i = 0; i < 2; i++) {
+      const at = anyTime(chance);
+      change(at, endpoint, { status: chance.pick(["paused", "disabled"]) });
+      change(at + anyTime(chance, 1000, SPAN_MS / 8), endpoint, { status: "enabled" });
+    }
+    if (endpoint === 4) continue;
+    for (let i = 0; i < 3; i++) change(anyTime(chance), endpoint, anyChange(chance, endpoint));
+  }
+  for (const endpoint of [1, 2]) {
+    if (!chance.happens(0.4)) continue;
+    const at = anyTime(chance);
+    change(at, endpoint, { serialize: endpoint !== 1 });
+    change(at + anyTime(chance, 1000, SPAN_MS / 4), endpoint, { serialize: endpoint === 1 });
+  }
+  if (chance.happens(0.4)) actions.push({ at: anyTime(chance), kind: "delete", endpoint: 2 });
+  if (chance.happens(0.3)) actions.push({ at: anyTime(chance), kind: "delete other workspace" });
+  if (chance.happens(0.5)) actions.push({ at: anyTime(chance), kind: "revoke key" });
+  return actions;
+}
+
+/** A change of any field; none that would change which events the endpoint takes. */
+function anyChange(chance: Chance, endpoint: number): Record<string, unknown> {
+  const some = chance.below(1000);
+  return chance.pick<() => Record<string, unknown>>([
+    () => ({ description: `changed ${some}` }),
+    () => ({ metadata: { changed: String(some) } }),
+    () => ({ url: `https://receiver.example.com/main/${endpoint}?version=${some}` }),
+    () => ({ types: endpoint === 3 ? ["deal.*", "deal.created"] : ["*", "deal.*"] }),
+    () => ({ filter: 'type != "never.published"' }),
+    () => ({ filter: null }),
+    () => ({ stages: [], tags: [], context: {} }),
+    () => ({ method: chance.pick(["POST", "PUT"]) }),
+    () => ({ headers: { "X-Token": `header-secret-${some}-of-${endpoint}` } }),
+    () => ({ auth: { type: "bearer", token: `bearer-secret-${some}-of-${endpoint}` } }),
+    () => ({ retry: { delays: [1, 2, 4, 8, 16], jitter: 0 } }),
+    () => ({ timeout: 1 + chance.below(30) }),
+    () => ({ max_in_flight: 1 + chance.below(20) }),
+    () => ({ rate_limit: { per_second: 1 + chance.below(50) } }),
+    () => ({ rate_limit: null }),
+    () => ({ on_dead_letter: "continue" }),
+    () => ({ disable_after: { consecutive_failures: 2 + chance.below(5) } }),
+    () => ({ disable_after: null }),
+    () => ({ dialect: "standard" }),
+    () => ({ warnings: [] }),
+  ])();
+}
+
+function doneByHand(chance: Chance): Action[] {
+  const actions: Action[] = [];
+  const endpoint = () => chance.below(4);
+  const statusOf = () => chance.pick(["any", "dead", "delivered", "missed"]);
+  for (let i = 0; i < 5; i++) {
+    const kinds = [
+      "retry",
+      "cancel",
+      "retry one",
+      "cancel one",
+      "replay delivery",
+      "rotate",
+      "test",
+    ] as const;
+    actions.push({ at: anyTime(chance), kind: chance.pick(kinds), endpoint: endpoint() });
+  }
+  for (let i = 0; i < 2; i++) {
+    const n = chance.below(EVENTS);
+    const named = chance.happens(0.5) ? endpoint() : null;
+    actions.push({ at: anyTime(chance), kind: "replay event", n, endpoint: named });
+    actions.push({
+      ...{ at: anyTime(chance), kind: "replay job", endpoint: endpoint(), status: statusOf() },
+      ...{ rate: chance.happens(0.3) ? 5 : null, isCanceled: chance.happens(0.2) },
+    });
+    actions.push({ at: anyTime(chance), kind: "read", endpoint: endpoint() });
+  }
+  actions.push({
+    ...{ at: anyTime(chance), kind: "replay all", status: chance.pick(["dead", "missed", "any"]) },
+    ...{ isDryRun: chance.happens(0.3), isCanceled: chance.happens(0.2) },
+  });
+  return actions;
+}
+
+/** How receivers do: each has its bad times. */
+function weather(chance: Chance): Action[] {
+  const actions: Action[] = [];
+  for (const endpoint of [0, 1, 2, 3, 4]) {
+    for (let i = 0; i < 4; i++) {
+      const at = anyTime(chance);
+      const mood = chance.weighted({
+        ...{ flapping: 5, down: 3, hanging: 1, resetting: 2, slow: 1, busy: 2, gone: 0.3 },
+        ...{ dripping: 0.5, huge: 0.5, redirecting: 0.5 },
+      });
+      actions.push({ at, kind: "mood", endpoint, mood });
+      const until = at + anyTime(chance, 1000, SPAN_MS / 4);
+      actions.push({ at: until, kind: "mood", endpoint, mood: "well" });
+    }
+  }
+  return actions;
+}
+
+function disturbances(chance: Chance): Action[] {
+  const actions: Action[] = [];
+  const what = () => chance.pick([0, 1, 2, 3, 4, "log", "log", "all"] as const);
+  for (let i = 0; i < 20; i++) actions.push({ at: anyTime(chance), kind: "reset", of: what() });
+  for (let i = 0; i < 10; i++) actions.push({ at: anyTime(chance), kind: "evict", of: what() });
+  if (chance.happens(0.2)) {
+    const at = anyTime(chance);
+    const byMs = Math.round(chance.pick([-3_600_000, -60_000, -2000, 2000, 60_000, 3_600_000]));
+    actions.push({ at, kind: "clock", byMs });
+    actions.push({ at: at + anyTime(chance, 1000, 300_000), kind: "clock", byMs: -byMs });
+  }
+  if (chance.happens(0.25)) {
+    const at = anyTime(chance);
+    actions.push({ at, kind: "new code" });
+    for (const one of [0, 1, 2, 3, 4, "log"] as const)
+      actions.push({ at: at + anyTime(chance, 0, 30_000), kind: "reset", of: one });
+  }
+  return actions;
 }

@@ -1,49 +1,50 @@
+import { Client } from "./client.ts";
 import { outsideOfLives } from "./life.ts";
-import type { Action, Plan, PlannedEndpoint } from "./plan.ts";
-import type { Answer, SimulatedService } from "./simulated-service.ts";
+import { PlayedEndpoint, type Publication } from "./model.ts";
+import type { Action, Plan, PlannedEndpoint, Settings } from "./plan.ts";
+import { VOICE_TRIGGER } from "./plan.ts";
+import { publish } from "./publisher.ts";
+import { ADMIN_TOKEN, type Service } from "./service.ts";
 
-/** An event that was published, from the first request to its 202. */
-export interface Publication {
-  n: number;
-  type: string;
-  /** Milliseconds since the start. */
-  sentAt: number;
-  acceptedAt: number | null;
-  id: string | null;
-  /** To how many endpoints the 202 said that it goes. */
-  endpoints: number | null;
-}
-
-/** An endpoint as the player knows it. */
-export interface PlayedEndpoint extends PlannedEndpoint {
+/** A workspace with a key of it. */
+export interface Tenant {
   id: string;
-  /** When its 201 was answered; when its DELETE was first asked for. Milliseconds since the start. */
-  madeAt: number;
-  deletedAt: number | null;
-  /** Before this time it was certainly not disabled. */
-  mayBeDisabledFrom: number;
-  /** Whether anybody retried, canceled or replayed by hand. */
-  retried: boolean;
+  key: string;
 }
 
-const RETRY_MS = 200;
-const GIVE_UP_MS = 3 * 3_600_000;
+/** Statuses that end what is done by hand: done, or refused for a reason that the moment gives. */
+const DONE_OR_REFUSED = [200, 201, 202, 204, 404, 409, 410, 422];
 
-/** Plays a plan against the service: what is not acknowledged is asked for again, as a careful client does. */
+/** How long a key that was revoked may still work, as documented. */
+const REVOKED_AFTER_MS = 10_000;
+
+/** Plays a plan against the service, and keeps what its players know. */
 export class Play {
-  readonly service: SimulatedService;
+  readonly service: Service;
   readonly plan: Plan;
+  readonly client: Client;
   readonly publications = new Map<number, Publication>();
-  readonly endpoints: PlayedEndpoint[] = [];
-  workspace = "";
-  key = "";
+  /** Of the main workspace, by number. */
+  readonly endpoints: (PlayedEndpoint | undefined)[] = [];
+  main: Tenant = { id: "", key: "" };
+  other: Tenant = { id: "", key: "" };
+  otherEndpoint: PlayedEndpoint | null = null;
+  /** A second key of the main workspace, which publishes until it is revoked. */
+  #publisher = { id: "", key: "", revokedAt: null as number | null };
+  otherDeletedAt: number | null = null;
   #open = 0;
-  /** Answers that no careful client should ever get. */
-  readonly surprises: string[] = [];
+  #requests = 0;
+  #isStarted = false;
 
-  constructor(service: SimulatedService, plan: Plan) {
+  constructor(service: Service, plan: Plan) {
     this.service = service;
     this.plan = plan;
+    this.client = new Client(service);
+  }
+
+  /** The endpoints of the main workspace. */
+  get all(): PlayedEndpoint[] {
+    return this.endpoints.filter((endpoint) => endpoint !== undefined);
   }
 
   /** Whether everything that was to be done is done, or was given up. */
@@ -51,194 +52,237 @@ export class Play {
     return this.#open === 0;
   }
 
+  get isStarted(): boolean {
+    return this.#isStarted;
+  }
+
+  /** The key that publishes. */
+  get publishingKey(): string {
+    return this.#publisher.revokedAt === null ? this.#publisher.key : this.main.key;
+  }
+
   start(): void {
     this.#begin(async () => {
-      const made = await this.#insist("POST", "/v1/workspaces", { name: "simulated" }, [201], true);
-      this.workspace = String(made.id);
-      this.key = String(made.key);
-      for (const endpoint of this.plan.endpoints) await this.#make(endpoint);
-      const { world } = this.service;
-      const startedAt = world.now;
+      this.main = await this.#newTenant("main");
+      this.other = await this.#newTenant("other");
+      const body = { name: "publisher", role: "publisher" };
+      const made = await this.#once("POST", "/v1/keys", body);
+      Object.assign(this.#publisher, { id: made.body.id, key: made.body.key });
+      for (const endpoint of this.plan.endpoints)
+        this.endpoints[endpoint.number] = await this.#make(this.main, endpoint);
+      const [first] = this.plan.endpoints;
+      if (first) this.otherEndpoint = await this.#make(this.other, { ...first, number: 9 });
+      this.#isStarted = true;
       for (const action of this.plan.actions)
-        world.at(startedAt + action.at, () => this.#begin(() => this.#act(action)));
+        this.service.world.in(action.at, () => this.#begin(() => this.#act(action)));
     });
   }
 
   #begin(act: () => Promise<void>): void {
     this.#open++;
     outsideOfLives(act)
-      .catch((error: unknown) => this.surprises.push(String(error)))
+      .catch((error: unknown) =>
+        this.client.surprises.push(error instanceof Error ? error.message : String(error)),
+      )
       .finally(() => this.#open--);
   }
 
-  async #make(planned: PlannedEndpoint): Promise<void> {
-    const body = {
-      url: `https://receiver.example.com/${planned.number}`,
-      dialect: "atlas",
-      serialize: planned.order,
-      types: planned.types,
-      retry: { delays: planned.delays, jitter: 0 },
-      max_in_flight: planned.maxInFlight,
-      on_dead_letter: planned.onDeadLetter,
-    };
-    const headers = { "Idempotency-Key": `make-${planned.number}` };
-    const made = await this.#insist("POST", "/v1/endpoints", body, [201], false, headers);
-    const madeAt = this.service.world.elapsedMs;
-    this.endpoints[planned.number] = {
-      ...planned,
-      ...{
-        id: String(made.id),
-        madeAt,
-        deletedAt: null,
-        mayBeDisabledFrom: Number.POSITIVE_INFINITY,
-        retried: false,
-      },
-    };
+  async #newTenant(name: string): Promise<Tenant> {
+    const { body } = await this.client.insist({
+      ...{ method: "POST", path: "/v1/workspaces", key: ADMIN_TOKEN, body: { name }, until: [201] },
+    });
+    return { id: String(body.id), key: String(body.key) };
+  }
+
+  /** A POST of the main workspace that is done once, however often it has to be sent. */
+  #once(method: string, path: string, body?: object, until = DONE_OR_REFUSED, key = this.main.key) {
+    const headers: Record<string, string> =
+      method === "POST" ? { "Idempotency-Key": `request-${++this.#requests}` } : {};
+    return this.client.insist({ method, path, key, body, headers, until });
+  }
+
+  async #make(tenant: Tenant, planned: PlannedEndpoint): Promise<PlayedEndpoint> {
+    const { number, settings } = planned;
+    const url = `https://receiver.example.com/${tenant === this.main ? "main" : "other"}/${number}`;
+    const { body } = planned.byCompat
+      ? await this.#once(
+          "POST",
+          "/compat/voice/events-gateway/trigger/subscribe",
+          {
+            ...{ hookUrl: url, campaignId: "*", triggerName: VOICE_TRIGGER },
+          },
+          [201],
+        )
+      : await this.#once("POST", "/v1/endpoints", { url, dialect: "atlas", ...settings }, [201], tenant.key);
+    const secrets = typeof body.secret === "string" ? [body.secret] : [];
+    const made = { id: String(body.id), workspace: tenant.id, at: this.service.world.elapsedMs, secrets };
+    // Its contract has a policy of its own.
+    const voice: Partial<Settings> = { max_in_flight: 100, timeout: 30, headers: {}, auth: null };
+    const known = planned.byCompat ? { ...planned, settings: { ...settings, ...voice } } : planned;
+    return new PlayedEndpoint(known, made);
   }
 
   async #act(action: Action): Promise<void> {
-    this.service.faults.count(`action ${action.kind}`);
+    const { faults, receivers, world } = this.service;
+    faults.count(`action ${action.kind}`);
     switch (action.kind) {
       case "publish":
-        return this.#publish(action.events, action.ownId);
+        return publish(this, action);
       case "mood":
-        if (action.mood === "gone") this.#mayBeDisabled(action.endpoint);
-        return this.service.receivers.set(`/${action.endpoint}`, action.mood);
+        if (action.mood === "gone") this.#mayChangeItself(action.endpoint);
+        return receivers.set(`/main/${action.endpoint}`, action.mood);
       case "reset":
-        return this.#reset(action.of);
+      case "evict":
+        return this.#disturb(action);
+      case "clock":
+        world.note(`clock set by ${action.byMs} ms`);
+        return world.setClock(action.byMs);
+      case "new code":
+        return this.service.deploy();
+      case "revoke key":
+        return this.#revoke();
+      case "delete other workspace":
+        return this.#deleteOther();
       case "replay event":
-        return this.#replayEvent(action.n);
+        return this.#replayEvent(action.n, action.endpoint);
+      case "replay all":
+        return this.#replayAll(action);
       default:
-        return this.#change(action);
+        return this.#actOnEndpoint(action);
     }
   }
 
-  async #publish(events: { n: number; type: string }[], ownId: boolean): Promise<void> {
-    const { world } = this.service;
-    const sentAt = world.elapsedMs;
-    const bodies = events.map(({ n, type }) => ({
-      type,
-      data: { n },
-      ...(ownId ? { id: eventId(world.now, n) } : {}),
-    }));
-    for (const { n, type } of events)
-      this.publications.set(n, { n, type, sentAt, acceptedAt: null, id: null, endpoints: null });
-    const headers: Record<string, string> = ownId ? {} : { "Idempotency-Key": `publish-${events[0]?.n}` };
-    const [path, body] =
-      bodies.length === 1 ? ["/v1/events", bodies[0] as object] : ["/v1/events/batch", { events: bodies }];
-    const answer = await this.#insist("POST", path, body, [202], false, headers);
-    const accepted = (bodies.length === 1 ? [answer] : answer.events) as { id: string; endpoints: number }[];
-    for (const [index, { n }] of events.entries()) {
-      const publication = this.publications.get(n);
-      const one = accepted[index];
-      if (!publication || !one) continue;
-      Object.assign(publication, { acceptedAt: world.elapsedMs, id: one.id, endpoints: one.endpoints });
-    }
-  }
-
-  /** From now on the endpoint may be disabled: at any time, since nobody knows when an answer 410 comes. */
-  #mayBeDisabled(number: number): void {
+  #mayChangeItself(number: number): void {
     const endpoint = this.endpoints[number];
-    if (endpoint)
-      endpoint.mayBeDisabledFrom = Math.min(endpoint.mayBeDisabledFrom, this.service.world.elapsedMs);
+    if (!endpoint) return;
+    const { elapsedMs } = this.service.world;
+    endpoint.mayChangeItselfFrom = Math.min(endpoint.mayChangeItselfFrom, elapsedMs);
   }
 
-  #reset(of: number | "log" | "all"): void {
+  #disturb({ kind, of }: Extract<Action, { kind: "reset" | "evict" }>): void {
     const { endpoints, logs } = this.service;
-    const why = "by the plan";
-    if (of === "log" || of === "all") logs.reset(this.workspace, why);
-    for (const endpoint of this.endpoints)
-      if (of === "all" || endpoint.number === of) endpoints.reset(endpoint.id, why);
+    const disturb = (in_: typeof logs, name: string) =>
+      kind === "evict" ? in_.evict(name) : in_.reset(name, "by the plan");
+    if (of === "log" || of === "all") disturb(logs, this.main.id);
+    for (const endpoint of this.all)
+      if (of === "all" || endpoint.number === of) disturb(endpoints, endpoint.id);
   }
 
-  async #replayEvent(n: number): Promise<void> {
-    const publication = this.publications.get(n);
-    if (!publication?.id) return;
-    const key = `replay-event-${n}-${this.service.world.elapsedMs}`;
-    await this.#insist("POST", `/v1/events/${publication.id}/replay`, {}, [202, 404, 409, 422], false, {
-      "Idempotency-Key": key,
+  async #revoke(): Promise<void> {
+    const revoked = this.#publisher.key;
+    this.#publisher.revokedAt = this.service.world.elapsedMs;
+    await this.#once("DELETE", `/v1/keys/${this.#publisher.id}`);
+    await this.service.world.sleep(REVOKED_AFTER_MS);
+    await this.#expectRefused(revoked, "that was revoked");
+  }
+
+  async #deleteOther(): Promise<void> {
+    this.otherDeletedAt = this.service.world.elapsedMs;
+    const path = `/v1/workspaces/${this.other.id}`;
+    await this.client.insist({ method: "DELETE", path, key: ADMIN_TOKEN, until: [202, 204, 404] });
+    await this.service.world.sleep(REVOKED_AFTER_MS);
+    await this.#expectRefused(this.other.key, "of a deleted workspace");
+  }
+
+  async #expectRefused(key: string, which: string): Promise<void> {
+    const body = { type: "deal.created", data: {} };
+    const { status } = await this.client.insist({
+      method: "POST",
+      path: "/v1/events",
+      key,
+      body,
+      until: [401, 202],
+    });
+    if (status !== 401) this.client.surprises.push(`a key ${which} published: ${status}`);
+  }
+
+  async #replayEvent(n: number, number: number | null): Promise<void> {
+    const [id] = this.publications.get(n)?.ids ?? [];
+    if (id === undefined) return;
+    const named = number === null ? null : this.endpoints[number];
+    const body = named ? { endpoint_ids: [named.id] } : {};
+    await this.#byHand(named ? [named] : this.all, () => this.#once("POST", `/v1/events/${id}/replay`, body));
+  }
+
+  async #replayAll({ status, isDryRun, isCanceled }: Extract<Action, { kind: "replay all" }>): Promise<void> {
+    await this.#byHand(this.all, async () => {
+      const made = await this.#once("POST", "/v1/replays", { status, dry_run: isDryRun });
+      if (isCanceled && made.body.id) await this.#once("DELETE", `/v1/replays/${made.body.id}`);
     });
   }
 
-  async #change(
+  /** Something by hand, that may move what is pending at these endpoints. */
+  async #byHand(endpoints: readonly PlayedEndpoint[], act: () => Promise<unknown>): Promise<void> {
+    const span = { from: this.service.world.elapsedMs, to: Number.POSITIVE_INFINITY };
+    for (const endpoint of endpoints) endpoint.byHand.push(span);
+    await act();
+    span.to = this.service.world.elapsedMs;
+  }
+
+  async #actOnEndpoint(
     action: Extract<Action, { endpoint: number }> & {
-      kind: "status" | "change" | "rotate" | "retry" | "cancel" | "replay" | "delete" | "mood";
+      kind: Exclude<Action["kind"], "mood" | "replay event">;
     },
   ): Promise<void> {
     const endpoint = this.endpoints[action.endpoint];
     if (!endpoint || endpoint.deletedAt !== null) return;
     const path = `/v1/endpoints/${endpoint.id}`;
-    const gone = [404];
-    const { world } = this.service;
+    const byHand = (act: () => Promise<unknown>) => this.#byHand([endpoint], act);
     switch (action.kind) {
-      case "status": {
-        if (action.status === "disabled") this.#mayBeDisabled(action.endpoint);
-        await this.#insist("PATCH", path, { status: action.status }, [200, ...gone]);
+      case "change":
+        return this.#change(endpoint, action.change);
+      case "rotate": {
+        const { body } = await this.#once("POST", `${path}/secret/rotate`, {});
+        if (typeof body.secret === "string") endpoint.secrets.push(body.secret);
         return;
       }
-      case "change":
-        await this.#insist("PATCH", path, action.change, [200, ...gone]);
+      case "delete":
+        endpoint.deletedAt = this.service.world.elapsedMs;
+        await this.#once("DELETE", path);
         return;
-      case "rotate":
-        await this.#insist("POST", `${path}/secret/rotate`, {}, [200, 409, ...gone], false, {
-          "Idempotency-Key": `rotate-${world.elapsedMs}`,
-        });
+      case "test":
+        await this.#once("POST", `${path}/test`, {});
         return;
       case "retry":
       case "cancel":
-        endpoint.retried = true;
-        await this.#insist("POST", `${path}/${action.kind}`, {}, [202, 409, ...gone]);
-        return;
-      case "replay":
-        endpoint.retried = true;
-        await this.#insist("POST", `${path}/replays`, { status: action.status }, [202, 409, ...gone], false, {
-          "Idempotency-Key": `replay-${world.elapsedMs}`,
+        return byHand(() => this.#once("POST", `${path}/${action.kind}`, {}));
+      case "replay job":
+        return byHand(async () => {
+          const rate = action.rate === null ? {} : { rate_per_second: action.rate };
+          const made = await this.#once("POST", `${path}/replays`, { status: action.status, ...rate });
+          if (action.isCanceled && made.body.id)
+            await this.#once("DELETE", `${path}/replays/${made.body.id}`);
         });
-        return;
-      case "delete":
-        endpoint.deletedAt = world.elapsedMs;
-        await this.#insist("DELETE", path, undefined, [204, 404]);
-        return;
-      case "mood":
-        return;
+      case "retry one":
+      case "cancel one":
+      case "replay delivery":
+        return byHand(() =>
+          this.#onOneDelivery(
+            path,
+            action.kind.split(" ")[0] === "replay" ? "replay" : (action.kind.split(" ")[0] ?? ""),
+          ),
+        );
+      case "read":
+        await this.#once("GET", `${path}/stats?window=1h`);
+        await this.#once("GET", "/v1/deliveries?limit=50");
+        await this.#once("GET", "/v1/events?limit=50");
     }
   }
 
-  /** Asks until one of the statuses is answered; what was lost, and 5xx, is asked again. */
-  async #insist(
-    method: string,
-    path: string,
-    body: object | undefined,
-    statuses: readonly number[],
-    asOperator = false,
-    headers: Record<string, string> = {},
-  ): Promise<Record<string, unknown>> {
-    const { service } = this;
-    const giveUpAt = service.world.now + GIVE_UP_MS;
-    let answer: Answer = null;
-    while (service.world.now < giveUpAt) {
-      answer = asOperator
-        ? await service.operator(method, path, body)
-        : await service.request(method, path, this.key, body, headers);
-      if (answer && statuses.includes(answer.status)) return answer.body;
-      if (answer && answer.status < 500 && answer.status !== 429 && answer.body.code !== "in_progress") break;
-      if (answer?.status === 500)
-        this.surprises.push(`${method} ${path}: 500 ${JSON.stringify(answer.body)}`);
-      await service.world.sleep(RETRY_MS);
-    }
-    throw new Error(`${method} ${path} was answered ${JSON.stringify(answer)}`);
+  async #onOneDelivery(path: string, verb: string): Promise<void> {
+    const status = verb === "replay" ? "" : "&status=pending";
+    const { body } = await this.#once("GET", `${path}/deliveries?limit=1${status}`);
+    const [delivery] = (body.data ?? []) as { id: string }[];
+    if (delivery) await this.#once("POST", `${path}/deliveries/${delivery.id}/${verb}`);
   }
-}
 
-const DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
-/** A publisher's own id of a time. */
-function eventId(time: number, n: number): string {
-  const digitsOf = (value: number, count: number) => {
-    let text = "";
-    for (let left = value, i = 0; i < count; i++, left = Math.floor(left / 32))
-      text = DIGITS.charAt(left % 32) + text;
-    return text;
-  };
-  return `evt_${digitsOf(Math.floor(time), 10)}${digitsOf(n, 16)}`;
+  async #change(endpoint: PlayedEndpoint, change: Record<string, unknown>): Promise<void> {
+    if (change.disable_after) this.#mayChangeItself(endpoint.number);
+    const { world } = this.service;
+    const answered = endpoint.change(change, world.elapsedMs);
+    const { status } = await this.#once("PATCH", `/v1/endpoints/${endpoint.id}`, change);
+    // Refused where there are deliveries.
+    if (change.dialect && status === 200) endpoint.hasNoSequence = true;
+    answered(world.elapsedMs);
+  }
 }

@@ -1,30 +1,52 @@
-import { outputGate, outsideOfLives } from "./life.ts";
+import { currentLife, going, outsideOfLives } from "./life.ts";
 import type { World } from "./world.ts";
 
-/** A request as it came to a receiver. */
+/** A request as it came to a receiver. Times are milliseconds since the world's start. */
 export interface Arrival {
-  /** Milliseconds since the world's start. */
-  at: number;
+  /** The endpoint object that sent it, and in which of its lives. */
   endpoint: string;
-  event: number;
-  sequence: number;
-  attempt: number;
-  isReplay: boolean;
-  /** What was answered; null = nothing. */
+  life: number;
+  /** When the object sent it, and when that left: what was written before had to be on disk. */
+  askedAt: number;
+  sentAt: number;
+  /** When it came; null = it was lost on its way. */
+  at: number | null;
+  /** When the answer left, or the connection broke, or the sender gave up; null = it is still open. */
+  endedAt: number | null;
   status: number | null;
+  /** What `Retry-After` asked for, milliseconds. */
+  holdMs: number;
+  eventId: string | null;
+  /** From the event's data; null = it is none of the publishers' (a test, an operational event). */
+  n: number | null;
+  /** 0 = a test; null = its dialect sends none. */
+  sequence: number | null;
+  attempt: number | null;
+  headers: Record<string, string>;
+  body: string;
 }
 
 /** How a receiver behaves for a while. */
-export type Mood = "well" | "flapping" | "down" | "hanging" | "resetting" | "slow" | "busy" | "gone";
+export type Mood =
+  | "well"
+  | "down"
+  | "flapping"
+  | "hanging"
+  | "resetting"
+  | "slow"
+  | "dripping"
+  | "huge"
+  | "busy"
+  | "gone"
+  | "redirecting";
+
+type Sent = RequestInit & { headers: Record<string, string>; body: string };
 
 /** The receivers of all endpoints, and the network to them. */
 export class Receivers {
   readonly #world: World;
   readonly arrivals: Arrival[] = [];
   readonly #moods = new Map<string, Mood>();
-  /** Open requests by endpoint, now and at their most. */
-  readonly #open = new Map<string, number>();
-  readonly mostOpen = new Map<string, number>();
 
   constructor(world: World) {
     this.#world = world;
@@ -42,9 +64,15 @@ export class Receivers {
   /** The way out of the objects. */
   get binding(): Fetcher {
     const fetcher = {
-      fetch: async (url: string, init: RequestInit & { headers: Record<string, string>; body: string }) => {
-        await outputGate();
-        return outsideOfLives(() => this.#receive(url, init));
+      fetch: (url: string, init: Sent) => {
+        const askedAt = this.#world.elapsedMs;
+        return going(() => {
+          const arrival = this.#sent(init, askedAt);
+          const received = outsideOfLives(() => this.#receive(new URL(url).pathname, arrival, init.signal));
+          return received.finally(() => {
+            arrival.endedAt = this.#world.elapsedMs;
+          });
+        });
       },
       connect: () => {
         throw new Error("Network connection lost.");
@@ -53,43 +81,64 @@ export class Receivers {
     return fetcher as unknown as Fetcher;
   }
 
-  async #receive(
-    url: string,
-    init: RequestInit & { headers: Record<string, string>; body: string },
-  ): Promise<Response> {
+  async #receive(path: string, arrival: Arrival, signal: AbortSignal | null | undefined): Promise<Response> {
     const { chance } = this.#world;
-    const path = new URL(url).pathname;
-    const open = (this.#open.get(path) ?? 0) + 1;
-    this.#open.set(path, open);
-    this.mostOpen.set(path, Math.max(open, this.mostOpen.get(path) ?? 0));
-    try {
-      await this.#passes(chance.between(0.2, 3), init.signal);
-      const mood = this.#moods.get(path) ?? "well";
-      const arrival = this.#arrived(path, init);
-      switch (mood === "flapping" ? chance.pick(["well", "down", "resetting", "slow"] as const) : mood) {
-        case "well":
-          await this.#passes(chance.between(1, 60), init.signal);
-          return answered(arrival, 200);
-        case "down":
-          return answered(arrival, 500);
-        case "busy":
-          return answered(arrival, 429, { "retry-after": String(1 + chance.below(5)) });
-        case "gone":
-          return answered(arrival, 410);
-        case "resetting":
-          throw new Error("Network connection lost.");
-        case "slow":
-          await this.#passes(chance.between(2000, 15_000), init.signal);
-          return answered(arrival, 200);
-        case "hanging":
-          await this.#passes(3_600_000, init.signal);
-          return answered(arrival, 200);
-        default:
-          throw new Error(`no such mood: ${mood}`);
+    const passes = (from: number, to: number) => this.#passes(chance.between(from, to), signal);
+    await passes(0.2, 3);
+    arrival.at = this.#world.elapsedMs;
+    const { endpoint, n, sequence, attempt } = arrival;
+    this.#world.note(`arrives ${path} ${endpoint} event ${n} sequence ${sequence} attempt ${attempt}`);
+    const mood = this.#moods.get(path) ?? "well";
+    switch (mood === "flapping" ? chance.pick(["well", "down", "resetting", "slow"] as const) : mood) {
+      case "down":
+        return this.#answer(arrival, 500);
+      case "busy": {
+        const seconds = 1 + chance.below(5);
+        arrival.holdMs = seconds * 1000;
+        return this.#answer(arrival, 429, { "retry-after": String(seconds) });
       }
-    } finally {
-      this.#open.set(path, (this.#open.get(path) ?? 1) - 1);
+      case "gone":
+        return this.#answer(arrival, 410);
+      case "redirecting":
+        return this.#answer(arrival, 302, { location: "https://elsewhere.example.com/" });
+      case "resetting":
+        throw new Error("Network connection lost.");
+      case "slow":
+        await passes(2000, 15_000);
+        break;
+      case "hanging":
+        await passes(3_600_000, 3_600_000);
+        break;
+      case "dripping":
+        return this.#answer(arrival, 200, {}, this.#body(20, 1000, 16));
+      case "huge":
+        return this.#answer(arrival, 500, {}, this.#body(64, 1, 64 * 1024));
+      default:
+        await passes(1, 60);
     }
+    return this.#answer(arrival, 200);
+  }
+
+  #answer(
+    arrival: Arrival,
+    status: number,
+    headers: Record<string, string> = {},
+    body: ReadableStream | null = null,
+  ): Response {
+    arrival.status = status;
+    return new Response(body, { status, headers });
+  }
+
+  /** A body that comes in pieces. */
+  #body(pieces: number, everyMs: number, bytes: number): ReadableStream {
+    let left = pieces;
+    return new ReadableStream({
+      pull: async (to) => {
+        await outsideOfLives(() => this.#world.sleep(everyMs));
+        if (left-- > 0) to.enqueue(new Uint8Array(bytes).fill(46));
+        else to.close();
+      },
+    });
   }
 
   /** Time passes, unless the sender gives up. */
@@ -105,26 +154,30 @@ export class Receivers {
     }
   }
 
-  #arrived(path: string, { headers, body }: { headers: Record<string, string>; body: string }): Arrival {
-    const sent = JSON.parse(body) as { sequence: number; data: { n: number } };
+  #sent({ headers, body }: Sent, askedAt: number): Arrival {
+    const life = currentLife();
+    const parsed = JSON.parse(body) as unknown;
+    // A voice trigger is its data alone, in a list.
+    const envelope = (Array.isArray(parsed) ? { data: parsed[0] } : parsed) as {
+      id?: string;
+      sequence?: number;
+      data?: { n?: number };
+    };
+    const attempt = headers["Atlas-Attempt"];
     const arrival: Arrival = {
-      at: this.#world.elapsedMs,
-      endpoint: path.slice(1),
-      event: sent.data.n,
-      sequence: sent.sequence,
-      attempt: Number(headers["Atlas-Attempt"]),
-      isReplay: headers["Atlas-Replay"] === "true",
-      status: null,
+      askedAt,
+      ...{ endpoint: life?.name ?? "", life: life?.number ?? 0, sentAt: this.#world.elapsedMs, at: null },
+      ...{
+        endedAt: null,
+        status: null,
+        holdMs: 0,
+        eventId: envelope.id ?? null,
+        n: envelope.data?.n ?? null,
+      },
+      ...{ sequence: envelope.sequence ?? null, attempt: attempt === undefined ? null : Number(attempt) },
+      ...{ headers, body },
     };
     this.arrivals.push(arrival);
-    this.#world.note(
-      `arrives ${arrival.endpoint} event ${arrival.event} seq ${arrival.sequence} attempt ${arrival.attempt}`,
-    );
     return arrival;
   }
-}
-
-function answered(arrival: Arrival, status: number, headers: Record<string, string> = {}): Response {
-  arrival.status = status;
-  return new Response(null, { status, headers });
 }

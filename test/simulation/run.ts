@@ -1,78 +1,168 @@
-import { Chance } from "./chance.ts";
-import { CALM, STORMY } from "./faults.ts";
-import { type Plan, type PlanSize, planOf } from "./plan.ts";
+import { STORMY } from "./faults.ts";
+import type { PlannedEndpoint } from "./plan.ts";
+import { type Plan, SPAN_MS } from "./plan.ts";
 import { Play } from "./play.ts";
-import { SimulatedService } from "./simulated-service.ts";
-import { judge, type Verdict } from "./verdict.ts";
+import { POINTS } from "./points.ts";
+import { Service } from "./service.ts";
+import { judge, type Verdict } from "./verdict/index.ts";
+import { livingEndpoints } from "./verdict/read-back.ts";
+import type { Violation } from "./verdict/violation.ts";
+import type { Note } from "./world.ts";
 
-const SIZE: PlanSize = { events: 150, resets: 25, spanMs: 20 * 60_000 };
+/** How long what people began may take while everything is at fault. */
+const STORM_MS = 3 * SPAN_MS;
 
-/** How long after the last fault everything must have ended: a schedule of eight hours, and cron's help. */
-const DRAIN_MS = 24 * 3_600_000;
+/** Beyond the longest delay of a schedule: cron's help for a lost alarm, and rates. */
+const DRAIN_SLACK_MS = 15 * 60_000;
+
+/** A while in which nothing happens any more; and how often an object may wake meanwhile, for its chores. */
+const REST_MS = 20 * 60_000;
+const ALARMS_AT_REST = 12;
+
+/** What lone events may cost in alarms, beside one for each retry. */
+const ALARMS_PER_ATTEMPT = 0.3;
+
+/** Much more work than plans make: something goes round in circles. */
+const MOST_ALARMS = 6000;
 
 export interface Run {
   plan: Plan;
   verdict: Verdict;
   trace: number;
   elapsedMs: number;
-  history: readonly { at: number; what: string }[];
+  history: readonly Note[];
   reached: ReadonlyMap<string, number>;
-  setAlarms: number;
-}
-
-export function planFor(seed: number): Plan {
-  return planOf(seed, new Chance(seed).fork("plan"), SIZE);
+  /** Each fault that happened, by its place. */
+  faults: readonly string[];
+  crashes: number;
+  alarmsSet: number;
 }
 
 /** Plays a plan in a storm of faults, then in calm weather until all has ended, and judges. */
-export async function simulate(plan: Plan): Promise<Run> {
-  const service = new SimulatedService(plan.seed);
-  const { world, faults, receivers } = service;
+export async function simulate(plan: Plan, only: ReadonlySet<string> | null = null): Promise<Run> {
+  const leansOn = POINTS[plan.seed % POINTS.length]?.name ?? null;
+  const service = await Service.start(plan.seed, leansOn, only);
+  const { world, faults } = service;
   const play = new Play(service, plan);
-  faults.rates = STORMY;
-  play.start();
-  await world.run(world.now + SIZE.spanMs * 2, () => play.isDone && world.elapsedMs > SIZE.spanMs);
-  faults.rates = CALM;
-  receivers.everybodyIsWell();
-  let verdict: Verdict | null = null;
-  let failure: unknown = null;
-  const end = async (): Promise<void> => {
-    while (!play.isDone) await world.sleep(1000);
-    for (const endpoint of play.endpoints) {
-      if (endpoint.deletedAt !== null) continue;
-      await service.request("PATCH", `/v1/endpoints/${endpoint.id}`, play.key, { status: "enabled" });
-    }
-    await drained(play);
-    verdict = await judge(play);
-  };
-  end().catch((error: unknown) => {
-    failure = error ?? new Error("unknown");
-  });
-  await world.run(world.now + 2 * DRAIN_MS, () => verdict !== null || failure !== null);
-  if (failure !== null) throw failure;
-  if (verdict === null) throw new Error("the run came to no end: something waits for ever");
-  let setAlarms = 0;
-  for (const namespace of [service.logs, service.endpoints])
-    for (const { disk } of namespace.slots.values()) setAlarms += disk.alarmsSet;
+  if (!plan.isCalm) faults.begin(STORMY);
+  const broken: Violation[] = [];
+  let verdict: Verdict = { attempts: 0, repeats: 0, violations: [] };
+  try {
+    play.start();
+    await world.run(STORM_MS, () => play.isDone && play.isStarted && world.elapsedMs > SPAN_MS * 1.5);
+    faults.end();
+    service.receivers.everybodyIsWell();
+    let isOver = false;
+    let failure: unknown = null;
+    ending(play, broken)
+      .then((judged) => {
+        verdict = judged;
+      })
+      .catch((error: unknown) => {
+        failure = error;
+      })
+      .finally(() => {
+        isOver = true;
+      });
+    await world.run(48 * 3_600_000, () => isOver);
+    if (failure !== null) throw failure;
+    if (!isOver) throw new Error("the run came to no end: something waits for ever");
+  } catch (error) {
+    broken.push({
+      kind: "liveness",
+      text: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+    verdict = { ...verdict, attempts: service.receivers.arrivals.length };
+  }
+  const slots = [...service.logs.slots.values(), ...service.endpoints.slots.values()];
+  const alarmsSet = slots.reduce((sum, { disk }) => sum + disk.alarmsSet, 0);
+  if (plan.seed === 0) broken.push(...tooDear(play, alarmsSet));
   return {
-    ...{ plan, verdict, setAlarms },
-    ...{ trace: world.trace, elapsedMs: world.elapsedMs, history: world.history, reached: faults.reached },
+    ...{ plan, verdict: { ...verdict, violations: [...broken, ...verdict.violations] } },
+    ...{ trace: world.trace, elapsedMs: world.elapsedMs, history: world.history },
+    ...{ reached: faults.reached, faults: faults.happened },
+    crashes: slots.reduce((sum, { resets }) => sum + resets.length, 0),
+    alarmsSet,
   };
 }
 
-/** Until nothing is pending anywhere, or the time is over. */
-async function drained(play: Play): Promise<void> {
+/** Each alarm that is set is a row written. A retry wants one of its own, if it waits for longer than a timer may. */
+function tooDear(play: Play, alarmsSet: number): Violation[] {
+  const { arrivals } = play.service.receivers;
+  const retries = arrivals.filter(({ attempt }) => (attempt ?? 1) > 1).length;
+  const perAttempt = (alarmsSet - retries) / arrivals.length;
+  if (perAttempt <= ALARMS_PER_ATTEMPT) return [];
+  return [
+    {
+      kind: "price",
+      text: `${alarmsSet} alarms were set for ${arrivals.length} attempts, ${retries} of them retries`,
+    },
+  ];
+}
+
+async function ending(play: Play, broken: Violation[]): Promise<Verdict> {
   const { service } = play;
-  const until = service.world.now + DRAIN_MS;
-  while (service.world.now < until) {
-    let pending = 0;
-    for (const endpoint of play.endpoints) {
-      if (endpoint.deletedAt !== null) continue;
-      const path = `/v1/endpoints/${endpoint.id}/deliveries?status=pending&limit=1`;
-      const answer = await service.request("GET", path, play.key);
-      pending += ((answer?.body.data ?? [null]) as unknown[]).length;
-    }
-    await service.world.sleep(pending === 0 ? 120_000 : 30_000);
-    if (pending === 0) return;
+  while (!play.isDone) await service.world.sleep(1000);
+  for (const [endpoint, { key }] of livingEndpoints(play)) {
+    const path = `/v1/endpoints/${endpoint.id}`;
+    const answered = endpoint.change({ status: "enabled" }, service.world.elapsedMs);
+    await play.client.insist({ method: "PATCH", path, key, body: { status: "enabled" }, until: [200] });
+    answered(service.world.elapsedMs);
   }
+  if (!(await isDrained(play)))
+    broken.push({ kind: "liveness", text: "what was pending did not end within its schedule" });
+  broken.push(...(await atRest(play)));
+  return judge(play);
+}
+
+/** Waits until nothing is pending anywhere; false if that takes longer than the schedules say. */
+async function isDrained(play: Play): Promise<boolean> {
+  const { world } = play.service;
+  const delays = play.plan.endpoints.flatMap(({ settings }: PlannedEndpoint) => settings.retry.delays);
+  const until = world.elapsedMs + Math.max(...delays, 0) * 1000 + DRAIN_SLACK_MS;
+  for (let waitMs = 1000; ; waitMs = Math.min(2 * waitMs, 60_000)) {
+    let pending = 0;
+    for (const [endpoint, { key }] of livingEndpoints(play)) {
+      const path = `/v1/endpoints/${endpoint.id}/deliveries?status=pending&limit=1`;
+      const { body } = await play.client.insist({ method: "GET", path, key, until: [200] });
+      pending += (body.data as unknown[]).length;
+    }
+    const jobs = await play.client.list<{ state: string }>("/v1/replays", play.main.key);
+    pending += jobs.filter(({ state }) => state === "running").length;
+    if (pending === 0 && waitMs > 10_000) return true;
+    if (world.elapsedMs > until) return pending === 0;
+    await world.sleep(waitMs);
+  }
+}
+
+/** Nothing is left to do: objects sleep, nothing is sent, no memory is held, what was deleted is gone. */
+async function atRest(play: Play): Promise<Violation[]> {
+  const { service } = play;
+  const slots = [...service.logs.slots.values(), ...service.endpoints.slots.values()];
+  const rungBefore = slots.map(({ alarmsRung }) => alarmsRung);
+  const sentBefore = service.receivers.arrivals.length;
+  await service.world.sleep(REST_MS);
+  const found: Violation[] = [];
+  for (const [index, { name, alarmsRung }] of slots.entries()) {
+    const rung = alarmsRung - (rungBefore[index] ?? 0);
+    if (rung > ALARMS_AT_REST)
+      found.push({ kind: "liveness", text: `${name} woke ${rung} times though nothing was to do` });
+    if (alarmsRung > MOST_ALARMS) found.push({ kind: "liveness", text: `${name} woke ${alarmsRung} times` });
+  }
+  const sent = service.receivers.arrivals.slice(sentBefore).filter(({ n }) => n !== null);
+  if (sent.length > 0)
+    found.push({ kind: "liveness", text: `${sent.length} attempts were made after all had ended` });
+  if (service.heldBytes > 0)
+    found.push({
+      kind: "memory",
+      text: `${service.heldBytes} bytes count as held though nothing is under way`,
+    });
+  if (play.otherDeletedAt !== null && service.archive.keys.some((key) => key.startsWith(play.other.id)))
+    found.push({ kind: "isolation", text: "a deleted workspace's events are in R2" });
+  for (const { name, disk } of slots) {
+    const isGone = name === play.other.id || name === play.otherEndpoint?.id;
+    if (isGone && play.otherDeletedAt !== null && disk.dump().includes('"of"'))
+      found.push({ kind: "isolation", text: `a deleted workspace's events are on the disk of ${name}` });
+  }
+  return found;
 }

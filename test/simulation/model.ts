@@ -1,0 +1,108 @@
+import type { PlannedEndpoint, Settings } from "./plan.ts";
+
+/** An event that was published, from its first request to its 202. Times are milliseconds since the start. */
+export interface Publication {
+  n: number;
+  type: string;
+  workspace: string;
+  sentAt: number;
+  acceptedAt: number | null;
+  /** Event ids that were answered: more than one only where the publisher did not care. */
+  ids: Set<string>;
+  /** To how many endpoints the 202 said that it goes. */
+  endpoints: number | null;
+  /** A publisher that did not care gave up: it may have been accepted or not. */
+  isUncertain: boolean;
+}
+
+interface Change {
+  sentAt: number;
+  /** When the last answer came; infinite while nobody knows. */
+  doneAt: number;
+  settings: Partial<Settings> & { status?: string };
+}
+
+/** An endpoint as its owner knows it: what was asked for, and when. */
+export class PlayedEndpoint {
+  readonly number: number;
+  readonly workspace: string;
+  readonly id: string;
+  readonly isByCompat: boolean;
+  /** Its dialect sends none. */
+  hasNoSequence: boolean;
+  /** When its 201 was answered. */
+  readonly madeAt: number;
+  /** When its DELETE was first asked for. */
+  deletedAt: number | null = null;
+  /** Secrets that it ever had. */
+  readonly secrets: string[];
+  /** When somebody retried, canceled or replayed by hand; each from the first request to the last answer. */
+  readonly byHand: { from: number; to: number }[] = [];
+  /** From this time on an answer of 410 or failures in a row may disable it, or a dead letter pause it. */
+  mayChangeItselfFrom = Number.POSITIVE_INFINITY;
+  readonly #changes: Change[];
+
+  constructor(
+    planned: PlannedEndpoint,
+    made: { id: string; workspace: string; at: number; secrets: string[] },
+  ) {
+    this.number = planned.number;
+    this.isByCompat = planned.byCompat === true;
+    this.hasNoSequence = this.isByCompat;
+    this.workspace = made.workspace;
+    this.id = made.id;
+    this.madeAt = made.at;
+    this.secrets = made.secrets;
+    const settings = { ...planned.settings, status: "enabled" };
+    this.#changes = [{ sentAt: 0, doneAt: made.at, settings }];
+    if (planned.settings.on_dead_letter === "pause") this.mayChangeItselfFrom = made.at;
+  }
+
+  /** A change is asked for; returns what is to be called when it is answered. */
+  change(settings: Change["settings"], nowMs: number): (doneAt: number) => void {
+    const change = { sentAt: nowMs, doneAt: Number.POSITIVE_INFINITY, settings };
+    this.#changes.push(change);
+    return (doneAt) => {
+      change.doneAt = doneAt;
+    };
+  }
+
+  /** The values that a setting may have had at some time between two times. */
+  during<Name extends keyof Change["settings"]>(
+    name: Name,
+    from: number,
+    to: number,
+  ): Change["settings"][Name][] {
+    const values: Change["settings"][Name][] = [];
+    const changes = this.#changes.filter(({ settings }) => name in settings);
+    for (const change of changes) {
+      if (change.sentAt > to) continue;
+      // Another one was in force for sure before this span began.
+      const isReplaced = changes.some(
+        (other) => other.sentAt >= change.doneAt && other.doneAt < from && other !== change,
+      );
+      if (!isReplaced) values.push(change.settings[name]);
+    }
+    return values;
+  }
+
+  /** Whether a setting had one value for sure, all the time. */
+  isSurely<Name extends keyof Change["settings"]>(
+    name: Name,
+    value: Change["settings"][Name],
+    from = 0,
+    to = Number.POSITIVE_INFINITY,
+  ): boolean {
+    return this.during(name, from, to).every((one) => one === value);
+  }
+
+  wasTouchedByHand(from: number, to: number): boolean {
+    return this.byHand.some((span) => span.from <= to && span.to >= from);
+  }
+
+  /** Whether anybody asked for a change of it, or did something by hand, or it may have changed itself. */
+  isUntouched(from: number, to: number): boolean {
+    const isChanged = this.#changes.slice(1).some(({ sentAt, doneAt }) => sentAt <= to && doneAt >= from);
+    return !isChanged && !this.wasTouchedByHand(from, to) && this.mayChangeItselfFrom > to;
+  }
+}

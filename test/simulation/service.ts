@@ -1,0 +1,122 @@
+import { Bucket } from "./bucket.ts";
+import { Database } from "./d1.ts";
+import { Faults } from "./faults.ts";
+import { type Isolate, newIsolate } from "./isolate.ts";
+import { Namespace } from "./object.ts";
+import { Receivers } from "./receiver.ts";
+import { World } from "./world.ts";
+
+export const ADMIN_TOKEN = "simulated-operator-token";
+const CRON_MS = 60_000;
+
+/** An answer of the API; null = it, or the request, was lost. */
+export type Answer = { status: number; body: Record<string, unknown>; retryAfter: string | null } | null;
+
+/** A request to the API. */
+export interface Call {
+  method: string;
+  path: string;
+  key: string;
+  body?: object | undefined;
+  headers?: Record<string, string> | undefined;
+}
+
+/** The whole service in one world: the unchanged Worker and its objects, on simulated storage and network. */
+export class Service {
+  readonly world: World;
+  readonly faults: Faults;
+  readonly receivers: Receivers;
+  readonly database: Database;
+  readonly archive: Bucket;
+  readonly logs: Namespace;
+  readonly endpoints: Namespace;
+  readonly #env: Record<string, unknown>;
+  #isolate: Isolate;
+  /** The lines that it logged. */
+  readonly logLines: string[] = [];
+
+  private constructor(world: World, faults: Faults, isolate: Isolate) {
+    this.world = world;
+    this.faults = faults;
+    this.#isolate = isolate;
+    this.receivers = new Receivers(world);
+    this.database = new Database(world, faults);
+    this.archive = new Bucket(world, faults);
+    this.logs = new Namespace(world, faults, isolate.EventLog, () => this.#env);
+    this.endpoints = new Namespace(world, faults, isolate.Endpoint, () => this.#env);
+    this.#env = {
+      DB: this.database.binding,
+      ARCHIVE: this.archive.binding,
+      EVENT_LOG: this.logs.binding,
+      ENDPOINT: this.endpoints.binding,
+      EGRESS: this.receivers.binding,
+      ADMIN_TOKEN,
+      ENCRYPTION_KEY: btoa("\0".repeat(32)),
+      ALLOWED_NETWORKS: "public",
+      SLOTS_PER_OBJECT: "6",
+      ARCHIVE_AFTER_SECONDS: "60",
+    };
+    console.log =
+      console.warn =
+      console.error =
+        (...given: unknown[]) => void this.logLines.push(given.join(" "));
+    world.in(CRON_MS, () => this.#cron());
+  }
+
+  /** A new service with empty disks. Takes the process's clock, timers, chance and console for itself. */
+  static async start(
+    seed: number,
+    leansOn: string | null,
+    only: ReadonlySet<string> | null,
+  ): Promise<Service> {
+    const isolate = await newIsolate();
+    const world = new World(seed);
+    return new Service(world, new Faults(world, leansOn, only), isolate);
+  }
+
+  /** What the isolate's budgets count as held, bytes. */
+  get heldBytes(): number {
+    return this.#isolate.heldBytes();
+  }
+
+  /** New code: the Worker's at once, each object's from its next life on, when what the old code left is opened by it. */
+  async deploy(): Promise<void> {
+    this.#isolate = await this.world.really(newIsolate());
+    this.faults.count("new code on an old disk");
+    this.world.note("deploy");
+    this.logs.code = this.#isolate.EventLog;
+    this.endpoints.code = this.#isolate.Endpoint;
+  }
+
+  /** One request to the API, as a client makes it over a network that loses some. */
+  async request({ method, path, key, body, headers = {} }: Call): Promise<Answer> {
+    await this.world.sleep(this.world.chance.between(0.2, 2));
+    if (this.faults.happens("requestLost", "request to the API lost")) return null;
+    const init: RequestInit = {
+      method,
+      headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json", ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    };
+    const context = {
+      waitUntil: (work: Promise<unknown>) => void work.catch(() => {}),
+      passThroughOnException() {},
+      props: {},
+    };
+    const request = new Request(`http://service${path}`, init);
+    const response = await this.#isolate.worker.fetch(request, this.#env as never, context as never);
+    const text = await response.text();
+    this.world.note(`${method} ${path} ${response.status}`);
+    if (this.faults.happens("requestLost", "answer of the API lost")) return null;
+    return {
+      status: response.status,
+      body: text === "" || text[0] !== "{" ? { text } : (JSON.parse(text) as Record<string, unknown>),
+      retryAfter: response.headers.get("retry-after"),
+    };
+  }
+
+  async #cron(): Promise<void> {
+    this.world.in(CRON_MS, () => this.#cron());
+    const at = { scheduledTime: Math.floor(this.world.now) };
+    await this.#isolate.worker.scheduled(at as never, this.#env as never);
+  }
+}

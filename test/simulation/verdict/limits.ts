@@ -1,0 +1,64 @@
+import type { PlayedEndpoint } from "../model.ts";
+import type { Play } from "../play.ts";
+import type { Arrival } from "../receiver.ts";
+import type { Violation } from "./violation.ts";
+
+/** What an object may have in flight, tests included. */
+const SLOTS = 6;
+
+/** Times are whole milliseconds in the service. */
+const ROUNDING_MS = 2;
+
+/** No more in flight, and no faster, than the endpoint allows. A life counts for itself: the one before was cut off. */
+export function limitViolations(play: Play): Violation[] {
+  const found: string[] = [];
+  for (const endpoint of play.all) {
+    const lives = Map.groupBy(
+      play.service.receivers.arrivals.filter((one) => one.endpoint === endpoint.id),
+      ({ life }) => life,
+    );
+    for (const arrivals of lives.values()) {
+      found.push(...tooManyInFlight(endpoint, arrivals));
+      found.push(...tooFast(endpoint, arrivals));
+    }
+  }
+  return found.map((text) => ({ kind: "limits", text }));
+}
+
+function tooManyInFlight(endpoint: PlayedEndpoint, arrivals: readonly Arrival[]): string[] {
+  const open: Arrival[] = [];
+  for (const arrival of arrivals) {
+    for (const one of open.filter(({ endedAt }) => endedAt !== null && endedAt <= arrival.sentAt))
+      open.splice(open.indexOf(one), 1);
+    open.push(arrival);
+    if (open.length > SLOTS) return [`endpoint ${endpoint.number}: ${open.length} requests at once`];
+    const queued = open.filter(({ sequence }) => sequence !== 0);
+    if (arrival.sequence === 0) continue;
+    const from = Math.min(...queued.map(({ sentAt }) => sentAt));
+    const allowed = endpoint.isSurely("serialize", true, from, arrival.sentAt)
+      ? [1]
+      : endpoint.during("max_in_flight", from, arrival.sentAt).map((one) => one ?? 0);
+    if (queued.length > Math.max(...allowed))
+      return [
+        `endpoint ${endpoint.number}: ${queued.length} in flight, where ${Math.max(...allowed)} may be`,
+      ];
+  }
+  return [];
+}
+
+function tooFast(endpoint: PlayedEndpoint, arrivals: readonly Arrival[]): string[] {
+  const sent = arrivals.filter(({ sequence }) => sequence !== 0);
+  for (const [index, next] of sent.entries()) {
+    const before = sent[index - 1];
+    if (!before) continue;
+    const rates = endpoint.during("rate_limit", before.askedAt - 1000, next.askedAt);
+    if (rates.some((rate) => !rate)) continue;
+    const leastMs = Math.min(...rates.map((rate) => 1000 / (rate?.per_second ?? 1)));
+    const gapMs = next.askedAt - before.askedAt;
+    if (gapMs < leastMs - ROUNDING_MS)
+      return [
+        `endpoint ${endpoint.number}: attempts ${gapMs.toFixed(1)} ms apart, where ${leastMs.toFixed(1)} must be`,
+      ];
+  }
+  return [];
+}

@@ -1,0 +1,99 @@
+import type { PlayedEndpoint, Publication } from "../model.ts";
+import { VOICE_TRIGGER } from "../plan.ts";
+import type { Play } from "../play.ts";
+import type { Arrival } from "../receiver.ts";
+import { type DeliveryRow, type EventFate, livingEndpoints, type ReadBack } from "./read-back.ts";
+import type { Violation } from "./violation.ts";
+
+/** A 202 means: at each endpoint that the event goes to it is delivered, dead or canceled; or missed, or deleted. */
+export function losses(play: Play, read: ReadBack): Violation[] {
+  const found: string[] = [];
+  const endpoints = livingEndpoints(play).map(([endpoint]) => endpoint);
+  for (const publication of play.publications.values()) {
+    if (publication.ids.size === 0 && !publication.isUncertain)
+      found.push(`event ${publication.n} was never accepted`);
+    for (const id of publication.ids) {
+      const fate = read.fates.get(id);
+      if (fate) found.push(...lossesOf(publication, fate, endpoints));
+    }
+  }
+  for (const [endpoint] of livingEndpoints(play))
+    for (const row of read.deliveries.get(endpoint.id) ?? [])
+      found.push(...untrueStatus(play, endpoint, row));
+  return found.map((text) => ({ kind: "lost", text }));
+}
+
+function lossesOf(
+  publication: Publication,
+  { data, missed, deleted }: EventFate,
+  endpoints: readonly PlayedEndpoint[],
+): string[] {
+  const { n, endpoints: promised, sentAt, acceptedAt } = publication;
+  const found: string[] = [];
+  const went = new Set(data.map((row) => row.endpoint_id).filter((id) => !missed.includes(id)));
+  const wasReplayed = endpoints.some((endpoint) => endpoint.byHand.length > 0);
+  if (promised !== null && went.size + deleted.length < promised)
+    found.push(`event ${n} goes to ${promised} endpoints, and is known at ${went.size + deleted.length}`);
+  if (promised !== null && went.size > promised && !wasReplayed)
+    found.push(`event ${n} goes to ${promised} endpoints, and came to ${went.size}`);
+  for (const endpoint of endpoints) {
+    const rows = data.filter((row) => row.endpoint_id === endpoint.id);
+    const name = `endpoint ${endpoint.number}`;
+    const isMissed = missed.includes(endpoint.id);
+    if (!takes(endpoint, publication)) {
+      if (rows.length > 0 && !endpoint.wasTouchedByHand(0, Number.POSITIVE_INFINITY))
+        found.push(`event ${n} went to ${name}, which does not take it`);
+      continue;
+    }
+    if (endpoint.madeAt > sentAt) continue;
+    const until = acceptedAt ?? sentAt;
+    if (rows.length === 0 && !isMissed) found.push(`event ${n} is not at ${name}`);
+    const mayBeDisabled =
+      endpoint.during("status", sentAt, until).includes("disabled") || endpoint.mayChangeItselfFrom <= until;
+    if (isMissed && !mayBeDisabled) found.push(`event ${n} was missed by ${name}, which was not disabled`);
+    if (!isMissed && endpoint.isSurely("status", "disabled", sentAt, until))
+      found.push(`event ${n} went to ${name}, which was disabled`);
+    const firsts = rows.filter((row) => row.replay_of === null);
+    if (firsts.length > 1 && !isMissed) found.push(`event ${n} has two deliveries at ${name}`);
+  }
+  return found;
+}
+
+/** Whether an endpoint's types take an event of this workspace. */
+export function takes(endpoint: PlayedEndpoint, { workspace, type }: Publication): boolean {
+  if (endpoint.workspace !== workspace) return false;
+  if (endpoint.isByCompat) return type === VOICE_TRIGGER;
+  return endpoint.number !== 3 || type.startsWith("deal.");
+}
+
+/** What a delivery is said to have come to, held against what its receiver saw. */
+function untrueStatus(play: Play, endpoint: PlayedEndpoint, row: DeliveryRow): string[] {
+  const name = `sequence ${row.sequence} at endpoint ${endpoint.number}`;
+  const seen = play.service.receivers.arrivals.filter((one) => isOf(endpoint, row, one));
+  const wasSuccess = seen.some(({ status }) => status === 200);
+  switch (row.status) {
+    case "pending":
+      return [`${name} is pending for ever`];
+    case "delivered":
+      return wasSuccess ? [] : [`${name} counts as delivered, and never came`];
+    case "canceled":
+      return endpoint.byHand.length > 0 ? [] : [`${name} was canceled by nobody`];
+    case "dead":
+      return isRightlyDead(endpoint, row, seen)
+        ? []
+        : [`${name} is dead after ${row.attempt_count} attempts`];
+  }
+}
+
+function isOf(endpoint: PlayedEndpoint, row: DeliveryRow, arrival: Arrival): boolean {
+  if (arrival.endpoint !== endpoint.id) return false;
+  // A voice trigger says nothing of its sequence.
+  return arrival.sequence === null || arrival.sequence === row.sequence;
+}
+
+function isRightlyDead(endpoint: PlayedEndpoint, row: DeliveryRow, seen: readonly Arrival[]): boolean {
+  if (endpoint.hasNoSequence) return true;
+  const schedules = endpoint.during("retry", 0, Number.POSITIVE_INFINITY);
+  const fewest = Math.min(...schedules.map((retry) => (retry?.delays.length ?? 0) + 1));
+  return row.attempt_count >= fewest && seen.length >= fewest;
+}

@@ -1,0 +1,115 @@
+import { createHmac } from "node:crypto";
+import type { PlayedEndpoint } from "../model.ts";
+import type { Play } from "../play.ts";
+import { ADMIN_TOKEN } from "../service.ts";
+import { livingEndpoints, type ReadBack } from "./read-back.ts";
+import type { Violation } from "./violation.ts";
+
+/** Counts that were in memory at a crash are lost: an alarm stores them, which may be late. */
+const UNSTORED_MS = 90_000;
+
+/** What is on record: sequences without gap, counts that are true, of every event its own workspace's alone, no secret. */
+export function recordViolations(play: Play, read: ReadBack): Violation[] {
+  return [
+    ...sequences(play, read).map((text) => ({ kind: "sequences" as const, text })),
+    ...counters(play, read).map((text) => ({ kind: "counters" as const, text })),
+    ...isolation(play).map((text) => ({ kind: "isolation" as const, text })),
+    ...secrets(play).map((text) => ({ kind: "secrets" as const, text })),
+  ];
+}
+
+/** Every number from 1 on is one delivery. */
+function sequences(play: Play, read: ReadBack): string[] {
+  return livingEndpoints(play).flatMap(([endpoint]) => {
+    const rows = read.deliveries.get(endpoint.id) ?? [];
+    const wrong = rows.findIndex(({ sequence }, index) => sequence !== index + 1);
+    return wrong < 0 ? [] : [`endpoint ${endpoint.number}: sequence ${wrong + 1} is missing or twice`];
+  });
+}
+
+function counters(play: Play, read: ReadBack): string[] {
+  const found: string[] = [];
+  for (const [endpoint] of livingEndpoints(play)) {
+    const rows = read.deliveries.get(endpoint.id) ?? [];
+    const stats = read.stats.get(endpoint.id) ?? {};
+    const resets = play.service.endpoints.slots.get(endpoint.id)?.resets ?? [];
+    const start = play.service.world.now - play.service.world.elapsedMs;
+    const mayBeUncounted = ({ completed_at }: { completed_at: string | null }) => {
+      const at = Date.parse(completed_at ?? "") - start;
+      return resets.some((reset) => at <= reset && reset - at <= UNSTORED_MS);
+    };
+    for (const status of ["delivered", "dead", "canceled"] as const) {
+      const ended = rows.filter((row) => row.status === status);
+      const least = play.plan.actions.some(({ kind }) => kind === "clock")
+        ? 0
+        : ended.filter((row) => !mayBeUncounted(row)).length;
+      const counted = stats[status] ?? 0;
+      if (counted < least || counted > ended.length)
+        found.push(`endpoint ${endpoint.number}: ${counted} counted as ${status}, of ${ended.length}`);
+    }
+    if (stats.pending !== 0) found.push(`endpoint ${endpoint.number}: ${stats.pending} counted as pending`);
+    const missed = [...read.fates.values()].filter((fate) => fate.missed.includes(endpoint.id)).length;
+    const isExact =
+      play.plan.isCalm && ![...play.publications.values()].some(({ isUncertain }) => isUncertain);
+    if (isExact && stats.missed !== missed)
+      found.push(`endpoint ${endpoint.number}: ${stats.missed} counted as missed, of ${missed}`);
+  }
+  return found;
+}
+
+/** A receiver gets events of its own workspace, signed with a secret of its own endpoint. */
+function isolation(play: Play): string[] {
+  const found: string[] = [];
+  const owners = new Map<string, PlayedEndpoint>(play.all.map((endpoint) => [endpoint.id, endpoint]));
+  if (play.otherEndpoint) owners.set(play.otherEndpoint.id, play.otherEndpoint);
+  for (const { endpoint, n, eventId, body, headers } of play.service.receivers.arrivals) {
+    const owner = owners.get(endpoint);
+    if (!owner) continue;
+    const publication = n === null ? undefined : play.publications.get(n);
+    if (publication && publication.workspace !== owner.workspace)
+      found.push(`event ${n} of another workspace came to endpoint ${owner.number}`);
+    if (publication && eventId !== null && !publication.isUncertain && !publication.ids.has(eventId))
+      found.push(`event ${n} came as ${eventId}, which its publisher was never told`);
+    if (owner.secrets.length > 0 && !isSigned(headers["Atlas-Signature"] ?? "", body, owner.secrets))
+      found.push(`event ${n} at endpoint ${owner.number} was signed with no secret of it`);
+    const told = JSON.stringify(headers);
+    if (
+      /(?:header|bearer)-secret(?:-\d+)?-of-(\d)/.exec(told)?.[1] !== String(owner.number % 9) &&
+      owner.workspace === play.main.id &&
+      !owner.hasNoSequence
+    )
+      found.push(`endpoint ${owner.number} was sent the secrets of another: ${told}`);
+  }
+  return found;
+}
+
+function isSigned(header: string, body: string, secrets: readonly string[]): boolean {
+  const timestamp = /t=(\d+)/.exec(header)?.[1];
+  return secrets.some((secret) =>
+    header.includes(createHmac("sha256", secret).update(`${timestamp}.${body}`).digest("hex")),
+  );
+}
+
+/** Secrets and keys are readable nowhere: on no disk, in no database, archive or log line. */
+function secrets(play: Play): string[] {
+  const { archive, database, endpoints, logLines, logs } = play.service;
+  const places: [string, string][] = [
+    ["D1", database.dump()],
+    ["R2", archive.dump()],
+    ["the log lines", logLines.join("\n")],
+    ...[...logs.slots.values()].map(({ name, disk }): [string, string] => [`log ${name}`, disk.dump()]),
+    ...[...endpoints.slots.values()].map(({ name, disk }): [string, string] => [
+      `endpoint ${name}`,
+      disk.dump(),
+    ]),
+  ];
+  const hidden = [
+    ...["header-secret", "bearer-secret", ADMIN_TOKEN, play.main.key, play.other.key],
+    ...play.all.flatMap((endpoint) => endpoint.secrets),
+  ].filter((secret) => secret !== "");
+  return places.flatMap(([place, text]) =>
+    hidden
+      .filter((secret) => text.includes(secret))
+      .map((secret) => `${place} holds ${secret.slice(0, 16)}…`),
+  );
+}

@@ -1,0 +1,97 @@
+import type { PlayedEndpoint } from "../model.ts";
+import type { Play } from "../play.ts";
+import type { Arrival } from "../receiver.ts";
+import type { Violation } from "./violation.ts";
+
+/** Times are whole milliseconds in the service. */
+const ROUNDING_MS = 2;
+
+/** Without faults an attempt that is due, with nothing before it, starts within this: commits and calls take their time. */
+const PROMPT_MS = 1500;
+
+/** As many attempts as the schedule says, each at its time, none while the receiver asked for a pause. */
+export function scheduleViolations(play: Play): Violation[] {
+  const found: string[] = [];
+  const isClockSet = play.plan.actions.some(({ kind }) => kind === "clock");
+  for (const endpoint of play.all) {
+    if (endpoint.hasNoSequence) continue;
+    const mine = play.service.receivers.arrivals.filter(
+      (one) => one.endpoint === endpoint.id && (one.sequence ?? 0) > 0,
+    );
+    found.push(...tooMany(endpoint, mine));
+    if (isClockSet) continue;
+    for (const attempts of bySequence(mine).values())
+      found.push(...wrongTimes(endpoint, attempts, play.plan.isCalm));
+    found.push(...inHold(endpoint, mine));
+  }
+  return found.map((text) => ({ kind: "schedule", text }));
+}
+
+function bySequence(arrivals: readonly Arrival[]): Map<number, Arrival[]> {
+  const map = new Map<number, Arrival[]>();
+  for (const arrival of [...arrivals].sort((a, b) => a.sentAt - b.sentAt)) {
+    const sequence = arrival.sequence ?? 0;
+    map.set(sequence, [...(map.get(sequence) ?? []), arrival]);
+  }
+  return map;
+}
+
+function tooMany(endpoint: PlayedEndpoint, arrivals: readonly Arrival[]): string[] {
+  if (endpoint.during("on_dead_letter", 0, Number.POSITIVE_INFINITY).includes("pause")) return [];
+  const schedules = endpoint.during("retry", 0, Number.POSITIVE_INFINITY);
+  const most = Math.max(...schedules.map((retry) => (retry?.delays.length ?? 0) + 1));
+  return arrivals
+    .filter(({ attempt }) => (attempt ?? 0) > most)
+    .map(
+      ({ sequence, attempt }) =>
+        `endpoint ${endpoint.number}: sequence ${sequence} had attempt ${attempt} of ${most}`,
+    );
+}
+
+function wrongTimes(endpoint: PlayedEndpoint, attempts: readonly Arrival[], isCalm: boolean): string[] {
+  const found: string[] = [];
+  for (const [index, next] of attempts.entries()) {
+    const before = attempts[index - 1];
+    if (!before || before.endedAt === null || next.attempt !== (before.attempt ?? 0) + 1) continue;
+    if (!endpoint.isUntouched(before.sentAt, next.sentAt)) continue;
+    const delays = endpoint
+      .during("retry", before.sentAt, next.sentAt)
+      .map((retry) => retry?.delays[(before.attempt ?? 1) - 1]);
+    const known = delays.filter((delay) => delay !== undefined).map((delay) => delay * 1000);
+    if (known.length === 0) continue;
+    const waitedMs = next.sentAt - before.endedAt;
+    const name = `endpoint ${endpoint.number}: attempt ${next.attempt} of sequence ${next.sequence}`;
+    if (waitedMs < Math.min(...known) - ROUNDING_MS)
+      found.push(
+        `${name} came ${Math.round(waitedMs)} ms after the one before, its delay is ${Math.min(...known)} ms`,
+      );
+    // Of an order the head alone is attempted: nothing but the gate can hold it up.
+    const isHead =
+      endpoint.isSurely("serialize", true) &&
+      endpoint.isSurely("rate_limit", null, before.sentAt, next.sentAt);
+    const isEnabled = endpoint.isSurely("status", "enabled", before.sentAt, next.sentAt);
+    if (isCalm && isHead && isEnabled && waitedMs > Math.max(...known, before.holdMs) + PROMPT_MS)
+      found.push(
+        `${name} came ${Math.round(waitedMs)} ms after the one before, its delay is ${Math.max(...known)} ms`,
+      );
+  }
+  return found;
+}
+
+/** Nothing starts within a `Retry-After` hold, once its answer was read; a resume ends it. */
+function inHold(endpoint: PlayedEndpoint, arrivals: readonly Arrival[]): string[] {
+  const READ_MS = 50;
+  return arrivals
+    .filter(({ holdMs, endedAt }) => holdMs > 0 && endedAt !== null)
+    .flatMap((busy) => {
+      const from = (busy.endedAt ?? 0) + READ_MS;
+      const to = (busy.endedAt ?? 0) + busy.holdMs - ROUNDING_MS;
+      if (!endpoint.isUntouched(busy.sentAt, to)) return [];
+      return arrivals
+        .filter(({ life, sentAt }) => life === busy.life && sentAt > from && sentAt < to)
+        .map(
+          ({ sequence }) =>
+            `endpoint ${endpoint.number}: sequence ${sequence} was sent while the receiver asked for a pause`,
+        );
+    });
+}
