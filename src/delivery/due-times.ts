@@ -11,6 +11,9 @@ export const SAFETY_NET_MS = 60_000;
 /** Waits up to this long are timed in memory; longer ones leave it to the alarm, so that the object can sleep. */
 export const SHORT_WAIT_MS = 1000;
 
+/** When D1 is told again of a status that it could not be told, and the log with it. */
+const REPORT_AGAIN_MS = 8000;
+
 /** When dropping old records goes on, where it was cut. */
 const RETENTION_PAUSE_MS = 1000;
 
@@ -25,7 +28,7 @@ export function nextDueAt(parts: EndpointParts, hasNet: boolean, now: number): n
   const { configuration, operational, queue, retention, standing, sweeps } = parts;
   const { status, policy } = configuration.current.config;
   const netAt = hasNet ? null : now + SAFETY_NET_MS;
-  const isBusy = queue.inFlight > 0 || !sweeps.isDone || configuration.isUnreported;
+  const isBusy = queue.inFlight > 0 || !sweeps.isDone;
   const dueAt = queue.nextDueAt(policy.serialize);
   const startsAt = dueAt === null ? null : Math.max(dueAt, standing.holdUntil);
   // What is due starts at once, or waits for what memory knows of: an attempt that ends, room, the rate, a short while.
@@ -33,6 +36,7 @@ export function nextDueAt(parts: EndpointParts, hasNet: boolean, now: number): n
   const queueAt = startsAt !== null && startsAt <= now + SHORT_WAIT_MS ? netAt : startsAt;
   return earliest(now, [
     isBusy ? netAt : null,
+    configuration.isUnreported ? now + REPORT_AGAIN_MS : null,
     status === "enabled" ? queueAt : retention.nextExpiryAt(),
     operational.nextDueAt(),
   ]);

@@ -1,4 +1,4 @@
-import type { Answer, Call, Service } from "./service.ts";
+import type { Answer, Call, Service } from "./simulated-service.ts";
 
 const RETRY_MS = 200;
 const GIVE_UP_MS = 3 * 3_600_000;

@@ -4,7 +4,7 @@ import { PlayedEndpoint, type Publication } from "./model.ts";
 import type { Action, Plan, PlannedEndpoint, Settings } from "./plan.ts";
 import { VOICE_TRIGGER } from "./plan.ts";
 import { publish } from "./publisher.ts";
-import { ADMIN_TOKEN, type Service } from "./service.ts";
+import { ADMIN_TOKEN, type Service } from "./simulated-service.ts";
 
 /** A workspace with a key of it. */
 export interface Tenant {

@@ -3,7 +3,7 @@ import type { PlannedEndpoint } from "./plan.ts";
 import { type Plan, SPAN_MS } from "./plan.ts";
 import { Play } from "./play.ts";
 import { POINTS } from "./points.ts";
-import { Service } from "./service.ts";
+import { Service } from "./simulated-service.ts";
 import { judge, type Verdict } from "./verdict/index.ts";
 import { livingEndpoints } from "./verdict/read-back.ts";
 import type { Violation } from "./verdict/violation.ts";

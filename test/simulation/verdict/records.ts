@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { PlayedEndpoint } from "../model.ts";
 import type { Play } from "../play.ts";
-import { ADMIN_TOKEN } from "../service.ts";
+import { ADMIN_TOKEN } from "../simulated-service.ts";
 import { livingEndpoints, type ReadBack } from "./read-back.ts";
 import type { Violation } from "./violation.ts";
 
