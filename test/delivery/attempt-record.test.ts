@@ -5,7 +5,7 @@ import { Authenticator } from "../../src/delivery/auth.ts";
 import { AnsweredOrigins } from "../../src/delivery/resend.ts";
 import type { Dialect } from "../../src/dialects/dialect.ts";
 import { dialects } from "../../src/dialects/index.ts";
-import { event, START } from "./rig.ts";
+import { event, START } from "./events.ts";
 
 const url = "https://receiver.example/abcdefgh/ijkl?token=mnop";
 

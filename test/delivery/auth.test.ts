@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AuthError, Authenticator } from "../../src/delivery/auth.ts";
 import type { Send } from "../../src/delivery/resend.ts";
-import { START } from "./rig.ts";
+import { START } from "./events.ts";
 
 const OAUTH2 = {
   type: "oauth2" as const,

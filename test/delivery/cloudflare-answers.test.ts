@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { endpointConfigOf, loadEndpointRow } from "../../src/config/endpoint-config.ts";
 import type { Attempt } from "../../src/domain/delivery.ts";
 import { call, newEndpoint, newWorkspace } from "../api/client.ts";
-import { event } from "./rig.ts";
+import { event } from "./events.ts";
 
 /* Here, as on Cloudflare, there is no EGRESS: what `fetch` answers is what Cloudflare would. */
 

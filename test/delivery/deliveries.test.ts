@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Deliveries } from "../../src/delivery/deliveries.ts";
 import type { DeliveryQuery } from "../../src/domain/messages.ts";
-import { event, type Rig, withRig } from "./rig.ts";
+import { event } from "./events.ts";
+import { type Rig, withRig } from "./rig.ts";
 
 afterEach(() => {
   vi.useRealTimers();

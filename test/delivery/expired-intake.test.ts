@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { DeliveryQueue } from "../../src/delivery/queue.ts";
-import { event, withRig } from "./rig.ts";
+import { event } from "./events.ts";
+import { withRig } from "./rig.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type OperationalDetails, OperationalEvents } from "../../src/delivery/operational.ts";
-import { START, withRig } from "./rig.ts";
+import { START } from "./events.ts";
+import { withRig } from "./rig.ts";
 
 interface Published {
   kind: string;

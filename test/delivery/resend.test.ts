@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { InvalidAnswer } from "../../src/delivery/http-answer.ts";
 import type { RequestOptions } from "../../src/delivery/own-connection.ts";
 import { AnsweredOrigins, resendingOnce } from "../../src/delivery/resend.ts";
-import { START } from "./rig.ts";
+import { START } from "./events.ts";
 
 const url = "https://receiver.example/webhooks";
 const lost = () => new Error("Network connection lost.");

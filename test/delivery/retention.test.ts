@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Retention } from "../../src/delivery/retention.ts";
 import { statusCode } from "../../src/delivery/rows.ts";
-import { column, event, type Rig, START, withRig } from "./rig.ts";
+import { event, START } from "./events.ts";
+import { column, type Rig, withRig } from "./rig.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 const sequences = (rig: Rig) =>

@@ -9,12 +9,8 @@ import { Standing } from "../../src/delivery/standing.ts";
 import { Totals } from "../../src/delivery/totals.ts";
 import type { Attempt } from "../../src/domain/delivery.ts";
 import type { DeliveryPolicy, EndpointStatus } from "../../src/domain/endpoint.ts";
-import type { Event } from "../../src/domain/event.ts";
-import { positionAt } from "../../src/domain/ids.ts";
 import { Slots } from "../../src/domain/slots.ts";
-
-/** 2026-03-01T00:00:00Z */
-export const START = Date.UTC(2026, 2, 1);
+import { event, START } from "./events.ts";
 
 export const NATIVE_POLICY: DeliveryPolicy = {
   serialize: false,
@@ -26,20 +22,6 @@ export const NATIVE_POLICY: DeliveryPolicy = {
   onDeadLetter: "continue",
   disableAfterFailures: null,
 };
-
-export function event(n: number): Event {
-  return {
-    position: positionAt(START) + n,
-    id: `evt_${String(n).padStart(26, "0")}`,
-    type: "deal.created",
-    created: START / 1000,
-    apiVersion: "2026-01-15",
-    tags: [],
-    context: {},
-    acceptedAt: START,
-    data: `{"n":${n}}`,
-  };
-}
 
 /** An attempt as the rig's receiver saw it, to be answered. */
 export interface Started {

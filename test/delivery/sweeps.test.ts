@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { type Sweep, Sweeps } from "../../src/delivery/sweeps.ts";
 import type { SweepReport } from "../../src/domain/messages.ts";
 import { readMeta } from "../../src/storage/schema.ts";
-import { column, type Rig, START, withRig } from "./rig.ts";
+import { START } from "./events.ts";
+import { column, type Rig, withRig } from "./rig.ts";
 
 const sweepsOf = (rig: Rig) =>
   new Sweeps({ sql: rig.sql, queue: rig.queue, policy: () => rig.policy, random: () => 0.5 });

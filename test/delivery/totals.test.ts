@@ -3,7 +3,8 @@ import { Stats } from "../../src/delivery/stats.ts";
 import { Totals } from "../../src/delivery/totals.ts";
 import { histogramOf } from "../../src/domain/counts.ts";
 import { Chance } from "../simulation/chance.ts";
-import { type Rig, START, withRig } from "./rig.ts";
+import { START } from "./events.ts";
+import { type Rig, withRig } from "./rig.ts";
 
 /** What the deliveries' own rows say. */
 function onRecord({ sql }: Rig) {

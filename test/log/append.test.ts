@@ -1,21 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { isEventId } from "../../src/domain/ids.ts";
-import {
-  accepted,
-  alarmOf,
-  count,
-  DAY_MS,
-  filler,
-  found,
-  HOUR_MS,
-  listedIds,
-  newEvent,
-  newLog,
-  ownId,
-  publish,
-  restart,
-} from "./rig.ts";
+import { accepted, DAY_MS, filler, HOUR_MS, newEvent, ownId } from "./events.ts";
+import { alarmOf, count, found, listedIds, newLog, publish, restart } from "./rig.ts";
 
 const MINUTE_MS = 60_000;
 

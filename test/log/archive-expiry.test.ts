@@ -2,7 +2,8 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { archive, keysOf, MINUTE_MS, pass, useTestClock } from "./archive-rig.ts";
-import { count, DAY_MS, found, HOUR_MS, newEvent, newLog, ownId, publish } from "./rig.ts";
+import { DAY_MS, HOUR_MS, newEvent, ownId } from "./events.ts";
+import { count, found, newLog, publish } from "./rig.ts";
 
 useTestClock();
 

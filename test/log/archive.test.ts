@@ -1,18 +1,8 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { archive, keysOf, pass, useTestClock } from "./archive-rig.ts";
-import {
-  count,
-  filler,
-  found,
-  HOUR_MS,
-  newEvent,
-  newLog,
-  ownId,
-  publish,
-  restart,
-  subscribe,
-} from "./rig.ts";
+import { filler, HOUR_MS, newEvent, ownId } from "./events.ts";
+import { count, found, newLog, publish, restart, subscribe } from "./rig.ts";
 
 useTestClock();
 

@@ -3,7 +3,8 @@ import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
 import { newEndpoint, newWorkspace } from "../api/client.ts";
 import { archive, keysOf, MINUTE_MS, pass, useTestClock } from "./archive-rig.ts";
-import { count, DAY_MS, publish } from "./rig.ts";
+import { DAY_MS } from "./events.ts";
+import { count, publish } from "./rig.ts";
 
 useTestClock();
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { filler, loggedEvent } from "./rig.ts";
+import { filler, loggedEvent } from "./events.ts";
 import { passTimeByHand, times, World } from "./world.ts";
 
 const fails = () => Promise.reject(new Error("the endpoint does not answer"));

@@ -5,7 +5,7 @@ import type { Matchable } from "../../src/domain/subscription.ts";
 import { SubscriptionIndex } from "../../src/domain/subscription-index.ts";
 import { EVENT_STEPS, Matcher, STEPS_AT_ONCE } from "../../src/log/matcher.ts";
 import { nextTurn, TURN_MS } from "../../src/log/thread-turns.ts";
-import { newEvent } from "./rig.ts";
+import { newEvent } from "./events.ts";
 
 /** One filter at the most goes over what a turn may take. */
 const ONE_FILTER_STEPS = 15_000;

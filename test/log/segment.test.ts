@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decodeChunk } from "../../src/log/chunk.ts";
 import { type Block, blocksOfId, buildSegment, indexIds, inflateBlock } from "../../src/log/segment.ts";
-import { filler, loggedEvent, ownId } from "./rig.ts";
+import { filler, loggedEvent, ownId } from "./events.ts";
 
 const noPause = async () => {};
 

@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import type { Event } from "../../src/domain/event.ts";
 import type { EventLog } from "../../src/log/event-log.ts";
 import { buildSegment, segmentKey } from "../../src/log/segment.ts";
-import { accepted, DAY_MS, HOUR_MS, loggedEvent, newEvent, newLog } from "./rig.ts";
+import { accepted, DAY_MS, HOUR_MS, loggedEvent, newEvent } from "./events.ts";
+import { newLog } from "./rig.ts";
 
 /** Every event of a span, page by page. */
 async function all(stub: DurableObjectStub<EventLog>, from: number, to: number) {

@@ -4,7 +4,7 @@ import { MemoryBudget } from "../../src/domain/memory-budget.ts";
 import type { HandOverAnswer } from "../../src/domain/messages.ts";
 import { HandOver } from "../../src/log/hand-over.ts";
 import { OpenObjects } from "../../src/storage/open-objects.ts";
-import { loggedEvent } from "./rig.ts";
+import { loggedEvent } from "./events.ts";
 
 /** Time passes by `World.pass` alone in the tests of this scope, and what is logged of faults is not shown. */
 export function passTimeByHand(): void {
