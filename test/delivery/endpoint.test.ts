@@ -64,9 +64,9 @@ describe("an endpoint object", () => {
       events: [event(workspace.id)],
     });
     await vi.waitFor(() => expect(away).toHaveBeenCalled());
-    away.mockRestore();
     expect(await stored(id, "status_change")).not.toBeNull();
     expect(await get(id)).toMatchObject({ status: "enabled" });
+    away.mockRestore();
     // None is set while one that rang is at work.
     await vi.waitFor(async () => expect(await runDurableObjectAlarm(env.ENDPOINT.getByName(id))).toBe(true));
     expect(await get(id)).toMatchObject({ status: "disabled", status_reason: "gone" });
