@@ -1,9 +1,10 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { testFiles } from "./test/projects.ts";
 
 const migrations = await readD1Migrations(`${import.meta.dirname}/migrations`);
 
-const inNode = (folders: string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`);
+const { unit, slow, workerd } = testFiles();
 
 const ORDER = "test/e2e/order.test.ts";
 
@@ -13,7 +14,7 @@ const limits = { testTimeout: 120_000, hookTimeout: 120_000 };
 const againstTheServer = {
   ...limits,
   environment: "node",
-  include: inNode(["e2e"]),
+  include: ["test/e2e/**/*.test.ts"],
   globalSetup: ["./test/e2e/build.ts"],
 };
 
@@ -27,11 +28,12 @@ export default defineConfig({
           ...limits,
           name: "unit",
           environment: "node",
-          include: [
-            ...inNode(["domain", "dialects", "catalog", "sdk", "architecture", "local", "crash", "deploy"]),
-            "test/*.test.ts",
-          ],
+          pool: "threads",
+          include: unit,
         },
+      },
+      {
+        test: { ...limits, name: "slow", environment: "node", include: slow },
       },
       {
         // Inside workerd, with D1, R2 and the objects of wrangler.toml. There is no EGRESS binding here: attempts
@@ -55,8 +57,11 @@ export default defineConfig({
         test: {
           ...limits,
           name: "workerd",
-          include: inNode(["api", "compat", "config", "log", "delivery", "storage"]),
-          setupFiles: ["./test/apply-migrations.ts"],
+          include: workerd,
+          // One workerd per core for all files, which loads `src` once: to start one for each took most of the time.
+          isolate: false,
+          // What one file did is gone before the next one starts.
+          setupFiles: ["./test/new-world.ts"],
         },
       },
       {
