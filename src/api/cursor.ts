@@ -22,6 +22,7 @@ const PLACES = {
   endpoints: ID,
   "event types": TYPE,
   events: NUMBER,
+  search: NUMBER,
   deliveries: NUMBER,
   "event deliveries": NUMBER,
   "deliveries of all": PLACE_TEXT,

@@ -27,6 +27,7 @@ import type {
   ReplayPreview,
   ReplaySelection,
 } from "../domain/replay-messages.ts";
+import type { EventSearch, EventSearchPage } from "../domain/search-messages.ts";
 import { WINDOW_MS } from "../domain/stats-window.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
@@ -39,6 +40,7 @@ import { listEvents } from "./list.ts";
 import { type LogParts, logParts, SAFETY_NET_MS } from "./parts.ts";
 import { previewOf } from "./replay-found.ts";
 import { LOG_SCHEMA } from "./schema.ts";
+import { searchEvents } from "./search.ts";
 import { readSpan } from "./span.ts";
 import { startReplay, startReplays } from "./start-replays.ts";
 
@@ -123,6 +125,11 @@ export class EventLog extends DurableObject<Env> {
   /** A page of the log, newest first. */
   listEvents(query: EventQuery): Promise<EventPage> {
     return listEvents(this.#parts.reader, query, Date.now());
+  }
+
+  /** A page of the events that a search finds, newest first. */
+  search(query: EventSearch): Promise<EventSearchPage> {
+    return searchEvents(this.#parts.reader, query, Date.now());
   }
 
   /** A page of the events accepted in a span of time, oldest first. */

@@ -1,0 +1,29 @@
+import type { EventSummary } from "./event.ts";
+
+/** What is looked for in a log. All that is given must hold. */
+export interface EventSearch {
+  /** Unix milliseconds: from ≤ accepted_at < to. */
+  from?: number;
+  to?: number;
+  /** Type patterns, any of which may match. */
+  types?: string[];
+  /** A CEL expression that must be true. */
+  filter?: string;
+  /** Found in the JSON text of `data`, as it was sent. */
+  text?: string;
+  /** The position before which the page starts. */
+  before?: number;
+  limit: number;
+}
+
+export interface EventSearchPage {
+  /** Newest first; `excerpt`: the data around the text that was looked for. */
+  rows: { event: EventSummary; excerpt: string | null }[];
+  /** The position before which the next page starts; null = there is none. */
+  next: number | null;
+  /** When the last event that was looked at was accepted, Unix milliseconds; null = all were looked at. */
+  scannedTo: number | null;
+  scannedEvents: number;
+  /** Of the data that was looked through. */
+  scannedCharacters: number;
+}
