@@ -19,7 +19,7 @@ function document(api: Api): OpenApiDocument {
     description: "A workspace's key (`ak_…`), or ADMIN_TOKEN for the operator's routes.",
   });
   registry.registerComponent("securitySchemes", "apiKey", { type: "apiKey", in: "header", name: "api-key" });
-  return api.getOpenAPI31Document({
+  const document = api.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
       title: "Atlas Webhooks",
@@ -31,4 +31,20 @@ function document(api: Api): OpenApiDocument {
     servers: [{ url: "/" }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
   });
+  allowNullBesideReferences(document);
+  return document;
+}
+
+/**
+ * A named schema that may also be null is written by the library as `allOf` of the name and of `["object", "null"]`,
+ * which no null fits: it is one or the other.
+ */
+function allowNullBesideReferences(part: unknown): void {
+  if (typeof part !== "object" || part === null) return;
+  for (const inner of Object.values(part)) allowNullBesideReferences(inner);
+  const { allOf } = part as { allOf?: { $ref?: string; type?: unknown }[] };
+  const [named, beside] = allOf ?? [];
+  if (named?.$ref === undefined || !Array.isArray(beside?.type) || !beside.type.includes("null")) return;
+  const { type: _type, ...told } = beside;
+  Object.assign(part, { allOf: undefined, oneOf: [named, { type: "null" }], ...told });
 }

@@ -50,6 +50,7 @@ addRoute(
     query: workspaceDeliveryListQuery,
     status: 200,
     answer: deliveryList,
+    errors: ["not_found"],
   },
   async ({ env, caller, query }) => {
     const {
