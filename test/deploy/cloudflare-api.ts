@@ -118,6 +118,8 @@ export class CloudflareApi {
         () => ok({ id: "w1", subdomain: { enabled: true, previews_enabled: false } }),
       ],
       [/^GET \/workers\/subdomain$/, () => ok({ subdomain: "me" })],
+      // The files of the dashboard: as if all of them were there from an earlier upload.
+      [/^POST \/workers\/scripts\/[^/]+\/assets-upload-session$/, () => ok({ jwt: "uploaded", buckets: [] })],
       [/^(GET|PUT) \/workers\/scripts\/[^/]+\/schedules$/, () => ok({ schedules: [] })],
       [/domains|routes/, () => ok([])],
     ];
