@@ -13,12 +13,16 @@ dashboardPage.get("/", (c) => {
   return c.redirect("/dashboard");
 });
 
+/** Where everything lies but the page itself. */
+const FILES = "/dashboard/assets/";
+
 async function answer(c: Context<ApiEnv>): Promise<Response> {
   const { ASSETS } = c.env;
   if (ASSETS === undefined)
     throw new ApiError("not_found", "This Worker was deployed without the dashboard.");
   const url = new URL(c.req.url);
-  if (!/\.\w+$/.test(url.pathname)) url.pathname = "/dashboard/";
+  // Names that the page has in its paths may well look like those of files.
+  if (!url.pathname.startsWith(FILES)) url.pathname = "/dashboard/";
   const file = await ASSETS.fetch(new Request(url, { method: c.req.method, headers: c.req.raw.headers }));
   if (file.status === 404) throw new ApiError("not_found", `There is no ${c.req.path}.`);
   const response = new Response(file.body, file);

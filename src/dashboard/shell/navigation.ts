@@ -49,9 +49,9 @@ export const NAVIGATION: readonly (readonly Place[])[] = [
   [{ path: "/explain", name: t.explain, icon: CircleHelp, roles: READERS }],
 ];
 
-/** What a role sees. */
+/** What a role sees; nothing while it is not known. */
 export function placesOf(role: Role | undefined): Place[][] {
   return NAVIGATION.map((group) =>
-    group.filter(({ roles }) => roles === undefined || role === undefined || roles.includes(role)),
+    group.filter(({ roles }) => role !== undefined && (roles === undefined || roles.includes(role))),
   ).filter((group) => group.length > 0);
 }
