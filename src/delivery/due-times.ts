@@ -6,7 +6,7 @@ import type { EndpointParts } from "./parts.ts";
  * How soon the object is woken while it has work in hand, should it be lost: the longest standstill after a crash, unless
  * an event comes first. Each alarm that is set is a row written, and one serves all events of this time.
  */
-export const SAFETY_NET_MS = 60_000;
+export const SAFETY_NET_MS = 8000;
 
 /** Waits up to this long are timed in memory; longer ones leave it to the alarm, so that the object can sleep. */
 export const SHORT_WAIT_MS = 1000;

@@ -26,7 +26,7 @@ import { SubscriptionStore } from "./subscription-store.ts";
  * How soon the object is woken after a commit, should it be lost before it has handed over, unless another event comes
  * first. Each alarm that is set is a row written, and one serves all events of this time.
  */
-export const SAFETY_NET_MS = 60_000;
+export const SAFETY_NET_MS = 8000;
 
 /** What an event log is made of: each keeps one thing in the same storage. */
 export interface LogParts {
