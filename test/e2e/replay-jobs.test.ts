@@ -51,6 +51,8 @@ describe("replay jobs", () => {
     await eventually("a later time", () => new Date().toISOString() > between);
     const bad = await publishMany(scene.service.client, `${prefix}bad`, 3);
     await endpoint.untilCount(3, "dead");
+    // What is still on its way would count among what is replayed.
+    await endpoint.untilCount(5, "delivered");
     await endpoint.patch({ status: "disabled" });
     const missed = await publishMany(scene.service.client, `${prefix}missed`, 4);
     await endpoint.patch({ status: "enabled" });
