@@ -9,6 +9,9 @@ import { isLost } from "./resend.ts";
 /** How long finding out why a request failed may take, in each of its steps. */
 const PROBE_TIMEOUT_MS = 2000;
 
+/** How long an answer stands for what fails in the same way meanwhile. */
+const SHARED_MS = 1000;
+
 /** What a diagnosis needs of the platform. */
 export interface DiagnosePort {
   /** Opens a connection from where deliveries are sent; null where none is opened to find out. */
@@ -26,9 +29,7 @@ export interface DiagnosePort {
  * On Cloudflare, where most of this comes as an answer (`cloudflare-answers.ts`), none is: sockets to Cloudflare's own
  * addresses are refused, and waiting for one is billed. Never throws.
  */
-export async function diagnose(error: unknown, url: string, port: DiagnosePort): Promise<AttemptError> {
-  if (error instanceof InvalidAnswer) return "invalid_answer";
-  if (error instanceof NoAnswer) return "reset";
+async function diagnose(error: unknown, url: string, port: DiagnosePort): Promise<AttemptError> {
   const { connect } = port;
   if (connect === null) return isLost(error) ? "reset" : "connect";
   const ask = (question: (signal: AbortSignal) => Promise<boolean>) => inTime(question, port.deadlines);
@@ -44,6 +45,36 @@ export async function diagnose(error: unknown, url: string, port: DiagnosePort):
   return addresses.some((candidate) => isAllowedAddress(candidate, port.networks))
     ? "connect"
     : "blocked_address";
+}
+
+/**
+ * The diagnoses of one endpoint. A backlog whose receiver is down fails thousands of times a second, and two connections
+ * for each would hold up everybody else: so what fails in the same way within a second is told by one diagnosis.
+ * One for each object: a promise cannot be awaited by another one.
+ */
+export class Diagnoses {
+  readonly #port: DiagnosePort;
+  readonly #now: () => number;
+  #last: { failure: string; at: number; reason: Promise<AttemptError> } | null = null;
+
+  constructor(port: DiagnosePort, now: () => number) {
+    this.#port = port;
+    this.#now = now;
+  }
+
+  /** Why a request to the URL got no answer. Never throws. */
+  reasonOf(error: unknown, url: string): Promise<AttemptError> {
+    if (error instanceof InvalidAnswer) return Promise.resolve("invalid_answer");
+    if (error instanceof NoAnswer) return Promise.resolve("reset");
+    // workerd puts a reference into its internal errors that is another one each time.
+    const failure = `${isLost(error) ? "lost" : "internal"} ${url}`;
+    const now = this.#now();
+    // A clock that was set back must not keep an answer.
+    const isFresh = this.#last !== null && Math.abs(now - this.#last.at) < SHARED_MS;
+    if (this.#last?.failure !== failure || !isFresh)
+      this.#last = { failure, at: now, reason: diagnose(error, url, this.#port) };
+    return this.#last.reason;
+  }
 }
 
 /** The answer to a question over the network; no, where it throws or takes too long. */

@@ -3,7 +3,7 @@ import { Deadlines } from "../deadlines.ts";
 import type { Env } from "../env.ts";
 import type { Network } from "./attempt.ts";
 import { cloudflareError } from "./cloudflare-answers.ts";
-import { diagnose } from "./diagnose.ts";
+import { Diagnoses } from "./diagnose.ts";
 import { type Connect, type RequestOptions, sendOnNewConnection } from "./own-connection.ts";
 import { AnsweredOrigins } from "./resend.ts";
 
@@ -28,15 +28,17 @@ export function networkOf(env: Env): Network {
     networks: allowedNetworksOf(env),
     deadlines,
   };
+  const now = () => Date.now();
+  const diagnoses = new Diagnoses(port, now);
   return {
     send: egress
       ? (url, options) => egress.fetch(url, asSent(options))
       : (url, options) => fetch(url, asSent(options)),
     sendOnNewConnection: connect && ((url, options) => sendOnNewConnection(connect, url, options)),
     answeredOrigins: ANSWERED_ORIGINS,
-    diagnose: (error, url) => diagnose(error, url, port),
+    diagnose: (error, url) => diagnoses.reasonOf(error, url),
     platformError: egress ? () => null : cloudflareError,
-    now: () => Date.now(),
+    now,
     deadlines,
   };
 }
