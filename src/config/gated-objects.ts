@@ -1,5 +1,5 @@
 import type { OpenObjects } from "../storage/open-objects.ts";
-import { callNext, type Sleeper } from "../storage/places.ts";
+import { callNext, orOnceAwake, type Sleeper } from "../storage/places.ts";
 
 /** How often one that waits for a place asks again, and for how long. */
 const ASK_AGAIN_MS = 50;
@@ -28,7 +28,7 @@ export function gatedStub<Stub extends Closable>(
   const call = async (method: string, given: unknown[]) => {
     const leave = objects.enter(name, Date.now()) ?? (await enterWhenFree(objects, name, open));
     try {
-      return await (Reflect.get(open(name), method) as Method)(...given);
+      return await orOnceAwake(() => (Reflect.get(open(name), method) as Method)(...given));
     } finally {
       leave(Date.now());
     }

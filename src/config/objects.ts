@@ -30,12 +30,12 @@ export function endpointOf(env: Env, endpointId: string): Stub<"ENDPOINT"> {
 const HAND_OVER_ASKS_AGAIN_MS = 250;
 
 /**
- * When hand-over may call an endpoint's object: now, and then it has its place among those that may be open, or the
- * time at which to ask again; Unix milliseconds.
+ * When the hand-over of a workspace may call an endpoint's object: now, and then it has its place among those that may be
+ * open, or the time at which to ask again; Unix milliseconds. The workspaces take turns.
  */
-export function endpointFreeAt(env: Env, endpointId: string, now: number): number {
+export function endpointFreeAt(env: Env, workspaceId: string, endpointId: string, now: number): number {
   const objects = placesOf(env)?.ENDPOINT;
-  if (!objects || objects.take(endpointId, now)) return now;
+  if (!objects || objects.take(endpointId, now, workspaceId)) return now;
   makeRoom(objects, openEndpoint(env));
   return now + HAND_OVER_ASKS_AGAIN_MS;
 }

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { endpointOf } from "../config/objects.ts";
 import { objectEnv, slotsOf } from "../config/patient-database.ts";
 import type { Attempt, Delivery } from "../domain/delivery.ts";
 import type { EndpointConfig } from "../domain/endpoint.ts";
@@ -32,7 +33,9 @@ import type {
   ReplayStep,
   ReplayStepAnswer,
 } from "../domain/replay-messages.ts";
+import type { Slots } from "../domain/slots.ts";
 import type { Env } from "../env.ts";
+import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { migrate } from "../storage/schema.ts";
 import { ByHand } from "./by-hand.ts";
 import { explainDeliveries } from "./explain.ts";
@@ -44,20 +47,58 @@ import { ENDPOINT_SCHEMA } from "./schema.ts";
 import { shownRequest } from "./shown-request.ts";
 import { canceledAs01, retriedAs01 } from "./swept-before.ts";
 
+/** What an endpoint's object is once it has a place among the open objects. */
+interface Live {
+  parts: EndpointParts;
+  runner: Runner;
+  byHand: ByHand;
+}
+
 /** One endpoint: its queue, its order, its attempts and their records. Named by the endpoint's id. */
 export class Endpoint extends DurableObject<Env> {
-  readonly #parts: EndpointParts;
-  readonly #runner: Runner;
-  readonly #byHand: ByHand;
+  readonly #place: OwnPlace;
+  /** Null: its alarm rang, and there is no place for it now. Who calls it has taken one before. */
+  readonly #live: Live | null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     const slots = slotsOf(env);
     super(ctx, objectEnv(env, slots));
-    migrate(ctx.storage, ENDPOINT_SCHEMA);
-    this.#parts = endpointParts(ctx, this.env);
-    this.#runner = new Runner(ctx, this.env, this.#parts, networkOf(this.env), slots);
-    this.#byHand = new ByHand(this.#parts, this.#runner);
-    ctx.blockConcurrencyWhile(() => this.#runner.load());
+    this.#place = ownPlace(env, "ENDPOINT", ctx, this, (id) => endpointOf(env, id));
+    this.#live = this.#place.mayOpen() ? this.#wakeUp(slots) : null;
+  }
+
+  #wakeUp(slots: Slots): Live {
+    migrate(this.ctx.storage, ENDPOINT_SCHEMA);
+    const parts = endpointParts(this.ctx, this.env);
+    const runner = new Runner(this.ctx, this.env, parts, {
+      network: networkOf(this.env),
+      slots,
+      place: this.#place,
+    });
+    this.ctx.blockConcurrencyWhile(() => runner.load());
+    return { parts, runner, byHand: new ByHand(parts, runner) };
+  }
+
+  get #awake(): Live {
+    if (this.#live === null) throw this.#place.leave();
+    return this.#live;
+  }
+
+  get #parts(): EndpointParts {
+    return this.#awake.parts;
+  }
+
+  get #runner(): Runner {
+    return this.#awake.runner;
+  }
+
+  get #byHand(): ByHand {
+    return this.#awake.byHand;
+  }
+
+  /** Whether nothing of its memory would be missed. */
+  get isIdle(): boolean {
+    return this.#live?.runner.isIdle ?? true;
   }
 
   /** Takes a configuration, unless it has one as new. */
@@ -220,7 +261,7 @@ export class Endpoint extends DurableObject<Env> {
 
   /** Makes room for other objects, if it has nothing to do. */
   close(): Promise<void> {
-    return this.#runner.close();
+    return this.#live?.runner.close() ?? this.#place.close();
   }
 
   /** Erases everything, for good. */
@@ -229,6 +270,16 @@ export class Endpoint extends DurableObject<Env> {
   }
 
   override alarm(): Promise<void> {
-    return this.#runner.alarm();
+    return this.#live?.runner.alarm() ?? this.#sleepOn();
+  }
+
+  /** Waits for a place in its sleep, and is closed: as little as can be is done of what waking up costs. */
+  async #sleepOn(): Promise<void> {
+    await this.ctx.storage.setAlarm(this.#place.book(Date.now() + this.#place.sleepMs()));
+    // Once the alarm is over: one that is cut would ring again at once.
+    setTimeout(async () => {
+      await this.ctx.storage.sync();
+      this.#place.leave();
+    }, 0);
   }
 }

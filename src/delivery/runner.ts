@@ -1,5 +1,4 @@
 import { noteEndpointDueAt, noteFinalCounts } from "../config/object-reports.ts";
-import { endpointOf } from "../config/objects.ts";
 import { Deadlines } from "../deadlines.ts";
 import type { Attempt } from "../domain/delivery.ts";
 import type { EndpointConfig } from "../domain/endpoint.ts";
@@ -9,7 +8,7 @@ import type { Slots } from "../domain/slots.ts";
 import type { Standstill } from "../domain/waiting.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
-import { type OwnPlace, ownPlace, placesOf } from "../storage/places.ts";
+import { type OwnPlace, placesOf } from "../storage/places.ts";
 import { startAnew } from "../storage/start-anew.ts";
 import {
   askDisk,
@@ -39,6 +38,15 @@ const HIBERNATES_AFTER_MS = 8000;
 /** Outcomes of a request that did what was asked: only these are kept for its repetition. */
 const DONE = new Set(["enqueued", "due", "canceled", "sweeping"]);
 
+/** What an object has to send with. */
+interface RunnerMeans {
+  network: Network;
+  /** Those of the object: its attempts share them with what it asks of D1. */
+  slots: Slots;
+  /** Its place among the open objects. */
+  place: OwnPlace;
+}
+
 /** What keeps an endpoint object going: its changes, what follows from them, and when it is awake again. */
 export class Runner {
   readonly #ctx: DurableObjectState;
@@ -61,8 +69,12 @@ export class Runner {
   #atRest = (): void => {};
   readonly #deadlines = new Deadlines();
 
-  /** @param slots those of the object: its attempts share them with what it asks of D1 */
-  constructor(ctx: DurableObjectState, env: Env, parts: EndpointParts, network: Network, slots: Slots) {
+  constructor(
+    ctx: DurableObjectState,
+    env: Env,
+    parts: EndpointParts,
+    { network, slots, place }: RunnerMeans,
+  ) {
     this.#ctx = ctx;
     this.#db = env.DB;
     this.#isOnDisk = env.DISK !== undefined;
@@ -76,7 +88,7 @@ export class Runner {
     });
     const { endpointId, configuration, queue, standing, sweeps } = parts;
     parts.health.whenUntold((retryAt) => this.#wakeBy(retryAt));
-    this.#place = ownPlace(env, "ENDPOINT", ctx, this, (id) => endpointOf(env, id));
+    this.#place = place;
     const note = (dueAt: number | null) => noteEndpointDueAt(env.DB, endpointId(), dueAt);
     this.#wakeUp = new WakeUp(ctx.storage, note, this.#place);
     this.#drain = new Drain({

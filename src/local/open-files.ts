@@ -33,9 +33,10 @@ const FILES_PER_OBJECT = 4;
 /** A live object takes a quarter of a megabyte of memory, too: of these, a gigabyte. */
 const MOST_LIVE_OBJECTS = 4000;
 
-/** How many objects may be live at once within a limit of open files; beyond it workerd fails and then exits. */
-export function liveObjects(openFiles: number): number {
-  return Math.min(MOST_LIVE_OBJECTS, Math.floor((openFiles * SHARE_OF_OBJECTS) / FILES_PER_OBJECT));
+/** How many objects may be live at once within a limit of open files, null = none; beyond it workerd fails and then exits. */
+export function liveObjects(openFiles: number | null): number {
+  const files = openFiles ?? Number.POSITIVE_INFINITY;
+  return Math.min(MOST_LIVE_OBJECTS, Math.floor((files * SHARE_OF_OBJECTS) / FILES_PER_OBJECT));
 }
 
 /** Of the files of workerd, a part for connections of callers; Node, which is in front of it, has two files for each. */

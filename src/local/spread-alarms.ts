@@ -2,10 +2,16 @@ import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
+import { liveObjects, openFileLimit } from "./open-files.ts";
 
-/** How long workerd has to start before the first overdue alarm rings, and how far apart two of them ring. */
+/** How long workerd has to start before the first overdue alarm rings. */
 const START_MS = 1000;
-const APART_MS = 100;
+
+/**
+ * How long it takes until as many of them rang as objects may be open: one whose attempt fails has left its place long
+ * before that. At 1,024 open files that is five a second.
+ */
+const ALL_PLACES_MS = 25_600;
 
 /** workerd keeps an alarm's time in nanoseconds. */
 const NS_PER_MS = 1_000_000n;
@@ -15,9 +21,11 @@ const NS_PER_MS = 1_000_000n;
  * and each opens its object: after a standstill that is more than the files suffice for. It reads their times from a
  * table of its own per class; an object whose own note of the time is earlier takes the alarm for a late one. No
  * workerd may use the state meanwhile.
+ * @param objects how many may be open at once
  */
-export function spreadAlarms(statePath: string, now: number): void {
+export function spreadAlarms(statePath: string, now: number, objects: number): void {
   const firstAt = now + START_MS;
+  const apartMs = Math.ceil(ALL_PLACES_MS / objects);
   let rung = 0;
   for (const file of globSync(join(statePath, "do/*/metadata.sqlite")).toSorted()) {
     const database = new DatabaseSync(file);
@@ -29,7 +37,7 @@ export function spreadAlarms(statePath: string, now: number): void {
       const put = database.prepare("UPDATE _cf_ALARM SET scheduled_time = ? WHERE actor_id = ?");
       database.exec("BEGIN");
       for (const { actor_id } of overdue) {
-        put.run(BigInt(firstAt + APART_MS * rung++) * NS_PER_MS, actor_id ?? null);
+        put.run(BigInt(firstAt + apartMs * rung++) * NS_PER_MS, actor_id ?? null);
       }
       database.exec("COMMIT");
     } finally {
@@ -45,5 +53,5 @@ function hasAlarms(database: DatabaseSync): boolean {
 /** `workerd.sh` runs this file before each workerd, with the state's folder. */
 const [program, statePath] = process.argv.slice(1);
 if (program === fileURLToPath(import.meta.url) && statePath !== undefined && existsSync(statePath)) {
-  spreadAlarms(statePath, Date.now());
+  spreadAlarms(statePath, Date.now(), liveObjects(openFileLimit()));
 }

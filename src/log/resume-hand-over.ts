@@ -30,7 +30,7 @@ export function resumeHandOver(port: ResumePort): HandOver {
       memory: handOverMemory(workspaceId()),
       placeAt: (number, now) => {
         const id = port.endpointId(number);
-        return id === null ? now : endpointFreeAt(env, id, now);
+        return id === null ? now : endpointFreeAt(env, workspaceId(), id, now);
       },
     },
     { handedOver, lagging: store.lagging(), groups: store.groupsAfter(handedOver) },

@@ -1,3 +1,5 @@
+import { WaitingLines } from "./waiting-lines.ts";
+
 /*
  * How many objects may be open at once. An open object holds three files for ten seconds after its last use, and one
  * machine has few; on Cloudflare there is no such limit. Everything that wakes an object asks here: calls of any kind,
@@ -30,8 +32,14 @@ const AT_ONCE = 8;
 const PATIENCE_MS = 5000;
 
 /** One that sleeps is called when it is its turn; should that be lost, it asks by itself, which opens it. */
-const SLEEP_MS = 15_000;
-const SLEEP_MS_PER_WAITING = 100;
+const SLEEP_MS = 30_000;
+const SLEEP_MS_PER_WAITING = 200;
+
+/** The line of calls that come from outside, which ask again and again. Each log's hand-over has a line of its own. */
+export const CALLERS = "callers";
+
+/** The line of objects whose alarm rang: they sleep until they are called. */
+export const SLEEPERS = "sleepers";
 
 /** What an object says of itself; memory only, as it is asked by others. */
 export interface OpenObject {
@@ -50,18 +58,11 @@ interface Place {
   object: OpenObject | null;
 }
 
-/** Who waits for a place: callers ask again and again, an object whose alarm rang sleeps until it is called. */
-interface Waiting {
-  sleeps: boolean;
-  /** When it is taken to have given up. */
-  until: number;
-}
-
-/** The places for objects of one class, by name. Those who wait for one come in the order in which they first asked. */
+/** The places for objects of one class, by name. Those who wait for one do so in lines, which take turns. */
 export class OpenObjects {
   readonly capacity: number;
   readonly #places = new Map<string, Place>();
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #waiting = new WaitingLines();
   /** When objects were closed, each of which left a connection; oldest first. */
   #closedAt: number[] = [];
   #tidiedAt = 0;
@@ -70,19 +71,20 @@ export class OpenObjects {
     this.capacity = capacity;
   }
 
-  /** Takes or uses an object's place; false: there is none for it now, and it waits. `sleeps`: see `toGoOn`. */
-  take(name: string, now: number, sleeps = false): boolean {
+  /** Takes or uses an object's place; false: there is none for it now, and it waits in this line. */
+  take(name: string, now: number, line = CALLERS): boolean {
     const own = this.#places.get(name);
     if (own && !isGone(own, now)) {
       if (!own.isClosing && !this.#mustYield(name, own, now)) {
         own.usedAt = now;
         return true;
       }
-    } else if (this.#isNext(name, now)) {
-      this.#give(name, now);
+    } else if (this.#waiting.isAmongNext(this.#free(now), name, line, now)) {
+      this.#give(name, line, now);
       return true;
     }
-    this.#waiting.set(name, { sleeps, until: now + PATIENCE_MS + (sleeps ? 2 * this.sleepMs() : 0) });
+    const sleepsMs = line === SLEEPERS ? 2 * this.sleepMs() : 0;
+    this.#waiting.add(name, line, now + PATIENCE_MS + sleepsMs);
     return false;
   }
 
@@ -98,15 +100,20 @@ export class OpenObjects {
     };
   }
 
-  /** Who waits gives up. */
+  /** A caller that waits gives up. */
   leave(name: string): void {
-    this.#waiting.delete(name);
+    this.#waiting.remove(name, CALLERS);
+  }
+
+  /** Whether an object that was made a moment ago may read what it has: it is being called, or has a place. */
+  mayOpen(name: string, now: number): boolean {
+    return this.isCalled(name) || this.mayGoOn(name, now);
   }
 
   /** Whether an object that is open may start something new: not while others wait and its turn is over. */
   mayGoOn(name: string, now: number): boolean {
     const own = this.#places.get(name);
-    if (!own) return this.take(name, now, true);
+    if (!own) return this.take(name, now, SLEEPERS);
     if (own.isClosing || this.#mustYield(name, own, now)) return false;
     own.usedAt = now;
     return true;
@@ -131,18 +138,11 @@ export class OpenObjects {
   /** Objects that sleep and have a place from now on: whoever asks here calls them. */
   toGoOn(now: number): string[] {
     const names: string[] = [];
-    let free = Math.min(this.#free(now), AT_ONCE);
-    for (const [name, { sleeps, until }] of this.#waiting) {
-      if (free <= 0) break;
-      if (until < now) {
-        this.#waiting.delete(name);
-        continue;
-      }
-      // A caller takes its place itself.
-      if (!sleeps) break;
-      this.#give(name, now);
+    while (names.length < AT_ONCE) {
+      const name = this.#waiting.first(SLEEPERS, now);
+      if (name === null || !this.#waiting.isAmongNext(this.#free(now), name, SLEEPERS, now)) break;
+      this.#give(name, SLEEPERS, now);
       names.push(name);
-      free--;
     }
     return names;
   }
@@ -178,21 +178,8 @@ export class OpenObjects {
     return (this.#places.get(name)?.callers ?? 0) > 0;
   }
 
-  /** Whether there is a place for this one, beside those that asked before it. */
-  #isNext(name: string, now: number): boolean {
-    const free = this.#free(now);
-    if (free <= 0) return false;
-    let before = 0;
-    for (const [other, { until }] of this.#waiting) {
-      if (other === name) return true;
-      if (until < now) this.#waiting.delete(other);
-      else if (++before >= free) return false;
-    }
-    return true;
-  }
-
-  #give(name: string, now: number): void {
-    this.#waiting.delete(name);
+  #give(name: string, line: string, now: number): void {
+    this.#waiting.served(name, line);
     this.#places.set(name, { since: now, usedAt: now, callers: 0, isClosing: false, object: null });
   }
 
@@ -208,12 +195,7 @@ export class OpenObjects {
   }
 
   #mustYield(name: string, own: Place, now: number): boolean {
-    if (own.since + TURN_MS > now) return false;
-    for (const [other, { until }] of this.#waiting) {
-      if (until < now) this.#waiting.delete(other);
-      else if (other !== name) return true;
-    }
-    return false;
+    return own.since + TURN_MS <= now && this.#waiting.hasOther(name, now);
   }
 }
 

@@ -11,6 +11,8 @@ const LOGS_SHARE = 4;
 /** Of the objects that may be open, so many may be opened by alarms within a moment, beyond what the places allow. */
 const ALARMS_SHARE = 40;
 
+const NO_PLACE = "it had no place among the open objects";
+
 export type ObjectClass = "ENDPOINT" | "EVENT_LOG";
 
 /** Of the Worker's settings, the one that matters here. */
@@ -53,12 +55,25 @@ export interface Sleeper {
 
 /** Calls the objects that sleep and have a place now. What fails is tried again by the object itself. */
 export async function callNext(objects: OpenObjects, open: (name: string) => Sleeper): Promise<void> {
-  const calls = objects.toGoOn(Date.now()).map((name) => open(name).goOn());
+  const calls = objects.toGoOn(Date.now()).map((name) => orOnceAwake(() => open(name).goOn()));
   await Promise.allSettled(calls);
+}
+
+/** A call of an object that has a place; once more where it came to one that was on its way back to sleep without. */
+export async function orOnceAwake<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    // Such a one has done nothing.
+    if (error instanceof Error && error.message.includes(NO_PLACE)) return call();
+    throw error;
+  }
 }
 
 /** The place of one object, as it sees it itself. */
 export interface OwnPlace {
+  /** Whether the object, which was just made, may read what it has; otherwise it may only sleep on. */
+  mayOpen(): boolean;
   /** Whether it may start something now; where it had no place it takes one, if there is one. */
   mayGoOn(): boolean;
   /** How long it may sleep where it may not go on, milliseconds; it is called when it may. */
@@ -72,14 +87,18 @@ export interface OwnPlace {
    * @param isForced even if it is not idle, unless it is being called: what it does is done again, as after a crash
    */
   close(isForced?: boolean): Promise<void>;
+  /** Ends this life of an object that may not open; returns what a call fails with that came to it, see `orOnceAwake`. */
+  leave(): Error;
 }
 
 const UNLIMITED: OwnPlace = {
+  mayOpen: () => true,
   mayGoOn: () => true,
   sleepMs: () => 0,
   isWanted: () => false,
   book: (time) => time,
   close: async () => {},
+  leave: () => new Error(NO_PLACE),
 };
 
 /**
@@ -98,12 +117,13 @@ export function ownPlace(
   if (limited === null || name === undefined) return UNLIMITED;
   const objects = limited[objectClass];
   objects.opened(name, object);
+  const known = (may: boolean) => {
+    if (may) objects.opened(name, object);
+    return may;
+  };
   return {
-    mayGoOn: () => {
-      if (!objects.mayGoOn(name, Date.now())) return false;
-      objects.opened(name, object);
-      return true;
-    },
+    mayOpen: () => known(objects.mayOpen(name, Date.now())),
+    mayGoOn: () => known(objects.mayGoOn(name, Date.now())),
     sleepMs: () => objects.sleepMs(),
     isWanted: () => objects.isWanted,
     book: (time) => limited.calendar.book(time, Date.now()),
@@ -115,6 +135,10 @@ export function ownPlace(
       // The place is passed on: those who sleep are called by those who leave.
       await callNext(objects, open);
       startAnew(ctx, "it was closed to make room for others");
+    },
+    leave: () => {
+      startAnew(ctx, NO_PLACE);
+      return new Error(NO_PLACE);
     },
   };
 }

@@ -36,8 +36,16 @@ it("has overdue alarms ring one after the other, the longest overdue first, and 
     next: NOW_MS + 60_000,
   });
   const logs = alarmTable(statePath, "logs", { log: NOW_MS - 1 });
-  spreadAlarms(statePath, NOW_MS);
-  expect(timesOf(endpoints)).toEqual({ later: 1000, late: 1100, soon: 1200, next: 60_000 });
-  expect(timesOf(logs)).toEqual({ log: 1300 });
+  spreadAlarms(statePath, NOW_MS, 128);
+  expect(timesOf(endpoints)).toEqual({ later: 1000, late: 1200, soon: 1400, next: 60_000 });
+  expect(timesOf(logs)).toEqual({ log: 1600 });
+  rmSync(statePath, { recursive: true });
+});
+
+it("has them ring the sooner after one another the more objects may be open", () => {
+  const statePath = mkdtempSync(join(tmpdir(), "atlas-alarms-"));
+  const endpoints = alarmTable(statePath, "endpoints", { first: NOW_MS - 2, second: NOW_MS - 1 });
+  spreadAlarms(statePath, NOW_MS, 4000);
+  expect(timesOf(endpoints)).toEqual({ first: 1000, second: 1007 });
   rmSync(statePath, { recursive: true });
 });

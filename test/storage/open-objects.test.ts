@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AlarmCalendar } from "../../src/storage/alarm-calendar.ts";
-import { OpenObjects } from "../../src/storage/open-objects.ts";
+import { OpenObjects, SLEEPERS } from "../../src/storage/open-objects.ts";
 
 const SECOND_MS = 1000;
 const IDLE = { isIdle: true };
@@ -76,16 +76,62 @@ describe("the places for open objects", () => {
     expect(objects.take("patient", 6 * SECOND_MS)).toBe(true);
   });
 
-  it("are given to objects that sleep by whoever leaves one, up to the first that asks by itself", () => {
+  it("are given to objects that sleep by whoever leaves one, but for those that are a caller's", () => {
     const objects = full(3, BUSY);
-    objects.take("sleeper1", 0, true);
+    objects.take("sleeper1", 0, SLEEPERS);
     objects.take("caller", 0);
-    objects.take("sleeper2", 0, true);
-    for (const name of ["open0", "open1", "open2"]) objects.closed(name, true, SECOND_MS);
+    objects.take("sleeper2", 0, SLEEPERS);
+    const leave = (name: string) => objects.closed(name, true, SECOND_MS);
+    leave("open0");
     expect(objects.toGoOn(SECOND_MS)).toEqual(["sleeper1"]);
     expect(objects.mayGoOn("sleeper1", SECOND_MS)).toBe(true);
+    leave("open1");
+    expect(objects.toGoOn(SECOND_MS)).toEqual([]);
     expect(objects.take("caller", SECOND_MS)).toBe(true);
+    leave("open2");
     expect(objects.toGoOn(SECOND_MS)).toEqual(["sleeper2"]);
+  });
+
+  it("go to one workspace's hand-over, another's, callers and retries in turn, however many wait of each", () => {
+    const objects = full(1, BUSY);
+    const ask = (now: number): string[] => {
+      const taken = ["a1", "a2", "a3"].filter((name) => objects.take(name, now, "ws_a"));
+      if (objects.take("b1", now, "ws_b")) taken.push("b1");
+      if (objects.enter("called", now)) taken.push("called");
+      return [...taken, ...objects.toGoOn(now)];
+    };
+    for (let i = 0; i < 1000; i++) objects.take(`retry${i}`, 0, SLEEPERS);
+    expect(ask(0)).toEqual([]);
+    const order: string[] = [];
+    let last = "open0";
+    for (let i = 0; i < 6; i++) {
+      // What was left behind by those before it is closed by then.
+      const now = i * 2 * SECOND_MS + 1;
+      ask(now - 1);
+      objects.closed(last, true, now);
+      last = ask(now)[0] ?? "nobody";
+      order.push(last);
+    }
+    expect(order).toEqual(["retry0", "a1", "b1", "called", "retry1", "a2"]);
+  });
+
+  it("keep an object that sleeps in its line when a caller of it has given up", () => {
+    const objects = full(1, BUSY);
+    objects.take("sleeper", 0, SLEEPERS);
+    objects.take("sleeper", 0);
+    objects.leave("sleeper");
+    objects.closed("open0", true, SECOND_MS);
+    expect(objects.toGoOn(SECOND_MS)).toEqual(["sleeper"]);
+  });
+
+  it("are an object's own while it is called, even if its turn ends before it is open", () => {
+    const objects = full(1, BUSY);
+    const leave = objects.enter("open0", 14 * SECOND_MS);
+    objects.take("waiting", 15 * SECOND_MS);
+    expect(objects.mayOpen("open0", 15 * SECOND_MS)).toBe(true);
+    leave?.(15 * SECOND_MS);
+    expect(objects.mayOpen("open0", 15 * SECOND_MS)).toBe(false);
+    expect(objects.mayOpen("another", 15 * SECOND_MS)).toBe(false);
   });
 
   it("are held for 15 s at the most while others wait: then their objects start nothing new and are not called", () => {
