@@ -1,5 +1,8 @@
 import type { EndpointRow } from "../config/tables.ts";
 import { type EndpointBody, MASK } from "../contract/endpoint.ts";
+import { columnFields, subscriptionFields } from "../contract/endpoint-fields.ts";
+import { shownValues } from "../contract/field-row.ts";
+import { policyFields } from "../contract/policy.ts";
 import { maskedUrl } from "../domain/masked-url.ts";
 import { maskedAuth } from "./endpoint-auth.ts";
 import { dialectOf, type EndpointSettings, effectiveOptions } from "./endpoint-settings.ts";
@@ -7,27 +10,16 @@ import { timeText } from "./render.ts";
 
 /** An endpoint as the API shows it, its secrets masked. */
 export function endpointBody(row: EndpointRow, settings: EndpointSettings): EndpointBody {
-  const { subscription, policy } = settings;
   return {
     id: row.id,
     url: settings.url,
-    description: settings.description,
-    metadata: settings.metadata,
+    ...shownValues(columnFields, settings),
     dialect: settings.dialect,
     dialect_options: effectiveOptions(settings),
-    ...subscription,
-    serialize: policy.serialize,
-    method: policy.method,
+    ...shownValues(subscriptionFields, settings.subscription),
+    ...shownValues(policyFields, settings.policy),
     headers: Object.fromEntries(Object.keys(settings.headers).map((name) => [name, MASK])),
     auth: maskedAuth(settings.auth),
-    retry: policy.retry,
-    timeout: policy.timeoutSeconds,
-    max_in_flight: policy.maxInFlight,
-    rate_limit: policy.ratePerSecond === null ? null : { per_second: policy.ratePerSecond },
-    on_dead_letter: policy.onDeadLetter,
-    disable_after:
-      policy.disableAfterFailures === null ? null : { consecutive_failures: policy.disableAfterFailures },
-    status: settings.status,
     status_reason: settings.statusReason,
     health: healthOf(row),
     created_at: timeText(row.createdAt),

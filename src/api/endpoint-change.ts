@@ -1,9 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { EndpointChangeBody } from "../contract/endpoint.ts";
 import { MASK } from "../contract/endpoint.ts";
+import { columnFields, subscriptionFields } from "../contract/endpoint-fields.ts";
+import { changedValues, valuesInDialect } from "../contract/field-row.ts";
+import { policyFields } from "../contract/policy.ts";
 import { DEFAULT_DIALECT, dialectNamed, UNKNOWN_DIALECT } from "../dialects/index.ts";
 import { calledUrl } from "../domain/called-url.ts";
-import type { DeliveryPolicy, SigningSecret, Subscription } from "../domain/endpoint.ts";
+import type { SigningSecret } from "../domain/endpoint.ts";
 import { maskedUrl } from "../domain/masked-url.ts";
 import type { FieldError } from "../errors.ts";
 import { authOf } from "./endpoint-auth.ts";
@@ -20,24 +23,22 @@ export interface Checked {
 
 /**
  * The settings after a change: each top-level field that is given replaces the stored one, and `null` puts back what a
- * new endpoint has. Of `filter`, `auth`, `rate_limit` and `disable_after` null is a value: none.
+ * new endpoint has, unless null is a value of the field: none.
  */
 export function applyChange(stored: EndpointSettings, body: EndpointChangeBody, now: number): Checked {
   const errors: FieldError[] = [];
   const base = withDialect(stored, body, errors);
   const fresh = newSettings(base.dialect);
-  const status = chosen(body.status, base.status, fresh.status);
+  const columns = changedValues(columnFields, base, fresh, body);
   const settings: EndpointSettings = {
+    ...columns,
     url: urlOf(base, body),
-    description: chosen(body.description, base.description, fresh.description),
-    metadata: chosen(body.metadata, base.metadata, fresh.metadata),
     dialect: base.dialect,
     dialectOptions: optionsOf(base, body),
-    subscription: subscriptionOf(base.subscription, fresh.subscription, body),
-    policy: policyOf(base.policy, fresh.policy, body),
-    status,
+    subscription: changedValues(subscriptionFields, base.subscription, fresh.subscription, body),
+    policy: changedValues(policyFields, base.policy, fresh.policy, body),
     // The reason is that of the stored status: a new status, chosen by the caller, has none.
-    statusReason: status === base.status ? base.statusReason : null,
+    statusReason: columns.status === base.status ? base.statusReason : null,
     secrets: secretsOf(stored, base, body, now),
     headers: headersOf(stored.headers, body, errors),
     auth: authOf(stored.auth, body.auth, errors),
@@ -48,16 +49,6 @@ export function applyChange(stored: EndpointSettings, body: EndpointChangeBody, 
 /** The value after a change: the given one, for null the default, the stored one if none is given. */
 function chosen<Value>(given: Value | null | undefined, stored: Value, standard: Value): Value {
   return given === undefined ? stored : (given ?? standard);
-}
-
-function subscriptionOf(stored: Subscription, fresh: Subscription, body: EndpointChangeBody): Subscription {
-  return {
-    types: chosen(body.types, stored.types, fresh.types),
-    stages: chosen(body.stages, stored.stages, fresh.stages),
-    tags: chosen(body.tags, stored.tags, fresh.tags),
-    context: chosen(body.context, stored.context, fresh.context),
-    filter: chosen(body.filter, stored.filter, fresh.filter),
-  };
 }
 
 /** The options that were chosen. Sent back as they are shown, with the dialect's defaults, none is chosen by that. */
@@ -74,28 +65,6 @@ function urlOf(base: EndpointSettings, body: EndpointChangeBody): string {
   return isMask ? base.url : calledUrl(body.url);
 }
 
-/** @param fresh the dialect's defaults, and the service's */
-function policyOf(base: DeliveryPolicy, fresh: DeliveryPolicy, body: EndpointChangeBody): DeliveryPolicy {
-  const retry = body.retry && {
-    delays: body.retry.delays,
-    jitter: body.retry.jitter ?? fresh.retry.jitter,
-  };
-  return {
-    serialize: chosen(body.serialize, base.serialize, fresh.serialize),
-    method: chosen(body.method, base.method, fresh.method),
-    retry: chosen(retry, base.retry, fresh.retry),
-    timeoutSeconds: chosen(body.timeout, base.timeoutSeconds, fresh.timeoutSeconds),
-    maxInFlight: chosen(body.max_in_flight, base.maxInFlight, fresh.maxInFlight),
-    ratePerSecond: body.rate_limit === undefined ? base.ratePerSecond : (body.rate_limit?.per_second ?? null),
-    onDeadLetter: chosen(body.on_dead_letter, base.onDeadLetter, fresh.onDeadLetter),
-    // Not the dialect's default: null is how an endpoint says "never", and how that is shown.
-    disableAfterFailures:
-      body.disable_after === undefined
-        ? base.disableAfterFailures
-        : (body.disable_after?.consecutive_failures ?? null),
-  };
-}
-
 /** The stored settings as they would be in the dialect that is asked for. */
 function withDialect(
   stored: EndpointSettings,
@@ -110,21 +79,12 @@ function withDialect(
   }
   if (name === stored.dialect || before === null) return stored;
   const fresh = newSettings(name);
-  const keptDefault = JSON.stringify(stored.policy.retry) === JSON.stringify(before.defaults.retry);
-  const keptDisable = stored.policy.disableAfterFailures === before.defaults.disableAfterFailures;
   const fits = stored.secrets.every(({ secret }) => next.secret.problem(secret) === null);
   return {
     ...stored,
     dialect: name,
     dialectOptions: {},
-    policy: {
-      ...stored.policy,
-      // What was the one dialect's default becomes the other's; what was chosen stays.
-      retry: keptDefault ? fresh.policy.retry : stored.policy.retry,
-      disableAfterFailures: keptDisable
-        ? fresh.policy.disableAfterFailures
-        : stored.policy.disableAfterFailures,
-    },
+    policy: valuesInDialect(policyFields, stored.policy, before.defaults, next.defaults),
     secrets:
       fits && stored.secrets.length > 0 && next.secret.presence !== "never" ? stored.secrets : fresh.secrets,
   };

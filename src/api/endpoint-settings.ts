@@ -1,56 +1,59 @@
+import type { EndpointChange } from "../config/endpoint-writes.ts";
 import type { EndpointRow } from "../config/tables.ts";
+import { columnFields, NO_CONDITIONS, readSubscription } from "../contract/endpoint-fields.ts";
+import { standardValues } from "../contract/field-row.ts";
+import { type DeliveryPolicy, readPolicy, standardPolicy } from "../contract/policy.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { DEFAULT_DIALECT, dialectNamed } from "../dialects/index.ts";
 import type { EndpointSecrets, Subscription } from "../domain/endpoint.ts";
+import { stored } from "../domain/stored.ts";
 
 /** Everything that a write of an endpoint sets, its secrets in the clear. */
 export type EndpointSettings = Pick<
   EndpointRow,
-  | "url"
-  | "description"
-  | "metadata"
-  | "dialect"
-  | "dialectOptions"
-  | "subscription"
-  | "policy"
-  | "status"
-  | "statusReason"
+  "url" | "description" | "metadata" | "dialect" | "dialectOptions" | "status" | "statusReason"
 > &
-  EndpointSecrets;
-
-/** What a new endpoint gets: everything that is published. */
-export const NO_CONDITIONS: Subscription = { types: ["*"], stages: [], tags: [], context: {}, filter: null };
-
-const DEFAULT_TIMEOUT_SECONDS = 10;
-const DEFAULT_MAX_IN_FLIGHT = 6;
+  EndpointSecrets & { subscription: Subscription; policy: DeliveryPolicy };
 
 /** A new endpoint before any field is applied: its dialect's defaults, then the service's. */
 export function newSettings(dialectName = DEFAULT_DIALECT as string): EndpointSettings {
   const dialect = dialectNamed(dialectName) ?? defaultDialect();
   return {
+    ...standardValues(columnFields),
     url: "",
-    description: "",
-    metadata: {},
     dialect: dialectName,
     dialectOptions: {},
     subscription: NO_CONDITIONS,
-    policy: {
-      serialize: false,
-      method: "POST",
-      retry: dialect.defaults.retry,
-      timeoutSeconds: DEFAULT_TIMEOUT_SECONDS,
-      maxInFlight: DEFAULT_MAX_IN_FLIGHT,
-      ratePerSecond: null,
-      onDeadLetter: "continue",
-      disableAfterFailures: dialect.defaults.disableAfterFailures,
-    },
-    status: "enabled",
+    policy: standardPolicy(dialect.defaults),
     statusReason: null,
     secrets:
       dialect.secret.presence === "generated" ? [{ secret: dialect.secret.generate(), expiresAt: null }] : [],
     headers: {},
     auth: null,
   };
+}
+
+/** The settings that a row holds, with the secrets that were sealed in it. */
+export function settingsIn(row: EndpointRow, secrets: EndpointSecrets): EndpointSettings {
+  const { url, description, metadata, dialect, dialectOptions, status, statusReason } = row;
+  return {
+    ...{ url, description, metadata, dialect, dialectOptions, status, statusReason, ...secrets },
+    subscription: readSubscription(row.subscription),
+    policy: policyOf(row),
+  };
+}
+
+/** The policy that a row holds. */
+export function policyOf({ policy, dialect }: Pick<EndpointRow, "policy" | "dialect">): DeliveryPolicy {
+  return readPolicy(policy, (dialectNamed(dialect) ?? defaultDialect()).defaults);
+}
+
+/** What a row holds of settings, their secrets sealed. */
+export function rowOf(
+  { secrets: _, headers: _1, auth: _2, ...open }: EndpointSettings,
+  sealed: string,
+): EndpointChange {
+  return { ...open, subscription: stored(open.subscription), policy: stored(open.policy), sealed };
 }
 
 /** The row of an endpoint's dialect. Throws if it is not in the table any more. */

@@ -20,7 +20,7 @@ import { ApiError } from "../errors.ts";
 import { logLine } from "../service-log.ts";
 import { type Author, recordOf } from "./author.ts";
 import { creationOf, deletionOf, differenceOf } from "./endpoint-audit.ts";
-import type { EndpointSettings } from "./endpoint-settings.ts";
+import { type EndpointSettings, rowOf, settingsIn } from "./endpoint-settings.ts";
 import { inTurn } from "./write-turns.ts";
 
 /* Writes of endpoints: into D1 first, then into the log and the endpoint object; success only when all have it. */
@@ -43,12 +43,7 @@ export function unknownEndpoint(endpointId: string): ApiError {
 
 /** The settings of a row, its secrets opened. */
 export async function settingsOf(env: Env, row: EndpointRow): Promise<EndpointSettings> {
-  const { url, description, metadata, dialect, dialectOptions, subscription, policy, status, statusReason } =
-    row;
-  return {
-    ...{ url, description, metadata, dialect, dialectOptions, subscription, policy, status, statusReason },
-    ...(await openSecrets(row.sealed, env)),
-  };
+  return settingsIn(row, await openSecrets(row.sealed, env));
 }
 
 /**
@@ -225,6 +220,6 @@ function pending(error: unknown, detail: string): ApiError {
 
 /** The settings as a row holds them. */
 export async function sealed(env: Env, settings: EndpointSettings): Promise<EndpointChange> {
-  const { secrets, headers, auth, ...open } = settings;
-  return { ...open, sealed: await sealSecrets({ secrets, headers, auth }, env) };
+  const { secrets, headers, auth } = settings;
+  return rowOf(settings, await sealSecrets({ secrets, headers, auth }, env));
 }

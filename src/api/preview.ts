@@ -1,8 +1,8 @@
 import { endpointPreview, previewAnswer } from "../contract/endpoint.ts";
+import { NO_CONDITIONS } from "../contract/endpoint-fields.ts";
 import { nonMatch } from "../domain/subscription.ts";
 import { invalid } from "../errors.ts";
 import { checked, SETTINGS_BYTES } from "./body.ts";
-import { NO_CONDITIONS } from "./endpoint-settings.ts";
 import { parseObject } from "./json-object.ts";
 import { EVENT_BYTES, memberOf, readEvent } from "./new-event.ts";
 import { addRoute, newApi } from "./route.ts";

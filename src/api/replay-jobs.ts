@@ -18,6 +18,7 @@ import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { done, requestOf } from "./author.ts";
 import { pageOf, startOf } from "./cursor.ts";
+import { policyOf } from "./endpoint-settings.ts";
 import { livingEndpoint } from "./endpoint-store.ts";
 import { timeRange } from "./events.ts";
 import { namesOf, timeText, timeTextOrNull } from "./render.ts";
@@ -136,7 +137,7 @@ async function withPreview(env: Env, row: EndpointRow, job: ReplayJob) {
   const body = replayJobBody(job);
   if (!job.isDryRun) return body;
   const preview = await logOf(env, row.workspaceId).previewReplay(job.id);
-  const rates = [job.selection.ratePerSecond, row.policy.ratePerSecond];
+  const rates = [job.selection.ratePerSecond, policyOf(row).ratePerSecond];
   return { ...body, preview: preview && previewBody(preview, job.total ?? 0, rates) };
 }
 

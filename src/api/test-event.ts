@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { catalogType } from "../catalog/index.ts";
 import { endpointOf } from "../config/objects.ts";
 import { attempt } from "../contract/delivery.ts";
+import { readSubscription } from "../contract/endpoint-fields.ts";
 import { eventTypeName } from "../contract/event.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { livingEndpoint } from "./endpoint-store.ts";
@@ -42,7 +43,7 @@ addRoute(
     if (asked !== undefined && !(await hasSample(env.DB, caller, asked))) {
       throw invalid([{ path: "type", message: "is not one of the event types: there is no sample of it" }]);
     }
-    const type = asked ?? sampleTypeFor(dialect, subscription.types);
+    const type = asked ?? sampleTypeFor(dialect, readSubscription(subscription).types);
     const event = await testEventOf(env.DB, caller.workspaceId, type, dialect, caller.apiVersion);
     const result = await endpointOf(env, id).test({ event });
     if (!result) throw new ApiError("not_found", `There is no endpoint ${id}.`);

@@ -18,6 +18,7 @@ import {
   webhookTest,
 } from "../contract/atomic.ts";
 import { MASK } from "../contract/endpoint.ts";
+import { readSubscription } from "../contract/endpoint-fields.ts";
 import { wholeWorkspace } from "../domain/scope.ts";
 import { signingAt } from "../domain/signing.ts";
 import type { Env } from "../env.ts";
@@ -103,7 +104,7 @@ addAtomicRoute(
   },
   async ({ env, caller, param }) => {
     const row = await webhookRow(env, caller.workspaceId, param("id"));
-    const type = sampleTypeFor(DIALECT, row.subscription.types);
+    const type = sampleTypeFor(DIALECT, readSubscription(row.subscription).types);
     const event = await testEventOf(env.DB, caller.workspaceId, type, DIALECT, caller.apiVersion);
     const attempt = await endpointOf(env, row.id).test({ event });
     if (attempt === null) throw unknownWebhook(row.id);

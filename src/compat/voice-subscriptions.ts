@@ -7,6 +7,7 @@ import { changeEndpoint, noRoomForEndpoint, sealed, settled } from "../api/endpo
 import { endpointsPerWorkspace } from "../config/limits.ts";
 import { findSubscription, insertSubscription } from "../config/subscriptions.ts";
 import type { EndpointRow } from "../config/tables.ts";
+import { readSubscription } from "../contract/endpoint-fields.ts";
 import { EVERY_CAMPAIGN, type VoiceSubscription } from "../contract/voice.ts";
 import { calledUrl } from "../domain/called-url.ts";
 import { idIn, jurisdictionOf } from "../domain/ids.ts";
@@ -66,7 +67,7 @@ export function prefixOf(campaignId: string): string {
 
 /** The campaign of a subscription's endpoint. */
 export function campaignOf({ subscription }: EndpointRow): string {
-  return subscription.context.campaignId ?? EVERY_CAMPAIGN;
+  return readSubscription(subscription).context.campaignId ?? EVERY_CAMPAIGN;
 }
 
 /**

@@ -3,6 +3,7 @@ import { findSample } from "../api/event-type-store.ts";
 import { logOf } from "../config/objects.ts";
 import { findPendingUnsubscription, findSubscription, listSubscriptions } from "../config/subscriptions.ts";
 import type { EndpointRow } from "../config/tables.ts";
+import { readSubscription } from "../contract/endpoint-fields.ts";
 import {
   EVERY_CAMPAIGN,
   voiceList,
@@ -103,7 +104,7 @@ addCompatRoute(
       id: row.id,
       hookUrl: maskedUrl(row.url),
       campaignId: campaignOf(row),
-      triggerName: row.subscription.types[0] ?? "",
+      triggerName: readSubscription(row.subscription).types[0] ?? "",
       provider: "custom" as const,
     }));
   },

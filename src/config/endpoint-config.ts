@@ -1,5 +1,6 @@
 import { and, eq, isNull } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { readSubscription } from "../contract/endpoint-fields.ts";
 import type { EndpointConfig, LogSubscription } from "../domain/endpoint.ts";
 import { type EndpointRow, endpoints } from "./tables.ts";
 
@@ -41,7 +42,7 @@ export function logSubscriptionOf(row: EndpointRow): LogSubscription {
   return {
     endpointId: row.id,
     version: row.version,
-    subscription: row.subscription,
+    subscription: readSubscription(row.subscription),
     disabled: row.status === "disabled",
   };
 }

@@ -1,6 +1,7 @@
 import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
+import { readSubscription } from "../contract/endpoint-fields.ts";
 import { type ChangeRecord, commitChange } from "./change.ts";
 import { hasRoomForEndpoint } from "./limits.ts";
 import { isAmong, rowIf } from "./queries.ts";
@@ -88,8 +89,10 @@ export async function updateEndpoint(
 
 /** Whether it is still what its subscribe API was asked for. */
 function isAsSubscribed(row: EndpointRow, change: EndpointChange): boolean {
-  const asked = ({ url, dialect, subscription }: EndpointChange) =>
-    JSON.stringify([url, dialect, subscription.types, subscription.context]);
+  const asked = ({ url, dialect, subscription }: EndpointChange) => {
+    const { types, context } = readSubscription(subscription);
+    return JSON.stringify([url, dialect, types, context]);
+  };
   return asked(row) === asked(change);
 }
 

@@ -3,7 +3,7 @@ import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from
 import type { JsonObject } from "../catalog/shape.ts";
 import type { Actor, AuditAction } from "../domain/audit.ts";
 import type { Counts } from "../domain/counts.ts";
-import type { DeliveryPolicy, EndpointHealth, EndpointStatus, Subscription } from "../domain/endpoint.ts";
+import type { EndpointHealth, EndpointStatus, StoredPolicy, StoredSubscription } from "../domain/endpoint.ts";
 import type { PortalSettings } from "../domain/portal.ts";
 import type { Role } from "../domain/roles.ts";
 import type { PortalScope } from "../domain/scope.ts";
@@ -90,8 +90,8 @@ export const endpoints = sqliteTable(
     metadata: text({ mode: "json" }).$type<Record<string, string>>().notNull(),
     dialect: text().notNull(),
     dialectOptions: text("dialect_options", { mode: "json" }).$type<Record<string, string>>().notNull(),
-    subscription: text({ mode: "json" }).$type<Subscription>().notNull(),
-    policy: text({ mode: "json" }).$type<DeliveryPolicy>().notNull(),
+    subscription: text({ mode: "json" }).$type<StoredSubscription>().notNull(),
+    policy: text({ mode: "json" }).$type<StoredPolicy>().notNull(),
     status: text().$type<EndpointStatus>().notNull(),
     statusReason: text("status_reason"),
     /** `EndpointSecrets`, sealed; empty once the endpoint is deleted. */

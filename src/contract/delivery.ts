@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { typePatterns } from "./endpoint.ts";
+import { typePatterns } from "./endpoint-fields.ts";
 import { idOf, list, listOf, listQuery, span, time, timeInput, timeOf, typePattern } from "./fields.ts";
 
 const status = z.enum(["pending", "delivered", "dead", "canceled"]).openapi({

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { lastAttemptFilters } from "./delivery.ts";
-import { typePatterns } from "./endpoint.ts";
+import { typePatterns } from "./endpoint-fields.ts";
 import { givenEventId } from "./event.ts";
 import { idOf, list, listOf, listQuery, span, timeOf } from "./fields.ts";
 

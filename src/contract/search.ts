@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { filterProblem } from "../domain/filter.ts";
-import { typePatterns } from "./endpoint.ts";
+import { typePatterns } from "./endpoint-fields.ts";
 import { eventSummary } from "./event.ts";
 import { listOf, span, text, timeOf } from "./fields.ts";
 

@@ -1,3 +1,4 @@
+import type { DeliveryPolicy } from "../contract/policy.ts";
 import type { Deadlines } from "../deadlines.ts";
 import type { Dialect, OutgoingRequest } from "../dialects/dialect.ts";
 import type { Attempt, AttemptError, OutgoingDelivery } from "../domain/delivery.ts";
@@ -25,8 +26,7 @@ export interface AttemptInput {
   url: string;
   /** Whether ALLOWED_NETWORKS, as it is today, lets the URL be called. */
   isUrlAllowed: boolean;
-  method: "POST" | "PUT";
-  timeoutMs: number;
+  policy: DeliveryPolicy;
   dialect: Dialect;
   options: Record<string, string>;
   secrets: EndpointSecrets;
@@ -63,7 +63,7 @@ export async function attempt(input: AttemptInput, network: Network): Promise<At
     error: answer.error,
     policyVersion: input.policyVersion,
     request: {
-      method: input.method,
+      method: input.policy.method,
       url: urlOnRecord(input.dialect, input.url),
       headers: headersOnRecord(Object.keys(own), built),
     },
@@ -111,11 +111,11 @@ async function exchange(
   if (!input.isUrlAllowed) return { ...unanswered("blocked_address"), endedAt: now() };
   const controller = new AbortController();
   const { signal } = controller;
-  const endDeadline = deadlines.in(input.timeoutMs, () => controller.abort());
+  const endDeadline = deadlines.in(input.policy.timeoutSeconds * 1000, () => controller.abort());
   const send = resendingOnce(network);
   const request = async () => {
     Object.assign(own, await input.authenticator.headers(resendingOnce(network), now(), signal));
-    const { method } = input;
+    const { method } = input.policy;
     const headers = { ...acceptBeside(Object.keys(own)), ...own, ...built.headers };
     return send(input.url, { method, headers, body: built.body, signal });
   };

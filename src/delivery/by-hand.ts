@@ -33,7 +33,8 @@ export class ByHand {
     if (!row) return { outcome: "unknown" };
     const pending = queue.pending(row.sequence);
     if (!pending) return { outcome: "not_pending" };
-    const { status, policy } = configuration.current.config;
+    const { policy, config } = configuration.current;
+    const { status } = config;
     if (status !== "enabled") return { outcome: status };
     if (queue.isInFlight(row.sequence)) return { outcome: "in_flight" };
     if (policy.serialize && queue.lowestPending()?.sequence !== row.sequence) return { outcome: "not_head" };

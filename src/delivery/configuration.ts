@@ -1,6 +1,7 @@
 import { allowedNetworksOf } from "../config/allowed-networks.ts";
 import { loadEndpointConfig } from "../config/endpoint-config.ts";
 import { openSecrets } from "../config/seal.ts";
+import { type DeliveryPolicy, readPolicy } from "../contract/policy.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { dialectNamed } from "../dialects/index.ts";
 import type { EndpointAuth, EndpointConfig, EndpointSecrets, EndpointStatus } from "../domain/endpoint.ts";
@@ -13,6 +14,7 @@ import { reportStatusChange, type StatusChange } from "./status-change.ts";
 /** What follows from a configuration and is needed at each attempt. */
 export interface Prepared {
   config: EndpointConfig;
+  policy: DeliveryPolicy;
   secrets: EndpointSecrets;
   dialect: Dialect;
   authenticator: Authenticator;
@@ -63,12 +65,12 @@ export class Configuration {
   }
 
   /** Takes what was prepared, unless one as new was taken meanwhile; part of the caller's transaction. */
-  take(prepared: Prepared): { before: EndpointConfig | null; after: EndpointConfig } | null {
+  take(prepared: Prepared): { before: Prepared | null; after: Prepared } | null {
     if (!this.#isNewer(prepared.config)) return null;
-    const before = this.#prepared?.config ?? null;
+    const before = this.#prepared;
     this.#storeConfig(prepared.config, null);
     this.#prepared = prepared;
-    return { before, after: prepared.config };
+    return { before, after: prepared };
   }
 
   #isNewer({ version }: EndpointConfig): boolean {
@@ -120,6 +122,7 @@ export class Configuration {
     const urls = auth?.type === "oauth2" ? [config.url, auth.tokenUrl] : [config.url];
     return {
       config,
+      policy: readPolicy(config.policy, dialect.defaults),
       secrets,
       dialect,
       authenticator: this.#authenticator(auth),

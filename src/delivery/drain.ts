@@ -1,5 +1,6 @@
+import type { DeliveryPolicy } from "../contract/policy.ts";
 import { Deadlines } from "../deadlines.ts";
-import type { DeliveryPolicy, EndpointStatus } from "../domain/endpoint.ts";
+import type { EndpointStatus } from "../domain/endpoint.ts";
 import { InvocationBudget } from "../domain/invocation-budget.ts";
 import type { AttemptOutcome } from "../domain/retry.ts";
 import { type Decision, decide } from "../domain/retry.ts";

@@ -26,7 +26,8 @@ const RETENTION_GRAIN_MS = 3600 * 1000;
  */
 export function nextDueAt(parts: EndpointParts, hasNet: boolean, now: number): number | null {
   const { configuration, operational, queue, retention, standing, sweeps } = parts;
-  const { status, policy } = configuration.current.config;
+  const { policy, config } = configuration.current;
+  const { status } = config;
   const netAt = hasNet ? null : now + SAFETY_NET_MS;
   const isBusy = queue.inFlight > 0 || !sweeps.isDone;
   const dueAt = queue.nextDueAt(policy.serialize);

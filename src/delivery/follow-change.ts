@@ -1,4 +1,4 @@
-import type { EndpointConfig } from "../domain/endpoint.ts";
+import type { Prepared } from "./configuration.ts";
 import { told } from "./operational.ts";
 import type { EndpointParts } from "./parts.ts";
 
@@ -7,19 +7,18 @@ import type { EndpointParts } from "./parts.ts";
  * transaction. Rules: the contract's, "Endpoint".
  */
 export function followChange(
-  before: EndpointConfig,
-  after: EndpointConfig,
+  { config: before, policy: policyBefore }: Prepared,
+  { config: after, policy }: Prepared,
   { operational, queue, standing, sweeps }: EndpointParts,
 ): void {
   const isResumed = before.status !== "enabled" && after.status === "enabled";
   if (isResumed) standing.release();
-  if (after.policy.serialize && (isResumed || before.url !== after.url)) {
+  if (policy.serialize && (isResumed || before.url !== after.url)) {
     const head = queue.lowestPending();
     if (head && head.next_attempt_at !== null && !queue.isInFlight(head.sequence))
       queue.setDue(head.sequence, Date.now());
   }
-  if (JSON.stringify(before.policy.retry) !== JSON.stringify(after.policy.retry))
-    sweeps.add({ action: "retime" });
+  if (JSON.stringify(policyBefore.retry) !== JSON.stringify(policy.retry)) sweeps.add({ action: "retime" });
   if (after.status !== before.status && after.status !== "enabled")
     operational.note(`webhooks.endpoint.${after.status}`, {
       ...{ status: after.status, reason: after.statusReason },

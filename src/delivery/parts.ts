@@ -61,7 +61,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env): EndpointParts 
     sweeps: new Sweeps({
       sql,
       queue,
-      policy: () => configuration.current.config.policy,
+      policy: () => configuration.current.policy,
       random: Math.random,
     }),
     kept: new KeptAnswers(sql),

@@ -8,7 +8,7 @@ type Parts = Pick<EndpointParts, "endpointId" | "configuration" | "queue" | "del
 /** What is at the head of an endpoint's order, why it waits, and how much waits behind it. */
 export function queueState(parts: Parts, standstill: Standstill, nowMs: number): QueueState {
   const { configuration, deliveries, endpointId, health, queue } = parts;
-  const { serialize } = configuration.current.config.policy;
+  const { serialize } = configuration.current.policy;
   const sequence = headOf(parts, serialize);
   const head = sequence === null ? null : deliveries.find(deliveryId(endpointId(), sequence));
   const last = head?.attempts.at(-1);
@@ -44,7 +44,7 @@ function headOf({ queue }: Parts, serialize: boolean): number | null {
 
 function placeOf({ configuration, queue }: Parts, sequence: number): Place {
   const pending = queue.pending(sequence);
-  const { serialize } = configuration.current.config.policy;
+  const { serialize } = configuration.current.policy;
   return {
     isInFlight: queue.isInFlight(sequence),
     isBehindHead: serialize && queue.lowestPending()?.sequence !== sequence,

@@ -95,7 +95,7 @@ export class Runner {
       ...{ queue, standing },
       now: () => Date.now(),
       random: Math.random,
-      policy: () => configuration.current.config.policy,
+      policy: () => configuration.current.policy,
       status: () => {
         const rests = this.#isErased || sweeps.isCanceling || !this.#place.mayGoOn();
         return rests ? "paused" : configuration.current.config.status;

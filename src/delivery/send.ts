@@ -9,22 +9,19 @@ export type Outgoing = Pick<ClaimedDelivery, "sequence" | "event" | "firedAt" | 
 
 /** The one way to attempt a delivery: first tries, retries, replays and tests differ in what they hand in. */
 export function send(
-  { config, secrets, dialect, authenticator, isUrlAllowed }: Prepared,
+  { config, policy, secrets, dialect, authenticator, isUrlAllowed }: Prepared,
   outgoing: Outgoing,
   network: Network,
 ): Promise<AttemptOutcome> {
-  const { url, policy, dialectOptions: options, version: policyVersion } = config;
+  const { url, dialectOptions: options, version: policyVersion } = config;
   const delivery = outgoingDelivery(config, outgoing);
-  const { method, timeoutSeconds } = policy;
-  const timeoutMs = timeoutSeconds * 1000;
   return attempt(
     {
       delivery,
       policyVersion,
       url,
       isUrlAllowed,
-      method,
-      timeoutMs,
+      policy,
       dialect,
       options,
       secrets,
@@ -44,7 +41,7 @@ export function outgoingDelivery(
 
 /** The outcome of an attempt that threw: a failure like one whose connection broke, so that its delivery goes on. */
 export function brokenAttempt(
-  { config, dialect }: Pick<Prepared, "config" | "dialect">,
+  { config, policy, dialect }: Pick<Prepared, "config" | "policy" | "dialect">,
   { attemptCount }: Pick<Outgoing, "attemptCount">,
   startedAt: number,
   endedAt: number,
@@ -57,7 +54,7 @@ export function brokenAttempt(
       outcome: "failure",
       error: "reset",
       policyVersion: config.version,
-      request: { method: config.policy.method, url: urlOnRecord(dialect, config.url), headers: {} },
+      request: { method: policy.method, url: urlOnRecord(dialect, config.url), headers: {} },
       response: null,
     },
     retryAfterMs: null,

@@ -34,7 +34,7 @@ export function shownRequest(
 }
 
 function requestOf(
-  { config, secrets, dialect, authenticator }: Prepared,
+  { config, policy, secrets, dialect, authenticator }: Prepared,
   claimed: ClaimedDelivery,
   record: Attempt | null,
   now: number,
@@ -48,7 +48,7 @@ function requestOf(
   const isOnRecord = record !== null;
   const own = [...Object.keys(secrets.headers), ...authenticator.headerNames];
   const { method, url, headers } = record?.request ?? {
-    method: config.policy.method,
+    method: policy.method,
     url: urlOnRecord(dialect, config.url),
     headers: headersOnRecord(own, built),
   };

@@ -1,4 +1,4 @@
-import type { DeliveryPolicy } from "../domain/endpoint.ts";
+import type { DeliveryPolicy } from "../contract/policy.ts";
 import type { SweepReport } from "../domain/messages.ts";
 import { retryDueAt } from "../domain/retry.ts";
 import { typeMatches } from "../domain/subscription.ts";

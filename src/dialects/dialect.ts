@@ -1,5 +1,5 @@
 import type { OutgoingDelivery } from "../domain/delivery.ts";
-import type { RetryPolicy } from "../domain/endpoint.ts";
+import type { DialectDefaults } from "../domain/endpoint.ts";
 
 /** What goes over the wire, apart from the endpoint's own headers and auth. */
 export interface OutgoingRequest {
@@ -19,10 +19,7 @@ export interface SigningContext {
 /** One wire contract: everything that distinguishes it, in one row of the table in `index.ts`. */
 export interface Dialect {
   /** What an endpoint gets where it names no policy of its own. */
-  defaults: {
-    retry: RetryPolicy;
-    disableAfterFailures: number | null;
-  };
+  defaults: DialectDefaults;
   secret: {
     /** `generated`: made unless given. `optional`: none unless given. `never`: the contract is unsigned. */
     presence: "generated" | "optional" | "never";

@@ -1,3 +1,5 @@
+import type { Stored } from "./stored.ts";
+
 /** Which events an endpoint gets. All conditions must hold. */
 export interface Subscription {
   /** Exact types, `deal.*` (any type that starts with `deal.`), or `*`. */
@@ -19,18 +21,10 @@ export interface RetryPolicy {
   jitter: number;
 }
 
-/** How to deliver. */
-export interface DeliveryPolicy {
-  serialize: boolean;
-  method: "POST" | "PUT";
+/** What a dialect sets of a new endpoint's policy. */
+export interface DialectDefaults {
   retry: RetryPolicy;
-  /** Per attempt, from the start of the request to the end of the answer. */
-  timeoutSeconds: number;
-  maxInFlight: number;
-  /** Attempts per second; null = no limit. */
-  ratePerSecond: number | null;
-  onDeadLetter: "continue" | "pause";
-  /** Consecutive failed attempts after which the endpoint is disabled; null = never. */
+  /** Failed attempts in a row after which the endpoint is disabled; null = never. */
   disableAfterFailures: number | null;
 }
 
@@ -61,6 +55,12 @@ export type EndpointAuth =
   | { type: "header"; name: string; value: string }
   | { type: "oauth2"; tokenUrl: string; clientId: string; clientSecret: string; scope: string | null };
 
+/** How to deliver: read by `readPolicy` (contract/policy.ts) alone. */
+export type StoredPolicy = Stored<"policy">;
+
+/** A subscription as it is stored: read by `readSubscription` (contract/endpoint-fields.ts) alone. */
+export type StoredSubscription = Stored<"subscription">;
+
 /** An endpoint's configuration as D1 holds it and the objects receive it. */
 export interface EndpointConfig {
   id: string;
@@ -70,8 +70,8 @@ export interface EndpointConfig {
   url: string;
   dialect: string;
   dialectOptions: Record<string, string>;
-  subscription: Subscription;
-  policy: DeliveryPolicy;
+  subscription: StoredSubscription;
+  policy: StoredPolicy;
   status: EndpointStatus;
   statusReason: string | null;
   /** `EndpointSecrets`, sealed. */

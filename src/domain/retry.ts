@@ -1,8 +1,13 @@
 import type { Attempt } from "./delivery.ts";
-import type { DeliveryPolicy, EndpointStatus } from "./endpoint.ts";
+import type { DialectDefaults, EndpointStatus, RetryPolicy } from "./endpoint.ts";
 
 /** A receiver's `Retry-After` holds its endpoint for this long at the most. */
 const MAX_HOLD_MS = 24 * 3600 * 1000;
+
+/** What a policy says of failures. */
+export interface RetryRules extends DialectDefaults {
+  onDeadLetter: "continue" | "pause";
+}
 
 export interface AttemptOutcome {
   attempt: Attempt;
@@ -16,7 +21,7 @@ export interface DecideInput {
   scheduleStart: number;
   /** Failed attempts in a row at this endpoint before this one. */
   consecutiveFailures: number;
-  policy: DeliveryPolicy;
+  policy: RetryRules;
   /** Unix milliseconds. */
   now: number;
   /** 0–1, for the jitter. */
@@ -74,7 +79,7 @@ function nextAttempt({ outcome, scheduleStart, policy, now, random }: DecideInpu
  * @param random 0–1: each delay is multiplied by 1 ± jitter
  */
 export function retryDueAt(
-  policy: DeliveryPolicy,
+  policy: { retry: RetryPolicy },
   failed: number,
   endedAt: number,
   random: number,

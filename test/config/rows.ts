@@ -2,7 +2,10 @@ import { UNRECORDED } from "../../src/config/change.ts";
 import { insertEndpoint } from "../../src/config/endpoint-writes.ts";
 import { sealSecrets } from "../../src/config/seal.ts";
 import type { EndpointRow } from "../../src/config/tables.ts";
+import { NO_CONDITIONS } from "../../src/contract/endpoint-fields.ts";
+import { standardPolicy } from "../../src/contract/policy.ts";
 import { newId } from "../../src/domain/ids.ts";
+import { stored } from "../../src/domain/stored.ts";
 
 const ENCRYPTION_KEY = Buffer.alloc(32).toString("base64");
 
@@ -15,17 +18,10 @@ export async function storedEndpoint(db: D1Database, workspaceId: string): Promi
     metadata: {},
     dialect: "standard",
     dialectOptions: {},
-    subscription: { types: ["*"], stages: [], tags: [], context: {}, filter: null },
-    policy: {
-      serialize: false,
-      method: "POST" as const,
-      retry: { delays: [1], jitter: 0 },
-      timeoutSeconds: 10,
-      maxInFlight: 6,
-      ratePerSecond: null,
-      onDeadLetter: "continue" as const,
-      disableAfterFailures: null,
-    },
+    subscription: stored<"subscription">(NO_CONDITIONS),
+    policy: stored<"policy">(
+      standardPolicy({ retry: { delays: [1], jitter: 0 }, disableAfterFailures: null }),
+    ),
     status: "enabled" as const,
     statusReason: null,
     sealed,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { standardPolicy } from "../../src/contract/policy.ts";
 import { Deadlines } from "../../src/deadlines.ts";
 import { attempt } from "../../src/delivery/attempt.ts";
 import { Authenticator } from "../../src/delivery/auth.ts";
@@ -26,8 +27,7 @@ async function recorded(dialect: Dialect) {
       policyVersion: 3,
       url,
       isUrlAllowed: true,
-      method: "POST",
-      timeoutMs: 1000,
+      policy: standardPolicy(dialect.defaults),
       dialect,
       options: {},
       secrets: { secrets: [], headers: {}, auth: null },

@@ -1,5 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { type DeliveryPolicy, standardPolicy } from "../../src/contract/policy.ts";
 import type { ClaimedDelivery } from "../../src/delivery/claim.ts";
 import { Drain, type EndpointEffects } from "../../src/delivery/drain.ts";
 import { Intake } from "../../src/delivery/intake.ts";
@@ -8,20 +9,14 @@ import { DeliveryQueue } from "../../src/delivery/queue.ts";
 import { Standing } from "../../src/delivery/standing.ts";
 import { Totals } from "../../src/delivery/totals.ts";
 import type { Attempt } from "../../src/domain/delivery.ts";
-import type { DeliveryPolicy, EndpointStatus } from "../../src/domain/endpoint.ts";
+import type { EndpointStatus } from "../../src/domain/endpoint.ts";
 import { Slots } from "../../src/domain/slots.ts";
 import { event, START } from "./events.ts";
 
-export const NATIVE_POLICY: DeliveryPolicy = {
-  serialize: false,
-  method: "POST",
+export const NATIVE_POLICY = standardPolicy({
   retry: { delays: [10, 30, 60, 300, 1800, 7200, 43_200, 86_400], jitter: 0 },
-  timeoutSeconds: 10,
-  maxInFlight: 6,
-  ratePerSecond: null,
-  onDeadLetter: "continue",
   disableAfterFailures: null,
-};
+});
 
 /** An attempt as the rig's receiver saw it, to be answered. */
 export interface Started {

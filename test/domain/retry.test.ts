@@ -1,17 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { DeliveryPolicy } from "../../src/domain/endpoint.ts";
-import { type DecideInput, decide, retryDueAt } from "../../src/domain/retry.ts";
+import { type DecideInput, decide, type RetryRules, retryDueAt } from "../../src/domain/retry.ts";
 
 const NOW = Date.UTC(2026, 2, 1);
 const DAY_MS = 24 * 3600 * 1000;
 
-const POLICY: DeliveryPolicy = {
-  serialize: false,
-  method: "POST",
+const POLICY: RetryRules = {
   retry: { delays: [10, 30], jitter: 0 },
-  timeoutSeconds: 10,
-  maxInFlight: 6,
-  ratePerSecond: null,
   onDeadLetter: "continue",
   disableAfterFailures: null,
 };
@@ -22,7 +16,7 @@ interface Case {
   /** Of the answer; 0 = none came. */
   status?: number;
   retryAfterMs?: number;
-  policy?: Partial<DeliveryPolicy>;
+  policy?: Partial<RetryRules>;
   more?: Partial<DecideInput>;
 }
 

@@ -1,0 +1,133 @@
+import { z } from "@hono/zod-openapi";
+import type { DialectDefaults, StoredPolicy } from "../domain/endpoint.ts";
+import { fieldsOf } from "../domain/stored.ts";
+import { asGiven, fieldRow, type HeldBy, readValues, sameShown, standardValues } from "./field-row.ts";
+import { list } from "./fields.ts";
+
+const SEVEN_DAYS_SECONDS = 7 * 24 * 3600;
+
+/** How to deliver: one row for each field, which is all that the API, D1 and the docs know of it. */
+export const policyFields = {
+  serialize: asGiven(
+    "serialize",
+    z.boolean().openapi({ description: "One attempt at a time, in strict order." }),
+    false,
+    { standard: "`false`", text: "one attempt at a time, in strict order" },
+  ),
+  method: asGiven(
+    "method",
+    z.enum(["POST", "PUT"]).openapi({ description: "How deliveries are sent." }),
+    "POST",
+    { standard: "`POST`", text: "or `PUT`" },
+  ),
+  retry: fieldRow({
+    held: "retry",
+    schema: z
+      .strictObject({
+        delays: list(z.number().min(0.1).max(SEVEN_DAYS_SECONDS), { max: 20 }).openapi({
+          description: "Seconds before each further attempt, 0.1 to seven days; none = one attempt.",
+        }),
+        jitter: z.number().min(0).max(0.5).nullable().optional().openapi({
+          description:
+            "The share of each delay that is left to chance: 0.1 makes 60 s anything from 54 to 66.",
+        }),
+      })
+      .openapi({
+        description: "Seconds between attempts: n delays are n + 1 attempts. Without `jitter` its dialect's.",
+      }),
+    shown: z
+      .object({
+        delays: z.array(z.number()).openapi({ description: "Seconds before each further attempt." }),
+        jitter: z.number().openapi({ description: "The share of each delay that is left to chance." }),
+      })
+      .openapi({ description: "When a failed delivery is attempted again: n delays are n + 1 attempts." }),
+    standard: ({ retry }: DialectDefaults) => retry,
+    toHeld: ({ delays, jitter }, standard) => ({ delays, jitter: jitter ?? standard.jitter }),
+    toShown: (retry) => retry,
+    docs: {
+      standard: "its dialect's",
+      text: "`{delays: [seconds, …], jitter: 0–0.5}`: n delays are n + 1 attempts; at most 20. Without `jitter` its dialect's",
+    },
+  }),
+  timeout: asGiven(
+    "timeoutSeconds",
+    z.number().min(1).max(30).openapi({ description: "Seconds per attempt." }),
+    10,
+    { standard: "`10`", text: "seconds per attempt, 1–30" },
+  ),
+  max_in_flight: asGiven(
+    "maxInFlight",
+    z.int().min(1).max(100).openapi({ description: "Attempts at once; with `serialize` one." }),
+    6,
+    {
+      standard: "`6`",
+      text: "1–100; bounded by the slots of its object: 6 on Cloudflare, 100 under `npm start` (`SLOTS_PER_OBJECT`)",
+    },
+  ),
+  rate_limit: fieldRow({
+    held: "ratePerSecond",
+    ...sameShown(
+      z
+        .strictObject({
+          per_second: z
+            .number()
+            .min(0.001)
+            .max(10_000)
+            .openapi({ description: "Attempts a second, spread evenly." }),
+        })
+        .nullable()
+        .openapi({
+          description: "How often it is called at the most; null = as often as there is something.",
+        }),
+    ),
+    standard: (): number | null => null,
+    toHeld: (given) => given?.per_second ?? null,
+    toShown: (perSecond) => (perSecond === null ? null : { per_second: perSecond }),
+    docs: { standard: "`null`", text: "`{per_second}`" },
+  }),
+  on_dead_letter: asGiven(
+    "onDeadLetter",
+    z.enum(["continue", "pause"]).openapi({
+      description:
+        "What follows when a delivery is given up: the next one, or a pause with this one pending.",
+    }),
+    "continue",
+    {
+      standard: "`continue`",
+      text: "`pause`: the exhausted delivery stays at the head, and the endpoint pauses",
+    },
+  ),
+  disable_after: fieldRow({
+    held: "disableAfterFailures",
+    ...sameShown(
+      z
+        .strictObject({
+          consecutive_failures: z
+            .int()
+            .min(1)
+            .max(100_000)
+            .openapi({ description: "Failed attempts in a row." }),
+        })
+        .nullable()
+        .openapi({ description: "When it is disabled by itself; null = never." }),
+    ),
+    standard: ({ disableAfterFailures }: DialectDefaults) => disableAfterFailures,
+    // Not the dialect's default: null is how an endpoint says "never", and how that is shown.
+    toHeld: (given) => given?.consecutive_failures ?? null,
+    toShown: (failures) => (failures === null ? null : { consecutive_failures: failures }),
+    docs: { standard: "its dialect's", text: "`{consecutive_failures}` or `null`" },
+  }),
+} as const;
+
+/** How an endpoint delivers, as it is stored. */
+export type DeliveryPolicy = HeldBy<typeof policyFields>;
+
+/** What a new endpoint has. */
+export function standardPolicy(dialect: DialectDefaults): DeliveryPolicy {
+  return standardValues(policyFields, dialect);
+}
+
+/** The policy that is stored: the only way to it. Fields that later versions added have their defaults. */
+export function readPolicy(policy: StoredPolicy, dialect: DialectDefaults): DeliveryPolicy {
+  return readValues(policyFields, fieldsOf(policy), dialect);
+}
