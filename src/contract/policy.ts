@@ -85,6 +85,23 @@ export const policyFields = {
     toShown: (perSecond) => (perSecond === null ? null : { per_second: perSecond }),
     docs: { standard: "`null`", text: "`{per_second}`" },
   }),
+  success_statuses: asGiven(
+    "successStatuses",
+    list(z.int().min(300).max(599), { max: 20 })
+      .refine((statuses) => new Set(statuses).size === statuses.length, "must not name a status twice")
+      .refine((statuses) => !statuses.includes(410), "must not name 410: it disables the endpoint")
+      .nullable()
+      .openapi({
+        description:
+          "Statuses that count as success beside 2xx, 300 to 599 without 410, as 409 of a receiver that has the event already; null = none.",
+        example: [409],
+      }),
+    null,
+    {
+      standard: "`null`",
+      text: "statuses that count as success beside 2xx, at most 20 of 300–599, as `[409]`; never 410, which disables the endpoint",
+    },
+  ),
   on_dead_letter: asGiven(
     "onDeadLetter",
     z.enum(["continue", "pause"]).openapi({

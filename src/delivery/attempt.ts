@@ -131,7 +131,7 @@ async function exchange(
     const broken = signal.aborted ? "response_too_slow" : "reset";
     const record = await recordAnswer(response, body, maskerOf(input.secrets, own, secretsBeside(input)));
     return {
-      error: body.isBroken ? broken : errorOfAnswer(record, network),
+      error: body.isBroken ? broken : errorOfAnswer(record, input.policy, network),
       response: record,
       retryAfterMs: retryAfterMs(response, endedAt),
       endedAt,
@@ -171,10 +171,16 @@ function secretsBeside({ authenticator, dialect, url }: AttemptInput): string[] 
   return [...authenticator.tokens, href, ...paths];
 }
 
-function errorOfAnswer(response: NonNullable<Attempt["response"]>, network: Network): AttemptError | null {
+function errorOfAnswer(
+  response: NonNullable<Attempt["response"]>,
+  { successStatuses }: DeliveryPolicy,
+  network: Network,
+): AttemptError | null {
   const { status } = response;
   if (status >= 200 && status < 300) return null;
+  // Before the endpoint's own: what the platform answers in the receiver's place is no success.
   const platformError = network.platformError(response);
   if (platformError !== null) return platformError;
+  if (successStatuses?.includes(status)) return null;
   return status >= 300 && status < 400 ? "redirect" : "status";
 }

@@ -44,6 +44,7 @@ const everything = {
   rate_limit: { per_second: 5 },
   on_dead_letter: "pause",
   disable_after: { consecutive_failures: 4 },
+  success_statuses: [409],
   status: "paused",
 };
 
