@@ -69,6 +69,15 @@ export default defineConfig({
         test: { ...againstTheServer, name: "e2e", exclude: [ORDER], fileParallelism: false },
       },
       {
+        // Chromium against the built server: skipped where there is none, never in CI.
+        test: {
+          ...againstTheServer,
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          fileParallelism: false,
+        },
+      },
+      {
         // It measures no time and mostly waits for retries: beside the files of the other projects.
         test: { ...againstTheServer, name: "e2e-order", include: [ORDER] },
       },

@@ -1,0 +1,94 @@
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { Atlas } from "../../src/sdk/client/index.ts";
+import { Service } from "../e2e/started-service.ts";
+
+const CHROMIUM =
+  process.env.CHROMIUM ??
+  ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+
+/** Whether these tests can run; in CI they must. */
+export const hasBrowser = CHROMIUM !== undefined || Boolean(process.env.CI);
+
+if (!hasBrowser)
+  console.warn("The dashboard is not tested: there is no Chromium here; CHROMIUM may name one.");
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** A service with its dashboard, and a browser that looks at it. */
+export class Scene {
+  readonly service: Service;
+  readonly atlas: Atlas;
+  readonly #browser: Browser;
+  readonly #faults: string[] = [];
+
+  private constructor(service: Service, browser: Browser) {
+    this.service = service;
+    this.#browser = browser;
+    this.atlas = new Atlas({ key: service.client.key, baseUrl: service.url });
+  }
+
+  static async set(): Promise<Scene> {
+    const [service, browser] = await Promise.all([
+      Service.start(),
+      chromium.launch({
+        executablePath: CHROMIUM ?? "chromium",
+        args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
+      }),
+    ]);
+    return new Scene(service, browser);
+  }
+
+  async clear(): Promise<void> {
+    await this.#browser.close();
+    await this.service.remove();
+  }
+
+  /** A page of its own, not signed in. What its console and its policy complain about is kept. */
+  async page(width = 1440, theme: "light" | "dark" = "light"): Promise<Page> {
+    const context = await this.#browser.newContext({
+      viewport: { width, height: 900 },
+      colorScheme: theme,
+      reducedMotion: "reduce",
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
+    const page = await context.newPage();
+    page.on("console", (line) => {
+      if (line.type() === "error" || line.type() === "warning")
+        this.#faults.push(`${page.url()}: ${line.text()}`);
+    });
+    page.on("pageerror", (error) => this.#faults.push(`${page.url()}: ${error.message}`));
+    return page;
+  }
+
+  /** A page that is signed in, at a path below /dashboard. */
+  async open(
+    path: string,
+    { width = 1440, theme = "light" as "light" | "dark", key = this.service.client.key } = {},
+  ) {
+    const page = await this.page(width, theme);
+    await page.goto(`${this.service.url}/dashboard${path}#key=${key}`);
+    return page;
+  }
+
+  /** What was complained about since it was last asked. */
+  faults(): string[] {
+    return this.#faults.splice(0);
+  }
+}
+
+interface AxeResult {
+  violations: { id: string; impact: string | null; nodes: { html: string; failureSummary?: string }[] }[];
+}
+
+/** What axe-core finds serious or critical on a page, in lines to read. */
+export async function seriousFindings(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const { violations } = (await page.evaluate("axe.run()")) as AxeResult;
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary ?? ""}`),
+    );
+}

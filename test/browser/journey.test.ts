@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Receiver } from "../e2e/receiver.ts";
+import { hasBrowser, Scene } from "./browser.ts";
+
+describe.skipIf(!hasBrowser)("somebody at the dashboard", () => {
+  let scene: Scene;
+  let receiver: Receiver;
+
+  beforeAll(async () => {
+    [scene, receiver] = await Promise.all([Scene.set(), Receiver.start()]);
+  });
+
+  afterAll(async () => {
+    await receiver?.stop();
+    await scene?.clear();
+  });
+
+  it("is signed in by the link that the first start prints, and the key leaves the address at once", async () => {
+    const link = /http\S+\/dashboard#key=\S+/.exec(scene.service.process.stdout())?.[0] ?? "";
+    const page = await scene.page();
+    await page.goto(link);
+    await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+    expect(page.url()).toBe(`${scene.service.url}/dashboard`);
+  });
+
+  it("is told in a sentence that a key is not one, and gets in with one that is", async () => {
+    const page = await scene.page();
+    await page.goto(`${scene.service.url}/dashboard`);
+    await page.getByLabel("API key").fill("ak_not-a-key-of-this-service-00000");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByText("This key is not known here.").waitFor();
+    // What the browser itself says of a 401.
+    scene.faults();
+    await page.getByLabel("API key").fill(scene.service.client.key);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  });
+
+  it("makes an endpoint, sends an event, sees it die, learns why, replays it, and sees it delivered", async () => {
+    receiver.answer = () => ({ kind: "status", status: 500, body: '{"error":"no such table"}' });
+    const page = await scene.open("/endpoints/new");
+    await page.getByLabel("URL").fill(`${receiver.url}/hooks`);
+    await page.getByLabel("Description").fill("Journey");
+    await page.getByLabel("Retry schedule").fill("100 ms");
+    await page.getByRole("button", { name: "Make endpoint" }).click();
+    await page
+      .getByRole("dialog", { name: "The endpoint is made" })
+      .getByText(/^whsec_/)
+      .waitFor();
+    await page.getByRole("button", { name: "Open endpoint" }).click();
+
+    await page.goto(`${scene.service.url}/dashboard/events?send=deal.created`);
+    await page
+      .getByRole("dialog", { name: "Send event" })
+      .getByRole("button", { name: "Send event" })
+      .click();
+    await page.getByRole("link", { name: "Accepted for 1 endpoint" }).click();
+    const row = page.getByRole("row").filter({ hasText: "deal.created" });
+    await row.getByText("Dead").waitFor();
+    await row.getByRole("link", { name: "#1" }).click();
+    await page.getByText(/The receiver answered 500 Internal Server Error after/).waitFor();
+    await page.getByRole("tab", { name: "Response" }).click();
+    await page.getByText("no such table").first().waitFor();
+
+    await page.getByRole("link", { name: "Where else did this event go?" }).click();
+    await page.getByRole("link", { name: "Where did it go?" }).click();
+    await page.getByText("as #1 after 2 attempts: 500 Internal Server Error.").waitFor();
+
+    receiver.answer = () => ({ kind: "status", status: 204 });
+    await page.getByRole("link", { name: "Open delivery" }).click();
+    await page.getByRole("button", { name: "Replay", exact: true }).click();
+    await page.getByRole("link", { name: "Replayed as #2" }).click();
+    await page.getByText(/The receiver answered 204 No Content after/).waitFor();
+    expect(scene.faults()).toEqual([]);
+  });
+
+  it("sees new deliveries come in without asking", async () => {
+    const page = await scene.open("/deliveries");
+    await page.getByRole("row").filter({ hasText: "deal.created" }).first().waitFor();
+    const { event_id } = await scene.atlas.events.publish({ type: "live.rows", data: {} });
+    await page.getByRole("row").filter({ hasText: "live.rows" }).getByText("Delivered").waitFor();
+    expect(event_id).toMatch(/^evt_/);
+  });
+
+  it("pauses an endpoint from the palette, and cancels what waits after a count", async () => {
+    const page = await scene.open("/endpoints");
+    await page.getByRole("row").filter({ hasText: "Journey" }).waitFor();
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox", { name: "Search or jump" }).fill("pause 127");
+    await page.getByRole("option", { name: /^Pause 127/ }).click();
+    await page.getByRole("row").filter({ hasText: "Journey" }).getByText("Paused").waitFor();
+    await scene.atlas.events.publishBatch(Array.from({ length: 3 }, () => ({ type: "held.back", data: {} })));
+
+    await page.goto(`${scene.service.url}/dashboard/deliveries?type=held.back`);
+    await page.getByRole("row").filter({ hasText: "held.back" }).nth(2).waitFor();
+    await page.getByLabel("Select all that are shown").check();
+    await page.getByRole("region", { name: "Selection" }).getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Cancel 3 deliveries" }).click();
+    await page.getByText("3 deliveries done.").waitFor();
+    await page.getByRole("button", { name: "Close", exact: true }).last().click();
+    await page.getByRole("row").filter({ hasText: "Canceled" }).nth(2).waitFor();
+    expect(scene.faults()).toEqual([]);
+  });
+
+  it("moves through the rows by the keyboard alone", async () => {
+    const page = await scene.open("/deliveries");
+    await page.getByRole("row").filter({ hasText: "deal.created" }).first().waitFor();
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    await page.keyboard.press("x");
+    await page.getByText("1 selected").waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Schedule" }).waitFor();
+    await page.keyboard.press("g");
+    await page.keyboard.press("e");
+    await page.getByRole("heading", { level: 1, name: "Endpoints" }).waitFor();
+  });
+
+  it("comes by a portal link and reaches endpoints and deliveries, and nothing that is the workspace's", async () => {
+    const { url, token } = await scene.atlas.portalSessions.create({});
+    const page = await scene.page();
+    await page.goto(url);
+    const navigation = page.getByRole("navigation", { name: "Main" });
+    await navigation.getByRole("link", { name: "Endpoints" }).waitFor();
+    expect(await navigation.getByRole("link").allTextContents()).toEqual([
+      "Overview",
+      "Endpoints",
+      "Deliveries",
+      "Event types",
+    ]);
+    expect(scene.faults()).toEqual([]);
+    for (const path of ["/keys", "/audit", "/settings", "/events"]) {
+      await page.goto(`${scene.service.url}/dashboard${path}`);
+      await page.getByText("This key may not see this: it needs another role.").first().waitFor();
+    }
+    const refused = await Promise.all(
+      ["/v1/keys", "/v1/audit", "/v1/workspace", "/v1/events"].map(async (path) => {
+        const answer = await fetch(`${scene.service.url}${path}`, {
+          headers: { Authorization: `Bearer ${token}` },
+        });
+        return answer.status;
+      }),
+    );
+    expect(refused).toEqual([403, 403, 403, 403]);
+    scene.faults();
+  });
+});
