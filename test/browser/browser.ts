@@ -16,6 +16,8 @@ if (!hasBrowser)
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+export const THEMES = ["light", "dark"] as const;
+
 /** A service with its dashboard, and a browser that looks at it. */
 export class Scene {
   readonly service: Service;

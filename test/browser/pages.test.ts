@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hasBrowser, Scene, seriousFindings } from "./browser.ts";
+import { hasBrowser, Scene, seriousFindings, THEMES } from "./browser.ts";
 import { Seed } from "./seed.ts";
 
-describe.skipIf(!hasBrowser)("every page of the dashboard", () => {
+/** `npm run test:browser` looks at every width and theme; `npm test` at one of each, for time. */
+const LOOKS = process.env.EVERY_LOOK
+  ? ([1440, 768, 375] as const).flatMap((width) => THEMES.map((theme) => ({ width, theme })))
+  : [{ width: 375, theme: "dark" as const }];
+
+describe.skipIf(!hasBrowser)("all pages of the dashboard", () => {
   let scene: Scene;
   let seed: Seed;
   let pages: [name: string, path: string][];
@@ -40,34 +45,33 @@ describe.skipIf(!hasBrowser)("every page of the dashboard", () => {
     await scene?.clear();
   });
 
-  it.each([
-    [1440, "light"],
-    [375, "dark"],
-  ] as const)(
-    "at %i px, %s: shows itself, breaks no rule of its policy, complains of nothing, and axe finds nothing serious",
-    async (width, theme) => {
-      const found: string[] = [];
-      const waiting = [...pages];
-      const look = async () => {
-        const page = await scene.open("/", { width, theme });
-        await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
-        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-          const [name, path] = next;
-          await page.goto(`${scene.service.url}/dashboard${path}`);
-          await page.getByRole("heading", { level: 1, name }).waitFor();
-          await page.locator(".sk").first().waitFor({ state: "detached" });
-          const overflow = await page.evaluate(
+  it("show themselves, break no rule of their policy, complain of nothing, and axe finds nothing serious", async () => {
+    const found: string[] = [];
+    const waiting = [...pages];
+    const look = async () => {
+      const page = await scene.open("/");
+      await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const [name, path] = next;
+        await page.goto(`${scene.service.url}/dashboard${path}`);
+        await page.getByRole("heading", { level: 1, name }).waitFor();
+        await page.locator(".sk").first().waitFor({ state: "detached" });
+        for (const { width, theme } of LOOKS) {
+          await page.setViewportSize({ width, height: 900 });
+          await page.emulateMedia({ colorScheme: theme });
+          const at = `${path} at ${width} px, ${theme}`;
+          const wider = await page.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth",
           );
-          if (overflow !== 0) found.push(`${path}: is ${overflow} px wider than the screen`);
-          found.push(...(await seriousFindings(page)).map((finding) => `${path}: ${finding}`));
+          if (wider !== 0) found.push(`${at}: is ${wider} px wider than the screen`);
+          found.push(...(await seriousFindings(page)).map((finding) => `${at}: ${finding}`));
         }
-      };
-      await Promise.all([look(), look()]);
-      found.push(...scene.faults());
-      expect(found).toEqual([]);
-    },
-  );
+      }
+    };
+    await Promise.all([look(), look()]);
+    found.push(...scene.faults());
+    expect(found).toEqual([]);
+  });
 
   it("asks nobody but its own service for anything", async () => {
     const page = await scene.page();
