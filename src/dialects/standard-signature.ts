@@ -38,10 +38,11 @@ export function writeStandardSignatures(signatures: readonly StandardSignature[]
   return signatures.map(({ scheme, base64 }) => `${scheme},${base64}`).join(" ");
 }
 
-/** The header's signatures of one scheme; schemes of other names are passed over. */
-export function parseStandardSignatures(header: string, scheme: StandardScheme): string[] {
-  return header
-    .split(" ")
-    .filter((signature) => signature.startsWith(`${scheme},`))
-    .map((signature) => signature.slice(scheme.length + 1));
+/** More than any rotation needs; each costs the receiver a comparison, which for ed25519 is dear. */
+const MOST_SIGNATURES = 20;
+
+/** The header's signatures of known schemes, each with its scheme in front; others are passed over. Null if malformed. */
+export function parseStandardSignatures(header: string): string[] | null {
+  const signatures = header.split(" ").filter((part) => part.startsWith("v1,") || part.startsWith("v1a,"));
+  return signatures.length === 0 || signatures.length > MOST_SIGNATURES ? null : signatures;
 }

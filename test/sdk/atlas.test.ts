@@ -1,7 +1,12 @@
 import Stripe from "stripe";
 import { describe, expect, it } from "vitest";
 import { dialects } from "../../src/dialects/index.ts";
-import { type AtlasEvent, atlas, WebhookVerificationError } from "../../src/sdk/index.ts";
+import {
+  type AtlasEvent,
+  atlas,
+  type VerificationCode,
+  WebhookVerificationError,
+} from "../../src/sdk/index.ts";
 import { header, outgoing, signing } from "../dialects/outgoing.ts";
 
 const secret = "whsec_current-0123456789";
@@ -14,9 +19,9 @@ function delivered(secrets = [secret]): { body: string; signature: string } {
 }
 
 /** That verification refuses, and why. */
-function expectRefused(verifying: () => unknown, reason: RegExp): void {
+function expectRefused(verifying: () => unknown, code: VerificationCode): void {
   expect(verifying).toThrow(WebhookVerificationError);
-  expect(verifying).toThrow(reason);
+  expect(verifying).toThrow(expect.objectContaining({ code }));
 }
 
 describe("atlas.webhooks.verify", () => {
@@ -51,14 +56,14 @@ describe("atlas.webhooks.verify", () => {
 
   it("refuses a body that was changed by one byte", () => {
     const { body, signature } = delivered();
-    expectRefused(() => verify(body.replace("48000", "48001"), signature, secret, { now }), /no signature/);
-    expectRefused(() => verify(`${body}\n`, signature, secret, { now }), /no signature/);
+    expectRefused(() => verify(body.replace("48000", "48001"), signature, secret, { now }), "no_match");
+    expectRefused(() => verify(`${body}\n`, signature, secret, { now }), "no_match");
   });
 
   it("refuses another secret, and none", () => {
     const { body, signature } = delivered();
-    expectRefused(() => verify(body, signature, "whsec_other-0123456789ab", { now }), /no signature/);
-    expectRefused(() => verify(body, signature, "", { now }), /no secret/);
+    expectRefused(() => verify(body, signature, "whsec_other-0123456789ab", { now }), "no_match");
+    expectRefused(() => verify(body, signature, "", { now }), "secret_empty");
   });
 
   it("refuses a signature cut short, made longer or in capitals", () => {
@@ -75,7 +80,7 @@ describe("atlas.webhooks.verify", () => {
   it("refuses another time than the signed one", () => {
     const { body, signature } = delivered();
     const later = signature.replace("t=1712345690", "t=1712345691");
-    expectRefused(() => verify(body, later, secret, { now }), /no signature/);
+    expectRefused(() => verify(body, later, secret, { now }), "no_match");
   });
 
   it("refuses what was sent more than 5 minutes ago or ahead, unless told otherwise", () => {
@@ -84,16 +89,16 @@ describe("atlas.webhooks.verify", () => {
       verify(body, signature, secret, { now: now + offsetSeconds * 1000, toleranceSeconds });
     expect(at(300)).not.toThrow();
     expect(at(-300)).not.toThrow();
-    expectRefused(at(360), /older than 300 seconds/);
-    expectRefused(at(-360), /in the future/);
+    expectRefused(at(360), "too_old");
+    expectRefused(at(-360), "too_new");
     expect(at(360, 600)).not.toThrow();
-    expectRefused(at(11, 10), /older than 10 seconds/);
-    expectRefused(at(0, Number.NaN), /timestamp/);
+    expectRefused(at(11, 10), "too_old");
+    expectRefused(at(0, Number.NaN), "too_old");
   });
 
   it("compares with the clock where it is given no time", () => {
     const { body, signature } = delivered();
-    expectRefused(() => verify(body, signature, secret), /older/);
+    expectRefused(() => verify(body, signature, secret), "too_old");
     const fresh = dialects.atlas.build(outgoing(data), signing([secret]));
     expect(verify(fresh.body, header(fresh.headers, "Atlas-Signature"), secret).type).toBe("deal.created");
   });
@@ -101,7 +106,7 @@ describe("atlas.webhooks.verify", () => {
   it("refuses a header that is missing or malformed", () => {
     const { body, signature } = delivered();
     for (const missing of [null, undefined, ""]) {
-      expectRefused(() => verify(body, missing, secret, { now }), /missing/);
+      expectRefused(() => verify(body, missing, secret, { now }), "header_missing");
     }
     const twoTimes = `t=1,${signature}`;
     for (const malformed of [
@@ -113,18 +118,18 @@ describe("atlas.webhooks.verify", () => {
       "nonsense",
       twoTimes,
     ]) {
-      expectRefused(() => verify(body, malformed, secret, { now }), /not t=/);
+      expectRefused(() => verify(body, malformed, secret, { now }), "header_malformed");
     }
   });
 
   it("refuses a body that is already parsed", () => {
     const { body, signature } = delivered();
-    expectRefused(() => verify(JSON.parse(body), signature, secret, { now }), /raw request text/);
+    expectRefused(() => verify(JSON.parse(body), signature, secret, { now }), "body_parsed");
   });
 
   it("refuses a signed body that is not JSON", () => {
     const timestamp = Math.floor(now / 1000);
     const signature = Stripe.webhooks.generateTestHeaderString({ payload: "hello", secret, timestamp });
-    expectRefused(() => verify("hello", signature, secret, { now }), /not JSON/);
+    expectRefused(() => verify("hello", signature, secret, { now }), "not_json");
   });
 });

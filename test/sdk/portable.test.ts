@@ -1,32 +1,30 @@
-import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
+import { importsOf } from "../architecture/source.ts";
 
-const imported = /(?:import|export)\s[^;]*?from\s+"([^"]+)"/g;
-
-/** Everything that a source file imports, directly or through other source files. */
-function importsOf(file: string, seen = new Set<string>()): Set<string> {
-  for (const [, name = ""] of readFileSync(file, "utf8").matchAll(imported)) {
-    if (!name.startsWith(".")) seen.add(name);
-    else if (!seen.has(join(dirname(file), name))) {
-      seen.add(join(dirname(file), name));
-      importsOf(join(dirname(file), name), seen);
-    }
+/** Everything that a source file loads, directly or through other source files. */
+function loadedBy(file: string, seen = new Set<string>()): string[] {
+  for (const { specifier, typeOnly } of importsOf(file)) {
+    if (typeOnly) continue;
+    const loaded = specifier.startsWith(".") ? join(dirname(file), specifier) : specifier;
+    if (seen.has(loaded)) continue;
+    seen.add(loaded);
+    if (loaded !== specifier) loadedBy(loaded, seen);
   }
-  return seen;
+  return [...seen];
 }
 
-it("runs in every JavaScript runtime: it needs noble's code and nothing of a platform's", () => {
-  const all = [...importsOf(join(import.meta.dirname, "../../src/sdk/index.ts"))];
-  const packages = all.filter((name) => !name.startsWith("/")).sort();
-  expect(packages).toEqual([
-    "@noble/ed25519",
-    "@noble/hashes/hmac.js",
-    "@noble/hashes/sha2.js",
-    "@noble/hashes/utils.js",
-  ]);
-  expect(all.filter((name) => name.includes("/dialects/")).map((name) => name.replace(/.*\//, ""))).toEqual([
-    "atlas-signature.ts",
-    "standard-signature.ts",
-  ]);
+const SDK = join(import.meta.dirname, "../../src/sdk");
+const NOBLE = ["@noble/hashes/hmac.js", "@noble/hashes/sha2.js", "@noble/hashes/utils.js"];
+
+it("runs in every JavaScript runtime: it loads noble's code and nothing of a platform's", () => {
+  const all = loadedBy(join(SDK, "index.ts"));
+  expect(all.filter((name) => !name.startsWith("/")).sort()).toEqual(NOBLE);
+  const rules = all.filter((name) => name.includes("/src/dialects/")).map((name) => name.replace(/.*\//, ""));
+  expect(rules.sort()).toEqual(["atlas-signature.ts", "standard-signature.ts"]);
+});
+
+it("leaves ed25519 to those who import it", () => {
+  const all = loadedBy(join(SDK, "ed25519.ts")).filter((name) => !name.startsWith("/"));
+  expect(all.sort()).toEqual(["@noble/ed25519", ...NOBLE]);
 });

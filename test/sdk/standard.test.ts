@@ -2,7 +2,8 @@ import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
 import { dialects } from "../../src/dialects/index.ts";
 import { publicKeyOf } from "../../src/dialects/standard.ts";
-import { standard, WebhookVerificationError } from "../../src/sdk/index.ts";
+import { standard } from "../../src/sdk/ed25519.ts";
+import { WebhookVerificationError } from "../../src/sdk/index.ts";
 import { outgoing, signing } from "../dialects/outgoing.ts";
 import { published } from "../dialects/published-vectors.ts";
 
@@ -93,15 +94,15 @@ describe("standard.webhooks.verify", () => {
     const at = (offsetSeconds: number) => () =>
       verify(body, headers, secret, { now: now + offsetSeconds * 1000 });
     expect(at(300)).not.toThrow();
-    expect(at(360)).toThrow(/older than 300 seconds/);
-    expect(at(-360)).toThrow(/in the future/);
+    expect(at(360)).toThrow(expect.objectContaining({ code: "too_old" }));
+    expect(at(-360)).toThrow(expect.objectContaining({ code: "too_new" }));
   });
 
   it("refuses headers that are missing or malformed", () => {
     const headers = publishedHeaders(published.v1);
     for (const name of Object.keys(headers)) {
       expect(() => verify(body, { ...headers, [name]: undefined }, secret, { now })).toThrow(
-        `${name} header is missing`,
+        `The header ${name} is missing`,
       );
     }
     expect(() => verify(body, { ...headers, "webhook-timestamp": "soon" }, secret, { now })).toThrow(
@@ -125,7 +126,9 @@ describe("standard.webhooks.verify", () => {
       "whpk_AAAA",
       "whsec_!",
     ]) {
-      expect(() => verify(body, publishedHeaders(published.v1), wrong, { now })).toThrow(/must be whsec_/);
+      expect(() => verify(body, publishedHeaders(published.v1), wrong, { now })).toThrow(
+        expect.objectContaining({ code: wrong === "" ? "secret_empty" : "wrong_secret_kind" }),
+      );
     }
   });
 });
