@@ -1,39 +1,74 @@
 import { parseArgs } from "node:util";
-import { realNow } from "./globals.ts";
-import { planOf } from "./plan.ts";
-import { simulate } from "./run.ts";
-import { dropWhatLivesLeave } from "./stray-errors.ts";
+import { Pool, type Result } from "./pool.ts";
+import { Report } from "./report.ts";
+import { shrink } from "./shrink.ts";
 
+/**
+ * `npm run test:sim -- [--seeds 100] [--from 0] [--minutes 60]` plays many seeds; `--seed n [--trace]` plays one, and
+ * prints all that happens. Ends with 1 if a promise was broken, or a dangerous point was never reached.
+ */
 const { values } = parseArgs({
-  options: { seed: { type: "string" }, seeds: { type: "string", default: "20" }, trace: { type: "boolean" } },
+  options: {
+    seeds: { type: "string", default: "100" },
+    from: { type: "string", default: "0" },
+    minutes: { type: "string", default: "60" },
+    seed: { type: "string" },
+    trace: { type: "boolean", default: false },
+  },
 });
-dropWhatLivesLeave();
-const print = console.log;
-const started = realNow();
-const seeds =
-  values.seed === undefined
-    ? Array.from({ length: Number(values.seeds) }, (_, n) => n + Number(process.env.FROM ?? 1))
-    : [Number(values.seed)];
-const reached = new Map<string, number>();
-let attempts = 0,
-  alarms = 0;
-for (const seed of seeds) {
-  const at = realNow();
-  const run = await simulate(planOf(seed));
-  const { verdict } = run;
-  attempts += verdict.attempts;
-  alarms += run.alarmsSet;
-  for (const [point, count] of run.reached) reached.set(point, (reached.get(point) ?? 0) + count);
-  print(
-    `seed ${seed}${run.plan.isCalm ? " calm" : ""}: ${verdict.attempts} attempts, repeats ${verdict.repeats}, ${verdict.violations.length} violations, ${run.alarmsSet} alarms, ${(run.elapsedMs / 3_600_000).toFixed(1)} h in ${realNow() - at} ms, trace ${run.trace.toString(16)}`,
-  );
-  for (const { kind, text } of verdict.violations.slice(0, Number(process.env.SHOW ?? 8)))
-    print(`   ${kind}: ${text}`);
-  if (values.trace) for (const { at, what } of run.history) print(`${(at / 1000).toFixed(3)} ${what}`);
+
+/** Making one small takes a minute or so. */
+const MOST_SHRUNK = Number(process.env.SHRINK ?? 3);
+
+const pool = new Pool();
+const report = new Report();
+const ok = values.seed === undefined ? await playMany() : await playOne(Number(values.seed));
+pool.end();
+process.exitCode = ok ? 0 : 1;
+
+async function playOne(seed: number): Promise<boolean> {
+  const result = await pool.run({ seed, withHistory: values.trace });
+  report.add(result);
+  for (const { at, what } of result.history ?? []) console.log(`${(at / 1000).toFixed(3)} ${what}`);
+  console.log(report.ofSeed(result));
+  if (!values.trace) await explain([result]);
+  console.log(report.summary());
+  return result.violations.length === 0;
 }
-if (values.seed === undefined)
-  for (const [point, count] of [...reached].sort()) print(String(count).padStart(8), point);
-print(
-  `${attempts} attempts, ${(alarms / attempts).toFixed(2)} alarms per attempt, ${((realNow() - started) / 1000).toFixed(1)} s`,
-);
-process.exit();
+
+async function playMany(): Promise<boolean> {
+  const seeds = Array.from({ length: Number(values.seeds) }, (_, n) => n + Number(values.from));
+  const endsAt = Date.now() + Number(values.minutes) * 60_000;
+  const failing: Result[] = [];
+  let unplayed = 0;
+  const play = async (seed: number) => {
+    try {
+      const result = await pool.run({ seed });
+      report.add(result);
+      if (result.violations.length === 0) return;
+      failing.push(result);
+      console.log(report.ofSeed(result));
+    } catch (error) {
+      unplayed++;
+      console.log(error instanceof Error ? error.message : error);
+    }
+  };
+  await pool.forAll(seeds, play, () => Date.now() > endsAt);
+  await explain(failing);
+  console.log(report.reached());
+  const missing = report.neverReached();
+  for (const point of missing) console.log(`never reached: ${point}`);
+  console.log(report.cost());
+  console.log(report.summary());
+  return failing.length + unplayed + missing.length === 0;
+}
+
+/** Prints how failing seeds came to it, made as small as possible. */
+async function explain(failing: readonly Result[]): Promise<void> {
+  const broken = failing.filter(({ violations }) => violations.length > 0);
+  for (const result of broken.slice(0, MOST_SHRUNK)) {
+    console.log(`\nseed ${result.seed}, made small:`);
+    for (const line of await shrink(pool, result)) console.log(line);
+    console.log(`Repeat it: npm run test:sim -- --seed ${result.seed} --trace\n`);
+  }
+}

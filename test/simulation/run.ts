@@ -2,8 +2,9 @@ import { STORMY } from "./faults.ts";
 import type { PlannedEndpoint } from "./plan.ts";
 import { type Plan, SPAN_MS } from "./plan.ts";
 import { Play } from "./play.ts";
-import { POINTS } from "./points.ts";
+import { leaningOf } from "./points.ts";
 import { Service } from "./simulated-service.ts";
+import { takeStrayErrors } from "./stray-errors.ts";
 import { judge, type Verdict } from "./verdict/index.ts";
 import { livingEndpoints } from "./verdict/read-back.ts";
 import type { Violation } from "./verdict/violation.ts";
@@ -40,7 +41,7 @@ export interface Run {
 
 /** Plays a plan in a storm of faults, then in calm weather until all has ended, and judges. */
 export async function simulate(plan: Plan, only: ReadonlySet<string> | null = null): Promise<Run> {
-  const leansOn = POINTS[plan.seed % POINTS.length]?.name ?? null;
+  const leansOn = leaningOf(plan.seed);
   const service = await Service.start(plan.seed, leansOn, only);
   const { world, faults } = service;
   const play = new Play(service, plan);
@@ -77,6 +78,7 @@ export async function simulate(plan: Plan, only: ReadonlySet<string> | null = nu
   const slots = [...service.logs.slots.values(), ...service.endpoints.slots.values()];
   const alarmsSet = slots.reduce((sum, { disk }) => sum + disk.alarmsSet, 0);
   if (plan.seed === 0) broken.push(...tooDear(play, alarmsSet));
+  broken.push(...takeStrayErrors().map((text): Violation => ({ kind: "uncaught", text })));
   return {
     ...{ plan, verdict: { ...verdict, violations: [...broken, ...verdict.violations] } },
     ...{ trace: world.trace, elapsedMs: world.elapsedMs, history: world.history },

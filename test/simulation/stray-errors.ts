@@ -1,14 +1,18 @@
-import { LifeOver, outsideOfLives } from "./life.ts";
+import { LifeOver } from "./life.ts";
 
-/** What dead lives leave behind is nobody's error; anything else ends the process, as it should. */
-export function dropWhatLivesLeave(): void {
+const stray: string[] = [];
+
+/** From now on errors that nobody caught are kept to be judged; what dead lives leave behind is nobody's error. */
+export function keepStrayErrors(): void {
   for (const event of ["uncaughtException", "unhandledRejection"] as const) {
     process.on(event, (error: unknown) => {
       if (error instanceof LifeOver) return;
-      outsideOfLives(() => {
-        process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-        process.exit(3);
-      });
+      stray.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
     });
   }
+}
+
+/** What nobody caught since it was last asked. */
+export function takeStrayErrors(): string[] {
+  return stray.splice(0);
 }

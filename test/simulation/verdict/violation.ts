@@ -13,6 +13,7 @@ export interface Violation {
     | "liveness"
     | "memory"
     | "price"
-    | "answers";
+    | "answers"
+    | "uncaught";
   text: string;
 }

@@ -1,0 +1,125 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { Violation } from "./verdict/violation.ts";
+import type { Note } from "./world.ts";
+
+/** What a process is asked: to play a seed, all of it or a part. */
+export interface Job {
+  seed: number;
+  part?: Part;
+  withHistory?: boolean;
+}
+
+/** Of a seed's plan these actions, by their places in it, and of its faults these. */
+export interface Part {
+  actions: readonly number[];
+  faults: readonly string[];
+}
+
+/** What it answers. */
+export interface Result {
+  seed: number;
+  attempts: number;
+  repeats: number;
+  crashes: number;
+  alarmsSet: number;
+  /** Of the simulated world. */
+  elapsedMs: number;
+  trace: string;
+  violations: Violation[];
+  reached: [point: string, times: number][];
+  /** Each fault that happened, by its place. */
+  faults: string[];
+  history?: Note[];
+}
+
+/** A process never gives back the modules that it loaded anew: after so many seeds it is replaced. */
+const SEEDS_PER_PROCESS = 40;
+
+const PROCESS = join(import.meta.dirname, "process.ts");
+
+/** Plays seeds in one process for each core: a world takes a process's clock, timers and chance for itself. */
+export class Pool {
+  readonly #mutant: string | null;
+  readonly #idle: Player[] = [];
+
+  /** @param mutant the planted bug that the source is to have */
+  constructor(mutant: string | null = null) {
+    this.#mutant = mutant;
+  }
+
+  /** Plays a seed. Rejects if it cannot be played. */
+  async run(job: Job): Promise<Result> {
+    const player = this.#idle.pop() ?? new Player(this.#mutant);
+    try {
+      return await player.play(job);
+    } finally {
+      if (player.isFit) this.#idle.push(player);
+      else player.end();
+    }
+  }
+
+  /** Does something with each seed, with as many at once as there are cores, until `isOver`. */
+  async forAll(
+    seeds: readonly number[],
+    play: (seed: number) => Promise<void>,
+    isOver: () => boolean,
+  ): Promise<void> {
+    const left = seeds.values();
+    const playOn = async (): Promise<void> => {
+      for (const seed of left) {
+        if (isOver()) return;
+        await play(seed);
+      }
+    };
+    await Promise.all(Array.from({ length: availableParallelism() }, playOn));
+  }
+
+  end(): void {
+    for (const player of this.#idle.splice(0)) player.end();
+  }
+}
+
+/** A process that plays one seed at a time. */
+class Player {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<never>;
+  #played = 0;
+  #isOver = false;
+
+  constructor(mutant: string | null) {
+    this.#child = fork(PROCESS, mutant === null ? [] : [mutant], {
+      execArgv: ["--no-warnings"],
+      stdio: ["ignore", "inherit", "pipe", "ipc"],
+    });
+    let errors = "";
+    this.#child.stderr?.on("data", (text) => {
+      errors += text;
+    });
+    this.#ended = new Promise((_, reject) => {
+      this.#child.once("close", (code) => {
+        this.#isOver = true;
+        reject(new Error(`its process ended with ${code}: ${errors.slice(0, 2000)}`));
+      });
+    });
+    this.#ended.catch(() => {});
+  }
+
+  get isFit(): boolean {
+    return !this.#isOver && this.#played < SEEDS_PER_PROCESS;
+  }
+
+  play(job: Job): Promise<Result> {
+    this.#played++;
+    const answered = new Promise<Result>((resolve) =>
+      this.#child.once("message", (result) => resolve(result as Result)),
+    );
+    this.#child.send(job);
+    return Promise.race([answered, this.#ended]);
+  }
+
+  end(): void {
+    this.#child.kill();
+  }
+}
