@@ -20,6 +20,8 @@ export interface HandOverPort {
   read(endpointNumber: number, after: number, limits: ScanLimits): Promise<Scan>;
   storeLag(endpointNumber: number, position: number): void;
   clearLag(endpointNumber: number): void;
+  /** Called where a row cannot be written: memory is not what is stored any more, and the log starts anew. */
+  unstored(error: unknown): void;
   /** Has `wake` called at a time, Unix milliseconds, even if the object sleeps until then. */
   wakeBy(time: number): void;
   /** Of what all logs share: what all pumps hold, and what is on its way to endpoints. */
@@ -211,9 +213,11 @@ export class HandOver {
 
   async #step(pump: Pump): Promise<void> {
     try {
-      await this.#advance(pump);
+      await this.#advance(pump).catch((error) => this.#failed(pump, error));
     } catch (error) {
-      this.#failed(pump, error);
+      // Nothing would wake this pump again, whose events nobody else hands over.
+      this.#port.unstored(error);
+      return;
     }
     pump.inFlight = false;
     this.#settle();

@@ -5,6 +5,7 @@ import { isEventId, positionOfEventId } from "../domain/ids.ts";
 import type { Env } from "../env.ts";
 import { KeptAnswers } from "../storage/answers.ts";
 import type { OwnPlace } from "../storage/places.ts";
+import { startAnew } from "../storage/start-anew.ts";
 import { WakeUp } from "../storage/wake-up.ts";
 import { Appender } from "./appender.ts";
 import { Archive } from "./archive.ts";
@@ -107,6 +108,7 @@ export function logParts(
     endpointId,
     read: (number, after, limits) => reader.forEndpoint(number, after, limits),
     wakeBy,
+    unstored: (error) => startAnew(ctx, `hand-over could not store how far it is: ${error}`),
   });
   const replays = new ReplayJobs({
     sql,

@@ -6,7 +6,7 @@ import { HandOver, type HandOverPort } from "./hand-over.ts";
 import type { HandOverStore } from "./hand-over-store.ts";
 import { handOverMemory } from "./memory.ts";
 
-export interface ResumePort extends Pick<HandOverPort, "lastPosition" | "read" | "wakeBy"> {
+export interface ResumePort extends Pick<HandOverPort, "lastPosition" | "read" | "wakeBy" | "unstored"> {
   store: HandOverStore;
   env: Env;
   workspaceId(): string;
@@ -16,7 +16,7 @@ export interface ResumePort extends Pick<HandOverPort, "lastPosition" | "read" |
 
 /** Hand-over to the endpoint objects, from what is stored: positions, and what was committed after the last of them. */
 export function resumeHandOver(port: ResumePort): HandOver {
-  const { store, env, workspaceId, lastPosition, read, wakeBy } = port;
+  const { store, env, workspaceId, lastPosition, read, wakeBy, unstored } = port;
   const handedOver = store.handedOver();
   return new HandOver(
     {
@@ -24,6 +24,7 @@ export function resumeHandOver(port: ResumePort): HandOver {
       lastPosition,
       read,
       wakeBy,
+      unstored,
       send: (number, events) => send(port, number, events),
       storeLag: (number, position) => store.storeLag(number, position),
       clearLag: (number) => store.clearLag(number),

@@ -48,6 +48,18 @@ describe("an endpoint that takes what it is handed", () => {
 });
 
 describe("an endpoint that fails", () => {
+  it("gets its events all the same where the disk had no room for how far it is", async () => {
+    const world = new World();
+    world.receiver(1).behaviour = fails;
+    world.isDiskFull = true;
+    world.commit([1]);
+    await world.pass(20);
+    world.receiver(1).behaviour = null;
+    world.isDiskFull = false;
+    await world.pass(10_000);
+    expect(world.receiver(1).taken).toEqual(world.expectedFor(1));
+  });
+
   it("is tried again after 1 s, doubled up to 60 s, and delays no other", async () => {
     const world = new World();
     world.receiver(1).behaviour = fails;

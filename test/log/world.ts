@@ -62,6 +62,8 @@ export class World {
   readonly lagging = new Map<number, number>();
   readonly receivers = new Map<number, Receiver>();
   handOver: HandOver;
+  /** Whether no row can be written. */
+  isDiskFull = false;
   reads = 0;
   alarms = 0;
   open = 0;
@@ -155,11 +157,13 @@ export class World {
         send: (number, events) => this.#send(number, events),
         // A dead process writes nothing any more.
         storeLag: (number, position) => {
+          if (this.isDiskFull) throw new Error("database or disk is full: SQLITE_FULL");
           if (life === this.#life) this.lagging.set(number, position);
         },
         clearLag: (number) => {
           if (life === this.#life) this.lagging.delete(number);
         },
+        unstored: () => this.restart(),
         read: async (number, after, limits) => {
           this.reads++;
           const all = this.#eventsFor(number);
