@@ -106,6 +106,8 @@ export class Drain {
       const now = this.#port.now();
       if (this.#budget.isSpent(now)) {
         this.#port.wakeBy(now);
+        // The alarm may be lost: without anything in flight nobody else looks again.
+        if (queue.inFlight === 0) this.#port.cameToRest();
         return;
       }
       const { serialize } = this.#port.policy();

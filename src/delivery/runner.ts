@@ -301,8 +301,9 @@ export class Runner {
     if (!(await this.exists())) return;
     this.start();
     this.#arm();
-    // Cron came because D1's note has passed: it must move on, or cron comes again every minute.
-    await this.#wakeUp.note(this.#nextDueAt());
+    // Cron came because D1's note has passed: it must move on, or cron comes again every minute. The handler of an alarm
+    // may be running: its end asks nobody for a note, so this one is as if it did not.
+    await this.#wakeUp.note(this.isReady ? nextDueAt(this.#parts, false, Date.now()) : null);
   }
 
   /** Erases everything, for good: D1 holds the tombstone that keeps what comes late from bringing it back. */

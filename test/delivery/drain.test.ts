@@ -86,6 +86,23 @@ describe("a serialized endpoint", () => {
       { serialize: true },
     ));
 
+  it("rests when its last attempt outlasts the 10 s of an invocation: its alarm for the next may be lost", () =>
+    withRig(
+      async (rig) => {
+        rig.enqueue(1, 2);
+        rig.now += 10_000;
+        rig.started[0]?.answer(200);
+        await rig.settle();
+        expect({ inFlight: rig.queue.inFlight, alarmAt: rig.alarmAt, rests: rig.rests }).toEqual({
+          ...{ inFlight: 0, alarmAt: rig.now, rests: 1 },
+        });
+        rig.drain.renew();
+        rig.drain.run();
+        expect(startedSequences(rig)).toEqual([1, 2]);
+      },
+      { serialize: true },
+    ));
+
   it("waits for what is in flight when serialize is turned on, then goes on with the lowest sequence", () =>
     withRig(async (rig) => {
       rig.enqueue(1, 2, 3, 4, 5, 6, 7);

@@ -250,6 +250,25 @@ describe("an endpoint object", () => {
     await vi.waitFor(async () => expect(await alarmAt()).toBeGreaterThan(Date.now() + 20_000));
   });
 
+  it("keeps a note in D1 of what is in flight when cron comes while its alarm is at work", async () => {
+    const { id } = await create();
+    const released = Promise.withResolvers<Response>();
+    vi.stubGlobal("fetch", () => {
+      attempts++;
+      return released.promise;
+    });
+    const endpoint = env.ENDPOINT.getByName(id);
+    await endpoint.enqueue({ workspaceId: workspace.id, logId: workspace.id, events: [event(workspace.id)] });
+    await vi.waitFor(() => expect(attempts).toBe(1));
+    await runInDurableObject(endpoint, async (instance) => {
+      const alarm = instance.alarm();
+      await instance.wake();
+      expect((await loadEndpointRow(env.DB, id))?.nextDueAt).toBeGreaterThan(Date.now());
+      released.resolve(new Response());
+      await alarm;
+    });
+  });
+
   it("sets its alarm seconds ahead, not to now, when an operational event could not be published", async () => {
     // The clock stands still: however long this takes, "seconds ahead" is of this moment.
     vi.useFakeTimers({ toFake: ["Date"] });

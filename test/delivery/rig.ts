@@ -45,6 +45,8 @@ export interface Rig {
   effects: EndpointEffects[];
   /** The earliest alarm asked for since it was last looked at. */
   alarmAt: number | null;
+  /** How often it came to rest. */
+  rests: number;
   enqueue(...numbers: number[]): void;
   /** Lets what the last answers caused happen. */
   settle(): Promise<void>;
@@ -105,7 +107,9 @@ export function withRig(
         wakeBy: (time) => {
           rig.alarmAt = rig.alarmAt === null ? time : Math.min(rig.alarmAt, time);
         },
-        cameToRest: () => {},
+        cameToRest: () => {
+          rig.rests++;
+        },
       });
       return { queue, standing, totals, intake: new Intake(sql, queue), drain };
     };
@@ -118,6 +122,7 @@ export function withRig(
       started: [],
       effects: [],
       alarmAt: null,
+      rests: 0,
       enqueue: (...numbers) => {
         state.storage.transactionSync(() =>
           rig.intake.take({ workspaceId: "ws_1", logId: "ws_1", events: numbers.map(event) }, rig.now),
