@@ -14,6 +14,8 @@ interface Group {
   writes: Set<string>;
   /** The database before `deleteAll`, to go back to. */
   erased: Tables | null;
+  /** Whether the alarm is among what it writes. */
+  setsAlarm: boolean;
 }
 
 interface Tables {
@@ -71,9 +73,9 @@ export class Disk {
     this.#alarm = this.#committedAlarm;
   }
 
-  /** The alarm rang: it is not set any more, on disk neither. */
+  /** The alarm rang: it is not set any more, on disk neither; one that was set meanwhile and is not on disk yet stays. */
   takeAlarm(): void {
-    this.#alarm = null;
+    if (!this.#group?.setsAlarm) this.#alarm = null;
     this.#committedAlarm = null;
   }
 
@@ -109,14 +111,9 @@ export class Disk {
       setAlarm: async (time: number | Date) =>
         alive(() => {
           this.alarmsSet++;
-          this.#open();
-          this.#alarm = Number(time);
+          this.#moveAlarm(Number(time));
         }),
-      deleteAlarm: async () =>
-        alive(() => {
-          this.#open();
-          this.#alarm = null;
-        }),
+      deleteAlarm: async () => alive(() => this.#moveAlarm(null)),
       deleteAll: async () => alive(() => this.#erase()),
       sync: async () => alive(() => this.durable),
     };
@@ -174,13 +171,18 @@ export class Disk {
     }
   }
 
+  #moveAlarm(time: number | null): void {
+    this.#open().setsAlarm = true;
+    this.#alarm = time;
+  }
+
   #erase(): void {
     const group = this.#open();
     group.erased ??= this.#tables;
     group.writes.add("erase");
     this.#tables = newTables();
     this.#tables.database.exec("BEGIN");
-    this.#alarm = null;
+    this.#moveAlarm(null);
   }
 
   get #step(): string {
@@ -192,7 +194,7 @@ export class Disk {
     if (this.#group) return this.#group;
     this.#tables.database.exec("BEGIN");
     const { promise: durable, resolve } = Promise.withResolvers<void>();
-    const group: Group = { durable, resolve, writes: new Set(), erased: null };
+    const group: Group = { durable, resolve, writes: new Set(), erased: null, setsAlarm: false };
     this.#group = group;
     this.#world.in(this.#faults.takes(`commit of an ${kindOf(this.name)}`, 6), () => {
       if (this.#group !== group) return;

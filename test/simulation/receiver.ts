@@ -66,13 +66,15 @@ export class Receivers {
     const fetcher = {
       fetch: (url: string, init: Sent) => {
         const askedAt = this.#world.elapsedMs;
-        return going(() => {
+        const sent = going(async () => {
+          init.signal?.throwIfAborted();
           const arrival = this.#sent(init, askedAt);
           const received = outsideOfLives(() => this.#receive(new URL(url).pathname, arrival, init.signal));
           return received.finally(() => {
             arrival.endedAt = this.#world.elapsedMs;
           });
         });
+        return unlessAborted(sent, init.signal);
       },
       connect: () => {
         throw new Error("Network connection lost.");
@@ -142,16 +144,8 @@ export class Receivers {
   }
 
   /** Time passes, unless the sender gives up. */
-  async #passes(milliseconds: number, signal: AbortSignal | null | undefined): Promise<void> {
-    const aborted = Promise.withResolvers<never>();
-    const onAbort = () => aborted.reject(new DOMException("The operation was aborted", "AbortError"));
-    if (signal?.aborted) onAbort();
-    signal?.addEventListener("abort", onAbort);
-    try {
-      await Promise.race([this.#world.sleep(milliseconds), aborted.promise]);
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
-    }
+  #passes(milliseconds: number, signal: AbortSignal | null | undefined): Promise<void> {
+    return unlessAborted(this.#world.sleep(milliseconds), signal);
   }
 
   #sent({ headers, body }: Sent, askedAt: number): Arrival {
@@ -179,5 +173,19 @@ export class Receivers {
     };
     this.arrivals.push(arrival);
     return arrival;
+  }
+}
+
+/** What a promise comes to, unless the sender gives up before. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(new DOMException("The operation was aborted", "AbortError"));
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener("abort", onAbort);
+  promise.catch(() => {});
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
   }
 }
