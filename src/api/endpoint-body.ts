@@ -3,6 +3,7 @@ import { type EndpointBody, MASK } from "../contract/endpoint.ts";
 import { columnFields, subscriptionFields } from "../contract/endpoint-fields.ts";
 import { shownValues } from "../contract/field-row.ts";
 import { policyFields } from "../contract/policy.ts";
+import { readHealth } from "../domain/endpoint-shapes.ts";
 import { maskedUrl } from "../domain/masked-url.ts";
 import { maskedAuth } from "./endpoint-auth.ts";
 import { dialectOf, type EndpointSettings, effectiveOptions } from "./endpoint-settings.ts";
@@ -27,7 +28,8 @@ export function endpointBody(row: EndpointRow, settings: EndpointSettings): Endp
   };
 }
 
-function healthOf({ health }: EndpointRow): EndpointBody["health"] {
+function healthOf(row: EndpointRow): EndpointBody["health"] {
+  const health = readHealth(row.health);
   if (health === null) return null;
   const { at, delivered, dead, retried, avgLatencyMs, pending } = health;
   return { at: timeText(at), delivered, dead, retried, avg_latency_ms: avgLatencyMs, pending };

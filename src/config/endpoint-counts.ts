@@ -2,6 +2,8 @@ import { and, desc, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { addCounts, type Counts } from "../domain/counts.ts";
 import type { EndpointHealth } from "../domain/endpoint.ts";
+import { readHealth } from "../domain/endpoint-shapes.ts";
+import type { Stored } from "../domain/stored.ts";
 import { isAmong } from "./queries.ts";
 import { endpoints, PAGE_KEY, workspaces } from "./tables.ts";
 
@@ -28,7 +30,7 @@ export interface WorkspaceTotals {
 interface Told {
   workspaceId: string;
   id: string;
-  health: EndpointHealth | null;
+  health: Stored<EndpointHealth> | null;
   counts: Counts | null;
   nextDueAt: number | null;
 }
@@ -74,8 +76,9 @@ function newTotals(workspaceId: string): WorkspaceTotals {
   };
 }
 
-function add(totals: WorkspaceTotals | undefined, { health, counts, nextDueAt }: Told, now: number): void {
+function add(totals: WorkspaceTotals | undefined, { counts, nextDueAt, ...told }: Told, now: number): void {
   if (totals === undefined) return;
+  const health = readHealth(told.health);
   addCounts(totals.counts, counts ?? {});
   totals.pending += health?.pending ?? 0;
   if (nextDueAt !== null && nextDueAt <= now) totals.due++;
@@ -104,7 +107,11 @@ export async function endpointCounts(
   const rows = await told(db, eq(endpoints.workspaceId, workspaceId))
     .orderBy(desc(endpoints.id))
     .limit(limit);
-  return rows.map(({ id, counts, health }) => ({ id, counts: counts ?? {}, pending: health?.pending ?? 0 }));
+  return rows.map(({ id, counts, health }) => ({
+    id,
+    counts: counts ?? {},
+    pending: readHealth(health)?.pending ?? 0,
+  }));
 }
 
 function told(db: D1Database, condition: SQL) {

@@ -4,6 +4,7 @@ import type { Actor, AuditAction } from "../domain/audit.ts";
 import type { Counts } from "../domain/counts.ts";
 import type { EndpointHealth, EndpointStatus } from "../domain/endpoint.ts";
 import { newId } from "../domain/ids.ts";
+import { stored } from "../domain/stored.ts";
 import { auditEntries, endpoints, workspaces } from "./tables.ts";
 
 /* What the objects write into D1: changes of status that they made themselves, and when they have work to do. */
@@ -57,7 +58,7 @@ export async function noteEndpointReport(
 ): Promise<void> {
   await drizzle(db)
     .update(endpoints)
-    .set({ health, counts })
+    .set({ health: stored(health), counts })
     .where(and(eq(endpoints.id, endpointId), isNull(endpoints.deletedAt)));
 }
 

@@ -1,4 +1,6 @@
 import type { EndpointSecrets } from "../domain/endpoint.ts";
+import { secretsShape } from "../domain/endpoint-shapes.ts";
+import type { StoredText } from "../domain/stored.ts";
 
 /*
  * Secrets at rest: AES-256-GCM under a key from the environment. A sealed text reads `v1.<key id>.<iv>.<ciphertext>`,
@@ -25,12 +27,12 @@ let imported: { text: string; keys: SealingKey[] } | null = null;
 
 /** The sealed text of an endpoint's secrets, under the newest key. Throws if ENCRYPTION_KEY is not usable. */
 export function sealSecrets(secrets: EndpointSecrets, env: KeyEnv): Promise<string> {
-  return sealText(JSON.stringify(secrets), env);
+  return sealText(secretsShape.write(secrets), env);
 }
 
 /** The secrets in a sealed text. Throws if its key is not in ENCRYPTION_KEY or the text was changed. */
 export async function openSecrets(sealed: string, env: KeyEnv): Promise<EndpointSecrets> {
-  return JSON.parse(await openText(sealed, env)) as EndpointSecrets;
+  return secretsShape.read((await openText(sealed, env)) as StoredText<EndpointSecrets>);
 }
 
 /** Any text, sealed under the newest key. */

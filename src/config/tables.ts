@@ -7,6 +7,7 @@ import type { EndpointHealth, EndpointStatus, StoredPolicy, StoredSubscription }
 import type { PortalSettings } from "../domain/portal.ts";
 import type { Role } from "../domain/roles.ts";
 import type { PortalScope } from "../domain/scope.ts";
+import type { Stored } from "../domain/stored.ts";
 
 /*
  * D1: configuration, and the truth about it. All times are Unix milliseconds. After a change here, `npx drizzle-kit
@@ -105,7 +106,7 @@ export const endpoints = sqliteTable(
     /** Names what a subscribe API was asked for, so that the same is not made twice; null = made otherwise. */
     subscriptionKey: text("subscription_key"),
     /** How it does, as its object last said; at most once a minute. */
-    health: text({ mode: "json" }).$type<EndpointHealth>(),
+    health: text({ mode: "json" }).$type<Stored<EndpointHealth>>(),
     /** What it counted since it was made, as its object said then; of a deleted one until it is its workspace's. */
     counts: text({ mode: "json" }).$type<Counts>(),
   },

@@ -1,4 +1,6 @@
 import type { Attempt } from "../domain/delivery.ts";
+import { attemptShape, attemptsShape } from "../domain/delivery-shapes.ts";
+import type { StoredText } from "../domain/stored.ts";
 import type { ClaimedDelivery } from "./claim.ts";
 
 /** Records of attempts that one delivery keeps; only one started anew again and again has more. */
@@ -18,28 +20,32 @@ export class AttemptRecords {
     this.#sql = sql;
   }
 
-  /** A delivery's records with one more: a JSON text. Beyond its bound the oldest lose their answer's body and headers. */
+  /** A delivery's records with one more. Beyond its bound the oldest lose their answer's body and headers. */
   with(
     { sequence, attemptCount }: Pick<ClaimedDelivery, "sequence" | "attemptCount">,
     attempt: Attempt,
-  ): string {
+  ): StoredText<Attempt[]> {
     const before = attemptCount === 0 ? [] : this.#of(sequence);
-    const records = [...before, attempt].slice(-ATTEMPTS_KEPT).map((record) => JSON.stringify(record));
+    const records = [...before, attempt].slice(-ATTEMPTS_KEPT).map((record) => attemptShape.write(record));
     let bytes = records.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
     for (let n = 0; bytes > MAX_BYTES && n < records.length - 1; n++) {
-      const text = records[n] ?? "";
-      const rest = JSON.stringify(withoutAnswer(JSON.parse(text)));
+      const text = records[n];
+      if (text === undefined) break;
+      const rest = attemptShape.write(withoutAnswer(attemptShape.read(text)));
       records[n] = rest;
       bytes -= Buffer.byteLength(text) - Buffer.byteLength(rest);
     }
-    return `[${records.join(",")}]`;
+    return `[${records.join(",")}]` as StoredText<Attempt[]>;
   }
 
   #of(sequence: number): Attempt[] {
     const row = this.#sql
-      .exec<{ attempts: string | null }>("SELECT attempts FROM deliveries WHERE sequence = ?", sequence)
+      .exec<{ attempts: StoredText<Attempt[]> | null }>(
+        "SELECT attempts FROM deliveries WHERE sequence = ?",
+        sequence,
+      )
       .toArray()[0];
-    return row?.attempts ? JSON.parse(row.attempts) : [];
+    return row?.attempts ? attemptsShape.read(row.attempts) : [];
   }
 }
 

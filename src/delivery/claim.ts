@@ -1,7 +1,9 @@
 import type { Attempt } from "../domain/delivery.ts";
+import { type EventMeta, eventMetaShape } from "../domain/delivery-shapes.ts";
 import type { Event } from "../domain/event.ts";
 import { acceptedAt } from "../domain/ids.ts";
 import type { Decision } from "../domain/retry.ts";
+import type { StoredText } from "../domain/stored.ts";
 
 /** A delivery in flight: what an attempt and its record need of it. */
 export interface ClaimedDelivery {
@@ -30,15 +32,16 @@ export interface EndedAttempt {
   decision: Decision["delivery"];
 }
 
-/** What a delivery's `meta` column holds: the rest of its event. */
-export type EventMeta = Pick<
-  Event,
-  "created" | "apiVersion" | "tags" | "context" | "acceptedAt" | "traceparent"
->;
-
-/** The rest of an event; what is absent of it stays absent in JSON. */
-export function metaOf({ created, apiVersion, tags, context, acceptedAt, traceparent }: Event): EventMeta {
-  return { created, apiVersion, tags, context, acceptedAt, traceparent };
+/** The rest of an event, for a delivery's `meta` column; what is absent of it stays absent in JSON. */
+export function metaOf({
+  created,
+  apiVersion,
+  tags,
+  context,
+  acceptedAt,
+  traceparent,
+}: Event): StoredText<EventMeta> {
+  return eventMetaShape.write({ created, apiVersion, tags, context, acceptedAt, traceparent });
 }
 
 export interface ClaimRow extends Record<string, SqlStorageValue> {
@@ -53,7 +56,7 @@ export interface ClaimRow extends Record<string, SqlStorageValue> {
   next_attempt_at: number | null;
   replay_of: number | null;
   bytes: number;
-  meta: string;
+  meta: StoredText<EventMeta>;
   data: string;
 }
 
@@ -71,7 +74,7 @@ export function toClaimed(row: ClaimRow): ClaimedDelivery {
   return {
     sequence: row.sequence,
     event: {
-      ...(JSON.parse(row.meta) as EventMeta),
+      ...eventMetaShape.read(row.meta),
       position: row.position,
       id: row.event_id,
       type: row.event_type,

@@ -5,11 +5,13 @@ import { type DeliveryPolicy, readPolicy } from "../contract/policy.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { dialectNamed } from "../dialects/index.ts";
 import type { EndpointAuth, EndpointConfig, EndpointSecrets, EndpointStatus } from "../domain/endpoint.ts";
+import { endpointConfigShape } from "../domain/endpoint-shapes.ts";
 import { checkUrl } from "../domain/networks.ts";
+import type { StoredText } from "../domain/stored.ts";
 import type { Env } from "../env.ts";
-import { readMeta, writeMeta } from "../storage/schema.ts";
+import { readMeta, readStored, writeMeta, writeStored } from "../storage/schema.ts";
 import { Authenticator } from "./auth.ts";
-import { reportStatusChange, type StatusChange } from "./status-change.ts";
+import { reportStatusChange, type StatusChange, statusChangeShape } from "./status-change.ts";
 
 /** What follows from a configuration and is needed at each attempt. */
 export interface Prepared {
@@ -29,7 +31,7 @@ export class Configuration {
   readonly #endpointId: () => string;
   #prepared: Prepared | null = null;
   /** A change of status that D1 may not know yet, as stored. */
-  #unreported: string | null = null;
+  #unreported: StoredText<StatusChange> | null = null;
   #isStopped = false;
 
   constructor(sql: SqlStorage, env: Env, endpointId: () => string) {
@@ -40,9 +42,9 @@ export class Configuration {
 
   /** Reads what is stored; before the object's first request. */
   async load(): Promise<void> {
-    const stored = readMeta<string>(this.#sql, "config");
-    if (stored !== null) this.#prepared = await this.#prepare(JSON.parse(stored));
-    this.#unreported = readMeta<string>(this.#sql, "status_change");
+    const stored = readStored(this.#sql, "config", endpointConfigShape);
+    if (stored !== null) this.#prepared = await this.#prepare(stored);
+    this.#unreported = readMeta<StoredText<StatusChange>>(this.#sql, "status_change");
   }
 
   get isPresent(): boolean {
@@ -86,8 +88,8 @@ export class Configuration {
   }
 
   #storeConfig(config: EndpointConfig, change: StatusChange | null): void {
-    writeMeta(this.#sql, "config", JSON.stringify(config));
-    this.#unreported = change && JSON.stringify(change);
+    writeStored(this.#sql, "config", endpointConfigShape, config);
+    this.#unreported = change && statusChangeShape.write(change);
     if (change) writeMeta(this.#sql, "status_change", this.#unreported);
     else this.#sql.exec("DELETE FROM meta WHERE key = 'status_change'");
   }
@@ -101,7 +103,7 @@ export class Configuration {
   async report(): Promise<void> {
     const reported = this.#unreported;
     if (reported === null) return;
-    await reportStatusChange(this.#env, this.#endpointId(), JSON.parse(reported));
+    await reportStatusChange(this.#env, this.#endpointId(), statusChangeShape.read(reported));
     // A newer configuration, another change, or the end may have come meanwhile.
     if (this.#unreported !== reported || this.#isStopped) return;
     this.#unreported = null;

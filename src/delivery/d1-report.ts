@@ -1,6 +1,7 @@
 import { type EndpointReport, noteEndpointReport } from "../config/object-reports.ts";
+import { always, record, shapeOf } from "../domain/stored.ts";
 import { logLine } from "../service-log.ts";
-import { readMeta, writeMeta } from "../storage/schema.ts";
+import { readStored, writeStored } from "../storage/schema.ts";
 
 /** D1 is told at most once in this long: each time costs a row there and one here. */
 const GRAIN_MS = 60_000;
@@ -18,6 +19,8 @@ interface Told {
   /** What stood when it was told: it is to be told again once this differs. */
   state: string;
 }
+
+export const toldShape = shapeOf(record<Told>({ at: always(), state: always() }));
 
 export interface D1ReportPort {
   sql: SqlStorage;
@@ -43,8 +46,7 @@ export class D1Report {
 
   constructor(port: D1ReportPort) {
     this.#port = port;
-    const none: Told = { at: 0, state: port.untouched };
-    this.#told = { ...none, ...JSON.parse(readMeta<string>(port.sql, "told_d1") ?? "{}") };
+    this.#told = readStored(port.sql, "told_d1", toldShape) ?? { at: 0, state: port.untouched };
     this.#newSince = port.state() === this.#told.state ? null : 0;
   }
 
@@ -82,7 +84,7 @@ export class D1Report {
       this.#isUnderWay = false;
       this.#told = told;
       this.changed(Date.now());
-      if (!this.#isStopped) writeMeta(sql, "told_d1", JSON.stringify(told));
+      if (!this.#isStopped) writeStored(sql, "told_d1", toldShape, told);
     } catch (error) {
       this.#isUnderWay = false;
       // It is tried again, but not at once.

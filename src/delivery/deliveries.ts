@@ -1,8 +1,10 @@
 import type { Attempt, Delivery } from "../domain/delivery.ts";
+import { attemptsShape } from "../domain/delivery-shapes.ts";
 import { type Event, RETENTION_MS } from "../domain/event.ts";
 import { sequenceOfDeliveryId } from "../domain/ids.ts";
 import { lastAttemptMatches } from "../domain/last-attempt.ts";
 import type { DeliveryPage, DeliveryQuery, DeliveryWithAttempts } from "../domain/messages.ts";
+import type { StoredText } from "../domain/stored.ts";
 import { typeMatches } from "../domain/subscription.ts";
 import { CLAIM_COLUMNS, type ClaimedDelivery, type ClaimRow, metaOf, toClaimed } from "./claim.ts";
 import { DELIVERY_COLUMNS, type DeliveryRow, PENDING, statusCode, toDelivery } from "./rows.ts";
@@ -68,9 +70,12 @@ export class Deliveries {
     const row = this.rowOf(id);
     if (!row) return null;
     const { attempts } = this.#sql
-      .exec<{ attempts: string | null }>("SELECT attempts FROM deliveries WHERE sequence = ?", row.sequence)
+      .exec<{ attempts: StoredText<Attempt[]> | null }>(
+        "SELECT attempts FROM deliveries WHERE sequence = ?",
+        row.sequence,
+      )
       .one();
-    const records: Attempt[] = attempts === null ? [] : JSON.parse(attempts);
+    const records: Attempt[] = attempts === null ? [] : attemptsShape.read(attempts);
     return { ...toDelivery(this.#endpointId(), row, this.#holdUntil()), attempts: records };
   }
 
@@ -85,7 +90,7 @@ export class Deliveries {
     // What has ended has no event any more.
     if (!row || row.data !== null) return row && toClaimed(row);
     if (event === null) return null;
-    return toClaimed({ ...row, data: event.data, meta: JSON.stringify(metaOf(event)) });
+    return toClaimed({ ...row, data: event.data, meta: metaOf(event) });
   }
 
   /** The deliveries of the event at a log position: the first one, and its replays. */

@@ -165,7 +165,7 @@ export class Intake {
       place.replayOf,
       bytes,
       this.#newest.total_bytes,
-      JSON.stringify(metaOf(event)),
+      metaOf(event),
       event.data,
       this.#newest.replays_total,
     );

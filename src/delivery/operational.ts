@@ -1,5 +1,6 @@
 import type { OperationalType } from "../domain/operational.ts";
-import { readMeta, writeMeta } from "../storage/schema.ts";
+import { added, always, named, record, shapeOf } from "../domain/stored.ts";
+import { readStored, writeStored } from "../storage/schema.ts";
 
 /** At most one operational event per endpoint, kind and minute. */
 const GRAIN_MS = 60_000;
@@ -36,6 +37,13 @@ interface Entry {
   sentAt: number;
 }
 
+type Outbox = Partial<Record<OperationalType, Entry>>;
+
+/** The outbox as it is stored. */
+export const outboxShape = shapeOf<Outbox>(
+  named(record<Entry>({ count: always(), details: always(), sentAt: added(0) })),
+);
+
 export interface OperationalPort {
   sql: SqlStorage;
   now(): number;
@@ -46,14 +54,14 @@ export interface OperationalPort {
 /** An outbox of operational events: stored with what caused them, sent when their minute has passed. */
 export class OperationalEvents {
   readonly #port: OperationalPort;
-  readonly #entries: Partial<Record<OperationalType, Entry>>;
+  readonly #entries: Outbox;
   /** What is being sent, or failed, is not tried before this time, Unix milliseconds. A new life may try at once. */
   #notBefore = 0;
   #isStopped = false;
 
   constructor(port: OperationalPort) {
     this.#port = port;
-    this.#entries = JSON.parse(readMeta<string>(port.sql, "operational") ?? "{}");
+    this.#entries = readStored(port.sql, "operational", outboxShape) ?? {};
   }
 
   /** Notes that something happened, once or `times`; part of the transaction that made it happen. */
@@ -97,6 +105,6 @@ export class OperationalEvents {
   }
 
   #store(): void {
-    writeMeta(this.#port.sql, "operational", JSON.stringify(this.#entries));
+    writeStored(this.#port.sql, "operational", outboxShape, this.#entries);
   }
 }

@@ -1,4 +1,5 @@
 import type { Delivery } from "../domain/delivery.ts";
+import { lastAttemptShape } from "../domain/delivery-shapes.ts";
 import { AttemptRecords } from "./attempt-records.ts";
 import { CLAIM_COLUMNS, type ClaimedDelivery, type ClaimRow, type EndedAttempt, toClaimed } from "./claim.ts";
 import { FreshDeliveries } from "./fresh.ts";
@@ -182,7 +183,7 @@ export class DeliveryQueue {
       const { claimed, attempt, decision } = one;
       const records = [
         attempt.number,
-        JSON.stringify(summaryOf(attempt)),
+        lastAttemptShape.write(summaryOf(attempt)),
         this.#records.with(claimed, attempt),
       ];
       if (claimed.isCanceled) {
@@ -276,7 +277,7 @@ export class DeliveryQueue {
          last_attempt = coalesce(?, last_attempt) WHERE sequence = ?`,
       statusCode(status),
       now,
-      lastAttempt ? JSON.stringify(lastAttempt) : null,
+      lastAttempt ? lastAttemptShape.write(lastAttempt) : null,
       row.sequence,
     );
     const claimed = this.#inFlight.get(row.sequence);

@@ -1,4 +1,4 @@
-import type { Delivery } from "../domain/delivery.ts";
+import type { AttemptSummary } from "../domain/delivery.ts";
 import type { Event } from "../domain/event.ts";
 import { positionAt } from "../domain/ids.ts";
 import { type LastAttemptFilter, lastAttemptMatches } from "../domain/last-attempt.ts";
@@ -8,14 +8,20 @@ import type {
   ReplayStatus,
   ReplayStep,
 } from "../domain/replay-messages.ts";
+import { always, record, type StoredText, shapeOf } from "../domain/stored.ts";
 import { typeMatches } from "../domain/subscription.ts";
-import { readMeta, writeMeta } from "../storage/schema.ts";
+import { readStored, writeStored } from "../storage/schema.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { Intake } from "./intake.ts";
-import { PENDING, statusCode } from "./rows.ts";
+import { lastAttemptIn, PENDING, statusCode } from "./rows.ts";
 
 /** Rows that one request for candidates looks at. */
 const ROWS_PER_PAGE = 10_000;
+
+/** How far a job has enqueued here: a step that comes again is not done again. */
+export const replayStepShape = shapeOf(
+  record<{ step: number; done: number }>({ step: always(), done: always() }),
+);
 
 /** An endpoint's part in replay jobs: which of its deliveries one takes, and enqueueing a step exactly once. */
 export class Replays {
@@ -47,7 +53,7 @@ export class Replays {
       sequence: number;
       position: number;
       event_type: string;
-      last_attempt: string | null;
+      last_attempt: StoredText<AttemptSummary> | null;
       wanted: number;
     }>(
       `SELECT sequence, position, event_type, last_attempt, ${isWanted} AS wanted FROM deliveries
@@ -63,7 +69,7 @@ export class Replays {
       if (examined++ === ROWS_PER_PAGE || positions.length === limit) return { positions, next: sequence };
       if (!wanted || position < from || position >= to) continue;
       if (selection.types && !selection.types.some((pattern) => typeMatches(pattern, type))) continue;
-      if (lastAttemptMatches(selection, lastAttemptOf(last))) positions.push(position);
+      if (lastAttemptMatches(selection, lastAttemptIn(last))) positions.push(position);
     }
     return { positions, next: null };
   }
@@ -79,7 +85,7 @@ export class Replays {
         (row) =>
           row.status === statusCode("dead") &&
           row.replayed_by === null &&
-          lastAttemptMatches(lastAttempt, lastAttemptOf(row.last_attempt)),
+          lastAttemptMatches(lastAttempt, lastAttemptIn(row.last_attempt)),
       );
     });
   }
@@ -87,14 +93,11 @@ export class Replays {
   /** Enqueues a step unless it was; part of the caller's transaction. Returns how many of the job are enqueued. */
   enqueue({ jobId, step, events }: ReplayStep, now: number): number {
     const key = `replay ${jobId}`;
-    const stored = JSON.parse(readMeta<string>(this.#sql, key) ?? "null") as {
-      step: number;
-      done: number;
-    } | null;
+    const stored = readStored(this.#sql, key, replayStepShape);
     if (stored && stored.step >= step) return stored.done;
     for (const event of events) this.#add(event, now);
     const done = (stored?.done ?? 0) + events.length;
-    writeMeta(this.#sql, key, JSON.stringify({ step, done }));
+    writeStored(this.#sql, key, replayStepShape, { step, done });
     return done;
   }
 
@@ -112,8 +115,4 @@ export class Replays {
   forget(jobId: string): void {
     this.#sql.exec("DELETE FROM meta WHERE key = ?", `replay ${jobId}`);
   }
-}
-
-function lastAttemptOf(text: string | null): Delivery["lastAttempt"] {
-  return text === null ? null : JSON.parse(text);
 }

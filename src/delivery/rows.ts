@@ -1,5 +1,7 @@
-import type { Attempt, Delivery, DeliveryStatus } from "../domain/delivery.ts";
+import type { Attempt, AttemptSummary, Delivery, DeliveryStatus } from "../domain/delivery.ts";
+import { lastAttemptShape } from "../domain/delivery-shapes.ts";
 import { deliveryId } from "../domain/ids.ts";
+import type { StoredText } from "../domain/stored.ts";
 
 /** A delivery's columns but the large ones. */
 export interface DeliveryRow extends Record<string, SqlStorageValue> {
@@ -14,7 +16,7 @@ export interface DeliveryRow extends Record<string, SqlStorageValue> {
   next_attempt_at: number | null;
   replay_of: number | null;
   replayed_by: number | null;
-  last_attempt: string | null;
+  last_attempt: StoredText<AttemptSummary> | null;
 }
 
 export const DELIVERY_COLUMNS =
@@ -65,19 +67,22 @@ export function toDelivery(endpointId: string, row: DeliveryRow, holdUntil: numb
     createdAt: row.created_at,
     nextAttemptAt: status === "pending" ? Math.max(row.next_attempt_at ?? row.created_at, holdUntil) : null,
     completedAt: row.completed_at,
-    lastAttempt: row.last_attempt === null ? null : JSON.parse(row.last_attempt),
+    lastAttempt: lastAttemptIn(row.last_attempt),
   };
 }
 
+/** What a row says of the last attempt; null = there was none. */
+export function lastAttemptIn(text: StoredText<AttemptSummary> | null): AttemptSummary | null {
+  return text === null ? null : lastAttemptShape.read(text);
+}
+
 /** What lists show of an attempt. */
-export function summaryOf(attempt: Attempt): NonNullable<Delivery["lastAttempt"]> {
+export function summaryOf(attempt: Attempt): AttemptSummary {
   const { number, outcome, error, durationMs, response } = attempt;
   return { number, outcome, error, durationMs, status: response?.status ?? null };
 }
 
 /** What a delivery shows that ended because of its age: no request was made. */
-export function expiredAttempt({
-  attempt_count,
-}: Pick<PendingRow, "attempt_count">): Delivery["lastAttempt"] {
+export function expiredAttempt({ attempt_count }: Pick<PendingRow, "attempt_count">): AttemptSummary {
   return { number: attempt_count, outcome: "failure", error: "expired", durationMs: 0, status: null };
 }

@@ -1,21 +1,15 @@
-import { readMeta, writeMeta } from "../storage/schema.ts";
-import type { Totals } from "./totals.ts";
+import { readStored, writeStored } from "../storage/schema.ts";
+import { type Failing, failingShape, type Totals } from "./totals.ts";
 
 /** An endpoint is failing after this long without a success. */
 const FAILING_AFTER_MS = 3600 * 1000;
 
-/** What an endpoint remembers of its failures, as stored. */
-interface Failing {
-  consecutiveFailures: number;
-  /** A `Retry-After` hold, Unix milliseconds; 0 = none. */
-  holdUntil: number;
-  /** The first failure since the last success, Unix milliseconds; null = the last attempt succeeded. */
-  since: number | null;
-  /** Whether somebody was told that it fails. */
-  isReported: boolean;
-}
-
-const WELL: Failing = { consecutiveFailures: 0, holdUntil: 0, since: null, isReported: false };
+const WELL: Failing & { totals?: undefined } = {
+  consecutiveFailures: 0,
+  holdUntil: 0,
+  since: null,
+  isReported: false,
+};
 
 /** What is worth telling of a change: the endpoint began to fail, or recovered. */
 export interface Turn {
@@ -38,8 +32,8 @@ export class Standing {
   constructor(sql: SqlStorage, totals: Pick<Totals, "carried">) {
     this.#sql = sql;
     this.#totals = totals;
-    const { totals: _totals, ...failing } = JSON.parse(readMeta<string>(sql, "failing") ?? "{}");
-    this.#failing = { ...WELL, ...failing };
+    const { totals: _totals, ...failing } = readStored(sql, "failing", failingShape) ?? WELL;
+    this.#failing = failing;
     this.#stored = JSON.stringify(this.#failing);
   }
 
@@ -93,6 +87,6 @@ export class Standing {
   /** Writes the row for what rides along in it; part of the caller's transaction. */
   storeTotals(): void {
     this.#stored = JSON.stringify(this.#failing);
-    writeMeta(this.#sql, "failing", JSON.stringify({ ...this.#failing, totals: this.#totals.carried() }));
+    writeStored(this.#sql, "failing", failingShape, { ...this.#failing, totals: this.#totals.carried() });
   }
 }

@@ -1,8 +1,9 @@
 import { addTo, bucketOf, type Histogram, percentile } from "../domain/histogram.ts";
 import type { EndpointFlows, StatsWindow } from "../domain/messages.ts";
 import { WINDOW_MS } from "../domain/stats-window.ts";
+import { added, always, named, record, type StoredText, shapeOf } from "../domain/stored.ts";
 import type { LastMinute } from "../domain/waiting.ts";
-import type { Totals } from "./totals.ts";
+import { type CarriedTotals, type Totals, totalsShape } from "./totals.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -35,6 +36,21 @@ interface Slot {
 
 /** One hour: slots by minute. */
 type Hour = Record<number, Slot>;
+
+/** An hour as it is stored. */
+export const hourShape = shapeOf<Hour>(
+  named(
+    record<Slot>({
+      delivered: added(0),
+      dead: added(0),
+      canceled: added(0),
+      attempts: added(0),
+      retried: added(0),
+      latencySumMs: added(0),
+      latencies: named(always()),
+    }),
+  ),
+);
 
 const newSlot = (): Slot => ({
   delivered: 0,
@@ -94,7 +110,7 @@ export class Stats {
     this.#flushedAt = now;
     if (!this.#isDirty || !this.#hour) return;
     this.#isDirty = false;
-    this.#store(this.#hour.start, this.#hour.slots, JSON.stringify(this.#totals.carried()));
+    this.#store(this.#hour.start, this.#hour.slots, totalsShape.write(this.#totals.carried()));
   }
 
   /** The flows of a window that ends now. */
@@ -175,32 +191,32 @@ export class Stats {
   }
 
   *#slots(from: number, to: number): Generator<[number, Slot]> {
-    const rows = this.#sql.exec<{ hour: number; slots: string }>(
+    const rows = this.#sql.exec<{ hour: number; slots: StoredText<Hour> }>(
       "SELECT hour, slots FROM stats WHERE hour > ? AND hour <= ? ORDER BY hour",
       from - HOUR_MS,
       to,
     );
     for (const row of rows) {
       if (row.hour === this.#hour?.start) continue;
-      yield* inRange(row.hour, JSON.parse(row.slots), from);
+      yield* inRange(row.hour, hourShape.read(row.slots), from);
     }
     if (this.#hour) yield* inRange(this.#hour.start, this.#hour.slots, from);
   }
 
   #load(start: number): Hour {
     const row = this.#sql
-      .exec<{ slots: string }>("SELECT slots FROM stats WHERE hour = ?", start)
+      .exec<{ slots: StoredText<Hour> }>("SELECT slots FROM stats WHERE hour = ?", start)
       .toArray()[0];
-    return row ? JSON.parse(row.slots) : {};
+    return row ? hourShape.read(row.slots) : {};
   }
 
   /** @param totals null = those that are there */
-  #store(start: number, slots: Hour, totals: string | null): void {
+  #store(start: number, slots: Hour, totals: StoredText<CarriedTotals> | null): void {
     this.#sql.exec(
       `INSERT INTO stats (hour, slots, totals) VALUES (?, ?, ?) ON CONFLICT (hour) DO UPDATE
          SET slots = excluded.slots, totals = coalesce(excluded.totals, totals)`,
       start,
-      JSON.stringify(slots),
+      hourShape.write(slots),
       totals,
     );
   }

@@ -2,6 +2,7 @@ import { loadEndpointRow } from "../config/endpoint-config.ts";
 import { changeStatusFromObject } from "../config/object-reports.ts";
 import { pushEndpoint } from "../config/sync.ts";
 import type { EndpointStatus } from "../domain/endpoint.ts";
+import { always, record, shapeOf } from "../domain/stored.ts";
 import type { Env } from "../env.ts";
 
 /** A change of status that an object made itself, stored until D1 has it. */
@@ -11,6 +12,10 @@ export interface StatusChange {
   status: EndpointStatus;
   reason: string | null;
 }
+
+export const statusChangeShape = shapeOf(
+  record<StatusChange>({ version: always(), status: always(), reason: always() }),
+);
 
 /**
  * Sets D1 to a status that the object gave itself, if D1 still holds the version it was decided on, and tells

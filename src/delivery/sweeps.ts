@@ -1,8 +1,9 @@
 import type { DeliveryPolicy } from "../contract/policy.ts";
 import type { SweepReport } from "../domain/messages.ts";
 import { retryDueAt } from "../domain/retry.ts";
+import { always, listed, maybe, type Reader, record, shapeOf } from "../domain/stored.ts";
 import { typeMatches } from "../domain/subscription.ts";
-import { readMeta, writeMeta } from "../storage/schema.ts";
+import { readStored, writeStored } from "../storage/schema.ts";
 import type { DeliveryQueue } from "./queue.ts";
 import type { PendingRow } from "./rows.ts";
 
@@ -36,6 +37,42 @@ type Progress = Sweep & {
   to: number;
 };
 
+/** The fields of every kind of sweep; `types` and `before` are a cancel's alone. */
+interface StoredSweep {
+  action: Sweep["action"];
+  types?: string[];
+  before?: number;
+  report?: SweepReport;
+  from: number;
+  to: number;
+}
+
+const readReport = record<SweepReport>({
+  id: always(),
+  action: always(),
+  state: always(),
+  matched: always(),
+  changed: always(),
+  createdAt: always(),
+});
+
+/** The sweeps that wait or are under way, as they are stored. */
+export const sweepsShape = shapeOf(
+  listed(
+    record<StoredSweep>({
+      action: always(),
+      types: maybe(),
+      before: maybe(),
+      report: maybe(readReport),
+      from: always(),
+      to: always(),
+    }) as Reader<Progress>,
+  ),
+);
+
+/** Those that ended. */
+export const endedSweepsShape = shapeOf(listed(readReport));
+
 export interface SweepPort {
   sql: SqlStorage;
   queue: DeliveryQueue;
@@ -50,7 +87,7 @@ export class Sweeps {
 
   constructor(port: SweepPort) {
     this.#port = port;
-    this.#waiting = JSON.parse(readMeta<string>(port.sql, "sweeps") ?? "[]");
+    this.#waiting = readStored(port.sql, "sweeps", sweepsShape) ?? [];
   }
 
   get isDone(): boolean {
@@ -142,16 +179,16 @@ export class Sweeps {
 
   #end(report: SweepReport): void {
     const ended = [...this.#ended(), { ...report, state: "done" as const }].slice(-ENDED_KEPT);
-    writeMeta(this.#port.sql, "ended_sweeps", JSON.stringify(ended));
+    writeStored(this.#port.sql, "ended_sweeps", endedSweepsShape, ended);
   }
 
   #ended(): SweepReport[] {
-    return JSON.parse(readMeta<string>(this.#port.sql, "ended_sweeps") ?? "[]");
+    return readStored(this.#port.sql, "ended_sweeps", endedSweepsShape) ?? [];
   }
 
   #store(): void {
     if (this.isDone) this.#port.sql.exec("DELETE FROM meta WHERE key = 'sweeps'");
-    else writeMeta(this.#port.sql, "sweeps", JSON.stringify(this.#waiting));
+    else writeStored(this.#port.sql, "sweeps", sweepsShape, this.#waiting);
   }
 }
 

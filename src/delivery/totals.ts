@@ -1,6 +1,8 @@
 import { attemptCount, type Counts, countDuration } from "../domain/counts.ts";
-import type { Attempt } from "../domain/delivery.ts";
-import { readMeta } from "../storage/schema.ts";
+import type { Attempt, AttemptSummary } from "../domain/delivery.ts";
+import { lastAttemptShape } from "../domain/delivery-shapes.ts";
+import { added, always, maybe, named, record, type StoredText, shapeOf } from "../domain/stored.ts";
+import { readStored } from "../storage/schema.ts";
 import { attemptedSince, type EndedAttempt } from "./claim.ts";
 import type { DeliveryQueue } from "./queue.ts";
 import { PENDING, statusCode } from "./rows.ts";
@@ -12,13 +14,40 @@ const MAX_MARKED = 1000;
 const MAX_CUT_OFF = 200;
 
 /** The counts as stored. */
-interface Stored {
+export interface CarriedTotals {
   /** Rises by one each time: of two that are stored the higher is newer. What is marked with this one is not in it. */
   epoch: number;
   /** What was marked since has no lower sequence. */
   from: number;
   counts: Counts;
 }
+
+const readTotals = record<CarriedTotals>({ epoch: always(), from: always(), counts: named(always()) });
+
+/** The totals that ride along with the stats. */
+export const totalsShape = shapeOf(readTotals);
+
+/** What an endpoint remembers of its failures, as stored. */
+export interface Failing {
+  consecutiveFailures: number;
+  /** A `Retry-After` hold, Unix milliseconds; 0 = none. */
+  holdUntil: number;
+  /** The first failure since the last success, Unix milliseconds; null = the last attempt succeeded. */
+  since: number | null;
+  /** Whether somebody was told that it fails. */
+  isReported: boolean;
+}
+
+/** The failures in a row, and the totals that ride along with them; versions before 0.2 stored none. */
+export const failingShape = shapeOf(
+  record<Failing & { totals?: CarriedTotals }>({
+    consecutiveFailures: added(0),
+    holdUntil: added(0),
+    since: added(null),
+    isReported: added(false),
+    totals: maybe(readTotals),
+  }),
+);
 
 /**
  * What the endpoint counts since it was made: exactly what is on record, whenever the process dies. The counts ride along
@@ -37,7 +66,7 @@ export class Totals {
   constructor(sql: SqlStorage, queue: Pick<DeliveryQueue, "freshFrom">) {
     this.#sql = sql;
     this.#queue = queue;
-    const stored = readStored(sql);
+    const stored = readCarried(sql);
     this.#epoch = stored?.epoch ?? 0;
     this.#counts = { ...stored?.counts };
     if (stored) this.#countMarked(stored.from);
@@ -88,7 +117,7 @@ export class Totals {
   }
 
   /** All of it, for a row that is being written: from then on it is stored. Part of that row's transaction. */
-  carried(): Stored {
+  carried(): CarriedTotals {
     this.#epoch++;
     this.#marked = 0;
     this.#mustStore = false;
@@ -135,7 +164,7 @@ export class Totals {
   #countRow(row: MarkedRow): void {
     const since = attemptedSince(row);
     const completedAt = row.completed_at ?? since;
-    const { durationMs }: Pick<Attempt, "durationMs"> = JSON.parse(row.last_attempt);
+    const { durationMs } = lastAttemptShape.read(row.last_attempt);
     this.#attempt(null, durationMs, (row.started_at ?? completedAt) - since);
     this.#ended("delivered", 1);
     this.#delivered(completedAt - since);
@@ -148,7 +177,7 @@ interface MarkedRow extends Record<string, SqlStorageValue> {
   created_at: number;
   replay_of: number | null;
   completed_at: number | null;
-  last_attempt: string;
+  last_attempt: StoredText<AttemptSummary>;
   is_fresh: number;
   is_marked: number | null;
   started_at: number | null;
@@ -160,12 +189,14 @@ export function isMarked({ claimed, decision }: EndedAttempt): boolean {
 }
 
 /** What was stored last, with the stats or with the failures in a row; null = nothing yet. */
-function readStored(sql: SqlStorage): Stored | null {
+function readCarried(sql: SqlStorage): CarriedTotals | null {
   const withStats = sql
-    .exec<{ totals: string }>("SELECT totals FROM stats WHERE totals IS NOT NULL ORDER BY hour DESC LIMIT 1")
+    .exec<{ totals: StoredText<CarriedTotals> }>(
+      "SELECT totals FROM stats WHERE totals IS NOT NULL ORDER BY hour DESC LIMIT 1",
+    )
     .toArray()[0];
-  const withFailures: { totals?: Stored } = JSON.parse(readMeta<string>(sql, "failing") ?? "{}");
-  const both: Stored[] = [...(withStats ? [JSON.parse(withStats.totals)] : [])];
-  if (withFailures.totals) both.push(withFailures.totals);
+  const withFailures = readStored(sql, "failing", failingShape);
+  const both = withStats ? [totalsShape.read(withStats.totals)] : [];
+  if (withFailures?.totals) both.push(withFailures.totals);
   return both.sort((a, b) => b.epoch - a.epoch)[0] ?? null;
 }

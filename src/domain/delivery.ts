@@ -39,6 +39,11 @@ export interface Attempt {
   } | null;
 }
 
+/** What lists show of an attempt; `status`: that of its answer, null = there was none. */
+export type AttemptSummary = Pick<Attempt, "number" | "outcome" | "error" | "durationMs"> & {
+  status: number | null;
+};
+
 /** One event for one endpoint. */
 export interface Delivery {
   id: string;
@@ -58,9 +63,7 @@ export interface Delivery {
   /** Null once it is completed; for one never attempted, when it was enqueued. */
   nextAttemptAt: number | null;
   completedAt: number | null;
-  lastAttempt:
-    | (Pick<Attempt, "number" | "outcome" | "error" | "durationMs"> & { status: number | null })
-    | null;
+  lastAttempt: AttemptSummary | null;
 }
 
 /** What a dialect is given to build a request: the event and its delivery. */

@@ -12,7 +12,7 @@ import { readMeta, writeMeta } from "../storage/schema.ts";
 import { decodeChunk } from "./chunk.ts";
 import { type EventCounts, keepEventCounts } from "./event-counts.ts";
 import { OwnIds } from "./own-ids.ts";
-import { buildSegment, indexIds, isFarId, segmentKey } from "./segment.ts";
+import { buildSegment, directoryShape, indexIds, isFarId, segmentKey } from "./segment.ts";
 import { Unread } from "./unread.ts";
 
 /** An open segment is written to R2 at this size. */
@@ -182,7 +182,7 @@ export class Archive {
         "INSERT OR REPLACE INTO segments (first, last, directory, ids, accepted, missed) VALUES (?, ?, ?, ?, ?, ?)",
         first,
         last,
-        JSON.stringify(blocks),
+        directoryShape.write(blocks),
         indexIds(ownIds, blocks),
         accepted,
         missed,

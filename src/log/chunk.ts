@@ -1,5 +1,6 @@
 import type { LoggedEvent, SentFields } from "../domain/event.ts";
 import { acceptedAt } from "../domain/ids.ts";
+import { added, always, listed, record, type StoredText, shapeOf } from "../domain/stored.ts";
 
 /*
  * A chunk holds a run of events: one group commit in SQLite, one block (compressed) in R2. Layout: length of the
@@ -27,10 +28,21 @@ type Row = [
 ];
 
 interface Header {
+  /** The layout of the rows; absent = 1, as versions before 0.2 wrote it. A row's end may grow without a new one. */
+  layout?: number;
   /** Distinct lists of endpoint numbers: events of a group mostly share theirs. */
   sets: number[][];
   rows: Row[];
 }
+
+/** The layout that is written. Whoever changes what a place of a row means raises it, and reads the one before too. */
+const LAYOUT = 1;
+
+const readHeader = record<Header>({
+  layout: added(1),
+  sets: listed(always()),
+  rows: listed(always()),
+});
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -39,6 +51,8 @@ const SENT_BITS = { created: 1, apiVersion: 2, tags: 4, context: 8 } as const sa
   keyof SentFields,
   number
 >;
+
+const headerShape = shapeOf(readHeader);
 
 /** What a row ends with, if with anything. */
 function endOf({
@@ -95,7 +109,7 @@ export function encodeChunk(events: readonly LoggedEvent[]): Uint8Array {
       ...endOf(event),
     ],
   );
-  const header = encoder.encode(JSON.stringify({ sets, rows } satisfies Header));
+  const header = encoder.encode(headerShape.write({ layout: LAYOUT, sets, rows }));
   const size = data.reduce((total, bytes) => total + bytes.length, 4 + header.length);
   const chunk = new Uint8Array(size);
   new DataView(chunk.buffer).setUint32(0, header.length, true);
@@ -123,7 +137,8 @@ export function decodeChunk(
 ): LoggedEvent[] {
   const headerLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   let offset = 4 + headerLength;
-  const header: Header = JSON.parse(decoder.decode(bytes.subarray(4, offset)));
+  const header = headerShape.read(decoder.decode(bytes.subarray(4, offset)) as StoredText<Header>);
+  if (header.layout !== LAYOUT) throw new Error(`this version cannot read chunks of layout ${header.layout}`);
   const events: LoggedEvent[] = [];
   for (const [
     position,

@@ -1,4 +1,5 @@
-import { readMeta, writeMeta } from "../storage/schema.ts";
+import { added, record, shapeOf } from "../domain/stored.ts";
+import { readStored, writeStored } from "../storage/schema.ts";
 
 /** What a log counts since it began. */
 export interface EventCounts {
@@ -6,6 +7,8 @@ export interface EventCounts {
   /** Deliveries that there are none of because their endpoint was disabled: events by such endpoints. */
   missed: number;
 }
+
+export const eventCountsShape = shapeOf(record<EventCounts>({ accepted: added(0), missed: added(0) }));
 
 /**
  * The counts as stored. They ride along with the newest chunk, in the transaction of what they count, and where no chunk
@@ -20,11 +23,11 @@ export function readEventCounts(sql: SqlStorage): EventCounts {
       .toArray()[0];
     if (newest) return { accepted: newest.accepted, missed: newest.missed };
   }
-  return JSON.parse(readMeta<string>(sql, "event_counts") ?? '{"accepted":0,"missed":0}');
+  return readStored(sql, "event_counts", eventCountsShape) ?? { accepted: 0, missed: 0 };
 }
 
 /** For when the last segment has left, and no chunk is there to hold them; part of the caller's transaction. */
 export function keepEventCounts(sql: SqlStorage, counts: EventCounts): void {
   if (sql.exec("SELECT 1 FROM segments LIMIT 1").toArray().length === 0)
-    writeMeta(sql, "event_counts", JSON.stringify(counts));
+    writeStored(sql, "event_counts", eventCountsShape, counts);
 }

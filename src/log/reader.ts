@@ -1,8 +1,9 @@
 import { type LoggedEvent, RETENTION_MS } from "../domain/event.ts";
 import { acceptedAt, eventIdTime, positionAt } from "../domain/ids.ts";
+import type { StoredText } from "../domain/stored.ts";
 import { approximateBytes, type ChunkPart, decodeChunk } from "./chunk.ts";
 import { type ForwardRange, type Scan, ScanInProgress, type ScanLimits } from "./scan.ts";
-import { type Block, blocksOfId, FAR_ID_MS, inflateBlock, segmentKey } from "./segment.ts";
+import { type Block, blocksOfId, directoryShape, FAR_ID_MS, inflateBlock, segmentKey } from "./segment.ts";
 import { Unread } from "./unread.ts";
 
 interface ChunkRow extends Record<string, SqlStorageValue> {
@@ -14,7 +15,7 @@ interface ChunkRow extends Record<string, SqlStorageValue> {
 interface SegmentRow extends Record<string, SqlStorageValue> {
   first: number;
   last: number;
-  directory: string;
+  directory: StoredText<Block[]>;
 }
 
 /** Archive blocks, and bytes of hot chunks, that one scan looks at before it hands back: no call is unbounded. */
@@ -261,5 +262,5 @@ export class EventReader {
 }
 
 function blocksOf(segment: SegmentRow): Block[] {
-  return JSON.parse(segment.directory);
+  return directoryShape.read(segment.directory);
 }

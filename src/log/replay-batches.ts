@@ -1,7 +1,10 @@
 import { newId } from "../domain/ids.ts";
 import type { ReplayBatch, ReplayJob, ReplaySelection } from "../domain/replay-messages.ts";
+import type { StoredText } from "../domain/stored.ts";
 import type { SchemaStep } from "../storage/schema.ts";
+import type { Found } from "./replay-found.ts";
 import { foundTogether } from "./replay-found.ts";
+import { numbersShape, selectionShape } from "./replay-shapes.ts";
 
 /** Replays over several endpoints, and what makes a job one of such a replay's. */
 export const REPLAY_BATCHES_SCHEMA: SchemaStep = [
@@ -37,10 +40,10 @@ const PASSED_AT_ONCE = 500;
 interface Row extends Record<string, SqlStorageValue> {
   id: string;
   state: ReplayBatch["state"];
-  selection: string;
+  selection: StoredText<ReplaySelection>;
   dry_run: number;
-  /** The numbers of the endpoints that were named, as JSON; null = all. */
-  numbers: string | null;
+  /** The numbers of the endpoints that were named; null = all. */
+  numbers: StoredText<number[]> | null;
   /** How many of the named ones were looked at, or the number of the last one. */
   cursor: number;
   /** The highest number that an endpoint had when it was asked for. */
@@ -50,8 +53,8 @@ interface Row extends Record<string, SqlStorageValue> {
   total: number;
   done: number;
   created_at: number;
-  /** Of a dry run: a `Found` of the jobs that ended; null = nothing so far. */
-  found: string | null;
+  /** Of a dry run: of the jobs that ended; null = nothing so far. */
+  found: StoredText<Found> | null;
 }
 
 /** A job of a batch that has ended, or as it stands. */
@@ -61,7 +64,7 @@ export interface BatchJob {
   state: ReplayJob["state"];
   total: number | null;
   done: number;
-  found: string | null;
+  found: StoredText<Found> | null;
 }
 
 export interface ReplayBatchesPort {
@@ -112,9 +115,9 @@ export class ReplayBatches {
       `INSERT INTO replay_batches (id, state, selection, dry_run, numbers, cursor, last, endpoints, failed, total, done, created_at)
        VALUES (?, 'running', ?, ?, ?, 0, ?, 0, 0, 0, 0, ?)`,
       id,
-      JSON.stringify(selection),
+      selectionShape.write(selection),
       isDryRun ? 1 : 0,
-      numbers && JSON.stringify(numbers),
+      numbers && numbersShape.write(numbers),
       this.#port.lastNumber(),
       now(),
     );
@@ -129,7 +132,7 @@ export class ReplayBatches {
   }
 
   /** What one that only counts has found so far, as stored; null = nothing, or there is none such. */
-  found(id: string): string | null {
+  found(id: string): StoredText<Found> | null {
     const row = this.#row(id);
     return row?.dry_run ? foundTogether(row.found, this.#runningJob(id)?.found ?? null) : null;
   }
@@ -170,8 +173,10 @@ export class ReplayBatches {
   }
 
   /** What the jobs of a batch take. */
-  selectionOf(id: string): string {
-    return this.#row(id)?.selection ?? "{}";
+  selectionOf(id: string): ReplaySelection {
+    const row = this.#row(id);
+    if (row === undefined) throw new Error(`there is no replay ${id} any more`);
+    return selectionShape.read(row.selection);
   }
 
   /** Counts a job that has ended, and starts the next one; part of the transaction that ends it. */
@@ -211,7 +216,7 @@ export class ReplayBatches {
     } else if (next.number === null) {
       this.#port.wakeBy(this.#port.now());
     } else {
-      const selection: ReplaySelection = JSON.parse(row.selection);
+      const selection = selectionShape.read(row.selection);
       this.#port.startJob(next.number, { id, isDryRun: row.dry_run === 1, selection });
     }
   }
@@ -219,7 +224,7 @@ export class ReplayBatches {
   /** The next endpoint, `number` null = it gets no job, and the cursor behind it; null = that was all. */
   #nextEndpoint({ numbers, last }: Row, cursor: number): { number: number | null; cursor: number } | null {
     if (numbers !== null) {
-      const number = (JSON.parse(numbers) as number[])[cursor];
+      const number = numbersShape.read(numbers)[cursor];
       return number === undefined ? null : { number, cursor: cursor + 1 };
     }
     const next = this.#port.nextEndpoint(cursor, last);
@@ -268,8 +273,8 @@ export class ReplayBatches {
     return {
       id: row.id,
       state: row.state,
-      endpointIds: row.numbers === null ? null : this.#idsOf(JSON.parse(row.numbers)),
-      selection: JSON.parse(row.selection),
+      endpointIds: row.numbers === null ? null : this.#idsOf(numbersShape.read(row.numbers)),
+      selection: selectionShape.read(row.selection),
       isDryRun: row.dry_run === 1,
       endpoints: row.endpoints,
       failed: row.failed,

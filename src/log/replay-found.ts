@@ -1,4 +1,5 @@
 import type { ReplayPreview } from "../domain/replay-messages.ts";
+import { always, listed, record, type StoredText, shapeOf } from "../domain/stored.ts";
 import type { SchemaStep } from "../storage/schema.ts";
 import type { EventReader } from "./reader.ts";
 
@@ -25,43 +26,49 @@ export interface Found {
   sample: [position: number, endpoint: number][];
 }
 
+export const foundShape = shapeOf(
+  record<Found>({ first: always(), last: always(), sample: listed(always()) }),
+);
+
 /** What was found with what a look found more. */
 export function foundWith(
-  stored: string | null,
+  stored: StoredText<Found> | null,
   positions: readonly number[],
   endpoint: number,
-): string | null {
+): StoredText<Found> | null {
   if (positions.length === 0) return stored;
   const more: Found = {
     first: Math.min(...positions),
     last: Math.max(...positions),
     sample: positions.slice(0, SAMPLE).map((position) => [position, endpoint]),
   };
-  return foundTogether(stored, JSON.stringify(more));
+  return foundTogether(stored, foundShape.write(more));
 }
 
 /** What two of them found together. */
-export function foundTogether(one: string | null, other: string | null): string | null {
+export function foundTogether(
+  one: StoredText<Found> | null,
+  other: StoredText<Found> | null,
+): StoredText<Found> | null {
   if (one === null || other === null) return one ?? other;
-  const [a, b]: Found[] = [JSON.parse(one), JSON.parse(other)];
-  if (a === undefined || b === undefined) return null;
+  const [a, b] = [foundShape.read(one), foundShape.read(other)];
   const together: Found = {
     first: Math.min(a.first, b.first),
     last: Math.max(a.last, b.last),
     sample: [...a.sample, ...b.sample].slice(0, SAMPLE),
   };
-  return JSON.stringify(together);
+  return foundShape.write(together);
 }
 
 /** The events of what was found; those that expired since are left out. */
 export async function previewOf(
   reader: EventReader,
-  stored: string | null,
+  stored: StoredText<Found> | null,
   endpointId: (number: number) => string | null,
   acceptedAt: (position: number) => number,
 ): Promise<ReplayPreview> {
   if (stored === null) return { firstAt: null, lastAt: null, sample: [] };
-  const { first, last, sample }: Found = JSON.parse(stored);
+  const { first, last, sample } = foundShape.read(stored);
   const { events } = await reader.some(
     sample.map(([position]) => position),
     SAMPLE_BYTES,

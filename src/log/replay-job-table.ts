@@ -1,5 +1,8 @@
 import type { ReplayJob, ReplaySelection } from "../domain/replay-messages.ts";
+import type { StoredText } from "../domain/stored.ts";
+import type { Found } from "./replay-found.ts";
 import type { ReplayCursor } from "./replay-selection.ts";
+import { cursorShape, type Plan, selectionShape } from "./replay-shapes.ts";
 
 /** Jobs kept on record per endpoint. */
 const JOBS_KEPT = 200;
@@ -11,21 +14,21 @@ export interface JobRow extends Record<string, SqlStorageValue> {
   id: string;
   endpoint: number;
   state: ReplayJob["state"];
-  selection: string;
+  selection: StoredText<ReplaySelection> | "";
   total: number | null;
   done: number;
   counted: number;
-  cursor: string;
-  /** A `Plan`; null = it looks on next. */
-  plan: string | null;
+  cursor: StoredText<ReplayCursor>;
+  /** Null = it looks on next. */
+  plan: StoredText<Plan> | null;
   step: number;
   error: string | null;
   created_at: number;
   batch: string | null;
   /** 1 = it counts alone. */
   dry_run: number;
-  /** Of a dry run: a `Found`; null = nothing so far. */
-  found: string | null;
+  /** Of a dry run; null = nothing so far. */
+  found: StoredText<Found> | null;
 }
 
 /** A job that begins; one of a batch has its selection from there. */
@@ -55,8 +58,8 @@ export class ReplayJobTable {
        VALUES (?, ?, 'running', ?, 0, 0, ?, 0, ?, ?, ?)`,
       id,
       endpoint,
-      batchId === null ? JSON.stringify(selection) : "",
-      JSON.stringify(cursor),
+      batchId === null ? selectionShape.write(selection) : "",
+      cursorShape.write(cursor),
       now,
       batchId,
       isDryRun ? 1 : 0,

@@ -15,12 +15,12 @@ import { type JobRow, ReplayJobTable } from "./replay-job-table.ts";
 import {
   lookOn,
   type ReplayCandidatesOf,
-  type ReplayCursor,
   type ReplayLook,
   type ReplayLookPort,
   STEP_BYTES,
   startOf,
 } from "./replay-selection.ts";
+import { cursorShape, type Plan, planShape, selectionShape } from "./replay-shapes.ts";
 
 /** A job without a rate of its own still leaves room for attempts and for what is published meanwhile. */
 const DEFAULT_RATE_PER_SECOND = 3000;
@@ -33,14 +33,6 @@ const SUBREQUESTS_PER_RUN = 2000;
 
 /** Jobs of one log that run at once; further ones wait for their turn. */
 const JOBS_AT_ONCE = 2;
-
-/** What a look found and is not enqueued yet. Stored before the first of it is sent, so that a crash changes nothing of it. */
-interface Plan {
-  /** Log positions, ascending. */
-  positions: number[];
-  /** Where to look on when it is done; null = nowhere, that was all. */
-  next: ReplayCursor | null;
-}
 
 export interface ReplayPort extends ReplayLookPort {
   sql: SqlStorage;
@@ -210,16 +202,23 @@ export class ReplayJobs {
   async #step(row: JobRow, endpointId: string): Promise<number> {
     const selection = this.#selectionOf(row);
     if (row.counted && row.plan !== null)
-      return this.#enqueue(row, JSON.parse(row.plan), undefined, endpointId);
+      return this.#enqueue(row, planShape.read(row.plan), undefined, endpointId);
     const purpose = row.counted ? "enqueue" : "count";
     const endpoint = this.#port.endpoint(endpointId);
-    const look = await lookOn(this.#port, endpoint, row.endpoint, selection, JSON.parse(row.cursor), purpose);
+    const look = await lookOn(
+      this.#port,
+      endpoint,
+      row.endpoint,
+      selection,
+      cursorShape.read(row.cursor),
+      purpose,
+    );
     if (purpose === "count") {
       this.#count(row, look, selection);
       return look.subrequests;
     }
     const plan: Plan = { positions: look.positions, next: look.isOver ? null : look.next };
-    this.#port.sql.exec("UPDATE replay_jobs SET plan = ? WHERE id = ?", JSON.stringify(plan), row.id);
+    this.#port.sql.exec("UPDATE replay_jobs SET plan = ? WHERE id = ?", planShape.write(plan), row.id);
     return look.subrequests + (await this.#enqueue(row, plan, look.events, endpointId));
   }
 
@@ -228,7 +227,7 @@ export class ReplayJobs {
       "UPDATE replay_jobs SET total = ?, counted = ?, cursor = ?, found = ? WHERE id = ?",
       (row.total ?? 0) + look.positions.length,
       look.isOver ? 1 : 0,
-      JSON.stringify(look.isOver ? startOf(selection, look.next.toSequence) : look.next),
+      cursorShape.write(look.isOver ? startOf(selection, look.next.toSequence) : look.next),
       row.dry_run ? foundWith(row.found, look.positions, row.endpoint) : null,
       row.id,
     );
@@ -275,8 +274,8 @@ export class ReplayJobs {
       "UPDATE replay_jobs SET done = ?, step = ?, plan = ?, cursor = coalesce(?, cursor) WHERE id = ?",
       done,
       step,
-      isPlanDone ? null : JSON.stringify({ ...plan, positions: rest }),
-      isPlanDone && plan.next ? JSON.stringify(plan.next) : null,
+      isPlanDone ? null : planShape.write({ ...plan, positions: rest }),
+      isPlanDone && plan.next ? cursorShape.write(plan.next) : null,
       row.id,
     );
     if (isPlanDone && plan.next === null && this.#row(row.id)?.state === "running") {
@@ -307,7 +306,9 @@ export class ReplayJobs {
   }
 
   #selectionOf({ batch, selection }: JobRow): ReplaySelection {
-    return JSON.parse(batch === null ? selection : this.batches.selectionOf(batch));
+    if (batch !== null) return this.batches.selectionOf(batch);
+    if (selection === "") throw new Error("a replay job has no selection");
+    return selectionShape.read(selection);
   }
 
   #toJob(row: JobRow): ReplayJob {

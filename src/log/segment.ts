@@ -1,6 +1,7 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { LoggedEvent } from "../domain/event.ts";
 import { eventIdTime } from "../domain/ids.ts";
+import { added, always, listed, record, shapeOf } from "../domain/stored.ts";
 import { encodeChunk, splitRuns } from "./chunk.ts";
 
 /** Raw bytes per block: what one lookup of an archived event reads and inflates. */
@@ -21,6 +22,19 @@ export interface Block {
   /** Numbers of the endpoints that its events go to or were missed by; null = too many to list. */
   endpoints: number[] | null;
 }
+
+/** A segment's blocks, as its row lists them. */
+export const directoryShape = shapeOf(
+  listed(
+    record<Block>({
+      first: always(),
+      last: always(),
+      offset: always(),
+      length: always(),
+      endpoints: added(null),
+    }),
+  ),
+);
 
 /** The R2 key of a segment: a put repeated after a crash overwrites itself. */
 export function segmentKey(workspaceId: string, first: number, last: number): string {

@@ -1,7 +1,9 @@
 import type { LogSubscription } from "../domain/endpoint.ts";
 import type { Match, Matching } from "../domain/matching.ts";
+import type { StoredText } from "../domain/stored.ts";
 import type { Matchable } from "../domain/subscription.ts";
 import { SubscriptionIndex } from "../domain/subscription-index.ts";
+import { subscriptionShape } from "./subscription-shape.ts";
 import { SubscriptionVersions } from "./subscription-versions.ts";
 
 /** The log's subscriptions: a table for life, an index in memory for each event. Endpoints have a number here. */
@@ -14,11 +16,11 @@ export class SubscriptionStore {
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     this.versions = new SubscriptionVersions(sql);
-    for (const row of sql.exec<{ number: number; endpoint_id: string; entry: string }>(
+    for (const row of sql.exec<{ number: number; endpoint_id: string; entry: StoredText<LogSubscription> }>(
       "SELECT number, endpoint_id, entry FROM subscriptions WHERE deleted = 0",
     )) {
       this.#ids.set(row.number, row.endpoint_id);
-      this.#index.set(row.number, JSON.parse(row.entry));
+      this.#index.set(row.number, subscriptionShape.read(row.entry));
     }
   }
 
@@ -36,7 +38,7 @@ export class SubscriptionStore {
          RETURNING number`,
         entry.endpointId,
         entry.version,
-        JSON.stringify(entry),
+        subscriptionShape.write(entry),
       )
       .one();
     this.versions.put(row.number, since, entry);
@@ -81,14 +83,14 @@ export class SubscriptionStore {
   /** The living endpoint with the lowest number above one and up to another. */
   next(after: number, upTo: number): { number: number; isEnabled: boolean } | null {
     const row = this.#sql
-      .exec<{ number: number; entry: string }>(
+      .exec<{ number: number; entry: StoredText<LogSubscription> }>(
         "SELECT number, entry FROM subscriptions WHERE number > ? AND number <= ? AND deleted = 0 ORDER BY number LIMIT 1",
         after,
         upTo,
       )
       .toArray()[0];
     if (!row) return null;
-    return { number: row.number, isEnabled: !(JSON.parse(row.entry) as LogSubscription).disabled };
+    return { number: row.number, isEnabled: !subscriptionShape.read(row.entry).disabled };
   }
 
   /** The highest number that was given. */

@@ -1,6 +1,8 @@
 import type { LogSubscription } from "../domain/endpoint.ts";
 import { acceptedAt } from "../domain/ids.ts";
+import type { StoredText } from "../domain/stored.ts";
 import type { SchemaStep } from "../storage/schema.ts";
+import { subscriptionShape } from "./subscription-shape.ts";
 
 /** Which subscriptions were in force when: what explains, later, why an event did not go to an endpoint. */
 export const SUBSCRIPTION_VERSIONS_SCHEMA: SchemaStep = {
@@ -23,7 +25,7 @@ const KEPT = 40;
 
 interface Row extends Record<string, SqlStorageValue> {
   since: number;
-  entry: string;
+  entry: StoredText<LogSubscription>;
 }
 
 export interface SubscriptionVersion {
@@ -46,7 +48,7 @@ export class SubscriptionVersions {
       "INSERT OR REPLACE INTO subscription_versions (number, since, entry) VALUES (?, ?, ?)",
       number,
       since,
-      JSON.stringify(entry),
+      subscriptionShape.write(entry),
     );
     this.#sql.exec(
       `DELETE FROM subscription_versions WHERE number = ?1 AND since < (
@@ -71,7 +73,7 @@ export class SubscriptionVersions {
         limit,
       )
       .toArray()
-      .map(({ since, entry }) => ({ since, entry: JSON.parse(entry) }));
+      .map(({ since, entry }) => ({ since, entry: subscriptionShape.read(entry) }));
   }
 
   /** The first that is on record; null = none is. */
@@ -82,7 +84,7 @@ export class SubscriptionVersions {
         number,
       )
       .toArray()[0];
-    return row ? { since: row.since, entry: JSON.parse(row.entry) } : null;
+    return row ? { since: row.since, entry: subscriptionShape.read(row.entry) } : null;
   }
 
   /** Since when an endpoint had been disabled at a position, Unix milliseconds; null = since before there is a record. */

@@ -1,6 +1,7 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { LoggedEvent } from "../domain/event.ts";
 import { acceptedAt } from "../domain/ids.ts";
+import { always, listed, type StoredText, shapeOf } from "../domain/stored.ts";
 import type { SchemaStep } from "../storage/schema.ts";
 
 /**
@@ -16,6 +17,9 @@ export const UNREAD_SCHEMA: SchemaStep = {
 
 /** What is kept of an event: enough to put on record that it expired. */
 type UnreadEvent = [position: number, id: string, type: string, created: number];
+
+/** By position: a later version may only append. */
+export const unreadShape = shapeOf(listed<UnreadEvent>(always()));
 
 /**
  * What lags for 30 days ends as dead at its endpoint, even where R2 has deleted the events by then: who they were is
@@ -47,7 +51,7 @@ export class Unread {
       }
     }
     for (const [number, own] of unread) {
-      const body = deflateRawSync(JSON.stringify(own), { level: 1 });
+      const body = deflateRawSync(unreadShape.write(own), { level: 1 });
       this.#sql.exec(
         "INSERT OR REPLACE INTO unread (number, first, events) VALUES (?, ?, ?)",
         number,
@@ -67,7 +71,8 @@ export class Unread {
       )
       .toArray()[0];
     if (!row) return [];
-    const events = JSON.parse(inflateRawSync(new Uint8Array(row.events)).toString()) as UnreadEvent[];
+    const text = inflateRawSync(new Uint8Array(row.events)).toString() as StoredText<UnreadEvent[]>;
+    const events = unreadShape.read(text);
     return events
       .filter(([position]) => position >= from && position <= to)
       .map((event) => expired(number, event));

@@ -1,4 +1,5 @@
 import { ANSWERS_KEPT_MS, type IdempotentRequest } from "../domain/idempotency.ts";
+import { always, type StoredText, shapeOf } from "../domain/stored.ts";
 import type { SchemaStep } from "./schema.ts";
 
 /**
@@ -15,6 +16,9 @@ export const ANSWERS_SCHEMA: SchemaStep = [
     PRIMARY KEY (day, id)
   ) WITHOUT ROWID`,
 ];
+
+/** Answers to all kinds of requests: whoever asks knows the kind, and within a day no version is far. */
+const answerShape = shapeOf<unknown>(always());
 
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -40,7 +44,7 @@ export class KeptAnswers {
     if (request === undefined) return { outcome: "none" };
     const today = Math.floor(now / DAY_MS);
     const row = this.#sql
-      .exec<{ digest: string; answer: string }>(
+      .exec<{ digest: string; answer: StoredText<unknown> }>(
         "SELECT digest, answer FROM idempotent_answers WHERE day IN (?, ?) AND id = ? AND at > ?",
         today - 1,
         today,
@@ -50,7 +54,7 @@ export class KeptAnswers {
       .toArray()[0];
     if (row === undefined) return { outcome: "none" };
     if (row.digest !== request.digest) return { outcome: "key_conflict" };
-    return { outcome: "repeated", answer: JSON.parse(row.answer) };
+    return { outcome: "repeated", answer: answerShape.read(row.answer) as Answer };
   }
 
   /** Keeps an answer; part of the caller's transaction. */
@@ -62,7 +66,7 @@ export class KeptAnswers {
       request.id,
       request.digest,
       now,
-      JSON.stringify(answer),
+      answerShape.write(answer),
     );
     this.prune(now, PRUNED_PER_ANSWER);
   }

@@ -1,3 +1,5 @@
+import type { Shape, StoredText } from "../domain/stored.ts";
+
 /**
  * One step of an object's schema: SQL statements that take it from the version before to this one. For half a minute
  * after a deploy, and after a rollback, older code meets newer tables: a step that only adds what older code need not
@@ -51,4 +53,15 @@ export function writeMeta(sql: SqlStorage, key: string, value: SqlStorageValue):
     key,
     value,
   );
+}
+
+/** What the `meta` table holds in a shape, or null. */
+export function readStored<Value>(sql: SqlStorage, key: string, shape: Shape<Value>): Value | null {
+  const text = readMeta<StoredText<Value>>(sql, key);
+  return text === null ? null : shape.read(text);
+}
+
+/** Sets what the `meta` table holds in a shape. */
+export function writeStored<Value>(sql: SqlStorage, key: string, shape: Shape<Value>, value: Value): void {
+  writeMeta(sql, key, shape.write(value));
 }

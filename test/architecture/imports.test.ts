@@ -98,3 +98,18 @@ it("objects are reached by config/objects.ts alone, which says where they lie", 
   );
   expect(reaching.map((file) => relative(ROOT, file))).toEqual(["src/config/objects.ts"]);
 });
+
+/** Files that parse JSON which others wrote: publishers' data, and a token server's answer. */
+const FOREIGN_JSON = [
+  "src/delivery/auth.ts",
+  "src/log/event-lookup.ts",
+  "src/log/explain.ts",
+  "src/log/list.ts",
+];
+
+it("what the service stored is read by the readers of its shapes alone (domain/stored.ts)", () => {
+  const parsing = ["config", "delivery", "log", "storage"]
+    .flatMap((folder) => sourceFiles(`src/${folder}`))
+    .filter((file) => readFileSync(file, "utf8").includes("JSON.parse("));
+  expect(parsing.map((file) => relative(ROOT, file)).toSorted()).toEqual(FOREIGN_JSON);
+});

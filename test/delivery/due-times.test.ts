@@ -15,7 +15,7 @@ interface Given {
 /** An endpoint of which the times that matter are given. */
 function parts({ inFlight = 0, dueAt = null, holdUntil = 0, status = "enabled" }: Given): EndpointParts {
   const given = {
-    configuration: { current: { config: { status, policy: { serialize: false } } }, isUnreported: false },
+    configuration: { current: { config: { status }, policy: { serialize: false } }, isUnreported: false },
     queue: { inFlight, nextDueAt: () => dueAt },
     standing: { holdUntil },
     retention: { nextExpiryAt: () => NOW + 30_000_000, nextDropAt: () => null },
