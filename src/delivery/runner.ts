@@ -62,6 +62,8 @@ export class Runner {
   readonly #wakeUp: WakeUp;
   #isLoaded = false;
   #isErased = false;
+  /** Its tables are gone, until the next life makes them anew. */
+  #isEmpty = false;
   #isSweeping = false;
   #hasMoreToDrop = false;
   #batchesSinceAlarm = 0;
@@ -311,9 +313,11 @@ export class Runner {
     this.#isErased = true;
     const { configuration, endpointId, health, operational } = this.#parts;
     for (const part of [configuration, operational, health]) part.stop();
-    // What it counted remains its workspace's. One without a configuration was erased before.
-    if (configuration.isPresent)
+    // What it counted remains its workspace's. One without a configuration was erased before, as was an empty one, whose
+    // caller did not hear of it.
+    if (configuration.isPresent && !this.#isEmpty)
       await noteFinalCounts(this.#db, endpointId(), health.report(Date.now()).counts);
+    this.#isEmpty = true;
     await this.#ctx.storage.deleteAlarm();
     await this.#ctx.storage.deleteAll();
   }

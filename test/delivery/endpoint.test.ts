@@ -288,6 +288,17 @@ describe("an endpoint object", () => {
     expect(alarmAt).toBeGreaterThanOrEqual(before + 6_000);
   });
 
+  it("erased again, because the answer was lost, is erased and says nothing of missing tables", async () => {
+    const { id } = await create();
+    await publish();
+    await vi.waitFor(() => expect(attempts).toBe(1));
+    await runInDurableObject(env.ENDPOINT.getByName(id), async (instance, { storage }) => {
+      await instance.erase();
+      await instance.erase();
+      expect(await storage.getAlarm()).toBeNull();
+    });
+  });
+
   it("erased while it publishes an operational event stores nothing and says nothing", async () => {
     const { id } = await create();
     let isPublishing = false;
