@@ -114,7 +114,7 @@ export class Drain {
       this.#waitsForRoom = false;
       const state = this.#gate(now);
       if (!state.isOpen) {
-        if (state.until !== null && queue.nextDueAt(serialize) !== null) this.#runAt(state.until);
+        if (state.until !== null && queue.nextDueAt(serialize, now) !== null) this.#runAt(state.until);
         break;
       }
       const bytes = queue.nextBytes(now, serialize);
@@ -126,7 +126,7 @@ export class Drain {
       }
       const claimed = queue.claim(now, serialize);
       if (!claimed) {
-        const dueAt = queue.nextDueAt(serialize);
+        const dueAt = queue.nextDueAt(serialize, now);
         if (dueAt !== null) this.#runAt(dueAt);
         break;
       }

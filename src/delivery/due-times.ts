@@ -30,7 +30,7 @@ export function nextDueAt(parts: EndpointParts, hasNet: boolean, now: number): n
   const { status } = config;
   const netAt = hasNet ? null : now + SAFETY_NET_MS;
   const isBusy = queue.inFlight > 0 || !sweeps.isDone;
-  const dueAt = queue.nextDueAt(policy.serialize);
+  const dueAt = queue.nextDueAt(policy.serialize, now);
   const startsAt = dueAt === null ? null : Math.max(dueAt, standing.holdUntil);
   // What is due starts at once, or waits for what memory knows of: an attempt that ends, room, the rate, a short while.
   // An alarm for "now" would find it waiting, and be set again, without end.

@@ -9,7 +9,7 @@ type Parts = Pick<EndpointParts, "endpointId" | "configuration" | "queue" | "del
 export function queueState(parts: Parts, standstill: Standstill, nowMs: number): QueueState {
   const { configuration, deliveries, endpointId, health, queue } = parts;
   const { serialize } = configuration.current.policy;
-  const sequence = headOf(parts, serialize);
+  const sequence = headOf(parts, serialize, nowMs);
   const head = sequence === null ? null : deliveries.find(deliveryId(endpointId(), sequence));
   const last = head?.attempts.at(-1);
   const lastMinute = health.lastMinute(nowMs);
@@ -37,9 +37,9 @@ export function waitOfDelivery(
 }
 
 /** In order the lowest that is pending; otherwise the one that is attempted next, or the first of those that are. */
-function headOf({ queue }: Parts, serialize: boolean): number | null {
+function headOf({ queue }: Parts, serialize: boolean, nowMs: number): number | null {
   if (serialize) return queue.lowestPending()?.sequence ?? null;
-  return queue.next(serialize)?.sequence ?? queue.lowestPending()?.sequence ?? null;
+  return queue.next(serialize, nowMs)?.sequence ?? queue.lowestPending()?.sequence ?? null;
 }
 
 function placeOf({ configuration, queue }: Parts, sequence: number): Place {

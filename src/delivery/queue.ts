@@ -85,18 +85,18 @@ export class DeliveryQueue {
 
   /** What the next delivery takes, bytes; null = none is due. */
   nextBytes(now: number, serialize: boolean): number | null {
-    const head = this.#head(serialize);
+    const head = this.#head(serialize, now);
     return head && head.dueAt <= now ? head.bytes : null;
   }
 
   /** When the next delivery becomes due, Unix milliseconds; null = none is pending but those in flight. */
-  nextDueAt(serialize: boolean): number | null {
-    return this.#head(serialize)?.dueAt ?? null;
+  nextDueAt(serialize: boolean, now: number): number | null {
+    return this.#head(serialize, now)?.dueAt ?? null;
   }
 
   /** The delivery that is next of those that are not in flight; null = there is none, or the order has it wait. */
-  next(serialize: boolean): { sequence: number; dueAt: number } | null {
-    return this.#head(serialize);
+  next(serialize: boolean, now: number): { sequence: number; dueAt: number } | null {
+    return this.#head(serialize, now);
   }
 
   /**
@@ -104,7 +104,7 @@ export class DeliveryQueue {
    * due one with the smallest (next_attempt_at, sequence). It is in flight until it is recorded.
    */
   claim(now: number, serialize: boolean): ClaimedDelivery | null {
-    const head = this.#head(serialize);
+    const head = this.#head(serialize, now);
     if (!head || head.dueAt > now) return null;
     const claimed = head.isRetry ? this.#claimRetry(head.sequence) : this.#claimFresh();
     this.#inFlight.set(claimed.sequence, claimed);
@@ -112,13 +112,14 @@ export class DeliveryQueue {
     return claimed;
   }
 
-  #head(serialize: boolean): Head | null {
+  #head(serialize: boolean, now: number): Head | null {
     if (serialize && this.#inFlight.size > 0) return null;
     const freshRow = this.#fresh.peek();
     const fresh = freshRow && {
       sequence: freshRow.sequence,
       bytes: freshRow.bytes,
-      dueAt: freshRow.created_at,
+      // A clock that was set back since must not hold up what was never attempted.
+      dueAt: Math.min(freshRow.created_at, now),
       isRetry: false,
     };
     const retryRow = serialize ? this.#lowestRetry() : this.#peekRetry();

@@ -51,6 +51,21 @@ describe("the native schedule", () => {
     ));
 });
 
+describe("a clock that was set back", () => {
+  it("holds up nothing that was never attempted", () =>
+    withRig(
+      async (rig) => {
+        rig.status = "paused";
+        rig.enqueue(1, 2);
+        rig.now -= 3_600_000;
+        rig.status = "enabled";
+        rig.drain.run();
+        expect(startedSequences(rig)).toEqual([1, 2]);
+      },
+      { maxInFlight: 6 },
+    ));
+});
+
 describe("a serialized endpoint", () => {
   it("delivers event 2 only after event 1 is dead-lettered", () =>
     withRig(
