@@ -34,8 +34,8 @@ export class PlayedEndpoint {
   readonly madeAt: number;
   /** When its DELETE was first asked for. */
   deletedAt: number | null = null;
-  /** Secrets that it ever had. */
-  readonly secrets: string[];
+  /** Secrets that it ever had, and since when it surely has them. */
+  readonly secrets: { secret: string; since: number }[];
   /** When somebody retried, canceled or replayed by hand; each from the first request to the last answer. */
   readonly byHand: { from: number; to: number }[] = [];
   /** From this time on an answer of 410 or failures in a row may disable it, or a dead letter pause it. */
@@ -44,7 +44,7 @@ export class PlayedEndpoint {
 
   constructor(
     planned: PlannedEndpoint,
-    made: { id: string; workspace: string; at: number; secrets: string[] },
+    made: { id: string; workspace: string; at: number; secret: string | null },
   ) {
     this.number = planned.number;
     this.isByCompat = planned.byCompat === true;
@@ -52,7 +52,7 @@ export class PlayedEndpoint {
     this.workspace = made.workspace;
     this.id = made.id;
     this.madeAt = made.at;
-    this.secrets = made.secrets;
+    this.secrets = made.secret === null ? [] : [{ secret: made.secret, since: made.at }];
     const settings = { ...planned.settings, status: "enabled" };
     this.#changes = [{ sentAt: 0, doneAt: made.at, settings }];
     if (planned.settings.on_dead_letter === "pause") this.mayChangeItselfFrom = made.at;

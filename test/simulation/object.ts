@@ -34,6 +34,8 @@ export interface Slot {
   alarmsRung: number;
   /** When its lives were cut short, milliseconds since the start. */
   resets: number[];
+  /** When it was evicted: what was in memory only is gone then, too. */
+  evictions: number[];
 }
 
 /** The objects of a class: each with its disk, at most one life at a time, calls over a lossy network, and alarms. */
@@ -94,6 +96,7 @@ export class Namespace {
     if (!isAtRest || slot.disk.durable) return;
     this.#faults.count(`evicted ${kindOf(name)}`);
     this.#world.note(`evict ${name}`);
+    slot.evictions.push(this.#world.elapsedMs);
     slot.life.silentAt = this.#world.elapsedMs;
     this.#end(slot);
   }
@@ -110,7 +113,7 @@ export class Namespace {
     const disk = new Disk(name, this.#world, this.#faults);
     const slot: Slot = {
       ...{ name, disk, lives: 0, life: null, instance: null, ready: Promise.resolve(), open: new Set() },
-      ...{ alarmTries: 0, isAlarmRunning: false, alarmsRung: 0, resets: [] },
+      ...{ alarmTries: 0, isAlarmRunning: false, alarmsRung: 0, resets: [], evictions: [] },
     };
     disk.onAlarm = () => this.#arm(slot);
     disk.onStep = (when, step) => this.#mayReset(slot, when, step);

@@ -114,8 +114,8 @@ export class Play {
           [201],
         )
       : await this.#once("POST", "/v1/endpoints", { url, dialect: "atlas", ...settings }, [201], tenant.key);
-    const secrets = typeof body.secret === "string" ? [body.secret] : [];
-    const made = { id: String(body.id), workspace: tenant.id, at: this.service.world.elapsedMs, secrets };
+    const secret = typeof body.secret === "string" ? body.secret : null;
+    const made = { id: String(body.id), workspace: tenant.id, at: this.service.world.elapsedMs, secret };
     // Its contract has a policy of its own.
     const voice: Partial<Settings> = { max_in_flight: 100, timeout: 30, headers: {}, auth: null };
     const known = planned.byCompat ? { ...planned, settings: { ...settings, ...voice } } : planned;
@@ -233,7 +233,8 @@ export class Play {
         return this.#change(endpoint, action.change);
       case "rotate": {
         const { body } = await this.#once("POST", `${path}/secret/rotate`, {});
-        if (typeof body.secret === "string") endpoint.secrets.push(body.secret);
+        if (typeof body.secret === "string")
+          endpoint.secrets.push({ secret: body.secret, since: this.service.world.elapsedMs });
         return;
       }
       case "delete":

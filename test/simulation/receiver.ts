@@ -46,6 +46,8 @@ type Sent = RequestInit & { headers: Record<string, string>; body: string };
 export class Receivers {
   readonly #world: World;
   readonly arrivals: Arrival[] = [];
+  /** What its sender gave up before it left: attempts all the same. */
+  readonly neverLeft: Arrival[] = [];
   readonly #moods = new Map<string, Mood>();
 
   constructor(world: World) {
@@ -66,9 +68,12 @@ export class Receivers {
     const fetcher = {
       fetch: (url: string, init: Sent) => {
         const askedAt = this.#world.elapsedMs;
+        const arrival = this.#arrivalOf(init, askedAt);
         const sent = going(async () => {
+          if (init.signal?.aborted) this.neverLeft.push(arrival);
           init.signal?.throwIfAborted();
-          const arrival = this.#sent(init, askedAt);
+          arrival.sentAt = this.#world.elapsedMs;
+          this.arrivals.push(arrival);
           const received = outsideOfLives(() => this.#receive(new URL(url).pathname, arrival, init.signal));
           return received.finally(() => {
             arrival.endedAt = this.#world.elapsedMs;
@@ -148,7 +153,7 @@ export class Receivers {
     return unlessAborted(this.#world.sleep(milliseconds), signal);
   }
 
-  #sent({ headers, body }: Sent, askedAt: number): Arrival {
+  #arrivalOf({ headers, body }: Sent, askedAt: number): Arrival {
     const life = currentLife();
     const parsed = JSON.parse(body) as unknown;
     // A voice trigger is its data alone, in a list.
@@ -158,21 +163,19 @@ export class Receivers {
       data?: { n?: number };
     };
     const attempt = headers["Atlas-Attempt"];
-    const arrival: Arrival = {
+    return {
       askedAt,
-      ...{ endpoint: life?.name ?? "", life: life?.number ?? 0, sentAt: this.#world.elapsedMs, at: null },
+      ...{ endpoint: life?.name ?? "", life: life?.number ?? 0, sentAt: askedAt, at: null },
       ...{
         endedAt: null,
         status: null,
         holdMs: 0,
-        eventId: envelope.id ?? null,
+        eventId: envelope.id ?? headers["webhook-id"] ?? null,
         n: envelope.data?.n ?? null,
       },
       ...{ sequence: envelope.sequence ?? null, attempt: attempt === undefined ? null : Number(attempt) },
       ...{ headers, body },
     };
-    this.arrivals.push(arrival);
-    return arrival;
   }
 }
 

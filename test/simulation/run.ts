@@ -21,7 +21,7 @@ const REST_MS = 20 * 60_000;
 const ALARMS_AT_REST = 12;
 
 /** What lone events may cost in alarms, beside one for each retry. */
-const ALARMS_PER_ATTEMPT = 0.3;
+const ALARMS_PER_ATTEMPT = 1.2;
 
 /** Much more work than plans make: something goes round in circles. */
 const MOST_ALARMS = 6000;
@@ -121,7 +121,7 @@ async function ending(play: Play, broken: Violation[]): Promise<Verdict> {
 async function isDrained(play: Play): Promise<boolean> {
   const { world } = play.service;
   const delays = play.plan.endpoints.flatMap(({ settings }: PlannedEndpoint) => settings.retry.delays);
-  const until = world.elapsedMs + Math.max(...delays, 0) * 1000 + DRAIN_SLACK_MS;
+  const until = world.elapsedMs + Math.max(...delays, 0) * 1000 + jumpMs(play.plan) + DRAIN_SLACK_MS;
   for (let waitMs = 1000; ; waitMs = Math.min(2 * waitMs, 60_000)) {
     let pending = 0;
     for (const [endpoint, { key }] of livingEndpoints(play)) {
@@ -137,9 +137,15 @@ async function isDrained(play: Play): Promise<boolean> {
   }
 }
 
+/** By how much the clock was set at most: what was put off while it was an hour ahead comes an hour later. */
+function jumpMs({ actions }: Plan): number {
+  return Math.max(0, ...actions.map((action) => (action.kind === "clock" ? Math.abs(action.byMs) : 0)));
+}
+
 /** Nothing is left to do: objects sleep, nothing is sent, no memory is held, what was deleted is gone. */
 async function atRest(play: Play): Promise<Violation[]> {
   const { service } = play;
+  await service.world.sleep(jumpMs(play.plan));
   const slots = [...service.logs.slots.values(), ...service.endpoints.slots.values()];
   const rungBefore = slots.map(({ alarmsRung }) => alarmsRung);
   const sentBefore = service.receivers.arrivals.length;

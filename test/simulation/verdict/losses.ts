@@ -69,7 +69,8 @@ export function takes(endpoint: PlayedEndpoint, { workspace, type }: Publication
 /** What a delivery is said to have come to, held against what its receiver saw. */
 function untrueStatus(play: Play, endpoint: PlayedEndpoint, row: DeliveryRow): string[] {
   const name = `sequence ${row.sequence} at endpoint ${endpoint.number}`;
-  const seen = play.service.receivers.arrivals.filter((one) => isOf(endpoint, row, one));
+  const { arrivals, neverLeft } = play.service.receivers;
+  const seen = [...arrivals, ...neverLeft].filter((one) => isOf(endpoint, row, one));
   const wasSuccess = seen.some(({ status }) => status === 200);
   switch (row.status) {
     case "pending":

@@ -5,8 +5,9 @@ import { ADMIN_TOKEN } from "../simulated-service.ts";
 import { livingEndpoints, type ReadBack } from "./read-back.ts";
 import type { Violation } from "./violation.ts";
 
-/** Counts that were in memory at a crash are lost: an alarm stores them, which may be late. */
+/** Counts that were in memory at a crash are lost: an alarm stores them, which may be late, or lost until cron comes. */
 const UNSTORED_MS = 90_000;
+const UNSTORED_WITHOUT_ALARM_MS = 7 * 60_000;
 
 /** What is on record: sequences without gap, counts that are true, of every event its own workspace's alone, no secret. */
 export function recordViolations(play: Play, read: ReadBack): Violation[] {
@@ -32,11 +33,14 @@ function counters(play: Play, read: ReadBack): string[] {
   for (const [endpoint] of livingEndpoints(play)) {
     const rows = read.deliveries.get(endpoint.id) ?? [];
     const stats = read.stats.get(endpoint.id) ?? {};
-    const resets = play.service.endpoints.slots.get(endpoint.id)?.resets ?? [];
+    const slot = play.service.endpoints.slots.get(endpoint.id);
+    const ends = [...(slot?.resets ?? []), ...(slot?.evictions ?? [])];
+    const wasAlarmLost = play.service.faults.reached.has("alarm of an endpoint lost");
+    const unstoredMs = wasAlarmLost ? UNSTORED_WITHOUT_ALARM_MS : UNSTORED_MS;
     const start = play.service.world.now - play.service.world.elapsedMs;
     const mayBeUncounted = ({ completed_at }: { completed_at: string | null }) => {
       const at = Date.parse(completed_at ?? "") - start;
-      return resets.some((reset) => at <= reset && reset - at <= UNSTORED_MS);
+      return ends.some((end) => at <= end && end - at <= unstoredMs);
     };
     for (const status of ["delivered", "dead", "canceled"] as const) {
       const ended = rows.filter((row) => row.status === status);
@@ -62,7 +66,7 @@ function isolation(play: Play): string[] {
   const found: string[] = [];
   const owners = new Map<string, PlayedEndpoint>(play.all.map((endpoint) => [endpoint.id, endpoint]));
   if (play.otherEndpoint) owners.set(play.otherEndpoint.id, play.otherEndpoint);
-  for (const { endpoint, n, eventId, body, headers } of play.service.receivers.arrivals) {
+  for (const { askedAt, endpoint, n, eventId, body, headers } of play.service.receivers.arrivals) {
     const owner = owners.get(endpoint);
     if (!owner) continue;
     const publication = n === null ? undefined : play.publications.get(n);
@@ -70,8 +74,13 @@ function isolation(play: Play): string[] {
       found.push(`event ${n} of another workspace came to endpoint ${owner.number}`);
     if (publication && eventId !== null && !publication.isUncertain && !publication.ids.has(eventId))
       found.push(`event ${n} came as ${eventId}, which its publisher was never told`);
-    if (owner.secrets.length > 0 && !isSigned(headers["Atlas-Signature"] ?? "", body, owner.secrets))
+    const signed = owner.secrets.filter(({ secret }) => isSigned(headers, body, secret));
+    if (owner.secrets.length > 0 && signed.length === 0)
       found.push(`event ${n} at endpoint ${owner.number} was signed with no secret of it`);
+    // A rotation's secret before is good for another day: two are sure to sign, once it was answered.
+    const sure = owner.secrets.filter(({ since }) => since < askedAt).slice(-2);
+    if (owner.secrets.length > 0 && sure.some((one) => !signed.includes(one)))
+      found.push(`event ${n} at endpoint ${owner.number} was not signed with each secret that is good`);
     const told = JSON.stringify(headers);
     if (
       /(?:header|bearer)-secret(?:-\d+)?-of-(\d)/.exec(told)?.[1] !== String(owner.number % 9) &&
@@ -83,10 +92,17 @@ function isolation(play: Play): string[] {
   return found;
 }
 
-function isSigned(header: string, body: string, secrets: readonly string[]): boolean {
-  const timestamp = /t=(\d+)/.exec(header)?.[1];
-  return secrets.some((secret) =>
-    header.includes(createHmac("sha256", secret).update(`${timestamp}.${body}`).digest("hex")),
+/** Whether a secret signed a request, of the native or the standard contract. */
+function isSigned(headers: Record<string, string>, body: string, secret: string): boolean {
+  const native = headers["Atlas-Signature"];
+  if (native !== undefined) {
+    const timestamp = /t=(\d+)/.exec(native)?.[1];
+    return native.includes(createHmac("sha256", secret).update(`${timestamp}.${body}`).digest("hex"));
+  }
+  const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");
+  const content = `${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`;
+  return (headers["webhook-signature"] ?? "").includes(
+    createHmac("sha256", key).update(content).digest("base64"),
   );
 }
 
@@ -105,7 +121,7 @@ function secrets(play: Play): string[] {
   ];
   const hidden = [
     ...["header-secret", "bearer-secret", ADMIN_TOKEN, play.main.key, play.other.key],
-    ...play.all.flatMap((endpoint) => endpoint.secrets),
+    ...play.all.flatMap((endpoint) => endpoint.secrets.map(({ secret }) => secret)),
   ].filter((secret) => secret !== "");
   return places.flatMap(([place, text]) =>
     hidden
