@@ -6,6 +6,7 @@ import { PageHead } from "./components/page-head/page-head.tsx";
 import { Empty, Skeleton } from "./components/states/states.tsx";
 import { SignIn } from "./pages/sign-in/sign-in.tsx";
 import { beginSession, signOut, useSession } from "./session/session.ts";
+import { OpenFrame } from "./shell/open-frame.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { text } from "./text/text.ts";
 
@@ -15,6 +16,11 @@ beginSession();
 function page(load: () => Promise<ComponentType>): ComponentType {
   return lazy(async () => ({ default: await load() }));
 }
+
+/** Also without a session: what is pasted there leaves the browser for nowhere. */
+const SignatureDebugger = page(
+  async () => (await import("./pages/signature/signature.tsx")).SignatureDebugger,
+);
 
 const PAGES: readonly [path: string, page: ComponentType][] = [
   ["/", page(async () => (await import("./pages/overview/overview.tsx")).Overview)],
@@ -36,6 +42,7 @@ const PAGES: readonly [path: string, page: ComponentType][] = [
   ["/audit", page(async () => (await import("./pages/audit/audit.tsx")).Audit)],
   ["/settings", page(async () => (await import("./pages/settings/settings.tsx")).Settings)],
   ["/explain/:id?", page(async () => (await import("./pages/explain/explain.tsx")).Explain)],
+  ["/signature", SignatureDebugger],
   ["/replays", page(async () => (await import("./pages/replays/replays.tsx")).Replays)],
 ];
 
@@ -43,7 +50,22 @@ const PAGES: readonly [path: string, page: ComponentType][] = [
 export function App() {
   const session = useSession();
   useEndOfSession();
-  if (session === null) return <SignIn />;
+  if (session === null) {
+    return (
+      <Router base="/dashboard">
+        <Switch>
+          <Route path="/signature">
+            <OpenFrame>
+              <Suspense fallback={<Loading />}>
+                <SignatureDebugger />
+              </Suspense>
+            </OpenFrame>
+          </Route>
+          <Route component={SignIn} />
+        </Switch>
+      </Router>
+    );
+  }
   return (
     <Router base="/dashboard">
       <Shell>

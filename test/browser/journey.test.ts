@@ -74,6 +74,40 @@ describe.skipIf(!hasBrowser)("somebody at the dashboard", () => {
     expect(scene.faults()).toEqual([]);
   });
 
+  it("checks the signature of a delivery, and is told the one mistake in what its receiver has", async () => {
+    const page = await scene.open("/deliveries?type=deal.created");
+    await page.getByRole("row").filter({ hasText: "deal.created" }).getByRole("link").first().click();
+    await page.getByRole("tab", { name: "Headers" }).click();
+    await page.getByRole("link", { name: "Check the signature" }).click();
+    await page.getByRole("heading", { name: "The signature fits the newest secret." }).waitFor();
+    const body = page.getByRole("textbox", { name: "Body" });
+    const sent = await body.inputValue();
+    await body.fill(`${sent}\n`);
+    await page.getByText("The body has white space at its end that was not sent.").waitFor();
+    await body.fill(sent.replace("{", '{"added":1,'));
+    await page.getByText("The body is not the one that was sent.").waitFor();
+    await body.fill(sent);
+    const secrets = page.getByRole("textbox", { name: "Secrets" });
+    await secrets.fill((await secrets.inputValue()).replace("whsec_", ""));
+    await page.getByText("The secret has lost its prefix whsec_.").waitFor();
+    expect(scene.faults()).toEqual([]);
+  });
+
+  it("checks a pasted signature without signing in, and asks the service nothing", async () => {
+    const page = await scene.page();
+    await page.goto(`${scene.service.url}/dashboard/signature`);
+    await page.getByRole("heading", { level: 1, name: "Signature debugger" }).waitFor();
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(request.url()));
+    await page.getByLabel("Headers").fill("X-Webhook-Secret: 0000");
+    await page.getByRole("textbox", { name: "Body" }).fill("{}");
+    await page.getByRole("textbox", { name: "Secrets" }).fill("our own words");
+    await page.getByText("No mistake that is known here makes it fit.").waitFor();
+    expect(await page.getByLabel("Contract").inputValue()).toBe("brokers");
+    expect(asked).toEqual([]);
+    expect(scene.faults()).toEqual([]);
+  });
+
   it("sees new deliveries come in without asking", async () => {
     const page = await scene.open("/deliveries");
     await page.getByRole("row").filter({ hasText: "deal.created" }).first().waitFor();

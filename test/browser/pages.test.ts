@@ -37,6 +37,7 @@ describe.skipIf(!hasBrowser)("all pages of the dashboard", () => {
       ["Audit log", "/audit"],
       ["Settings", "/settings"],
       ["Why did it not arrive?", `/explain/${event}`],
+      ["Signature debugger", `/signature?endpoint=${breaking}&delivery=${delivery?.id}`],
     ];
   });
 

@@ -2,6 +2,7 @@ import {
   Activity,
   Braces,
   CircleHelp,
+  Fingerprint,
   KeyRound,
   LayoutDashboard,
   List,
@@ -46,7 +47,10 @@ export const NAVIGATION: readonly (readonly Place[])[] = [
     { path: "/audit", name: t.audit, icon: ScrollText, roles: ["admin"] },
     { path: "/settings", name: t.settings, icon: Settings, roles: ["admin"] },
   ],
-  [{ path: "/explain", name: t.explain, icon: CircleHelp, roles: READERS }],
+  [
+    { path: "/explain", name: t.explain, icon: CircleHelp, roles: READERS },
+    { path: "/signature", name: t.signature, icon: Fingerprint, roles: READERS },
+  ],
 ];
 
 /** What a role sees; nothing while it is not known. */

@@ -139,6 +139,7 @@ export const delivery = {
   compared: { answer: "Answer", duration: "Duration", body: "Answer's size", started: "Started" },
   answerDiff: (left: number, right: number) => `Response, attempt ${left} to ${right}`,
   headersDiff: (left: number, right: number) => `Headers, attempt ${left} to ${right}`,
+  debugSignature: "Check the signature",
   copyCurl: "Copy as curl",
   curlSent: "As it was sent",
   curlHttp: "As .http file",

@@ -80,6 +80,8 @@ export const shell = {
     signature: "Signature debugger",
   },
   shortcuts: "Keyboard shortcuts",
+  product: "Atlas Webhooks",
+  signIn: "Sign in",
   signOut: "Sign out",
   notFound: "Not found",
   noPage: "There is no such page",

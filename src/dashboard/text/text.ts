@@ -6,6 +6,7 @@ import * as events from "./events.ts";
 import * as frame from "./frame.ts";
 import * as overview from "./overview.ts";
 import * as replays from "./replays.ts";
+import * as signature from "./signature.ts";
 import * as workspace from "./workspace.ts";
 
 /** Every sentence of the page, by where it stands. */
@@ -18,5 +19,6 @@ export const text = {
   ...frame,
   ...overview,
   ...replays,
+  ...signature,
   ...workspace,
 };

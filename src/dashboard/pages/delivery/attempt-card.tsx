@@ -1,7 +1,9 @@
+import { Fingerprint } from "lucide-react";
 import { useId, useState } from "react";
 import type { Attempt, DeliveryWithAttempts } from "../../../sdk/client/index.ts";
 import { useDeliveryRequest } from "../../api/deliveries.ts";
 import { Banner } from "../../components/banner/banner.tsx";
+import { ButtonLink } from "../../components/button/button.tsx";
 import { Code, hexText, roundedLine } from "../../components/code/code.tsx";
 import { HeaderTable } from "../../components/code/header-table.tsx";
 import { LoadError, Skeleton } from "../../components/states/states.tsx";
@@ -70,7 +72,18 @@ export function AttemptCard({ delivery, attempt, shown, onShow }: AttemptCardPro
                   title={`${request.data.method} ${pathOf(request.data.url)}, ${sizeText(bytesOf(request.data.body))}`}
                 />
               ) : (
-                <HeaderTable headers={request.data.headers} label={t.headers} />
+                <>
+                  <HeaderTable headers={request.data.headers} label={t.headers} />
+                  <div className="row">
+                    <ButtonLink
+                      isSmall
+                      icon={Fingerprint}
+                      href={`/signature?endpoint=${delivery.endpoint_id}&delivery=${delivery.id}`}
+                    >
+                      {t.debugSignature}
+                    </ButtonLink>
+                  </div>
+                </>
               )}
               {!request.data.on_record && (
                 <p className="hint">{attempt === undefined ? t.beforeFirst : t.notOnRecord}</p>
