@@ -1,5 +1,6 @@
 import type { OutgoingDelivery } from "../domain/delivery.ts";
-import { atlasSignedContent, writeAtlasSignature } from "./atlas-signature.ts";
+import { type ReceivedRequest, type SignatureVerdict, verdictOnTime } from "../domain/received-request.ts";
+import { atlasSignedContent, parseAtlasSignature, writeAtlasSignature } from "./atlas-signature.ts";
 import type { Dialect, OutgoingRequest, SigningContext } from "./dialect.ts";
 import { jsonRequest, reserved } from "./request.ts";
 import { asciiSecretProblem, newSecret } from "./secret.ts";
@@ -14,6 +15,7 @@ export const atlas: Dialect = {
   secret: { presence: "generated", generate: newSecret, problem: asciiSecretProblem },
   options: {},
   build,
+  verdict,
   reservedHeaders: reserved(
     "Atlas-Event",
     "Atlas-Delivery",
@@ -23,6 +25,15 @@ export const atlas: Dialect = {
     "Atlas-Replay",
   ),
 };
+
+function verdict({ headers, body, at }: ReceivedRequest, secret: string): SignatureVerdict {
+  const given = headers["atlas-signature"];
+  if (!given) return "header_missing";
+  const header = parseAtlasSignature(given);
+  if (header === null) return "header_malformed";
+  const expected = hmacHex(secret, atlasSignedContent(header.timestamp, body));
+  return header.signatures.includes(expected) ? verdictOnTime(Number(header.timestamp), at) : "no_match";
+}
 
 function build(delivery: OutgoingDelivery, signing: SigningContext): OutgoingRequest {
   const { event, sequence, attempt, isReplay } = delivery;

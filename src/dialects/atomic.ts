@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { OutgoingDelivery } from "../domain/delivery.ts";
 import type { Event } from "../domain/event.ts";
 import { topLevelMembers } from "../domain/raw-json.ts";
+import { verdictOnHeader } from "../domain/received-request.ts";
 import type { Dialect, OutgoingRequest, SigningContext } from "./dialect.ts";
 import { jsonRequest, reserved } from "./request.ts";
 import { hmacHex } from "./signature.ts";
@@ -19,6 +20,8 @@ export const atomic: Dialect = {
   secret: { presence: "generated", oneSignature: true, generate: () => randomUUID(), problem },
   options: {},
   build,
+  verdict: ({ headers, body }, secret) =>
+    verdictOnHeader(headers["x-atomic-signature"], hmacHex(secret, body)),
   reservedHeaders: reserved("X-Atomic-Signature"),
 };
 

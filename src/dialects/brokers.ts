@@ -1,4 +1,5 @@
 import type { OutgoingDelivery } from "../domain/delivery.ts";
+import { verdictOnHeader } from "../domain/received-request.ts";
 import type { Dialect, OutgoingRequest, SigningContext } from "./dialect.ts";
 import { jsonRequest, reserved } from "./request.ts";
 import { newSecret } from "./secret.ts";
@@ -11,6 +12,7 @@ export const brokers: Dialect = {
   secret: { presence: "optional", oneSignature: true, generate: newSecret, problem },
   options: {},
   build,
+  verdict: ({ headers, body }, secret) => verdictOnHeader(headers["x-webhook-secret"], hmacHex(secret, body)),
   reservedHeaders: reserved("X-Webhook-Secret"),
 };
 

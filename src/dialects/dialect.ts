@@ -1,5 +1,6 @@
 import type { OutgoingDelivery } from "../domain/delivery.ts";
 import type { DialectDefaults } from "../domain/endpoint.ts";
+import type { ReceivedRequest, SignatureVerdict } from "../domain/received-request.ts";
 
 /** What goes over the wire, apart from the endpoint's own headers and auth. */
 export interface OutgoingRequest {
@@ -42,6 +43,8 @@ export interface Dialect {
   options: Record<string, readonly [string, ...string[]]>;
   /** The request of one attempt. Pure: the same input gives the same bytes. */
   build(delivery: OutgoingDelivery, signing: SigningContext): OutgoingRequest;
+  /** What a received request's signature says, by one secret. */
+  verdict(received: ReceivedRequest, secret: string): SignatureVerdict;
   /** Header names that this dialect sets, lower case: an endpoint's own headers may not use them. */
   reservedHeaders: readonly string[];
   /** Whether the receiver's URL is a secret: then lists, records and logs show it masked. Absent = no. */

@@ -1,4 +1,5 @@
 import type { OutgoingDelivery } from "../domain/delivery.ts";
+import { type ReceivedRequest, type SignatureVerdict, verdictOnTime } from "../domain/received-request.ts";
 import type { Dialect, OutgoingRequest, SigningContext } from "./dialect.ts";
 import { ed25519Base64, ed25519PublicKey } from "./ed25519.ts";
 import { jsonRequest, reserved } from "./request.ts";
@@ -7,6 +8,7 @@ import { hmacBase64 } from "./signature.ts";
 import {
   PRIVATE_KEY_PREFIX,
   PUBLIC_KEY_PREFIX,
+  parseStandardSignatures,
   type StandardSignature,
   SYMMETRIC_PREFIX,
   standardKeyBytes,
@@ -24,6 +26,7 @@ export const standard: Dialect = {
   secret: { presence: "generated", generate: newSecret, problem, publicKey: publicKeyOf },
   options: {},
   build,
+  verdict,
   reservedHeaders: reserved("webhook-id", "webhook-timestamp", "webhook-signature"),
 };
 
@@ -32,6 +35,18 @@ export function publicKeyOf(secret: string): string | null {
   const key = standardKeyBytes(secret, PRIVATE_KEY_PREFIX);
   if (key === null || (key.length !== 32 && key.length !== 64)) return null;
   return PUBLIC_KEY_PREFIX + Buffer.from(ed25519PublicKey(key)).toString("base64");
+}
+
+function verdict({ headers, body, at }: ReceivedRequest, secret: string): SignatureVerdict {
+  const id = headers["webhook-id"];
+  const timestamp = headers["webhook-timestamp"];
+  const signatures = headers["webhook-signature"];
+  if (!id || !timestamp || !signatures) return "header_missing";
+  if (!/^[0-9]{1,12}$/.test(timestamp)) return "header_malformed";
+  // Both schemes sign the same content the same way each time, so what is signed again can be compared.
+  const { scheme, base64 } = signStandard(secret, standardSignedContent(id, timestamp, body));
+  const isSigned = parseStandardSignatures(signatures, scheme).includes(base64);
+  return isSigned ? verdictOnTime(Number(timestamp), at) : "no_match";
 }
 
 function build({ event }: OutgoingDelivery, signing: SigningContext): OutgoingRequest {

@@ -1,4 +1,10 @@
 import type { OutgoingDelivery } from "../domain/delivery.ts";
+import {
+  type ReceivedRequest,
+  type SignatureVerdict,
+  verdictOnHeader,
+  verdictOnTime,
+} from "../domain/received-request.ts";
 import { ATLAS_DELAYS_SECONDS } from "./atlas.ts";
 import type { Dialect, OutgoingRequest, SigningContext } from "./dialect.ts";
 import { jsonRequest, reserved } from "./request.ts";
@@ -12,6 +18,7 @@ export const support: Dialect = {
   // The contract's prose says base64, its code says hex: most receivers were copied from the code.
   options: { signature_encoding: ["hex", "base64"] },
   build,
+  verdict,
   reservedHeaders: reserved(
     "X-Atlas-Webhook-Signature",
     "X-Atlas-Webhook-Signature-Timestamp",
@@ -31,6 +38,17 @@ function build({ event }: OutgoingDelivery, signing: SigningContext): OutgoingRe
     "X-Atlas-Webhook-Signature-Timestamp": timestamp,
     "X-Atlas-Webhook-Timestamp": timestamp,
   });
+}
+
+function verdict({ headers, body, at }: ReceivedRequest, secret: string): SignatureVerdict {
+  const given = headers["x-atlas-webhook-signature"];
+  const timestamp = headers["x-atlas-webhook-signature-timestamp"] ?? headers["x-atlas-webhook-timestamp"];
+  if (!given || !timestamp) return "header_missing";
+  const content = `${timestamp}.${body}`;
+  // An option of the endpoint says which; a receiver can tell by the header itself.
+  const isHex = /^[0-9a-f]{64}$/.test(given);
+  const signed = verdictOnHeader(given, isHex ? hmacHex(secret, content) : hmacBase64(secret, content));
+  return signed === "valid" ? verdictOnTime(Number(timestamp), at) : signed;
 }
 
 /**

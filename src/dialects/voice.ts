@@ -17,6 +17,7 @@ export const voice: Dialect = {
   },
   options: {},
   build: ({ event }) => jsonRequest(`[${event.data}]`, {}),
+  verdict: () => "unsigned",
   reservedHeaders: reserved(),
   // Unsigned: whoever knows the URL can post to it.
   masksUrl: true,

@@ -13,6 +13,7 @@ const morse: Dialect = {
     problem: (secret) => (/^[.\- ]+$/.test(secret) ? null : "must be dots and dashes"),
   },
   options: { speed: ["slow", "fast"] },
+  verdict: () => "unsigned",
   build: ({ event }, { secrets, options }) =>
     jsonRequest(`{"stop":${event.data}}`, { "X-Morse": `${secrets[0]} ${options.speed ?? "slow"}` }),
   reservedHeaders: reserved("X-Morse"),
