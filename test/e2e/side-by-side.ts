@@ -43,17 +43,25 @@ export class SideBySide {
     });
     const dataDir = openDataDir(settings);
     await migrate(ROOT, wrangler, dataDir.statePath);
-    const worker = (place: keyof Places, objects: string[]) => {
+    const others = wrangler.objects.filter(({ className }) => !["EventLog", "Endpoint"].includes(className));
+    const bindings = Object.fromEntries(
+      wrangler.objects.map(({ binding, className }) => {
+        const place = { EventLog: "log", Endpoint: "endpoint" }[className] ?? "beside";
+        return [binding, { type: "durable-object", worker: place, exportName: className } as const];
+      }),
+    );
+    const worker = (place: keyof Places | "beside", objects: string[]) => {
       const options = workerOptions(ROOT, wrangler, settings, dataDir);
       const { config } = options;
       config.name = place;
       const main = config.manifest?.modules["worker.js"];
       if (main === undefined) throw new Error("the Worker's module has another name");
-      if (places[place] !== "new") main.contents = released(places[place]);
+      // What no released version has runs as it is here.
+      const version = place === "beside" ? "new" : places[place];
+      if (version !== "new") main.contents = released(version);
       config.env = {
         ...config.env,
-        EVENT_LOG: { type: "durable-object", worker: "log", exportName: "EventLog" },
-        ENDPOINT: { type: "durable-object", worker: "endpoint", exportName: "Endpoint" },
+        ...bindings,
       };
       config.exports = Object.fromEntries(
         objects.map((name) => [name, { type: "durable-object", storage: "sqlite" } as const]),
@@ -61,7 +69,15 @@ export class SideBySide {
       return place === "worker" ? options : { ...options, dev: {} };
     };
     const miniflare = openMiniflare(dataDir.statePath, {
-      workers: [worker("worker", []), worker("log", ["EventLog"]), worker("endpoint", ["Endpoint"])],
+      workers: [
+        worker("worker", []),
+        worker("log", ["EventLog"]),
+        worker("endpoint", ["Endpoint"]),
+        worker(
+          "beside",
+          others.map(({ className }) => className),
+        ),
+      ],
     });
     const { port } = await miniflare.unsafeGetDirectURL();
     const url = `http://127.0.0.1:${port}`;
