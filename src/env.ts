@@ -1,4 +1,5 @@
 import type { Endpoint } from "./delivery/endpoint.ts";
+import type { Inbox } from "./inbox/inbox.ts";
 import type { EventLog } from "./log/event-log.ts";
 
 /** The Worker's bindings and settings: wrangler.toml on Cloudflare, `src/local/` under `npm start`. */
@@ -7,6 +8,7 @@ export interface Env {
   ARCHIVE: R2Bucket;
   EVENT_LOG: DurableObjectNamespace<EventLog>;
   ENDPOINT: DurableObjectNamespace<Endpoint>;
+  INBOX: DurableObjectNamespace<Inbox>;
   /** The way out to receivers on one machine, where workerd enforces ALLOWED_NETWORKS at connect time. */
   EGRESS?: Fetcher;
   /** One machine's names: `GET http://resolver/{name}` answers a JSON list of addresses, empty for an unknown name. */

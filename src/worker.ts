@@ -9,6 +9,7 @@ import type { Env } from "./env.ts";
 import { problemResponse } from "./errors.ts";
 
 export { Endpoint } from "./delivery/endpoint.ts";
+export { Inbox } from "./inbox/inbox.ts";
 export { EventLog } from "./log/event-log.ts";
 
 for (const api of compatApis) app.route("/", api);

@@ -133,7 +133,7 @@ async function isEmpty(body: ReadableStream<Uint8Array>): Promise<boolean> {
   const reader = body.getReader();
   const { done } = await inTime(reader.read());
   reader.releaseLock();
-  if (!done) await drop(body);
+  if (!done) await dropRest(body);
   return done;
 }
 
@@ -155,20 +155,20 @@ function contentTypeProblem(headers: Headers): ApiError | null {
 
 /** Throws 413, after the rest of the body has been dropped. */
 async function refuse(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<never> {
-  await drop(body);
+  await dropRest(body);
   throw tooLarge(maxBytes);
 }
 
 /** Of a request that is refused, whatever for: reads and drops its body, if nobody has begun to read it. */
 export async function dropBody(request: Request): Promise<void> {
-  if (request.body !== null && !request.bodyUsed && !request.body.locked) await drop(request.body);
+  if (request.body !== null && !request.bodyUsed && !request.body.locked) await dropRest(request.body);
 }
 
 /**
  * Reads what is left of a body and drops it: a client that still sends when the connection is closed sees a broken
  * connection instead of the answer. What is larger still, or too slow, is cut off all the same. Never rejects.
  */
-async function drop(body: ReadableStream<Uint8Array>): Promise<void> {
+export async function dropRest(body: ReadableStream<Uint8Array>): Promise<void> {
   const reader = body.getReader();
   const timer = setTimeout(() => reader.cancel().catch(() => {}), DROPPED_WITHIN_MS);
   try {

@@ -19,6 +19,8 @@ const PLACES = {
   audit: ID,
   workspaces: ID,
   keys: ID,
+  inboxes: ID,
+  "inbox requests": NUMBER,
   endpoints: ID,
   "event types": TYPE,
   events: NUMBER,

@@ -9,14 +9,19 @@ const MAX_BUCKETS = 10_000;
  */
 const buckets = new Map<string, TokenBucket>();
 
-/** Counts a request of a key against its rate limit; throws 429 with `Retry-After`. */
-export function limitRate(keyId: string, ratePerSecond: number, nowMs: number): void {
+/** Counts a request of a key, or of `what` else has this id, against its rate limit; throws 429 with `Retry-After`. */
+export function limitRate(
+  keyId: string,
+  ratePerSecond: number,
+  nowMs: number,
+  what = "This key may make",
+): void {
   const bucket = buckets.get(keyId) ?? fullBucket(ratePerSecond, nowMs);
   if (buckets.size >= MAX_BUCKETS && !buckets.has(keyId)) buckets.clear();
   buckets.set(keyId, bucket);
   const waitMs = takeToken(bucket, ratePerSecond, nowMs);
   if (waitMs === 0) return;
-  throw new ApiError("rate_limited", `This key may make ${ratePerSecond} requests per second.`, {
+  throw new ApiError("rate_limited", `${what} ${ratePerSecond} requests per second.`, {
     retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
   });
 }

@@ -39,14 +39,17 @@ export class RequestMemory {
   #holders: MemoryHolder[] = [];
   #ended: (() => void) | null = null;
 
-  private constructor(c: Context<ApiEnv>) {
+  private constructor(c: Context<ApiEnv>, group: string) {
     this.#c = c;
-    this.#group = c.get("caller")?.workspaceId ?? "operator";
+    this.#group = group;
   }
 
-  /** The request's. Everything that it takes is given back by `releasing`. */
-  static of(c: Context<ApiEnv>): RequestMemory {
-    const memory = c.get("memory") ?? new RequestMemory(c);
+  /**
+   * The request's. Everything that it takes is given back by `releasing`.
+   * @param group who shares the room with whom: those of one workspace, unless told otherwise
+   */
+  static of(c: Context<ApiEnv>, group = c.get("caller")?.workspaceId ?? "operator"): RequestMemory {
+    const memory = c.get("memory") ?? new RequestMemory(c, group);
     c.set("memory", memory);
     return memory;
   }

@@ -5,6 +5,7 @@ export const TAGS = {
   Deliveries: "One event for one endpoint, with its attempts: looked at, retried, canceled.",
   Replays: "New deliveries of old events, singly or as a job.",
   "Event types": "The catalogued kinds of events: their schemas, their samples.",
+  Inboxes: "Request bins: URLs of the service's own that show what they receive.",
   Keys: "Who may use the API, and for how long.",
   Audit: "Who changed what of the configuration, for a year.",
   Workspaces: "Tenants and their settings. Nothing crosses from one to another.",

@@ -2,12 +2,15 @@ import { and, eq, isNull, lte, ne, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { Deadlines } from "../deadlines.ts";
 import { settleInGroups } from "../domain/groups.ts";
+import { wholeWorkspace } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
 import { eraseAudit } from "./audit.ts";
 import { UNRECORDED } from "./change.ts";
 import type { CronBudget } from "./cron-budget.ts";
 import { entombEndpoint } from "./endpoint-writes.ts";
+import { eraseInbox, listInboxes } from "./inboxes.ts";
+import { INBOXES_PER_WORKSPACE } from "./limits.ts";
 import { logOf } from "./objects.ts";
 import { pushEndpoint } from "./sync.ts";
 import { type EndpointRow, endpoints, eventTypes, workspaces } from "./tables.ts";
@@ -75,12 +78,19 @@ async function eraseWorkspace(
     if (!isDone || left.length === ENDPOINTS_PER_STEP) return;
   }
   if (!(await eraseAudit(env.DB, workspaceId))) return;
+  await eraseInboxes(env, workspaceId);
   await eraseLog(env, workspaceId, Math.min(ERASE_MS, budget.msLeft(Date.now())));
   await d1.batch([
     d1.delete(endpoints).where(mine),
     d1.delete(eventTypes).where(eq(eventTypes.workspaceId, workspaceId)),
     d1.delete(workspaces).where(eq(workspaces.id, workspaceId)),
   ]);
+}
+
+/** There are a few at the most. */
+async function eraseInboxes(env: Env, workspaceId: string): Promise<void> {
+  for (const row of await listInboxes(env.DB, wholeWorkspace(workspaceId), INBOXES_PER_WORKSPACE))
+    await new Deadlines().within(ERASE_ENDPOINT_MS, eraseInbox(env, row));
 }
 
 /** Erasing ends with the log's object stopping itself, and its caller hears of that as an error. */

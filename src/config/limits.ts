@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Env } from "../env.ts";
-import type { ApiKeyRow } from "./tables.ts";
+import type { ApiKeyRow, InboxRow } from "./tables.ts";
 
 /*
  * How many of a thing a workspace may have. Each limit is a condition of the statement that inserts, so that of requests
@@ -32,4 +32,16 @@ export function hasRoomForKey({ workspaceId, role, createdAt }: ApiKeyRow): SQL 
   return role === "portal"
     ? sql`NOT EXISTS (SELECT 1 FROM api_keys WHERE workspace_id = ${workspaceId} AND role = 'portal' AND expires_at > ${createdAt} LIMIT 1 OFFSET ${PORTAL_SESSIONS_PER_WORKSPACE - 1})`
     : sql`NOT EXISTS (SELECT 1 FROM api_keys WHERE workspace_id = ${workspaceId} AND role <> 'portal' LIMIT 1 OFFSET ${KEYS_PER_WORKSPACE - 1})`;
+}
+
+export const INBOXES_PER_WORKSPACE = 50;
+
+/** Of those, the inboxes that portal sessions for one part of the endpoints may have. */
+export const INBOXES_PER_PORTAL = 10;
+
+/** The condition that a workspace, and the part of it that an inbox is for, has room for one more. */
+export function hasRoomForInbox({ workspaceId, scope }: InboxRow): SQL {
+  const inWorkspace = sql`NOT EXISTS (SELECT 1 FROM inboxes WHERE workspace_id = ${workspaceId} LIMIT 1 OFFSET ${INBOXES_PER_WORKSPACE - 1})`;
+  if (scope === null) return inWorkspace;
+  return sql`${inWorkspace} AND NOT EXISTS (SELECT 1 FROM inboxes WHERE workspace_id = ${workspaceId} AND scope = ${scope} LIMIT 1 OFFSET ${INBOXES_PER_PORTAL - 1})`;
 }

@@ -40,11 +40,16 @@ export function endpointFreeAt(env: Env, workspaceId: string, endpointId: string
   return now + HAND_OVER_ASKS_AGAIN_MS;
 }
 
+/** The object of an inbox. */
+export function inboxOf(env: Env, token: string): ReturnType<Env["INBOX"]["getByName"]> {
+  return namespaceOf(env.INBOX, token).getByName(token, hintOf(env, token));
+}
+
 function openEndpoint(env: Env): (id: string) => Stub<"ENDPOINT"> {
   return (id) => namespaceOf(env.ENDPOINT, id).getByName(id, hintOf(env, id));
 }
 
-function namespaceOf<Namespace extends Env["ENDPOINT"] | Env["EVENT_LOG"]>(
+function namespaceOf<Namespace extends Env["ENDPOINT"] | Env["EVENT_LOG"] | Env["INBOX"]>(
   namespace: Namespace,
   id: string,
 ): Namespace {

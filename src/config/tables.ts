@@ -4,10 +4,11 @@ import type { JsonObject } from "../catalog/shape.ts";
 import type { Actor, AuditAction } from "../domain/audit.ts";
 import type { Counts } from "../domain/counts.ts";
 import type { EndpointHealth, EndpointStatus, StoredPolicy, StoredSubscription } from "../domain/endpoint.ts";
+import type { InboxAnswer, InboxScope } from "../domain/inbox.ts";
 import type { PortalSettings } from "../domain/portal.ts";
 import type { Role } from "../domain/roles.ts";
 import type { PortalScope } from "../domain/scope.ts";
-import type { Stored } from "../domain/stored.ts";
+import type { Stored, StoredText } from "../domain/stored.ts";
 
 /*
  * D1: configuration, and the truth about it. All times are Unix milliseconds. After a change here, `npx drizzle-kit
@@ -74,6 +75,9 @@ export const apiKeys = sqliteTable(
  */
 export const IS_TROUBLED = sql`(json_extract(health, '$.attempts') > json_extract(health, '$.delivered') OR json_extract(health, '$.dead') > 0 OR json_extract(health, '$.pending') > 0)`;
 
+/** Endpoints whose URL looks like an inbox's. A query that names it word for word is answered by its index. */
+export const MAY_SEND_TO_INBOX = sql`instr(url, '/in/') > 0 AND deleted_at IS NULL`;
+
 /** The order in which metrics read endpoints, in pages. A query that names it word for word is answered by its index. */
 export const PAGE_KEY = sql`workspace_id || ' ' || id`;
 
@@ -122,6 +126,8 @@ export const endpoints = sqliteTable(
     index("endpoints_unsynced").on(table.updatedAt).where(sql`synced = 0`),
     index("endpoints_troubled").on(table.workspaceId, table.id).where(IS_TROUBLED),
     index("endpoints_due").on(table.nextDueAt).where(sql`next_due_at IS NOT NULL`),
+    // Which endpoints send to an inbox: there are few that could.
+    index("endpoints_to_inboxes").on(table.workspaceId).where(MAY_SEND_TO_INBOX),
     uniqueIndex("endpoints_subscription")
       .on(table.workspaceId, table.subscriptionKey)
       .where(sql`subscription_key IS NOT NULL AND deleted_at IS NULL`),
@@ -188,8 +194,34 @@ export const eventTypes = sqliteTable(
   (table) => [primaryKey({ columns: [table.workspaceId, table.type] })],
 );
 
+/** Request bins; what they received is in their objects. */
+export const inboxes = sqliteTable(
+  "inboxes",
+  {
+    id: text().primaryKey(),
+    workspaceId: text("workspace_id").notNull(),
+    /** The part of the endpoints that the portal session was for which made it; null = all of them. */
+    scope: text().$type<StoredText<InboxScope>>(),
+    name: text().notNull(),
+    /** What its URL ends with, and its object is named by. */
+    token: text().notNull(),
+    answers: text({ mode: "json" }).$type<InboxAnswer[]>().notNull(),
+    /** Raised with each change of the answers: their script begins anew. */
+    script: integer().notNull(),
+    dialect: text(),
+    /** The secret that requests are checked by, sealed; null = none was given. */
+    sealed: text(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [
+    index("inboxes_workspace").on(table.workspaceId, table.id),
+    uniqueIndex("inboxes_token").on(table.token),
+  ],
+);
+
 export type WorkspaceRow = typeof workspaces.$inferSelect;
 export type ApiKeyRow = typeof apiKeys.$inferSelect;
+export type InboxRow = typeof inboxes.$inferSelect;
 export type EndpointRow = typeof endpoints.$inferSelect;
 export type AuditRow = typeof auditEntries.$inferSelect;
 export type EventTypeRow = typeof eventTypes.$inferSelect;

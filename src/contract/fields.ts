@@ -156,6 +156,7 @@ const NAMED = {
   dlv: "delivery",
   ep: "endpoint",
   evt: "event",
+  inb: "inbox",
   key: "key",
   rpb: "replay",
   rpl: "replay job",

@@ -42,11 +42,13 @@ function verdict({ headers, body, at }: ReceivedRequest, secret: string): Signat
   const timestamp = headers["webhook-timestamp"];
   const signatures = headers["webhook-signature"];
   if (!id || !timestamp || !signatures) return "header_missing";
-  if (!/^[0-9]{1,12}$/.test(timestamp)) return "header_malformed";
+  const signed = parseStandardSignatures(signatures);
+  if (signed === null || !/^[0-9]{1,12}$/.test(timestamp)) return "header_malformed";
   // Both schemes sign the same content the same way each time, so what is signed again can be compared.
-  const { scheme, base64 } = signStandard(secret, standardSignedContent(id, timestamp, body));
-  const isSigned = parseStandardSignatures(signatures, scheme).includes(base64);
-  return isSigned ? verdictOnTime(Number(timestamp), at) : "no_match";
+  const expected = writeStandardSignatures([
+    signStandard(secret, standardSignedContent(id, timestamp, body)),
+  ]);
+  return signed.includes(expected) ? verdictOnTime(Number(timestamp), at) : "no_match";
 }
 
 function build({ event }: OutgoingDelivery, signing: SigningContext): OutgoingRequest {

@@ -90,6 +90,12 @@ const ROUTES: Record<string, Row> = {
   "GET /v1/endpoints/{endpoint}/replays": { access: readers },
   "GET /v1/endpoints/{endpoint}/replays/{replay}": { access: readers },
   "DELETE /v1/endpoints/{endpoint}/replays/{replay}": { access: writers },
+  "POST /v1/inboxes": { access: writers, body: {}, ofNobody: true },
+  "GET /v1/inboxes": { access: readers, ofNobody: true },
+  "GET /v1/inboxes/{inbox}": { access: readers },
+  "GET /v1/inboxes/{inbox}/requests": { access: readers },
+  "PATCH /v1/inboxes/{inbox}": { access: writers, body: {} },
+  "DELETE /v1/inboxes/{inbox}": { access: writers },
   "GET /v1/event-types": { access: readers, ofNobody: true },
   "POST /v1/event-types": { access: admin, body: { type: "x.y", ...eventType }, ofNobody: true },
   "GET /v1/event-types/{type}": { access: readers },
@@ -120,6 +126,7 @@ const ID_OF: Record<string, string> = {
   keys: "key",
   events: "event",
   endpoints: "endpoint",
+  inboxes: "inbox",
   deliveries: "delivery",
   replays: "replay",
   sweeps: "sweep",
@@ -174,6 +181,7 @@ async function thingsOf(workspace: Workspace): Promise<Record<string, string>> {
   const job = await call("POST", `/v1/endpoints/${endpoint.id}/replays`, { key, body: { status: "missed" } });
   const replays = await call("POST", "/v1/replays", { key, body: { status: "dead", dry_run: true } });
   const sweep = await call("POST", `/v1/endpoints/${endpoint.id}/cancel`, { key, body: { types: ["none"] } });
+  const inbox = await call("POST", "/v1/inboxes", { key, body: { name: "theirs alone" } });
   const type = { type: "theirs.alone", category: "theirs", description: "theirs alone", sample: {} };
   await call("POST", "/v1/event-types", { key, body: type });
   const listed = await call("GET", "/v1/keys", { key });
@@ -185,6 +193,7 @@ async function thingsOf(workspace: Workspace): Promise<Record<string, string>> {
     delivery: body.deliveries[0].id,
     replay: job.body.id,
     sweep: sweep.body.id,
+    inbox: inbox.body.id,
     replays: replays.body.id,
     type: "theirs.alone",
   };

@@ -1,0 +1,142 @@
+import { DurableObject } from "cloudflare:workers";
+import { findInboxByToken } from "../config/inboxes.ts";
+import {
+  INBOX_KEPT_MS,
+  INBOX_REQUESTS,
+  type InboxRequest,
+  type InboxSignature,
+  inboxHeadersShape,
+  inboxSignatureShape,
+  type ReceivedByInbox,
+} from "../domain/inbox.ts";
+import type { StoredText } from "../domain/stored.ts";
+import type { Env } from "../env.ts";
+import { migrate, readMeta, writeMeta } from "../storage/schema.ts";
+import { INBOX_SCHEMA } from "./schema.ts";
+
+interface Row extends Record<string, SqlStorageValue> {
+  number: number;
+  at: number;
+  method: string;
+  path: string;
+  headers: StoredText<InboxRequest["headers"]>;
+  truncated: number;
+  signature: StoredText<InboxSignature>;
+  body: ArrayBuffer;
+}
+
+/** What one page may hold of bodies, far below what an RPC takes. */
+const PAGE_BYTES = 2 * 1024 * 1024;
+
+/** How soon it looks again whether it still exists, where nobody could say. */
+const ASK_AGAIN_MS = 3600_000;
+
+/**
+ * A request bin: what arrives is kept for a day, the newest 200. An object of its own for each inbox, named by its token,
+ * so that whoever sends to one holds up nothing else. It decides nothing: who may read it, and what it answers, the
+ * Worker knows.
+ */
+export class Inbox extends DurableObject<Env> {
+  /** Whether its tables are there: they are made by the first that needs them, and erased with everything. */
+  #hasTables = false;
+
+  get #sql(): SqlStorage {
+    if (!this.#hasTables) migrate(this.ctx.storage, INBOX_SCHEMA);
+    this.#hasTables = true;
+    return this.ctx.storage.sql;
+  }
+
+  /**
+   * Keeps a request. Returns its place since the inbox was given the answers that it has now, from 1; `script` is the
+   * number of those answers, and rises with each change of them.
+   */
+  async receive(request: ReceivedByInbox, script: number): Promise<number> {
+    const { at, method, path, headers, body, isTruncated, signature } = request;
+    const { number } = this.#sql
+      .exec<{ number: number }>(
+        "INSERT INTO requests (at, method, path, headers, truncated, signature, body) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING number",
+        ...[
+          at,
+          method,
+          path,
+          inboxHeadersShape.write(headers),
+          isTruncated ? 1 : 0,
+          inboxSignatureShape.write(signature),
+          body,
+        ],
+      )
+      .one();
+    this.#sql.exec("DELETE FROM requests WHERE number <= ?", number - INBOX_REQUESTS);
+    if (script > (readMeta<number>(this.#sql, "script") ?? 0)) {
+      writeMeta(this.#sql, "script", script);
+      writeMeta(this.#sql, "script_from", number);
+    }
+    const place = number - (readMeta<number>(this.#sql, "script_from") ?? number) + 1;
+    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(at + INBOX_KEPT_MS);
+    return place;
+  }
+
+  /** How many it holds that may be read. */
+  count(): number {
+    return this.#sql
+      .exec<{ n: number }>("SELECT count(*) AS n FROM requests WHERE at >= ?", Date.now() - INBOX_KEPT_MS)
+      .one().n;
+  }
+
+  /** A page, newest first; `before` = the number before which it starts. `next`: where the next one does. */
+  list(before: number | null, limit: number): { rows: InboxRequest[]; next: number | null } {
+    const rows: InboxRequest[] = [];
+    let bytes = 0;
+    for (const row of this.#sql.exec<Row>(
+      "SELECT * FROM requests WHERE number < ? AND at >= ? ORDER BY number DESC LIMIT ?",
+      before ?? Number.MAX_SAFE_INTEGER,
+      Date.now() - INBOX_KEPT_MS,
+      limit + 1,
+    )) {
+      bytes += row.body.byteLength;
+      const last = rows.at(-1);
+      if (last && (rows.length === limit || bytes > PAGE_BYTES)) return { rows, next: last.number };
+      rows.push(toRequest(row));
+    }
+    return { rows, next: null };
+  }
+
+  /** Deletes everything, for good. What comes all the same is kept like anything else, and its alarm ends that. */
+  async erase(): Promise<void> {
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
+    this.#hasTables = false;
+  }
+
+  /** Drops what is older than a day, and comes back for the rest. */
+  override async alarm(): Promise<void> {
+    const now = Date.now();
+    this.#sql.exec("DELETE FROM requests WHERE at < ?", now - INBOX_KEPT_MS);
+    const { oldest } = this.#sql
+      .exec<{ oldest: number | null }>("SELECT min(at) AS oldest FROM requests")
+      .one();
+    if (oldest !== null) {
+      await this.ctx.storage.setAlarm(Math.max(now, oldest + INBOX_KEPT_MS + 1));
+      return;
+    }
+    // One that was deleted may have received something right after it; nobody else would come for that.
+    try {
+      if ((await findInboxByToken(this.env.DB, this.ctx.id.name ?? "")) === null) await this.erase();
+    } catch {
+      await this.ctx.storage.setAlarm(now + ASK_AGAIN_MS);
+    }
+  }
+}
+
+function toRequest(row: Row): InboxRequest {
+  return {
+    number: row.number,
+    at: row.at,
+    method: row.method,
+    path: row.path,
+    headers: inboxHeadersShape.read(row.headers),
+    body: new Uint8Array(row.body),
+    isTruncated: row.truncated === 1,
+    signature: inboxSignatureShape.read(row.signature),
+  };
+}
