@@ -12,8 +12,8 @@ import { type ApiKeyRow, apiKeys, type WorkspaceRow, workspaces } from "./tables
 /** `ak_` + base64url of 24 random bytes: 192 bits, so a plain SHA-256 is enough to store them safely. */
 const KEY_FORM = /^ak_[A-Za-z0-9_-]{32}$/;
 
-/** How fine `last_used_at` is: one write a minute and key at most. */
-const LAST_USED_GRAIN_MS = 60_000;
+/** How fine `last_used_at` is: one write an hour and key at most, since each is billed. */
+const LAST_USED_GRAIN_MS = 3600_000;
 
 /** An expired key stays in lists for a day; each portal session makes one. */
 const PORTAL_KEYS_KEPT_MS = 24 * 3600 * 1000;
@@ -94,7 +94,7 @@ export async function findKey(
   return found ?? null;
 }
 
-/** Notes that a key is in use, at most once a minute. */
+/** Notes that a key is in use, at most once an hour. */
 export async function noteKeyUse(db: D1Database, row: ApiKeyRow, nowMs: number): Promise<void> {
   if (row.lastUsedAt !== null && nowMs - row.lastUsedAt < LAST_USED_GRAIN_MS) return;
   await drizzle(db).update(apiKeys).set({ lastUsedAt: nowMs }).where(eq(apiKeys.id, row.id));

@@ -52,7 +52,7 @@ export const apiKeys = sqliteTable(
     hash: text().notNull(),
     createdAt: integer("created_at").notNull(),
     expiresAt: integer("expires_at"),
-    /** To the minute. */
+    /** To the hour. */
     lastUsedAt: integer("last_used_at"),
     /** Requests per second; null = no limit. */
     rateLimit: real("rate_limit"),

@@ -85,7 +85,7 @@ export const apiKey = z
     role,
     created_at: timeOf("When it was made."),
     expires_at: time.nullable().openapi({ description: "When it stops working; null = never." }),
-    last_used_at: time.nullable().openapi({ description: "To the minute." }),
+    last_used_at: time.nullable().openapi({ description: "To the hour." }),
     rate_limit: rateLimit,
     scope: portalScope
       .nullable()
