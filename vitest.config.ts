@@ -50,6 +50,9 @@ export default defineConfig({
                 ENCRYPTION_KEY: `${btoa("\0".repeat(32))},${btoa("\x01".repeat(32))}`,
                 ALLOWED_NETWORKS: "public,127.0.0.0/8,::1/128",
                 SLOTS_PER_OBJECT: "100",
+                // As under `npm start`.
+                SAFETY_NET_SECONDS: "8",
+                ARCHIVE_AFTER_SECONDS: "600",
               },
             },
           }),

@@ -32,6 +32,8 @@ export interface Env {
   SLOTS_PER_OBJECT?: string;
   /** Age at which an open segment is written to R2, in seconds; unset = 600. */
   ARCHIVE_AFTER_SECONDS?: string;
+  /** How soon an object that is lost with work in hand is woken, in seconds; unset = 8. */
+  SAFETY_NET_SECONDS?: string;
   /** Endpoints that a workspace may have; unset = 10,000. */
   ENDPOINTS_PER_WORKSPACE?: string;
   /** How many objects may be open at once (files, on one machine); unset = no limit. */

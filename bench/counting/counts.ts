@@ -8,6 +8,8 @@ export interface Counts {
   workerRequests: number;
   /** Rows that SQL statements wrote, as the runtime counts them. */
   rows: Record<ObjectName, number>;
+  /** Rows that SQL statements read; a cursor is looked at when the next one is opened. */
+  rowsRead: number;
   /** Calls of `setAlarm`: a row each on the bill. */
   alarmsSet: Record<ObjectName, number>;
   /** RPCs and alarms that ran, by method: a request each on the bill. */
@@ -31,6 +33,7 @@ function empty(): Counts {
   return {
     workerRequests: 0,
     rows: { log: 0, endpoint: 0 },
+    rowsRead: 0,
     alarmsSet: { log: 0, endpoint: 0 },
     requests: {},
     statements: {},
@@ -71,8 +74,11 @@ export function countLogLines(): void {
 export function countStorage(storage: DurableObjectStorage, object: ObjectName): void {
   const { sql } = storage;
   const exec = sql.exec.bind(sql);
+  let rowsReadBefore = () => 0;
   sql.exec = <Row extends Record<string, SqlStorageValue>>(query: string, ...bindings: unknown[]) => {
     const cursor = exec<Row>(query, ...bindings);
+    counts.rowsRead += rowsReadBefore();
+    rowsReadBefore = () => cursor.rowsRead;
     // Statements that write have run to their end here, those with RETURNING too.
     counts.rows[object] += cursor.rowsWritten;
     if (cursor.rowsWritten > 0) add(counts.statements, `${object}: ${firstWords(query)}`, cursor.rowsWritten);

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "smol-toml";
 import type { Child } from "../child.ts";
 import { sleep, until } from "../clock.ts";
 import type { Counts } from "../counting/counts.ts";
@@ -15,11 +16,12 @@ import type { Service } from "../started-service.ts";
 const A_MONTH_MS = 31 * 24 * 3600 * 1000;
 
 /**
- * Cloudflare's list prices, US dollars per million (late 2026): rows written to objects or D1, requests, R2 writes, log
+ * Cloudflare's list prices, US dollars per million (late 2026): rows written to objects or D1 and read, requests, R2 writes, log
  * lines, milliseconds of CPU, and seconds that one object is awake, at $12.50 per million GB-s and 128 MB each.
  */
 const PRICE = {
   rows: 1,
+  rowsRead: 0.001,
   objectRequests: 0.15,
   workerRequests: 0.3,
   r2Writes: 4.5,
@@ -28,8 +30,14 @@ const PRICE = {
   awakeSeconds: 12.5 * 0.128,
 };
 
+/** What wrangler.toml sets on Cloudflare. */
+const WRANGLER = parse(readFileSync(join(import.meta.dirname, "../../wrangler.toml"), "utf8")) as unknown as {
+  vars: { SAFETY_NET_SECONDS: string; ARCHIVE_AFTER_SECONDS: string };
+  observability: { logs: { invocation_logs: boolean } };
+};
+
 /** What closes a segment of the archive, whichever comes first: this age, or this many bytes of events. */
-const SEGMENT_SECONDS = 600;
+const SEGMENT_SECONDS = Number(WRANGLER.vars.ARCHIVE_AFTER_SECONDS);
 const SEGMENT_BYTES = 4 * 1024 ** 2;
 const EVENT_BYTES = 1400;
 
@@ -57,7 +65,7 @@ const EACH_MINUTE: Way = {
   ...LONE,
   name: "lone events, one POST per minute",
   rate: 1 / 60,
-  posts: { quick: 2, default: 10, full: 10 },
+  posts: { quick: 2, default: 10, full: 60 },
 };
 
 const OFTEN: Way[] = [
@@ -92,6 +100,7 @@ async function countWay(bench: Bench, way: Way, publisher: Child<PublisherAnswer
   const port = await bench.receiver.ask("open", { name, answerMs: RECEIVER_MS });
   const service = await startCounting(bench.scratch, {
     ARCHIVE_AFTER_SECONDS: String(archiveAfterSeconds),
+    SAFETY_NET_SECONDS: WRANGLER.vars.SAFETY_NET_SECONDS,
     SLOTS_PER_OBJECT: "6",
   });
   try {
@@ -162,11 +171,8 @@ function requestsOf(counts: Counts): number {
 
 /** Log lines: the service's own and, where wrangler.toml has them written, one for each invocation. */
 function logLinesOf(counts: Counts): number {
-  const wrangler = readFileSync(join(import.meta.dirname, "../../wrangler.toml"), "utf8");
-  const ofInvocations = /^invocation_logs = false$/m.test(wrangler)
-    ? 0
-    : counts.workerRequests + requestsOf(counts);
-  return counts.logLines + ofInvocations;
+  const hasInvocations = WRANGLER.observability.logs.invocation_logs;
+  return counts.logLines + (hasInvocations ? counts.workerRequests + requestsOf(counts) : 0);
 }
 
 /** R2 writes per event with the archive's own times: a run here is shorter, with one segment for all. */
@@ -180,7 +186,7 @@ function figuresOf(way: Way, live: Counts, all: Counts, events: number, cpuMs: n
   const awake = (all.awakeMs.log + all.awakeMs.endpoint) / 1000 / events;
   const r2Writes = r2WritesOf(way);
   const parts = {
-    rows: ((rowsOf(all) + all.d1Rows) / events) * PRICE.rows,
+    rows: ((rowsOf(all) + all.d1Rows) * PRICE.rows + live.rowsRead * PRICE.rowsRead) / events,
     requests: (requestsOf(all) * PRICE.objectRequests + all.workerRequests * PRICE.workerRequests) / events,
     R2: r2Writes * PRICE.r2Writes,
     awake: awake * PRICE.awakeSeconds,
@@ -192,7 +198,7 @@ function figuresOf(way: Way, live: Counts, all: Counts, events: number, cpuMs: n
   return [
     {
       name: `${way.name}: rows per event, all cleaned up`,
-      measured: `${plain(rows)} (${each(rowsOf(live))} before they expire), D1 ${each(all.d1Rows)}`,
+      measured: `${plain(rows)} (${each(rowsOf(live))} before they expire), D1 ${each(all.d1Rows)}, read ${each(live.rowsRead)}`,
       target: `≤ ${way.targetRows}`,
       met: rows <= way.targetRows,
     },

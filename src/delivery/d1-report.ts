@@ -1,9 +1,9 @@
 import { type EndpointReport, noteEndpointReport } from "../config/object-reports.ts";
-import { always, record, shapeOf } from "../domain/stored.ts";
+import { added, always, record, shapeOf } from "../domain/stored.ts";
 import { logLine } from "../service-log.ts";
 import { readStored, writeStored } from "../storage/schema.ts";
 
-/** D1 is told at most once in this long: each time costs a row there and one here. */
+/** D1 is told at most once in this long, and of what is not urgent less often: each time costs a row there and one here. */
 const GRAIN_MS = 60_000;
 
 /**
@@ -18,18 +18,25 @@ interface Told {
   at: number;
   /** What stood when it was told: it is to be told again once this differs. */
   state: string;
+  /** The urgent part of it. */
+  urgent: string;
 }
 
-export const toldShape = shapeOf(record<Told>({ at: always(), state: always() }));
+/** Before 0.2 nothing said what of it was urgent: the next time tells it. */
+export const toldShape = shapeOf(record<Told>({ at: always(), state: always(), urgent: added("") }));
 
 export interface D1ReportPort {
   sql: SqlStorage;
   db: D1Database;
   endpointId(): string;
-  /** The state of an endpoint of which there is nothing to tell. */
-  untouched: string;
+  /** The state of an endpoint of which there is nothing to tell, and the urgent part of it. */
+  untouched: Pick<Told, "state" | "urgent">;
   /** Differs whenever there is something new to tell; what it tells is stored. */
   state(): string;
+  /** Differs whenever what is new is worth telling within the minute. */
+  urgent(): string;
+  /** What is not urgent is told at most once in this long, milliseconds. */
+  toldAfterMs: number;
   /** What is told at a time. */
   report(now: number): EndpointReport;
 }
@@ -46,7 +53,7 @@ export class D1Report {
 
   constructor(port: D1ReportPort) {
     this.#port = port;
-    this.#told = readStored(port.sql, "told_d1", toldShape) ?? { at: 0, state: port.untouched };
+    this.#told = readStored(port.sql, "told_d1", toldShape) ?? { at: 0, ...port.untouched };
     this.#newSince = port.state() === this.#told.state ? null : 0;
   }
 
@@ -64,7 +71,13 @@ export class D1Report {
   /** When D1 is to be told, Unix milliseconds; null = it knows, or is just being told. */
   nextAt(): number | null {
     if (this.#newSince === null || this.#isUnderWay || this.#isStopped) return null;
-    return Math.max(this.#told.at + GRAIN_MS, this.#newSince + SETTLE_MS);
+    const grainMs = this.isUrgent ? GRAIN_MS : Math.max(GRAIN_MS, this.#port.toldAfterMs);
+    return Math.max(this.#told.at + grainMs, this.#newSince + SETTLE_MS);
+  }
+
+  /** Whether something is worth telling within the minute. */
+  get isUrgent(): boolean {
+    return this.#told.urgent !== this.#port.urgent();
   }
 
   isDue(now: number): boolean {
@@ -75,7 +88,7 @@ export class D1Report {
   /** Tells it. That D1 was told is stored once it has it: a crash has it told twice, never not at all. */
   async send(now: number): Promise<void> {
     const { sql, db } = this.#port;
-    const told: Told = { at: now, state: this.#port.state() };
+    const told: Told = { at: now, state: this.#port.state(), urgent: this.#port.urgent() };
     const endpoint = this.#port.endpointId();
     this.#isUnderWay = true;
     this.#newSince = null;

@@ -2,12 +2,6 @@ import type { EndpointParts } from "./parts.ts";
 
 /* The one place that decides when an endpoint object must be awake again; all times are Unix milliseconds. */
 
-/**
- * How soon the object is woken while it has work in hand, should it be lost: the longest standstill after a crash, unless
- * an event comes first. Each alarm that is set is a row written, and one serves all events of this time.
- */
-export const SAFETY_NET_MS = 8000;
-
 /** Waits up to this long are timed in memory; longer ones leave it to the alarm, so that the object can sleep. */
 export const SHORT_WAIT_MS = 1000;
 
@@ -25,10 +19,10 @@ const RETENTION_GRAIN_MS = 3600 * 1000;
  * @param hasNet whether the object is woken anyway, should it be lost now: its alarm's handler is running
  */
 export function nextDueAt(parts: EndpointParts, hasNet: boolean, now: number): number | null {
-  const { configuration, operational, queue, retention, standing, sweeps } = parts;
+  const { configuration, delays, operational, queue, retention, standing, sweeps } = parts;
   const { policy, config } = configuration.current;
   const { status } = config;
-  const netAt = hasNet ? null : now + SAFETY_NET_MS;
+  const netAt = hasNet ? null : now + delays.safetyNetMs;
   const isBusy = queue.inFlight > 0 || !sweeps.isDone;
   const dueAt = queue.nextDueAt(policy.serialize, now);
   const startsAt = dueAt === null ? null : Math.max(dueAt, standing.holdUntil);
@@ -48,7 +42,7 @@ export function nextDueAt(parts: EndpointParts, hasNet: boolean, now: number): n
  * @param isInUse whether events come one after the other: the next one will want a safety net, and finds it set
  */
 export function nextChoreAt(
-  { health, retention }: EndpointParts,
+  { delays, health, retention }: EndpointParts,
   hasMoreToDrop: boolean,
   isInUse: boolean,
   now: number,
@@ -56,7 +50,7 @@ export function nextChoreAt(
   const dropAt = retention.nextDropAt();
   return earliest(now, [
     hasMoreToDrop ? now + RETENTION_PAUSE_MS : null,
-    isInUse ? now + SAFETY_NET_MS : null,
+    isInUse ? now + delays.safetyNetMs : null,
     dropAt === null ? null : Math.max(dropAt, now + RETENTION_GRAIN_MS),
     health.nextSummaryAt(),
   ]);

@@ -1,6 +1,7 @@
 import { readMeta, writeMeta } from "../storage/schema.ts";
 import { CLAIM_COLUMNS, type ClaimRow } from "./claim.ts";
 import { PENDING, statusCode } from "./rows.ts";
+import { storedLast } from "./stored-counts.ts";
 
 /**
  * Fresh deliveries that a restart may find before the last one ever claimed. They are claimed in sequence, so only what
@@ -24,7 +25,7 @@ interface Amount extends Record<string, SqlStorageValue> {
 
 /**
  * The deliveries that were never attempted: they lie in sequence behind a cursor, in no index, and are counted without
- * being looked at. The cursor is stored now and then; after a restart what it is behind by is passed again.
+ * being looked at. The cursor is stored now and then, and with the counts; after a restart what it is behind by is passed again.
  */
 export class FreshDeliveries {
   readonly #sql: SqlStorage;
@@ -38,7 +39,7 @@ export class FreshDeliveries {
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    const stored = readMeta<number>(sql, "fresh_from") ?? 1;
+    const stored = Math.max(readMeta<number>(sql, "fresh_from") ?? 1, storedLast(sql)?.from ?? 1);
     this.#cursor = stored;
     const last = sql
       .exec<{ sequence: number }>("SELECT sequence FROM deliveries ORDER BY sequence DESC LIMIT 1")

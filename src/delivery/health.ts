@@ -3,6 +3,7 @@ import type { EndpointStatus } from "../domain/endpoint.ts";
 import type { EndpointStats, StatsWindow } from "../domain/messages.ts";
 import type { LastMinute } from "../domain/waiting.ts";
 import type { Env } from "../env.ts";
+import type { Delays } from "../storage/delays.ts";
 import { D1Report } from "./d1-report.ts";
 import type { EndpointEffects } from "./drain.ts";
 import type { Intake } from "./intake.ts";
@@ -17,6 +18,7 @@ export interface HealthPort {
   ctx: DurableObjectState;
   env: Env;
   endpointId(): string;
+  delays: Pick<Delays, "toldAfterMs">;
   queue: DeliveryQueue;
   intake: Pick<Intake, "replayed">;
   totals: Totals;
@@ -32,13 +34,16 @@ export class Health {
 
   constructor(port: HealthPort) {
     this.#port = port;
-    const { endpointId, env, queue, totals } = port;
+    const { delays, endpointId, env, queue, totals } = port;
     const { sql } = port.ctx.storage;
     this.#stats = new Stats(sql, Date.now(), totals);
     this.#report = new D1Report({
       ...{ sql, db: env.DB, endpointId },
-      untouched: "0 0",
+      untouched: { state: "0 0", urgent: "0 0" },
       state: () => `${totals.epoch} ${queue.lastSequence}${totals.isDirty ? " and more" : ""}`,
+      toldAfterMs: delays.toldAfterMs,
+      // Successes by first attempts are not: all but these, and that twice as much waits, or half.
+      urgent: () => `${Math.ceil(Math.log2(queue.pendingCount + 1))} ${totals.troubles}`,
       report: (now) => this.report(now),
     });
   }
@@ -71,7 +76,12 @@ export class Health {
     const now = Date.now();
     const { operational, standing, totals } = this.#port;
     totals.record(effects.recorded, now);
-    for (const { attempt, decision } of effects.ended) {
+    for (const ended of effects.ended) {
+      const { attempt, decision } = ended;
+      if (totals.marks(ended)) {
+        this.#stats.marked(now, attempt.durationMs);
+        continue;
+      }
       this.#stats.attempt(now, attempt.number, attempt.outcome === "success" ? attempt.durationMs : null);
       if (decision.status !== "pending") this.#stats.ended(now, decision.status);
     }
@@ -108,7 +118,7 @@ export class Health {
 
   /** Whether something was counted that a loss of the object would lose. */
   get hasUnstored(): boolean {
-    return this.#stats.isDirty || this.#port.totals.isDirty;
+    return this.#stats.mustStore || this.#port.totals.mustStore;
   }
 
   /** The end of every transaction: what was counted in it survives with it, and D1 is to be told. */
@@ -154,6 +164,12 @@ export class Health {
   /** When D1 is to be told again, Unix milliseconds; null = it knows. */
   nextSummaryAt(): number | null {
     return this.#report.nextAt();
+  }
+
+  /** When D1 is to be told of what failed or waits: successes are told by an alarm that is set anyway. Null = of none. */
+  troubleAt(): number | null {
+    const isTrouble = this.#report.isUrgent || this.#port.queue.pendingCount > 0;
+    return isTrouble ? this.#report.nextAt() : null;
   }
 
   /** What D1 keeps of it: its last 24 hours, and what it counted since it was made. */

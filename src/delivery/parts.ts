@@ -1,5 +1,6 @@
 import type { Env } from "../env.ts";
 import { KeptAnswers } from "../storage/answers.ts";
+import { type Delays, delaysOf } from "../storage/delays.ts";
 import { Configuration } from "./configuration.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Health } from "./health.ts";
@@ -16,6 +17,7 @@ import { Totals } from "./totals.ts";
 /** What an endpoint object is made of: each keeps one thing in the same storage, none starts anything by itself. */
 export interface EndpointParts {
   endpointId(): string;
+  delays: Delays;
   configuration: Configuration;
   queue: DeliveryQueue;
   intake: Intake;
@@ -38,6 +40,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env): EndpointParts 
     if (name === undefined) throw new Error("an endpoint is reached by its id only");
     return name;
   };
+  const delays = delaysOf(env);
   const configuration = new Configuration(sql, env, endpointId);
   const queue = new DeliveryQueue(sql);
   const intake = new Intake(sql, queue, (deliveries) => health.expired(deliveries));
@@ -50,9 +53,10 @@ export function endpointParts(ctx: DurableObjectState, env: Env): EndpointParts 
     publish: (kind, count, details) =>
       publishOperational(env, configuration.current.config, kind, count, details),
   });
-  const health = new Health({ ctx, env, endpointId, queue, intake, totals, operational, standing });
+  const health = new Health({ ctx, env, endpointId, delays, queue, intake, totals, operational, standing });
   return {
     endpointId,
+    delays,
     configuration,
     queue,
     intake,

@@ -20,7 +20,7 @@ import {
 import { WakeUp } from "../storage/wake-up.ts";
 import type { Network } from "./attempt.ts";
 import { Drain, type EndpointEffects } from "./drain.ts";
-import { nextChoreAt, nextDueAt, SAFETY_NET_MS } from "./due-times.ts";
+import { nextChoreAt, nextDueAt } from "./due-times.ts";
 import { followChange } from "./follow-change.ts";
 import { InFlightMemory } from "./memory.ts";
 import type { EndpointParts } from "./parts.ts";
@@ -269,7 +269,7 @@ export class Runner {
     });
   }
 
-  /** What was counted is stored by an alarm that is set anyway; where none is soon, now: a timer would keep it awake. */
+  /** What only memory counts is stored by an alarm that is set anyway; where none is soon, now: a timer would keep it awake. */
   #storeCounts(): void {
     const { health } = this.#parts;
     if (health.hasUnstored && !this.#wakeUp.isSetBy(Date.now() + HIBERNATES_AFTER_MS)) health.flush();
@@ -345,11 +345,14 @@ export class Runner {
       await this.#untilRest();
     } catch (error) {
       this.#log("error", "the alarm's work failed", error);
-      this.#wakeBy(Date.now() + SAFETY_NET_MS);
+      this.#wakeBy(Date.now() + this.#parts.delays.safetyNetMs);
     } finally {
-      if (this.isReady) health.flush();
+      const isInUse = this.#batchesSinceAlarm > 1;
+      this.#batchesSinceAlarm = 0;
+      // Where events come one after the other, what their own rows tell is stored now and then.
+      if (this.isReady && (!isInUse || health.hasUnstored)) health.flush();
       const dueAt = this.isReady ? nextDueAt(this.#parts, false, Date.now()) : null;
-      this.#wakeUp.handled(dueAt, this.#nextChoreAt());
+      this.#wakeUp.handled(dueAt, this.#nextChoreAt(isInUse));
     }
     // What is in flight ends soon, and then it is noted: for each such moment D1 would be written twice.
     const isAtRest = !this.#isErased && this.#parts.queue.inFlight === 0;
@@ -410,6 +413,8 @@ export class Runner {
     this.#atRest();
     if (this.#isErased || this.#wakeUp.isHandling) return;
     this.#arm();
+    const troubleAt = this.isReady ? this.#parts.health.troubleAt() : null;
+    if (troubleAt !== null) this.#wakeBy(troubleAt);
     this.#storeCounts();
     this.#wakeUp.noteIfMoved(this.#nextDueAt());
     if (this.#place.isWanted()) setTimeout(() => this.close(), 0);
@@ -419,10 +424,8 @@ export class Runner {
     return this.isReady ? nextDueAt(this.#parts, this.#wakeUp.isHandling, Date.now()) : null;
   }
 
-  #nextChoreAt(): number | null {
+  #nextChoreAt(isInUse: boolean): number | null {
     if (!this.isReady) return null;
-    const isInUse = this.#batchesSinceAlarm > 1;
-    this.#batchesSinceAlarm = 0;
     return nextChoreAt(this.#parts, this.#hasMoreToDrop, isInUse, Date.now());
   }
 

@@ -1,5 +1,6 @@
 import { readStored, writeStored } from "../storage/schema.ts";
-import { type Failing, failingShape, type Totals } from "./totals.ts";
+import { type Failing, failingShape } from "./stored-counts.ts";
+import type { Totals } from "./totals.ts";
 
 /** An endpoint is failing after this long without a success. */
 const FAILING_AFTER_MS = 3600 * 1000;

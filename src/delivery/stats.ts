@@ -1,9 +1,11 @@
+import { lastAttemptShape } from "../domain/delivery-shapes.ts";
 import { addTo, bucketOf, type Histogram, percentile } from "../domain/histogram.ts";
 import type { EndpointFlows, StatsWindow } from "../domain/messages.ts";
 import { WINDOW_MS } from "../domain/stats-window.ts";
 import { added, always, named, record, type StoredText, shapeOf } from "../domain/stored.ts";
 import type { LastMinute } from "../domain/waiting.ts";
-import { type CarriedTotals, type Totals, totalsShape } from "./totals.ts";
+import { type CarriedTotals, markedSince, storedWithStats, totalsShape } from "./stored-counts.ts";
+import type { Totals } from "./totals.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -17,8 +19,11 @@ const STEP_MS: Record<StatsWindow, number> = {
   "30d": DAY_MS,
 };
 
-/** Counts in memory are stored this long after the last time, so that an attempt costs no row of its own. */
+/** What only memory counts is stored this long after the last time, so that an attempt costs no row of its own. */
 const FLUSH_MS = 10_000;
+
+/** So many that their own rows tell of are worth a row: the next life reads them again. */
+const WORTH_A_ROW = 32;
 
 /** Minutes are kept apart for this long; older hours are one slot. */
 const MINUTES_KEPT_HOURS = 26;
@@ -63,14 +68,19 @@ const newSlot = (): Slot => ({
 });
 
 /**
- * Flows of an endpoint by minute: counters and a latency histogram, one row an hour. Counts of the last seconds
- * are in memory only; a crash loses them, the deliveries themselves it does not.
+ * Flows of an endpoint by minute: counters and a latency histogram, one row an hour. A delivery that succeeds at first is
+ * marked in its own row, and a restart counts those anew. What else the last seconds counted is in memory only; a crash
+ * loses it, the deliveries themselves it does not.
  */
 export class Stats {
   readonly #sql: SqlStorage;
   readonly #totals: Pick<Totals, "carried">;
-  #hour: { start: number; slots: Hour } | null = null;
-  #isDirty = false;
+  /** The present hour, and others that are not stored as they stand. */
+  readonly #hours = new Map<number, Hour>();
+  readonly #dirty = new Set<number>();
+  /** How many of what is not stored are marked in rows of their own; whether there is anything else. */
+  #marked = 0;
+  #mustStore = false;
   #flushedAt: number;
 
   /** @param totals what rides along in the row of the present hour */
@@ -78,10 +88,40 @@ export class Stats {
     this.#sql = sql;
     this.#totals = totals;
     this.#flushedAt = now;
+    const stored = storedWithStats(sql);
+    if (stored === null) return;
+    for (const { completed_at: completedAt, created_at: createdAt, last_attempt } of markedSince(
+      sql,
+      stored,
+    )) {
+      const { durationMs } = lastAttemptShape.read(last_attempt);
+      this.marked(completedAt ?? createdAt, durationMs);
+    }
+    // One life after the other may be too short to have it due.
+    if (this.#marked >= WORTH_A_ROW) this.#flushedAt = 0;
   }
 
   /** Counts an attempt that ended; `latencyMs` of a successful one. */
   attempt(now: number, number: number, latencyMs: number | null): void {
+    this.#mustStore = true;
+    this.#count(now, number, latencyMs);
+  }
+
+  /** Counts deliveries that ended. */
+  ended(now: number, status: "delivered" | "dead" | "canceled", count = 1): void {
+    if (count === 0) return;
+    this.#mustStore = true;
+    this.#slot(now)[status] += count;
+  }
+
+  /** Counts a delivery whose own row tells that its first attempt delivered it. */
+  marked(now: number, latencyMs: number): void {
+    this.#marked++;
+    this.#count(now, 1, latencyMs);
+    this.#slot(now).delivered++;
+  }
+
+  #count(now: number, number: number, latencyMs: number | null): void {
     const slot = this.#slot(now);
     slot.attempts++;
     if (number === 2) slot.retried++;
@@ -91,26 +131,31 @@ export class Stats {
     slot.latencies[bucket] = (slot.latencies[bucket] ?? 0) + 1;
   }
 
-  /** Counts deliveries that ended. */
-  ended(now: number, status: "delivered" | "dead" | "canceled", count = 1): void {
-    if (count > 0) this.#slot(now)[status] += count;
-  }
-
-  get isDirty(): boolean {
-    return this.#isDirty;
+  /** Whether something was counted that a loss of the object would lose. */
+  get mustStore(): boolean {
+    return this.#mustStore;
   }
 
   /** Whether what was counted is to be stored. */
   isDue(now: number): boolean {
-    return this.#isDirty && now - this.#flushedAt >= FLUSH_MS;
+    const isWorthIt = this.#mustStore || this.#marked >= WORTH_A_ROW;
+    return isWorthIt && now - this.#flushedAt >= FLUSH_MS;
   }
 
   /** Stores what was counted. */
   flush(now: number): void {
     this.#flushedAt = now;
-    if (!this.#isDirty || !this.#hour) return;
-    this.#isDirty = false;
-    this.#store(this.#hour.start, this.#hour.slots, totalsShape.write(this.#totals.carried()));
+    const hours = [...this.#dirty].sort((a, b) => a - b);
+    const last = hours.at(-1);
+    if (last === undefined) return;
+    const totals = totalsShape.write(this.#totals.carried());
+    for (const start of hours) {
+      this.#store(start, this.#hours.get(start) ?? {}, start === last ? totals : null);
+      if (start !== last) this.#hours.delete(start);
+    }
+    this.#dirty.clear();
+    this.#marked = 0;
+    this.#mustStore = false;
   }
 
   /** The flows of a window that ends now. */
@@ -169,25 +214,30 @@ export class Stats {
 
   #slot(now: number): Slot {
     const start = Math.floor(now / HOUR_MS) * HOUR_MS;
-    if (this.#hour?.start !== start) {
-      this.flush(now);
-      this.#hour = { start, slots: this.#load(start) };
-      this.#compact(start - MINUTES_KEPT_HOURS * HOUR_MS);
-    }
-    this.#isDirty = true;
-    const { slots } = this.#hour;
+    const slots = this.#hours.get(start) ?? this.#open(start);
+    this.#dirty.add(start);
     const minute = Math.floor((now - start) / MINUTE_MS);
     slots[minute] ??= newSlot();
     return slots[minute];
   }
 
+  #open(start: number): Hour {
+    for (const other of this.#hours.keys()) if (!this.#dirty.has(other)) this.#hours.delete(other);
+    const hour = this.#load(start);
+    this.#hours.set(start, hour);
+    this.#compact(start - MINUTES_KEPT_HOURS * HOUR_MS);
+    return hour;
+  }
+
   /** Makes one slot of an old hour's minutes. */
   #compact(start: number): void {
-    const slots = Object.values(this.#load(start));
+    const waiting = this.#hours.get(start);
+    const slots = Object.values(waiting ?? this.#load(start));
     if (slots.length < 2) return;
     const whole = newSlot();
     for (const slot of slots) merge(whole, slot);
-    this.#store(start, { 0: whole }, null);
+    if (waiting) this.#hours.set(start, { 0: whole });
+    else this.#store(start, { 0: whole }, null);
   }
 
   *#slots(from: number, to: number): Generator<[number, Slot]> {
@@ -197,10 +247,10 @@ export class Stats {
       to,
     );
     for (const row of rows) {
-      if (row.hour === this.#hour?.start) continue;
+      if (this.#hours.has(row.hour)) continue;
       yield* inRange(row.hour, hourShape.read(row.slots), from);
     }
-    if (this.#hour) yield* inRange(this.#hour.start, this.#hour.slots, from);
+    for (const [start, slots] of this.#hours) yield* inRange(start, slots, from);
   }
 
   #load(start: number): Hour {

@@ -1,61 +1,19 @@
 import { attemptCount, type Counts, countDuration } from "../domain/counts.ts";
-import type { Attempt, AttemptSummary } from "../domain/delivery.ts";
+import type { Attempt } from "../domain/delivery.ts";
 import { lastAttemptShape } from "../domain/delivery-shapes.ts";
-import { added, always, maybe, named, record, type StoredText, shapeOf } from "../domain/stored.ts";
-import { readStored } from "../storage/schema.ts";
 import { attemptedSince, type EndedAttempt } from "./claim.ts";
 import type { DeliveryQueue } from "./queue.ts";
-import { PENDING, statusCode } from "./rows.ts";
+import { type CarriedTotals, type MarkedRow, markedSince, storedLast } from "./stored-counts.ts";
 
 /** Deliveries that only their own rows may tell of: a restart counts no more than that anew. */
 const MAX_MARKED = 1000;
 
-/** Fresh deliveries that may lie between those that were attempted, see fresh.ts; behind more of them none was. */
-const MAX_CUT_OFF = 200;
-
-/** The counts as stored. */
-export interface CarriedTotals {
-  /** Rises by one each time: of two that are stored the higher is newer. What is marked with this one is not in it. */
-  epoch: number;
-  /** What was marked since has no lower sequence. */
-  from: number;
-  counts: Counts;
-}
-
-const readTotals = record<CarriedTotals>({ epoch: always(), from: always(), counts: named(always()) });
-
-/** The totals that ride along with the stats. */
-export const totalsShape = shapeOf(readTotals);
-
-/** What an endpoint remembers of its failures, as stored. */
-export interface Failing {
-  consecutiveFailures: number;
-  /** A `Retry-After` hold, Unix milliseconds; 0 = none. */
-  holdUntil: number;
-  /** The first failure since the last success, Unix milliseconds; null = the last attempt succeeded. */
-  since: number | null;
-  /** Whether somebody was told that it fails. */
-  isReported: boolean;
-}
-
-/** The failures in a row, and the totals that ride along with them; versions before 0.2 stored none. */
-export const failingShape = shapeOf(
-  record<Failing & { totals?: CarriedTotals }>({
-    consecutiveFailures: added(0),
-    holdUntil: added(0),
-    since: added(null),
-    isReported: added(false),
-    totals: maybe(readTotals),
-  }),
-);
-
 /**
  * What the endpoint counts since it was made: exactly what is on record, whenever the process dies. The counts ride along
- * in rows that are written anyway: with the stats every ten seconds, and with the failures in a row. A delivery that
+ * in rows that are written anyway: with the stats now and then, and with the failures in a row. A delivery that
  * succeeds at first writes no such row: it is marked with the epoch in its own, and a restart counts the marked ones anew.
  */
 export class Totals {
-  readonly #sql: SqlStorage;
   readonly #queue: Pick<DeliveryQueue, "freshFrom">;
   readonly #counts: Counts;
   #epoch: number;
@@ -64,12 +22,11 @@ export class Totals {
   #mustStore = false;
 
   constructor(sql: SqlStorage, queue: Pick<DeliveryQueue, "freshFrom">) {
-    this.#sql = sql;
     this.#queue = queue;
-    const stored = readCarried(sql);
+    const stored = storedLast(sql);
     this.#epoch = stored?.epoch ?? 0;
     this.#counts = { ...stored?.counts };
-    if (stored) this.#countMarked(stored.from);
+    if (stored) for (const row of markedSince(sql, stored)) this.#countRow(row);
   }
 
   /** What deliveries are marked with that `record` counts. */
@@ -96,6 +53,19 @@ export class Totals {
     return this.#counts;
   }
 
+  /** Whether a delivery's own row tells all that is counted of it. */
+  marks(ended: EndedAttempt): boolean {
+    return this.#epoch > 0 && isMarked(ended);
+  }
+
+  /** Rises with each failed attempt, dead letter and cancel. */
+  get troubles(): number {
+    let troubles = (this.#counts.dead ?? 0) + (this.#counts.canceled ?? 0);
+    for (const [name, count] of Object.entries(this.#counts))
+      if (name.startsWith("attempts.") && name !== attemptCount(null)) troubles += count;
+    return troubles;
+  }
+
   /** Counts a group of attempts that is being recorded, part of its transaction. */
   record(ended: readonly EndedAttempt[], now: number): void {
     for (const { claimed, attempt, decision } of ended) {
@@ -104,7 +74,7 @@ export class Totals {
       if (!claimed.isCanceled && decision.status !== "pending") this.#ended(decision.status, 1);
       if (!claimed.isCanceled && decision.status === "delivered") this.#delivered(now - claimed.since);
       // The first ones of all are stored at once: what is marked is looked for from where that was.
-      if (isMarked({ claimed, attempt, decision }) && this.#epoch > 0) this.#marked++;
+      if (this.marks({ claimed, attempt, decision })) this.#marked++;
       else this.#mustStore = true;
     }
   }
@@ -142,25 +112,6 @@ export class Totals {
     this.#counts[name] = (this.#counts[name] ?? 0) + count;
   }
 
-  /** Counts the deliveries that were marked after the counts were last stored. */
-  #countMarked(from: number): void {
-    let fresh = 0;
-    for (const row of this.#sql.exec<MarkedRow>(
-      `SELECT position, created_at, replay_of, completed_at, last_attempt,
-         status = ${PENDING} AND next_attempt_at IS NULL AS is_fresh,
-         CASE WHEN status = ${statusCode("delivered")} THEN counted_in = ? END AS is_marked,
-         CASE WHEN status = ${statusCode("delivered")} AND counted_in = ?
-           THEN json_extract(attempts, '$[0].startedAt') END AS started_at
-       FROM deliveries WHERE sequence >= ? ORDER BY sequence`,
-      this.#epoch,
-      this.#epoch,
-      from,
-    )) {
-      if (row.is_fresh && ++fresh > MAX_CUT_OFF) break;
-      if (row.is_marked) this.#countRow(row);
-    }
-  }
-
   #countRow(row: MarkedRow): void {
     const since = attemptedSince(row);
     const completedAt = row.completed_at ?? since;
@@ -172,31 +123,7 @@ export class Totals {
   }
 }
 
-interface MarkedRow extends Record<string, SqlStorageValue> {
-  position: number;
-  created_at: number;
-  replay_of: number | null;
-  completed_at: number | null;
-  last_attempt: StoredText<AttemptSummary>;
-  is_fresh: number;
-  is_marked: number | null;
-  started_at: number | null;
-}
-
 /** Whether a delivery's own row tells, after a restart, all that is counted of it: it succeeded by its first attempt. */
 export function isMarked({ claimed, decision }: EndedAttempt): boolean {
   return !claimed.isRetry && !claimed.isCanceled && decision.status === "delivered";
-}
-
-/** What was stored last, with the stats or with the failures in a row; null = nothing yet. */
-function readCarried(sql: SqlStorage): CarriedTotals | null {
-  const withStats = sql
-    .exec<{ totals: StoredText<CarriedTotals> }>(
-      "SELECT totals FROM stats WHERE totals IS NOT NULL ORDER BY hour DESC LIMIT 1",
-    )
-    .toArray()[0];
-  const withFailures = readStored(sql, "failing", failingShape);
-  const both = withStats ? [totalsShape.read(withStats.totals)] : [];
-  if (withFailures?.totals) both.push(withFailures.totals);
-  return both.sort((a, b) => b.epoch - a.epoch)[0] ?? null;
 }

@@ -19,6 +19,8 @@ export interface Settings {
   /** Null = the Worker's default. */
   archiveAfterSeconds: number | null;
   /** Null = the Worker's default. */
+  safetyNetSeconds: number | null;
+  /** Null = the Worker's default. */
   endpointsPerWorkspace: number | null;
 }
 
@@ -46,6 +48,7 @@ export function readSettings(environment: Environment): Settings {
     slotsPerObject:
       wholeNumber("SLOTS_PER_OBJECT", text("SLOTS_PER_OBJECT"), 1, 10_000) ?? DEFAULT_SLOTS_PER_OBJECT,
     archiveAfterSeconds: wholeNumber("ARCHIVE_AFTER_SECONDS", text("ARCHIVE_AFTER_SECONDS"), 1, 86_400),
+    safetyNetSeconds: wholeNumber("SAFETY_NET_SECONDS", text("SAFETY_NET_SECONDS"), 1, 3600),
     endpointsPerWorkspace: wholeNumber(
       "ENDPOINTS_PER_WORKSPACE",
       text("ENDPOINTS_PER_WORKSPACE"),

@@ -78,6 +78,7 @@ function serviceBindings(root: string, settings: Settings, dataDir: DataDir): Re
     SLOTS_PER_OBJECT: String(settings.slotsPerObject),
     ARCHIVE_AFTER_SECONDS:
       settings.archiveAfterSeconds === null ? null : String(settings.archiveAfterSeconds),
+    SAFETY_NET_SECONDS: settings.safetyNetSeconds === null ? null : String(settings.safetyNetSeconds),
     ENDPOINTS_PER_WORKSPACE:
       settings.endpointsPerWorkspace === null ? null : String(settings.endpointsPerWorkspace),
     LIVE_OBJECTS: openFiles === null ? null : String(liveObjects(openFiles)),

@@ -37,7 +37,7 @@ import { migrate } from "../storage/schema.ts";
 import { startAnew } from "../storage/start-anew.ts";
 import { explain } from "./explain.ts";
 import { listEvents } from "./list.ts";
-import { type LogParts, logParts, SAFETY_NET_MS } from "./parts.ts";
+import { type LogParts, logParts } from "./parts.ts";
 import { previewOf } from "./replay-found.ts";
 import { LOG_SCHEMA } from "./schema.ts";
 import { searchEvents } from "./search.ts";
@@ -49,12 +49,6 @@ const MAX_STORED_BYTES = 8 * 1024 ** 3;
 
 /** What is in memory only is lost 10 s after an object's last work: it is stored before that. */
 const HIBERNATES_AFTER_MS = 8000;
-
-/**
- * How long after a commit D1's note is: cron's help may be late by that, and a note costs rows written. Not further than a
- * note's grain, or the next due time of a busy log would move it back and forth.
- */
-const NOTE_LEAD_MS = 60_000;
 
 /** A workspace's event log: accepts, matches, hands over, archives. One object per workspace, named by its id. */
 export class EventLog extends DurableObject<Env> {
@@ -294,7 +288,7 @@ export class EventLog extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    const { handOver, missed, replays, wakeUp } = this.#parts;
+    const { delays, handOver, missed, replays, wakeUp } = this.#parts;
     wakeUp.rang();
     if (!this.#place.mayGoOn()) {
       wakeUp.by(Date.now() + this.#place.sleepMs());
@@ -302,6 +296,7 @@ export class EventLog extends DurableObject<Env> {
       setTimeout(() => this.close(true), 0);
       return;
     }
+    wakeUp.handling();
     try {
       handOver.wake();
       replays.batches.run();
@@ -311,12 +306,20 @@ export class EventLog extends DurableObject<Env> {
     } catch (error) {
       logLine("error", "the alarm's work failed", { workspace: this.#parts.workspaceId(), error });
     } finally {
-      this.#arm();
       // Events come one after the other: the next one will want a safety net, and finds it set.
-      if (this.#groupsSinceAlarm > 1) wakeUp.by(Date.now() + SAFETY_NET_MS);
+      const isInUse = this.#groupsSinceAlarm > 1;
+      wakeUp.handled(this.#nextDueAt(), isInUse ? Date.now() + delays.safetyNetMs : null);
       this.#groupsSinceAlarm = 0;
     }
-    await wakeUp.orFreshAlarm(wakeUp.noteIfMoved(this.#nextDueAt()));
+    await wakeUp.orFreshAlarm(wakeUp.noteIfMoved(this.#noteAt(this.#nextDueAt())));
+  }
+
+  /**
+   * When cron is to look after what is due, should the alarm be lost: as late after it as a note for each commit would
+   * cost too much, or the due times of a busy log would move it back and forth.
+   */
+  #noteAt(dueAt: number | null): number | null {
+    return dueAt === null ? null : Math.max(dueAt, Date.now() + this.#parts.delays.toldAfterMs);
   }
 
   /** The one place that decides when the object must be awake again. */
@@ -341,8 +344,10 @@ export class EventLog extends DurableObject<Env> {
       missed.committed(events);
       if (missed.hasUnstored) wakeUp.by(Date.now() + HIBERNATES_AFTER_MS);
       handOver.committed(events);
+      const archiveAt = archive.dueAt();
       if (archive.isDue) this.#runArchive();
-      wakeUp.noteIfMoved(Date.now() + NOTE_LEAD_MS);
+      else if (archiveAt !== null) wakeUp.by(archiveAt);
+      wakeUp.noteIfMoved(this.#noteAt(Date.now()));
     } catch (error) {
       startAnew(this.ctx, `what follows a commit failed: ${error}`);
     }

@@ -4,6 +4,7 @@ import type { LoggedEvent } from "../domain/event.ts";
 import { isEventId, positionOfEventId } from "../domain/ids.ts";
 import type { Env } from "../env.ts";
 import { KeptAnswers } from "../storage/answers.ts";
+import { type Delays, delaysOf } from "../storage/delays.ts";
 import type { OwnPlace } from "../storage/places.ts";
 import { startAnew } from "../storage/start-anew.ts";
 import { WakeUp } from "../storage/wake-up.ts";
@@ -23,15 +24,10 @@ import { ReplayJobs } from "./replay-jobs.ts";
 import { resumeHandOver } from "./resume-hand-over.ts";
 import { SubscriptionStore } from "./subscription-store.ts";
 
-/**
- * How soon the object is woken after a commit, should it be lost before it has handed over, unless another event comes
- * first. Each alarm that is set is a row written, and one serves all events of this time.
- */
-export const SAFETY_NET_MS = 8000;
-
 /** What an event log is made of: each keeps one thing in the same storage. */
 export interface LogParts {
   workspaceId(): string;
+  delays: Delays;
   subscriptions: SubscriptionStore;
   matcher: Matcher;
   kept: KeptAnswers;
@@ -63,6 +59,7 @@ export function logParts(
     return name;
   };
   const now = () => Date.now();
+  const delays = delaysOf(env);
   const seed = readSeed(sql);
   const subscriptions = new SubscriptionStore(sql);
   const reader = new EventReader(sql, env.ARCHIVE, workspaceId);
@@ -94,7 +91,7 @@ export function logParts(
       now,
       handedOver: () => handOver.handedOver,
       known: (ids) => lookup.known(ids),
-      armed: () => wakeBy(now() + SAFETY_NET_MS),
+      armed: () => wakeBy(now() + delays.safetyNetMs),
       committed,
     },
     reader.newestPosition(),
@@ -124,6 +121,7 @@ export function logParts(
   });
   return {
     workspaceId,
+    delays,
     subscriptions,
     matcher,
     kept: new KeptAnswers(sql),

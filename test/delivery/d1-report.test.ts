@@ -7,7 +7,11 @@ import { withRig } from "./rig.ts";
 const HEALTH = { delivered: 0, dead: 0, retried: 0, attempts: 0, avgLatencyMs: null, pending: 0 };
 
 /** A report over a real object's storage, told to a database that may be away. */
-function newReport(sql: SqlStorage, stands: { state: string; isAway?: boolean }) {
+function newReport(
+  sql: SqlStorage,
+  stands: { state: string; urgent?: string; isAway?: boolean },
+  toldAfterMs = 60_000,
+) {
   const told: string[] = [];
   const db = new Proxy(env.DB, {
     get: (of, name) => {
@@ -16,8 +20,10 @@ function newReport(sql: SqlStorage, stands: { state: string; isAway?: boolean })
     },
   });
   const report = new D1Report({
-    ...{ sql, db, endpointId: () => "ep_nobody", untouched: "new" },
+    ...{ sql, db, endpointId: () => "ep_nobody", untouched: { state: "new", urgent: "" } },
     state: () => stands.state,
+    urgent: () => stands.urgent ?? "",
+    toldAfterMs,
     report: (now) => {
       told.push(stands.state);
       return { health: { ...HEALTH, at: now }, counts: {} };
@@ -66,6 +72,20 @@ describe("what D1 is told", () => {
       await report.send(START + 60_000);
       expect(newReport(sql, stands).report.nextAt()).toBeNull();
       logged.mockRestore();
+    }));
+
+  it("is told within a minute of failures and of what waits, of mere successes after the time that they may wait", () =>
+    withRig(async ({ sql }) => {
+      const stands = { state: "a", urgent: "0 0" };
+      const { report } = newReport(sql, stands, 900_000);
+      await report.send(START);
+      stands.state = "b";
+      report.changed(START + 1000);
+      expect(report.nextAt()).toBe(START + 900_000);
+      const next = newReport(sql, stands, 900_000).report;
+      expect([next.nextAt(), next.isDue(START + 899_999)]).toEqual([START + 900_000, false]);
+      stands.urgent = "0 1";
+      expect([report.nextAt(), next.nextAt()]).toEqual([START + 60_000, START + 60_000]);
     }));
 
   it("stores nothing once the endpoint is erased", () =>

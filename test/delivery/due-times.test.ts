@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
-import { nextChoreAt, nextDueAt, SAFETY_NET_MS } from "../../src/delivery/due-times.ts";
+import { nextChoreAt, nextDueAt } from "../../src/delivery/due-times.ts";
 import type { EndpointParts } from "../../src/delivery/parts.ts";
 
 const NOW = 1_000_000;
+const SAFETY_NET_MS = 90_000;
 
 interface Given {
   inFlight?: number;
@@ -15,6 +16,7 @@ interface Given {
 /** An endpoint of which the times that matter are given. */
 function parts({ inFlight = 0, dueAt = null, holdUntil = 0, status = "enabled" }: Given): EndpointParts {
   const given = {
+    delays: { safetyNetMs: SAFETY_NET_MS },
     configuration: { current: { config: { status }, policy: { serialize: false } }, isUnreported: false },
     queue: { inFlight, nextDueAt: () => dueAt },
     standing: { holdUntil },

@@ -351,6 +351,21 @@ describe("an endpoint object", () => {
     logged.mockRestore();
   });
 
+  it("tells D1 within two minutes of what waits, though nothing is sent while it is paused", async () => {
+    const { id } = await create({ status: "paused" });
+    const endpoint = env.ENDPOINT.getByName(id);
+    vi.useFakeTimers({ toFake: ["Date"] });
+    for (const count of [1, 2]) {
+      await publish();
+      await vi.waitFor(async () => expect((await endpoint.stats("1h")).pending).toBe(count));
+      vi.setSystemTime(Date.now() + 120_000);
+      const alarmAt = await runInDurableObject(endpoint, (_, { storage }) => storage.getAlarm());
+      expect(alarmAt).toBeLessThanOrEqual(Date.now());
+      await runDurableObjectAlarm(endpoint);
+      await vi.waitFor(async () => expect((await get(id)).health).toMatchObject({ pending: count }));
+    }
+  });
+
   it("goes by itself from pending for 30 days to dead, expired, and says so", async () => {
     const { id } = await create({ status: "paused" });
     await publish();

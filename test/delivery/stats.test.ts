@@ -62,6 +62,52 @@ describe("stats", () => {
       expect(after.window("1h", START + 30_000).delivered).toBe(2);
     }));
 
+  it("write no row for a few successes by the first attempt, which a restart counts anew from their own rows", () =>
+    withRig(async (rig) => {
+      const HOUR = HOUR_MS - (START % HOUR_MS);
+      const newStats = () => new Stats(rig.sql, rig.now, rig.totals);
+      // The counts begin with a stored one.
+      rig.totals.ended("dead", 1);
+      let stats = newStats();
+      stats.ended(START, "dead");
+      stats.flush(START);
+      const deliver = async (n: number) => {
+        rig.enqueue(n);
+        rig.now += 7;
+        rig.started.at(-1)?.answer(200);
+        await rig.settle();
+        stats.marked(rig.now, 7);
+      };
+      const flows = () => {
+        const { delivered, attempts, avgLatencyMs, series } = stats.window("24h", rig.now);
+        return { delivered, attempts, avgLatencyMs, series };
+      };
+      const rows = () => rig.sql.exec("SELECT hour, slots, totals FROM stats").toArray();
+      const stored = rows();
+      for (let n = 1; n <= 31; n++) {
+        // Some of them in the next hour.
+        if (n === 20) rig.now += HOUR;
+        await deliver(n);
+        expect([stats.mustStore, stats.isDue(rig.now + 60_000)]).toEqual([false, false]);
+        const before = flows();
+        rig.restart();
+        stats = newStats();
+        expect(flows()).toEqual(before);
+      }
+      expect(rows()).toEqual(stored);
+      await deliver(32);
+      rig.restart();
+      stats = newStats();
+      expect(stats.isDue(rig.now)).toBe(true);
+      const before = flows();
+      expect(before).toMatchObject({ delivered: 32, attempts: 32, avgLatencyMs: 7 });
+      stats.flush(rig.now);
+      rig.restart();
+      stats = newStats();
+      expect(flows()).toEqual(before);
+      expect(stats.isDue(rig.now + 60_000)).toBe(false);
+    }));
+
   it("take a row an hour, of fixed size once the hour is old, and none beyond 31 days", () =>
     withRig(async ({ sql }) => {
       const stats = new Stats(sql, START, NO_TOTALS);
