@@ -68,6 +68,16 @@ export default defineConfig({
         },
       },
       {
+        // Of the npm package, as it is packed and installed. In workerd and Chromium as well, `npm run test:sdk` more.
+        test: {
+          ...limits,
+          name: "package",
+          environment: "node",
+          include: ["test/package/**/*.test.ts"],
+          globalSetup: ["./test/package/packed.ts"],
+        },
+      },
+      {
         // Against the built server as a process of its own: one file at a time, or they compete for two cores.
         test: { ...againstTheServer, name: "e2e", exclude: [ORDER], fileParallelism: false },
       },

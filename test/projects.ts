@@ -7,8 +7,8 @@ import { importsOf, ROOT, sourceFiles } from "./architecture/source.ts";
  * a list: in Node, which starts in a tenth of the time, unless it or what it imports takes something of workerd.
  */
 
-/** These drive a started service, in projects of their own. */
-const AGAINST_A_SERVICE = ["test/e2e/", "test/browser/"];
+/** These drive a started service or the packed SDK, in projects of their own. */
+const PROJECTS_OF_THEIR_OWN = ["test/e2e/", "test/browser/", "test/package/"];
 
 /** They start programs (wrangler, Vite, a service) or try a great many inputs: seconds each, too long for `npm run check`. */
 const SLOW = [
@@ -30,13 +30,13 @@ export interface TestFiles {
   workerd: string[];
 }
 
-/** All test files but those against a started service, by where they run; paths within the repository. */
+/** All test files but those of other projects, by where they run; paths within the repository. */
 export function testFiles(): TestFiles {
   const files: TestFiles = { unit: [], slow: [], workerd: [] };
   const known = new Map<string, string[]>();
   for (const file of sourceFiles("test").filter((path) => path.endsWith(".test.ts"))) {
     const path = relative(ROOT, file);
-    if (AGAINST_A_SERVICE.some((folder) => path.startsWith(folder))) continue;
+    if (PROJECTS_OF_THEIR_OWN.some((folder) => path.startsWith(folder))) continue;
     if (SLOW.some((start) => path.startsWith(start))) files.slow.push(path);
     else if (!needsWorkerd(file, known)) files.unit.push(path);
     else files.workerd.push(path);

@@ -11,4 +11,4 @@ export { type VerificationCode, WebhookVerificationError } from "./verify/error.
 export type { HeaderSource, SignatureSource } from "./verify/headers.ts";
 export type { Secrets } from "./verify/secrets.ts";
 export type { VerifyOptions } from "./verify/time.ts";
-export type { RawRequest, SignOptions, Verification, Webhooks } from "./verify/webhooks.ts";
+export type { RawRequest, Received, SignOptions, Verification, Webhooks } from "./verify/webhooks.ts";

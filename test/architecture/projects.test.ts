@@ -6,11 +6,11 @@ import { ROOT, sourceFiles } from "./source.ts";
 
 const { unit, slow, workerd } = testFiles();
 
-it("every test file runs: against a service or in exactly one of the other projects", () => {
+it("every test file runs: against a service or a package, or in exactly one of the other projects", () => {
   const placed = [...unit, ...slow, ...workerd];
   const files = sourceFiles("test")
     .map((file) => relative(ROOT, file))
-    .filter((path) => path.endsWith(".test.ts") && !/^test\/(e2e|browser)\//.test(path));
+    .filter((path) => path.endsWith(".test.ts") && !/^test\/(e2e|browser|package)\//.test(path));
   expect(placed.toSorted()).toEqual(files.toSorted());
 });
 

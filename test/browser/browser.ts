@@ -1,15 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { Atlas } from "../../src/sdk/client/index.ts";
 import { Service } from "../e2e/started-service.ts";
+import { CHROMIUM, hasBrowser } from "./chromium.ts";
 
-const CHROMIUM =
-  process.env.CHROMIUM ??
-  ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-
-/** Whether these tests can run; in CI they must. */
-export const hasBrowser = CHROMIUM !== undefined || Boolean(process.env.CI);
+export { hasBrowser };
 
 if (!hasBrowser)
   console.warn("The dashboard is not tested: there is no Chromium here; CHROMIUM may name one.");

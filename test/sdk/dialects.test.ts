@@ -110,15 +110,23 @@ describe("ed25519", () => {
 });
 
 describe("HMAC", () => {
-  it("is the same in plain JavaScript and by the platform, for bodies of every length around a block", () => {
-    for (let length = 0; length < 140; length++) {
+  it("is the same in plain JavaScript and by the platform, for keys and bodies of every length around a block", () => {
+    for (let length = 0; length < 200; length++) {
       const body = "é".repeat(length);
       const key = new Uint8Array(length).fill(length);
       for (const encoding of ["hex", "base64"] as const) {
         const native = hmacOf(key, "1.", body, encoding);
         expect(portableHmacOf(key, "1.", body, encoding)).toBe(native);
         expect(hmacOf(key, "1.", Buffer.from(body), encoding)).toBe(native);
+        expect(portableHmacOf(key, "", Buffer.from(body), encoding)).toBe(hmacOf(key, "", body, encoding));
       }
+    }
+  });
+
+  it("is the same for bodies of up to 4 MiB", () => {
+    for (const length of [65_535, 65_536, 1_048_577, 4_194_304]) {
+      const body = Buffer.alloc(length, "0123456789abcdefg");
+      expect(portableHmacOf("key", "1.", body, "hex")).toBe(hmacOf("key", "1.", body, "hex"));
     }
   });
 

@@ -4,8 +4,7 @@ import {
   writeAtlasSignature,
 } from "../../dialects/atlas-signature.ts";
 import { parsedObject } from "../verify/body.ts";
-import { WebhookVerificationError } from "../verify/error.ts";
-import { type SignatureSource, signatureOf } from "../verify/headers.ts";
+import { malformed, type SignatureSource, signatureOf } from "../verify/headers.ts";
 import { hmacsOf, isHmac, secondsOf } from "../verify/hmac-rule.ts";
 import { textKey } from "../verify/secrets.ts";
 import { verificationBy, type Webhooks } from "../verify/webhooks.ts";
@@ -28,9 +27,7 @@ const verification = verificationBy({
   key: textKey,
   read(source: SignatureSource) {
     const header = parseAtlasSignature(signatureOf(source, "atlas-signature"));
-    if (header === null) {
-      throw new WebhookVerificationError("header_malformed", "The header Atlas-Signature is not t=…,v1=…");
-    }
+    if (header === null) malformed("Atlas-Signature", "t=…,v1=…");
     return { ...header, prefix: atlasSignedContent(header.timestamp, "") };
   },
   isSigned: isHmac("hex"),

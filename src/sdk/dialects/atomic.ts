@@ -1,8 +1,7 @@
-import { parsedObject } from "../verify/body.ts";
-import { type SignatureSource, signatureOf } from "../verify/headers.ts";
-import { hmacsOf, isHmac } from "../verify/hmac-rule.ts";
+import { bodySigned } from "../verify/body-signed.ts";
+import type { SignatureSource } from "../verify/headers.ts";
 import { wrongKind } from "../verify/secrets.ts";
-import { verificationBy, type Webhooks } from "../verify/webhooks.ts";
+import type { Webhooks } from "../verify/webhooks.ts";
 
 /** An event as the `atomic` dialect delivers it. */
 export interface AtomicEvent<Type extends string = string, Data = Record<string, unknown>> {
@@ -20,21 +19,7 @@ function key(secret: string): string {
   return secret;
 }
 
-const verification = verificationBy({
-  key,
-  read: (source: SignatureSource) => ({
-    prefix: "",
-    timestamp: null,
-    signatures: [signatureOf(source, "x-atomic-signature")],
-  }),
-  isSigned: isHmac("hex"),
-  event: (body) => parsedObject(body) as unknown as AtomicEvent,
-});
-
 /** Customer-engagement cards: the header `X-Atomic-Signature` signs the body alone; deduplicate by `data.id`. */
 export const atomic: { readonly webhooks: Webhooks<SignatureSource, AtomicEvent> } = {
-  webhooks: {
-    ...verification,
-    sign: (body, secret) => ({ "X-Atomic-Signature": hmacsOf(secret, key, "", body, "hex")[0] }),
-  },
+  webhooks: bodySigned("X-Atomic-Signature", key),
 };

@@ -1,6 +1,5 @@
 import { parsedObject, type RawBody } from "../verify/body.ts";
-import { WebhookVerificationError } from "../verify/error.ts";
-import { type HeaderSource, headerOf, requiredHeader } from "../verify/headers.ts";
+import { type HeaderSource, headerOf, malformed, requiredHeader } from "../verify/headers.ts";
 import type { Webhooks } from "../verify/webhooks.ts";
 import { standardWith } from "./standard.ts";
 
@@ -25,24 +24,23 @@ export function cloudEvent(body: RawBody, headers: HeaderSource): CloudEvent {
   const content = parsedObject(body);
   if (headerOf(headers, "ce-specversion") === null) return content as unknown as CloudEvent;
   const event: Record<string, unknown> = {};
-  for (const name of REQUIRED) event[name] = decoded(requiredHeader(headers, `ce-${name}`));
+  for (const name of REQUIRED) event[name] = decoded(name, requiredHeader(headers, `ce-${name}`));
   // Only the id and the body are signed; another event's headers must not be taken for this one's.
-  if (event.id !== decoded(requiredHeader(headers, "webhook-id"))) {
-    throw new WebhookVerificationError("header_malformed", "The header ce-id differs from webhook-id");
-  }
+  if (event.id !== decoded("webhook-id", requiredHeader(headers, "webhook-id")))
+    malformed("ce-id", "that of webhook-id");
   for (const name of OPTIONAL) {
     const value = headerOf(headers, `ce-${name}`);
-    if (value !== null) event[name] = decoded(value);
+    if (value !== null) event[name] = decoded(name, value);
   }
   return { ...event, data: content } as unknown as CloudEvent;
 }
 
 /** The binding writes what is no visible ASCII as percent-encoded UTF-8. */
-function decoded(value: string): string {
+function decoded(name: string, value: string): string {
   try {
     return decodeURIComponent(value);
-  } catch (cause) {
-    throw new WebhookVerificationError("header_malformed", "A Ce- header is not percent-encoded", { cause });
+  } catch {
+    malformed(name, "percent-encoded");
   }
 }
 

@@ -13,8 +13,7 @@ import { parsedObject, type RawBody, requireRaw } from "../verify/body.ts";
 import { base64Of, utf8 } from "../verify/bytes.ts";
 import { anyEquals } from "../verify/comparison.ts";
 import type { Ed25519 } from "../verify/ed25519.ts";
-import { WebhookVerificationError } from "../verify/error.ts";
-import { type HeaderSource, requiredHeader } from "../verify/headers.ts";
+import { type HeaderSource, malformed, requiredHeader } from "../verify/headers.ts";
 import { hmacOf } from "../verify/hmac.ts";
 import { secondsOf } from "../verify/hmac-rule.ts";
 import { secretsOf, wrongKind } from "../verify/secrets.ts";
@@ -91,15 +90,8 @@ function read(headers: HeaderSource): Signed {
   const id = requiredHeader(headers, "webhook-id");
   const timestamp = requiredHeader(headers, "webhook-timestamp");
   const signatures = parseStandardSignatures(requiredHeader(headers, "webhook-signature"));
-  if (!/^[0-9]{1,12}$/.test(timestamp)) {
-    throw new WebhookVerificationError(
-      "header_malformed",
-      "The header webhook-timestamp is no time in Unix seconds",
-    );
-  }
-  if (signatures === null) {
-    throw new WebhookVerificationError("header_malformed", "The header webhook-signature is not v1,…");
-  }
+  if (!/^[0-9]{1,12}$/.test(timestamp)) malformed("webhook-timestamp", "a time in Unix seconds");
+  if (signatures === null) malformed("webhook-signature", "v1,…");
   return { prefix: standardSignedContent(id, timestamp, ""), timestamp, signatures };
 }
 

@@ -31,3 +31,8 @@ export function signatureOf(source: SignatureSource, name: string): string {
   if (typeof source === "string" && source !== "") return source;
   return requiredHeader(typeof source === "string" ? null : source, name);
 }
+
+/** Throws WebhookVerificationError: the header is there, but is not of this form. */
+export function malformed(name: string, form: string): never {
+  throw new WebhookVerificationError("header_malformed", `The header ${name} is not ${form}`);
+}

@@ -1,9 +1,7 @@
-import { hmac } from "@noble/hashes/hmac.js";
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex } from "@noble/hashes/utils.js";
 import type { RawBody } from "./body.ts";
-import { base64Of, utf8 } from "./bytes.ts";
+import { base64Of, hexOf, utf8 } from "./bytes.ts";
 import { nodeCrypto } from "./node-crypto.ts";
+import { hmacSha256 } from "./sha256.ts";
 
 /** How a signature is written: lower-case hex, or base64 with padding. */
 export type Encoding = "hex" | "base64";
@@ -26,8 +24,10 @@ export function portableHmacOf(
   body: RawBody,
   encoding: Encoding,
 ): string {
-  const made = hmac.create(sha256, typeof key === "string" ? utf8(key) : key);
-  if (prefix !== "") made.update(utf8(prefix));
-  const digest = made.update(typeof body === "string" ? utf8(body) : body).digest();
-  return encoding === "hex" ? bytesToHex(digest) : base64Of(digest);
+  const digest = hmacSha256(bytesOf(key), utf8(prefix), bytesOf(body));
+  return encoding === "hex" ? hexOf(digest) : base64Of(digest);
+}
+
+function bytesOf(given: string | Uint8Array): Uint8Array {
+  return typeof given === "string" ? utf8(given) : given;
 }

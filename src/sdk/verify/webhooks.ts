@@ -31,7 +31,15 @@ export interface SignatureRule<Source, Key, Event> {
   /** Throws WebhookVerificationError if the body is not of the dialect's form. */
   event(body: RawBody, source: Source): Event;
   /** What `read` needs of a request; its headers unless given. */
-  sourceOf?(request: RawRequest): Source;
+  sourceOf?(received: Received): Source;
+}
+
+/** The parts of a request that a receiver has in its hands. */
+export interface Received {
+  body: RawBody;
+  headers: HeaderSource;
+  /** As it was called, whole or without its origin; `voice` alone looks at it. */
+  url: string;
 }
 
 export interface Verification<Source, Event> {
@@ -42,6 +50,12 @@ export interface Verification<Source, Event> {
   verify<Told extends Event = Event>(
     body: RawBody,
     source: Source,
+    secret: Secrets,
+    options?: VerifyOptions,
+  ): Told;
+  /** The same for every dialect: it takes what it needs of the request. */
+  verifyReceived<Told extends Event = Event>(
+    received: Received,
     secret: Secrets,
     options?: VerifyOptions,
   ): Told;
@@ -85,14 +99,21 @@ export function verificationBy<Source, Key, Event>(
     if (signed.timestamp !== null) requireRecent(signed.timestamp, options);
     return rule.event(body, source) as Told;
   }
+  function verifyReceived<Told extends Event>(
+    received: Received,
+    secret: Secrets,
+    options?: VerifyOptions,
+  ): Told {
+    const source = rule.sourceOf?.(received) ?? (received.headers as Source);
+    return verify<Told>(received.body, source, secret, options);
+  }
   async function verifyRequest<Told extends Event>(
     request: RawRequest,
     secret: Secrets,
     options?: VerifyOptions,
   ): Promise<Told> {
-    const body = await rawBodyOf(request);
-    const source = rule.sourceOf?.(request) ?? (request.headers as HeaderSource as Source);
-    return verify<Told>(body, source, secret, options);
+    const { headers, url } = request;
+    return verifyReceived<Told>({ body: await rawBodyOf(request), headers, url }, secret, options);
   }
-  return { verify, verifyRequest };
+  return { verify, verifyReceived, verifyRequest };
 }

@@ -1,0 +1,35 @@
+import type { VerifyOptions } from "../verify/time.ts";
+import { type NodeRequest, rawBodyOfNode } from "./node-body.ts";
+import { type Dialect, judged, type SecretsOf, secretsIn } from "./receiving.ts";
+
+/** What this needs of Nest's `ExecutionContext`. */
+interface Context {
+  switchToHttp(): { getRequest<Request>(): Request };
+}
+
+/** A request that passed the guard. */
+export type WithEvent<Event> = NodeRequest & { event: Event };
+
+/**
+ * A guard for NestJS, in an application made with `NestFactory.create(AppModule, { rawBody: true })`:
+ * `@UseGuards(webhookGuard(atlas, () => process.env.WEBHOOK_SECRET))`; the handler finds the event in
+ * `@Req() request: WithEvent<AtlasEvent>` as `request.event`. What does not verify is answered with 400.
+ */
+export function webhookGuard<Event>(
+  dialect: Dialect<Event>,
+  secrets: SecretsOf<NodeRequest>,
+  options?: VerifyOptions,
+): { canActivate(context: Context): Promise<boolean> } {
+  return {
+    async canActivate(context) {
+      const request = context.switchToHttp().getRequest<WithEvent<Event>>();
+      const url = request.originalUrl ?? request.url ?? "";
+      const received = { body: await rawBodyOfNode(request), headers: request.headers, url };
+      const { event, refusal } = judged(dialect, received, secretsIn(secrets, request), options);
+      // An error with `statusCode` is what Nest answers without knowing its class.
+      if (refusal) throw Object.assign(new Error(refusal.body), { statusCode: refusal.status });
+      request.event = event;
+      return true;
+    },
+  };
+}

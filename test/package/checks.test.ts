@@ -1,0 +1,71 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { it as always, expect, inject } from "vitest";
+import { areAllWanted } from "./runtimes.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const PACKAGE = join(ROOT, "sdk/javascript");
+const project = inject("packageProject");
+const installed = join(project, "node_modules/atlas-webhooks");
+
+/** Seconds each. */
+const it = always.runIf(areAllWanted);
+
+function tool(name: string, ...given: string[]): string {
+  return execFileSync(join(ROOT, "node_modules/.bin", name), given, { cwd: PACKAGE, encoding: "utf8" });
+}
+
+always("has no dependency and the version of the service", () => {
+  const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+  const root = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  expect(manifest).not.toHaveProperty("dependencies");
+  expect(manifest).not.toHaveProperty("peerDependencies");
+  expect(manifest.version).toBe(root.version);
+  expect(readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith("."))).toEqual([
+    "atlas-webhooks",
+  ]);
+  expect(["README.md", "LICENSE"].filter((file) => !existsSync(join(installed, file)))).toEqual([]);
+});
+
+it("is read by npm and by TypeScript as it is meant: publint and attw find nothing", () => {
+  expect(tool("publint", "--strict")).toContain("All good!");
+  // It fails where it finds anything.
+  expect(tool("attw", "--pack", ".", "--profile", "node16")).toContain('"atlas-webhooks/hono"');
+});
+
+it("stays within 5 KB for verification of all HMAC dialects and 6 KB for the client", () => {
+  const sizes = JSON.parse(tool("size-limit", "--json")) as { name: string; passed: boolean; size: number }[];
+  expect(sizes.map(({ name, passed }) => ({ name, passed }))).toEqual([
+    { name: "verification of all HMAC dialects", passed: true },
+    { name: "client", passed: true },
+  ]);
+});
+
+it("has types that need no other package's, for import and for require", () => {
+  const use = `
+import { atlas, type AtlasEvent, standard, voice, WebhookVerificationError } from "atlas-webhooks";
+import { Atlas, type Endpoint } from "atlas-webhooks/client";
+import { standard as both } from "atlas-webhooks/ed25519";
+
+declare const body: Uint8Array;
+const event: AtlasEvent = atlas.webhooks.verify(body, "t=1,v1=a", ["whsec_1", "whsec_2"], { toleranceSeconds: 1 });
+const id: string = event.id;
+standard.webhooks.verify(body, new Headers(), "whsec_1");
+both.webhooks.verifyRequest(new Request("https://example.com"), "whpk_1");
+voice.webhooks.verify("[{}]", "/hooks/1", "/hooks/1");
+const client = new Atlas({ key: "ak_1" });
+const made: Promise<Endpoint> = client.endpoints.create({ url: "https://example.com", dialect: "atlas" });
+// @ts-expect-error the body must be raw
+atlas.webhooks.verify({ id }, "t=1,v1=a", "whsec_1");
+// @ts-expect-error no such field
+client.endpoints.create({ url: "https://example.com", dialects: "atlas" });
+export const code = new WebhookVerificationError("no_match", "x").code satisfies string;
+export default [made, event];
+`;
+  for (const extension of ["mts", "cts"]) writeFileSync(join(project, `use.${extension}`), use);
+  const options = ["--noEmit", "--strict", "--module", "nodenext", "--lib", "es2022,dom", "--types", ""];
+  execFileSync(join(ROOT, "node_modules/.bin/tsc"), [...options, "use.mts", "use.cts"], {
+    ...{ cwd: project, stdio: "inherit" },
+  });
+});
