@@ -149,10 +149,16 @@ export class Stats {
     const last = hours.at(-1);
     if (last === undefined) return;
     const totals = totalsShape.write(this.#totals.carried());
+    // They are looked for in the newest row, which a clock that was set back may have passed.
+    const { newest } = this.#sql
+      .exec<{ newest: number | null }>("SELECT max(hour) AS newest FROM stats")
+      .one();
+    const carrier = Math.max(last, newest ?? last);
     for (const start of hours) {
-      this.#store(start, this.#hours.get(start) ?? {}, start === last ? totals : null);
+      this.#store(start, this.#hours.get(start) ?? {}, start === carrier ? totals : null);
       if (start !== last) this.#hours.delete(start);
     }
+    if (carrier !== last) this.#sql.exec("UPDATE stats SET totals = ? WHERE hour = ?", totals, carrier);
     this.#dirty.clear();
     this.#marked = 0;
     this.#mustStore = false;
