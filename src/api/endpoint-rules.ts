@@ -1,6 +1,7 @@
 import { type EndpointChangeBody, MASK } from "../contract/endpoint.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { dialectNamed } from "../dialects/index.ts";
+import { optionProblem } from "../dialects/options.ts";
 import { headerProblem } from "../domain/headers.ts";
 import { type AllowedNetworks, checkUrl } from "../domain/networks.ts";
 import type { FieldError } from "../errors.ts";
@@ -51,10 +52,11 @@ type Check = (path: string, problem: string | null) => void;
 
 function checkOptions(settings: EndpointSettings, dialect: Dialect, check: Check): void {
   for (const [name, value] of Object.entries(settings.dialectOptions)) {
-    const values = Object.hasOwn(dialect.options, name) ? dialect.options[name] : undefined;
-    const path = `dialect_options.${name}`;
-    if (values === undefined) check(path, `is no option of the dialect ${settings.dialect}`);
-    else if (!values.includes(value)) check(path, `must be one of: ${values.join(", ")}`);
+    const problem = optionProblem(dialect, name, value);
+    check(
+      `dialect_options.${name}`,
+      problem === undefined ? `is no option of the dialect ${settings.dialect}` : problem,
+    );
   }
 }
 

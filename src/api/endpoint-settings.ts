@@ -5,6 +5,7 @@ import { standardValues } from "../contract/field-row.ts";
 import { type DeliveryPolicy, readPolicy, standardPolicy } from "../contract/policy.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { DEFAULT_DIALECT, dialectNamed } from "../dialects/index.ts";
+import { defaultOptions } from "../dialects/options.ts";
 import type { EndpointSecrets, Subscription } from "../domain/endpoint.ts";
 import { stored } from "../domain/stored.ts";
 
@@ -69,7 +70,5 @@ function defaultDialect(): Dialect {
 
 /** A dialect's options as they are in effect: the chosen ones and, of the others, the defaults. */
 export function effectiveOptions(settings: EndpointSettings): Record<string, string> {
-  const { options } = dialectOf(settings.dialect);
-  const defaults = Object.entries(options).map(([name, [first]]) => [name, first]);
-  return { ...Object.fromEntries(defaults), ...settings.dialectOptions };
+  return { ...defaultOptions(dialectOf(settings.dialect)), ...settings.dialectOptions };
 }

@@ -1,6 +1,7 @@
 import { freshSample } from "../catalog/fresh-sample.ts";
 import { catalogue } from "../catalog/index.ts";
 import type { Dialect } from "../dialects/dialect.ts";
+import { defaultOptions } from "../dialects/options.ts";
 import type { Event } from "../domain/event.ts";
 import { ulid } from "../domain/ids.ts";
 import { typeMatches } from "../domain/subscription.ts";
@@ -68,7 +69,6 @@ export async function testEventOf(
 /** The request that a dialect makes of an event, signed with a placeholder where the dialect signs. */
 export function sampleRequestOf(dialect: Dialect, event: Event, workspaceId: string) {
   const secret = placeholderOf(dialect);
-  const options = Object.fromEntries(Object.entries(dialect.options).map(([name, [first]]) => [name, first]));
   const delivery = {
     event,
     workspaceId,
@@ -80,7 +80,11 @@ export function sampleRequestOf(dialect: Dialect, event: Event, workspaceId: str
     attemptId: ATTEMPT_ID,
   };
   const secrets = secret === null ? [] : [secret];
-  const { headers, body } = dialect.build(delivery, { secrets, now: event.acceptedAt, options });
+  const { headers, body } = dialect.build(delivery, {
+    secrets,
+    now: event.acceptedAt,
+    options: defaultOptions(dialect),
+  });
   return { method: "POST" as const, headers, body, secret };
 }
 

@@ -62,6 +62,7 @@ export async function attempt(input: AttemptInput, network: Network): Promise<At
     outcome: answer.error === null ? "success" : "failure",
     error: answer.error,
     policyVersion: input.policyVersion,
+    ...(Object.keys(input.dialect.options).length === 0 ? {} : { dialectOptions: input.options }),
     request: {
       method: input.policy.method,
       url: urlOnRecord(input.dialect, input.url),

@@ -41,7 +41,7 @@ function requestOf(
 ): ShownRequest | null {
   const delivery = outgoingDelivery(config, claimed);
   const built = build(
-    { delivery, dialect, secrets, options: config.dialectOptions },
+    { delivery, dialect, secrets, options: record?.dialectOptions ?? config.dialectOptions },
     record?.startedAt ?? now,
   );
   if (built === null) return null;

@@ -17,6 +17,12 @@ export interface SigningContext {
   options: Record<string, string>;
 }
 
+/**
+ * An option of a dialect: its allowed values, of which the first is the default, or a text of the endpoint's own, with
+ * what is wrong with it for the person who gave it; null = nothing. A text has no default that is shown.
+ */
+export type DialectOption = readonly [string, ...string[]] | ((text: string) => string | null);
+
 /** One wire contract: everything that distinguishes it, in one row of the table in `index.ts`. */
 export interface Dialect {
   /** What an endpoint gets where it names no policy of its own. */
@@ -39,8 +45,8 @@ export interface Dialect {
      */
     publicKey?(secret: string): string | null;
   };
-  /** The options an endpoint may set, with their allowed values; the first is the default. */
-  options: Record<string, readonly [string, ...string[]]>;
+  /** The options that an endpoint may set. */
+  options: Record<string, DialectOption>;
   /** The request of one attempt. Pure: the same input gives the same bytes. */
   build(delivery: OutgoingDelivery, signing: SigningContext): OutgoingRequest;
   /** What a received request's signature says, by one secret. */

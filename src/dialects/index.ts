@@ -1,16 +1,22 @@
 import { atlas } from "./atlas.ts";
 import { atomic } from "./atomic.ts";
 import { brokers } from "./brokers.ts";
+import { cloudevents } from "./cloudevents.ts";
 import type { Dialect } from "./dialect.ts";
 import { standard } from "./standard.ts";
 import { support } from "./support.ts";
 import { voice } from "./voice.ts";
 
 /** Every wire contract, one row each. Nothing else lists them: a further one is a file and a row here. */
-export const dialects = { atlas, standard, voice, brokers, atomic, support } as const satisfies Record<
-  string,
-  Dialect
->;
+export const dialects = {
+  atlas,
+  standard,
+  voice,
+  brokers,
+  atomic,
+  support,
+  cloudevents,
+} as const satisfies Record<string, Dialect>;
 
 type DialectName = keyof typeof dialects;
 

@@ -5,7 +5,7 @@ export const USER_AGENT = "Atlas-Webhooks/1.0";
 
 const SHARED_HEADERS = { "Content-Type": "application/json", "User-Agent": USER_AGENT };
 
-/** A JSON request: the headers that every dialect sends, then the dialect's own. */
+/** A JSON request: the headers that every dialect sends, then the dialect's own, as another type of JSON. */
 export function jsonRequest(body: string, headers: Record<string, string>): OutgoingRequest {
   return { headers: { ...SHARED_HEADERS, ...headers }, body };
 }

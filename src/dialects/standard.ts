@@ -16,6 +16,9 @@ import {
   writeStandardSignatures,
 } from "./standard-signature.ts";
 
+/** The names of the headers that sign a request. */
+export const STANDARD_HEADERS = ["webhook-id", "webhook-timestamp", "webhook-signature"] as const;
+
 /** Standard Webhooks. A `whsec_` secret signs with HMAC-SHA256 (`v1`), a `whsk_` key with ed25519 (`v1a`). */
 export const standard: Dialect = {
   defaults: {
@@ -27,7 +30,7 @@ export const standard: Dialect = {
   options: {},
   build,
   verdict,
-  reservedHeaders: reserved("webhook-id", "webhook-timestamp", "webhook-signature"),
+  reservedHeaders: reserved(...STANDARD_HEADERS),
 };
 
 /** The `whpk_` key with which a receiver verifies what a `whsk_` key signed; null if the secret is not such a key. */
@@ -57,15 +60,22 @@ function build({ event }: OutgoingDelivery, signing: SigningContext): OutgoingRe
     timestamp: new Date(event.created * 1000).toISOString(),
   });
   const body = `${envelope.slice(0, -1)},"data":${event.data}}`;
-  const timestamp = String(Math.floor(signing.now / 1000));
-  const content = standardSignedContent(event.id, timestamp, body);
-  return jsonRequest(body, {
-    "webhook-id": event.id,
+  return jsonRequest(body, standardHeaders(event.id, body, signing));
+}
+
+/** The headers that sign a body. */
+export function standardHeaders(
+  id: string,
+  body: string,
+  { secrets, now }: Pick<SigningContext, "secrets" | "now">,
+): Record<(typeof STANDARD_HEADERS)[number], string> {
+  const timestamp = String(Math.floor(now / 1000));
+  const content = standardSignedContent(id, timestamp, body);
+  return {
+    "webhook-id": id,
     "webhook-timestamp": timestamp,
-    "webhook-signature": writeStandardSignatures(
-      signing.secrets.map((secret) => signStandard(secret, content)),
-    ),
-  });
+    "webhook-signature": writeStandardSignatures(secrets.map((secret) => signStandard(secret, content))),
+  };
 }
 
 /** The signature of the signed content in the scheme of this secret. Throws TypeError if it is neither `whsec_` nor `whsk_`. */

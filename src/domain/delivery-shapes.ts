@@ -28,6 +28,7 @@ const readAttempt = record<Attempt>({
   outcome: always(),
   error: always(),
   policyVersion: maybe(),
+  dialectOptions: maybe(),
   request: always(),
   response: always(),
 });

@@ -28,6 +28,8 @@ export interface Attempt {
   error: AttemptError | null;
   /** The version of the endpoint's configuration that it was made by; absent in what versions before 0.2 recorded. */
   policyVersion?: number;
+  /** The options of the dialect that were set then; absent where it has none, and in what versions before 0.2 recorded. */
+  dialectOptions?: Record<string, string>;
   request: { method: string; url: string; headers: Record<string, string> };
   /** Null if no status line arrived. `body` holds the first 16 KiB, as text or, if it is not UTF-8, as base64. */
   response: {

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { forgetInbox } from "../../src/api/inbox-receiver.ts";
 import { dialectNamed } from "../../src/dialects/index.ts";
+import { defaultOptions } from "../../src/dialects/options.ts";
 import { answerTo, badFields, call, newEndpoint, newWorkspace, type Workspace } from "./client.ts";
 
 let workspace: Workspace;
@@ -147,7 +148,7 @@ describe("the verdict on a signature", () => {
   const delivery = (dialect: string, secret: string | undefined, now = Date.now()) => {
     const row = dialectNamed(dialect);
     if (row === null) throw new Error("no such dialect");
-    const options = Object.fromEntries(Object.entries(row.options).map(([name, [first]]) => [name, first]));
+    const options = defaultOptions(row);
     const event = {
       ...{ position: 1, id: "evt_01KAGW9ZQ8N3V5XTB2C4D6E7F8", type: "deal.created", created: 1_763_631_000 },
       ...{ apiVersion: "2026-01-15", tags: [], context: {}, acceptedAt: now, data: '{"n":"ü"}' },

@@ -8,11 +8,12 @@ function totalSeconds(name: string): number | undefined {
 }
 
 describe("the table of dialects", () => {
-  it("has the six contracts, and names no other", () => {
+  it("has the seven contracts, and names no other", () => {
     expect(Object.keys(dialects).sort()).toEqual([
       "atlas",
       "atomic",
       "brokers",
+      "cloudevents",
       "standard",
       "support",
       "voice",

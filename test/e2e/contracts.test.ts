@@ -1,3 +1,4 @@
+import { HTTP } from "cloudevents";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Client, type Json } from "./client.ts";
 import { eventually } from "./eventually.ts";
@@ -295,4 +296,36 @@ it("voice: the receiver's URL is in no line that the service prints, and in no r
   for (const text of [shown.text, list.text, service.process.stdout(), service.process.stderr()]) {
     expect(text).not.toContain("very-secret");
   }
+});
+
+describe("cloudevents", () => {
+  it.each(["structured", "binary"])(
+    "is read by the CloudEvents SDK, %s, and shown as it was sent",
+    async (mode) => {
+      const { id } = await service.client.createEndpoint({
+        url: receiver.url,
+        types: ["cloud.event"],
+        dialect: "cloudevents",
+        dialect_options: { mode, source: "/shop" },
+      });
+      const event = { type: "cloud.event", data: { value: 1 }, context: { subject: "deal_1" } };
+      const eventId = (await service.client.request("POST", "/v1/events", event)).body.id;
+      const [request] = await receiver.received(1);
+      const read = HTTP.toEvent({ headers: request?.headers ?? {}, body: request?.body.toString() });
+      expect(read).toMatchObject({
+        ...{ id: eventId, source: "/shop", type: "cloud.event", subject: "deal_1", data: { value: 1 } },
+      });
+      const [delivery] = await eventually("it is on record", async () => {
+        const { data } = await service.client.get<{ data: Json[] }>(`/v1/endpoints/${id}/deliveries`);
+        return data[0]?.status === "delivered" && data;
+      });
+      const other = { mode: mode === "binary" ? "structured" : "binary", source: "/other" };
+      await service.client.request("PATCH", `/v1/endpoints/${id}`, { dialect_options: other });
+      const shown = await service.client.get<{ body: string }>(
+        `/v1/endpoints/${id}/deliveries/${delivery?.id}/request`,
+      );
+      expect(shown.body).toBe(request?.body.toString());
+      await service.client.request("DELETE", `/v1/endpoints/${id}`);
+    },
+  );
 });
