@@ -1,7 +1,8 @@
-import { and, eq, isNotNull, isNull, sql } from "drizzle-orm";
+import { and, type Column, eq, gt, isNotNull, isNull, lte, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { Actor, AuditAction } from "../domain/audit.ts";
 import type { Counts } from "../domain/counts.ts";
+import { NOTE_GRAIN_MS } from "../domain/due.ts";
 import type { EndpointHealth, EndpointStatus } from "../domain/endpoint.ts";
 import { newId } from "../domain/ids.ts";
 import { stored } from "../domain/stored.ts";
@@ -70,26 +71,38 @@ export async function noteFinalCounts(db: D1Database, endpointId: string, counts
     .where(and(eq(endpoints.id, endpointId), isNotNull(endpoints.deletedAt), eq(endpoints.synced, false)));
 }
 
-/** When cron must wake this endpoint's object if its alarm was lost; Unix milliseconds, null = not at all. */
+/**
+ * When cron must wake this endpoint's object if its alarm was lost; Unix milliseconds, null = not at all.
+ * @param ifMoved null = in any case; otherwise only if what D1 has noted is wrong by then, by the rule of `mustNoteDueAt`
+ */
 export async function noteEndpointDueAt(
   db: D1Database,
   endpointId: string,
   dueAtMs: number | null,
+  ifMoved: { now: number } | null = null,
 ): Promise<void> {
+  const isMoved = ifMoved ? hasMoved(endpoints.nextDueAt, dueAtMs, ifMoved.now) : undefined;
   await drizzle(db)
     .update(endpoints)
     .set({ nextDueAt: dueAtMs })
-    .where(and(eq(endpoints.id, endpointId), isNull(endpoints.deletedAt)));
+    .where(and(eq(endpoints.id, endpointId), isNull(endpoints.deletedAt), isMoved));
 }
 
-/** When cron must wake this workspace's log if its alarm was lost; Unix milliseconds, null = not at all. */
+/** When cron must wake this workspace's log if its alarm was lost; as `noteEndpointDueAt`. */
 export async function noteLogDueAt(
   db: D1Database,
   workspaceId: string,
   dueAtMs: number | null,
+  ifMoved: { now: number } | null = null,
 ): Promise<void> {
+  const isMoved = ifMoved ? hasMoved(workspaces.nextDueAt, dueAtMs, ifMoved.now) : undefined;
   await drizzle(db)
     .update(workspaces)
     .set({ nextDueAt: dueAtMs })
-    .where(and(eq(workspaces.id, workspaceId), isNull(workspaces.deletedAt)));
+    .where(and(eq(workspaces.id, workspaceId), isNull(workspaces.deletedAt), isMoved));
+}
+
+function hasMoved(noted: Column, dueAtMs: number | null, now: number): SQL | undefined {
+  if (dueAtMs === null) return sql`${noted} IS NOT NULL`;
+  return or(isNull(noted), lte(noted, now), gt(noted, dueAtMs + NOTE_GRAIN_MS));
 }

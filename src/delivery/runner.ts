@@ -17,7 +17,7 @@ import {
   mustAskDisk,
   noteStorageFull,
 } from "../storage/storage-room.ts";
-import { WakeUp } from "../storage/wake-up.ts";
+import { type NoteDueAt, WakeUp } from "../storage/wake-up.ts";
 import type { Network } from "./attempt.ts";
 import { Drain, type EndpointEffects } from "./drain.ts";
 import { nextChoreAt, nextDueAt } from "./due-times.ts";
@@ -91,7 +91,7 @@ export class Runner {
     const { endpointId, configuration, queue, standing, sweeps } = parts;
     parts.health.whenUntold((retryAt) => this.#wakeBy(retryAt));
     this.#place = place;
-    const note = (dueAt: number | null) => noteEndpointDueAt(env.DB, endpointId(), dueAt);
+    const note: NoteDueAt = (dueAt, ifMoved) => noteEndpointDueAt(env.DB, endpointId(), dueAt, ifMoved);
     this.#wakeUp = new WakeUp(ctx.storage, note, this.#place);
     this.#drain = new Drain({
       ...{ queue, standing },

@@ -1,5 +1,5 @@
 /** D1's note of an object's next due time is rewritten only when that moves earlier by more than this. */
-const NOTE_GRAIN_MS = 60_000;
+export const NOTE_GRAIN_MS = 60_000;
 
 /**
  * Whether D1's note of when an object has work to do must be rewritten. The note is the safety net behind alarms:

@@ -7,7 +7,7 @@ import { KeptAnswers } from "../storage/answers.ts";
 import { type Delays, delaysOf } from "../storage/delays.ts";
 import type { OwnPlace } from "../storage/places.ts";
 import { startAnew } from "../storage/start-anew.ts";
-import { WakeUp } from "../storage/wake-up.ts";
+import { type NoteDueAt, WakeUp } from "../storage/wake-up.ts";
 import { Appender } from "./appender.ts";
 import { Archive } from "./archive.ts";
 import { keptOnDisk } from "./disk.ts";
@@ -65,7 +65,7 @@ export function logParts(
   const reader = new EventReader(sql, env.ARCHIVE, workspaceId);
   const matcher = new Matcher(subscriptions);
   const lookup = new EventLookup({ sql, seed, reader, subscriptions, matcher, now });
-  const note = (dueAt: number | null) => noteLogDueAt(env.DB, workspaceId(), dueAt);
+  const note: NoteDueAt = (dueAt, ifMoved) => noteLogDueAt(env.DB, workspaceId(), dueAt, ifMoved);
   const wakeUp = new WakeUp(storage, note, place);
   const wakeBy = (time: number) => wakeUp.by(time);
   const endpointId = (number: number) => subscriptions.endpointId(number);

@@ -6,28 +6,35 @@ import type { OwnPlace } from "./places.ts";
 const SOON_MS = 10_000;
 
 /**
+ * Tells D1 when an object is due next, Unix milliseconds; null = never by itself. `ifMoved`: only if what D1 has noted is
+ * wrong by that, which then costs no row.
+ */
+export type NoteDueAt = (dueAt: number | null, ifMoved: { now: number } | null) => Promise<void>;
+
+/**
  * When an object is awake again: its alarm, and behind it a note in D1 for cron, should the alarm be lost. Both
  * cost a row written, so they are set only where they move earlier.
  */
 export class WakeUp {
   readonly #storage: DurableObjectStorage;
-  readonly #note: (dueAt: number | null) => Promise<void>;
+  readonly #note: NoteDueAt;
   readonly #place: Pick<OwnPlace, "book">;
   #alarmAt: number | null = null;
   /** What the alarm was asked for: it may ring a little later, where many ring at the same moment. */
   #askedFor: number | null = null;
-  #notedDueAt: number | null = null;
+  /** What D1 has noted; undefined = that of an earlier life, which is not known. */
+  #notedDueAt: number | null | undefined;
   #freshAlarmDue = (): void => {};
   /** While the alarm's handler runs: the earliest time asked for, infinite = none; null = it does not run. */
   #askedInHandler: number | null = null;
 
   /**
-   * @param note tells D1 the next due time, Unix milliseconds; null = nothing is due
+   * @param note tells D1 the next due time
    * @param place says when an alarm may ring
    */
   constructor(
     storage: DurableObjectStorage,
-    note: (dueAt: number | null) => Promise<void>,
+    note: NoteDueAt,
     place: Pick<OwnPlace, "book"> = { book: (time) => time },
   ) {
     this.#storage = storage;
@@ -102,15 +109,18 @@ export class WakeUp {
 
   /** Rewrites D1's note where it matters. */
   async noteIfMoved(dueAt: number | null): Promise<void> {
-    if (mustNoteDueAt(this.#notedDueAt, dueAt, Date.now())) await this.note(dueAt);
+    const now = Date.now();
+    const isUnknown = this.#notedDueAt === undefined;
+    if (mustNoteDueAt(this.#notedDueAt ?? null, dueAt, now))
+      await this.note(dueAt, isUnknown ? { now } : null);
   }
 
   /** Rewrites D1's note; a failure is reported and left to the next time, since the alarm is the rule. */
-  async note(dueAt: number | null): Promise<void> {
+  async note(dueAt: number | null, ifMoved: { now: number } | null = null): Promise<void> {
     const before = this.#notedDueAt;
     this.#notedDueAt = dueAt;
     try {
-      await this.#note(dueAt);
+      await this.#note(dueAt, ifMoved);
     } catch (error) {
       this.#notedDueAt = before;
       logLine("warn", "could not note the next due time", { error });

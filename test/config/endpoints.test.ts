@@ -84,3 +84,17 @@ it("notes when an endpoint is due without touching its version", async () => {
   await noteEndpointDueAt(db, row.id, null);
   expect((await loadEndpointRow(db, row.id))?.nextDueAt).toBeNull();
 });
+
+it.each([
+  ["nothing is noted", null, 900_000, 900_000],
+  ["what is noted has passed", 9_999, 900_000, 900_000],
+  ["it is due more than a minute before", 900_000, 800_000, 800_000],
+  ["it is due no more than a minute before", 900_000, 850_000, 900_000],
+  ["it is due later", 900_000, 1_000_000, 900_000],
+  ["it is not due any more", 900_000, null, null],
+])("asked to note only what has moved: %s", async (_case, noted, dueAt, expected) => {
+  const row = await storedEndpoint(db, `ws_moved_${noted}_${dueAt}`);
+  await noteEndpointDueAt(db, row.id, noted);
+  await noteEndpointDueAt(db, row.id, dueAt, { now: 10_000 });
+  expect((await loadEndpointRow(db, row.id))?.nextDueAt).toBe(expected);
+});

@@ -108,6 +108,26 @@ describe("stats", () => {
       expect(stats.isDue(rig.now + 60_000)).toBe(false);
     }));
 
+  it("are counted once where the clock was set back behind what is stored", () =>
+    withRig(async (rig) => {
+      rig.totals.ended("dead", 1);
+      let stats = new Stats(rig.sql, rig.now, rig.totals);
+      stats.ended(START, "dead");
+      stats.flush(START);
+      for (let n = 1; n <= 4; n++) {
+        rig.enqueue(n);
+        rig.now += n === 1 ? 2 * HOUR_MS : -HOUR_MS;
+        rig.started.at(-1)?.answer(200);
+        await rig.settle();
+        stats.marked(rig.now, 7);
+        stats.flush(rig.now);
+        rig.restart();
+        stats = new Stats(rig.sql, rig.now, rig.totals);
+        expect(stats.window("30d", START + DAY_MS).delivered).toBe(n);
+        expect(rig.totals.counts.delivered).toBe(n);
+      }
+    }));
+
   it("take a row an hour, of fixed size once the hour is old, and none beyond 31 days", () =>
     withRig(async ({ sql }) => {
       const stats = new Stats(sql, START, NO_TOTALS);

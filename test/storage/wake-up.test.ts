@@ -35,3 +35,20 @@ it("waits in spite of an alarm that is not due yet", async () => {
   wakeUp.by(Date.now());
   await returned;
 });
+
+it("notes in a new life only what has moved by what D1 has, and later by what it noted itself", async () => {
+  const noted: unknown[] = [];
+  const wakeUp = new WakeUp(storage, async (dueAt, ifMoved) => void noted.push([dueAt, ifMoved !== null]));
+  const now = Date.now();
+  await wakeUp.noteIfMoved(null);
+  expect(noted).toEqual([]);
+  await wakeUp.noteIfMoved(now + 900_000);
+  await wakeUp.noteIfMoved(now + 960_000);
+  await wakeUp.noteIfMoved(now + 100_000);
+  await wakeUp.note(now + 900_000);
+  expect(noted).toEqual([
+    [now + 900_000, true],
+    [now + 100_000, false],
+    [now + 900_000, false],
+  ]);
+});
