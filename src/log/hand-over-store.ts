@@ -18,10 +18,10 @@ export class HandOverStore {
     const newest = this.#sql
       .exec<{ handed_over: number }>("SELECT handed_over FROM chunks ORDER BY first DESC LIMIT 1")
       .toArray()[0];
-    return newest?.handed_over ?? readMeta<number>(this.#sql, "handed_over") ?? 0;
+    return Math.max(newest?.handed_over ?? 0, readMeta<number>(this.#sql, "handed_over") ?? 0);
   }
 
-  /** For when no chunk is left to hold the position. */
+  /** For when no chunk is left to hold the position, or the newest is far behind it. */
   keepHandedOver(position: number): void {
     writeMeta(this.#sql, "handed_over", position);
   }

@@ -9,6 +9,9 @@ import { BATCH_BYTES, BATCH_EVENTS, type Group, Pump } from "./pump.ts";
 import type { Scan, ScanLimits } from "./scan.ts";
 import { Turns } from "./turns.ts";
 
+/** So much that is handed over again in each life is worth the row that has it end. */
+const WORTH_A_ROW = { groups: 16, bytes: 64 * 1024 };
+
 /** A batch not confirmed by then has failed. */
 const RPC_TIMEOUT_MS = 10_000;
 
@@ -20,6 +23,8 @@ export interface HandOverPort {
   read(endpointNumber: number, after: number, limits: ScanLimits): Promise<Scan>;
   storeLag(endpointNumber: number, position: number): void;
   clearLag(endpointNumber: number): void;
+  /** Stores the position up to which all is handed over, or has a row. */
+  keepHandedOver(position: number): void;
   /** Called where a row cannot be written: memory is not what is stored any more, and the log starts anew. */
   unstored(error: unknown): void;
   /** Has `wake` called at a time, Unix milliseconds, even if the object sleeps until then. */
@@ -51,6 +56,8 @@ export class HandOver {
   readonly #groups: Group[] = [];
   readonly #deadlines = new Deadlines();
   #handedOver: number;
+  /** What an earlier life had committed, and may have handed over: it is handed over again. */
+  readonly #again = { groups: 0, bytes: 0, upTo: 0 };
 
   /** Goes on from what is stored: what a life before this one left. */
   constructor(port: HandOverPort, stored: StoredHandOver) {
@@ -66,12 +73,18 @@ export class HandOver {
       underWay: port.memory.underWay,
       step: (pump) => this.#step(pump),
     });
+    this.#turns.holdBack();
     for (const [number, position] of stored.lagging) {
       const pump = new Pump(number, position);
       this.#pumps.set(number, pump);
       this.#turns.ask(pump);
     }
-    for (const events of stored.groups) this.#take(events);
+    for (const events of stored.groups) {
+      this.#take(events);
+      this.#again.groups++;
+      this.#again.bytes += events.reduce((total, event) => total + approximateBytes(event), 0);
+      this.#again.upTo = events.at(-1)?.position ?? 0;
+    }
     this.#settle();
   }
 
@@ -119,6 +132,7 @@ export class HandOver {
     this.#turns.renew();
     this.#take(events);
     this.#settle();
+    this.#turns.release();
   }
 
   #take(events: readonly LoggedEvent[]): void {
@@ -198,6 +212,7 @@ export class HandOver {
 
   /** Starts what is due. */
   wake(): void {
+    this.#turns.release();
     this.#turns.wake();
   }
 
@@ -209,6 +224,19 @@ export class HandOver {
       done++;
     }
     this.#groups.splice(0, done);
+    this.#keepIfWorthIt();
+  }
+
+  /** Where each event opens the object, no later one would tell the next life how far this one came. */
+  #keepIfWorthIt(): void {
+    const { groups, bytes, upTo } = this.#again;
+    if (this.#handedOver < upTo || (groups < WORTH_A_ROW.groups && bytes < WORTH_A_ROW.bytes)) return;
+    Object.assign(this.#again, { groups: 0, bytes: 0 });
+    try {
+      this.#port.keepHandedOver(this.#handedOver);
+    } catch (error) {
+      this.#port.unstored(error);
+    }
   }
 
   async #step(pump: Pump): Promise<void> {

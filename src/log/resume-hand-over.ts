@@ -28,6 +28,7 @@ export function resumeHandOver(port: ResumePort): HandOver {
       send: (number, events) => send(port, number, events),
       storeLag: (number, position) => store.storeLag(number, position),
       clearLag: (number) => store.clearLag(number),
+      keepHandedOver: (position) => store.keepHandedOver(position),
       memory: handOverMemory(workspaceId()),
       placeAt: (number, now) => {
         const id = port.endpointId(number);

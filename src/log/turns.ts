@@ -10,6 +10,9 @@ const SLOW_RPC_MS = 100;
 /** How soon it is looked again for room that other logs have: they cannot say so. */
 const LOOK_AGAIN_MS = 50;
 
+/** How long what an earlier life left waits for the event that opens the object, to go with it. */
+const HELD_BACK_MS = 20;
+
 /** A step of a pump that lags reads up to four archive blocks before its RPC. */
 const SUBREQUESTS_OF_LAGGING = 5;
 
@@ -49,6 +52,7 @@ export class Turns {
   #running = 0;
   #scheduled = false;
   #looksAgain = false;
+  #heldBack: ReturnType<typeof setTimeout> | null = null;
   readonly #budget: InvocationBudget;
 
   constructor(port: TurnsPort) {
@@ -70,6 +74,19 @@ export class Turns {
   forget(pump: Pump): void {
     this.#ready.delete(pump);
     this.#resting.delete(pump);
+  }
+
+  /** Nothing starts for a moment, or until `release`. */
+  holdBack(): void {
+    // The one timer of a life that is cleared: it would keep the object awake.
+    this.#heldBack = setTimeout(() => this.release(), HELD_BACK_MS);
+  }
+
+  release(): void {
+    if (this.#heldBack === null) return;
+    clearTimeout(this.#heldBack);
+    this.#heldBack = null;
+    this.#schedule();
   }
 
   /** When the first resting pump may go on, Unix milliseconds; infinite if none rests. */
@@ -102,7 +119,7 @@ export class Turns {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#ready.size === 0) return;
+    if (this.#scheduled || this.#heldBack !== null || this.#ready.size === 0) return;
     this.#scheduled = true;
     setTimeout(() => {
       this.#scheduled = false;

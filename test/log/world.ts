@@ -146,7 +146,7 @@ export class World {
 
   #build(): HandOver {
     const life = this.#life;
-    const handedOver = this.#chunks.at(-1)?.handedOver ?? this.#keptHandedOver;
+    const handedOver = Math.max(this.#chunks.at(-1)?.handedOver ?? 0, this.#keptHandedOver);
     return new HandOver(
       {
         now: Date.now,
@@ -162,6 +162,10 @@ export class World {
         },
         clearLag: (number) => {
           if (life === this.#life) this.lagging.delete(number);
+        },
+        keepHandedOver: (position) => {
+          if (this.isDiskFull) throw new Error("database or disk is full: SQLITE_FULL");
+          if (life === this.#life) this.#keptHandedOver = position;
         },
         unstored: () => this.restart(),
         read: async (number, after, limits) => {
