@@ -18,6 +18,8 @@ import {
   resetCounts,
 } from "./counts.ts";
 
+export { Inbox } from "../../src/inbox/inbox.ts";
+
 /*
  * The service's own Worker with its two objects counted from outside: everything they do goes through the storage and
  * the bindings they are given.
