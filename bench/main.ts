@@ -18,6 +18,7 @@ import { match } from "./sections/match.ts";
 import { pending } from "./sections/pending.ts";
 import { replay } from "./sections/replay.ts";
 import { retry } from "./sections/retry.ts";
+import { verify } from "./sections/verify.ts";
 import { startService } from "./started-service.ts";
 
 /** In the order in which they run when none is named. */
@@ -31,6 +32,7 @@ const SECTIONS = {
   cost,
   dialects,
   match,
+  verify,
   pending,
   backlog,
 } as const satisfies Record<string, Section>;

@@ -37,5 +37,5 @@ export function parseAtlasSignature(header: string): { timestamp: string; signat
 
 /** Without HTTP's blanks around it: what other languages call white space differs. */
 function trimmed(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, "");
+  return /^[ \t]|[ \t]$/.test(text) ? text.replace(/^[ \t]+|[ \t]+$/g, "") : text;
 }

@@ -67,7 +67,19 @@ console.log(JSON.stringify(report));
   );
 }
 
-/** The same as one file, for runtimes without any: its \`ending\` does something with \`report\`. */
+/** Writes `client.mjs`, which publishes an event to the service at the URL that it is given and prints the answer. */
+export function writeClientScript(project: string): void {
+  writeFileSync(
+    join(project, "client.mjs"),
+    `import { Atlas } from "atlas-webhooks/client";
+const atlas = new Atlas({ key: "ak_test", baseUrl: process.argv[2] });
+const signal = new AbortController().signal;
+console.log(JSON.stringify(await atlas.events.publish({ type: "deal.created", data: {} }, { signal })));
+`,
+  );
+}
+
+/** The vectors as one file, for runtimes without any: its \`ending\` does something with \`report\`. */
 export async function bundle(project: string, ending: string): Promise<string> {
   const entry = join(project, `entry-${crypto.randomUUID()}.mjs`);
   writeFileSync(

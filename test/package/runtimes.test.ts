@@ -1,5 +1,7 @@
 import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -7,13 +9,32 @@ import { Miniflare } from "miniflare";
 import { chromium } from "playwright-core";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import { CHROMIUM, hasBrowser } from "../browser/chromium.ts";
-import { bundle, CASES, type Report, writeScripts } from "./runner.ts";
+import { bundle, CASES, type Report, writeClientScript, writeScripts } from "./runner.ts";
 import { areAllWanted, FETCHED } from "./runtimes.ts";
 
 const run = promisify(execFile);
 const project = inject("packageProject");
 
-beforeAll(() => writeScripts(project));
+/** Answers every event once, at the second try. */
+const service = createServer((request, response) => {
+  const key = String(request.headers["idempotency-key"]);
+  const isRepeated = keys.has(key);
+  keys.add(key);
+  response.writeHead(isRepeated ? 202 : 503, { "Content-Type": "application/json", "Retry-After": "0" });
+  response.end(JSON.stringify(isRepeated ? { id: "evt_1" } : { code: "unavailable" }));
+});
+const keys = new Set<string>();
+
+beforeAll(async () => {
+  writeScripts(project);
+  writeClientScript(project);
+  await new Promise<void>((resolve) => service.listen(0, "127.0.0.1", resolve));
+  return () => service.close();
+});
+
+function serviceUrl(): string {
+  return `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
+}
 
 async function reportOf(program: string, ...given: string[]): Promise<Report> {
   const { stdout } = await run(program, given, { cwd: project });
@@ -90,6 +111,8 @@ describe.runIf(areAllWanted && process.platform === "linux" && process.arch === 
         for (const given of scripts) {
           expect(await reportOf(path, ...given)).toEqual({ run: CASES, wrong: [], native });
         }
+        const published = runtime === "Deno" ? ["run", "--allow-net", "client.mjs"] : ["client.mjs"];
+        expect(await reportOf(path, ...published, serviceUrl())).toEqual({ id: "evt_1" });
       } finally {
         rmSync(folder, { recursive: true, force: true });
       }

@@ -1,7 +1,14 @@
 import type { RawBody } from "../verify/body.ts";
 import type { NodeRequest } from "./node-body.ts";
 
-/** What the adapter needs of Fastify's instance, request and reply. */
+/** Fastify's instance, of which the adapter uses `FastifyScope`: its own declaration of that has too many overloads to fit one. */
+export interface FastifyInstance {
+  removeAllContentTypeParsers(): unknown;
+  addContentTypeParser(...given: never[]): unknown;
+  post(...given: never[]): unknown;
+}
+
+/** What the adapter needs of it. */
 export interface FastifyScope {
   removeAllContentTypeParsers(): unknown;
   addContentTypeParser(type: string, options: { parseAs: "buffer" }, parse: Parse): unknown;

@@ -1,6 +1,6 @@
 import type { RawBody } from "../verify/body.ts";
 import type { VerifyOptions } from "../verify/time.ts";
-import type { FastifyRequest, FastifyScope } from "./fastify-scope.ts";
+import type { FastifyInstance, FastifyRequest, FastifyScope } from "./fastify-scope.ts";
 import { type Dialect, JSON_HEADERS, judged, type SecretsOf, secretsIn, TAKEN } from "./receiving.ts";
 
 /**
@@ -14,8 +14,9 @@ export function receive<Event>(
   secrets: SecretsOf<FastifyRequest>,
   handle: (event: Event, request: FastifyRequest) => unknown,
   options?: VerifyOptions,
-): (scope: FastifyScope) => Promise<void> {
-  return async (scope) => {
+): (instance: FastifyInstance) => Promise<void> {
+  return async (instance) => {
+    const scope = instance as FastifyScope;
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
     scope.post(path, async (request, reply) => {

@@ -11,7 +11,8 @@ interface Context {
 export type WithEvent<Event> = NodeRequest & { event: Event };
 
 /**
- * A guard for NestJS, in an application made with `NestFactory.create(AppModule, { rawBody: true })`:
+ * A guard for NestJS, in an application made with `NestFactory.create(AppModule, { rawBody: true })`; above 100 KB also
+ * `app.useBodyParser("json", { limit: "2mb" })`:
  * `@UseGuards(webhookGuard(atlas, () => process.env.WEBHOOK_SECRET))`; the handler finds the event in
  * `@Req() request: WithEvent<AtlasEvent>` as `request.event`. What does not verify is answered with 400.
  */
@@ -26,8 +27,11 @@ export function webhookGuard<Event>(
       const url = request.originalUrl ?? request.url ?? "";
       const received = { body: await rawBodyOfNode(request), headers: request.headers, url };
       const { event, refusal } = judged(dialect, received, secretsIn(secrets, request), options);
-      // An error with `statusCode` is what Nest answers without knowing its class.
-      if (refusal) throw Object.assign(new Error(refusal.body), { statusCode: refusal.status });
+      // What Nest answers without knowing its class, as those of the package http-errors.
+      if (refusal) {
+        const { status, body } = refusal;
+        throw Object.assign(new Error(body), { status, statusCode: status, expose: true });
+      }
       request.event = event;
       return true;
     },

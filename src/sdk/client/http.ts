@@ -73,7 +73,7 @@ export class Http {
     const headers: Record<string, string> = { Authorization: `Bearer ${this.#key}` };
     const body = call.bodyText ?? (call.body === undefined ? undefined : JSON.stringify(call.body));
     if (body !== undefined) headers["Content-Type"] = "application/json";
-    if (method === "POST") headers["Idempotency-Key"] = call.idempotencyKey ?? crypto.randomUUID();
+    if (method === "POST") headers["Idempotency-Key"] = call.idempotencyKey ?? newIdempotencyKey();
     for (let tried = 0; ; tried++) {
       try {
         return await this.#try(url, { method, headers, body }, call.signal);
@@ -85,20 +85,29 @@ export class Http {
   }
 
   async #try(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<string> {
-    const timeout = AbortSignal.timeout(this.#timeoutMs);
+    // Not AbortSignal.any, which Node 18 has not.
+    const ending = new AbortController();
+    let isTimeUp = false;
+    const timer = setTimeout(() => {
+      isTimeUp = true;
+      ending.abort();
+    }, this.#timeoutMs);
+    const onAbort = () => ending.abort();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (signal?.aborted) ending.abort();
     let response: Response;
     let text: string;
     try {
-      response = await this.#fetch(url, {
-        ...init,
-        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-      });
+      response = await this.#fetch(url, { ...init, signal: ending.signal });
       text = await response.text();
     } catch (cause) {
       if (signal?.aborted) throw aborted(cause);
-      if (timeout.aborted)
+      if (isTimeUp)
         throw new AtlasError("timeout", `There was no answer within ${this.#timeoutMs} ms.`, { cause });
       throw new AtlasError("network", `${url} cannot be reached.`, { cause });
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
     }
     if (response.ok) return text;
     throw problemOf(response, text);
@@ -157,6 +166,13 @@ function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<vo
 
 function aborted(cause: unknown): AtlasError {
   return new AtlasError("aborted", "The request was aborted.", { cause });
+}
+
+/** A random text that no other request has; it is no secret. Node 18 has no global `crypto`. */
+function newIdempotencyKey(): string {
+  const { crypto } = globalThis as { crypto?: Crypto };
+  if (crypto !== undefined) return crypto.randomUUID();
+  return Array.from({ length: 4 }, () => Math.random().toString(36).slice(2)).join("-");
 }
 
 function queryText(query: Query = {}): string {

@@ -33,6 +33,8 @@ interface Key {
   bytes: Uint8Array;
 }
 
+/** A receiver has one secret for each of its endpoints. */
+const MOST_KNOWN = 100;
 const PUBLIC_KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 
@@ -41,7 +43,20 @@ export function standardWith<Event>(
   ed25519: Ed25519 | null,
   event: (body: RawBody, headers: HeaderSource) => Event,
 ): Webhooks<HeaderSource, Event> {
+  /** Of the secrets that were used last: a key is read once, and stays the same object. */
+  const known = new Map<string, Key>();
+
   function keyOf(secret: string): Key {
+    let key = known.get(secret);
+    if (key === undefined) {
+      key = readKey(secret);
+      if (known.size >= MOST_KNOWN) known.clear();
+      known.set(secret, key);
+    }
+    return key;
+  }
+
+  function readKey(secret: string): Key {
     const symmetric = standardKeyBytes(secret, SYMMETRIC_PREFIX);
     if (symmetric !== null) return { scheme: "v1", bytes: symmetric };
     const bytes = standardKeyBytes(secret, PUBLIC_KEY_PREFIX);

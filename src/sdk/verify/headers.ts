@@ -1,9 +1,9 @@
 import { WebhookVerificationError } from "./error.ts";
 
 /** A Fetch API `Headers`, or an object of headers in any case, such as Node's `request.headers`. */
-export type HeaderSource =
-  | { get(name: string): string | null }
-  | Readonly<Record<string, string | readonly string[] | undefined>>;
+export type HeaderSource = { get(name: string): string | null } | Readonly<Record<string, HeaderValue>>;
+
+type HeaderValue = string | readonly string[] | undefined;
 
 /** Where a dialect has one header of signatures: its value alone, or all headers. */
 export type SignatureSource = HeaderSource | string | null | undefined;
@@ -12,11 +12,17 @@ export type SignatureSource = HeaderSource | string | null | undefined;
 export function headerOf(headers: HeaderSource | null | undefined, name: string): string | null {
   if (headers === null || typeof headers !== "object") return null;
   if (typeof headers.get === "function") return headers.get(name) || null;
-  for (const [key, value] of Object.entries(headers)) {
-    if (key.toLowerCase() !== name || value === undefined || value === null) continue;
-    return (typeof value === "string" ? value : value.join(" ")) || null;
+  // As Node has them; otherwise in any case.
+  const known =
+    headers[name as keyof typeof headers] ?? inAnyCase(headers as Record<string, HeaderValue>, name);
+  return (typeof known === "string" ? known : (known as readonly string[] | undefined)?.join(" ")) || null;
+}
+
+function inAnyCase(headers: Record<string, HeaderValue>, name: string): HeaderValue {
+  for (const key of Object.keys(headers)) {
+    if (key.length === name.length && key.toLowerCase() === name) return headers[key];
   }
-  return null;
+  return undefined;
 }
 
 /** The same; throws WebhookVerificationError if it is missing. */

@@ -1,7 +1,7 @@
 import type * as crypto from "node:crypto";
 
 /** What this needs of Node's crypto. */
-export type NodeCrypto = Pick<typeof crypto, "createHmac" | "createPublicKey" | "verify">;
+export type NodeCrypto = Pick<typeof crypto, "createHmac" | "createPublicKey" | "createSecretKey" | "verify">;
 
 let known: NodeCrypto | null | undefined;
 
