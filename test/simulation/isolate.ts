@@ -1,6 +1,5 @@
 import "./runtime.ts";
 import type { ObjectClass } from "./object.ts";
-import { checkPlanted } from "./runtime.ts";
 
 /* The one place that names files of the source. */
 
@@ -24,7 +23,6 @@ export async function newIsolate(): Promise<Isolate> {
   const { default: worker, EventLog, Endpoint } = await from("worker.ts");
   const log = await from("log/memory.ts");
   const delivery = await from("delivery/memory.ts");
-  checkPlanted();
   const budgets = [log.waitingMemory, log.queuedMemory, log.underWayMemory, ...delivery.inFlightBudgets];
   const heldBytes = () =>
     budgets.reduce((sum: number, budget: { heldBytes: number }) => sum + budget.heldBytes, 0);

@@ -1,12 +1,63 @@
-/** A named dangerous point: a fault that must have happened at a place, or something that must have been done. */
-export const POINTS: readonly string[] = [];
+/*
+ * The dangerous points by name: faults, each with its place, and what must have been done for a run to say anything. In
+ * 100 seeds each of them is reached; what is rarer still is in the table too, but nobody waits for it.
+ */
+
+const KINDS = ["log", "endpoint"] as const;
+
+/** Durable steps, by the names of steps.ts. */
+const STEPS = {
+  log: ["accept", "archive", "lag", "replay job", "subscription"],
+  endpoint: ["enqueue", "record", "replay", "counts", "configuration"],
+};
+
+const CALLS = [
+  ...["log.append", "log.appendOperational", "log.subscribe", "log.createReplays", "log.listEvents"],
+  ...["endpoint.enqueue", "endpoint.configure", "endpoint.replay", "endpoint.selectReplays"],
+  ...["endpoint.replayStep", "endpoint.listDeliveries", "endpoint.wake"],
+];
+
+/** Faults that chance lets happen; a seed leans on one of them. */
+const FAULTS: readonly string[] = [
+  ...KINDS.flatMap((kind) => [
+    ...STEPS[kind].flatMap((step) => [`reset before ${kind} ${step}`, `reset after ${kind} ${step}`]),
+    ...["late", "lost", "twice"].map((how) => `alarm of an ${kind} ${how}`),
+    ...[`two lives of an ${kind}`, `disk full in ${kind}`],
+    ...["call", "answer", "commit"].map((what) => `slow ${what} of an ${kind}`),
+  ]),
+  ...["log accept", "log archive", "endpoint enqueue", "endpoint record"].map(
+    (step) => `reset at a write of ${step}`,
+  ),
+  ...CALLS.flatMap((call) => [`lost before ${call}`, `lost after ${call}`]),
+  ...["put", "get"].flatMap((method) => [`R2 fails before ${method}`, `R2 fails after ${method}`]),
+  ...["D1 fails before a query", "D1 fails after a query", "slow D1", "slow R2"],
+  ...["request to the API lost", "answer of the API lost"],
+];
+
+const DEEDS: readonly string[] = [
+  ...["publish", "change", "rotate", "delete", "test", "retry", "cancel", "retry one", "cancel one", "read"],
+  ...["replay delivery", "replay event", "replay job", "replay all", "revoke key", "delete other workspace"],
+  ...["clock", "new code", "reset", "evict"],
+].map((deed) => `action ${deed}`);
+
+const MOODS: readonly string[] = [
+  ...["well", "down", "flapping", "hanging", "resetting", "slow", "dripping", "huge", "busy", "gone"],
+  "redirecting",
+].map((mood) => `receiver ${mood}`);
+
+const OTHERS = [
+  ...KINDS.flatMap((kind) => [`evicted ${kind}`, `${kind} starts anew`]),
+  ...["call log.erase", "call endpoint.erase", "new code on an old disk"],
+];
+
+const POINTS: readonly string[] = [...FAULTS, ...DEEDS, ...MOODS, ...OTHERS];
 
 /** The points that were not reached. */
 export function neverReached(reached: ReadonlyMap<string, number>): string[] {
   return POINTS.filter((point) => !reached.has(point));
 }
 
-/** The point that a seed leans on: what is rare elsewhere is likely there. */
+/** The fault that a seed leans on: there it is likely, however rare elsewhere. */
 export function leaningOf(seed: number): string | null {
-  return POINTS[seed % POINTS.length] ?? null;
+  return FAULTS[seed % FAULTS.length] ?? null;
 }

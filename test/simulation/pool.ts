@@ -37,6 +37,9 @@ export interface Result {
 /** A process never gives back the modules that it loaded anew: after so many seeds it is replaced. */
 const SEEDS_PER_PROCESS = 40;
 
+/** A run takes seconds; one that takes longer than this goes round in circles. */
+const LONGEST_RUN_MS = 180_000;
+
 const PROCESS = join(import.meta.dirname, "process.ts");
 
 /** Plays seeds in one process for each core: a world takes a process's clock, timers and chance for itself. */
@@ -116,7 +119,8 @@ class Player {
       this.#child.once("message", (result) => resolve(result as Result)),
     );
     this.#child.send(job);
-    return Promise.race([answered, this.#ended]);
+    const end = setTimeout(() => this.end(), LONGEST_RUN_MS);
+    return Promise.race([answered, this.#ended]).finally(() => clearTimeout(end));
   }
 
   end(): void {

@@ -13,11 +13,18 @@ const [, , name] = process.argv;
 if (name !== undefined) {
   const mutant = MUTANTS.find((one) => one.name === name);
   if (!mutant) throw new Error(`there is no mutant "${name}"`);
-  plant(mutant);
+  plant(mutant.changes);
 }
 keepStrayErrors();
 
-process.on("message", async ({ seed, part, withHistory }: Job) => {
+process.on("message", (job: Job) => {
+  play(job).catch((error: Error) => {
+    process.stderr.write(`${error.stack}\n`);
+    process.exit(1);
+  });
+});
+
+async function play({ seed, part, withHistory }: Job): Promise<void> {
   const plan = planOf(seed);
   if (part) plan.actions = plan.actions.filter((_, place) => part.actions.includes(place));
   const run = await simulate(plan, part ? new Set(part.faults) : null);
@@ -29,4 +36,4 @@ process.on("message", async ({ seed, part, withHistory }: Job) => {
     ...(withHistory ? { history: [...run.history] } : {}),
   };
   process.send?.(result);
-});
+}

@@ -55,6 +55,8 @@ async function send(
       );
     publication.acceptedAt ??= play.service.world.elapsedMs;
     publication.ids.add(one.event_id ?? one.id);
+    if (publication.ids.size > 1 && once !== "not at all")
+      play.client.surprises.push(`event ${n} was accepted twice: ${[...publication.ids].join(", ")}`);
     publication.endpoints = one.endpoints;
   }
 }

@@ -50,8 +50,12 @@ export class Receivers {
   readonly neverLeft: Arrival[] = [];
   readonly #moods = new Map<string, Mood>();
 
-  constructor(world: World) {
+  /** Told of each point that is reached. */
+  readonly #count: (point: string) => void;
+
+  constructor(world: World, count: (point: string) => void) {
     this.#world = world;
+    this.#count = count;
   }
 
   /** Moods are by path: each endpoint has its own. */
@@ -96,6 +100,7 @@ export class Receivers {
     const { endpoint, n, sequence, attempt } = arrival;
     this.#world.note(`arrives ${path} ${endpoint} event ${n} sequence ${sequence} attempt ${attempt}`);
     const mood = this.#moods.get(path) ?? "well";
+    this.#count(`receiver ${mood}`);
     switch (mood === "flapping" ? chance.pick(["well", "down", "resetting", "slow"] as const) : mood) {
       case "down":
         return this.#answer(arrival, 500);

@@ -21,33 +21,34 @@ const ISOLATE = /\?isolate=\d+$/;
 const SHARED = /\/src\/(?:contract|catalog)\//;
 
 /** A change of one place in the source. */
-export interface Planted {
+export interface Replacement {
+  /** In this file, as `delivery/gate.ts`. */
+  file: string;
   find: string;
   replace: string;
 }
 
-let planted: Planted | null = null;
-let timesPlanted = 0;
+let planted: readonly Replacement[] = [];
 const sources = new Map<string, string>();
 
-/** From now on the source is loaded with this bug. */
-export function plant(bug: Planted): void {
+/** From now on the source is loaded with this bug. Throws where a place is not exactly there: the source has changed. */
+export function plant(bug: readonly Replacement[]): void {
+  for (const { file, find } of bug) {
+    const times = readFileSync(pathOf(file), "utf8").split(find).length - 1;
+    if (times !== 1)
+      throw new Error(`stands ${times} times in src/${file}, where a mutant changes it: ${find}`);
+  }
   planted = bug;
 }
 
-/** Throws if the bug does not stand in exactly one file: the source has changed since it was written down. */
-export function checkPlanted(): void {
-  if (planted && timesPlanted !== 1) throw new Error(`planted in ${timesPlanted} files: ${planted.find}`);
-}
+const pathOf = (file: string) => fileURLToPath(SRC + file);
 
 function sourceOf(path: string): string {
   let source = sources.get(path);
   if (source === undefined) {
     source = readFileSync(path, "utf8");
-    if (planted && source.includes(planted.find)) {
-      timesPlanted++;
-      source = source.replace(planted.find, () => planted?.replace ?? "");
-    }
+    for (const { file, find, replace } of planted)
+      if (path === pathOf(file)) source = source.replace(find, () => replace);
     source = stripTypeScriptTypes(source);
     sources.set(path, source);
   }

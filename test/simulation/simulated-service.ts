@@ -39,7 +39,7 @@ export class Service {
     this.world = world;
     this.faults = faults;
     this.#isolate = isolate;
-    this.receivers = new Receivers(world);
+    this.receivers = new Receivers(world, (point) => faults.count(point));
     this.database = new Database(world, faults);
     this.archive = new Bucket(world, faults);
     this.logs = new Namespace(world, faults, isolate.EventLog, () => this.#env);

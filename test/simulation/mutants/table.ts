@@ -1,8 +1,149 @@
-import type { Planted } from "../runtime.ts";
+import type { Replacement } from "../runtime.ts";
 
-/** A planted bug. */
-export interface Mutant extends Planted {
+/** A planted bug: a promise that the simulation must find broken. */
+export interface Mutant {
   name: string;
+  changes: readonly Replacement[];
 }
 
-export const MUTANTS: readonly Mutant[] = [];
+const one = (name: string, file: string, find: string, replace: string): Mutant => ({
+  name,
+  changes: [{ file, find, replace }],
+});
+
+export const MUTANTS: readonly Mutant[] = [
+  one(
+    "an endpoint takes again what it has",
+    "delivery/intake.ts",
+    "if (event.position <= position) continue;",
+    "",
+  ),
+  one(
+    "hand-over confirms before the endpoint has committed",
+    "log/hand-over.ts",
+    "await this.#deadlines.within(RPC_TIMEOUT_MS, this.#port.send(pump.number, batch))",
+    '(this.#port.send(pump.number, batch).catch(() => {}), { outcome: "taken" } as HandOverAnswer)',
+  ),
+  one(
+    "the row of an endpoint that lags is forgotten",
+    "log/hand-over.ts",
+    "this.#port.storeLag(pump.number, position);\n    this.#account(",
+    "this.#account(",
+  ),
+  one(
+    "the log stores that all is handed over before it is",
+    "log/parts.ts",
+    "handedOver: () => handOver.handedOver,\n",
+    "handedOver: () => appender.lastPosition,\n",
+  ),
+  one(
+    "a Retry-After hold is ignored",
+    "delivery/gate.ts",
+    "Math.max(state.holdUntil, state.rateAllowsAt)",
+    "state.rateAllowsAt",
+  ),
+  one(
+    "a Retry-After hold is never released",
+    "delivery/gate.ts",
+    "return until > now ?",
+    "return state.holdUntil > 0 ? { isOpen: false, until: null } : until > now ?",
+  ),
+  one(
+    "the rate is ignored",
+    "delivery/drain.ts",
+    "ratePerSecond === null ? 0 : this.#lastStartAt + Math.ceil(1000 / ratePerSecond)",
+    "0",
+  ),
+  one(
+    "a paused endpoint is called",
+    "delivery/gate.ts",
+    'state.status !== "enabled"',
+    'state.status === "disabled"',
+  ),
+  one(
+    "max_in_flight is ignored",
+    "delivery/drain.ts",
+    "Math.min(policy.maxInFlight, slots.capacity)",
+    "slots.capacity",
+  ),
+  one(
+    "with serialize, what is new goes before what is to be retried",
+    "delivery/queue.ts",
+    "if (serialize) return fresh.sequence < retry.sequence ? fresh : retry;",
+    "if (serialize) return fresh;",
+  ),
+  {
+    name: "with serialize, the next attempt starts before the record of the last one",
+    changes: [
+      {
+        file: "delivery/drain.ts",
+        find: "if (this.#port.policy().serialize) {\n      this.#flush();\n      return;\n    }",
+        replace: "",
+      },
+      {
+        file: "delivery/drain.ts",
+        find: "const isFreeing = !serialize && this",
+        replace: "const isFreeing = this",
+      },
+      {
+        file: "delivery/queue.ts",
+        find: "if (serialize && this.#inFlight.size > 0) return null;",
+        replace: "",
+      },
+    ],
+  },
+  one(
+    "a retry comes one step of its schedule too early",
+    "domain/retry.ts",
+    "delays[failed - 1]",
+    "delays[failed]",
+  ),
+  one(
+    "the answer to an Idempotency-Key is not kept",
+    "log/append-batch.ts",
+    'if (answer.outcome === "accepted") this.#kept.keep(request, answer.events, this.#now);',
+    "",
+  ),
+  one(
+    "an own id counts as often as it comes",
+    "log/own-ids.ts",
+    "return found && acceptedAt(found.position) > now - DEDUPLICATED_MS ? found : null;",
+    "return null;",
+  ),
+  one(
+    "events leave the log before R2 has them",
+    "log/archive.ts",
+    "await bucket.put(key, body);",
+    "bucket.put(key, body).catch(() => {});",
+  ),
+  one(
+    "a rotation ends the secret before at once",
+    "domain/signing.ts",
+    "const kept = earlier.filter((one) => one.expiresAt > now && one.secret !== secret);",
+    "const kept: typeof earlier = [];",
+  ),
+  one(
+    "retention drops what is pending",
+    "delivery/retention.ts",
+    "status !== PENDING && (isOverfull ||",
+    "(isOverfull ||",
+  ),
+  one(
+    "what is pending expires at once",
+    "delivery/retention.ts",
+    "!row || row.created_at >= now - RETENTION_MS ||",
+    "!row ||",
+  ),
+  one(
+    "ended deliveries count twice",
+    "delivery/health.ts",
+    'if (decision.status !== "pending") this.#stats.ended(now, decision.status);',
+    'if (decision.status !== "pending") this.#stats.ended(now, decision.status, 2);',
+  ),
+  one(
+    "a deleted workspace's archive stays",
+    "log/archive.ts",
+    "await bucket.delete(objects.map(({ key }) => key));",
+    "return;",
+  ),
+];

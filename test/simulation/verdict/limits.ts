@@ -13,6 +13,7 @@ const ROUNDING_MS = 2;
 export function limitViolations(play: Play): Violation[] {
   const found: string[] = [];
   for (const endpoint of play.all) {
+    found.push(...whileShut(play, endpoint));
     const lives = Map.groupBy(
       play.service.receivers.arrivals.filter((one) => one.endpoint === endpoint.id),
       ({ life }) => life,
@@ -23,6 +24,14 @@ export function limitViolations(play: Play): Violation[] {
     }
   }
   return found.map((text) => ({ kind: "limits", text }));
+}
+
+/** Nothing is attempted, but tests, while the endpoint is paused or disabled for sure. */
+function whileShut(play: Play, endpoint: PlayedEndpoint): string[] {
+  return play.service.receivers.arrivals
+    .filter((one) => one.endpoint === endpoint.id && one.sequence !== 0 && one.n !== null)
+    .filter(({ askedAt }) => !endpoint.during("status", askedAt, askedAt).includes("enabled"))
+    .map(({ sequence }) => `endpoint ${endpoint.number}: sequence ${sequence} was sent while nothing may be`);
 }
 
 function tooManyInFlight(endpoint: PlayedEndpoint, arrivals: readonly Arrival[]): string[] {
