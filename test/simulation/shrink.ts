@@ -55,7 +55,10 @@ function timelineOf(
 ): string[] {
   const points = new Set(faults.map((place) => place.replace(/ #\d+$/, "")));
   const told = history
-    .filter(({ what }) => points.has(what) || /^(?:reset|evict|deploy|clock)/.test(what))
+    // What an object does by itself follows from the fault before it.
+    .filter(
+      ({ what }) => points.has(what) || (/^(?:reset|evict|deploy)/.test(what) && !what.includes("by itself")),
+    )
     .map(({ at, what }) => ({ at, text: what }));
   for (const action of actions) told.push({ at: action.at, text: textOf(action) });
   told.sort((a, b) => a.at - b.at);
@@ -64,7 +67,8 @@ function timelineOf(
   const ends = broken.map(({ text }) => `${kind}: ${text.split("\n")[0]}`);
   const room = MOST_LINES - ends.length;
   if (lines.length <= room) return [...lines, ...ends];
-  return [...lines.slice(0, room - 1), `… and ${lines.length - room + 1} more`, ...ends];
+  // What came last is nearest to what broke.
+  return [`… and ${lines.length - room + 1} before`, ...lines.slice(1 - room), ...ends];
 }
 
 function textOf({ at: _at, ...action }: Action): string {

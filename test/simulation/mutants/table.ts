@@ -31,10 +31,10 @@ export const MUTANTS: readonly Mutant[] = [
     "this.#account(",
   ),
   one(
-    "the log stores that all is handed over before it is",
-    "log/parts.ts",
-    "handedOver: () => handOver.handedOver,\n",
-    "handedOver: () => appender.lastPosition,\n",
+    "after a crash, the log takes all that it has for handed over",
+    "log/resume-hand-over.ts",
+    "const handedOver = store.handedOver();",
+    "const handedOver = lastPosition();",
   ),
   one(
     "a Retry-After hold is ignored",

@@ -14,7 +14,7 @@ export function losses(play: Play, read: ReadBack): Violation[] {
       found.push(`event ${publication.n} was never accepted`);
     for (const id of publication.ids) {
       const fate = read.fates.get(id);
-      if (fate) found.push(...lossesOf(publication, fate, endpoints));
+      if (fate) found.push(...lossesOf(play, publication, fate, endpoints));
     }
   }
   for (const [endpoint] of livingEndpoints(play))
@@ -24,6 +24,7 @@ export function losses(play: Play, read: ReadBack): Violation[] {
 }
 
 function lossesOf(
+  play: Play,
   publication: Publication,
   { data, missed, deleted }: EventFate,
   endpoints: readonly PlayedEndpoint[],
@@ -54,9 +55,20 @@ function lossesOf(
     if (!isMissed && endpoint.isSurely("status", "disabled", sentAt, until))
       found.push(`event ${n} went to ${name}, which was disabled`);
     const firsts = rows.filter((row) => row.replay_of === null);
-    if (firsts.length > 1 && !isMissed) found.push(`event ${n} has two deliveries at ${name}`);
+    if (firsts.length > 1 && !isMissed && !mayBeReplayedBefore(play, n, endpoint))
+      found.push(`event ${n} has two deliveries at ${name}`);
   }
   return found;
+}
+
+/** Whether a replay may have come before the event itself, which its endpoint had yet to be handed: it replays nothing. */
+function mayBeReplayedBefore({ plan }: Play, n: number, { number }: PlayedEndpoint): boolean {
+  return plan.actions.some((action) => {
+    if (action.kind === "replay event") return action.n === n;
+    if (action.kind !== "replay all" && action.kind !== "replay job") return false;
+    const isOfIt = action.kind === "replay all" || action.endpoint === number;
+    return isOfIt && (action.status === "any" || action.status === "missed");
+  });
 }
 
 /** Whether an endpoint's types take an event of this workspace. */
