@@ -85,17 +85,20 @@ export class EventLog extends DurableObject<Env> {
 
   /** Takes an endpoint's subscription, unless it knows a newer version. */
   subscribe(entry: LogSubscription): void {
-    this.#parts.subscriptions.put(entry, this.#nextPosition());
+    // All or nothing of it: who failed asks again, and must not be told that this version is known.
+    this.#storage.transactionSync(() => this.#parts.subscriptions.put(entry, this.#nextPosition()));
   }
 
   /** Forgets an endpoint for good. */
   unsubscribe(endpointId: string, version: number): void {
     const { handOver, missed, replays, subscriptions } = this.#parts;
-    const number = subscriptions.delete(endpointId, version);
-    if (number === null) return;
-    handOver.drop(number);
-    replays.drop(number);
-    missed.drop(number);
+    this.#storage.transactionSync(() => {
+      const number = subscriptions.delete(endpointId, version);
+      if (number === null) return;
+      handOver.drop(number);
+      replays.drop(number);
+      missed.drop(number);
+    });
   }
 
   findEvent(id: string): Promise<FindEventAnswer> {

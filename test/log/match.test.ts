@@ -1,3 +1,4 @@
+import { runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { found, newLog, publish, restart, subscribe } from "./rig.ts";
 
@@ -36,6 +37,22 @@ describe("the match", () => {
       { id: "ep_2", deleted: false, missed: false },
       { id: "ep_1", deleted: false, missed: true },
     ]);
+  });
+
+  it("follows a change that is asked for again where a part of it could not be stored", async () => {
+    const log = newLog();
+    await subscribe(log, "ep_1");
+    const disabled = () => subscribe(log, "ep_1", {}, { version: 2, disabled: true });
+    await runInDurableObject(log, async (_, { storage }) => {
+      storage.sql.exec("ALTER TABLE subscription_versions RENAME TO away");
+    });
+    await expect(disabled()).rejects.toThrow("no such table");
+    await runInDurableObject(log, async (_, { storage }) => {
+      storage.sql.exec("ALTER TABLE away RENAME TO subscription_versions");
+    });
+    expect((await publish(log, {}))[0]?.endpoints).toBe(1);
+    await disabled();
+    expect((await publish(log, {}))[0]?.endpoints).toBe(0);
   });
 
   it("keeps naming an endpoint that was deleted since, as deleted, after a restart too", async () => {
