@@ -19,6 +19,7 @@ const SLOW = [
   "test/local/build-worker.test.ts",
   "test/local/watchdog.test.ts",
   "test/log/hand-over-random.test.ts",
+  "test/simulation/determinism.test.ts",
 ];
 
 export interface TestFiles {

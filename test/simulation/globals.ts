@@ -19,6 +19,9 @@ type Cipher = (...given: unknown[]) => Promise<unknown>;
 const subtle = Object.getPrototypeOf(webcrypto.subtle) as Record<string, Cipher>;
 const real = {
   now: Date.now,
+  random: Math.random,
+  setTimeout: globalThis.setTimeout,
+  clearTimeout: globalThis.clearTimeout,
   ciphers: Object.fromEntries(CIPHERS.map((name) => [name, subtle[name] as Cipher])),
 };
 
@@ -50,6 +53,16 @@ export function takeGlobals(world: World, chance: Chance): void {
       return world.really(done);
     });
   }
+}
+
+/** Gives back clock, chance and timers, for what runs in the same process after a world. */
+export function giveBackGlobals(): void {
+  Date.now = real.now;
+  Math.random = real.random;
+  globalThis.setTimeout = real.setTimeout;
+  globalThis.clearTimeout = real.clearTimeout;
+  for (const name of ["randomUUID", "getRandomValues"]) Reflect.deleteProperty(webcrypto, name);
+  for (const name of CIPHERS) Reflect.deleteProperty(webcrypto.subtle, name);
 }
 
 function replace(of: object, name: string, value: unknown): void {

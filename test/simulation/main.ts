@@ -18,7 +18,7 @@ const { values } = parseArgs({
 });
 
 /** Making one small takes a minute or so. */
-const MOST_SHRUNK = Number(process.env.SHRINK ?? 3);
+const MOST_SHRUNK = 3;
 
 const pool = new Pool();
 const report = new Report();
