@@ -1,14 +1,12 @@
-import type { Endpoint } from "./delivery/endpoint.ts";
-import type { Inbox } from "./inbox/inbox.ts";
-import type { EventLog } from "./log/event-log.ts";
+import type { EndpointObject, EventLogObject, InboxObject } from "./domain/object-faces.ts";
 
 /** The Worker's bindings and settings: wrangler.toml on Cloudflare, `src/local/` under `npm start`. */
 export interface Env {
   DB: D1Database;
   ARCHIVE: R2Bucket;
-  EVENT_LOG: DurableObjectNamespace<EventLog>;
-  ENDPOINT: DurableObjectNamespace<Endpoint>;
-  INBOX: DurableObjectNamespace<Inbox>;
+  EVENT_LOG: DurableObjectNamespace<EventLogObject>;
+  ENDPOINT: DurableObjectNamespace<EndpointObject>;
+  INBOX: DurableObjectNamespace<InboxObject>;
   /** The way out to receivers on one machine, where workerd enforces ALLOWED_NETWORKS at connect time. */
   EGRESS?: Fetcher;
   /** One machine's names: `GET http://resolver/{name}` answers a JSON list of addresses, empty for an unknown name. */

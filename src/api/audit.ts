@@ -1,10 +1,11 @@
 import { listAudit } from "../config/audit.ts";
 import type { AuditRow } from "../config/tables.ts";
 import { type AuditEntryBody, auditList, auditListQuery } from "../contract/audit.ts";
+import { newApi } from "./context.ts";
 import { cursorOf, startOf } from "./cursor.ts";
 import { timeRange } from "./events.ts";
 import { timeText } from "./render.ts";
-import { addRoute, newApi } from "./route.ts";
+import { addRoute } from "./route.ts";
 
 /** `/v1/audit`: who changed what. */
 export const auditRoutes = newApi();

@@ -1,29 +1,11 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Context } from "hono";
-import type { Catalog } from "../catalog/index.ts";
 import { findKey, noteKeyUse } from "../config/keys.ts";
-import { isAllowed, type Permission, type Role } from "../domain/roles.ts";
-import type { Reach } from "../domain/scope.ts";
+import { isAllowed, type Permission } from "../domain/roles.ts";
 import { ApiError } from "../errors.ts";
+import type { Caller } from "./caller.ts";
+import type { ApiEnv } from "./context.ts";
 import { limitRate } from "./rate-limit.ts";
-import type { ApiEnv } from "./route.ts";
-
-/** Who calls, and the settings of its workspace that publishing needs, so that publishing asks D1 nothing. */
-export interface Caller extends Reach {
-  workspaceName: string;
-  keyId: string;
-  keyName: string;
-  role: Role;
-  apiVersion: string;
-  /** Whether events must be of a known type and fit its schema. */
-  validateEvents: boolean;
-  /** The contracts whose event types the workspace started with. */
-  catalog: Catalog;
-  /** When the key stops working, Unix milliseconds; null = never. */
-  expiresAt: number | null;
-  /** Requests per second; null = no limit. */
-  rateLimit: number | null;
-}
 
 interface KnownKey {
   caller: Caller;

@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import { ApiError } from "../errors.ts";
 import { tooLarge } from "./body.ts";
+import type { ApiEnv } from "./context.ts";
 import { RequestMemory, SMALL_BYTES } from "./request-memory.ts";
-import type { ApiEnv } from "./route.ts";
 
 /* The text of a request's body, with bounds on what it takes in memory and in time. */
 

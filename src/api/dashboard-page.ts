@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { ApiError } from "../errors.ts";
-import { type ApiEnv, newApi, requestIdOf } from "./route.ts";
+import { type ApiEnv, newApi, requestIdOf } from "./context.ts";
 
 /** `/dashboard`: the page. Files with a name of their own are served as they are, every other path is the page's. */
 export const dashboardPage = newApi();

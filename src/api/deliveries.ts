@@ -11,11 +11,12 @@ import type { DeliveryWithAttempts } from "../domain/messages.ts";
 import type { Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
+import { newApi } from "./context.ts";
 import { cursorOf, startOf } from "./cursor.ts";
 import { livingEndpoint } from "./endpoint-store.ts";
 import { eventIdOf, expiredEvent, timeRange } from "./events.ts";
 import { deliveryBody, deliveryWithAttemptsBody } from "./render.ts";
-import { addRoute, newApi } from "./route.ts";
+import { addRoute } from "./route.ts";
 
 /** An endpoint's deliveries. */
 export const deliveryRoutes = newApi();

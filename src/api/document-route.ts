@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { problem } from "../contract/fields.ts";
 import { type ErrorCode, errorCodes } from "../errors.ts";
-import type { Api, RouteDefinition } from "./route.ts";
+import type { Api } from "./context.ts";
+import type { RouteDefinition } from "./route-definition.ts";
 
 /** Puts a route into the OpenAPI document without wiring it. */
 export function documentRoute<Query extends z.ZodType, Body extends z.ZodType, Answer extends z.ZodType>(

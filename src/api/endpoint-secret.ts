@@ -1,10 +1,11 @@
 import type { z } from "@hono/zod-openapi";
 import { endpointSecret, rotatedSecret, secretRotation } from "../contract/endpoint-secret.ts";
 import { signingPlan } from "../domain/signing.ts";
+import { newApi } from "./context.ts";
 import { dialectOf, type EndpointSettings } from "./endpoint-settings.ts";
 import { changeEndpoint, livingEndpoint, settingsOf } from "./endpoint-store.ts";
 import { timeText, timeTextOrNull } from "./render.ts";
-import { addRoute, newApi } from "./route.ts";
+import { addRoute } from "./route.ts";
 import { rotate } from "./secret-rotation.ts";
 
 /** `/v1/endpoints/{id}/secret`. */

@@ -7,8 +7,9 @@ import { maskedUrl } from "../domain/masked-url.ts";
 import type { Env } from "../env.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { auditEntryBody } from "./audit.ts";
-import type { Caller } from "./auth.ts";
 import { checked } from "./body.ts";
+import type { Caller } from "./caller.ts";
+import { newApi } from "./context.ts";
 import { cursorOf, startOf } from "./cursor.ts";
 import { endpointBody, listedEndpointBody } from "./endpoint-body.ts";
 import { settingsAfter } from "./endpoint-request.ts";
@@ -16,7 +17,7 @@ import { dialectOf, type EndpointSettings } from "./endpoint-settings.ts";
 import { changeEndpoint, livingEndpoint, settingsOf } from "./endpoint-store.ts";
 import { refuseIfUsed } from "./endpoints.ts";
 import { refuseLeaving } from "./portal-scope.ts";
-import { addRoute, newApi } from "./route.ts";
+import { addRoute } from "./route.ts";
 
 /** The history of an endpoint's configuration, out of the audit log. */
 export const endpointVersionRoutes = newApi();

@@ -14,6 +14,7 @@ import type { Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { may } from "./auth.ts";
+import { newApi } from "./context.ts";
 import { cursorOf, pageOf, startOf } from "./cursor.ts";
 import { endpointBody, listedEndpointBody } from "./endpoint-body.ts";
 import { newEndpointSettings, settingsAfter } from "./endpoint-request.ts";
@@ -25,7 +26,7 @@ import {
   settingsOf,
 } from "./endpoint-store.ts";
 import { refuseLeaving, withinScope } from "./portal-scope.ts";
-import { addRoute, newApi } from "./route.ts";
+import { addRoute } from "./route.ts";
 import { typeWarnings } from "./type-warnings.ts";
 
 /** `/v1/endpoints`. */

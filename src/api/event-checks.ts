@@ -3,10 +3,10 @@ import type { CheckResult } from "../catalog/json-schema/index.ts";
 import type { NewEvent } from "../domain/event.ts";
 import { type FieldError, invalid } from "../errors.ts";
 import { MAX_ERRORS, pathText } from "./body.ts";
+import type { ApiEnv } from "./context.ts";
 import { errorsAt } from "./event-type-rules.ts";
 import type { TypeOwner } from "./event-type-store.ts";
 import { knownTypes } from "./known-types.ts";
-import type { ApiEnv } from "./route.ts";
 
 /*
  * Publishing to a workspace with `validate_events`: an event of an unknown type, or whose data does not fit its type's

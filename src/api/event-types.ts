@@ -13,11 +13,12 @@ import {
 import { DEFAULT_DIALECT, dialectNamed, UNKNOWN_DIALECT } from "../dialects/index.ts";
 import type { Env } from "../env.ts";
 import { ApiError, invalid } from "../errors.ts";
+import { newApi } from "./context.ts";
 import { cursorOf, startOf } from "./cursor.ts";
 import { eventTypeBody, existing, removeEventType, storeEventType } from "./event-type-changes.ts";
 import { checkEventType } from "./event-type-rules.ts";
 import { type EventType, findEventType, pageOfEventTypes, type TypeOwner } from "./event-type-store.ts";
-import { addRoute, newApi } from "./route.ts";
+import { addRoute } from "./route.ts";
 import { sampleEventOf, sampleRequestOf } from "./sample-request.ts";
 
 /** `/v1/event-types`. */

@@ -10,9 +10,10 @@ import type { FindEventAnswer, FoundEvent } from "../domain/messages.ts";
 import { isPart, isWithin, type Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError, invalid } from "../errors.ts";
+import { newApi } from "./context.ts";
 import { cursorOf, startOf } from "./cursor.ts";
 import { deliveryBody, eventSummaryBody } from "./render.ts";
-import { addRoute, newApi } from "./route.ts";
+import { addRoute } from "./route.ts";
 
 /** Reading events, and what became of them. */
 export const eventRoutes = newApi();

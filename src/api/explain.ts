@@ -9,13 +9,14 @@ import type { Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { invalid } from "../errors.ts";
 import { checked, SETTINGS_BYTES } from "./body.ts";
+import { newApi } from "./context.ts";
 import { cursorOf, startOf } from "./cursor.ts";
 import { unknownEndpoint } from "./endpoint-store.ts";
 import { foundEvent } from "./events.ts";
 import { explainedBody, forecastBody } from "./explained.ts";
 import { parseObject } from "./json-object.ts";
 import { EVENT_BYTES, memberOf, readEvent } from "./new-event.ts";
-import { addRoute, newApi } from "./route.ts";
+import { addRoute } from "./route.ts";
 
 /** Why an event arrived, or did not; or would. */
 export const explainRoutes = newApi();

@@ -4,7 +4,7 @@ import { isPassingObjectError } from "../config/object-errors.ts";
 import { ApiError, errorCodes } from "../errors.ts";
 import { logLine } from "../service-log.ts";
 import { NEWER_TABLES } from "../storage/schema.ts";
-import { type ApiEnv, requestIdOf } from "./route.ts";
+import { type ApiEnv, requestIdOf } from "./context.ts";
 import { notSetUp } from "./set-up.ts";
 import { failedForRoom, storageFull } from "./storage-full.ts";
 

@@ -7,9 +7,9 @@ import { openText } from "../config/seal.ts";
 import type { AnswerRow } from "../config/tables.ts";
 import type { Reach } from "../domain/scope.ts";
 import { ApiError, invalid } from "../errors.ts";
-import { answerRow, idempotencyConflict, type Once } from "./author.ts";
+import type { ApiEnv } from "./context.ts";
 import { settled } from "./endpoint-store.ts";
-import type { ApiEnv } from "./route.ts";
+import { answerRow, idempotencyConflict, type Once } from "./once.ts";
 
 /*
  * `Idempotency-Key`: within 24 h the first good answer is given again instead of doing the work twice. The answer is

@@ -8,11 +8,11 @@ import type { ReceivedRequest } from "../domain/received-request.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { tooLarge } from "./body.ts";
+import { type ApiEnv, newApi, requestIdOf } from "./context.ts";
 import { inboxBodyOf } from "./inbox-body.ts";
 import { type InboxKey, inboxKeys, signatureOf } from "./inbox-signature.ts";
 import { limitRate } from "./rate-limit.ts";
 import { releasing, SMALL_BYTES } from "./request-memory.ts";
-import { type ApiEnv, newApi, requestIdOf } from "./route.ts";
 
 /** `/in/{token}`: what inboxes receive, by any method and at any path below it. */
 export const inboxReceiver = newApi();

@@ -29,12 +29,13 @@ import type { Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { recordOf } from "./author.ts";
+import { newApi } from "./context.ts";
 import { cursorOf, pageOf, startOf } from "./cursor.ts";
 import { forgetInbox } from "./inbox-receiver.ts";
 import { inboxRequestBody } from "./inbox-requests.ts";
 import { originOf } from "./origin.ts";
 import { timeText } from "./render.ts";
-import { addRoute, newApi } from "./route.ts";
+import { addRoute } from "./route.ts";
 
 /** `/v1/inboxes`: request bins. */
 export const inboxRoutes = newApi();

@@ -24,9 +24,10 @@ import type { Env } from "../env.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { forgetKeys } from "./auth.ts";
 import { type Author, operatorOf, recordOf } from "./author.ts";
+import { newApi } from "./context.ts";
 import { pageOf, startOf } from "./cursor.ts";
 import { apiKeyBody, scopeBody, timeTextOrNull } from "./render.ts";
-import { addOperatorRoute, addRoute, newApi } from "./route.ts";
+import { addOperatorRoute, addRoute } from "./route.ts";
 import { showWorkspace, unknownWorkspace } from "./workspace-settings.ts";
 
 /** `/v1/keys`. */

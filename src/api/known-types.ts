@@ -3,8 +3,8 @@ import { type Catalog, catalogType } from "../catalog/index.ts";
 import { type DataCheck, dataCheck } from "../catalog/json-schema/index.ts";
 import type { JsonObject } from "../catalog/shape.ts";
 import { findSchemas, type TypeSchema } from "../config/event-types.ts";
+import type { ApiEnv } from "./context.ts";
 import type { TypeOwner } from "./event-type-store.ts";
-import type { ApiEnv } from "./route.ts";
 
 /*
  * What publishing knows of event types. It is used for less than 10 s, so that publishing asks D1 nothing per event and

@@ -8,10 +8,11 @@ import { invalid } from "../errors.ts";
 import { askDisk, freeBytes, isStorageFull } from "../storage/storage-room.ts";
 import { authorizeOperator } from "./auth.ts";
 import { checked } from "./body.ts";
+import { newApi, requestIdOf } from "./context.ts";
 import { errorResponses } from "./document-route.ts";
 import { countFamilies, LOG_FAMILIES, TOTALS_FAMILIES } from "./metric-families.ts";
 import { type Family, familyLines, type Labels, METRICS_CONTENT_TYPE } from "./metrics-text.ts";
-import { newApi, parametersOf, requestIdOf } from "./route.ts";
+import { parametersOf } from "./route.ts";
 import { unknownWorkspace } from "./workspace-settings.ts";
 
 /** `/metrics`, in Prometheus's text format, for the operator. */

@@ -1,4 +1,4 @@
-import type { Api } from "./route.ts";
+import type { Api } from "./context.ts";
 import { TAGS } from "./tags.ts";
 
 export type OpenApiDocument = ReturnType<Api["getOpenAPI31Document"]>;

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { ApiEnv } from "./route.ts";
+import type { ApiEnv } from "./context.ts";
 
 /** Where the caller reaches the service. Its own answer alone depends on the header, so it need not be trusted. */
 export function originOf(c: Context<ApiEnv>): string {

@@ -6,10 +6,11 @@ import type { PortalScope, Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { invalid } from "../errors.ts";
 import { recordOf } from "./author.ts";
+import { newApi } from "./context.ts";
 import { keyChange, storeKey } from "./keys.ts";
 import { originOf } from "./origin.ts";
 import { scopeBody, timeText } from "./render.ts";
-import { addRoute, newApi } from "./route.ts";
+import { addRoute } from "./route.ts";
 
 /** `/v1/portal-sessions`: the dashboard for a workspace's customer, for a while. */
 export const portalSessionRoutes = newApi();

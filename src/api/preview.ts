@@ -3,9 +3,10 @@ import { NO_CONDITIONS } from "../contract/endpoint-fields.ts";
 import { nonMatch } from "../domain/subscription.ts";
 import { invalid } from "../errors.ts";
 import { checked, SETTINGS_BYTES } from "./body.ts";
+import { newApi } from "./context.ts";
 import { parseObject } from "./json-object.ts";
 import { EVENT_BYTES, memberOf, readEvent } from "./new-event.ts";
-import { addRoute, newApi } from "./route.ts";
+import { addRoute } from "./route.ts";
 
 /** Whether an endpoint's conditions would take an event, before either exists. */
 export const previewRoutes = newApi();

@@ -8,16 +8,16 @@ import { wholeWorkspace } from "../domain/scope.ts";
 import { readTraceparent, TRACEPARENT_LENGTH } from "../domain/trace-context.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { authorize } from "./auth.ts";
-import { idempotencyConflict, requestOf } from "./author.ts";
 import { readText } from "./body-text.ts";
+import { type ApiEnv, newApi, requestIdOf } from "./context.ts";
 import { documentRoute } from "./document-route.ts";
 import { checkEvents } from "./event-checks.ts";
 import { alone, idempotencyKeyOf, onceOf } from "./idempotency.ts";
 import { BATCH_BYTES, readBatch } from "./new-batch.ts";
 import { EVENT_BYTES, readEvent } from "./new-event.ts";
+import { idempotencyConflict, requestOf } from "./once.ts";
 import { acceptedEventBody } from "./render.ts";
 import { releasing } from "./request-memory.ts";
-import { type ApiEnv, newApi, requestIdOf } from "./route.ts";
 import { refuseWhenFull } from "./storage-full.ts";
 
 /*

@@ -1,8 +1,9 @@
 import { endpointOf } from "../config/objects.ts";
 import { endpointQueue } from "../contract/queue.ts";
+import { newApi } from "./context.ts";
 import { livingEndpoint, unknownEndpoint } from "./endpoint-store.ts";
 import { deliveryBody, timeTextOrNull, waitBody } from "./render.ts";
-import { addRoute, newApi } from "./route.ts";
+import { addRoute } from "./route.ts";
 
 /** What waits for an endpoint, and why. */
 export const queueStateRoutes = newApi();

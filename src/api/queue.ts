@@ -2,10 +2,11 @@ import { endpointOf } from "../config/objects.ts";
 import { cancelInput, delivery, deliverySweep } from "../contract/delivery.ts";
 import type { KeyConflict, SweepAnswer, SweepReport } from "../domain/messages.ts";
 import { ApiError, type ErrorCode } from "../errors.ts";
-import { done, requestOf } from "./author.ts";
+import { newApi } from "./context.ts";
 import { livingEndpoint, unknownEndpoint } from "./endpoint-store.ts";
+import { answerOf, requestOf } from "./once.ts";
 import { deliveryBody, timeText } from "./render.ts";
-import { addRoute, newApi } from "./route.ts";
+import { addRoute } from "./route.ts";
 
 /** What is done to pending deliveries by hand: retried now, or canceled. */
 export const queueRoutes = newApi();
@@ -48,7 +49,7 @@ addRoute(
   async ({ env, caller, once, param }) => {
     const { id } = await livingEndpoint(env, caller, param("id"));
     const endpoint = endpointOf(env, id);
-    const { outcome } = done(once, await endpoint.retry(param("delivery_id"), requestOf(once)));
+    const { outcome } = answerOf(once, await endpoint.retry(param("delivery_id"), requestOf(once)));
     if (outcome !== "due") throw refused(outcome);
     const found = await endpoint.findDelivery(param("delivery_id"));
     if (!found) throw refused("unknown");
@@ -71,7 +72,7 @@ addRoute(
   },
   async ({ env, caller, once, param }) => {
     const { id } = await livingEndpoint(env, caller, param("id"));
-    const answer = done(once, await endpointOf(env, id).retryMany(requestOf(once)));
+    const answer = answerOf(once, await endpointOf(env, id).retryMany(requestOf(once)));
     return sweepBody(sweptBy(id, answer));
   },
 );
@@ -94,7 +95,7 @@ addRoute(
   async ({ env, caller, once, param }) => {
     const { id } = await livingEndpoint(env, caller, param("id"));
     const endpoint = endpointOf(env, id);
-    const answer = done(once, await endpoint.cancel(param("delivery_id"), requestOf(once)));
+    const answer = answerOf(once, await endpoint.cancel(param("delivery_id"), requestOf(once)));
     if (answer.outcome !== "canceled") throw refused(answer.outcome);
     return deliveryBody(answer.delivery);
   },
@@ -121,7 +122,7 @@ addRoute(
     const { types, before } = await body();
     const { id } = await livingEndpoint(env, caller, param("id"));
     const selection = { ...(types ? { types } : {}), ...(before ? { before: Date.parse(before) } : {}) };
-    const answer = done(once, await endpointOf(env, id).cancelMany(selection, requestOf(once)));
+    const answer = answerOf(once, await endpointOf(env, id).cancelMany(selection, requestOf(once)));
     return sweepBody(sweptBy(id, answer));
   },
 );

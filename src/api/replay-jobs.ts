@@ -16,13 +16,14 @@ import {
 } from "../domain/replay-messages.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
-import { done, requestOf } from "./author.ts";
+import { newApi } from "./context.ts";
 import { pageOf, startOf } from "./cursor.ts";
 import { policyOf } from "./endpoint-settings.ts";
 import { livingEndpoint } from "./endpoint-store.ts";
 import { timeRange } from "./events.ts";
+import { answerOf, requestOf } from "./once.ts";
 import { namesOf, timeText, timeTextOrNull } from "./render.ts";
-import { addRoute, newApi } from "./route.ts";
+import { addRoute } from "./route.ts";
 
 /** Replays of many events, as a job. */
 export const replayJobRoutes = newApi();
@@ -57,7 +58,7 @@ addRoute(
     }
     const selection = selectionOf(input);
     const log = logOf(env, caller.workspaceId);
-    const answer = done(once, await log.createReplay(id, selection, requestOf(once), isDryRun));
+    const answer = answerOf(once, await log.createReplay(id, selection, requestOf(once), isDryRun));
     if (answer.outcome === "too_many")
       throw new ApiError(
         "limit_reached",

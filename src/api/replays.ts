@@ -7,12 +7,13 @@ import { mapInGroups } from "../domain/groups.ts";
 import { isPart, type Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
-import { done, idempotencyConflict, type Once, requestOf } from "./author.ts";
+import { newApi } from "./context.ts";
 import { foundDelivery } from "./deliveries.ts";
 import { unknownEndpoint } from "./endpoint-store.ts";
 import { foundEvent } from "./events.ts";
+import { answerOf, idempotencyConflict, type Once, requestOf } from "./once.ts";
 import { deliveryBody } from "./render.ts";
-import { addRoute, newApi } from "./route.ts";
+import { addRoute } from "./route.ts";
 
 /** Replays of one event: a new delivery, at the end of its endpoint's order. */
 export const replayRoutes = newApi();
@@ -116,7 +117,7 @@ async function replay(
   if (endpointIds.length === 0) return [];
   // Before they exist: a delivery that the event does not know of could not be found from it.
   const log = logOf(env, workspaceId);
-  const noted = done(once, await log.noteReplay(event.position, endpointIds, requestOf(once)));
+  const noted = answerOf(once, await log.noteReplay(event.position, endpointIds, requestOf(once)));
   // Without naming the delivery: each endpoint knows which of its own is the event's newest.
   return mapInGroups(noted.endpointIds, (endpointId) => enqueue(env, endpointId, event, null, once));
 }
@@ -129,7 +130,7 @@ async function enqueue(
   once: Once | null,
 ): Promise<Delivery> {
   const endpoint = endpointOf(env, endpointId);
-  const answer = done(once, await endpoint.replay({ event, replayOf, request: requestOf(once) }));
+  const answer = answerOf(once, await endpoint.replay({ event, replayOf, request: requestOf(once) }));
   if (answer.outcome === "enqueued") return answer.delivery;
   throw answer.outcome === "gone" ? unknownEndpoint(endpointId) : disabledEndpoint(endpointId);
 }

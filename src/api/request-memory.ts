@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { MemoryBudget, type MemoryHolder } from "../domain/memory-budget.ts";
 import { ApiError } from "../errors.ts";
-import { type ApiEnv, requestIdOf } from "./route.ts";
+import { type ApiEnv, requestIdOf } from "./context.ts";
 
 /*
  * What requests may hold in memory, all of an isolate together. A body is not read before there is room for it: until
@@ -49,7 +49,8 @@ export class RequestMemory {
    * @param group who shares the room with whom: those of one workspace, unless told otherwise
    */
   static of(c: Context<ApiEnv>, group = c.get("caller")?.workspaceId ?? "operator"): RequestMemory {
-    const memory = c.get("memory") ?? new RequestMemory(c, group);
+    const held = c.get("memory");
+    const memory = held instanceof RequestMemory ? held : new RequestMemory(c, group);
     c.set("memory", memory);
     return memory;
   }

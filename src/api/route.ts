@@ -1,51 +1,21 @@
-import { OpenAPIHono, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { newId } from "../domain/ids.ts";
 import type { Permission } from "../domain/roles.ts";
 import { type Reach, wholeWorkspace } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
-import { type ErrorCode, invalid } from "../errors.ts";
-import { authorize, authorizeOperator, type Caller } from "./auth.ts";
-import { type Author, authorOf, type Once } from "./author.ts";
+import { invalid } from "../errors.ts";
+import { authorize, authorizeOperator } from "./auth.ts";
+import { type Author, authorOf } from "./author.ts";
 import { checked, SETTINGS_BYTES } from "./body.ts";
 import { readText } from "./body-text.ts";
+import type { Caller } from "./caller.ts";
+import { type Api, type ApiEnv, requestIdOf } from "./context.ts";
 import { documentRoute } from "./document-route.ts";
 import { answeredOnce, idempotencyKeyOf, onceOf } from "./idempotency.ts";
 import { parseObject } from "./json-object.ts";
-import { type RequestMemory, releasing } from "./request-memory.ts";
-import type { Tag } from "./tags.ts";
-
-export type ApiEnv = {
-  Bindings: Env;
-  Variables: { requestId: string; caller?: Caller; memory?: RequestMemory };
-};
-export type Api = OpenAPIHono<ApiEnv>;
-
-/** One route, said once: what is checked, what is answered, and what the OpenAPI document says of it. */
-export interface RouteDefinition<Query extends z.ZodType, Body extends z.ZodType, Answer extends z.ZodType> {
-  method: "get" | "post" | "put" | "patch" | "delete";
-  /** As OpenAPI writes it: `/v1/keys/{id}`. */
-  path: string;
-  /** What generated clients call it, as `listEndpoints`. */
-  operationId: string;
-  tag: Tag;
-  summary: string;
-  description?: string;
-  /** What the key's role must allow; `operator` = ADMIN_TOKEN. */
-  access: Permission | "operator";
-  query?: Query;
-  body?: Body;
-  /** An absent body counts as `{}`. */
-  bodyOptional?: boolean;
-  /** What the body may have; absent = as much as settings need. */
-  bodyBytes?: number;
-  status: 200 | 201 | 202 | 204;
-  answer?: Answer;
-  /** Beyond those that every route may answer. */
-  errors?: ErrorCode[];
-  /** What missing or wrong fields are answered with; absent = `invalid_request`. */
-  invalid?: ErrorCode;
-}
+import type { Once } from "./once.ts";
+import { releasing } from "./request-memory.ts";
+import type { RouteDefinition } from "./route-definition.ts";
 
 /** A request to a route, as its handler sees it. */
 export interface Call<Query extends z.ZodType, Body extends z.ZodType> {
@@ -70,17 +40,6 @@ export type WorkspaceCall<Query extends z.ZodType, Body extends z.ZodType> = Cal
 };
 
 type Result<Answer extends z.ZodType> = Promise<z.input<Answer> | Response>;
-
-export function newApi(): Api {
-  return new OpenAPIHono<ApiEnv>();
-}
-
-/** The id of this request, made at its first use. */
-export function requestIdOf(c: Context<ApiEnv>): string {
-  const id = c.get("requestId") ?? newId("req", Date.now());
-  c.set("requestId", id);
-  return id;
-}
 
 /** Adds a route for keys of a workspace. */
 export function addRoute<

@@ -1,9 +1,10 @@
 import { logOf } from "../config/objects.ts";
 import { searchInput, searchResult } from "../contract/search.ts";
+import { newApi } from "./context.ts";
 import { cursorOf, startOf } from "./cursor.ts";
 import { timeRange } from "./events.ts";
 import { eventSummaryBody, timeTextOrNull } from "./render.ts";
-import { addRoute, newApi } from "./route.ts";
+import { addRoute } from "./route.ts";
 
 /** Looking through the events of the last 30 days. */
 export const searchRoutes = newApi();

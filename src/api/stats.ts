@@ -1,8 +1,9 @@
 import { endpointOf, logOf } from "../config/objects.ts";
 import { endpointStats, statsQuery } from "../contract/stats.ts";
+import { newApi } from "./context.ts";
 import { livingEndpoint } from "./endpoint-store.ts";
 import { timeText, timeTextOrNull } from "./render.ts";
-import { addRoute, newApi } from "./route.ts";
+import { addRoute } from "./route.ts";
 
 /** How an endpoint does. */
 export const statsRoutes = newApi();

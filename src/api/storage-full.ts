@@ -7,7 +7,7 @@ import {
   mustAskDisk,
   noteStorageFull,
 } from "../storage/storage-room.ts";
-import type { ApiEnv } from "./route.ts";
+import type { ApiEnv } from "./context.ts";
 
 const RETRY_AFTER_SECONDS = 10;
 

@@ -5,10 +5,11 @@ import { attempt } from "../contract/delivery.ts";
 import { readSubscription } from "../contract/endpoint-fields.ts";
 import { eventTypeName } from "../contract/event.ts";
 import { ApiError, invalid } from "../errors.ts";
+import { newApi } from "./context.ts";
 import { livingEndpoint } from "./endpoint-store.ts";
 import { findEventType, type TypeOwner } from "./event-type-store.ts";
 import { attemptBody } from "./render.ts";
-import { addRoute, newApi } from "./route.ts";
+import { addRoute } from "./route.ts";
 import { sampleTypeFor, testEventOf } from "./sample-request.ts";
 
 /** Test events: an event type's sample, sent at once. */

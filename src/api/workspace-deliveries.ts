@@ -7,11 +7,12 @@ import type { DeliveryQuery, FoundEvent } from "../domain/messages.ts";
 import type { Reach } from "../domain/scope.ts";
 import { typeMatches } from "../domain/subscription.ts";
 import type { Env } from "../env.ts";
+import { newApi } from "./context.ts";
 import { cursorOf, startOf } from "./cursor.ts";
 import { livingEndpoint } from "./endpoint-store.ts";
 import { reachedEvent, timeRange } from "./events.ts";
 import { deliveryBody } from "./render.ts";
-import { addRoute, newApi } from "./route.ts";
+import { addRoute } from "./route.ts";
 import {
   nextEndpoints,
   passed,

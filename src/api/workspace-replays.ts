@@ -12,14 +12,15 @@ import type { ReplayBatch } from "../domain/replay-messages.ts";
 import { isPart } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
-import type { Caller } from "./auth.ts";
-import { done, requestOf } from "./author.ts";
+import type { Caller } from "./caller.ts";
+import { newApi } from "./context.ts";
 import { pageOf, startOf } from "./cursor.ts";
+import { answerOf, requestOf } from "./once.ts";
 import { reachedBatches } from "./portal-scope.ts";
 import { timeText } from "./render.ts";
 import { previewBody, replayJobBody, selectBody, selectionOf } from "./replay-jobs.ts";
 import { checkedEndpoints } from "./replays.ts";
-import { addRoute, newApi } from "./route.ts";
+import { addRoute } from "./route.ts";
 
 /** `/v1/replays`: replays over several endpoints. */
 export const workspaceReplayRoutes = newApi();
@@ -51,7 +52,7 @@ addRoute(
     const isDryRun = dry_run || query.dry_run;
     const endpointIds = named ? await checkedEndpoints(env, caller, named) : await allReached(env, caller);
     const log = logOf(env, caller.workspaceId);
-    const answer = done(
+    const answer = answerOf(
       once,
       await log.createReplays(endpointIds, selectionOf(input), isDryRun, requestOf(once)),
     );

@@ -2,9 +2,10 @@ import { endpointOf, logOf } from "../config/objects.ts";
 import { workspaceStats, workspaceStatsQuery } from "../contract/stats.ts";
 import { mapInGroups } from "../domain/groups.ts";
 import type { EndpointStats } from "../domain/messages.ts";
+import { newApi } from "./context.ts";
 import { cursorOf, startOf } from "./cursor.ts";
 import { timeTextOrNull } from "./render.ts";
-import { addRoute, newApi } from "./route.ts";
+import { addRoute } from "./route.ts";
 import { nextEndpoints, passed, placeOf, placeText, scanOfAll } from "./workspace-scan.ts";
 
 /** `/v1/stats`: how all endpoints do. */

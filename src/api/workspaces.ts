@@ -13,9 +13,10 @@ import { idIn } from "../domain/ids.ts";
 import { invalid } from "../errors.ts";
 import { forgetKeys } from "./auth.ts";
 import { operatorOf, recordOf } from "./author.ts";
+import { newApi } from "./context.ts";
 import { pageOf, startOf } from "./cursor.ts";
 import { workspaceBody } from "./render.ts";
-import { addOperatorRoute, addRoute, newApi } from "./route.ts";
+import { addOperatorRoute, addRoute } from "./route.ts";
 import {
   changeWorkspace,
   FIRST_API_VERSION,

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
+import { requestIdOf } from "../api/context.ts";
 import { originOf } from "../api/origin.ts";
-import { requestIdOf } from "../api/route.ts";
 import { isLinkSigned, signLink } from "../config/link-signature.ts";
 import { logOf } from "../config/objects.ts";
 import { findWorkspace } from "../config/workspaces.ts";

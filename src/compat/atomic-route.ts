@@ -1,5 +1,7 @@
 import type { z } from "@hono/zod-openapi";
-import type { Api, RouteDefinition, WorkspaceCall } from "../api/route.ts";
+import type { Api } from "../api/context.ts";
+import type { WorkspaceCall } from "../api/route.ts";
+import type { RouteDefinition } from "../api/route-definition.ts";
 import { ApiError } from "../errors.ts";
 import { addCompatRoute } from "./compat-api.ts";
 

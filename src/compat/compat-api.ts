@@ -1,6 +1,8 @@
 import type { z } from "@hono/zod-openapi";
 import { fieldErrors } from "../api/body.ts";
-import { type Api, addRoute, newApi, type RouteDefinition, type WorkspaceCall } from "../api/route.ts";
+import { type Api, newApi } from "../api/context.ts";
+import { addRoute, type WorkspaceCall } from "../api/route.ts";
+import type { RouteDefinition } from "../api/route-definition.ts";
 import type { Permission } from "../domain/roles.ts";
 import { ApiError, detailOf, type FieldError, invalid } from "../errors.ts";
 

@@ -7,10 +7,10 @@ import { type Decision, decide } from "../domain/retry.ts";
 import type { Slots } from "../domain/slots.ts";
 import type { Standstill } from "../domain/waiting.ts";
 import type { ClaimedDelivery, EndedAttempt } from "./claim.ts";
-import { SHORT_WAIT_MS } from "./due-times.ts";
 import { type Gate, type GateState, gate } from "./gate.ts";
 import type { InFlightMemory } from "./memory.ts";
 import type { DeliveryQueue } from "./queue.ts";
+import { SHORT_WAIT_MS } from "./short-wait.ts";
 import type { Standing } from "./standing.ts";
 
 /**

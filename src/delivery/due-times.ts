@@ -1,9 +1,7 @@
 import type { EndpointParts } from "./parts.ts";
+import { SHORT_WAIT_MS } from "./short-wait.ts";
 
 /* The one place that decides when an endpoint object must be awake again; all times are Unix milliseconds. */
-
-/** Waits up to this long are timed in memory; longer ones leave it to the alarm, so that the object can sleep. */
-export const SHORT_WAIT_MS = 1000;
 
 /** When D1 is told again of a status that it could not be told, and the log with it. */
 const REPORT_AGAIN_MS = 8000;

@@ -25,6 +25,7 @@ import type {
   SweepAnswer,
   SweepReport,
 } from "../domain/messages.ts";
+import type { EndpointObject } from "../domain/object-faces.ts";
 import type { QueueState } from "../domain/queue-state.ts";
 import type {
   ReplayCandidates,
@@ -55,7 +56,7 @@ interface Live {
 }
 
 /** One endpoint: its queue, its order, its attempts and their records. Named by the endpoint's id. */
-export class Endpoint extends DurableObject<Env> {
+export class Endpoint extends DurableObject<Env> implements EndpointObject {
   readonly #place: OwnPlace;
   /** Null: its alarm rang, and there is no place for it now. Who calls it has taken one before. */
   readonly #live: Live | null;

@@ -2,11 +2,15 @@ import { attemptCount, type Counts, countDuration } from "../domain/counts.ts";
 import type { Attempt } from "../domain/delivery.ts";
 import { lastAttemptShape } from "../domain/delivery-shapes.ts";
 import { attemptedSince, type EndedAttempt } from "./claim.ts";
-import type { DeliveryQueue } from "./queue.ts";
 import { type CarriedTotals, type MarkedRow, markedSince, storedLast } from "./stored-counts.ts";
 
 /** Deliveries that only their own rows may tell of: a restart counts no more than that anew. */
 const MAX_MARKED = 1000;
+
+/** The queue, as far as counts need it: from which sequence on there are deliveries that were never attempted. */
+interface FreshFrom {
+  freshFrom(): number;
+}
 
 /**
  * What the endpoint counts since it was made: exactly what is on record, whenever the process dies. The counts ride along
@@ -14,14 +18,14 @@ const MAX_MARKED = 1000;
  * succeeds at first writes no such row: it is marked with the epoch in its own, and a restart counts the marked ones anew.
  */
 export class Totals {
-  readonly #queue: Pick<DeliveryQueue, "freshFrom">;
+  readonly #queue: FreshFrom;
   readonly #counts: Counts;
   #epoch: number;
   #marked = 0;
   /** Whether something was counted that no row tells of. */
   #mustStore = false;
 
-  constructor(sql: SqlStorage, queue: Pick<DeliveryQueue, "freshFrom">) {
+  constructor(sql: SqlStorage, queue: FreshFrom) {
     this.#queue = queue;
     const stored = storedLast(sql);
     this.#epoch = stored?.epoch ?? 0;

@@ -8,3 +8,9 @@ export interface IdempotentRequest {
 
 /** How long the first answer is given again. */
 export const ANSWERS_KEPT_MS = 24 * 3600 * 1000;
+
+/** What is known of a request: nothing, the answer of the first one, or that it came with another body. */
+export type KnownAnswer<Answer> =
+  | { outcome: "none" }
+  | { outcome: "repeated"; answer: Answer }
+  | { outcome: "key_conflict" };

@@ -9,6 +9,7 @@ import {
   inboxSignatureShape,
   type ReceivedByInbox,
 } from "../domain/inbox.ts";
+import type { InboxObject } from "../domain/object-faces.ts";
 import type { StoredText } from "../domain/stored.ts";
 import type { Env } from "../env.ts";
 import { migrate, readMeta, writeMeta } from "../storage/schema.ts";
@@ -36,7 +37,7 @@ const ASK_AGAIN_MS = 3600_000;
  * so that whoever sends to one holds up nothing else. It decides nothing: who may read it, and what it answers, the
  * Worker knows.
  */
-export class Inbox extends DurableObject<Env> {
+export class Inbox extends DurableObject<Env> implements InboxObject {
   /** Whether its tables are there: they are made by the first that needs them, and erased with everything. */
   #hasTables = false;
 

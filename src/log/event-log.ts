@@ -4,7 +4,7 @@ import { objectEnv, slotsOf } from "../config/patient-database.ts";
 import type { LogSubscription } from "../domain/endpoint.ts";
 import type { LoggedEvent, NewEvent } from "../domain/event.ts";
 import type { ExplainAnswer, ExplainRequest } from "../domain/explain-messages.ts";
-import type { IdempotentRequest } from "../domain/idempotency.ts";
+import type { IdempotentRequest, KnownAnswer } from "../domain/idempotency.ts";
 import { acceptedAt, nextPosition } from "../domain/ids.ts";
 import type {
   AppendAnswer,
@@ -18,6 +18,7 @@ import type {
   NoteReplayAnswer,
   StatsWindow,
 } from "../domain/messages.ts";
+import type { EventLogObject } from "../domain/object-faces.ts";
 import { unpackEvents } from "../domain/packed-events.ts";
 import type {
   CreateReplayAnswer,
@@ -31,7 +32,6 @@ import type { EventSearch, EventSearchPage } from "../domain/search-messages.ts"
 import { WINDOW_MS } from "../domain/stats-window.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
-import type { KnownAnswer } from "../storage/answers.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { migrate } from "../storage/schema.ts";
 import { startAnew } from "../storage/start-anew.ts";
@@ -51,7 +51,7 @@ const MAX_STORED_BYTES = 8 * 1024 ** 3;
 const HIBERNATES_AFTER_MS = 8000;
 
 /** A workspace's event log: accepts, matches, hands over, archives. One object per workspace, named by its id. */
-export class EventLog extends DurableObject<Env> {
+export class EventLog extends DurableObject<Env> implements EventLogObject {
   readonly #storage: DurableObjectStorage;
   readonly #parts: LogParts;
   readonly #place: OwnPlace;

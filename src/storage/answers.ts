@@ -1,4 +1,4 @@
-import { ANSWERS_KEPT_MS, type IdempotentRequest } from "../domain/idempotency.ts";
+import { ANSWERS_KEPT_MS, type IdempotentRequest, type KnownAnswer } from "../domain/idempotency.ts";
 import { always, type StoredText, shapeOf } from "../domain/stored.ts";
 import type { SchemaStep } from "./schema.ts";
 
@@ -24,12 +24,6 @@ const DAY_MS = 24 * 3600 * 1000;
 
 /** Old answers removed with each new one: more than one, so that they become fewer. */
 const PRUNED_PER_ANSWER = 4;
-
-/** What is known of a request: nothing, the answer of the first one, or that it came with another body. */
-export type KnownAnswer<Answer> =
-  | { outcome: "none" }
-  | { outcome: "repeated"; answer: Answer }
-  | { outcome: "key_conflict" };
 
 /** An object's first answers to requests with an Idempotency-Key, each kept in the transaction of what was made. */
 export class KeptAnswers {

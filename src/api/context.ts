@@ -1,0 +1,27 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { newId } from "../domain/ids.ts";
+import type { Env } from "../env.ts";
+import type { Caller } from "./caller.ts";
+
+/** What a request holds in memory, until it is answered; `request-memory.ts` gives it. */
+export interface HeldMemory {
+  release(): void;
+}
+
+export type ApiEnv = {
+  Bindings: Env;
+  Variables: { requestId: string; caller?: Caller; memory?: HeldMemory };
+};
+export type Api = OpenAPIHono<ApiEnv>;
+
+export function newApi(): Api {
+  return new OpenAPIHono<ApiEnv>();
+}
+
+/** The id of this request, made at its first use. */
+export function requestIdOf(c: Context<ApiEnv>): string {
+  const id = c.get("requestId") ?? newId("req", Date.now());
+  c.set("requestId", id);
+  return id;
+}

@@ -1,0 +1,30 @@
+import type { z } from "@hono/zod-openapi";
+import type { Permission } from "../domain/roles.ts";
+import type { ErrorCode } from "../errors.ts";
+import type { Tag } from "./tags.ts";
+
+/** One route, said once: what is checked, what is answered, and what the OpenAPI document says of it. */
+export interface RouteDefinition<Query extends z.ZodType, Body extends z.ZodType, Answer extends z.ZodType> {
+  method: "get" | "post" | "put" | "patch" | "delete";
+  /** As OpenAPI writes it: `/v1/keys/{id}`. */
+  path: string;
+  /** What generated clients call it, as `listEndpoints`. */
+  operationId: string;
+  tag: Tag;
+  summary: string;
+  description?: string;
+  /** What the key's role must allow; `operator` = ADMIN_TOKEN. */
+  access: Permission | "operator";
+  query?: Query;
+  body?: Body;
+  /** An absent body counts as `{}`. */
+  bodyOptional?: boolean;
+  /** What the body may have; absent = as much as settings need. */
+  bodyBytes?: number;
+  status: 200 | 201 | 202 | 204;
+  answer?: Answer;
+  /** Beyond those that every route may answer. */
+  errors?: ErrorCode[];
+  /** What missing or wrong fields are answered with; absent = `invalid_request`. */
+  invalid?: ErrorCode;
+}

@@ -1,0 +1,201 @@
+import type { Attempt, Delivery } from "./delivery.ts";
+import type { EndpointConfig, LogSubscription } from "./endpoint.ts";
+import type { Event, NewEvent } from "./event.ts";
+import type { ExplainAnswer, ExplainedDeliveries, ExplainRequest } from "./explain-messages.ts";
+import type { IdempotentRequest, KnownAnswer } from "./idempotency.ts";
+import type { InboxRequest, ReceivedByInbox } from "./inbox.ts";
+import type { LastAttemptFilter } from "./last-attempt.ts";
+import type {
+  AppendAnswer,
+  AppendRequest,
+  CancelAllAnswer,
+  CancelAnswer,
+  CancelSelection,
+  DeliveryPage,
+  DeliveryQuery,
+  DeliveryWithAttempts,
+  EndpointStats,
+  EventPage,
+  EventQuery,
+  EventSpan,
+  EventSpanPage,
+  FindEventAnswer,
+  HandOver,
+  HandOverAnswer,
+  LogMetrics,
+  NoteReplayAnswer,
+  ReplayAnswer,
+  RetryAnswer,
+  ShownRequestAnswer,
+  StatsWindow,
+  SweepAnswer,
+  SweepReport,
+} from "./messages.ts";
+import type { QueueState } from "./queue-state.ts";
+import type {
+  CreateReplayAnswer,
+  CreateReplayBatchAnswer,
+  ReplayBatch,
+  ReplayCandidates,
+  ReplayJob,
+  ReplayPreview,
+  ReplaySelection,
+  ReplayStatus,
+  ReplayStep,
+  ReplayStepAnswer,
+} from "./replay-messages.ts";
+import type { EventSearch, EventSearchPage } from "./search-messages.ts";
+
+/*
+ * What the objects answer to, over RPC: whoever calls one knows this alone, not its class.
+ */
+
+/** The object of one endpoint. */
+export interface EndpointObject extends Rpc.DurableObjectBranded {
+  /** Takes a configuration, unless it has one as new. */
+  configure(given: EndpointConfig): Promise<void>;
+  /** Takes a batch from a log: what it has already is dropped, the rest is committed with its position. */
+  enqueue(batch: HandOver): Promise<HandOverAnswer>;
+  /** What a replay job by status takes, among the deliveries from one sequence to another; `to` absent = all there are. */
+  replayCandidates(
+    selection: ReplaySelection,
+    from: number,
+    limit: number,
+    to?: number,
+  ): ReplayCandidates & { to: number };
+  /** Adds a replay of an event at the end of the order. `replayOf`: the delivery it repeats, if one is meant. */
+  replay(asked: {
+    event: Event;
+    replayOf: string | null;
+    request?: IdempotentRequest;
+  }): Promise<ReplayAnswer>;
+  /** Which of some events, by log position, a replay job of this status takes. */
+  selectReplays(status: ReplayStatus, positions: number[], lastAttempt?: LastAttemptFilter): number[];
+  /** Enqueues a step of a replay job, once. */
+  replayStep(step: ReplayStep): Promise<ReplayStepAnswer>;
+  /** A replay job ended. */
+  endReplay(jobId: string): void;
+  /** Sends an event at once, outside queue, stats and failure count; null if the endpoint does not exist. */
+  test(asked: { event: Event }): Promise<Attempt | null>;
+  /** Makes a pending delivery due now; with `serialize` only the head. */
+  retry(id: string, request?: IdempotentRequest): RetryAnswer;
+  /** Makes every delivery that waits for a retry due now. */
+  retryMany(request?: IdempotentRequest): SweepAnswer;
+  /** Cancels a pending delivery; one in flight is canceled too, its attempt still goes on record. */
+  cancel(id: string, request?: IdempotentRequest): CancelAnswer;
+  /** Cancels the pending deliveries of a selection; none of them is attempted from now on. */
+  cancelMany(selection: CancelSelection, request?: IdempotentRequest): SweepAnswer;
+  /** `retryMany`, as a Worker of version 0.1 calls it. */
+  retryAll(request?: IdempotentRequest): RetryAnswer;
+  /** `cancelMany`, as a Worker of version 0.1 calls it. */
+  cancelAll(selection: CancelSelection, request?: IdempotentRequest): CancelAllAnswer;
+  /** How far a retry or cancel of many is; null if none such is on record. */
+  findSweep(id: string): SweepReport | null;
+  /** How its queue stands; null = it does not exist. */
+  queueState(): QueueState | null;
+  stats(window: StatsWindow): EndpointStats;
+  listDeliveries(query: DeliveryQuery): DeliveryPage;
+  findDelivery(id: string): DeliveryWithAttempts | null;
+  /** The request of an attempt of a delivery, see `shown-request.ts`. */
+  showRequest(id: string, attempt: number | null, event: Event | null): ShownRequestAnswer;
+  /** The deliveries of the event at a log position. */
+  deliveriesOf(position: number): Delivery[];
+  /** What it has of the event at a log position, and why the newest of it waits. */
+  explain(position: number): ExplainedDeliveries;
+  /** For cron: goes on with what is due, should the alarm have been lost. */
+  wake(): Promise<void>;
+  /** It has a place among the open objects, for which it waited. */
+  goOn(): void;
+  /** Makes room for other objects, if it has nothing to do. */
+  close(): Promise<void>;
+  /** Erases everything, for good. */
+  erase(): Promise<void>;
+}
+
+/** The event log of one workspace. */
+export interface EventLogObject extends Rpc.DurableObjectBranded {
+  /** Accepts a request's events, all or none; answers once they are committed. */
+  append(request: AppendRequest): Promise<AppendAnswer>;
+  /** Accepts an operational event about an endpoint, if any other endpoint asked for its type; otherwise it is not kept. */
+  appendOperational(endpointId: string, event: NewEvent): Promise<AppendAnswer>;
+  /** Takes an endpoint's subscription, unless it knows a newer version. */
+  subscribe(entry: LogSubscription): void;
+  /** Forgets an endpoint for good. */
+  unsubscribe(endpointId: string, version: number): void;
+  findEvent(id: string): Promise<FindEventAnswer>;
+  /** The event id of what a publisher calls so; null = the log knows of none. */
+  eventIdOf(name: string): string | null;
+  /** What became of an event, or would become of it, at each of some endpoints. */
+  explain(request: ExplainRequest): Promise<ExplainAnswer>;
+  /** A page of the log, newest first. */
+  listEvents(query: EventQuery): Promise<EventPage>;
+  /** A page of the events that a search finds, newest first. */
+  search(query: EventSearch): Promise<EventSearchPage>;
+  /** A page of the events accepted in a span of time, oldest first. */
+  readSpan(span: EventSpan): Promise<EventSpanPage>;
+  /** Ids of the endpoints that would get this event if it were published now. */
+  matchingEndpoints(eventId: string): Promise<string[]>;
+  /** The endpoints that the first of some same requests chose for a replay; the rest of it may have been lost. */
+  notedReplay(request: IdempotentRequest): KnownAnswer<string[]>;
+  /**
+   * Remembers that an event is replayed to endpoints, so that its deliveries can be found there. With an
+   * Idempotency-Key the choice of endpoints is kept: each of them then enqueues the request's replay once.
+   */
+  noteReplay(position: number, endpointIds: string[], request?: IdempotentRequest): NoteReplayAnswer;
+  /** Starts a replay job for an endpoint. */
+  createReplay(
+    endpointId: string,
+    selection: ReplaySelection,
+    request?: IdempotentRequest,
+    isDryRun?: boolean,
+  ): Promise<CreateReplayAnswer>;
+  /** Starts a replay to some endpoints, null = to all; one that only counts is waited for a little. */
+  createReplays(
+    endpointIds: string[] | null,
+    selection: ReplaySelection,
+    isDryRun: boolean,
+    request?: IdempotentRequest,
+  ): Promise<CreateReplayBatchAnswer>;
+  findReplays(id: string): ReplayBatch | null;
+  /** What a replay or a job that only counts has found so far; null = it is none such. */
+  previewReplay(id: string): Promise<ReplayPreview | null>;
+  /** Replays over several endpoints, newest first. */
+  listBatches(before: string | undefined, limit: number): ReplayBatch[];
+  /** The jobs of one, newest first. */
+  listBatchJobs(id: string, before: string | undefined, limit: number): ReplayJob[];
+  /** Stops one before its next step. */
+  cancelReplays(id: string): ReplayBatch | null;
+  /** An endpoint's replay jobs, newest first. */
+  listReplays(endpointId: string, before: string | undefined, limit: number): ReplayJob[];
+  findReplay(endpointId: string, id: string): ReplayJob | null;
+  /** Stops a replay job before its next step. */
+  cancelReplay(endpointId: string, id: string): ReplayJob | null;
+  /** How many events an endpoint missed while it was disabled, in a window that ends now. */
+  missedCount(endpointId: string, window: StatsWindow): number;
+  /** The same of some endpoints, in their order. */
+  missedCounts(endpointIds: string[], window: StatsWindow): number[];
+  metrics(): LogMetrics;
+  /** For cron: goes on with what is due, should the alarm have been lost. */
+  wake(): Promise<void>;
+  /** It has a place among the open objects, for which it waited. */
+  goOn(): void;
+  /** Makes room for other objects, if it has nothing to do. */
+  close(isForced?: boolean): Promise<void>;
+  /** Deletes everything of this workspace's log, R2 included. */
+  erase(): Promise<void>;
+}
+
+/** The object of one inbox. */
+export interface InboxObject extends Rpc.DurableObjectBranded {
+  /**
+   * Keeps a request. Returns its place since the inbox was given the answers that it has now, from 1; `script` is the
+   * number of those answers, and rises with each change of them.
+   */
+  receive(request: ReceivedByInbox, script: number): Promise<number>;
+  /** How many it holds that may be read. */
+  count(): number;
+  /** A page, newest first; `before` = the number before which it starts. `next`: where the next one does. */
+  list(before: number | null, limit: number): { rows: InboxRequest[]; next: number | null };
+  /** Deletes everything, for good. What comes all the same is kept like anything else, and its alarm ends that. */
+  erase(): Promise<void>;
+}
