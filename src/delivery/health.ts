@@ -14,6 +14,9 @@ import type { Standing } from "./standing.ts";
 import { Stats } from "./stats.ts";
 import type { Totals } from "./totals.ts";
 
+/** So many deliveries that succeeded are worth the rows that tell D1 of them. */
+const MANY_DELIVERIES = 64;
+
 export interface HealthPort {
   ctx: DurableObjectState;
   env: Env;
@@ -39,11 +42,15 @@ export class Health {
     this.#stats = new Stats(sql, Date.now(), totals);
     this.#report = new D1Report({
       ...{ sql, db: env.DB, endpointId },
-      untouched: { state: "0 0", urgent: "0 0" },
+      untouched: { state: "0 0", urgent: "0 0 0" },
       state: () => `${totals.epoch} ${queue.lastSequence}${totals.isDirty ? " and more" : ""}`,
       toldAfterMs: delays.toldAfterMs,
-      // Successes by first attempts are not: all but these, and that twice as much waits, or half.
-      urgent: () => `${Math.ceil(Math.log2(queue.pendingCount + 1))} ${totals.troubles}`,
+      // A few successes by first attempts are not: all but these, and that twice as much waits, or half.
+      urgent: () => {
+        const { pendingCount, lastSequence } = queue;
+        const waits = Math.ceil(Math.log2(pendingCount + 1));
+        return `${waits} ${totals.troubles} ${Math.floor(lastSequence / MANY_DELIVERIES)}`;
+      },
       report: (now) => this.report(now),
     });
   }

@@ -53,6 +53,8 @@ it.each([
   { PORT: "-1" },
   { SLOTS_PER_OBJECT: "0" },
   { ARCHIVE_AFTER_SECONDS: "1.5" },
+  { SAFETY_NET_SECONDS: "0" },
+  { SAFETY_NET_SECONDS: "3601" },
   { ENCRYPTION_KEY: Buffer.alloc(31).toString("base64") },
   { ENCRYPTION_KEY: `${KEY},` },
   { ALLOWED_NETWORKS: "private" },
