@@ -43,6 +43,7 @@ const PAGES: readonly [path: string, page: ComponentType][] = [
   ["/settings", page(async () => (await import("./pages/settings/settings.tsx")).Settings)],
   ["/explain/:id?", page(async () => (await import("./pages/explain/explain.tsx")).Explain)],
   ["/signature", SignatureDebugger],
+  ["/inbox/:id?", page(async () => (await import("./pages/inbox/inbox.tsx")).InboxPage)],
   ["/replays", page(async () => (await import("./pages/replays/replays.tsx")).Replays)],
 ];
 

@@ -70,6 +70,13 @@ export class Scene {
     return page;
   }
 
+  /** The admin key of a further workspace, which is empty. */
+  async emptyWorkspace(name: string): Promise<string> {
+    const operator = new Atlas({ key: this.service.operator.key, baseUrl: this.service.url });
+    const { key } = await operator.workspaces.create({ name });
+    return key;
+  }
+
   /** What was complained about since it was last asked. */
   faults(): string[] {
     return this.#faults.splice(0);

@@ -36,6 +36,27 @@ describe.skipIf(!hasBrowser)("somebody at the dashboard", () => {
     await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
   });
 
+  it("is walked through an empty workspace: inbox, endpoint, event, and the delivery is seen", async () => {
+    const page = await scene.open("/", { key: await scene.emptyWorkspace("Empty") });
+    await page.getByRole("button", { name: "Open inbox" }).click();
+    await page.getByRole("button", { name: "Make endpoint" }).click();
+    await page.getByRole("button", { name: "Send event" }).click();
+    await page.getByText("The signature fits.").waitFor();
+    await page.getByText("200 OK").waitFor();
+    await page.getByRole("link", { name: "See what arrived" }).click();
+    const shown = page.getByRole("region", { name: "The request" });
+    await shown.getByRole("heading", { name: "deal.created" }).waitFor();
+    await shown.getByRole("link", { name: "Debug signature" }).click();
+    await page.getByRole("heading", { name: "The signature fits the newest secret." }).waitFor();
+
+    await page.getByRole("link", { name: "Inbox", exact: true }).click();
+    await page.getByRole("button", { name: "Change answers" }).click();
+    await page.getByLabel("Statuses").fill("500, 500, 200");
+    await page.getByRole("button", { name: "Save answers" }).click();
+    await page.getByText("in turn, the last one from then on.").waitFor();
+    expect(scene.faults()).toEqual([]);
+  });
+
   it("makes an endpoint, sends an event, sees it die, learns why, replays it, and sees it delivered", async () => {
     receiver.answer = () => ({ kind: "status", status: 500, body: '{"error":"no such table"}' });
     const page = await scene.open("/endpoints/new");
@@ -63,7 +84,6 @@ describe.skipIf(!hasBrowser)("somebody at the dashboard", () => {
     await page.getByText("no such table").first().waitFor();
 
     await page.getByRole("link", { name: "Where else did this event go?" }).click();
-    await page.getByRole("link", { name: "Where did it go?" }).click();
     await page.getByText("as #1 after 2 attempts: 500 Internal Server Error.").waitFor();
 
     receiver.answer = () => ({ kind: "status", status: 204 });
@@ -71,6 +91,44 @@ describe.skipIf(!hasBrowser)("somebody at the dashboard", () => {
     await page.getByRole("button", { name: "Replay", exact: true }).click();
     await page.getByRole("link", { name: "Replayed as #2" }).click();
     await page.getByText(/The receiver answered 204 No Content after/).waitFor();
+    expect(scene.faults()).toEqual([]);
+  });
+
+  it("finds an event by what is in it, by an expression and by text, with how much was scanned", async () => {
+    const events = Array.from({ length: 3 }, (_, index) => ({
+      ...{ type: "order.paid", data: { order: { total: index * 100, note: `nr ${index} <b>` } } },
+    }));
+    await scene.atlas.events.publishBatch(events);
+    const page = await scene.open("/events");
+    const field = page.getByRole("searchbox", { name: "CEL or text" });
+    await field.fill("order.total > 150");
+    await field.press("Enter");
+    await page.getByText(/^\d+ events? scanned, 1 matches/).waitFor();
+    await page.getByRole("link", { name: "order.paid" }).click();
+    await page
+      .getByRole("region", { name: /^data, / })
+      .getByText("nr 2 <b>")
+      .waitFor();
+    await page.getByRole("searchbox", { name: "CEL or text" }).fill("nr 1 <b>");
+    await page.getByRole("searchbox", { name: "CEL or text" }).press("Enter");
+    await page.getByRole("row").filter({ hasText: "nr 1 <b>" }).waitFor();
+    expect(scene.faults()).toEqual([]);
+  });
+
+  it("sees who changed an endpoint and what, and restores a version after a diff", async () => {
+    const [endpoint] = (await scene.atlas.endpoints.list().page()).data;
+    if (endpoint === undefined) throw new Error("the journey made an endpoint");
+    await scene.atlas.endpoints.update(endpoint.id, { description: "Changed", timeout: 7 });
+    const page = await scene.open(`/endpoints/${endpoint.id}/versions`);
+    await page.getByRole("button", { name: "description, timeout changed" }).waitFor();
+    await page.getByRole("button", { name: "Made" }).click();
+    await page.getByRole("button", { name: "Restore" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("region", { name: "From now to then" }).getByText("Journey").waitFor();
+    await dialog.getByRole("button", { name: "Restore" }).click();
+    await page.getByText("The version is restored").waitFor();
+    const { description, timeout } = await scene.atlas.endpoints.get(endpoint.id);
+    expect([description, timeout]).toEqual(["Journey", 10]);
     expect(scene.faults()).toEqual([]);
   });
 
@@ -160,6 +218,7 @@ describe.skipIf(!hasBrowser)("somebody at the dashboard", () => {
       "Overview",
       "Endpoints",
       "Deliveries",
+      "Inbox",
       "Event types",
     ]);
     expect(scene.faults()).toEqual([]);

@@ -103,6 +103,6 @@ export function useDeliveryRequest(endpointId: string, deliveryId: string, attem
 
 /** After something was done to deliveries: what is shown of them is asked for again. */
 export function refreshDeliveries(queries: QueryClient): void {
-  for (const key of ["delivery", "deliveries", "newest deliveries", "endpoint", "stats", "queue"])
+  for (const key of ["delivery", "deliveries", "newest deliveries", "endpoint", "stats", "queue", "explain"])
     void queries.invalidateQueries({ queryKey: [key] });
 }

@@ -42,6 +42,28 @@ export function useEndpointStats(id: string, window: StatsWindow) {
   });
 }
 
+/** The history of an endpoint, page by page, newest first. */
+export function useVersions(id: string) {
+  const atlas = useAtlas();
+  return useInfiniteQuery({
+    queryKey: ["endpoint", id, "versions"],
+    queryFn: ({ pageParam, signal }) => atlas.endpoints.versions(id, { signal }).page(pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+}
+
+/** An endpoint as it was; null = not asked for. */
+export function useVersion(id: string, version: number | string | null) {
+  const atlas = useAtlas();
+  return useQuery({
+    queryKey: ["endpoint", id, "version", version],
+    queryFn: ({ signal }) => atlas.endpoints.version(id, version ?? "", { signal }),
+    enabled: version !== null,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
 /** What an endpoint's queue stands at, asked for again and again. */
 export function useQueue(id: string) {
   const atlas = useAtlas();

@@ -1,5 +1,5 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import type { EventQuery } from "../../sdk/client/index.ts";
+import type { EventQuery, EventSearch } from "../../sdk/client/index.ts";
 import { useAtlas } from "../session/session.ts";
 
 /** Events, newest first, page by page. */
@@ -12,6 +12,20 @@ export function useEvents(query: EventQuery) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
+  });
+}
+
+/** Events that a search finds; null = there is no search. Each page tells what it looked at. */
+export function useEventSearch(search: EventSearch | null) {
+  const atlas = useAtlas();
+  return useInfiniteQuery({
+    queryKey: ["event search", search],
+    queryFn: ({ pageParam, signal }) =>
+      atlas.events.search({ ...search, ...(pageParam !== undefined && { cursor: pageParam }) }, { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    enabled: search !== null,
+    staleTime: Number.POSITIVE_INFINITY,
   });
 }
 

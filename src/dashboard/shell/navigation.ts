@@ -3,6 +3,7 @@ import {
   Braces,
   CircleHelp,
   Fingerprint,
+  Inbox,
   KeyRound,
   LayoutDashboard,
   List,
@@ -40,6 +41,7 @@ export const NAVIGATION: readonly (readonly Place[])[] = [
     { path: "/deliveries", name: t.deliveries, icon: List, key: "d" },
     { path: "/events", name: t.events, icon: Activity, key: "v", roles: ["admin", "reader", "publisher"] },
     { path: "/replays", name: t.replays, icon: RotateCw, key: "r", roles: READERS },
+    { path: "/inbox", name: t.inbox, icon: Inbox, key: "i", roles: ["admin", "reader", "portal"] },
   ],
   [
     { path: "/event-types", name: t.eventTypes, icon: Braces, key: "t" },

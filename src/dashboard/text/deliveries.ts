@@ -131,6 +131,7 @@ export const delivery = {
   whereElse: "Where else did this event go?",
   policy: "Policy now",
   policyAt: (number: number) => `Policy at attempt ${number}`,
+  policyVersion: (version: number) => `Version ${version}`,
   checks: "What to check",
   compare: "Compare two attempts",
   with: "with",

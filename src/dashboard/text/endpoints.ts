@@ -95,6 +95,21 @@ export const endpoint = {
   },
 };
 
+export const versions = {
+  title: "Versions",
+  what: "The versions",
+  emptyTitle: "No version on record",
+  empty: "Changes of the last year are shown here.",
+  restore: "Restore",
+  restoreTitle: (version: number | string) =>
+    typeof version === "number" ? `Restore version ${version}` : "Restore this version",
+  restoreMeans:
+    "The endpoint is changed back to this; its status and its secrets stay as they are. It becomes a new version.",
+  restored: "The version is restored",
+  kept: (fields: readonly string[]) => `Left as they are: ${fields.join(", ")}`,
+  diff: "From now to then",
+};
+
 export const order = {
   head: "Head of the order",
   next: "Next attempt",

@@ -189,6 +189,7 @@ export const signature = {
   title: "Signature debugger",
   lead: "Paste what your receiver got. The check runs in this browser: neither the secret nor the body leaves it.",
   from: "From a delivery",
+  fromInbox: "From the inbox",
   got: "What your receiver got",
   contract: "Contract",
   headers: "Headers",

@@ -4,6 +4,7 @@ import * as endpointForm from "./endpoint-form.ts";
 import * as endpoints from "./endpoints.ts";
 import * as events from "./events.ts";
 import * as frame from "./frame.ts";
+import * as inbox from "./inbox.ts";
 import * as overview from "./overview.ts";
 import * as replays from "./replays.ts";
 import * as signature from "./signature.ts";
@@ -17,6 +18,7 @@ export const text = {
   ...endpoints,
   ...events,
   ...frame,
+  ...inbox,
   ...overview,
   ...replays,
   ...signature,

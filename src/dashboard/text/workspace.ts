@@ -115,6 +115,7 @@ export const audit = {
   at: "At",
   entry: "Entry",
   targetTitle: "Target",
+  version: (number: number) => `version ${number}`,
   made: "Made",
   removed: "Deleted",
   changed: (fields: string) => `${fields} changed`,

@@ -1,6 +1,7 @@
 import { Endpoints } from "./endpoints.ts";
 import { Events } from "./events.ts";
 import { type ClientOptions, Http } from "./http.ts";
+import { Inboxes } from "./inboxes.ts";
 import { Audit, EventTypes, Keys, OwnWorkspace, PortalSessions, Workspaces } from "./resources.ts";
 import { Deliveries, Replays, Stats } from "./workspace-wide.ts";
 
@@ -19,6 +20,7 @@ export class Atlas {
   readonly workspace: OwnWorkspace;
   readonly workspaces: Workspaces;
   readonly portalSessions: PortalSessions;
+  readonly inboxes: Inboxes;
   readonly audit: Audit;
 
   constructor(options: ClientOptions) {
@@ -33,6 +35,7 @@ export class Atlas {
     this.workspace = new OwnWorkspace(http);
     this.workspaces = new Workspaces(http);
     this.portalSessions = new PortalSessions(http);
+    this.inboxes = new Inboxes(http);
     this.audit = new Audit(http);
   }
 }

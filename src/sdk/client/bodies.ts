@@ -22,6 +22,11 @@ import type {
   previewAnswer,
 } from "../../contract/endpoint.ts";
 import type { endpointSecret, rotatedSecret, secretRotation } from "../../contract/endpoint-secret.ts";
+import type {
+  endpointVersion,
+  endpointVersionList,
+  restoredEndpoint,
+} from "../../contract/endpoint-version.ts";
 import type { acceptedEvent, event, eventListQuery, eventSummary, newEvent } from "../../contract/event.ts";
 import type {
   eventType,
@@ -31,9 +36,11 @@ import type {
   sampleRequest,
 } from "../../contract/event-type.ts";
 import type { eventExplanation, eventForecast } from "../../contract/explain.ts";
+import type { inbox, inboxChange, inboxRequestList, newInbox, shownInbox } from "../../contract/inbox.ts";
 import type { newPortalSession, portalSession } from "../../contract/portal.ts";
 import type { endpointQueue } from "../../contract/queue.ts";
 import type { replay, replayInput, replayJob, replayJobInput } from "../../contract/replay-job.ts";
+import type { searchInput, searchResult } from "../../contract/search.ts";
 import type { endpointStats, statsQuery, workspaceStats, workspaceStatsQuery } from "../../contract/stats.ts";
 import type {
   apiKey,
@@ -109,8 +116,21 @@ export type NewEventType = z.input<typeof newEventType>;
 export type EventTypeQuery = Query<typeof eventTypeListQuery>;
 export type SampleRequest = z.output<typeof sampleRequest>;
 
+export type Inbox = z.output<typeof inbox>;
+export type InboxWithCount = z.output<typeof shownInbox>;
+export type NewInbox = z.input<typeof newInbox>;
+export type InboxChange = z.input<typeof inboxChange>;
+export type InboxRequest = z.output<typeof inboxRequestList>["data"][number];
+
 export type PortalSession = z.output<typeof portalSession>;
 export type NewPortalSession = z.input<typeof newPortalSession>;
+
+export type EndpointVersion = z.output<typeof endpointVersionList>["data"][number];
+export type EndpointVersionWithState = z.output<typeof endpointVersion>;
+export type RestoredEndpoint = z.output<typeof restoredEndpoint>;
+
+export type EventSearch = z.input<typeof searchInput>;
+export type EventSearchResult = z.output<typeof searchResult>;
 
 export type AuditEntry = z.output<typeof auditEntry>;
 export type AuditQuery = Query<typeof auditListQuery>;

@@ -14,10 +14,13 @@ import type {
   EndpointQueue,
   EndpointSecret,
   EndpointStats,
+  EndpointVersion,
+  EndpointVersionWithState,
   NewEndpoint,
   NewReplayJob,
   PreviewAnswer,
   ReplayJob,
+  RestoredEndpoint,
   RotatedSecret,
   SecretRotation,
   StatsWindow,
@@ -65,6 +68,27 @@ export class Endpoints {
 
   rotateSecret(id: string, rotation: SecretRotation = {}, options?: RequestOptions): Promise<RotatedSecret> {
     return this.#http.request("POST", pathOf(id, "/secret/rotate"), { body: rotation, ...options });
+  }
+
+  /** Its history, newest first: each version with who made it and what differs. */
+  versions(id: string, options?: RequestOptions): List<EndpointVersion> {
+    return new List(this.#http, pathOf(id, "/versions"), {}, options);
+  }
+
+  /** The endpoint as it was. `version`: a number, as attempts name it, or the id of a change. */
+  version(id: string, version: number | string, options?: RequestOptions): Promise<EndpointVersionWithState> {
+    return this.#http.request("GET", versionPath(id, version), options);
+  }
+
+  /** Changes it back to what it was, but its status and its signing secrets; `change` counts instead. */
+  restore(
+    id: string,
+    version: number | string,
+    change: EndpointChange = {},
+    options?: RequestOptions,
+  ): Promise<RestoredEndpoint> {
+    const path = versionPath(id, version, "/restore");
+    return this.#http.request("POST", path, { body: change, ...options });
   }
 
   /** Sends a sample at once; the answer is the attempt. */
@@ -141,6 +165,10 @@ export class Endpoints {
 
 function pathOf(id: string, rest = ""): string {
   return `/v1/endpoints/${encodeURIComponent(id)}${rest}`;
+}
+
+function versionPath(id: string, version: number | string, rest = ""): string {
+  return pathOf(id, `/versions/${encodeURIComponent(version)}${rest}`);
 }
 
 function deliveryPath(id: string, deliveryId: string, rest = ""): string {

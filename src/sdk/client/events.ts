@@ -7,6 +7,8 @@ import type {
   EventForecast,
   EventQuery,
   EventReplays,
+  EventSearch,
+  EventSearchResult,
   EventSummary,
   NewEvent,
 } from "./bodies.ts";
@@ -44,6 +46,11 @@ export class Events {
   /** Newest first. */
   list(query?: EventQuery, options?: RequestOptions): List<EventSummary> {
     return new List(this.#http, "/v1/events", query, options);
+  }
+
+  /** A page of the events of the last 30 days that fit; it may be short, even empty, without being the last. */
+  search(search: EventSearch, options?: RequestOptions): Promise<EventSearchResult> {
+    return this.#http.request("POST", "/v1/events/search", { body: search, ...options });
   }
 
   get(id: string, options?: RequestOptions): Promise<Event> {

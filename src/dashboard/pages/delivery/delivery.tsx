@@ -77,7 +77,7 @@ function Loaded({ delivery, endpoint }: { delivery: DeliveryWithAttempts; endpoi
         </div>
         <aside className="stack" aria-label={t.facts}>
           <Facts delivery={delivery} endpoint={endpoint} />
-          <Policy endpoint={endpoint} />
+          <Policy endpoint={endpoint} attempt={attempt} />
           <Checks attempt={attempt} />
         </aside>
       </div>

@@ -1,8 +1,10 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { Attempt, DeliveryWithAttempts, Endpoint } from "../../../sdk/client/index.ts";
+import { useVersion } from "../../api/endpoints.ts";
 import { Card } from "../../components/card/card.tsx";
 import { Id } from "../../components/copy/copy.tsx";
+import { Skeleton } from "../../components/states/states.tsx";
 import { ClockTime } from "../../components/time/time.tsx";
 import { hostOf, sequenceText } from "../../text/format.ts";
 import { text } from "../../text/text.ts";
@@ -22,7 +24,7 @@ export function Facts({ delivery, endpoint }: { delivery: DeliveryWithAttempts; 
       </Link>
     );
   return (
-    <Card title={t.facts} footer={<Link href={`/events/${delivery.event_id}`}>{t.whereElse}</Link>}>
+    <Card title={t.facts} footer={<Link href={`/explain/${delivery.event_id}`}>{t.whereElse}</Link>}>
       <div className="body">
         <dl className="kv">
           <dt>{t.fact.sequence}</dt>
@@ -63,12 +65,29 @@ export function Facts({ delivery, endpoint }: { delivery: DeliveryWithAttempts; 
   );
 }
 
-/** How the endpoint delivers. */
-export function Policy({ endpoint }: { endpoint: Endpoint }) {
+/** How the endpoint delivered at this attempt; before the first one, how it does now. */
+export function Policy({ endpoint, attempt }: { endpoint: Endpoint; attempt: Attempt | undefined }) {
+  const version = attempt?.policy_version ?? null;
+  const then = useVersion(endpoint.id, version);
+  const at = `/endpoints/${endpoint.id}`;
+  const isThen = attempt !== undefined && then.data !== undefined;
   return (
-    <Card title={t.policy} aside={<Link href={`/endpoints/${endpoint.id}/edit`}>{text.actions.edit}</Link>}>
+    <Card
+      title={isThen ? t.policyAt(attempt.number) : t.policy}
+      aside={
+        version === null ? (
+          <Link href={`${at}/edit`}>{text.actions.edit}</Link>
+        ) : (
+          <Link href={`${at}/versions`}>{t.policyVersion(version)}</Link>
+        )
+      }
+    >
       <div className="body">
-        <PolicyFacts endpoint={endpoint} />
+        {version !== null && then.isPending ? (
+          <Skeleton lines={6} />
+        ) : (
+          <PolicyFacts endpoint={then.data?.endpoint ?? endpoint} />
+        )}
       </div>
     </Card>
   );

@@ -11,6 +11,7 @@ import { Diff } from "../../components/diff/diff.tsx";
 import { PageHead } from "../../components/page-head/page-head.tsx";
 import { LoadError, Skeleton, sentenceOf } from "../../components/states/states.tsx";
 import { toast } from "../../components/toast/toast.tsx";
+import { useSearchState } from "../../search/search-state.ts";
 import { useAtlas } from "../../session/session.ts";
 import { hostOf } from "../../text/format.ts";
 import { text } from "../../text/text.ts";
@@ -23,7 +24,8 @@ const t = text.endpointForm;
 
 /** Makes an endpoint. */
 export function NewEndpoint() {
-  return <EndpointForm endpoint={null} />;
+  const [{ url = "" }] = useSearchState();
+  return <EndpointForm endpoint={null} url={url} />;
 }
 
 /** Changes one. */
@@ -45,11 +47,11 @@ export function EditEndpoint() {
   );
 }
 
-function EndpointForm({ endpoint }: { endpoint: Endpoint | null }) {
+function EndpointForm({ endpoint, url = "" }: { endpoint: Endpoint | null; url?: string }) {
   const atlas = useAtlas();
   const queries = useQueryClient();
   // What it was when the form was opened: what others change meanwhile is not undone by what was not touched here.
-  const [before] = useState<Draft>(() => (endpoint === null ? EMPTY_DRAFT : draftOf(endpoint)));
+  const [before] = useState<Draft>(() => (endpoint === null ? { ...EMPTY_DRAFT, url } : draftOf(endpoint)));
   const [draft, setDraft] = useState(before);
   const [isReviewed, setIsReviewed] = useState(false);
   const body = useMemo(() => bodyOf(draft), [draft]);

@@ -23,6 +23,7 @@ import { OrderTab } from "./order-tab.tsx";
 import { ReplaysTab } from "./replays-tab.tsx";
 import { SecretTab } from "./secret-tab.tsx";
 import { TestDialog } from "./test-dialog.tsx";
+import { VersionsTab } from "./versions-tab.tsx";
 
 const t = text.endpoint;
 
@@ -63,12 +64,14 @@ function Loaded({ endpoint, tab }: { endpoint: Endpoint; tab: string }) {
           { name: "health", title: t.health, href: `${at}/health` },
           ...(mayWrite ? [{ name: "secret", title: t.secret, href: `${at}/secret` }] : []),
           { name: "replays", title: t.replays, href: `${at}/replays` },
+          { name: "versions", title: t.versions, href: `${at}/versions` },
         ]}
       />
       {tab === "order" && <OrderTab endpoint={endpoint} mayWrite={mayWrite} />}
       {tab === "deliveries" && <DeliveryList endpoint={endpoint} />}
       {tab === "health" && <HealthTab id={endpoint.id} />}
       {tab === "secret" && <SecretTab endpoint={endpoint} />}
+      {tab === "versions" && <VersionsTab endpoint={endpoint} mayWrite={mayWrite} />}
       {tab === "replays" && <ReplaysTab endpoint={endpoint} mayWrite={mayWrite} />}
     </>
   );

@@ -4,8 +4,22 @@ import { text } from "../../text/text.ts";
 
 const t = text.policy;
 
+/** What of an endpoint says how it delivers. */
+export type Policy = Pick<
+  Endpoint,
+  | "types"
+  | "filter"
+  | "retry"
+  | "timeout"
+  | "serialize"
+  | "rate_limit"
+  | "on_dead_letter"
+  | "dialect"
+  | "max_in_flight"
+>;
+
 /** An endpoint's rules in words. */
-export function PolicyFacts({ endpoint }: { endpoint: Endpoint }) {
+export function PolicyFacts({ endpoint }: { endpoint: Policy }) {
   const { types, filter, retry, timeout, serialize, rate_limit, on_dead_letter, dialect, max_in_flight } =
     endpoint;
   return (

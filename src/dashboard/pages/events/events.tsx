@@ -1,22 +1,28 @@
 import { Send } from "lucide-react";
 import { useMemo, useState } from "react";
-import { Link, useLocation, useParams } from "wouter";
-import type { EventSummary } from "../../../sdk/client/index.ts";
+import { useLocation, useParams } from "wouter";
+import type { EventSearch } from "../../../sdk/client/index.ts";
 import { useEvents } from "../../api/events.ts";
 import { useCurrentKey } from "../../api/key.ts";
 import { Button } from "../../components/button/button.tsx";
 import { FilterBar, SearchField } from "../../components/filters/filter-bar.tsx";
 import { PageHead } from "../../components/page-head/page-head.tsx";
 import { Empty, LoadError, Skeleton } from "../../components/states/states.tsx";
-import { useSelection } from "../../components/table/selection.ts";
-import { Time } from "../../components/time/time.tsx";
+import { Choice } from "../../components/tabs/tabs.tsx";
 import { useSearchState } from "../../search/search-state.ts";
 import { text } from "../../text/text.ts";
 import { rangeStart } from "../deliveries/filter.ts";
 import { EventDetail } from "./event-detail.tsx";
+import { EventSearchResult } from "./event-search.tsx";
+import { EventTable } from "./event-table.tsx";
 import { SendDialog } from "./send-dialog.tsx";
 
 const t = text.events;
+
+const EVENT_ID = /^evt_\w{20,}$/;
+
+/** What only an expression has. Whoever means the text can say so. */
+const CEL = /[=!<>]=|[<>]|&&|\|\||\bin\b|\w\(/;
 
 /** The events of the workspace, and what one of them carried. */
 export function Events() {
@@ -34,11 +40,19 @@ export function Events() {
     }),
     [filterKey],
   );
+  const search = useMemo((): EventSearch | null => {
+    if (state.q === undefined) return null;
+    return {
+      ...(state.by === "cel" ? { filter: state.q } : { text: state.q }),
+      ...(state.type !== undefined && { types: [state.type] }),
+      ...rangeStart(state.time, Date.now()),
+    };
+  }, [filterKey, state.q, state.by]);
   const events = useEvents(query);
   const rows = events.data?.pages.flatMap(({ data }) => data) ?? [];
   const isFiltered = Object.keys(query).length > 0;
   const maySend = key.data?.role === "admin" || key.data?.role === "publisher";
-  const chosen = id ?? rows[0]?.event_id ?? null;
+  const chosen = id ?? (search === null ? (rows[0]?.event_id ?? null) : null);
   return (
     <>
       <PageHead title={t.title}>
@@ -51,7 +65,8 @@ export function Events() {
       <FilterBar
         kinds={[
           { name: "type", title: t.filters.type, hint: text.deliveries.filters.typeHint },
-          { name: "tag", title: t.filters.tag, hint: t.tagHint },
+          ...(search === null ? [{ name: "tag", title: t.filters.tag, hint: t.tagHint }] : []),
+          { name: "id", title: t.filters.id, hint: t.idHint },
           {
             name: "time",
             title: t.filters.time,
@@ -59,35 +74,58 @@ export function Events() {
           },
         ]}
         state={state}
-        onChange={change}
+        onChange={(changed) => {
+          // An id is no filter: it is one event.
+          if (changed.id === undefined) change(changed);
+          else navigate(`/events/${encodeURIComponent(changed.id)}`);
+        }}
       >
         <SearchField
           label={t.search}
           hint={t.searchHint}
-          value=""
+          value={state.q ?? ""}
           onSearch={(found) => {
-            if (found !== "") navigate(`/events/${encodeURIComponent(found)}`);
+            if (EVENT_ID.test(found)) navigate(`/events/${found}`);
+            else change({ q: found || undefined, by: found !== "" && CEL.test(found) ? "cel" : undefined });
           }}
         />
+        {search !== null && (
+          <Choice
+            isSmall
+            label={t.searchAs}
+            selected={state.by === "cel" ? "cel" : "text"}
+            onSelect={(by) => change({ by: by === "cel" ? "cel" : undefined })}
+            options={[
+              { name: "text", title: t.asText },
+              { name: "cel", title: t.asCel },
+            ]}
+          />
+        )}
       </FilterBar>
       <div className="cols split">
-        <section className="card" aria-label={t.title}>
-          {events.isPending && <Skeleton lines={10} />}
-          {events.isError && <LoadError what={t.what} error={events.error} retry={() => events.refetch()} />}
-          {events.isSuccess && rows.length === 0 && (
-            <Empty title={isFiltered ? t.noMatchTitle : t.emptyTitle}>
-              {isFiltered ? t.noMatch : t.empty}
-            </Empty>
-          )}
-          {rows.length > 0 && <EventTable rows={rows} chosen={chosen} />}
-          {events.hasNextPage && (
-            <footer>
-              <Button isBusy={events.isFetchingNextPage} onClick={() => events.fetchNextPage()}>
-                {text.actions.more}
-              </Button>
-            </footer>
-          )}
-        </section>
+        {search !== null ? (
+          <EventSearchResult key={JSON.stringify(search)} search={search} chosen={id} />
+        ) : (
+          <section className="card" aria-label={t.title}>
+            {events.isPending && <Skeleton lines={10} />}
+            {events.isError && (
+              <LoadError what={t.what} error={events.error} retry={() => events.refetch()} />
+            )}
+            {events.isSuccess && rows.length === 0 && (
+              <Empty title={isFiltered ? t.noMatchTitle : t.emptyTitle}>
+                {isFiltered ? t.noMatch : t.empty}
+              </Empty>
+            )}
+            {rows.length > 0 && <EventTable rows={rows} chosen={chosen} />}
+            {events.hasNextPage && (
+              <footer>
+                <Button isBusy={events.isFetchingNextPage} onClick={() => events.fetchNextPage()}>
+                  {text.actions.more}
+                </Button>
+              </footer>
+            )}
+          </section>
+        )}
         {chosen === null ? (
           <section className="card" aria-label={t.whatOne}>
             <Empty title={t.whatOne}>{t.chosen}</Empty>
@@ -106,53 +144,5 @@ export function Events() {
         />
       )}
     </>
-  );
-}
-
-function EventTable({ rows, chosen }: { rows: readonly EventSummary[]; chosen: string | null }) {
-  const [, navigate] = useLocation();
-  const selection = useSelection(
-    rows,
-    ({ event_id }) => event_id,
-    ({ event_id }) => navigate(`/events/${event_id}`),
-  );
-  return (
-    <div className="table-wrap">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{t.columns.type}</th>
-            <th scope="col" className="hide-s">
-              {t.columns.went}
-            </th>
-            <th scope="col" className="right">
-              {t.columns.accepted}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ event_id, id, type, endpoints, accepted_at }, index) => (
-            <tr
-              key={event_id}
-              aria-selected={event_id === chosen}
-              className={selection.cursor === index ? "cursor" : undefined}
-            >
-              <td className="wide">
-                <div className="two">
-                  <Link className="mono cut" href={`/events/${event_id}`}>
-                    {type}
-                  </Link>
-                  <small className="mono cut">{id}</small>
-                </div>
-              </td>
-              <td className="hide-s muted num">{t.wentTo(endpoints)}</td>
-              <td className="right num muted">
-                <Time at={accepted_at} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
   );
 }

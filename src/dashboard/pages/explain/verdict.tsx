@@ -1,5 +1,6 @@
+import { Repeat } from "lucide-react";
 import type { ReactNode } from "react";
-import type { Endpoint, EventExplanation, EventForecast } from "../../../sdk/client/index.ts";
+import type { Delivery, Endpoint, EventExplanation, EventForecast } from "../../../sdk/client/index.ts";
 import { useSetStatus } from "../../api/endpoints.ts";
 import { useMayWrite } from "../../api/key.ts";
 import { Button, ButtonLink } from "../../components/button/button.tsx";
@@ -10,6 +11,7 @@ import { endpointName, sequenceText } from "../../text/format.ts";
 import { text } from "../../text/text.ts";
 import { deliveryHref } from "../deliveries/rows.tsx";
 import { answerText } from "../deliveries/state.ts";
+import { useDeliveryActions } from "../delivery/actions.ts";
 import styles from "./explain.module.css";
 
 const t = text.explain;
@@ -73,11 +75,17 @@ export function Verdict({
   const { verdict, delivery, endpoint_id: id } = row;
   const at = `/endpoints/${id}`;
   const open = delivery && <ButtonLink href={deliveryHref(delivery)}>{t.actions.delivery}</ButtonLink>;
+  const again = delivery && (
+    <>
+      {open}
+      <ReplayDelivery delivery={delivery} />
+    </>
+  );
   const actions: Readonly<Record<Explained["verdict"], ReactNode>> = {
     delivered: open,
     pending: <ButtonLink href={at}>{t.actions.order}</ButtonLink>,
-    dead: open,
-    canceled: open,
+    dead: again,
+    canceled: again,
     replayed: open,
     missed:
       endpoint?.status === "enabled" ? (
@@ -215,4 +223,13 @@ function SetEnabled({ id, name }: { id: string; name: string }) {
   const setStatus = useSetStatus();
   const mayWrite = useMayWrite();
   return mayWrite ? <Button onClick={() => setStatus([id], "enabled")}>{name}</Button> : null;
+}
+
+function ReplayDelivery({ delivery }: { delivery: Delivery }) {
+  const { replay, isBusy } = useDeliveryActions(delivery);
+  return useMayWrite() ? (
+    <Button icon={Repeat} isBusy={isBusy} onClick={replay}>
+      {t.actions.replay}
+    </Button>
+  ) : null;
 }

@@ -56,6 +56,41 @@ async function draftOf(
   };
 }
 
+/** A request that an inbox received as evidence, with the secret of the endpoint that sent it. */
+export function useInboxDraft(inboxId: string | undefined, number: string | undefined) {
+  const atlas = useAtlas();
+  return useQuery({
+    queryKey: ["signature", "inbox", inboxId, number],
+    queryFn: async ({ signal }): Promise<Draft> => {
+      const { data } = await atlas.inboxes.requests(inboxId ?? "", { limit: 200 }, { signal }).page();
+      const request = data.find((one) => String(one.number) === number);
+      if (request === undefined) return emptyDraft();
+      const { endpoint_id: endpointId } = request.signature;
+      const secret =
+        endpointId === null ? null : await atlas.endpoints.secret(endpointId, { signal }).catch(() => null);
+      const known = secret === null ? [] : namedSecrets(secret);
+      const contract = contractOf(request.headers);
+      return {
+        ...emptyDraft(),
+        ...(contract !== null && { contract: contract.name }),
+        headers: (contract?.headers ?? [])
+          .flatMap((name) =>
+            request.headers[name] === undefined ? [] : [`${name}: ${request.headers[name]}`],
+          )
+          .join("\n"),
+        body: request.body,
+        known,
+        secrets: known.map((one) => one.secret).join("\n"),
+        clock: request.at,
+      };
+    },
+    enabled: inboxId !== undefined && number !== undefined,
+    gcTime: 0,
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchOnWindowFocus: false,
+  });
+}
+
 /** By the `Date` of its answer. */
 function receiverClock(
   attempt: { response: { headers: Record<string, string> } | null } | undefined,

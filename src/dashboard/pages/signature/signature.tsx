@@ -1,4 +1,4 @@
-import { List } from "lucide-react";
+import { Inbox, List } from "lucide-react";
 import { useDeferredValue, useMemo, useState } from "react";
 import { ButtonLink } from "../../components/button/button.tsx";
 import { PageHead } from "../../components/page-head/page-head.tsx";
@@ -10,7 +10,7 @@ import { text } from "../../text/text.ts";
 import { type Draft, emptyDraft, evidenceOf } from "./draft.ts";
 import { EvidenceForm } from "./evidence-form.tsx";
 import { Findings } from "./findings.tsx";
-import { useDeliveryDraft } from "./from-delivery.ts";
+import { useDeliveryDraft, useInboxDraft } from "./from-delivery.ts";
 
 const t = text.signature;
 
@@ -21,21 +21,29 @@ export function SignatureDebugger() {
     <>
       <PageHead title={t.title} lead={t.lead}>
         {session !== null && (
-          <ButtonLink icon={List} href="/deliveries">
-            {t.from}
-          </ButtonLink>
+          <>
+            <ButtonLink icon={List} href="/deliveries">
+              {t.from}
+            </ButtonLink>
+            <ButtonLink icon={Inbox} href="/inbox">
+              {t.fromInbox}
+            </ButtonLink>
+          </>
         )}
       </PageHead>
-      {session === null ? <Debugger first={emptyDraft()} /> : <OfDelivery />}
+      {session === null ? <Debugger first={emptyDraft()} /> : <OfRequest />}
     </>
   );
 }
 
-function OfDelivery() {
-  const [{ endpoint, delivery }] = useSearchState();
-  const draft = useDeliveryDraft(endpoint, delivery);
-  if (endpoint === undefined || delivery === undefined) return <Debugger first={emptyDraft()} />;
-  if (draft.data !== undefined) return <Debugger key={delivery} first={draft.data} endpointId={endpoint} />;
+function OfRequest() {
+  const [{ endpoint, delivery, inbox, request }] = useSearchState();
+  const sent = useDeliveryDraft(endpoint, delivery);
+  const received = useInboxDraft(inbox, request);
+  const draft = inbox === undefined ? sent : received;
+  const key = inbox === undefined ? delivery : `${inbox} ${request}`;
+  if (key === undefined) return <Debugger first={emptyDraft()} />;
+  if (draft.data !== undefined) return <Debugger key={key} first={draft.data} endpointId={endpoint} />;
   return (
     <div className="card">
       {draft.isError ? (
@@ -47,7 +55,7 @@ function OfDelivery() {
   );
 }
 
-function Debugger({ first, endpointId }: { first: Draft; endpointId?: string }) {
+function Debugger({ first, endpointId }: { first: Draft; endpointId?: string | undefined }) {
   const [draft, setDraft] = useState(first);
   const judged = useDeferredValue(draft);
   const evidence = useMemo(() => evidenceOf(judged), [judged]);

@@ -1,0 +1,132 @@
+import { type ReactNode, useId } from "react";
+import type { AuditEntry } from "../../../sdk/client/index.ts";
+import { Id } from "../../components/copy/copy.tsx";
+import { Diff } from "../../components/diff/diff.tsx";
+import { useSelection } from "../../components/table/selection.ts";
+import { ClockTime, Time } from "../../components/time/time.tsx";
+import { text } from "../../text/text.ts";
+
+const t = text.audit;
+
+/** A change of the configuration: an entry of the audit log, or a version of an endpoint. */
+export interface Change extends Pick<AuditEntry, "id" | "at" | "actor" | "action" | "before" | "after"> {
+  /** Of an endpoint. */
+  version?: number | null;
+}
+
+interface ChangeTableProps {
+  rows: readonly Change[];
+  chosen: string | undefined;
+  onChoose(id: string): void;
+}
+
+/** Changes, newest first. */
+export function ChangeTable({ rows, chosen, onChoose }: ChangeTableProps) {
+  const selection = useSelection(
+    rows,
+    ({ id }) => id,
+    ({ id }) => onChoose(id),
+  );
+  return (
+    <div className="table-wrap">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{t.columns.what}</th>
+            <th scope="col">{t.columns.who}</th>
+            <th scope="col" className="right">
+              {t.columns.when}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((change, index) => (
+            <tr
+              key={change.id}
+              aria-selected={change.id === chosen}
+              className={selection.cursor === index ? "cursor" : undefined}
+            >
+              <td className="wide">
+                <div className="two">
+                  <button type="button" className="linklike cut" onClick={() => onChoose(change.id)}>
+                    {sentenceOfChange(change)}
+                  </button>
+                  <small className="mono cut">
+                    {change.version == null ? change.action : t.version(change.version)}
+                  </small>
+                </div>
+              </td>
+              <td>
+                <div className="two">
+                  <span className="cut">{whoOf(change)}</span>
+                  <small>{change.actor.kind}</small>
+                </div>
+              </td>
+              <td className="right num muted">
+                <Time at={change.at} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** One of them: what differs. `children`: further facts; `aside`: what can be done with it. */
+export function ChangeEntry({
+  of: change,
+  aside,
+  children,
+}: {
+  of: Change;
+  aside?: ReactNode;
+  children?: ReactNode;
+}) {
+  const heading = useId();
+  return (
+    <section className="card" aria-labelledby={heading}>
+      <header>
+        <h2 id={heading} className="cut">
+          {sentenceOfChange(change)}
+        </h2>
+        {aside}
+      </header>
+      <div className="body stack">
+        <Diff
+          title={t.by(change.action, whoOf(change))}
+          before={stateText(change.before)}
+          after={stateText(change.after)}
+        />
+        <dl className="kv">
+          <dt>{t.at}</dt>
+          <dd>
+            <ClockTime at={change.at} />
+          </dd>
+          {children}
+          <dt>{t.entry}</dt>
+          <dd>
+            <Id of={change.id} />
+          </dd>
+        </dl>
+      </div>
+    </section>
+  );
+}
+
+/** What changed, in words: the fields by their names. */
+function sentenceOfChange({ before, after }: Change): string {
+  if (before === null) return t.made;
+  if (after === null) return t.removed;
+  const fields = Object.keys(after).join(", ");
+  return fields === "" ? t.nothing : t.changed(fields);
+}
+
+function whoOf({ actor }: Change): string {
+  if (actor.kind === "system") return t.service;
+  return actor.name ?? (actor.kind === "operator" ? t.operator : (actor.id ?? ""));
+}
+
+function stateText(state: Record<string, unknown> | null): string {
+  return state === null ? "" : JSON.stringify(state, null, 2);
+}
