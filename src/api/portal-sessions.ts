@@ -41,8 +41,8 @@ addRoute(
       scope,
     });
     const answer = {
-      // In the fragment: a query would end up in logs and in Referer headers.
-      url: `${originOf(c)}/dashboard#token=${key}`,
+      // The token in the fragment: a query would end up in logs and in Referer headers. The workspace says who may frame it.
+      url: `${originOf(c)}/dashboard?portal=${author.workspaceId}#token=${key}`,
       token: key,
       expires_at: timeText(expiresAt),
       scope: scopeBody(scope),

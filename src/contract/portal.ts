@@ -38,7 +38,8 @@ const portalFields = {
     .enum(["light", "dark", "system"])
     .openapi({ description: "`system`: as the reader's device is set." }),
   refresh_url: pageUrl.openapi({
-    description: "Where a page asks for a new session when its own has expired; null = nowhere.",
+    description:
+      'Where a page asks for a new session when its own has expired, with the reader\'s cookies: the answer is `{"token": …}`. Null = nowhere.',
   }),
   frame_ancestors: list(
     z
@@ -101,8 +102,9 @@ export const portalScope = z
 export const portalSession = z
   .object({
     url: z.string().openapi({
-      description: "The dashboard with the token in its fragment, which browsers send to no server.",
-      example: "https://webhooks.example.com/dashboard#token=ak_…",
+      description:
+        "The dashboard with the token in its fragment, which browsers send to no server. With `&embed=1` before the fragment it has no frame of its own, for a page that shows it within itself.",
+      example: "https://webhooks.example.com/dashboard?portal=ws_…#token=ak_…",
     }),
     token: z.string().openapi({ description: "A key of the role `portal`, shown once.", example: "ak_…" }),
     expires_at: timeOf("When it stops working."),

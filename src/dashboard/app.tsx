@@ -1,11 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { type ComponentType, lazy, Suspense, useEffect } from "react";
+import { type ComponentType, lazy, Suspense, useEffect, useRef } from "react";
 import { Route, Router, Switch } from "wouter";
 import { AtlasError } from "../sdk/client/index.ts";
 import { PageHead } from "./components/page-head/page-head.tsx";
 import { Empty, Skeleton } from "./components/states/states.tsx";
 import { SignIn } from "./pages/sign-in/sign-in.tsx";
-import { beginSession, signOut, useSession } from "./session/session.ts";
+import { beginSession, refreshed, signOut, useSession } from "./session/session.ts";
 import { OpenFrame } from "./shell/open-frame.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { text } from "./text/text.ts";
@@ -102,16 +102,23 @@ function NotFound() {
   );
 }
 
-/** A key that stops working ends the session; what was loaded with it is forgotten with it. */
+/** A key that stops working ends the session, unless a new one is had; what was loaded with it is forgotten with it. */
 function useEndOfSession(): void {
   const queries = useQueryClient();
+  const isEnding = useRef(false);
   useEffect(
     () =>
       queries.getQueryCache().subscribe(({ query }) => {
         const { error } = query.state;
-        if (!(error instanceof AtlasError) || error.code !== "unauthorized") return;
-        signOut("refused");
-        queries.clear();
+        if (!(error instanceof AtlasError) || error.code !== "unauthorized" || isEnding.current) return;
+        isEnding.current = true;
+        void refreshed().then((isNew) => {
+          isEnding.current = false;
+          if (isNew) return queries.resetQueries();
+          signOut("refused");
+          queries.clear();
+          return undefined;
+        });
       }),
     [queries],
   );

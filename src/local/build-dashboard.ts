@@ -1,4 +1,4 @@
-import { copyFileSync } from "node:fs";
+import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Build, buildOnce, runTool } from "./build-once.ts";
@@ -25,6 +25,8 @@ const DASHBOARD: Build = {
       ...["--outDir", join(files, "dashboard")],
     ]);
     copyFileSync(join(root, "src/dashboard/_headers"), join(files, "_headers"));
+    mkdirSync(join(files, "portal"), { recursive: true });
+    copyFileSync(join(root, "src/dashboard/portal/embed.js"), join(files, "portal/embed.js"));
   },
 };
 

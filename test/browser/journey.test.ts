@@ -101,7 +101,7 @@ describe.skipIf(!hasBrowser)("somebody at the dashboard", () => {
     await scene.atlas.events.publishBatch(events);
     const page = await scene.open("/events");
     const field = page.getByRole("searchbox", { name: "CEL or text" });
-    await field.fill("order.total > 150");
+    await field.fill("data.order.total > 150");
     await field.press("Enter");
     await page.getByText(/^\d+ events? scanned, 1 matches/).waitFor();
     await page.getByRole("link", { name: "order.paid" }).click();

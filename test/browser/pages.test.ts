@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasBrowser, Scene, seriousFindings, THEMES } from "./browser.ts";
+import { allPages, type ListedPage } from "./page-list.ts";
 import { Seed } from "./seed.ts";
 
 /** `npm run test:browser` looks at every width and theme; `npm test` at one of each, for time. */
@@ -10,38 +11,12 @@ const LOOKS = process.env.EVERY_LOOK
 describe.skipIf(!hasBrowser)("all pages of the dashboard", () => {
   let scene: Scene;
   let seed: Seed;
-  let pages: [name: string, path: string][];
+  let pages: ListedPage[];
 
   beforeAll(async () => {
     scene = await Scene.set();
     seed = await Seed.make(scene.atlas, 60);
-    const breaking = seed.endpoints[1]?.id ?? "";
-    const [delivery] = (await scene.atlas.endpoints.deliveries(breaking, { limit: 1 }).page()).data;
-    const event = delivery?.event_id ?? "";
-    pages = [
-      ["Overview", "/"],
-      ["Endpoints", "/endpoints"],
-      ["New endpoint", "/endpoints/new"],
-      ["Edit endpoint", `/endpoints/${breaking}/edit`],
-      ["hooks/atlas", `/endpoints/${breaking}`],
-      ["hooks/atlas", `/endpoints/${breaking}/deliveries`],
-      ["hooks/atlas", `/endpoints/${breaking}/health`],
-      ["hooks/atlas", `/endpoints/${breaking}/secret`],
-      ["hooks/atlas", `/endpoints/${breaking}/replays`],
-      ["hooks/atlas", `/endpoints/${breaking}/versions`],
-      ["Deliveries", "/deliveries"],
-      ["deal.", `/deliveries/${breaking}/${delivery?.id}`],
-      ["Events", `/events/${event}`],
-      ["Events", "/events?q=Northwind"],
-      ["Replays", "/replays"],
-      ["Inbox", "/inbox"],
-      ["Event types", "/event-types/deal.created"],
-      ["Keys", "/keys"],
-      ["Audit log", "/audit"],
-      ["Settings", "/settings"],
-      ["Why did it not arrive?", `/explain/${event}`],
-      ["Signature debugger", `/signature?endpoint=${breaking}&delivery=${delivery?.id}`],
-    ];
+    pages = await allPages(scene.atlas, seed);
   });
 
   afterAll(async () => {
@@ -56,9 +31,9 @@ describe.skipIf(!hasBrowser)("all pages of the dashboard", () => {
       const page = await scene.open("/");
       await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-        const [name, path] = next;
+        const { heading, path } = next;
         await page.goto(`${scene.service.url}/dashboard${path}`);
-        await page.getByRole("heading", { level: 1, name }).waitFor();
+        await page.getByRole("heading", { level: 1, name: heading }).waitFor();
         await page.locator(".sk").first().waitFor({ state: "detached" });
         for (const { width, theme } of LOOKS) {
           await page.setViewportSize({ width, height: 900 });

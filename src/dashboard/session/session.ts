@@ -4,6 +4,9 @@ import { Atlas } from "../../sdk/client/index.ts";
 /** Where the key lies: it stays in this tab and is gone when the tab is closed. */
 const STORED = "atlas.key";
 
+/** Where a new session comes from once this one has expired; a customer's own page. */
+const REFRESH = "atlas.refresh";
+
 /** Why somebody has to sign in again; shown once, above the field. */
 export type SignedOut = "expired" | "refused" | "by hand";
 
@@ -35,8 +38,30 @@ export function signIn(key: string): void {
   changed();
 }
 
+/** Keeps where a new session comes from, as long as this tab: the session that would tell it may be over then. */
+export function rememberRefresh(url: string | null): void {
+  if (url === null) sessionStorage.removeItem(REFRESH);
+  else sessionStorage.setItem(REFRESH, url);
+}
+
+/** Gets a new session in place of one that is over, where the workspace says from where. False = there is none. */
+export async function refreshed(): Promise<boolean> {
+  const url = sessionStorage.getItem(REFRESH);
+  if (url === null) return false;
+  try {
+    const answer = await fetch(url, { credentials: "include", headers: { Accept: "application/json" } });
+    const { token } = (await answer.json()) as { token?: unknown };
+    if (!answer.ok || typeof token !== "string" || token === session?.key) return false;
+    signIn(token);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export function signOut(why: SignedOut): void {
   sessionStorage.removeItem(STORED);
+  sessionStorage.removeItem(REFRESH);
   session = null;
   signedOut = why;
   changed();

@@ -20,7 +20,8 @@ type Role = ApiKey["role"];
 
 export interface Place {
   path: string;
-  name: string;
+  /** Called where it is shown: a workspace may have put its own word there. */
+  name(): string;
   icon: LucideIcon;
   /** After g it goes there. */
   key?: string;
@@ -36,22 +37,28 @@ const READERS: readonly Role[] = ["admin", "reader"];
 /** What happens, how it is set, what to ask. */
 export const NAVIGATION: readonly (readonly Place[])[] = [
   [
-    { path: "/", name: t.overview, icon: LayoutDashboard, key: "o" },
-    { path: "/endpoints", name: t.endpoints, icon: Webhook, key: "e" },
-    { path: "/deliveries", name: t.deliveries, icon: List, key: "d" },
-    { path: "/events", name: t.events, icon: Activity, key: "v", roles: ["admin", "reader", "publisher"] },
-    { path: "/replays", name: t.replays, icon: RotateCw, key: "r", roles: READERS },
-    { path: "/inbox", name: t.inbox, icon: Inbox, key: "i", roles: ["admin", "reader", "portal"] },
+    { path: "/", name: () => t.overview, icon: LayoutDashboard, key: "o" },
+    { path: "/endpoints", name: () => t.endpoints, icon: Webhook, key: "e" },
+    { path: "/deliveries", name: () => t.deliveries, icon: List, key: "d" },
+    {
+      path: "/events",
+      name: () => t.events,
+      icon: Activity,
+      key: "v",
+      roles: ["admin", "reader", "publisher"],
+    },
+    { path: "/replays", name: () => t.replays, icon: RotateCw, key: "r", roles: READERS },
+    { path: "/inbox", name: () => t.inbox, icon: Inbox, key: "i", roles: ["admin", "reader", "portal"] },
   ],
   [
-    { path: "/event-types", name: t.eventTypes, icon: Braces, key: "t" },
-    { path: "/keys", name: t.keys, icon: KeyRound, roles: ["admin"] },
-    { path: "/audit", name: t.audit, icon: ScrollText, roles: ["admin"] },
-    { path: "/settings", name: t.settings, icon: Settings, roles: ["admin"] },
+    { path: "/event-types", name: () => t.eventTypes, icon: Braces, key: "t" },
+    { path: "/keys", name: () => t.keys, icon: KeyRound, roles: ["admin"] },
+    { path: "/audit", name: () => t.audit, icon: ScrollText, roles: ["admin"] },
+    { path: "/settings", name: () => t.settings, icon: Settings, roles: ["admin"] },
   ],
   [
-    { path: "/explain", name: t.explain, icon: CircleHelp, roles: READERS },
-    { path: "/signature", name: t.signature, icon: Fingerprint, roles: READERS },
+    { path: "/explain", name: () => t.explain, icon: CircleHelp, roles: READERS },
+    { path: "/signature", name: () => t.signature, icon: Fingerprint, roles: READERS },
   ],
 ];
 
@@ -60,4 +67,9 @@ export function placesOf(role: Role | undefined): Place[][] {
   return NAVIGATION.map((group) =>
     group.filter(({ roles }) => role !== undefined && (roles === undefined || roles.includes(role))),
   ).filter((group) => group.length > 0);
+}
+
+/** Whether a path is a place's, or below it. */
+export function isAt(path: string, to: string): boolean {
+  return to === "/" ? path === "/" : path === to || path.startsWith(`${to}/`);
 }

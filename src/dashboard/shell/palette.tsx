@@ -147,8 +147,8 @@ function useHits(role: Parameters<typeof placesOf>[0], typed: string): Hit[] {
     });
   const pages = placesOf(role)
     .flat()
-    .filter(({ name }) => name.toLowerCase().includes(typed.toLowerCase()))
-    .map(({ name, icon, path }): Hit => ({ group: t.pages, title: name, icon, act: () => navigate(path) }));
+    .filter(({ name }) => name().toLowerCase().includes(typed.toLowerCase()))
+    .map(({ name, icon, path }): Hit => ({ group: t.pages, title: name(), icon, act: () => navigate(path) }));
   return [
     ...actions,
     ...pages,

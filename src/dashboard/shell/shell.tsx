@@ -1,4 +1,4 @@
-import { Keyboard, LogOut, Menu, Search, SunMoon } from "lucide-react";
+import { Keyboard, LogOut, Menu, Search } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useCurrentKey } from "../api/key.ts";
@@ -10,11 +10,12 @@ import { text } from "../text/text.ts";
 import { useGoKeys } from "./go-keys.ts";
 import { useKeys } from "./keys.ts";
 import { Mark } from "./mark.tsx";
-import { placesOf } from "./navigation.ts";
+import { isAt, placesOf } from "./navigation.ts";
 import { Palette } from "./palette.tsx";
+import { PortalFrame } from "./portal-frame.tsx";
 import styles from "./shell.module.css";
 import { ShortcutsDialog } from "./shortcuts.tsx";
-import { nextTheme, storedTheme } from "./theme.ts";
+import { ThemeButton } from "./theme-button.tsx";
 
 const t = text.shell;
 
@@ -41,8 +42,8 @@ export function Shell({ children }: { children: ReactNode }) {
       <a className="skip" href="#main">
         {t.skip}
       </a>
-      {role === "portal" ? (
-        <PortalFrame name={key.data?.portal.name ?? key.data?.workspace.name ?? ""}>{children}</PortalFrame>
+      {key.data?.role === "portal" ? (
+        <PortalFrame of={key.data}>{children}</PortalFrame>
       ) : (
         <SideFrame
           name={key.data?.workspace.name ?? ""}
@@ -106,7 +107,7 @@ function SideFrame({ name, role, onSearch, onShortcuts, children }: SideFramePro
                 <li key={to} className={groupIndex > 0 && index === 0 ? styles.gap : undefined}>
                   <Link href={to} aria-current={isAt(path, to) ? "page" : undefined}>
                     <Icon of={icon} />
-                    <span className="cut">{title}</span>
+                    <span className="cut">{title()}</span>
                   </Link>
                 </li>
               )),
@@ -125,43 +126,4 @@ function SideFrame({ name, role, onSearch, onShortcuts, children }: SideFramePro
       </main>
     </div>
   );
-}
-
-/** A customer's part: no side, no mark of ours. */
-function PortalFrame({ name, children }: { name: string; children: ReactNode }) {
-  const [path] = useLocation();
-  const isEmbedded = new URLSearchParams(location.search).has("embed");
-  return (
-    <div className={styles.portal}>
-      {!isEmbedded && (
-        <header className={styles.portalHead}>
-          <b className="grow cut">{name}</b>
-          <ThemeButton />
-        </header>
-      )}
-      <nav className="tabs" aria-label={t.main}>
-        {placesOf("portal")
-          .flat()
-          .map(({ path: to, name: title }) => (
-            <Link key={to} href={to} aria-current={isAt(path, to) ? "page" : undefined}>
-              {title}
-            </Link>
-          ))}
-      </nav>
-      <main className={styles.main} id="main">
-        {children}
-      </main>
-    </div>
-  );
-}
-
-function ThemeButton() {
-  const [theme, setTheme] = useState(storedTheme);
-  return (
-    <IconButton isSmall icon={SunMoon} label={t.theme(theme)} onClick={() => setTheme(nextTheme(theme))} />
-  );
-}
-
-function isAt(path: string, to: string): boolean {
-  return to === "/" ? path === "/" : path === to || path.startsWith(`${to}/`);
 }

@@ -15,7 +15,7 @@ export function ShortcutsDialog({
   const places = placesOf(role)
     .flat()
     .flatMap(({ key, name }): [string, string][] =>
-      key === undefined ? [] : [[`g ${key}`, t.keys.go(name)]],
+      key === undefined ? [] : [[`g ${key}`, t.keys.go(name())]],
     );
   return (
     <Dialog title={t.keysTitle} onClose={onClose}>

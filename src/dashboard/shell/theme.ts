@@ -6,7 +6,7 @@ const ORDER: readonly Theme[] = ["system", "light", "dark"];
 
 /** What this browser was told; before the first paint. */
 export function restoreTheme(): void {
-  apply(storedTheme());
+  applyTheme(storedTheme());
 }
 
 export function storedTheme(): Theme {
@@ -18,11 +18,12 @@ export function storedTheme(): Theme {
 export function nextTheme(theme: Theme): Theme {
   const next = ORDER[(ORDER.indexOf(theme) + 1) % ORDER.length] ?? "system";
   localStorage.setItem(STORED, next);
-  apply(next);
+  applyTheme(next);
   return next;
 }
 
-function apply(theme: Theme): void {
+/** Shows the page in a theme, and remembers nothing. */
+export function applyTheme(theme: Theme): void {
   if (theme === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
 }

@@ -82,6 +82,7 @@ export const deliveries = {
         : `${numberText(done)} done, ${numberText(failed)} left as they are.`,
     stopped: (done: number) => `Stopped after ${numberText(done)}.`,
     stop: "Stop",
+    goesOn: "The service does it: it goes on when this page is left, and is shown under Replays.",
     nothing: "None of them is pending: there is nothing to do.",
     firstReason: (reason: string) => `The first reason: ${reason}`,
   },

@@ -30,6 +30,8 @@ export const replays = {
   preview: (total: number, endpoints: number) =>
     `${countText(total, "event")} for ${countText(endpoints, "endpoint")}.`,
   previewOne: (total: number) => `${countText(total, "event")}.`,
+  acceptedFrom: "Accepted from",
+  acceptedTo: "to",
   nothing: "Nothing fits: there is nothing to replay.",
   takes: (duration: string) => `About ${duration} at that rate.`,
   status: "Which",

@@ -115,6 +115,11 @@ export class Endpoints {
     return this.#http.request("POST", pathOf(id, "/cancel"), { body: selection, ...options });
   }
 
+  /** How far a retry or cancel of many is. */
+  getSweep(id: string, sweepId: string, options?: RequestOptions): Promise<DeliverySweep> {
+    return this.#http.request("GET", pathOf(id, `/sweeps/${encodeURIComponent(sweepId)}`), options);
+  }
+
   deliveries(id: string, query?: DeliveryQuery, options?: RequestOptions): List<Delivery> {
     return new List(this.#http, pathOf(id, "/deliveries"), query, options);
   }

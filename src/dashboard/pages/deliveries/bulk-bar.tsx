@@ -5,6 +5,8 @@ import type { DeliveryFilter } from "../../api/deliveries.ts";
 import { Button, IconButton } from "../../components/button/button.tsx";
 import { text } from "../../text/text.ts";
 import { BulkDialog } from "./bulk-dialog.tsx";
+import { replayOf } from "./bulk-job.ts";
+import { BulkReplayDialog } from "./bulk-replay-dialog.tsx";
 import type { BulkAction } from "./bulk-run.ts";
 
 const t = text.deliveries;
@@ -21,6 +23,11 @@ export function BulkBar({
 }) {
   const [isAll, setIsAll] = useState(false);
   const [action, setAction] = useState<BulkAction | null>(null);
+  const replay = isAll && action === "replay" ? replayOf(filter) : null;
+  const close = (isDone: boolean) => {
+    setAction(null);
+    if (isDone) onClear();
+  };
   return (
     <div className="bulk" role="region" aria-label={t.selection}>
       <b className="num">{isAll ? t.allSelected : t.selected(selected.length)}</b>
@@ -39,17 +46,12 @@ export function BulkBar({
         {text.actions.cancel}
       </Button>
       <IconButton isSmall icon={X} label={t.clearSelection} onClick={onClear} />
-      {action !== null && (
-        <BulkDialog
-          action={action}
-          selected={isAll ? null : selected}
-          filter={filter}
-          onClose={(isDone) => {
-            setAction(null);
-            if (isDone) onClear();
-          }}
-        />
-      )}
+      {action !== null &&
+        (replay !== null ? (
+          <BulkReplayDialog selection={replay} onClose={close} />
+        ) : (
+          <BulkDialog action={action} selected={isAll ? null : selected} filter={filter} onClose={close} />
+        ))}
     </div>
   );
 }

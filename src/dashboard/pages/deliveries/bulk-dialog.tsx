@@ -9,6 +9,7 @@ import { sentenceOf } from "../../components/states/states.tsx";
 import { useAtlas } from "../../session/session.ts";
 import { durationText, sequenceText } from "../../text/format.ts";
 import { text } from "../../text/text.ts";
+import { runSweeps, sweepOf } from "./bulk-job.ts";
 import { type BulkAction, type BulkResult, isFit, matching, runBulk } from "./bulk-run.ts";
 
 const t = text.deliveries.bulk;
@@ -38,7 +39,15 @@ export function BulkDialog({ action, selected, filter, onClose }: BulkDialogProp
 
   const run = async () => {
     setStartedAt(performance.now());
-    setResult(await runBulk(atlas, action, fitting, stop.current.signal, setEnded));
+    // All that match: the service does it by itself, where it goes by the same filters.
+    const sweep = selected === null ? sweepOf(action, filter) : null;
+    const ids = [...new Set(fitting.map((row) => row.endpoint_id))];
+    const { signal } = stop.current;
+    setResult(
+      sweep === null
+        ? await runBulk(atlas, action, fitting, signal, setEnded)
+        : await runSweeps(atlas, sweep, ids, signal, setEnded),
+    );
     refreshDeliveries(queries);
   };
   const close = () => {

@@ -11,14 +11,18 @@ import { Diff } from "../../components/diff/diff.tsx";
 import { PageHead } from "../../components/page-head/page-head.tsx";
 import { LoadError, Skeleton, sentenceOf } from "../../components/states/states.tsx";
 import { toast } from "../../components/toast/toast.tsx";
+import { tellCreated } from "../../portal/host.ts";
 import { useSearchState } from "../../search/search-state.ts";
 import { useAtlas } from "../../session/session.ts";
 import { hostOf } from "../../text/format.ts";
 import { text } from "../../text/text.ts";
+import { ConditionFields } from "./condition-fields.tsx";
 import { bodyOf, changesOf, type Draft, draftOf, EMPTY_DRAFT, parseDelays } from "./draft.ts";
-import { ConditionFields, PolicyFields, ReceiverFields, SentFields } from "./fields.tsx";
 import styles from "./form.module.css";
+import { PolicyFields } from "./policy-fields.tsx";
 import { Preview } from "./preview.tsx";
+import { ReceiverFields } from "./receiver-fields.tsx";
+import { SentFields } from "./sent-fields.tsx";
 
 const t = text.endpointForm;
 
@@ -66,6 +70,7 @@ function EndpointForm({ endpoint, url = "" }: { endpoint: Endpoint | null; url?:
     },
     onSuccess: (made) => {
       void queries.invalidateQueries({ queryKey: ["endpoints"] });
+      if (made !== null) tellCreated(made);
       if (endpoint === null || made !== null) return;
       void queries.invalidateQueries({ queryKey: ["endpoint", endpoint.id] });
       toast({ state: "enabled", title: t.saved });

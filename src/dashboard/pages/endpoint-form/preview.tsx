@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { Atlas, EndpointPreview, Event, NewEndpoint, PreviewAnswer } from "../../../sdk/client/index.ts";
 import { typeMatches, useEventTypes, useSample } from "../../api/event-types.ts";
+import { useCurrentKey } from "../../api/key.ts";
 import { Card } from "../../components/card/card.tsx";
 import { Code } from "../../components/code/code.tsx";
 import { Glyph } from "../../components/glyph/glyph.tsx";
@@ -28,26 +29,33 @@ interface Tried {
 
 /** What the conditions would take of the newest events, and what it looks like on the wire. */
 export function Preview({ body }: { body: NewEndpoint }) {
+  // A customer's session sees no events but its endpoints' own.
+  const mayRead = useCurrentKey().data?.role === "admin";
+  return (
+    <aside className="stack sticky" aria-label={t.preview}>
+      {mayRead && <NewestEvents body={body} />}
+      <Wire body={body} />
+    </aside>
+  );
+}
+
+function NewestEvents({ body }: { body: NewEndpoint }) {
   const conditions = useSettled(conditionsOf(body));
   const tried = useTried(conditions);
   return (
-    <aside className="stack sticky" aria-label={t.preview}>
-      <Card
-        title={t.preview}
-        aside={
-          tried.data &&
-          tried.data.length > 0 && <span className="faint">{t.previewOf(tried.data.length)}</span>
-        }
-      >
-        <div className="body stack close" aria-live="polite">
-          {tried.isPending && <Skeleton lines={4} />}
-          {tried.isError && <p className="error">{sentenceOf(tried.error)}</p>}
-          {tried.data?.length === 0 && <p className="muted">{t.noEvents}</p>}
-          {tried.data !== undefined && tried.data.length > 0 && <Result tried={tried.data} />}
-        </div>
-      </Card>
-      <Wire body={body} />
-    </aside>
+    <Card
+      title={t.preview}
+      aside={
+        tried.data && tried.data.length > 0 && <span className="faint">{t.previewOf(tried.data.length)}</span>
+      }
+    >
+      <div className="body stack close" aria-live="polite">
+        {tried.isPending && <Skeleton lines={4} />}
+        {tried.isError && <p className="error">{sentenceOf(tried.error)}</p>}
+        {tried.data?.length === 0 && <p className="muted">{t.noEvents}</p>}
+        {tried.data !== undefined && tried.data.length > 0 && <Result tried={tried.data} />}
+      </div>
+    </Card>
   );
 }
 

@@ -22,7 +22,7 @@ const t = text.events;
 const EVENT_ID = /^evt_\w{20,}$/;
 
 /** What only an expression has. Whoever means the text can say so. */
-const CEL = /[=!<>]=|[<>]|&&|\|\||\bin\b|\w\(/;
+const CEL = /\s(?:[=!<>]=|[<>]|&&|\|\||in)\s|\w\(/;
 
 /** The events of the workspace, and what one of them carried. */
 export function Events() {

@@ -146,8 +146,10 @@ function SendSample({ onSent }: { onSent(eventId: string): void }) {
   const queries = useQueryClient();
   const send = useMutation({
     mutationFn: async () => {
-      const { sample } = await atlas.eventTypes.get(TYPE);
-      return atlas.events.publish({ type: TYPE, data: sample ?? {} });
+      // A workspace without the catalog has no sample of it.
+      const { data } = await atlas.eventTypes.list({ limit: 200 }).page();
+      const sample = data.find(({ type }) => type === TYPE)?.sample ?? { id: "deal_1", value: 48_000 };
+      return atlas.events.publish({ type: TYPE, data: sample });
     },
     onSuccess: ({ event_id }) => {
       onSent(event_id);

@@ -1,15 +1,17 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import type { Atlas, NewReplay, Replay } from "../../../sdk/client/index.ts";
+import type { NewReplay } from "../../../sdk/client/index.ts";
 import { useEndpoints } from "../../api/endpoints.ts";
+import { countReplay } from "../../api/replays.ts";
 import { Button } from "../../components/button/button.tsx";
 import { Dialog } from "../../components/dialog/dialog.tsx";
 import { Field } from "../../components/field/field.tsx";
 import { sentenceOf } from "../../components/states/states.tsx";
 import { toast } from "../../components/toast/toast.tsx";
 import { useAtlas } from "../../session/session.ts";
-import { durationText, endpointName } from "../../text/format.ts";
+import { endpointName } from "../../text/format.ts";
 import { text } from "../../text/text.ts";
+import { ReplayPreview } from "./replay-preview.tsx";
 
 const t = text.replays;
 
@@ -34,7 +36,7 @@ export function ReplayDialog({ draft, onClose }: { draft: ReplayDraft; onClose()
   const [rate, setRate] = useState("");
   const selection = selectionOf({ status, endpointId, types, from, to, rate });
   const key = JSON.stringify(selection);
-  const count = useMutation({ mutationFn: () => counted(atlas, selection) });
+  const count = useMutation({ mutationFn: () => countReplay(atlas, selection) });
   const start = useMutation({
     mutationFn: () => atlas.replays.create(selection),
     onSuccess: () => {
@@ -152,14 +154,7 @@ export function ReplayDialog({ draft, onClose }: { draft: ReplayDraft; onClose()
       </Field>
       <div aria-live="polite">
         {count.isPending && <p className="muted">{t.counting}</p>}
-        {count.data !== undefined && (
-          <p>
-            <b>{count.data.total === 0 ? t.nothing : t.preview(count.data.total, count.data.endpoints)}</b>{" "}
-            {count.data.total > 0 &&
-              Number(rate) > 0 &&
-              t.takes(durationText(count.data.total / Number(rate)))}
-          </p>
-        )}
+        {count.data !== undefined && <ReplayPreview of={count.data} />}
       </div>
       {error !== null && (
         <p className="error" role="alert">
@@ -190,17 +185,4 @@ function selectionOf({ status, endpointId, types, from, to, rate }: Chosen): New
     ...(to !== "" && { to: new Date(to).toISOString() }),
     ...(rate.trim() !== "" && { rate_per_second: Number(rate) }),
   };
-}
-
-/** How often it is asked whether the count is done. */
-const ASK_MS = 300;
-
-/** What the selection would take; nothing is enqueued. */
-async function counted(atlas: Atlas, selection: NewReplay): Promise<Replay> {
-  let replay = await atlas.replays.create({ ...selection, dry_run: true });
-  while (replay.state === "running") {
-    await new Promise((resolve) => setTimeout(resolve, ASK_MS));
-    replay = await atlas.replays.get(replay.id);
-  }
-  return replay;
 }

@@ -10,9 +10,9 @@ import { PageHead } from "../../components/page-head/page-head.tsx";
 import { LoadError, Skeleton, sentenceOf } from "../../components/states/states.tsx";
 import { Choice } from "../../components/tabs/tabs.tsx";
 import { toast } from "../../components/toast/toast.tsx";
+import { accentProperties, contrastOnWhite } from "../../portal/accent.ts";
 import { useAtlas } from "../../session/session.ts";
 import { text } from "../../text/text.ts";
-import { accentProperties, contrastOnWhite } from "./accent.ts";
 import styles from "./preview.module.css";
 
 const t = text.settings;

@@ -1,0 +1,89 @@
+import { text } from "../../text/text.ts";
+import { parseDelays } from "./draft.ts";
+import { type FormProps, Section, TextField } from "./form-parts.tsx";
+
+const t = text.endpointForm;
+
+/** How hard to try, in which order, and what to do in the end. */
+export function PolicyFields({ draft, problemOf, change }: FormProps) {
+  return (
+    <Section part="order">
+      <label className="check">
+        <input
+          className="switch"
+          type="checkbox"
+          role="switch"
+          aria-checked={draft.serialize}
+          checked={draft.serialize}
+          onChange={({ target }) => change({ serialize: target.checked })}
+        />
+        <span>
+          <b>{t.serialize}</b>
+          <br />
+          <span className="hint">{t.serializeHint}</span>
+        </span>
+      </label>
+      <TextField
+        label={t.delays}
+        hint={t.delaysHint}
+        error={parseDelays(draft.delays) === null ? t.delaysProblem : problemOf("retry")}
+        value={draft.delays}
+        onChange={(delays) => change({ delays })}
+      />
+      <div className="cols even">
+        <TextField
+          label={t.timeout}
+          hint={t.timeoutHint}
+          error={problemOf("timeout")}
+          value={draft.timeout}
+          onChange={(timeout) => change({ timeout })}
+        />
+        <TextField
+          label={t.rate}
+          hint={t.rateHint}
+          error={problemOf("rate_limit")}
+          value={draft.rate}
+          onChange={(rate) => change({ rate })}
+        />
+        <TextField
+          label={t.inFlight}
+          hint={t.inFlightHint}
+          error={problemOf("max_in_flight")}
+          value={draft.inFlight}
+          onChange={(inFlight) => change({ inFlight })}
+        />
+        <TextField
+          label={t.disableAfter}
+          hint={t.disableAfterHint}
+          error={problemOf("disable_after")}
+          value={draft.disableAfter}
+          onChange={(disableAfter) => change({ disableAfter })}
+        />
+      </div>
+      <fieldset className="field">
+        <legend>{t.whenUsedUp}</legend>
+        <div className="choices">
+          {(
+            [
+              ["continue", t.goOn, t.goOnHint],
+              ["pause", t.pause, t.pauseHint],
+            ] as const
+          ).map(([value, title, hint]) => (
+            <label key={value} className="choice">
+              <input
+                type="radio"
+                name="dead-letter"
+                checked={draft.onDeadLetter === value}
+                onChange={() => change({ onDeadLetter: value })}
+              />
+              <span>
+                <b>{title}</b>
+                <small>{hint}</small>
+              </span>
+            </label>
+          ))}
+        </div>
+      </fieldset>
+    </Section>
+  );
+}

@@ -1,0 +1,143 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Atlas } from "../../src/sdk/client/index.ts";
+import { hasBrowser, Scene } from "./browser.ts";
+
+/** A customer's own page, which shows the portal within itself and gets new sessions. */
+class Host {
+  readonly origin: string;
+  /** What its page shows, and what it answers whoever asks for a new session. */
+  sessionUrl = "";
+  token = "";
+  refreshes = 0;
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+    this.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  static async start(service: string): Promise<Host> {
+    const server = createServer((request, response) => {
+      if (request.url === "/refresh") {
+        host.refreshes += 1;
+        response.setHeader("Access-Control-Allow-Origin", service);
+        response.setHeader("Access-Control-Allow-Credentials", "true");
+        response.setHeader("Content-Type", "application/json");
+        response.end(JSON.stringify({ token: host.token }));
+        return;
+      }
+      response.setHeader("Content-Type", "text/html; charset=utf-8");
+      response.end(`<!doctype html><title>Acme</title><link rel="icon" href="data:,"><main></main>
+<script src="${service}/portal/embed.js"></script>
+<script>AtlasPortal.mount(document.querySelector("main"), {
+  url: ${JSON.stringify(host.sessionUrl)},
+  onEndpointCreated(endpoint) { document.title = "created " + endpoint.url },
+});</script>`);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const host = new Host(server);
+    return host;
+  }
+
+  stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    return new Promise((resolve) => this.#server.close(() => resolve()));
+  }
+}
+
+describe.skipIf(!hasBrowser)("a customer's portal", () => {
+  let scene: Scene;
+  let host: Host;
+  let atlas: Atlas;
+
+  beforeAll(async () => {
+    scene = await Scene.set();
+    host = await Host.start(scene.service.url);
+    atlas = new Atlas({ key: await scene.emptyWorkspace("Acme"), baseUrl: scene.service.url });
+    await atlas.workspace.update({
+      portal: {
+        ...{ name: "Acme events", accent: "#8a2a4f", theme: "dark", frame_ancestors: [host.origin] },
+        refresh_url: `${host.origin}/refresh`,
+        locale_strings: { "shell.places.endpoints": "Receivers", "no.such.text": "x" },
+      },
+    });
+  });
+
+  afterAll(async () => {
+    await host?.stop();
+    await scene?.clear();
+  });
+
+  const open = async (url: string): Promise<Page> => {
+    const page = await scene.page();
+    await page.goto(url);
+    return page;
+  };
+
+  it("has the workspace's name, colour, theme and words", async () => {
+    const page = await open((await atlas.portalSessions.create()).url);
+    await page.getByText("Acme events").waitFor();
+    await page.getByRole("link", { name: "Receivers" }).waitFor();
+    const root = await page.evaluate(
+      "[document.documentElement.dataset.theme, document.documentElement.style.getPropertyValue('--accent')]",
+    );
+    expect(root).toEqual(["dark", expect.stringContaining("#8a2a4f")]);
+    expect(scene.faults()).toEqual([]);
+  });
+
+  it("shows within a page that the workspace names, as high as it is, and tells it of a new endpoint", async () => {
+    host.sessionUrl = (await atlas.portalSessions.create()).url;
+    const page = await open(host.origin);
+    const frame = page.frameLocator("iframe");
+    await frame.getByRole("link", { name: "Receivers" }).click();
+    await frame.getByRole("heading", { level: 1, name: "Endpoints" }).waitFor();
+    expect(await frame.getByText("Acme events").count()).toBe(0);
+    await frame.getByRole("link", { name: "New endpoint" }).first().click();
+    await frame.getByLabel("URL").fill("http://127.0.0.1:9/made-in-a-frame");
+    const heightOf = () => page.evaluate("parseInt(document.querySelector('iframe').style.height)");
+    await expect.poll(heightOf, { timeout: 20_000 }).toBeGreaterThan(900);
+    await frame.getByRole("button", { name: "Make endpoint" }).click();
+    await expect.poll(() => page.title()).toBe("created http://127.0.0.1:9/made-in-a-frame");
+    expect(scene.faults()).toEqual([]);
+  });
+
+  it("shows in no frame of a page that the workspace does not name", async () => {
+    host.sessionUrl = (await atlas.portalSessions.create()).url;
+    const page = await open(host.origin.replace("127.0.0.1", "localhost"));
+    const refusal = () => scene.faults().join(" ");
+    await expect.poll(refusal, { timeout: 20_000 }).toContain("frame-ancestors");
+    expect(await page.frameLocator("iframe").getByRole("link", { name: "Receivers" }).count()).toBe(0);
+    scene.faults();
+  });
+
+  it("gets a new session without a word once its own has ended", async () => {
+    const { url, token } = await atlas.portalSessions.create();
+    host.token = (await atlas.portalSessions.create()).token;
+    const page = await open(url);
+    await page.getByRole("link", { name: "Receivers" }).waitFor();
+    const ended = new Atlas({ key: token, baseUrl: scene.service.url });
+    await atlas.keys.revoke((await ended.keys.current()).id);
+    await page.getByRole("link", { name: "Deliveries", exact: true }).click();
+    await expect.poll(() => host.refreshes, { timeout: 20_000 }).toBe(1);
+    await page.getByRole("heading", { name: "No delivery yet" }).waitFor();
+    expect(await page.evaluate("sessionStorage.getItem('atlas.key')")).toBe(host.token);
+    // What the browser itself says of a 401.
+    scene.faults();
+  });
+
+  it("that may only read is offered nothing that would change something", async () => {
+    const page = await open((await atlas.portalSessions.create({ read_only: true })).url);
+    await page.getByRole("link", { name: "Receivers" }).click();
+    await page.getByRole("row").filter({ hasText: "made-in-a-frame" }).getByRole("link").first().click();
+    await page.getByRole("heading", { level: 1, name: /made-in-a-frame/ }).waitFor();
+    for (const name of ["New endpoint", "Send test event", "Pause", "Edit", "Retry now"])
+      expect(
+        await page.getByRole("button", { name }).or(page.getByRole("link", { name })).count(),
+        name,
+      ).toBe(0);
+    expect(scene.faults()).toEqual([]);
+  });
+});
