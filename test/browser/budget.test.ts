@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+// @ts-expect-error: it has no types.
 import filePlugin from "@size-limit/file";
 import sizeLimit from "size-limit";
 import { describe, expect, it } from "vitest";
@@ -11,7 +12,7 @@ const ASSETS = join(PUBLIC, "dashboard/assets");
 async function sizeOf(names: Iterable<string>): Promise<number> {
   const files = [...names].map((name) => join(ASSETS, name));
   const checks = [{ path: files, files, gzip: true }];
-  const [result] = await sizeLimit([filePlugin], { checks } as never);
+  const [result] = (await sizeLimit([filePlugin], { checks } as never)) as { size: number }[];
   return result?.size ?? Number.NaN;
 }
 
