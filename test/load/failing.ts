@@ -3,13 +3,15 @@ import { parseArgs } from "node:util";
 import { eventually } from "../e2e/eventually.ts";
 import { type Answer, failed, ok, type ReceivedRequest, Receiver } from "../e2e/receiver.ts";
 import { Service } from "../e2e/started-service.ts";
+import { NextDoor } from "./next-door.ts";
 import { watchFiles } from "./open-files-of.ts";
 
 /*
  * `npm run test:failing -- [--endpoints 600] [--seconds 600] [--open-files 1024] [--retry-after 0] [--hang] [--events 1]
  * [--in-flight 6]`: events go to many endpoints whose receivers all fail (or hang), while few files may be open; each retry wakes an object. In the
  * middle workerd is killed, so that all that is overdue rings at once. Then the receivers are mended. Ends with 1 if
- * workerd ends by itself, stops answering, or an endpoint does not get each event in the end.
+ * workerd ends by itself, stops answering, an endpoint does not get each event in the end, or a workspace next door, whose
+ * receiver is healthy, waits for its events.
  */
 
 const { values } = parseArgs({
@@ -35,6 +37,9 @@ const AT_ONCE = 8;
 
 /** How long after it was asked for a retry may come before it is asked for again. */
 const RETRY_MS = 15_000;
+
+/** How late events may come next door, half of them and the last one: a place is free for them within a moment. */
+const NEXT_DOOR_MS = { half: 3000, most: 30_000 };
 
 /** How slow an answer of `/health` may be. */
 const HEALTH_MS = 10_000;
@@ -62,6 +67,7 @@ async function run(): Promise<void> {
   await service.stop();
   await service.restart(openFiles);
   mostFiles = watchFiles(() => service.workerdPid);
+  const nextDoor = await NextDoor.start(service);
   const events: string[] = [];
   const publish = async () => {
     for (let i = 0; i < Number(values.events); i++) {
@@ -79,6 +85,14 @@ async function run(): Promise<void> {
     `${endpoints} failing endpoints lived for ${seconds} s at ${openFiles} open files (most: ${mostFiles()}), ` +
       `${receiver.requests.length} attempts, ${receiver.requests.length - attemptsBefore} of them in the second half`,
   );
+  const lateness = nextDoor.latenessMs();
+  await nextDoor.stop();
+  const half = lateness[Math.floor(lateness.length / 2)] ?? Number.POSITIVE_INFINITY;
+  const most = lateness.at(-1) ?? Number.POSITIVE_INFINITY;
+  console.log(
+    `next door: ${lateness.length} events, half of them late by ${half} ms, the last one by ${most} ms`,
+  );
+  if (half > NEXT_DOOR_MS.half || most > NEXT_DOOR_MS.most) problems.push("the workspace next door waited");
   const mendedAt = Date.now();
   const isMended = (_request: ReceivedRequest): Answer => ok;
   receiver.answer = isMended;
