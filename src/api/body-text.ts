@@ -2,7 +2,8 @@ import type { Context } from "hono";
 import { ApiError } from "../errors.ts";
 import { tooLarge } from "./body.ts";
 import type { ApiEnv } from "./context.ts";
-import { RequestMemory, SMALL_BYTES } from "./request-memory.ts";
+import { SMALL_BYTES } from "./large-work.ts";
+import { RequestMemory } from "./request-memory.ts";
 
 /* The text of a request's body, with bounds on what it takes in memory and in time. */
 
@@ -11,6 +12,9 @@ const SMALL_WITHIN_MS = 15_000;
 const ARRIVES_WITHIN_MS = 60_000;
 const CONTENDED_WITHIN_MS = 5000;
 const LOOK_EVERY_MS = 500;
+
+/** Of a body that is there already so much is read before others get their turn: a few milliseconds. */
+const TURN_BYTES = 256 * 1024;
 
 /** Of a body that is refused, this much is read to be dropped, and for so long. */
 const MAX_DROPPED_BYTES = 32 * 1024 * 1024;
@@ -104,6 +108,7 @@ class BodyReader {
   async #read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<string> {
     const text = decoder();
     const pieces: string[] = [];
+    const pause = pauses();
     let length = 0;
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
       length += read.value.byteLength;
@@ -117,11 +122,23 @@ class BodyReader {
         await this.#memory.take(this.#maxBytes);
       }
       pieces.push(text.decode(read.value, { stream: true }));
+      await pause(read.value.byteLength);
     }
     if (this.#isTooSlow) throw tooSlow();
     pieces.push(text.decode());
     return pieces.join("");
   }
+}
+
+/** Gives the thread to others each time that so much was read: what has arrived is read without a macrotask between. */
+function pauses(): (bytes: number) => Promise<void> | void {
+  let inTurn = 0;
+  return (bytes) => {
+    inTurn += bytes;
+    if (inTurn < TURN_BYTES) return;
+    inTurn = 0;
+    return new Promise((resume) => setTimeout(resume, 0));
+  };
 }
 
 function tooSlow(): ApiError {
@@ -172,10 +189,12 @@ export async function dropRest(body: ReadableStream<Uint8Array>): Promise<void> 
   const reader = body.getReader();
   const timer = setTimeout(() => reader.cancel().catch(() => {}), DROPPED_WITHIN_MS);
   try {
+    const pause = pauses();
     for (let dropped = 0; dropped <= MAX_DROPPED_BYTES; ) {
       const { done, value } = await reader.read();
       if (done) return;
       dropped += value.byteLength;
+      await pause(value.byteLength);
     }
   } catch {
     // It hung up: nobody waits for an answer.

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { CheckResult } from "../catalog/json-schema/index.ts";
+import type { CheckResult, DataCheck } from "../catalog/json-schema/index.ts";
 import type { NewEvent } from "../domain/event.ts";
 import { type FieldError, invalid } from "../errors.ts";
 import { MAX_ERRORS, pathText } from "./body.ts";
@@ -7,6 +7,7 @@ import type { ApiEnv } from "./context.ts";
 import { errorsAt } from "./event-type-rules.ts";
 import type { TypeOwner } from "./event-type-store.ts";
 import { knownTypes } from "./known-types.ts";
+import { inTurn, SMALL_BYTES } from "./large-work.ts";
 
 /*
  * Publishing to a workspace with `validate_events`: an event of an unknown type, or whose data does not fit its type's
@@ -48,7 +49,7 @@ export async function checkEvents(
         ? [{ path: pathText([...place, "type"]), message: "is not one of the workspace's event types" }]
         : type.check === null
           ? []
-          : problemsOf(type.check(event.data), pathText([...place, "data"]), work);
+          : problemsOf(await resultOf(type.check, event.data), pathText([...place, "data"]), work);
       if (errors.length > 0) wrong.push({ index, errors });
       count += errors.length;
       if (count >= MAX_ERRORS) throw invalid(inOrder(wrong));
@@ -60,6 +61,11 @@ export async function checkEvents(
     }
   }
   if (wrong.length > 0) throw invalid(inOrder(wrong));
+}
+
+/** A check of much data waits for its turn. */
+function resultOf(check: DataCheck, data: string): Promise<CheckResult> | CheckResult {
+  return data.length > SMALL_BYTES ? inTurn(data.length, () => check(data)) : check(data);
 }
 
 function problemsOf({ problems, isTooCostly, steps }: CheckResult, path: string, work: Work): FieldError[] {

@@ -2,7 +2,8 @@ import type { Context } from "hono";
 import { INBOX_BODY_BYTES } from "../domain/inbox.ts";
 import { dropRest } from "./body-text.ts";
 import type { ApiEnv } from "./context.ts";
-import { RequestMemory, SMALL_BYTES } from "./request-memory.ts";
+import { SMALL_BYTES } from "./large-work.ts";
+import { RequestMemory } from "./request-memory.ts";
 
 /** A body must have arrived by then; while others wait for the memory that it holds, earlier. */
 const ARRIVES_WITHIN_MS = 15_000;

@@ -11,8 +11,9 @@ import { tooLarge } from "./body.ts";
 import { type ApiEnv, newApi, requestIdOf } from "./context.ts";
 import { inboxBodyOf } from "./inbox-body.ts";
 import { type InboxKey, inboxKeys, signatureOf } from "./inbox-signature.ts";
+import { SMALL_BYTES } from "./large-work.ts";
 import { limitRate } from "./rate-limit.ts";
-import { releasing, SMALL_BYTES } from "./request-memory.ts";
+import { releasing } from "./request-memory.ts";
 
 /** `/in/{token}`: what inboxes receive, by any method and at any path below it. */
 export const inboxReceiver = newApi();

@@ -4,6 +4,7 @@ import { arrayElements, type Extent, type Member, skipSpace, topLevelMembers } f
 import { ApiError, type FieldError, invalid } from "../errors.ts";
 import { MAX_ERRORS, parseJson, tooLarge } from "./body.ts";
 import { parseObject } from "./json-object.ts";
+import { LargeWork } from "./large-work.ts";
 import { EVENT_BYTES, keysTwiceIn, readEvent } from "./new-event.ts";
 
 /** Bytes of UTF-8 that a batch may have. */
@@ -18,9 +19,19 @@ const NOT_READABLE = "The body is not readable JSON.";
 /**
  * The events of a batch's body. Throws 400, 413 and 422, naming the index. The body is never parsed as a whole: 8 MiB
  * of empty objects would be 5 million of them at once, and hold everybody up meanwhile. Its events are cut out and read
- * one by one, with macrotasks between; what is around them is parsed without them.
+ * one by one, in turns with others; what is around them is parsed without them.
  */
 export async function readBatch(text: string, apiVersion: string): Promise<NewEvent[]> {
+  const work = new LargeWork(text.length);
+  await work.turn();
+  try {
+    return await readEvents(text, work, apiVersion);
+  } finally {
+    work.end();
+  }
+}
+
+async function readEvents(text: string, work: LargeWork, apiVersion: string): Promise<NewEvent[]> {
   const extents = eventExtents(text);
   const errors: FieldError[] = [];
   const events: NewEvent[] = [];
@@ -28,7 +39,7 @@ export async function readBatch(text: string, apiVersion: string): Promise<NewEv
   let inTurn = 0;
   for (const [index, { start, end }] of extents.entries()) {
     if (inTurn >= TURN_EVENTS || (inTurn > 0 && characters + end - start > TURN_CHARACTERS)) {
-      await new Promise((resume) => setTimeout(resume, 0));
+      await work.turn();
       characters = 0;
       inTurn = 0;
     }

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { MemoryBudget, type MemoryHolder } from "../domain/memory-budget.ts";
 import { ApiError } from "../errors.ts";
 import { type ApiEnv, requestIdOf } from "./context.ts";
+import { SMALL_BYTES } from "./large-work.ts";
 
 /*
  * What requests may hold in memory, all of an isolate together. A body is not read before there is room for it: until
@@ -9,9 +10,6 @@ import { type ApiEnv, requestIdOf } from "./context.ts";
  */
 
 const MIB = 1024 * 1024;
-
-/** A body of this size never waits for larger ones: nearly all events are far smaller. */
-export const SMALL_BYTES = 64 * 1024;
 
 const smallBodies = new MemoryBudget(6 * MIB, Date.now);
 const largeBodies = new MemoryBudget(24 * MIB, Date.now);

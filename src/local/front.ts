@@ -40,7 +40,8 @@ interface Caller {
 
 /**
  * Listens for callers, and hands on to workerd those that make a request: workerd itself takes every connection, and
- * ends where it has no file left for one. Beyond the limit the connection that was idle longest is closed for a new one.
+ * ends where it has no file left for one. Beyond the limit a connection is closed for a new one: the oldest that has made no
+ * request, and where each has made one, the one that was idle longest.
  */
 export class Front {
   readonly #server: Server;
@@ -153,13 +154,21 @@ export class Front {
     });
   }
 
-  /** Closes the caller that was unused longest, unless even that was used just now; false: none was closed. */
+  /**
+   * Closes the oldest of those that have made no request, else the caller that was unused longest, unless even that was
+   * used just now; false: none was closed. Who keeps a connection for its next request must not lose it to idle ones.
+   */
   #closeOldest(withUpstream = false): boolean {
     const now = performance.now();
     let oldest: Caller | null = null;
     let oldestFrom = Number.POSITIVE_INFINITY;
     for (const caller of this.#callers) {
       if (withUpstream && caller.upstream === null) continue;
+      // The set is in the order in which they came.
+      if (hasAskedNothing(caller)) {
+        [oldest, oldestFrom] = [caller, caller.usedAt];
+        break;
+      }
       const mayEndFrom = caller.usedAt + graceMs(caller);
       if (mayEndFrom < oldestFrom) [oldest, oldestFrom] = [caller, mayEndFrom];
     }
@@ -173,8 +182,7 @@ export class Front {
   #closeIdle(): void {
     const before = performance.now() - HEAD_MS;
     for (const caller of this.#callers) {
-      // Until it has made a request, it was last used when it came.
-      if (!caller.waits && caller.upstream === null && caller.usedAt < before) caller.socket.destroy();
+      if (hasAskedNothing(caller) && caller.usedAt < before) caller.socket.destroy();
     }
   }
 }
@@ -196,9 +204,13 @@ function hasHead(said: readonly Buffer[]): boolean {
   return text.length > HEAD_BYTES || ENDS_OF_HEAD.some((end) => text.includes(end));
 }
 
-function graceMs({ waits, upstream }: Caller): number {
-  if (waits) return ANSWERED_WITHIN_MS;
-  return upstream === null ? 0 : RECENT_MS;
+function graceMs({ waits }: Caller): number {
+  return waits ? ANSWERED_WITHIN_MS : RECENT_MS;
+}
+
+/** Whether it has not made a request yet; it was last used when it came. */
+function hasAskedNothing({ waits, upstream }: Caller): boolean {
+  return !waits && upstream === null;
 }
 
 function used(caller: Caller, byCaller: boolean): void {

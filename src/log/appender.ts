@@ -13,7 +13,7 @@ import type { Matcher } from "./matcher.ts";
 const UNMATCHED_RETRY_SECONDS = 10;
 
 /** What one transaction takes: a larger group would hold up everything else on the thread. */
-const GROUP_BYTES = 4 * 1024 * 1024;
+const GROUP_BYTES = 1024 * 1024;
 
 const NONE_KNOWN: KnownEvents = new Map();
 

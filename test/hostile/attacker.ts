@@ -70,7 +70,11 @@ export class Attacker {
       const page = await this.send("GET", "/v1/endpoints?limit=200");
       const ids = ((page?.data ?? []) as { id: string }[]).map(({ id }) => id);
       if (ids.length === 0) return;
-      await Promise.all(ids.map((id) => this.send("DELETE", `/v1/endpoints/${id}`)));
+      const left = ids.values();
+      const one = async () => {
+        for (const id of left) await this.send("DELETE", `/v1/endpoints/${id}`);
+      };
+      await Promise.all(Array.from({ length: 8 }, one));
     }
   }
 

@@ -1,5 +1,5 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Front } from "../../src/local/front.ts";
 import { eventually } from "../e2e/eventually.ts";
 
@@ -79,6 +79,18 @@ describe("the front of the local server", () => {
     expect(echo.sockets.size).toBe(0);
     expect(await ask(await call(), "hello")).toBe("heard hello");
     await eventually("the silent ones to be fewer", () => callers.filter((one) => !one.closed).length <= 20);
+  });
+
+  it("closes silent connections before one that is kept for its next request, however long that was idle", async () => {
+    front.handOnTo(await echo.listen());
+    const kept = await call();
+    await ask(kept, "hello");
+    const later = performance.now() + 60_000;
+    vi.spyOn(performance, "now").mockReturnValue(later);
+    for (let i = 0; i < 60; i++) await call();
+    vi.restoreAllMocks();
+    await eventually("the silent ones to be fewer", () => callers.filter((one) => !one.closed).length <= 20);
+    expect(await ask(kept, "again")).toBe("heard again");
   });
 
   it("gives workerd no more connections than it may have, and closes the longest idle one for the next", async () => {
