@@ -1,4 +1,4 @@
-import type { EndpointObject, EventLogObject, InboxObject } from "./domain/object-faces.ts";
+import type { EndpointObject, EventLogObject, HubObject, InboxObject } from "./domain/object-faces.ts";
 
 /** The Worker's bindings and settings: wrangler.toml on Cloudflare, `src/local/` under `npm start`. */
 export interface Env {
@@ -7,6 +7,7 @@ export interface Env {
   EVENT_LOG: DurableObjectNamespace<EventLogObject>;
   ENDPOINT: DurableObjectNamespace<EndpointObject>;
   INBOX: DurableObjectNamespace<InboxObject>;
+  HUB: DurableObjectNamespace<HubObject>;
   /** The way out to receivers on one machine, where workerd enforces ALLOWED_NETWORKS at connect time. */
   EGRESS?: Fetcher;
   /** One machine's names: `GET http://resolver/{name}` answers a JSON list of addresses, empty for an unknown name. */

@@ -31,6 +31,7 @@ export const errorCodes = {
   unsupported_media_type: { status: 415, title: "The body must be application/json" },
   invalid_request: { status: 422, title: "Fields are missing or wrong" },
   too_many_endpoints: { status: 422, title: "Too many endpoints match" },
+  upgrade_required: { status: 426, title: "This is a WebSocket" },
   rate_limited: { status: 429, title: "The rate limit is reached" },
   internal: { status: 500, title: "Something went wrong on our side" },
   storage_full: { status: 503, title: "There is no room left" },

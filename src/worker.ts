@@ -11,6 +11,7 @@ import { problemResponse } from "./errors.ts";
 export { Endpoint } from "./delivery/endpoint.ts";
 export { Inbox } from "./inbox/inbox.ts";
 export { EventLog } from "./log/event-log.ts";
+export { Hub } from "./tail/hub.ts";
 
 for (const api of compatApis) app.route("/", api);
 

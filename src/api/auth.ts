@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Context } from "hono";
-import { findKey, noteKeyUse } from "../config/keys.ts";
+import { type FoundKey, findKey, findLivingKey, noteKeyUse } from "../config/keys.ts";
 import { isAllowed, type Permission } from "../domain/roles.ts";
 import { ApiError } from "../errors.ts";
 import type { Caller } from "./caller.ts";
@@ -25,7 +25,20 @@ const knownKeys = new Map<string, KnownKey>();
 
 /** Who calls, if the key is valid, its role allows it and its rate limit too. Throws 401, 403 or 429. */
 export async function authorize(c: Context<ApiEnv>, permission: Permission): Promise<Caller> {
-  const caller = await callerOf(c);
+  return allowed(c, await callerOf(c), permission);
+}
+
+/** The same for one that is known by its key's id, as a ticket tells it. */
+export async function authorizeKey(
+  c: Context<ApiEnv>,
+  keyId: string,
+  permission: Permission,
+): Promise<Caller> {
+  const found = await findLivingKey(c.env.DB, keyId);
+  return allowed(c, working(found && callerBy(found), Date.now()), permission);
+}
+
+function allowed(c: Context<ApiEnv>, caller: Caller, permission: Permission): Caller {
   c.set("caller", caller);
   if (!isAllowed(caller.role, permission)) {
     throw new ApiError("forbidden", `A key with the role ${caller.role} may not do this.`);
@@ -59,6 +72,11 @@ async function callerOf(c: Context<ApiEnv>): Promise<Caller> {
   const known = knownKeys.get(key);
   const caller =
     known && nowMs - known.askedAt < USABLE_MS ? reuse(c, key, known, nowMs) : await ask(c, key, nowMs);
+  return working(caller, nowMs);
+}
+
+/** Throws 401 for a key that does not work any more. */
+function working(caller: Caller | null, nowMs: number): Caller {
   if (caller === null || (caller.expiresAt !== null && caller.expiresAt <= nowMs)) {
     throw new ApiError("unauthorized", "The key is unknown, expired or revoked.");
   }
@@ -82,7 +100,15 @@ async function ask(c: Context<ApiEnv>, key: string, nowMs: number): Promise<Call
     knownKeys.delete(key);
     return null;
   }
-  const caller = {
+  const caller = callerBy(found);
+  if (knownKeys.size >= MAX_KNOWN_KEYS) knownKeys.clear();
+  knownKeys.set(key, { caller, askedAt: nowMs, refreshing: false });
+  c.executionCtx.waitUntil(noteKeyUse(c.env.DB, found.key, nowMs).catch(() => undefined));
+  return caller;
+}
+
+function callerBy(found: FoundKey): Caller {
+  return {
     workspaceId: found.workspace.id,
     workspaceName: found.workspace.name,
     scope: found.key.scope,
@@ -95,10 +121,6 @@ async function ask(c: Context<ApiEnv>, key: string, nowMs: number): Promise<Call
     catalog: found.workspace.catalog,
     expiresAt: found.key.expiresAt,
   };
-  if (knownKeys.size >= MAX_KNOWN_KEYS) knownKeys.clear();
-  knownKeys.set(key, { caller, askedAt: nowMs, refreshing: false });
-  c.executionCtx.waitUntil(noteKeyUse(c.env.DB, found.key, nowMs).catch(() => undefined));
-  return caller;
 }
 
 function keyIn(c: Context<ApiEnv>): string {

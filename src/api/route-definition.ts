@@ -21,7 +21,8 @@ export interface RouteDefinition<Query extends z.ZodType, Body extends z.ZodType
   bodyOptional?: boolean;
   /** What the body may have; absent = as much as settings need. */
   bodyBytes?: number;
-  status: 200 | 201 | 202 | 204;
+  /** 101: the handler answers with a socket. */
+  status: 101 | 200 | 201 | 202 | 204;
   answer?: Answer;
   /** Beyond those that every route may answer. */
   errors?: ErrorCode[];

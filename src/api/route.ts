@@ -48,11 +48,15 @@ export function addRoute<
   Answer extends z.ZodType = z.ZodUndefined,
 >(
   api: Api,
-  definition: RouteDefinition<Query, Body, Answer> & { access: Permission },
+  definition: RouteDefinition<Query, Body, Answer> & {
+    access: Permission;
+    /** Who calls; absent = whose key the request carries. */
+    admit?: (c: Context<ApiEnv>) => Promise<Caller>;
+  },
   handle: (call: WorkspaceCall<Query, Body>) => Result<Answer>,
 ): void {
   wire(api, definition, async (c) => {
-    const caller = await authorize(c, definition.access);
+    const caller = await (definition.admit?.(c) ?? authorize(c, definition.access));
     return {
       reach: caller,
       handle: (call) => handle({ ...call, caller, author: authorOf(caller, call.once) }),
@@ -108,7 +112,7 @@ async function answer<Query extends z.ZodType, Body extends z.ZodType, Answer ex
       : await onceOnly(c, key, definition, admitted);
   if (result instanceof Response) return result;
   if (definition.status === 204) return c.body(null, 204);
-  return c.body(JSON.stringify(result), definition.status, { "Content-Type": "application/json" });
+  return c.body(JSON.stringify(result), definition.status as 200, { "Content-Type": "application/json" });
 }
 
 /** The answer to a POST with an Idempotency-Key: the work is done, and the answer kept, once. */

@@ -177,6 +177,23 @@ export async function livingAmong(db: D1Database, reach: Reach, among: string[])
   );
 }
 
+/** A workspace's living endpoints that have something pending or failed within the day, by id after one of them. */
+export async function troubledEndpoints(
+  db: D1Database,
+  workspaceId: string,
+  after: string,
+  limit: number,
+): Promise<string[]> {
+  return ids(
+    await drizzle(db)
+      .select({ id: endpoints.id })
+      .from(endpoints)
+      .where(sql`workspace_id = ${workspaceId} AND id > ${after} AND deleted_at IS NULL AND ${IS_TROUBLED}`)
+      .orderBy(endpoints.id)
+      .limit(limit),
+  );
+}
+
 function ids(rows: { id: string }[]): string[] {
   return rows.map(({ id }) => id);
 }

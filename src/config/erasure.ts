@@ -11,7 +11,7 @@ import type { CronBudget } from "./cron-budget.ts";
 import { entombEndpoint } from "./endpoint-writes.ts";
 import { eraseInbox, listInboxes } from "./inboxes.ts";
 import { INBOXES_PER_WORKSPACE } from "./limits.ts";
-import { logOf } from "./objects.ts";
+import { hubOf, logOf } from "./objects.ts";
 import { pushEndpoint } from "./sync.ts";
 import { type EndpointRow, endpoints, eventTypes, workspaces } from "./tables.ts";
 
@@ -79,6 +79,7 @@ async function eraseWorkspace(
   }
   if (!(await eraseAudit(env.DB, workspaceId))) return;
   await eraseInboxes(env, workspaceId);
+  await new Deadlines().within(ERASE_ENDPOINT_MS, hubOf(env, workspaceId).erase());
   await eraseLog(env, workspaceId, Math.min(ERASE_MS, budget.msLeft(Date.now())));
   await d1.batch([
     d1.delete(endpoints).where(mine),

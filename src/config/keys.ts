@@ -6,7 +6,7 @@ import type { Role } from "../domain/roles.ts";
 import type { PortalScope } from "../domain/scope.ts";
 import { type ChangeRecord, commitChange } from "./change.ts";
 import { hasRoomForKey } from "./limits.ts";
-import { rowIf } from "./queries.ts";
+import { isAmong, rowIf } from "./queries.ts";
 import { type ApiKeyRow, apiKeys, type WorkspaceRow, workspaces } from "./tables.ts";
 
 /** `ak_` + base64url of 24 random bytes: 192 bits, so a plain SHA-256 is enough to store them safely. */
@@ -79,19 +79,40 @@ export async function findKeyById(
   return row ?? null;
 }
 
-/** The row and the workspace of a key; null if the key is unknown or its workspace deleted. */
-export async function findKey(
-  db: D1Database,
-  key: string,
-): Promise<{ key: ApiKeyRow; workspace: WorkspaceRow } | null> {
-  if (!KEY_FORM.test(key)) return null;
-  const found = await drizzle(db)
+/** The row of a key, and its workspace's. */
+export interface FoundKey {
+  key: ApiKeyRow;
+  workspace: WorkspaceRow;
+}
+
+/** A key by itself; null if it is unknown or its workspace deleted. */
+export async function findKey(db: D1Database, key: string): Promise<FoundKey | null> {
+  return KEY_FORM.test(key) ? found(db, eq(apiKeys.hash, hashOf(key))) : null;
+}
+
+/** A key by its id; null if it is unknown or its workspace deleted. */
+export async function findLivingKey(db: D1Database, keyId: string): Promise<FoundKey | null> {
+  return found(db, eq(apiKeys.id, keyId));
+}
+
+/** Those of some keys, by id, that were not revoked and have not expired. */
+export async function workingKeys(db: D1Database, keyIds: string[], nowMs: number): Promise<string[]> {
+  const works = sql`(expires_at IS NULL OR expires_at > ${nowMs})`;
+  const rows = await drizzle(db)
+    .select({ id: apiKeys.id })
+    .from(apiKeys)
+    .where(and(isAmong(apiKeys.id, keyIds), works));
+  return rows.map(({ id }) => id);
+}
+
+async function found(db: D1Database, which: SQL): Promise<FoundKey | null> {
+  const row = await drizzle(db)
     .select({ key: apiKeys, workspace: workspaces })
     .from(apiKeys)
     .innerJoin(workspaces, eq(workspaces.id, apiKeys.workspaceId))
-    .where(and(eq(apiKeys.hash, hashOf(key)), isNull(workspaces.deletedAt)))
+    .where(and(which, isNull(workspaces.deletedAt)))
     .get();
-  return found ?? null;
+  return row ?? null;
 }
 
 /** Notes that a key is in use, at most once an hour. */

@@ -45,11 +45,16 @@ export function inboxOf(env: Env, token: string): ReturnType<Env["INBOX"]["getBy
   return namespaceOf(env.INBOX, token).getByName(token, hintOf(env, token));
 }
 
+/** The hub of a workspace, which those who watch are connected to. */
+export function hubOf(env: Env, workspaceId: string): ReturnType<Env["HUB"]["getByName"]> {
+  return namespaceOf(env.HUB, workspaceId).getByName(workspaceId, hintOf(env, workspaceId));
+}
+
 function openEndpoint(env: Env): (id: string) => Stub<"ENDPOINT"> {
   return (id) => namespaceOf(env.ENDPOINT, id).getByName(id, hintOf(env, id));
 }
 
-function namespaceOf<Namespace extends Env["ENDPOINT"] | Env["EVENT_LOG"] | Env["INBOX"]>(
+function namespaceOf<Namespace extends Env["ENDPOINT"] | Env["EVENT_LOG"] | Env["INBOX"] | Env["HUB"]>(
   namespace: Namespace,
   id: string,
 ): Namespace {

@@ -23,6 +23,7 @@ export class ByHand {
 
   /** Makes a pending delivery due now; with `serialize` only the head. */
   retry(id: string, request?: IdempotentRequest): RetryAnswer {
+    this.#mayBeWatched();
     return this.#runner.once<RetryAnswer>(request, () => this.#retry(id));
   }
 
@@ -39,11 +40,13 @@ export class ByHand {
     if (queue.isInFlight(row.sequence)) return { outcome: "in_flight" };
     if (policy.serialize && queue.lowestPending()?.sequence !== row.sequence) return { outcome: "not_head" };
     if (pending.next_attempt_at !== null) this.#runner.change(() => queue.setDue(row.sequence, Date.now()));
+    this.#parts.tail.changed(row.sequence);
     return { outcome: "due" };
   }
 
   /** Makes every delivery that waits for a retry due now. */
   retryMany(request?: IdempotentRequest): SweepAnswer {
+    this.#mayBeWatched();
     return this.#runner.once<SweepAnswer>(request, () => {
       if (!this.#runner.isReady) return { outcome: "unknown" };
       const { status } = this.#parts.configuration.current.config;
@@ -53,6 +56,7 @@ export class ByHand {
 
   /** Cancels a pending delivery; one in flight is canceled too, its attempt still goes on record. */
   cancel(id: string, request?: IdempotentRequest): CancelAnswer {
+    this.#mayBeWatched();
     return this.#runner.once<CancelAnswer>(request, () => this.#cancel(id));
   }
 
@@ -67,20 +71,31 @@ export class ByHand {
       queue.close(pending, "canceled", Date.now());
       health.canceled(1);
     });
+    this.#parts.tail.changed(row.sequence);
     const delivery = deliveries.at(row.sequence);
     return delivery ? { outcome: "canceled", delivery } : { outcome: "unknown" };
   }
 
   /** Cancels the pending deliveries of a selection; none of them is attempted from now on. */
   cancelMany(selection: CancelSelection, request?: IdempotentRequest): SweepAnswer {
+    this.#mayBeWatched();
     return this.#runner.once<SweepAnswer>(request, () =>
       this.#runner.isReady ? this.#sweep({ action: "cancel", ...selection }) : { outcome: "unknown" },
     );
   }
 
+  #mayBeWatched(): void {
+    if (this.#runner.isReady) this.#parts.tail.ask();
+  }
+
+  #stepped(canceled: number): void {
+    this.#parts.health.canceled(canceled);
+    this.#parts.tail.skipped(canceled);
+  }
+
   /** Starts a sweep; a short one, as most are, is over with its first step. */
   #sweep(sweep: AskedSweep): SweepAnswer {
-    const { health, sweeps } = this.#parts;
+    const { sweeps } = this.#parts;
     if (sweeps.isFull) return { outcome: "too_many" };
     const now = Date.now();
     const { action } = sweep;
@@ -90,7 +105,7 @@ export class ByHand {
     this.#runner.change(() => {
       const isFirst = sweeps.isDone;
       sweeps.add(sweep, report);
-      if (isFirst) health.canceled(sweeps.step(now));
+      if (isFirst) this.#stepped(sweeps.step(now));
     });
     return { outcome: "sweeping", sweep: sweeps.find(report.id) ?? report };
   }

@@ -35,6 +35,7 @@ import type {
   ReplayStepAnswer,
 } from "../domain/replay-messages.ts";
 import type { Slots } from "../domain/slots.ts";
+import type { Watch } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { migrate } from "../storage/schema.ts";
@@ -110,6 +111,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   /** Takes a batch from a log: what it has already is dropped, the rest is committed with its position. */
   async enqueue(batch: HandOver): Promise<HandOverAnswer> {
     if (!(await this.#runner.exists())) return { outcome: "gone" };
+    this.#parts.tail.hear(batch.watch);
     const answer = this.#runner.enqueue(() => this.#parts.intake.take(batch, Date.now()));
     this.#runner.start();
     return answer;
@@ -126,7 +128,8 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
     request?: IdempotentRequest;
   }): Promise<ReplayAnswer> {
     if (!(await this.#runner.exists())) return { outcome: "gone" };
-    const { configuration, deliveries, intake, endpointId } = this.#parts;
+    const { configuration, deliveries, intake, endpointId, tail } = this.#parts;
+    tail.ask();
     return this.#runner.once<ReplayAnswer>(request, () => {
       if (configuration.current.config.status === "disabled") return { outcome: "disabled" };
       const original =
@@ -159,7 +162,8 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   /** Enqueues a step of a replay job, once. */
   async replayStep(step: ReplayStep): Promise<ReplayStepAnswer> {
     if (!(await this.#runner.exists())) return { outcome: "gone" };
-    const { configuration, intake, replays } = this.#parts;
+    const { configuration, intake, replays, tail } = this.#parts;
+    tail.hear(step.watch);
     if (configuration.current.config.status === "disabled") return { outcome: "disabled" };
     if (intake.isFull) return { outcome: "full" };
     const done = this.#runner.change(() => replays.enqueue(step, Date.now()));
@@ -248,6 +252,11 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   explain(position: number): ExplainedDeliveries {
     if (!this.#runner.isReady) return { deliveries: [], wait: null };
     return explainDeliveries(this.#parts, this.#runner.standstill(), position, Date.now());
+  }
+
+  /** Somebody watches deliveries. */
+  watch(watch: Watch): void {
+    if (this.#runner.isReady) this.#parts.tail.hear(watch);
   }
 
   /** For cron: goes on with what is due, should the alarm have been lost. */

@@ -1,3 +1,4 @@
+import { hubOf } from "../config/objects.ts";
 import type { Env } from "../env.ts";
 import { KeptAnswers } from "../storage/answers.ts";
 import { type Delays, delaysOf } from "../storage/delays.ts";
@@ -12,6 +13,7 @@ import { Replays } from "./replays.ts";
 import { Retention } from "./retention.ts";
 import { Standing } from "./standing.ts";
 import { Sweeps } from "./sweeps.ts";
+import { TailTeller } from "./tail-teller.ts";
 import { Totals } from "./totals.ts";
 
 /** What an endpoint object is made of: each keeps one thing in the same storage, none starts anything by itself. */
@@ -30,6 +32,7 @@ export interface EndpointParts {
   standing: Standing;
   totals: Totals;
   health: Health;
+  tail: TailTeller;
 }
 
 /** The parts over an object's storage, whose tables are there. */
@@ -74,5 +77,12 @@ export function endpointParts(ctx: DurableObjectState, env: Env): EndpointParts 
     standing,
     totals,
     health,
+    tail: new TailTeller({
+      endpointId,
+      now: () => Date.now(),
+      deliveryAt: (sequence) => deliveries.at(sequence),
+      tell: async (report) => hubOf(env, configuration.current.config.workspaceId).report(report),
+      ask: async () => hubOf(env, configuration.current.config.workspaceId).watching(),
+    }),
   };
 }

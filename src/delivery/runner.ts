@@ -244,8 +244,12 @@ export class Runner {
   /** A step now and each further one in a macrotask of its own, so that attempts and requests go on between. */
   #continueSweeps(): void {
     if (this.#isSweeping || this.#isErased) return;
-    const { sweeps, health } = this.#parts;
-    this.change(() => health.canceled(sweeps.step(Date.now())));
+    const { sweeps, health, tail } = this.#parts;
+    this.change(() => {
+      const canceled = sweeps.step(Date.now());
+      health.canceled(canceled);
+      tail.skipped(canceled);
+    });
     if (sweeps.isDone) return;
     this.#isSweeping = true;
     setTimeout(() => {
@@ -262,11 +266,15 @@ export class Runner {
 
   /** A change of what is stored: one transaction, with an alarm for the work that it leaves. */
   change<T>(change: () => T): T {
-    return this.#transaction(() => {
-      const result = change();
+    const { queue, tail } = this.#parts;
+    const last = queue.lastSequence;
+    const result = this.#transaction(() => {
+      const made = change();
       this.#arm();
-      return result;
+      return made;
     });
+    if (queue.lastSequence > last) tail.changed(last + 1, queue.lastSequence);
+    return result;
   }
 
   /** What only memory counts is stored by an alarm that is set anyway; where none is soon, now: a timer would keep it awake. */
@@ -311,8 +319,8 @@ export class Runner {
   /** Erases everything, for good: D1 holds the tombstone that keeps what comes late from bringing it back. */
   async erase(): Promise<void> {
     this.#isErased = true;
-    const { configuration, endpointId, health, operational } = this.#parts;
-    for (const part of [configuration, operational, health]) part.stop();
+    const { configuration, endpointId, health, operational, tail } = this.#parts;
+    for (const part of [configuration, operational, health, tail]) part.stop();
     // What it counted remains its workspace's. One without a configuration was erased before, as was an empty one, whose
     // caller did not hear of it.
     if (configuration.isPresent && !this.#isEmpty)
@@ -387,6 +395,7 @@ export class Runner {
       this.#hasMoreToDrop = this.#transaction(() => {
         const { expired, hasMore } = retention.run(Date.now());
         health.expired(expired);
+        this.#parts.tail.skipped(expired.length);
         health.tidy();
         return hasMore;
       });
@@ -397,7 +406,7 @@ export class Runner {
   /** Records a group of attempts, with what they mean for the endpoint itself; D1 is told of a change of status. */
   #commit(record: (epoch: number) => void, effects: EndpointEffects): void {
     if (this.#isErased) return;
-    const { configuration, health, totals } = this.#parts;
+    const { configuration, health, tail, totals } = this.#parts;
     const { status } = configuration.current.config;
     const change =
       effects.change && status !== "disabled" && status !== effects.change.status ? effects.change : null;
@@ -406,6 +415,7 @@ export class Runner {
       health.record(effects, change);
       if (change) configuration.changeStatus(change.status, change.reason);
     });
+    for (const { claimed } of effects.recorded) tail.changed(claimed.sequence);
     if (change) this.#attemptTo("tell D1 a status", configuration.report());
   }
 

@@ -3,6 +3,7 @@ import type { Event, EventSummary, NewEvent } from "./event.ts";
 import type { IdempotentRequest } from "./idempotency.ts";
 import type { LastAttemptFilter } from "./last-attempt.ts";
 import type { PackedEvents } from "./packed-events.ts";
+import type { Watch } from "./tail.ts";
 
 /*
  * What the Worker, the EventLog object and the Endpoint objects say to each other over RPC.
@@ -44,6 +45,8 @@ export interface HandOver {
   workspaceId: string;
   logId: string;
   events: Event[];
+  /** Absent = nobody is known to watch. */
+  watch?: Watch;
 }
 
 export type HandOverAnswer =

@@ -45,6 +45,7 @@ import type {
   ReplayStepAnswer,
 } from "./replay-messages.ts";
 import type { EventSearch, EventSearchPage } from "./search-messages.ts";
+import type { TailAnswer, TailReport, Watch } from "./tail.ts";
 
 /*
  * What the objects answer to, over RPC: whoever calls one knows this alone, not its class.
@@ -102,6 +103,8 @@ export interface EndpointObject extends Rpc.DurableObjectBranded {
   deliveriesOf(position: number): Delivery[];
   /** What it has of the event at a log position, and why the newest of it waits. */
   explain(position: number): ExplainedDeliveries;
+  /** Somebody watches deliveries. */
+  watch(watch: Watch): void;
   /** For cron: goes on with what is due, should the alarm have been lost. */
   wake(): Promise<void>;
   /** It has a place among the open objects, for which it waited. */
@@ -120,6 +123,8 @@ export interface EventLogObject extends Rpc.DurableObjectBranded {
   appendOperational(endpointId: string, event: NewEvent): Promise<AppendAnswer>;
   /** Takes an endpoint's subscription, unless it knows a newer version. */
   subscribe(entry: LogSubscription): void;
+  /** Somebody watches deliveries: it is passed on with what is handed over. */
+  watch(watch: Watch): void;
   /** Forgets an endpoint for good. */
   unsubscribe(endpointId: string, version: number): void;
   findEvent(id: string): Promise<FindEventAnswer>;
@@ -197,5 +202,17 @@ export interface InboxObject extends Rpc.DurableObjectBranded {
   /** A page, newest first; `before` = the number before which it starts. `next`: where the next one does. */
   list(before: number | null, limit: number): { rows: InboxRequest[]; next: number | null };
   /** Deletes everything, for good. What comes all the same is kept like anything else, and its alarm ends that. */
+  erase(): Promise<void>;
+}
+
+/** The hub of a workspace: the sockets of those who watch deliveries. */
+export interface HubObject extends Rpc.DurableObjectBranded {
+  /** Opens a socket: 101, or 401 for a ticket that was used, 409 where there are too many sockets. */
+  fetch(request: Request): Promise<Response>;
+  /** Who watches; null = nobody. */
+  watching(): Watch | null;
+  /** What an endpoint tells; answers once it is kept for those who come back, so that a reset loses nothing of it. */
+  report(report: TailReport): Promise<TailAnswer>;
+  /** Closes every socket and deletes everything, for good. */
   erase(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { Event } from "./event.ts";
 import type { LastAttemptFilter } from "./last-attempt.ts";
 import type { KeyConflict, Repeatable } from "./messages.ts";
+import type { Watch } from "./tail.ts";
 
 /* What the Worker, the EventLog object and the Endpoint objects say to each other over RPC about replay jobs. */
 
@@ -93,6 +94,8 @@ export interface ReplayStep {
   step: number;
   /** In the order in which they are to be replayed. */
   events: Event[];
+  /** Absent = nobody is known to watch. */
+  watch?: Watch;
 }
 
 export type ReplayStepAnswer =

@@ -30,6 +30,7 @@ import type {
 } from "../domain/replay-messages.ts";
 import type { EventSearch, EventSearchPage } from "../domain/search-messages.ts";
 import { WINDOW_MS } from "../domain/stats-window.ts";
+import type { Watch } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
@@ -87,6 +88,11 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
   subscribe(entry: LogSubscription): void {
     // All or nothing of it: who failed asks again, and must not be told that this version is known.
     this.#storage.transactionSync(() => this.#parts.subscriptions.put(entry, this.#nextPosition()));
+  }
+
+  /** Somebody watches deliveries: it is passed on with what is handed over. */
+  watch(watch: Watch): void {
+    this.#parts.watch.hear(watch);
   }
 
   /** Forgets an endpoint for good. */

@@ -2,6 +2,7 @@ import { noteLogDueAt } from "../config/object-reports.ts";
 import { endpointOf } from "../config/objects.ts";
 import type { LoggedEvent } from "../domain/event.ts";
 import { isEventId, positionOfEventId } from "../domain/ids.ts";
+import { HeardWatch } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
 import { KeptAnswers } from "../storage/answers.ts";
 import { type Delays, delaysOf } from "../storage/delays.ts";
@@ -39,6 +40,7 @@ export interface LogParts {
   replays: ReplayJobs;
   missed: MissedCounts;
   wakeUp: WakeUp;
+  watch: HeardWatch;
 }
 
 /**
@@ -97,7 +99,9 @@ export function logParts(
     reader.newestPosition(),
     readEventCounts(sql),
   );
+  const watch = new HeardWatch();
   const handOver = resumeHandOver({
+    watch,
     store: handOverStore,
     env,
     workspaceId,
@@ -112,6 +116,7 @@ export function logParts(
     reader,
     now,
     endpoint: (id) => endpointOf(env, id),
+    watch: (id) => watch.for(id, now()),
     endpointId,
     positionOf: async (id) =>
       (isEventId(id) ? positionOfEventId(id, seed) : null) ?? (await lookup.byId(id))?.position ?? null,
@@ -133,5 +138,6 @@ export function logParts(
     replays,
     missed: new MissedCounts(sql),
     wakeUp,
+    watch,
   };
 }

@@ -6,8 +6,10 @@ import {
   type ReplayJob,
   type ReplayPreview,
   type ReplaySelection,
+  type ReplayStep,
   type ReplayStepAnswer,
 } from "../domain/replay-messages.ts";
+import type { Watch } from "../domain/tail.ts";
 import { logLine } from "../service-log.ts";
 import { ReplayBatches } from "./replay-batches.ts";
 import { foundWith, previewOf } from "./replay-found.ts";
@@ -38,9 +40,11 @@ export interface ReplayPort extends ReplayLookPort {
   sql: SqlStorage;
   now(): number;
   endpoint(endpointId: string): ReplayCandidatesOf & {
-    replayStep(step: { jobId: string; step: number; events: LoggedEvent[] }): Promise<ReplayStepAnswer>;
+    replayStep(step: ReplayStep & { events: LoggedEvent[] }): Promise<ReplayStepAnswer>;
     endReplay(jobId: string): Promise<void>;
   };
+  /** That somebody watches an endpoint, if so. */
+  watch(endpointId: string): { watch?: Watch };
   endpointId(number: number): string | null;
   /** See `ReplayBatchesPort`. */
   nextEndpoint(after: number, upTo: number): { number: number; isEnabled: boolean } | null;
@@ -258,7 +262,9 @@ export class ReplayJobs {
     if (events.length > 0) {
       const takesMs = (events.length / (ratePerSecond ?? DEFAULT_RATE_PER_SECOND)) * 1000;
       this.#notBefore.set(row.id, now() + takesMs);
-      const answer = await this.#port.endpoint(endpointId).replayStep({ jobId: row.id, step, events });
+      const answer = await this.#port
+        .endpoint(endpointId)
+        .replayStep({ jobId: row.id, step, events, ...this.#port.watch(endpointId) });
       if (answer.outcome === "full") {
         this.#notBefore.set(row.id, now() + WAIT_MS);
         return subrequests;

@@ -1,6 +1,7 @@
 import { endpointFreeAt, endpointOf } from "../config/objects.ts";
 import type { LoggedEvent } from "../domain/event.ts";
 import type { HandOverAnswer } from "../domain/messages.ts";
+import type { HeardWatch } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
 import { HandOver, type HandOverPort } from "./hand-over.ts";
 import type { HandOverStore } from "./hand-over-store.ts";
@@ -10,6 +11,7 @@ export interface ResumePort extends Pick<HandOverPort, "lastPosition" | "read" |
   store: HandOverStore;
   env: Env;
   workspaceId(): string;
+  watch: HeardWatch;
   /** Null for a deleted endpoint. */
   endpointId(endpointNumber: number): string | null;
 }
@@ -41,7 +43,7 @@ export function resumeHandOver(port: ResumePort): HandOver {
 
 /** One batch to its endpoint object, which needs nothing of the log's own notes. */
 async function send(
-  { env, endpointId, workspaceId }: ResumePort,
+  { env, endpointId, workspaceId, watch }: ResumePort,
   endpointNumber: number,
   events: readonly LoggedEvent[],
 ): Promise<HandOverAnswer> {
@@ -50,6 +52,7 @@ async function send(
   return endpointOf(env, id).enqueue({
     workspaceId: workspaceId(),
     logId: workspaceId(),
+    ...watch.for(id, Date.now()),
     events: events.map(({ sent: _sent, endpoints: _endpoints, missed: _missed, ...event }) => event),
   });
 }

@@ -24,6 +24,8 @@ interface Row {
   query?: string;
   /** Beside `{workspace}`, `{event}`, …, which are the other workspace's: what belongs to none. */
   ofNobody?: true;
+  /** What who is let in is told of a request that lacks what no role gives. */
+  lacking?: number;
 }
 
 const event = { type: "deal.created", data: {} };
@@ -90,6 +92,8 @@ const ROUTES: Record<string, Row> = {
   "GET /v1/endpoints/{endpoint}/replays": { access: readers },
   "GET /v1/endpoints/{endpoint}/replays/{replay}": { access: readers },
   "DELETE /v1/endpoints/{endpoint}/replays/{replay}": { access: writers },
+  "GET /v1/tail": { access: readers, ofNobody: true, lacking: 426 },
+  "POST /v1/tail/tickets": { access: readers, ofNobody: true },
   "POST /v1/inboxes": { access: writers, body: {}, ofNobody: true },
   "GET /v1/inboxes": { access: readers, ofNobody: true },
   "GET /v1/inboxes/{inbox}": { access: readers },
@@ -237,6 +241,7 @@ describe.each(asked)("%s", (route, row) => {
       return;
     }
     if (Array.isArray(row.access) && !row.ofNobody) expect(answer.status).toBe(404);
+    else if (row.lacking !== undefined) expect(answer.status).toBe(row.lacking);
     else expect(answer.status).toBeLessThan(300);
     // Whatever is let in sees nothing of the other workspace; the paths that were asked for are in the 404's detail.
     if (Array.isArray(row.access) && answer.status < 300) {

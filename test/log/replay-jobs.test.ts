@@ -79,6 +79,7 @@ function withWorld(events: number, bytesEach: number, test: (world: World) => Pr
       sql: state.storage.sql,
       reader: reader as unknown as EventReader,
       now: Date.now,
+      watch: () => ({}),
       endpoint: () => endpoint,
       nextEndpoint: () => null,
       lastNumber: () => 0,

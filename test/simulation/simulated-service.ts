@@ -21,6 +21,11 @@ export interface Call {
   headers?: Record<string, string> | undefined;
 }
 
+/** The hub of every workspace: without sockets there is nothing of it to simulate. */
+const NOBODY_WATCHES = {
+  getByName: () => ({ erase: async () => {}, watching: async () => null }),
+};
+
 /** The whole service in one world: the unchanged Worker and its objects, on simulated storage and network. */
 export class Service {
   readonly world: World;
@@ -49,6 +54,7 @@ export class Service {
       ARCHIVE: this.archive.binding,
       EVENT_LOG: this.logs.binding,
       ENDPOINT: this.endpoints.binding,
+      HUB: NOBODY_WATCHES,
       EGRESS: this.receivers.binding,
       ADMIN_TOKEN,
       ENCRYPTION_KEY: btoa("\0".repeat(32)),

@@ -1,0 +1,124 @@
+import type { AttemptError, Delivery, DeliveryStatus } from "./delivery.ts";
+import { lastAttemptMatches } from "./last-attempt.ts";
+import type { PortalScope } from "./scope.ts";
+import { always, nullable, record, shapeOf } from "./stored.ts";
+import { typeMatches } from "./subscription.ts";
+
+/*
+ * Watching deliveries as they change: how the hub of a workspace, which has the sockets, its log and its endpoints speak
+ * of it. Endpoints tell nothing until they hear that somebody watches, and no longer than that holds.
+ */
+
+/** That somebody watches: passed on by the log with what it hands over, so that it costs no call of its own. */
+export interface Watch {
+  /** Unix milliseconds; the hub tells it again before that. */
+  until: number;
+  /** The endpoints that are watched; null = all of the workspace. */
+  endpointIds: string[] | null;
+}
+
+/** What an endpoint's deliveries became since it told last. */
+export interface TailReport {
+  endpointId: string;
+  deliveries: Delivery[];
+  /** Changes that are not among them: there were too many at once. */
+  skipped: number;
+}
+
+/** What the hub answers to a report. */
+export interface TailAnswer {
+  /** Null = nobody watches any more. */
+  watch: Watch | null;
+  /** The endpoint tells again no sooner than this, milliseconds: many that tell at once take turns. */
+  everyMs: number;
+}
+
+/** What one who watches wants to see; absent = any. */
+export interface TailFilter {
+  endpointId?: string;
+  status?: DeliveryStatus;
+  type?: string;
+  error?: AttemptError;
+}
+
+/** One who watches. */
+export interface Watcher {
+  workspaceId: string;
+  keyId: string;
+  /** When its key stops working, Unix milliseconds; null = never. */
+  expiresAt: number | null;
+  /** What its portal session is for; null = all endpoints. */
+  scope: PortalScope | null;
+  filter: TailFilter;
+}
+
+/** How the hub stores what endpoints told. */
+export const tailReportsShape = shapeOf<TailReport[]>((value) => (value as unknown[]).map(readReport));
+
+const readReport = record<TailReport>({ endpointId: always(), deliveries: always(), skipped: always() });
+
+/** How the hub stores how long it said that somebody watches. */
+export const watchShape = shapeOf(record<Watch>({ until: always(), endpointIds: nullable(always()) }));
+
+/** What the Worker asks the hub for when a socket is to be opened. */
+export interface Watching {
+  watcher: Watcher;
+  /** Where one who comes back goes on; null = from now. */
+  cursor: string | null;
+  /** The ticket that lets it in, by its nonce; null = it came with a key. */
+  ticket: { nonce: string; until: number } | null;
+}
+
+/** How that is sent, in a header. */
+export const watchingShape = shapeOf(
+  record<Watching>({ watcher: always(), cursor: nullable(always()), ticket: nullable(always()) }),
+);
+
+/** What a log heard of who watches. */
+export class HeardWatch {
+  #watch: Watch | null = null;
+
+  /** Of two that are told, the one that holds longer is right. */
+  hear(watch: Watch): void {
+    if (watch.until >= (this.#watch?.until ?? 0)) this.#watch = watch;
+  }
+
+  /** What an endpoint is to be told with what it gets; absent = nothing. */
+  for(endpointId: string, now: number): { watch?: Watch } {
+    return this.#watch !== null && isWatched(this.#watch, endpointId, now) ? { watch: this.#watch } : {};
+  }
+}
+
+/** An endpoint tells no more often, and no more deliveries at once. */
+export const TELLS_EVERY_MS = 100;
+export const DELIVERIES_PER_REPORT = 200;
+
+/** Whether an endpoint is among those that are watched. */
+export function isWatched(watch: Watch | null, endpointId: string, now: number): boolean {
+  if (watch === null || watch.until <= now) return false;
+  return watch.endpointIds === null || watch.endpointIds.includes(endpointId);
+}
+
+/** Whether a filter takes a delivery. */
+export function takes(filter: TailFilter, delivery: Delivery): boolean {
+  const { endpointId, status, type, error } = filter;
+  return (
+    (endpointId === undefined || delivery.endpointId === endpointId) &&
+    (status === undefined || delivery.status === status) &&
+    (type === undefined || typeMatches(type, delivery.eventType)) &&
+    lastAttemptMatches({ error }, delivery.lastAttempt)
+  );
+}
+
+/** The endpoints that some watchers want to see together; null = all. */
+export function watchedEndpoints(watchers: readonly Watcher[]): string[] | null {
+  const ids = new Set<string>();
+  for (const { filter, scope } of watchers) {
+    const wanted = filter.endpointId === undefined ? (scope?.endpointIds ?? null) : [filter.endpointId];
+    if (wanted === null) return null;
+    for (const id of wanted) ids.add(id);
+  }
+  return ids.size > MOST_NAMED ? null : [...ids];
+}
+
+const MOST_NAMED = 100;

@@ -1,0 +1,285 @@
+import { DurableObject } from "cloudflare:workers";
+import { workingKeys } from "../config/keys.ts";
+import { patientEnv } from "../config/patient-database.ts";
+import type { HubObject } from "../domain/object-faces.ts";
+import type { StoredText } from "../domain/stored.ts";
+import {
+  isWatched,
+  type TailAnswer,
+  type TailReport,
+  TELLS_EVERY_MS,
+  type Watch,
+  type Watcher,
+  type Watching,
+  watchedEndpoints,
+  watchingShape,
+  watchShape,
+} from "../domain/tail.ts";
+import type { Env } from "../env.ts";
+import { logLine } from "../service-log.ts";
+import { migrate, readMeta, readStored, writeMeta, writeStored } from "../storage/schema.ts";
+import { type Frame, Frames } from "./frames.ts";
+import { Reached } from "./reach.ts";
+import { HUB_SCHEMA } from "./schema.ts";
+import { CLOSED, TailSocket } from "./sockets.ts";
+import { Telling } from "./telling.ts";
+
+/** Sockets of a workspace. */
+export const SOCKETS_PER_WORKSPACE = 50;
+
+/** How often it looks whether the keys still work, and tells anew that somebody watches: a revoked key stops within 10 s. */
+const LOOKS_EVERY_MS = 9000;
+
+/** It says that somebody watches for so long at a time, and again when less than the half is left. */
+const WATCH_MS = 60_000;
+
+/** What one frame may hold; what is beyond it is counted only. */
+const DELIVERIES_PER_FRAME = 500;
+
+/** Each endpoint that tells takes this much of a second, so that all of them together leave the hub its time. */
+const MS_PER_TELLER = 3;
+const SLOWEST_MS = 5000;
+
+/**
+ * The hub of a workspace: it has the sockets of those who watch deliveries, and sleeps while nothing happens. Endpoints
+ * tell it what changed; it shows each socket the part that it may and wants to see.
+ */
+export class Hub extends DurableObject<Env> implements HubObject {
+  readonly #frames = new Frames(() => this.#sql);
+  readonly #reached: Reached;
+  #hasTables = false;
+  #telling: Telling | null = null;
+  /** What it last said of who watches. */
+  #watch: Watch | null | undefined;
+  #reports: TailReport[] = [];
+  #inReports = 0;
+  /** When what was told is kept, and shown; null = nothing waits for that. */
+  #next: Promise<void> | null = null;
+  #shownAt = 0;
+  /** Frames are shown one after the other. */
+  #shown: Promise<void> = Promise.resolve();
+  /** Endpoints that told within this second, and the one before. */
+  #tellers = new Set<string>();
+  #tellersBefore = 0;
+  #countsFrom = 0;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, patientEnv(env));
+    this.#reached = new Reached(this.env.DB);
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+  }
+
+  /** Tables are made for the first who watches: a workspace that nobody watches has none. */
+  get #sql(): SqlStorage {
+    if (!this.#hasTables) migrate(this.ctx.storage, HUB_SCHEMA);
+    this.#hasTables = true;
+    return this.ctx.storage.sql;
+  }
+
+  /** Opens a socket: 101, or 401 for a ticket that was used, 409 where there are too many sockets. */
+  override async fetch(request: Request): Promise<Response> {
+    const asked = request.headers.get("x-watching") as StoredText<Watching> | null;
+    if (asked === null) return new Response(null, { status: 400 });
+    const { watcher, cursor, ticket } = watchingShape.read(asked);
+    const now = Date.now();
+    if (TailSocket.all(this.ctx).length >= SOCKETS_PER_WORKSPACE) return new Response(null, { status: 409 });
+    if (ticket !== null && !this.#use(ticket, now)) return new Response(null, { status: 401 });
+    const { 0: client, 1: server } = new WebSocketPair();
+    const socket = TailSocket.accept(this.ctx, server, watcher, now);
+    await this.#greet(socket, cursor, now);
+    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(now + LOOKS_EVERY_MS);
+    this.ctx.waitUntil(this.#tellWatch(now));
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  /** Who watches; null = nobody. */
+  watching(): Watch | null {
+    const now = Date.now();
+    return this.ctx.getWebSockets().length > 0 || this.#hasTables ? this.#living(now) : null;
+  }
+
+  /** What an endpoint tells; answers once it is kept for those who come back, so that a reset loses nothing of it. */
+  async report(report: TailReport): Promise<TailAnswer> {
+    const now = Date.now();
+    const watch = this.#living(now);
+    const answer = { watch, everyMs: this.#everyMs(report.endpointId, now) };
+    if (!isWatched(watch, report.endpointId, now)) return answer;
+    const room = Math.max(0, DELIVERIES_PER_FRAME - this.#inReports);
+    const deliveries = report.deliveries.slice(0, room);
+    this.#inReports += deliveries.length;
+    this.#reports.push({
+      ...report,
+      deliveries,
+      skipped: report.skipped + report.deliveries.length - deliveries.length,
+    });
+    await this.#kept(now);
+    return answer;
+  }
+
+  /** Closes every socket and deletes everything, for good. */
+  async erase(): Promise<void> {
+    for (const socket of TailSocket.all(this.ctx)) socket.close(CLOSED.workspaceDeleted);
+    this.#watch = null;
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
+    this.#hasTables = false;
+  }
+
+  override async alarm(): Promise<void> {
+    const now = Date.now();
+    try {
+      await this.#closeEnded(now);
+      await this.#tellWatch(now);
+    } catch (error) {
+      logLine("warn", "a hub could not look after its sockets", { workspace: this.ctx.id.name, error });
+    }
+    if (TailSocket.all(this.ctx).length > 0) await this.ctx.storage.setAlarm(now + LOOKS_EVERY_MS);
+    // Who comes back soon finds what was told meanwhile.
+    else if (this.#living(now) !== null) await this.ctx.storage.setAlarm(now + WATCH_MS);
+    else this.#frames.clear();
+  }
+
+  override webSocketMessage(socket: WebSocket, message: unknown): void {
+    TailSocket.of(this.ctx, socket).hear(message);
+  }
+
+  override webSocketClose(socket: WebSocket, code: number): void {
+    // 1005, 1006 and 1015 are never said on the wire.
+    if (socket.readyState !== WebSocket.CLOSED)
+      socket.close(code < 1000 || [1005, 1006, 1015].includes(code) ? 1000 : code);
+  }
+
+  override webSocketError(): void {}
+
+  /** A ticket lets in once. */
+  #use({ nonce, until }: { nonce: string; until: number }, now: number): boolean {
+    const sql = this.#sql;
+    sql.exec("DELETE FROM used_tickets WHERE until < ?", now);
+    const used = sql.exec("INSERT INTO used_tickets VALUES (?, ?) ON CONFLICT DO NOTHING", nonce, until);
+    return used.rowsWritten > 0;
+  }
+
+  async #greet(socket: TailSocket, cursor: string | null, now: number): Promise<void> {
+    const [epoch = "", number = ""] = (cursor ?? "").split(".");
+    const missed = epoch === this.#epoch ? this.#frames.after(Number(number), now) : null;
+    const current = `${this.#epoch}.${this.#frames.last}`;
+    socket.say(
+      {
+        type: "hello",
+        cursor: cursor !== null && missed ? cursor : current,
+        gap: cursor !== null && missed === null,
+      },
+      now,
+    );
+    for (const frame of missed ?? []) {
+      await this.#learn([socket.watcher], frame.reports, now);
+      this.#show(socket, frame, now);
+    }
+  }
+
+  /** Tells cursors of this storage from those of one that was erased. */
+  get #epoch(): string {
+    const known = readMeta<string>(this.#sql, "epoch");
+    if (known !== null) return known;
+    const epoch = crypto.randomUUID().slice(0, 8);
+    writeMeta(this.#sql, "epoch", epoch);
+    return epoch;
+  }
+
+  /** What was last said, if it still holds. */
+  #living(now: number): Watch | null {
+    if (this.#watch === undefined) this.#watch = readStored(this.#sql, "watch", watchShape);
+    return this.#watch && this.#watch.until > now ? this.#watch : null;
+  }
+
+  /** Says that somebody watches, unless that is still known. */
+  async #tellWatch(now: number): Promise<void> {
+    const watchers = TailSocket.all(this.ctx).map(({ watcher }) => watcher);
+    if (watchers.length === 0) return;
+    const endpointIds = watchedEndpoints(watchers);
+    const told = this.#living(now);
+    const isKnown =
+      told !== null &&
+      told.until - now > WATCH_MS / 2 &&
+      (told.endpointIds === null || (endpointIds?.every((id) => told.endpointIds?.includes(id)) ?? false));
+    if (isKnown) return;
+    const watch = { until: now + WATCH_MS, endpointIds };
+    this.#watch = watch;
+    writeStored(this.#sql, "watch", watchShape, watch);
+    this.#telling ??= new Telling(this.env, this.ctx.id.name ?? "");
+    await this.#telling.tell(watch);
+  }
+
+  async #closeEnded(now: number): Promise<void> {
+    const sockets = TailSocket.all(this.ctx);
+    if (sockets.length === 0) return;
+    const ids = [...new Set(sockets.map(({ watcher }) => watcher.keyId))];
+    const working = new Set(await workingKeys(this.env.DB, ids, now));
+    for (const socket of sockets) {
+      if (!working.has(socket.watcher.keyId)) socket.close(CLOSED.keyEnded);
+      else socket.closeIfSilent(now);
+    }
+  }
+
+  #everyMs(endpointId: string, now: number): number {
+    if (now - this.#countsFrom > 1000) {
+      this.#tellersBefore = now - this.#countsFrom > 2000 ? 0 : this.#tellers.size;
+      this.#tellers = new Set();
+      this.#countsFrom = now;
+    }
+    this.#tellers.add(endpointId);
+    const tellers = Math.max(this.#tellers.size, this.#tellersBefore);
+    return Math.min(SLOWEST_MS, Math.max(TELLS_EVERY_MS, tellers * MS_PER_TELLER));
+  }
+
+  /** Resolves once what was told is kept; it is shown then, at most every so often. */
+  #kept(now: number): Promise<void> {
+    if (this.#next !== null) return this.#next;
+    const waitMs = Math.max(0, Math.min(TELLS_EVERY_MS, this.#shownAt + TELLS_EVERY_MS - now));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#next = promise;
+    setTimeout(() => {
+      this.#next = null;
+      try {
+        const frame = this.#keep();
+        resolve();
+        this.#shown = this.#shown.then(() => this.#showAll(frame));
+      } catch (error) {
+        reject(error);
+      }
+    }, waitMs);
+    return promise;
+  }
+
+  #keep(): Frame {
+    const reports = this.#reports;
+    this.#shownAt = Date.now();
+    this.#reports = [];
+    this.#inReports = 0;
+    return this.#frames.add(reports, this.#shownAt);
+  }
+
+  /** Never rejects. */
+  async #showAll(frame: Frame): Promise<void> {
+    const now = Date.now();
+    try {
+      const sockets = TailSocket.all(this.ctx);
+      const watchers = sockets.map(({ watcher }) => watcher);
+      await this.#learn(watchers, frame.reports, now);
+      for (const socket of sockets) this.#show(socket, frame, now);
+    } catch (error) {
+      // They come back with the last cursor, and get it then.
+      logLine("warn", "a hub could not show what it was told", { workspace: this.ctx.id.name, error });
+      for (const socket of TailSocket.all(this.ctx)) socket.close(CLOSED.failed);
+    }
+  }
+
+  #learn(watchers: readonly Watcher[], reports: readonly TailReport[], now: number): Promise<void> {
+    return this.#reached.learn(watchers, [...new Set(reports.map(({ endpointId }) => endpointId))], now);
+  }
+
+  #show(socket: TailSocket, frame: Frame, now: number): void {
+    const { scope, workspaceId } = socket.watcher;
+    socket.show(frame, this.#epoch, (id) => this.#reached.has(scope, workspaceId, id), now);
+  }
+}

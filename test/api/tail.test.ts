@@ -1,0 +1,238 @@
+import { createExecutionContext, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeEach, expect, it } from "vitest";
+import { forgetKeys } from "../../src/api/auth.ts";
+import type { Delivery } from "../../src/domain/delivery.ts";
+import type { TailAnswer } from "../../src/domain/tail.ts";
+import worker from "../../src/worker.ts";
+import { call, newEndpoint, newKey, newWorkspace, type Workspace } from "./client.ts";
+
+let workspace: Workspace;
+
+beforeEach(async () => {
+  workspace = await newWorkspace([]);
+});
+
+interface Watching {
+  status: number;
+  /** The next message; waits for it. */
+  next(): Promise<Message>;
+  send(text: string): void;
+  /** The code that it was closed with; waits for it. */
+  closed: Promise<number>;
+  close(): void;
+}
+
+interface Message {
+  type: string;
+  cursor: string;
+  gap?: boolean;
+  data?: { id: string; status: string }[];
+  skipped?: number;
+  ack?: string;
+}
+
+async function watch(query: string, key?: string): Promise<Watching> {
+  const request = new Request(`https://atlas.test/v1/tail${query}`, {
+    headers: { Upgrade: "websocket", ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },
+  });
+  const { status, webSocket } = await worker.fetch(request, env, createExecutionContext());
+  const messages: string[] = [];
+  const waiting: ((text: string) => void)[] = [];
+  const { promise: closed, resolve } = Promise.withResolvers<number>();
+  webSocket?.addEventListener("message", ({ data }) => {
+    const next = waiting.shift();
+    if (next) next(String(data));
+    else messages.push(String(data));
+  });
+  webSocket?.addEventListener("close", ({ code }) => resolve(code));
+  webSocket?.accept();
+  const next = async () => messages.shift() ?? new Promise<string>((take) => waiting.push(take));
+  return {
+    status,
+    next: async () => {
+      const text = await next();
+      return text === "pong" ? { type: text, cursor: "" } : JSON.parse(text);
+    },
+    send: (text) => webSocket?.send(text),
+    closed,
+    close: () => webSocket?.close(1000),
+  };
+}
+
+const hub = () => env.HUB.getByName(workspace.id);
+
+const delivery = (endpointId: string, sequence: number, more: Partial<Delivery> = {}): Delivery => ({
+  ...{ id: `dlv_${sequence}`, endpointId, eventId: "evt_1", eventType: "deal.created", sequence },
+  ...{ status: "pending", attemptCount: 0, replayOf: null, replayedBy: null, createdAt: 1 },
+  ...{ nextAttemptAt: 1, completedAt: null, lastAttempt: null, ...more },
+});
+
+const tell = (endpointId: string, ...deliveries: Delivery[]): Promise<TailAnswer> =>
+  hub().report({ endpointId, deliveries, skipped: 0 });
+
+const shown = ({ data }: Message) => data?.map(({ id, status }) => [id, status]);
+
+it("shows an endpoint's deliveries as they change, from the moment somebody watches", async () => {
+  const endpoint = await newEndpoint(workspace, { status: "paused" });
+  const publish = () =>
+    call("POST", "/v1/events", { key: workspace.key, body: { type: "deal.created", data: {} } });
+  const socket = await watch("", workspace.key);
+  expect([socket.status, (await socket.next()).type]).toEqual([101, "hello"]);
+  await publish();
+  const message = await socket.next();
+  expect(message.data).toMatchObject([{ endpoint_id: endpoint.id, sequence: 1, status: "pending" }]);
+  const [{ id = "" } = {}] = message.data ?? [];
+  await call("POST", `/v1/endpoints/${endpoint.id}/deliveries/${id}/cancel`, { key: workspace.key });
+  expect(shown(await socket.next())).toEqual([[id, "canceled"]]);
+  socket.send("ping");
+  expect((await socket.next()).type).toBe("pong");
+  socket.close();
+});
+
+it("costs a workspace that nobody watches nothing: endpoints do not call, and the hub has no tables", async () => {
+  await newEndpoint(workspace, { status: "paused" });
+  await call("POST", "/v1/events", { key: workspace.key, body: { type: "deal.created", data: {} } });
+  expect(await hub().watching()).toBeNull();
+  await runInDurableObject(hub(), (_instance, { storage }) => {
+    expect(storage.sql.exec("SELECT count(*) AS n FROM sqlite_master WHERE name = 'frames'").one().n).toBe(0);
+  });
+});
+
+it("shows each the part that its filter takes", async () => {
+  const [a, b] = [await newEndpoint(workspace), await newEndpoint(workspace)];
+  const sockets = await Promise.all(
+    [`?endpoint_id=${a.id}`, "?status=dead", "?type=call.*", "?error=timeout"].map((query) =>
+      watch(query, workspace.key),
+    ),
+  );
+  for (const socket of sockets) await socket.next();
+  const last = { number: 1, outcome: "failure", error: "timeout", status: null, durationMs: 1 } as const;
+  await tell(
+    b.id,
+    delivery(b.id, 1, { status: "dead" }),
+    delivery(b.id, 2, { eventType: "call.ended" }),
+    delivery(b.id, 3, { lastAttempt: last }),
+  );
+  await tell(a.id, delivery(a.id, 4));
+  const seen = await Promise.all(sockets.map((socket) => socket.next()));
+  expect(seen.map((message) => message.data?.map(({ id }) => id))).toEqual([
+    ["dlv_4"],
+    ["dlv_1"],
+    ["dlv_2"],
+    ["dlv_3"],
+  ]);
+});
+
+it("shows a portal session nothing but what it reaches, now and when it comes back", async () => {
+  const mine = await newEndpoint(workspace, { metadata: { customer: "acme" } });
+  const theirs = await newEndpoint(workspace, { metadata: { customer: "globex" } });
+  const session = { metadata: { customer: "acme" } };
+  const { body } = await call("POST", "/v1/portal-sessions", { key: workspace.key, body: session });
+  const socket = await watch("", body.token);
+  const { cursor } = await socket.next();
+  await hub().report({ endpointId: theirs.id, deliveries: [delivery(theirs.id, 1)], skipped: 7 });
+  await tell(mine.id, delivery(mine.id, 2));
+  const message = await socket.next();
+  expect([shown(message), message.skipped]).toEqual([[["dlv_2", "pending"]], 0]);
+  const back = await watch(`?cursor=${cursor}`, body.token);
+  expect((await back.next()).gap).toBe(false);
+  expect(shown(await back.next())).toEqual([["dlv_2", "pending"]]);
+  const refused = await watch(`?endpoint_id=${theirs.id}`, body.token);
+  expect(refused.status).toBe(404);
+});
+
+it("goes on after a cursor, also after a reset, and says so where it cannot", async () => {
+  const endpoint = await newEndpoint(workspace);
+  const first = await watch("", workspace.key);
+  const { cursor } = await first.next();
+  await tell(endpoint.id, delivery(endpoint.id, 1));
+  const read = (await first.next()).cursor;
+  first.close();
+  await tell(endpoint.id, delivery(endpoint.id, 2));
+  await runInDurableObject(hub(), (_instance, ctx) => ctx.abort("a reset")).catch(() => {});
+  await tell(endpoint.id, delivery(endpoint.id, 3));
+  await expect
+    .poll(async () => {
+      const again = await watch(`?cursor=${read}`, workspace.key);
+      const hello = await again.next();
+      const after = [(await again.next()).data, (await again.next()).data].flat().map((one) => one?.id);
+      return [hello.gap, ...after];
+    })
+    .toEqual([false, "dlv_2", "dlv_3"]);
+  const all = await watch(`?cursor=${cursor}`, workspace.key);
+  expect([(await all.next()).gap, (await all.next()).data?.[0]?.id]).toEqual([false, "dlv_1"]);
+  for (const unknown of ["00000000.0", `${cursor.split(".")[0]}.99`]) {
+    const lost = await watch(`?cursor=${unknown}`, workspace.key);
+    expect((await lost.next()).gap).toBe(true);
+  }
+});
+
+it("lets a ticket in once, and by what its key may at that moment", async () => {
+  const ticket = async (key: string) =>
+    (await call("POST", "/v1/tail/tickets", { key })).body.ticket as string;
+  const one = await ticket(workspace.key);
+  expect((await watch(`?ticket=${one}`)).status).toBe(101);
+  expect((await watch(`?ticket=${one}`)).status).toBe(401);
+  expect((await watch(`?ticket=${one.slice(0, -1)}A`)).status).toBe(401);
+  expect((await watch("")).status).toBe(401);
+  const publisher = await newKey(workspace, "publisher");
+  expect((await call("POST", "/v1/tail/tickets", { key: publisher })).status).toBe(403);
+  const reader = await newKey(workspace, "reader");
+  const late = await ticket(reader);
+  const listed = await call("GET", "/v1/keys", { key: workspace.key });
+  const { id } = listed.body.data.find(({ role }: { role: string }) => role === "reader");
+  await call("DELETE", `/v1/keys/${id}`, { key: workspace.key });
+  expect((await watch(`?ticket=${late}`)).status).toBe(401);
+});
+
+it("closes the socket of a key that was revoked, and of a workspace that was erased", async () => {
+  const reader = await newKey(workspace, "reader");
+  const [socket, other] = [await watch("", reader), await watch("", workspace.key)];
+  const listed = await call("GET", "/v1/keys", { key: workspace.key });
+  const { id } = listed.body.data.find(({ role }: { role: string }) => role === "reader");
+  await call("DELETE", `/v1/keys/${id}`, { key: workspace.key });
+  await runDurableObjectAlarm(hub());
+  expect(await socket.closed).toBe(4401);
+  await hub().erase();
+  expect(await other.closed).toBe(4404);
+  forgetKeys();
+});
+
+it("cuts off who does not read, and who says what nobody asked for", async () => {
+  const endpoint = await newEndpoint(workspace);
+  const [reads, sleeps] = [await watch("", workspace.key), await watch("", workspace.key)];
+  await reads.next();
+  const many = (from: number) => Array.from({ length: 400 }, (_, n) => delivery(endpoint.id, from + n));
+  let acknowledged = 0;
+  for (let n = 0; n < 12; n++) {
+    await tell(endpoint.id, ...many(n * 400));
+    const { ack } = await reads.next();
+    if (ack !== undefined) reads.send(ack);
+    acknowledged += ack === undefined ? 0 : 1;
+  }
+  expect(await sleeps.closed).toBe(4408);
+  expect(acknowledged).toBeGreaterThan(3);
+  reads.send("anything");
+  expect(await reads.closed).toBe(4400);
+});
+
+it("has endpoints take turns where many tell at once, and bounds what one frame shows", async () => {
+  const socket = await watch("", workspace.key);
+  await socket.next();
+  const answers = await Promise.all(
+    Array.from({ length: 300 }, (_, n) => tell(`ep_${n}`, delivery(`ep_${n}`, n), delivery(`ep_${n}`, n))),
+  );
+  expect(answers[0]?.everyMs).toBe(100);
+  expect(answers.at(-1)?.everyMs).toBeGreaterThan(500);
+  const { data, skipped = 0 } = await socket.next();
+  expect((data?.length ?? 0) + skipped).toBeLessThanOrEqual(600);
+  expect(data?.length).toBeLessThanOrEqual(500);
+});
+
+it("refuses a socket too many, and a request that is none", async () => {
+  for (let n = 0; n < 50; n++) expect((await watch("", workspace.key)).status).toBe(101);
+  expect((await watch("", workspace.key)).status).toBe(409);
+  const { status, body, headers } = await call("GET", "/v1/tail", { key: workspace.key });
+  expect([status, body.code, headers.get("upgrade")]).toEqual([426, "upgrade_required", "websocket"]);
+});
