@@ -4,7 +4,8 @@ import { Report } from "./report.ts";
 import { shrink } from "./shrink.ts";
 
 /**
- * `npm run test:sim -- [--seeds 100] [--from 0] [--minutes 60]` plays many seeds; `--seed n [--trace]` plays one, and
+ * `npm run test:sim -- [--seeds 100] [--from 0] [--minutes 60] [--shrink 3]` plays many seeds and makes
+ * some of those that fail small; `--seed n [--trace]` plays one, and
  * prints all that happens. Ends with 1 if a promise was broken, or a dangerous point was never reached.
  */
 const { values } = parseArgs({
@@ -14,11 +15,9 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "60" },
     seed: { type: "string" },
     trace: { type: "boolean", default: false },
+    shrink: { type: "string", default: "3" },
   },
 });
-
-/** Making one small takes a minute or so. */
-const MOST_SHRUNK = 3;
 
 const pool = new Pool();
 const report = new Report();
@@ -66,7 +65,7 @@ async function playMany(): Promise<boolean> {
 /** Prints how failing seeds came to it, made as small as possible. */
 async function explain(failing: readonly Result[]): Promise<void> {
   const broken = failing.filter(({ violations }) => violations.length > 0);
-  for (const result of broken.slice(0, MOST_SHRUNK)) {
+  for (const result of broken.slice(0, Number(values.shrink))) {
     console.log(`\nseed ${result.seed}, made small:`);
     for (const line of await shrink(pool, result)) console.log(line);
     console.log(`Repeat it: npm run test:sim -- --seed ${result.seed} --trace\n`);

@@ -16,6 +16,9 @@ const STORM_MS = 3 * SPAN_MS;
 /** Beyond the longest delay of a schedule: cron's help for a lost alarm, and rates. */
 const DRAIN_SLACK_MS = 15 * 60_000;
 
+/** As long as hand-over to an endpoint may rest that failed: what it has yet to be handed is pending nowhere. */
+const HAND_OVER_REST_MS = 70_000;
+
 /** A while in which nothing happens any more; and how often an object may wake meanwhile, for its chores. */
 const REST_MS = 20 * 60_000;
 const ALARMS_AT_REST = 12;
@@ -111,6 +114,7 @@ async function ending(play: Play, broken: Violation[]): Promise<Verdict> {
     await play.client.insist({ method: "PATCH", path, key, body: { status: "enabled" }, until: [200] });
     answered(service.world.elapsedMs);
   }
+  await service.world.sleep(HAND_OVER_REST_MS);
   if (!(await isDrained(play)))
     broken.push({ kind: "liveness", text: "what was pending did not end within its schedule" });
   broken.push(...(await atRest(play)));
