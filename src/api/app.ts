@@ -1,10 +1,11 @@
 import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { ApiError, problemResponse } from "../errors.ts";
 import { askDisk, isStorageFull } from "../storage/storage-room.ts";
 import { auditRoutes } from "./audit.ts";
 import { dropBody } from "./body-text.ts";
-import { newApi, requestIdOf } from "./context.ts";
-import { dashboardPage } from "./dashboard-page.ts";
+import { type ApiEnv, newApi, requestIdOf } from "./context.ts";
+import { dashboardPage, readerPage } from "./dashboard-page.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import { DOCS_PAGE_HEADERS, docsPage } from "./docs-page.ts";
 import { endpointSecretRoutes } from "./endpoint-secret.ts";
@@ -116,15 +117,18 @@ const document = new FixedAnswer(() => JSON.stringify(openApiDocument(app)), {
 });
 const page = new FixedAnswer(() => docsPage(openApiDocument(app)), DOCS_PAGE_HEADERS);
 
-for (const [path, fixed] of [
-  ["/openapi.json", document],
-  ["/docs", page],
-] as const) {
-  app.get(path, (c) => {
-    const answer = fixed.to(c.req.raw);
-    answer.headers.set("X-Request-Id", requestIdOf(c));
-    return answer;
-  });
+app.get("/openapi.json", (c) => fixedAnswer(c, document));
+
+// With scripts it can be tried; `?plain` has none, as where the Worker was deployed without the dashboard.
+app.get("/docs", async (c) => {
+  const reader = c.req.query("plain") === undefined ? await readerPage(c) : null;
+  return reader ?? fixedAnswer(c, page);
+});
+
+function fixedAnswer(c: Context<ApiEnv>, fixed: FixedAnswer): Response {
+  const answer = fixed.to(c.req.raw);
+  answer.headers.set("X-Request-Id", requestIdOf(c));
+  return answer;
 }
 
 app.onError(async (error, c) => {

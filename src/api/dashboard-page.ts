@@ -22,6 +22,18 @@ const FILES = "/dashboard/assets/";
 /** What a page of the workspace's customer loads, to show the portal within itself. */
 dashboardPage.get("/portal/embed.js", answer);
 
+/** The page that reads the API's document, at `/docs`; null where there is none. */
+export async function readerPage(c: Context<ApiEnv>): Promise<Response | null> {
+  const { ASSETS } = c.env;
+  if (ASSETS === undefined) return null;
+  const { method, headers } = c.req.raw;
+  const file = await ASSETS.fetch(new Request(new URL("/dashboard/docs/", c.req.url), { method, headers }));
+  if (!file.ok && file.status !== 304) return null;
+  const response = new Response(file.body, file);
+  response.headers.set("X-Request-Id", requestIdOf(c));
+  return response;
+}
+
 async function answer(c: Context<ApiEnv>): Promise<Response> {
   const { ASSETS } = c.env;
   if (ASSETS === undefined)

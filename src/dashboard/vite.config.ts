@@ -10,6 +10,13 @@ export default defineConfig({
   build: {
     outDir: join(import.meta.dirname, "../../dist/public/dashboard"),
     emptyOutDir: true,
+    rolldownOptions: {
+      input: {
+        dashboard: join(import.meta.dirname, "index.html"),
+        // The reader of the API's document, at /docs.
+        docs: join(import.meta.dirname, "docs/index.html"),
+      },
+    },
     target: "es2022",
     // Under the page's policy nothing is inline.
     assetsInlineLimit: 0,

@@ -6,6 +6,7 @@ import * as events from "./events.ts";
 import * as frame from "./frame.ts";
 import * as inbox from "./inbox.ts";
 import * as overview from "./overview.ts";
+import * as reference from "./reference.ts";
 import * as replays from "./replays.ts";
 import * as signature from "./signature.ts";
 import * as workspace from "./workspace.ts";
@@ -20,6 +21,7 @@ export const text = {
   ...frame,
   ...inbox,
   ...overview,
+  ...reference,
   ...replays,
   ...signature,
   ...workspace,

@@ -1,0 +1,26 @@
+import { latencyText } from "./format.ts";
+
+export const reference = {
+  what: "The API's document",
+  navigation: "Operations",
+  search: "Search operations",
+  searchHint: "Path, name or word",
+  nothing: "No operation has this in it.",
+  dashboard: "Dashboard",
+  json: "OpenAPI 3.1",
+  plain: "Without scripts",
+  parameters: "Parameters",
+  required: "required",
+  body: "Body",
+  answers: "Answers",
+  members: (name: string) => `Members of ${name}`,
+  tryIt: "Try it",
+  key: "Key",
+  keyHint: "Goes to this service alone. It stays in this tab.",
+  send: "Send",
+  answer: (status: string, milliseconds: number) => `${status}, ${latencyText(milliseconds)}`,
+  unreachable: "The service cannot be reached.",
+  emptyAnswer: "The answer has no body.",
+  socket: "This is a WebSocket: it cannot be tried here.",
+  example: "Example",
+};
