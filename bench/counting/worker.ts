@@ -19,6 +19,7 @@ import {
 } from "./counts.ts";
 
 export { Inbox } from "../../src/inbox/inbox.ts";
+export { Hub } from "../../src/tail/hub.ts";
 
 /*
  * The service's own Worker with its two objects counted from outside: everything they do goes through the storage and

@@ -76,7 +76,12 @@ export const watchingShape = shapeOf(
 
 /** What a log heard of who watches. */
 export class HeardWatch {
-  #watch: Watch | null = null;
+  #watch: Watch | null;
+
+  /** @param watch what is still known of it */
+  constructor(watch: Watch | null) {
+    this.#watch = watch;
+  }
 
   /** Of two that are told, the one that holds longer is right. */
   hear(watch: Watch): void {

@@ -30,11 +30,11 @@ import type {
 } from "../domain/replay-messages.ts";
 import type { EventSearch, EventSearchPage } from "../domain/search-messages.ts";
 import { WINDOW_MS } from "../domain/stats-window.ts";
-import type { Watch } from "../domain/tail.ts";
+import { type Watch, watchShape } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
-import { migrate } from "../storage/schema.ts";
+import { migrate, writeStored } from "../storage/schema.ts";
 import { startAnew } from "../storage/start-anew.ts";
 import { explain } from "./explain.ts";
 import { listEvents } from "./list.ts";
@@ -93,6 +93,8 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
   /** Somebody watches deliveries: it is passed on with what is handed over. */
   watch(watch: Watch): void {
     this.#parts.watch.hear(watch);
+    // A row now and then, and only while somebody watches: it would be forgotten in a reset.
+    writeStored(this.#storage.sql, "watch", watchShape, watch);
   }
 
   /** Forgets an endpoint for good. */

@@ -2,11 +2,12 @@ import { noteLogDueAt } from "../config/object-reports.ts";
 import { endpointOf } from "../config/objects.ts";
 import type { LoggedEvent } from "../domain/event.ts";
 import { isEventId, positionOfEventId } from "../domain/ids.ts";
-import { HeardWatch } from "../domain/tail.ts";
+import { HeardWatch, watchShape } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
 import { KeptAnswers } from "../storage/answers.ts";
 import { type Delays, delaysOf } from "../storage/delays.ts";
 import type { OwnPlace } from "../storage/places.ts";
+import { readStored } from "../storage/schema.ts";
 import { startAnew } from "../storage/start-anew.ts";
 import { type NoteDueAt, WakeUp } from "../storage/wake-up.ts";
 import { Appender } from "./appender.ts";
@@ -99,7 +100,7 @@ export function logParts(
     reader.newestPosition(),
     readEventCounts(sql),
   );
-  const watch = new HeardWatch();
+  const watch = new HeardWatch(readStored(sql, "watch", watchShape));
   const handOver = resumeHandOver({
     watch,
     store: handOverStore,

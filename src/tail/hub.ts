@@ -33,6 +33,9 @@ const LOOKS_EVERY_MS = 9000;
 /** It says that somebody watches for so long at a time, and again when less than the half is left. */
 const WATCH_MS = 60_000;
 
+/** Sockets that are opened one after the other have it said anew no more often. */
+const TELLS_NEW_EVERY_MS = 2000;
+
 /** What one frame may hold; what is beyond it is counted only. */
 const DELIVERIES_PER_FRAME = 500;
 
@@ -51,6 +54,8 @@ export class Hub extends DurableObject<Env> implements HubObject {
   #telling: Telling | null = null;
   /** What it last said of who watches. */
   #watch: Watch | null | undefined;
+  /** When it said so in this life, Unix milliseconds: others may have been reset with it, and have forgotten. */
+  #toldAt = 0;
   #reports: TailReport[] = [];
   #inReports = 0;
   /** When what was told is kept, and shown; null = nothing waits for that. */
@@ -87,8 +92,8 @@ export class Hub extends DurableObject<Env> implements HubObject {
     const { 0: client, 1: server } = new WebSocketPair();
     const socket = TailSocket.accept(this.ctx, server, watcher, now);
     await this.#greet(socket, cursor, now);
-    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(now + LOOKS_EVERY_MS);
-    this.ctx.waitUntil(this.#tellWatch(now));
+    await this.#lookBy(now + LOOKS_EVERY_MS);
+    this.ctx.waitUntil(this.#tellWatch(now, true));
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -129,7 +134,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
     const now = Date.now();
     try {
       await this.#closeEnded(now);
-      await this.#tellWatch(now);
+      await this.#tellWatch(now, false);
     } catch (error) {
       logLine("warn", "a hub could not look after its sockets", { workspace: this.ctx.id.name, error });
     }
@@ -193,21 +198,28 @@ export class Hub extends DurableObject<Env> implements HubObject {
   }
 
   /** Says that somebody watches, unless that is still known. */
-  async #tellWatch(now: number): Promise<void> {
+  async #tellWatch(now: number, isNew: boolean): Promise<void> {
     const watchers = TailSocket.all(this.ctx).map(({ watcher }) => watcher);
     if (watchers.length === 0) return;
     const endpointIds = watchedEndpoints(watchers);
     const told = this.#living(now);
     const isKnown =
       told !== null &&
-      told.until - now > WATCH_MS / 2 &&
+      now - this.#toldAt < (isNew ? TELLS_NEW_EVERY_MS : WATCH_MS / 2) &&
       (told.endpointIds === null || (endpointIds?.every((id) => told.endpointIds?.includes(id)) ?? false));
     if (isKnown) return;
     const watch = { until: now + WATCH_MS, endpointIds };
     this.#watch = watch;
+    this.#toldAt = now;
     writeStored(this.#sql, "watch", watchShape, watch);
     this.#telling ??= new Telling(this.env, this.ctx.id.name ?? "");
     await this.#telling.tell(watch);
+  }
+
+  /** What was left to look after when nobody watched may come later. */
+  async #lookBy(time: number): Promise<void> {
+    const set = await this.ctx.storage.getAlarm();
+    if (set === null || set > time) await this.ctx.storage.setAlarm(time);
   }
 
   async #closeEnded(now: number): Promise<void> {

@@ -187,11 +187,18 @@ it("lets a ticket in once, and by what its key may at that moment", async () => 
 });
 
 it("closes the socket of a key that was revoked, and of a workspace that was erased", async () => {
+  // Somebody watched before, and left.
+  (await watch("", workspace.key)).close();
+  await expect.poll(() => runInDurableObject(hub(), (_instance, ctx) => ctx.getWebSockets().length)).toBe(0);
+  await runDurableObjectAlarm(hub());
   const reader = await newKey(workspace, "reader");
   const [socket, other] = [await watch("", reader), await watch("", workspace.key)];
   const listed = await call("GET", "/v1/keys", { key: workspace.key });
   const { id } = listed.body.data.find(({ role }: { role: string }) => role === "reader");
   await call("DELETE", `/v1/keys/${id}`, { key: workspace.key });
+  await runInDurableObject(hub(), async (_instance, { storage }) => {
+    expect(await storage.getAlarm()).toBeLessThanOrEqual(Date.now() + 10_000);
+  });
   await runDurableObjectAlarm(hub());
   expect(await socket.closed).toBe(4401);
   await hub().erase();
