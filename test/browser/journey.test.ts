@@ -166,12 +166,30 @@ describe.skipIf(!hasBrowser)("somebody at the dashboard", () => {
     expect(scene.faults()).toEqual([]);
   });
 
-  it("sees new deliveries come in without asking", async () => {
+  it("sees deliveries change over one socket, asking for no list again; further down they wait as a number", async () => {
     const page = await scene.open("/deliveries");
+    let told = 0;
+    page.on("websocket", (socket) =>
+      socket.on("framereceived", () => {
+        told += 1;
+      }),
+    );
+    await page.reload();
     await page.getByRole("row").filter({ hasText: "deal.created" }).first().waitFor();
-    const { event_id } = await scene.atlas.events.publish({ type: "live.rows", data: {} });
+    // Its greeting: from then on it tells what changes.
+    await expect.poll(() => told, { timeout: 20_000 }).toBe(1);
+    const lists: string[] = [];
+    page.on("request", (request) => {
+      if (request.url().includes("/deliveries?")) lists.push(request.url());
+    });
+    await scene.atlas.events.publish({ type: "live.rows", data: {} });
     await page.getByRole("row").filter({ hasText: "live.rows" }).getByText("Delivered").waitFor();
-    expect(event_id).toMatch(/^evt_/);
+    await page.getByRole("button", { name: "Pause live rows" }).click();
+    await scene.atlas.events.publishBatch([1, 2].map((data) => ({ type: "held.rows", data: { data } })));
+    await page.getByRole("button", { name: "2 new" }).click();
+    await page.getByRole("row").filter({ hasText: "held.rows" }).nth(1).waitFor();
+    expect(lists).toEqual([]);
+    expect(scene.faults()).toEqual([]);
   });
 
   it("pauses an endpoint from the palette, and cancels what waits after a count", async () => {

@@ -28,14 +28,14 @@ export function useDeliveries(filter: DeliveryFilter) {
 /** How often it is asked what is new. */
 const ASK_MS = 3000;
 
-/** The newest page, again and again. */
-export function useNewest(filter: DeliveryFilter, isOn: boolean) {
+/** The newest page, again and again; `isLive`: a socket tells what changes, so it is asked for once. */
+export function useNewest(filter: DeliveryFilter, isOn: boolean, isLive = false) {
   const atlas = useAtlas();
   return useQuery({
     queryKey: ["newest deliveries", filter],
     queryFn: ({ signal }) => pageOf(atlas, filter, null, signal),
     enabled: isOn,
-    refetchInterval: ASK_MS,
+    refetchInterval: isLive ? false : ASK_MS,
     gcTime: 0,
   });
 }

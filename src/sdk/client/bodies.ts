@@ -42,6 +42,7 @@ import type { endpointQueue } from "../../contract/queue.ts";
 import type { replay, replayInput, replayJob, replayJobInput } from "../../contract/replay-job.ts";
 import type { searchInput, searchResult } from "../../contract/search.ts";
 import type { endpointStats, statsQuery, workspaceStats, workspaceStatsQuery } from "../../contract/stats.ts";
+import type { tailMessage, tailTicket } from "../../contract/tail.ts";
 import type {
   apiKey,
   createdApiKey,
@@ -104,6 +105,9 @@ export type WorkspaceDeliveryQuery = Query<typeof workspaceDeliveryListQuery>;
 export type DeliveryRequest = z.output<typeof deliveryRequest>;
 export type DeliverySweep = z.output<typeof deliverySweep>;
 export type CancelSelection = z.input<typeof cancelInput>;
+
+export type TailMessage = z.output<typeof tailMessage>;
+export type TailTicket = z.output<typeof tailTicket>;
 
 export type ReplayJob = z.output<typeof replayJob>;
 export type Replay = z.output<typeof replay>;

@@ -3,6 +3,7 @@ import type {
   NewReplay,
   Replay,
   ReplayJob,
+  TailTicket,
   WorkspaceDeliveryQuery,
   WorkspaceStats,
   WorkspaceStatsQuery,
@@ -16,6 +17,11 @@ export class Deliveries extends Resource {
   /** By endpoint, newest first within one. */
   list(query?: WorkspaceDeliveryQuery, options?: RequestOptions): List<Delivery> {
     return new List(this.http, "/v1/deliveries", query, options);
+  }
+
+  /** Lets a browser open the socket `GET /v1/tail` once, within 30 seconds. */
+  tailTicket(options?: RequestOptions): Promise<TailTicket> {
+    return this.http.request("POST", "/v1/tail/tickets", options);
   }
 }
 

@@ -5,6 +5,7 @@ import { useLocation } from "wouter";
 import type { Delivery, Endpoint } from "../../../sdk/client/index.ts";
 import { refreshDeliveries, useDeliveries, useNewest } from "../../api/deliveries.ts";
 import { useEndpoints } from "../../api/endpoints.ts";
+import { useTail } from "../../api/tail.ts";
 import { Button } from "../../components/button/button.tsx";
 import { Icon } from "../../components/button/icon.tsx";
 import { FilterBar, SearchField } from "../../components/filters/filter-bar.tsx";
@@ -56,7 +57,8 @@ export function DeliveryList({ endpoint, isPaused = false }: { endpoint?: Endpoi
   const key = JSON.stringify([state, endpoint?.id]);
   const filter = useMemo(() => filterOf(state, endpoint?.id, Date.now()), [key]);
   const pages = useDeliveries(filter);
-  const newest = useNewest(filter, pages.isSuccess);
+  const isLive = useTail(filter, pages.isSuccess);
+  const newest = useNewest(filter, pages.isSuccess, isLive);
   const loaded = useMemo(() => pages.data?.pages.flatMap(({ data }) => data) ?? [], [pages.data]);
   const live = useLiveRows(key, loaded, newest.data?.data, isPaused);
   const isFiltered = Object.keys(filter).some((name) => name !== "endpoint_id" || endpoint === undefined);

@@ -1,0 +1,117 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import type { Atlas, Delivery, TailMessage } from "../../sdk/client/index.ts";
+import { useAtlas } from "../session/session.ts";
+import type { DeliveryFilter } from "./deliveries.ts";
+
+/** The service closes a socket that it does not hear from. */
+const PING_MS = 30_000;
+
+/** After a socket was closed the next one is tried, later each time. */
+const FIRST_WAIT_MS = 1000;
+const MOST_WAIT_MS = 30_000;
+
+/** The newest rows that are kept at hand. */
+const KEPT = 200;
+
+/** What a socket goes by; other filters need the lists. */
+const WATCHED: ReadonlySet<string> = new Set(["endpoint_id", "status", "type", "error"]);
+
+/**
+ * Puts deliveries among the newest as they change, by the service's socket. False while there is none, or where the
+ * filter is one that sockets do not know: then the list has to be asked for again and again.
+ */
+export function useTail(filter: DeliveryFilter, isOn: boolean): boolean {
+  const atlas = useAtlas();
+  const queries = useQueryClient();
+  const [isLive, setIsLive] = useState(false);
+  const isWatched = Object.keys(filter).every((name) => WATCHED.has(name));
+  useEffect(() => {
+    if (!isOn || !isWatched) return;
+    const queryKey = ["newest deliveries", filter];
+    const stop = watch(atlas, filter, {
+      onOpen: setIsLive,
+      onGap: () => void queries.invalidateQueries({ queryKey }),
+      onDeliveries: (changed) =>
+        queries.setQueryData(queryKey, (newest: { data: Delivery[] } | undefined) =>
+          newest === undefined ? newest : { ...newest, data: merged(newest.data, changed) },
+        ),
+    });
+    return () => {
+      stop();
+      setIsLive(false);
+    };
+  }, [filter, isOn, isWatched, atlas, queries]);
+  return isLive;
+}
+
+/** The newest first, each as it is now. */
+function merged(rows: readonly Delivery[], changed: readonly Delivery[]): Delivery[] {
+  const byId = new Map([...rows, ...changed].map((row) => [row.id, row]));
+  return [...byId.values()]
+    .sort((one, other) => other.created_at.localeCompare(one.created_at) || other.sequence - one.sequence)
+    .slice(0, KEPT);
+}
+
+interface Watcher {
+  onOpen(isOpen: boolean): void;
+  /** Something was left out: the list has it. */
+  onGap(): void;
+  onDeliveries(changed: Delivery[]): void;
+}
+
+/** Keeps a socket open until it is stopped, and goes on where the last one ended. */
+function watch(atlas: Atlas, filter: DeliveryFilter, { onOpen, onGap, onDeliveries }: Watcher): () => void {
+  let isStopped = false;
+  let socket: WebSocket | null = null;
+  let cursor: string | null = null;
+  let waitMs = FIRST_WAIT_MS;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const again = () => {
+    onOpen(false);
+    if (isStopped) return;
+    timer = setTimeout(open, waitMs);
+    waitMs = Math.min(MOST_WAIT_MS, waitMs * 2);
+  };
+  const open = async () => {
+    const ticket = await atlas.deliveries.tailTicket().catch(() => null);
+    if (isStopped) return;
+    if (ticket === null) return again();
+    socket = new WebSocket(addressOf(filter, ticket.ticket, cursor));
+    const current = socket;
+    const ping = setInterval(() => current.readyState === WebSocket.OPEN && current.send("ping"), PING_MS);
+    current.addEventListener("message", ({ data }) => {
+      if (data === "pong") return;
+      const message = JSON.parse(String(data)) as TailMessage;
+      cursor = message.cursor;
+      waitMs = FIRST_WAIT_MS;
+      if (message.type === "hello") {
+        onOpen(true);
+        if (message.gap) onGap();
+        return;
+      }
+      if (message.ack !== undefined) current.send(message.ack);
+      if (message.skipped > 0) onGap();
+      if (message.data.length > 0) onDeliveries(message.data);
+    });
+    current.addEventListener("close", () => {
+      clearInterval(ping);
+      again();
+    });
+    return undefined;
+  };
+  void open();
+  return () => {
+    isStopped = true;
+    clearTimeout(timer);
+    socket?.close();
+  };
+}
+
+function addressOf(filter: DeliveryFilter, ticket: string, cursor: string | null): string {
+  const url = new URL("/v1/tail", location.origin.replace(/^http/, "ws"));
+  for (const [name, value] of Object.entries({ ...filter, ticket, cursor }))
+    if (value != null) url.searchParams.set(name, String(value));
+  return url.href;
+}
