@@ -8,7 +8,7 @@ const EXACT_LINES = 600;
 
 /** How one text becomes another, line by line. */
 export function diffLines(before: string, after: string): DiffLine[] {
-  const [left, right] = [before.split("\n"), after.split("\n")];
+  const [left, right] = [linesOf(before), linesOf(after)];
   if (left.length > EXACT_LINES || right.length > EXACT_LINES) return byPlace(left, right);
   const common = longestCommon(left, right);
   const lines: DiffLine[] = [];
@@ -28,6 +28,11 @@ export function diffLines(before: string, after: string): DiffLine[] {
     }
   }
   return lines;
+}
+
+/** An empty text has no line. */
+function linesOf(text: string): string[] {
+  return text === "" ? [] : text.split("\n");
 }
 
 function byPlace(left: readonly string[], right: readonly string[]): DiffLine[] {
