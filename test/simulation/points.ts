@@ -1,6 +1,6 @@
 /*
- * The dangerous points by name: faults, each with its place, and what must have been done for a run to say anything. In
- * 100 seeds each of them is reached; what is rarer still is in the table too, but nobody waits for it.
+ * The dangerous points by name: faults, each with its place, and what must have been done for a run to say anything. Each
+ * of them is reached by 100 seeds.
  */
 
 const KINDS = ["log", "endpoint"] as const;
@@ -50,7 +50,15 @@ const OTHERS = [
   ...["call log.erase", "call endpoint.erase", "new code on an old disk"],
 ];
 
-const POINTS: readonly string[] = [...FAULTS, ...DEEDS, ...MOODS, ...OTHERS];
+/** So rare, even where seeds lean on them, that a change of the code may leave 100 seeds without: nobody waits for them. */
+const RARE = /createReplays|listEvents|endpoint[. ]replay$|endpoint\.wake|log lag/;
+
+const POINTS: readonly string[] = [
+  ...FAULTS.filter((point) => !RARE.test(point)),
+  ...DEEDS,
+  ...MOODS,
+  ...OTHERS,
+];
 
 /** The points that were not reached. */
 export function neverReached(reached: ReadonlyMap<string, number>): string[] {
