@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { CONDITIONS } from "../domain/non-match.ts";
+import { CONDITIONS } from "../domain/explain-messages.ts";
 import { delivery } from "./delivery.ts";
 import { newEvent } from "./event.ts";
 import { idOf, list, listOf, listQuery, timeOf } from "./fields.ts";

@@ -3,10 +3,11 @@ import { Deadlines } from "../deadlines.ts";
 import type { EndpointStatus } from "../domain/endpoint.ts";
 import { InvocationBudget } from "../domain/invocation-budget.ts";
 import type { AttemptOutcome } from "../domain/retry.ts";
-import { type Decision, decide } from "../domain/retry.ts";
+import { decide } from "../domain/retry.ts";
 import type { Slots } from "../domain/slots.ts";
 import type { Standstill } from "../domain/waiting.ts";
 import type { ClaimedDelivery, EndedAttempt } from "./claim.ts";
+import type { EndpointEffects } from "./effects.ts";
 import { type Gate, type GateState, gate } from "./gate.ts";
 import type { InFlightMemory } from "./memory.ts";
 import type { DeliveryQueue } from "./queue.ts";
@@ -53,17 +54,6 @@ export interface DrainPort {
   wakeBy(time: number): void;
   /** Nothing can start and nothing is in flight. */
   cameToRest(): void;
-}
-
-/** What a group of ended attempts means for the endpoint itself. */
-export interface EndpointEffects {
-  consecutiveFailures: number;
-  holdUntil: number;
-  change: Decision["change"];
-  /** The attempts of the group, but those whose delivery was canceled meanwhile. */
-  ended: EndedAttempt[];
-  /** All of the group. */
-  recorded: readonly EndedAttempt[];
 }
 
 /** Starts attempts as far as the gate allows, and records them in groups as they end. */

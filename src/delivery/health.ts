@@ -5,7 +5,7 @@ import type { LastMinute } from "../domain/waiting.ts";
 import type { Env } from "../env.ts";
 import type { Delays } from "../storage/delays.ts";
 import { D1Report } from "./d1-report.ts";
-import type { EndpointEffects } from "./drain.ts";
+import type { EndpointEffects } from "./effects.ts";
 import type { Intake } from "./intake.ts";
 import { type OperationalEvents, told } from "./operational.ts";
 import type { DeliveryQueue } from "./queue.ts";

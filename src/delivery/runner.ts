@@ -19,8 +19,9 @@ import {
 } from "../storage/storage-room.ts";
 import { type NoteDueAt, WakeUp } from "../storage/wake-up.ts";
 import type { Network } from "./attempt.ts";
-import { Drain, type EndpointEffects } from "./drain.ts";
+import { Drain } from "./drain.ts";
 import { nextChoreAt, nextDueAt } from "./due-times.ts";
+import type { EndpointEffects } from "./effects.ts";
 import { followChange } from "./follow-change.ts";
 import { InFlightMemory } from "./memory.ts";
 import type { EndpointParts } from "./parts.ts";
@@ -203,14 +204,18 @@ export class Runner {
       return answer;
     }
     const now = Date.now();
-    const first = this.#parts.kept.find<Answer>(request, now);
-    if (first.outcome === "key_conflict") return first;
-    if (first.outcome === "repeated") return { ...first.answer, isRepeated: true };
-    const answer = this.change(() => {
-      const made = act();
-      if (DONE.has(made.outcome)) this.#parts.kept.keep(request, made, now);
-      return made;
-    });
+    const once = this.#parts.kept.answerOnce<Answer, Answer>(
+      (work) => this.change(work),
+      request,
+      now,
+      () => {
+        const made = act();
+        return DONE.has(made.outcome) ? { keep: made } : { tell: made };
+      },
+    );
+    if (once.outcome === "key_conflict") return once;
+    if (once.outcome === "answered" && once.isRepeated) return { ...once.answer, isRepeated: true };
+    const answer = once.outcome === "told" ? once.told : once.answer;
     this.start();
     return answer;
   }

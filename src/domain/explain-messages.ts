@@ -1,9 +1,28 @@
 import type { Delivery } from "./delivery.ts";
 import type { NewEvent } from "./event.ts";
-import type { NonMatch } from "./non-match.ts";
 import type { Wait } from "./waiting.ts";
 
 /* What the Worker asks the EventLog object and the Endpoint objects to explain of one event. */
+
+/** The conditions of a subscription, in the order in which they are looked at. */
+export const CONDITIONS = ["types", "stages", "tags", "context", "filter"] as const;
+
+export type Condition = (typeof CONDITIONS)[number];
+
+/** The first condition of a subscription that an event does not meet, with what was asked for and what was there. */
+export interface NonMatch {
+  condition: Condition;
+  /** Of `context`: the key of the pair. */
+  key: string | null;
+  /** Any of these would do. */
+  wanted: string[];
+  /** What the event has; empty = nothing. */
+  actual: string[];
+  /** Of `filter`: the part that was not true, why, and the values that it met. */
+  part: string | null;
+  reason: string | null;
+  values: { expression: string; value: string | null }[];
+}
 
 /** An event that the log has, by its id, or one that may be published. */
 export type ExplainedEvent = { id: string } | { event: NewEvent };

@@ -1,28 +1,9 @@
 import { falsePart } from "./cel/false-part.ts";
 import { CelError } from "./cel/parse.ts";
 import type { Subscription } from "./endpoint.ts";
+import type { Condition, NonMatch } from "./explain-messages.ts";
 import { EventNames, Filter } from "./filter.ts";
 import { failedCondition, type Matchable, typeMatches, withImplied } from "./subscription.ts";
-
-/** The conditions of a subscription, in the order in which they are looked at. */
-export const CONDITIONS = ["types", "stages", "tags", "context", "filter"] as const;
-
-export type Condition = (typeof CONDITIONS)[number];
-
-/** The first condition of a subscription that an event does not meet, with what was asked for and what was there. */
-export interface NonMatch {
-  condition: Condition;
-  /** Of `context`: the key of the pair. */
-  key: string | null;
-  /** Any of these would do. */
-  wanted: string[];
-  /** What the event has; empty = nothing. */
-  actual: string[];
-  /** Of `filter`: the part that was not true, why, and the values that it met. */
-  part: string | null;
-  reason: string | null;
-  values: { expression: string; value: string | null }[];
-}
 
 const PLAIN = { key: null, part: null, reason: null, values: [] };
 

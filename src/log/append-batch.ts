@@ -64,12 +64,15 @@ export class AppendBatch {
    */
   add(events: MatchedEvent[], known: KnownEvents, request?: IdempotentRequest): AppendAnswer {
     if (request === undefined) return this.#add(events, known);
-    const first = this.#kept.find<AcceptedEvent[]>(request, this.#now);
-    if (first.outcome === "key_conflict") return first;
-    if (first.outcome === "repeated") return { outcome: "accepted", events: first.answer, isRepeated: true };
-    const answer = this.#add(events, known);
-    if (answer.outcome === "accepted") this.#kept.keep(request, answer.events, this.#now);
-    return answer;
+    const inGroup = <Result>(work: () => Result) => work();
+    const once = this.#kept.answerOnce<AcceptedEvent[], AppendAnswer>(inGroup, request, this.#now, () => {
+      const answer = this.#add(events, known);
+      return answer.outcome === "accepted" ? { keep: answer.events } : { tell: answer };
+    });
+    if (once.outcome === "key_conflict") return once;
+    if (once.outcome === "told") return once.told;
+    const { answer, isRepeated } = once;
+    return { outcome: "accepted", events: answer, ...(isRepeated ? { isRepeated } : {}) };
   }
 
   #add(events: MatchedEvent[], known: KnownEvents): AppendAnswer {

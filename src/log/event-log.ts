@@ -43,7 +43,7 @@ import { previewOf } from "./replay-found.ts";
 import { LOG_SCHEMA } from "./schema.ts";
 import { searchEvents } from "./search.ts";
 import { readSpan } from "./span.ts";
-import { startReplay, startReplays } from "./start-replays.ts";
+import { type StartPort, startReplay, startReplays } from "./start-replays.ts";
 
 /** Above this much in the object publishing answers `overloaded`: an object takes 10 GB, whatever fills it. */
 const MAX_STORED_BYTES = 8 * 1024 ** 3;
@@ -157,13 +157,22 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
    * Idempotency-Key the choice of endpoints is kept: each of them then enqueues the request's replay once.
    */
   noteReplay(position: number, endpointIds: string[], request?: IdempotentRequest): NoteReplayAnswer {
-    const now = Date.now();
-    const first = this.#parts.kept.find<string[]>(request, now);
-    if (first.outcome === "key_conflict") return first;
-    if (first.outcome === "repeated") return { outcome: "noted", endpointIds: first.answer };
-    this.#parts.lookup.noteReplay(position, endpointIds);
-    this.#parts.kept.keep(request, endpointIds, now);
-    return { outcome: "noted", endpointIds };
+    const { kept, lookup } = this.#parts;
+    const once = kept.answerOnce<string[]>(
+      (work) => this.ctx.storage.transactionSync(work),
+      request,
+      Date.now(),
+      () => {
+        lookup.noteReplay(position, endpointIds);
+        return { keep: endpointIds };
+      },
+    );
+    if (once.outcome === "answered") return { outcome: "noted", endpointIds: once.answer };
+    return { outcome: "key_conflict" };
+  }
+
+  get #startPort(): StartPort {
+    return { ...this.#parts, storage: this.ctx.storage, now: () => Date.now() };
   }
 
   /** Starts a replay job for an endpoint. */
@@ -173,7 +182,7 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
     request?: IdempotentRequest,
     isDryRun = false,
   ): Promise<CreateReplayAnswer> {
-    return startReplay(this.#parts, endpointId, selection, isDryRun, request);
+    return startReplay(this.#startPort, endpointId, selection, isDryRun, request);
   }
 
   /** Starts a replay to some endpoints, null = to all; one that only counts is waited for a little. */
@@ -183,7 +192,7 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
     isDryRun: boolean,
     request?: IdempotentRequest,
   ): Promise<CreateReplayBatchAnswer> {
-    return startReplays(this.#parts, endpointIds, selection, isDryRun, request);
+    return startReplays(this.#startPort, endpointIds, selection, isDryRun, request);
   }
 
   findReplays(id: string): ReplayBatch | null {

@@ -1,7 +1,7 @@
 import { conditionsIn } from "../domain/conditions.ts";
-import type { ExplainAnswer, ExplainedMatch, ExplainRequest } from "../domain/explain-messages.ts";
+import type { ExplainAnswer, ExplainedMatch, ExplainRequest, NonMatch } from "../domain/explain-messages.ts";
 import { acceptedAt } from "../domain/ids.ts";
-import { explainNonMatch, type NonMatch } from "../domain/non-match.ts";
+import { explainNonMatch } from "../domain/non-match.ts";
 import type { Matchable } from "../domain/subscription.ts";
 import type { EventLookup } from "./event-lookup.ts";
 import type { HandOver } from "./hand-over.ts";

@@ -25,6 +25,14 @@ const DAY_MS = 24 * 3600 * 1000;
 /** Old answers removed with each new one: more than one, so that they become fewer. */
 const PRUNED_PER_ANSWER = 4;
 
+/** What a request came to: an answer that is kept for repetitions, or one that is told and not kept: nothing was done. */
+export type Acted<Kept, Told> = { keep: Kept } | { tell: Told };
+
+export type OnceAnswer<Kept, Told> =
+  | { outcome: "key_conflict" }
+  | { outcome: "answered"; answer: Kept; isRepeated: boolean }
+  | { outcome: "told"; told: Told };
+
 /** An object's first answers to requests with an Idempotency-Key, each kept in the transaction of what was made. */
 export class KeptAnswers {
   readonly #sql: SqlStorage;
@@ -49,6 +57,28 @@ export class KeptAnswers {
     if (row === undefined) return { outcome: "none" };
     if (row.digest !== request.digest) return { outcome: "key_conflict" };
     return { outcome: "repeated", answer: answerShape.read(row.answer) as Answer };
+  }
+
+  /**
+   * What `act` comes to, or for a repeated request the first one's answer. What `act` stores and the answer that is kept
+   * are one transaction: a crash leaves both or neither.
+   * @param transaction runs its argument as one transaction of the object, or as a part of the caller's
+   */
+  answerOnce<Kept, Told = never>(
+    transaction: <Result>(work: () => Result) => Result,
+    request: IdempotentRequest | undefined,
+    now: number,
+    act: () => Acted<Kept, Told>,
+  ): OnceAnswer<Kept, Told> {
+    const first = this.find<Kept>(request, now);
+    if (first.outcome === "key_conflict") return first;
+    if (first.outcome === "repeated") return { outcome: "answered", answer: first.answer, isRepeated: true };
+    return transaction(() => {
+      const acted = act();
+      if ("tell" in acted) return { outcome: "told", told: acted.tell };
+      this.keep(request, acted.keep, now);
+      return { outcome: "answered", answer: acted.keep, isRepeated: false };
+    });
   }
 
   /** Keeps an answer; part of the caller's transaction. */
