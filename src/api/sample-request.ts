@@ -4,7 +4,7 @@ import type { Dialect } from "../dialects/dialect.ts";
 import { defaultOptions } from "../dialects/options.ts";
 import type { Event } from "../domain/event.ts";
 import { ulid } from "../domain/ids.ts";
-import { typeMatches } from "../domain/subscription.ts";
+import { typeMatches } from "../domain/type-pattern.ts";
 import { findSample } from "./event-type-store.ts";
 
 /* What a type's sample looks like over the wire. */

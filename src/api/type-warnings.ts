@@ -1,4 +1,4 @@
-import { typeMatches } from "../domain/subscription.ts";
+import { typeMatches } from "../domain/type-pattern.ts";
 import type { FieldError } from "../errors.ts";
 import { type TypeOwner, typeNames } from "./event-type-store.ts";
 

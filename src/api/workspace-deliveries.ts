@@ -5,7 +5,7 @@ import { mapInGroups } from "../domain/groups.ts";
 import { lastAttemptMatches } from "../domain/last-attempt.ts";
 import type { DeliveryQuery, FoundEvent } from "../domain/messages.ts";
 import type { Reach } from "../domain/scope.ts";
-import { typeMatches } from "../domain/subscription.ts";
+import { typeMatches } from "../domain/type-pattern.ts";
 import type { Env } from "../env.ts";
 import { newApi } from "./context.ts";
 import { cursorOf, startOf } from "./cursor.ts";

@@ -9,7 +9,7 @@ import type {
   ReplayStep,
 } from "../domain/replay-messages.ts";
 import { always, record, type StoredText, shapeOf } from "../domain/stored.ts";
-import { typeMatches } from "../domain/subscription.ts";
+import { typeMatches } from "../domain/type-pattern.ts";
 import { readStored, writeStored } from "../storage/schema.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { Intake } from "./intake.ts";

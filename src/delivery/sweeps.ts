@@ -2,7 +2,7 @@ import type { DeliveryPolicy } from "../contract/policy.ts";
 import type { SweepReport } from "../domain/messages.ts";
 import { retryDueAt } from "../domain/retry.ts";
 import { always, listed, maybe, type Reader, record, shapeOf } from "../domain/stored.ts";
-import { typeMatches } from "../domain/subscription.ts";
+import { typeMatches } from "../domain/type-pattern.ts";
 import { readStored, writeStored } from "../storage/schema.ts";
 import type { DeliveryQueue } from "./queue.ts";
 import type { PendingRow } from "./rows.ts";

@@ -3,7 +3,8 @@ import { CelError } from "./cel/parse.ts";
 import type { Subscription } from "./endpoint.ts";
 import type { Condition, NonMatch } from "./explain-messages.ts";
 import { EventNames, Filter } from "./filter.ts";
-import { failedCondition, type Matchable, typeMatches, withImplied } from "./subscription.ts";
+import { failedCondition, type Matchable, withImplied } from "./subscription.ts";
+import { typeMatches } from "./type-pattern.ts";
 
 const PLAIN = { key: null, part: null, reason: null, values: [] };
 

@@ -1,7 +1,8 @@
 import type { LogSubscription } from "./endpoint.ts";
 import { FilterCache } from "./filter-cache.ts";
 import { type IndexedSubscription, type Match, Matching } from "./matching.ts";
-import { type Matchable, typeMatches, withImplied } from "./subscription.ts";
+import { type Matchable, withImplied } from "./subscription.ts";
+import { typeMatches } from "./type-pattern.ts";
 
 /** Subscriptions that share a type pattern; those with a context are found by its first pair. */
 interface Bucket {

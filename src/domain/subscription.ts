@@ -1,5 +1,6 @@
 import type { Subscription } from "./endpoint.ts";
 import { EventNames, Filter, type FilterableEvent } from "./filter.ts";
+import { typeMatches } from "./type-pattern.ts";
 
 /** What a subscription can ask about an event. */
 export interface Matchable extends FilterableEvent {
@@ -7,16 +8,6 @@ export interface Matchable extends FilterableEvent {
   stage?: string;
   /** Context that `data` implies, see `conditions.ts`. */
   implied?: Record<string, string>;
-}
-
-/** The prefix of the service's own operational events, which only endpoints that name them get. */
-const OPERATIONAL = "webhooks.";
-
-/** Whether a type pattern (`deal.created`, `deal.*`, `*`) takes a type. `deal.*` does not take `deal`. */
-export function typeMatches(pattern: string, type: string): boolean {
-  if (pattern === "*") return !type.startsWith(OPERATIONAL);
-  if (pattern.endsWith(".*")) return type.startsWith(pattern.slice(0, -1));
-  return pattern === type;
 }
 
 /**

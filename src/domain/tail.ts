@@ -2,7 +2,7 @@ import type { AttemptError, Delivery, DeliveryStatus } from "./delivery.ts";
 import { lastAttemptMatches } from "./last-attempt.ts";
 import type { PortalScope } from "./scope.ts";
 import { always, nullable, record, shapeOf } from "./stored.ts";
-import { typeMatches } from "./subscription.ts";
+import { typeMatches } from "./type-pattern.ts";
 
 /*
  * Watching deliveries as they change: how the hub of a workspace, which has the sockets, its log and its endpoints speak

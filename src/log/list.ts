@@ -2,7 +2,7 @@ import { conditionsIn } from "../domain/conditions.ts";
 import { type Event, type LoggedEvent, RETENTION_MS } from "../domain/event.ts";
 import { positionAt } from "../domain/ids.ts";
 import type { EventPage, EventQuery } from "../domain/messages.ts";
-import { typeMatches } from "../domain/subscription.ts";
+import { typeMatches } from "../domain/type-pattern.ts";
 import type { EventReader } from "./reader.ts";
 
 /** Events that one page looks at; with rare matches a page comes back short, with a cursor. */

@@ -2,7 +2,7 @@ import type { LoggedEvent } from "../domain/event.ts";
 import { positionAt } from "../domain/ids.ts";
 import type { LastAttemptFilter } from "../domain/last-attempt.ts";
 import type { ReplaySelection } from "../domain/replay-messages.ts";
-import { typeMatches } from "../domain/subscription.ts";
+import { typeMatches } from "../domain/type-pattern.ts";
 import type { EventReader } from "./reader.ts";
 
 /** Events that one look takes; of named ids fewer, since each may need a read of its own. */

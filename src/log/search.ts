@@ -3,7 +3,7 @@ import { type LoggedEvent, RETENTION_MS } from "../domain/event.ts";
 import { EventNames, Filter } from "../domain/filter.ts";
 import { acceptedAt, positionAt } from "../domain/ids.ts";
 import type { EventSearch, EventSearchPage } from "../domain/search-messages.ts";
-import { typeMatches } from "../domain/subscription.ts";
+import { typeMatches } from "../domain/type-pattern.ts";
 import type { EventReader } from "./reader.ts";
 import { nextTurn } from "./thread-turns.ts";
 

@@ -7,6 +7,7 @@ import shell from "../shell/shell.module.css";
 import { ThemeButton } from "../shell/theme-button.tsx";
 import { text } from "../text/text.ts";
 import { type ApiDocument, loadDocument } from "./document.ts";
+import { Method } from "./method.tsx";
 import { OperationView } from "./operation.tsx";
 import styles from "./reference.module.css";
 import { Words } from "./words.tsx";
@@ -108,11 +109,6 @@ function Side({ document, chosen }: { document: ApiDocument | null; chosen: stri
       </footer>
     </div>
   );
-}
-
-/** A verb as a word: what changes something stands out. */
-export function Method({ of }: { of: string }) {
-  return <span className={`${styles.method} ${of === "GET" ? "" : styles.writes}`}>{of}</span>;
 }
 
 function Start({ of: document }: { of: ApiDocument }) {
