@@ -2,6 +2,6 @@ import { defineConfig } from "drizzle-kit";
 
 export default defineConfig({
   dialect: "sqlite",
-  schema: "./src/config/tables.ts",
+  schema: "./src/d1/tables.ts",
   out: "./migrations",
 });

@@ -2,11 +2,11 @@ import { app } from "./api/app.ts";
 import { setUpError } from "./api/set-up.ts";
 import { preflightAnswer, withStandingHeaders } from "./api/standing-headers.ts";
 import { compatApis } from "./compat/index.ts";
-import { runCron } from "./config/cron.ts";
-import { patientEnv } from "./config/patient-database.ts";
+import { patientEnv } from "./d1/patient-database.ts";
 import { newId } from "./domain/ids.ts";
 import type { Env } from "./env.ts";
 import { problemResponse } from "./errors.ts";
+import { runCron } from "./reconcile/cron.ts";
 
 export { Endpoint } from "./delivery/endpoint.ts";
 export { Inbox } from "./inbox/inbox.ts";

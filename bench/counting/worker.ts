@@ -1,8 +1,8 @@
 import { Endpoint as PlainEndpoint } from "../../src/delivery/endpoint.ts";
-import { DeliveryQueue } from "../../src/delivery/queue.ts";
-import { Retention } from "../../src/delivery/retention.ts";
+import { DeliveryQueue } from "../../src/delivery/queue/queue.ts";
+import { Retention } from "../../src/delivery/queue/retention.ts";
 import type { Env } from "../../src/env.ts";
-import { Archive } from "../../src/log/archive.ts";
+import { Archive } from "../../src/log/archive/archive.ts";
 import { EventLog as PlainEventLog } from "../../src/log/event-log.ts";
 import worker from "../../src/worker.ts";
 import { Awake, countTimers } from "./awake.ts";

@@ -1,7 +1,7 @@
-import { EventNames, Filter, filterProblem } from "../../src/domain/filter.ts";
-import type { Match } from "../../src/domain/matching.ts";
-import type { Matchable } from "../../src/domain/subscription.ts";
-import { SubscriptionIndex } from "../../src/domain/subscription-index.ts";
+import { EventNames, Filter, filterProblem } from "../../src/filter/filter.ts";
+import type { Match } from "../../src/filter/matching.ts";
+import type { Matchable } from "../../src/filter/subscription.ts";
+import { SubscriptionIndex } from "../../src/filter/subscription-index.ts";
 import { nowUs } from "../clock.ts";
 import { type Figure, milliseconds, plain } from "../figure.ts";
 import { median } from "../percentiles.ts";

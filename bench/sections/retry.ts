@@ -6,7 +6,7 @@ import { type Bench, loadOn } from "../section.ts";
 const RATE_PER_SECOND = 20;
 const TARGET_P99_US = 50_000;
 
-/** One delay that is timed in memory and one that is left to the object's alarm (`delivery/drain.ts`). */
+/** One delay that is timed in memory and one that is left to the object's alarm (`delivery/drain/drain.ts`). */
 const DELAYS_SECONDS = [0.5, 3];
 
 /** How late a retry comes: each first attempt is answered 500, and the next one's time is known. */

@@ -1,6 +1,6 @@
-import { listAudit } from "../config/audit.ts";
-import type { AuditRow } from "../config/tables.ts";
 import { type AuditEntryBody, auditList, auditListQuery } from "../contract/audit.ts";
+import { listAudit } from "../d1/audit.ts";
+import type { AuditRow } from "../d1/tables.ts";
 import { newApi } from "./context.ts";
 import { cursorOf, startOf } from "./cursor.ts";
 import { timeRange } from "./events.ts";

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Context } from "hono";
-import { type FoundKey, findKey, findLivingKey, noteKeyUse } from "../config/keys.ts";
+import { type FoundKey, findKey, findLivingKey, noteKeyUse } from "../d1/keys.ts";
 import { isAllowed, type Permission } from "../domain/roles.ts";
 import { ApiError } from "../errors.ts";
 import type { Caller } from "./caller.ts";

@@ -1,5 +1,5 @@
-import { auditRow } from "../config/audit.ts";
-import type { ChangeRecord } from "../config/change.ts";
+import { auditRow } from "../d1/audit.ts";
+import type { ChangeRecord } from "../d1/change.ts";
 import type { Actor, AuditedChange } from "../domain/audit.ts";
 import { type Reach, wholeWorkspace } from "../domain/scope.ts";
 import type { Env } from "../env.ts";

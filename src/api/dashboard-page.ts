@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { findWorkspace } from "../config/workspaces.ts";
+import { findWorkspace } from "../d1/workspaces.ts";
 import type { PortalSettings } from "../domain/portal.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";

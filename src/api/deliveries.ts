@@ -1,4 +1,3 @@
-import { endpointOf, logOf } from "../config/objects.ts";
 import {
   deliveryList,
   deliveryListQuery,
@@ -11,6 +10,7 @@ import type { DeliveryWithAttempts } from "../domain/messages.ts";
 import type { Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
+import { endpointOf, logOf } from "../objects/objects.ts";
 import { newApi } from "./context.ts";
 import { cursorOf, startOf } from "./cursor.ts";
 import { livingEndpoint } from "./endpoint-store.ts";

@@ -1,5 +1,5 @@
-import type { EndpointRow } from "../config/tables.ts";
 import { MASK } from "../contract/endpoint.ts";
+import type { EndpointRow } from "../d1/tables.ts";
 import type { AuditAction, AuditedChange } from "../domain/audit.ts";
 import { listedEndpointBody } from "./endpoint-body.ts";
 import type { EndpointSettings } from "./endpoint-settings.ts";

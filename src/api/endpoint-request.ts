@@ -1,5 +1,5 @@
 import type { z } from "@hono/zod-openapi";
-import { allowedNetworksOf } from "../config/allowed-networks.ts";
+import { allowedNetworksOf } from "../allowed-networks.ts";
 import {
   type EndpointBody,
   type EndpointChangeBody,

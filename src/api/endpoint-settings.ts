@@ -1,8 +1,8 @@
-import type { EndpointChange } from "../config/endpoint-writes.ts";
-import type { EndpointRow } from "../config/tables.ts";
 import { columnFields, NO_CONDITIONS, readSubscription } from "../contract/endpoint-fields.ts";
 import { standardValues } from "../contract/field-row.ts";
 import { type DeliveryPolicy, readPolicy, standardPolicy } from "../contract/policy.ts";
+import type { EndpointChange } from "../d1/endpoint-writes.ts";
+import type { EndpointRow } from "../d1/tables.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { DEFAULT_DIALECT, dialectNamed } from "../dialects/index.ts";
 import { defaultOptions } from "../dialects/options.ts";

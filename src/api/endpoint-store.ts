@@ -5,18 +5,18 @@ import {
   insertEndpoint,
   takeBackEndpoint,
   updateEndpoint,
-} from "../config/endpoint-writes.ts";
-import { findEndpoint } from "../config/endpoints.ts";
-import { endpointsPerWorkspace } from "../config/limits.ts";
-import { keepRow, takeRow } from "../config/recent-rows.ts";
-import { openSecrets, sealSecrets } from "../config/seal.ts";
-import { pushWritten } from "../config/sync.ts";
-import { isTaken } from "../config/synced-notes.ts";
-import type { EndpointRow } from "../config/tables.ts";
+} from "../d1/endpoint-writes.ts";
+import { findEndpoint } from "../d1/endpoints.ts";
+import { endpointsPerWorkspace } from "../d1/limits.ts";
+import { keepRow, takeRow } from "../d1/recent-rows.ts";
+import type { EndpointRow } from "../d1/tables.ts";
 import { idIn, jurisdictionOf } from "../domain/ids.ts";
 import type { Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
+import { pushWritten } from "../reconcile/sync.ts";
+import { isTaken } from "../reconcile/synced-notes.ts";
+import { openSecrets, sealSecrets } from "../seal/seal.ts";
 import { logLine } from "../service-log.ts";
 import { type Author, recordOf } from "./author.ts";
 import { creationOf, deletionOf, differenceOf } from "./endpoint-audit.ts";

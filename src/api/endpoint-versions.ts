@@ -1,8 +1,8 @@
-import { type AuditQuery, listAudit } from "../config/audit.ts";
-import type { AuditRow, EndpointRow } from "../config/tables.ts";
 import { endpointChange, MASK } from "../contract/endpoint.ts";
 import { endpointVersion, endpointVersionList, restoredEndpoint } from "../contract/endpoint-version.ts";
 import { listQuery } from "../contract/fields.ts";
+import { type AuditQuery, listAudit } from "../d1/audit.ts";
+import type { AuditRow, EndpointRow } from "../d1/tables.ts";
 import { maskedUrl } from "../domain/masked-url.ts";
 import type { Env } from "../env.ts";
 import { ApiError, invalid } from "../errors.ts";

@@ -1,6 +1,3 @@
-import { type EndpointListQuery, listEndpoints, searchEndpoints } from "../config/endpoints.ts";
-import { endpointOf } from "../config/objects.ts";
-import type { EndpointRow } from "../config/tables.ts";
 import {
   changedEndpoint,
   createdEndpoint,
@@ -10,9 +7,12 @@ import {
   endpointListQuery,
   newEndpoint,
 } from "../contract/endpoint.ts";
+import { type EndpointListQuery, listEndpoints, searchEndpoints } from "../d1/endpoints.ts";
+import type { EndpointRow } from "../d1/tables.ts";
 import type { Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
+import { endpointOf } from "../objects/objects.ts";
 import { may } from "./auth.ts";
 import { newApi } from "./context.ts";
 import { cursorOf, pageOf, startOf } from "./cursor.ts";

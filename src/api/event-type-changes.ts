@@ -1,8 +1,8 @@
 import { catalogType } from "../catalog/index.ts";
 import type { JsonObject } from "../catalog/shape.ts";
-import { deleteEventType, putEventType } from "../config/event-types.ts";
-import type { EventTypeRow } from "../config/tables.ts";
 import type { EventTypeBody } from "../contract/event-type.ts";
+import { deleteEventType, putEventType } from "../d1/event-types.ts";
+import type { EventTypeRow } from "../d1/tables.ts";
 import type { AuditAction, AuditedChange } from "../domain/audit.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";

@@ -1,7 +1,7 @@
 import { type Catalog, catalogType, catalogTypes, sampleData } from "../catalog/index.ts";
 import type { JsonObject } from "../catalog/shape.ts";
-import { findEventTypes, listEventTypeNames } from "../config/event-types.ts";
-import type { EventTypeRow } from "../config/tables.ts";
+import { findEventTypes, listEventTypeNames } from "../d1/event-types.ts";
+import type { EventTypeRow } from "../d1/tables.ts";
 
 /* A workspace's event types: the built-in catalog, with what the workspace changed laid over it. */
 

@@ -1,15 +1,15 @@
 import type { z } from "@hono/zod-openapi";
-import { livingAmong } from "../config/endpoints.ts";
-import { endpointOf, logOf } from "../config/objects.ts";
 import { type deliveryListQuery, eventDeliveryList } from "../contract/delivery.ts";
 import { event, eventList, eventListQuery, givenEventId } from "../contract/event.ts";
 import { listQuery } from "../contract/fields.ts";
+import { livingAmong } from "../d1/endpoints.ts";
 import { mapInGroups } from "../domain/groups.ts";
 import { isEventId } from "../domain/ids.ts";
 import type { FindEventAnswer, FoundEvent } from "../domain/messages.ts";
 import { isPart, isWithin, type Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError, invalid } from "../errors.ts";
+import { endpointOf, logOf } from "../objects/objects.ts";
 import { newApi } from "./context.ts";
 import { cursorOf, startOf } from "./cursor.ts";
 import { deliveryBody, eventSummaryBody } from "./render.ts";

@@ -1,13 +1,13 @@
-import { disabledBecause } from "../config/audit.ts";
-import { endpointIdsBelow, findEndpoints, listEndpoints } from "../config/endpoints.ts";
-import { endpointOf, logOf } from "../config/objects.ts";
 import { eventExplanation, eventForecast, explainInput, explainQuery } from "../contract/explain.ts";
+import { disabledBecause } from "../d1/audit.ts";
+import { endpointIdsBelow, findEndpoints, listEndpoints } from "../d1/endpoints.ts";
 import type { ExplainedDeliveries, ExplainedMatch } from "../domain/explain-messages.ts";
 import { mapInGroups } from "../domain/groups.ts";
 import type { FoundEvent } from "../domain/messages.ts";
 import type { Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { invalid } from "../errors.ts";
+import { endpointOf, logOf } from "../objects/objects.ts";
 import { checked, SETTINGS_BYTES } from "./body.ts";
 import { newApi } from "./context.ts";
 import { cursorOf, startOf } from "./cursor.ts";

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
-import { isTransientDatabaseError, lacksMigrations } from "../config/database-errors.ts";
-import { isPassingObjectError } from "../config/object-errors.ts";
+import { isTransientDatabaseError, lacksMigrations } from "../d1/database-errors.ts";
 import { ApiError, errorCodes } from "../errors.ts";
+import { isPassingObjectError } from "../objects/object-errors.ts";
 import { logLine } from "../service-log.ts";
 import { NEWER_TABLES } from "../storage/schema.ts";
 import { type ApiEnv, requestIdOf } from "./context.ts";

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import type { Context } from "hono";
-import { findAnswer } from "../config/answers.ts";
-import { commitChange, isAnsweredAlready } from "../config/change.ts";
-import { findEndpoint } from "../config/endpoints.ts";
-import { openText } from "../config/seal.ts";
-import type { AnswerRow } from "../config/tables.ts";
+import { findAnswer } from "../d1/answers.ts";
+import { commitChange, isAnsweredAlready } from "../d1/change.ts";
+import { findEndpoint } from "../d1/endpoints.ts";
+import type { AnswerRow } from "../d1/tables.ts";
 import type { Reach } from "../domain/scope.ts";
 import { ApiError, invalid } from "../errors.ts";
+import { openText } from "../seal/seal.ts";
 import type { ApiEnv } from "./context.ts";
 import { settled } from "./endpoint-store.ts";
 import { answerRow, idempotencyConflict, type Once } from "./once.ts";

@@ -1,12 +1,12 @@
 import type { Context } from "hono";
-import { isInboxToken } from "../config/inbox-tokens.ts";
-import { findInboxByToken } from "../config/inboxes.ts";
-import { inboxOf } from "../config/objects.ts";
-import type { InboxRow } from "../config/tables.ts";
+import { isInboxToken } from "../d1/inbox-tokens.ts";
+import type { InboxRow } from "../d1/tables.ts";
 import { INBOX_BODY_BYTES, type InboxAnswer, type InboxSignature } from "../domain/inbox.ts";
 import type { ReceivedRequest } from "../domain/received-request.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
+import { inboxOf } from "../objects/objects.ts";
+import { findInboxByToken } from "../reconcile/inboxes.ts";
 import { tooLarge } from "./body.ts";
 import { type ApiEnv, newApi, requestIdOf } from "./context.ts";
 import { inboxBodyOf } from "./inbox-body.ts";

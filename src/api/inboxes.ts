@@ -1,16 +1,3 @@
-import { newInboxToken } from "../config/inbox-tokens.ts";
-import {
-  eraseInbox,
-  findInbox,
-  inboxScopeOf,
-  insertInbox,
-  listInboxes,
-  updateInbox,
-} from "../config/inboxes.ts";
-import { INBOXES_PER_PORTAL, INBOXES_PER_WORKSPACE } from "../config/limits.ts";
-import { inboxOf } from "../config/objects.ts";
-import { sealText } from "../config/seal.ts";
-import type { InboxRow } from "../config/tables.ts";
 import { listQuery } from "../contract/fields.ts";
 import {
   type InboxChangeBody,
@@ -22,12 +9,25 @@ import {
   newInbox,
   shownInbox,
 } from "../contract/inbox.ts";
+import { newInboxToken } from "../d1/inbox-tokens.ts";
+import { INBOXES_PER_PORTAL, INBOXES_PER_WORKSPACE } from "../d1/limits.ts";
+import type { InboxRow } from "../d1/tables.ts";
 import { DEFAULT_DIALECT, dialectNamed, UNKNOWN_DIALECT } from "../dialects/index.ts";
 import { newId } from "../domain/ids.ts";
 import type { InboxAnswer } from "../domain/inbox.ts";
 import type { Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError, invalid } from "../errors.ts";
+import { inboxOf } from "../objects/objects.ts";
+import {
+  eraseInbox,
+  findInbox,
+  inboxScopeOf,
+  insertInbox,
+  listInboxes,
+  updateInbox,
+} from "../reconcile/inboxes.ts";
+import { sealText } from "../seal/seal.ts";
 import { recordOf } from "./author.ts";
 import { newApi } from "./context.ts";
 import { cursorOf, pageOf, startOf } from "./cursor.ts";

@@ -1,15 +1,4 @@
 import type { z } from "@hono/zod-openapi";
-import type { ChangeRecord } from "../config/change.ts";
-import {
-  deleteKey,
-  findKeyById,
-  hasWorkspace,
-  insertKey,
-  listKeys,
-  newApiKey as makeApiKey,
-} from "../config/keys.ts";
-import { KEYS_PER_WORKSPACE, PORTAL_SESSIONS_PER_WORKSPACE } from "../config/limits.ts";
-import type { ApiKeyRow } from "../config/tables.ts";
 import { MASK } from "../contract/endpoint.ts";
 import { listQuery } from "../contract/fields.ts";
 import {
@@ -19,6 +8,17 @@ import {
   type NewApiKeyBody,
   newApiKey,
 } from "../contract/workspace.ts";
+import type { ChangeRecord } from "../d1/change.ts";
+import {
+  deleteKey,
+  findKeyById,
+  hasWorkspace,
+  insertKey,
+  listKeys,
+  newApiKey as makeApiKey,
+} from "../d1/keys.ts";
+import { KEYS_PER_WORKSPACE, PORTAL_SESSIONS_PER_WORKSPACE } from "../d1/limits.ts";
+import type { ApiKeyRow } from "../d1/tables.ts";
 import type { AuditedChange } from "../domain/audit.ts";
 import type { Env } from "../env.ts";
 import { ApiError, invalid } from "../errors.ts";

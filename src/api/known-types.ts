@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { type Catalog, catalogType } from "../catalog/index.ts";
 import { type DataCheck, dataCheck } from "../catalog/json-schema/index.ts";
 import type { JsonObject } from "../catalog/shape.ts";
-import { findSchemas, type TypeSchema } from "../config/event-types.ts";
+import { findSchemas, type TypeSchema } from "../d1/event-types.ts";
 import type { ApiEnv } from "./context.ts";
 import type { TypeOwner } from "./event-type-store.ts";
 

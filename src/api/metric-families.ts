@@ -1,4 +1,4 @@
-import type { WorkspaceTotals } from "../config/endpoint-counts.ts";
+import type { WorkspaceTotals } from "../d1/endpoint-counts.ts";
 import { type Counts, type DurationName, histogramOf } from "../domain/counts.ts";
 import type { LogMetrics } from "../domain/messages.ts";
 import type { Family } from "./metrics-text.ts";

@@ -1,10 +1,10 @@
 import { z } from "@hono/zod-openapi";
-import { endpointCounts, workspaceTotals } from "../config/endpoint-counts.ts";
-import { logOf } from "../config/objects.ts";
-import { findWorkspace, listWorkspaces } from "../config/workspaces.ts";
+import { endpointCounts, workspaceTotals } from "../d1/endpoint-counts.ts";
+import { findWorkspace, listWorkspaces } from "../d1/workspaces.ts";
 import { settleInGroups } from "../domain/groups.ts";
 import type { Env } from "../env.ts";
 import { invalid } from "../errors.ts";
+import { logOf } from "../objects/objects.ts";
 import { askDisk, freeBytes, isStorageFull } from "../storage/storage-room.ts";
 import { authorizeOperator } from "./auth.ts";
 import { checked } from "./body.ts";

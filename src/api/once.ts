@@ -1,9 +1,9 @@
-import { sealText } from "../config/seal.ts";
-import type { AnswerRow } from "../config/tables.ts";
+import type { AnswerRow } from "../d1/tables.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
 import type { KeyConflict } from "../domain/messages.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
+import { sealText } from "../seal/seal.ts";
 
 /** A request with an Idempotency-Key while it is worked on. */
 export interface Once extends IdempotentRequest {

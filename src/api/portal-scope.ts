@@ -1,4 +1,4 @@
-import { livingAmong } from "../config/endpoints.ts";
+import { livingAmong } from "../d1/endpoints.ts";
 import type { ReplayBatch } from "../domain/replay-messages.ts";
 import { hasPairs, isPart, type Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";

@@ -1,7 +1,7 @@
 import type { z } from "@hono/zod-openapi";
-import { livingAmong } from "../config/endpoints.ts";
-import { newApiKey } from "../config/keys.ts";
 import { newPortalSession, portalSession } from "../contract/portal.ts";
+import { livingAmong } from "../d1/endpoints.ts";
+import { newApiKey } from "../d1/keys.ts";
 import type { PortalScope, Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { invalid } from "../errors.ts";

@@ -1,7 +1,7 @@
 import { endpointPreview, previewAnswer } from "../contract/endpoint.ts";
 import { NO_CONDITIONS } from "../contract/endpoint-fields.ts";
-import { nonMatch } from "../domain/subscription.ts";
 import { invalid } from "../errors.ts";
+import { nonMatch } from "../filter/subscription.ts";
 import { checked, SETTINGS_BYTES } from "./body.ts";
 import { newApi } from "./context.ts";
 import { parseObject } from "./json-object.ts";

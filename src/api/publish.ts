@@ -1,5 +1,4 @@
 import type { Context } from "hono";
-import { logOf } from "../config/objects.ts";
 import { acceptedBatch, acceptedEvent, newEvent, newEventBatch } from "../contract/event.ts";
 import type { NewEvent } from "../domain/event.ts";
 import type { AcceptedEvent, AppendAnswer } from "../domain/messages.ts";
@@ -7,6 +6,7 @@ import { packEvents } from "../domain/packed-events.ts";
 import { wholeWorkspace } from "../domain/scope.ts";
 import { readTraceparent, TRACEPARENT_LENGTH } from "../domain/trace-context.ts";
 import { ApiError, invalid } from "../errors.ts";
+import { logOf } from "../objects/objects.ts";
 import { authorize } from "./auth.ts";
 import { readText } from "./body-text.ts";
 import { type ApiEnv, newApi, requestIdOf } from "./context.ts";

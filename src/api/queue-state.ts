@@ -1,5 +1,5 @@
-import { endpointOf } from "../config/objects.ts";
 import { endpointQueue } from "../contract/queue.ts";
+import { endpointOf } from "../objects/objects.ts";
 import { newApi } from "./context.ts";
 import { livingEndpoint, unknownEndpoint } from "./endpoint-store.ts";
 import { deliveryBody, timeTextOrNull, waitBody } from "./render.ts";

@@ -1,7 +1,7 @@
-import { endpointOf } from "../config/objects.ts";
 import { cancelInput, delivery, deliverySweep } from "../contract/delivery.ts";
 import type { KeyConflict, SweepAnswer, SweepReport } from "../domain/messages.ts";
 import { ApiError, type ErrorCode } from "../errors.ts";
+import { endpointOf } from "../objects/objects.ts";
 import { newApi } from "./context.ts";
 import { livingEndpoint, unknownEndpoint } from "./endpoint-store.ts";
 import { answerOf, requestOf } from "./once.ts";

@@ -1,9 +1,9 @@
 import type { z } from "@hono/zod-openapi";
-import type { ApiKeyRow, WorkspaceRow } from "../config/tables.ts";
 import type { AttemptBody, DeliveryBody, deliveryWithAttempts } from "../contract/delivery.ts";
 import type { EventSummaryBody } from "../contract/event.ts";
 import type { PortalScopeBody, ShownPortalBody } from "../contract/portal.ts";
 import type { ApiKeyBody, WorkspaceBody } from "../contract/workspace.ts";
+import type { ApiKeyRow, WorkspaceRow } from "../d1/tables.ts";
 import { dialects } from "../dialects/index.ts";
 import type { Attempt, Delivery } from "../domain/delivery.ts";
 import type { EventSummary } from "../domain/event.ts";

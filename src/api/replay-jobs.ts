@@ -1,6 +1,4 @@
 import type { z } from "@hono/zod-openapi";
-import { logOf } from "../config/objects.ts";
-import type { EndpointRow } from "../config/tables.ts";
 import {
   replayJob,
   replayJobInput,
@@ -8,6 +6,7 @@ import {
   replayJobListQuery,
   replayQuery,
 } from "../contract/replay-job.ts";
+import type { EndpointRow } from "../d1/tables.ts";
 import {
   MOST_REPLAY_JOBS,
   type ReplayJob,
@@ -16,6 +15,7 @@ import {
 } from "../domain/replay-messages.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
+import { logOf } from "../objects/objects.ts";
 import { newApi } from "./context.ts";
 import { pageOf, startOf } from "./cursor.ts";
 import { policyOf } from "./endpoint-settings.ts";

@@ -1,12 +1,12 @@
-import { findEndpoints, livingAmong } from "../config/endpoints.ts";
-import { endpointOf, logOf } from "../config/objects.ts";
 import { delivery, eventReplayAnswer, eventReplayInput } from "../contract/delivery.ts";
+import { findEndpoints, livingAmong } from "../d1/endpoints.ts";
 import type { Delivery } from "../domain/delivery.ts";
 import type { Event } from "../domain/event.ts";
 import { mapInGroups } from "../domain/groups.ts";
 import { isPart, type Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
+import { endpointOf, logOf } from "../objects/objects.ts";
 import { newApi } from "./context.ts";
 import { foundDelivery } from "./deliveries.ts";
 import { unknownEndpoint } from "./endpoint-store.ts";

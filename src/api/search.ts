@@ -1,5 +1,5 @@
-import { logOf } from "../config/objects.ts";
 import { searchInput, searchResult } from "../contract/search.ts";
+import { logOf } from "../objects/objects.ts";
 import { newApi } from "./context.ts";
 import { cursorOf, startOf } from "./cursor.ts";
 import { timeRange } from "./events.ts";

@@ -1,7 +1,7 @@
-import { isLocation } from "../config/objects.ts";
 import { LOCATIONS } from "../domain/location.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
+import { isLocation } from "../objects/objects.ts";
 
 const KEY_BYTES = 32;
 

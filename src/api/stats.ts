@@ -1,5 +1,5 @@
-import { endpointOf, logOf } from "../config/objects.ts";
 import { endpointStats, statsQuery } from "../contract/stats.ts";
+import { endpointOf, logOf } from "../objects/objects.ts";
 import { newApi } from "./context.ts";
 import { livingEndpoint } from "./endpoint-store.ts";
 import { timeText, timeTextOrNull } from "./render.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { isLinkSigned, signLink } from "../config/link-signature.ts";
 import type { Env } from "../env.ts";
+import { isLinkSigned, signLink } from "../seal/link-signature.ts";
 import type { Caller } from "./caller.ts";
 
 /*

@@ -1,9 +1,9 @@
 import type { Context } from "hono";
-import { findEndpoint } from "../config/endpoints.ts";
-import { hubOf } from "../config/objects.ts";
 import { tailMessage, tailQuery, tailTicket } from "../contract/tail.ts";
+import { findEndpoint } from "../d1/endpoints.ts";
 import { type Watcher, watchingShape } from "../domain/tail.ts";
 import { ApiError } from "../errors.ts";
+import { hubOf } from "../objects/objects.ts";
 import { authorize, authorizeKey } from "./auth.ts";
 import type { Caller } from "./caller.ts";
 import { type ApiEnv, newApi } from "./context.ts";

@@ -1,10 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import { catalogType } from "../catalog/index.ts";
-import { endpointOf } from "../config/objects.ts";
 import { attempt } from "../contract/delivery.ts";
 import { readSubscription } from "../contract/endpoint-fields.ts";
 import { eventTypeName } from "../contract/event.ts";
 import { ApiError, invalid } from "../errors.ts";
+import { endpointOf } from "../objects/objects.ts";
 import { newApi } from "./context.ts";
 import { livingEndpoint } from "./endpoint-store.ts";
 import { findEventType, type TypeOwner } from "./event-type-store.ts";

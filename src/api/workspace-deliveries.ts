@@ -1,4 +1,3 @@
-import { endpointOf } from "../config/objects.ts";
 import { deliveryList, workspaceDeliveryListQuery } from "../contract/delivery.ts";
 import type { Delivery } from "../domain/delivery.ts";
 import { mapInGroups } from "../domain/groups.ts";
@@ -7,6 +6,7 @@ import type { DeliveryQuery, FoundEvent } from "../domain/messages.ts";
 import type { Reach } from "../domain/scope.ts";
 import { typeMatches } from "../domain/type-pattern.ts";
 import type { Env } from "../env.ts";
+import { endpointOf } from "../objects/objects.ts";
 import { newApi } from "./context.ts";
 import { cursorOf, startOf } from "./cursor.ts";
 import { livingEndpoint } from "./endpoint-store.ts";

@@ -1,5 +1,3 @@
-import { listEndpoints } from "../config/endpoints.ts";
-import { logOf } from "../config/objects.ts";
 import {
   replay,
   replayInput,
@@ -8,10 +6,12 @@ import {
   replayList,
   replayQuery,
 } from "../contract/replay-job.ts";
+import { listEndpoints } from "../d1/endpoints.ts";
 import type { ReplayBatch } from "../domain/replay-messages.ts";
 import { isPart } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
+import { logOf } from "../objects/objects.ts";
 import type { Caller } from "./caller.ts";
 import { newApi } from "./context.ts";
 import { pageOf, startOf } from "./cursor.ts";

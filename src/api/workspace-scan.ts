@@ -1,4 +1,4 @@
-import { endpointIdsBelow, livingAmong, troubledEndpointIds } from "../config/endpoints.ts";
+import { endpointIdsBelow, livingAmong, troubledEndpointIds } from "../d1/endpoints.ts";
 import type { Reach } from "../domain/scope.ts";
 
 /*

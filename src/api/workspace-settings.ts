@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "@hono/zod-openapi";
-import type { WorkspaceRow } from "../config/tables.ts";
-import { findWorkspace, updateWorkspace } from "../config/workspaces.ts";
 import type { PortalSettingsBody } from "../contract/portal.ts";
 import { READ_ONLY_WORKSPACE_FIELDS, type workspaceChange } from "../contract/workspace.ts";
+import type { WorkspaceRow } from "../d1/tables.ts";
+import { findWorkspace, updateWorkspace } from "../d1/workspaces.ts";
 import type { AuditedChange } from "../domain/audit.ts";
 import { PLAIN_PORTAL, type PortalSettings } from "../domain/portal.ts";
 import type { Env } from "../env.ts";

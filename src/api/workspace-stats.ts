@@ -1,7 +1,7 @@
-import { endpointOf, logOf } from "../config/objects.ts";
 import { workspaceStats, workspaceStatsQuery } from "../contract/stats.ts";
 import { mapInGroups } from "../domain/groups.ts";
 import type { EndpointStats } from "../domain/messages.ts";
+import { endpointOf, logOf } from "../objects/objects.ts";
 import { newApi } from "./context.ts";
 import { cursorOf, startOf } from "./cursor.ts";
 import { timeTextOrNull } from "./render.ts";

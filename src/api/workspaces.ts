@@ -1,5 +1,3 @@
-import { newApiKey } from "../config/keys.ts";
-import { entombWorkspace, findWorkspace, insertWorkspace, listWorkspaces } from "../config/workspaces.ts";
 import { listQuery } from "../contract/fields.ts";
 import {
   createdWorkspace,
@@ -8,6 +6,8 @@ import {
   workspaceChange,
   workspaceList,
 } from "../contract/workspace.ts";
+import { newApiKey } from "../d1/keys.ts";
+import { entombWorkspace, findWorkspace, insertWorkspace, listWorkspaces } from "../d1/workspaces.ts";
 import { dialectNamed, UNKNOWN_DIALECT } from "../dialects/index.ts";
 import { idIn } from "../domain/ids.ts";
 import { invalid } from "../errors.ts";

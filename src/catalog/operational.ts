@@ -3,7 +3,7 @@ import { type CatalogType, inCategory, type TypeRow } from "./catalog-type.ts";
 import { type Fields, integer, nullable, object, oneOf, text, time } from "./shape.ts";
 
 /*
- * What the service itself tells about endpoints (delivery/operational-publisher.ts). In every workspace, whatever its
+ * What the service itself tells about endpoints (delivery/health/operational-publisher.ts). In every workspace, whatever its
  * catalog; nobody else publishes these types.
  */
 

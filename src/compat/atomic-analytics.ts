@@ -1,14 +1,14 @@
 import { z } from "@hono/zod-openapi";
 import { requestIdOf } from "../api/context.ts";
 import { originOf } from "../api/origin.ts";
-import { isLinkSigned, signLink } from "../config/link-signature.ts";
-import { logOf } from "../config/objects.ts";
-import { findWorkspace } from "../config/workspaces.ts";
 import { batchedFiles, batchedQuery } from "../contract/atomic.ts";
 import { problem } from "../contract/fields.ts";
+import { findWorkspace } from "../d1/workspaces.ts";
 import { RETENTION_MS } from "../domain/event.ts";
 import type { Env } from "../env.ts";
 import { ApiError, type FieldError } from "../errors.ts";
+import { logOf } from "../objects/objects.ts";
+import { isLinkSigned, signLink } from "../seal/link-signature.ts";
 import { type FormatName, fileOf, formats } from "./analytics-file.ts";
 import { hourOfKey, hoursOf, rangeProblem, readTime } from "./analytics-hours.ts";
 import { addAtomicRoute, ENVIRONMENT } from "./atomic-route.ts";

@@ -3,11 +3,6 @@ import type { EndpointSettings } from "../api/endpoint-settings.ts";
 import { changeEndpoint, createEndpoint, livingEndpoint, settingsOf } from "../api/endpoint-store.ts";
 import { timeText } from "../api/render.ts";
 import { sampleTypeFor, testEventOf } from "../api/sample-request.ts";
-import { listEndpoints } from "../config/endpoints.ts";
-import { endpointsPerWorkspace } from "../config/limits.ts";
-import { endpointOf } from "../config/objects.ts";
-import { insertWithin } from "../config/subscriptions.ts";
-import type { EndpointRow } from "../config/tables.ts";
 import {
   type ListedWebhook,
   type NewWebhookBody,
@@ -19,10 +14,15 @@ import {
 } from "../contract/atomic.ts";
 import { MASK } from "../contract/endpoint.ts";
 import { readSubscription } from "../contract/endpoint-fields.ts";
+import { listEndpoints } from "../d1/endpoints.ts";
+import { endpointsPerWorkspace } from "../d1/limits.ts";
+import { insertWithin } from "../d1/subscriptions.ts";
+import type { EndpointRow } from "../d1/tables.ts";
 import { wholeWorkspace } from "../domain/scope.ts";
 import { signingAt } from "../domain/signing.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
+import { endpointOf } from "../objects/objects.ts";
 import { addAtomicRoute, ENVIRONMENT } from "./atomic-route.ts";
 import { asBadRequest, checkedWithRules, newCompatApi } from "./compat-api.ts";
 

@@ -1,8 +1,5 @@
 import { deleteEndpoint } from "../api/endpoint-store.ts";
 import { findSample } from "../api/event-type-store.ts";
-import { logOf } from "../config/objects.ts";
-import { findPendingUnsubscription, findSubscription, listSubscriptions } from "../config/subscriptions.ts";
-import type { EndpointRow } from "../config/tables.ts";
 import { readSubscription } from "../contract/endpoint-fields.ts";
 import {
   EVERY_CAMPAIGN,
@@ -14,9 +11,12 @@ import {
   voiceSubscription,
   voiceUnsubscribed,
 } from "../contract/voice.ts";
+import { findPendingUnsubscription, findSubscription, listSubscriptions } from "../d1/subscriptions.ts";
+import type { EndpointRow } from "../d1/tables.ts";
 import { maskedUrl } from "../domain/masked-url.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
+import { logOf } from "../objects/objects.ts";
 import { addCompatRoute, checkedWithRules, newCompatApi } from "./compat-api.ts";
 import { campaignOf, foundUnderKey, prefixOf, subscribeOnce, voiceSettings } from "./voice-subscriptions.ts";
 

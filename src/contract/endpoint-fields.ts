@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { StoredSubscription, Subscription } from "../domain/endpoint.ts";
-import { filterProblem } from "../domain/filter.ts";
 import { fieldsOf } from "../domain/stored.ts";
+import { filterProblem } from "../filter/filter.ts";
 import { auth, headers } from "./endpoint-auth.ts";
 import { context, tags } from "./event.ts";
 import { asGiven, type FieldDocs, readValues, sameShown, standardValues } from "./field-row.ts";

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { filterProblem } from "../domain/filter.ts";
+import { filterProblem } from "../filter/filter.ts";
 import { typePatterns } from "./endpoint-fields.ts";
 import { eventSummary } from "./event.ts";
 import { listOf, span, text, timeOf } from "./fields.ts";

@@ -8,8 +8,8 @@ import type {
   SweepReport,
 } from "../domain/messages.ts";
 import type { EndpointParts } from "./parts.ts";
+import type { AskedSweep } from "./queue/sweeps.ts";
 import type { Runner } from "./runner.ts";
-import type { AskedSweep } from "./sweeps.ts";
 
 /** What people do to pending deliveries: retry and cancel them, one or all. */
 export class ByHand {

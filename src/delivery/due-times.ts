@@ -1,5 +1,5 @@
+import { SHORT_WAIT_MS } from "./drain/short-wait.ts";
 import type { EndpointParts } from "./parts.ts";
-import { SHORT_WAIT_MS } from "./short-wait.ts";
 
 /* The one place that decides when an endpoint object must be awake again; all times are Unix milliseconds. */
 

@@ -1,6 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { endpointOf } from "../config/objects.ts";
-import { objectEnv, slotsOf } from "../config/patient-database.ts";
+import { objectEnv, slotsOf } from "../d1/patient-database.ts";
 import type { Attempt, Delivery } from "../domain/delivery.ts";
 import type { EndpointConfig } from "../domain/endpoint.ts";
 import type { Event } from "../domain/event.ts";
@@ -37,17 +36,18 @@ import type {
 import type { Slots } from "../domain/slots.ts";
 import type { Watch } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
+import { endpointOf } from "../objects/objects.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { migrate } from "../storage/schema.ts";
+import { networkOf } from "./attempt/network.ts";
+import { shownRequest } from "./attempt/shown-request.ts";
 import { ByHand } from "./by-hand.ts";
 import { explainDeliveries } from "./explain.ts";
-import { networkOf } from "./network.ts";
 import { type EndpointParts, endpointParts } from "./parts.ts";
+import { canceledAs01, retriedAs01 } from "./queue/swept-before.ts";
 import { queueState } from "./queue-state.ts";
 import { Runner } from "./runner.ts";
 import { ENDPOINT_SCHEMA } from "./schema.ts";
-import { shownRequest } from "./shown-request.ts";
-import { canceledAs01, retriedAs01 } from "./swept-before.ts";
 
 /** What an endpoint's object is once it has a place among the open objects. */
 interface Live {

@@ -1,5 +1,5 @@
-import type { Prepared } from "./configuration.ts";
-import { told } from "./operational.ts";
+import type { Prepared } from "./attempt/configuration.ts";
+import { told } from "./health/operational.ts";
 import type { EndpointParts } from "./parts.ts";
 
 /**

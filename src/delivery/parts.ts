@@ -1,20 +1,20 @@
-import { hubOf } from "../config/objects.ts";
 import type { Env } from "../env.ts";
+import { hubOf } from "../objects/objects.ts";
 import { KeptAnswers } from "../storage/answers.ts";
 import { type Delays, delaysOf } from "../storage/delays.ts";
-import { Configuration } from "./configuration.ts";
-import { Deliveries } from "./deliveries.ts";
-import { Health } from "./health.ts";
-import { Intake } from "./intake.ts";
-import { OperationalEvents } from "./operational.ts";
-import { publishOperational } from "./operational-publisher.ts";
-import { DeliveryQueue } from "./queue.ts";
-import { Replays } from "./replays.ts";
-import { Retention } from "./retention.ts";
-import { Standing } from "./standing.ts";
-import { Sweeps } from "./sweeps.ts";
+import { Configuration } from "./attempt/configuration.ts";
+import { Health } from "./health/health.ts";
+import { OperationalEvents } from "./health/operational.ts";
+import { publishOperational } from "./health/operational-publisher.ts";
+import { Standing } from "./health/standing.ts";
+import { Deliveries } from "./queue/deliveries.ts";
+import { Intake } from "./queue/intake.ts";
+import { DeliveryQueue } from "./queue/queue.ts";
+import { Replays } from "./queue/replays.ts";
+import { Retention } from "./queue/retention.ts";
+import { Sweeps } from "./queue/sweeps.ts";
+import { Totals } from "./record/totals.ts";
 import { TailTeller } from "./tail-teller.ts";
-import { Totals } from "./totals.ts";
 
 /** What an endpoint object is made of: each keeps one thing in the same storage, none starts anything by itself. */
 export interface EndpointParts {

@@ -1,4 +1,4 @@
-import { noteEndpointDueAt, noteFinalCounts } from "../config/object-reports.ts";
+import { noteEndpointDueAt, noteFinalCounts } from "../d1/object-reports.ts";
 import { Deadlines } from "../deadlines.ts";
 import type { Attempt } from "../domain/delivery.ts";
 import type { EndpointConfig } from "../domain/endpoint.ts";
@@ -18,14 +18,14 @@ import {
   noteStorageFull,
 } from "../storage/storage-room.ts";
 import { type NoteDueAt, WakeUp } from "../storage/wake-up.ts";
-import type { Network } from "./attempt.ts";
-import { Drain } from "./drain.ts";
+import type { Network } from "./attempt/attempt.ts";
+import { brokenAttempt, type Outgoing, send } from "./attempt/send.ts";
+import { Drain } from "./drain/drain.ts";
+import { InFlightMemory } from "./drain/memory.ts";
 import { nextChoreAt, nextDueAt } from "./due-times.ts";
-import type { EndpointEffects } from "./effects.ts";
 import { followChange } from "./follow-change.ts";
-import { InFlightMemory } from "./memory.ts";
 import type { EndpointParts } from "./parts.ts";
-import { brokenAttempt, type Outgoing, send } from "./send.ts";
+import type { EndpointEffects } from "./record/effects.ts";
 
 /** How long dropping old records may take before it goes on from a fresh alarm. */
 const RETENTION_MS_PER_ALARM = 5000;

@@ -42,7 +42,7 @@ export interface SigningSecret {
   signsUntil?: number;
 }
 
-/** What must not be readable at rest: kept as one sealed text (`config/seal.ts`). */
+/** What must not be readable at rest: kept as one sealed text (`seal/seal.ts`). */
 export interface EndpointSecrets {
   secrets: SigningSecret[];
   headers: Record<string, string>;

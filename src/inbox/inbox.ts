@@ -1,5 +1,4 @@
 import { DurableObject } from "cloudflare:workers";
-import { findInboxByToken } from "../config/inboxes.ts";
 import {
   INBOX_KEPT_MS,
   INBOX_REQUESTS,
@@ -12,6 +11,7 @@ import {
 import type { InboxObject } from "../domain/object-faces.ts";
 import type { StoredText } from "../domain/stored.ts";
 import type { Env } from "../env.ts";
+import { findInboxByToken } from "../reconcile/inboxes.ts";
 import { migrate, readMeta, writeMeta } from "../storage/schema.ts";
 import { INBOX_SCHEMA } from "./schema.ts";
 

@@ -1,6 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { logOf } from "../config/objects.ts";
-import { objectEnv, slotsOf } from "../config/patient-database.ts";
+import { objectEnv, slotsOf } from "../d1/patient-database.ts";
 import type { LogSubscription } from "../domain/endpoint.ts";
 import type { LoggedEvent, NewEvent } from "../domain/event.ts";
 import type { ExplainAnswer, ExplainRequest } from "../domain/explain-messages.ts";
@@ -32,18 +31,19 @@ import type { EventSearch, EventSearchPage } from "../domain/search-messages.ts"
 import { WINDOW_MS } from "../domain/stats-window.ts";
 import { type Watch, watchShape } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
+import { logOf } from "../objects/objects.ts";
 import { logLine } from "../service-log.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { migrate, writeStored } from "../storage/schema.ts";
 import { startAnew } from "../storage/start-anew.ts";
-import { explain } from "./explain.ts";
-import { listEvents } from "./list.ts";
+import { explain } from "./find/explain.ts";
+import { listEvents } from "./find/list.ts";
+import { searchEvents } from "./find/search.ts";
 import { type LogParts, logParts } from "./parts.ts";
-import { previewOf } from "./replay-found.ts";
+import { previewOf } from "./replay/replay-found.ts";
+import { type StartPort, startReplay, startReplays } from "./replay/start-replays.ts";
 import { LOG_SCHEMA } from "./schema.ts";
-import { searchEvents } from "./search.ts";
 import { readSpan } from "./span.ts";
-import { type StartPort, startReplay, startReplays } from "./start-replays.ts";
 
 /** Above this much in the object publishing answers `overloaded`: an object takes 10 GB, whatever fills it. */
 const MAX_STORED_BYTES = 8 * 1024 ** 3;

@@ -1,30 +1,30 @@
-import { noteLogDueAt } from "../config/object-reports.ts";
-import { endpointOf } from "../config/objects.ts";
+import { noteLogDueAt } from "../d1/object-reports.ts";
 import type { LoggedEvent } from "../domain/event.ts";
 import { isEventId, positionOfEventId } from "../domain/ids.ts";
 import { HeardWatch, watchShape } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
+import { endpointOf } from "../objects/objects.ts";
 import { KeptAnswers } from "../storage/answers.ts";
 import { type Delays, delaysOf } from "../storage/delays.ts";
 import type { OwnPlace } from "../storage/places.ts";
 import { readStored } from "../storage/schema.ts";
 import { startAnew } from "../storage/start-anew.ts";
 import { type NoteDueAt, WakeUp } from "../storage/wake-up.ts";
-import { Appender } from "./appender.ts";
-import { Archive } from "./archive.ts";
-import { keptOnDisk } from "./disk.ts";
-import { readEventCounts } from "./event-counts.ts";
-import { EventLookup } from "./event-lookup.ts";
-import type { HandOver } from "./hand-over.ts";
-import { HandOverStore } from "./hand-over-store.ts";
-import { readSeed } from "./id-seed.ts";
-import { Matcher } from "./matcher.ts";
-import { waitingMemory } from "./memory.ts";
-import { MissedCounts } from "./missed-counts.ts";
-import { EventReader } from "./reader.ts";
-import { ReplayJobs } from "./replay-jobs.ts";
-import { resumeHandOver } from "./resume-hand-over.ts";
-import { SubscriptionStore } from "./subscription-store.ts";
+import { Appender } from "./accept/appender.ts";
+import { Matcher } from "./accept/matcher.ts";
+import { Archive } from "./archive/archive.ts";
+import { keptOnDisk } from "./archive/disk.ts";
+import { EventReader } from "./archive/reader.ts";
+import { EventLookup } from "./find/event-lookup.ts";
+import type { HandOver } from "./hand-over/hand-over.ts";
+import { HandOverStore } from "./hand-over/hand-over-store.ts";
+import { resumeHandOver } from "./hand-over/resume-hand-over.ts";
+import { ReplayJobs } from "./replay/replay-jobs.ts";
+import { readEventCounts } from "./store/event-counts.ts";
+import { readSeed } from "./store/id-seed.ts";
+import { waitingMemory } from "./store/memory.ts";
+import { MissedCounts } from "./store/missed-counts.ts";
+import { SubscriptionStore } from "./store/subscription-store.ts";
 
 /** What an event log is made of: each keeps one thing in the same storage. */
 export interface LogParts {

@@ -1,10 +1,10 @@
 import { ANSWERS_SCHEMA } from "../storage/answers.ts";
 import type { SchemaStep } from "../storage/schema.ts";
-import { OWN_IDS_SCHEMA } from "./own-ids.ts";
-import { REPLAY_BATCHES_SCHEMA } from "./replay-batches.ts";
-import { REPLAY_FOUND_SCHEMA } from "./replay-found.ts";
-import { SUBSCRIPTION_VERSIONS_SCHEMA } from "./subscription-versions.ts";
-import { UNREAD_SCHEMA } from "./unread.ts";
+import { REPLAY_BATCHES_SCHEMA } from "./replay/replay-batches.ts";
+import { REPLAY_FOUND_SCHEMA } from "./replay/replay-found.ts";
+import { OWN_IDS_SCHEMA } from "./store/own-ids.ts";
+import { SUBSCRIPTION_VERSIONS_SCHEMA } from "./store/subscription-versions.ts";
+import { UNREAD_SCHEMA } from "./store/unread.ts";
 
 /** The EventLog object's tables. Steps are only ever appended. */
 export const LOG_SCHEMA: readonly SchemaStep[] = [

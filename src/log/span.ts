@@ -1,7 +1,7 @@
 import { RETENTION_MS } from "../domain/event.ts";
 import { positionAt } from "../domain/ids.ts";
 import type { EventSpan, EventSpanPage } from "../domain/messages.ts";
-import type { EventReader } from "./reader.ts";
+import type { EventReader } from "./archive/reader.ts";
 
 /** What one page holds: little enough that several readers at once stay small in memory. */
 const LIMITS = { events: 500, bytes: 1024 * 1024 };

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
-import { workingKeys } from "../config/keys.ts";
-import { patientEnv } from "../config/patient-database.ts";
+import { workingKeys } from "../d1/keys.ts";
+import { patientEnv } from "../d1/patient-database.ts";
 import type { HubObject } from "../domain/object-faces.ts";
 import type { StoredText } from "../domain/stored.ts";
 import {

@@ -1,4 +1,4 @@
-import { livingAmong } from "../config/endpoints.ts";
+import { livingAmong } from "../d1/endpoints.ts";
 import { isPart, type PortalScope } from "../domain/scope.ts";
 import type { Watcher } from "../domain/tail.ts";
 

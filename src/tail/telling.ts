@@ -1,9 +1,9 @@
-import { troubledEndpoints } from "../config/endpoints.ts";
-import { endpointOf, logOf } from "../config/objects.ts";
+import { troubledEndpoints } from "../d1/endpoints.ts";
 import { Deadlines } from "../deadlines.ts";
 import { settleInGroups } from "../domain/groups.ts";
 import type { Watch } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
+import { endpointOf, logOf } from "../objects/objects.ts";
 
 /** Endpoints that are told at once by name, each time; those that are left come with the next. */
 const TOLD_AT_ONCE = 50;

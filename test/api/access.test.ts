@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { forgetKeys } from "../../src/api/auth.ts";
-import { UNRECORDED } from "../../src/config/change.ts";
-import { deleteKey } from "../../src/config/keys.ts";
-import { noteEndpointDueAt, noteEndpointReport } from "../../src/config/object-reports.ts";
+import { UNRECORDED } from "../../src/d1/change.ts";
+import { deleteKey } from "../../src/d1/keys.ts";
+import { noteEndpointDueAt, noteEndpointReport } from "../../src/d1/object-reports.ts";
 import { badFields, call, newEndpoint, newKey, newWorkspace, OPERATOR, type Workspace } from "./client.ts";
 
 let workspace: Workspace;

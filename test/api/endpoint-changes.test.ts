@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { pushUnsynced } from "../../src/config/cron.ts";
+import { pushUnsynced } from "../../src/reconcile/cron.ts";
 import { call, newEndpoint, newWorkspace, unreachable, type Workspace } from "./client.ts";
 
 let workspace: Workspace;

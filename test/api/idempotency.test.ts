@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { findAnswer, pruneAnswers } from "../../src/config/answers.ts";
+import { findAnswer, pruneAnswers } from "../../src/d1/answers.ts";
 import {
   badFields,
   call,

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import { runCron } from "../../src/config/cron.ts";
+import { runCron } from "../../src/reconcile/cron.ts";
 import { type Answer, call, newEndpoint, newWorkspace, OPERATOR, type Workspace } from "./client.ts";
 
 let workspace: Workspace;

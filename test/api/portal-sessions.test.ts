@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, it } from "vitest";
-import { prunePortalKeys } from "../../src/config/keys.ts";
+import { prunePortalKeys } from "../../src/d1/keys.ts";
 import { answerTo, badFields, call, newWorkspace, type Workspace } from "./client.ts";
 
 const HOUR_MS = 3_600_000;

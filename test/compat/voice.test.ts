@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { catalogType, catalogue } from "../../src/catalog/index.ts";
-import { SubscriptionIndex } from "../../src/domain/subscription-index.ts";
+import { SubscriptionIndex } from "../../src/filter/subscription-index.ts";
 import { badFields, call, newKey, newWorkspace, unreachable, type Workspace } from "../api/client.ts";
 import { matched } from "../domain/matched.ts";
 

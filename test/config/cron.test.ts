@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { UNRECORDED } from "../../src/config/change.ts";
-import { pushUnsynced, runCron, wakeDue } from "../../src/config/cron.ts";
-import { CronBudget } from "../../src/config/cron-budget.ts";
-import { loadEndpointRow } from "../../src/config/endpoint-config.ts";
-import { entombEndpoint } from "../../src/config/endpoint-writes.ts";
-import { noteEndpointDueAt } from "../../src/config/object-reports.ts";
+import { UNRECORDED } from "../../src/d1/change.ts";
+import { loadEndpointRow } from "../../src/d1/endpoint-config.ts";
+import { entombEndpoint } from "../../src/d1/endpoint-writes.ts";
+import { noteEndpointDueAt } from "../../src/d1/object-reports.ts";
 import type { Env } from "../../src/env.ts";
+import { pushUnsynced, runCron, wakeDue } from "../../src/reconcile/cron.ts";
+import { CronBudget } from "../../src/reconcile/cron-budget.ts";
 import { call, newEndpoint, newWorkspace, OPERATOR } from "../api/client.ts";
 import { countedDatabase } from "./counted-database.ts";
 import { storedEndpoint } from "./rows.ts";

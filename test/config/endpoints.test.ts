@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { UNRECORDED } from "../../src/config/change.ts";
-import { loadEndpointConfig, loadEndpointRow } from "../../src/config/endpoint-config.ts";
-import { entombEndpoint, markSynced, updateEndpoint } from "../../src/config/endpoint-writes.ts";
-import { findEndpoint } from "../../src/config/endpoints.ts";
-import { changeStatusFromObject, noteEndpointDueAt } from "../../src/config/object-reports.ts";
+import { UNRECORDED } from "../../src/d1/change.ts";
+import { loadEndpointConfig, loadEndpointRow } from "../../src/d1/endpoint-config.ts";
+import { entombEndpoint, markSynced, updateEndpoint } from "../../src/d1/endpoint-writes.ts";
+import { findEndpoint } from "../../src/d1/endpoints.ts";
+import { changeStatusFromObject, noteEndpointDueAt } from "../../src/d1/object-reports.ts";
 import { wholeWorkspace } from "../../src/domain/scope.ts";
 import { storedEndpoint } from "./rows.ts";
 

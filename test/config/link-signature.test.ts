@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isLinkSigned, signLink } from "../../src/config/link-signature.ts";
+import { isLinkSigned, signLink } from "../../src/seal/link-signature.ts";
 
 const [first, second] = [1, 2].map((byte) => Buffer.alloc(32, byte).toString("base64"));
 const env = (...keys: (string | undefined)[]) => ({ ENCRYPTION_KEY: keys.join(",") });

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { endpointOf, logOf } from "../../src/config/objects.ts";
 import type { Env } from "../../src/env.ts";
+import { endpointOf, logOf } from "../../src/objects/objects.ts";
 import { badFields, call, newEndpoint, OPERATOR } from "../api/client.ts";
 
 /** The objects' namespaces, which note what is asked of them; workerd itself knows no jurisdictions. */

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
-import { isTransientDatabaseError } from "../../src/config/database-errors.ts";
-import { patientDatabase } from "../../src/config/patient-database.ts";
+import { isTransientDatabaseError } from "../../src/d1/database-errors.ts";
+import { patientDatabase } from "../../src/d1/patient-database.ts";
 import { call, newWorkspace } from "../api/client.ts";
 
 /** As Cloudflare lists them: developers.cloudflare.com/d1/observability/debug-d1/ */

@@ -1,11 +1,11 @@
-import { UNRECORDED } from "../../src/config/change.ts";
-import { insertEndpoint } from "../../src/config/endpoint-writes.ts";
-import { sealSecrets } from "../../src/config/seal.ts";
-import type { EndpointRow } from "../../src/config/tables.ts";
 import { NO_CONDITIONS } from "../../src/contract/endpoint-fields.ts";
 import { standardPolicy } from "../../src/contract/policy.ts";
+import { UNRECORDED } from "../../src/d1/change.ts";
+import { insertEndpoint } from "../../src/d1/endpoint-writes.ts";
+import type { EndpointRow } from "../../src/d1/tables.ts";
 import { newId } from "../../src/domain/ids.ts";
 import { stored } from "../../src/domain/stored.ts";
+import { sealSecrets } from "../../src/seal/seal.ts";
 
 const ENCRYPTION_KEY = Buffer.alloc(32).toString("base64");
 

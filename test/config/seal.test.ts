@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { openSecrets, sealSecrets } from "../../src/config/seal.ts";
 import type { EndpointSecrets } from "../../src/domain/endpoint.ts";
+import { openSecrets, sealSecrets } from "../../src/seal/seal.ts";
 
 const key = (byte: number) => Buffer.alloc(32, byte).toString("base64");
 

@@ -1,16 +1,16 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { UNRECORDED } from "../../src/config/change.ts";
-import { entombEndpoint, updateEndpoint } from "../../src/config/endpoint-writes.ts";
-import { findEndpoint } from "../../src/config/endpoints.ts";
+import { UNRECORDED } from "../../src/d1/change.ts";
+import { entombEndpoint, updateEndpoint } from "../../src/d1/endpoint-writes.ts";
+import { findEndpoint } from "../../src/d1/endpoints.ts";
 import {
   findPendingUnsubscription,
   findSubscription,
   insertSubscription,
   insertWithin,
   listSubscriptions,
-} from "../../src/config/subscriptions.ts";
-import type { EndpointRow } from "../../src/config/tables.ts";
+} from "../../src/d1/subscriptions.ts";
+import type { EndpointRow } from "../../src/d1/tables.ts";
 import { newId } from "../../src/domain/ids.ts";
 import { wholeWorkspace } from "../../src/domain/scope.ts";
 import { storedEndpoint } from "./rows.ts";

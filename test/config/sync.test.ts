@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
-import { UNRECORDED } from "../../src/config/change.ts";
-import { loadEndpointRow } from "../../src/config/endpoint-config.ts";
-import { updateEndpoint } from "../../src/config/endpoint-writes.ts";
-import { pushWritten } from "../../src/config/sync.ts";
-import type { EndpointRow } from "../../src/config/tables.ts";
+import { UNRECORDED } from "../../src/d1/change.ts";
+import { loadEndpointRow } from "../../src/d1/endpoint-config.ts";
+import { updateEndpoint } from "../../src/d1/endpoint-writes.ts";
+import type { EndpointRow } from "../../src/d1/tables.ts";
 import type { Env } from "../../src/env.ts";
+import { pushWritten } from "../../src/reconcile/sync.ts";
 import { storedEndpoint } from "./rows.ts";
 
 /** Objects that note what they are told, and the log fails if it is told to. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { AuthError, Authenticator } from "../../src/delivery/auth.ts";
-import type { Send } from "../../src/delivery/resend.ts";
+import { AuthError, Authenticator } from "../../src/delivery/attempt/auth.ts";
+import type { Send } from "../../src/delivery/attempt/resend.ts";
 import { START } from "./events.ts";
 
 const OAUTH2 = {

@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { endpointConfigOf, loadEndpointRow } from "../../src/config/endpoint-config.ts";
+import { endpointConfigOf, loadEndpointRow } from "../../src/d1/endpoint-config.ts";
 import type { Attempt } from "../../src/domain/delivery.ts";
 import { call, newEndpoint, newWorkspace } from "../api/client.ts";
 import { event } from "./events.ts";

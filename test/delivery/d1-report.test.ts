@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { D1Report } from "../../src/delivery/d1-report.ts";
+import { D1Report } from "../../src/delivery/health/d1-report.ts";
 import { START } from "./events.ts";
 import { withRig } from "./rig.ts";
 

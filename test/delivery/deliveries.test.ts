@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { Deliveries } from "../../src/delivery/deliveries.ts";
+import { Deliveries } from "../../src/delivery/queue/deliveries.ts";
 import type { DeliveryQuery } from "../../src/domain/messages.ts";
 import { event } from "./events.ts";
 import { type Rig, withRig } from "./rig.ts";

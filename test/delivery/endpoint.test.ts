@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { endpointConfigOf, loadEndpointRow } from "../../src/config/endpoint-config.ts";
+import { endpointConfigOf, loadEndpointRow } from "../../src/d1/endpoint-config.ts";
 import { readMeta } from "../../src/storage/schema.ts";
 import { call, newEndpoint, newWorkspace, type Workspace } from "../api/client.ts";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { DeliveryQueue } from "../../src/delivery/queue.ts";
+import { DeliveryQueue } from "../../src/delivery/queue/queue.ts";
 import { event } from "./events.ts";
 import { withRig } from "./rig.ts";
 

@@ -1,8 +1,8 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { masker } from "../../src/delivery/mask/masker.ts";
-import { maskerOf, secretValues } from "../../src/delivery/mask/secret-values.ts";
-import { readBody, recordAnswer } from "../../src/delivery/receiver-answer.ts";
+import { masker } from "../../src/delivery/attempt/mask/masker.ts";
+import { maskerOf, secretValues } from "../../src/delivery/attempt/mask/secret-values.ts";
+import { readBody, recordAnswer } from "../../src/delivery/attempt/receiver-answer.ts";
 import type { EndpointSecrets } from "../../src/domain/endpoint.ts";
 
 /** With all that anything escapes. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type OperationalDetails, OperationalEvents } from "../../src/delivery/operational.ts";
+import { type OperationalDetails, OperationalEvents } from "../../src/delivery/health/operational.ts";
 import { START } from "./events.ts";
 import { withRig } from "./rig.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { InvalidAnswer } from "../../src/delivery/http-answer.ts";
-import type { RequestOptions } from "../../src/delivery/own-connection.ts";
-import { AnsweredOrigins, resendingOnce } from "../../src/delivery/resend.ts";
+import { InvalidAnswer } from "../../src/delivery/attempt/http-answer.ts";
+import type { RequestOptions } from "../../src/delivery/attempt/own-connection.ts";
+import { AnsweredOrigins, resendingOnce } from "../../src/delivery/attempt/resend.ts";
 import { START } from "./events.ts";
 
 const url = "https://receiver.example/webhooks";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Stats } from "../../src/delivery/stats.ts";
+import { Stats } from "../../src/delivery/health/stats.ts";
 import { START } from "./events.ts";
 import { withRig } from "./rig.ts";
 

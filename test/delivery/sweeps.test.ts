@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Sweep, Sweeps } from "../../src/delivery/sweeps.ts";
+import { type Sweep, Sweeps } from "../../src/delivery/queue/sweeps.ts";
 import type { SweepReport } from "../../src/domain/messages.ts";
 import { readMeta } from "../../src/storage/schema.ts";
 import { START } from "./events.ts";

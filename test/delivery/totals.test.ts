@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Stats } from "../../src/delivery/stats.ts";
-import { Totals } from "../../src/delivery/totals.ts";
+import { Stats } from "../../src/delivery/health/stats.ts";
+import { Totals } from "../../src/delivery/record/totals.ts";
 import { histogramOf } from "../../src/domain/counts.ts";
 import { Chance } from "../simulation/chance.ts";
 import { START } from "./events.ts";

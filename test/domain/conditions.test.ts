@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { conditionsIn, conditionsOnTape } from "../../src/domain/conditions.ts";
 import type { Subscription } from "../../src/domain/endpoint.ts";
 import { type JsonTape, readTape } from "../../src/domain/json-tape.ts";
-import { nonMatch } from "../../src/domain/subscription.ts";
-import { SubscriptionIndex } from "../../src/domain/subscription-index.ts";
+import { nonMatch } from "../../src/filter/subscription.ts";
+import { SubscriptionIndex } from "../../src/filter/subscription-index.ts";
 import { matched } from "./matched.ts";
 
 const card = {

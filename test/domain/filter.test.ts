@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EventNames, Filter, type FilterableEvent, filterProblem } from "../../src/domain/filter.ts";
+import { EventNames, Filter, type FilterableEvent, filterProblem } from "../../src/filter/filter.ts";
 
 const DATA = `{
   "value": 48000, "paid": 48000.5, "rate": 1.0, "big": 12345678901234567890, "debt": -5,

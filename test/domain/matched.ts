@@ -1,6 +1,6 @@
-import type { Match } from "../../src/domain/matching.ts";
-import type { Matchable } from "../../src/domain/subscription.ts";
-import type { SubscriptionIndex } from "../../src/domain/subscription-index.ts";
+import type { Match } from "../../src/filter/matching.ts";
+import type { Matchable } from "../../src/filter/subscription.ts";
+import type { SubscriptionIndex } from "../../src/filter/subscription-index.ts";
 
 /** The whole match of an event, at once. */
 export function matched(index: SubscriptionIndex, event: Matchable): Match {

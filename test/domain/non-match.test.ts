@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { explainNonMatch } from "../../src/domain/non-match.ts";
+import { explainNonMatch } from "../../src/filter/non-match.ts";
 
 const ALL = { types: ["*"], stages: [], tags: [], context: {}, filter: null };
 

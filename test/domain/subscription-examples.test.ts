@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { conditionsIn } from "../../src/domain/conditions.ts";
 import type { Subscription } from "../../src/domain/endpoint.ts";
-import { filterProblem } from "../../src/domain/filter.ts";
-import { nonMatch } from "../../src/domain/subscription.ts";
-import { SubscriptionIndex } from "../../src/domain/subscription-index.ts";
+import { filterProblem } from "../../src/filter/filter.ts";
+import { nonMatch } from "../../src/filter/subscription.ts";
+import { SubscriptionIndex } from "../../src/filter/subscription-index.ts";
 import { matched } from "./matched.ts";
 
 /* What the six contracts say of subscriptions (docs/contracts.md), each with an event that it takes and one that it does not. */

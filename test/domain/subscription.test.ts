@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Subscription } from "../../src/domain/endpoint.ts";
-import { type Matchable, nonMatch } from "../../src/domain/subscription.ts";
-import { SubscriptionIndex } from "../../src/domain/subscription-index.ts";
 import { typeMatches } from "../../src/domain/type-pattern.ts";
+import { type Matchable, nonMatch } from "../../src/filter/subscription.ts";
+import { SubscriptionIndex } from "../../src/filter/subscription-index.ts";
 import { matched } from "./matched.ts";
 
 function subscription(given: Partial<Subscription> = {}): Subscription {

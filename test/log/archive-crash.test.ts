@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { IdSeed } from "../../src/domain/ids.ts";
-import { Archive } from "../../src/log/archive.ts";
+import { Archive } from "../../src/log/archive/archive.ts";
 import type { EventLog } from "../../src/log/event-log.ts";
 import { MINUTE_MS, pass, useTestClock } from "./archive-rig.ts";
 import { newLog, publish } from "./rig.ts";

@@ -1,6 +1,6 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { EventReader } from "../../src/log/reader.ts";
+import { EventReader } from "../../src/log/archive/reader.ts";
 import { newLog, publish, restart } from "./rig.ts";
 
 beforeEach(() => {

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { LoggedEvent } from "../../src/domain/event.ts";
-import { approximateBytes, decodeChunk, encodeChunk, encodeRuns, splitRuns } from "../../src/log/chunk.ts";
+import {
+  approximateBytes,
+  decodeChunk,
+  encodeChunk,
+  encodeRuns,
+  splitRuns,
+} from "../../src/log/store/chunk.ts";
 import { filler, loggedEvent } from "./events.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text).length;

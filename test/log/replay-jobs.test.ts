@@ -3,9 +3,9 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { LoggedEvent } from "../../src/domain/event.ts";
 import type { ReplayStatus } from "../../src/domain/replay-messages.ts";
-import type { EventReader } from "../../src/log/reader.ts";
-import { ReplayJobs, type ReplayPort } from "../../src/log/replay-jobs.ts";
-import type { ForwardRange } from "../../src/log/scan.ts";
+import type { EventReader } from "../../src/log/archive/reader.ts";
+import type { ForwardRange } from "../../src/log/archive/scan.ts";
+import { ReplayJobs, type ReplayPort } from "../../src/log/replay/replay-jobs.ts";
 
 const MIB = 1024 * 1024;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { decodeChunk } from "../../src/log/chunk.ts";
-import { type Block, blocksOfId, buildSegment, indexIds, inflateBlock } from "../../src/log/segment.ts";
+import { decodeChunk } from "../../src/log/store/chunk.ts";
+import { type Block, blocksOfId, buildSegment, indexIds, inflateBlock } from "../../src/log/store/segment.ts";
 import { filler, loggedEvent, ownId } from "./events.ts";
 
 const noPause = async () => {};

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { Event } from "../../src/domain/event.ts";
 import type { EventLog } from "../../src/log/event-log.ts";
-import { buildSegment, segmentKey } from "../../src/log/segment.ts";
+import { buildSegment, segmentKey } from "../../src/log/store/segment.ts";
 import { accepted, DAY_MS, HOUR_MS, loggedEvent, newEvent } from "./events.ts";
 import { newLog } from "./rig.ts";
 

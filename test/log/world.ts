@@ -2,7 +2,7 @@ import { afterEach, beforeEach, vi } from "vitest";
 import type { LoggedEvent } from "../../src/domain/event.ts";
 import { MemoryBudget } from "../../src/domain/memory-budget.ts";
 import type { HandOverAnswer } from "../../src/domain/messages.ts";
-import { HandOver } from "../../src/log/hand-over.ts";
+import { HandOver } from "../../src/log/hand-over/hand-over.ts";
 import { OpenObjects } from "../../src/storage/open-objects.ts";
 import { loggedEvent } from "./events.ts";
 

@@ -3,20 +3,20 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { readSubscription } from "../../src/contract/endpoint-fields.ts";
 import { readPolicy } from "../../src/contract/policy.ts";
-import { outboxShape } from "../../src/delivery/operational.ts";
-import { replayStepShape } from "../../src/delivery/replays.ts";
-import { hourShape } from "../../src/delivery/stats.ts";
-import { failingShape } from "../../src/delivery/stored-counts.ts";
-import { sweepsShape } from "../../src/delivery/sweeps.ts";
+import { outboxShape } from "../../src/delivery/health/operational.ts";
+import { hourShape } from "../../src/delivery/health/stats.ts";
+import { replayStepShape } from "../../src/delivery/queue/replays.ts";
+import { sweepsShape } from "../../src/delivery/queue/sweeps.ts";
+import { failingShape } from "../../src/delivery/record/stored-counts.ts";
 import { dialects } from "../../src/dialects/index.ts";
 import { attemptsShape, eventMetaShape, lastAttemptShape } from "../../src/domain/delivery-shapes.ts";
 import { endpointConfigShape, readHealth } from "../../src/domain/endpoint-shapes.ts";
 import type { Shape, StoredText } from "../../src/domain/stored.ts";
-import { decodeChunk } from "../../src/log/chunk.ts";
-import { seedShape } from "../../src/log/id-seed.ts";
-import { cursorShape, planShape, selectionShape } from "../../src/log/replay-shapes.ts";
-import { directoryShape } from "../../src/log/segment.ts";
-import { subscriptionShape } from "../../src/log/subscription-shape.ts";
+import { cursorShape, planShape, selectionShape } from "../../src/log/replay/replay-shapes.ts";
+import { decodeChunk } from "../../src/log/store/chunk.ts";
+import { seedShape } from "../../src/log/store/id-seed.ts";
+import { directoryShape } from "../../src/log/store/segment.ts";
+import { subscriptionShape } from "../../src/log/store/subscription-shape.ts";
 
 /** What 0.1.0 stored, by the names of shapes.ts. */
 const released = JSON.parse(readFileSync(join(import.meta.dirname, "0.1.0.shapes.json"), "utf8")) as Record<

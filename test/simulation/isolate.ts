@@ -21,8 +21,8 @@ export async function newIsolate(): Promise<Isolate> {
   const query = `?isolate=${++count}`;
   const from = (path: string) => import(`../../src/${path}${query}`);
   const { default: worker, EventLog, Endpoint } = await from("worker.ts");
-  const log = await from("log/memory.ts");
-  const delivery = await from("delivery/memory.ts");
+  const log = await from("log/store/memory.ts");
+  const delivery = await from("delivery/drain/memory.ts");
   const budgets = [log.waitingMemory, log.queuedMemory, log.underWayMemory, ...delivery.inFlightBudgets];
   const heldBytes = () =>
     budgets.reduce((sum: number, budget: { heldBytes: number }) => sum + budget.heldBytes, 0);

@@ -22,7 +22,7 @@ const SHARED = /\/src\/(?:contract|catalog)\//;
 
 /** A change of one place in the source. */
 export interface Replacement {
-  /** In this file, as `delivery/gate.ts`. */
+  /** In this file, as `delivery/drain/gate.ts`. */
   file: string;
   find: string;
   replace: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EventNames, Filter } from "../../../src/domain/filter.ts";
+import { EventNames, Filter } from "../../../src/filter/filter.ts";
 
 function nonMatch(expression: string, data: unknown): string | null {
   const text = JSON.stringify(data);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readJson } from "../../../src/domain/cel/json.ts";
+import { readJson } from "../../../src/filter/cel/json.ts";
 
 /** What `JSON.parse` gives, in the values of filters. */
 function asValue(json: unknown): unknown {

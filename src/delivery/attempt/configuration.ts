@@ -1,0 +1,141 @@
+import { allowedNetworksOf } from "../../allowed-networks.ts";
+import { type DeliveryPolicy, readPolicy } from "../../contract/policy.ts";
+import { loadEndpointConfig } from "../../d1/endpoint-config.ts";
+import type { Dialect } from "../../dialects/dialect.ts";
+import { dialectNamed } from "../../dialects/index.ts";
+import type { EndpointAuth, EndpointConfig, EndpointSecrets, EndpointStatus } from "../../domain/endpoint.ts";
+import { endpointConfigShape } from "../../domain/endpoint-shapes.ts";
+import { checkUrl } from "../../domain/networks.ts";
+import type { StoredText } from "../../domain/stored.ts";
+import type { Env } from "../../env.ts";
+import { openSecrets } from "../../seal/seal.ts";
+import { readMeta, readStored, writeMeta, writeStored } from "../../storage/schema.ts";
+import { Authenticator } from "./auth.ts";
+import { reportStatusChange, type StatusChange, statusChangeShape } from "./status-change.ts";
+
+/** What follows from a configuration and is needed at each attempt. */
+export interface Prepared {
+  config: EndpointConfig;
+  policy: DeliveryPolicy;
+  secrets: EndpointSecrets;
+  dialect: Dialect;
+  authenticator: Authenticator;
+  /** Whether ALLOWED_NETWORKS lets its URL, and that of its tokens, be called. */
+  isUrlAllowed: boolean;
+}
+
+/** The configuration an endpoint object works by: the newest version it was given, and its own changes of status. */
+export class Configuration {
+  readonly #sql: SqlStorage;
+  readonly #env: Env;
+  readonly #endpointId: () => string;
+  #prepared: Prepared | null = null;
+  /** A change of status that D1 may not know yet, as stored. */
+  #unreported: StoredText<StatusChange> | null = null;
+  #isStopped = false;
+
+  constructor(sql: SqlStorage, env: Env, endpointId: () => string) {
+    this.#sql = sql;
+    this.#env = env;
+    this.#endpointId = endpointId;
+  }
+
+  /** Reads what is stored; before the object's first request. */
+  async load(): Promise<void> {
+    const stored = readStored(this.#sql, "config", endpointConfigShape);
+    if (stored !== null) this.#prepared = await this.#prepare(stored);
+    this.#unreported = readMeta<StoredText<StatusChange>>(this.#sql, "status_change");
+  }
+
+  get isPresent(): boolean {
+    return this.#prepared !== null;
+  }
+
+  get current(): Prepared {
+    if (!this.#prepared) throw new Error("the endpoint has no configuration");
+    return this.#prepared;
+  }
+
+  /**
+   * What follows from a configuration, for `take`; null if there is one as new, or none at all. An object without one
+   * asks D1 instead: what it is given may have been sent before the endpoint was deleted.
+   */
+  async prepare(given: EndpointConfig | null): Promise<Prepared | null> {
+    const config =
+      this.#prepared && given ? given : await loadEndpointConfig(this.#env.DB, this.#endpointId());
+    return config && this.#isNewer(config) ? this.#prepare(config) : null;
+  }
+
+  /** Takes what was prepared, unless one as new was taken meanwhile; part of the caller's transaction. */
+  take(prepared: Prepared): { before: Prepared | null; after: Prepared } | null {
+    if (!this.#isNewer(prepared.config)) return null;
+    const before = this.#prepared;
+    this.#storeConfig(prepared.config, null);
+    this.#prepared = prepared;
+    return { before, after: prepared };
+  }
+
+  #isNewer({ version }: EndpointConfig): boolean {
+    return this.#prepared === null || version > this.#prepared.config.version;
+  }
+
+  /** A change of status that the object makes itself; part of the caller's transaction. Told to D1 by `report`. */
+  changeStatus(status: EndpointStatus, reason: string): void {
+    const { config } = this.current;
+    const changed = { ...config, status, statusReason: reason };
+    this.#storeConfig(changed, { version: config.version, status, reason });
+    this.#prepared = { ...this.current, config: changed };
+  }
+
+  #storeConfig(config: EndpointConfig, change: StatusChange | null): void {
+    writeStored(this.#sql, "config", endpointConfigShape, config);
+    this.#unreported = change && statusChangeShape.write(change);
+    if (change) writeMeta(this.#sql, "status_change", this.#unreported);
+    else this.#sql.exec("DELETE FROM meta WHERE key = 'status_change'");
+  }
+
+  /** Whether D1 may not know a change of status yet. */
+  get isUnreported(): boolean {
+    return this.#unreported !== null;
+  }
+
+  /** Tells D1 a change of status that it does not know yet, if there is one. */
+  async report(): Promise<void> {
+    const reported = this.#unreported;
+    if (reported === null) return;
+    await reportStatusChange(this.#env, this.#endpointId(), statusChangeShape.read(reported));
+    // A newer configuration, another change, or the end may have come meanwhile.
+    if (this.#unreported !== reported || this.#isStopped) return;
+    this.#unreported = null;
+    this.#sql.exec("DELETE FROM meta WHERE key = 'status_change'");
+  }
+
+  /** The endpoint is erased: nothing is stored any more, whatever D1 was just being told. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  async #prepare(config: EndpointConfig): Promise<Prepared> {
+    const secrets = await openSecrets(config.sealed, this.#env);
+    const dialect = dialectNamed(config.dialect);
+    if (!dialect) throw new Error(`this version knows no dialect ${config.dialect}`);
+    const networks = allowedNetworksOf(this.#env);
+    const { auth } = secrets;
+    const urls = auth?.type === "oauth2" ? [config.url, auth.tokenUrl] : [config.url];
+    return {
+      config,
+      policy: readPolicy(config.policy, dialect.defaults),
+      secrets,
+      dialect,
+      authenticator: this.#authenticator(auth),
+      isUrlAllowed: urls.every((url) => checkUrl(url, networks) === null),
+    };
+  }
+
+  /** The one there is, with its token, unless the authentication is another one. */
+  #authenticator(auth: EndpointAuth | null): Authenticator {
+    const before = this.#prepared;
+    const isSame = before !== null && JSON.stringify(before.secrets.auth) === JSON.stringify(auth);
+    return isSame ? before.authenticator : new Authenticator(auth);
+  }
+}

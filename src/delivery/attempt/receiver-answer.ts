@@ -1,0 +1,138 @@
+import type { Attempt } from "../../domain/delivery.ts";
+import { parseRetryAfter } from "../../domain/retry-after.ts";
+import { undoCodings } from "./content-coding.ts";
+import type { ReceiverResponse } from "./http-answer.ts";
+import type { Masker } from "./mask/masker.ts";
+
+/** What is kept of an answer's body. */
+const KEPT_BODY_BYTES = 16 * 1024;
+
+/** Header values on record are cut here, and all of them together: answers are kept for 30 days. */
+const KEPT_HEADER_CHARACTERS = 4096;
+const KEPT_HEADERS_CHARACTERS = 16 * 1024;
+const KEPT_HEADERS = 64;
+
+/** What was read of an answer's body: no more than the chunk that passes 16 KiB. */
+export interface ReadBody {
+  bytes: Uint8Array;
+  /** Whether there was, or may have been, more. */
+  truncated: boolean;
+  /** Whether reading ended because the connection broke or the time was over. */
+  isBroken: boolean;
+}
+
+/** Reads an answer's body until it has more than 16 KiB; the rest is canceled, unread. Never throws. */
+export async function readBody(response: Pick<ReceiverResponse, "body">): Promise<ReadBody> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  const kept = (truncated: boolean, isBroken: boolean): ReadBody => ({
+    bytes: join(parts, size),
+    truncated,
+    isBroken,
+  });
+  if (!response.body) return kept(false, false);
+  try {
+    const reader = response.body.getReader();
+    while (size <= KEPT_BODY_BYTES) {
+      const { done, value } = await reader.read();
+      if (done) return kept(false, false);
+      parts.push(value);
+      size += value.length;
+    }
+    // Not awaited: what the receiver still sends must not hold the attempt.
+    reader.cancel().catch(() => {});
+    return kept(true, false);
+  } catch {
+    return kept(true, true);
+  }
+}
+
+function join(parts: Uint8Array[], size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
+}
+
+/**
+ * What is looked at for the record: a secret may be spelled with six times its length (`\\u0061`), and one that begins
+ * within the 16 KiB that are kept must be recognized.
+ */
+const READ_BYTES = KEPT_BODY_BYTES + 8 * 1024;
+
+/**
+ * An answer as it goes on record: the first 16 KiB of its body, with its content coding undone, as text, or as base64
+ * where it is not UTF-8.
+ * @param masker takes the endpoint's own secrets out: a receiver may send back what it was sent
+ */
+export async function recordAnswer(
+  { status, headers }: Pick<ReceiverResponse, "status" | "headers">,
+  body: Pick<ReadBody, "bytes" | "truncated">,
+  masker: Masker,
+): Promise<NonNullable<Attempt["response"]>> {
+  const coding = headers.get("content-encoding");
+  const decoded = coding === null ? body : ((await undoCodings(body, coding, READ_BYTES)) ?? textOnly(body));
+  const read = decoded.bytes.subarray(0, READ_BYTES);
+  const isCut = decoded.truncated || read.length < decoded.bytes.length;
+  // All that was read, and only then cut: a secret that the cut goes through would not be recognized.
+  const whole = masker.bytes(read, isCut);
+  const bytes = whole.subarray(0, KEPT_BODY_BYTES);
+  const truncated = isCut || bytes.length < whole.length;
+  const text = decodeText(bytes, truncated);
+  return {
+    status,
+    headers: recordHeaders(headers, masker),
+    body: text ?? Buffer.from(bytes).toString("base64"),
+    encoding: text === null ? "base64" : "utf8",
+    truncated,
+  };
+}
+
+/** Of a body whose coding cannot be undone: nothing, unless it is text; what it holds could not be masked. */
+function textOnly(body: Pick<ReadBody, "bytes" | "truncated">): Pick<ReadBody, "bytes" | "truncated"> {
+  const isText = decodeText(body.bytes, body.truncated) !== null;
+  return isText ? body : { bytes: new Uint8Array(0), truncated: true };
+}
+
+/** Repeated ones are joined by a comma, as `fetch` joins all but `Set-Cookie`: none is lost. */
+function recordHeaders(headers: Headers, masker: Masker): Record<string, string> {
+  const values: [name: string, value: string][] = [];
+  let left = KEPT_HEADERS_CHARACTERS;
+  for (const [name, whole] of headers) {
+    if (left <= 0 || values.length === KEPT_HEADERS) break;
+    const value = whole.slice(0, Math.min(KEPT_HEADER_CHARACTERS, left));
+    left -= value.length;
+    // Cut first, since masking costs by length; then a tail that may be the beginning of a secret goes, too.
+    const isCut = value.length < whole.length;
+    values.push([name, isCut ? Buffer.from(masker.bytes(Buffer.from(value), true)).toString() : value]);
+  }
+  const masked = masker.texts(values.map(([, value]) => value));
+  const kept: Record<string, string> = {};
+  for (const [i, [name]] of values.entries()) {
+    const value = masked[i] ?? "";
+    kept[name] = Object.hasOwn(kept, name) ? `${kept[name]}, ${value}` : value;
+  }
+  return kept;
+}
+
+function decodeText(bytes: Uint8Array, truncated: boolean): string | null {
+  try {
+    // `stream` leaves out a character that the cut at 16 KiB went through.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes, { stream: truncated });
+  } catch {
+    return null;
+  }
+}
+
+/** What an answer's `Retry-After` asks for, milliseconds from `now`; null = nothing, as on any status but 429 and 503. */
+export function retryAfterMs(
+  response: Pick<ReceiverResponse, "status" | "headers">,
+  now: number,
+): number | null {
+  if (response.status !== 429 && response.status !== 503) return null;
+  const value = response.headers.get("retry-after");
+  return value === null ? null : parseRetryAfter(value.trim(), now);
+}

@@ -1,0 +1,35 @@
+import { loadEndpointRow } from "../../d1/endpoint-config.ts";
+import { changeStatusFromObject } from "../../d1/object-reports.ts";
+import type { EndpointStatus } from "../../domain/endpoint.ts";
+import { always, record, shapeOf } from "../../domain/stored.ts";
+import type { Env } from "../../env.ts";
+import { pushEndpoint } from "../../reconcile/sync.ts";
+
+/** A change of status that an object made itself, stored until D1 has it. */
+export interface StatusChange {
+  /** The configuration's version on which it was decided. */
+  version: number;
+  status: EndpointStatus;
+  reason: string | null;
+}
+
+export const statusChangeShape = shapeOf(
+  record<StatusChange>({ version: always(), status: always(), reason: always() }),
+);
+
+/**
+ * Sets D1 to a status that the object gave itself, if D1 still holds the version it was decided on, and tells
+ * the log at once, so that a disabled endpoint's matches count as missed. A write that came between wins.
+ */
+export async function reportStatusChange(env: Env, endpointId: string, change: StatusChange): Promise<void> {
+  const isSet = await changeStatusFromObject(
+    env.DB,
+    endpointId,
+    change.version,
+    change.status,
+    change.reason,
+  );
+  if (!isSet) return;
+  const row = await loadEndpointRow(env.DB, endpointId);
+  if (row) await pushEndpoint(env, row);
+}

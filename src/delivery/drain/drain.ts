@@ -1,0 +1,243 @@
+import type { DeliveryPolicy } from "../../contract/policy.ts";
+import { Deadlines } from "../../deadlines.ts";
+import type { EndpointStatus } from "../../domain/endpoint.ts";
+import { InvocationBudget } from "../../domain/invocation-budget.ts";
+import type { AttemptOutcome } from "../../domain/retry.ts";
+import { decide } from "../../domain/retry.ts";
+import type { Slots } from "../../domain/slots.ts";
+import type { Standstill } from "../../domain/waiting.ts";
+import type { Standing } from "../health/standing.ts";
+import type { DeliveryQueue } from "../queue/queue.ts";
+import type { ClaimedDelivery, EndedAttempt } from "../record/claim.ts";
+import type { EndpointEffects } from "../record/effects.ts";
+import { type Gate, type GateState, gate } from "./gate.ts";
+import type { InFlightMemory } from "./memory.ts";
+import { SHORT_WAIT_MS } from "./short-wait.ts";
+
+/**
+ * What deliveries in flight may hold in memory before another one starts: with the largest event on top, and the
+ * copies that sending makes of it, an object stays within some 4 MB.
+ */
+const MAX_BYTES_IN_FLIGHT = 1024 ** 2;
+
+/**
+ * The request itself and, where it gets no answer, the one that is sent again or the connection that tells why; a renewed
+ * token takes two more. Cloudflare allows twice as many as are counted here.
+ */
+const SUBREQUESTS_PER_ATTEMPT = 2;
+
+/** How soon it is looked again for room in memory that other endpoints have, since they cannot say so; and on disk. */
+const LOOK_AGAIN_MS = 20;
+const LOOK_AT_DISK_AGAIN_MS = 1000;
+
+export interface DrainPort {
+  queue: DeliveryQueue;
+  /** Written in `commit`, by the effects of each group. */
+  standing: Pick<Standing, "consecutiveFailures" | "holdUntil">;
+  now(): number;
+  random(): number;
+  policy(): DeliveryPolicy;
+  status(): EndpointStatus;
+  /** Those of the object: attempts that it may have in flight, whatever the endpoint asks for. */
+  slots: Slots;
+  /** What deliveries in flight hold of what all endpoints share. */
+  memory(): InFlightMemory;
+  /** Whether what becomes of an attempt can be stored. */
+  canRecord(): boolean;
+  /** One attempt, for which a slot is held. */
+  attempt(claimed: ClaimedDelivery): Promise<AttemptOutcome>;
+  /** What goes on record of an attempt that threw: a fault of our own, since a receiver's is an outcome. */
+  brokenAttempt(claimed: ClaimedDelivery, startedAt: number, error: unknown): AttemptOutcome;
+  /** Runs the recording of a group, with the epoch of the counts, as one transaction with the endpoint's own changes. */
+  commit(record: (epoch: number) => void, effects: EndpointEffects): void;
+  /** Asks for an alarm at this time, Unix milliseconds. */
+  wakeBy(time: number): void;
+  /** Nothing can start and nothing is in flight. */
+  cameToRest(): void;
+}
+
+/** Starts attempts as far as the gate allows, and records them in groups as they end. */
+export class Drain {
+  readonly #port: DrainPort;
+  #ended: { claimed: ClaimedDelivery; outcome: AttemptOutcome }[] = [];
+  #flushScheduled = false;
+  readonly #deadlines = new Deadlines();
+  #endWait = (): void => {};
+  readonly #budget: InvocationBudget;
+  #isResting = true;
+  /** Whether it looked for a slot and found none. */
+  #lacksSlot = false;
+  #lastStartAt = 0;
+  #waitsForRoom = false;
+
+  constructor(port: DrainPort) {
+    this.#port = port;
+    this.#budget = new InvocationBudget(port.now());
+    // The last start before a restart is not known: the rate counts from now, unless there was none.
+    this.#lastStartAt = port.queue.lastSequence === 0 ? 0 : port.now();
+  }
+
+  /** A new invocation has its own budget. */
+  renew(): void {
+    this.#budget.renew(this.#port.now());
+  }
+
+  /** Something else than an attempt has given its slot back. */
+  slotFreed(): void {
+    if (this.#lacksSlot) this.run();
+  }
+
+  /** Starts every attempt that may start now. */
+  run(): void {
+    const { queue } = this.#port;
+    // What woke it from rest is a new invocation.
+    if (this.#isResting) this.renew();
+    for (;;) {
+      const now = this.#port.now();
+      if (this.#budget.isSpent(now)) {
+        this.#port.wakeBy(now);
+        // The alarm may be lost: without anything in flight nobody else looks again.
+        if (queue.inFlight === 0) this.#port.cameToRest();
+        return;
+      }
+      const { serialize } = this.#port.policy();
+      this.#waitsForRoom = false;
+      const state = this.#gate(now);
+      if (!state.isOpen) {
+        if (state.until !== null && queue.nextDueAt(serialize, now) !== null) this.#runAt(state.until);
+        break;
+      }
+      const bytes = queue.nextBytes(now, serialize);
+      const canRecord = bytes === null || this.#port.canRecord();
+      this.#waitsForRoom = bytes !== null && (!canRecord || !this.#port.memory().isNext(bytes, now));
+      if (this.#waitsForRoom) {
+        this.#runAt(now + (canRecord ? LOOK_AGAIN_MS : LOOK_AT_DISK_AGAIN_MS));
+        break;
+      }
+      const claimed = queue.claim(now, serialize);
+      if (!claimed) {
+        const dueAt = queue.nextDueAt(serialize, now);
+        if (dueAt !== null) this.#runAt(dueAt);
+        break;
+      }
+      this.#budget.spend(SUBREQUESTS_PER_ATTEMPT);
+      this.#lastStartAt = now;
+      this.#port.slots.take();
+      this.#port.memory().started(claimed.bytes);
+      this.#port
+        .attempt(claimed)
+        .catch((error) => this.#port.brokenAttempt(claimed, now, error))
+        .then((outcome) => {
+          this.#port.slots.release();
+          this.#attemptEnded(claimed, outcome);
+        });
+    }
+    this.#isResting = queue.inFlight === 0;
+    if (this.#isResting && !this.#waitsForRoom) this.#port.cameToRest();
+  }
+
+  #gate(now: number): Gate {
+    this.#lacksSlot = !this.#port.slots.isFree;
+    return gate(this.#gateState(), now);
+  }
+
+  #gateState(): GateState {
+    const { queue, slots } = this.#port;
+    const { ratePerSecond, serialize, ...policy } = this.#port.policy();
+    const maxInFlight = serialize ? 1 : Math.min(policy.maxInFlight, slots.capacity);
+    // An attempt that ended frees its slot before it is on record, unless the order forbids it, or a failure waits,
+    // which may hold the endpoint: at most as many as there are slots wait for their record, so that a crash repeats
+    // no more than promise 2 allows.
+    const isFreeing = !serialize && this.#ended.every(({ outcome }) => outcome.attempt.outcome === "success");
+    const unrecorded = isFreeing ? Math.min(this.#ended.length, maxInFlight) : 0;
+    return {
+      status: this.#port.status(),
+      holdUntil: this.#port.standing.holdUntil,
+      rateAllowsAt: ratePerSecond === null ? 0 : this.#lastStartAt + Math.ceil(1000 / ratePerSecond),
+      inFlight: queue.inFlight - unrecorded,
+      maxInFlight,
+      hasRoom: slots.isFree && queue.bytesInFlight < MAX_BYTES_IN_FLIGHT,
+    };
+  }
+
+  /** What keeps the deliveries of the endpoint at this moment, whichever of them. */
+  standstill(): Omit<Standstill, "status" | "isCanceling"> {
+    const { inFlight, maxInFlight, hasRoom, holdUntil, rateAllowsAt } = this.#gateState();
+    const isWaitingForBytes = this.#port.slots.isFree && !hasRoom;
+    return {
+      ...{ holdUntil, rateAllowsAt },
+      hasSlot: inFlight < maxInFlight && this.#port.slots.isFree,
+      hasRoom: !isWaitingForBytes && !this.#waitsForRoom,
+    };
+  }
+
+  #runAt(time: number): void {
+    const waitMs = time - this.#port.now();
+    if (waitMs > SHORT_WAIT_MS) {
+      this.#port.wakeBy(time);
+      return;
+    }
+    this.#endWait();
+    this.#endWait = this.#deadlines.in(waitMs, () => this.run());
+  }
+
+  #attemptEnded(claimed: ClaimedDelivery, outcome: AttemptOutcome): void {
+    this.#ended.push({ claimed, outcome });
+    // In order, the next attempt waits for the record; otherwise answers of one moment share a transaction.
+    if (this.#port.policy().serialize) {
+      this.#flush();
+      return;
+    }
+    if (!this.#flushScheduled) {
+      this.#flushScheduled = true;
+      setTimeout(() => this.#flush(), 0);
+    }
+    if (outcome.attempt.outcome === "success") this.run();
+  }
+
+  #flush(): void {
+    this.#flushScheduled = false;
+    const group = this.#ended;
+    this.#ended = [];
+    if (group.length === 0) return;
+    const now = this.#port.now();
+    const { consecutiveFailures, holdUntil } = this.#port.standing;
+    const effects: EndpointEffects = {
+      consecutiveFailures,
+      holdUntil,
+      change: null,
+      ended: [],
+      recorded: [],
+    };
+    const ended = group.map(({ claimed, outcome }) => this.#decide(claimed, outcome, effects, now));
+    effects.ended = ended.filter(({ claimed }) => !claimed.isCanceled);
+    effects.recorded = ended;
+    this.#port.commit((epoch) => {
+      this.#port.queue.record(ended, now, epoch);
+      this.#port.queue.recorded(ended);
+    }, effects);
+    for (const { claimed } of ended) this.#port.memory().ended(claimed.bytes);
+    this.run();
+  }
+
+  #decide(
+    claimed: ClaimedDelivery,
+    outcome: AttemptOutcome,
+    effects: EndpointEffects,
+    now: number,
+  ): EndedAttempt {
+    const decision = decide({
+      outcome,
+      scheduleStart: claimed.scheduleStart,
+      consecutiveFailures: effects.consecutiveFailures,
+      policy: this.#port.policy(),
+      now,
+      random: this.#port.random(),
+    });
+    effects.consecutiveFailures = decision.consecutiveFailures;
+    effects.holdUntil = Math.max(effects.holdUntil, decision.holdUntil ?? 0);
+    // To be disabled is more than to be paused, whichever of a group came first.
+    if (effects.change?.status !== "disabled") effects.change = decision.change ?? effects.change;
+    return { claimed, attempt: outcome.attempt, decision: decision.delivery };
+  }
+}

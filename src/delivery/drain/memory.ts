@@ -1,0 +1,48 @@
+import { MemoryBudget, type MemoryHolder } from "../../domain/memory-budget.ts";
+
+const MIB = 1024 * 1024;
+
+/*
+ * Deliveries in flight, of the 128 MB of an isolate: 16 MiB at module level, since all its endpoints share them. Large
+ * events have a part of their own: a few slow receivers of them would otherwise hold up everybody's small ones.
+ */
+const smallInFlight = new MemoryBudget(4 * MIB, Date.now);
+const largeInFlight = new MemoryBudget(12 * MIB, Date.now);
+
+/** Both of them. */
+export const inFlightBudgets: readonly MemoryBudget[] = [smallInFlight, largeInFlight];
+
+const SMALL_BYTES = 64 * 1024;
+
+/** The event's data, and the body that is made of it. */
+const COPIES = 2;
+
+/** What an endpoint's deliveries in flight hold. */
+export class InFlightMemory {
+  readonly #small: MemoryHolder;
+  readonly #large: MemoryHolder;
+
+  constructor(endpointId: string, workspaceId: string) {
+    this.#small = smallInFlight.holder(endpointId, workspaceId);
+    this.#large = largeInFlight.holder(endpointId, workspaceId);
+  }
+
+  /** Whether a delivery of so many bytes may start now; if not, it waits in line, and asks again. */
+  isNext(bytes: number, now: number): boolean {
+    return this.#holderOf(bytes).isNext(bytes * COPIES, now);
+  }
+
+  started(bytes: number): void {
+    const holder = this.#holderOf(bytes);
+    holder.hold(holder.heldBytes + bytes * COPIES);
+  }
+
+  ended(bytes: number): void {
+    const holder = this.#holderOf(bytes);
+    holder.hold(holder.heldBytes - bytes * COPIES);
+  }
+
+  #holderOf(bytes: number): MemoryHolder {
+    return bytes <= SMALL_BYTES ? this.#small : this.#large;
+  }
+}

@@ -1,0 +1,115 @@
+import { type EndpointReport, noteEndpointReport } from "../../d1/object-reports.ts";
+import { added, always, record, shapeOf } from "../../domain/stored.ts";
+import { logLine } from "../../service-log.ts";
+import { readStored, writeStored } from "../../storage/schema.ts";
+
+/** D1 is told at most once in this long, and of what is not urgent less often: each time costs a row there and one here. */
+const GRAIN_MS = 60_000;
+
+/**
+ * Nor before this long after there was something new: what comes together is told together, not its beginning. A little
+ * less than the safety net of a change, whose alarm tells it.
+ */
+const SETTLE_MS = 7000;
+
+/** What was told last, as stored. */
+interface Told {
+  /** Unix milliseconds; 0 = never. */
+  at: number;
+  /** What stood when it was told: it is to be told again once this differs. */
+  state: string;
+  /** The urgent part of it. */
+  urgent: string;
+}
+
+/** Before 0.2 nothing said what of it was urgent: the next time tells it. */
+export const toldShape = shapeOf(record<Told>({ at: always(), state: always(), urgent: added("") }));
+
+export interface D1ReportPort {
+  sql: SqlStorage;
+  db: D1Database;
+  endpointId(): string;
+  /** The state of an endpoint of which there is nothing to tell, and the urgent part of it. */
+  untouched: Pick<Told, "state" | "urgent">;
+  /** Differs whenever there is something new to tell; what it tells is stored. */
+  state(): string;
+  /** Differs whenever what is new is worth telling within the minute. */
+  urgent(): string;
+  /** What is not urgent is told at most once in this long, milliseconds. */
+  toldAfterMs: number;
+  /** What is told at a time. */
+  report(now: number): EndpointReport;
+}
+
+/** How an endpoint does, as its object tells D1, for lists and metrics. What is told late is told by the next life, too. */
+export class D1Report {
+  readonly #port: D1ReportPort;
+  #told: Told;
+  /** When there was something new, Unix milliseconds; null = there is nothing. What a life before left was new before. */
+  #newSince: number | null;
+  #isUnderWay = false;
+  #isStopped = false;
+  #untold = (_retryAt: number): void => {};
+
+  constructor(port: D1ReportPort) {
+    this.#port = port;
+    this.#told = readStored(port.sql, "told_d1", toldShape) ?? { at: 0, ...port.untouched };
+    this.#newSince = port.state() === this.#told.state ? null : 0;
+  }
+
+  /** Something may have changed. */
+  changed(now: number): void {
+    if (this.#newSince === null && !this.#isUnderWay && this.#port.state() !== this.#told.state)
+      this.#newSince = now;
+  }
+
+  /** Has `call` called with the time at which it is to be tried again, whenever D1 could not be told. */
+  whenUntold(call: (retryAt: number) => void): void {
+    this.#untold = call;
+  }
+
+  /** When D1 is to be told, Unix milliseconds; null = it knows, or is just being told. */
+  nextAt(): number | null {
+    if (this.#newSince === null || this.#isUnderWay || this.#isStopped) return null;
+    const grainMs = this.isUrgent ? GRAIN_MS : Math.max(GRAIN_MS, this.#port.toldAfterMs);
+    return Math.max(this.#told.at + grainMs, this.#newSince + SETTLE_MS);
+  }
+
+  /** Whether something is worth telling within the minute. */
+  get isUrgent(): boolean {
+    return this.#told.urgent !== this.#port.urgent();
+  }
+
+  isDue(now: number): boolean {
+    const at = this.nextAt();
+    return at !== null && at <= now;
+  }
+
+  /** Tells it. That D1 was told is stored once it has it: a crash has it told twice, never not at all. */
+  async send(now: number): Promise<void> {
+    const { sql, db } = this.#port;
+    const told: Told = { at: now, state: this.#port.state(), urgent: this.#port.urgent() };
+    const endpoint = this.#port.endpointId();
+    this.#isUnderWay = true;
+    this.#newSince = null;
+    try {
+      await noteEndpointReport(db, endpoint, this.#port.report(now));
+      this.#isUnderWay = false;
+      this.#told = told;
+      this.changed(Date.now());
+      if (!this.#isStopped) writeStored(sql, "told_d1", toldShape, told);
+    } catch (error) {
+      this.#isUnderWay = false;
+      // It is tried again, but not at once.
+      this.#told = { ...this.#told, at: now };
+      this.#newSince = now;
+      logLine("warn", "could not write the health summary", { endpoint, error });
+      this.#untold(now + GRAIN_MS);
+    }
+  }
+
+  /** The endpoint is erased: nothing is stored any more, whatever D1 was just being told. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+}

@@ -1,0 +1,216 @@
+import type { EndpointReport } from "../../d1/object-reports.ts";
+import type { EndpointStatus } from "../../domain/endpoint.ts";
+import type { EndpointStats, StatsWindow } from "../../domain/messages.ts";
+import type { LastMinute } from "../../domain/waiting.ts";
+import type { Env } from "../../env.ts";
+import type { Delays } from "../../storage/delays.ts";
+import type { Intake } from "../queue/intake.ts";
+import type { DeliveryQueue } from "../queue/queue.ts";
+import type { EndpointEffects } from "../record/effects.ts";
+import type { PendingRow } from "../record/rows.ts";
+import type { Totals } from "../record/totals.ts";
+import { D1Report } from "./d1-report.ts";
+import { type OperationalEvents, told } from "./operational.ts";
+import type { Standing } from "./standing.ts";
+import { Stats } from "./stats.ts";
+
+/** So many deliveries that succeeded are worth the rows that tell D1 of them. */
+const MANY_DELIVERIES = 64;
+
+export interface HealthPort {
+  ctx: DurableObjectState;
+  env: Env;
+  endpointId(): string;
+  delays: Pick<Delays, "toldAfterMs">;
+  queue: DeliveryQueue;
+  intake: Pick<Intake, "replayed">;
+  totals: Totals;
+  operational: OperationalEvents;
+  standing: Standing;
+}
+
+/** How an endpoint does: its flows, and who is told of them. */
+export class Health {
+  readonly #port: HealthPort;
+  readonly #stats: Stats;
+  readonly #report: D1Report;
+
+  constructor(port: HealthPort) {
+    this.#port = port;
+    const { delays, endpointId, env, queue, totals } = port;
+    const { sql } = port.ctx.storage;
+    this.#stats = new Stats(sql, Date.now(), totals);
+    this.#report = new D1Report({
+      ...{ sql, db: env.DB, endpointId },
+      untouched: { state: "0 0", urgent: "0 0 0" },
+      state: () => `${totals.epoch} ${queue.lastSequence}${totals.isDirty ? " and more" : ""}`,
+      toldAfterMs: delays.toldAfterMs,
+      // A few successes by first attempts are not: all but these, and that twice as much waits, or half.
+      urgent: () => {
+        const { pendingCount, lastSequence } = queue;
+        const waits = Math.ceil(Math.log2(pendingCount + 1));
+        return `${waits} ${totals.troubles} ${Math.floor(lastSequence / MANY_DELIVERIES)}`;
+      },
+      report: (now) => this.report(now),
+    });
+  }
+
+  /** Counts deliveries that were canceled. */
+  canceled(count: number): void {
+    this.#stats.ended(Date.now(), "canceled", count);
+    this.#port.totals.ended("canceled", count);
+  }
+
+  /** Counts deliveries that became too old; part of the transaction that ends them. */
+  expired(deliveries: PendingRow[]): void {
+    const last = deliveries.at(-1);
+    if (last === undefined) return;
+    this.#stats.ended(Date.now(), "dead", deliveries.length);
+    this.#port.totals.ended("dead", deliveries.length);
+    const first = this.#firstFailure(last.sequence);
+    this.#port.operational.note(
+      "webhooks.delivery.dead",
+      {
+        ...{ event_id: last.event_id, event_type: last.event_type, error: "expired" },
+        ...told(last.attempt_count, null, first),
+      },
+      deliveries.length,
+    );
+  }
+
+  /** Takes a group of recorded attempts and the change of status they cause; part of their transaction. */
+  record(effects: EndpointEffects, change: { status: EndpointStatus; reason: string } | null): void {
+    const now = Date.now();
+    const { operational, standing, totals } = this.#port;
+    totals.record(effects.recorded, now);
+    for (const ended of effects.ended) {
+      const { attempt, decision } = ended;
+      if (totals.marks(ended)) {
+        this.#stats.marked(now, attempt.durationMs);
+        continue;
+      }
+      this.#stats.attempt(now, attempt.number, attempt.outcome === "success" ? attempt.durationMs : null);
+      if (decision.status !== "pending") this.#stats.ended(now, decision.status);
+    }
+    const dead = effects.ended.filter(({ decision }) => decision.status === "dead");
+    const last = dead.at(-1);
+    if (last !== undefined) {
+      const { claimed, attempt } = last;
+      const first = this.#firstFailure(claimed.sequence) ?? attempt.startedAt;
+      const details = {
+        ...{ event_id: claimed.event.id, event_type: claimed.event.type, error: attempt.error },
+        ...told(attempt.number, attempt.response?.status ?? null, first),
+      };
+      operational.note("webhooks.delivery.dead", details, dead.length);
+    }
+    const before = { attempts: standing.consecutiveFailures, since: standing.failingSince };
+    const turn = standing.take(effects, now);
+    const responseStatus = effects.ended.at(-1)?.attempt.response?.status ?? null;
+    if (change) {
+      operational.note(`webhooks.endpoint.${change.status as "paused" | "disabled"}`, {
+        ...{ status: change.status, reason: change.reason },
+        ...told(standing.consecutiveFailures, responseStatus, standing.failingSince),
+      });
+    }
+    if (turn) {
+      // What ended by a success is told as it was before.
+      const attempts = standing.consecutiveFailures || before.attempts;
+      operational.note(turn.kind, {
+        failing_since: toTime(turn.failingSince),
+        ...told(attempts, responseStatus, standing.failingSince ?? before.since),
+      });
+    }
+    if (this.#stats.isDue(now) || totals.isDue) this.flush();
+  }
+
+  /** Whether something was counted that a loss of the object would lose. */
+  get hasUnstored(): boolean {
+    return this.#stats.mustStore || this.#port.totals.mustStore;
+  }
+
+  /** The end of every transaction: what was counted in it survives with it, and D1 is to be told. */
+  beforeCommit(): void {
+    const { standing, totals } = this.#port;
+    if (totals.mustStore) standing.storeTotals();
+    this.#report.changed(Date.now());
+  }
+
+  /** When a delivery's first attempt on record started, Unix milliseconds; null = it has none. */
+  #firstFailure(sequence: number): number | null {
+    const row = this.#port.ctx.storage.sql
+      .exec<{ at: number | null }>(
+        "SELECT json_extract(attempts, '$[0].startedAt') AS at FROM deliveries WHERE sequence = ?",
+        sequence,
+      )
+      .toArray()[0];
+    return row?.at ?? null;
+  }
+
+  /** What is done now and then: stores what was counted some time ago, drops what is too old. */
+  tidy(): void {
+    const now = Date.now();
+    this.#stats.prune(now);
+    if (this.#stats.isDue(now) || this.#report.isDue(now)) this.flush();
+  }
+
+  /** Stores what was counted and, once a minute, tells D1. */
+  flush(): void {
+    const now = Date.now();
+    const { standing, totals } = this.#port;
+    this.#stats.flush(now);
+    // What a restart counted anew is among no stats.
+    if (totals.isDirty) standing.storeTotals();
+    if (this.#report.isDue(now)) this.#report.send(now);
+  }
+
+  /** See `D1Report`. */
+  whenUntold(call: (retryAt: number) => void): void {
+    this.#report.whenUntold(call);
+  }
+
+  /** When D1 is to be told again, Unix milliseconds; null = it knows. */
+  nextSummaryAt(): number | null {
+    return this.#report.nextAt();
+  }
+
+  /** When D1 is to be told of what failed or waits: successes are told by an alarm that is set anyway. Null = of none. */
+  troubleAt(): number | null {
+    const isTrouble = this.#report.isUrgent || this.#port.queue.pendingCount > 0;
+    return isTrouble ? this.#report.nextAt() : null;
+  }
+
+  /** What D1 keeps of it: its last 24 hours, and what it counted since it was made. */
+  report(now: number): EndpointReport {
+    const { intake, queue, totals } = this.#port;
+    const { delivered, dead, retried, attempts, avgLatencyMs } = this.#stats.window("24h", now);
+    const { pendingCount: pending, lastSequence: created } = queue;
+    return {
+      health: { at: now, delivered, dead, retried, attempts, avgLatencyMs, pending },
+      counts: { created, replayed: intake.replayed, ...totals.counts },
+    };
+  }
+
+  /** The endpoint is erased: nothing is stored any more. */
+  stop(): void {
+    this.#report.stop();
+  }
+
+  /** What went through within the last minute, about. */
+  lastMinute(now: number): LastMinute {
+    return this.#stats.lastMinute(now);
+  }
+
+  stats(window: StatsWindow): EndpointStats {
+    const { queue } = this.#port;
+    const oldest = queue.lowestPending();
+    return {
+      ...this.#stats.window(window, Date.now()),
+      pending: queue.pendingCount,
+      oldestPendingAt: oldest?.created_at ?? null,
+    };
+  }
+}
+
+function toTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,34 @@
+import { dialectNamed } from "../../dialects/index.ts";
+import type { EndpointConfig } from "../../domain/endpoint.ts";
+import { maskedUrl } from "../../domain/masked-url.ts";
+import type { OperationalType } from "../../domain/operational.ts";
+import type { Env } from "../../env.ts";
+import { logOf } from "../../objects/objects.ts";
+import type { OperationalDetails } from "./operational.ts";
+
+/** Shape of the operational events' data; changes with it. */
+const API_VERSION = "2026-11-01";
+
+/** Publishes an operational event about an endpoint to its workspace's log. */
+export async function publishOperational(
+  env: Env,
+  { id, workspaceId, url, dialect, status }: EndpointConfig,
+  kind: OperationalType,
+  count: number,
+  details: OperationalDetails,
+): Promise<void> {
+  const answer = await logOf(env, workspaceId).appendOperational(id, {
+    type: kind,
+    apiVersion: API_VERSION,
+    tags: [],
+    context: { endpoint_id: id },
+    // Where the URL is a secret, whoever is told does not get it either.
+    data: JSON.stringify({
+      endpoint_id: id,
+      url: dialectNamed(dialect)?.masksUrl ? maskedUrl(url) : url,
+      ...{ status, count, ...details },
+    }),
+    sent: { created: false, apiVersion: true, tags: false, context: true },
+  });
+  if (answer.outcome !== "accepted") throw new Error(`${kind} was not accepted: ${answer.outcome}`);
+}

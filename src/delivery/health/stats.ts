@@ -1,0 +1,301 @@
+import { lastAttemptShape } from "../../domain/delivery-shapes.ts";
+import { addTo, bucketOf, type Histogram, percentile } from "../../domain/histogram.ts";
+import type { EndpointFlows, StatsWindow } from "../../domain/messages.ts";
+import { WINDOW_MS } from "../../domain/stats-window.ts";
+import { added, always, named, record, type StoredText, shapeOf } from "../../domain/stored.ts";
+import type { LastMinute } from "../../domain/waiting.ts";
+import { type CarriedTotals, markedSince, storedWithStats, totalsShape } from "../record/stored-counts.ts";
+import type { Totals } from "../record/totals.ts";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** How the windows' series are cut. */
+const STEP_MS: Record<StatsWindow, number> = {
+  "1h": 5 * MINUTE_MS,
+  "24h": HOUR_MS,
+  "7d": 6 * HOUR_MS,
+  "30d": DAY_MS,
+};
+
+/** What only memory counts is stored this long after the last time, so that an attempt costs no row of its own. */
+const FLUSH_MS = 10_000;
+
+/** So many that their own rows tell of are worth a row: the next life reads them again. */
+const WORTH_A_ROW = 32;
+
+/** Minutes are kept apart for this long; older hours are one slot. */
+const MINUTES_KEPT_HOURS = 26;
+
+interface Slot {
+  delivered: number;
+  dead: number;
+  canceled: number;
+  attempts: number;
+  retried: number;
+  /** Of the successful attempts. */
+  latencySumMs: number;
+  latencies: Histogram;
+}
+
+/** One hour: slots by minute. */
+type Hour = Record<number, Slot>;
+
+/** An hour as it is stored. */
+export const hourShape = shapeOf<Hour>(
+  named(
+    record<Slot>({
+      delivered: added(0),
+      dead: added(0),
+      canceled: added(0),
+      attempts: added(0),
+      retried: added(0),
+      latencySumMs: added(0),
+      latencies: named(always()),
+    }),
+  ),
+);
+
+const newSlot = (): Slot => ({
+  delivered: 0,
+  dead: 0,
+  canceled: 0,
+  attempts: 0,
+  retried: 0,
+  latencySumMs: 0,
+  latencies: {},
+});
+
+/**
+ * Flows of an endpoint by minute: counters and a latency histogram, one row an hour. A delivery that succeeds at first is
+ * marked in its own row, and a restart counts those anew. What else the last seconds counted is in memory only; a crash
+ * loses it, the deliveries themselves it does not.
+ */
+export class Stats {
+  readonly #sql: SqlStorage;
+  readonly #totals: Pick<Totals, "carried">;
+  /** The present hour, and others that are not stored as they stand. */
+  readonly #hours = new Map<number, Hour>();
+  readonly #dirty = new Set<number>();
+  /** How many of what is not stored are marked in rows of their own; whether there is anything else. */
+  #marked = 0;
+  #mustStore = false;
+  #flushedAt: number;
+
+  /** @param totals what rides along in the row of the present hour */
+  constructor(sql: SqlStorage, now: number, totals: Pick<Totals, "carried">) {
+    this.#sql = sql;
+    this.#totals = totals;
+    this.#flushedAt = now;
+    const stored = storedWithStats(sql);
+    if (stored === null) return;
+    for (const { completed_at: completedAt, created_at: createdAt, last_attempt } of markedSince(
+      sql,
+      stored,
+    )) {
+      const { durationMs } = lastAttemptShape.read(last_attempt);
+      this.marked(completedAt ?? createdAt, durationMs);
+    }
+    // One life after the other may be too short to have it due.
+    if (this.#marked >= WORTH_A_ROW) this.#flushedAt = 0;
+  }
+
+  /** Counts an attempt that ended; `latencyMs` of a successful one. */
+  attempt(now: number, number: number, latencyMs: number | null): void {
+    this.#mustStore = true;
+    this.#count(now, number, latencyMs);
+  }
+
+  /** Counts deliveries that ended. */
+  ended(now: number, status: "delivered" | "dead" | "canceled", count = 1): void {
+    if (count === 0) return;
+    this.#mustStore = true;
+    this.#slot(now)[status] += count;
+  }
+
+  /** Counts a delivery whose own row tells that its first attempt delivered it. */
+  marked(now: number, latencyMs: number): void {
+    this.#marked++;
+    this.#count(now, 1, latencyMs);
+    this.#slot(now).delivered++;
+  }
+
+  #count(now: number, number: number, latencyMs: number | null): void {
+    const slot = this.#slot(now);
+    slot.attempts++;
+    if (number === 2) slot.retried++;
+    if (latencyMs === null) return;
+    const bucket = bucketOf(latencyMs);
+    slot.latencySumMs += latencyMs;
+    slot.latencies[bucket] = (slot.latencies[bucket] ?? 0) + 1;
+  }
+
+  /** Whether something was counted that a loss of the object would lose. */
+  get mustStore(): boolean {
+    return this.#mustStore;
+  }
+
+  /** Whether what was counted is to be stored. */
+  isDue(now: number): boolean {
+    const isWorthIt = this.#mustStore || this.#marked >= WORTH_A_ROW;
+    return isWorthIt && now - this.#flushedAt >= FLUSH_MS;
+  }
+
+  /** Stores what was counted. */
+  flush(now: number): void {
+    this.#flushedAt = now;
+    const hours = [...this.#dirty].sort((a, b) => a - b);
+    const last = hours.at(-1);
+    if (last === undefined) return;
+    const totals = totalsShape.write(this.#totals.carried());
+    // They are looked for in the newest row, which a clock that was set back may have passed.
+    const { newest } = this.#sql
+      .exec<{ newest: number | null }>("SELECT max(hour) AS newest FROM stats")
+      .one();
+    const carrier = Math.max(last, newest ?? last);
+    for (const start of hours) {
+      this.#store(start, this.#hours.get(start) ?? {}, start === carrier ? totals : null);
+      if (start !== last) this.#hours.delete(start);
+    }
+    if (carrier !== last) this.#sql.exec("UPDATE stats SET totals = ? WHERE hour = ?", totals, carrier);
+    this.#dirty.clear();
+    this.#marked = 0;
+    this.#mustStore = false;
+  }
+
+  /** The flows of a window that ends now. */
+  window(window: StatsWindow, now: number): EndpointFlows {
+    const stepMs = STEP_MS[window];
+    const from = now - WINDOW_MS[window];
+    const total = newSlot();
+    const firstStep = Math.floor(from / stepMs) * stepMs;
+    const steps = new Map<number, Slot>();
+    for (let at = firstStep; at <= now; at += stepMs) steps.set(at, newSlot());
+    for (const [at, slot] of this.#slots(from, now)) {
+      merge(total, slot);
+      const step = steps.get(Math.floor(at / stepMs) * stepMs);
+      if (step) merge(step, slot);
+    }
+    return {
+      delivered: total.delivered,
+      dead: total.dead,
+      canceled: total.canceled,
+      retried: total.retried,
+      attempts: total.attempts,
+      avgLatencyMs: average(total),
+      p50LatencyMs: percentile(total.latencies, 0.5),
+      p95LatencyMs: percentile(total.latencies, 0.95),
+      p99LatencyMs: percentile(total.latencies, 0.99),
+      series: [...steps].map(([at, slot]) => ({
+        at,
+        delivered: slot.delivered,
+        dead: slot.dead,
+        attempts: slot.attempts,
+        avgLatencyMs: average(slot),
+      })),
+    };
+  }
+
+  /** What ended within the last minute: all of this one, and of the one before the part that is less than a minute ago. */
+  lastMinute(now: number): LastMinute {
+    const from = now - MINUTE_MS;
+    let ended = 0;
+    let attempts = 0;
+    for (const [at, slot] of this.#slots(from, now)) {
+      const share = Math.min(1, (at + MINUTE_MS - from) / MINUTE_MS);
+      ended += share * (slot.delivered + slot.dead + slot.canceled);
+      attempts += share * slot.attempts;
+    }
+    return { ended: Math.round(ended * 10) / 10, attempts: Math.round(attempts * 10) / 10 };
+  }
+
+  /** Drops what is older than 30 days and a part, but the newest: the totals are in it. */
+  prune(now: number): void {
+    this.#sql.exec(
+      "DELETE FROM stats WHERE hour < ? AND hour < (SELECT max(hour) FROM stats)",
+      now - 31 * DAY_MS,
+    );
+  }
+
+  #slot(now: number): Slot {
+    const start = Math.floor(now / HOUR_MS) * HOUR_MS;
+    const slots = this.#hours.get(start) ?? this.#open(start);
+    this.#dirty.add(start);
+    const minute = Math.floor((now - start) / MINUTE_MS);
+    slots[minute] ??= newSlot();
+    return slots[minute];
+  }
+
+  #open(start: number): Hour {
+    for (const other of this.#hours.keys()) if (!this.#dirty.has(other)) this.#hours.delete(other);
+    const hour = this.#load(start);
+    this.#hours.set(start, hour);
+    this.#compact(start - MINUTES_KEPT_HOURS * HOUR_MS);
+    return hour;
+  }
+
+  /** Makes one slot of an old hour's minutes. */
+  #compact(start: number): void {
+    const waiting = this.#hours.get(start);
+    const slots = Object.values(waiting ?? this.#load(start));
+    if (slots.length < 2) return;
+    const whole = newSlot();
+    for (const slot of slots) merge(whole, slot);
+    if (waiting) this.#hours.set(start, { 0: whole });
+    else this.#store(start, { 0: whole }, null);
+  }
+
+  *#slots(from: number, to: number): Generator<[number, Slot]> {
+    const rows = this.#sql.exec<{ hour: number; slots: StoredText<Hour> }>(
+      "SELECT hour, slots FROM stats WHERE hour > ? AND hour <= ? ORDER BY hour",
+      from - HOUR_MS,
+      to,
+    );
+    for (const row of rows) {
+      if (this.#hours.has(row.hour)) continue;
+      yield* inRange(row.hour, hourShape.read(row.slots), from);
+    }
+    for (const [start, slots] of this.#hours) yield* inRange(start, slots, from);
+  }
+
+  #load(start: number): Hour {
+    const row = this.#sql
+      .exec<{ slots: StoredText<Hour> }>("SELECT slots FROM stats WHERE hour = ?", start)
+      .toArray()[0];
+    return row ? hourShape.read(row.slots) : {};
+  }
+
+  /** @param totals null = those that are there */
+  #store(start: number, slots: Hour, totals: StoredText<CarriedTotals> | null): void {
+    this.#sql.exec(
+      `INSERT INTO stats (hour, slots, totals) VALUES (?, ?, ?) ON CONFLICT (hour) DO UPDATE
+         SET slots = excluded.slots, totals = coalesce(excluded.totals, totals)`,
+      start,
+      hourShape.write(slots),
+      totals,
+    );
+  }
+}
+
+function* inRange(start: number, slots: Hour, from: number): Generator<[number, Slot]> {
+  for (const [minute, slot] of Object.entries(slots)) {
+    const at = start + Number(minute) * MINUTE_MS;
+    if (at + MINUTE_MS > from) yield [at, slot];
+  }
+}
+
+function merge(total: Slot, slot: Slot): void {
+  total.delivered += slot.delivered;
+  total.dead += slot.dead;
+  total.canceled += slot.canceled;
+  total.attempts += slot.attempts;
+  total.retried += slot.retried;
+  total.latencySumMs += slot.latencySumMs;
+  addTo(total.latencies, slot.latencies);
+}
+
+function average(slot: Slot): number | null {
+  const count = Object.values(slot.latencies).reduce((sum, n) => sum + n, 0);
+  return count === 0 ? null : Math.round((slot.latencySumMs / count) * 10) / 10;
+}

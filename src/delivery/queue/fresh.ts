@@ -1,0 +1,165 @@
+import { readMeta, writeMeta } from "../../storage/schema.ts";
+import { CLAIM_COLUMNS, type ClaimRow } from "../record/claim.ts";
+import { PENDING, statusCode } from "../record/rows.ts";
+import { storedLast } from "../record/stored-counts.ts";
+
+/**
+ * Fresh deliveries that a restart may find before the last one ever claimed. They are claimed in sequence, so only what
+ * was in flight lies there: `max_in_flight` is at most 100, and as many again may wait for their record.
+ */
+const MAX_CUT_OFF = 200;
+
+/** A restart that passes this many rows stores the cursor, so that the next one does not pass them again. */
+const ROWS_PER_CURSOR_WRITE = 1000;
+
+const IS_FRESH = `status = ${PENDING} AND next_attempt_at IS NULL`;
+
+/** What is kept of the first one: its data is read when it is taken, or each endpoint that waits would hold a megabyte. */
+type FreshHead = Pick<ClaimRow, "sequence" | "created_at" | "bytes">;
+
+/** How many deliveries there are, and what they take. */
+interface Amount extends Record<string, SqlStorageValue> {
+  count: number;
+  bytes: number | null;
+}
+
+/**
+ * The deliveries that were never attempted: they lie in sequence behind a cursor, in no index, and are counted without
+ * being looked at. The cursor is stored now and then, and with the counts; after a restart what it is behind by is passed again.
+ */
+export class FreshDeliveries {
+  readonly #sql: SqlStorage;
+  /** No fresh delivery has a lower sequence. */
+  #cursor: number;
+  #lastSequence: number;
+  #count: number;
+  #bytes: number;
+  /** Cached; undefined = not known. */
+  #first: FreshHead | null | undefined;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    const stored = Math.max(readMeta<number>(sql, "fresh_from") ?? 1, storedLast(sql)?.from ?? 1);
+    this.#cursor = stored;
+    const last = sql
+      .exec<{ sequence: number }>("SELECT sequence FROM deliveries ORDER BY sequence DESC LIMIT 1")
+      .toArray()[0];
+    this.#lastSequence = last?.sequence ?? 0;
+    const { count, bytes } = this.#countFrom(stored);
+    this.#count = count;
+    this.#bytes = bytes ?? 0;
+    this.peek();
+    if (this.#cursor - stored >= ROWS_PER_CURSOR_WRITE) this.storeCursor(undefined);
+  }
+
+  /** The highest sequence that was given, to whatever delivery. */
+  get lastSequence(): number {
+    return this.#lastSequence;
+  }
+
+  /** How many there are. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** What they take, bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Counts a delivery that was inserted with the next sequence. */
+  inserted(bytes: number): void {
+    this.#lastSequence++;
+    this.#count++;
+    this.#bytes += bytes;
+    if (this.#first === null) this.#first = undefined;
+  }
+
+  /** The first of them; null = there is none. */
+  peek(): FreshHead | null {
+    if (this.#first !== undefined) return this.#first;
+    const row = this.#sql
+      .exec<FreshHead & Record<string, SqlStorageValue>>(
+        `SELECT sequence, created_at, bytes FROM deliveries WHERE sequence >= ? AND ${IS_FRESH} ORDER BY sequence LIMIT 1`,
+        this.#cursor,
+      )
+      .toArray()[0];
+    this.#first = row ?? null;
+    this.#cursor = row ? row.sequence : this.#lastSequence + 1;
+    return this.#first;
+  }
+
+  /** No fresh one has a lower sequence. */
+  from(): number {
+    this.peek();
+    return this.#cursor;
+  }
+
+  /** Takes the first: it is attempted now. */
+  take(): ClaimRow {
+    const head = this.peek();
+    if (!head) throw new Error("no fresh delivery to claim");
+    const row = this.#sql
+      .exec<ClaimRow>(`SELECT ${CLAIM_COLUMNS} FROM deliveries WHERE sequence = ?`, head.sequence)
+      .one();
+    this.#cursor = row.sequence + 1;
+    this.#leaves(row.bytes);
+    return row;
+  }
+
+  /** One of them was ended where it lay. */
+  closed(bytes: number): void {
+    this.#leaves(bytes);
+  }
+
+  #leaves(bytes: number): void {
+    this.#count--;
+    this.#bytes -= bytes;
+    this.#first = undefined;
+  }
+
+  /** Stores the cursor, or the lowest sequence that is in flight: part of the caller's transaction. */
+  storeCursor(lowestInFlight: number | undefined): void {
+    writeMeta(this.#sql, "fresh_from", lowestInFlight ?? this.from());
+  }
+
+  /**
+   * Counts those from a sequence on. Where others lie between them they are counted one by one; behind the last one that
+   * can ever have been claimed all are fresh but the canceled and the expired ones, which have indexes.
+   */
+  #countFrom(sequence: number): Amount {
+    const near = this.#sql
+      .exec<Amount & { upTo: number | null }>(
+        `SELECT count(*) AS count, sum(bytes) AS bytes, max(sequence) AS upTo FROM
+           (SELECT sequence, bytes FROM deliveries WHERE sequence >= ? AND ${IS_FRESH} ORDER BY sequence LIMIT ?)`,
+        sequence,
+        MAX_CUT_OFF + 1,
+      )
+      .one();
+    if (near.upTo === null || near.count <= MAX_CUT_OFF) return near;
+    const { bytes: bytesBehind } = this.#sql
+      .exec<{ bytes: number }>(
+        `SELECT (SELECT total_bytes FROM deliveries WHERE sequence = ?)
+           - (SELECT total_bytes FROM deliveries WHERE sequence = ?) AS bytes`,
+        this.#lastSequence,
+        near.upTo,
+      )
+      .one();
+    const ended = [this.#unattempted("canceled", near.upTo), this.#unattempted("dead", near.upTo)];
+    return {
+      count: ended.reduce((left, { count }) => left - count, near.count + this.#lastSequence - near.upTo),
+      bytes: ended.reduce((left, { bytes }) => left - (bytes ?? 0), (near.bytes ?? 0) + bytesBehind),
+    };
+  }
+
+  /** Those that ended without an attempt, behind a sequence. */
+  #unattempted(status: "canceled" | "dead", after: number): Amount {
+    return this.#sql
+      .exec<Amount>(
+        `SELECT count(*) AS count, sum(bytes) AS bytes FROM deliveries INDEXED BY ${status}_unattempted
+         WHERE status = ${statusCode(status)} AND attempt_count = 0 AND sequence > ?`,
+        after,
+      )
+      .one();
+  }
+}

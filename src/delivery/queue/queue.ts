@@ -1,0 +1,340 @@
+import type { Delivery } from "../../domain/delivery.ts";
+import { lastAttemptShape } from "../../domain/delivery-shapes.ts";
+import { AttemptRecords } from "../record/attempt-records.ts";
+import {
+  CLAIM_COLUMNS,
+  type ClaimedDelivery,
+  type ClaimRow,
+  type EndedAttempt,
+  toClaimed,
+} from "../record/claim.ts";
+import { PENDING, PENDING_COLUMNS, type PendingRow, statusCode, summaryOf } from "../record/rows.ts";
+import { isMarked } from "../record/totals.ts";
+import { FreshDeliveries } from "./fresh.ts";
+
+/** The cursor is stored once in this many records: a restart looks at no more rows than that again. */
+const RECORDS_PER_CURSOR_WRITE = 1000;
+
+interface RetryHead {
+  sequence: number;
+  next_attempt_at: number;
+  bytes: number;
+}
+
+/** The delivery that is next. */
+interface Head {
+  sequence: number;
+  bytes: number;
+  dueAt: number;
+  isRetry: boolean;
+}
+
+/**
+ * The pending deliveries of one endpoint. Those never attempted ("fresh") lie in sequence behind a cursor, those
+ * to be attempted again in two small indexes; neither is ever scanned, and only what is in flight is in memory.
+ */
+export class DeliveryQueue {
+  readonly #sql: SqlStorage;
+  readonly #fresh: FreshDeliveries;
+  readonly #records: AttemptRecords;
+  readonly #inFlight = new Map<number, ClaimedDelivery>();
+  #bytesInFlight = 0;
+  readonly #freshInFlight = { count: 0, bytes: 0 };
+  #retries: { count: number; bytes: number };
+  #recordsSinceCursor = 0;
+  /** Cached; undefined = not known. */
+  #firstRetry: RetryHead | null | undefined;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    this.#records = new AttemptRecords(sql);
+    this.#fresh = new FreshDeliveries(sql);
+    const { count, bytes } = sql
+      .exec<{ count: number; bytes: number | null }>(
+        "SELECT count(*) AS count, sum(bytes) AS bytes FROM deliveries INDEXED BY retry_order WHERE next_attempt_at IS NOT NULL",
+      )
+      .one();
+    this.#retries = { count, bytes: bytes ?? 0 };
+  }
+
+  get lastSequence(): number {
+    return this.#fresh.lastSequence;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  /** What the deliveries in flight hold in memory, bytes. */
+  get bytesInFlight(): number {
+    return this.#bytesInFlight;
+  }
+
+  /** How many deliveries are pending, those in flight included. */
+  get pendingCount(): number {
+    return this.#freshInFlight.count + this.#fresh.count + this.#retries.count;
+  }
+
+  /** What the pending deliveries take, bytes. */
+  get pendingBytes(): number {
+    return this.#freshInFlight.bytes + this.#fresh.bytes + this.#retries.bytes;
+  }
+
+  /** Counts a delivery that was inserted with the next sequence. */
+  inserted(bytes: number): void {
+    this.#fresh.inserted(bytes);
+  }
+
+  isInFlight(sequence: number): boolean {
+    return this.#inFlight.has(sequence);
+  }
+
+  /** What the next delivery takes, bytes; null = none is due. */
+  nextBytes(now: number, serialize: boolean): number | null {
+    const head = this.#head(serialize, now);
+    return head && head.dueAt <= now ? head.bytes : null;
+  }
+
+  /** When the next delivery becomes due, Unix milliseconds; null = none is pending but those in flight. */
+  nextDueAt(serialize: boolean, now: number): number | null {
+    return this.#head(serialize, now)?.dueAt ?? null;
+  }
+
+  /** The delivery that is next of those that are not in flight; null = there is none, or the order has it wait. */
+  next(serialize: boolean, now: number): { sequence: number; dueAt: number } | null {
+    return this.#head(serialize, now);
+  }
+
+  /**
+   * Takes the delivery that is next, if it is due: with `serialize` the lowest pending sequence, otherwise the
+   * due one with the smallest (next_attempt_at, sequence). It is in flight until it is recorded.
+   */
+  claim(now: number, serialize: boolean): ClaimedDelivery | null {
+    const head = this.#head(serialize, now);
+    if (!head || head.dueAt > now) return null;
+    const claimed = head.isRetry ? this.#claimRetry(head.sequence) : this.#claimFresh();
+    this.#inFlight.set(claimed.sequence, claimed);
+    this.#bytesInFlight += claimed.bytes;
+    return claimed;
+  }
+
+  #head(serialize: boolean, now: number): Head | null {
+    if (serialize && this.#inFlight.size > 0) return null;
+    const freshRow = this.#fresh.peek();
+    const fresh = freshRow && {
+      sequence: freshRow.sequence,
+      bytes: freshRow.bytes,
+      // A clock that was set back since must not hold up what was never attempted.
+      dueAt: Math.min(freshRow.created_at, now),
+      isRetry: false,
+    };
+    const retryRow = serialize ? this.#lowestRetry() : this.#peekRetry();
+    const retry = retryRow && {
+      sequence: retryRow.sequence,
+      bytes: retryRow.bytes,
+      dueAt: retryRow.next_attempt_at ?? 0,
+      isRetry: true,
+    };
+    if (!fresh || !retry) return fresh ?? retry;
+    if (serialize) return fresh.sequence < retry.sequence ? fresh : retry;
+    return retry.dueAt <= fresh.dueAt ? retry : fresh;
+  }
+
+  #peekRetry(): RetryHead | null {
+    if (this.#retries.count === 0) return null;
+    if (this.#firstRetry !== undefined) return this.#firstRetry;
+    const rows = this.#sql.exec<RetryHead & Record<string, SqlStorageValue>>(
+      "SELECT sequence, next_attempt_at, bytes FROM deliveries INDEXED BY retry_due WHERE next_attempt_at IS NOT NULL ORDER BY next_attempt_at, sequence LIMIT ?",
+      this.#inFlight.size + 1,
+    );
+    this.#firstRetry = null;
+    for (const row of rows) {
+      if (this.#inFlight.has(row.sequence)) continue;
+      this.#firstRetry = row;
+      break;
+    }
+    return this.#firstRetry;
+  }
+
+  #lowestRetry(): PendingRow | null {
+    if (this.#retries.count === 0) return null;
+    const row = this.#sql
+      .exec<PendingRow>(
+        `SELECT ${PENDING_COLUMNS} FROM deliveries INDEXED BY retry_order
+         WHERE next_attempt_at IS NOT NULL ORDER BY sequence LIMIT 1`,
+      )
+      .toArray()[0];
+    return row ?? null;
+  }
+
+  #claimFresh(): ClaimedDelivery {
+    const row = this.#fresh.take();
+    this.#freshInFlight.count++;
+    this.#freshInFlight.bytes += row.bytes;
+    return toClaimed(row);
+  }
+
+  #claimRetry(sequence: number): ClaimedDelivery {
+    this.#firstRetry = undefined;
+    return toClaimed(
+      this.#sql.exec<ClaimRow>(`SELECT ${CLAIM_COLUMNS} FROM deliveries WHERE sequence = ?`, sequence).one(),
+    );
+  }
+
+  /**
+   * Records attempts that ended; part of the caller's transaction, in which `recorded` releases them then.
+   * @param epoch what those are marked with that are counted by their own row, see totals.ts
+   */
+  record(ended: readonly EndedAttempt[], now: number, epoch: number): void {
+    for (const one of ended) {
+      const { claimed, attempt, decision } = one;
+      const records = [
+        attempt.number,
+        lastAttemptShape.write(summaryOf(attempt)),
+        this.#records.with(claimed, attempt),
+      ];
+      if (claimed.isCanceled) {
+        this.#sql.exec(
+          "UPDATE deliveries SET attempt_count = ?, last_attempt = ?, attempts = ? WHERE sequence = ?",
+          ...records,
+          claimed.sequence,
+        );
+        continue;
+      }
+      const isPending = decision.status === "pending";
+      this.#sql.exec(
+        `UPDATE deliveries SET attempt_count = ?, last_attempt = ?, attempts = ?, status = ?, completed_at = ?,
+           schedule_start = ?, next_attempt_at = ?, meta = iif(?, meta, NULL), data = iif(?, data, NULL),
+           counted_in = ?
+         WHERE sequence = ?`,
+        ...records,
+        statusCode(decision.status),
+        isPending ? null : now,
+        isPending ? decision.scheduleStart : claimed.scheduleStart,
+        isPending ? decision.nextAttemptAt : null,
+        isPending ? 1 : 0,
+        isPending ? 1 : 0,
+        isMarked(one) ? epoch : null,
+        claimed.sequence,
+      );
+    }
+    this.#recordsSinceCursor += ended.length;
+    if (this.#recordsSinceCursor >= RECORDS_PER_CURSOR_WRITE) this.storeCursor();
+  }
+
+  /** What was recorded is no longer in flight: before the same transaction looks when the next delivery is due. */
+  recorded(ended: readonly EndedAttempt[]): void {
+    for (const { claimed, decision } of ended) {
+      this.#inFlight.delete(claimed.sequence);
+      this.#bytesInFlight -= claimed.bytes;
+      if (claimed.isCanceled) continue;
+      this.#release(claimed);
+      if (decision.status === "pending") this.#countRetry(1, claimed.bytes);
+    }
+    this.#firstRetry = undefined;
+  }
+
+  /** A pending delivery where it lies, in flight or not; null if this sequence is not pending. */
+  pending(sequence: number): PendingRow | null {
+    const row = this.#sql
+      .exec<PendingRow>(
+        `SELECT ${PENDING_COLUMNS} FROM deliveries WHERE sequence = ? AND status = ${PENDING}`,
+        sequence,
+      )
+      .toArray()[0];
+    return row ?? null;
+  }
+
+  /** Pending deliveries from a sequence on, among the next `examined` rows; `next` = where to go on, null = at the end. */
+  scan(from: number, examined: number): { rows: PendingRow[]; next: number | null } {
+    const rows = this.#sql
+      .exec<PendingRow & { status: number }>(
+        `SELECT ${PENDING_COLUMNS}, status FROM deliveries WHERE sequence >= ? ORDER BY sequence LIMIT ?`,
+        from,
+        examined,
+      )
+      .toArray();
+    const last = rows.at(-1);
+    return {
+      rows: rows.filter(({ status }) => status === PENDING),
+      next: last && rows.length === examined ? last.sequence + 1 : null,
+    };
+  }
+
+  /** The lowest sequence that is pending; null = none is. */
+  lowestPending(): PendingRow | null {
+    const candidates = [
+      this.#lowestRetry()?.sequence,
+      this.#fresh.peek()?.sequence,
+      this.#lowestFreshInFlight(),
+    ];
+    const sequences = candidates.filter((sequence) => sequence !== undefined);
+    return sequences.length === 0 ? null : this.pending(Math.min(...sequences));
+  }
+
+  /** Ends a pending delivery without an attempt; part of the caller's transaction. */
+  close(
+    row: PendingRow,
+    status: "dead" | "canceled",
+    now: number,
+    lastAttempt?: Delivery["lastAttempt"],
+  ): void {
+    this.#sql.exec(
+      `UPDATE deliveries SET status = ?, completed_at = ?, next_attempt_at = NULL, meta = NULL, data = NULL,
+         last_attempt = coalesce(?, last_attempt) WHERE sequence = ?`,
+      statusCode(status),
+      now,
+      lastAttempt ? lastAttemptShape.write(lastAttempt) : null,
+      row.sequence,
+    );
+    const claimed = this.#inFlight.get(row.sequence);
+    if (claimed) {
+      claimed.isCanceled = true;
+      this.#release(claimed);
+    } else if (row.next_attempt_at !== null) {
+      this.#countRetry(-1, row.bytes);
+    } else {
+      this.#fresh.closed(row.bytes);
+    }
+  }
+
+  /** Sets when a delivery that was attempted before is attempted again; part of the caller's transaction. */
+  setDue(sequence: number, nextAttemptAt: number): void {
+    this.#sql.exec("UPDATE deliveries SET next_attempt_at = ? WHERE sequence = ?", nextAttemptAt, sequence);
+    this.#firstRetry = undefined;
+  }
+
+  #release(claimed: ClaimedDelivery): void {
+    if (claimed.isRetry) {
+      this.#countRetry(-1, claimed.bytes);
+    } else {
+      this.#freshInFlight.count--;
+      this.#freshInFlight.bytes -= claimed.bytes;
+    }
+  }
+
+  #countRetry(sign: 1 | -1, bytes: number): void {
+    this.#retries.count += sign;
+    this.#retries.bytes += sign * bytes;
+    this.#firstRetry = undefined;
+  }
+
+  /** Stores where the fresh ones begin, for the next life; part of the caller's transaction. */
+  storeCursor(): void {
+    this.#recordsSinceCursor = 0;
+    this.#fresh.storeCursor(this.#lowestFreshInFlight());
+  }
+
+  /** No fresh delivery that is pending, in flight or not, has a lower sequence. */
+  freshFrom(): number {
+    return this.#lowestFreshInFlight() ?? this.#fresh.from();
+  }
+
+  #lowestFreshInFlight(): number | undefined {
+    let lowest: number | undefined;
+    for (const { isRetry, isCanceled, sequence } of this.#inFlight.values()) {
+      if (!isRetry && !isCanceled && (lowest === undefined || sequence < lowest)) lowest = sequence;
+    }
+    return lowest;
+  }
+}

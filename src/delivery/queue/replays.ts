@@ -1,0 +1,118 @@
+import type { AttemptSummary } from "../../domain/delivery.ts";
+import type { Event } from "../../domain/event.ts";
+import { positionAt } from "../../domain/ids.ts";
+import { type LastAttemptFilter, lastAttemptMatches } from "../../domain/last-attempt.ts";
+import type {
+  ReplayCandidates,
+  ReplaySelection,
+  ReplayStatus,
+  ReplayStep,
+} from "../../domain/replay-messages.ts";
+import { always, record, type StoredText, shapeOf } from "../../domain/stored.ts";
+import { typeMatches } from "../../domain/type-pattern.ts";
+import { readStored, writeStored } from "../../storage/schema.ts";
+import { lastAttemptIn, PENDING, statusCode } from "../record/rows.ts";
+import type { Deliveries } from "./deliveries.ts";
+import type { Intake } from "./intake.ts";
+
+/** Rows that one request for candidates looks at. */
+const ROWS_PER_PAGE = 10_000;
+
+/** How far a job has enqueued here: a step that comes again is not done again. */
+export const replayStepShape = shapeOf(
+  record<{ step: number; done: number }>({ step: always(), done: always() }),
+);
+
+/** An endpoint's part in replay jobs: which of its deliveries one takes, and enqueueing a step exactly once. */
+export class Replays {
+  readonly #sql: SqlStorage;
+  readonly #deliveries: Deliveries;
+  readonly #intake: Intake;
+
+  constructor(sql: SqlStorage, deliveries: Deliveries, intake: Intake) {
+    this.#sql = sql;
+    this.#deliveries = deliveries;
+    this.#intake = intake;
+  }
+
+  /**
+   * Deliveries of a status, in their order, from a sequence to another: dead ones that were not replayed, or
+   * delivered ones that are not replays themselves.
+   */
+  candidates(
+    selection: ReplaySelection,
+    fromSequence: number,
+    limit: number,
+    toSequence: number,
+  ): ReplayCandidates {
+    const isWanted =
+      selection.status === "dead"
+        ? `status = ${statusCode("dead")} AND replayed_by IS NULL`
+        : `status = ${statusCode("delivered")} AND replay_of IS NULL`;
+    const rows = this.#sql.exec<{
+      sequence: number;
+      position: number;
+      event_type: string;
+      last_attempt: StoredText<AttemptSummary> | null;
+      wanted: number;
+    }>(
+      `SELECT sequence, position, event_type, last_attempt, ${isWanted} AS wanted FROM deliveries
+       WHERE sequence >= ? AND sequence <= ? ORDER BY sequence LIMIT ?`,
+      fromSequence,
+      toSequence,
+      ROWS_PER_PAGE + 1,
+    );
+    const [from, to] = [positionAt(selection.from), positionAt(selection.to)];
+    const positions: number[] = [];
+    let examined = 0;
+    for (const { sequence, position, event_type: type, last_attempt: last, wanted } of rows) {
+      if (examined++ === ROWS_PER_PAGE || positions.length === limit) return { positions, next: sequence };
+      if (!wanted || position < from || position >= to) continue;
+      if (selection.types && !selection.types.some((pattern) => typeMatches(pattern, type))) continue;
+      if (lastAttemptMatches(selection, lastAttemptIn(last))) positions.push(position);
+    }
+    return { positions, next: null };
+  }
+
+  /** Which of some events, by log position, a job of this status takes. */
+  select(status: ReplayStatus, positions: number[], lastAttempt: LastAttemptFilter = {}): number[] {
+    return positions.filter((position) => {
+      const rows = this.#deliveries.rowsOf(position);
+      if (status === "missed") return rows.length === 0;
+      if (status === "any") return rows.every((row) => row.status !== PENDING);
+      if (status === "delivered") return rows.some((row) => row.status === statusCode("delivered"));
+      return rows.some(
+        (row) =>
+          row.status === statusCode("dead") &&
+          row.replayed_by === null &&
+          lastAttemptMatches(lastAttempt, lastAttemptIn(row.last_attempt)),
+      );
+    });
+  }
+
+  /** Enqueues a step unless it was; part of the caller's transaction. Returns how many of the job are enqueued. */
+  enqueue({ jobId, step, events }: ReplayStep, now: number): number {
+    const key = `replay ${jobId}`;
+    const stored = readStored(this.#sql, key, replayStepShape);
+    if (stored && stored.step >= step) return stored.done;
+    for (const event of events) this.#add(event, now);
+    const done = (stored?.done ?? 0) + events.length;
+    writeStored(this.#sql, key, replayStepShape, { step, done });
+    return done;
+  }
+
+  /** One replay stands for every dead delivery of its event: none of them is to be taken again. */
+  #add(event: Event, now: number): void {
+    const rows = this.#deliveries.rowsOf(event.position);
+    const sequence = this.#intake.addReplay(event, rows.at(-1)?.sequence ?? null, now);
+    for (const row of rows) {
+      if (row.status !== statusCode("dead") || row.replayed_by !== null) continue;
+      this.#sql.exec("UPDATE deliveries SET replayed_by = ? WHERE sequence = ?", sequence, row.sequence);
+    }
+  }
+
+  /** Forgets a job that ended. */
+  forget(jobId: string): void {
+    this.#sql.exec("DELETE FROM meta WHERE key = ?", `replay ${jobId}`);
+  }
+}

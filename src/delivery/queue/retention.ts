@@ -1,0 +1,126 @@
+import { RETENTION_MS } from "../../domain/event.ts";
+import { readMeta, writeMeta } from "../../storage/schema.ts";
+import { expiredAttempt, PENDING, type PendingRow, statusCode } from "../record/rows.ts";
+import type { DeliveryQueue } from "./queue.ts";
+
+/** Rows that one run looks at. */
+const ROWS_PER_RUN = 1000;
+
+/** What records may take; the oldest completed deliveries go first. */
+const MAX_RECORD_BYTES = 1024 ** 3;
+
+/** From this much on, successes beyond the newest lose the record of their attempt; failures keep theirs. */
+const TRIM_RECORD_BYTES = 256 * 1024 ** 2;
+const SUCCESSES_KEPT = 1000;
+
+/** What one step did. */
+export interface RetentionStep {
+  /** The deliveries that it ended as dead. */
+  expired: PendingRow[];
+  /** Whether there is more to do. */
+  hasMore: boolean;
+}
+
+/** Ends what has been pending for 30 days and drops what is older, in bounded steps. Nothing pending is dropped. */
+export class Retention {
+  readonly #sql: SqlStorage;
+  readonly #queue: DeliveryQueue;
+  /** Successes below this sequence are trimmed already. */
+  #trimmedTo: number;
+
+  constructor(sql: SqlStorage, queue: DeliveryQueue) {
+    this.#sql = sql;
+    this.#queue = queue;
+    this.#trimmedTo = readMeta<number>(sql, "trimmed_to") ?? 0;
+  }
+
+  /** When the oldest pending delivery will have been pending for 30 days, Unix milliseconds; null = none is. */
+  nextExpiryAt(): number | null {
+    const oldest = this.#queue.lowestPending();
+    return oldest ? oldest.created_at + RETENTION_MS : null;
+  }
+
+  /** When the oldest record will have been there for 30 days, Unix milliseconds; null = there is none that may go. */
+  nextDropAt(): number | null {
+    const oldest = this.#sql
+      .exec<{ since: number }>(
+        "SELECT coalesce(completed_at, created_at) AS since FROM deliveries WHERE sequence < ? ORDER BY sequence LIMIT 1",
+        this.#queue.lastSequence,
+      )
+      .toArray()[0];
+    return oldest ? oldest.since + RETENTION_MS : null;
+  }
+
+  /** One bounded step; runs in the caller's transaction. */
+  run(now: number): RetentionStep {
+    const expired = this.#expire(now);
+    const recordBytes = this.#sql.databaseSize - this.#queue.pendingBytes;
+    const trimmed = recordBytes > TRIM_RECORD_BYTES ? this.#trim() : 0;
+    const hasMoreToDrop = this.#drop(now - RETENTION_MS, recordBytes > MAX_RECORD_BYTES);
+    return { expired, hasMore: hasMoreToDrop || Math.max(expired.length, trimmed) === ROWS_PER_RUN };
+  }
+
+  #expire(now: number): PendingRow[] {
+    const expired: PendingRow[] = [];
+    while (expired.length < ROWS_PER_RUN) {
+      const row = this.#queue.lowestPending();
+      if (!row || row.created_at >= now - RETENTION_MS || this.#queue.isInFlight(row.sequence)) break;
+      this.#queue.close(row, "dead", now, expiredAttempt(row));
+      expired.push(row);
+    }
+    return expired;
+  }
+
+  /** Returns how many rows it looked at. */
+  #trim(): number {
+    const to = this.#queue.lastSequence - SUCCESSES_KEPT;
+    const rows = this.#sql
+      .exec<{ sequence: number }>(
+        "SELECT sequence FROM deliveries WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?",
+        this.#trimmedTo,
+        to,
+        ROWS_PER_RUN,
+      )
+      .toArray();
+    const last = rows.at(-1)?.sequence;
+    if (last === undefined) return 0;
+    this.#sql.exec(
+      `UPDATE deliveries SET attempts = NULL
+       WHERE sequence > ? AND sequence <= ? AND status = ${statusCode("delivered")} AND attempt_count = 1
+         AND attempts IS NOT NULL`,
+      this.#trimmedTo,
+      last,
+    );
+    this.#trimmedTo = last;
+    writeMeta(this.#sql, "trimmed_to", last);
+    return rows.length;
+  }
+
+  /**
+   * Drops what ended before a time; `isOverfull`: the oldest completed ones, whatever their age. Returns whether there
+   * may be more: it looked at as many rows as it may, and those that it dropped make room for others.
+   */
+  #drop(endedBefore: number, isOverfull: boolean): boolean {
+    // Sequences rise with time, so what is old lies in front. What just expired has its 30 days on record too. The newest row stays: it holds the log's position.
+    const looked = this.#sql
+      .exec<{ sequence: number; status: number; completed_at: number | null }>(
+        `SELECT sequence, status, completed_at FROM deliveries
+         WHERE sequence < ? AND (status <> ${PENDING} OR NOT ?) ORDER BY sequence LIMIT ${ROWS_PER_RUN}`,
+        this.#queue.lastSequence,
+        isOverfull ? 1 : 0,
+      )
+      .toArray();
+    const doomed = looked.filter(
+      ({ status, completed_at }) => status !== PENDING && (isOverfull || (completed_at ?? 0) < endedBefore),
+    );
+    if (doomed.length === 0) return false;
+    const list = JSON.stringify(doomed.map(({ sequence }) => sequence));
+    this.#sql.exec(
+      `DELETE FROM replays WHERE (position, sequence) IN (SELECT position, sequence FROM deliveries
+         WHERE sequence IN (SELECT value FROM json_each(?)) AND replay_of IS NOT NULL)`,
+      list,
+    );
+    this.#sql.exec("DELETE FROM deliveries WHERE sequence IN (SELECT value FROM json_each(?))", list);
+    return looked.length === ROWS_PER_RUN;
+  }
+}

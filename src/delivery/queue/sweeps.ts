@@ -1,0 +1,199 @@
+import type { DeliveryPolicy } from "../../contract/policy.ts";
+import type { SweepReport } from "../../domain/messages.ts";
+import { retryDueAt } from "../../domain/retry.ts";
+import { always, listed, maybe, type Reader, record, shapeOf } from "../../domain/stored.ts";
+import { typeMatches } from "../../domain/type-pattern.ts";
+import { readStored, writeStored } from "../../storage/schema.ts";
+import type { PendingRow } from "../record/rows.ts";
+import type { DeliveryQueue } from "./queue.ts";
+
+/** Rows that one step looks at: a step is one transaction and must not hold up the thread. */
+const ROWS_PER_STEP = 1000;
+
+/** A change of many pending deliveries, done in steps that survive a restart. */
+export type Sweep =
+  | AskedSweep
+  /** Gives those that wait for a retry the time that the present policy has for it. */
+  | { action: "retime" };
+
+/** One that somebody asks for. */
+export type AskedSweep =
+  /** Cancels those made before a time, of types that match one of some patterns; absent = all. */
+  | { action: "cancel"; types?: string[]; before?: number }
+  /** Makes those that wait for a retry due now. */
+  | { action: "retry" };
+
+/** Sweeps that were asked for and may wait at once: each passes all that is pending. */
+const MAX_WAITING = 20;
+
+/** Those that ended, kept on record. */
+const ENDED_KEPT = 50;
+
+type Progress = Sweep & {
+  /** What it is asked for by; one that the endpoint makes of itself has none. */
+  report?: SweepReport;
+  from: number;
+  /** Deliveries made after the sweep was asked for are not its business. */
+  to: number;
+};
+
+/** The fields of every kind of sweep; `types` and `before` are a cancel's alone. */
+interface StoredSweep {
+  action: Sweep["action"];
+  types?: string[];
+  before?: number;
+  report?: SweepReport;
+  from: number;
+  to: number;
+}
+
+const readReport = record<SweepReport>({
+  id: always(),
+  action: always(),
+  state: always(),
+  matched: always(),
+  changed: always(),
+  createdAt: always(),
+});
+
+/** The sweeps that wait or are under way, as they are stored. */
+export const sweepsShape = shapeOf(
+  listed(
+    record<StoredSweep>({
+      action: always(),
+      types: maybe(),
+      before: maybe(),
+      report: maybe(readReport),
+      from: always(),
+      to: always(),
+    }) as Reader<Progress>,
+  ),
+);
+
+/** Those that ended. */
+export const endedSweepsShape = shapeOf(listed(readReport));
+
+export interface SweepPort {
+  sql: SqlStorage;
+  queue: DeliveryQueue;
+  policy(): DeliveryPolicy;
+  random(): number;
+}
+
+/** The sweeps of an endpoint, one after the other. */
+export class Sweeps {
+  readonly #port: SweepPort;
+  #waiting: Progress[];
+
+  constructor(port: SweepPort) {
+    this.#port = port;
+    this.#waiting = readStored(port.sql, "sweeps", sweepsShape) ?? [];
+  }
+
+  get isDone(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  /** Whether deliveries wait to be canceled: none may be attempted meanwhile. */
+  get isCanceling(): boolean {
+    return this.#waiting.some(({ action }) => action === "cancel");
+  }
+
+  /** Whether as many wait as may be asked for at once. */
+  get isFull(): boolean {
+    return this.#waiting.filter(({ report }) => report !== undefined).length >= MAX_WAITING;
+  }
+
+  /** Adds a sweep over what is pending now; part of the caller's transaction. */
+  add(sweep: Sweep, report?: SweepReport): void {
+    const first = this.#port.queue.lowestPending();
+    if (first) {
+      const reported = report === undefined ? {} : { report };
+      this.#waiting.push({ ...sweep, ...reported, from: first.sequence, to: this.#port.queue.lastSequence });
+      this.#store();
+    } else if (report) {
+      this.#end(report);
+    }
+  }
+
+  /** A sweep that was asked for, under way or ended; null if there is none such on record. */
+  find(id: string): SweepReport | null {
+    const waiting = this.#waiting.find(({ report }) => report?.id === id)?.report;
+    return waiting ?? this.#ended().find((report) => report.id === id) ?? null;
+  }
+
+  /** One step of the first sweep; part of the caller's transaction. Returns how many it canceled. */
+  step(now: number): number {
+    const sweep = this.#waiting[0];
+    if (!sweep) return 0;
+    const { queue } = this.#port;
+    const { rows, next } = queue.scan(sweep.from, ROWS_PER_STEP);
+    let matched = 0;
+    let changed = 0;
+    for (const row of rows) {
+      if (row.sequence > sweep.to || !isMatched(sweep, row)) continue;
+      matched++;
+      if (this.#apply(sweep, row, now)) changed++;
+    }
+    if (sweep.report) {
+      sweep.report.matched += matched;
+      sweep.report.changed += changed;
+    }
+    if (next === null || next > sweep.to) {
+      this.#waiting.shift();
+      if (sweep.report) this.#end(sweep.report);
+      // What it canceled needs not be passed again by the next life.
+      if (sweep.action === "cancel") queue.storeCursor();
+    } else {
+      sweep.from = next;
+    }
+    this.#store();
+    return sweep.action === "cancel" ? changed : 0;
+  }
+
+  /** Whether it changed the delivery. */
+  #apply({ action }: Sweep, row: PendingRow, now: number): boolean {
+    const { queue } = this.#port;
+    if (action === "cancel") {
+      queue.close(row, "canceled", now);
+      return true;
+    }
+    if (row.next_attempt_at === null || queue.isInFlight(row.sequence)) return false;
+    if (action === "retry" && row.next_attempt_at <= now) return false;
+    queue.setDue(row.sequence, action === "retry" ? now : this.#dueAt(row, now));
+    return true;
+  }
+
+  /** When the present policy retries it; where that has no delay left, one more attempt now decides. */
+  #dueAt(row: PendingRow, now: number): number {
+    const { ended } = this.#port.sql
+      .exec<{ ended: number | null }>(
+        `SELECT json_extract(attempts, '$[#-1].startedAt') + json_extract(attempts, '$[#-1].durationMs') AS ended
+         FROM deliveries WHERE sequence = ?`,
+        row.sequence,
+      )
+      .one();
+    const failed = row.attempt_count - row.schedule_start;
+    return retryDueAt(this.#port.policy(), failed, ended ?? now, this.#port.random()) ?? now;
+  }
+
+  #end(report: SweepReport): void {
+    const ended = [...this.#ended(), { ...report, state: "done" as const }].slice(-ENDED_KEPT);
+    writeStored(this.#port.sql, "ended_sweeps", endedSweepsShape, ended);
+  }
+
+  #ended(): SweepReport[] {
+    return readStored(this.#port.sql, "ended_sweeps", endedSweepsShape) ?? [];
+  }
+
+  #store(): void {
+    if (this.isDone) this.#port.sql.exec("DELETE FROM meta WHERE key = 'sweeps'");
+    else writeStored(this.#port.sql, "sweeps", sweepsShape, this.#waiting);
+  }
+}
+
+function isMatched(sweep: Sweep, row: PendingRow): boolean {
+  if (sweep.action !== "cancel") return true;
+  if (sweep.types && !sweep.types.some((pattern) => typeMatches(pattern, row.event_type))) return false;
+  return sweep.before === undefined || row.created_at < sweep.before;
+}

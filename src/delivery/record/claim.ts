@@ -1,0 +1,94 @@
+import type { Attempt } from "../../domain/delivery.ts";
+import { type EventMeta, eventMetaShape } from "../../domain/delivery-shapes.ts";
+import type { Event } from "../../domain/event.ts";
+import { acceptedAt } from "../../domain/ids.ts";
+import type { Decision } from "../../domain/retry.ts";
+import type { StoredText } from "../../domain/stored.ts";
+
+/** A delivery in flight: what an attempt and its record need of it. */
+export interface ClaimedDelivery {
+  sequence: number;
+  event: Event;
+  firedAt: number;
+  createdAt: number;
+  /** When the event was accepted, a replay asked for; Unix milliseconds. */
+  since: number;
+  /** When this attempt was due, Unix milliseconds: the first one is from the beginning. */
+  dueAt: number;
+  attemptCount: number;
+  scheduleStart: number;
+  isReplay: boolean;
+  bytes: number;
+  /** Whether it was attempted before, and so is in the retry indexes. */
+  isRetry: boolean;
+  /** Whether it was canceled while in flight: the attempt goes on record, and decides nothing. */
+  isCanceled: boolean;
+}
+
+/** An attempt that ended, and what was decided. */
+export interface EndedAttempt {
+  claimed: ClaimedDelivery;
+  attempt: Attempt;
+  decision: Decision["delivery"];
+}
+
+/** The rest of an event, for a delivery's `meta` column; what is absent of it stays absent in JSON. */
+export function metaOf({
+  created,
+  apiVersion,
+  tags,
+  context,
+  acceptedAt,
+  traceparent,
+}: Event): StoredText<EventMeta> {
+  return eventMetaShape.write({ created, apiVersion, tags, context, acceptedAt, traceparent });
+}
+
+export interface ClaimRow extends Record<string, SqlStorageValue> {
+  sequence: number;
+  position: number;
+  event_id: string;
+  event_type: string;
+  fired_at: number;
+  created_at: number;
+  attempt_count: number;
+  schedule_start: number;
+  next_attempt_at: number | null;
+  replay_of: number | null;
+  bytes: number;
+  meta: StoredText<EventMeta>;
+  data: string;
+}
+
+export const CLAIM_COLUMNS =
+  "sequence, position, event_id, event_type, fired_at, created_at, attempt_count, schedule_start, next_attempt_at, replay_of, bytes, meta, data";
+
+/** Since when a delivery is to be attempted: when its event was accepted, or the replay was asked for. */
+export function attemptedSince(row: Pick<ClaimRow, "position" | "created_at" | "replay_of">): number {
+  return row.replay_of === null ? acceptedAt(row.position) : row.created_at;
+}
+
+/** A row as what is in flight of it. */
+export function toClaimed(row: ClaimRow): ClaimedDelivery {
+  const since = attemptedSince(row);
+  return {
+    sequence: row.sequence,
+    event: {
+      ...eventMetaShape.read(row.meta),
+      position: row.position,
+      id: row.event_id,
+      type: row.event_type,
+      data: row.data,
+    },
+    firedAt: row.fired_at,
+    createdAt: row.created_at,
+    since,
+    dueAt: row.next_attempt_at ?? since,
+    attemptCount: row.attempt_count,
+    scheduleStart: row.schedule_start,
+    isReplay: row.replay_of !== null,
+    bytes: row.bytes,
+    isRetry: row.next_attempt_at !== null,
+    isCanceled: false,
+  };
+}

@@ -1,0 +1,88 @@
+import type { Attempt, AttemptSummary, Delivery, DeliveryStatus } from "../../domain/delivery.ts";
+import { lastAttemptShape } from "../../domain/delivery-shapes.ts";
+import { deliveryId } from "../../domain/ids.ts";
+import type { StoredText } from "../../domain/stored.ts";
+
+/** A delivery's columns but the large ones. */
+export interface DeliveryRow extends Record<string, SqlStorageValue> {
+  sequence: number;
+  status: number;
+  position: number;
+  event_id: string;
+  event_type: string;
+  created_at: number;
+  completed_at: number | null;
+  attempt_count: number;
+  next_attempt_at: number | null;
+  replay_of: number | null;
+  replayed_by: number | null;
+  last_attempt: StoredText<AttemptSummary> | null;
+}
+
+export const DELIVERY_COLUMNS =
+  "sequence, status, position, event_id, event_type, created_at, completed_at, attempt_count, next_attempt_at, replay_of, replayed_by, last_attempt";
+
+/** What is needed of a pending delivery to change it where it lies. */
+export interface PendingRow extends Record<string, SqlStorageValue> {
+  sequence: number;
+  event_id: string;
+  event_type: string;
+  created_at: number;
+  attempt_count: number;
+  schedule_start: number;
+  next_attempt_at: number | null;
+  bytes: number;
+}
+
+export const PENDING_COLUMNS =
+  "sequence, event_id, event_type, created_at, attempt_count, schedule_start, next_attempt_at, bytes";
+
+const STATUSES = ["pending", "delivered", "dead", "canceled"] as const satisfies DeliveryStatus[];
+
+/** How a status is stored. Pending is 0. */
+export function statusCode(status: DeliveryStatus): number {
+  return STATUSES.indexOf(status);
+}
+
+export const PENDING = statusCode("pending");
+
+/**
+ * A row as the delivery it stands for.
+ * @param holdUntil until when a `Retry-After` holds the endpoint, Unix milliseconds; 0 = it does not
+ */
+export function toDelivery(endpointId: string, row: DeliveryRow, holdUntil: number): Delivery {
+  // 0 stands for "a replay to an endpoint that the event had not gone to before".
+  const idOf = (sequence: number | null) => (sequence ? deliveryId(endpointId, sequence) : null);
+  const status = STATUSES[row.status] ?? "pending";
+  return {
+    id: deliveryId(endpointId, row.sequence),
+    endpointId,
+    eventId: row.event_id,
+    eventType: row.event_type,
+    sequence: row.sequence,
+    status,
+    attemptCount: row.attempt_count,
+    replayOf: idOf(row.replay_of),
+    replayedBy: idOf(row.replayed_by),
+    createdAt: row.created_at,
+    nextAttemptAt: status === "pending" ? Math.max(row.next_attempt_at ?? row.created_at, holdUntil) : null,
+    completedAt: row.completed_at,
+    lastAttempt: lastAttemptIn(row.last_attempt),
+  };
+}
+
+/** What a row says of the last attempt; null = there was none. */
+export function lastAttemptIn(text: StoredText<AttemptSummary> | null): AttemptSummary | null {
+  return text === null ? null : lastAttemptShape.read(text);
+}
+
+/** What lists show of an attempt. */
+export function summaryOf(attempt: Attempt): AttemptSummary {
+  const { number, outcome, error, durationMs, response } = attempt;
+  return { number, outcome, error, durationMs, status: response?.status ?? null };
+}
+
+/** What a delivery shows that ended because of its age: no request was made. */
+export function expiredAttempt({ attempt_count }: Pick<PendingRow, "attempt_count">): AttemptSummary {
+  return { number: attempt_count, outcome: "failure", error: "expired", durationMs: 0, status: null };
+}

@@ -1,0 +1,219 @@
+import type { LoggedEvent } from "../../domain/event.ts";
+import type { IdempotentRequest } from "../../domain/idempotency.ts";
+import { acceptedAt, eventIdAt, eventIdTime, type IdSeed, nextPosition } from "../../domain/ids.ts";
+import type { AcceptedEvent, AppendAnswer } from "../../domain/messages.ts";
+import { KeptAnswers } from "../../storage/answers.ts";
+import { encodeRuns } from "../store/chunk.ts";
+import type { EventCounts } from "../store/event-counts.ts";
+import { OwnIds } from "../store/own-ids.ts";
+import { isFarId } from "../store/segment.ts";
+import { contentDigest, sameDigest } from "./dedupe.ts";
+import type { MatchedEvent } from "./match-job.ts";
+
+/** A publisher's own id may be this much older than now, and newer. */
+const OWN_ID_PAST_MS = 24 * 3600 * 1000;
+const OWN_ID_FUTURE_MS = 5 * 60 * 1000;
+
+/** What one row is meant to hold, and its bound: SQLite in Durable Objects takes 2 MB, and workerd does not check. */
+const CHUNK_BYTES = 400 * 1024;
+const MAX_ROW_BYTES = 1_900_000;
+
+/** An event that exists under an id the publisher sent again, where that id was made by the server. */
+export type KnownEvents = ReadonlyMap<string, LoggedEvent>;
+
+/** An event that was accepted under its publisher's id: its content's digest, and what was answered. */
+interface Answered {
+  digest: Uint8Array;
+  answer: AcceptedEvent;
+}
+
+export interface AppendBatchPort {
+  storage: DurableObjectStorage;
+  seed: IdSeed;
+  now(): number;
+  /** The position up to which all is handed over: written along with each group. */
+  handedOver(): number;
+}
+
+/** The events of one transaction while it is put together. */
+export class AppendBatch {
+  readonly events: LoggedEvent[] = [];
+  lastPosition: number;
+  /** With those of what was written. */
+  counts: EventCounts;
+  readonly #port: AppendBatchPort;
+  readonly #now: number;
+  /** Own ids of this transaction, which the tables do not have yet. No text is both an event id and another own id. */
+  readonly #own = new Map<string, Answered>();
+
+  readonly #kept: KeptAnswers;
+  readonly #ownIds: OwnIds;
+
+  constructor(port: AppendBatchPort, lastPosition: number, counts: EventCounts) {
+    this.#port = port;
+    this.#kept = new KeptAnswers(port.storage.sql);
+    this.#ownIds = new OwnIds(port.storage.sql);
+    this.#now = port.now();
+    this.lastPosition = lastPosition;
+    this.counts = counts;
+  }
+
+  /**
+   * Adds a request's events: all of them, or none and the reason. With an Idempotency-Key the answer is kept at once,
+   * so that another of the same group finds it; a failing transaction takes it back.
+   */
+  add(events: MatchedEvent[], known: KnownEvents, request?: IdempotentRequest): AppendAnswer {
+    if (request === undefined) return this.#add(events, known);
+    const inGroup = <Result>(work: () => Result) => work();
+    const once = this.#kept.answerOnce<AcceptedEvent[], AppendAnswer>(inGroup, request, this.#now, () => {
+      const answer = this.#add(events, known);
+      return answer.outcome === "accepted" ? { keep: answer.events } : { tell: answer };
+    });
+    if (once.outcome === "key_conflict") return once;
+    if (once.outcome === "told") return once.told;
+    const { answer, isRepeated } = once;
+    return { outcome: "accepted", events: answer, ...(isRepeated ? { isRepeated } : {}) };
+  }
+
+  #add(events: MatchedEvent[], known: KnownEvents): AppendAnswer {
+    const answers: AcceptedEvent[] = [];
+    const fresh: LoggedEvent[] = [];
+    const own: [string, Answered][] = [];
+    const lastPosition = this.lastPosition;
+    const refuse = (outcome: "conflict" | "id_out_of_range", index: number): AppendAnswer => {
+      this.lastPosition = lastPosition;
+      for (const [id] of own) this.#own.delete(id);
+      return { outcome, index };
+    };
+    for (const [index, event] of events.entries()) {
+      const named = event.id ?? event.ownId;
+      if (named !== undefined) {
+        const digest = contentDigest(event);
+        const first = this.#firstAnswer(event, named, known);
+        if (first) {
+          if (!sameDigest(first.digest, digest)) return refuse("conflict", index);
+          answers.push(first.answer);
+          continue;
+        }
+        if (event.id !== undefined && !this.#isInRange(event.id)) return refuse("id_out_of_range", index);
+        const logged = this.#accept(event);
+        fresh.push(logged);
+        const entry = { digest, answer: answerOf(logged) };
+        own.push([named, entry]);
+        this.#own.set(named, entry);
+        answers.push(entry.answer);
+      } else {
+        const logged = this.#accept(event);
+        fresh.push(logged);
+        answers.push(answerOf(logged));
+      }
+    }
+    for (const event of fresh) this.events.push(event);
+    return { outcome: "accepted", events: answers };
+  }
+
+  #isInRange(id: string): boolean {
+    const age = this.#now - eventIdTime(id);
+    return age <= OWN_ID_PAST_MS && age >= -OWN_ID_FUTURE_MS;
+  }
+
+  #accept(event: MatchedEvent): LoggedEvent {
+    this.lastPosition = nextPosition(this.lastPosition, this.#now);
+    const position = this.lastPosition;
+    const acceptedAtMs = acceptedAt(position);
+    return {
+      position,
+      id: event.id ?? eventIdAt(position, this.#port.seed),
+      ...(event.ownId === undefined ? {} : { ownId: event.ownId }),
+      type: event.type,
+      created: event.created,
+      apiVersion: event.apiVersion,
+      tags: event.tags,
+      context: event.context,
+      acceptedAt: acceptedAtMs,
+      data: event.data,
+      ...(event.traceparent === undefined ? {} : { traceparent: event.traceparent }),
+      sent: event.sent,
+      ...event.match,
+    };
+  }
+
+  /** @param named the id that its publisher gave it */
+  #firstAnswer({ type, ownId }: MatchedEvent, named: string, known: KnownEvents): Answered | null {
+    const inGroup = this.#own.get(named);
+    if (inGroup) return inGroup;
+    if (ownId === undefined) return this.#firstOfEventId(named, known);
+    const first = this.#ownIds.findRecent(ownId, this.#now);
+    if (first === null) return null;
+    const { position, digest, created, endpoints } = first;
+    return { digest, answer: { id: eventIdAt(position, this.#port.seed), ownId, type, created, endpoints } };
+  }
+
+  #firstOfEventId(id: string, known: KnownEvents): Answered | null {
+    const row = this.#port.storage.sql
+      .exec<{ digest: ArrayBuffer; created: number; endpoints: number; type: string }>(
+        "SELECT digest, created, endpoints, type FROM publisher_ids WHERE id = ?",
+        id,
+      )
+      .toArray()[0];
+    if (row) {
+      const answer = { id, type: row.type, created: row.created, endpoints: row.endpoints };
+      return { digest: new Uint8Array(row.digest), answer };
+    }
+    const event = known.get(id);
+    return event ? { digest: contentDigest(event), answer: answerOf(event) } : null;
+  }
+
+  /** Inserts all of it; returns the bytes of the chunks. */
+  write(): number {
+    const { sql } = this.#port.storage;
+    let bytes = 0;
+    for (const { events, bytes: body } of encodeRuns(this.events, CHUNK_BYTES, MAX_ROW_BYTES)) {
+      bytes += body.length;
+      this.counts = {
+        accepted: this.counts.accepted + events.length,
+        missed: events.reduce((total, { missed }) => total + missed.length, this.counts.missed),
+      };
+      sql.exec(
+        "INSERT INTO chunks (first, last, events, bytes, handed_over, body, accepted, missed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        events[0]?.position,
+        events.at(-1)?.position,
+        events.length,
+        body.length,
+        this.#port.handedOver(),
+        body,
+        this.counts.accepted,
+        this.counts.missed,
+      );
+    }
+    const ownIds: Parameters<OwnIds["insert"]>[0][number][] = [];
+    for (const event of this.events) {
+      const { ownId, position, created, endpoints } = event;
+      const own = this.#own.get(ownId ?? event.id);
+      if (!own) continue;
+      if (ownId !== undefined) {
+        const digest = own.digest;
+        ownIds.push({ id: ownId, position, digest, created, endpoints: endpoints.length });
+        continue;
+      }
+      sql.exec(
+        "INSERT INTO publisher_ids (id, position, digest, type, created, endpoints) VALUES (?, ?, ?, ?, ?, ?)",
+        event.id,
+        event.position,
+        own.digest,
+        event.type,
+        event.created,
+        event.endpoints.length,
+      );
+      if (isFarId(event.id, event.acceptedAt)) {
+        sql.exec("INSERT INTO far_ids (id, position) VALUES (?, ?)", event.id, event.position);
+      }
+    }
+    this.#ownIds.insert(ownIds);
+    return bytes;
+  }
+}
+
+function answerOf({ id, ownId, type, created, endpoints }: LoggedEvent): AcceptedEvent {
+  return { id, ...(ownId === undefined ? {} : { ownId }), type, created, endpoints: endpoints.length };
+}

@@ -1,0 +1,148 @@
+import type { LoggedEvent, NewEvent } from "../../domain/event.ts";
+import type { IdempotentRequest } from "../../domain/idempotency.ts";
+import { type IdSeed, positionOfEventId } from "../../domain/ids.ts";
+import type { MemoryHolder } from "../../domain/memory-budget.ts";
+import type { AppendAnswer } from "../../domain/messages.ts";
+import { approximateBytes } from "../store/chunk.ts";
+import type { EventCounts } from "../store/event-counts.ts";
+import { AppendBatch, type AppendBatchPort, type KnownEvents } from "./append-batch.ts";
+import type { MatchedEvent } from "./match-job.ts";
+import type { Matcher } from "./matcher.ts";
+
+/** What waits in front of costly filters takes seconds. */
+const UNMATCHED_RETRY_SECONDS = 10;
+
+/** What one transaction takes: a larger group would hold up everything else on the thread. */
+const GROUP_BYTES = 1024 * 1024;
+
+const NONE_KNOWN: KnownEvents = new Map();
+
+interface Waiting {
+  events: MatchedEvent[];
+  known: KnownEvents;
+  request: IdempotentRequest | undefined;
+  bytes: number;
+  resolve: (answer: AppendAnswer) => void;
+  reject: (error: unknown) => void;
+}
+
+export interface AppenderPort extends AppendBatchPort {
+  matcher: Matcher;
+  /** What waits for its commit; where there is no room for more, publishing answers `overloaded`. */
+  memory: MemoryHolder;
+  /** Runs in the transaction of each group: leaves an alarm for the work it makes. */
+  armed(): void;
+  /** The events among these ids, hot or archived. */
+  known(ids: readonly string[]): Promise<KnownEvents>;
+  /** After a group's commit; never throws. */
+  committed(events: LoggedEvent[], bytes: number): void;
+}
+
+/**
+ * Group commit: requests that arrive while one transaction runs share the next one. A publisher's answer is
+ * sent after its group is durable (the object's output gate holds it back until then).
+ */
+export class Appender {
+  readonly #port: AppenderPort;
+  #waiting: Waiting[] = [];
+  #scheduled = false;
+  #lastPosition: number;
+  #counts: EventCounts;
+
+  /** Goes on from what is stored: the newest position, and what was counted. */
+  constructor(port: AppenderPort, lastPosition: number, counts: EventCounts) {
+    this.#port = port;
+    this.#lastPosition = lastPosition;
+    this.#counts = counts;
+  }
+
+  /** What waits in memory for its commit, bytes. */
+  get waitingBytes(): number {
+    return this.#port.memory.heldBytes;
+  }
+
+  /** The newest position given out and committed. */
+  get lastPosition(): number {
+    return this.#lastPosition;
+  }
+
+  /** What was accepted and committed, and missed by whom, since the log began. */
+  get counts(): EventCounts {
+    return this.#counts;
+  }
+
+  /** Accepts a request's events, all or none; answers once they are committed. */
+  async append(events: NewEvent[], request?: IdempotentRequest): Promise<AppendAnswer> {
+    const bytes = events.reduce((total, event) => total + approximateBytes(event), 0);
+    const { memory } = this.#port;
+    if (!memory.hasRoomFor(bytes)) return { outcome: "overloaded", retryAfterSeconds: 1 };
+    memory.hold(memory.heldBytes + bytes);
+    try {
+      // Events that the server gave an id may lie in the archive: they are read before the request joins a group.
+      const ids = serverMadeIds(events, this.#port.seed);
+      const known = ids.length === 0 ? NONE_KNOWN : await this.#port.known(ids);
+      const matched = await this.#port.matcher.match(events, this.#port.now(), bytes);
+      if (matched === null) return { outcome: "overloaded", retryAfterSeconds: UNMATCHED_RETRY_SECONDS };
+      return await new Promise((resolve, reject) => {
+        this.#waiting.push({ events: matched, known, request, bytes, resolve, reject });
+        this.#schedule();
+      });
+    } finally {
+      memory.hold(memory.heldBytes - bytes);
+    }
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setTimeout(() => {
+      this.#scheduled = false;
+      this.#flush();
+      if (this.#waiting.length > 0) this.#schedule();
+    }, 0);
+  }
+
+  #flush(): void {
+    let bytes = 0;
+    let count = 0;
+    while (
+      count < this.#waiting.length &&
+      (count === 0 || bytes + (this.#waiting[count]?.bytes ?? 0) <= GROUP_BYTES)
+    ) {
+      bytes += this.#waiting[count++]?.bytes ?? 0;
+    }
+    const group = this.#waiting.splice(0, count);
+    if (this.#commit(group) || group.length === 1) return;
+    // One request must not fail the others that happened to wait with it.
+    for (const request of group) this.#commit([request]);
+  }
+
+  /** Commits a group and answers it. False: nothing was stored; a request alone is told why. */
+  #commit(group: Waiting[]): boolean {
+    const batch = new AppendBatch(this.#port, this.#lastPosition, this.#counts);
+    let bytes = 0;
+    let answers: AppendAnswer[];
+    try {
+      answers = this.#port.storage.transactionSync(() => {
+        const results = group.map((waiting) => batch.add(waiting.events, waiting.known, waiting.request));
+        bytes = batch.write();
+        if (batch.events.length > 0) this.#port.armed();
+        return results;
+      });
+    } catch (error) {
+      if (group.length === 1) group[0]?.reject(error);
+      return false;
+    }
+    // It is stored: whatever goes wrong from here on must not have it tried again.
+    this.#lastPosition = batch.lastPosition;
+    this.#counts = batch.counts;
+    for (const [i, request] of group.entries()) request.resolve(answers[i] as AppendAnswer);
+    if (batch.events.length > 0) this.#port.committed(batch.events, bytes);
+    return true;
+  }
+}
+
+/** Ids in a request that the server made itself: their events must be read before the request can be judged. */
+function serverMadeIds(events: readonly NewEvent[], seed: IdSeed): string[] {
+  return events.flatMap(({ id }) => (id !== undefined && positionOfEventId(id, seed) !== null ? [id] : []));
+}

@@ -1,0 +1,99 @@
+import type { NewEvent } from "../../domain/event.ts";
+import { type MatchedEvent, MatchJob, type MatchJobPort } from "./match-job.ts";
+import { nextTurn, TURN_MS } from "./thread-turns.ts";
+
+/** What filters may take at once, in steps (`filter/cel/run.ts`): a millisecond as a rule, 3 at the worst. */
+export const STEPS_AT_ONCE = 50_000;
+
+/** What one event's filters may take in the first lane: about 50 ms at the worst. */
+export const EVENT_STEPS = 1_000_000;
+
+/** Of so many turns one is the second lane's, however much waits in the first. */
+const TURNS_PER_SECOND_LANE_TURN = 4;
+
+/**
+ * What may wait in the lanes, as far as can be told, before a further request is refused: longer than this a publisher
+ * does not wait for its answer. In bytes half of what may wait for a commit, so that events without costly filters are
+ * accepted all the same.
+ */
+const MAX_WAIT_MS = 30_000;
+const MAX_WAITING_BYTES = 8 * 1024 * 1024;
+
+/** Steps that the lanes of one log take in a millisecond, the pauses between turns included. */
+const STEPS_PER_MS = STEPS_AT_ONCE / TURN_MS;
+
+/**
+ * Matches events before they are stored. Most of them take microseconds and are matched at once. A workspace may have
+ * thousands of costly filters, though, and one thread serves all workspaces: what takes more than a millisecond goes on
+ * in turns, between which everybody else's work runs, so that only the publisher of that event waits for its 202. An
+ * event that has had its 50 ms goes on in the second lane: the other costly events of its log need not wait for it.
+ */
+export class Matcher {
+  readonly #port: MatchJobPort;
+  readonly #first: MatchJob[] = [];
+  readonly #second: MatchJob[] = [];
+  #isRunning = false;
+  #turn = 0;
+  /** Of all jobs in the lanes. */
+  #waitingEvents = 0;
+  #waitingBytes = 0;
+  /** What each event took of the job that left the lanes last, in steps. */
+  #stepsPerEvent = 0;
+
+  constructor(port: MatchJobPort) {
+    this.#port = port;
+  }
+
+  /**
+   * The events with their matches, by the subscriptions that are there when this is called, or later. Null: too much
+   * waits to be matched already.
+   * @param nowMs becomes the `created` of events that have none
+   * @param bytes what the events hold in memory while they wait; absent = they are never refused
+   */
+  async match(events: readonly NewEvent[], nowMs: number, bytes?: number): Promise<MatchedEvent[] | null> {
+    const job = new MatchJob(events, nowMs, this.#port);
+    if (job.advance(STEPS_AT_ONCE)) return job.matched;
+    if (bytes !== undefined && !this.#hasRoomFor(bytes)) return null;
+    this.#waitingEvents += events.length;
+    this.#waitingBytes += bytes ?? 0;
+    this.#put(job);
+    this.#run();
+    try {
+      return await job.done;
+    } finally {
+      this.#waitingEvents -= events.length;
+      this.#waitingBytes -= bytes ?? 0;
+    }
+  }
+
+  #hasRoomFor(bytes: number): boolean {
+    if (this.#waitingEvents === 0) return true;
+    const waitMs = (this.#waitingEvents * this.#stepsPerEvent) / STEPS_PER_MS;
+    return waitMs <= MAX_WAIT_MS && this.#waitingBytes + bytes <= MAX_WAITING_BYTES;
+  }
+
+  #put(job: MatchJob): void {
+    (job.eventSteps > EVENT_STEPS ? this.#second : this.#first).push(job);
+  }
+
+  /** The job whose turn it is. */
+  #take(): MatchJob | undefined {
+    const isSecondLanesTurn = ++this.#turn % TURNS_PER_SECOND_LANE_TURN === 0;
+    const [preferred, other] = isSecondLanesTurn ? [this.#second, this.#first] : [this.#first, this.#second];
+    return preferred.shift() ?? other.shift();
+  }
+
+  /** Takes turns for as long as anything waits. */
+  async #run(): Promise<void> {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    for (;;) {
+      await nextTurn();
+      const job = this.#take();
+      if (job === undefined) break;
+      if (job.advance(STEPS_AT_ONCE)) this.#stepsPerEvent = job.steps / Math.max(1, job.matched.length);
+      else this.#put(job);
+    }
+    this.#isRunning = false;
+  }
+}

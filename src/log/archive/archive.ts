@@ -1,0 +1,261 @@
+import { RETENTION_MS } from "../../domain/event.ts";
+import {
+  acceptedAt as acceptedAtMs,
+  firstEventIdAt,
+  type IdSeed,
+  positionAt,
+  positionOfEventId,
+} from "../../domain/ids.ts";
+import { InvocationBudget } from "../../domain/invocation-budget.ts";
+import { KeptAnswers } from "../../storage/answers.ts";
+import { readMeta, writeMeta } from "../../storage/schema.ts";
+import { decodeChunk } from "../store/chunk.ts";
+import { type EventCounts, keepEventCounts } from "../store/event-counts.ts";
+import { OwnIds } from "../store/own-ids.ts";
+import { buildSegment, directoryShape, indexIds, isFarId, segmentKey } from "../store/segment.ts";
+import { Unread } from "../store/unread.ts";
+
+/** An open segment is written to R2 at this size. */
+const SEGMENT_BYTES = 4 * 1024 * 1024;
+
+/** Publishers' own ids are known for deduplication this long after the time in them: 24 h old when accepted, 24 h more. */
+const OWN_IDS_MS = 48 * 3600 * 1000 + 10 * 60 * 1000;
+
+/** How long after a failure, of R2 mostly, it is tried again. */
+const RETRY_MS = 10_000;
+
+/** The put, and where the disk is one machine's its sync. */
+const SUBREQUESTS_PER_SEGMENT = 2;
+
+/** Own ids that are past their time, dropped per segment: more than a segment of usual events holds. */
+const IDS_PER_SEGMENT = 20_000;
+
+/** Kept answers that count no more, dropped per segment. */
+const ANSWERS_PER_RUN = 1000;
+
+/** How soon it is looked again for what has expired, should a lagging endpoint still need it. */
+const EXPIRY_TICK_MS = 60_000;
+
+/** Expired segments dropped per run. */
+const EXPIRED_PER_RUN = 100;
+
+export interface ArchivePort {
+  storage: DurableObjectStorage;
+  bucket: R2Bucket;
+  /** Resolves once an object that was put outlives whatever may happen to the machine; rejects if that is not sure. */
+  kept(key: string): Promise<void>;
+  seed: IdSeed;
+  now(): number;
+  workspaceId(): string;
+  /** Before events up to a position leave SQLite: hand-over must not need them there any more. */
+  releaseUpTo(position: number): void;
+  /** In the transaction that removes them: keeps the hand-over position, which lay with the chunks. */
+  keepHandedOver(): void;
+  /** What the log counted up to now: it lay with the chunks, too. */
+  counts(): EventCounts;
+  /** Age in milliseconds at which an open segment is written. */
+  archiveAfterMs: number;
+}
+
+/** Moves hot events from SQLite to segments in R2, and drops what is past its 30 days. */
+export class Archive {
+  readonly #port: ArchivePort;
+  #hot: { bytes: number; events: number; oldestPosition: number | null };
+  #running: Promise<void> | null = null;
+  #isErased = false;
+  /** After a failure: not before this time, Unix milliseconds. */
+  #notBefore = 0;
+
+  constructor(port: ArchivePort) {
+    this.#port = port;
+    const row = port.storage.sql
+      .exec<{ bytes: number | null; events: number | null; first: number | null }>(
+        "SELECT sum(bytes) AS bytes, sum(events) AS events, min(first) AS first FROM chunks",
+      )
+      .one();
+    this.#hot = { bytes: row.bytes ?? 0, events: row.events ?? 0, oldestPosition: row.first };
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== null;
+  }
+
+  get hotBytes(): number {
+    return this.#hot.bytes;
+  }
+
+  /** Whether the open segment is to be written now. */
+  get isDue(): boolean {
+    const due = this.#segmentDueAt();
+    return due !== null && due <= this.#port.now();
+  }
+
+  get hotEvents(): number {
+    return this.#hot.events;
+  }
+
+  /** Counts a committed group. */
+  committed(firstPosition: number, events: number, bytes: number): void {
+    this.#hot.bytes += bytes;
+    this.#hot.events += events;
+    this.#hot.oldestPosition ??= firstPosition;
+  }
+
+  /** When there is something to write or to drop, Unix milliseconds; null = nothing is kept. */
+  dueAt(): number | null {
+    return this.#segmentDueAt() ?? this.#expiryDueAt();
+  }
+
+  /** When the open segment is to be written; null = there is none. */
+  #segmentDueAt(): number | null {
+    if (this.#hot.oldestPosition === null) return null;
+    const closesAt = acceptedAtMs(this.#hot.oldestPosition) + this.#port.archiveAfterMs;
+    const dueAt = this.#hot.bytes >= SEGMENT_BYTES ? this.#port.now() : closesAt;
+    return Math.max(dueAt, this.#notBefore);
+  }
+
+  /** When the oldest segment expires: a workspace that publishes no more would keep it for ever. */
+  #expiryDueAt(): number | null {
+    const oldest = this.#port.storage.sql
+      .exec<{ last: number }>("SELECT last FROM segments ORDER BY first LIMIT 1")
+      .toArray()[0];
+    if (!oldest) return null;
+    return Math.max(acceptedAtMs(oldest.last) + RETENTION_MS + 1, this.#port.now() + EXPIRY_TICK_MS);
+  }
+
+  /** Writes every segment that is due. One run at a time; a failure leaves all as it was, for the next one. */
+  run(): Promise<void> {
+    this.#running ??= this.#run()
+      .catch((error) => {
+        this.#notBefore = this.#port.now() + RETRY_MS;
+        throw error;
+      })
+      .finally(() => {
+        this.#running = null;
+      });
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const budget = new InvocationBudget(this.#port.now());
+    while (this.isDue && !this.#isErased && !budget.isSpent(this.#port.now())) {
+      budget.spend(SUBREQUESTS_PER_SEGMENT);
+      await this.#writeSegment();
+    }
+    if (!this.#isErased) await this.#dropExpired();
+  }
+
+  async #writeSegment(): Promise<void> {
+    const { storage, bucket } = this.#port;
+    const { sql } = storage;
+    // Where the segment ends is stored before its put: after a crash it ends there again, and the put repeated
+    // overwrites the one that no row names.
+    const end = readMeta<number>(sql, "segment_end");
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    let last = 0;
+    for (const chunk of sql.exec<{ last: number; bytes: number; body: ArrayBuffer }>(
+      "SELECT last, bytes, body FROM chunks WHERE last <= ? ORDER BY first",
+      end ?? Number.MAX_SAFE_INTEGER,
+    )) {
+      chunks.push(new Uint8Array(chunk.body));
+      bytes += chunk.bytes;
+      last = chunk.last;
+      if (bytes >= SEGMENT_BYTES) break;
+    }
+    if (end === null) writeMeta(sql, "segment_end", last);
+    const events = chunks.flatMap((chunk) => decodeChunk(chunk));
+    const first = events[0]?.position ?? 0;
+    const { body, blocks } = await buildSegment(events, pause);
+    const key = segmentKey(this.#port.workspaceId(), first, last);
+    await bucket.put(key, body);
+    await this.#port.kept(key);
+    const { seed } = this.#port;
+    const ownIds = events.filter(
+      ({ id, position, acceptedAt }) => positionOfEventId(id, seed) !== position && !isFarId(id, acceptedAt),
+    );
+    if (this.#isErased) return;
+    this.#port.releaseUpTo(last);
+    storage.transactionSync(() => {
+      const { accepted, missed } = this.#port.counts();
+      storage.sql.exec(
+        "INSERT OR REPLACE INTO segments (first, last, directory, ids, accepted, missed) VALUES (?, ?, ?, ?, ?, ?)",
+        first,
+        last,
+        directoryShape.write(blocks),
+        indexIds(ownIds, blocks),
+        accepted,
+        missed,
+      );
+      new Unread(storage.sql).keep(first, events);
+      storage.sql.exec("DELETE FROM chunks WHERE first <= ?", last);
+      this.#prune();
+      storage.sql.exec("DELETE FROM meta WHERE key = 'segment_end'");
+      this.#port.keepHandedOver();
+    });
+    this.#hot.bytes -= bytes;
+    this.#hot.events -= events.length;
+    this.#hot.oldestPosition = storage.sql
+      .exec<{ first: number | null }>("SELECT min(first) AS first FROM chunks")
+      .one().first;
+  }
+
+  /** Drops a bounded number of own ids and of kept answers that count no more; the next segment goes on. */
+  #prune(): void {
+    const { sql } = this.#port.storage;
+    const now = this.#port.now();
+    sql.exec(
+      "DELETE FROM publisher_ids WHERE id IN (SELECT id FROM publisher_ids WHERE id < ? ORDER BY id LIMIT ?)",
+      firstEventIdAt(now - OWN_IDS_MS),
+      IDS_PER_SEGMENT,
+    );
+    new OwnIds(sql).prune(now, IDS_PER_SEGMENT);
+    new KeptAnswers(sql).prune(now, ANSWERS_PER_RUN);
+  }
+
+  async #dropExpired(): Promise<void> {
+    const { storage, bucket } = this.#port;
+    const { lagging } = storage.sql
+      .exec<{ lagging: number | null }>("SELECT min(position) AS lagging FROM lagging")
+      .one();
+    // What an endpoint has yet to take is not dropped, however old.
+    const bound = Math.min(positionAt(this.#port.now() - RETENTION_MS), lagging ?? Number.MAX_SAFE_INTEGER);
+    const expired = storage.sql
+      .exec<{ first: number; last: number }>(
+        "SELECT first, last FROM segments WHERE first < ? AND last < ? ORDER BY first LIMIT ?",
+        bound,
+        bound,
+        EXPIRED_PER_RUN,
+      )
+      .toArray();
+    const newest = expired.at(-1);
+    if (!newest) return;
+    // R2's own lifecycle rule does the same on Cloudflare; one machine has no such rule.
+    await bucket.delete(expired.map(({ first, last }) => segmentKey(this.#port.workspaceId(), first, last)));
+    storage.transactionSync(() => {
+      storage.sql.exec("DELETE FROM segments WHERE first <= ?", newest.first);
+      new Unread(storage.sql).dropUpTo(newest.first);
+      keepEventCounts(storage.sql, this.#port.counts());
+      storage.sql.exec("DELETE FROM far_ids WHERE position <= ?", newest.last);
+      storage.sql.exec("DELETE FROM replayed WHERE position <= ?", newest.last);
+      new OwnIds(storage.sql).prune(this.#port.now(), IDS_PER_SEGMENT);
+    });
+  }
+
+  /** Deletes all that this log has in R2. */
+  async erase(): Promise<void> {
+    const { bucket } = this.#port;
+    this.#isErased = true;
+    // A put still under way would come after the deletion. If it fails, nothing is there.
+    await this.#running?.catch(() => {});
+    for (;;) {
+      const { objects } = await bucket.list({ prefix: `${this.#port.workspaceId()}/`, limit: 1000 });
+      if (objects.length === 0) return;
+      await bucket.delete(objects.map(({ key }) => key));
+    }
+  }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}

@@ -1,0 +1,322 @@
+import { Deadlines } from "../../deadlines.ts";
+import type { LoggedEvent } from "../../domain/event.ts";
+import { acceptedAt } from "../../domain/ids.ts";
+import type { HandOverAnswer } from "../../domain/messages.ts";
+import { logLine } from "../../service-log.ts";
+import type { Scan, ScanLimits } from "../archive/scan.ts";
+import { approximateBytes } from "../store/chunk.ts";
+import type { HandOverMemory } from "../store/memory.ts";
+import { BATCH_BYTES, BATCH_EVENTS, type Group, Pump } from "./pump.ts";
+import { Turns } from "./turns.ts";
+
+/** So much that is handed over again in each life is worth the row that has it end. */
+const WORTH_A_ROW = { groups: 16, bytes: 64 * 1024 };
+
+/** A batch not confirmed by then has failed. */
+const RPC_TIMEOUT_MS = 10_000;
+
+export interface HandOverPort {
+  now(): number;
+  /** The newest committed position. */
+  lastPosition(): number;
+  send(endpointNumber: number, events: LoggedEvent[]): Promise<HandOverAnswer>;
+  read(endpointNumber: number, after: number, limits: ScanLimits): Promise<Scan>;
+  storeLag(endpointNumber: number, position: number): void;
+  clearLag(endpointNumber: number): void;
+  /** Stores the position up to which all is handed over, or has a row. */
+  keepHandedOver(position: number): void;
+  /** Called where a row cannot be written: memory is not what is stored any more, and the log starts anew. */
+  unstored(error: unknown): void;
+  /** Has `wake` called at a time, Unix milliseconds, even if the object sleeps until then. */
+  wakeBy(time: number): void;
+  /** Of what all logs share: what all pumps hold, and what is on its way to endpoints. */
+  memory: HandOverMemory;
+  /** When an endpoint's object may be called: now, or the time at which to ask again, Unix milliseconds. */
+  placeAt(endpointNumber: number, now: number): number;
+}
+
+/** What hand-over goes on from after a restart. */
+export interface StoredHandOver {
+  /** Every endpoint without a row has all up to here. */
+  handedOver: number;
+  /** Positions of the endpoints that have a row, by number. */
+  lagging: Iterable<[number, number]>;
+  /** What was committed after `handedOver` and is not archived, oldest first. */
+  groups: Iterable<readonly LoggedEvent[]>;
+}
+
+/**
+ * Hands committed events over to their endpoints: a pump each, one outstanding batch per pump, batches in
+ * order, until confirmed. A failing, full or slow endpoint holds only itself.
+ */
+export class HandOver {
+  readonly #port: HandOverPort;
+  readonly #pumps = new Map<number, Pump>();
+  readonly #turns: Turns;
+  readonly #groups: Group[] = [];
+  readonly #deadlines = new Deadlines();
+  #handedOver: number;
+  /** What an earlier life had committed, and may have handed over: it is handed over again. */
+  readonly #again = { groups: 0, bytes: 0, upTo: 0 };
+
+  /** Goes on from what is stored: what a life before this one left. */
+  constructor(port: HandOverPort, stored: StoredHandOver) {
+    this.#port = port;
+    this.#handedOver = stored.handedOver;
+    this.#turns = new Turns({
+      now: port.now,
+      deadlines: this.#deadlines,
+      placeAt: port.placeAt,
+      wakeBy: port.wakeBy,
+      // One that reads from storage needs room for what it will bring.
+      mayStart: (pump) => pump.live || port.memory.queued.hasRoomFor(BATCH_BYTES),
+      underWay: port.memory.underWay,
+      step: (pump) => this.#step(pump),
+    });
+    this.#turns.holdBack();
+    for (const [number, position] of stored.lagging) {
+      const pump = new Pump(number, position);
+      this.#pumps.set(number, pump);
+      this.#turns.ask(pump);
+    }
+    for (const events of stored.groups) {
+      this.#take(events);
+      this.#again.groups++;
+      this.#again.bytes += events.reduce((total, event) => total + approximateBytes(event), 0);
+      this.#again.upTo = events.at(-1)?.position ?? 0;
+    }
+    this.#settle();
+  }
+
+  /** Every endpoint that does not lag has all up to here. */
+  get handedOver(): number {
+    return this.#handedOver;
+  }
+
+  /** Endpoints that have a row. */
+  get laggingEndpoints(): number {
+    let count = 0;
+    for (const pump of this.#pumps.values()) if (pump.storedPosition !== null) count++;
+    return count;
+  }
+
+  /** Whether an endpoint has all of its events up to a committed position. */
+  isHandedOver(number: number, position: number): boolean {
+    const pump = this.#pumps.get(number);
+    const confirmed = pump && (pump.positionBeforeQueue() ?? pump.storedPosition);
+    return confirmed === undefined || confirmed === null || position <= confirmed;
+  }
+
+  get queuedBytes(): number {
+    return this.#port.memory.queued.heldBytes;
+  }
+
+  /** Age of the oldest event that some endpoint has yet to take, milliseconds. */
+  lagMs(): number {
+    let oldest = this.#groups[0]?.first ?? Number.POSITIVE_INFINITY;
+    for (const { storedPosition } of this.#pumps.values()) {
+      if (storedPosition === null || storedPosition >= this.#port.lastPosition()) continue;
+      oldest = Math.min(oldest, storedPosition + 1);
+    }
+    return oldest === Number.POSITIVE_INFINITY ? 0 : Math.max(0, this.#port.now() - acceptedAt(oldest));
+  }
+
+  /** Whether anything waits to be handed over. */
+  get isIdle(): boolean {
+    return this.#groups.length === 0 && this.#pumps.size === 0;
+  }
+
+  /** Takes a committed group of events. */
+  committed(events: readonly LoggedEvent[]): void {
+    // What was committed came with a call of its own.
+    this.#turns.renew();
+    this.#take(events);
+    this.#settle();
+    this.#turns.release();
+  }
+
+  #take(events: readonly LoggedEvent[]): void {
+    const group: Group = {
+      first: events[0]?.position ?? 0,
+      last: events.at(-1)?.position ?? 0,
+      outstanding: 0,
+    };
+    for (const event of events) for (const number of event.endpoints) this.#enqueue(number, event, group);
+    this.#groups.push(group);
+  }
+
+  #enqueue(number: number, event: LoggedEvent, group: Group): void {
+    let pump = this.#pumps.get(number);
+    if (!pump) {
+      pump = new Pump(number, null);
+      this.#pumps.set(number, pump);
+    }
+    if (!pump.live) return;
+    if (pump.isFullWith(event) || !this.#port.memory.queued.hasRoomFor(approximateBytes(event))) {
+      this.#lag(pump, pump.positionBeforeQueue() ?? event.position - 1);
+    } else {
+      this.#account(pump, () => pump.push(event, group));
+    }
+    this.#turns.ask(pump);
+  }
+
+  #account(pump: Pump, change: () => void): void {
+    const before = pump.queuedBytes;
+    change();
+    this.#hold(pump.queuedBytes - before);
+  }
+
+  #hold(moreBytes: number): void {
+    const { queued } = this.#port.memory;
+    queued.hold(queued.heldBytes + moreBytes);
+  }
+
+  #lag(pump: Pump, position: number): void {
+    this.#port.storeLag(pump.number, position);
+    this.#account(pump, () => pump.lagFrom(position));
+  }
+
+  /** Forgets an endpoint that is gone. */
+  drop(number: number): void {
+    const pump = this.#pumps.get(number);
+    this.#port.clearLag(number);
+    if (!pump) return;
+    this.#account(pump, () => pump.lagFrom(0));
+    this.#pumps.delete(number);
+    this.#turns.forget(pump);
+    this.#settle();
+  }
+
+  /**
+   * Makes sure that what is unconfirmed up to a position is found after a restart by a row, because `handedOver`
+   * will not lead there any more. What a live pump holds stays in its memory.
+   */
+  releaseUpTo(position: number): void {
+    for (const pump of this.#pumps.values()) {
+      const before = pump.positionBeforeQueue();
+      if (!pump.live || before === null || before >= position) continue;
+      const storedPosition = pump.storedPosition ?? before;
+      if (pump.storedPosition === null) this.#port.storeLag(pump.number, storedPosition);
+      pump.countByRow(position, storedPosition);
+    }
+    this.#settle();
+  }
+
+  /** When hand-over needs the object to be awake again, Unix milliseconds; null = nothing waits. */
+  nextDueAt(): number | null {
+    if (this.isIdle) return null;
+    const now = this.#port.now();
+    if (this.#turns.restingPumps < this.#pumps.size) return now + RPC_TIMEOUT_MS;
+    return Math.max(now, this.#turns.earliestRestEnd());
+  }
+
+  /** Starts what is due. */
+  wake(): void {
+    this.#turns.release();
+    this.#turns.wake();
+  }
+
+  #settle(): void {
+    let done = 0;
+    for (const group of this.#groups) {
+      if (group.outstanding > 0) break;
+      this.#handedOver = group.last;
+      done++;
+    }
+    this.#groups.splice(0, done);
+    this.#keepIfWorthIt();
+  }
+
+  /** Where each event opens the object, no later one would tell the next life how far this one came. */
+  #keepIfWorthIt(): void {
+    const { groups, bytes, upTo } = this.#again;
+    if (this.#handedOver < upTo || (groups < WORTH_A_ROW.groups && bytes < WORTH_A_ROW.bytes)) return;
+    Object.assign(this.#again, { groups: 0, bytes: 0 });
+    try {
+      this.#port.keepHandedOver(this.#handedOver);
+    } catch (error) {
+      this.#port.unstored(error);
+    }
+  }
+
+  async #step(pump: Pump): Promise<void> {
+    try {
+      await this.#advance(pump).catch((error) => this.#failed(pump, error));
+    } catch (error) {
+      // Nothing would wake this pump again, whose events nobody else hands over.
+      this.#port.unstored(error);
+      return;
+    }
+    pump.inFlight = false;
+    this.#settle();
+    if (this.#pumps.get(pump.number) !== pump) return;
+    if (pump.isIdle) this.#pumps.delete(pump.number);
+    else this.#turns.ask(pump);
+  }
+
+  /** Reads if the pump lags, sends a batch, takes the answer. */
+  async #advance(pump: Pump): Promise<void> {
+    if (!pump.live && !(await this.#readOn(pump))) return;
+    const batch = pump.batch();
+    if (batch.length === 0) return this.#moveOn(pump, pump.storedPosition ?? 0);
+    const answer = await this.#deadlines.within(RPC_TIMEOUT_MS, this.#port.send(pump.number, batch));
+    if (this.#pumps.get(pump.number) !== pump) return;
+    if (answer.outcome === "gone") return this.drop(pump.number);
+    if (answer.outcome === "full") return this.#full(pump, batch, answer.taken);
+    const taken = batch.at(-1)?.position ?? 0;
+    this.#account(pump, () => pump.confirm(taken));
+    pump.succeeded();
+    this.#moveOn(pump, taken);
+  }
+
+  /** Keeps the rest for later; the row says where exactly that begins. */
+  #full(pump: Pump, batch: readonly LoggedEvent[], taken: number): void {
+    // An endpoint that took nothing of this log yet names position 0; what came before the batch is confirmed.
+    const confirmed = Math.max(taken, pump.storedPosition ?? 0, (batch[0]?.position ?? 1) - 1);
+    this.#account(pump, () => pump.confirm(confirmed));
+    this.#lag(pump, pump.positionBeforeQueue() ?? confirmed);
+    pump.backOff(this.#port.now());
+  }
+
+  /**
+   * Reads a lagging pump's next events into its queue. At the end of the log it becomes live, in the same
+   * macrotask as the look at the end, so that no event falls between. False: nothing to send now.
+   */
+  async #readOn(pump: Pump): Promise<boolean> {
+    // Several read at once: each counts as what it may bring.
+    this.#hold(BATCH_BYTES);
+    const limits = { events: BATCH_EVENTS, bytes: BATCH_BYTES };
+    const scan = await this.#port.read(pump.number, pump.storedPosition ?? 0, limits).finally(() => {
+      this.#hold(-BATCH_BYTES);
+    });
+    if (this.#pumps.get(pump.number) !== pump) return false;
+    this.#account(pump, () => {
+      for (const event of scan.events) pump.push(event, null);
+    });
+    if (scan.upTo >= this.#port.lastPosition()) pump.live = true;
+    else if (scan.events.length === 0) pump.storedPosition = scan.upTo;
+    return scan.events.length > 0 || pump.live;
+  }
+
+  /** After a confirmed batch: moves a lagging pump's row, or clears it where memory and groups know the rest. */
+  #moveOn(pump: Pump, taken: number): void {
+    if (pump.storedPosition === null) return;
+    if (pump.live && !pump.holdsUngrouped) {
+      pump.storedPosition = null;
+      this.#port.clearLag(pump.number);
+    } else if (taken > pump.storedPosition) {
+      pump.storedPosition = taken;
+      this.#port.storeLag(pump.number, taken);
+    }
+  }
+
+  #failed(pump: Pump, error: unknown): void {
+    if (this.#pumps.get(pump.number) !== pump) return;
+    if (!pump.isBackingOff) {
+      logLine("warn", "hand-over failed", { endpoint_number: pump.number, error });
+    }
+    const position = pump.positionBeforeQueue() ?? pump.storedPosition ?? this.#port.lastPosition();
+    this.#lag(pump, position);
+    pump.backOff(this.#port.now());
+  }
+}

@@ -1,0 +1,207 @@
+import type { Deadlines } from "../../deadlines.ts";
+import { InvocationBudget } from "../../domain/invocation-budget.ts";
+import type { MemoryHolder } from "../../domain/memory-budget.ts";
+import type { Pump } from "./pump.ts";
+
+/** RPCs started at once, and how long one that does not answer keeps its place among them. */
+const RPCS_AT_ONCE = 8;
+const SLOW_RPC_MS = 100;
+
+/** How soon it is looked again for room that other logs have: they cannot say so. */
+const LOOK_AGAIN_MS = 50;
+
+/** How long what an earlier life left waits for the event that opens the object, to go with it. */
+const HELD_BACK_MS = 20;
+
+/** A step of a pump that lags reads up to four archive blocks before its RPC. */
+const SUBREQUESTS_OF_LAGGING = 5;
+
+/**
+ * Rests that end this soon get a timer, for the alarm may come late; longer ones are the alarm's alone. A timer for
+ * each would keep the object awake, and billed, as long as a single endpoint lags.
+ */
+const TIMED_REST_MS = 1000;
+
+export interface TurnsPort {
+  now(): number;
+  deadlines: Deadlines;
+  /** When this endpoint's object may be called: now, or the time at which to ask again, Unix milliseconds. */
+  placeAt(endpointNumber: number, now: number): number;
+  /** Whether there is room for a step of this pump; if not, it is looked at again when another's step has ended. */
+  mayStart(pump: Pump): boolean;
+  /** What all logs have on its way to endpoints. */
+  underWay: MemoryHolder;
+  /** Has `wake` called at a time, Unix milliseconds, even if the object sleeps until then. */
+  wakeBy(time: number): void;
+  /** One step of a pump; never rejects. */
+  step(pump: Pump): Promise<void>;
+}
+
+/**
+ * Which pump takes its next step, and when: in the order in which they asked, few at once with a macrotask between
+ * them, so that accepting never waits for hand-over; not before a pump's own time, nor beyond the live endpoints.
+ */
+export class Turns {
+  readonly #port: TurnsPort;
+  readonly #ready = new Set<Pump>();
+  /** Pumps that wait for their time: after a failure, or for a place among the live endpoints. */
+  readonly #resting = new Set<Pump>();
+  #endTick = (): void => {};
+  /** When the timer rings, Unix milliseconds; infinite if there is none. */
+  #timerAt = Number.POSITIVE_INFINITY;
+  #running = 0;
+  #scheduled = false;
+  #looksAgain = false;
+  #heldBack: ReturnType<typeof setTimeout> | null = null;
+  readonly #budget: InvocationBudget;
+
+  constructor(port: TurnsPort) {
+    this.#port = port;
+    this.#budget = new InvocationBudget(port.now());
+  }
+
+  get restingPumps(): number {
+    return this.#resting.size;
+  }
+
+  /** Asks for a turn; a pump in flight asks when it is back, one that rests has asked. */
+  ask(pump: Pump): void {
+    if (!pump.inFlight && !this.#resting.has(pump)) this.#ready.add(pump);
+    this.#schedule();
+  }
+
+  /** Takes back what a pump asked for. */
+  forget(pump: Pump): void {
+    this.#ready.delete(pump);
+    this.#resting.delete(pump);
+  }
+
+  /** Nothing starts for a moment, or until `release`. */
+  holdBack(): void {
+    // The one timer of a life that is cleared: it would keep the object awake.
+    this.#heldBack = setTimeout(() => this.release(), HELD_BACK_MS);
+  }
+
+  release(): void {
+    if (this.#heldBack === null) return;
+    clearTimeout(this.#heldBack);
+    this.#heldBack = null;
+    this.#schedule();
+  }
+
+  /** When the first resting pump may go on, Unix milliseconds; infinite if none rests. */
+  earliestRestEnd(): number {
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const pump of this.#resting) earliest = Math.min(earliest, pump.notBefore);
+    return earliest;
+  }
+
+  /** A new invocation has its own budget. */
+  renew(): void {
+    this.#budget.renew(this.#port.now());
+  }
+
+  /** Starts what is due, in a new invocation. */
+  wake(): void {
+    this.renew();
+    this.#wakeResting();
+  }
+
+  #wakeResting(): void {
+    const now = this.#port.now();
+    for (const pump of this.#resting) {
+      if (pump.notBefore > now) continue;
+      this.#resting.delete(pump);
+      this.#ready.add(pump);
+    }
+    this.#tick(this.earliestRestEnd());
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#heldBack !== null || this.#ready.size === 0) return;
+    this.#scheduled = true;
+    setTimeout(() => {
+      this.#scheduled = false;
+      this.#startSome();
+    }, 0);
+  }
+
+  #startSome(): void {
+    const now = this.#port.now();
+    for (const pump of this.#ready) {
+      if (this.#running >= RPCS_AT_ONCE) return;
+      if (this.#budget.isSpent(now)) {
+        this.#port.wakeBy(now);
+        return;
+      }
+      const startAt = Math.max(pump.notBefore, this.#port.placeAt(pump.number, now));
+      if (startAt > now) {
+        this.#ready.delete(pump);
+        this.#rest(pump, startAt);
+      } else if (!this.#port.mayStart(pump)) {
+        this.#lookAgain();
+      } else if (!this.#port.underWay.isNext(pump.batchBytes, now)) {
+        this.#lookAgain();
+        return;
+      } else {
+        this.#ready.delete(pump);
+        this.#start(pump);
+      }
+    }
+  }
+
+  /** For room that another log gives back; a step of this one that ends looks at once. */
+  #lookAgain(): void {
+    if (this.#looksAgain) return;
+    this.#looksAgain = true;
+    setTimeout(() => {
+      this.#looksAgain = false;
+      this.#schedule();
+    }, LOOK_AGAIN_MS);
+  }
+
+  #rest(pump: Pump, until: number): void {
+    pump.notBefore = until;
+    this.#resting.add(pump);
+    this.#tick(until);
+  }
+
+  /** Sees to it that a rest's end is not missed. */
+  #tick(endsAt: number): void {
+    const restMs = Math.max(0, endsAt - this.#port.now());
+    if (endsAt === Number.POSITIVE_INFINITY || endsAt >= this.#timerAt) return;
+    if (restMs > TIMED_REST_MS) {
+      this.#port.wakeBy(endsAt);
+      return;
+    }
+    this.#endTick();
+    this.#timerAt = endsAt;
+    this.#endTick = this.#port.deadlines.in(restMs, () => {
+      this.#timerAt = Number.POSITIVE_INFINITY;
+      this.#wakeResting();
+    });
+  }
+
+  #start(pump: Pump): void {
+    pump.inFlight = true;
+    this.#budget.spend(pump.live ? 1 : SUBREQUESTS_OF_LAGGING);
+    this.#running++;
+    const { underWay } = this.#port;
+    const bytes = pump.batchBytes;
+    underWay.hold(underWay.heldBytes + bytes);
+    let holdsPlace = true;
+    const leave = () => {
+      if (!holdsPlace) return;
+      holdsPlace = false;
+      this.#running--;
+      underWay.hold(underWay.heldBytes - bytes);
+      this.#schedule();
+    };
+    const endDeadline = this.#port.deadlines.in(SLOW_RPC_MS, leave);
+    this.#port.step(pump).finally(() => {
+      endDeadline();
+      leave();
+    });
+  }
+}

@@ -1,0 +1,339 @@
+import type { LoggedEvent } from "../../domain/event.ts";
+import { acceptedAt, newId } from "../../domain/ids.ts";
+import { InvocationBudget } from "../../domain/invocation-budget.ts";
+import {
+  MOST_REPLAY_JOBS,
+  type ReplayJob,
+  type ReplayPreview,
+  type ReplaySelection,
+  type ReplayStep,
+  type ReplayStepAnswer,
+} from "../../domain/replay-messages.ts";
+import type { Watch } from "../../domain/tail.ts";
+import { logLine } from "../../service-log.ts";
+import { ReplayBatches } from "./replay-batches.ts";
+import { foundWith, previewOf } from "./replay-found.ts";
+import { type JobRow, ReplayJobTable } from "./replay-job-table.ts";
+import {
+  lookOn,
+  type ReplayCandidatesOf,
+  type ReplayLook,
+  type ReplayLookPort,
+  STEP_BYTES,
+  startOf,
+} from "./replay-selection.ts";
+import { cursorShape, type Plan, planShape, selectionShape } from "./replay-shapes.ts";
+
+/** A job without a rate of its own still leaves room for attempts and for what is published meanwhile. */
+const DEFAULT_RATE_PER_SECOND = 3000;
+
+/** How long a job waits for an endpoint that has as much pending as it may, or that does not answer. */
+const WAIT_MS = 2000;
+
+/** Subrequests of a job in one invocation: what hand-over and the other job leave of them. */
+const SUBREQUESTS_PER_RUN = 2000;
+
+/** Jobs of one log that run at once; further ones wait for their turn. */
+const JOBS_AT_ONCE = 2;
+
+export interface ReplayPort extends ReplayLookPort {
+  sql: SqlStorage;
+  now(): number;
+  endpoint(endpointId: string): ReplayCandidatesOf & {
+    replayStep(step: ReplayStep & { events: LoggedEvent[] }): Promise<ReplayStepAnswer>;
+    endReplay(jobId: string): Promise<void>;
+  };
+  /** That somebody watches an endpoint, if so. */
+  watch(endpointId: string): { watch?: Watch };
+  endpointId(number: number): string | null;
+  /** See `ReplayBatchesPort`. */
+  nextEndpoint(after: number, upTo: number): { number: number; isEnabled: boolean } | null;
+  lastNumber(): number;
+  /** Asks for an alarm at this time, Unix milliseconds. */
+  wakeBy(time: number): void;
+}
+
+/**
+ * Replay jobs of a log's endpoints. A job first counts, then plans and enqueues, in steps. What a step sends is
+ * stored before it is sent, and an endpoint takes a step only once, so that a crash neither repeats nor skips any.
+ */
+export class ReplayJobs {
+  readonly #port: ReplayPort;
+  readonly #table: ReplayJobTable;
+  readonly #running = new Map<string, Promise<void>>();
+  /** How jobs keep to their rate: their next events are not sent before this, Unix milliseconds. */
+  readonly #notBefore = new Map<string, number>();
+  /** Told once a job has ended. */
+  readonly #waiting = new Map<string, () => void>();
+
+  /** Replays over several endpoints, whose jobs are among these. */
+  readonly batches: ReplayBatches;
+
+  constructor(port: ReplayPort) {
+    this.#port = port;
+    this.#table = new ReplayJobTable(port.sql);
+    const { sql, now, endpointId, nextEndpoint, lastNumber, wakeBy } = port;
+    this.batches = new ReplayBatches({
+      ...{ sql, now, endpointId, nextEndpoint, lastNumber, wakeBy },
+      startJob: (number, batch) => this.create(number, batch.selection, batch),
+      cancelJob: (id) => this.#end(id, "canceled", null),
+    });
+  }
+
+  /** Whether there are as many that run or wait as there may be. */
+  get isFull(): boolean {
+    return this.#table.running() >= MOST_REPLAY_JOBS;
+  }
+
+  /** Starts a job for the endpoint with this number; one of a batch has its selection from there. */
+  create(
+    endpointNumber: number,
+    selection: ReplaySelection,
+    { id: batchId = null, isDryRun }: { id?: string | null; isDryRun: boolean } = { isDryRun: false },
+  ): ReplayJob {
+    const { now } = this.#port;
+    const id = newId("rpl", now());
+    const cursor = startOf(selection);
+    this.#table.insert({ id, endpoint: endpointNumber, selection, cursor, batchId, isDryRun, now: now() });
+    this.#port.wakeBy(now() + WAIT_MS);
+    this.run();
+    return this.#toJob(this.#row(id) as JobRow);
+  }
+
+  /** A job of an endpoint; null if there is none such. */
+  find(endpointNumber: number, id: string): ReplayJob | null {
+    const row = this.#row(id);
+    return row?.endpoint === endpointNumber ? this.#toJob(row) : null;
+  }
+
+  /** What a job that only counts has found so far; null = there is none such. */
+  async preview(id: string): Promise<ReplayPreview | null> {
+    const row = this.#row(id);
+    if (!row?.dry_run) return null;
+    return previewOf(this.#port.reader, row.found, (number) => this.#port.endpointId(number), acceptedAt);
+  }
+
+  /** Once a job has ended, or after a time in milliseconds. */
+  async ended(id: string, withinMs: number): Promise<void> {
+    if (this.#row(id)?.state !== "running") return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, withinMs);
+      this.#waiting.set(id, () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+    this.#waiting.delete(id);
+  }
+
+  /** An endpoint's jobs, newest first, but those that only count; `before` = the id before which the page starts. */
+  list(endpointNumber: number, before: string | undefined, limit: number): ReplayJob[] {
+    return this.#table.ofEndpoint(endpointNumber, before, limit).map((row) => this.#toJob(row));
+  }
+
+  /** The jobs of a replay over several endpoints that had something to take, newest first. */
+  listOfBatch(batchId: string, before: string | undefined, limit: number): ReplayJob[] {
+    return this.#table.ofBatch(batchId, before, limit).map((row) => this.#toJob(row));
+  }
+
+  /** Stops a job before its next step; one that ended stays as it is. */
+  cancel(endpointNumber: number, id: string): ReplayJob | null {
+    const job = this.find(endpointNumber, id);
+    if (job?.state === "running") this.#end(id, "canceled", null);
+    return this.find(endpointNumber, id);
+  }
+
+  /** Ends the jobs of an endpoint that is deleted. */
+  drop(endpointNumber: number): void {
+    this.#port.sql.exec("DELETE FROM replay_jobs WHERE endpoint = ?", endpointNumber);
+    this.batches.run();
+  }
+
+  /** Goes on with every job that runs. */
+  run(): void {
+    for (const { id } of this.#port.sql
+      .exec<{ id: string }>("SELECT id FROM replay_jobs WHERE state = 'running' ORDER BY id")
+      .toArray()) {
+      if (this.#running.size >= JOBS_AT_ONCE) return;
+      if (this.#running.has(id)) continue;
+      const done = this.#run(id)
+        .catch((error) => {
+          logLine("warn", "a replay job waits", { job: id, error });
+          this.#port.wakeBy(this.#port.now() + WAIT_MS);
+        })
+        .finally(() => {
+          this.#running.delete(id);
+          // The next one in turn; this one goes on from an alarm, if it is not done.
+          if (this.#row(id)?.state !== "running") this.run();
+        });
+      this.#running.set(id, done);
+    }
+  }
+
+  /** Whether no job is under way. */
+  get isIdle(): boolean {
+    return this.#running.size === 0;
+  }
+
+  /** When a job that runs wants to be looked at again, Unix milliseconds; null = none runs. */
+  nextDueAt(): number | null {
+    const { running } = this.#port.sql
+      .exec<{ running: number }>(
+        `SELECT EXISTS (SELECT 1 FROM replay_jobs WHERE state = 'running')
+           OR EXISTS (SELECT 1 FROM replay_batches WHERE state = 'running') AS running`,
+      )
+      .one();
+    return running ? this.#port.now() + WAIT_MS : null;
+  }
+
+  async #run(id: string): Promise<void> {
+    const { now } = this.#port;
+    const budget = new InvocationBudget(now(), SUBREQUESTS_PER_RUN);
+    for (let row = this.#row(id); row?.state === "running"; row = this.#row(id)) {
+      if (budget.isSpent(now())) {
+        this.#port.wakeBy(now());
+        return;
+      }
+      const endpointId = this.#port.endpointId(row.endpoint);
+      if (endpointId === null) return this.#end(id, "failed", "the endpoint was deleted");
+      budget.spend(await this.#step(row, endpointId));
+      // Requests and other work get their turn between two steps.
+      await waitUntil(now(), now());
+    }
+  }
+
+  /** One step: counts, or plans and enqueues. Returns the subrequests that it may have made. */
+  async #step(row: JobRow, endpointId: string): Promise<number> {
+    const selection = this.#selectionOf(row);
+    if (row.counted && row.plan !== null)
+      return this.#enqueue(row, planShape.read(row.plan), undefined, endpointId);
+    const purpose = row.counted ? "enqueue" : "count";
+    const endpoint = this.#port.endpoint(endpointId);
+    const look = await lookOn(
+      this.#port,
+      endpoint,
+      row.endpoint,
+      selection,
+      cursorShape.read(row.cursor),
+      purpose,
+    );
+    if (purpose === "count") {
+      this.#count(row, look, selection);
+      return look.subrequests;
+    }
+    const plan: Plan = { positions: look.positions, next: look.isOver ? null : look.next };
+    this.#port.sql.exec("UPDATE replay_jobs SET plan = ? WHERE id = ?", planShape.write(plan), row.id);
+    return look.subrequests + (await this.#enqueue(row, plan, look.events, endpointId));
+  }
+
+  #count(row: JobRow, look: ReplayLook, selection: ReplaySelection): void {
+    this.#port.sql.exec(
+      "UPDATE replay_jobs SET total = ?, counted = ?, cursor = ?, found = ? WHERE id = ?",
+      (row.total ?? 0) + look.positions.length,
+      look.isOver ? 1 : 0,
+      cursorShape.write(look.isOver ? startOf(selection, look.next.toSequence) : look.next),
+      row.dry_run ? foundWith(row.found, look.positions, row.endpoint) : null,
+      row.id,
+    );
+    if (look.isOver && row.dry_run) this.#end(row.id, "done", null);
+  }
+
+  /**
+   * Sends the first events of the plan when the rate allows it; the same ones again where the answer to them was lost.
+   * @param atHand the plan's events, where they were read already
+   */
+  async #enqueue(
+    row: JobRow,
+    plan: Plan,
+    atHand: LoggedEvent[] | undefined,
+    endpointId: string,
+  ): Promise<number> {
+    const { now, reader, sql } = this.#port;
+    const { ratePerSecond } = this.#selectionOf(row);
+    const { events, rest } = atHand
+      ? { events: atHand, rest: [] }
+      : await reader.some(plan.positions, STEP_BYTES);
+    const subrequests = 1 + (atHand ? 0 : events.length);
+    await waitUntil(this.#notBefore.get(row.id) ?? 0, now());
+    // It may have been canceled meanwhile.
+    if (this.#row(row.id)?.state !== "running") return subrequests;
+    const step = row.step + 1;
+    let { done } = row;
+    if (events.length > 0) {
+      const takesMs = (events.length / (ratePerSecond ?? DEFAULT_RATE_PER_SECOND)) * 1000;
+      this.#notBefore.set(row.id, now() + takesMs);
+      const answer = await this.#port
+        .endpoint(endpointId)
+        .replayStep({ jobId: row.id, step, events, ...this.#port.watch(endpointId) });
+      if (answer.outcome === "full") {
+        this.#notBefore.set(row.id, now() + WAIT_MS);
+        return subrequests;
+      }
+      if (answer.outcome !== "enqueued") {
+        this.#end(row.id, "failed", `the endpoint is ${answer.outcome}`);
+        return subrequests;
+      }
+      done = answer.done;
+    }
+    const isPlanDone = rest.length === 0;
+    sql.exec(
+      "UPDATE replay_jobs SET done = ?, step = ?, plan = ?, cursor = coalesce(?, cursor) WHERE id = ?",
+      done,
+      step,
+      isPlanDone ? null : planShape.write({ ...plan, positions: rest }),
+      isPlanDone && plan.next ? cursorShape.write(plan.next) : null,
+      row.id,
+    );
+    if (isPlanDone && plan.next === null && this.#row(row.id)?.state === "running") {
+      this.#end(row.id, "done", null);
+    }
+    return subrequests;
+  }
+
+  #end(id: string, state: ReplayJob["state"], error: string | null): void {
+    this.#notBefore.delete(id);
+    const row = this.#row(id);
+    this.#port.sql.exec("UPDATE replay_jobs SET state = ?, error = ? WHERE id = ?", state, error, id);
+    const endpointId = row && this.#port.endpointId(row.endpoint);
+    if (endpointId && (row.done > 0 || row.plan !== null))
+      this.#port
+        .endpoint(endpointId)
+        .endReplay(id)
+        .catch(() => {});
+    this.#waiting.get(id)?.();
+    if (!row?.batch) return;
+    // Of thousands of endpoints that have nothing to replay none is worth a record.
+    if (state === "done" && !row.total) this.#port.sql.exec("DELETE FROM replay_jobs WHERE id = ?", id);
+    this.batches.jobEnded({ ...row, batch: row.batch, state });
+  }
+
+  #row(id: string): JobRow | undefined {
+    return this.#table.row(id);
+  }
+
+  #selectionOf({ batch, selection }: JobRow): ReplaySelection {
+    if (batch !== null) return this.batches.selectionOf(batch);
+    if (selection === "") throw new Error("a replay job has no selection");
+    return selectionShape.read(selection);
+  }
+
+  #toJob(row: JobRow): ReplayJob {
+    return {
+      id: row.id,
+      endpointId: this.#port.endpointId(row.endpoint) ?? "",
+      batchId: row.batch,
+      state: row.state,
+      isDryRun: row.dry_run === 1,
+      selection: this.#selectionOf(row),
+      total: row.counted ? row.total : null,
+      done: row.done,
+      createdAt: row.created_at,
+      error: row.error,
+    };
+  }
+}
+
+/** Waits until a time, a macrotask at the least. */
+function waitUntil(time: number, now: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, time - now)));
+}

@@ -1,0 +1,89 @@
+import type { IdempotentRequest } from "../../domain/idempotency.ts";
+import type {
+  CreateReplayAnswer,
+  CreateReplayBatchAnswer,
+  ReplayBatch,
+  ReplayJob,
+  ReplaySelection,
+} from "../../domain/replay-messages.ts";
+import type { KeptAnswers } from "../../storage/answers.ts";
+import type { SubscriptionStore } from "../store/subscription-store.ts";
+import type { ReplayJobs } from "./replay-jobs.ts";
+
+/** How long a replay that only counts is waited for. */
+const DRY_RUN_WAIT_MS = 1500;
+
+/** What replays are started with. */
+export interface StartPort {
+  storage: DurableObjectStorage;
+  kept: KeptAnswers;
+  replays: ReplayJobs;
+  subscriptions: SubscriptionStore;
+  now(): number;
+}
+
+type Refused = { outcome: "unknown" | "too_many" };
+
+/** Starts a replay job for an endpoint, once; `unknown`: no such endpoint here. One that only counts is waited for a little. */
+export async function startReplay(
+  { storage, kept, replays, subscriptions, now }: StartPort,
+  endpointId: string,
+  selection: ReplaySelection,
+  isDryRun: boolean,
+  request: IdempotentRequest | undefined,
+): Promise<CreateReplayAnswer> {
+  const startedAt = now();
+  const once = kept.answerOnce<ReplayJob, Refused>(
+    (work) => storage.transactionSync(work),
+    request,
+    startedAt,
+    () => {
+      const number = subscriptions.numberOf(endpointId);
+      if (number === null) return { tell: { outcome: "unknown" } };
+      if (replays.isFull) return { tell: { outcome: "too_many" } };
+      return { keep: replays.create(number, selection, { isDryRun }) };
+    },
+  );
+  if (once.outcome === "key_conflict") return once;
+  if (once.outcome === "told") return once.told;
+  const { answer: job, isRepeated } = once;
+  if (isRepeated) return { outcome: "created", job, isRepeated };
+  if (!isDryRun) return { outcome: "created", job };
+  await replays.ended(job.id, DRY_RUN_WAIT_MS);
+  const counted = replays.find(subscriptions.numberOf(endpointId) ?? 0, job.id) ?? job;
+  kept.keep(request, counted, startedAt);
+  return { outcome: "created", job: counted };
+}
+
+/**
+ * Starts a replay to some endpoints, null = to all that are enabled, once. One that only counts is waited for a little: of
+ * few endpoints the answer has the counts.
+ */
+export async function startReplays(
+  { storage, kept, replays, subscriptions, now }: StartPort,
+  endpointIds: string[] | null,
+  selection: ReplaySelection,
+  isDryRun: boolean,
+  request: IdempotentRequest | undefined,
+): Promise<CreateReplayBatchAnswer> {
+  const once = kept.answerOnce<ReplayBatch, Refused>(
+    (work) => storage.transactionSync(work),
+    request,
+    now(),
+    () => {
+      const numbers = endpointIds?.flatMap((id) => subscriptions.numberOf(id) ?? []) ?? null;
+      if (numbers !== null && numbers.length !== endpointIds?.length) return { tell: { outcome: "unknown" } };
+      if (replays.batches.isFull) return { tell: { outcome: "too_many" } };
+      return { keep: replays.batches.create(selection, numbers, isDryRun) };
+    },
+  );
+  if (once.outcome === "key_conflict") return once;
+  if (once.outcome === "told") return once.told;
+  const { answer: batch, isRepeated } = once;
+  if (isRepeated) return { outcome: "created", batch, isRepeated };
+  if (!isDryRun) return { outcome: "created", batch };
+  await replays.batches.ended(batch.id, DRY_RUN_WAIT_MS);
+  const counted = replays.batches.find(batch.id) ?? batch;
+  kept.keep(request, counted, now());
+  return { outcome: "created", batch: counted };
+}

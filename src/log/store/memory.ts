@@ -1,0 +1,28 @@
+import { MemoryBudget, type MemoryHolder } from "../../domain/memory-budget.ts";
+
+const MIB = 1024 * 1024;
+
+/* Of the 128 MB of an isolate: at module level, since all its logs share them. */
+
+/** Events that wait for their commit; beyond it publishing answers `overloaded`. */
+export const waitingMemory = new MemoryBudget(24 * MIB, Date.now);
+
+/** Committed events on their way to endpoints; beyond it endpoints lag, and read from storage. */
+export const queuedMemory = new MemoryBudget(24 * MIB, Date.now);
+
+/** Batches in RPCs, which copy them; beyond it they wait for their turn. */
+export const underWayMemory = new MemoryBudget(8 * MIB, Date.now);
+
+/** What hand-over holds in memory. */
+export interface HandOverMemory {
+  queued: MemoryHolder;
+  underWay: MemoryHolder;
+}
+
+/** The holders of a workspace's log. */
+export function handOverMemory(workspaceId: string): HandOverMemory {
+  return {
+    queued: queuedMemory.holder(workspaceId, workspaceId),
+    underWay: underWayMemory.holder(workspaceId, workspaceId),
+  };
+}

@@ -1,0 +1,76 @@
+import type { LoggedEvent } from "../../domain/event.ts";
+
+/** Counts are kept by slots of this length. */
+const SLOT_MS = 5 * 60_000;
+
+/** Longer than the longest window of an endpoint's stats. */
+const KEPT_MS = 31 * 24 * 3600_000;
+
+/**
+ * How many events each disabled endpoint missed, by time. Counted in memory and stored by the object's alarm, so
+ * that accepting costs the same however many endpoints are disabled; the events themselves name who missed them.
+ */
+export class MissedCounts {
+  readonly #sql: SqlStorage;
+  readonly #unstored = new Map<number, Map<number, number>>();
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Counts the events of a committed group. */
+  committed(events: readonly LoggedEvent[]): void {
+    for (const { missed, acceptedAt } of events) {
+      for (const endpoint of missed) {
+        const counts = this.#unstored.get(endpoint) ?? new Map<number, number>();
+        this.#unstored.set(endpoint, counts);
+        const slot = Math.floor(acceptedAt / SLOT_MS) * SLOT_MS;
+        counts.set(slot, (counts.get(slot) ?? 0) + 1);
+      }
+    }
+  }
+
+  /** Whether something was counted that is in memory only. */
+  get hasUnstored(): boolean {
+    return this.#unstored.size > 0;
+  }
+
+  /** Stores what was counted. */
+  store(): void {
+    for (const [endpoint, counts] of this.#unstored) {
+      for (const [slot, count] of counts) {
+        this.#sql.exec(
+          `INSERT INTO missed (endpoint, slot, count) VALUES (?1, ?2, ?3)
+           ON CONFLICT (endpoint, slot) DO UPDATE SET count = count + ?3`,
+          endpoint,
+          slot,
+          count,
+        );
+      }
+      const newest = Math.max(...counts.keys());
+      this.#sql.exec("DELETE FROM missed WHERE endpoint = ? AND slot < ?", endpoint, newest - KEPT_MS);
+    }
+    this.#unstored.clear();
+  }
+
+  /** How many events an endpoint missed since a time, Unix milliseconds. */
+  since(endpoint: number, from: number): number {
+    const { stored } = this.#sql
+      .exec<{ stored: number }>(
+        "SELECT total(count) AS stored FROM missed WHERE endpoint = ? AND slot > ?",
+        endpoint,
+        from - SLOT_MS,
+      )
+      .one();
+    let unstored = 0;
+    for (const [slot, count] of this.#unstored.get(endpoint) ?? [])
+      if (slot > from - SLOT_MS) unstored += count;
+    return stored + unstored;
+  }
+
+  /** Forgets a deleted endpoint. */
+  drop(endpoint: number): void {
+    this.#unstored.delete(endpoint);
+    this.#sql.exec("DELETE FROM missed WHERE endpoint = ?", endpoint);
+  }
+}

@@ -1,0 +1,162 @@
+import { and, asc, lte, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { pruneAnswers } from "../d1/answers.ts";
+import { pruneAudit } from "../d1/audit.ts";
+import { prunePortalKeys } from "../d1/keys.ts";
+import { isAmong } from "../d1/queries.ts";
+import { type EndpointRow, endpoints, workspaces } from "../d1/tables.ts";
+import { Deadlines } from "../deadlines.ts";
+import { settleInGroups } from "../domain/groups.ts";
+import type { Env } from "../env.ts";
+import { isOverloaded } from "../objects/gated-objects.ts";
+import { endpointOf, logOf } from "../objects/objects.ts";
+import { logLine } from "../service-log.ts";
+import { CronBudget } from "./cron-budget.ts";
+import { eraseDeletedWorkspaces } from "./erasure.ts";
+import { pushEndpoint } from "./sync.ts";
+
+/** How many objects of a kind one run wakes: each costs a subrequest or two, and a run may make 10,000. */
+const ROWS_PER_RUN = 500;
+
+/** How many rows one run pushes: each costs a query, and what is left of the budget is for the steps that follow. */
+const PUSHED_PER_RUN = 400;
+
+/**
+ * When an object that was woken is looked at again, unless it notes another time itself. It moves what was woken to
+ * the end of the index, so that objects that do not answer never keep the others from their turn.
+ */
+const LOOK_AGAIN_MS = 5 * 60_000;
+
+/** How long an object has to answer. */
+const ANSWER_MS = 10_000;
+
+/** How long objects of one kind are called in one run; the rest has its turn in another one. */
+const CALLS_MS = 15_000;
+
+const MINUTE_MS = 60_000;
+
+/** A workspace of which so many did not answer is left alone until the next run: its log may be what is broken. */
+const FAILURES_PER_WORKSPACE = 8;
+
+/**
+ * One run of cron: pushes what the objects have not taken, wakes what is due, goes on with erasing, prunes. All steps
+ * share one budget; each minute another one comes first, so that none uses up what the others never get.
+ */
+export async function runCron(env: Env, nowMs: number): Promise<void> {
+  const budget = new CronBudget(Date.now());
+  const steps = [
+    () => pushUnsynced(env, budget),
+    () => wakeDue(env, nowMs, budget),
+    () => prune(env.DB, nowMs, budget),
+    () => eraseDeletedWorkspaces(env, nowMs, budget),
+  ];
+  const first = Math.floor(nowMs / MINUTE_MS) % steps.length;
+  for (const step of [...steps.slice(first), ...steps.slice(0, first)]) {
+    try {
+      await step();
+    } catch (error) {
+      // The next run tries again; one step's failure is no reason to leave out the others.
+      logLine("error", "cron step failed", { error });
+    }
+  }
+}
+
+/** Drops what is kept no longer, a bounded part of each kind. */
+async function prune(db: D1Database, nowMs: number, budget: CronBudget): Promise<void> {
+  const kinds = [pruneAudit, pruneAnswers, prunePortalKeys].filter(() => budget.take(1));
+  const outcomes = await Promise.allSettled(kinds.map((kind) => kind(db, nowMs)));
+  const failed = outcomes.find((outcome) => outcome.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
+
+/**
+ * Pushes rows that an object has not taken yet. Returns how many were taken. Drawn by lot: those that are never taken,
+ * however many, must not keep the others from their turn.
+ */
+export async function pushUnsynced(
+  env: Env,
+  budget: CronBudget = new CronBudget(Date.now()),
+  answerMs: number = ANSWER_MS,
+): Promise<number> {
+  if (!budget.take(1)) return 0;
+  const most = budget.takeUpTo(PUSHED_PER_RUN);
+  const rows = await drizzle(env.DB)
+    .select()
+    .from(endpoints)
+    // A literal: with a bound parameter SQLite would not use the partial index.
+    .where(sql`synced = 0`)
+    .orderBy(sql`random()`)
+    .limit(most);
+  budget.giveBack(most - rows.length);
+  const failures = new Map<string, number>();
+  const deadlines = new Deadlines();
+  const push = async (row: EndpointRow) => {
+    if ((failures.get(row.workspaceId) ?? 0) >= FAILURES_PER_WORKSPACE) return "left";
+    // A tombstone's purge is two queries.
+    if (row.deletedAt !== null && !budget.take(1)) return "left";
+    return deadlines.within(answerMs, pushEndpoint(env, row)).catch((error) => {
+      failures.set(row.workspaceId, (failures.get(row.workspaceId) ?? 0) + 1);
+      throw error;
+    });
+  };
+  return callEach(rows, push, budget);
+}
+
+/** Wakes the endpoints and logs whose time has passed: their alarm was lost. Returns how many answered. */
+export async function wakeDue(
+  env: Env,
+  nowMs: number,
+  budget: CronBudget = new CronBudget(Date.now()),
+): Promise<number> {
+  const deadlines = new Deadlines();
+  const wake = (object: { wake(): Promise<void> }) => deadlines.within(ANSWER_MS, object.wake());
+  const endpointIds = await takeDue(env.DB, endpoints, nowMs, budget);
+  const endpointsWoken = await callEach(endpointIds, (id) => wake(endpointOf(env, id)), budget);
+  const workspaceIds = await takeDue(env.DB, workspaces, nowMs, budget);
+  const logsWoken = await callEach(workspaceIds, (id) => wake(logOf(env, id)), budget);
+  return endpointsWoken + logsWoken;
+}
+
+/** The ids whose time has passed, the longest due first; each is put off before its object is woken and notes its own. */
+async function takeDue(
+  db: D1Database,
+  table: typeof endpoints | typeof workspaces,
+  nowMs: number,
+  budget: CronBudget,
+): Promise<string[]> {
+  // Without time to call them they must not be put off.
+  if (budget.msLeft(Date.now()) <= ANSWER_MS || !budget.take(2)) return [];
+  const d1 = drizzle(db);
+  const due = await d1
+    .select({ id: table.id })
+    .from(table)
+    .where(lte(table.nextDueAt, nowMs))
+    .orderBy(asc(table.nextDueAt))
+    .limit(ROWS_PER_RUN);
+  const ids = due.map((row) => row.id);
+  if (ids.length === 0) return ids;
+  await d1
+    .update(table)
+    .set({ nextDueAt: nowMs + LOOK_AGAIN_MS })
+    .where(and(isAmong(table.id, ids), lte(table.nextDueAt, nowMs)));
+  return ids;
+}
+
+/** Calls the objects of these items, for a bounded time. Returns how many answered; "left" = it was not called. */
+async function callEach<Item>(
+  items: readonly Item[],
+  act: (item: Item) => Promise<unknown>,
+  budget: CronBudget,
+): Promise<number> {
+  const now = Date.now();
+  // Whoever is called last has the time that an answer may take.
+  const endsAt = now + Math.min(CALLS_MS, budget.msLeft(now) - ANSWER_MS);
+  const outcomes = await settleInGroups(items, async (item) => (Date.now() < endsAt ? act(item) : "left"));
+  for (const outcome of outcomes) {
+    // One that had no place among the open objects is put off like the others; its alarm is the rule anyway.
+    if (outcome.status === "rejected" && !isOverloaded(outcome.reason)) {
+      logLine("error", "an object did not answer cron", { error: outcome.reason });
+    }
+  }
+  return outcomes.filter((outcome) => outcome.status === "fulfilled" && outcome.value !== "left").length;
+}

@@ -1,0 +1,110 @@
+import { and, eq, isNull, lte, ne, or, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { eraseAudit } from "../d1/audit.ts";
+import { UNRECORDED } from "../d1/change.ts";
+import { entombEndpoint } from "../d1/endpoint-writes.ts";
+import { INBOXES_PER_WORKSPACE } from "../d1/limits.ts";
+import { type EndpointRow, endpoints, eventTypes, workspaces } from "../d1/tables.ts";
+import { Deadlines } from "../deadlines.ts";
+import { settleInGroups } from "../domain/groups.ts";
+import { wholeWorkspace } from "../domain/scope.ts";
+import type { Env } from "../env.ts";
+import { hubOf, logOf } from "../objects/objects.ts";
+import { logLine } from "../service-log.ts";
+import type { CronBudget } from "./cron-budget.ts";
+import { eraseInbox, listInboxes } from "./inboxes.ts";
+import { pushEndpoint } from "./sync.ts";
+
+const WORKSPACES_PER_RUN = 20;
+const ENDPOINTS_PER_STEP = 200;
+
+/** How long a log may take for its archive; the next run goes on. */
+const ERASE_MS = 20_000;
+const ERASE_ENDPOINT_MS = 10_000;
+
+/** Queries to D1: an endpoint's tombstone and the two of its purge; what a step makes besides its endpoints. */
+const QUERIES_PER_ENDPOINT = 3;
+const QUERIES_PER_STEP = 5;
+
+/** An isolate knows a revoked key for up to 10 s: erasing before that could erase a log that is then published to. */
+const KEYS_FORGOTTEN_AFTER_MS = 30_000;
+
+/**
+ * Goes on with erasing deleted workspaces; each run does what its budget has room for, the next one goes on. Drawn by
+ * lot, so that one that cannot be erased does not keep the others from their turn.
+ */
+export async function eraseDeletedWorkspaces(env: Env, nowMs: number, budget: CronBudget): Promise<void> {
+  if (!budget.take(1)) return;
+  const rows = await drizzle(env.DB)
+    .select({ id: workspaces.id })
+    .from(workspaces)
+    .where(lte(workspaces.deletedAt, nowMs - KEYS_FORGOTTEN_AFTER_MS))
+    .orderBy(sql`random()`)
+    .limit(WORKSPACES_PER_RUN);
+  for (const { id } of rows) {
+    if (budget.msLeft(Date.now()) < ERASE_ENDPOINT_MS || !budget.take(QUERIES_PER_STEP)) return;
+    try {
+      await eraseWorkspace(env, id, nowMs, budget);
+    } catch (error) {
+      logLine("error", "erasing a workspace failed", { workspace: id, error });
+    }
+  }
+}
+
+/** One step of erasing a workspace: its endpoints, its audit log, then its event log with its archive, then its rows. */
+async function eraseWorkspace(
+  env: Env,
+  workspaceId: string,
+  nowMs: number,
+  budget: CronBudget,
+): Promise<void> {
+  const d1 = drizzle(env.DB);
+  const mine = eq(endpoints.workspaceId, workspaceId);
+  const left = await d1
+    .select()
+    .from(endpoints)
+    .where(and(mine, or(isNull(endpoints.deletedAt), ne(endpoints.synced, true))))
+    .limit(ENDPOINTS_PER_STEP);
+  if (left.length > 0) {
+    const outcomes = await settleInGroups(left, async (row) => {
+      const mayStart = budget.msLeft(Date.now()) >= ERASE_ENDPOINT_MS && budget.take(QUERIES_PER_ENDPOINT);
+      if (mayStart) await eraseEndpoint(env, row, nowMs);
+      return mayStart;
+    });
+    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+    const isDone = outcomes.every((outcome) => outcome.status === "fulfilled" && outcome.value);
+    // Not all of them, or a full step: the next run looks for more.
+    if (!isDone || left.length === ENDPOINTS_PER_STEP) return;
+  }
+  if (!(await eraseAudit(env.DB, workspaceId))) return;
+  await eraseInboxes(env, workspaceId);
+  await new Deadlines().within(ERASE_ENDPOINT_MS, hubOf(env, workspaceId).erase());
+  await eraseLog(env, workspaceId, Math.min(ERASE_MS, budget.msLeft(Date.now())));
+  await d1.batch([
+    d1.delete(endpoints).where(mine),
+    d1.delete(eventTypes).where(eq(eventTypes.workspaceId, workspaceId)),
+    d1.delete(workspaces).where(eq(workspaces.id, workspaceId)),
+  ]);
+}
+
+/** There are a few at the most. */
+async function eraseInboxes(env: Env, workspaceId: string): Promise<void> {
+  for (const row of await listInboxes(env.DB, wholeWorkspace(workspaceId), INBOXES_PER_WORKSPACE))
+    await new Deadlines().within(ERASE_ENDPOINT_MS, eraseInbox(env, row));
+}
+
+/** Erasing ends with the log's object stopping itself, and its caller hears of that as an error. */
+async function eraseLog(env: Env, workspaceId: string, limitMs: number): Promise<void> {
+  try {
+    await new Deadlines().within(limitMs, logOf(env, workspaceId).erase());
+  } catch (error) {
+    if (!String(error).includes("the workspace was deleted")) throw error;
+  }
+}
+
+async function eraseEndpoint(env: Env, row: EndpointRow, nowMs: number): Promise<void> {
+  const tombstone = row.deletedAt === null ? await entombEndpoint(env.DB, row, nowMs, UNRECORDED) : row;
+  if (tombstone === null) throw new Error("an endpoint was written while it was being erased");
+  await new Deadlines().within(ERASE_ENDPOINT_MS, pushEndpoint(env, tombstone));
+}

@@ -1,0 +1,50 @@
+import { endpointConfigOf, logSubscriptionOf } from "../d1/endpoint-config.ts";
+import { markSynced, purgeEndpoint } from "../d1/endpoint-writes.ts";
+import type { EndpointRow } from "../d1/tables.ts";
+import type { Env } from "../env.ts";
+import { endpointOf, logOf } from "../objects/objects.ts";
+import { isTaken, noteSynced } from "./synced-notes.ts";
+
+/**
+ * Has the log and the endpoint object take this row, a tombstone included, and notes that they did. Throws what they
+ * throw; then nothing is noted, and doing it again is safe: an object keeps the newest version, in whatever order
+ * they arrive.
+ */
+export async function pushEndpoint(env: Env, row: EndpointRow): Promise<void> {
+  if (row.deletedAt !== null) return pushTombstone(env, row);
+  await Promise.all([configure(env, row), subscribe(env, row)]);
+  await markSynced(env.DB, row);
+}
+
+/**
+ * The same for a row that was just written, within a request: that the objects have taken it is noted after the answer.
+ * @param before the row that it was made from, one version older; null = it is new. The log is asked for nothing where
+ *   it has that version and nothing that it knows of has changed: a version that it never hears of is none that could
+ *   come late.
+ */
+export async function pushWritten(env: Env, row: EndpointRow, before: EndpointRow | null): Promise<void> {
+  if (row.deletedAt !== null) return pushTombstone(env, row);
+  const isKnown = before !== null && isTaken(before) && isSameToLog(before, row);
+  await Promise.all([configure(env, row), isKnown ? null : subscribe(env, row)]);
+  noteSynced(env.DB, row);
+}
+
+async function pushTombstone(env: Env, row: EndpointRow): Promise<void> {
+  // In this order: once the log has dropped the subscription, nothing more is handed over to an erased object.
+  await logOf(env, row.workspaceId).unsubscribe(row.id, row.version);
+  await endpointOf(env, row.id).erase();
+  await purgeEndpoint(env.DB, row);
+}
+
+function configure(env: Env, row: EndpointRow): Promise<void> {
+  return endpointOf(env, row.id).configure(endpointConfigOf(row));
+}
+
+function subscribe(env: Env, row: EndpointRow): Promise<void> {
+  return logOf(env, row.workspaceId).subscribe(logSubscriptionOf(row));
+}
+
+function isSameToLog(before: EndpointRow, after: EndpointRow): boolean {
+  const known = (row: EndpointRow) => JSON.stringify({ ...logSubscriptionOf(row), version: 0 });
+  return known(before) === known(after);
+}
