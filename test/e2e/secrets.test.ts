@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { standard } from "../../src/sdk/index.ts";
+import { standard } from "../../src/sdk/ed25519.ts";
 import { Endpoint } from "./endpoint.ts";
 import { eventually } from "./eventually.ts";
 import { type ReceivedRequest, Receiver } from "./receiver.ts";
