@@ -1,3 +1,5 @@
+import { standard } from "../../sdk/ed25519.ts";
+import { atlas, atomic, brokers, support, WebhookVerificationError } from "../../sdk/index.ts";
 import { base64Bytes, utf8 } from "./bytes.ts";
 
 /** What a request says of its signatures. */
@@ -27,13 +29,34 @@ export interface Contract {
   key(secret: string): Uint8Array | null;
   /** Whether the characters of the secret are the key, its prefix among them. */
   isTextKey: boolean;
+  /** As receivers verify: throws unless it is signed with the secret. */
+  verify: Verify;
 }
 
-function bodyAlone(name: string, header: string): Contract {
+type Verify = (
+  body: string,
+  headers: Headers,
+  secret: string,
+  options: { toleranceSeconds: number },
+) => unknown;
+
+/** Whether the SDK takes a body for signed with a secret; how long ago is another question. */
+export function isVerified({ verify }: Contract, body: string, headers: Headers, secret: string): boolean {
+  try {
+    verify(body, headers, secret, { toleranceSeconds: Number.POSITIVE_INFINITY });
+    return true;
+  } catch (error) {
+    // What is signed need not be an event.
+    return error instanceof WebhookVerificationError && error.code === "not_json";
+  }
+}
+
+function bodyAlone(name: string, header: string, verify: Verify): Contract {
   return {
     name,
     headers: [header],
     isTextKey: true,
+    verify,
     key: utf8,
     read: (headers) => ({
       prefix: "",
@@ -53,6 +76,7 @@ export const CONTRACTS: readonly [Contract, ...Contract[]] = [
     name: "atlas",
     headers: ["atlas-signature"],
     isTextKey: true,
+    verify: atlas.webhooks.verify,
     key: utf8,
     read(headers) {
       const parts = (headers["atlas-signature"] ?? "").split(",").map((part) => part.trim().split("="));
@@ -68,6 +92,7 @@ export const CONTRACTS: readonly [Contract, ...Contract[]] = [
     name: "standard",
     headers: ["webhook-signature", "webhook-id", "webhook-timestamp"],
     isTextKey: false,
+    verify: standard.webhooks.verify,
     key(secret) {
       const prefix = [SYMMETRIC, PUBLIC].find((one) => secret.startsWith(one));
       return prefix === undefined ? null : base64Bytes(secret.slice(prefix.length));
@@ -93,6 +118,7 @@ export const CONTRACTS: readonly [Contract, ...Contract[]] = [
       "x-atlas-webhook-timestamp",
     ],
     isTextKey: true,
+    verify: support.webhooks.verify,
     key: utf8,
     read(headers) {
       const [signature, earlier, later] = this.headers.map((name) => headers[name]);
@@ -103,8 +129,8 @@ export const CONTRACTS: readonly [Contract, ...Contract[]] = [
       return { prefix: `${timestamp}.`, timestamp, signatures: [signature ?? ""], encoding };
     },
   },
-  bodyAlone("brokers", "x-webhook-secret"),
-  bodyAlone("atomic", "x-atomic-signature"),
+  bodyAlone("brokers", "x-webhook-secret", brokers.webhooks.verify),
+  bodyAlone("atomic", "x-atomic-signature", atomic.webhooks.verify),
 ];
 
 /** The contract whose signature header is there; null = none is. */

@@ -1,6 +1,5 @@
-import * as ed25519 from "@noble/ed25519";
 import { hmac } from "@noble/hashes/hmac.js";
-import { sha256, sha512 } from "@noble/hashes/sha2.js";
+import { sha256 } from "@noble/hashes/sha2.js";
 import { type BodyChange, bodiesBefore, writtenAgain } from "./bodies.ts";
 import { base64Bytes, base64Text, hexText, utf8 } from "./bytes.ts";
 import {
@@ -9,13 +8,10 @@ import {
   contractOf,
   type Encoding,
   type Headers,
-  PUBLIC,
+  isVerified,
   type Signed,
   SYMMETRIC,
 } from "./contracts.ts";
-
-// ed25519 hashes with SHA-512, which this library leaves to its user where the call is synchronous.
-ed25519.hashes.sha512 = sha512;
 
 export interface NamedSecret {
   /** As the page calls it: "the newest secret", "the secret of etl.example/in". */
@@ -99,7 +95,7 @@ export function diagnose(evidence: Evidence): Diagnosis {
   const attempts = [...senderAttempts(evidence, signed)];
   let found: Attempt | undefined;
   for (const attempt of attempts) {
-    const fits = isSigned(attempt, signed);
+    const fits = isSigned(attempt, signed, evidence);
     trials.push({ mistake: attempt.mistake, secret: attempt.secret, fits });
     if (!fits) continue;
     found = attempt;
@@ -126,6 +122,8 @@ export function clockOff({ timestamp }: Signed, clockMs: number | null): number 
 interface Attempt {
   mistake: Mistake;
   secret: NamedSecret;
+  /** The secret as it is tried. */
+  written: string;
   key: Uint8Array;
   prefix: string;
   body: string;
@@ -138,7 +136,7 @@ function* senderAttempts(evidence: Evidence, signed: Signed): Generator<Attempt>
   const { prefix, encoding } = signed;
   const right = secrets.flatMap((secret) => {
     const key = contract.key(secret.secret);
-    return key === null ? [] : [{ secret, key }];
+    return key === null ? [] : [{ secret, key, written: secret.secret }];
   });
   for (const known of right) yield { mistake: { kind: "fits" }, ...known, prefix, body, encoding };
   for (const [change, before] of bodiesBefore(body))
@@ -150,7 +148,7 @@ function* senderAttempts(evidence: Evidence, signed: Signed): Generator<Attempt>
   for (const secret of secrets)
     for (const [mistake, mended] of secretsMended(secret.secret)) {
       const key = contract.key(mended);
-      if (key !== null) yield { mistake, secret, key, prefix, body, encoding };
+      if (key !== null) yield { mistake, secret, key, written: mended, prefix, body, encoding };
     }
   const other: Encoding = encoding === "hex" ? "base64" : "hex";
   for (const known of right)
@@ -162,12 +160,29 @@ function* senderAttempts(evidence: Evidence, signed: Signed): Generator<Attempt>
       const key = contractOther.key(secret.secret);
       if (key === null || typeof read === "string") continue;
       const mistake: Mistake = { kind: "wrong contract", other: contractOther.name };
-      yield { mistake, secret, key, prefix: read.prefix, body, encoding: read.encoding };
+      yield {
+        mistake,
+        secret,
+        key,
+        written: secret.secret,
+        prefix: read.prefix,
+        body,
+        encoding: read.encoding,
+      };
     }
   }
   for (const secret of others) {
     const key = contract.key(secret.secret);
-    if (key !== null) yield { mistake: { kind: "other endpoint" }, secret, key, prefix, body, encoding };
+    if (key !== null)
+      yield {
+        mistake: { kind: "other endpoint" },
+        secret,
+        key,
+        written: secret.secret,
+        prefix,
+        body,
+        encoding,
+      };
   }
 }
 
@@ -231,15 +246,11 @@ function* receiverAttempts(
     yield [{ kind: "code leaves out", what: "id" }, made({ prefix: `${signed.timestamp}.` })];
 }
 
-function isSigned(attempt: Attempt, { signatures, asymmetric = [] }: Signed): boolean {
-  const { secret, key, prefix, body } = attempt;
-  if (!secret.secret.startsWith(PUBLIC)) return signatures.includes(macText(attempt));
-  if (key.length !== 32) return false;
-  const content = utf8(prefix + body);
-  return asymmetric.some((base64) => {
-    const signature = base64Bytes(base64);
-    return signature?.length === 64 && ed25519.verify(signature, content, key);
-  });
+/** By the SDK, as receivers verify; what no SDK takes for signed is computed here. */
+function isSigned(attempt: Attempt, { signatures }: Signed, { contract, headers }: Evidence): boolean {
+  const { mistake, body, written } = attempt;
+  const isByRule = mistake.kind !== "encoding" && mistake.kind !== "wrong contract";
+  return isByRule ? isVerified(contract, body, headers, written) : signatures.includes(macText(attempt));
 }
 
 function macText({ key, prefix, body, encoding }: Attempt): string {
