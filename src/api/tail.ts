@@ -59,6 +59,8 @@ addRoute(
       },
     });
     if (outcome === 401) throw unknownTicket();
+    if (outcome === 413)
+      throw new ApiError("limit_reached", "The scope of this portal session is too long to watch with.");
     if (outcome === 409)
       throw new ApiError("limit_reached", "A workspace may have 50 sockets; close one first.");
     if (webSocket === null) throw new Error(`the hub answered ${outcome}`);

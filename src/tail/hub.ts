@@ -21,7 +21,7 @@ import { migrate, readMeta, readStored, writeMeta, writeStored } from "../storag
 import { type Frame, Frames } from "./frames.ts";
 import { Reached } from "./reach.ts";
 import { HUB_SCHEMA } from "./schema.ts";
-import { CLOSED, TailSocket } from "./sockets.ts";
+import { CLOSED, LONGEST_WATCHER, TailSocket } from "./sockets.ts";
 import { Telling } from "./telling.ts";
 
 /** Sockets of a workspace. */
@@ -85,6 +85,8 @@ export class Hub extends DurableObject<Env> implements HubObject {
   override async fetch(request: Request): Promise<Response> {
     const asked = request.headers.get("x-watching") as StoredText<Watching> | null;
     if (asked === null) return new Response(null, { status: 400 });
+    // A socket that could not keep who watches would be nobody's.
+    if (asked.length > LONGEST_WATCHER) return new Response(null, { status: 413 });
     const { watcher, cursor, ticket } = watchingShape.read(asked);
     const now = Date.now();
     if (TailSocket.all(this.ctx).length >= SOCKETS_PER_WORKSPACE) return new Response(null, { status: 409 });

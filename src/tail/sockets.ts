@@ -31,6 +31,9 @@ const READ_WITHIN_MS = 30_000;
 /** A living client says `ping` every 30 seconds, which the runtime answers without waking the hub. */
 const SILENT_AFTER_MS = 100_000;
 
+/** What a socket may keep is 16 KiB, with what it counts: who watches may take so much of it, characters of ASCII. */
+export const LONGEST_WATCHER = 12_000;
+
 /** What the socket keeps of itself through the hub's sleep. */
 interface Attachment {
   watcher: Watcher;
@@ -70,7 +73,7 @@ export class TailSocket {
   static all(ctx: DurableObjectState): TailSocket[] {
     return ctx
       .getWebSockets()
-      .filter(({ readyState }) => readyState === WebSocket.OPEN)
+      .filter((socket) => socket.readyState === WebSocket.OPEN && socket.deserializeAttachment() !== null)
       .map((socket) => TailSocket.of(ctx, socket));
   }
 

@@ -142,6 +142,19 @@ it("shows a portal session nothing but what it reaches, now and when it comes ba
   expect(refused.status).toBe(404);
 });
 
+it("keeps the scope of a portal session of 10 KB, and refuses one that is too long to keep", async () => {
+  const status = async (scope: object) => {
+    const { body } = await call("POST", "/v1/portal-sessions", { key: workspace.key, body: scope });
+    const { status, next } = await watch("", body.token);
+    return status === 101 ? (await next()).type : status;
+  };
+  const pairs = (value: string) =>
+    Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`key${n}`, value]));
+  expect(await status({ metadata: pairs("x".repeat(1000)) })).toBe("hello");
+  expect(await status({ metadata: pairs("ü".repeat(1000)) })).toBe(409);
+  expect((await watch("", workspace.key)).status).toBe(101);
+});
+
 it("goes on after a cursor, also after a reset, and says so where it cannot", async () => {
   const endpoint = await newEndpoint(workspace);
   const first = await watch("", workspace.key);
