@@ -2,6 +2,7 @@ import { Ban, Repeat, RotateCw, X } from "lucide-react";
 import { useState } from "react";
 import type { Delivery } from "../../../sdk/client/index.ts";
 import type { DeliveryFilter } from "../../api/deliveries.ts";
+import { useMayWrite } from "../../api/key.ts";
 import { Button, IconButton } from "../../components/button/button.tsx";
 import { text } from "../../text/text.ts";
 import { BulkDialog } from "./bulk-dialog.tsx";
@@ -23,6 +24,7 @@ export function BulkBar({
 }) {
   const [isAll, setIsAll] = useState(false);
   const [action, setAction] = useState<BulkAction | null>(null);
+  const mayWrite = useMayWrite();
   const replay = isAll && action === "replay" ? replayOf(filter) : null;
   const close = (isDone: boolean) => {
     setAction(null);
@@ -36,15 +38,19 @@ export function BulkBar({
           {t.selectMatching}
         </Button>
       )}
-      <Button isSmall icon={RotateCw} onClick={() => setAction("retry")}>
-        {text.actions.retry}
-      </Button>
-      <Button isSmall icon={Repeat} onClick={() => setAction("replay")}>
-        {text.actions.replay}
-      </Button>
-      <Button isSmall icon={Ban} onClick={() => setAction("cancel")}>
-        {text.actions.cancel}
-      </Button>
+      {mayWrite && (
+        <>
+          <Button isSmall icon={RotateCw} onClick={() => setAction("retry")}>
+            {text.actions.retry}
+          </Button>
+          <Button isSmall icon={Repeat} onClick={() => setAction("replay")}>
+            {text.actions.replay}
+          </Button>
+          <Button isSmall icon={Ban} onClick={() => setAction("cancel")}>
+            {text.actions.cancel}
+          </Button>
+        </>
+      )}
       <IconButton isSmall icon={X} label={t.clearSelection} onClick={onClear} />
       {action !== null &&
         (replay !== null ? (

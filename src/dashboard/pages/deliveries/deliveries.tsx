@@ -5,6 +5,7 @@ import { useLocation } from "wouter";
 import type { Delivery, Endpoint } from "../../../sdk/client/index.ts";
 import { refreshDeliveries, useDeliveries, useNewest } from "../../api/deliveries.ts";
 import { useEndpoints } from "../../api/endpoints.ts";
+import { useMayWrite } from "../../api/key.ts";
 import { useTail } from "../../api/tail.ts";
 import { Button } from "../../components/button/button.tsx";
 import { Icon } from "../../components/button/icon.tsx";
@@ -238,12 +239,13 @@ function DeliveryTable({
 /** r retries the row at the cursor, c copies it as curl. */
 function useRowActions(row: Delivery | undefined): void {
   const atlas = useAtlas();
+  const mayWrite = useMayWrite();
   const queries = useQueryClient();
   const tell = (title: string, state: "delivered" | "canceled", detail?: string) =>
     toast({ state, title, detail, ...(row && { href: deliveryHref(row) }) });
   useKeys({
     r: () => {
-      if (row === undefined) return false;
+      if (row === undefined || !mayWrite) return false;
       const sequence = sequenceText(row.sequence);
       atlas.endpoints.retry(row.endpoint_id, row.id).then(
         () => {

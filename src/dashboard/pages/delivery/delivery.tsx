@@ -4,6 +4,7 @@ import { Link, useParams } from "wouter";
 import type { DeliveryWithAttempts, Endpoint } from "../../../sdk/client/index.ts";
 import { useDelivery } from "../../api/deliveries.ts";
 import { useEndpoint } from "../../api/endpoints.ts";
+import { useMayWrite } from "../../api/key.ts";
 import { Badge } from "../../components/badge/badge.tsx";
 import { Banner } from "../../components/banner/banner.tsx";
 import { Button } from "../../components/button/button.tsx";
@@ -93,10 +94,11 @@ function madeText(delivery: DeliveryWithAttempts, endpoint: Endpoint): string {
 
 function Head({ delivery, endpoint }: { delivery: DeliveryWithAttempts; endpoint: Endpoint }) {
   const actions = useDeliveryActions(delivery);
+  const mayWrite = useMayWrite();
   const [isChoosing, setIsChoosing] = useState(false);
   const isPending = delivery.status === "pending";
   useKeys({
-    r: () => (isPending ? actions.retry() : false),
+    r: () => (isPending && mayWrite ? actions.retry() : false),
     c: () => actions.copyCurl(),
   });
   return (
@@ -127,18 +129,18 @@ function Head({ delivery, endpoint }: { delivery: DeliveryWithAttempts; endpoint
         <Icon of={Terminal} />
         {t.copyCurl}
       </Menu>
-      {isPending && (
+      {mayWrite && isPending && (
         <Button icon={Ban} isBusy={actions.isBusy} onClick={actions.cancel}>
           {t.cancelDelivery}
         </Button>
       )}
-      {!isPending && (
+      {mayWrite && !isPending && (
         <Button icon={Repeat} isBusy={actions.isBusy} onClick={actions.replay}>
           {text.actions.replay}
         </Button>
       )}
-      <Button onClick={() => setIsChoosing(true)}>{t.replayTo}</Button>
-      {isPending && (
+      {mayWrite && <Button onClick={() => setIsChoosing(true)}>{t.replayTo}</Button>}
+      {mayWrite && isPending && (
         <Button kind="primary" icon={RotateCw} isBusy={actions.isBusy} onClick={actions.retry}>
           {text.actions.retryNow}
         </Button>
@@ -151,6 +153,7 @@ function Head({ delivery, endpoint }: { delivery: DeliveryWithAttempts; endpoint
 /** What of the endpoint holds the delivery, beside what lets it go on. */
 function Held({ delivery, endpoint }: { delivery: DeliveryWithAttempts; endpoint: Endpoint }) {
   const { setStatus, isBusy } = useDeliveryActions(delivery);
+  const mayWrite = useMayWrite();
   if (delivery.status !== "pending" || endpoint.status === "enabled") return null;
   const isPaused = endpoint.status === "paused";
   return (
@@ -158,9 +161,11 @@ function Held({ delivery, endpoint }: { delivery: DeliveryWithAttempts; endpoint
       state={endpoint.status}
       title={isPaused ? t.pausedTitle : t.disabledTitle}
       actions={
-        <Button isBusy={isBusy} onClick={() => setStatus("enabled")}>
-          {text.actions.resume}
-        </Button>
+        mayWrite && (
+          <Button isBusy={isBusy} onClick={() => setStatus("enabled")}>
+            {text.actions.resume}
+          </Button>
+        )
       }
     >
       {isPaused ? t.paused : t.disabled}{" "}
