@@ -1,6 +1,6 @@
-import { MASK } from "../contract/endpoint.ts";
 import type { EndpointRow } from "../d1/tables.ts";
 import type { AuditAction, AuditedChange } from "../domain/audit.ts";
+import { MASK } from "../domain/mask.ts";
 import { listedEndpointBody } from "./endpoint-body.ts";
 import type { EndpointSettings } from "./endpoint-settings.ts";
 

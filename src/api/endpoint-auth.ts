@@ -1,6 +1,7 @@
-import { type AuthBody, MASK } from "../contract/endpoint.ts";
+import type { AuthBody } from "../contract/endpoint.ts";
 import { calledUrl } from "../domain/called-url.ts";
 import type { EndpointAuth } from "../domain/endpoint.ts";
+import { MASK } from "../domain/mask.ts";
 import type { FieldError } from "../errors.ts";
 
 /** The secret member of each kind of auth, as the API and as the service name it. */

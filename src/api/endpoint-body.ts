@@ -1,9 +1,10 @@
-import { type EndpointBody, MASK } from "../contract/endpoint.ts";
+import type { EndpointBody } from "../contract/endpoint.ts";
 import { columnFields, subscriptionFields } from "../contract/endpoint-fields.ts";
 import { shownValues } from "../contract/field-row.ts";
 import { policyFields } from "../contract/policy.ts";
 import type { EndpointRow } from "../d1/tables.ts";
 import { readHealth } from "../domain/endpoint-shapes.ts";
+import { MASK } from "../domain/mask.ts";
 import { maskedUrl } from "../domain/masked-url.ts";
 import { maskedAuth } from "./endpoint-auth.ts";
 import { dialectOf, type EndpointSettings, effectiveOptions } from "./endpoint-settings.ts";

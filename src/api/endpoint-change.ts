@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { EndpointChangeBody } from "../contract/endpoint.ts";
-import { MASK } from "../contract/endpoint.ts";
 import { columnFields, subscriptionFields } from "../contract/endpoint-fields.ts";
 import { changedValues, valuesInDialect } from "../contract/field-row.ts";
 import { policyFields } from "../contract/policy.ts";
 import { DEFAULT_DIALECT, dialectNamed, UNKNOWN_DIALECT } from "../dialects/index.ts";
 import { calledUrl } from "../domain/called-url.ts";
 import type { SigningSecret } from "../domain/endpoint.ts";
+import { MASK } from "../domain/mask.ts";
 import { maskedUrl } from "../domain/masked-url.ts";
 import type { FieldError } from "../errors.ts";
 import { authOf } from "./endpoint-auth.ts";

@@ -1,8 +1,9 @@
-import { type EndpointChangeBody, MASK } from "../contract/endpoint.ts";
+import type { EndpointChangeBody } from "../contract/endpoint.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { dialectNamed } from "../dialects/index.ts";
 import { optionProblem } from "../dialects/options.ts";
 import { headerProblem } from "../domain/headers.ts";
+import { MASK } from "../domain/mask.ts";
 import { type AllowedNetworks, checkUrl } from "../domain/networks.ts";
 import type { FieldError } from "../errors.ts";
 import type { EndpointSettings } from "./endpoint-settings.ts";

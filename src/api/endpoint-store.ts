@@ -145,7 +145,7 @@ async function changedEndpoint(
     const { settings, isForced } = changed;
     if (!isForced && isDeepStrictEqual(settings, before)) {
       if (known !== undefined) continue;
-      await settled(env, stored);
+      await ensureTaken(env, stored);
       return { row: stored, settings };
     }
     const record = (changed: EndpointRow) => {
@@ -197,7 +197,7 @@ async function entombed(env: Env, author: Author, stored: EndpointRow): Promise<
 }
 
 /** Before an answer that names this endpoint is given again: the promise of the first one must hold. Throws 503. */
-export async function settled(env: Env, row: EndpointRow): Promise<void> {
+export async function ensureTaken(env: Env, row: EndpointRow): Promise<void> {
   if (!isTaken(row)) await pushed(env, row, null);
 }
 

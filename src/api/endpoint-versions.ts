@@ -1,8 +1,9 @@
-import { endpointChange, MASK } from "../contract/endpoint.ts";
+import { endpointChange } from "../contract/endpoint.ts";
 import { endpointVersion, endpointVersionList, restoredEndpoint } from "../contract/endpoint-version.ts";
 import { listQuery } from "../contract/fields.ts";
 import { type AuditQuery, listAudit } from "../d1/audit.ts";
 import type { AuditRow, EndpointRow } from "../d1/tables.ts";
+import { MASK } from "../domain/mask.ts";
 import { maskedUrl } from "../domain/masked-url.ts";
 import type { Env } from "../env.ts";
 import { ApiError, invalid } from "../errors.ts";

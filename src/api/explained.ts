@@ -2,6 +2,7 @@ import type { z } from "@hono/zod-openapi";
 import type { eventExplanation, eventForecast } from "../contract/explain.ts";
 import type { EndpointStatus } from "../domain/endpoint.ts";
 import type { ExplainedDeliveries, ExplainedMatch } from "../domain/explain-messages.ts";
+import { OPERATIONAL_PREFIX } from "../domain/operational.ts";
 import { deliveryBody, timeText, timeTextOrNull, waitBody } from "./render.ts";
 
 type ExplainedRow = z.input<typeof eventExplanation>["data"][number];
@@ -75,7 +76,7 @@ function notMatched({ eventType, match }: Pick<Facts, "eventType" | "match">): E
   if (match.nonMatch !== null)
     return { ...match.nonMatch, wanted: match.nonMatch.wanted.slice(0, WANTED_TOLD) };
   if (match.relation === "replayed") return null;
-  return { ...PLAIN, condition: eventType.startsWith("webhooks.") ? "about_itself" : "not_on_record" };
+  return { ...PLAIN, condition: eventType.startsWith(OPERATIONAL_PREFIX) ? "about_itself" : "not_on_record" };
 }
 
 /** What would become of an event at one endpoint. */

@@ -8,7 +8,7 @@ import type { Reach } from "../domain/scope.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { openText } from "../seal/seal.ts";
 import type { ApiEnv } from "./context.ts";
-import { settled } from "./endpoint-store.ts";
+import { ensureTaken } from "./endpoint-store.ts";
 import { answerRow, idempotencyConflict, type Once } from "./once.ts";
 
 /*
@@ -108,7 +108,7 @@ async function repeated(c: Context<ApiEnv>, reach: Reach, once: Once, first: Ans
   if (first.digest !== once.digest) throw idempotencyConflict();
   if (first.endpointId !== null) {
     const row = await findEndpoint(c.env.DB, reach, first.endpointId);
-    if (row !== null) await settled(c.env, row);
+    if (row !== null) await ensureTaken(c.env, row);
   }
   once.isReplayed = true;
   return openText(first.answer, c.env);

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { isInboxToken } from "../d1/inbox-tokens.ts";
 import type { InboxRow } from "../d1/tables.ts";
 import { INBOX_BODY_BYTES, type InboxAnswer, type InboxSignature } from "../domain/inbox.ts";
+import { MASK } from "../domain/mask.ts";
 import type { ReceivedRequest } from "../domain/received-request.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
@@ -181,6 +182,6 @@ function headersOf(headers: Headers): Record<string, string> {
 
 function masked(headers: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, CREDENTIALS.has(name) ? "***" : value]),
+    Object.entries(headers).map(([name, value]) => [name, CREDENTIALS.has(name) ? MASK : value]),
   );
 }

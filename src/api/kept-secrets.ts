@@ -1,5 +1,6 @@
-import { type EndpointChangeBody, MASK } from "../contract/endpoint.ts";
+import type { EndpointChangeBody } from "../contract/endpoint.ts";
 import { isSameOrigin } from "../domain/called-url.ts";
+import { MASK } from "../domain/mask.ts";
 import type { FieldError } from "../errors.ts";
 import { secretField } from "./endpoint-auth.ts";
 import type { EndpointSettings } from "./endpoint-settings.ts";

@@ -1,5 +1,4 @@
 import type { z } from "@hono/zod-openapi";
-import { MASK } from "../contract/endpoint.ts";
 import { listQuery } from "../contract/fields.ts";
 import {
   apiKeyList,
@@ -20,6 +19,7 @@ import {
 import { KEYS_PER_WORKSPACE, PORTAL_SESSIONS_PER_WORKSPACE } from "../d1/limits.ts";
 import type { ApiKeyRow } from "../d1/tables.ts";
 import type { AuditedChange } from "../domain/audit.ts";
+import { MASK } from "../domain/mask.ts";
 import type { Env } from "../env.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { forgetKeys } from "./auth.ts";

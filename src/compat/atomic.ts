@@ -12,12 +12,12 @@ import {
   webhookList,
   webhookTest,
 } from "../contract/atomic.ts";
-import { MASK } from "../contract/endpoint.ts";
 import { readSubscription } from "../contract/endpoint-fields.ts";
 import { listEndpoints } from "../d1/endpoints.ts";
 import { endpointsPerWorkspace } from "../d1/limits.ts";
 import { insertWithin } from "../d1/subscriptions.ts";
 import type { EndpointRow } from "../d1/tables.ts";
+import { MASK } from "../domain/mask.ts";
 import { wholeWorkspace } from "../domain/scope.ts";
 import { signingAt } from "../domain/signing.ts";
 import type { Env } from "../env.ts";

@@ -3,7 +3,7 @@ import { type Author, recordOf } from "../api/author.ts";
 import { creationOf } from "../api/endpoint-audit.ts";
 import { newEndpointSettings } from "../api/endpoint-request.ts";
 import type { EndpointSettings } from "../api/endpoint-settings.ts";
-import { changeEndpoint, noRoomForEndpoint, sealed, settled } from "../api/endpoint-store.ts";
+import { changeEndpoint, ensureTaken, noRoomForEndpoint, sealed } from "../api/endpoint-store.ts";
 import { readSubscription } from "../contract/endpoint-fields.ts";
 import { EVERY_CAMPAIGN, type VoiceSubscription } from "../contract/voice.ts";
 import { endpointsPerWorkspace } from "../d1/limits.ts";
@@ -86,7 +86,7 @@ export async function subscribeOnce(
   const row = (await find()) ?? (await insert(env, author, asked, answer)) ?? (await find());
   if (row === null) throw noRoomForEndpoint(env);
   if (row.status !== "disabled") {
-    await settled(env, row);
+    await ensureTaken(env, row);
     return row;
   }
   const change = (stored: EndpointSettings) => ({

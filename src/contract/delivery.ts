@@ -1,26 +1,14 @@
 import { z } from "@hono/zod-openapi";
+import { ATTEMPT_ERRORS, DELIVERY_STATUSES } from "../domain/delivery.ts";
 import { typePatterns } from "./endpoint-fields.ts";
 import { idOf, list, listOf, listQuery, span, time, timeInput, timeOf, typePattern } from "./fields.ts";
 
-const status = z.enum(["pending", "delivered", "dead", "canceled"]).openapi({
+const status = z.enum(DELIVERY_STATUSES).openapi({
   description:
     "`pending` = it is attempted, or waits for it; `delivered`; `dead` = given up; `canceled` = nobody wants it any more.",
 });
 const outcome = z.enum(["success", "failure"]).openapi({ description: "Whether the receiver took it." });
-const attemptErrorCode = z.enum([
-  "status",
-  "redirect",
-  "timeout",
-  "connect",
-  "dns",
-  "tls",
-  "reset",
-  "invalid_answer",
-  "response_too_slow",
-  "blocked_address",
-  "auth",
-  "expired",
-]);
+const attemptErrorCode = z.enum(ATTEMPT_ERRORS);
 const attemptError = attemptErrorCode
   .nullable()
   .openapi({ description: "Why it failed; null = it did not." });

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { StoredSubscription, Subscription } from "../domain/endpoint.ts";
+import { ENDPOINT_STATUSES, type StoredSubscription, type Subscription } from "../domain/endpoint.ts";
 import { fieldsOf } from "../domain/stored.ts";
 import { filterProblem } from "../filter/filter.ts";
 import { auth, headers } from "./endpoint-auth.ts";
@@ -11,7 +11,7 @@ import { policyFields } from "./policy.ts";
 /** Patterns of event types, any of which may match. */
 export const typePatterns = list(typePattern, { min: 1, max: 200 });
 
-export const endpointStatus = z.enum(["enabled", "paused", "disabled"]).openapi({
+export const endpointStatus = z.enum(ENDPOINT_STATUSES).openapi({
   description:
     "`paused` = it takes events and attempts none; `disabled` = what matches counts as missed, and what is pending stays.",
 });

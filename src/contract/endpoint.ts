@@ -6,9 +6,6 @@ import { newEvent } from "./event.ts";
 import { schemasOf, shownSchemasOf } from "./field-row.ts";
 import { asShown, idOf, list, listOf, listQuery, orDefault, timeOf } from "./fields.ts";
 
-/** What stands for a value that is not shown. Sent back, it keeps the stored value. */
-export const MASK = "***";
-
 /** What the service says of an endpoint. */
 const readOnly = {
   id: idOf("ep"),

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { OPERATIONAL_PREFIX } from "../domain/operational.ts";
 import {
   apiVersion,
   idOf,
@@ -17,9 +18,6 @@ const LAST_UNIX_SECOND = 253_402_300_799;
 
 const TYPE_FORM = /^[A-Za-z0-9_.-]{1,128}$/;
 
-/** Types of the service itself: not for publishers. */
-const RESERVED_PREFIX = "webhooks.";
-
 const example = {
   type: "deal.created",
   data: { id: "deal_8f2a", value: 48000, currency: "USD", stage: "negotiation" },
@@ -32,8 +30,8 @@ export const eventTypeName = z
 
 /** An event's type, as it may be published. */
 export const publishedType = eventTypeName.refine(
-  (type) => !type.startsWith(RESERVED_PREFIX),
-  `types under ${RESERVED_PREFIX} are the service's own`,
+  (type) => !type.startsWith(OPERATIONAL_PREFIX),
+  `types under ${OPERATIONAL_PREFIX} are the service's own`,
 );
 
 export const tags = list(text(128), { max: 64 });

@@ -1,10 +1,11 @@
 import { z } from "@hono/zod-openapi";
+import { REPLAY_STATUSES } from "../domain/replay-messages.ts";
 import { lastAttemptFilters } from "./delivery.ts";
 import { typePatterns } from "./endpoint-fields.ts";
 import { givenEventId } from "./event.ts";
 import { idOf, list, listOf, listQuery, span, timeOf } from "./fields.ts";
 
-const replayStatus = z.enum(["dead", "delivered", "missed", "any"]);
+const replayStatus = z.enum(REPLAY_STATUSES);
 
 const selection = {
   status: replayStatus.openapi({

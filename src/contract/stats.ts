@@ -1,12 +1,11 @@
 import { z } from "@hono/zod-openapi";
+import { STATS_WINDOWS } from "../domain/messages.ts";
 import { idOf, listOf, listQuery, time, timeOf } from "./fields.ts";
 
 const latency = z.number().nullable().openapi({ description: "Milliseconds, of successful attempts." });
 
-const WINDOWS = ["1h", "24h", "7d", "30d"] as const;
-
 const statsWindow = z
-  .enum(WINDOWS)
+  .enum(STATS_WINDOWS)
   .default("24h")
   .openapi({ description: "How far back it looks from now." });
 
@@ -16,7 +15,7 @@ const canceled = z.int().openapi({ description: "Deliveries that were canceled."
 const oldestPendingAt = time
   .nullable()
   .openapi({ description: "When the oldest of the pending ones was made; null = none is pending." });
-const window = z.enum(WINDOWS).openapi({ description: "What the numbers are of, up to now." });
+const window = z.enum(STATS_WINDOWS).openapi({ description: "What the numbers are of, up to now." });
 
 export const statsQuery = z.strictObject({ window: statsWindow });
 

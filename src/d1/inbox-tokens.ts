@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { jurisdictionOf } from "../domain/ids.ts";
+import { keysIn } from "../domain/key-list.ts";
 
 /*
  * What an inbox's URL ends with: half of it names the inbox's object, the other half proves that this service made it. So
@@ -34,10 +35,9 @@ export function isInboxToken(token: string, env: KeyEnv): boolean {
 
 function tokenKeys({ ENCRYPTION_KEY: text }: KeyEnv): Buffer[] {
   if (derived?.text === text) return derived.keys;
-  const parts = text.split(",").map((part) => part.trim());
-  const keys = parts
-    .filter((part) => part !== "")
-    .map((part) => createHmac("sha256", Buffer.from(part, "base64")).update(PURPOSE).digest());
+  const keys = keysIn(text).map((key) =>
+    createHmac("sha256", Buffer.from(key, "base64")).update(PURPOSE).digest(),
+  );
   derived = { text, keys };
   return keys;
 }

@@ -1,21 +1,27 @@
 import type { Event } from "./event.ts";
 
-export type DeliveryStatus = "pending" | "delivered" | "dead" | "canceled";
+/** How a delivery stands. Their places here are how they are stored: a further one goes to the end. */
+export const DELIVERY_STATUSES = ["pending", "delivered", "dead", "canceled"] as const;
+
+export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
 /** Why an attempt failed: a closed list. */
-export type AttemptError =
-  | "status"
-  | "redirect"
-  | "timeout"
-  | "connect"
-  | "dns"
-  | "tls"
-  | "reset"
-  | "invalid_answer"
-  | "response_too_slow"
-  | "blocked_address"
-  | "auth"
-  | "expired";
+export const ATTEMPT_ERRORS = [
+  "status",
+  "redirect",
+  "timeout",
+  "connect",
+  "dns",
+  "tls",
+  "reset",
+  "invalid_answer",
+  "response_too_slow",
+  "blocked_address",
+  "auth",
+  "expired",
+] as const;
+
+export type AttemptError = (typeof ATTEMPT_ERRORS)[number];
 
 /** One HTTP request of a delivery, on record. */
 export interface Attempt {

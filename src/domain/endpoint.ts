@@ -28,7 +28,9 @@ export interface DialectDefaults {
   disableAfterFailures: number | null;
 }
 
-export type EndpointStatus = "enabled" | "paused" | "disabled";
+export const ENDPOINT_STATUSES = ["enabled", "paused", "disabled"] as const;
+
+export type EndpointStatus = (typeof ENDPOINT_STATUSES)[number];
 
 /** A signing secret; during a rotation an endpoint has several, newest first. */
 export interface SigningSecret {

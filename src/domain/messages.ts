@@ -172,7 +172,10 @@ export interface LogMetrics {
   missedEvents: number;
 }
 
-export type StatsWindow = "1h" | "24h" | "7d" | "30d";
+/** How far back stats look. */
+export const STATS_WINDOWS = ["1h", "24h", "7d", "30d"] as const;
+
+export type StatsWindow = (typeof STATS_WINDOWS)[number];
 
 /** What went through an endpoint in a window. Latencies are those of successful attempts. */
 export interface EndpointFlows {

@@ -15,7 +15,9 @@ export type CreateReplayAnswer =
   | { outcome: "too_many" }
   | { outcome: "unknown" };
 
-export type ReplayStatus = "dead" | "delivered" | "missed" | "any";
+export const REPLAY_STATUSES = ["dead", "delivered", "missed", "any"] as const;
+
+export type ReplayStatus = (typeof REPLAY_STATUSES)[number];
 
 /** Which events a replay job takes. */
 export interface ReplaySelection extends LastAttemptFilter {

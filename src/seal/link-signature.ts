@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { keysIn } from "../domain/key-list.ts";
 
 /*
  * Links of our own that need no key: who has one may follow it until it expires. Signed with a key that is derived from
@@ -27,10 +28,9 @@ export function isLinkSigned(content: string, given: string, env: KeyEnv): boole
 }
 
 function linkKeys(env: KeyEnv): Buffer[] {
-  const texts = env.ENCRYPTION_KEY.split(",").map((text) => text.trim());
-  return texts
-    .filter((text) => text !== "")
-    .map((text) => createHmac("sha256", Buffer.from(text, "base64")).update(PURPOSE).digest());
+  return keysIn(env.ENCRYPTION_KEY).map((key) =>
+    createHmac("sha256", Buffer.from(key, "base64")).update(PURPOSE).digest(),
+  );
 }
 
 function signature(content: string, key: Buffer): Buffer {

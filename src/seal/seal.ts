@@ -1,5 +1,6 @@
 import type { EndpointSecrets } from "../domain/endpoint.ts";
 import { secretsShape } from "../domain/endpoint-shapes.ts";
+import { keysIn } from "../domain/key-list.ts";
 import type { StoredText } from "../domain/stored.ts";
 
 /*
@@ -69,8 +70,7 @@ async function sealingKeys(env: KeyEnv): Promise<SealingKey[]> {
 }
 
 function importKeys(list: string | undefined): Promise<SealingKey[]> {
-  const texts = (list ?? "").split(",").map((text) => text.trim());
-  return Promise.all(texts.filter((text) => text !== "").map(importKey));
+  return Promise.all(keysIn(list).map(importKey));
 }
 
 async function importKey(text: string): Promise<SealingKey> {

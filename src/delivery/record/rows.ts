@@ -1,4 +1,10 @@
-import type { Attempt, AttemptSummary, Delivery, DeliveryStatus } from "../../domain/delivery.ts";
+import {
+  type Attempt,
+  type AttemptSummary,
+  DELIVERY_STATUSES,
+  type Delivery,
+  type DeliveryStatus,
+} from "../../domain/delivery.ts";
 import { lastAttemptShape } from "../../domain/delivery-shapes.ts";
 import { deliveryId } from "../../domain/ids.ts";
 import type { StoredText } from "../../domain/stored.ts";
@@ -37,11 +43,9 @@ export interface PendingRow extends Record<string, SqlStorageValue> {
 export const PENDING_COLUMNS =
   "sequence, event_id, event_type, created_at, attempt_count, schedule_start, next_attempt_at, bytes";
 
-const STATUSES = ["pending", "delivered", "dead", "canceled"] as const satisfies DeliveryStatus[];
-
 /** How a status is stored. Pending is 0. */
 export function statusCode(status: DeliveryStatus): number {
-  return STATUSES.indexOf(status);
+  return DELIVERY_STATUSES.indexOf(status);
 }
 
 export const PENDING = statusCode("pending");
@@ -53,7 +57,7 @@ export const PENDING = statusCode("pending");
 export function toDelivery(endpointId: string, row: DeliveryRow, holdUntil: number): Delivery {
   // 0 stands for "a replay to an endpoint that the event had not gone to before".
   const idOf = (sequence: number | null) => (sequence ? deliveryId(endpointId, sequence) : null);
-  const status = STATUSES[row.status] ?? "pending";
+  const status = DELIVERY_STATUSES[row.status] ?? "pending";
   return {
     id: deliveryId(endpointId, row.sequence),
     endpointId,

@@ -1,10 +1,8 @@
+import { MASK } from "../../../domain/mask.ts";
 import { unescaped } from "./escapes.ts";
 import { Matcher } from "./matcher.ts";
 import { BASE64, decodings, HEX } from "./radix.ts";
 import { endOf, startOf, type View } from "./view.ts";
-
-/** What stands in a record for a value that must not be read there. */
-export const MASK = "***";
 
 const MASK_BYTES = Buffer.from(MASK);
 
