@@ -3,6 +3,9 @@ import type { Answer, Call, Service } from "./simulated-service.ts";
 const RETRY_MS = 200;
 const GIVE_UP_MS = 3 * 3_600_000;
 
+/** Without faults an answer that asks for patience is soon followed by another. */
+const GIVE_UP_IN_CALM_MS = 5 * 60_000;
+
 export interface Asked extends Call {
   /** Answers that end it. */
   until: readonly number[];
@@ -32,7 +35,7 @@ export class Client {
   /** Asks until one of the statuses is answered; what was lost, and what says so, is asked again. */
   async insist({ until, ...call }: Asked): Promise<NonNullable<Answer>> {
     const { world } = this.#service;
-    const giveUpAt = world.elapsedMs + GIVE_UP_MS;
+    const giveUpAt = world.elapsedMs + (this.#service.faults.areOver ? GIVE_UP_IN_CALM_MS : GIVE_UP_MS);
     let answer: Answer = null;
     while (world.elapsedMs < giveUpAt) {
       answer = await this.ask(call);
