@@ -100,8 +100,8 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   one(
     "the answer to an Idempotency-Key is not kept",
-    "log/accept/append-batch.ts",
-    'if (answer.outcome === "accepted") this.#kept.keep(request, answer.events, this.#now);',
+    "storage/answers.ts",
+    "this.keep(request, acted.keep, now);",
     "",
   ),
   one(
