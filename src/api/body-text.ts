@@ -13,7 +13,7 @@ const ARRIVES_WITHIN_MS = 60_000;
 const CONTENDED_WITHIN_MS = 5000;
 const LOOK_EVERY_MS = 500;
 
-/** Of a body that is there already so much is read before others get their turn: a few milliseconds. */
+/** A body that is there already is read in parts of this size, and others get their turn between: a few milliseconds each. */
 const TURN_BYTES = 256 * 1024;
 
 /** Of a body that is refused, this much is read to be dropped, and for so long. */

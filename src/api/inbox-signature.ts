@@ -15,7 +15,7 @@ export interface InboxKey {
   endpointId: string | null;
 }
 
-/** Of two verdicts that are not good, the one that says more comes first. */
+/** Where two verdicts are not good, the one that says more comes first. */
 const BY_WEIGHT = [
   "valid",
   "too_old",

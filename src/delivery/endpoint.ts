@@ -103,7 +103,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
     return this.#live?.runner.isIdle ?? true;
   }
 
-  /** Takes a configuration, unless it has one as new. */
+  /** Takes a configuration, unless it has that version or a newer one. */
   async configure(given: EndpointConfig): Promise<void> {
     await this.#runner.adopt(given);
   }

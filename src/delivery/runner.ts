@@ -177,7 +177,7 @@ export class Runner {
     return this.isReady;
   }
 
-  /** Takes a configuration, unless it has one as new; null = what D1 has. */
+  /** Takes a configuration, unless it has that version or a newer one; null = what D1 has. */
   async adopt(given: EndpointConfig | null): Promise<void> {
     if (this.#isErased) return;
     const { configuration } = this.#parts;

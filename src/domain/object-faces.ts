@@ -53,7 +53,7 @@ import type { TailAnswer, TailReport, Watch } from "./tail.ts";
 
 /** The object of one endpoint. */
 export interface EndpointObject extends Rpc.DurableObjectBranded {
-  /** Takes a configuration, unless it has one as new. */
+  /** Takes a configuration, unless it has that version or a newer one. */
   configure(given: EndpointConfig): Promise<void>;
   /** Takes a batch from a log: what it has already is dropped, the rest is committed with its position. */
   enqueue(batch: HandOver): Promise<HandOverAnswer>;

@@ -11,7 +11,7 @@ import {
   type TypeName,
 } from "./rules.ts";
 
-/** Of a list of values this much is shown in a message. */
+/** A message shows a list of values up to this length. */
 const MAX_SHOWN = 200;
 
 /** The rules of a schema that `schemaProblems` has nothing against. */

@@ -3,7 +3,7 @@ import { TYPE_BITS } from "./rules.ts";
 
 /* What problems say of values: their types by name, and themselves as they are written. */
 
-/** Of a value this much is shown in a message. */
+/** A message shows a value up to this length. */
 const MAX_SHOWN = 60;
 
 /** A value's type by the code of its first character; others begin numbers. */

@@ -57,7 +57,7 @@ export class Configuration {
   }
 
   /**
-   * What follows from a configuration, for `take`; null if there is one as new, or none at all. An object without one
+   * What follows from a configuration, for `take`; null if the one there is is as new or newer, or none exists. An object without one
    * asks D1 instead: what it is given may have been sent before the endpoint was deleted.
    */
   async prepare(given: EndpointConfig | null): Promise<Prepared | null> {
@@ -66,7 +66,7 @@ export class Configuration {
     return config && this.#isNewer(config) ? this.#prepare(config) : null;
   }
 
-  /** Takes what was prepared, unless one as new was taken meanwhile; part of the caller's transaction. */
+  /** Takes what was prepared, unless the same or a newer version was taken meanwhile; part of the caller's transaction. */
   take(prepared: Prepared): { before: Prepared | null; after: Prepared } | null {
     if (!this.#isNewer(prepared.config)) return null;
     const before = this.#prepared;

@@ -91,7 +91,7 @@ export async function recordAnswer(
   };
 }
 
-/** Of a body whose coding cannot be undone: nothing, unless it is text; what it holds could not be masked. */
+/** A body whose coding cannot be undone is not kept, unless it is text: what it holds could not be masked. */
 function textOnly(body: Pick<ReadBody, "bytes" | "truncated">): Pick<ReadBody, "bytes" | "truncated"> {
   const isText = decodeText(body.bytes, body.truncated) !== null;
   return isText ? body : { bytes: new Uint8Array(0), truncated: true };

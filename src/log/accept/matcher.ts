@@ -8,7 +8,7 @@ export const STEPS_AT_ONCE = 50_000;
 /** What one event's filters may take in the first lane: about 50 ms at the worst. */
 export const EVENT_STEPS = 1_000_000;
 
-/** Of so many turns one is the second lane's, however much waits in the first. */
+/** The second lane gets one turn in so many, however much waits in the first. */
 const TURNS_PER_SECOND_LANE_TURN = 4;
 
 /**
@@ -34,7 +34,7 @@ export class Matcher {
   readonly #second: MatchJob[] = [];
   #isRunning = false;
   #turn = 0;
-  /** Of all jobs in the lanes. */
+  /** What all jobs in the lanes hold. */
   #waitingEvents = 0;
   #waitingBytes = 0;
   /** What each event took of the job that left the lanes last, in steps. */

@@ -29,7 +29,7 @@ export interface HandOverPort {
   unstored(error: unknown): void;
   /** Has `wake` called at a time, Unix milliseconds, even if the object sleeps until then. */
   wakeBy(time: number): void;
-  /** Of what all logs share: what all pumps hold, and what is on its way to endpoints. */
+  /** The budgets that all logs share: for what pumps hold, and for what is on its way to endpoints. */
   memory: HandOverMemory;
   /** When an endpoint's object may be called: now, or the time at which to ask again, Unix milliseconds. */
   placeAt(endpointNumber: number, now: number): number;

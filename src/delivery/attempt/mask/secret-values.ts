@@ -4,7 +4,7 @@ import { type Masker, masker } from "./masker.ts";
 /** Values of headers that are shorter are no secrets, and masking them would make answers unreadable. */
 const LEAST_HEADER_CHARACTERS = 8;
 
-/** Of secrets and credentials: what is shorter stands in any text by chance. */
+/** Secrets and credentials that are shorter stand in any text by chance. */
 const LEAST_CHARACTERS = 4;
 
 /** Headers of a request whose values are nobody's secret (RFC 9110, 9111, W3C Trace Context), lower case. */
