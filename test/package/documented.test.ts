@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import { atlas } from "../../src/sdk/index.ts";
 import { areAllWanted } from "./runtimes.ts";
-import { has, runs } from "./toolchain.ts";
+import { fetches, has, runs } from "./toolchain.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -138,16 +138,20 @@ describe("docs/sdk.md", () => {
     expectVerdicts("java", ["-cp", folder, "Verify"]);
   });
 
-  it.runIf(areAllWanted && has("cargo", "--version"))("has Rust that trusts what it should", async () => {
-    const [block = ""] = blocks("rust");
-    const project = join(folder, "rust");
-    mkdirSync(join(project, "src"), { recursive: true });
-    writeFileSync(join(project, "src/main.rs"), block);
-    const manifest = '[package]\nname = "verify"\nversion = "0.1.0"\nedition = "2021"\n\n[dependencies]\n';
-    writeFileSync(join(project, "Cargo.toml"), `${manifest}hmac = "0.12"\nsha2 = "0.10"\n`);
-    await runs("cargo", ["build", "--quiet"], project);
-    expectVerdicts(join(project, "target/debug/verify"), []);
-  });
+  it.runIf(areAllWanted && has("cargo", "--version"))(
+    "has Rust that trusts what it should",
+    async (context) => {
+      const [block = ""] = blocks("rust");
+      const project = join(folder, "rust");
+      mkdirSync(join(project, "src"), { recursive: true });
+      writeFileSync(join(project, "src/main.rs"), block);
+      const manifest = '[package]\nname = "verify"\nversion = "0.1.0"\nedition = "2021"\n\n[dependencies]\n';
+      writeFileSync(join(project, "Cargo.toml"), `${manifest}hmac = "0.12"\nsha2 = "0.10"\n`);
+      await fetches(context, "cargo", ["fetch", "--quiet"], project);
+      await runs("cargo", ["build", "--quiet"], project);
+      expectVerdicts(join(project, "target/debug/verify"), []);
+    },
+  );
 
   it("has programs of at most 40 lines, and says which were not run", () => {
     for (const language of ["java", "rust", "ruby", "php", "csharp"]) {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Service } from "../e2e/started-service.ts";
 import { areAllWanted } from "./runtimes.ts";
-import { has, runs } from "./toolchain.ts";
+import { fetches, has, runs } from "./toolchain.ts";
 
 const PYTHON_GENERATOR = "openapi-python-client==0.29.1";
 const GO_GENERATOR = "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@v2.8.2";
@@ -29,9 +29,9 @@ describe.runIf(areAllWanted)("clients that are generated from the OpenAPI docume
 
   it.runIf(areAllWanted && has("python3", "-m", "pip", "--version"))(
     "compile and make a call in Python",
-    async () => {
+    async (context) => {
       await runs("python3", ["-m", "venv", "venv"], folder);
-      await runs("venv/bin/pip", ["install", "--quiet", PYTHON_GENERATOR], folder);
+      await fetches(context, "venv/bin/pip", ["install", "--quiet", PYTHON_GENERATOR], folder);
       const given = ["generate", "--path", "openapi.json", "--output-path", "generated", "--meta", "none"];
       await runs("venv/bin/openapi-python-client", given, folder);
       await runs("venv/bin/python", ["-m", "compileall", "-q", "generated"], folder);
@@ -50,12 +50,13 @@ print([endpoint.url for endpoint in list_endpoints.sync(client=client).data])
     },
   );
 
-  it.runIf(areAllWanted && has("go", "version"))("compile and make a call in Go", async () => {
+  it.runIf(areAllWanted && has("go", "version"))("compile and make a call in Go", async (context) => {
     const project = join(folder, "go");
     mkdirSync(project);
     writeFileSync(join(project, "go.mod"), "module generated\n\ngo 1.24\n");
     const given = ["-generate", "types,client", "-package", "main", "-o", "atlas.go", "../openapi.json"];
-    await runs("go", ["run", GO_GENERATOR, ...given], project, { GOFLAGS: "-mod=mod" });
+    await fetches(context, "go", ["install", GO_GENERATOR], project, { GOBIN: folder });
+    await runs(join(folder, "oapi-codegen"), given, project);
     writeFileSync(
       join(project, "main.go"),
       `package main
@@ -85,7 +86,7 @@ func main() {
 }
 `,
     );
-    await runs("go", ["mod", "tidy"], project);
+    await fetches(context, "go", ["mod", "tidy"], project);
     const said = await runs("go", ["run", ".", service.url, service.client.key], project);
     expect(said).toContain("https://example.com/generated");
   });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { areAllWanted } from "./runtimes.ts";
-import { has, runs } from "./toolchain.ts";
+import { fetches, has, runs } from "./toolchain.ts";
 
 const SDK = join(import.meta.dirname, "../../sdk");
 
@@ -21,11 +21,13 @@ it.runIf(has("python3", "--version"))(
 
 it.runIf(areAllWanted && has("python3", "-m", "pip", "--version"))(
   "Python's package builds as a wheel with its types",
-  async () => {
+  async (context) => {
     const folder = mkdtempSync(join(tmpdir(), "atlas-wheel-"));
     try {
       cpSync(join(SDK, "python"), join(folder, "source"), { recursive: true });
-      await runs("python3", ["-m", "pip", "wheel", "--quiet", "--no-deps", "-w", folder, "./source"], folder);
+      // pip fetches what builds it.
+      const given = ["-m", "pip", "wheel", "--quiet", "--no-deps", "-w", folder, "./source"];
+      await fetches(context, "python3", given, folder);
       const wheel = readdirSync(folder).find((name) => name.endsWith(".whl"));
       const list = await runs("python3", ["-m", "zipfile", "-l", String(wheel)], folder);
       for (const file of ["verification.py", "dialects.py", "client.py", "ed25519.py", "py.typed"]) {

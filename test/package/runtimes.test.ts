@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -11,6 +11,7 @@ import { beforeAll, describe, expect, inject, it } from "vitest";
 import { CHROMIUM, hasBrowser } from "../browser/chromium.ts";
 import { bundle, CASES, type Report, writeClientScript, writeScripts } from "./runner.ts";
 import { areAllWanted, FETCHED } from "./runtimes.ts";
+import { fetches } from "./toolchain.ts";
 
 const run = promisify(execFile);
 const project = inject("packageProject");
@@ -99,12 +100,12 @@ async function inWorkerd(
 describe.runIf(areAllWanted && process.platform === "linux" && process.arch === "x64")(
   "and in runtimes that are fetched for it",
   () => {
-    it.each(FETCHED)("$runtime $version", async ({ runtime, name, version, program, native }) => {
+    it.for(FETCHED)("$runtime $version", async ({ runtime, name, version, program, native }, context) => {
       const folder = mkdtempSync(join(tmpdir(), "atlas-runtime-"));
       try {
         writeFileSync(join(folder, "package.json"), '{"private":true}');
         const install = ["install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"];
-        execFileSync("npm", [...install, `${name}@${version}`], { cwd: folder, stdio: "inherit" });
+        await fetches(context, "npm", [...install, `${name}@${version}`], folder);
         const path = join(folder, "node_modules", name, program);
         const scripts =
           runtime === "Deno" ? [["run", "--allow-read", "vectors.mjs"]] : [["vectors.mjs"], ["vectors.cjs"]];

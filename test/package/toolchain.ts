@@ -1,5 +1,6 @@
 import { execFile, spawnSync } from "node:child_process";
 import { promisify } from "node:util";
+import type { TestContext } from "vitest";
 
 const run = promisify(execFile);
 
@@ -27,5 +28,25 @@ export async function runs(
   } catch (error) {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string };
     throw new Error(`${program} ${given.join(" ")} failed:\n${stdout ?? ""}${stderr ?? error}`);
+  }
+}
+
+/**
+ * Runs a program that fetches what a test needs, like `runs`. Where it cannot be had (a registry that is out of reach is no
+ * fault of the package), the test is skipped and says why.
+ */
+export async function fetches(
+  { skip }: TestContext,
+  program: string,
+  given: string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<void> {
+  try {
+    await runs(program, given, cwd, env);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    console.warn(`Not run: ${reason}`);
+    skip(reason);
   }
 }
