@@ -36,8 +36,13 @@ const HAND_OVER_ASKS_AGAIN_MS = 250;
 export function endpointFreeAt(env: Env, workspaceId: string, endpointId: string, now: number): number {
   const objects = placesOf(env)?.ENDPOINT;
   if (!objects || objects.take(endpointId, now, workspaceId)) return now;
-  makeRoom(objects, openEndpoint(env));
   return now + HAND_OVER_ASKS_AGAIN_MS;
+}
+
+/** Has endpoints' objects that rest make room for those that `endpointFreeAt` has wait. */
+export function makeRoomForEndpoints(env: Env): void {
+  const objects = placesOf(env)?.ENDPOINT;
+  if (objects) makeRoom(objects, openEndpoint(env));
 }
 
 /** The object of an inbox. */

@@ -63,6 +63,11 @@ export class OpenObjects {
   readonly capacity: number;
   readonly #places = new Map<string, Place>();
   readonly #waiting = new WaitingLines();
+  /** Objects that rested when it was last looked, and were not asked to close since; longest open first. */
+  #restingNames: string[] = [];
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  /** How many places are closing. */
+  #closing = 0;
   /** When objects were closed, each of which left a connection; oldest first. */
   #closedAt: number[] = [];
   #tidiedAt = 0;
@@ -147,18 +152,21 @@ export class OpenObjects {
     return names;
   }
 
-  /** Objects that rest and are to be closed for those who wait; each is closing from now on. */
+  /**
+   * Objects that rest and are to be closed for those who wait; each is closing from now on. However often it is asked, it
+   * looks through all places only now and then: while all of them are busy, everybody who waits asks in vain.
+   */
   toClose(now: number): string[] {
     const names: string[] = [];
-    let wanted = Math.min(this.#waiting.size, AT_ONCE);
-    for (const [name, place] of this.#places) {
-      if (wanted <= 0) break;
-      if (place.isClosing) wanted--;
-      else if (place.callers === 0 && place.usedAt + IDLE_MS <= now && (place.object?.isIdle ?? true)) {
-        place.isClosing = true;
-        names.push(name);
-        wanted--;
-      }
+    const wanted = Math.min(this.#waiting.size, AT_ONCE);
+    while (this.#closing < wanted) {
+      const name = this.#nextResting(now);
+      if (name === null) break;
+      const place = this.#places.get(name);
+      if (!place || !rests(place, now)) continue;
+      place.isClosing = true;
+      this.#closing++;
+      names.push(name);
     }
     return names;
   }
@@ -167,10 +175,13 @@ export class OpenObjects {
   closed(name: string, isClosed: boolean, now: number): void {
     const place = this.#places.get(name);
     if (!place) return;
-    place.isClosing = false;
-    if (!isClosed) return;
-    this.#places.delete(name);
-    this.#closedAt.push(now);
+    if (isClosed) {
+      this.#remove(name);
+      this.#closedAt.push(now);
+    } else if (place.isClosing) {
+      place.isClosing = false;
+      this.#closing--;
+    }
   }
 
   /** Whether a call of it is under way. */
@@ -178,18 +189,34 @@ export class OpenObjects {
     return (this.#places.get(name)?.callers ?? 0) > 0;
   }
 
+  #nextResting(now: number): string | null {
+    if (this.#restingNames.length === 0 && this.#lookedAt + IDLE_MS <= now) {
+      this.#lookedAt = now;
+      // The last one is taken first.
+      for (const [name, place] of this.#places) if (rests(place, now)) this.#restingNames.push(name);
+      this.#restingNames.reverse();
+    }
+    return this.#restingNames.pop() ?? null;
+  }
+
   #give(name: string, line: string, now: number): void {
     this.#waiting.served(name, line);
+    this.#remove(name);
     this.#places.set(name, { since: now, usedAt: now, callers: 0, isClosing: false, object: null });
   }
 
+  #remove(name: string): void {
+    if (this.#places.get(name)?.isClosing) this.#closing--;
+    this.#places.delete(name);
+  }
+
   #free(now: number): number {
-    const expired = this.#closedAt.findIndex((at) => at + CONNECTION_MS > now);
-    this.#closedAt = expired < 0 ? [] : this.#closedAt.slice(expired);
+    if ((this.#closedAt[0] ?? now) + CONNECTION_MS <= now)
+      this.#closedAt = this.#closedAt.filter((at) => at + CONNECTION_MS > now);
     const left = Math.floor(this.#closedAt.length / CONNECTIONS_PER_PLACE);
     if (this.#places.size + left >= this.capacity && this.#tidiedAt + IDLE_MS <= now) {
       this.#tidiedAt = now;
-      for (const [name, place] of this.#places) if (isGone(place, now)) this.#places.delete(name);
+      for (const [name, place] of this.#places) if (isGone(place, now)) this.#remove(name);
     }
     return this.capacity - this.#places.size - left;
   }
@@ -197,6 +224,10 @@ export class OpenObjects {
   #mustYield(name: string, own: Place, now: number): boolean {
     return own.since + TURN_MS <= now && this.#waiting.hasOther(name, now);
   }
+}
+
+function rests({ isClosing, callers, usedAt, object }: Place, now: number): boolean {
+  return !isClosing && callers === 0 && usedAt + IDLE_MS <= now && (object?.isIdle ?? true);
 }
 
 function isGone({ callers, usedAt, object }: Place, now: number): boolean {

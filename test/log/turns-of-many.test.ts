@@ -30,6 +30,21 @@ describe("hand-over with fewer places than endpoints", () => {
   });
 });
 
+it("asks for room once for all that find no place, however many they are", async () => {
+  vi.useFakeTimers();
+  const world = new World(2);
+  const numbers = Array.from({ length: 1000 }, (_, i) => i + 1);
+  for (const number of numbers) world.receiver(number).behaviour = () => new Promise<never>(() => {});
+  world.commit(numbers);
+  await world.pass(50);
+  expect(world.open).toBe(2);
+  await world.pass(1000);
+  // They ask again every 250 ms.
+  expect(world.madeRoom).toBeGreaterThanOrEqual(4);
+  expect(world.madeRoom).toBeLessThanOrEqual(10);
+  vi.useRealTimers();
+});
+
 describe("the start of RPCs", () => {
   passTimeByHand();
 

@@ -66,6 +66,8 @@ export class World {
   isDiskFull = false;
   reads = 0;
   alarms = 0;
+  /** How often others were asked to make room. */
+  madeRoom = 0;
   open = 0;
   mostOpen = 0;
   /** Places for endpoints' objects, which are idle whenever nothing is handed over; null = no limit. */
@@ -151,7 +153,9 @@ export class World {
       {
         now: Date.now,
         lastPosition: () => this.lastPosition,
-        placeAt: (number, now) => this.#placeAt(`${number}`, now),
+        placeAt: (number, now) =>
+          this.places === null || this.places.take(`${number}`, now) ? now : now + 250,
+        makeRoom: () => this.#makeRoom(Date.now()),
         memory: { queued: this.queued.holder("log", "ws"), underWay: this.underWay.holder("log", "ws") },
         wakeBy: (time) => this.#wakeBy(time),
         send: (number, events) => this.#send(number, events),
@@ -188,10 +192,9 @@ export class World {
   }
 
   /** An object that is to be closed is closed at once. */
-  #placeAt(name: string, now: number): number {
-    if (this.places === null || this.places.take(name, now)) return now;
-    for (const other of this.places.toClose(now)) this.places.closed(other, true, now);
-    return now + 250;
+  #makeRoom(now: number): void {
+    this.madeRoom++;
+    for (const name of this.places?.toClose(now) ?? []) this.places?.closed(name, true, now);
   }
 
   async #send(number: number, events: LoggedEvent[]): Promise<HandOverAnswer> {

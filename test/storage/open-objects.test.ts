@@ -47,6 +47,37 @@ describe("the places for open objects", () => {
     leave?.(SECOND_MS);
   });
 
+  it("are looked through ten times a second at the most while all are busy, however many wait and ask", () => {
+    let asked = 0;
+    const busy = {
+      get isIdle() {
+        asked++;
+        return false;
+      },
+    };
+    const objects = full(100, busy);
+    for (let now = SECOND_MS; now < 2 * SECOND_MS; now += 10) {
+      for (let i = 0; i < 50; i++) {
+        objects.take(`waiting${i}`, now, "ws");
+        expect(objects.toClose(now)).toEqual([]);
+      }
+    }
+    expect(asked).toBeLessThanOrEqual(10 * 100);
+    expect(asked).toBeGreaterThan(100);
+  });
+
+  it("of many that rest are given up at once, eight at a time and those that were open longest first", () => {
+    const objects = full(100, IDLE);
+    for (let i = 0; i < 100; i++) objects.take(`waiting${i}`, SECOND_MS);
+    for (let group = 0; group < 100; group += 8) {
+      const names = objects.toClose(SECOND_MS);
+      const expected = Array.from({ length: Math.min(8, 100 - group) }, (_, i) => `open${group + i}`);
+      expect(names).toEqual(expected);
+      expect(objects.toClose(SECOND_MS)).toEqual([]);
+      for (const name of names) objects.closed(name, true, SECOND_MS);
+    }
+  });
+
   it("are not taken from an object that found something to do when it was to be closed", () => {
     const objects = full(1, IDLE);
     objects.take("waiting", SECOND_MS);

@@ -33,6 +33,8 @@ export interface HandOverPort {
   memory: HandOverMemory;
   /** When an endpoint's object may be called: now, or the time at which to ask again, Unix milliseconds. */
   placeAt(endpointNumber: number, now: number): number;
+  /** Has others make room for those that found no place. */
+  makeRoom(): void;
 }
 
 /** What hand-over goes on from after a restart. */
@@ -67,6 +69,7 @@ export class HandOver {
       now: port.now,
       deadlines: this.#deadlines,
       placeAt: port.placeAt,
+      makeRoom: port.makeRoom,
       wakeBy: port.wakeBy,
       // One that reads from storage needs room for what it will bring.
       mayStart: (pump) => pump.live || port.memory.queued.hasRoomFor(BATCH_BYTES),

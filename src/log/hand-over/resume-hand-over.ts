@@ -2,7 +2,7 @@ import type { LoggedEvent } from "../../domain/event.ts";
 import type { HandOverAnswer } from "../../domain/messages.ts";
 import type { HeardWatch } from "../../domain/tail.ts";
 import type { Env } from "../../env.ts";
-import { endpointFreeAt, endpointOf } from "../../objects/objects.ts";
+import { endpointFreeAt, endpointOf, makeRoomForEndpoints } from "../../objects/objects.ts";
 import { handOverMemory } from "../store/memory.ts";
 import { HandOver, type HandOverPort } from "./hand-over.ts";
 import type { HandOverStore } from "./hand-over-store.ts";
@@ -36,6 +36,7 @@ export function resumeHandOver(port: ResumePort): HandOver {
         const id = port.endpointId(number);
         return id === null ? now : endpointFreeAt(env, workspaceId(), id, now);
       },
+      makeRoom: () => makeRoomForEndpoints(env),
     },
     { handedOver, lagging: store.lagging(), groups: store.groupsAfter(handedOver) },
   );

@@ -27,6 +27,8 @@ export interface TurnsPort {
   deadlines: Deadlines;
   /** When this endpoint's object may be called: now, or the time at which to ask again, Unix milliseconds. */
   placeAt(endpointNumber: number, now: number): number;
+  /** Has others make room for those that found no place; once for all of them. */
+  makeRoom(): void;
   /** Whether there is room for a step of this pump; if not, it is looked at again when another's step has ended. */
   mayStart(pump: Pump): boolean;
   /** What all logs have on its way to endpoints. */
@@ -129,13 +131,21 @@ export class Turns {
 
   #startSome(): void {
     const now = this.#port.now();
+    if (this.#startReady(now)) this.#port.makeRoom();
+  }
+
+  /** Starts of those that are ready as many as may start; returns whether one found no place. */
+  #startReady(now: number): boolean {
+    let lacksPlaces = false;
     for (const pump of this.#ready) {
-      if (this.#running >= RPCS_AT_ONCE) return;
+      if (this.#running >= RPCS_AT_ONCE) break;
       if (this.#budget.isSpent(now)) {
         this.#port.wakeBy(now);
-        return;
+        break;
       }
-      const startAt = Math.max(pump.notBefore, this.#port.placeAt(pump.number, now));
+      const placeAt = this.#port.placeAt(pump.number, now);
+      if (placeAt > now) lacksPlaces = true;
+      const startAt = Math.max(pump.notBefore, placeAt);
       if (startAt > now) {
         this.#ready.delete(pump);
         this.#rest(pump, startAt);
@@ -143,12 +153,13 @@ export class Turns {
         this.#lookAgain();
       } else if (!this.#port.underWay.isNext(pump.batchBytes, now)) {
         this.#lookAgain();
-        return;
+        break;
       } else {
         this.#ready.delete(pump);
         this.#start(pump);
       }
     }
+    return lacksPlaces;
   }
 
   /** For room that another log gives back; a step of this one that ends looks at once. */
