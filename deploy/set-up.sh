@@ -77,12 +77,13 @@ fi
 
 # D1 and R2 know fewer places than objects do; where they do not know it, they are near this machine.
 location=$(sed -nE 's/^LOCATION = "(weur|eeur|apac|wnam|enam|oc)"$/\1/p' wrangler.toml)
+# Bash before 4.4 (that of macOS) takes an empty array for an unset one: hence `${near[@]+…}`.
 near=(${location:+--location "$location"})
 is_there "Couldn't find a D1 DB named" wrangler d1 info "$database" --json ||
-  wrangler d1 create "$database" --update-config=false "${near[@]}"
+  wrangler d1 create "$database" --update-config=false ${near[@]+"${near[@]}"}
 # 10006: the bucket does not exist.
 is_there "[code: 10006]" wrangler r2 bucket info "$bucket" ||
-  wrangler r2 bucket create "$bucket" --update-config=false "${near[@]}"
+  wrangler r2 bucket create "$bucket" --update-config=false ${near[@]+"${near[@]}"}
 # Replay reaches back 30 days. The service does not depend on this rule; it keeps the bill small.
 rules=$(wrangler r2 bucket lifecycle list "$bucket")
 grep -q expire-30d <<< "$rules" || wrangler r2 bucket lifecycle add "$bucket" expire-30d --expire-days 30 -y
