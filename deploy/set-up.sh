@@ -81,12 +81,17 @@ location=$(sed -nE 's/^LOCATION = "(weur|eeur|apac|wnam|enam|oc)"$/\1/p' wrangle
 near=(${location:+--location "$location"})
 is_there "Couldn't find a D1 DB named" wrangler d1 info "$database" --json ||
   wrangler d1 create "$database" --update-config=false ${near[@]+"${near[@]}"}
+# A bucket of a jurisdiction is another one than that of the same name without; it is there and nowhere near.
+jurisdiction=$(sed -nE 's/^[[:space:]]*jurisdiction[[:space:]]*=[[:space:]]*"([^"]+)".*/\1/p' wrangler.toml)
+within=(${jurisdiction:+--jurisdiction "$jurisdiction"})
+if [ -n "$jurisdiction" ]; then near=("${within[@]}"); fi
 # 10006: the bucket does not exist.
-is_there "[code: 10006]" wrangler r2 bucket info "$bucket" ||
+is_there "[code: 10006]" wrangler r2 bucket info "$bucket" ${within[@]+"${within[@]}"} ||
   wrangler r2 bucket create "$bucket" --update-config=false ${near[@]+"${near[@]}"}
 # Replay reaches back 30 days. The service does not depend on this rule; it keeps the bill small.
-rules=$(wrangler r2 bucket lifecycle list "$bucket")
-grep -q expire-30d <<< "$rules" || wrangler r2 bucket lifecycle add "$bucket" expire-30d --expire-days 30 -y
+rules=$(wrangler r2 bucket lifecycle list "$bucket" ${within[@]+"${within[@]}"})
+grep -q expire-30d <<< "$rules" ||
+  wrangler r2 bucket lifecycle add "$bucket" expire-30d --expire-days 30 -y ${within[@]+"${within[@]}"}
 wrangler d1 migrations apply DB --remote
 
 if [ ${#missing[@]} -eq 0 ]; then

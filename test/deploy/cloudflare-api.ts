@@ -19,6 +19,7 @@ interface Reply {
 /** Cloudflare's API as far as wrangler needs it to set the service up, with an account that is empty at first. */
 export class CloudflareApi {
   readonly databases = new Map<string, { uuid: string; name: string; statements: string[]; near?: string }>();
+  /** By name; those of a jurisdiction by `eu/name`. */
   readonly buckets = new Map<string, { name: string; rules: { id: string }[]; near?: string }>();
   /** By Worker, the names of its secrets. */
   readonly workers = new Map<string, Set<string>>();
@@ -26,6 +27,8 @@ export class CloudflareApi {
   readonly uploadedSecrets: Record<string, string>[] = [];
   readonly failures: Failure[] = [];
   readonly requests: string[] = [];
+  /** Of each request for a bucket, the jurisdiction that it names. */
+  readonly jurisdictions: (string | undefined)[] = [];
   readonly #server = createServer((request, response) => this.#serve(request, response));
 
   /** The base URL for `CLOUDFLARE_API_BASE_URL`. */
@@ -47,7 +50,11 @@ export class CloudflareApi {
     this.requests.push(line);
     const failure = this.failures.find(({ on }) => on.test(line));
     if (failure) this.failures.splice(this.failures.indexOf(failure), 1);
-    const acted = failure && !failure.after ? null : this.#act(line, searchParams, Buffer.concat(chunks));
+    const jurisdiction = request.headers["cf-r2-jurisdiction"]?.toString();
+    if (line.includes("/r2/buckets")) this.jurisdictions.push(jurisdiction);
+    const bucketKey = (name: string) => (jurisdiction === undefined ? name : `${jurisdiction}/${name}`);
+    const acted =
+      failure && !failure.after ? null : this.#act(line, searchParams, Buffer.concat(chunks), bucketKey);
     const {
       status,
       result,
@@ -58,7 +65,7 @@ export class CloudflareApi {
     response.end(JSON.stringify({ success: status < 400, errors, messages: [], result, result_info }));
   }
 
-  #act(line: string, query: URLSearchParams, body: Buffer): Reply {
+  #act(line: string, query: URLSearchParams, body: Buffer, bucketKey: (name: string) => string): Reply {
     const routes: [RegExp, (name: string) => Reply][] = [
       [/^GET \/user$/, () => ok({ id: "u1", email: "operator@example.com" })],
       [/^GET \/user\/tokens\/verify$/, () => ok({ id: "t1", status: "active" })],
@@ -73,18 +80,18 @@ export class CloudflareApi {
         /^GET \/d1\/database\/([^/]+)$/,
         (id) => found(this.#database(id), 7404, "The database could not be found"),
       ],
-      [/^POST \/r2\/buckets$/, () => ok(this.#makeBucket(JSON.parse(body.toString())))],
+      [/^POST \/r2\/buckets$/, () => ok(this.#makeBucket(JSON.parse(body.toString()), bucketKey))],
       [
         /^GET \/r2\/buckets\/([^/]+)$/,
-        (name) => found(this.buckets.get(name), 10006, "The specified bucket does not exist."),
+        (name) => found(this.buckets.get(bucketKey(name)), 10006, "The specified bucket does not exist."),
       ],
       [
         /^GET \/r2\/buckets\/([^/]+)\/lifecycle$/,
-        (name) => ok({ rules: this.buckets.get(name)?.rules ?? [] }),
+        (name) => ok({ rules: this.buckets.get(bucketKey(name))?.rules ?? [] }),
       ],
       [
         /^PUT \/r2\/buckets\/([^/]+)\/lifecycle$/,
-        (name) => this.#setRules(name, JSON.parse(body.toString()).rules),
+        (name) => this.#setRules(bucketKey(name), JSON.parse(body.toString()).rules),
       ],
       [
         /^GET \/workers\/scripts\/([^/]+)\/secrets$/,
@@ -168,14 +175,17 @@ export class CloudflareApi {
     return found(database && [{ success: true, results: [], meta }], 7404, "The database could not be found");
   }
 
-  #makeBucket({ name, locationHint: near }: { name: string; locationHint?: string }) {
+  #makeBucket(
+    { name, locationHint: near }: { name: string; locationHint?: string },
+    bucketKey: (name: string) => string,
+  ) {
     const bucket = { name, creation_date: new Date(0).toISOString(), rules: [], near };
-    this.buckets.set(name, bucket);
+    this.buckets.set(bucketKey(name), bucket);
     return bucket;
   }
 
-  #setRules(name: string, rules: { id: string }[]): Reply {
-    const bucket = this.buckets.get(name);
+  #setRules(key: string, rules: { id: string }[]): Reply {
+    const bucket = this.buckets.get(key);
     if (bucket) bucket.rules = rules;
     return ok({});
   }

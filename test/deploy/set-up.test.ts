@@ -114,6 +114,29 @@ it("uploads the secrets exactly once, whatever Cloudflare's API fails in between
   expect(api.uploadedSecrets, "one upload in all").toHaveLength(1);
 });
 
+it("asks for a bucket of a jurisdiction there, and makes it there, wherever LOCATION says", {
+  timeout: RUN_MS,
+}, async () => {
+  const url = await api.open();
+  const config = join(checkout, "wrangler.toml");
+  writeFileSync(
+    config,
+    readFileSync(config, "utf8")
+      .replace('LOCATION = ""', 'LOCATION = "weur"')
+      .replace(/^(bucket_name = .*)$/m, '$1\njurisdiction = "eu"'),
+  );
+  const { code, output } = await setUp(url);
+  expect(code, output).toBe(0);
+  expect([...api.buckets.keys()]).toEqual(["eu/atlas-webhooks-archive"]);
+  const [bucket] = api.buckets.values();
+  expect(bucket?.near).toBeUndefined();
+  expect(bucket?.rules.map(({ id }) => id)).toContain("expire-30d");
+  // Whether it is there, makes it, whether it has the rule, gives it the rule.
+  expect(api.jurisdictions.length).toBeGreaterThanOrEqual(4);
+  expect(new Set(api.jurisdictions)).toEqual(new Set(["eu"]));
+  expect(api.databases.get("atlas-webhooks")?.near).toBe("weur");
+});
+
 it("stops where the Worker has lost its ENCRYPTION_KEY, and says how to give it back", {
   timeout: RUN_MS,
 }, async () => {
