@@ -184,6 +184,11 @@ export class OpenObjects {
     }
   }
 
+  /** Whether it has a place, be it that it is closing. */
+  hasPlace(name: string): boolean {
+    return this.#places.has(name);
+  }
+
   /** Whether a call of it is under way. */
   isCalled(name: string): boolean {
     return (this.#places.get(name)?.callers ?? 0) > 0;

@@ -84,7 +84,8 @@ export interface OwnPlace {
   book(time: number): number;
   /**
    * Closes the object, with what it has stored on disk; returns only if it must not be closed now.
-   * @param isForced even if it is not idle, unless it is being called: what it does is done again, as after a crash
+   * It stays open while it is being called.
+   * @param isForced even if it is not idle: what it does is done again, as after a crash
    */
   close(isForced?: boolean): Promise<void>;
   /** Ends this life of an object that may not open; returns what a call fails with that came to it, see `orOnceAwake`. */
@@ -128,13 +129,16 @@ export function ownPlace(
     isWanted: () => objects.isWanted,
     book: (time) => limited.calendar.book(time, Date.now()),
     close: async (isForced = false) => {
-      const mayClose = () => object.isIdle || (isForced && !objects.isCalled(name));
+      // A call of it, even one of which its own state tells nothing, would fail with it.
+      const mayClose = () => !objects.isCalled(name) && (isForced || object.isIdle);
       if (mayClose()) await ctx.storage.sync();
       if (!mayClose()) return;
       objects.closed(name, true, Date.now());
       // The place is passed on: those who sleep are called by those who leave.
       await callNext(objects, open);
-      startAnew(ctx, "it was closed to make room for others");
+      // Who took a place for it meanwhile has called this life of it.
+      if (objects.hasPlace(name)) objects.opened(name, object);
+      else startAnew(ctx, "it was closed to make room for others");
     },
     leave: () => {
       startAnew(ctx, NO_PLACE);
