@@ -12,6 +12,7 @@ let routes: Route[];
 let key: string;
 let workbench: string;
 let endpointId: string;
+let inboxId: string;
 let workspaceId: string;
 
 beforeAll(async () => {
@@ -20,6 +21,7 @@ beforeAll(async () => {
   key = workspace.key;
   workbench = await newKey(workspace, "workbench");
   endpointId = (await newEndpoint(workspace)).id;
+  inboxId = (await call("POST", "/v1/inboxes", { key, body: {} })).body.id;
   const { body } = await call("GET", "/openapi.json");
   routes = Object.entries(body.paths as Record<string, Record<string, { requestBody?: object }>>).flatMap(
     ([path, operations]) =>
@@ -35,7 +37,7 @@ function send({ method, path }: Route, body: string): Promise<Answer> {
   const isAtomics = path.includes("/compat/atomic/");
   const parts: Record<string, string> = {
     ...{ type: "own.type", environment_id: workspaceId },
-    id: isOperators ? workspaceId : endpointId,
+    id: isOperators ? workspaceId : path.startsWith("/v1/inboxes") ? inboxId : endpointId,
   };
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => parts[name] ?? "none");
   return call(method, filled, { key: isOperators ? OPERATOR : isAtomics ? workbench : key, body });
