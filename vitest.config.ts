@@ -6,8 +6,6 @@ const migrations = await readD1Migrations(`${import.meta.dirname}/migrations`);
 
 const { unit, slow, workerd } = testFiles();
 
-const ORDER = "test/e2e/order.test.ts";
-
 /** They end what hangs; no test comes near them, however busy the machine is. */
 const limits = { testTimeout: 120_000, hookTimeout: 120_000 };
 
@@ -78,21 +76,13 @@ export default defineConfig({
         },
       },
       {
-        // Against the built server as a process of its own: one file at a time, or they compete for two cores.
-        test: { ...againstTheServer, name: "e2e", exclude: [ORDER], fileParallelism: false },
+        // Against the built server as a process of its own. They measure no time that a busy machine lengthens, and wait
+        // more than they work: beside each other, and beside the files of the other projects.
+        test: { ...againstTheServer, name: "e2e" },
       },
       {
         // Chromium against the built server: skipped where there is none, never in CI.
-        test: {
-          ...againstTheServer,
-          name: "browser",
-          include: ["test/browser/**/*.test.ts"],
-          fileParallelism: false,
-        },
-      },
-      {
-        // It measures no time and mostly waits for retries: beside the files of the other projects.
-        test: { ...againstTheServer, name: "e2e-order", include: [ORDER] },
+        test: { ...againstTheServer, name: "browser", include: ["test/browser/**/*.test.ts"] },
       },
     ],
   },

@@ -151,7 +151,9 @@ describe("POST /v1/endpoints", () => {
       expect(badFields(await create({ url: "https://receiver.example/", dialect }))).toEqual(["dialect"]);
     }
     const { body } = await create({ url: "https://receiver.example/", dialect: "klingon" });
-    expect(body.detail).toBe("dialect: must be one of: atlas, standard, voice, brokers, atomic, support, cloudevents");
+    expect(body.detail).toBe(
+      "dialect: must be one of: atlas, standard, voice, brokers, atomic, support, cloudevents",
+    );
   });
 
   it("refuses a query parameter that occurs twice, on any route that takes some", async () => {
