@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { AlarmCalendar } from "../../src/storage/alarm-calendar.ts";
 import { OpenObjects, SLEEPERS } from "../../src/storage/open-objects.ts";
 
@@ -197,5 +197,24 @@ describe("the calendar of alarms", () => {
     expect([calendar.book(0, 1000), calendar.book(10, 1000), calendar.book(1000, 1000)]).toEqual([
       1000, 1100, 1200,
     ]);
+  });
+
+  it("walks what it remembers now and then only, however many spans are yet to come, and forgets what has passed", () => {
+    const walk = vi.spyOn(Map.prototype, "keys");
+    const calendar = new AlarmCalendar(1);
+    try {
+      for (let i = 0; i < 40_000; i++) calendar.book(i * 100, 0);
+      // At 5,000, 10,000, 20,000.
+      expect(walk.mock.calls.length).toBeLessThanOrEqual(4);
+      // All have passed.
+      walk.mockClear();
+      const later = 40_000 * 100;
+      for (let i = 0; i < 50_000; i++) calendar.book(later + i * 100, later + i * 100);
+      const remembered = (map: unknown) => (map instanceof Map ? map.size : Number.NaN);
+      expect(walk.mock.contexts.length).toBeGreaterThan(0);
+      expect(walk.mock.contexts.map(remembered).every((size) => size <= 40_000)).toBe(true);
+    } finally {
+      walk.mockRestore();
+    }
   });
 });
