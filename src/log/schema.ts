@@ -4,7 +4,7 @@ import { REPLAY_BATCHES_SCHEMA } from "./replay/replay-batches.ts";
 import { REPLAY_FOUND_SCHEMA } from "./replay/replay-found.ts";
 import { OWN_IDS_SCHEMA } from "./store/own-ids.ts";
 import { SUBSCRIPTION_VERSIONS_SCHEMA } from "./store/subscription-versions.ts";
-import { UNREAD_SCHEMA } from "./store/unread.ts";
+import { UNREAD_PIECES_SCHEMA, UNREAD_SCHEMA } from "./store/unread.ts";
 
 /** The EventLog object's tables. Steps are only ever appended. */
 export const LOG_SCHEMA: readonly SchemaStep[] = [
@@ -86,4 +86,5 @@ export const LOG_SCHEMA: readonly SchemaStep[] = [
   },
   SUBSCRIPTION_VERSIONS_SCHEMA,
   REPLAY_FOUND_SCHEMA,
+  UNREAD_PIECES_SCHEMA,
 ];

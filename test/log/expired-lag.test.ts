@@ -38,7 +38,7 @@ it.each([
   const lagging = () => count(log, "SELECT count(*) FROM lagging");
   await vi.waitFor(async () => expect(await lagging()).toBe(1));
   await archive(log);
-  expect(await count(log, "SELECT count(*) FROM unread")).toBe(1);
+  expect(await count(log, "SELECT count(*) FROM unread_pieces")).toBe(1);
   if (isFaster) for (const key of await keysOf(log)) await env.ARCHIVE.delete(`${log.name}/${key}`);
   pass(30 * DAY_MS);
   release();
@@ -53,7 +53,7 @@ it.each([
   expect(sent).toHaveBeenCalledOnce();
   expect(await endpoint().stats("1h")).toMatchObject({ pending: 0, dead: 3, delivered: 1 });
   await vi.waitFor(async () => expect(await lagging()).toBe(0));
-  expect(await count(log, "SELECT count(*) FROM unread")).toBe(0);
+  expect(await count(log, "SELECT count(*) FROM unread_pieces")).toBe(0);
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
 });
@@ -66,5 +66,5 @@ it("keeps nothing beside the archive of endpoints that do not lag", async () => 
   await vi.waitFor(async () => expect((await log.metrics()).handOverLagMs).toBe(0));
   pass(MINUTE_MS);
   await archive(log);
-  expect(await count(log, "SELECT count(*) FROM unread")).toBe(0);
+  expect(await count(log, "SELECT count(*) FROM unread_pieces")).toBe(0);
 });

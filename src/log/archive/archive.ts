@@ -218,6 +218,7 @@ export class Archive {
     const { lagging } = storage.sql
       .exec<{ lagging: number | null }>("SELECT min(position) AS lagging FROM lagging")
       .one();
+    if (lagging !== null) new Unread(storage.sql).dropTaken(lagging);
     // What an endpoint has yet to take is not dropped, however old.
     const bound = Math.min(positionAt(this.#port.now() - RETENTION_MS), lagging ?? Number.MAX_SAFE_INTEGER);
     const expired = storage.sql

@@ -1,13 +1,10 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { LoggedEvent } from "../../domain/event.ts";
 import { acceptedAt } from "../../domain/ids.ts";
-import { always, listed, type StoredText, shapeOf } from "../../domain/stored.ts";
+import { always, listed, record, type StoredText, shapeOf } from "../../domain/stored.ts";
 import type { SchemaStep } from "../../storage/schema.ts";
 
-/**
- * Which archived events an endpoint had yet to take when they left SQLite, by segment: one row for an endpoint that lags,
- * none for the others.
- */
+/** As it was written before `UNREAD_PIECES_SCHEMA`, and is still read: one row per endpoint and segment. */
 export const UNREAD_SCHEMA: SchemaStep = {
   statements: [
     "CREATE TABLE unread (number INTEGER, first INTEGER, events BLOB NOT NULL, PRIMARY KEY (number, first)) WITHOUT ROWID",
@@ -15,15 +12,40 @@ export const UNREAD_SCHEMA: SchemaStep = {
   olderCodeMayRead: true,
 };
 
+/**
+ * Which archived events some endpoint had yet to take when they left SQLite: pieces of a segment, whose first position is
+ * `first`. An event is in one of them once, however many endpoints lag.
+ */
+export const UNREAD_PIECES_SCHEMA: SchemaStep = {
+  statements: [
+    "CREATE TABLE unread_pieces (first INTEGER, last INTEGER, body BLOB NOT NULL, PRIMARY KEY (first, last)) WITHOUT ROWID",
+  ],
+  olderCodeMayRead: true,
+};
+
+/** What a piece may hold: what one lookup inflates. */
+const PIECE_EVENTS = 5000;
+const PIECE_NUMBERS = 50_000;
+
 /** What is kept of an event: enough to put on record that it expired. */
 type UnreadEvent = [position: number, id: string, type: string, created: number];
+
+interface Piece {
+  /** Distinct lists of endpoints that had yet to take an event. */
+  sets: number[][];
+  /** An event and the index of its set. */
+  events: [...UnreadEvent, set: number][];
+}
 
 /** By position: a later version may only append. */
 export const unreadShape = shapeOf(listed<UnreadEvent>(always()));
 
+/** The events of a piece by position, too. */
+export const unreadPieceShape = shapeOf(record<Piece>({ sets: listed(always()), events: listed(always()) }));
+
 /**
  * What lags for 30 days ends as dead at its endpoint, even where R2 has deleted the events by then: who they were is
- * kept here.
+ * kept here. What it takes grows with the events and with the distinct lists of endpoints, not with their product.
  */
 export class Unread {
   readonly #sql: SqlStorage;
@@ -34,59 +56,130 @@ export class Unread {
 
   /** Keeps the events of a segment that endpoints with a row have yet to take; part of the segment's transaction. */
   keep(first: number, events: readonly LoggedEvent[]): void {
-    const positions = new Map(
+    const lagging = new Map(
       this.#sql
         .exec<{ number: number; position: number }>("SELECT number, position FROM lagging")
         .toArray()
         .map(({ number, position }) => [number, position]),
     );
-    if (positions.size === 0) return;
-    const unread = new Map<number, UnreadEvent[]>();
-    for (const { position, id, type, created, endpoints } of events) {
-      for (const number of endpoints) {
-        if (position <= (positions.get(number) ?? Number.POSITIVE_INFINITY)) continue;
-        const own = unread.get(number) ?? [];
-        unread.set(number, own);
-        own.push([position, id, type, created]);
-      }
+    if (lagging.size === 0) return;
+    const lags = new Map<readonly number[], Lag>();
+    let piece = new PieceOfEvents();
+    for (const event of events) {
+      const lag = lags.get(event.endpoints) ?? lagOf(event.endpoints, lagging);
+      lags.set(event.endpoints, lag);
+      if (event.position <= lag.after) continue;
+      piece.add(event, lag.numbers);
+      if (!piece.isFull) continue;
+      this.#store(first, piece);
+      piece = new PieceOfEvents();
     }
-    for (const [number, own] of unread) {
-      const body = deflateRawSync(unreadShape.write(own), { level: 1 });
-      this.#sql.exec(
-        "INSERT OR REPLACE INTO unread (number, first, events) VALUES (?, ?, ?)",
-        number,
-        first,
-        body,
-      );
-    }
+    if (piece.last > 0) this.#store(first, piece);
+  }
+
+  #store(first: number, piece: PieceOfEvents): void {
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO unread_pieces (first, last, body) VALUES (?, ?, ?)",
+      first,
+      piece.last,
+      deflateRawSync(unreadPieceShape.write(piece), { level: 1 }),
+    );
   }
 
   /** The events of a segment, between two positions, that an endpoint had yet to take: without their data. */
   of(number: number, segmentFirst: number, from: number, to: number): LoggedEvent[] {
-    const row = this.#sql
+    return [...this.#ofRow(number, segmentFirst), ...this.#ofPieces(number, segmentFirst, from, to)]
+      .filter(([position]) => position >= from && position <= to)
+      .map((event) => expired(number, event));
+  }
+
+  #ofRow(number: number, segmentFirst: number): UnreadEvent[] {
+    return this.#sql
       .exec<{ events: ArrayBuffer }>(
         "SELECT events FROM unread WHERE number = ? AND first = ?",
         number,
         segmentFirst,
       )
-      .toArray()[0];
-    if (!row) return [];
-    const text = inflateRawSync(new Uint8Array(row.events)).toString() as StoredText<UnreadEvent[]>;
-    const events = unreadShape.read(text);
-    return events
-      .filter(([position]) => position >= from && position <= to)
-      .map((event) => expired(number, event));
+      .toArray()
+      .flatMap(({ events }) => unreadShape.read(inflated(events)));
+  }
+
+  *#ofPieces(number: number, segmentFirst: number, from: number, to: number): Generator<UnreadEvent> {
+    for (const { body } of this.#sql.exec<{ body: ArrayBuffer }>(
+      "SELECT body FROM unread_pieces WHERE first = ? AND last >= ? ORDER BY last",
+      segmentFirst,
+      from,
+    )) {
+      const { sets, events } = unreadPieceShape.read(inflated(body));
+      const concerned = sets.map((numbers) => numbers.includes(number));
+      for (const [position, id, type, created, set] of events)
+        if (concerned[set]) yield [position, id, type, created];
+      if ((events.at(-1)?.[0] ?? 0) >= to) return;
+    }
   }
 
   /** An endpoint lags no more. */
   forget(number: number): void {
     this.#sql.exec("DELETE FROM unread WHERE number = ?", number);
+    this.#sql.exec("DELETE FROM unread_pieces WHERE NOT EXISTS (SELECT 1 FROM lagging)");
+  }
+
+  /** Every endpoint has all up to a position. */
+  dropTaken(position: number): void {
+    this.#sql.exec("DELETE FROM unread_pieces WHERE first <= ?1 AND last <= ?1", position);
   }
 
   /** Segments up to one are gone. */
   dropUpTo(first: number): void {
     this.#sql.exec("DELETE FROM unread WHERE first <= ?", first);
+    this.#sql.exec("DELETE FROM unread_pieces WHERE first <= ?", first);
   }
+}
+
+/** Which of a list of endpoints lag. */
+interface Lag {
+  numbers: number[];
+  /** All of them have what is up to here; infinite where none lags. */
+  after: number;
+}
+
+function lagOf(numbers: readonly number[], lagging: ReadonlyMap<number, number>): Lag {
+  const lag: Lag = { numbers: [], after: Number.POSITIVE_INFINITY };
+  for (const number of numbers) {
+    const position = lagging.get(number);
+    if (position === undefined) continue;
+    lag.numbers.push(number);
+    lag.after = Math.min(lag.after, position);
+  }
+  return lag;
+}
+
+/** A piece while it is filled. */
+class PieceOfEvents implements Piece {
+  readonly sets: number[][] = [];
+  readonly events: Piece["events"] = [];
+  last = 0;
+  readonly #indexes = new Map<number[], number>();
+  #numbers = 0;
+
+  get isFull(): boolean {
+    return this.events.length >= PIECE_EVENTS || this.#numbers >= PIECE_NUMBERS;
+  }
+
+  add({ position, id, type, created }: LoggedEvent, numbers: number[]): void {
+    let index = this.#indexes.get(numbers);
+    if (index === undefined) {
+      index = this.sets.push(numbers) - 1;
+      this.#indexes.set(numbers, index);
+      this.#numbers += numbers.length;
+    }
+    this.events.push([position, id, type, created, index]);
+    this.last = position;
+  }
+}
+
+function inflated<Value>(body: ArrayBuffer): StoredText<Value> {
+  return inflateRawSync(new Uint8Array(body)).toString() as StoredText<Value>;
 }
 
 function expired(number: number, [position, id, type, created]: UnreadEvent): LoggedEvent {
