@@ -18,13 +18,14 @@ import { pushEndpoint } from "./sync.ts";
 const WORKSPACES_PER_RUN = 20;
 const ENDPOINTS_PER_STEP = 200;
 
-/** How long a log may take for its archive; the next run goes on. */
-const ERASE_MS = 20_000;
-const ERASE_ENDPOINT_MS = 10_000;
+/** How long a log may take for its archive, and each other object; the next run goes on. */
+const ERASE_LOG_MS = 20_000;
+const ERASE_MS = 10_000;
 
-/** Queries to D1: an endpoint's tombstone and the two of its purge; what a step makes besides its endpoints. */
+/** Queries to D1: an endpoint's tombstone and the two of its purge; an inbox's row; what a step makes besides these. */
 const QUERIES_PER_ENDPOINT = 3;
-const QUERIES_PER_STEP = 5;
+const QUERIES_PER_INBOX = 1;
+const QUERIES_PER_STEP = 6;
 
 /** An isolate knows a revoked key for up to 10 s: erasing before that could erase a log that is then published to. */
 const KEYS_FORGOTTEN_AFTER_MS = 30_000;
@@ -42,7 +43,7 @@ export async function eraseDeletedWorkspaces(env: Env, nowMs: number, budget: Cr
     .orderBy(sql`random()`)
     .limit(WORKSPACES_PER_RUN);
   for (const { id } of rows) {
-    if (budget.msLeft(Date.now()) < ERASE_ENDPOINT_MS || !budget.take(QUERIES_PER_STEP)) return;
+    if (!hasTime(budget) || !budget.take(QUERIES_PER_STEP)) return;
     try {
       await eraseWorkspace(env, id, nowMs, budget);
     } catch (error) {
@@ -51,7 +52,7 @@ export async function eraseDeletedWorkspaces(env: Env, nowMs: number, budget: Cr
   }
 }
 
-/** One step of erasing a workspace: its endpoints, its audit log, then its event log with its archive, then its rows. */
+/** One step of erasing a workspace: its endpoints, its audit log, its inboxes and hub, its event log with its archive, its rows. */
 async function eraseWorkspace(
   env: Env,
   workspaceId: string,
@@ -65,22 +66,17 @@ async function eraseWorkspace(
     .from(endpoints)
     .where(and(mine, or(isNull(endpoints.deletedAt), ne(endpoints.synced, true))))
     .limit(ENDPOINTS_PER_STEP);
-  if (left.length > 0) {
-    const outcomes = await settleInGroups(left, async (row) => {
-      const mayStart = budget.msLeft(Date.now()) >= ERASE_ENDPOINT_MS && budget.take(QUERIES_PER_ENDPOINT);
-      if (mayStart) await eraseEndpoint(env, row, nowMs);
-      return mayStart;
-    });
-    const failed = outcomes.find((outcome) => outcome.status === "rejected");
-    if (failed !== undefined) throw failed.reason;
-    const isDone = outcomes.every((outcome) => outcome.status === "fulfilled" && outcome.value);
-    // Not all of them, or a full step: the next run looks for more.
-    if (!isDone || left.length === ENDPOINTS_PER_STEP) return;
-  }
+  const areErased = await eraseEach(left, QUERIES_PER_ENDPOINT, budget, (row) =>
+    eraseEndpoint(env, row, nowMs),
+  );
+  // Not all of them, or a full step: the next run looks for more.
+  if (!areErased || left.length === ENDPOINTS_PER_STEP) return;
   if (!(await eraseAudit(env.DB, workspaceId))) return;
-  await eraseInboxes(env, workspaceId);
-  await new Deadlines().within(ERASE_ENDPOINT_MS, hubOf(env, workspaceId).erase());
-  await eraseLog(env, workspaceId, Math.min(ERASE_MS, budget.msLeft(Date.now())));
+  const inboxes = await listInboxes(env.DB, wholeWorkspace(workspaceId), INBOXES_PER_WORKSPACE);
+  if (!(await eraseEach(inboxes, QUERIES_PER_INBOX, budget, (row) => eraseInbox(env, row)))) return;
+  if (!hasTime(budget)) return;
+  await new Deadlines().within(ERASE_MS, hubOf(env, workspaceId).erase());
+  await eraseLog(env, workspaceId, Math.min(ERASE_LOG_MS, budget.msLeft(Date.now())));
   await d1.batch([
     d1.delete(endpoints).where(mine),
     d1.delete(eventTypes).where(eq(eventTypes.workspaceId, workspaceId)),
@@ -88,10 +84,30 @@ async function eraseWorkspace(
   ]);
 }
 
-/** There are a few at the most. */
-async function eraseInboxes(env: Env, workspaceId: string): Promise<void> {
-  for (const row of await listInboxes(env.DB, wholeWorkspace(workspaceId), INBOXES_PER_WORKSPACE))
-    await new Deadlines().within(ERASE_ENDPOINT_MS, eraseInbox(env, row));
+/** Whether an object that is called now could still answer within this run. */
+function hasTime(budget: CronBudget): boolean {
+  return budget.msLeft(Date.now()) >= ERASE_MS;
+}
+
+/**
+ * Erases those that the budget has room for, at so many queries each. Returns whether these were all; throws the first
+ * failure once each had its turn.
+ */
+async function eraseEach<Row>(
+  rows: readonly Row[],
+  queries: number,
+  budget: CronBudget,
+  erase: (row: Row) => Promise<void>,
+): Promise<boolean> {
+  const deadlines = new Deadlines();
+  const outcomes = await settleInGroups(rows, async (row) => {
+    const mayStart = hasTime(budget) && budget.take(queries);
+    if (mayStart) await deadlines.within(ERASE_MS, erase(row));
+    return mayStart;
+  });
+  const failed = outcomes.find((outcome) => outcome.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+  return outcomes.every((outcome) => outcome.status === "fulfilled" && outcome.value);
 }
 
 /** Erasing ends with the log's object stopping itself, and its caller hears of that as an error. */
@@ -106,5 +122,5 @@ async function eraseLog(env: Env, workspaceId: string, limitMs: number): Promise
 async function eraseEndpoint(env: Env, row: EndpointRow, nowMs: number): Promise<void> {
   const tombstone = row.deletedAt === null ? await entombEndpoint(env.DB, row, nowMs, UNRECORDED) : row;
   if (tombstone === null) throw new Error("an endpoint was written while it was being erased");
-  await new Deadlines().within(ERASE_ENDPOINT_MS, pushEndpoint(env, tombstone));
+  await pushEndpoint(env, tombstone);
 }
