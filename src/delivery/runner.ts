@@ -349,11 +349,11 @@ export class Runner {
     try {
       if (!(await this.exists())) return;
       // First: what is being sent is not due any more, so that nothing of the rest asks for an alarm now.
-      const sent = this.#attemptTo("publish operational events", operational.send());
+      const sent = this.#orLog("could not publish operational events", operational.send());
       this.#drain.renew();
       this.start();
       await this.#retain();
-      if (!this.#isErased) await this.#attemptTo("tell D1 a status", configuration.report());
+      if (!this.#isErased) await this.#orLog("could not tell D1 a status", configuration.report());
       await sent;
       await this.#untilRest();
     } catch (error) {
@@ -387,8 +387,8 @@ export class Runner {
     end();
   }
 
-  async #attemptTo(what: string, work: Promise<void>): Promise<void> {
-    await work.catch((error) => this.#log("warn", `could not ${what}`, error));
+  async #orLog(message: string, work: Promise<void>): Promise<void> {
+    await work.catch((error) => this.#log("warn", message, error));
   }
 
   /** Drops old records in steps, each in a macrotask of its own. */
@@ -421,7 +421,7 @@ export class Runner {
       if (change) configuration.changeStatus(change.status, change.reason);
     });
     for (const { claimed } of effects.recorded) tail.changed(claimed.sequence);
-    if (change) this.#attemptTo("tell D1 a status", configuration.report());
+    if (change) this.#orLog("could not tell D1 a status", configuration.report());
   }
 
   #cameToRest(): void {
