@@ -74,9 +74,9 @@ try {
       attack.run(attacker, () => Date.now() < until),
     ]);
     const answers = { ...attacker.answers };
-    tell(phase, answers);
     await attack.clear?.(attacker);
     const after = await inCalm(neighbour);
+    tell(phase, answers, [before, after]);
     tell(after);
     judge(phase, [before, after], answers);
     before = after;
@@ -101,14 +101,23 @@ process.exitCode = failures.length === 0 ? 0 : 1;
 // Connections that an attack left open hold nothing up.
 process.exit();
 
-function tell({ name, count, p50Ms, p99Ms, mostMs }: Phase, answers?: Answers): void {
+/** `calm`: before and after it, for an attack. */
+function tell({ name, count, p50Ms, p99Ms, mostMs }: Phase, answers?: Answers, calm?: Phase[]): void {
+  const ratio = calm ? `, p99 ${(p99Ms / calmP99Of(calm)).toFixed(1)} × calm` : "";
   const given = answers ? `; answers ${JSON.stringify(answers)}` : "";
   const times = [p50Ms, p99Ms, mostMs].map((ms) => ms.toFixed(1)).join(" / ");
-  console.log(`${name.padEnd(28)} neighbour's publish p50 / p99 / most ${times} ms, ${count} events${given}`);
+  console.log(
+    `${name.padEnd(28)} neighbour's publish p50 / p99 / most ${times} ms${ratio}, ${count} events${given}`,
+  );
+}
+
+/** The slower one of the two calms. */
+function calmP99Of(calm: Phase[]): number {
+  return Math.max(...calm.map(({ p99Ms }) => p99Ms));
 }
 
 function judge(phase: Phase, calm: Phase[], answers: Answers): void {
-  const bound = MOST_SLOWER * Math.max(...calm.map(({ p99Ms }) => p99Ms), PAUSE_MS);
+  const bound = MOST_SLOWER * Math.max(calmP99Of(calm), PAUSE_MS);
   if (phase.p99Ms > bound)
     failures.push(
       `${phase.name}: the neighbour's p99 was ${phase.p99Ms.toFixed(0)} ms, ${bound.toFixed(0)} allowed`,
