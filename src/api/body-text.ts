@@ -132,11 +132,11 @@ class BodyReader {
 
 /** Gives the thread to others each time that so much was read: what has arrived is read without a macrotask between. */
 function pauses(): (bytes: number) => Promise<void> | void {
-  let inTurn = 0;
+  let sinceTurn = 0;
   return (bytes) => {
-    inTurn += bytes;
-    if (inTurn < TURN_BYTES) return;
-    inTurn = 0;
+    sinceTurn += bytes;
+    if (sinceTurn < TURN_BYTES) return;
+    sinceTurn = 0;
     return new Promise((resume) => setTimeout(resume, 0));
   };
 }

@@ -21,7 +21,7 @@ import { logLine } from "../service-log.ts";
 import { type Author, recordOf } from "./author.ts";
 import { creationOf, deletionOf, differenceOf } from "./endpoint-audit.ts";
 import { type EndpointSettings, rowOf, settingsIn } from "./endpoint-settings.ts";
-import { inTurn } from "./write-turns.ts";
+import { oneAfterAnother } from "./write-turns.ts";
 
 /* Writes of endpoints: into D1 first, then into the log and the endpoint object; success only when all have it. */
 
@@ -58,7 +58,7 @@ export function createEndpoint(
   answer?: (row: EndpointRow) => unknown,
   insert: typeof insertEndpoint = insertEndpoint,
 ): Promise<EndpointRow> {
-  return inTurn(author.workspaceId, () => created(env, author, settings, answer, insert));
+  return oneAfterAnother(author.workspaceId, () => created(env, author, settings, answer, insert));
 }
 
 async function created(
@@ -126,7 +126,7 @@ export function changeEndpoint(
   endpointId: string,
   changing: EndpointChanging,
 ): Promise<ChangedEndpoint> {
-  return inTurn(author.workspaceId, () => changedEndpoint(env, author, endpointId, changing));
+  return oneAfterAnother(author.workspaceId, () => changedEndpoint(env, author, endpointId, changing));
 }
 
 async function changedEndpoint(
@@ -178,7 +178,7 @@ async function changedBy(
 
 /** Deletes an endpoint with all it holds. Throws like `changeEndpoint`; a deletion that is pending may be repeated. */
 export function deleteEndpoint(env: Env, author: Author, endpointId: string): Promise<void> {
-  return inTurn(author.workspaceId, () => deletedEndpoint(env, author, endpointId));
+  return oneAfterAnother(author.workspaceId, () => deletedEndpoint(env, author, endpointId));
 }
 
 async function deletedEndpoint(env: Env, author: Author, endpointId: string): Promise<void> {

@@ -37,7 +37,10 @@ interface Queue {
 const queues = new Map<string, Queue>();
 
 /** Does the work when the workspace's changes before it are done. Throws 503 if too many wait. */
-export async function inTurn<Result>(workspaceId: string, work: () => Promise<Result>): Promise<Result> {
+export async function oneAfterAnother<Result>(
+  workspaceId: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
   const queue = queues.get(workspaceId) ?? { turns: [], restsUntil: 0 };
   if (queue.turns.length >= MAX_WAITING) {
     throw new ApiError("overloaded", "Too many changes of this workspace wait. Nothing was changed.");

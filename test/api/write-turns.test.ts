@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { inTurn } from "../../src/api/write-turns.ts";
+import { oneAfterAnother } from "../../src/api/write-turns.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date", "setTimeout"] });
@@ -23,8 +23,8 @@ function work(name: string, ms: number, notes: string[]) {
 
 it("a workspace's changes are made one after the other, in order, and another's beside them", async () => {
   const notes: string[] = [];
-  const all = ["a", "b", "c"].map((name) => inTurn("ws_1", work(name, 20, notes)));
-  const other = inTurn("ws_2", work("other", 20, notes));
+  const all = ["a", "b", "c"].map((name) => oneAfterAnother("ws_1", work(name, 20, notes)));
+  const other = oneAfterAnother("ws_2", work("other", 20, notes));
   await pass(500);
   expect(await Promise.all(all)).toEqual(["a", "b", "c"]);
   expect(await other).toBe("other");
@@ -39,30 +39,32 @@ it("between two changes of which one waited, the thread is everybody else's for 
     startedAt.push(Date.now());
     await new Promise((resume) => setTimeout(resume, 20));
   };
-  const both = [inTurn("ws_3", step), inTurn("ws_3", step)];
+  const both = [oneAfterAnother("ws_3", step), oneAfterAnother("ws_3", step)];
   await pass(500);
   await Promise.all(both);
   expect((startedAt[1] ?? 0) - (startedAt[0] ?? 0)).toBeGreaterThanOrEqual(40);
 });
 
 it("a change that fails, or whose request has ended, holds up none after it", async () => {
-  const failing = inTurn("ws_4", async () => {
+  const failing = oneAfterAnother("ws_4", async () => {
     throw new Error("it failed");
   });
   await expect(failing).rejects.toThrow("it failed");
   // It never comes back: what was going to wake it was canceled.
-  inTurn("ws_4", () => new Promise(() => {}));
-  const after = inTurn("ws_4", async () => "done");
+  oneAfterAnother("ws_4", () => new Promise(() => {}));
+  const after = oneAfterAnother("ws_4", async () => "done");
   await pass(4000);
   expect(await after).toBe("done");
 });
 
 it("when 200 of a workspace's changes wait, a further one is answered 503 and changes nothing", async () => {
   const notes: string[] = [];
-  const waiting = Array.from({ length: 200 }, (_, n) => inTurn("ws_5", work(String(n), 1, [])));
-  await expect(inTurn("ws_5", work("refused", 1, notes))).rejects.toMatchObject({ code: "overloaded" });
+  const waiting = Array.from({ length: 200 }, (_, n) => oneAfterAnother("ws_5", work(String(n), 1, [])));
+  await expect(oneAfterAnother("ws_5", work("refused", 1, notes))).rejects.toMatchObject({
+    code: "overloaded",
+  });
   expect(notes).toEqual([]);
   await pass(60_000);
   expect(await Promise.all(waiting)).toHaveLength(200);
-  expect(await inTurn("ws_5", async () => "room again")).toBe("room again");
+  expect(await oneAfterAnother("ws_5", async () => "room again")).toBe("room again");
 });
