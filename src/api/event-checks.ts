@@ -7,19 +7,22 @@ import type { ApiEnv } from "./context.ts";
 import { errorsAt } from "./event-type-rules.ts";
 import type { TypeOwner } from "./event-type-store.ts";
 import { knownTypes } from "./known-types.ts";
-import { inTurn, SMALL_BYTES } from "./large-work.ts";
+import { LargeWork } from "./large-work.ts";
 
 /*
  * Publishing to a workspace with `validate_events`: an event of an unknown type, or whose data does not fit its type's
- * schema, is refused. Each event costs at most what `catalog/json-schema` allows; a batch gives the thread back between
- * its events, and has a budget for all of them.
+ * schema, is refused. Each event costs at most what `catalog/json-schema` allows, and a request has a budget for all of
+ * its events. What takes longer than a millisecond goes on in the turns that all requests share.
  */
 
 /** Types that are looked up, and their checks made, at once: up to 2 ms each. */
 const TYPES_AT_ONCE = 8;
 
-/** Steps of checks, and characters of data, until others get their turn: about 10 ms. */
-const TURN_STEPS = 500_000;
+/** Steps of checks, and characters of data, that a request has without waiting for a turn: about 1 ms. */
+const FREE_STEPS = 50_000;
+
+/** Those of one turn, unless one event takes more: about 2 ms. */
+const TURN_STEPS = 100_000;
 
 /** Steps of all checks of one request: about 100 ms. */
 const REQUEST_STEPS = 5_000_000;
@@ -36,40 +39,38 @@ export async function checkEvents(
 ): Promise<void> {
   const byType = Map.groupBy(events.entries(), ([, { type }]) => type);
   const types = [...byType.keys()];
-  const work = new Work();
+  const work = new CheckWork();
   const wrong: { index: number; errors: FieldError[] }[] = [];
   let count = 0;
-  for (let first = 0; first < types.length; first += TYPES_AT_ONCE) {
-    const some = types.slice(first, first + TYPES_AT_ONCE);
-    const known = await knownTypes(c, owner, some);
-    for (const [index, event] of some.flatMap((type) => byType.get(type) ?? [])) {
-      const place = list === null ? [] : [list, index];
-      const type = known.get(event.type);
-      const errors = !type?.exists
-        ? [{ path: pathText([...place, "type"]), message: "is not one of the workspace's event types" }]
-        : type.check === null
-          ? []
-          : problemsOf(await resultOf(type.check, event.data), pathText([...place, "data"]), work);
-      if (errors.length > 0) wrong.push({ index, errors });
-      count += errors.length;
-      if (count >= MAX_ERRORS) throw invalid(inOrder(wrong));
-      await work.pause(event.data.length);
-      if (work.steps > REQUEST_STEPS) {
-        const message = "take too long to check together: send fewer in one batch";
-        throw invalid([...inOrder(wrong), { path: list ?? "data", message }]);
+  try {
+    for (let first = 0; first < types.length; first += TYPES_AT_ONCE) {
+      const some = types.slice(first, first + TYPES_AT_ONCE);
+      work.endTurn();
+      const known = await knownTypes(c, owner, some);
+      for (const [index, event] of some.flatMap((type) => byType.get(type) ?? [])) {
+        const place = list === null ? [] : [list, index];
+        const type = known.get(event.type);
+        const errors = !type?.exists
+          ? [{ path: pathText([...place, "type"]), message: "is not one of the workspace's event types" }]
+          : type.check === null
+            ? []
+            : problemsOf(await work.resultOf(type.check, event.data), pathText([...place, "data"]));
+        if (errors.length > 0) wrong.push({ index, errors });
+        count += errors.length;
+        if (count >= MAX_ERRORS) throw invalid(inOrder(wrong));
+        if (work.steps > REQUEST_STEPS) {
+          const message = "take too long to check together: send fewer in one batch";
+          throw invalid([...inOrder(wrong), { path: list ?? "data", message }]);
+        }
       }
     }
+  } finally {
+    work.endTurn();
   }
   if (wrong.length > 0) throw invalid(inOrder(wrong));
 }
 
-/** A check of much data waits for its turn. */
-function resultOf(check: DataCheck, data: string): Promise<CheckResult> | CheckResult {
-  return data.length > SMALL_BYTES ? inTurn(data.length, () => check(data)) : check(data);
-}
-
-function problemsOf({ problems, isTooCostly, steps }: CheckResult, path: string, work: Work): FieldError[] {
-  work.steps += steps;
+function problemsOf({ problems, isTooCostly }: CheckResult, path: string): FieldError[] {
   return [...errorsAt(path, problems), ...(isTooCostly ? [{ path, message: EVENT_TOO_COSTLY }] : [])];
 }
 
@@ -78,19 +79,47 @@ function inOrder(wrong: { index: number; errors: FieldError[] }[]): FieldError[]
   return wrong.sort((a, b) => a.index - b.index).flatMap(({ errors }) => errors);
 }
 
-/** What a request has spent, and when it gives the thread back. */
-class Work {
+/** What a request has spent on checks: a little at once, all else in turns. */
+class CheckWork {
   /** Steps of all checks. */
   steps = 0;
-  #characters = 0;
-  #nextPause = TURN_STEPS;
+  /** What is left of that which needs no turn; characters count like steps. */
+  #free = FREE_STEPS;
+  readonly #work = new LargeWork();
+  /** Steps and characters of the turn that was begun; null = none. */
+  #sinceTurn: number | null = null;
 
-  /** Lets others have their turn if this one has lasted long enough; `characters` are those just read. */
-  async pause(characters: number): Promise<void> {
-    this.#characters += characters;
-    const spent = this.steps + this.#characters;
-    if (spent < this.#nextPause) return;
-    this.#nextPause = spent + TURN_STEPS;
-    await new Promise((resume) => setTimeout(resume, 0));
+  async resultOf(check: DataCheck, data: string): Promise<CheckResult> {
+    // How much a check takes is known afterwards: it is tried with what is free, and begins anew in a turn if that is too little.
+    const tried = this.#freeResultOf(check, data);
+    if (tried !== null) return tried;
+    if (this.#sinceTurn === null || this.#sinceTurn >= TURN_STEPS) {
+      await this.#work.turn();
+      this.#sinceTurn = 0;
+    }
+    const result = check(data);
+    this.steps += result.steps;
+    this.#sinceTurn += result.steps + data.length;
+    this.#work.did(result.steps + data.length);
+    return result;
+  }
+
+  /** Ends the turn, if one was begun: before anything is waited for. */
+  endTurn(): void {
+    this.#work.end();
+    this.#sinceTurn = null;
+  }
+
+  /** Null = there is not enough left for it. */
+  #freeResultOf(check: DataCheck, data: string): CheckResult | null {
+    const most = this.#free - data.length;
+    if (most <= 0) {
+      this.#free = 0;
+      return null;
+    }
+    const result = check(data, most);
+    this.steps += result.steps;
+    this.#free = result.isTooCostly ? 0 : most - result.steps;
+    return result.isTooCostly ? null : result;
   }
 }

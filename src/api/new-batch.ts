@@ -24,6 +24,8 @@ const NOT_READABLE = "The body is not readable JSON.";
 export async function readBatch(text: string, apiVersion: string): Promise<NewEvent[]> {
   const work = new LargeWork(text.length);
   await work.turn();
+  // What cuts the events out reads all of it.
+  work.did(text.length);
   try {
     return await readEvents(text, work, apiVersion);
   } finally {
@@ -36,15 +38,16 @@ async function readEvents(text: string, work: LargeWork, apiVersion: string): Pr
   const errors: FieldError[] = [];
   const events: NewEvent[] = [];
   let characters = 0;
-  let inTurn = 0;
+  let sinceTurn = 0;
   for (const [index, { start, end }] of extents.entries()) {
-    if (inTurn >= TURN_EVENTS || (inTurn > 0 && characters + end - start > TURN_CHARACTERS)) {
+    if (sinceTurn >= TURN_EVENTS || (sinceTurn > 0 && characters + end - start > TURN_CHARACTERS)) {
       await work.turn();
       characters = 0;
-      inTurn = 0;
+      sinceTurn = 0;
     }
     characters += end - start;
-    inTurn++;
+    work.did(end - start);
+    sinceTurn++;
     if (byteLength(text, start, end) > EVENT_BYTES) throw tooLarge(EVENT_BYTES, `events[${index}]`);
     const read = readEvent(text.slice(start, end), ["events", index], apiVersion);
     if ("event" in read) events.push(read.event);

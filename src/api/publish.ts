@@ -13,7 +13,7 @@ import { type ApiEnv, newApi, requestIdOf } from "./context.ts";
 import { documentRoute } from "./document-route.ts";
 import { checkEvents } from "./event-checks.ts";
 import { alone, idempotencyKeyOf, onceOf } from "./idempotency.ts";
-import { inTurn } from "./large-work.ts";
+import { asLargeWork } from "./large-work.ts";
 import { BATCH_BYTES, readBatch } from "./new-batch.ts";
 import { EVENT_BYTES, readEvent } from "./new-event.ts";
 import { idempotencyConflict, requestOf } from "./once.ts";
@@ -52,7 +52,7 @@ async function publishOne(c: Context<ApiEnv>): Promise<Response> {
   await refuseWhenFull(c);
   const key = idempotencyKeyOf(c);
   const text = await readText(c, EVENT_BYTES);
-  const parsed = await inTurn(text.length, () => readEvent(text, [], caller.apiVersion));
+  const parsed = await asLargeWork(text.length, () => readEvent(text, [], caller.apiVersion));
   if ("errors" in parsed) throw invalid(parsed.errors);
   if (caller.validateEvents) await checkEvents(c, caller, [parsed.event], null);
   const answer = await append(c, caller.workspaceId, [parsed.event], key, text);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { inTurn, LargeWork } from "../../src/api/large-work.ts";
+import { asLargeWork, LargeWork, STEPS_PER_MS } from "../../src/api/large-work.ts";
 
 const LARGE = 1024 * 1024;
 const SMALL = 1024;
@@ -24,7 +24,7 @@ const busy = (forMs: number) => () => {
 };
 
 it("has one piece of work on large bodies at a time, and after each as long a rest as it took", async () => {
-  const started = await Promise.all([20, 20, 20].map((ms) => inTurn(LARGE, busy(ms))));
+  const started = await Promise.all([20, 20, 20].map((ms) => asLargeWork(LARGE, busy(ms))));
   const [first = 0, second = 0, third = 0] = started.toSorted((a, b) => a - b);
   expect(second - first).toBeGreaterThanOrEqual(40);
   expect(third - second).toBeGreaterThanOrEqual(40);
@@ -44,19 +44,29 @@ it("lets what is due run between two pieces of one request", async () => {
 });
 
 it("has small bodies wait for no turn", async () => {
-  await inTurn(LARGE, busy(500));
+  await asLargeWork(LARGE, busy(500));
   let isLater = false;
   setTimeout(() => {
     isLater = true;
   }, 0);
-  await inTurn(SMALL, () => {});
+  await asLargeWork(SMALL, () => {});
   expect(isLater).toBe(false);
 });
 
 it("gives the next one its turn where one fails", async () => {
-  const failed = inTurn(LARGE, () => {
+  const failed = asLargeWork(LARGE, () => {
     throw new Error("not readable");
   });
   await expect(failed).rejects.toThrow("not readable");
-  expect(await inTurn(LARGE, () => "read")).toBe("read");
+  expect(await asLargeWork(LARGE, () => "read")).toBe("read");
+});
+
+it("rests as long as what was counted takes, where the clock stands still while it computes", async () => {
+  const work = new LargeWork(LARGE);
+  await work.turn();
+  work.did(10 * STEPS_PER_MS);
+  work.did(20 * STEPS_PER_MS);
+  const endedAt = Date.now();
+  work.end();
+  expect((await asLargeWork(LARGE, () => Date.now())) - endedAt).toBeGreaterThanOrEqual(30);
 });

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { LargeWork } from "../../src/api/large-work.ts";
 import { badFields, call, newWorkspace, type Workspace } from "./client.ts";
 
 let workspace: Workspace;
@@ -121,6 +122,34 @@ it("gives the thread back between the events of a batch, and refuses one that ta
   const tooMuch = await batch(1000, 1000);
   expect([tooMuch.status, badFields(tooMuch)]).toEqual([422, ["events"]]);
   expect(tooMuch.body.errors[0].message).toBe("take too long to check together: send fewer in one batch");
+});
+
+it("has small events that take long to check wait for their turn among large work, and others not", async () => {
+  const anyOf = Array.from({ length: 30 }, (_, index) => ({ const: index }));
+  await setType("own.wide", { properties: { l: { items: { anyOf } } } });
+  const batch = (type: string, events: number, data: unknown) => {
+    const body = { events: Array(events).fill({ type, data }) };
+    return call("POST", "/v1/events/batch", { key: workspace.key, body });
+  };
+  const wide = { l: Array(500).fill(29) };
+  const contact = { id: "c" };
+  expect([
+    (await batch("own.wide", 1, wide)).status,
+    (await batch("contact.created", 1, contact)).status,
+  ]).toEqual([202, 202]);
+  const turn = vi.spyOn(LargeWork.prototype, "turn");
+  const turnsOf = async (type: string, events: number, data: unknown) => {
+    turn.mockClear();
+    expect((await batch(type, events, data)).status).toBe(202);
+    return turn.mock.calls.length;
+  };
+  // To read the body is one, which a small one does not wait for.
+  expect(await turnsOf("contact.created", 60, contact)).toBe(1);
+  // Of about 240,000 steps.
+  expect(await turnsOf("own.wide", 1, { l: Array(4000).fill(29) })).toBe(2);
+  // Of about 1.2 million.
+  expect(await turnsOf("own.wide", 40, wide)).toBeGreaterThanOrEqual(5);
+  turn.mockRestore();
 });
 
 it("checks a batch of many types, and names what is wrong in the order of its events", async () => {

@@ -43,6 +43,9 @@ const SCHEMAS: { schema: Json; data: string }[] = [
   },
 ];
 
+/** Events of 1 KB whose values each equal the last of 28 constants: a small body, and long to check. */
+const SMALL_BOMBS = `{"events":[${Array.from({ length: 60 }, () => event("bomb.1", `{"l":[${"27,".repeat(330)}27]}`)).join(",")}]}`;
+
 /** The 65 patterns that take a type of 64 segments: each prefix of it, and `*`. */
 const LONG_TYPE = Array.from({ length: 64 }, (_, n) => String.fromCharCode(97 + (n % 26))).join(".");
 const PATTERNS = [
@@ -170,8 +173,8 @@ export const ATTACKS: Attack[] = [
       // Isolates see a change of the workspace's types after 10 s.
       await wait(10_500);
     },
-    run: (attacker, mayGoOn) =>
-      attacker.flood(4, mayGoOn, (turn) => {
+    async run(attacker, mayGoOn) {
+      const large = attacker.flood(4, mayGoOn, (turn) => {
         const n = turn % (SCHEMAS.length + 1);
         const bomb = SCHEMAS[n];
         return attacker.send(
@@ -179,6 +182,9 @@ export const ATTACKS: Attack[] = [
           "/v1/events",
           bomb ? event(`bomb.${n}`, bomb.data) : event("bomb.0", "{}", `,"tags":[${"1,".repeat(500_000)}1]`),
         );
-      }),
+      });
+      const small = attacker.flood(4, mayGoOn, () => attacker.send("POST", "/v1/events/batch", SMALL_BOMBS));
+      await Promise.all([large, small]);
+    },
   },
 ];

@@ -18,8 +18,8 @@ export interface CheckResult {
   steps: number;
 }
 
-/** Tells what keeps data, given as JSON text, from fitting a schema. The text is JSON. */
-export type DataCheck = (data: string) => CheckResult;
+/** Tells what keeps data, given as JSON text, from fitting a schema, in `most` steps. The text is JSON. */
+export type DataCheck = (data: string, most?: number) => CheckResult;
 
 /**
  * The check of a schema that `schemaProblems` has nothing against. Our own and no library's, because it is somebody's
@@ -27,10 +27,10 @@ export type DataCheck = (data: string) => CheckResult;
  */
 export function dataCheck(schema: JsonObject): DataCheck {
   const rules = compileSchema(schema);
-  return (data) => {
+  return (data, most = EVENT_STEPS) => {
     const tape = readTape(data);
     if (tape === null) throw new TypeError("the data is not JSON");
-    const budget = new Budget(EVENT_STEPS);
+    const budget = new Budget(most);
     const checker = new Checker(tape, budget);
     try {
       checker.check(rules, 0, true);
