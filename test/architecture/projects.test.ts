@@ -18,7 +18,7 @@ it("a test file runs in workerd where it, or what it imports, takes something of
   expect(workerd).toContain("test/storage/schema.test.ts");
   // By way of test/api/client.ts.
   expect(workerd).toContain("test/api/preview.test.ts");
-  expect(unit).toContain("test/config/seal.test.ts");
+  expect(unit).toContain("test/seal/seal.test.ts");
   const inNode = [...unit, ...slow].filter((path) =>
     /^import (?!type).* from "cloudflare:/m.test(readFileSync(join(ROOT, path), "utf8")),
   );

@@ -4,7 +4,7 @@ import type { Env } from "../../src/env.ts";
 import { CronBudget } from "../../src/reconcile/cron-budget.ts";
 import { eraseDeletedWorkspaces } from "../../src/reconcile/erasure.ts";
 import { call, newWorkspace, OPERATOR } from "../api/client.ts";
-import { countedDatabase } from "../config/counted-database.ts";
+import { countedDatabase } from "../d1/counted-database.ts";
 
 afterEach(() => vi.restoreAllMocks());
 

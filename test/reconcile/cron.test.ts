@@ -8,8 +8,8 @@ import type { Env } from "../../src/env.ts";
 import { pushUnsynced, runCron, wakeDue } from "../../src/reconcile/cron.ts";
 import { CronBudget } from "../../src/reconcile/cron-budget.ts";
 import { call, newEndpoint, newWorkspace, OPERATOR } from "../api/client.ts";
-import { countedDatabase } from "./counted-database.ts";
-import { storedEndpoint } from "./rows.ts";
+import { countedDatabase } from "../d1/counted-database.ts";
+import { storedEndpoint } from "../d1/rows.ts";
 
 /** Objects that note what they are called with. */
 function recording(calls: string[], fails: (id: string) => boolean = () => false): Partial<Env> {

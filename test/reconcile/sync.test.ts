@@ -6,7 +6,7 @@ import { updateEndpoint } from "../../src/d1/endpoint-writes.ts";
 import type { EndpointRow } from "../../src/d1/tables.ts";
 import type { Env } from "../../src/env.ts";
 import { pushWritten } from "../../src/reconcile/sync.ts";
-import { storedEndpoint } from "./rows.ts";
+import { storedEndpoint } from "../d1/rows.ts";
 
 /** Objects that note what they are told, and the log fails if it is told to. */
 function recording(calls: string[], log = { fails: false }): Env {
