@@ -58,9 +58,9 @@ export interface Event {
 export interface LoggedEvent extends Event {
   sent: SentFields;
   /** Endpoints it goes to, ascending. */
-  endpoints: number[];
+  endpoints: readonly number[];
   /** Endpoints that matched while they were disabled, ascending. */
-  missed: number[];
+  missed: readonly number[];
 }
 
 /** An event in lists: without its data. */

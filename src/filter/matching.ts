@@ -5,9 +5,9 @@ import { failedCondition, type Matchable } from "./subscription.ts";
 
 export interface Match {
   /** Endpoint numbers, ascending. */
-  endpoints: number[];
+  endpoints: readonly number[];
   /** Those that matched while disabled, ascending. */
-  missed: number[];
+  missed: readonly number[];
 }
 
 /** A subscription as it was set, with the number of its endpoint. */

@@ -72,12 +72,13 @@ export class SubscriptionIndex {
   }
 
   #split(numbers: readonly number[]): Match {
-    const match: Match = { endpoints: [], missed: [] };
+    const endpoints: number[] = [];
+    const missed: number[] = [];
     for (const number of numbers) {
       const entry = this.#subscriptions.get(number)?.entry;
-      if (entry) (entry.disabled ? match.missed : match.endpoints).push(number);
+      if (entry) (entry.disabled ? missed : endpoints).push(number);
     }
-    return match;
+    return { endpoints, missed };
   }
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { LoggedEvent } from "../../src/domain/event.ts";
 import {
   approximateBytes,
@@ -55,6 +55,14 @@ describe("a chunk", () => {
     expect(hundred - one).toBeLessThan(100 * 200);
   });
 
+  it("writes a set out once, however many events share it", () => {
+    const endpoints = Array.from({ length: 100 }, (_, i) => i);
+    const join = vi.spyOn(endpoints, "join");
+    const events = Array.from({ length: 500 }, (_, n) => loggedEvent(n, { endpoints, missed: endpoints }));
+    expect(decodeChunk(encodeChunk(events))).toEqual(events);
+    expect(join).toHaveBeenCalledOnce();
+  });
+
   it("is read from within a larger buffer too", () => {
     const chunk = encodeChunk([loggedEvent(1)]);
     const buffer = new Uint8Array(chunk.length + 7);
@@ -73,6 +81,16 @@ describe("runs of events", () => {
       const bytes = run.reduce((total, event) => total + approximateBytes(event), 0);
       expect(run.length === 1 || bytes <= 1500).toBe(true);
     }
+  });
+
+  it("count the sets of their events, each once", () => {
+    const shared = Array.from({ length: 1000 }, (_, i) => 1000 + i);
+    const alike = Array.from({ length: 20 }, (_, n) => loggedEvent(n, { endpoints: shared }));
+    expect(splitRuns(alike, 12_000)).toHaveLength(1);
+    const unlike = alike.map((event) => ({ ...event, endpoints: [...shared] }));
+    const runs = splitRuns(unlike, 12_000);
+    expect(runs.flat()).toEqual(unlike);
+    expect(runs.map((run) => run.length)).toEqual(Array(10).fill(2));
   });
 
   it("are halved where they are larger than was guessed", () => {

@@ -56,3 +56,15 @@ export function accepted(answer: AppendAnswer): AcceptedEvent[] {
 export function filler(length: number): string {
   return "x".repeat(length);
 }
+
+/** A list of endpoint numbers that counts how often one of them is read. */
+export function countedList(numbers: number[]): { list: readonly number[]; reads(): number } {
+  let reads = 0;
+  const list = new Proxy(numbers, {
+    get: (target, key) => {
+      if (typeof key === "string" && /^\d+$/.test(key)) reads++;
+      return Reflect.get(target, key);
+    },
+  });
+  return { list, reads: () => reads };
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { filler, loggedEvent } from "./events.ts";
+import { countedList, filler, loggedEvent } from "./events.ts";
 import { passTimeByHand, times, World } from "./world.ts";
 
 const fails = () => Promise.reject(new Error("the endpoint does not answer"));
@@ -36,6 +36,22 @@ describe("an endpoint that takes what it is handed", () => {
     expect(receiver.taken).toEqual(world.expectedFor(1));
   });
 
+  it("gets them in order where they go by two lists in turn, whether it lags or not", async () => {
+    const world = new World();
+    world.receiver(2).behaviour = fails;
+    const [some, others] = [
+      [1, 2],
+      [1, 2, 3],
+    ];
+    for (let n = 0; n < 3; n++) {
+      world.commit(...Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? some : others)));
+      await world.pass(1500);
+      if (n === 1) world.receiver(2).behaviour = null;
+    }
+    await world.pass(10_000);
+    for (const number of [1, 2, 3]) expect(world.receiver(number).taken).toEqual(world.expectedFor(number));
+  });
+
   it("gets at most 2 MiB at a time, unless one event is larger", async () => {
     const world = new World();
     const data = filler(750_000);
@@ -45,6 +61,18 @@ describe("an endpoint that takes what it is handed", () => {
     expect(world.receiver(1).batches.map(({ events }) => events)).toEqual([2, 1, 1]);
     expect(world.receiver(1).taken).toEqual(world.expectedFor(1));
   });
+});
+
+it("a group looks at a list of lagging endpoints once, not once for each of its events", async () => {
+  const world = new World();
+  const numbers = Array.from({ length: 200 }, (_, i) => i);
+  for (const number of numbers) world.receiver(number).behaviour = fails;
+  world.commit(numbers);
+  await world.pass(500);
+  expect(world.handOver.laggingEndpoints).toBe(200);
+  const { list, reads } = countedList(numbers);
+  world.handOver.committed(Array.from({ length: 500 }, (_, n) => loggedEvent(n + 1, { endpoints: list })));
+  expect(reads()).toBe(200);
 });
 
 describe("events that come one by one, each to a new life of the log", () => {

@@ -3,12 +3,18 @@ import type { Subscription } from "../../src/domain/endpoint.ts";
 import type { Matching } from "../../src/filter/matching.ts";
 import type { Matchable } from "../../src/filter/subscription.ts";
 import { SubscriptionIndex } from "../../src/filter/subscription-index.ts";
+import type { MatchRoom } from "../../src/log/accept/match-job.ts";
 import { EVENT_STEPS, Matcher, STEPS_AT_ONCE } from "../../src/log/accept/matcher.ts";
 import { nextTurn, TURN_MS } from "../../src/log/accept/thread-turns.ts";
 import { newEvent } from "./events.ts";
 
 /** One filter at the most goes over what a turn may take. */
 const ONE_FILTER_STEPS = 15_000;
+
+/** Room for whatever a request takes. */
+function roomOf(bytes: number): MatchRoom {
+  return { bytes, grow: () => true };
+}
 
 const NUMBERS = JSON.stringify({ l: Array.from({ length: 200 }, (_, n) => n) });
 
@@ -51,7 +57,7 @@ function logOf(subscriptions: Subscriptions) {
     matcher.match(
       Array.from({ length: count }, () => newEvent({ type, data: NUMBERS })),
       Date.now(),
-      bytes,
+      roomOf(bytes),
     );
   const endpointsOf = async (type: string) => (await match(type))?.map((one) => one.match.endpoints);
   return { matcher, match, endpointsOf };
@@ -169,13 +175,15 @@ describe("a request", () => {
     };
     const matcher = new Matcher({ begin, withoutAbout: (match) => match });
     const events = (type: string, count = 1) => Array.from({ length: count }, () => newEvent({ type }));
-    const first = matcher.match(events("deal.created"), Date.now(), 1);
+    const first = matcher.match(events("deal.created"), Date.now(), roomOf(1));
     await vi.advanceTimersByTimeAsync(20 * TURN_MS);
     expect(await first).toHaveLength(1);
     // By what that one took, 15 events are more than 30 seconds.
-    const waiting = [10, 4, 1].map((count) => matcher.match(events("deal.created", count), Date.now(), 1));
-    expect(await matcher.match(events("deal.created"), Date.now(), 1)).toBeNull();
-    expect(await matcher.match(events("note.created"), Date.now(), 1)).toHaveLength(1);
+    const waiting = [10, 4, 1].map((count) =>
+      matcher.match(events("deal.created", count), Date.now(), roomOf(1)),
+    );
+    expect(await matcher.match(events("deal.created"), Date.now(), roomOf(1))).toBeNull();
+    expect(await matcher.match(events("note.created"), Date.now(), roomOf(1))).toHaveLength(1);
     // An event that nobody would send again is never refused.
     waiting.push(matcher.match(events("deal.created"), Date.now()));
     await vi.advanceTimersByTimeAsync(17 * 10 * TURN_MS + 100);
@@ -197,9 +205,70 @@ describe("a request", () => {
     subscriptions.setCostly(1, 50);
     const { match, matcher } = logOf(subscriptions);
     const good = match("deal.created");
-    const bad = matcher.match([newEvent({ data: NUMBERS }), newEvent({ data: "{" })], Date.now(), 1000);
+    const bad = matcher.match(
+      [newEvent({ data: NUMBERS }), newEvent({ data: "{" })],
+      Date.now(),
+      roomOf(1000),
+    );
     await expect(bad).rejects.toThrow();
     expect(await good).toHaveLength(1);
     expect(await match("deal.created")).toHaveLength(1);
+  });
+
+  it("fails as a whole where an event cannot be matched at once, and is not stored in part", async () => {
+    const subscriptions = new Subscriptions();
+    subscriptions.set(1, { filter: "data.n == 1" });
+    const { matcher } = logOf(subscriptions);
+    const events = [newEvent({ data: '{"n":1}' }), newEvent({ data: "{" })];
+    await expect(matcher.match(events, Date.now())).rejects.toThrow();
+  });
+});
+
+describe("events that go to the same endpoints", () => {
+  /** A log with many endpoints for every type, and one more for each of some. */
+  function manyEndpoints() {
+    const subscriptions = new Subscriptions();
+    for (let n = 1; n <= 2000; n++) subscriptions.set(n, {}, n > 1000);
+    for (let n = 0; n < 50; n++) subscriptions.set(3000 + n, { types: [`deal.n${n}`] });
+    return new Matcher(subscriptions);
+  }
+
+  const ofType = (type: string, count: number) => Array.from({ length: count }, () => newEvent({ type }));
+
+  it("share one list of them, with those of other requests too, whose bytes are held once", async () => {
+    const matcher = manyEndpoints();
+    const held: number[] = [];
+    const room = { bytes: 1, grow: (bytes: number) => held.push(bytes) > 0 };
+    const first = (await matcher.match(ofType("note.created", 200), Date.now(), room)) ?? [];
+    const second = (await matcher.match(ofType("note.created", 1), Date.now(), room)) ?? [];
+    expect(first).toHaveLength(200);
+    expect(new Set([...first, ...second].map(({ match }) => match.endpoints)).size).toBe(1);
+    expect(new Set([...first, ...second].map(({ match }) => match.missed)).size).toBe(1);
+    expect(first[0]?.match.endpoints).toEqual(Array.from({ length: 1000 }, (_, i) => i + 1));
+    expect(held).toEqual([8000, 8000]);
+  });
+
+  it("share it however many other lists lie between them in a batch", async () => {
+    const matcher = manyEndpoints();
+    const types = Array.from({ length: 200 }, (_, n) => `deal.n${n % 50}`);
+    const events = types.map((type) => newEvent({ type }));
+    const matched = (await matcher.match(events, Date.now(), roomOf(1))) ?? [];
+    expect(matched.map(({ match }) => match.endpoints.at(-1))).toEqual(types.map((_, n) => 3000 + (n % 50)));
+    expect(new Set(matched.map(({ match }) => match.endpoints)).size).toBe(50);
+  });
+
+  it("are refused, and hold nothing on, where there is no room for their lists", async () => {
+    const matcher = manyEndpoints();
+    let free = 60_000;
+    const grow = (bytes: number) => {
+      if (bytes > free) return false;
+      free -= bytes;
+      return true;
+    };
+    const room = { bytes: 1, grow };
+    const events = Array.from({ length: 50 }, (_, n) => newEvent({ type: `deal.n${n}` }));
+    expect(await matcher.match(events, Date.now(), room)).toBeNull();
+    expect(free).toBeLessThan(8008);
+    expect(await matcher.match(events, Date.now(), roomOf(1))).toHaveLength(50);
   });
 });

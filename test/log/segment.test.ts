@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decodeChunk } from "../../src/log/store/chunk.ts";
 import { type Block, blocksOfId, buildSegment, indexIds, inflateBlock } from "../../src/log/store/segment.ts";
-import { filler, loggedEvent, ownId } from "./events.ts";
+import { countedList, filler, loggedEvent, ownId } from "./events.ts";
 
 const noPause = async () => {};
 
@@ -27,6 +27,19 @@ describe("a segment", () => {
     const many = loggedEvent(2, { endpoints: Array.from({ length: 65 }, (_, i) => i) });
     const { blocks } = await buildSegment([some, { ...many, data: filler(250 * 1024) }], noPause);
     expect(blocks.map(({ endpoints }) => endpoints)).toEqual([[3, 4, 9], null]);
+  });
+
+  it("looks at a list that its events share once for a block, not once for each event", async () => {
+    const numbers = Array.from({ length: 60 }, (_, i) => i);
+    const { list, reads } = countedList(numbers);
+    // What encoding reads of it does not grow with the events.
+    const events = (count: number) =>
+      Array.from({ length: count }, (_, n) => loggedEvent(n, { endpoints: list }));
+    await buildSegment(events(1), noPause);
+    const ofOne = reads();
+    const { blocks } = await buildSegment(events(500), noPause);
+    expect(blocks.map(({ endpoints }) => endpoints)).toEqual([numbers]);
+    expect(reads() - ofOne).toBe(ofOne);
   });
 
   it("pauses before each block, so that accepting goes on", async () => {

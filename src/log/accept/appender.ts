@@ -6,7 +6,7 @@ import type { AppendAnswer } from "../../domain/messages.ts";
 import { approximateBytes } from "../store/chunk.ts";
 import type { EventCounts } from "../store/event-counts.ts";
 import { AppendBatch, type AppendBatchPort, type KnownEvents } from "./append-batch.ts";
-import type { MatchedEvent } from "./match-job.ts";
+import type { MatchedEvent, MatchRoom } from "./match-job.ts";
 import type { Matcher } from "./matcher.ts";
 
 /** What waits in front of costly filters takes seconds. */
@@ -73,22 +73,21 @@ export class Appender {
 
   /** Accepts a request's events, all or none; answers once they are committed. */
   async append(events: NewEvent[], request?: IdempotentRequest): Promise<AppendAnswer> {
+    const room = new Room(this.#port.memory);
     const bytes = events.reduce((total, event) => total + approximateBytes(event), 0);
-    const { memory } = this.#port;
-    if (!memory.hasRoomFor(bytes)) return { outcome: "overloaded", retryAfterSeconds: 1 };
-    memory.hold(memory.heldBytes + bytes);
+    if (!room.grow(bytes)) return { outcome: "overloaded", retryAfterSeconds: 1 };
     try {
       // Events that the server gave an id may lie in the archive: they are read before the request joins a group.
       const ids = serverMadeIds(events, this.#port.seed);
       const known = ids.length === 0 ? NONE_KNOWN : await this.#port.known(ids);
-      const matched = await this.#port.matcher.match(events, this.#port.now(), bytes);
+      const matched = await this.#port.matcher.match(events, this.#port.now(), room);
       if (matched === null) return { outcome: "overloaded", retryAfterSeconds: UNMATCHED_RETRY_SECONDS };
       return await new Promise((resolve, reject) => {
-        this.#waiting.push({ events: matched, known, request, bytes, resolve, reject });
+        this.#waiting.push({ events: matched, known, request, bytes: room.bytes, resolve, reject });
         this.#schedule();
       });
     } finally {
-      memory.hold(memory.heldBytes - bytes);
+      room.leave();
     }
   }
 
@@ -139,6 +138,27 @@ export class Appender {
     for (const [i, request] of group.entries()) request.resolve(answers[i] as AppendAnswer);
     if (batch.events.length > 0) this.#port.committed(batch.events, bytes);
     return true;
+  }
+}
+
+/** What a request holds while it waits: its events, and the lists of endpoints that it was the first to need. */
+class Room implements MatchRoom {
+  bytes = 0;
+  readonly #memory: MemoryHolder;
+
+  constructor(memory: MemoryHolder) {
+    this.#memory = memory;
+  }
+
+  grow(bytes: number): boolean {
+    if (!this.#memory.hasRoomFor(bytes)) return false;
+    this.bytes += bytes;
+    this.#memory.hold(this.#memory.heldBytes + bytes);
+    return true;
+  }
+
+  leave(): void {
+    this.#memory.hold(this.#memory.heldBytes - this.bytes);
   }
 }
 

@@ -2,6 +2,7 @@ import type { NewEvent } from "../../domain/event.ts";
 import type { Match, Matching } from "../../filter/matching.ts";
 import type { Matchable } from "../../filter/subscription.ts";
 import type { SubscriptionStore } from "../store/subscription-store.ts";
+import { listBytes, SharedLists } from "./shared-lists.ts";
 
 /** An event with its match, and the `created` that its filters saw. */
 export interface MatchedEvent extends NewEvent {
@@ -16,22 +17,46 @@ export interface MatchJobPort extends Pick<SubscriptionStore, "withoutAbout"> {
   begin(event: Matchable): MatchInParts;
 }
 
+/** What holds the memory that a request's events take. */
+export interface MatchRoom {
+  /** What the events take, bytes. */
+  bytes: number;
+  /** Takes so many bytes more, for lists of endpoints; false: there is no room. */
+  grow(bytes: number): boolean;
+}
+
 type MatchInParts = Pick<Matching, "steps" | "advance">;
 
 /** A request's events on the way to their matches, one after the other, in parts. */
 export class MatchJob {
   readonly matched: MatchedEvent[] = [];
-  /** The events with their matches, once there are all. */
-  readonly done: Promise<MatchedEvent[]>;
+  /** The events with their matches, once there are all; null = there is no room for their lists of endpoints. */
+  readonly done: Promise<MatchedEvent[] | null>;
   /** What its events took, in steps. */
   steps = 0;
   readonly #events: readonly NewEvent[];
   readonly #nowMs: number;
   readonly #port: MatchJobPort;
-  readonly #end = Promise.withResolvers<MatchedEvent[]>();
+  readonly #room: MatchRoom | undefined;
+  /** Those of this log's latest matches, and of all matches of this job. */
+  readonly #shared: SharedLists;
+  readonly #own = new SharedLists();
+  readonly #end = Promise.withResolvers<MatchedEvent[] | null>();
   #matching: MatchInParts | null = null;
 
-  constructor(events: readonly NewEvent[], nowMs: number, port: MatchJobPort) {
+  /**
+   * @param shared lists of endpoints that jobs share with each other
+   * @param room absent = it is never refused
+   */
+  constructor(
+    events: readonly NewEvent[],
+    nowMs: number,
+    port: MatchJobPort,
+    shared = new SharedLists(),
+    room?: MatchRoom,
+  ) {
+    this.#shared = shared;
+    this.#room = room;
     this.#events = events;
     this.#nowMs = nowMs;
     this.#port = port;
@@ -66,10 +91,29 @@ export class MatchJob {
       const match = this.#matching.advance(until - this.steps);
       this.steps += EVENT_OVERHEAD_STEPS + this.#matching.steps - before;
       if (match === null) return false;
-      this.matched.push({ ...event, match: this.#port.withoutAbout(match, event.about) });
       this.#matching = null;
+      const { endpoints, missed } = this.#port.withoutAbout(match, event.about);
+      const lists = { endpoints: this.#share(endpoints), missed: this.#share(missed) };
+      if (lists.endpoints === null || lists.missed === null) {
+        this.#end.resolve(null);
+        return true;
+      }
+      this.matched.push({ ...event, match: { endpoints: lists.endpoints, missed: lists.missed } });
     }
     this.#end.resolve(this.matched);
     return true;
+  }
+
+  /** The same list in an array that it shares, if any does already; null = there is no room for one more. */
+  #share(numbers: readonly number[]): readonly number[] | null {
+    const own = this.#own.find(numbers);
+    if (own !== null) return own;
+    const shared = this.#shared.find(numbers);
+    if (shared === null) {
+      if (this.#room?.grow(listBytes(numbers)) === false) return null;
+      this.#shared.add(numbers);
+    }
+    this.#own.add(shared ?? numbers);
+    return shared ?? numbers;
   }
 }

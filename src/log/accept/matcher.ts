@@ -1,5 +1,6 @@
 import type { NewEvent } from "../../domain/event.ts";
-import { type MatchedEvent, MatchJob, type MatchJobPort } from "./match-job.ts";
+import { type MatchedEvent, MatchJob, type MatchJobPort, type MatchRoom } from "./match-job.ts";
+import { SharedLists } from "./shared-lists.ts";
 import { nextTurn, TURN_MS } from "./thread-turns.ts";
 
 /** What filters may take at once, in steps (`filter/cel/run.ts`): a millisecond as a rule, 3 at the worst. */
@@ -19,6 +20,9 @@ const TURNS_PER_SECOND_LANE_TURN = 4;
 const MAX_WAIT_MS = 30_000;
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 
+/** In the lists of endpoints that a log's next requests may share with the last ones: a MiB. */
+const SHARED_NUMBERS = 128 * 1024;
+
 /** Steps that the lanes of one log take in a millisecond, the pauses between turns included. */
 const STEPS_PER_MS = STEPS_AT_ONCE / TURN_MS;
 
@@ -30,6 +34,7 @@ const STEPS_PER_MS = STEPS_AT_ONCE / TURN_MS;
  */
 export class Matcher {
   readonly #port: MatchJobPort;
+  readonly #shared = new SharedLists(SHARED_NUMBERS);
   readonly #first: MatchJob[] = [];
   readonly #second: MatchJob[] = [];
   #isRunning = false;
@@ -46,23 +51,24 @@ export class Matcher {
 
   /**
    * The events with their matches, by the subscriptions that are there when this is called, or later. Null: too much
-   * waits to be matched already.
+   * waits to be matched already, or takes memory.
    * @param nowMs becomes the `created` of events that have none
-   * @param bytes what the events hold in memory while they wait; absent = they are never refused
+   * @param room what the events hold in memory while they wait, and their matches; absent = they are never refused
    */
-  async match(events: readonly NewEvent[], nowMs: number, bytes?: number): Promise<MatchedEvent[] | null> {
-    const job = new MatchJob(events, nowMs, this.#port);
-    if (job.advance(STEPS_AT_ONCE)) return job.matched;
-    if (bytes !== undefined && !this.#hasRoomFor(bytes)) return null;
+  async match(events: readonly NewEvent[], nowMs: number, room?: MatchRoom): Promise<MatchedEvent[] | null> {
+    const job = new MatchJob(events, nowMs, this.#port, this.#shared, room);
+    if (job.advance(STEPS_AT_ONCE)) return job.done;
+    if (room !== undefined && !this.#hasRoomFor(room.bytes)) return null;
+    const bytes = room?.bytes ?? 0;
     this.#waitingEvents += events.length;
-    this.#waitingBytes += bytes ?? 0;
+    this.#waitingBytes += bytes;
     this.#put(job);
     this.#run();
     try {
       return await job.done;
     } finally {
       this.#waitingEvents -= events.length;
-      this.#waitingBytes -= bytes ?? 0;
+      this.#waitingBytes -= bytes;
     }
   }
 

@@ -132,7 +132,13 @@ export class EventReader {
 
   /** Events after a position that go to the endpoint with this number, oldest first. */
   forEndpoint(endpoint: number, after: number, limits: ScanLimits): Promise<Scan> {
-    const wanted = (event: LoggedEvent) => event.endpoints.includes(endpoint);
+    // The events of a chunk share their lists, which may name every endpoint there is.
+    const concerned = new Map<readonly number[], boolean>();
+    const wanted = ({ endpoints }: LoggedEvent) => {
+      const isConcerned = concerned.get(endpoints) ?? endpoints.includes(endpoint);
+      concerned.set(endpoints, isConcerned);
+      return isConcerned;
+    };
     return this.forward({ after, endpoint, wanted, limits, withExpired: true });
   }
 

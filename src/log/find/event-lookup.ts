@@ -84,7 +84,7 @@ export class EventLookup {
     const replayed = this.#replayedTo(event.position).filter(
       (number) => !endpoints.includes(number) && !missed.includes(number),
     );
-    const named = (numbers: number[], isMissed: boolean) =>
+    const named = (numbers: readonly number[], isMissed: boolean) =>
       this.#port.subscriptions.name(numbers).map((endpoint) => ({ ...endpoint, missed: isMissed }));
     return {
       outcome: "found",

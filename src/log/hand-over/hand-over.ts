@@ -144,23 +144,31 @@ export class HandOver {
       last: events.at(-1)?.position ?? 0,
       outstanding: 0,
     };
-    for (const event of events) for (const number of event.endpoints) this.#enqueue(number, event, group);
+    // Of each distinct list, who goes on in memory: who lags is asked once, not for each of the group's events.
+    const live = new Map<readonly number[], readonly number[]>();
+    for (const event of events) {
+      const numbers = live.get(event.endpoints) ?? event.endpoints;
+      const isLive = (number: number) => this.#enqueue(number, event, group);
+      live.set(event.endpoints, numbers.filter(isLive));
+    }
     this.#groups.push(group);
   }
 
-  #enqueue(number: number, event: LoggedEvent, group: Group): void {
+  /** Returns whether the endpoint still takes events in memory. */
+  #enqueue(number: number, event: LoggedEvent, group: Group): boolean {
     let pump = this.#pumps.get(number);
     if (!pump) {
       pump = new Pump(number, null);
       this.#pumps.set(number, pump);
     }
-    if (!pump.live) return;
+    if (!pump.live) return false;
     if (pump.isFullWith(event) || !this.#port.memory.queued.hasRoomFor(approximateBytes(event))) {
       this.#lag(pump, pump.positionBeforeQueue() ?? event.position - 1);
     } else {
       this.#account(pump, () => pump.push(event, group));
     }
     this.#turns.ask(pump);
+    return pump.live;
   }
 
   #account(pump: Pump, change: () => void): void {

@@ -31,7 +31,7 @@ interface Header {
   /** The layout of the rows; absent = 1, as versions before 0.2 wrote it. A row's end may grow without a new one. */
   layout?: number;
   /** Distinct lists of endpoint numbers: events of a group mostly share theirs. */
-  sets: number[][];
+  sets: (readonly number[])[];
   rows: Row[];
 }
 
@@ -43,6 +43,9 @@ const readHeader = record<Header>({
   sets: listed(always()),
   rows: listed(always()),
 });
+
+/** What one endpoint takes in a set, roughly: its digits and a comma. */
+const BYTES_PER_NUMBER = 5;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -83,14 +86,18 @@ function bitsToSent(bits: number): SentFields {
 
 /** The bytes of a chunk with these events, in this order. */
 export function encodeChunk(events: readonly LoggedEvent[]): Uint8Array {
-  const sets: number[][] = [];
-  const setIndexes = new Map<string, number>();
-  const indexOf = (set: number[]): number => {
+  const sets: (readonly number[])[] = [];
+  const byContent = new Map<string, number>();
+  // Events mostly share their sets as the same arrays: to join thousands of numbers for each event takes too long.
+  const byIdentity = new Map<readonly number[], number>();
+  const indexOf = (set: readonly number[]): number => {
+    const same = byIdentity.get(set);
+    if (same !== undefined) return same;
     const key = set.join();
-    const known = setIndexes.get(key);
-    if (known !== undefined) return known;
-    setIndexes.set(key, sets.length);
-    return sets.push(set) - 1;
+    const index = byContent.get(key) ?? sets.push(set) - 1;
+    byContent.set(key, index);
+    byIdentity.set(set, index);
+    return index;
   };
   const data = events.map((event) => encoder.encode(event.data));
   const rows = events.map(
@@ -181,22 +188,34 @@ export function decodeChunk(
   return events;
 }
 
-/** Splits events into runs whose data stays within `maxBytes`; a larger event is a run of its own. */
+/** Splits events into runs whose data and sets stay within `maxBytes`; a larger event is a run of its own. */
 export function splitRuns(events: readonly LoggedEvent[], maxBytes: number): LoggedEvent[][] {
   const runs: LoggedEvent[][] = [];
+  let sets = new Set<readonly number[]>();
   let bytes = 0;
   for (const event of events) {
     const size = approximateBytes(event);
     const run = runs.at(-1);
-    if (!run || bytes + size > maxBytes) {
+    const more = size + newSetBytes(event, sets);
+    if (!run || bytes + more > maxBytes) {
       runs.push([event]);
-      bytes = size;
+      sets = new Set();
+      bytes = size + newSetBytes(event, sets);
     } else {
       run.push(event);
-      bytes += size;
+      bytes += more;
     }
+    sets.add(event.endpoints).add(event.missed);
   }
   return runs;
+}
+
+/** What the sets of an event take in a chunk that has some already. */
+function newSetBytes({ endpoints, missed }: LoggedEvent, sets: ReadonlySet<readonly number[]>): number {
+  return [endpoints, missed].reduce(
+    (total, set) => total + (sets.has(set) ? 0 : set.length * BYTES_PER_NUMBER),
+    0,
+  );
 }
 
 /** Encoded chunks of at most `maxBytes`, runs of about `runBytes` each; only a single event may be larger. */

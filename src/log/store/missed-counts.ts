@@ -20,12 +20,19 @@ export class MissedCounts {
 
   /** Counts the events of a committed group. */
   committed(events: readonly LoggedEvent[]): void {
+    // By distinct list first: a group's events mostly share one, of as many endpoints as there may be.
+    const byList = new Map<readonly number[], Map<number, number>>();
     for (const { missed, acceptedAt } of events) {
+      const counts = byList.get(missed) ?? new Map<number, number>();
+      byList.set(missed, counts);
+      const slot = Math.floor(acceptedAt / SLOT_MS) * SLOT_MS;
+      counts.set(slot, (counts.get(slot) ?? 0) + 1);
+    }
+    for (const [missed, added] of byList) {
       for (const endpoint of missed) {
         const counts = this.#unstored.get(endpoint) ?? new Map<number, number>();
         this.#unstored.set(endpoint, counts);
-        const slot = Math.floor(acceptedAt / SLOT_MS) * SLOT_MS;
-        counts.set(slot, (counts.get(slot) ?? 0) + 1);
+        for (const [slot, count] of added) counts.set(slot, (counts.get(slot) ?? 0) + count);
       }
     }
   }

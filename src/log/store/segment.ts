@@ -58,13 +58,13 @@ export async function buildSegment(
     await pause();
     // Level 1: archiving shares its one thread with accepting, and JSON compresses well at any level.
     const bytes = deflateRawSync(encodeChunk(run), { level: 1 });
-    const endpoints = [...new Set(run.flatMap(({ endpoints, missed }) => [...endpoints, ...missed]))];
+    const endpoints = listedEndpoints(run);
     blocks.push({
       first: run[0]?.position ?? 0,
       last: run.at(-1)?.position ?? 0,
       offset,
       length: bytes.length,
-      endpoints: endpoints.length > LISTED_ENDPOINTS ? null : endpoints,
+      endpoints,
     });
     parts.push(bytes);
     offset += bytes.length;
@@ -72,6 +72,20 @@ export async function buildSegment(
   const body = new Uint8Array(offset);
   for (const [i, block] of blocks.entries()) body.set(parts[i] ?? new Uint8Array(), block.offset);
   return { body, blocks };
+}
+
+/** The endpoints that events go to or were missed by; null = too many to list. */
+function listedEndpoints(events: readonly LoggedEvent[]): number[] | null {
+  const seen = new Set<readonly number[]>();
+  const found = new Set<number>();
+  for (const { endpoints, missed } of events) {
+    for (const set of [endpoints, missed]) {
+      if (seen.has(set)) continue;
+      seen.add(set);
+      for (const number of set) if (found.add(number).size > LISTED_ENDPOINTS) return null;
+    }
+  }
+  return [...found];
 }
 
 /** The bytes of a block's chunk as read from R2. */

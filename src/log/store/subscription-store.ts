@@ -76,7 +76,7 @@ export class SubscriptionStore {
   withoutAbout(match: Match, endpointId: string | undefined): Match {
     if (endpointId === undefined) return match;
     const about = this.numberOf(endpointId);
-    const others = (numbers: number[]) => numbers.filter((number) => number !== about);
+    const others = (numbers: readonly number[]) => numbers.filter((number) => number !== about);
     return { endpoints: others(match.endpoints), missed: others(match.missed) };
   }
 
