@@ -6,6 +6,7 @@ import { buildDashboard } from "./build-dashboard.ts";
 import { startCron } from "./cron.ts";
 import { ensureDefaultWorkspace } from "./default-workspace.ts";
 import { developmentToken } from "./dev-vars.ts";
+import { hostUrl } from "./host-url.ts";
 import { readSettings } from "./settings.ts";
 import { StartError } from "./start-error.ts";
 import { welcome } from "./welcome.ts";
@@ -23,6 +24,7 @@ const ASK_AGAIN_MS = 200;
  */
 async function main(): Promise<void> {
   const { host, port, allowedNetworks } = readSettings(process.env);
+  if (port === 0) throw new StartError("PORT must be from 1 to 65535 under npm run dev.");
   await buildDashboard(ROOT);
   const adminToken = developmentToken(join(ROOT, ".dev.vars"));
   await wrangler(["d1", "migrations", "apply", "DB", "--local"]).ended;
@@ -31,7 +33,7 @@ async function main(): Promise<void> {
     ...["--var", `ALLOWED_NETWORKS:${allowedNetworks.join(",")}`],
     ...process.argv.slice(2),
   ]);
-  const url = `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${port}`;
+  const url = hostUrl(host, port);
   await Promise.race([untilHealthy(url), serving.ended]);
   const firstKey = await ensureDefaultWorkspace(url, adminToken);
   const stopCron = startCron(new URL(url), readWranglerConfig(join(ROOT, "wrangler.toml")).crons);

@@ -7,6 +7,7 @@ import { cannotUse, type DataDir, openDataDir } from "./data-dir.ts";
 import { ensureDefaultWorkspace } from "./default-workspace.ts";
 import { syncFolders } from "./durable-files.ts";
 import { Front } from "./front.ts";
+import { hostUrl } from "./host-url.ts";
 import { migrate } from "./migrate.ts";
 import { checkOpenFiles, frontLimits, openFileLimit } from "./open-files.ts";
 import { openMiniflare } from "./runtime.ts";
@@ -99,7 +100,7 @@ async function run(
     const { port } = await miniflare.unsafeGetDirectURL();
     syncFolders(statePath);
     front.handOnTo(Number(port));
-    const url = `http://${urlHost(settings.host)}:${front.port}`;
+    const url = hostUrl(settings.host, front.port);
     const firstKey = await ensureDefaultWorkspace(url, dataDir.adminToken);
     stops.push(startCron(await miniflare.ready, wrangler.crons));
     stops.push(watchRuntime(`http://127.0.0.1:${port}`, () => endRuntime(statePath)));
@@ -144,13 +145,6 @@ class FailureLog extends Log {
     super.error(error);
     if (systemErrorCode(error) === "ERR_RUNTIME_FAILURE") this.#onFailure?.(error);
   }
-}
-
-/** The address to reach a listening address by: one that means "all of them" is reached by loopback. */
-function urlHost(host: string): string {
-  if (host === "0.0.0.0") return "127.0.0.1";
-  if (host === "::") return "[::1]";
-  return host.includes(":") ? `[${host}]` : host;
 }
 
 /** Listens where callers come. */
