@@ -1,9 +1,8 @@
+import { isKeyList } from "../domain/key-list.ts";
 import { LOCATIONS } from "../domain/location.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { isLocation } from "../objects/objects.ts";
-
-const KEY_BYTES = 32;
 
 /** Checked once per isolate and text: every request asks. */
 let checked: { text: string; isUsable: boolean } | null = null;
@@ -43,8 +42,7 @@ export function notSetUp(reason: string): ApiError {
 
 function isKeyRing(text: string): boolean {
   if (checked?.text !== text) {
-    const isUsable = text.split(",").every((key) => Buffer.from(key.trim(), "base64").length === KEY_BYTES);
-    checked = { text, isUsable };
+    checked = { text, isUsable: isKeyList(text) };
   }
   return checked.isUsable;
 }

@@ -1,6 +1,6 @@
 import type { EndpointSecrets } from "../domain/endpoint.ts";
 import { secretsShape } from "../domain/endpoint-shapes.ts";
-import { keysIn } from "../domain/key-list.ts";
+import { keyBytes, keysIn } from "../domain/key-list.ts";
 import type { StoredText } from "../domain/stored.ts";
 
 /*
@@ -9,7 +9,6 @@ import type { StoredText } from "../domain/stored.ts";
  */
 
 const VERSION = "v1";
-const KEY_BYTES = 32;
 /** The nonce length that GCM is specified for (NIST SP 800-38D). */
 const IV_BYTES = 12;
 
@@ -74,10 +73,8 @@ function importKeys(list: string | undefined): Promise<SealingKey[]> {
 }
 
 async function importKey(text: string): Promise<SealingKey> {
-  const bytes = Buffer.from(text, "base64");
-  if (bytes.length !== KEY_BYTES) {
-    throw new Error(`ENCRYPTION_KEY: each key is ${KEY_BYTES} bytes in base64; one has ${bytes.length}`);
-  }
+  const bytes = keyBytes(text);
+  if (bytes === null) throw new Error("ENCRYPTION_KEY: each key is 32 bytes in base64");
   const hash = await crypto.subtle.digest("SHA-256", bytes);
   const key = await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
   return { id: toBase64Url(new Uint8Array(hash, 0, 8)), key };
