@@ -5,7 +5,7 @@ import type { Env } from "../env.ts";
 import type { Caller } from "./caller.ts";
 
 /** What a request holds in memory, until it is answered; `request-memory.ts` gives it. */
-export interface HeldMemory {
+interface HeldMemory {
   release(): void;
 }
 

@@ -39,7 +39,7 @@ export function workspaceBody(row: WorkspaceRow): WorkspaceBody {
 }
 
 /** How a workspace's portal looks; null = it never chose. */
-export function portalBody(settings: PortalSettings | null): ShownPortalBody {
+function portalBody(settings: PortalSettings | null): ShownPortalBody {
   const { name, logoUrl, accent, theme, refreshUrl, frameAncestors, localeStrings } = {
     ...PLAIN_PORTAL,
     ...settings,

@@ -99,7 +99,7 @@ export const columnFields = {
 } as const;
 
 /** Fields whose merge needs the dialect or what is sealed: api/endpoint-change.ts and api/endpoint-body.ts know how. */
-export const wireFields = {
+const wireFields = {
   url: {
     ...sameShown(
       text(2048).openapi({

@@ -6,7 +6,7 @@ import { idOf, list, listOf, listQuery, timeOf } from "./fields.ts";
 import { wait } from "./queue.ts";
 
 /** What became of a published event at an endpoint. */
-export const VERDICTS = [
+const VERDICTS = [
   "delivered",
   "pending",
   "dead",
@@ -19,7 +19,7 @@ export const VERDICTS = [
 ] as const;
 
 /** What would become of an event if it were published now. */
-export const FORECASTS = ["would_deliver", "would_wait", "would_miss", "not_matched"] as const;
+const FORECASTS = ["would_deliver", "would_wait", "would_miss", "not_matched"] as const;
 
 const notMatched = z
   .object({

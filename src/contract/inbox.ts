@@ -140,5 +140,4 @@ export const inboxRequestList = listOf(
 
 export const inboxRequestQuery = listQuery;
 
-export type NewInboxBody = z.output<typeof newInbox>;
 export type InboxChangeBody = z.output<typeof inboxChange>;

@@ -23,7 +23,7 @@ interface Told {
 }
 
 /** Before 0.2 nothing said what of it was urgent: the next time tells it. */
-export const toldShape = shapeOf(record<Told>({ at: always(), state: always(), urgent: added("") }));
+const toldShape = shapeOf(record<Told>({ at: always(), state: always(), urgent: added("") }));
 
 export interface D1ReportPort {
   sql: SqlStorage;

@@ -71,7 +71,7 @@ export const sweepsShape = shapeOf(
 );
 
 /** Those that ended. */
-export const endedSweepsShape = shapeOf(listed(readReport));
+const endedSweepsShape = shapeOf(listed(readReport));
 
 export interface SweepPort {
   sql: SqlStorage;
