@@ -8,6 +8,7 @@ import type { Slots } from "../domain/slots.ts";
 import type { Standstill } from "../domain/waiting.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
+import { HIBERNATES_AFTER_MS } from "../storage/delays.ts";
 import { type OwnPlace, placesOf } from "../storage/places.ts";
 import { startAnew } from "../storage/start-anew.ts";
 import {
@@ -32,9 +33,6 @@ const RETENTION_MS_PER_ALARM = 5000;
 
 /** How long the alarm's handler waits for the attempts that it started: no other alarm rings meanwhile. */
 const LONGEST_RING_MS = 10_000;
-
-/** What is in memory only is lost 10 s after an object's last work: it is stored before that. */
-const HIBERNATES_AFTER_MS = 8000;
 
 /** Outcomes of a request that did what was asked: only these are kept for its repetition. */
 const DONE = new Set(["enqueued", "due", "canceled", "sweeping"]);

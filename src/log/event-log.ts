@@ -33,6 +33,7 @@ import { type Watch, watchShape } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
 import { logOf } from "../objects/objects.ts";
 import { logLine } from "../service-log.ts";
+import { HIBERNATES_AFTER_MS } from "../storage/delays.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { migrate, writeStored } from "../storage/schema.ts";
 import { startAnew } from "../storage/start-anew.ts";
@@ -47,9 +48,6 @@ import { readSpan } from "./span.ts";
 
 /** Above this much in the object publishing answers `overloaded`: an object takes 10 GB, whatever fills it. */
 const MAX_STORED_BYTES = 8 * 1024 ** 3;
-
-/** What is in memory only is lost 10 s after an object's last work: it is stored before that. */
-const HIBERNATES_AFTER_MS = 8000;
 
 /** A workspace's event log: accepts, matches, hands over, archives. One object per workspace, named by its id. */
 export class EventLog extends DurableObject<Env> implements EventLogObject {

@@ -10,6 +10,9 @@ const DEFAULT_SAFETY_NET_SECONDS = 8;
 const TOLD_PER_NET = 5;
 const LEAST_TOLD_MS = 60_000;
 
+/** What is in memory only is lost 10 s after an object's last work: it is stored before that. */
+export const HIBERNATES_AFTER_MS = 8000;
+
 /** All in milliseconds. */
 export interface Delays {
   /** An object that is lost with work in hand is woken after this long, unless an event comes first. */
