@@ -1,15 +1,12 @@
 import type { Context } from "hono";
 import { isTransientDatabaseError, lacksMigrations } from "../d1/database-errors.ts";
 import { ApiError, errorCodes } from "../errors.ts";
-import { isPassingObjectError } from "../objects/object-errors.ts";
+import { isPassingObjectError, UPDATE_SECONDS } from "../objects/object-errors.ts";
 import { logLine } from "../service-log.ts";
 import { NEWER_TABLES } from "../storage/schema.ts";
 import { type ApiEnv, requestIdOf } from "./context.ts";
 import { notSetUp } from "./set-up.ts";
 import { failedForRoom, storageFull } from "./storage-full.ts";
-
-/** How long a busy object may keep the code from before a deploy: `max_delay` in wrangler.toml. */
-const UPDATE_SECONDS = 30;
 
 /** What workerd says of an object that runs code from before a method was added. */
 const METHOD_MISSING = /does not implement the method/;

@@ -5,6 +5,9 @@ import { textsOf } from "../d1/database-errors.ts";
  * marked by the runtime; those of a call that was under way when its object ended are known by their texts alone.
  */
 
+/** How long a busy object may keep the code from before a deploy: `max_delay` in wrangler.toml. */
+export const UPDATE_SECONDS = 30;
+
 /** workerd's texts (src/workerd/io/worker.c++, actor-cache.c++, actor-sqlite.c++), and how our own objects end themselves. */
 const PASSING = [
   /Network connection lost/,
