@@ -203,6 +203,10 @@ export interface InboxObject extends Rpc.DurableObjectBranded {
   list(before: number | null, limit: number): { rows: InboxRequest[]; next: number | null };
   /** Deletes everything, for good. What comes all the same is kept like anything else, and its alarm ends that. */
   erase(): Promise<void>;
+  /** Has a place among the open objects, for which it waited. */
+  goOn(): Promise<void>;
+  /** Makes room for other objects, if it rests. */
+  close(isForced?: boolean): Promise<void>;
 }
 
 /** The hub of a workspace: the sockets of those who watch deliveries. */
@@ -215,4 +219,8 @@ export interface HubObject extends Rpc.DurableObjectBranded {
   report(report: TailReport): Promise<TailAnswer>;
   /** Closes every socket and deletes everything, for good. */
   erase(): Promise<void>;
+  /** Has a place among the open objects, for which it waited. */
+  goOn(): Promise<void>;
+  /** Makes room for other objects, if it rests. */
+  close(isForced?: boolean): Promise<void>;
 }

@@ -11,7 +11,9 @@ import {
 import type { InboxObject } from "../domain/object-faces.ts";
 import type { StoredText } from "../domain/stored.ts";
 import type { Env } from "../env.ts";
+import { inboxOf } from "../objects/objects.ts";
 import { findInboxByToken } from "../reconcile/inboxes.ts";
+import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { migrate, readMeta, writeMeta } from "../storage/schema.ts";
 import { INBOX_SCHEMA } from "./schema.ts";
 
@@ -40,6 +42,13 @@ const ASK_AGAIN_MS = 3600_000;
 export class Inbox extends DurableObject<Env> implements InboxObject {
   /** Whether its tables are there: they are made by the first that needs them, and erased with everything. */
   #hasTables = false;
+  #isTidying = false;
+  readonly #place: OwnPlace;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#place = ownPlace(env, "INBOX", ctx, this, (token) => inboxOf(env, token));
+  }
 
   get #sql(): SqlStorage {
     if (!this.#hasTables) migrate(this.ctx.storage, INBOX_SCHEMA);
@@ -73,7 +82,8 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
       writeMeta(this.#sql, "script_from", number);
     }
     const place = number - (readMeta<number>(this.#sql, "script_from") ?? number) + 1;
-    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(at + INBOX_KEPT_MS);
+    if ((await this.ctx.storage.getAlarm()) === null)
+      await this.ctx.storage.setAlarm(this.#place.book(at + INBOX_KEPT_MS));
     return place;
   }
 
@@ -109,8 +119,38 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
     this.#hasTables = false;
   }
 
-  /** Drops what is older than a day, and comes back for the rest. */
   override async alarm(): Promise<void> {
+    if (!this.#place.mayGoOn()) {
+      await this.ctx.storage.setAlarm(this.#place.book(Date.now() + this.#place.sleepMs()));
+      // Once the alarm is over: one that is cut would ring again at once.
+      setTimeout(() => this.close(true), 0);
+      return;
+    }
+    await this.goOn();
+  }
+
+  /** It has a place among the open objects: it tidies up. */
+  async goOn(): Promise<void> {
+    this.#isTidying = true;
+    try {
+      await this.#tidy();
+    } finally {
+      this.#isTidying = false;
+    }
+  }
+
+  /** Whether nothing of its memory would be missed; calls of it are counted by who makes them. */
+  get isIdle(): boolean {
+    return !this.#isTidying;
+  }
+
+  /** Makes room for other objects. */
+  async close(isForced = false): Promise<void> {
+    await this.#place.close(isForced);
+  }
+
+  /** Drops what is older than a day, and comes back for the rest. */
+  async #tidy(): Promise<void> {
     const now = Date.now();
     this.#sql.exec("DELETE FROM requests WHERE at < ?", now - INBOX_KEPT_MS);
     const { oldest } = this.#sql

@@ -6,7 +6,7 @@ const ASK_AGAIN_MS = 50;
 const PATIENCE_MS = 5000;
 
 /** These two methods give a place back, or were given one. */
-const UNGATED = new Set(["close", "goOn"]);
+const UNGATED: readonly string[] = ["close", "goOn"];
 
 /** An object that gives its place back when it is asked to. */
 export interface Closable extends Sleeper {
@@ -19,16 +19,21 @@ type Method = (...given: unknown[]) => Promise<unknown>;
  * A stub of an object each of whose calls waits for a place among those that may be open, and has it for as long as it
  * takes. A call that gets none within 5 s fails as overloaded.
  * @param open makes a stub of an object of this class
+ * @param ungated methods that need no place
  */
 export function gatedStub<Stub extends Closable>(
   objects: OpenObjects,
   name: string,
   open: (name: string) => Stub,
+  ungated: readonly string[] = [],
 ): Stub {
   const call = async (method: string, given: unknown[]) => {
     const leave = objects.enter(name, Date.now()) ?? (await enterWhenFree(objects, name, open));
     try {
-      return await orOnceAwake(() => (Reflect.get(open(name), method) as Method)(...given));
+      return await orOnceAwake(() => {
+        const stub = open(name);
+        return Reflect.apply(Reflect.get(stub, method) as Method, stub, given) as Promise<unknown>;
+      });
     } finally {
       leave(Date.now());
     }
@@ -38,7 +43,7 @@ export function gatedStub<Stub extends Closable>(
     get: (_target, method) => {
       // A stub is no promise, whoever asks.
       if (typeof method !== "string" || method === "then") return undefined;
-      if (UNGATED.has(method)) return Reflect.get(open(name), method);
+      if (UNGATED.includes(method) || ungated.includes(method)) return Reflect.get(open(name), method);
       return (...given: unknown[]) => call(method, given);
     },
   });

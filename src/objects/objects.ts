@@ -1,7 +1,7 @@
 import { jurisdictionOf } from "../domain/ids.ts";
 import { LOCATIONS, type Location } from "../domain/location.ts";
 import type { Env } from "../env.ts";
-import { placesOf } from "../storage/places.ts";
+import { type ObjectClass, placesOf } from "../storage/places.ts";
 import { gatedStub, makeRoom } from "./gated-objects.ts";
 
 /*
@@ -10,7 +10,7 @@ import { gatedStub, makeRoom } from "./gated-objects.ts";
  * be open at once, this is also where their callers wait.
  */
 
-type Stub<Namespace extends "ENDPOINT" | "EVENT_LOG"> = ReturnType<Env[Namespace]["getByName"]>;
+type Stub<Namespace extends ObjectClass> = ReturnType<Env[Namespace]["getByName"]>;
 
 /** The event log of a workspace. */
 export function logOf(env: Env, workspaceId: string): Stub<"EVENT_LOG"> {
@@ -46,23 +46,27 @@ export function makeRoomForEndpoints(env: Env): void {
 }
 
 /** The object of an inbox. */
-export function inboxOf(env: Env, token: string): ReturnType<Env["INBOX"]["getByName"]> {
-  return namespaceOf(env.INBOX, token).getByName(token, hintOf(env, token));
+export function inboxOf(env: Env, token: string): Stub<"INBOX"> {
+  const open = (id: string) => namespaceOf(env.INBOX, id).getByName(id, hintOf(env, id));
+  const places = placesOf(env);
+  return places ? gatedStub(places.INBOX, token, open) : open(token);
 }
 
+/** Those who watch may have all places for as long as they like; a deletion does not wait for them. */
+const UNGATED_OF_HUBS = ["erase"];
+
 /** The hub of a workspace, which those who watch are connected to. */
-export function hubOf(env: Env, workspaceId: string): ReturnType<Env["HUB"]["getByName"]> {
-  return namespaceOf(env.HUB, workspaceId).getByName(workspaceId, hintOf(env, workspaceId));
+export function hubOf(env: Env, workspaceId: string): Stub<"HUB"> {
+  const open = (id: string) => namespaceOf(env.HUB, id).getByName(id, hintOf(env, id));
+  const places = placesOf(env);
+  return places ? gatedStub(places.HUB, workspaceId, open, UNGATED_OF_HUBS) : open(workspaceId);
 }
 
 function openEndpoint(env: Env): (id: string) => Stub<"ENDPOINT"> {
   return (id) => namespaceOf(env.ENDPOINT, id).getByName(id, hintOf(env, id));
 }
 
-function namespaceOf<Namespace extends Env["ENDPOINT"] | Env["EVENT_LOG"] | Env["INBOX"] | Env["HUB"]>(
-  namespace: Namespace,
-  id: string,
-): Namespace {
+function namespaceOf<Namespace extends Env[ObjectClass]>(namespace: Namespace, id: string): Namespace {
   const jurisdiction = jurisdictionOf(id);
   return jurisdiction === null ? namespace : (namespace.jurisdiction(jurisdiction) as Namespace);
 }

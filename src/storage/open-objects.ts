@@ -61,6 +61,8 @@ interface Place {
 /** The places for objects of one class, by name. Those who wait for one do so in lines, which take turns. */
 export class OpenObjects {
   readonly capacity: number;
+  readonly #leavesConnection: boolean;
+  readonly #takesTurns: boolean;
   readonly #places = new Map<string, Place>();
   readonly #waiting = new WaitingLines();
   /** Objects that rested when it was last looked, and were not asked to close since; longest open first. */
@@ -72,8 +74,14 @@ export class OpenObjects {
   #closedAt: number[] = [];
   #tidiedAt = 0;
 
-  constructor(capacity: number) {
+  /**
+   * @param kind `leavesConnection`: one that is closed leaves a connection for a while; `takesTurns`: one that is busy
+   * makes room for others after its turn
+   */
+  constructor(capacity: number, kind: { leavesConnection?: boolean; takesTurns?: boolean } = {}) {
     this.capacity = capacity;
+    this.#leavesConnection = kind.leavesConnection ?? true;
+    this.#takesTurns = kind.takesTurns ?? true;
   }
 
   /** Takes or uses an object's place; false: there is none for it now, and it waits in this line. */
@@ -177,7 +185,7 @@ export class OpenObjects {
     if (!place) return;
     if (isClosed) {
       this.#remove(name);
-      this.#closedAt.push(now);
+      if (this.#leavesConnection) this.#closedAt.push(now);
     } else if (place.isClosing) {
       place.isClosing = false;
       this.#closing--;
@@ -227,7 +235,7 @@ export class OpenObjects {
   }
 
   #mustYield(name: string, own: Place, now: number): boolean {
-    return own.since + TURN_MS <= now && this.#waiting.hasOther(name, now);
+    return this.#takesTurns && own.since + TURN_MS <= now && this.#waiting.hasOther(name, now);
   }
 }
 

@@ -5,24 +5,24 @@ import { startAnew } from "./start-anew.ts";
 
 /* The places of this isolate's objects, where the machine has few files (`LIVE_OBJECTS`); elsewhere there are none. */
 
-/** Of the places for objects, one in four is for logs. */
+/** Of the places for objects, one in four is for logs, one in sixteen for inboxes, and as many for hubs. */
 const LOGS_SHARE = 4;
+const INBOXES_SHARE = 16;
+const HUBS_SHARE = 16;
 
 /** Of the objects that may be open, so many may be opened by alarms within a moment, beyond what the places allow. */
 const ALARMS_SHARE = 40;
 
 const NO_PLACE = "it had no place among the open objects";
 
-export type ObjectClass = "ENDPOINT" | "EVENT_LOG";
+export type ObjectClass = "ENDPOINT" | "EVENT_LOG" | "INBOX" | "HUB";
 
 /** Of the Worker's settings, the one that matters here. */
 interface Limited {
   LIVE_OBJECTS?: string;
 }
 
-interface Places {
-  ENDPOINT: OpenObjects;
-  EVENT_LOG: OpenObjects;
+interface Places extends Record<ObjectClass, OpenObjects> {
   calendar: AlarmCalendar;
   /** Of endpoints to their receivers. */
   connections: Connections;
@@ -38,10 +38,14 @@ export function placesOf(env: Limited): Places | null {
 }
 
 function makePlaces(objects: number): Places {
-  const logs = Math.max(1, Math.floor(objects / LOGS_SHARE));
+  const part = (share: number) => Math.floor(objects / share);
+  const [logs, inboxes, hubs] = [Math.max(1, part(LOGS_SHARE)), part(INBOXES_SHARE), part(HUBS_SHARE)];
   return {
-    ENDPOINT: new OpenObjects(Math.max(1, objects - logs)),
+    ENDPOINT: new OpenObjects(Math.max(1, objects - logs - inboxes - hubs)),
     EVENT_LOG: new OpenObjects(logs),
+    INBOX: new OpenObjects(Math.max(1, inboxes), { leavesConnection: false }),
+    // Its sockets would be lost with it: a hub that has some keeps its place.
+    HUB: new OpenObjects(Math.max(1, hubs), { leavesConnection: false, takesTurns: false }),
     calendar: new AlarmCalendar(Math.max(2, Math.floor(objects / ALARMS_SHARE))),
     // An object takes four files, one of them a connection: as many again for those who have several.
     connections: new Connections(objects),

@@ -16,12 +16,15 @@ import {
   watchShape,
 } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
+import { hubOf } from "../objects/objects.ts";
 import { logLine } from "../service-log.ts";
+import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { migrate, readMeta, readStored, writeMeta, writeStored } from "../storage/schema.ts";
 import { type Frame, Frames } from "./frames.ts";
 import { Reached } from "./reach.ts";
 import { HUB_SCHEMA } from "./schema.ts";
 import { CLOSED, LONGEST_WATCHER, TailSocket } from "./sockets.ts";
+import { Tellers } from "./tellers.ts";
 import { Telling } from "./telling.ts";
 
 /** Sockets of a workspace. */
@@ -38,10 +41,6 @@ const TELLS_NEW_EVERY_MS = 2000;
 
 /** What one frame may hold; what is beyond it is counted only. */
 const DELIVERIES_PER_FRAME = 500;
-
-/** Each endpoint that tells takes this much of a second, so that all of them together leave the hub its time. */
-const MS_PER_TELLER = 3;
-const SLOWEST_MS = 5000;
 
 /**
  * The hub of a workspace: it has the sockets of those who watch deliveries, and sleeps while nothing happens. Endpoints
@@ -63,14 +62,17 @@ export class Hub extends DurableObject<Env> implements HubObject {
   #shownAt = 0;
   /** Frames are shown one after the other. */
   #shown: Promise<void> = Promise.resolve();
-  /** Endpoints that told within this second, and the one before. */
-  #tellers = new Set<string>();
-  #tellersBefore = 0;
-  #countsFrom = 0;
+  readonly #tellers = new Tellers();
+  /** Whether somebody watches, in memory: it is asked by others. */
+  #hasSockets: boolean;
+  #isInAlarm = false;
+  readonly #place: OwnPlace;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, patientEnv(env));
     this.#reached = new Reached(this.env.DB);
+    this.#hasSockets = TailSocket.all(ctx).length > 0;
+    this.#place = ownPlace(env, "HUB", ctx, this, (workspaceId) => hubOf(env, workspaceId));
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
@@ -93,6 +95,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
     if (ticket !== null && !this.#use(ticket, now)) return new Response(null, { status: 401 });
     const { 0: client, 1: server } = new WebSocketPair();
     const socket = TailSocket.accept(this.ctx, server, watcher, now);
+    this.#hasSockets = true;
     await this.#greet(socket, cursor, now);
     await this.#lookBy(now + LOOKS_EVERY_MS);
     this.ctx.waitUntil(this.#tellWatch(now, true));
@@ -109,7 +112,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
   async report(report: TailReport): Promise<TailAnswer> {
     const now = Date.now();
     const watch = this.#living(now);
-    const answer = { watch, everyMs: this.#everyMs(report.endpointId, now) };
+    const answer = { watch, everyMs: this.#tellers.everyMs(report.endpointId, now) };
     if (!isWatched(watch, report.endpointId, now)) return answer;
     const room = Math.max(0, DELIVERIES_PER_FRAME - this.#inReports);
     const deliveries = report.deliveries.slice(0, room);
@@ -126,6 +129,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
   /** Closes every socket and deletes everything, for good. */
   async erase(): Promise<void> {
     for (const socket of TailSocket.all(this.ctx)) socket.close(CLOSED.workspaceDeleted);
+    this.#hasSockets = false;
     this.#watch = null;
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
@@ -133,6 +137,38 @@ export class Hub extends DurableObject<Env> implements HubObject {
   }
 
   override async alarm(): Promise<void> {
+    // One who watches holds the place; without, what is to be forgotten may wait.
+    if (!this.#place.mayGoOn() && !this.#hasSockets) {
+      await this.ctx.storage.setAlarm(this.#place.book(Date.now() + this.#place.sleepMs()));
+      // Once the alarm is over: one that is cut would ring again at once.
+      setTimeout(() => this.close(true), 0);
+      return;
+    }
+    await this.goOn();
+  }
+
+  /** It has a place among the open objects: it looks after its sockets, and what it keeps. */
+  async goOn(): Promise<void> {
+    this.#isInAlarm = true;
+    try {
+      await this.#lookAfter();
+    } finally {
+      this.#isInAlarm = false;
+      this.#hasSockets = TailSocket.all(this.ctx).length > 0;
+    }
+  }
+
+  /** Whether nothing would be missed of it: its sockets would be, for they end with its life. */
+  get isIdle(): boolean {
+    return !this.#hasSockets && this.#next === null && !this.#isInAlarm;
+  }
+
+  /** Makes room for other objects, if nobody watches. */
+  async close(isForced = false): Promise<void> {
+    await this.#place.close(isForced && !this.#hasSockets);
+  }
+
+  async #lookAfter(): Promise<void> {
     const now = Date.now();
     try {
       await this.#closeEnded(now);
@@ -154,9 +190,12 @@ export class Hub extends DurableObject<Env> implements HubObject {
     // 1005, 1006 and 1015 are never said on the wire.
     if (socket.readyState !== WebSocket.CLOSED)
       socket.close(code < 1000 || [1005, 1006, 1015].includes(code) ? 1000 : code);
+    this.#hasSockets = TailSocket.all(this.ctx).length > 0;
   }
 
-  override webSocketError(): void {}
+  override webSocketError(): void {
+    this.#hasSockets = TailSocket.all(this.ctx).length > 0;
+  }
 
   /** A ticket lets in once. */
   #use({ nonce, until }: { nonce: string; until: number }, now: number): boolean {
@@ -233,17 +272,6 @@ export class Hub extends DurableObject<Env> implements HubObject {
       if (!working.has(socket.watcher.keyId)) socket.close(CLOSED.keyEnded);
       else socket.closeIfSilent(now);
     }
-  }
-
-  #everyMs(endpointId: string, now: number): number {
-    if (now - this.#countsFrom > 1000) {
-      this.#tellersBefore = now - this.#countsFrom > 2000 ? 0 : this.#tellers.size;
-      this.#tellers = new Set();
-      this.#countsFrom = now;
-    }
-    this.#tellers.add(endpointId);
-    const tellers = Math.max(this.#tellers.size, this.#tellersBefore);
-    return Math.min(SLOWEST_MS, Math.max(TELLS_EVERY_MS, tellers * MS_PER_TELLER));
   }
 
   /** Resolves once what was told is kept; it is shown then, at most every so often. */

@@ -30,7 +30,7 @@ const ALLOWED: Record<string, string[]> = {
   reconcile: [...FOUNDATION, "d1", "objects"],
   log: [...FOUNDATION, ...STORED],
   delivery: [...FOUNDATION, ...STORED, "allowed-networks.ts", "reconcile"],
-  inbox: [...FOUNDATION, "reconcile"],
+  inbox: [...FOUNDATION, "objects", "reconcile"],
   // It speaks to clients as the API does.
   tail: [...FOUNDATION, "contract", "d1", "objects", "api"],
   api: [...FOUNDATION, ...STORED, "allowed-networks.ts", "reconcile"],

@@ -175,6 +175,27 @@ describe("the places for open objects", () => {
     expect(step(15 * SECOND_MS)).toEqual([false, false]);
   });
 
+  it("are kept by what may not be interrupted for as long as it is busy, however many wait", () => {
+    const objects = new OpenObjects(1, { takesTurns: false });
+    objects.take("watched", 0);
+    const watched = { isIdle: false };
+    objects.opened("watched", watched);
+    for (let now = SECOND_MS; now < 600 * SECOND_MS; now += 9 * SECOND_MS) {
+      expect(objects.take("waiting", now)).toBe(false);
+      expect([objects.mayGoOn("watched", now), objects.toClose(now)]).toEqual([true, []]);
+    }
+    watched.isIdle = true;
+    expect(objects.toClose(600 * SECOND_MS)).toEqual(["watched"]);
+  });
+
+  it("are free at once where no connection is left behind", () => {
+    const objects = new OpenObjects(1, { leavesConnection: false });
+    for (let i = 0; i < 20; i++) {
+      expect(objects.take(`open${i}`, 0)).toBe(true);
+      objects.closed(`open${i}`, true, 0);
+    }
+  });
+
   it("are fewer for as long as the connections of objects that were closed stay open", () => {
     const objects = full(4, IDLE);
     for (let i = 0; i < 4; i++) objects.closed(`open${i}`, true, 0);

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { SLEEPERS } from "../../src/storage/open-objects.ts";
 import { type OwnPlace, ownPlace, placesOf, type Sleeper } from "../../src/storage/places.ts";
 
-/** Thirty endpoints and ten logs. */
+/** Ten logs, two inboxes, two hubs, and the rest for endpoints. */
 const SETTINGS = { LIVE_OBJECTS: "40" };
 
 const objects = (() => {
@@ -91,4 +91,9 @@ describe("an object that is closed for others", () => {
     expect(objects.isCalled(name)).toBe(true);
     expect(abort).not.toHaveBeenCalled();
   });
+});
+
+it("shares the places: each class of objects has its own, and together they are no more than there are", () => {
+  const { ENDPOINT, EVENT_LOG, INBOX, HUB } = placesOf(SETTINGS) ?? {};
+  expect([ENDPOINT, EVENT_LOG, INBOX, HUB].map((each) => each?.capacity)).toEqual([26, 10, 2, 2]);
 });
