@@ -6,8 +6,8 @@ const HEAD_BYTES = 16 * 1024;
 const ENDS_OF_HEAD = ["\n\r\n", "\n\n"];
 
 /**
- * One that was used this lately is not closed for another one; nor one that waits for an answer, for longer. One that
- * has not made a request yet may be closed at once.
+ * One that was used this lately is not closed for another one; nor one that waits for an answer, for longer, and only
+ * where there is none that waits for nothing. One that has not made a request yet may be closed at once.
  */
 const RECENT_MS = 1000;
 const ANSWERED_WITHIN_MS = 6000;
@@ -41,7 +41,7 @@ interface Caller {
 /**
  * Listens for callers, and hands on to workerd those that make a request: workerd itself takes every connection, and
  * ends where it has no file left for one. Beyond the limit a connection is closed for a new one: the oldest that has made no
- * request, and where each has made one, the one that was idle longest.
+ * request, and where each has made one, the one that was idle longest; those that wait for an answer come last.
  */
 export class Front {
   readonly #server: Server;
@@ -155,24 +155,23 @@ export class Front {
   }
 
   /**
-   * Closes the oldest of those that have made no request, else the caller that was unused longest, unless even that was
-   * used just now; false: none was closed. Who keeps a connection for its next request must not lose it to idle ones.
+   * Closes the caller that would miss it least, see `mayCloseBefore`, unless even that was used just now; false: none was
+   * closed. Who keeps a connection for its next request must not lose it to idle ones.
    */
   #closeOldest(withUpstream = false): boolean {
     const now = performance.now();
     let oldest: Caller | null = null;
-    let oldestFrom = Number.POSITIVE_INFINITY;
     for (const caller of this.#callers) {
       if (withUpstream && caller.upstream === null) continue;
       // The set is in the order in which they came.
       if (hasAskedNothing(caller)) {
-        [oldest, oldestFrom] = [caller, caller.usedAt];
+        oldest = caller;
         break;
       }
-      const mayEndFrom = caller.usedAt + graceMs(caller);
-      if (mayEndFrom < oldestFrom) [oldest, oldestFrom] = [caller, mayEndFrom];
+      const mayClose = caller.usedAt + graceMs(caller) <= now;
+      if (mayClose && (oldest === null || mayCloseBefore(caller, oldest))) oldest = caller;
     }
-    if (oldest === null || oldestFrom > now) return false;
+    if (oldest === null) return false;
     this.#callers.delete(oldest);
     oldest.socket.destroy();
     oldest.upstream?.destroy();
@@ -202,6 +201,11 @@ function hasHead(said: readonly Buffer[]): boolean {
   // Nearly always it comes at once.
   const text = said.length === 1 && first ? first : Buffer.concat(said);
   return text.length > HEAD_BYTES || ENDS_OF_HEAD.some((end) => text.includes(end));
+}
+
+/** Of two that have made a request: one that waits for an answer loses it; of two alike, the one that was unused longer. */
+function mayCloseBefore(one: Caller, other: Caller): boolean {
+  return one.waits === other.waits ? one.usedAt < other.usedAt : other.waits;
 }
 
 function graceMs({ waits }: Caller): number {

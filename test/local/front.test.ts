@@ -107,6 +107,49 @@ describe("the front of the local server", () => {
     expect(echo.sockets.size).toBeLessThanOrEqual(5);
   });
 
+  it("closes one that waits for nothing before one that waits for its answer, however long that takes", async () => {
+    front.handOnTo(await echo.listen());
+    echo.isDeaf = true;
+    const waiting = await call();
+    waiting.write("slow\r\n\r\n");
+    await eventually("the slow one to be handed on", () => echo.sockets.size === 1);
+    echo.isDeaf = false;
+    const start = performance.now();
+    const clock = vi.spyOn(performance, "now").mockReturnValue(start + 60_000);
+    const idle: Socket[] = [];
+    for (let i = 0; i < 4; i++) {
+      const speaker = await call();
+      await ask(speaker, "hello");
+      idle.push(speaker);
+    }
+    clock.mockReturnValue(start + 62_000);
+    expect(await ask(await call(), "next")).toBe("heard next");
+    clock.mockRestore();
+    await eventually("an idle one to be closed", () => idle.some((one) => one.closed));
+    expect(waiting.closed).toBe(false);
+  });
+
+  it("closes the one that has waited longest for its answer where all wait", async () => {
+    front.handOnTo(await echo.listen());
+    echo.isDeaf = true;
+    const start = performance.now();
+    const clock = vi.spyOn(performance, "now");
+    const waiting: Socket[] = [];
+    for (let i = 0; i < 5; i++) {
+      clock.mockReturnValue(start + i);
+      const caller = await call();
+      caller.write("slow\r\n\r\n");
+      await eventually("it to be handed on", () => echo.sockets.size === i + 1);
+      waiting.push(caller);
+    }
+    echo.isDeaf = false;
+    clock.mockReturnValue(start + 60_000);
+    expect(await ask(await call(), "next")).toBe("heard next");
+    clock.mockRestore();
+    await eventually("the first to be closed", () => waiting[0]?.closed);
+    expect(waiting.filter((one) => one.closed)).toHaveLength(1);
+  });
+
   it("lets a caller end what it says and still hear the answer", async () => {
     front.handOnTo(await echo.listen());
     const caller = await call();
