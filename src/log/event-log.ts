@@ -265,12 +265,10 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
 
   /** For cron: goes on with what is due, should the alarm have been lost. */
   async wake(): Promise<void> {
-    const { handOver, replays, wakeUp } = this.#parts;
+    const { wakeUp } = this.#parts;
     // An alarm that memory holds to be set may be the one that was lost: it is set anew.
     wakeUp.rang();
-    handOver.wake();
-    replays.batches.run();
-    replays.run();
+    this.#runDue();
     this.#arm();
     // Cron came because D1's note has passed: it must move on, or cron comes again every minute.
     await wakeUp.note(this.#nextDueAt());
@@ -278,9 +276,16 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
 
   /** It has a place among the open objects, for which it waited. */
   goOn(): void {
-    this.#parts.handOver.wake();
-    this.#parts.replays.run();
+    this.#runDue();
     this.#arm();
+  }
+
+  /** Goes on with all that may have waited: hand-over, and replays. */
+  #runDue(): void {
+    const { handOver, replays } = this.#parts;
+    handOver.wake();
+    replays.batches.run();
+    replays.run();
   }
 
   /** Whether nothing of its memory would be missed. */
@@ -306,7 +311,7 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
   }
 
   override async alarm(): Promise<void> {
-    const { delays, handOver, missed, replays, wakeUp } = this.#parts;
+    const { delays, missed, wakeUp } = this.#parts;
     wakeUp.rang();
     if (!this.#place.mayGoOn()) {
       wakeUp.by(Date.now() + this.#place.sleepMs());
@@ -316,9 +321,7 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
     }
     wakeUp.handling();
     try {
-      handOver.wake();
-      replays.batches.run();
-      replays.run();
+      this.#runDue();
       missed.store();
       await wakeUp.orFreshAlarm(this.#runArchive());
     } catch (error) {

@@ -6,6 +6,8 @@ import { alarmOf, count, found, newLog, publish, restart } from "./rig.ts";
 
 const MINUTE_MS = 60_000;
 
+type Log = ReturnType<typeof newLog>;
+
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });
 });
@@ -42,6 +44,23 @@ describe("a log with work to do", () => {
     await runDurableObjectAlarm(log);
     expect(await count(log, "SELECT count(*) FROM segments")).toBe(1);
     expect((await found(log, answer?.id ?? "")).event.data).toBe('{"n":1}');
+  });
+
+  it.each([
+    ["its alarm rings", (log: Log) => runDurableObjectAlarm(log)],
+    ["cron wakes it", (log: Log) => log.wake()],
+    ["it gets a place among the open objects", (log: Log) => log.goOn()],
+  ])("goes on with a replay over several endpoints that has no job when %s", async (_, wake) => {
+    const log = newLog();
+    await publish(log, {});
+    await runInDurableObject(log, (_instance, { storage }) => {
+      storage.sql.exec(
+        `INSERT INTO replay_batches (id, state, selection, dry_run, numbers, cursor, last, endpoints, failed, total, done, created_at)
+         VALUES ('left', 'running', '{}', 0, NULL, 0, 0, 0, 0, 0, 0, 0)`,
+      );
+    });
+    await wake(log);
+    expect(await count(log, "SELECT count(*) FROM replay_batches WHERE state = 'running'")).toBe(0);
   });
 
   it("has a note in D1 from its first commit on, for cron to find it", async () => {
