@@ -7,6 +7,7 @@ import type { AnswerRow } from "../d1/tables.ts";
 import type { Reach } from "../domain/scope.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { openText } from "../seal/seal.ts";
+import { bodyDigest } from "./body-digest.ts";
 import type { ApiEnv } from "./context.ts";
 import { ensureTaken } from "./endpoint-store.ts";
 import { answerRow, idempotencyConflict, type Once } from "./once.ts";
@@ -41,13 +42,13 @@ export function idempotencyKeyOf(c: Context<ApiEnv>): string | null {
 }
 
 /** The request as one that may be repeated. `body` is the text that is compared. */
-export function onceOf(
+export async function onceOf(
   c: Context<ApiEnv>,
   { workspaceId, scope }: Reach,
   key: string,
   body: string,
   status: number,
-): Once {
+): Promise<Once> {
   // Of two customers one must not be given the other's answer.
   const { search } = new URL(c.req.url);
   const asker = scope === null ? workspaceId : `${workspaceId} ${JSON.stringify(scope)}`;
@@ -55,7 +56,7 @@ export function onceOf(
     // The route with its ids: the same key for another endpoint is another request.
     id: sha256(`${asker}\n${c.req.path}\n${key}`),
     // The query says what is asked for, too.
-    digest: sha256(search === "" ? body : `${search}\n${body}`),
+    digest: await bodyDigest(search === "" ? body : `${search}\n${body}`),
     status,
     isKept: false,
     isReplayed: false,

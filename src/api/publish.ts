@@ -89,7 +89,7 @@ async function publishBatch(c: Context<ApiEnv>): Promise<Response> {
 }
 
 /** Has the log accept events, read from `text`; with an Idempotency-Key it keeps the answer in the transaction that stores them. */
-function append(
+async function append(
   c: Context<ApiEnv>,
   workspaceId: string,
   read: NewEvent[],
@@ -99,7 +99,7 @@ function append(
   const log = logOf(c.env, workspaceId);
   const events = packEvents(traced(read, c.req.header("traceparent")), text.length);
   if (key === null) return log.append({ events });
-  const once = onceOf(c, wholeWorkspace(workspaceId), key, text, 202);
+  const once = await onceOf(c, wholeWorkspace(workspaceId), key, text, 202);
   return alone<AppendAnswer>(c, once, async () => log.append({ events, request: requestOf(once) }));
 }
 

@@ -123,7 +123,7 @@ async function onceOnly<Query extends z.ZodType, Body extends z.ZodType, Answer 
   { reach, handle }: Admitted<Query, Body, Answer>,
 ): Promise<Response> {
   const sent = definition.body === undefined ? "" : await bodyText(c, definition);
-  const once = onceOf(c, reach, key, sent, definition.status);
+  const once = await onceOf(c, reach, key, sent, definition.status);
   const work = async () => textOf(await handle(callOf(c, definition, once, sent)));
   const text = await answeredOnce(c, reach, once, work);
   if (once.isReplayed) c.header("Idempotency-Replayed", "true");
