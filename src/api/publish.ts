@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { acceptedBatch, acceptedEvent, newEvent, newEventBatch } from "../contract/event.ts";
 import type { NewEvent } from "../domain/event.ts";
 import type { AcceptedEvent, AppendAnswer } from "../domain/messages.ts";
-import { packEvents } from "../domain/packed-events.ts";
+import { type PackedEvents, packEvents } from "../domain/packed-events.ts";
 import { wholeWorkspace } from "../domain/scope.ts";
 import { readTraceparent, TRACEPARENT_LENGTH } from "../domain/trace-context.ts";
 import { ApiError, invalid } from "../errors.ts";
@@ -13,7 +13,7 @@ import { type ApiEnv, newApi, requestIdOf } from "./context.ts";
 import { documentRoute } from "./document-route.ts";
 import { checkEvents } from "./event-checks.ts";
 import { alone, idempotencyKeyOf, onceOf } from "./idempotency.ts";
-import { asLargeWork } from "./large-work.ts";
+import { asLargeWork, LargeWork } from "./large-work.ts";
 import { BATCH_BYTES, readBatch } from "./new-batch.ts";
 import { EVENT_BYTES, readEvent } from "./new-event.ts";
 import { idempotencyConflict, requestOf } from "./once.ts";
@@ -97,10 +97,24 @@ async function append(
   text: string,
 ): Promise<AppendAnswer> {
   const log = logOf(c.env, workspaceId);
-  const events = packEvents(traced(read, c.req.header("traceparent")), text.length);
+  const events = await packed(traced(read, c.req.header("traceparent")), text.length);
   if (key === null) return log.append({ events });
   const once = await onceOf(c, wholeWorkspace(workspaceId), key, text, 202);
   return alone<AppendAnswer>(c, once, async () => log.append({ events, request: requestOf(once) }));
+}
+
+/** The events as they go to the log; many of them are packed in turns with other large work. */
+async function packed(events: NewEvent[], length: number): Promise<NewEvent[] | PackedEvents> {
+  const work = new LargeWork(length);
+  const nextPiece = async (characters: number) => {
+    await work.turn();
+    work.did(characters);
+  };
+  try {
+    return await packEvents(events, length, nextPiece);
+  } finally {
+    work.end();
+  }
 }
 
 /** The events with the `traceparent` of the request; one that is none is left out, as the specification asks for. */

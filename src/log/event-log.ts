@@ -18,7 +18,6 @@ import type {
   StatsWindow,
 } from "../domain/messages.ts";
 import type { EventLogObject } from "../domain/object-faces.ts";
-import { unpackEvents } from "../domain/packed-events.ts";
 import type {
   CreateReplayAnswer,
   CreateReplayBatchAnswer,
@@ -69,7 +68,7 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
   async append(request: AppendRequest): Promise<AppendAnswer> {
     if (this.#storage.sql.databaseSize > MAX_STORED_BYTES)
       return { outcome: "overloaded", retryAfterSeconds: 10 };
-    return this.#parts.appender.append(unpackEvents(request.events), request.request);
+    return this.#parts.appender.append(request.events, request.request);
   }
 
   /** Accepts an operational event about an endpoint, if any other endpoint asked for its type; otherwise it is not kept. */

@@ -1,6 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { isEventId } from "../../src/domain/ids.ts";
+import { packEvents } from "../../src/domain/packed-events.ts";
 import { accepted, DAY_MS, filler, HOUR_MS, newEvent, ownId } from "./events.ts";
 import { alarmOf, count, found, listedIds, newLog, publish, restart } from "./rig.ts";
 
@@ -262,3 +263,19 @@ describe("an id that the server made, sent again", () => {
 function sentOnly(field: "created" | "apiVersion" | "tags" | "context") {
   return { created: false, apiVersion: false, tags: false, context: false, [field]: true };
 }
+
+describe("a packed request", () => {
+  it("is unpacked in turns: small requests are accepted meanwhile, and it is stored as it was", async () => {
+    const log = newLog();
+    const events = Array.from({ length: 60 }, (_, n) =>
+      newEvent({ data: `{"n":${n},"s":"€${"x".repeat(128 * 1024)}"}` }),
+    );
+    const packed = await packEvents(events, 8 * 1024 * 1024, async () => {});
+    expect(Array.isArray(packed)).toBe(false);
+    const [large, small] = await Promise.all([log.append({ events: packed }), publish(log, {})]);
+    const ids = accepted(large).map(({ id }) => id);
+    expect((small[0]?.id ?? "") < (ids[0] ?? "")).toBe(true);
+    expect(ids.toSorted()).toEqual(ids);
+    for (const n of [0, 59]) expect((await found(log, ids[n] ?? "")).event.data).toBe(events[n]?.data);
+  });
+});

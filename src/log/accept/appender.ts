@@ -3,11 +3,13 @@ import type { IdempotentRequest } from "../../domain/idempotency.ts";
 import { type IdSeed, positionOfEventId } from "../../domain/ids.ts";
 import type { MemoryHolder } from "../../domain/memory-budget.ts";
 import type { AppendAnswer } from "../../domain/messages.ts";
+import { type PackedEvents, unpackEvents } from "../../domain/packed-events.ts";
 import { approximateBytes } from "../store/chunk.ts";
 import type { EventCounts } from "../store/event-counts.ts";
 import { AppendBatch, type AppendBatchPort, type KnownEvents } from "./append-batch.ts";
 import type { MatchedEvent, MatchRoom } from "./match-job.ts";
 import type { Matcher } from "./matcher.ts";
+import { nextTurn } from "./thread-turns.ts";
 
 /** What waits in front of costly filters takes seconds. */
 const UNMATCHED_RETRY_SECONDS = 10;
@@ -71,12 +73,15 @@ export class Appender {
     return this.#counts;
   }
 
-  /** Accepts a request's events, all or none; answers once they are committed. */
-  async append(events: NewEvent[], request?: IdempotentRequest): Promise<AppendAnswer> {
+  /**
+   * Accepts a request's events, all or none; answers once they are committed. Packed ones are unpacked in turns, and
+   * smaller requests that came later may be committed before them: who wants an order waits for each answer.
+   */
+  async append(given: NewEvent[] | PackedEvents, request?: IdempotentRequest): Promise<AppendAnswer> {
     const room = new Room(this.#port.memory);
-    const bytes = events.reduce((total, event) => total + approximateBytes(event), 0);
-    if (!room.grow(bytes)) return { outcome: "overloaded", retryAfterSeconds: 1 };
+    if (!room.grow(bytesOf(given))) return { outcome: "overloaded", retryAfterSeconds: 1 };
     try {
+      const events = Array.isArray(given) ? given : await unpackEvents(given, nextTurn);
       // Events that the server gave an id may lie in the archive: they are read before the request joins a group.
       const ids = serverMadeIds(events, this.#port.seed);
       const known = ids.length === 0 ? NONE_KNOWN : await this.#port.known(ids);
@@ -160,6 +165,12 @@ class Room implements MatchRoom {
   leave(): void {
     this.#memory.hold(this.#memory.heldBytes - this.bytes);
   }
+}
+
+/** What a request's events take in memory, roughly. */
+function bytesOf(given: NewEvent[] | PackedEvents): number {
+  if (Array.isArray(given)) return given.reduce((total, event) => total + approximateBytes(event), 0);
+  return given.data.byteLength + given.events.byteLength;
 }
 
 /** Ids in a request that the server made itself: their events must be read before the request can be judged. */
