@@ -2,6 +2,7 @@ import { type LoggedEvent, RETENTION_MS } from "../../domain/event.ts";
 import { acceptedAt, eventIdTime, positionAt } from "../../domain/ids.ts";
 import type { StoredText } from "../../domain/stored.ts";
 import { approximateBytes, type ChunkPart, decodeChunk } from "../store/chunk.ts";
+import { listedIn } from "../store/listed-in.ts";
 import {
   type Block,
   blocksOfId,
@@ -132,13 +133,8 @@ export class EventReader {
 
   /** Events after a position that go to the endpoint with this number, oldest first. */
   forEndpoint(endpoint: number, after: number, limits: ScanLimits): Promise<Scan> {
-    // The events of a chunk share their lists, which may name every endpoint there is.
-    const concerned = new Map<readonly number[], boolean>();
-    const wanted = ({ endpoints }: LoggedEvent) => {
-      const isConcerned = concerned.get(endpoints) ?? endpoints.includes(endpoint);
-      concerned.set(endpoints, isConcerned);
-      return isConcerned;
-    };
+    const isListed = listedIn(endpoint);
+    const wanted = ({ endpoints }: LoggedEvent) => isListed(endpoints);
     return this.forward({ after, endpoint, wanted, limits, withExpired: true });
   }
 

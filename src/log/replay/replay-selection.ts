@@ -4,6 +4,7 @@ import type { LastAttemptFilter } from "../../domain/last-attempt.ts";
 import type { ReplaySelection } from "../../domain/replay-messages.ts";
 import { typeMatches } from "../../domain/type-pattern.ts";
 import type { EventReader } from "../archive/reader.ts";
+import { listedIn } from "../store/listed-in.ts";
 
 /** Events that one look takes; of named ids fewer, since each may need a read of its own. */
 const LOOK_EVENTS = 500;
@@ -119,10 +120,11 @@ async function lookAtLog(
   purpose: "count" | "enqueue",
 ): Promise<ReplayLook> {
   const end = positionAt(selection.to);
+  const isSelected = selects(selection, endpointNumber);
   const scan = await reader.forward({
     after: cursor.position,
     endpoint: endpointNumber,
-    wanted: (event) => event.position < end && concerns(event, endpointNumber, selection),
+    wanted: (event) => event.position < end && isSelected(event),
     limits: { events: lookLimit(selection), bytes: STEP_BYTES },
     part: purpose === "count" ? "summaries" : undefined,
   });
@@ -165,10 +167,13 @@ function lookLimit({ ratePerSecond }: ReplaySelection): number {
   return Math.min(LOOK_EVENTS, Math.max(1, Math.floor(ratePerSecond ?? LOOK_EVENTS)));
 }
 
-function concerns(event: LoggedEvent, endpoint: number, { status, types }: ReplaySelection): boolean {
-  const isMissed = event.missed.includes(endpoint);
-  if (status === "missed" ? !isMissed : !isMissed && !event.endpoints.includes(endpoint)) return false;
-  return isOfTypes(event.type, types);
+/** Whether a selection takes an event for an endpoint. */
+function selects({ status, types }: ReplaySelection, endpoint: number): (event: LoggedEvent) => boolean {
+  const isListed = listedIn(endpoint);
+  return ({ endpoints, missed, type }) => {
+    if (!isListed(missed) && (status === "missed" || !isListed(endpoints))) return false;
+    return isOfTypes(type, types);
+  };
 }
 
 function isOfTypes(type: string, patterns: string[] | undefined): boolean {
