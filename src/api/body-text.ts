@@ -1,8 +1,8 @@
 import type { Context } from "hono";
+import { SMALL_BYTES } from "../domain/memory-budget.ts";
 import { ApiError } from "../errors.ts";
 import { tooLarge } from "./body.ts";
 import type { ApiEnv } from "./context.ts";
-import { SMALL_BYTES } from "./large-work.ts";
 import { RequestMemory } from "./request-memory.ts";
 
 /* The text of a request's body, with bounds on what it takes in memory and in time. */

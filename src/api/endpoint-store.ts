@@ -140,9 +140,9 @@ async function changedEndpoint(
     const known = tried === 0 ? recent : undefined;
     const stored = known ?? (await livingEndpoint(env, author, endpointId));
     const before = await settingsOf(env, stored);
-    const changed = await changedBy(change, before, stored, known === undefined);
-    if (changed === null) continue;
-    const { settings, isForced } = changed;
+    const wanted = await changedBy(change, before, stored, known === undefined);
+    if (wanted === null) continue;
+    const { settings, isForced } = wanted;
     if (!isForced && isDeepStrictEqual(settings, before)) {
       if (known !== undefined) continue;
       await ensureTaken(env, stored);

@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import { INBOX_BODY_BYTES } from "../domain/inbox.ts";
+import { SMALL_BYTES } from "../domain/memory-budget.ts";
 import { dropRest } from "./body-text.ts";
 import type { ApiEnv } from "./context.ts";
-import { SMALL_BYTES } from "./large-work.ts";
 import { RequestMemory } from "./request-memory.ts";
 
 /** A body must have arrived by then; while others wait for the memory that it holds, earlier. */

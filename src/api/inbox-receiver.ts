@@ -3,6 +3,7 @@ import { isInboxToken } from "../d1/inbox-tokens.ts";
 import type { InboxRow } from "../d1/tables.ts";
 import { INBOX_BODY_BYTES, type InboxAnswer, type InboxSignature } from "../domain/inbox.ts";
 import { MASK } from "../domain/mask.ts";
+import { SMALL_BYTES } from "../domain/memory-budget.ts";
 import type { ReceivedRequest } from "../domain/received-request.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
@@ -12,7 +13,6 @@ import { tooLarge } from "./body.ts";
 import { type ApiEnv, newApi, requestIdOf } from "./context.ts";
 import { inboxBodyOf } from "./inbox-body.ts";
 import { type InboxKey, inboxKeys, signatureOf } from "./inbox-signature.ts";
-import { SMALL_BYTES } from "./large-work.ts";
 import { limitRate } from "./rate-limit.ts";
 import { releasing } from "./request-memory.ts";
 

@@ -1,3 +1,5 @@
+import { SMALL_BYTES } from "../domain/memory-budget.ts";
+
 /*
  * Work that is large takes turns on the one thread that everybody shares, over all requests of the isolate: one piece
  * at a time, and after it as long a rest as it took. However many send the largest body there is, half of the thread is
@@ -5,9 +7,6 @@
  * off takes nothing with it. How long a piece took is told by what it counted, because the clock of a Worker on Cloudflare
  * stands still while it computes; where the clock goes on and says that it took longer, the clock is believed.
  */
-
-/** A body of this size never waits for larger ones, neither here nor for memory: nearly all events are far smaller. */
-export const SMALL_BYTES = 64 * 1024;
 
 /** Characters that are read, or steps of a check, in a millisecond: 5 to 20 ns each (measured). */
 export const STEPS_PER_MS = 50_000;

@@ -1,15 +1,12 @@
 import type { Context } from "hono";
-import { MemoryBudget, type MemoryHolder } from "../domain/memory-budget.ts";
+import { MemoryBudget, type MemoryHolder, MIB, SMALL_BYTES } from "../domain/memory-budget.ts";
 import { ApiError } from "../errors.ts";
 import { type ApiEnv, requestIdOf } from "./context.ts";
-import { SMALL_BYTES } from "./large-work.ts";
 
 /*
  * What requests may hold in memory, all of an isolate together. A body is not read before there is room for it: until
  * then it waits at its sender, and costs nothing here.
  */
-
-const MIB = 1024 * 1024;
 
 const smallBodies = new MemoryBudget(6 * MIB, Date.now);
 const largeBodies = new MemoryBudget(24 * MIB, Date.now);
@@ -28,7 +25,7 @@ const WAITING_PER_GROUP = 64;
 const LEASE_MS = 180_000;
 
 const waiting = new Map<string, number>();
-const held = new Map<string, { memory: RequestMemory; endsAt: number }>();
+const leases = new Map<string, { memory: RequestMemory; endsAt: number }>();
 
 /** What one request holds. */
 export class RequestMemory {
@@ -47,8 +44,8 @@ export class RequestMemory {
    * @param group who shares the room with whom: those of one workspace, unless told otherwise
    */
   static of(c: Context<ApiEnv>, group = c.get("caller")?.workspaceId ?? "operator"): RequestMemory {
-    const held = c.get("memory");
-    const memory = held instanceof RequestMemory ? held : new RequestMemory(c, group);
+    const known = c.get("memory");
+    const memory = known instanceof RequestMemory ? known : new RequestMemory(c, group);
     c.set("memory", memory);
     return memory;
   }
@@ -71,7 +68,7 @@ export class RequestMemory {
   }
 
   release(): void {
-    held.delete(requestIdOf(this.#c));
+    leases.delete(requestIdOf(this.#c));
     for (const holder of this.#holders) holder.close();
     this.#holders = [];
     this.#ended?.();
@@ -106,11 +103,11 @@ export class RequestMemory {
     this.#ended = resolve;
     this.#c.executionCtx.waitUntil(promise);
     const now = Date.now();
-    for (const { memory, endsAt } of held.values()) {
+    for (const { memory, endsAt } of leases.values()) {
       if (endsAt > now) break;
       memory.release();
     }
-    held.set(requestIdOf(this.#c), { memory: this, endsAt: now + LEASE_MS });
+    leases.set(requestIdOf(this.#c), { memory: this, endsAt: now + LEASE_MS });
   }
 }
 

@@ -3,10 +3,15 @@
  * 128 MB, whichever objects and requests live in it, and ends all of them beyond that.
  */
 
+export const MIB = 1024 * 1024;
+
+/** An event, or a body, of this size never waits for larger ones: nearly all are far smaller. */
+export const SMALL_BYTES = 64 * 1024;
+
 /** Who waits asks again and again; who has not asked for so long has gone, as an object that was reset. */
 const PLACE_MS = 1000;
 
-/** How far a look along the line goes: those before it wait for their own share only, and stop nobody. */
+/** How many waiters are looked at: one that its own workspace's share holds back does not block those behind it. */
 const LOOKED_AT = 64;
 
 /**

@@ -1,9 +1,9 @@
+import { MIB } from "../domain/memory-budget.ts";
+
 /*
  * Whether there is room for more. On one machine the disk under all databases can be full; on Cloudflare an object or
  * D1 has its own limit. What is known is kept at module level: all objects and requests of an isolate share it.
  */
-
-const MIB = 1024 * 1024;
 
 /**
  * Left for what must still be written when nothing is accepted any more: what became of attempts, alarms, pruning. Of a

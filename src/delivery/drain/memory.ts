@@ -1,6 +1,4 @@
-import { MemoryBudget, type MemoryHolder } from "../../domain/memory-budget.ts";
-
-const MIB = 1024 * 1024;
+import { MemoryBudget, type MemoryHolder, MIB, SMALL_BYTES } from "../../domain/memory-budget.ts";
 
 /*
  * Deliveries in flight, of the 128 MB of an isolate: 16 MiB at module level, since all its endpoints share them. Large
@@ -11,8 +9,6 @@ const largeInFlight = new MemoryBudget(12 * MIB, Date.now);
 
 /** Both of them. */
 export const inFlightBudgets: readonly MemoryBudget[] = [smallInFlight, largeInFlight];
-
-const SMALL_BYTES = 64 * 1024;
 
 /** The event's data, and the body that is made of it. */
 const COPIES = 2;

@@ -1,6 +1,4 @@
-import { MemoryBudget, type MemoryHolder } from "../../domain/memory-budget.ts";
-
-const MIB = 1024 * 1024;
+import { MemoryBudget, type MemoryHolder, MIB } from "../../domain/memory-budget.ts";
 
 /* Of the 128 MB of an isolate: at module level, since all its logs share them. */
 
