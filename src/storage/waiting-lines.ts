@@ -57,7 +57,8 @@ export class WaitingLines {
       if (until < now) this.remove(other, lineName);
       else if (++before >= count) return false;
     }
-    // For each that is before it in its own line, every other line has one; those whose turn is earlier have one more.
+    // Lines take turns: by the time a name is served, each other line was served as often as there are names before it,
+    // and lines whose turn is earlier once more.
     let served = before;
     let isEarlier = true;
     for (const [otherName, line] of this.#lines) {

@@ -2,12 +2,12 @@ import { mustNoteDueAt } from "../domain/due.ts";
 import { logLine } from "../service-log.ts";
 import type { OwnPlace } from "./places.ts";
 
-/** The handler of an alarm waits for its work no longer than until another is asked for that comes so soon. */
+/** An alarm's handler stops waiting for its work once another alarm is due this soon. */
 const SOON_MS = 10_000;
 
 /**
- * Tells D1 when an object is due next, Unix milliseconds; null = never by itself. `ifMoved`: only if what D1 has noted is
- * wrong by that, which then costs no row.
+ * Tells D1 when an object is due next, Unix milliseconds; null = never by itself. `ifMoved`: writes only where D1's note is
+ * far off, so that a right note costs no row.
  */
 export type NoteDueAt = (dueAt: number | null, ifMoved: { now: number } | null) => Promise<void>;
 
