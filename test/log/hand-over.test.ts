@@ -52,6 +52,30 @@ describe("an endpoint that takes what it is handed", () => {
     for (const number of [1, 2, 3]) expect(world.receiver(number).taken).toEqual(world.expectedFor(number));
   });
 
+  it("gets them without the lists of all endpoints, which its queue would keep in memory", async () => {
+    const world = new World();
+    const receiver = world.receiver(1);
+    const lists: unknown[] = [];
+    let answers = false;
+    receiver.behaviour = async (events) => {
+      if (!answers) return fails();
+      lists.push(...events.map(({ endpoints, missed }) => [endpoints, missed]));
+      receiver.take(events);
+      return { outcome: "taken" };
+    };
+    world.commitEvents([loggedEvent(0, { endpoints: [1, 2], missed: [3] })]);
+    await world.pass(100);
+    answers = true;
+    await world.pass(5000);
+    world.commitEvents([loggedEvent(1, { endpoints: [1, 2], missed: [3] })]);
+    await world.pass(100);
+    expect(lists).toEqual([
+      [[], []],
+      [[], []],
+    ]);
+    expect(receiver.taken).toEqual(world.expectedFor(1));
+  });
+
   it("gets at most 2 MiB at a time, unless one event is larger", async () => {
     const world = new World();
     const data = filler(750_000);

@@ -148,7 +148,8 @@ export class HandOver {
     const live = new Map<readonly number[], readonly number[]>();
     for (const event of events) {
       const numbers = live.get(event.endpoints) ?? event.endpoints;
-      const isLive = (number: number) => this.#enqueue(number, event, group);
+      const queued = withoutLists(event);
+      const isLive = (number: number) => this.#enqueue(number, queued, group);
       live.set(event.endpoints, numbers.filter(isLive));
     }
     this.#groups.push(group);
@@ -302,7 +303,7 @@ export class HandOver {
     });
     if (this.#pumps.get(pump.number) !== pump) return false;
     this.#account(pump, () => {
-      for (const event of scan.events) pump.push(event, null);
+      for (const event of scan.events) pump.push(withoutLists(event), null);
     });
     if (scan.upTo >= this.#port.lastPosition()) pump.live = true;
     else if (scan.events.length === 0) pump.storedPosition = scan.upTo;
@@ -330,4 +331,9 @@ export class HandOver {
     this.#lag(pump, position);
     pump.backOff(this.#port.now());
   }
+}
+
+/** As an endpoint is handed it: in a queue, its lists might be kept for as long as one endpoint is slow. */
+function withoutLists(event: LoggedEvent): LoggedEvent {
+  return { ...event, endpoints: [], missed: [] };
 }
