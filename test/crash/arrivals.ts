@@ -17,7 +17,7 @@ export interface Arrival {
   life: number;
   /** Unix milliseconds. */
   arrivedAt: number;
-  /** When the answer goes out, Unix milliseconds. */
+  /** When the answer goes out or the connection is closed, Unix milliseconds. */
   answerAt: number;
   isSuccess: boolean;
 }
@@ -53,6 +53,8 @@ export class Arrivals {
     const random = new Random(this.#seed, `${name} ${publication?.number} ${tries}`);
     const isSuccess = !random.happens(FAILING);
     const delayMs = random.happens(0.5) ? random.whole(5, 40) : 0;
+    // Closed at once, and such a request is sent once more at once.
+    const isClosed = !isSuccess && random.happens(0.2);
     this.all.push({
       eventId,
       sequence: sequenceHeader === null ? null : Number(headers[sequenceHeader]),
@@ -60,10 +62,10 @@ export class Arrivals {
       digest: createHash("sha256").update(body).digest("base64"),
       life: this.#life(),
       arrivedAt,
-      answerAt: arrivedAt + delayMs,
+      answerAt: isClosed ? arrivedAt : arrivedAt + delayMs,
       isSuccess,
     });
-    if (!isSuccess && random.happens(0.2)) return { kind: "close" };
+    if (isClosed) return { kind: "close" };
     return { kind: "status", status: isSuccess ? 200 : 500, delayMs };
   }
 }
