@@ -27,13 +27,20 @@ const BATCH = 1000;
 const SAMPLE_MS = 2000;
 const OTHER_PER_SECOND = 100;
 /**
- * How late the other endpoint's events may be: half of them, and 99 %; on two cores they were 23–71 ms and 90–314 ms with
- * 20,000 and 200,000. Held up by the backlog it would be minutes.
+ * How late the other endpoint's events may be while all wait: half of them, and 99 %. On two cores they were 10–71 ms and
+ * 90–314 ms with 5,000 to 200,000. Held up by the backlog it would be minutes.
  */
-const MAX_P50_MS = 200;
+const MAX_P50_MS = 1000;
 const MAX_P99_MS = 5000;
 /** Where other processes keep the cores busy, they are late before there is a backlog; then it may be so much more. */
 const CALM_TIMES = 4;
+/**
+ * While the backlog arrives, both share cores and disk: how many of its deliveries may arrive between an event's
+ * publishing and its arrival, for half of the events and for 99 %. On a quick disk they were 3 and 60, on a slow one
+ * 220 and 600; an event that queued behind the backlog would see all of it pass.
+ */
+const MAX_P50_OVERTAKEN = 500;
+const MAX_P99_OVERTAKEN = 2000;
 /** How long it is watched before there is one. */
 const CALM_MS = 5000;
 /** The receiver is back: so many at least arrive per second, on two cores that also publish and receive. */
@@ -50,13 +57,17 @@ const heap = await HeapInspector.connect(inspectorPort, name);
 const workerd = Number(readFileSync(join(dataDir, "state/workerd.pid"), "utf8"));
 const downPort = await freePort();
 const arrived = new Set<string>();
+/** When each delivery of the backlog arrived, ascending. */
+const arrivalsMs: number[] = [];
 const delaysMs: number[] = [];
+const overtaken: number[] = [];
 const problems: string[] = [];
 const most = { usedMb: 0, backingMb: 0, residentMb: 0 };
 
 const other = await Receiver.start((request) => {
   const { sentAt } = JSON.parse(request.body.toString()).data as { sentAt: number };
   delaysMs.push(request.arrivedAt - sentAt);
+  overtaken.push(arrivalsMs.length - arrivalsBefore(sentAt));
   other.requests.length = 0;
   return { kind: "status", status: 200 };
 });
@@ -77,21 +88,20 @@ const load = new SteadyLoad(client, ["other.event"], OTHER_PER_SECOND);
 try {
   await wait(CALM_MS);
   const calm = reportOther("while nothing was pending");
-  const judge = (when: string) => {
-    const late = reportOther(when);
-    const isHeldUp =
-      late.p50Ms > Math.max(MAX_P50_MS, CALM_TIMES * calm.p50Ms) ||
-      late.p99Ms > Math.max(MAX_P99_MS, CALM_TIMES * calm.p99Ms);
-    if (isHeldUp) problems.push(`the other endpoint was held up ${when}`);
-  };
   const startedAt = Date.now();
   await fill();
   console.log(`${deliveries} accepted in ${seconds(startedAt)} s`);
   await wait(PENDING_MS);
-  judge("while they were pending");
+  const late = reportOther("while they were pending");
+  if (
+    late.p50Ms > Math.max(MAX_P50_MS, CALM_TIMES * calm.p50Ms) ||
+    late.p99Ms > Math.max(MAX_P99_MS, CALM_TIMES * calm.p99Ms)
+  )
+    problems.push("the other endpoint was held up while they were pending");
   const backAt = Date.now();
   const back = await Receiver.start((request) => {
     arrived.add(String(request.headers["webhook-id"]));
+    arrivalsMs.push(request.arrivedAt);
     back.requests.length = 0;
     return { kind: "status", status: 200 };
   }, downPort);
@@ -101,7 +111,9 @@ try {
     (deliveries / LEAST_PER_SECOND) * 1000 + 60_000,
   );
   console.log(`all arrived ${seconds(backAt)} s after the receiver was back`);
-  judge("while they arrived");
+  const passed = reportOther("while they arrived");
+  if (passed.p50Overtaken > MAX_P50_OVERTAKEN || passed.p99Overtaken > MAX_P99_OVERTAKEN)
+    problems.push("the other endpoint was held up while they arrived");
   await load.stop();
   await back.stop();
 } catch (error) {
@@ -158,13 +170,41 @@ function watch(): { stop(): void; ended: Promise<void> } {
   return { stop, ended: run() };
 }
 
+interface Lateness {
+  p50Ms: number;
+  p99Ms: number;
+  /** Deliveries of the backlog that arrived between an event's publishing and its arrival. */
+  p50Overtaken: number;
+  p99Overtaken: number;
+}
+
 /** How late the other endpoint's events were since the last report; prints it, too. */
-function reportOther(when: string): { p50Ms: number; p99Ms: number } {
-  const sorted = delaysMs.splice(0).sort((a, b) => a - b);
+function reportOther(when: string): Lateness {
+  const count = delaysMs.length;
+  const [p50Ms, p99Ms] = percentiles(delaysMs.splice(0));
+  const [p50Overtaken, p99Overtaken] = percentiles(overtaken.splice(0));
+  console.log(
+    `other endpoint ${when}: ${count} events, p50 ${p50Ms} ms, p99 ${p99Ms} ms, overtaken by ${p50Overtaken} and ${p99Overtaken}`,
+  );
+  return { p50Ms, p99Ms, p50Overtaken, p99Overtaken };
+}
+
+/** The 50th and the 99th percentile. */
+function percentiles(values: number[]): [number, number] {
+  const sorted = values.sort((a, b) => a - b);
   const at = (share: number) => Math.round(sorted[Math.floor(sorted.length * share)] ?? Infinity);
-  const [p50Ms, p99Ms] = [at(0.5), at(0.99)];
-  console.log(`other endpoint ${when}: ${sorted.length} events, p50 ${p50Ms} ms, p99 ${p99Ms} ms`);
-  return { p50Ms, p99Ms };
+  return [at(0.5), at(0.99)];
+}
+
+/** How many deliveries of the backlog had arrived before `timeMs`. */
+function arrivalsBefore(timeMs: number): number {
+  let [low, high] = [0, arrivalsMs.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((arrivalsMs[middle] ?? Infinity) < timeMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function text(megabytes: number): string {
