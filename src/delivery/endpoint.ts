@@ -280,7 +280,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   }
 
   override alarm(): Promise<void> {
-    return this.#live?.runner.alarm() ?? this.#sleepOn();
+    return this.#live?.runner.ring() ?? this.#sleepOn();
   }
 
   /** Waits for a place in its sleep, and is closed: as little as can be is done of what waking up costs. */

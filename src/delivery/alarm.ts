@@ -1,0 +1,193 @@
+import { Deadlines } from "../deadlines.ts";
+import { logLine } from "../service-log.ts";
+import { HIBERNATES_AFTER_MS } from "../storage/delays.ts";
+import type { OwnPlace } from "../storage/places.ts";
+import { type NoteDueAt, WakeUp } from "../storage/wake-up.ts";
+import { nextChoreAt, nextDueAt } from "./due-times.ts";
+import type { EndpointParts } from "./parts.ts";
+
+/** How long dropping old records may take before it goes on from a fresh alarm. */
+const RETENTION_MS_PER_ALARM = 5000;
+
+/** How long the alarm's handler waits for the attempts that it started: no other alarm rings meanwhile. */
+const LONGEST_RING_MS = 10_000;
+
+/** What the alarm asks of the endpoint's object. */
+export interface AlarmPort {
+  parts: EndpointParts;
+  /** Its place among the open objects. */
+  place: OwnPlace;
+  note: NoteDueAt;
+  /** Whether it has a configuration and was not erased. */
+  isReady(): boolean;
+  isErased(): boolean;
+  /** As `isReady`, after asking D1 if need be. */
+  exists(): Promise<boolean>;
+  /** Starts whatever may start now, with what an invocation may do. */
+  startFresh(): void;
+  transaction<T>(act: () => T): T;
+  /** Makes room for other objects, if it is idle. */
+  close(): Promise<void>;
+}
+
+/** When an endpoint object is awake again, and what it does when its alarm rings. */
+export class EndpointAlarm {
+  readonly #port: AlarmPort;
+  readonly #wakeUp: WakeUp;
+  #hasMoreToDrop = false;
+  #batchesSinceRing = 0;
+  /** What the alarm's handler waits for. */
+  #atRest = (): void => {};
+  readonly #deadlines = new Deadlines();
+
+  constructor(storage: DurableObjectStorage, port: AlarmPort) {
+    this.#port = port;
+    this.#wakeUp = new WakeUp(storage, port.note, port.place);
+  }
+
+  /** Reads what alarm is set; before the object's first request. */
+  load(): Promise<void> {
+    return this.#wakeUp.load();
+  }
+
+  /** Whether its handler runs. */
+  get isHandling(): boolean {
+    return this.#wakeUp.isHandling;
+  }
+
+  /** A log handed a batch over: where several come between two alarms, the next one will want a safety net. */
+  batchTaken(): void {
+    this.#batchesSinceRing++;
+  }
+
+  /** Makes sure that the object is awake at a time, Unix milliseconds; part of the transaction that surrounds it. */
+  by(time: number): void {
+    if (!this.#port.isErased()) this.#wakeUp.by(time);
+  }
+
+  /** Sets the alarm to what is due next. */
+  arm(): void {
+    const dueAt = this.#nextDueAt();
+    if (dueAt !== null) this.by(dueAt);
+  }
+
+  /** For cron: goes on with what is due, should the alarm have been lost. */
+  async wake(start: () => void): Promise<void> {
+    // An alarm that memory holds to be set may be the one that was lost: it is set anew.
+    this.#wakeUp.rang();
+    if (!(await this.#port.exists())) return;
+    start();
+    this.arm();
+    // Cron came because D1's note has passed: it must move on, or cron comes again every minute. The handler of an alarm
+    // may be running: its end asks nobody for a note, so this one is as if it did not.
+    await this.#wakeUp.note(this.#port.isReady() ? nextDueAt(this.#port.parts, false, Date.now()) : null);
+  }
+
+  /** The alarm's work: what has become due, and what is done now and then. Never throws: it would not be tried for long. */
+  async ring(): Promise<void> {
+    const { parts, place } = this.#port;
+    const { configuration, delays, operational } = parts;
+    this.#wakeUp.rang();
+    if (!place.mayGoOn()) {
+      this.by(Date.now() + place.sleepMs());
+      this.#closeSoon();
+      return;
+    }
+    this.#wakeUp.handling();
+    try {
+      if (!(await this.#port.exists())) return;
+      // First: what is being sent is not due any more, so that nothing of the rest asks for an alarm now.
+      const sent = this.#orLog("could not publish operational events", operational.send());
+      this.#port.startFresh();
+      await this.#retain();
+      if (!this.#port.isErased()) await this.#orLog("could not tell D1 a status", configuration.report());
+      await sent;
+      await this.#untilRest();
+    } catch (error) {
+      this.#log("error", "the alarm's work failed", error);
+      this.by(Date.now() + delays.safetyNetMs);
+    } finally {
+      this.#setNext();
+    }
+    // What is in flight ends soon, and then it is noted: for each such moment D1 would be written twice.
+    const isAtRest = !this.#port.isErased() && parts.queue.inFlight === 0;
+    if (!isAtRest) return;
+    await this.#wakeUp.noteIfMoved(this.#nextDueAt());
+    if (place.isWanted()) this.#closeSoon();
+  }
+
+  /** The handler ends: stores what only memory counts, and sets the next alarm. */
+  #setNext(): void {
+    const { health } = this.#port.parts;
+    const isReady = this.#port.isReady();
+    const isInUse = this.#batchesSinceRing > 1;
+    this.#batchesSinceRing = 0;
+    // Where events come one after the other, what their own rows tell is stored now and then.
+    if (isReady && (!isInUse || health.hasUnstored)) health.flush();
+    const now = Date.now();
+    const dueAt = isReady ? nextDueAt(this.#port.parts, false, now) : null;
+    const choreAt = isReady ? nextChoreAt(this.#port.parts, this.#hasMoreToDrop, isInUse, now) : null;
+    this.#wakeUp.handled(dueAt, choreAt);
+  }
+
+  /**
+   * As long as the handler runs, the alarm that rang is the safety net: should the object be lost, it rings again. So no
+   * other is set for attempts that soon end.
+   */
+  async #untilRest(): Promise<void> {
+    if (this.#port.parts.queue.inFlight === 0 || this.#port.isErased()) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#atRest = resolve;
+    const end = this.#deadlines.in(LONGEST_RING_MS, resolve);
+    await this.#wakeUp.orFreshAlarm(promise);
+    end();
+  }
+
+  async #orLog(message: string, work: Promise<void>): Promise<void> {
+    await work.catch((error) => this.#log("warn", message, error));
+  }
+
+  /** Drops old records in steps, each in a macrotask of its own. */
+  async #retain(): Promise<void> {
+    const { health, retention, tail } = this.#port.parts;
+    const endsAt = Date.now() + RETENTION_MS_PER_ALARM;
+    do {
+      // The alarm's end sets the next one: a safety net here would have what waits for hours ring every few seconds.
+      this.#hasMoreToDrop = this.#port.transaction(() => {
+        const { expired, hasMore } = retention.run(Date.now());
+        health.expired(expired);
+        tail.skipped(expired.length);
+        health.tidy();
+        return hasMore;
+      });
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    } while (this.#hasMoreToDrop && this.#port.isReady() && Date.now() < endsAt);
+  }
+
+  /** Nothing is in flight any more, and nothing may start. */
+  cameToRest(): void {
+    this.#atRest();
+    if (this.#port.isErased() || this.isHandling) return;
+    this.arm();
+    const { health } = this.#port.parts;
+    const troubleAt = this.#port.isReady() ? health.troubleAt() : null;
+    if (troubleAt !== null) this.by(troubleAt);
+    // What only memory counts is stored by an alarm that is set anyway; where none is soon, now: a timer would keep it awake.
+    if (health.hasUnstored && !this.#wakeUp.isSetBy(Date.now() + HIBERNATES_AFTER_MS)) health.flush();
+    this.#wakeUp.noteIfMoved(this.#nextDueAt());
+    if (this.#port.place.isWanted()) this.#closeSoon();
+  }
+
+  /** Once the alarm is over: one that is cut would ring again at once. */
+  #closeSoon(): void {
+    setTimeout(() => this.#port.close(), 0);
+  }
+
+  #nextDueAt(): number | null {
+    return this.#port.isReady() ? nextDueAt(this.#port.parts, this.isHandling, Date.now()) : null;
+  }
+
+  #log(level: "warn" | "error", message: string, error: unknown): void {
+    logLine(level, message, { endpoint: this.#port.parts.endpointId(), error });
+  }
+}

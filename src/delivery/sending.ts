@@ -1,0 +1,148 @@
+import type { Attempt } from "../domain/delivery.ts";
+import type { Slots } from "../domain/slots.ts";
+import type { Standstill } from "../domain/waiting.ts";
+import type { Env } from "../env.ts";
+import { logLine } from "../service-log.ts";
+import { type OwnPlace, placesOf } from "../storage/places.ts";
+import { askDisk, isStorageExhausted, mustAskDisk } from "../storage/storage-room.ts";
+import type { Network } from "./attempt/attempt.ts";
+import { brokenAttempt, type Outgoing, send } from "./attempt/send.ts";
+import { Drain } from "./drain/drain.ts";
+import { InFlightMemory } from "./drain/memory.ts";
+import type { EndpointParts } from "./parts.ts";
+import type { EndpointEffects } from "./record/effects.ts";
+
+/** What an object has to send with. */
+export interface SendingMeans {
+  network: Network;
+  /** Those of the object: its attempts share them with what it asks of D1. */
+  slots: Slots;
+  /** Its place among the open objects. */
+  place: OwnPlace;
+}
+
+/** What sending asks of the endpoint's object. */
+export interface SendingPort {
+  parts: EndpointParts;
+  isErased(): boolean;
+  /** Runs a change of what is stored as one transaction. */
+  change<T>(change: () => T): T;
+  /** Asks for an alarm at this time, Unix milliseconds. */
+  wakeBy(time: number): void;
+  /** Nothing can start and nothing is in flight. */
+  cameToRest(): void;
+  /** A slot is free that a test event had. */
+  start(): void;
+}
+
+/** The attempts of an endpoint: what they are made with, and what is recorded of them. */
+export class Sending {
+  readonly #ctx: DurableObjectState;
+  readonly #disk: Fetcher | undefined;
+  readonly #means: SendingMeans;
+  readonly #port: SendingPort;
+  readonly #drain: Drain;
+  #memory: InFlightMemory | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env, means: SendingMeans, port: SendingPort) {
+    this.#ctx = ctx;
+    this.#disk = env.DISK;
+    this.#means = means;
+    this.#port = port;
+    const { network, place, slots } = means;
+    const { endpointId, configuration, queue, standing, sweeps } = port.parts;
+    const connections = placesOf(env)?.connections.holder(endpointId(), () => slots.held);
+    if (connections) slots.limitTo(() => connections(Date.now()));
+    slots.whenFreed(() => {
+      if (configuration.isPresent && !port.isErased()) this.#drain.slotFreed();
+    });
+    this.#drain = new Drain({
+      ...{ queue, standing, slots },
+      now: () => Date.now(),
+      random: Math.random,
+      policy: () => configuration.current.policy,
+      status: () => {
+        const rests = port.isErased() || sweeps.isCanceling || !place.mayGoOn();
+        return rests ? "paused" : configuration.current.config.status;
+      },
+      memory: () => this.holdMemory(),
+      canRecord: () => this.#canRecord(),
+      attempt: async (claimed) => send(configuration.current, claimed, network),
+      brokenAttempt: (claimed, startedAt, error) => {
+        logLine("error", "an attempt broke", { endpoint: endpointId(), error });
+        return brokenAttempt(configuration.current, claimed, startedAt, Date.now());
+      },
+      commit: (record, effects) => this.#commit(record, effects),
+      wakeBy: port.wakeBy,
+      cameToRest: port.cameToRest,
+    });
+  }
+
+  /** Its share of the memory for what is in flight; what a life before this one held is given back. */
+  holdMemory(): InFlightMemory {
+    const { configuration, endpointId } = this.#port.parts;
+    this.#memory ??= new InFlightMemory(endpointId(), configuration.current.config.workspaceId);
+    return this.#memory;
+  }
+
+  /** Asks the disk, if it is there to be asked, for the next time. */
+  #canRecord(): boolean {
+    const now = Date.now();
+    if (mustAskDisk(this.#disk, now)) this.#ctx.waitUntil(askDisk(this.#disk, now));
+    return !isStorageExhausted(now);
+  }
+
+  /** Whether no attempt, of the queue or outside of it, is under way. */
+  get isIdle(): boolean {
+    return this.#port.parts.queue.inFlight === 0 && this.#means.slots.isUnused;
+  }
+
+  /** Starts every attempt that may start now. */
+  run(): void {
+    this.#drain.run();
+  }
+
+  /** A new invocation may do as much as the one before it. */
+  renew(): void {
+    this.#drain.renew();
+  }
+
+  /** What keeps the endpoint's deliveries at this moment. */
+  standstill(): Standstill {
+    const { configuration, sweeps } = this.#port.parts;
+    const { status } = configuration.current.config;
+    return { status, isCanceling: sweeps.isCanceling, ...this.#drain.standstill() };
+  }
+
+  /** One attempt outside the queue, as soon as a slot is free. */
+  async sendOnce(outgoing: Outgoing): Promise<Attempt> {
+    const { network, slots } = this.#means;
+    await slots.takeWhenFree();
+    try {
+      const { attempt } = await send(this.#port.parts.configuration.current, outgoing, network);
+      return attempt;
+    } finally {
+      slots.release();
+      this.#port.start();
+    }
+  }
+
+  /** Records a group of attempts, with what they mean for the endpoint itself; D1 is told of a change of status. */
+  #commit(record: (epoch: number) => void, effects: EndpointEffects): void {
+    if (this.#port.isErased()) return;
+    const { configuration, endpointId, health, tail, totals } = this.#port.parts;
+    const { status } = configuration.current.config;
+    const change =
+      effects.change && status !== "disabled" && status !== effects.change.status ? effects.change : null;
+    this.#port.change(() => {
+      record(totals.epoch);
+      health.record(effects, change);
+      if (change) configuration.changeStatus(change.status, change.reason);
+    });
+    for (const { claimed } of effects.recorded) tail.changed(claimed.sequence);
+    if (!change) return;
+    configuration.report().catch((error) => {
+      logLine("warn", "could not tell D1 a status", { endpoint: endpointId(), error });
+    });
+  }
+}
