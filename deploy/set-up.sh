@@ -58,8 +58,8 @@ if ! wrangler whoami --json > /dev/null 2>&1; then
   exit 1
 fi
 
-# Before anything is made: the dashboard, which is uploaded with the Worker, and which secrets the Worker lacks.
-node src/local/build-dashboard.ts
+# Before anything is made: the files that are uploaded with the Worker, and which secrets it lacks.
+node src/local/build-public.ts
 missing=()
 if is_there "Worker \"$worker\" not found" wrangler secret list --format json; then
   for name in ADMIN_TOKEN ENCRYPTION_KEY; do

@@ -17,7 +17,7 @@ export interface Env {
    * `GET http://disk/room` what is free, as `{freeBytes, totalBytes}`.
    */
   DISK?: Fetcher;
-  /** The dashboard's files, `dist/public`. */
+  /** The dashboard's files and the OpenAPI document, `dist/public`. */
   ASSETS?: Fetcher;
   /** The operator's token, for workspaces and metrics. */
   ADMIN_TOKEN?: string;

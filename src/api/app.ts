@@ -112,10 +112,14 @@ app.get("/health", async (c) => {
   return c.json({ status: "storage_full" }, 503);
 });
 
-const document = new FixedAnswer(() => JSON.stringify(openApiDocument(app)), {
+const document = new FixedAnswer("openapi.json", () => JSON.stringify(openApiDocument(app)), {
   "Content-Type": "application/json",
 });
-const page = new FixedAnswer(() => docsPage(openApiDocument(app)), DOCS_PAGE_HEADERS);
+// Not called `.html`: Cloudflare would lead away from that name.
+const page = new FixedAnswer("page", () => docsPage(openApiDocument(app)), DOCS_PAGE_HEADERS);
+
+/** What is the same for everybody: the build writes it to files, by `write-reference.ts`. */
+export const reference = [document, page];
 
 app.get("/openapi.json", (c) => fixedAnswer(c, document));
 
@@ -125,8 +129,8 @@ app.get("/docs", async (c) => {
   return reader ?? fixedAnswer(c, page);
 });
 
-function fixedAnswer(c: Context<ApiEnv>, fixed: FixedAnswer): Response {
-  const answer = fixed.to(c.req.raw);
+async function fixedAnswer(c: Context<ApiEnv>, fixed: FixedAnswer): Promise<Response> {
+  const answer = await fixed.to(c.req.raw, c.env.ASSETS);
   answer.headers.set("X-Request-Id", requestIdOf(c));
   return answer;
 }

@@ -1,25 +1,33 @@
 import { createHash } from "node:crypto";
 
+interface Written {
+  bytes: Uint8Array;
+  tag: string;
+}
+
 /**
- * An answer that is the same for everybody until the next deploy: written at its first use, once per isolate, and
- * sent as 304 to who has it already.
+ * An answer that is the same for everybody until the next deploy: read at its first use, once per isolate, from the
+ * file that the build made of it, and sent as 304 to who has it already.
  */
 export class FixedAnswer {
-  readonly #write: () => string;
+  /** Its name among the files of `reference/`. */
+  readonly file: string;
+  /** Its body. */
+  readonly write: () => string;
   readonly #headers: Record<string, string>;
-  #written: { bytes: Uint8Array; tag: string } | null = null;
+  #written: Written | null = null;
 
-  /**
-   * @param write the body
-   * @param headers those of the answer; Content-Type among them
-   */
-  constructor(write: () => string, headers: Record<string, string>) {
-    this.#write = write;
+  /** @param headers those of the answer; Content-Type among them */
+  constructor(file: string, write: () => string, headers: Record<string, string>) {
+    this.file = file;
+    this.write = write;
     this.#headers = headers;
   }
 
-  to(request: Request): Response {
-    this.#written ??= tagged(this.#write());
+  /** @param files where the built ones lie; where there are none, it is written here, which takes its time */
+  async to(request: Request, files: Fetcher | undefined): Promise<Response> {
+    // No promise is kept: requests may not wait for each other's.
+    this.#written ??= (await builtFile(files, this.file)) ?? tagged(this.write());
     const { bytes, tag } = this.#written;
     // To be asked again each time, because a deploy changes it.
     const headers = { ETag: tag, "Cache-Control": "no-cache" };
@@ -29,7 +37,14 @@ export class FixedAnswer {
   }
 }
 
-function tagged(text: string): { bytes: Uint8Array; tag: string } {
+async function builtFile(files: Fetcher | undefined, file: string): Promise<Written | null> {
+  const answer = await files?.fetch(`https://assets/reference/${file}`);
+  const tag = answer?.headers.get("ETag");
+  const bytes = await answer?.bytes();
+  return answer?.ok && bytes && tag ? { bytes, tag: tag.replace(/^W\//, "") } : null;
+}
+
+function tagged(text: string): Written {
   const bytes = new TextEncoder().encode(text);
   return { bytes, tag: `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"` };
 }

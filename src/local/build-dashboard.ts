@@ -1,13 +1,11 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Build, buildOnce, runTool } from "./build-once.ts";
-import { StartError } from "./start-error.ts";
 
 /** What `public` holds: the page under /dashboard, and the headers of all files. */
 const DASHBOARD: Build = {
   name: "The dashboard",
-  command: "npm run build:dashboard",
+  command: "npm run build:public",
   sources: [
     "src/dashboard/**/*.*",
     "src/dashboard/_headers",
@@ -36,12 +34,4 @@ const DASHBOARD: Build = {
 /** Builds the dashboard into `dist/public`, where its sources have changed. Throws a StartError. */
 export function buildDashboard(root: string): Promise<void> {
   return buildOnce(root, DASHBOARD);
-}
-
-/** `npm run build:dashboard` runs this file. */
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await buildDashboard(join(import.meta.dirname, "../..")).catch((error: unknown) => {
-    console.error(error instanceof StartError ? error.message : error);
-    process.exit(1);
-  });
 }

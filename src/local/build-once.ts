@@ -97,7 +97,21 @@ export function runTool(
 ): Promise<void> {
   const path = join(root, "node_modules", script);
   if (!existsSync(path)) throw new StartError(`${tool} is not installed: run \`npm ci\`.`);
-  const child = spawn(process.execPath, [path, ...given], {
+  return runScript(root, name, [path, ...given], env);
+}
+
+/**
+ * Runs a script in a process of its own; what it prints is shown only if it fails. Throws a StartError.
+ * @param name of what it builds
+ * @param script its path, and what it is given
+ */
+export function runScript(
+  root: string,
+  name: string,
+  script: readonly string[],
+  env: Record<string, string> = {},
+): Promise<void> {
+  const child = spawn(process.execPath, script, {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...env },

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { includesLoopback } from "./allowed-networks.ts";
@@ -26,6 +27,8 @@ async function main(): Promise<void> {
   const { host, port, allowedNetworks } = readSettings(process.env);
   if (port === 0) throw new StartError("PORT must be from 1 to 65535 under npm run dev.");
   await buildDashboard(ROOT);
+  // The OpenAPI document follows from the source of each reload, not from that of the last build.
+  rmSync(join(ROOT, "dist/public/reference"), { recursive: true, force: true });
   const adminToken = developmentToken(join(ROOT, ".dev.vars"));
   await wrangler(["d1", "migrations", "apply", "DB", "--local"]).ended;
   const serving = wrangler([

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { buildDashboard } from "./build-dashboard.ts";
+import { buildPublic } from "./build-public.ts";
 import { buildWorker } from "./build-worker.ts";
 import type { RunningServer } from "./server.ts";
 import { StartError } from "./start-error.ts";
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   // Before anything is started: a signal must find its handler, whenever it comes.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
   const root = join(import.meta.dirname, "../..");
-  await Promise.all([buildWorker(root), buildDashboard(root)]);
+  await Promise.all([buildWorker(root), buildPublic(root)]);
   // Miniflare takes half a second to load.
   const { startServer } = await import("./server.ts");
   const { welcome } = await import("./welcome.ts");

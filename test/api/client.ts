@@ -36,7 +36,9 @@ export async function call(method: string, path: string, options: RequestOptions
 
 /** The Worker's answer to a request of any kind. */
 export async function answerTo(request: Request, environment: Partial<Env> = {}): Promise<Answer> {
-  const response = await worker.fetch(request, { ...env, ...environment }, createExecutionContext());
+  // Without built files: those that lie here may be older than the source.
+  const bindings = { ...env, ASSETS: undefined, ...environment };
+  const response = await worker.fetch(request, bindings, createExecutionContext());
   const text = await response.text();
   const isJson = /[/+]json\b/.test(response.headers.get("content-type") ?? "");
   return {

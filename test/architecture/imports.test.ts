@@ -36,6 +36,8 @@ const ALLOWED: Record<string, string[]> = {
   api: [...FOUNDATION, ...STORED, "allowed-networks.ts", "reconcile"],
   compat: [...FOUNDATION, ...STORED, "reconcile", "api"],
   "worker.ts": [...FOUNDATION, "d1", "reconcile", "log", "delivery", "inbox", "tail", "api", "compat"],
+  // Run by the build.
+  "write-reference.ts": ["api"],
   sdk: ["dialects", "contract", "errors.ts"],
   dashboard: ["contract", "sdk"],
   cli: ["contract", "sdk"],

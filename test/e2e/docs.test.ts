@@ -1,12 +1,17 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { reference } from "../../src/api/app.ts";
 import { shellBlocksOf } from "./documented.ts";
 import { Receiver } from "./receiver.ts";
 import { Service } from "./started-service.ts";
+
+// What the routes take of workerd, which the document has no use for.
+vi.mock("cloudflare:workers", () => ({ waitUntil: () => {} }));
 
 const run = promisify(execFile);
 
@@ -36,7 +41,7 @@ const CURL = `curl() {
   [[ $(tail -n 1 <<< "$answer") == 2* ]] || { echo "curl $*" >&2; echo "$answer" >&2; return 1; }
 }`;
 
-describe("a reader who pastes the curl lines of the docs from top to bottom", () => {
+describe("a reader of the docs", () => {
   let service: Service;
   let receiver: Receiver;
   /** Where `.atlas` is, as beside a checkout. */
@@ -71,38 +76,55 @@ describe("a reader who pastes the curl lines of the docs from top to bottom", ()
       });
   }
 
-  it.each(PAGES)("gets from each of %s what the page says", async (page) => {
-    const blocks = shellBlocksOf(page).filter(({ isForCurl }) => isForCurl);
-    expect(blocks.length).toBeGreaterThan(0);
-    let shown = "";
-    let variables: Record<string, string> = {
-      ATLAS: service.url,
-      KEY: service.client.key,
-      ADMIN_TOKEN: service.operator.key,
-    };
-    for (const block of blocks) {
-      const names = [...new Set([...Object.keys(variables), ...block.assigns])];
-      let answers = "";
-      for (const part of block.parts) {
-        const script = [
-          "set -euo pipefail",
-          CURL,
-          filledIn(part, shown + answers),
-          `for name in ${names.join(" ")}; do printf '\\0%s=%s' "$name" "\${!name-}"; done`,
-        ].join("\n");
-        const { stdout } = await run("bash", ["-c", script], {
-          cwd: folder,
-          env: { PATH: process.env.PATH, ...variables },
-        });
-        const [answered = "", ...assigned] = stdout.split("\0");
-        variables = Object.fromEntries(assigned.map((pair) => pair.split(/=(.*)/s, 2) as [string, string]));
-        answers += answered;
-      }
-      shown += answers;
-      for (const { status, members } of block.answers) {
-        if (status !== null) expect(answers, block.text).toContain(`\n${status}\n`);
-        for (const member of members) expect(answers, block.text).toContain(member);
-      }
-    }
+  it.each([
+    ["/openapi.json", "openapi.json"],
+    ["/docs?plain", "page"],
+  ])("gets %s as the build wrote it, which is as the routes of today write it", async (path, name) => {
+    const built = readFileSync(join(import.meta.dirname, "../../dist/public/reference", name));
+    const written = reference.find(({ file }) => file === name)?.write();
+    expect(built.toString()).toBe(written);
+    const answer = await fetch(service.url + path);
+    expect(await answer.text()).toBe(written);
+    const digest = createHash("sha256").update(built).digest("base64url");
+    expect(answer.headers.get("etag")).toBe(`"${digest.slice(0, 22)}"`);
+    expect(answer.headers.get("content-type")).toMatch(/^(application\/json|text\/html; charset=utf-8)$/);
   });
+
+  it.each(PAGES)(
+    "who pastes the curl lines of %s from top to bottom gets what the page says",
+    async (page) => {
+      const blocks = shellBlocksOf(page).filter(({ isForCurl }) => isForCurl);
+      expect(blocks.length).toBeGreaterThan(0);
+      let shown = "";
+      let variables: Record<string, string> = {
+        ATLAS: service.url,
+        KEY: service.client.key,
+        ADMIN_TOKEN: service.operator.key,
+      };
+      for (const block of blocks) {
+        const names = [...new Set([...Object.keys(variables), ...block.assigns])];
+        let answers = "";
+        for (const part of block.parts) {
+          const script = [
+            "set -euo pipefail",
+            CURL,
+            filledIn(part, shown + answers),
+            `for name in ${names.join(" ")}; do printf '\\0%s=%s' "$name" "\${!name-}"; done`,
+          ].join("\n");
+          const { stdout } = await run("bash", ["-c", script], {
+            cwd: folder,
+            env: { PATH: process.env.PATH, ...variables },
+          });
+          const [answered = "", ...assigned] = stdout.split("\0");
+          variables = Object.fromEntries(assigned.map((pair) => pair.split(/=(.*)/s, 2) as [string, string]));
+          answers += answered;
+        }
+        shown += answers;
+        for (const { status, members } of block.answers) {
+          if (status !== null) expect(answers, block.text).toContain(`\n${status}\n`);
+          for (const member of members) expect(answers, block.text).toContain(member);
+        }
+      }
+    },
+  );
 });
