@@ -1,6 +1,7 @@
 import { copyFileSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "tsdown";
+import { buildCli } from "./cli.ts";
 import { writeDeclarations } from "./declarations.ts";
 
 // `npm run build:sdk`: makes sdk/javascript/dist, which `npm pack` publishes, from src/sdk.
@@ -41,4 +42,5 @@ await build({
   minify: "dce-only",
   logLevel: "warn",
 });
+await buildCli();
 copyFileSync(join(HERE, "../../LICENSE"), join(HERE, "LICENSE"));

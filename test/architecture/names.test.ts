@@ -43,7 +43,9 @@ it("npm start needs no package that a production install leaves out", () => {
   const { dependencies: installed } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
     dependencies: Record<string, string>;
   };
+  // The command line is bundled into its package.
   const needed = sourceFiles("src")
+    .filter((file) => !file.startsWith(join(ROOT, "src/cli/")))
     .flatMap((file) => importsOf(file).filter(({ typeOnly }) => !typeOnly))
     .map(({ specifier }) => specifier)
     .filter((specifier) => !/^(\.|node:|cloudflare:)/.test(specifier))

@@ -1,0 +1,35 @@
+import { Command } from "commander";
+import { addAccount } from "./commands/account.ts";
+import { addTrigger } from "./commands/trigger.ts";
+import type { Shell } from "./shell/shell.ts";
+
+/** The whole command line. Commands are added here and nowhere else; `--help` lists them in this order. */
+export function buildProgram(shell: Shell, version: string): Command {
+  const program = new Command("atlas");
+  program
+    .description("Publish, watch, explain and replay webhooks of Atlas Webhooks.")
+    .version(version, "-V, --version", "show the version")
+    .option("--json", "write JSON, for programs")
+    .helpOption("-h, --help", "show help")
+    .helpCommand("help [command]", "show help of a command")
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
+    .showSuggestionAfterError(true)
+    .hook("preAction", (_program, command) => {
+      shell.output.isJson = command.optsWithGlobals().json === true;
+    })
+    .addHelpText(
+      "after",
+      `
+Where the service is, and who asks: ATLAS_URL and ATLAS_KEY, or \`atlas login\`.
+Exit codes: 0 done, 1 failed, 2 called wrongly, 130 interrupted.
+
+Examples:
+  $ atlas login --url https://webhooks.example.com
+  $ atlas webhooks trigger deal.created --data '{"id": "deal_1", "value": 12500}'
+  $ atlas explain evt_01KAGW9ZQ8N3V5XTB2C4D6E7F8`,
+    );
+  addAccount(program, shell);
+  const webhooks = program.command("webhooks").description("publish events and watch their deliveries");
+  addTrigger(webhooks, shell);
+  return program;
+}
