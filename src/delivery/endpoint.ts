@@ -280,16 +280,6 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   }
 
   override alarm(): Promise<void> {
-    return this.#live?.runner.ring() ?? this.#sleepOn();
-  }
-
-  /** Waits for a place in its sleep, and is closed: as little as can be is done of what waking up costs. */
-  async #sleepOn(): Promise<void> {
-    await this.ctx.storage.setAlarm(this.#place.book(Date.now() + this.#place.sleepMs()));
-    // Once the alarm is over: one that is cut would ring again at once.
-    setTimeout(async () => {
-      await this.ctx.storage.sync();
-      this.#place.leave();
-    }, 0);
+    return this.#live?.runner.ring() ?? this.#place.sleepOn();
   }
 }

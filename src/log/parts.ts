@@ -119,6 +119,7 @@ export function logParts(
     endpoint: (id) => endpointOf(env, id),
     watch: (id) => watch.for(id, now()),
     endpointId,
+    numberOf: (id) => subscriptions.numberOf(id),
     positionOf: async (id) =>
       (isEventId(id) ? positionOfEventId(id, seed) : null) ?? (await lookup.byId(id))?.position ?? null,
     nextEndpoint: (after, upTo) => subscriptions.next(after, upTo),

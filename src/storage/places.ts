@@ -92,6 +92,8 @@ export interface OwnPlace {
    * @param isForced even if it is not idle: what it does is done again, as after a crash
    */
   close(isForced?: boolean): Promise<void>;
+  /** Sets the alarm of an object that may not open to when it asks again, and closes it once its handler is over. */
+  sleepOn(): Promise<void>;
   /** Ends this life of an object that may not open; returns what a call fails with that came to it, see `orOnceAwake`. */
   leave(): Error;
 }
@@ -103,6 +105,7 @@ const UNLIMITED: OwnPlace = {
   isWanted: () => false,
   book: (time) => time,
   close: async () => {},
+  sleepOn: async () => {},
   leave: () => new Error(NO_PLACE),
 };
 
@@ -143,6 +146,15 @@ export function ownPlace(
       // Who took a place for it meanwhile has called this life of it.
       if (objects.hasPlace(name)) objects.opened(name, object);
       else startAnew(ctx, "it was closed to make room for others");
+    },
+    sleepOn: async () => {
+      const nowMs = Date.now();
+      await ctx.storage.setAlarm(limited.calendar.book(nowMs + objects.sleepMs(), nowMs));
+      // Once the alarm is over: one that is cut would ring again at once.
+      setTimeout(async () => {
+        await ctx.storage.sync();
+        startAnew(ctx, NO_PLACE);
+      }, 0);
     },
     leave: () => {
       startAnew(ctx, NO_PLACE);

@@ -46,7 +46,7 @@ function withWorld(events: number, bytesEach: number, test: (world: World) => Pr
       largestStep: 0,
       loseAnswers: 0,
       finish: async (id) => {
-        while (world.jobs.find(1, id)?.state === "running") {
+        while (world.jobs.find("ep_1", id)?.state === "running") {
           world.jobs.run();
           await new Promise((resolve) => setTimeout(resolve, 0));
         }
@@ -84,6 +84,7 @@ function withWorld(events: number, bytesEach: number, test: (world: World) => Pr
       nextEndpoint: () => null,
       lastNumber: () => 0,
       endpointId: () => "ep_1",
+      numberOf: () => 1,
       positionOf: async (id) => Number(id),
       wakeBy: () => {},
     });
@@ -105,7 +106,7 @@ describe("a replay job", () => {
       const { id } = world.jobs.create(1, selection(status));
       await world.finish(id);
       expect(world.enqueued).toEqual(all(1200));
-      expect(world.jobs.find(1, id)).toMatchObject({ state: "done", total: 1200, done: 1200 });
+      expect(world.jobs.find("ep_1", id)).toMatchObject({ state: "done", total: 1200, done: 1200 });
     }),
   );
 
@@ -128,6 +129,6 @@ describe("a replay job", () => {
     withWorld(5, 100, async (world) => {
       const ids = [1, 2, 3].map(() => world.jobs.create(1, selection("dead")).id);
       for (const id of ids) await world.finish(id);
-      expect(ids.map((id) => world.jobs.find(1, id)?.state)).toEqual(["done", "done", "done"]);
+      expect(ids.map((id) => world.jobs.find("ep_1", id)?.state)).toEqual(["done", "done", "done"]);
     }));
 });

@@ -11,6 +11,10 @@ import type { MatchedEvent, MatchRoom } from "./match-job.ts";
 import type { Matcher } from "./matcher.ts";
 import { nextTurn } from "./thread-turns.ts";
 
+/** Above this much in the object publishing answers `overloaded`: an object takes 10 GB, whatever fills it. */
+const MAX_STORED_BYTES = 8 * 1024 ** 3;
+const STORED_RETRY_SECONDS = 10;
+
 /** What waits in front of costly filters takes seconds. */
 const UNMATCHED_RETRY_SECONDS = 10;
 
@@ -78,6 +82,8 @@ export class Appender {
    * smaller requests that came later may be committed before them: who wants an order waits for each answer.
    */
   async append(given: NewEvent[] | PackedEvents, request?: IdempotentRequest): Promise<AppendAnswer> {
+    if (this.#port.storage.sql.databaseSize > MAX_STORED_BYTES)
+      return { outcome: "overloaded", retryAfterSeconds: STORED_RETRY_SECONDS };
     const room = new Room(this.#port.memory);
     if (!room.grow(bytesOf(given))) return { outcome: "overloaded", retryAfterSeconds: 1 };
     try {

@@ -46,6 +46,8 @@ export interface ReplayPort extends ReplayLookPort {
   /** That somebody watches an endpoint, if so. */
   watch(endpointId: string): { watch?: Watch };
   endpointId(number: number): string | null;
+  /** Null = the log has no such endpoint. */
+  numberOf(endpointId: string): number | null;
   /** See `ReplayBatchesPort`. */
   nextEndpoint(after: number, upTo: number): { number: number; isEnabled: boolean } | null;
   lastNumber(): number;
@@ -101,16 +103,18 @@ export class ReplayJobs {
   }
 
   /** A job of an endpoint; null if there is none such. */
-  find(endpointNumber: number, id: string): ReplayJob | null {
+  find(endpointId: string, id: string): ReplayJob | null {
     const row = this.#row(id);
-    return row?.endpoint === endpointNumber ? this.#toJob(row) : null;
+    return row && this.#port.endpointId(row.endpoint) === endpointId ? this.#toJob(row) : null;
   }
 
-  /** What a job that only counts has found so far; null = there is none such. */
+  /** What a replay or a job that only counts has found so far; null = it is none such. */
   async preview(id: string): Promise<ReplayPreview | null> {
+    const batch = this.batches.find(id);
     const row = this.#row(id);
-    if (!row?.dry_run) return null;
-    return previewOf(this.#port.reader, row.found, (number) => this.#port.endpointId(number), acceptedAt);
+    if (!(batch?.isDryRun || row?.dry_run)) return null;
+    const found = batch ? this.batches.found(id) : (row?.found ?? null);
+    return previewOf(this.#port.reader, found, (number) => this.#port.endpointId(number), acceptedAt);
   }
 
   /** Once a job has ended, or after a time in milliseconds. */
@@ -127,8 +131,10 @@ export class ReplayJobs {
   }
 
   /** An endpoint's jobs, newest first, but those that only count; `before` = the id before which the page starts. */
-  list(endpointNumber: number, before: string | undefined, limit: number): ReplayJob[] {
-    return this.#table.ofEndpoint(endpointNumber, before, limit).map((row) => this.#toJob(row));
+  list(endpointId: string, before: string | undefined, limit: number): ReplayJob[] {
+    const number = this.#port.numberOf(endpointId);
+    if (number === null) return [];
+    return this.#table.ofEndpoint(number, before, limit).map((row) => this.#toJob(row));
   }
 
   /** The jobs of a replay over several endpoints that had something to take, newest first. */
@@ -137,10 +143,10 @@ export class ReplayJobs {
   }
 
   /** Stops a job before its next step; one that ended stays as it is. */
-  cancel(endpointNumber: number, id: string): ReplayJob | null {
-    const job = this.find(endpointNumber, id);
+  cancel(endpointId: string, id: string): ReplayJob | null {
+    const job = this.find(endpointId, id);
     if (job?.state === "running") this.#end(id, "canceled", null);
-    return this.find(endpointNumber, id);
+    return this.find(endpointId, id);
   }
 
   /** Ends the jobs of an endpoint that is deleted. */

@@ -50,7 +50,7 @@ export async function startReplay(
   if (isRepeated) return { outcome: "created", job, isRepeated };
   if (!isDryRun) return { outcome: "created", job };
   await replays.ended(job.id, DRY_RUN_WAIT_MS);
-  const counted = replays.find(subscriptions.numberOf(endpointId) ?? 0, job.id) ?? job;
+  const counted = replays.find(endpointId, job.id) ?? job;
   kept.keep(request, counted, startedAt);
   return { outcome: "created", job: counted };
 }

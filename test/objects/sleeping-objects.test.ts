@@ -2,6 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Endpoint } from "../../src/delivery/endpoint.ts";
+import { EventLog } from "../../src/log/event-log.ts";
 import { orOnceAwake, placesOf } from "../../src/storage/places.ts";
 
 /** Three places for endpoints, and one for a log. */
@@ -21,51 +22,65 @@ afterEach(() => {
 
 const BUSY = { isIdle: false };
 
-/** Runs a test with an object of its own, all places taken by others that are at work. */
+/** The objects that have the places of each class. */
+const OTHERS = { ENDPOINT: ["ep_first", "ep_second", "ep_third"], EVENT_LOG: ["ws_first"] };
+
+/** Runs a test with an object of its own, all places of its class taken by others that are at work. */
 function withoutPlace(
+  objectClass: keyof typeof OTHERS,
   test: (state: DurableObjectState, abort: ReturnType<typeof vi.fn>) => Promise<void>,
 ): Promise<void> {
-  const endpoints = placesOf(FEW)?.ENDPOINT;
-  if (!endpoints) throw new Error("no places");
-  const others = ["ep_first", "ep_second", "ep_third"];
+  const places = placesOf(FEW)?.[objectClass];
+  if (!places) throw new Error("no places");
+  const others = OTHERS[objectClass];
   for (const name of others) {
-    endpoints.enter(name, Date.now());
-    endpoints.opened(name, BUSY);
+    places.enter(name, Date.now());
+    places.opened(name, BUSY);
   }
-  return runInDurableObject(env.ENDPOINT.getByName(`ep_${crypto.randomUUID()}`), async (_, state) => {
+  const namespace: DurableObjectNamespace<Endpoint | EventLog> = env[objectClass];
+  return runInDurableObject(namespace.getByName(crypto.randomUUID()), async (_, state) => {
     const abort = vi.fn();
     // The object of this test stays: it only tells how it would have ended.
     Object.defineProperty(state, "abort", { value: abort, configurable: true });
     await state.storage.deleteAll();
     await test(state, abort);
-    for (const name of [...others, ...endpoints.toGoOn(Date.now()), state.id.name ?? ""])
-      endpoints.closed(name, true, Date.now());
+    for (const name of [...others, ...places.toGoOn(Date.now()), state.id.name ?? ""])
+      places.closed(name, true, Date.now());
   });
 }
 
 const tablesOf = ({ storage }: DurableObjectState) =>
   storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray();
 
-it("sets its alarm anew and closes, with nothing read, when the alarm of an endpoint finds no place", () =>
-  withoutPlace(async (state, abort) => {
-    const endpoint = new Endpoint(state, FEW);
-    await endpoint.alarm();
-    expect(tablesOf(state)).toEqual([]);
-    expect(await state.storage.getAlarm()).toBeGreaterThanOrEqual(now + 30_000);
-    await vi.waitFor(() => expect(abort).toHaveBeenCalledOnce());
-  }));
+const KINDS = [
+  ["an endpoint", "ENDPOINT", (state: DurableObjectState) => new Endpoint(state, FEW)],
+  ["a log", "EVENT_LOG", (state: DurableObjectState) => new EventLog(state, FEW)],
+] as const;
 
-it("reads what it has at once where an endpoint's alarm finds a place", () =>
-  withoutPlace(async (state, abort) => {
-    placesOf(FEW)?.ENDPOINT.closed("ep_first", true, Date.now());
-    const endpoint = new Endpoint(state, FEW);
+it.each(KINDS)(
+  "sets its alarm anew and closes, with nothing read, when the alarm of %s finds no place",
+  (...kind) =>
+    withoutPlace(kind[1], async (state, abort) => {
+      const object = kind[2](state);
+      await object.alarm();
+      expect(tablesOf(state)).toEqual([]);
+      expect(await state.storage.getAlarm()).toBeGreaterThanOrEqual(now + 30_000);
+      await vi.waitFor(() => expect(abort).toHaveBeenCalledOnce());
+    }),
+);
+
+it.each(KINDS)("reads what it has at once where the alarm of %s finds a place", (...kind) =>
+  withoutPlace(kind[1], async (state, abort) => {
+    placesOf(FEW)?.[kind[1]].closed(OTHERS[kind[1]][0] ?? "", true, Date.now());
+    const object = kind[2](state);
     expect(tablesOf(state)).not.toEqual([]);
-    await endpoint.alarm();
+    await object.alarm();
     expect(abort).not.toHaveBeenCalled();
-  }));
+  }),
+);
 
 it("answers a caller that has a place and comes to one that is going back to sleep by its next life", () =>
-  withoutPlace(async (state, abort) => {
+  withoutPlace("ENDPOINT", async (state, abort) => {
     const asleep = new Endpoint(state, FEW);
     placesOf(FEW)?.ENDPOINT.closed("ep_first", true, now);
     expect(placesOf(FEW)?.ENDPOINT.toGoOn(now)).toEqual([state.id.name]);

@@ -1,0 +1,28 @@
+import type { IdempotentRequest } from "../../domain/idempotency.ts";
+import type { NoteReplayAnswer } from "../../domain/messages.ts";
+import type { KeptAnswers } from "../../storage/answers.ts";
+import type { EventLookup } from "../find/event-lookup.ts";
+
+/**
+ * Remembers that an event is replayed to endpoints, so that its deliveries can be found there. With an
+ * Idempotency-Key the choice of endpoints is kept: each of them then enqueues the request's replay once.
+ */
+export function noteReplay(
+  { kept, lookup, storage }: { kept: KeptAnswers; lookup: EventLookup; storage: DurableObjectStorage },
+  position: number,
+  endpointIds: string[],
+  request: IdempotentRequest | undefined,
+  nowMs: number,
+): NoteReplayAnswer {
+  const once = kept.answerOnce<string[]>(
+    (work) => storage.transactionSync(work),
+    request,
+    nowMs,
+    () => {
+      lookup.noteReplay(position, endpointIds);
+      return { keep: endpointIds };
+    },
+  );
+  if (once.outcome === "answered") return { outcome: "noted", endpointIds: once.answer };
+  return { outcome: "key_conflict" };
+}

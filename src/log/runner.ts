@@ -1,0 +1,189 @@
+import type { LogSubscription } from "../domain/endpoint.ts";
+import type { LoggedEvent } from "../domain/event.ts";
+import { nextPosition } from "../domain/ids.ts";
+import type { StatsWindow } from "../domain/messages.ts";
+import { WINDOW_MS } from "../domain/stats-window.ts";
+import { type Watch, watchShape } from "../domain/tail.ts";
+import type { Env } from "../env.ts";
+import { logLine } from "../service-log.ts";
+import { HIBERNATES_AFTER_MS } from "../storage/delays.ts";
+import type { OwnPlace } from "../storage/places.ts";
+import { writeStored } from "../storage/schema.ts";
+import { startAnew } from "../storage/start-anew.ts";
+import { type LogParts, logParts } from "./parts.ts";
+
+/** What keeps a log going: what follows from a commit, and when it is awake again. */
+export class LogRunner {
+  readonly #ctx: DurableObjectState;
+  readonly #place: OwnPlace;
+  readonly parts: LogParts;
+  #groupsSinceRing = 0;
+
+  /** Goes on with what was left in the object's storage, whose tables are there. */
+  constructor(ctx: DurableObjectState, env: Env, place: OwnPlace) {
+    this.#ctx = ctx;
+    this.#place = place;
+    this.parts = logParts(ctx, env, place, (events, bytes) => this.#committed(events, bytes));
+  }
+
+  /** Reads what alarm is set; before the object's first request. */
+  load(): Promise<void> {
+    return this.parts.wakeUp.load();
+  }
+
+  /** The position that an event would get that is accepted now. */
+  nextPosition(): number {
+    return nextPosition(this.parts.appender.lastPosition, Date.now());
+  }
+
+  /** Takes an endpoint's subscription, unless it knows a newer version. */
+  subscribe(entry: LogSubscription): void {
+    // All or nothing of it: who failed asks again, and must not be told that this version is known.
+    this.#ctx.storage.transactionSync(() => this.parts.subscriptions.put(entry, this.nextPosition()));
+  }
+
+  /** Somebody watches deliveries: it is passed on with what is handed over. */
+  watch(watch: Watch): void {
+    this.parts.watch.hear(watch);
+    // A row now and then, and only while somebody watches: it would be forgotten in a reset.
+    writeStored(this.#ctx.storage.sql, "watch", watchShape, watch);
+  }
+
+  /** How many events an endpoint missed while it was disabled, in a window that ends now. */
+  missedCount(endpointId: string, window: StatsWindow): number {
+    const { missed, subscriptions } = this.parts;
+    const number = subscriptions.numberOf(endpointId);
+    return number === null ? 0 : missed.since(number, Date.now() - WINDOW_MS[window]);
+  }
+
+  /** Forgets an endpoint for good. */
+  unsubscribe(endpointId: string, version: number): void {
+    const { handOver, missed, replays, subscriptions } = this.parts;
+    this.#ctx.storage.transactionSync(() => {
+      const number = subscriptions.delete(endpointId, version);
+      if (number === null) return;
+      handOver.drop(number);
+      replays.drop(number);
+      missed.drop(number);
+    });
+  }
+
+  /** Goes on with all that may have waited: hand-over, and replays. */
+  goOn(): void {
+    this.#runDue();
+    this.#arm();
+  }
+
+  /** For cron: goes on with what is due, should the alarm have been lost. */
+  async wake(): Promise<void> {
+    const { wakeUp } = this.parts;
+    // An alarm that memory holds to be set may be the one that was lost: it is set anew.
+    wakeUp.rang();
+    this.goOn();
+    // Cron came because D1's note has passed: it must move on, or cron comes again every minute.
+    await wakeUp.note(this.#nextDueAt());
+  }
+
+  #runDue(): void {
+    const { handOver, replays } = this.parts;
+    handOver.wake();
+    replays.batches.run();
+    replays.run();
+  }
+
+  /** Whether nothing of its memory would be missed. */
+  get isIdle(): boolean {
+    const { appender, archive, handOver, replays } = this.parts;
+    return appender.waitingBytes === 0 && handOver.isIdle && !archive.isRunning && replays.isIdle;
+  }
+
+  /** Makes room for other objects, if it has nothing to do; `isForced`: even if it has. */
+  async close(isForced = false): Promise<void> {
+    this.#arm();
+    await this.#place.close(isForced);
+  }
+
+  /** Deletes everything of this workspace's log, R2 included. */
+  async erase(): Promise<void> {
+    const { storage } = this.#ctx;
+    await this.parts.archive.erase();
+    await storage.deleteAlarm();
+    await storage.deleteAll();
+    // Stopping the object would take back what is not on disk yet.
+    await storage.sync();
+    startAnew(this.#ctx, "the workspace was deleted");
+  }
+
+  /** The alarm's work. Never throws: it would not be tried for long. */
+  async ring(): Promise<void> {
+    const { delays, missed, wakeUp } = this.parts;
+    wakeUp.rang();
+    if (!this.#place.mayGoOn()) {
+      wakeUp.by(Date.now() + this.#place.sleepMs());
+      // Once the alarm is over: one that is cut would ring again at once.
+      setTimeout(() => this.close(true), 0);
+      return;
+    }
+    wakeUp.handling();
+    try {
+      this.#runDue();
+      missed.store();
+      await wakeUp.orFreshAlarm(this.#runArchive());
+    } catch (error) {
+      logLine("error", "the alarm's work failed", { workspace: this.parts.workspaceId(), error });
+    } finally {
+      // Events come one after the other: the next one will want a safety net, and finds it set.
+      const isInUse = this.#groupsSinceRing > 1;
+      wakeUp.handled(this.#nextDueAt(), isInUse ? Date.now() + delays.safetyNetMs : null);
+      this.#groupsSinceRing = 0;
+    }
+    await wakeUp.orFreshAlarm(wakeUp.noteIfMoved(this.#noteAt(this.#nextDueAt())));
+  }
+
+  /**
+   * When cron is to look after what is due, should the alarm be lost: as late after it as a note for each commit would
+   * cost too much, or the due times of a busy log would move it back and forth.
+   */
+  #noteAt(dueAt: number | null): number | null {
+    return dueAt === null ? null : Math.max(dueAt, Date.now() + this.parts.delays.toldAfterMs);
+  }
+
+  /** The one place that decides when the object must be awake again. */
+  #nextDueAt(): number | null {
+    const { archive, handOver, replays } = this.parts;
+    const times = [handOver.nextDueAt(), archive.dueAt(), replays.nextDueAt()];
+    const known = times.filter((time) => time !== null);
+    return known.length === 0 ? null : Math.min(...known);
+  }
+
+  #arm(): void {
+    const dueAt = this.#nextDueAt();
+    if (dueAt !== null) this.parts.wakeUp.by(dueAt);
+  }
+
+  /** What follows a commit. The events are stored: if this fails, memory no longer tells what is, and starts anew. */
+  #committed(events: LoggedEvent[], bytes: number): void {
+    const { archive, handOver, missed, wakeUp } = this.parts;
+    try {
+      this.#groupsSinceRing++;
+      archive.committed(events[0]?.position ?? 0, events.length, bytes);
+      missed.committed(events);
+      if (missed.hasUnstored) wakeUp.by(Date.now() + HIBERNATES_AFTER_MS);
+      handOver.committed(events);
+      const archiveAt = archive.dueAt();
+      if (archive.isDue) this.#runArchive();
+      else if (archiveAt !== null) wakeUp.by(archiveAt);
+      wakeUp.noteIfMoved(this.#noteAt(Date.now()));
+    } catch (error) {
+      startAnew(this.#ctx, `what follows a commit failed: ${error}`);
+    }
+  }
+
+  /** Never rejects: what failed is tried again. */
+  async #runArchive(): Promise<void> {
+    const { archive, workspaceId } = this.parts;
+    await archive.run().catch((error) => {
+      logLine("error", "archiving failed", { workspace: workspaceId(), error });
+    });
+  }
+}
