@@ -1,11 +1,11 @@
 import { app } from "./api/app.ts";
-import { setUpError } from "./api/set-up.ts";
-import { preflightAnswer, withStandingHeaders } from "./api/standing-headers.ts";
 import { compatApis } from "./compat/index.ts";
 import { patientEnv } from "./d1/patient-database.ts";
 import { newId } from "./domain/ids.ts";
 import type { Env } from "./env.ts";
 import { problemResponse } from "./errors.ts";
+import { setUpError } from "./http/set-up.ts";
+import { preflightAnswer, withStandingHeaders } from "./http/standing-headers.ts";
 import { runCron } from "./reconcile/cron.ts";
 
 export { Endpoint } from "./delivery/endpoint.ts";

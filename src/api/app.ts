@@ -1,26 +1,26 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { ApiError, problemResponse } from "../errors.ts";
+import { dropBody } from "../http/body-text.ts";
+import { type ApiEnv, newApi, requestIdOf } from "../http/context.ts";
+import { failureOf } from "../http/failure.ts";
+import { FixedAnswer } from "../http/fixed-answer.ts";
+import { openApiDocument } from "../http/openapi.ts";
+import { dashboardPage, readerPage } from "../pages/dashboard-page.ts";
+import { DOCS_PAGE_HEADERS, docsPage } from "../pages/docs-page.ts";
 import { askDisk, isStorageFull } from "../storage/storage-room.ts";
 import { auditRoutes } from "./audit.ts";
-import { dropBody } from "./body-text.ts";
-import { type ApiEnv, newApi, requestIdOf } from "./context.ts";
-import { dashboardPage, readerPage } from "./dashboard-page.ts";
 import { deliveryRoutes } from "./deliveries.ts";
-import { DOCS_PAGE_HEADERS, docsPage } from "./docs-page.ts";
 import { endpointSecretRoutes } from "./endpoint-secret.ts";
 import { endpointVersionRoutes } from "./endpoint-versions.ts";
 import { endpointRoutes } from "./endpoints.ts";
 import { eventTypeRoutes } from "./event-types.ts";
 import { eventRoutes } from "./events.ts";
 import { explainRoutes } from "./explain.ts";
-import { failureOf } from "./failure.ts";
-import { FixedAnswer } from "./fixed-answer.ts";
 import { inboxReceiver } from "./inbox-receiver.ts";
 import { inboxRoutes } from "./inboxes.ts";
 import { keyRoutes } from "./keys.ts";
 import { metricRoutes } from "./metrics.ts";
-import { openApiDocument } from "./openapi.ts";
 import { portalSessionRoutes } from "./portal-sessions.ts";
 import { previewRoutes } from "./preview.ts";
 import { publishRoutes } from "./publish.ts";
@@ -30,6 +30,7 @@ import { replayJobRoutes } from "./replay-jobs.ts";
 import { replayRoutes } from "./replays.ts";
 import { searchRoutes } from "./search.ts";
 import { statsRoutes } from "./stats.ts";
+import { TAGS } from "./tags.ts";
 import { tailRoutes } from "./tail.ts";
 import { testRoutes } from "./test-event.ts";
 import { workspaceDeliveryRoutes } from "./workspace-deliveries.ts";
@@ -112,11 +113,11 @@ app.get("/health", async (c) => {
   return c.json({ status: "storage_full" }, 503);
 });
 
-const document = new FixedAnswer("openapi.json", () => JSON.stringify(openApiDocument(app)), {
+const document = new FixedAnswer("openapi.json", () => JSON.stringify(openApiDocument(app, TAGS)), {
   "Content-Type": "application/json",
 });
 // Not called `.html`: Cloudflare would lead away from that name.
-const page = new FixedAnswer("page", () => docsPage(openApiDocument(app)), DOCS_PAGE_HEADERS);
+const page = new FixedAnswer("page", () => docsPage(openApiDocument(app, TAGS)), DOCS_PAGE_HEADERS);
 
 /** What is the same for everybody: the build writes it to files, by `write-reference.ts`. */
 export const reference = [document, page];

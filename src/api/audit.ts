@@ -1,11 +1,10 @@
-import { type AuditEntryBody, auditList, auditListQuery } from "../contract/audit.ts";
+import { auditList, auditListQuery } from "../contract/audit.ts";
 import { listAudit } from "../d1/audit.ts";
-import type { AuditRow } from "../d1/tables.ts";
-import { newApi } from "./context.ts";
-import { cursorOf, startOf } from "./cursor.ts";
-import { timeRange } from "./events.ts";
-import { timeText } from "./render.ts";
-import { addRoute } from "./route.ts";
+import { newApi } from "../http/context.ts";
+import { timeRange } from "../http/time-range.ts";
+import { auditEntryBody } from "../rendering/audit.ts";
+import { cursorOf, startOf } from "./cursors.ts";
+import { addRoute } from "./routes.ts";
 
 /** `/v1/audit`: who changed what. */
 export const auditRoutes = newApi();
@@ -35,9 +34,3 @@ addRoute(
     return { data: rows.map(auditEntryBody), next_cursor: cursorOf("audit", next) };
   },
 );
-
-/** An entry as the API shows it. */
-export function auditEntryBody({ id, at, actor, action, target, before, after }: AuditRow): AuditEntryBody {
-  const who = actor.kind === "key" ? actor : { kind: actor.kind, id: null, name: null };
-  return { id, at: timeText(at), actor: who, action, target, before, after };
-}

@@ -6,17 +6,16 @@ import {
   deliveryWithAttempts,
 } from "../contract/delivery.ts";
 import type { Event } from "../domain/event.ts";
-import type { DeliveryWithAttempts } from "../domain/messages.ts";
-import type { Reach } from "../domain/scope.ts";
-import type { Env } from "../env.ts";
+import { foundDelivery } from "../endpoints/found-delivery.ts";
+import { livingEndpoint } from "../endpoints/store.ts";
 import { ApiError } from "../errors.ts";
+import { eventIdOf, expiredEvent } from "../events/found-event.ts";
+import { newApi } from "../http/context.ts";
+import { timeRange } from "../http/time-range.ts";
 import { endpointOf, logOf } from "../objects/objects.ts";
-import { newApi } from "./context.ts";
-import { cursorOf, startOf } from "./cursor.ts";
-import { livingEndpoint } from "./endpoint-store.ts";
-import { eventIdOf, expiredEvent, timeRange } from "./events.ts";
-import { deliveryBody, deliveryWithAttemptsBody } from "./render.ts";
-import { addRoute } from "./route.ts";
+import { deliveryBody, deliveryWithAttemptsBody } from "../rendering/deliveries.ts";
+import { cursorOf, startOf } from "./cursors.ts";
+import { addRoute } from "./routes.ts";
 
 /** An endpoint's deliveries. */
 export const deliveryRoutes = newApi();
@@ -106,16 +105,3 @@ addRoute(
     throw new ApiError("not_found", `Endpoint ${id} has no ${what} (${param("delivery_id")}).`);
   },
 );
-
-/** A delivery of one of the endpoints that are reached; throws 404. */
-export async function foundDelivery(
-  env: Env,
-  reach: Reach,
-  endpointId: string,
-  deliveryId: string,
-): Promise<DeliveryWithAttempts> {
-  const { id } = await livingEndpoint(env, reach, endpointId);
-  const found = await endpointOf(env, id).findDelivery(deliveryId);
-  if (found === null) throw new ApiError("not_found", `Endpoint ${id} has no delivery ${deliveryId}.`);
-  return found;
-}

@@ -1,12 +1,12 @@
 import type { z } from "@hono/zod-openapi";
 import { endpointSecret, rotatedSecret, secretRotation } from "../contract/endpoint-secret.ts";
 import { signingPlan } from "../domain/signing.ts";
-import { newApi } from "./context.ts";
-import { dialectOf, type EndpointSettings } from "./endpoint-settings.ts";
-import { changeEndpoint, livingEndpoint, settingsOf } from "./endpoint-store.ts";
-import { timeText, timeTextOrNull } from "./render.ts";
-import { addRoute } from "./route.ts";
-import { rotate } from "./secret-rotation.ts";
+import { rotate } from "../endpoints/secret-rotation.ts";
+import { dialectOf, type EndpointSettings } from "../endpoints/settings.ts";
+import { changeEndpoint, livingEndpoint, settingsOf } from "../endpoints/store.ts";
+import { newApi } from "../http/context.ts";
+import { timeText, timeTextOrNull } from "../rendering/time.ts";
+import { addRoute } from "./routes.ts";
 
 /** `/v1/endpoints/{id}/secret`. */
 export const endpointSecretRoutes = newApi();

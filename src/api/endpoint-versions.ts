@@ -1,24 +1,24 @@
 import { endpointChange } from "../contract/endpoint.ts";
 import { endpointVersion, endpointVersionList, restoredEndpoint } from "../contract/endpoint-version.ts";
+import { checked } from "../contract/field-errors.ts";
 import { listQuery } from "../contract/fields.ts";
 import { type AuditQuery, listAudit } from "../d1/audit.ts";
 import type { AuditRow, EndpointRow } from "../d1/tables.ts";
 import { MASK } from "../domain/mask.ts";
 import { maskedUrl } from "../domain/masked-url.ts";
+import { endpointBody, listedEndpointBody } from "../endpoints/body.ts";
+import { refuseIfUsed } from "../endpoints/dialect-in-use.ts";
+import { refuseLeaving } from "../endpoints/portal-scope.ts";
+import { settingsAfter } from "../endpoints/request.ts";
+import { dialectOf, type EndpointSettings } from "../endpoints/settings.ts";
+import { changeEndpoint, livingEndpoint, settingsOf } from "../endpoints/store.ts";
 import type { Env } from "../env.ts";
 import { ApiError, invalid } from "../errors.ts";
-import { auditEntryBody } from "./audit.ts";
-import { checked } from "./body.ts";
-import type { Caller } from "./caller.ts";
-import { newApi } from "./context.ts";
-import { cursorOf, startOf } from "./cursor.ts";
-import { endpointBody, listedEndpointBody } from "./endpoint-body.ts";
-import { settingsAfter } from "./endpoint-request.ts";
-import { dialectOf, type EndpointSettings } from "./endpoint-settings.ts";
-import { changeEndpoint, livingEndpoint, settingsOf } from "./endpoint-store.ts";
-import { refuseIfUsed } from "./endpoints.ts";
-import { refuseLeaving } from "./portal-scope.ts";
-import { addRoute } from "./route.ts";
+import type { Caller } from "../http/caller.ts";
+import { newApi } from "../http/context.ts";
+import { auditEntryBody } from "../rendering/audit.ts";
+import { cursorOf, startOf } from "./cursors.ts";
+import { addRoute } from "./routes.ts";
 
 /** The history of an endpoint's configuration, out of the audit log. */
 export const endpointVersionRoutes = newApi();

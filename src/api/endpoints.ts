@@ -10,24 +10,23 @@ import {
 import { type EndpointListQuery, listEndpoints, searchEndpoints } from "../d1/endpoints.ts";
 import type { EndpointRow } from "../d1/tables.ts";
 import type { Reach } from "../domain/scope.ts";
-import type { Env } from "../env.ts";
-import { ApiError } from "../errors.ts";
-import { endpointOf } from "../objects/objects.ts";
-import { may } from "./auth.ts";
-import { newApi } from "./context.ts";
-import { cursorOf, pageOf, startOf } from "./cursor.ts";
-import { endpointBody, listedEndpointBody } from "./endpoint-body.ts";
-import { newEndpointSettings, settingsAfter } from "./endpoint-request.ts";
+import { endpointBody, listedEndpointBody } from "../endpoints/body.ts";
+import { refuseIfUsed } from "../endpoints/dialect-in-use.ts";
+import { refuseLeaving, withinScope } from "../endpoints/portal-scope.ts";
+import { newEndpointSettings, settingsAfter } from "../endpoints/request.ts";
 import {
   changeEndpoint,
   createEndpoint,
   deleteEndpoint,
   livingEndpoint,
   settingsOf,
-} from "./endpoint-store.ts";
-import { refuseLeaving, withinScope } from "./portal-scope.ts";
-import { addRoute } from "./route.ts";
-import { typeWarnings } from "./type-warnings.ts";
+} from "../endpoints/store.ts";
+import type { Env } from "../env.ts";
+import { typeWarnings } from "../event-types/warnings.ts";
+import { may } from "../http/auth.ts";
+import { newApi } from "../http/context.ts";
+import { cursorOf, pageOf, startOf } from "./cursors.ts";
+import { addRoute } from "./routes.ts";
 
 /** `/v1/endpoints`. */
 export const endpointRoutes = newApi();
@@ -167,15 +166,4 @@ async function listedPage(env: Env, reach: Reach, query: EndpointListQuery) {
 async function foundPage(env: Env, reach: Reach, text: string, query: EndpointListQuery) {
   const { rows, next } = await searchEndpoints(env.DB, reach, text, query);
   return { page: rows, nextCursor: cursorOf("endpoints", next) };
-}
-
-/** Deliveries on record were made by the dialect that the endpoint had: it stays theirs. */
-export async function refuseIfUsed(env: Env, endpointId: string): Promise<void> {
-  const { rows } = await endpointOf(env, endpointId).listDeliveries({ limit: 1 });
-  if (rows.length > 0) {
-    throw new ApiError(
-      "dialect_in_use",
-      "The endpoint has deliveries; make another endpoint for another dialect.",
-    );
-  }
 }

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../catalog/shape.ts";
 import { publishedType } from "../contract/event.ts";
 import {
+  EVENT_TYPE_IN_PATH,
   type EventTypeInput,
   eventType,
   eventTypeInput,
@@ -13,13 +14,13 @@ import {
 import { DEFAULT_DIALECT, dialectNamed, UNKNOWN_DIALECT } from "../dialects/index.ts";
 import type { Env } from "../env.ts";
 import { ApiError, invalid } from "../errors.ts";
-import { newApi } from "./context.ts";
-import { cursorOf, startOf } from "./cursor.ts";
-import { eventTypeBody, existing, removeEventType, storeEventType } from "./event-type-changes.ts";
-import { checkEventType } from "./event-type-rules.ts";
-import { type EventType, findEventType, pageOfEventTypes, type TypeOwner } from "./event-type-store.ts";
-import { addRoute } from "./route.ts";
-import { sampleEventOf, sampleRequestOf } from "./sample-request.ts";
+import { eventTypeBody, existing, removeEventType, storeEventType } from "../event-types/changes.ts";
+import { checkEventType } from "../event-types/rules.ts";
+import { sampleEventOf, sampleRequestOf } from "../event-types/sample-request.ts";
+import { type EventType, findEventType, pageOfEventTypes, type TypeOwner } from "../event-types/store.ts";
+import { newApi } from "../http/context.ts";
+import { cursorOf, startOf } from "./cursors.ts";
+import { addRoute } from "./routes.ts";
 
 /** `/v1/event-types`. */
 export const eventTypeRoutes = newApi();
@@ -81,6 +82,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/event-types/{type}",
+    parts: EVENT_TYPE_IN_PATH,
     operationId: "getEventType",
     tag,
     summary: "Get an event type",
@@ -96,6 +98,7 @@ addRoute(
   {
     method: "put",
     path: "/v1/event-types/{type}",
+    parts: EVENT_TYPE_IN_PATH,
     operationId: "putEventType",
     tag,
     summary: "Set an event type",
@@ -124,6 +127,7 @@ addRoute(
   {
     method: "delete",
     path: "/v1/event-types/{type}",
+    parts: EVENT_TYPE_IN_PATH,
     operationId: "deleteEventType",
     tag,
     summary: "Delete an event type",
@@ -146,6 +150,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/event-types/{type}/sample",
+    parts: EVENT_TYPE_IN_PATH,
     operationId: "getEventTypeSample",
     tag,
     summary: "Show a type's sample as it goes over the wire",

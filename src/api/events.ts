@@ -1,19 +1,15 @@
-import type { z } from "@hono/zod-openapi";
-import { type deliveryListQuery, eventDeliveryList } from "../contract/delivery.ts";
-import { event, eventList, eventListQuery, givenEventId } from "../contract/event.ts";
+import { eventDeliveryList } from "../contract/delivery.ts";
+import { EVENT_IN_PATH, event, eventList, eventListQuery } from "../contract/event.ts";
 import { listQuery } from "../contract/fields.ts";
-import { livingAmong } from "../d1/endpoints.ts";
 import { mapInGroups } from "../domain/groups.ts";
-import { isEventId } from "../domain/ids.ts";
-import type { FindEventAnswer, FoundEvent } from "../domain/messages.ts";
-import { isPart, isWithin, type Reach } from "../domain/scope.ts";
-import type { Env } from "../env.ts";
-import { ApiError, invalid } from "../errors.ts";
+import { foundEvent } from "../events/found-event.ts";
+import { newApi } from "../http/context.ts";
+import { timeRange } from "../http/time-range.ts";
 import { endpointOf, logOf } from "../objects/objects.ts";
-import { newApi } from "./context.ts";
-import { cursorOf, startOf } from "./cursor.ts";
-import { deliveryBody, eventSummaryBody } from "./render.ts";
-import { addRoute } from "./route.ts";
+import { deliveryBody } from "../rendering/deliveries.ts";
+import { eventSummaryBody } from "../rendering/events.ts";
+import { cursorOf, startOf } from "./cursors.ts";
+import { addRoute } from "./routes.ts";
 
 /** Reading events, and what became of them. */
 export const eventRoutes = newApi();
@@ -54,6 +50,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/events/{id}",
+    parts: EVENT_IN_PATH,
     operationId: "getEvent",
     tag,
     summary: "Get an event",
@@ -77,6 +74,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/events/{id}/deliveries",
+    parts: EVENT_IN_PATH,
     operationId: "listEventDeliveries",
     tag,
     summary: "List an event's deliveries",
@@ -104,57 +102,3 @@ addRoute(
     };
   },
 );
-
-/**
- * The event with the endpoints of its match; throws 404, and 410 after 30 days. `eventId`: ours, or what its publisher
- * calls it.
- */
-export async function foundEvent(env: Env, reach: Reach, eventId: string): Promise<FoundEvent> {
-  const unknown = new ApiError("not_found", `There is no event ${eventId}.`);
-  if (!givenEventId.safeParse(eventId).success) throw unknown;
-  const answer = await reachedEvent(env, reach, eventId);
-  if (answer.outcome === "unknown") throw unknown;
-  if (answer.outcome === "expired") throw expiredEvent();
-  return answer;
-}
-
-/**
- * The event with those endpoints of its match that are reached. Who reaches a part of them only is told of no event that
- * went to none of these, whether it exists or existed.
- */
-export async function reachedEvent(env: Env, reach: Reach, eventId: string): Promise<FindEventAnswer> {
-  const answer = await logOf(env, reach.workspaceId).findEvent(eventId);
-  if (!isPart(reach)) return answer;
-  if (answer.outcome !== "found") return { outcome: "unknown" };
-  const ids = answer.endpoints.filter(({ deleted }) => !deleted).map(({ id }) => id);
-  const living = new Set(await livingAmong(env.DB, reach, ids));
-  // Of a deleted one nothing but its id is left to tell whose it was.
-  const isReached = ({ id, deleted }: { id: string; deleted: boolean }) =>
-    deleted ? isWithin(reach.scope, { id, metadata: {} }) : living.has(id);
-  const endpoints = answer.endpoints.filter(isReached);
-  return endpoints.length === 0 ? { outcome: "unknown" } : { ...answer, endpoints };
-}
-
-/** The event id of what a publisher calls so; null = there is no such event. */
-export async function eventIdOf(env: Env, workspaceId: string, named: string): Promise<string | null> {
-  return isEventId(named) ? named : logOf(env, workspaceId).eventIdOf(named);
-}
-
-/** 410: what the event held is gone. */
-export function expiredEvent(): ApiError {
-  return new ApiError("event_expired", "The event was accepted more than 30 days ago.");
-}
-
-/** `from` and `to` as Unix milliseconds; throws 422 if they are the wrong way round. */
-export function timeRange(query: Pick<z.output<typeof deliveryListQuery>, "from" | "to">): {
-  from?: number;
-  to?: number;
-} {
-  const [from, to] = [query.from, query.to].map((text) =>
-    text === undefined ? undefined : Date.parse(text),
-  );
-  if (from !== undefined && to !== undefined && from >= to) {
-    throw invalid([{ path: "to", message: "must be later than `from`" }]);
-  }
-  return { from, to };
-}

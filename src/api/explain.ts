@@ -1,22 +1,24 @@
+import { EVENT_IN_PATH } from "../contract/event.ts";
 import { eventExplanation, eventForecast, explainInput, explainQuery } from "../contract/explain.ts";
+import { checked } from "../contract/field-errors.ts";
 import { disabledBecause } from "../d1/audit.ts";
 import { endpointIdsBelow, findEndpoints, listEndpoints } from "../d1/endpoints.ts";
 import type { ExplainedDeliveries, ExplainedMatch } from "../domain/explain-messages.ts";
 import { mapInGroups } from "../domain/groups.ts";
 import type { FoundEvent } from "../domain/messages.ts";
 import type { Reach } from "../domain/scope.ts";
+import { unknownEndpoint } from "../endpoints/store.ts";
 import type { Env } from "../env.ts";
 import { invalid } from "../errors.ts";
+import { foundEvent } from "../events/found-event.ts";
+import { EVENT_BYTES, memberOf, readEvent } from "../events/new-event.ts";
+import { SETTINGS_BYTES } from "../http/body.ts";
+import { newApi } from "../http/context.ts";
+import { parseObject } from "../http/json-object.ts";
 import { endpointOf, logOf } from "../objects/objects.ts";
-import { checked, SETTINGS_BYTES } from "./body.ts";
-import { newApi } from "./context.ts";
-import { cursorOf, startOf } from "./cursor.ts";
-import { unknownEndpoint } from "./endpoint-store.ts";
-import { foundEvent } from "./events.ts";
-import { explainedBody, forecastBody } from "./explained.ts";
-import { parseObject } from "./json-object.ts";
-import { EVENT_BYTES, memberOf, readEvent } from "./new-event.ts";
-import { addRoute } from "./route.ts";
+import { explainedBody, forecastBody } from "../rendering/explained.ts";
+import { cursorOf, startOf } from "./cursors.ts";
+import { addRoute } from "./routes.ts";
 
 /** Why an event arrived, or did not; or would. */
 export const explainRoutes = newApi();
@@ -29,6 +31,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/events/{id}/explain",
+    parts: EVENT_IN_PATH,
     operationId: "explainEvent",
     tag: "Events",
     summary: "Explain what became of an event",

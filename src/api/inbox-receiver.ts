@@ -1,20 +1,16 @@
 import type { Context } from "hono";
 import { isInboxToken } from "../d1/inbox-tokens.ts";
-import type { InboxRow } from "../d1/tables.ts";
-import { INBOX_BODY_BYTES, type InboxAnswer, type InboxSignature } from "../domain/inbox.ts";
+import { INBOX_BODY_BYTES, type InboxAnswer } from "../domain/inbox.ts";
 import { MASK } from "../domain/mask.ts";
 import { SMALL_BYTES } from "../domain/memory-budget.ts";
-import type { ReceivedRequest } from "../domain/received-request.ts";
-import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
+import { tooLarge } from "../http/body.ts";
+import { type ApiEnv, newApi, requestIdOf } from "../http/context.ts";
+import { limitRate } from "../http/rate-limit.ts";
+import { releasing } from "../http/request-memory.ts";
+import { inboxBodyOf } from "../inboxes/body.ts";
+import { checkedSignature, inboxKnown } from "../inboxes/known-inboxes.ts";
 import { inboxOf } from "../objects/objects.ts";
-import { findInboxByToken } from "../reconcile/inboxes.ts";
-import { tooLarge } from "./body.ts";
-import { type ApiEnv, newApi, requestIdOf } from "./context.ts";
-import { inboxBodyOf } from "./inbox-body.ts";
-import { type InboxKey, inboxKeys, signatureOf } from "./inbox-signature.ts";
-import { limitRate } from "./rate-limit.ts";
-import { releasing } from "./request-memory.ts";
 
 /** `/in/{token}`: what inboxes receive, by any method and at any path below it. */
 export const inboxReceiver = newApi();
@@ -31,13 +27,6 @@ const PER_INBOX = 50;
 const PER_WORKSPACE = 150;
 /** Of one inbox, those with a body that is not small. */
 const LARGE_PER_INBOX = 5;
-
-/** An inbox that was deleted or changed is known as it was for less than 10 s. */
-const KNOWN_MS = 9000;
-/** Each has 64 KiB of answers at the most. */
-const MAX_KNOWN = 200;
-/** A signature that is not good is checked once more, by secrets no older than this: it may be by a new endpoint. */
-const FRESH_MS = 1000;
 
 /** Answers that wait for their time at once, of one inbox and of all in the isolate. */
 const DELAYED = { ofInbox: 20, ofAll: 400 };
@@ -58,24 +47,8 @@ const STANDING = {
 /** These have no body. */
 const BODILESS = new Set([204, 205, 304]);
 
-interface KnownInbox {
-  /** Null = there is none of this token. */
-  row: InboxRow | null;
-  keys: InboxKey[];
-  /** Unix milliseconds. */
-  askedAt: number;
-}
-
-/** By token, per isolate. */
-const known = new Map<string, KnownInbox>();
-
 /** The answers that wait: whose, and until when, Unix milliseconds. A time ends by itself, whatever its caller does. */
 let delayed: { token: string; until: number }[] = [];
-
-/** Makes this isolate ask D1 again. */
-export function forgetInbox(token: string): void {
-  known.delete(token);
-}
 
 async function receive(c: Context<ApiEnv>): Promise<Response> {
   c.header("X-Request-Id", requestIdOf(c));
@@ -84,7 +57,7 @@ async function receive(c: Context<ApiEnv>): Promise<Response> {
   if (!isInboxToken(token, c.env)) throw unknownInbox();
   const startedAt = Date.now();
   limitRate(`inbox ${token}`, PER_INBOX, startedAt, "This inbox takes");
-  const { row, ...inbox } = await inboxKnown(c.env, token, KNOWN_MS);
+  const { row, ...inbox } = await inboxKnown(c.env, token);
   if (row === null) throw unknownInbox();
   limitRate(`inboxes ${row.workspaceId}`, PER_WORKSPACE, startedAt, "The inboxes of a workspace take");
   if (Number(c.req.header("content-length") ?? Number.POSITIVE_INFINITY) > SMALL_BYTES && c.req.raw.body)
@@ -119,30 +92,6 @@ async function receive(c: Context<ApiEnv>): Promise<Response> {
 
 function unknownInbox(): ApiError {
   return new ApiError("not_found", "There is no such inbox.");
-}
-
-/** What is known of an inbox, no older than so many milliseconds. */
-async function inboxKnown(env: Env, token: string, maxAgeMs: number): Promise<KnownInbox> {
-  const now = Date.now();
-  const one = known.get(token);
-  if (one && now - one.askedAt < maxAgeMs) return one;
-  const row = await findInboxByToken(env.DB, token);
-  const found = { row, keys: row === null ? [] : await inboxKeys(env, row), askedAt: now };
-  if (known.size >= MAX_KNOWN) known.clear();
-  known.set(token, found);
-  return found;
-}
-
-async function checkedSignature(
-  env: Env,
-  token: string,
-  inbox: KnownInbox,
-  received: ReceivedRequest,
-): Promise<InboxSignature> {
-  const signature = signatureOf(received, inbox.keys);
-  if (signature.verdict === "valid" || received.at - inbox.askedAt < FRESH_MS) return signature;
-  const { keys } = await inboxKnown(env, token, FRESH_MS);
-  return signatureOf(received, keys);
 }
 
 /** Waits for so long; throws 503 where too many others do. */

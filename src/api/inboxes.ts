@@ -1,3 +1,4 @@
+import { recordOf } from "../changes/author.ts";
 import { listQuery } from "../contract/fields.ts";
 import {
   type InboxChangeBody,
@@ -18,6 +19,9 @@ import type { InboxAnswer } from "../domain/inbox.ts";
 import type { Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError, invalid } from "../errors.ts";
+import { newApi } from "../http/context.ts";
+import { originOf } from "../http/origin.ts";
+import { forgetInbox } from "../inboxes/known-inboxes.ts";
 import { inboxOf } from "../objects/objects.ts";
 import {
   eraseInbox,
@@ -27,15 +31,11 @@ import {
   listInboxes,
   updateInbox,
 } from "../reconcile/inboxes.ts";
+import { inboxRequestBody } from "../rendering/inbox-requests.ts";
+import { timeText } from "../rendering/time.ts";
 import { sealText } from "../seal/seal.ts";
-import { recordOf } from "./author.ts";
-import { newApi } from "./context.ts";
-import { cursorOf, pageOf, startOf } from "./cursor.ts";
-import { forgetInbox } from "./inbox-receiver.ts";
-import { inboxRequestBody } from "./inbox-requests.ts";
-import { originOf } from "./origin.ts";
-import { timeText } from "./render.ts";
-import { addRoute } from "./route.ts";
+import { cursorOf, pageOf, startOf } from "./cursors.ts";
+import { addRoute } from "./routes.ts";
 
 /** `/v1/inboxes`: request bins. */
 export const inboxRoutes = newApi();

@@ -1,28 +1,15 @@
 import { z } from "@hono/zod-openapi";
-import { endpointCounts, workspaceTotals } from "../d1/endpoint-counts.ts";
-import { findWorkspace, listWorkspaces } from "../d1/workspaces.ts";
-import { settleInGroups } from "../domain/groups.ts";
-import type { Env } from "../env.ts";
+import { checked } from "../contract/field-errors.ts";
 import { invalid } from "../errors.ts";
-import { logOf } from "../objects/objects.ts";
-import { askDisk, freeBytes, isStorageFull } from "../storage/storage-room.ts";
-import { authorizeOperator } from "./auth.ts";
-import { checked } from "./body.ts";
-import { newApi, requestIdOf } from "./context.ts";
-import { errorResponses } from "./document-route.ts";
-import { countFamilies, LOG_FAMILIES, TOTALS_FAMILIES } from "./metric-families.ts";
-import { type Family, familyLines, type Labels, METRICS_CONTENT_TYPE } from "./metrics-text.ts";
-import { parametersOf } from "./route.ts";
-import { unknownWorkspace } from "./workspace-settings.ts";
+import { authorizeOperator } from "../http/auth.ts";
+import { newApi, requestIdOf } from "../http/context.ts";
+import { errorResponses } from "../http/document-route.ts";
+import { parametersOf } from "../http/route.ts";
+import { MAX_ENDPOINTS, MAX_WORKSPACES, metricLines } from "../metrics/scrape.ts";
+import { METRICS_CONTENT_TYPE } from "../metrics/text.ts";
 
 /** `/metrics`, in Prometheus's text format, for the operator. */
 export const metricRoutes = newApi();
-
-/** A scrape wakes each log it asks: the newest workspaces, and no more than these. */
-const MAX_WORKSPACES = 200;
-
-/** Endpoints that are told one by one, each with seventy lines or so: the newest of the workspace. */
-const MAX_ENDPOINTS = 200;
 
 const metricsQuery = z.strictObject({
   workspace: z.string().optional().openapi({ description: "Only this workspace, however old." }),
@@ -61,102 +48,3 @@ metricRoutes.get("/metrics", async (c) => {
     "X-Request-Id": requestIdOf(c),
   });
 });
-
-async function metricLines(
-  env: Env,
-  workspaceId: string | undefined,
-  withEndpoints: boolean,
-): Promise<string[]> {
-  await askDisk(env.DISK, Date.now());
-  try {
-    const workspaceIds = await scrapedWorkspaces(env.DB, workspaceId);
-    return [
-      ...(await workspaceLines(env, workspaceIds)),
-      ...(workspaceId !== undefined && withEndpoints ? await endpointLines(env.DB, workspaceId) : []),
-      ...storageLines(),
-    ];
-  } catch (error) {
-    // On a disk without any room even reading may fail: just then this must be told.
-    if (!isStorageFull(Date.now())) throw error;
-    return storageLines();
-  }
-}
-
-async function scrapedWorkspaces(db: D1Database, workspaceId: string | undefined): Promise<string[]> {
-  if (workspaceId === undefined) return (await listWorkspaces(db, MAX_WORKSPACES)).map(({ id }) => id);
-  const workspace = await findWorkspace(db, workspaceId);
-  if (workspace === null) throw unknownWorkspace(workspaceId);
-  return [workspace.id];
-}
-
-async function workspaceLines(env: Env, workspaceIds: string[]): Promise<string[]> {
-  const outcomes = await settleInGroups(workspaceIds, async (workspace) => ({
-    labels: { workspace },
-    source: await logOf(env, workspace).metrics(),
-  }));
-  const logs = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
-  const totals = (await workspaceTotals(env.DB, workspaceIds, Date.now())).map((source) => ({
-    labels: { workspace: source.workspaceId },
-    source,
-  }));
-  const counts = totals.map(({ labels, source }) => ({ labels, source: source.counts }));
-  return [
-    ...linesOf(LOG_FAMILIES, logs),
-    ...linesOf(TOTALS_FAMILIES, totals),
-    ...linesOf(countFamilies("atlas"), counts),
-    ...single(
-      "atlas_unanswered_workspaces",
-      "Logs that did not answer this scrape.",
-      workspaceIds.length - logs.length,
-    ),
-    ...single(
-      "atlas_uncounted_workspaces",
-      "Workspaces whose endpoints this scrape left out: those before have too many.",
-      workspaceIds.length - totals.length,
-    ),
-  ];
-}
-
-async function endpointLines(db: D1Database, workspace: string): Promise<string[]> {
-  const endpoints = await endpointCounts(db, workspace, MAX_ENDPOINTS);
-  const sources = endpoints.map(({ id, ...source }) => ({ labels: { workspace, endpoint: id }, source }));
-  const pending: Family<(typeof sources)[number]["source"]> = {
-    name: "atlas_endpoint_pending_deliveries",
-    type: "gauge",
-    help: "Deliveries that are pending.",
-    value: (endpoint) => endpoint.pending,
-  };
-  return [
-    ...familyLines(pending, sources),
-    ...linesOf(
-      countFamilies("atlas_endpoint"),
-      sources.map(({ labels, source }) => ({ labels, source: source.counts })),
-    ),
-  ];
-}
-
-function storageLines(): string[] {
-  const free = freeBytes();
-  return [
-    ...single(
-      "atlas_storage_full",
-      "Whether events are refused because there is no room for them.",
-      isStorageFull(Date.now()) ? 1 : 0,
-    ),
-    ...(free === null
-      ? []
-      : single("atlas_storage_free_bytes", "Bytes that are free on the disk of DATA_DIR.", free)),
-  ];
-}
-
-function linesOf<Source>(
-  families: Family<Source>[],
-  sources: { labels: Labels; source: Source }[],
-): string[] {
-  return families.flatMap((family) => familyLines(family, sources));
-}
-
-function single(name: string, help: string, value: number): string[] {
-  const family: Family<number> = { name, help, type: "gauge", value: (source) => source };
-  return familyLines(family, [{ labels: {}, source: value }]);
-}

@@ -1,16 +1,17 @@
 import type { z } from "@hono/zod-openapi";
+import { recordOf } from "../changes/author.ts";
 import { newPortalSession, portalSession } from "../contract/portal.ts";
 import { livingAmong } from "../d1/endpoints.ts";
 import { newApiKey } from "../d1/keys.ts";
 import type { PortalScope, Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { invalid } from "../errors.ts";
-import { recordOf } from "./author.ts";
-import { newApi } from "./context.ts";
-import { keyChange, storeKey } from "./keys.ts";
-import { originOf } from "./origin.ts";
-import { scopeBody, timeText } from "./render.ts";
-import { addRoute } from "./route.ts";
+import { newApi } from "../http/context.ts";
+import { originOf } from "../http/origin.ts";
+import { timeText } from "../rendering/time.ts";
+import { scopeBody } from "../rendering/workspaces.ts";
+import { keyChange, storeKey } from "../workspaces/keys.ts";
+import { addRoute } from "./routes.ts";
 
 /** `/v1/portal-sessions`: the dashboard for a workspace's customer, for a while. */
 export const portalSessionRoutes = newApi();

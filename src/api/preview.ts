@@ -1,12 +1,13 @@
 import { endpointPreview, previewAnswer } from "../contract/endpoint.ts";
 import { NO_CONDITIONS } from "../contract/endpoint-fields.ts";
+import { checked } from "../contract/field-errors.ts";
 import { invalid } from "../errors.ts";
+import { EVENT_BYTES, memberOf, readEvent } from "../events/new-event.ts";
 import { nonMatch } from "../filter/subscription.ts";
-import { checked, SETTINGS_BYTES } from "./body.ts";
-import { newApi } from "./context.ts";
-import { parseObject } from "./json-object.ts";
-import { EVENT_BYTES, memberOf, readEvent } from "./new-event.ts";
-import { addRoute } from "./route.ts";
+import { SETTINGS_BYTES } from "../http/body.ts";
+import { newApi } from "../http/context.ts";
+import { parseObject } from "../http/json-object.ts";
+import { addRoute } from "./routes.ts";
 
 /** Whether an endpoint's conditions would take an event, before either exists. */
 export const previewRoutes = newApi();

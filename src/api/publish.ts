@@ -6,20 +6,21 @@ import { type PackedEvents, packEvents } from "../domain/packed-events.ts";
 import { wholeWorkspace } from "../domain/scope.ts";
 import { readTraceparent, TRACEPARENT_LENGTH } from "../domain/trace-context.ts";
 import { ApiError, invalid } from "../errors.ts";
+import type { TypeAsker } from "../event-types/known-types.ts";
+import { checkEvents } from "../events/event-checks.ts";
+import { BATCH_BYTES, readBatch } from "../events/new-batch.ts";
+import { EVENT_BYTES, readEvent } from "../events/new-event.ts";
+import { authorize } from "../http/auth.ts";
+import { readText } from "../http/body-text.ts";
+import { type ApiEnv, newApi, requestIdOf } from "../http/context.ts";
+import { documentRoute } from "../http/document-route.ts";
+import { alone, idempotencyKeyOf, onceOf } from "../http/idempotency.ts";
+import { asLargeWork, LargeWork } from "../http/large-work.ts";
+import { releasing } from "../http/request-memory.ts";
+import { refuseWhenFull } from "../http/storage-full.ts";
+import { idempotencyConflict, requestOf } from "../idempotency/once.ts";
 import { logOf } from "../objects/objects.ts";
-import { authorize } from "./auth.ts";
-import { readText } from "./body-text.ts";
-import { type ApiEnv, newApi, requestIdOf } from "./context.ts";
-import { documentRoute } from "./document-route.ts";
-import { checkEvents } from "./event-checks.ts";
-import { alone, idempotencyKeyOf, onceOf } from "./idempotency.ts";
-import { asLargeWork, LargeWork } from "./large-work.ts";
-import { BATCH_BYTES, readBatch } from "./new-batch.ts";
-import { EVENT_BYTES, readEvent } from "./new-event.ts";
-import { idempotencyConflict, requestOf } from "./once.ts";
-import { acceptedEventBody } from "./render.ts";
-import { releasing } from "./request-memory.ts";
-import { refuseWhenFull } from "./storage-full.ts";
+import { acceptedEventBody } from "../rendering/events.ts";
 
 /*
  * POST /v1/events and /v1/events/batch: the hot path. Wired by hand: one look at the key, one parse, one check of the
@@ -54,7 +55,7 @@ async function publishOne(c: Context<ApiEnv>): Promise<Response> {
   const text = await readText(c, EVENT_BYTES);
   const parsed = await asLargeWork(text.length, () => readEvent(text, [], caller.apiVersion));
   if ("errors" in parsed) throw invalid(parsed.errors);
-  if (caller.validateEvents) await checkEvents(c, caller, [parsed.event], null);
+  if (caller.validateEvents) await checkEvents(askerOf(c), caller, [parsed.event], null);
   const answer = await append(c, caller.workspaceId, [parsed.event], key, text);
   const [event] = acceptedOf(answer, null);
   return accepted(c, event && acceptedEventBody(event), answer);
@@ -83,9 +84,14 @@ async function publishBatch(c: Context<ApiEnv>): Promise<Response> {
   const key = idempotencyKeyOf(c);
   const text = await readText(c, BATCH_BYTES);
   const events = await readBatch(text, caller.apiVersion);
-  if (caller.validateEvents) await checkEvents(c, caller, events, "events");
+  if (caller.validateEvents) await checkEvents(askerOf(c), caller, events, "events");
   const answer = await append(c, caller.workspaceId, events, key, text);
   return accepted(c, { events: acceptedOf(answer, "events").map(acceptedEventBody) }, answer);
+}
+
+/** How its event types are looked up. */
+function askerOf(c: Context<ApiEnv>): TypeAsker {
+  return { db: c.env.DB, beside: (work) => c.executionCtx.waitUntil(work) };
 }
 
 /** Has the log accept events, read from `text`; with an Idempotency-Key it keeps the answer in the transaction that stores them. */

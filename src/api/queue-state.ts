@@ -1,9 +1,10 @@
 import { endpointQueue } from "../contract/queue.ts";
+import { livingEndpoint, unknownEndpoint } from "../endpoints/store.ts";
+import { newApi } from "../http/context.ts";
 import { endpointOf } from "../objects/objects.ts";
-import { newApi } from "./context.ts";
-import { livingEndpoint, unknownEndpoint } from "./endpoint-store.ts";
-import { deliveryBody, timeTextOrNull, waitBody } from "./render.ts";
-import { addRoute } from "./route.ts";
+import { deliveryBody, waitBody } from "../rendering/deliveries.ts";
+import { timeTextOrNull } from "../rendering/time.ts";
+import { addRoute } from "./routes.ts";
 
 /** What waits for an endpoint, and why. */
 export const queueStateRoutes = newApi();

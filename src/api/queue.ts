@@ -1,12 +1,13 @@
 import { cancelInput, delivery, deliverySweep } from "../contract/delivery.ts";
 import type { KeyConflict, SweepAnswer, SweepReport } from "../domain/messages.ts";
+import { livingEndpoint, unknownEndpoint } from "../endpoints/store.ts";
 import { ApiError, type ErrorCode } from "../errors.ts";
+import { newApi } from "../http/context.ts";
+import { answerOf, requestOf } from "../idempotency/once.ts";
 import { endpointOf } from "../objects/objects.ts";
-import { newApi } from "./context.ts";
-import { livingEndpoint, unknownEndpoint } from "./endpoint-store.ts";
-import { answerOf, requestOf } from "./once.ts";
-import { deliveryBody, timeText } from "./render.ts";
-import { addRoute } from "./route.ts";
+import { deliveryBody } from "../rendering/deliveries.ts";
+import { timeText } from "../rendering/time.ts";
+import { addRoute } from "./routes.ts";
 
 /** What is done to pending deliveries by hand: retried now, or canceled. */
 export const queueRoutes = newApi();
@@ -132,6 +133,7 @@ addRoute(
   {
     method: "get",
     path: "/v1/endpoints/{id}/sweeps/{sweep_id}",
+    parts: { sweep_id: "The id of the retry or cancel of many." },
     operationId: "getDeliverySweep",
     tag,
     summary: "Get a retry or cancel of many",

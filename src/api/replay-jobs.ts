@@ -1,4 +1,3 @@
-import type { z } from "@hono/zod-openapi";
 import {
   replayJob,
   replayJobInput,
@@ -7,23 +6,18 @@ import {
   replayQuery,
 } from "../contract/replay-job.ts";
 import type { EndpointRow } from "../d1/tables.ts";
-import {
-  MOST_REPLAY_JOBS,
-  type ReplayJob,
-  type ReplayPreview,
-  type ReplaySelection,
-} from "../domain/replay-messages.ts";
+import { MOST_REPLAY_JOBS, type ReplayJob } from "../domain/replay-messages.ts";
+import { policyOf } from "../endpoints/settings.ts";
+import { livingEndpoint } from "../endpoints/store.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
+import { selectionOf } from "../events/replay-selection.ts";
+import { newApi } from "../http/context.ts";
+import { answerOf, requestOf } from "../idempotency/once.ts";
 import { logOf } from "../objects/objects.ts";
-import { newApi } from "./context.ts";
-import { pageOf, startOf } from "./cursor.ts";
-import { policyOf } from "./endpoint-settings.ts";
-import { livingEndpoint } from "./endpoint-store.ts";
-import { timeRange } from "./events.ts";
-import { answerOf, requestOf } from "./once.ts";
-import { namesOf, timeText, timeTextOrNull } from "./render.ts";
-import { addRoute } from "./route.ts";
+import { previewBody, replayJobBody } from "../rendering/replay-jobs.ts";
+import { pageOf, startOf } from "./cursors.ts";
+import { addRoute } from "./routes.ts";
 
 /** Replays of many events, as a job. */
 export const replayJobRoutes = newApi();
@@ -144,78 +138,4 @@ async function withPreview(env: Env, row: EndpointRow, job: ReplayJob) {
 
 function unknownJob(endpointId: string, jobId: string): ApiError {
   return new ApiError("not_found", `Endpoint ${endpointId} has no replay job ${jobId}.`);
-}
-
-/** What a job takes. Throws 422 if its times are the wrong way round. */
-export function selectionOf(input: Selected): ReplaySelection {
-  const { from, to } = timeRange(input);
-  const now = Date.now();
-  return {
-    status: input.status,
-    from: from ?? 0,
-    // Not what this job itself, or anyone else, publishes from now on: a job ends.
-    to: Math.min(now, to ?? now),
-    types: input.types,
-    eventIds: input.event_ids,
-    error: input.error,
-    responseStatus: input.response_status,
-    ratePerSecond: input.rate_per_second,
-  };
-}
-
-type Selected = Omit<z.output<typeof replayJobInput>, "event_ids" | "dry_run"> & { event_ids?: string[] };
-
-/** What a job takes, as it is shown. */
-export function selectBody(selection: ReplaySelection) {
-  const { status, from, to, types, eventIds, error, responseStatus, ratePerSecond } = selection;
-  return {
-    status,
-    from: timeText(from),
-    to: timeText(to),
-    ...(types ? { types } : {}),
-    ...(eventIds ? { event_ids: eventIds } : {}),
-    ...(error === undefined ? {} : { error }),
-    ...(responseStatus === undefined ? {} : { response_status: responseStatus }),
-    ...(ratePerSecond === undefined ? {} : { rate_per_second: ratePerSecond }),
-  };
-}
-
-/** How fast a job is that has no rate of its own. */
-const DEFAULT_RATE_PER_SECOND = 3000;
-
-/** What a dry run found. `rates`: those that bound how fast `total` events go; absent ones do not. */
-export function previewBody(
-  { firstAt, lastAt, sample }: ReplayPreview,
-  total: number,
-  rates: (number | null | undefined)[],
-) {
-  const given = rates.filter((rate) => rate !== null && rate !== undefined);
-  const perSecond = Math.min(DEFAULT_RATE_PER_SECOND, ...given);
-  return {
-    first_accepted_at: timeTextOrNull(firstAt),
-    last_accepted_at: timeTextOrNull(lastAt),
-    estimated_seconds: Math.ceil((total / perSecond) * 10) / 10,
-    sample: sample.map(({ type, acceptedAt, endpointId, ...event }) => ({
-      ...namesOf(event),
-      type,
-      accepted_at: timeText(acceptedAt),
-      endpoint_id: endpointId,
-    })),
-  };
-}
-
-export function replayJobBody(job: ReplayJob) {
-  return {
-    id: job.id,
-    endpoint_id: job.endpointId,
-    replay_id: job.batchId ?? null,
-    state: job.state,
-    select: selectBody(job.selection),
-    total: job.total,
-    done: job.done,
-    error: job.error,
-    dry_run: job.isDryRun ?? false,
-    preview: null,
-    created_at: timeText(job.createdAt),
-  };
 }

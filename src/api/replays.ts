@@ -1,19 +1,21 @@
 import { delivery, eventReplayAnswer, eventReplayInput } from "../contract/delivery.ts";
-import { findEndpoints, livingAmong } from "../d1/endpoints.ts";
+import { EVENT_IN_PATH } from "../contract/event.ts";
+import { livingAmong } from "../d1/endpoints.ts";
 import type { Delivery } from "../domain/delivery.ts";
 import type { Event } from "../domain/event.ts";
 import { mapInGroups } from "../domain/groups.ts";
 import { isPart, type Reach } from "../domain/scope.ts";
+import { foundDelivery } from "../endpoints/found-delivery.ts";
+import { checkedEndpoints, disabledEndpoint } from "../endpoints/named-endpoints.ts";
+import { unknownEndpoint } from "../endpoints/store.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
+import { foundEvent } from "../events/found-event.ts";
+import { newApi } from "../http/context.ts";
+import { answerOf, idempotencyConflict, type Once, requestOf } from "../idempotency/once.ts";
 import { endpointOf, logOf } from "../objects/objects.ts";
-import { newApi } from "./context.ts";
-import { foundDelivery } from "./deliveries.ts";
-import { unknownEndpoint } from "./endpoint-store.ts";
-import { foundEvent } from "./events.ts";
-import { answerOf, idempotencyConflict, type Once, requestOf } from "./once.ts";
-import { deliveryBody } from "./render.ts";
-import { addRoute } from "./route.ts";
+import { deliveryBody } from "../rendering/deliveries.ts";
+import { addRoute } from "./routes.ts";
 
 /** Replays of one event: a new delivery, at the end of its endpoint's order. */
 export const replayRoutes = newApi();
@@ -28,6 +30,7 @@ addRoute(
   {
     method: "post",
     path: "/v1/events/{id}/replay",
+    parts: EVENT_IN_PATH,
     operationId: "replayEvent",
     tag,
     summary: "Replay an event",
@@ -87,16 +90,6 @@ async function chosenBefore(env: Env, workspaceId: string, once: Once | null): P
   return first.outcome === "repeated" ? first.answer : null;
 }
 
-/** The named endpoints, all known and none disabled: otherwise nothing is made. Throws 404 and 409. */
-export async function checkedEndpoints(env: Env, reach: Reach, named: string[]): Promise<string[]> {
-  const rows = new Map((await findEndpoints(env.DB, reach, named)).map((row) => [row.id, row]));
-  const unknown = named.find((id) => !rows.has(id));
-  if (unknown !== undefined) throw unknownEndpoint(unknown);
-  const disabled = named.find((id) => rows.get(id)?.status === "disabled");
-  if (disabled !== undefined) throw disabledEndpoint(disabled);
-  return named;
-}
-
 async function matchingEndpoints(env: Env, reach: Reach, eventId: string): Promise<string[]> {
   const all = await logOf(env, reach.workspaceId).matchingEndpoints(eventId);
   const ids = isPart(reach) ? await livingAmong(env.DB, reach, all) : all;
@@ -133,8 +126,4 @@ async function enqueue(
   const answer = answerOf(once, await endpoint.replay({ event, replayOf, request: requestOf(once) }));
   if (answer.outcome === "enqueued") return answer.delivery;
   throw answer.outcome === "gone" ? unknownEndpoint(endpointId) : disabledEndpoint(endpointId);
-}
-
-function disabledEndpoint(endpointId: string): ApiError {
-  return new ApiError("endpoint_disabled", `Endpoint ${endpointId} is disabled; enable it first.`);
 }

@@ -1,10 +1,11 @@
 import { searchInput, searchResult } from "../contract/search.ts";
+import { newApi } from "../http/context.ts";
+import { timeRange } from "../http/time-range.ts";
 import { logOf } from "../objects/objects.ts";
-import { newApi } from "./context.ts";
-import { cursorOf, startOf } from "./cursor.ts";
-import { timeRange } from "./events.ts";
-import { eventSummaryBody, timeTextOrNull } from "./render.ts";
-import { addRoute } from "./route.ts";
+import { eventSummaryBody } from "../rendering/events.ts";
+import { timeTextOrNull } from "../rendering/time.ts";
+import { cursorOf, startOf } from "./cursors.ts";
+import { addRoute } from "./routes.ts";
 
 /** Looking through the events of the last 30 days. */
 export const searchRoutes = newApi();

@@ -1,9 +1,9 @@
 import { endpointStats, statsQuery } from "../contract/stats.ts";
+import { livingEndpoint } from "../endpoints/store.ts";
+import { newApi } from "../http/context.ts";
 import { endpointOf, logOf } from "../objects/objects.ts";
-import { newApi } from "./context.ts";
-import { livingEndpoint } from "./endpoint-store.ts";
-import { timeText, timeTextOrNull } from "./render.ts";
-import { addRoute } from "./route.ts";
+import { timeText, timeTextOrNull } from "../rendering/time.ts";
+import { addRoute } from "./routes.ts";
 
 /** How an endpoint does. */
 export const statsRoutes = newApi();

@@ -3,13 +3,13 @@ import { tailMessage, tailQuery, tailTicket } from "../contract/tail.ts";
 import { findEndpoint } from "../d1/endpoints.ts";
 import { type Watcher, watchingShape } from "../domain/tail.ts";
 import { ApiError } from "../errors.ts";
+import { authorize, authorizeKey } from "../http/auth.ts";
+import type { Caller } from "../http/caller.ts";
+import { type ApiEnv, newApi } from "../http/context.ts";
+import { newTicket, readTicket } from "../http/tickets.ts";
 import { hubOf } from "../objects/objects.ts";
-import { authorize, authorizeKey } from "./auth.ts";
-import type { Caller } from "./caller.ts";
-import { type ApiEnv, newApi } from "./context.ts";
-import { timeText } from "./render.ts";
-import { addRoute } from "./route.ts";
-import { newTicket, readTicket } from "./tail-tickets.ts";
+import { timeText } from "../rendering/time.ts";
+import { addRoute } from "./routes.ts";
 
 /** `/v1/tail`: deliveries as they change. */
 export const tailRoutes = newApi();

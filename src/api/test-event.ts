@@ -3,14 +3,14 @@ import { catalogType } from "../catalog/index.ts";
 import { attempt } from "../contract/delivery.ts";
 import { readSubscription } from "../contract/endpoint-fields.ts";
 import { eventTypeName } from "../contract/event.ts";
+import { livingEndpoint } from "../endpoints/store.ts";
 import { ApiError, invalid } from "../errors.ts";
+import { sampleTypeFor, testEventOf } from "../event-types/sample-request.ts";
+import { findEventType, type TypeOwner } from "../event-types/store.ts";
+import { newApi } from "../http/context.ts";
 import { endpointOf } from "../objects/objects.ts";
-import { newApi } from "./context.ts";
-import { livingEndpoint } from "./endpoint-store.ts";
-import { findEventType, type TypeOwner } from "./event-type-store.ts";
-import { attemptBody } from "./render.ts";
-import { addRoute } from "./route.ts";
-import { sampleTypeFor, testEventOf } from "./sample-request.ts";
+import { attemptBody } from "../rendering/deliveries.ts";
+import { addRoute } from "./routes.ts";
 
 /** Test events: an event type's sample, sent at once. */
 export const testRoutes = newApi();

@@ -5,14 +5,6 @@ import { lastAttemptMatches } from "../domain/last-attempt.ts";
 import type { DeliveryQuery, FoundEvent } from "../domain/messages.ts";
 import type { Reach } from "../domain/scope.ts";
 import { typeMatches } from "../domain/type-pattern.ts";
-import type { Env } from "../env.ts";
-import { endpointOf } from "../objects/objects.ts";
-import { newApi } from "./context.ts";
-import { cursorOf, startOf } from "./cursor.ts";
-import { livingEndpoint } from "./endpoint-store.ts";
-import { reachedEvent, timeRange } from "./events.ts";
-import { deliveryBody } from "./render.ts";
-import { addRoute } from "./route.ts";
 import {
   nextEndpoints,
   passed,
@@ -22,7 +14,16 @@ import {
   scanOfAll,
   scanOfOne,
   within,
-} from "./workspace-scan.ts";
+} from "../endpoints/scan.ts";
+import { livingEndpoint } from "../endpoints/store.ts";
+import type { Env } from "../env.ts";
+import { reachedEvent } from "../events/found-event.ts";
+import { newApi } from "../http/context.ts";
+import { timeRange } from "../http/time-range.ts";
+import { endpointOf } from "../objects/objects.ts";
+import { deliveryBody } from "../rendering/deliveries.ts";
+import { cursorOf, startOf } from "./cursors.ts";
+import { addRoute } from "./routes.ts";
 
 /** `/v1/deliveries`: those of all endpoints. */
 export const workspaceDeliveryRoutes = newApi();

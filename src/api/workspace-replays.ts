@@ -9,18 +9,19 @@ import {
 import { listEndpoints } from "../d1/endpoints.ts";
 import type { ReplayBatch } from "../domain/replay-messages.ts";
 import { isPart } from "../domain/scope.ts";
+import { checkedEndpoints } from "../endpoints/named-endpoints.ts";
+import { reachedBatches } from "../endpoints/portal-scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
+import { selectionOf } from "../events/replay-selection.ts";
+import type { Caller } from "../http/caller.ts";
+import { newApi } from "../http/context.ts";
+import { answerOf, requestOf } from "../idempotency/once.ts";
 import { logOf } from "../objects/objects.ts";
-import type { Caller } from "./caller.ts";
-import { newApi } from "./context.ts";
-import { pageOf, startOf } from "./cursor.ts";
-import { answerOf, requestOf } from "./once.ts";
-import { reachedBatches } from "./portal-scope.ts";
-import { timeText } from "./render.ts";
-import { previewBody, replayJobBody, selectBody, selectionOf } from "./replay-jobs.ts";
-import { checkedEndpoints } from "./replays.ts";
-import { addRoute } from "./route.ts";
+import { previewBody, replayJobBody, selectBody } from "../rendering/replay-jobs.ts";
+import { timeText } from "../rendering/time.ts";
+import { pageOf, startOf } from "./cursors.ts";
+import { addRoute } from "./routes.ts";
 
 /** `/v1/replays`: replays over several endpoints. */
 export const workspaceReplayRoutes = newApi();

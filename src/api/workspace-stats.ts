@@ -1,12 +1,12 @@
 import { workspaceStats, workspaceStatsQuery } from "../contract/stats.ts";
 import { mapInGroups } from "../domain/groups.ts";
 import type { EndpointStats } from "../domain/messages.ts";
+import { nextEndpoints, passed, placeOf, placeText, scanOfAll } from "../endpoints/scan.ts";
+import { newApi } from "../http/context.ts";
 import { endpointOf, logOf } from "../objects/objects.ts";
-import { newApi } from "./context.ts";
-import { cursorOf, startOf } from "./cursor.ts";
-import { timeTextOrNull } from "./render.ts";
-import { addRoute } from "./route.ts";
-import { nextEndpoints, passed, placeOf, placeText, scanOfAll } from "./workspace-scan.ts";
+import { timeTextOrNull } from "../rendering/time.ts";
+import { cursorOf, startOf } from "./cursors.ts";
+import { addRoute } from "./routes.ts";
 
 /** `/v1/stats`: how all endpoints do. */
 export const workspaceStatsRoutes = newApi();

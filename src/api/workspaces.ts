@@ -1,3 +1,4 @@
+import { operatorOf, recordOf } from "../changes/author.ts";
 import { listQuery } from "../contract/fields.ts";
 import {
   createdWorkspace,
@@ -11,12 +12,9 @@ import { entombWorkspace, findWorkspace, insertWorkspace, listWorkspaces } from 
 import { dialectNamed, UNKNOWN_DIALECT } from "../dialects/index.ts";
 import { idIn } from "../domain/ids.ts";
 import { invalid } from "../errors.ts";
-import { forgetKeys } from "./auth.ts";
-import { operatorOf, recordOf } from "./author.ts";
-import { newApi } from "./context.ts";
-import { pageOf, startOf } from "./cursor.ts";
-import { workspaceBody } from "./render.ts";
-import { addOperatorRoute, addRoute } from "./route.ts";
+import { forgetKeys } from "../http/auth.ts";
+import { newApi } from "../http/context.ts";
+import { workspaceBody } from "../rendering/workspaces.ts";
 import {
   changeWorkspace,
   FIRST_API_VERSION,
@@ -24,7 +22,9 @@ import {
   showWorkspace,
   unknownWorkspace,
   workspaceAudit,
-} from "./workspace-settings.ts";
+} from "../workspaces/settings.ts";
+import { pageOf, startOf } from "./cursors.ts";
+import { addOperatorRoute, addRoute } from "./routes.ts";
 
 /** `/v1/workspaces` for the operator, `/v1/workspace` for a workspace's own keys. */
 export const workspaceRoutes = newApi();

@@ -1,12 +1,12 @@
 import { z } from "@hono/zod-openapi";
-import { requestIdOf } from "../api/context.ts";
-import { originOf } from "../api/origin.ts";
 import { batchedFiles, batchedQuery } from "../contract/atomic.ts";
 import { problem } from "../contract/fields.ts";
 import { findWorkspace } from "../d1/workspaces.ts";
 import { RETENTION_MS } from "../domain/event.ts";
 import type { Env } from "../env.ts";
 import { ApiError, type FieldError } from "../errors.ts";
+import { requestIdOf } from "../http/context.ts";
+import { originOf } from "../http/origin.ts";
 import { logOf } from "../objects/objects.ts";
 import { isLinkSigned, signLink } from "../seal/link-signature.ts";
 import { type FormatName, fileOf, formats } from "./analytics-file.ts";

@@ -1,8 +1,8 @@
 import type { z } from "@hono/zod-openapi";
-import type { Api } from "../api/context.ts";
-import type { WorkspaceCall } from "../api/route.ts";
-import type { RouteDefinition } from "../api/route-definition.ts";
 import { ApiError } from "../errors.ts";
+import type { Api } from "../http/context.ts";
+import type { WorkspaceCall } from "../http/route.ts";
+import type { RouteDefinition } from "../http/route-definition.ts";
 import { addCompatRoute } from "./compat-api.ts";
 
 type AtomicDefinition<Query extends z.ZodType, Body extends z.ZodType, Answer extends z.ZodType> = Omit<
@@ -12,6 +12,8 @@ type AtomicDefinition<Query extends z.ZodType, Body extends z.ZodType, Answer ex
 
 /** Where the API of an environment begins: an environment is a workspace. */
 export const ENVIRONMENT = "/compat/atomic/v1/{environment_id}";
+
+const IN_PATH = { environment_id: "The id of the workspace, `ws_…`." };
 
 /** Adds a route of an environment. Throws 404 for another workspace's. */
 export function addAtomicRoute<
@@ -23,7 +25,7 @@ export function addAtomicRoute<
   definition: AtomicDefinition<Query, Body, Answer>,
   handle: (call: WorkspaceCall<Query, Body>) => Promise<z.input<Answer> | Response>,
 ): void {
-  addCompatRoute(api, { ...definition, tag: "Atomic", access: "compat:atomic" }, (call) => {
+  addCompatRoute(api, { ...definition, parts: IN_PATH, tag: "Atomic", access: "compat:atomic" }, (call) => {
     const id = call.param("environment_id");
     if (id !== call.caller.workspaceId) throw new ApiError("not_found", `There is no environment ${id}.`);
     return handle(call);

@@ -1,8 +1,3 @@
-import { newEndpointSettings } from "../api/endpoint-request.ts";
-import type { EndpointSettings } from "../api/endpoint-settings.ts";
-import { changeEndpoint, createEndpoint, livingEndpoint, settingsOf } from "../api/endpoint-store.ts";
-import { timeText } from "../api/render.ts";
-import { sampleTypeFor, testEventOf } from "../api/sample-request.ts";
 import {
   type ListedWebhook,
   type NewWebhookBody,
@@ -20,9 +15,14 @@ import type { EndpointRow } from "../d1/tables.ts";
 import { MASK } from "../domain/mask.ts";
 import { wholeWorkspace } from "../domain/scope.ts";
 import { signingAt } from "../domain/signing.ts";
+import { newEndpointSettings } from "../endpoints/request.ts";
+import type { EndpointSettings } from "../endpoints/settings.ts";
+import { changeEndpoint, createEndpoint, livingEndpoint, settingsOf } from "../endpoints/store.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
+import { sampleTypeFor, testEventOf } from "../event-types/sample-request.ts";
 import { endpointOf } from "../objects/objects.ts";
+import { timeText } from "../rendering/time.ts";
 import { addAtomicRoute, ENVIRONMENT } from "./atomic-route.ts";
 import { asBadRequest, checkedWithRules, newCompatApi } from "./compat-api.ts";
 

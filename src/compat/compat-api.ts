@@ -1,15 +1,18 @@
 import type { z } from "@hono/zod-openapi";
-import { fieldErrors } from "../api/body.ts";
-import { type Api, newApi } from "../api/context.ts";
-import { addRoute, type WorkspaceCall } from "../api/route.ts";
-import type { RouteDefinition } from "../api/route-definition.ts";
+import { fieldErrors } from "../contract/field-errors.ts";
 import type { Permission } from "../domain/roles.ts";
+import { ensureAnswerHolds } from "../endpoints/store.ts";
 import { ApiError, detailOf, type FieldError, invalid } from "../errors.ts";
+import { type Api, newApi } from "../http/context.ts";
+import { routesWith, type WorkspaceCall } from "../http/route.ts";
+import type { RouteDefinition } from "../http/route-definition.ts";
 
 /*
  * Subscribe APIs of contracts that exist elsewhere: their paths, bodies and statuses, on the same endpoints as /v1.
  * They answer missing and wrong fields with 400, where /v1 says 422.
  */
+
+const { addRoute } = routesWith(ensureAnswerHolds);
 
 /** A new, empty subscribe API. */
 export function newCompatApi(): Api {

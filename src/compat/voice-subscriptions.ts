@@ -1,9 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Author, recordOf } from "../api/author.ts";
-import { creationOf } from "../api/endpoint-audit.ts";
-import { newEndpointSettings } from "../api/endpoint-request.ts";
-import type { EndpointSettings } from "../api/endpoint-settings.ts";
-import { changeEndpoint, ensureTaken, noRoomForEndpoint, sealed } from "../api/endpoint-store.ts";
+import { type Author, recordOf } from "../changes/author.ts";
 import { readSubscription } from "../contract/endpoint-fields.ts";
 import { EVERY_CAMPAIGN, type VoiceSubscription } from "../contract/voice.ts";
 import { endpointsPerWorkspace } from "../d1/limits.ts";
@@ -11,6 +7,10 @@ import { findSubscription, insertSubscription } from "../d1/subscriptions.ts";
 import type { EndpointRow } from "../d1/tables.ts";
 import { calledUrl } from "../domain/called-url.ts";
 import { idIn, jurisdictionOf } from "../domain/ids.ts";
+import { creationOf } from "../endpoints/audit.ts";
+import { newEndpointSettings } from "../endpoints/request.ts";
+import type { EndpointSettings } from "../endpoints/settings.ts";
+import { changeEndpoint, ensureTaken, noRoomForEndpoint, sealed } from "../endpoints/store.ts";
 import type { Env } from "../env.ts";
 import { asBadRequest } from "./compat-api.ts";
 

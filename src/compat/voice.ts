@@ -1,5 +1,3 @@
-import { deleteEndpoint } from "../api/endpoint-store.ts";
-import { findSample } from "../api/event-type-store.ts";
 import { readSubscription } from "../contract/endpoint-fields.ts";
 import {
   EVERY_CAMPAIGN,
@@ -14,8 +12,10 @@ import {
 import { findPendingUnsubscription, findSubscription, listSubscriptions } from "../d1/subscriptions.ts";
 import type { EndpointRow } from "../d1/tables.ts";
 import { maskedUrl } from "../domain/masked-url.ts";
+import { deleteEndpoint } from "../endpoints/store.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
+import { findSample } from "../event-types/store.ts";
 import { logOf } from "../objects/objects.ts";
 import { addCompatRoute, checkedWithRules, newCompatApi } from "./compat-api.ts";
 import { campaignOf, foundUnderKey, prefixOf, subscribeOnce, voiceSettings } from "./voice-subscriptions.ts";

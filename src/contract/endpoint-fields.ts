@@ -98,7 +98,7 @@ export const columnFields = {
   }),
 } as const;
 
-/** Fields whose merge needs the dialect or what is sealed: api/endpoint-change.ts and api/endpoint-body.ts know how. */
+/** Fields whose merge needs the dialect or what is sealed: endpoints/change.ts and endpoints/body.ts know how. */
 const wireFields = {
   url: {
     ...sameShown(

@@ -112,3 +112,6 @@ export const sampleRequest = z
 
 export type EventTypeBody = z.infer<typeof eventType>;
 export type EventTypeInput = z.output<typeof eventTypeInput>;
+
+/** What `{type}` is in the path of an event type. */
+export const EVENT_TYPE_IN_PATH = { type: "The name of the event type." };

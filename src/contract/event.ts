@@ -165,3 +165,6 @@ export const eventListQuery = listQuery.extend({
 });
 
 export type EventSummaryBody = z.infer<typeof eventSummary>;
+
+/** What `{id}` is in the path of an event. */
+export const EVENT_IN_PATH = { id: "The id of the event: ours, or what its publisher calls it." };

@@ -1,7 +1,7 @@
 import type { z } from "@hono/zod-openapi";
-import { deliveryBody } from "../api/render.ts";
 import type { tailMessage } from "../contract/tail.ts";
 import { type TailReport, takes, type Watcher } from "../domain/tail.ts";
+import { deliveryBody } from "../rendering/deliveries.ts";
 import type { Frame } from "./frames.ts";
 
 type Message = z.input<typeof tailMessage>;

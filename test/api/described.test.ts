@@ -67,3 +67,12 @@ it("every property, parameter and header of the OpenAPI document says what it is
   expect(Object.keys(schemas).length).toBeGreaterThan(30);
   expect(silent).toEqual([]);
 });
+
+it("every operation of the OpenAPI document stands in a part that the document tells of", async () => {
+  const { body } = await call("GET", "/openapi.json");
+  const operations = Object.values<Record<string, { tags?: string[] }>>(body.paths).flatMap(Object.values);
+  const told = body.tags.map(({ name }: { name: string }) => name);
+  expect(operations.length).toBeGreaterThan(50);
+  const elsewhere = operations.filter(({ tags }) => tags?.length !== 1 || !told.includes(tags[0]));
+  expect(elsewhere).toEqual([]);
+});

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { explainedBody, type Facts } from "../../src/api/explained.ts";
 import type { ExplainedMatch } from "../../src/domain/explain-messages.ts";
+import { explainedBody, type Facts } from "../../src/rendering/explained.ts";
 import { badFields, call, newEndpoint, newWorkspace, type Workspace } from "./client.ts";
 
 interface Row {

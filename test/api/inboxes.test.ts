@@ -1,9 +1,9 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { forgetInbox } from "../../src/api/inbox-receiver.ts";
 import { dialectNamed } from "../../src/dialects/index.ts";
 import { defaultOptions } from "../../src/dialects/options.ts";
+import { forgetInbox } from "../../src/inboxes/known-inboxes.ts";
 import { answerTo, badFields, call, newEndpoint, newWorkspace, type Workspace } from "./client.ts";
 
 let workspace: Workspace;

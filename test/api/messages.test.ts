@@ -1,6 +1,5 @@
 import { z } from "@hono/zod-openapi";
 import { describe, expect, it } from "vitest";
-import { parseJson } from "../../src/api/body.ts";
 import * as atomic from "../../src/contract/atomic.ts";
 import * as audit from "../../src/contract/audit.ts";
 import * as delivery from "../../src/contract/delivery.ts";
@@ -13,6 +12,7 @@ import * as replayJob from "../../src/contract/replay-job.ts";
 import * as stats from "../../src/contract/stats.ts";
 import * as voice from "../../src/contract/voice.ts";
 import * as workspace from "../../src/contract/workspace.ts";
+import { parseJson } from "../../src/http/body.ts";
 import { badFields, call, newWorkspace } from "./client.ts";
 
 const contract = { atomic, audit, delivery, endpoint, endpointSecret, event, eventType };

@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { familyLines } from "../../src/api/metrics-text.ts";
 import { UNRECORDED } from "../../src/d1/change.ts";
 import { loadEndpointRow } from "../../src/d1/endpoint-config.ts";
 import { workspaceTotals } from "../../src/d1/endpoint-counts.ts";
 import { entombEndpoint, purgeEndpoint } from "../../src/d1/endpoint-writes.ts";
 import { noteEndpointReport, noteFinalCounts } from "../../src/d1/object-reports.ts";
 import { type Counts, countDuration } from "../../src/domain/counts.ts";
+import { familyLines } from "../../src/metrics/text.ts";
 import { type Answer, call, newWorkspace, OPERATOR } from "./client.ts";
 import { parseExposition, type Sample } from "./exposition.ts";
 

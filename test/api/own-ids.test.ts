@@ -113,7 +113,7 @@ describe("an event of its publisher's own id", () => {
     const names = ["old", body.event_id];
     // A day more than 30: the log's time never goes back, and it has seen tomorrow in a test above.
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 31 * 24 * 3_600_000 + 60_000 });
-    const { forgetKeys } = await import("../../src/api/auth.ts");
+    const { forgetKeys } = await import("../../src/http/auth.ts");
     forgetKeys();
     for (const name of names) expect((await get(`/events/${name}`)).body.code).toBe("event_expired");
     vi.useRealTimers();

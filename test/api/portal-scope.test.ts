@@ -2,7 +2,8 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { app } from "../../src/api/app.ts";
-import { openApiDocument } from "../../src/api/openapi.ts";
+import { TAGS } from "../../src/api/tags.ts";
+import { openApiDocument } from "../../src/http/openapi.ts";
 import { badFields, call, newEndpoint, newWorkspace, type Workspace } from "./client.ts";
 
 /*
@@ -58,7 +59,7 @@ beforeAll(async () => {
 });
 
 /** Every operation that a portal key may use and whose path names something. */
-const operations = Object.entries<object>(openApiDocument(app).paths ?? {}).flatMap(([path, methods]) =>
+const operations = Object.entries<object>(openApiDocument(app, TAGS).paths ?? {}).flatMap(([path, methods]) =>
   Object.entries<{ description?: string }>(methods as never).flatMap(([method, { description = "" }]) =>
     /allows `(endpoints:read|endpoints:write)`/.test(description) &&
     /\{id\}|\{replay_id\}|\{delivery_id\}/.test(path)
@@ -166,7 +167,7 @@ it("gives an endpoint that it makes the metadata that it is for, and lets none l
 });
 
 it("lets a session that may only read change nothing", async () => {
-  const writing = Object.entries<object>(openApiDocument(app).paths ?? {}).flatMap(([path, methods]) =>
+  const writing = Object.entries<object>(openApiDocument(app, TAGS).paths ?? {}).flatMap(([path, methods]) =>
     Object.entries<{ description?: string }>(methods as never).flatMap(([method, { description = "" }]) =>
       description.includes("allows `endpoints:write`") ? [[method.toUpperCase(), path] as const] : [],
     ),

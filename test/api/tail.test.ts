@@ -1,9 +1,9 @@
 import { createExecutionContext, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, it } from "vitest";
-import { forgetKeys } from "../../src/api/auth.ts";
 import type { Delivery } from "../../src/domain/delivery.ts";
 import type { TailAnswer } from "../../src/domain/tail.ts";
+import { forgetKeys } from "../../src/http/auth.ts";
 import worker from "../../src/worker.ts";
 import { call, newEndpoint, newKey, newWorkspace, type Workspace } from "./client.ts";
 

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { LargeWork } from "../../src/api/large-work.ts";
+import { LargeWork } from "../../src/http/large-work.ts";
 import { badFields, call, newWorkspace, type Workspace } from "./client.ts";
 
 let workspace: Workspace;

@@ -1,15 +1,19 @@
 import { readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { folderOf, importsOf, ROOT, sourceFiles } from "./source.ts";
 
 /**
  * Which rooms of src/ each may import, beside itself and packages. Imports point one way: domain ← filter, dialects,
- * contract, catalog ← seal, storage, d1 ← objects ← reconcile, log ← delivery, inbox ← api ← tail, compat ← worker; delivery and
- * log do not know each other. A file directly in src/ is named by its name.
+ * contract, catalog ← seal, storage, d1 ← objects, rendering ← reconcile, log ← delivery, inbox, tail; beside these d1 ←
+ * changes ← endpoints, event-types, http ← events, workspaces, inboxes, metrics, pages ← api, compat ← worker. Delivery and log do
+ * not know each other. A file directly in src/ is named by its name.
  */
 const FOUNDATION = ["deadlines.ts", "domain", "env.ts", "errors.ts", "filter", "service-log.ts", "storage"];
 const STORED = ["contract", "catalog", "d1", "dialects", "objects", "seal"];
+const USE_CASES = [
+  ...["changes", "endpoints", "event-types", "events", "idempotency", "inboxes", "metrics", "workspaces"],
+];
 const ALLOWED: Record<string, string[]> = {
   domain: [],
   filter: ["domain"],
@@ -32,10 +36,32 @@ const ALLOWED: Record<string, string[]> = {
   delivery: [...FOUNDATION, ...STORED, "allowed-networks.ts", "reconcile"],
   inbox: [...FOUNDATION, "objects", "reconcile"],
   // It speaks to clients as the API does.
-  tail: [...FOUNDATION, "contract", "d1", "objects", "api"],
-  api: [...FOUNDATION, ...STORED, "allowed-networks.ts", "reconcile"],
-  compat: [...FOUNDATION, ...STORED, "reconcile", "api"],
-  "worker.ts": [...FOUNDATION, "d1", "reconcile", "log", "delivery", "inbox", "tail", "api", "compat"],
+  tail: [...FOUNDATION, "contract", "d1", "objects", "rendering"],
+  rendering: ["contract", "d1", "dialects", "domain"],
+  idempotency: ["d1", "domain", "env.ts", "errors.ts", "seal"],
+  changes: ["d1", "domain", "env.ts", "errors.ts", "idempotency"],
+  endpoints: [...FOUNDATION, ...STORED, "allowed-networks.ts", "reconcile", "rendering", "changes"],
+  "event-types": [...FOUNDATION, ...STORED, "rendering", "changes"],
+  http: [...FOUNDATION, ...STORED, "changes", "idempotency"],
+  events: [...FOUNDATION, ...STORED, "event-types", "http"],
+  workspaces: [...FOUNDATION, ...STORED, "rendering", "changes", "http"],
+  inboxes: [...FOUNDATION, ...STORED, "reconcile", "http"],
+  metrics: [...FOUNDATION, "d1", "objects", "workspaces"],
+  pages: [...FOUNDATION, "d1", "http"],
+  api: [...FOUNDATION, ...STORED, "reconcile", "rendering", ...USE_CASES, "http", "pages"],
+  compat: [...FOUNDATION, ...STORED, "rendering", "changes", "endpoints", "event-types", "http"],
+  "worker.ts": [
+    ...FOUNDATION,
+    "d1",
+    "reconcile",
+    "log",
+    "delivery",
+    "inbox",
+    "tail",
+    "http",
+    "api",
+    "compat",
+  ],
   // Run by the build.
   "write-reference.ts": ["api"],
   sdk: ["dialects", "contract", "errors.ts"],
@@ -95,6 +121,14 @@ describe("imports in src/", () => {
     expect(circlesIn(between)).toEqual([]);
   });
 
+  it("of http/ know no resource: of the contract what all share, of D1 whose key it is, and answers that are kept", () => {
+    const known = /^(contract\/(fields|field-errors)|d1\/(answers|change|database-errors|keys|tables))\.ts$/;
+    const wrong = imports.filter(
+      ({ from, to }) => from.startsWith("http/") && /^(contract|d1)\//.test(to) && !known.test(to),
+    );
+    expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
   it("of the SDK take only the verifying half of the dialects, and of the contract its types", () => {
     const wrong = imports.filter(({ from, to, typeOnly }) => {
       if (!from.startsWith("sdk/") || to.startsWith("sdk/")) return false;
@@ -118,6 +152,26 @@ describe("imports in src/", () => {
   });
 });
 
+it("endpoints/ and event-types/ know no HTTP", () => {
+  const wrong = ["changes", "endpoints", "event-types", "rendering"]
+    .flatMap((folder) => sourceFiles(`src/${folder}`))
+    .filter((file) => /from "hono|\b(Request|Response|Headers|Context<)\b/.test(withoutComments(file)));
+  expect(wrong.map((file) => relative(ROOT, file))).toEqual([]);
+});
+
+/** What of api/ is no resource: the whole, and what its files share. */
+const NO_RESOURCE = ["app.ts", "cursors.ts", "routes.ts", "tags.ts"];
+
+it("a file of api/ holds the routes of one resource, and nothing that another could use", () => {
+  const wrong = sourceFiles("src/api")
+    .filter((file) => !NO_RESOURCE.includes(basename(file)))
+    .filter((file) => {
+      const exported = readFileSync(file, "utf8").match(/^export .*/gm) ?? [];
+      return exported.length !== 1 || !/^export const \w+ = newApi\(\);$/.test(exported[0] ?? "");
+    });
+  expect(wrong.map((file) => relative(ROOT, file))).toEqual([]);
+});
+
 it("objects are reached by objects/objects.ts alone, which says where they lie", () => {
   const reaching = sourceFiles("src").filter((file) =>
     /\.(getByName|idFromName)\(/.test(readFileSync(file, "utf8")),
@@ -139,6 +193,11 @@ it("what the service stored is read by the readers of its shapes alone (domain/s
     .filter((file) => readFileSync(file, "utf8").includes("JSON.parse("));
   expect(parsing.map((file) => relative(ROOT, file)).toSorted()).toEqual(FOREIGN_JSON);
 });
+
+/** The code of a file without its comments. */
+function withoutComments(file: string): string {
+  return readFileSync(file, "utf8").replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+}
 
 /** The circles among some arrows, each as its names in turn. */
 function circlesIn(arrows: readonly { from: string; to: string }[]): string[] {

@@ -1,0 +1,23 @@
+import type { z } from "@hono/zod-openapi";
+import type { replayJobInput } from "../contract/replay-job.ts";
+import type { ReplaySelection } from "../domain/replay-messages.ts";
+import { timeRange } from "../http/time-range.ts";
+
+type Selected = Omit<z.output<typeof replayJobInput>, "event_ids" | "dry_run"> & { event_ids?: string[] };
+
+/** What a job takes. Throws 422 if its times are the wrong way round. */
+export function selectionOf(input: Selected): ReplaySelection {
+  const { from, to } = timeRange(input);
+  const now = Date.now();
+  return {
+    status: input.status,
+    from: from ?? 0,
+    // Not what this job itself, or anyone else, publishes from now on: a job ends.
+    to: Math.min(now, to ?? now),
+    types: input.types,
+    eventIds: input.event_ids,
+    error: input.error,
+    responseStatus: input.response_status,
+    ratePerSecond: input.rate_per_second,
+  };
+}

@@ -1,0 +1,52 @@
+import type { Api } from "./context.ts";
+
+export type OpenApiDocument = ReturnType<Api["getOpenAPI31Document"]>;
+
+let written: OpenApiDocument | null = null;
+
+/**
+ * The OpenAPI 3.1 document of all routes, written once per isolate from the schemas that check the requests.
+ * @param tags the parts of the document in their order, each with what it is about
+ */
+export function openApiDocument(api: Api, tags: Record<string, string>): OpenApiDocument {
+  written ??= document(api, tags);
+  return written;
+}
+
+function document(api: Api, tags: Record<string, string>): OpenApiDocument {
+  const { openAPIRegistry: registry } = api;
+  registry.registerComponent("securitySchemes", "bearer", {
+    type: "http",
+    scheme: "bearer",
+    description: "A workspace's key (`ak_…`), or ADMIN_TOKEN for the operator's routes.",
+  });
+  registry.registerComponent("securitySchemes", "apiKey", { type: "apiKey", in: "header", name: "api-key" });
+  const document = api.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Atlas Webhooks",
+      version: "1",
+      description:
+        "Delivers events to HTTPS endpoints: signed, in order, retried, dead-lettered, replayable for 30 days.",
+      license: { name: "MIT" },
+    },
+    servers: [{ url: "/" }],
+    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
+  });
+  allowNullBesideReferences(document);
+  return document;
+}
+
+/**
+ * A named schema that may also be null is written by the library as `allOf` of the name and of `["object", "null"]`,
+ * which no null fits: it is one or the other.
+ */
+function allowNullBesideReferences(part: unknown): void {
+  if (typeof part !== "object" || part === null) return;
+  for (const inner of Object.values(part)) allowNullBesideReferences(inner);
+  const { allOf } = part as { allOf?: { $ref?: string; type?: unknown }[] };
+  const [named, beside] = allOf ?? [];
+  if (named?.$ref === undefined || !Array.isArray(beside?.type) || !beside.type.includes("null")) return;
+  const { type: _type, ...told } = beside;
+  Object.assign(part, { allOf: undefined, oneOf: [named, { type: "null" }], ...told });
+}

@@ -1,0 +1,33 @@
+import type { z } from "@hono/zod-openapi";
+import type { Permission } from "../domain/roles.ts";
+import type { ErrorCode } from "../errors.ts";
+
+/** One route, said once: what is checked, what is answered, and what the OpenAPI document says of it. */
+export interface RouteDefinition<Query extends z.ZodType, Body extends z.ZodType, Answer extends z.ZodType> {
+  method: "get" | "post" | "put" | "patch" | "delete";
+  /** As OpenAPI writes it: `/v1/keys/{id}`. */
+  path: string;
+  /** What parts of the path are, by name, where that is not "the id of" what is listed before it. */
+  parts?: Record<string, string>;
+  /** What generated clients call it, as `listEndpoints`. */
+  operationId: string;
+  /** The part of the document that it stands in. */
+  tag: string;
+  summary: string;
+  description?: string;
+  /** What the key's role must allow; `operator` = ADMIN_TOKEN. */
+  access: Permission | "operator";
+  query?: Query;
+  body?: Body;
+  /** An absent body counts as `{}`. */
+  bodyOptional?: boolean;
+  /** What the body may have; absent = as much as settings need. */
+  bodyBytes?: number;
+  /** 101: the handler answers with a socket. */
+  status: 101 | 200 | 201 | 202 | 204;
+  answer?: Answer;
+  /** Beyond those that every route may answer. */
+  errors?: ErrorCode[];
+  /** What missing or wrong fields are answered with; absent = `invalid_request`. */
+  invalid?: ErrorCode;
+}

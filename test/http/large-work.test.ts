@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { asLargeWork, LargeWork, STEPS_PER_MS } from "../../src/http/large-work.ts";
+
+const LARGE = 1024 * 1024;
+const SMALL = 1024;
+
+/** Thread time that was taken, milliseconds: the clock is that much ahead, and timers know nothing of it. */
+let takenMs = 0;
+
+beforeEach(() => {
+  const realNow = Date.now;
+  vi.spyOn(Date, "now").mockImplementation(() => realNow() + takenMs);
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** Has the thread busy for so long, and says when it began. */
+const busy = (forMs: number) => () => {
+  const from = Date.now();
+  takenMs += forMs;
+  return from;
+};
+
+it("has one piece of work on large bodies at a time, and after each as long a rest as it took", async () => {
+  const started = await Promise.all([20, 20, 20].map((ms) => asLargeWork(LARGE, busy(ms))));
+  const [first = 0, second = 0, third = 0] = started.toSorted((a, b) => a - b);
+  expect(second - first).toBeGreaterThanOrEqual(40);
+  expect(third - second).toBeGreaterThanOrEqual(40);
+});
+
+it("lets what is due run between two pieces of one request", async () => {
+  const order: string[] = [];
+  const work = new LargeWork(LARGE);
+  await work.turn();
+  setTimeout(() => order.push("another's"), 0);
+  order.push("first");
+  busy(20)();
+  await work.turn();
+  order.push("second");
+  work.end();
+  expect(order).toEqual(["first", "another's", "second"]);
+});
+
+it("has small bodies wait for no turn", async () => {
+  await asLargeWork(LARGE, busy(500));
+  let isLater = false;
+  setTimeout(() => {
+    isLater = true;
+  }, 0);
+  await asLargeWork(SMALL, () => {});
+  expect(isLater).toBe(false);
+});
+
+it("gives the next one its turn where one fails", async () => {
+  const failed = asLargeWork(LARGE, () => {
+    throw new Error("not readable");
+  });
+  await expect(failed).rejects.toThrow("not readable");
+  expect(await asLargeWork(LARGE, () => "read")).toBe("read");
+});
+
+it("rests as long as what was counted takes, where the clock stands still while it computes", async () => {
+  const work = new LargeWork(LARGE);
+  await work.turn();
+  work.did(10 * STEPS_PER_MS);
+  work.did(20 * STEPS_PER_MS);
+  const endedAt = Date.now();
+  work.end();
+  expect((await asLargeWork(LARGE, () => Date.now())) - endedAt).toBeGreaterThanOrEqual(30);
+});
