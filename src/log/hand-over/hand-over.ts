@@ -2,18 +2,15 @@ import { Deadlines } from "../../deadlines.ts";
 import type { LoggedEvent } from "../../domain/event.ts";
 import { acceptedAt } from "../../domain/ids.ts";
 import type { HandOverAnswer } from "../../domain/messages.ts";
-import { logLine } from "../../service-log.ts";
 import type { Scan, ScanLimits } from "../archive/scan.ts";
 import { approximateBytes } from "../store/chunk.ts";
 import type { HandOverMemory } from "../store/memory.ts";
-import { BATCH_BYTES, BATCH_EVENTS, type Group, Pump } from "./pump.ts";
+import { BATCH_BYTES, type Group, Pump } from "./pump.ts";
+import { PumpSteps, RPC_TIMEOUT_MS, withoutLists } from "./pump-step.ts";
 import { Turns } from "./turns.ts";
 
 /** So much that is handed over again in each life is worth the row that has it end. */
 const WORTH_A_ROW = { groups: 16, bytes: 64 * 1024 };
-
-/** A batch not confirmed by then has failed. */
-const RPC_TIMEOUT_MS = 10_000;
 
 export interface HandOverPort {
   now(): number;
@@ -55,6 +52,7 @@ export class HandOver {
   readonly #port: HandOverPort;
   readonly #pumps = new Map<number, Pump>();
   readonly #turns: Turns;
+  readonly #steps: PumpSteps;
   readonly #groups: Group[] = [];
   readonly #deadlines = new Deadlines();
   #handedOver: number;
@@ -65,6 +63,15 @@ export class HandOver {
   constructor(port: HandOverPort, stored: StoredHandOver) {
     this.#port = port;
     this.#handedOver = stored.handedOver;
+    this.#steps = new PumpSteps({
+      ...port,
+      deadlines: this.#deadlines,
+      isCurrent: (pump) => this.#pumps.get(pump.number) === pump,
+      account: (pump, change) => this.#account(pump, change),
+      hold: (moreBytes) => this.#hold(moreBytes),
+      lag: (pump, position) => this.#lag(pump, position),
+      drop: (pump) => this.drop(pump.number),
+    });
     this.#turns = new Turns({
       now: port.now,
       deadlines: this.#deadlines,
@@ -72,7 +79,7 @@ export class HandOver {
       makeRoom: port.makeRoom,
       wakeBy: port.wakeBy,
       // One that reads from storage needs room for what it will bring.
-      mayStart: (pump) => pump.live || port.memory.queued.hasRoomFor(BATCH_BYTES),
+      mayStart: (pump) => pump.isLive || port.memory.queued.hasRoomFor(BATCH_BYTES),
       underWay: port.memory.underWay,
       step: (pump) => this.#step(pump),
     });
@@ -99,14 +106,14 @@ export class HandOver {
   /** Endpoints that have a row. */
   get laggingEndpoints(): number {
     let count = 0;
-    for (const pump of this.#pumps.values()) if (pump.storedPosition !== null) count++;
+    for (const pump of this.#pumps.values()) if (pump.rowPosition !== null) count++;
     return count;
   }
 
   /** Whether an endpoint has all of its events up to a committed position. */
   isHandedOver(number: number, position: number): boolean {
     const pump = this.#pumps.get(number);
-    const confirmed = pump && (pump.positionBeforeQueue() ?? pump.storedPosition);
+    const confirmed = pump && (pump.positionBeforeQueue() ?? pump.rowPosition);
     return confirmed === undefined || confirmed === null || position <= confirmed;
   }
 
@@ -117,9 +124,9 @@ export class HandOver {
   /** Age of the oldest event that some endpoint has yet to take, milliseconds. */
   lagMs(): number {
     let oldest = this.#groups[0]?.first ?? Number.POSITIVE_INFINITY;
-    for (const { storedPosition } of this.#pumps.values()) {
-      if (storedPosition === null || storedPosition >= this.#port.lastPosition()) continue;
-      oldest = Math.min(oldest, storedPosition + 1);
+    for (const { rowPosition } of this.#pumps.values()) {
+      if (rowPosition === null || rowPosition >= this.#port.lastPosition()) continue;
+      oldest = Math.min(oldest, rowPosition + 1);
     }
     return oldest === Number.POSITIVE_INFINITY ? 0 : Math.max(0, this.#port.now() - acceptedAt(oldest));
   }
@@ -162,14 +169,14 @@ export class HandOver {
       pump = new Pump(number, null);
       this.#pumps.set(number, pump);
     }
-    if (!pump.live) return false;
+    if (!pump.isLive) return false;
     if (pump.isFullWith(event) || !this.#port.memory.queued.hasRoomFor(approximateBytes(event))) {
       this.#lag(pump, pump.positionBeforeQueue() ?? event.position - 1);
     } else {
       this.#account(pump, () => pump.push(event, group));
     }
     this.#turns.ask(pump);
-    return pump.live;
+    return pump.isLive;
   }
 
   #account(pump: Pump, change: () => void): void {
@@ -206,10 +213,10 @@ export class HandOver {
   releaseUpTo(position: number): void {
     for (const pump of this.#pumps.values()) {
       const before = pump.positionBeforeQueue();
-      if (!pump.live || before === null || before >= position) continue;
-      const storedPosition = pump.storedPosition ?? before;
-      if (pump.storedPosition === null) this.#port.storeLag(pump.number, storedPosition);
-      pump.countByRow(position, storedPosition);
+      if (!pump.isLive || before === null || before >= position) continue;
+      const rowPosition = pump.rowPosition ?? before;
+      if (pump.rowPosition === null) this.#port.storeLag(pump.number, rowPosition);
+      pump.countByRow(position, rowPosition);
     }
     this.#settle();
   }
@@ -253,87 +260,16 @@ export class HandOver {
 
   async #step(pump: Pump): Promise<void> {
     try {
-      await this.#advance(pump).catch((error) => this.#failed(pump, error));
+      await this.#steps.take(pump);
     } catch (error) {
       // Nothing would wake this pump again, whose events nobody else hands over.
       this.#port.unstored(error);
       return;
     }
-    pump.inFlight = false;
+    pump.stop();
     this.#settle();
     if (this.#pumps.get(pump.number) !== pump) return;
     if (pump.isIdle) this.#pumps.delete(pump.number);
     else this.#turns.ask(pump);
   }
-
-  /** Reads if the pump lags, sends a batch, takes the answer. */
-  async #advance(pump: Pump): Promise<void> {
-    if (!pump.live && !(await this.#readOn(pump))) return;
-    const batch = pump.batch();
-    if (batch.length === 0) return this.#moveOn(pump, pump.storedPosition ?? 0);
-    const answer = await this.#deadlines.within(RPC_TIMEOUT_MS, this.#port.send(pump.number, batch));
-    if (this.#pumps.get(pump.number) !== pump) return;
-    if (answer.outcome === "gone") return this.drop(pump.number);
-    if (answer.outcome === "full") return this.#full(pump, batch, answer.taken);
-    const taken = batch.at(-1)?.position ?? 0;
-    this.#account(pump, () => pump.confirm(taken));
-    pump.succeeded();
-    this.#moveOn(pump, taken);
-  }
-
-  /** Keeps the rest for later; the row says where exactly that begins. */
-  #full(pump: Pump, batch: readonly LoggedEvent[], taken: number): void {
-    // An endpoint that took nothing of this log yet names position 0; what came before the batch is confirmed.
-    const confirmed = Math.max(taken, pump.storedPosition ?? 0, (batch[0]?.position ?? 1) - 1);
-    this.#account(pump, () => pump.confirm(confirmed));
-    this.#lag(pump, pump.positionBeforeQueue() ?? confirmed);
-    pump.backOff(this.#port.now());
-  }
-
-  /**
-   * Reads a lagging pump's next events into its queue. At the end of the log it becomes live, in the same
-   * macrotask as the look at the end, so that no event falls between. False: nothing to send now.
-   */
-  async #readOn(pump: Pump): Promise<boolean> {
-    // Several read at once: each counts as what it may bring.
-    this.#hold(BATCH_BYTES);
-    const limits = { events: BATCH_EVENTS, bytes: BATCH_BYTES };
-    const scan = await this.#port.read(pump.number, pump.storedPosition ?? 0, limits).finally(() => {
-      this.#hold(-BATCH_BYTES);
-    });
-    if (this.#pumps.get(pump.number) !== pump) return false;
-    this.#account(pump, () => {
-      for (const event of scan.events) pump.push(withoutLists(event), null);
-    });
-    if (scan.upTo >= this.#port.lastPosition()) pump.live = true;
-    else if (scan.events.length === 0) pump.storedPosition = scan.upTo;
-    return scan.events.length > 0 || pump.live;
-  }
-
-  /** After a confirmed batch: moves a lagging pump's row, or clears it where memory and groups know the rest. */
-  #moveOn(pump: Pump, taken: number): void {
-    if (pump.storedPosition === null) return;
-    if (pump.live && !pump.holdsUngrouped) {
-      pump.storedPosition = null;
-      this.#port.clearLag(pump.number);
-    } else if (taken > pump.storedPosition) {
-      pump.storedPosition = taken;
-      this.#port.storeLag(pump.number, taken);
-    }
-  }
-
-  #failed(pump: Pump, error: unknown): void {
-    if (this.#pumps.get(pump.number) !== pump) return;
-    if (!pump.isBackingOff) {
-      logLine("warn", "hand-over failed", { endpoint_number: pump.number, error });
-    }
-    const position = pump.positionBeforeQueue() ?? pump.storedPosition ?? this.#port.lastPosition();
-    this.#lag(pump, position);
-    pump.backOff(this.#port.now());
-  }
-}
-
-/** As an endpoint is handed it: in a queue, its lists might be kept for as long as one endpoint is slow. */
-function withoutLists(event: LoggedEvent): LoggedEvent {
-  return { ...event, endpoints: [], missed: [] };
 }

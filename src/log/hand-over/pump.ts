@@ -26,42 +26,72 @@ interface Share {
   group: Group | null;
 }
 
-/**
- * What one endpoint has yet to be handed. A *live* pump holds its events in memory as they are committed; one
- * that *lags* has a row with its position and reads what follows from storage. A live pump has a row too while it
- * holds events that no group counts.
- */
+/** Where a pump's events come from, and what a restart finds them by. Positions are those of the log. */
+type Source =
+  /** They go into memory as they are committed, and groups count them. */
+  | { kind: "live" }
+  /** As live, but it still holds some that no group counts: its row does, which ends at `position`. */
+  | { kind: "live_behind_row"; position: number }
+  /** It has a row, and reads what follows `position` from storage. */
+  | { kind: "lagging"; position: number };
+
+/** Whether a batch is on its way. All in Unix milliseconds. */
+type Motion =
+  | { kind: "waiting"; notBeforeMs: number }
+  /** `thenNotBeforeMs`: when the next step may follow, as far as this one tells. */
+  | { kind: "in_flight"; thenNotBeforeMs: number };
+
+/** What one endpoint has yet to be handed, and how far that is. */
 export class Pump {
   readonly number: number;
   #queue: Share[] = [];
-  queuedBytes = 0;
-  /** What its row holds: where it goes on after a restart; null = it has none, the groups know. */
-  storedPosition: number | null;
-  /** Whether events go into memory as they are committed. */
-  live: boolean;
-  inFlight = false;
-  /** Not before this time, Unix milliseconds. */
-  notBefore = 0;
+  #queuedBytes = 0;
+  #source: Source;
+  #motion: Motion = { kind: "waiting", notBeforeMs: 0 };
   #backoffMs = 0;
 
-  constructor(number: number, storedPosition: number | null) {
+  /** @param position where its row has it go on; null = it has none: it is live */
+  constructor(number: number, position: number | null) {
     this.number = number;
-    this.storedPosition = storedPosition;
-    this.live = storedPosition === null;
+    this.#source = position === null ? { kind: "live" } : { kind: "lagging", position };
+  }
+
+  /** Whether events go into memory as they are committed. */
+  get isLive(): boolean {
+    return this.#source.kind !== "lagging";
+  }
+
+  /** Where it goes on after a restart, by its row; null = it has none, the groups know. */
+  get rowPosition(): number | null {
+    return this.#source.kind === "live" ? null : this.#source.position;
+  }
+
+  /** What it holds in memory, bytes. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  get isInFlight(): boolean {
+    return this.#motion.kind === "in_flight";
+  }
+
+  /** When its next step may start, Unix milliseconds. */
+  get notBeforeMs(): number {
+    return this.#motion.kind === "waiting" ? this.#motion.notBeforeMs : this.#motion.thenNotBeforeMs;
   }
 
   get isIdle(): boolean {
-    return this.live && this.#queue.length === 0 && !this.inFlight && this.storedPosition === null;
+    return this.#source.kind === "live" && this.#queue.length === 0 && !this.isInFlight;
   }
 
   /** Whether it would hold too much with this event in its queue. */
   isFullWith(event: LoggedEvent): boolean {
-    return this.#queue.length >= QUEUE_EVENTS || this.queuedBytes + approximateBytes(event) > QUEUE_BYTES;
+    return this.#queue.length >= QUEUE_EVENTS || this.#queuedBytes + approximateBytes(event) > QUEUE_BYTES;
   }
 
   push(event: LoggedEvent, group: Group | null): void {
     this.#queue.push({ event, group });
-    this.queuedBytes += approximateBytes(event);
+    this.#queuedBytes += approximateBytes(event);
     if (group) group.outstanding++;
   }
 
@@ -79,7 +109,7 @@ export class Pump {
 
   /** What its next batch takes, at most; one that reads from storage does not know it yet. */
   get batchBytes(): number {
-    return this.live ? Math.min(this.queuedBytes, BATCH_BYTES) : BATCH_BYTES;
+    return this.isLive ? Math.min(this.#queuedBytes, BATCH_BYTES) : BATCH_BYTES;
   }
 
   /** Takes what was confirmed, up to a position, out of the queue. */
@@ -88,7 +118,7 @@ export class Pump {
     for (const { event, group } of this.#queue) {
       if (event.position > upTo) break;
       count++;
-      this.queuedBytes -= approximateBytes(event);
+      this.#queuedBytes -= approximateBytes(event);
       if (group) group.outstanding--;
     }
     this.#queue.splice(0, count);
@@ -106,14 +136,14 @@ export class Pump {
     return first ? first.event.position - 1 : null;
   }
 
-  /** Events up to a position stay in its queue, but only its row counts them: the caller has stored it. */
-  countByRow(upTo: number, storedPosition: number): void {
+  /** Events up to a position stay in its queue, but only its row counts them, which the caller has stored. */
+  countByRow(upTo: number, rowPosition: number): void {
     for (const share of this.#queue) {
       if (share.event.position > upTo) break;
       if (share.group) share.group.outstanding--;
       share.group = null;
     }
-    this.storedPosition = storedPosition;
+    this.#source = { kind: "live_behind_row", position: rowPosition };
   }
 
   /** Whether events that no group counts are still in its queue: then they are its first. */
@@ -125,21 +155,51 @@ export class Pump {
   lagFrom(position: number): void {
     for (const { group } of this.#queue) if (group) group.outstanding--;
     this.#queue = [];
-    this.queuedBytes = 0;
-    this.live = false;
-    this.storedPosition = position;
+    this.#queuedBytes = 0;
+    this.#source = { kind: "lagging", position };
+  }
+
+  /** What it read last reaches to the end of the log: what is committed from now on goes into memory. */
+  catchUp(): void {
+    if (this.#source.kind === "lagging")
+      this.#source = { kind: "live_behind_row", position: this.#source.position };
+  }
+
+  /** Has a row that ends at another position now, whether that is stored or only known to have nothing before it. */
+  moveRow(position: number): void {
+    if (this.#source.kind !== "live") this.#source = { ...this.#source, position };
+  }
+
+  /** Its row is gone: it holds nothing any more that only the row counted. */
+  forgetRow(): void {
+    this.#source = { kind: "live" };
+  }
+
+  /** A step begins. */
+  start(): void {
+    this.#motion = { kind: "in_flight", thenNotBeforeMs: 0 };
+  }
+
+  /** Its step is over. */
+  stop(): void {
+    this.#motion = { kind: "waiting", notBeforeMs: this.notBeforeMs };
+  }
+
+  /** Does not start before a time, Unix milliseconds. */
+  rest(untilMs: number): void {
+    this.#motion = { kind: "waiting", notBeforeMs: untilMs };
   }
 
   get isBackingOff(): boolean {
     return this.#backoffMs > 0;
   }
 
-  /** Waits longer after each failure: 1 s, doubled up to 60 s. */
-  backOff(now: number): void {
+  /** Its step failed: the next one waits 1 s, doubled each time up to 60 s. */
+  backOff(nowMs: number): void {
     this.#backoffMs = Math.min(
       LAST_BACKOFF_MS,
       this.#backoffMs === 0 ? FIRST_BACKOFF_MS : this.#backoffMs * 2,
     );
-    this.notBefore = now + this.#backoffMs;
+    this.#motion = { kind: "in_flight", thenNotBeforeMs: nowMs + this.#backoffMs };
   }
 }

@@ -68,7 +68,7 @@ export class Turns {
 
   /** Asks for a turn; a pump in flight asks when it is back, one that rests has asked. */
   ask(pump: Pump): void {
-    if (!pump.inFlight && !this.#resting.has(pump)) this.#ready.add(pump);
+    if (!pump.isInFlight && !this.#resting.has(pump)) this.#ready.add(pump);
     this.#schedule();
   }
 
@@ -94,7 +94,7 @@ export class Turns {
   /** When the first resting pump may go on, Unix milliseconds; infinite if none rests. */
   earliestRestEnd(): number {
     let earliest = Number.POSITIVE_INFINITY;
-    for (const pump of this.#resting) earliest = Math.min(earliest, pump.notBefore);
+    for (const pump of this.#resting) earliest = Math.min(earliest, pump.notBeforeMs);
     return earliest;
   }
 
@@ -112,7 +112,7 @@ export class Turns {
   #wakeResting(): void {
     const now = this.#port.now();
     for (const pump of this.#resting) {
-      if (pump.notBefore > now) continue;
+      if (pump.notBeforeMs > now) continue;
       this.#resting.delete(pump);
       this.#ready.add(pump);
     }
@@ -145,7 +145,7 @@ export class Turns {
       }
       const placeAt = this.#port.placeAt(pump.number, now);
       if (placeAt > now) lacksPlaces = true;
-      const startAt = Math.max(pump.notBefore, placeAt);
+      const startAt = Math.max(pump.notBeforeMs, placeAt);
       if (startAt > now) {
         this.#ready.delete(pump);
         this.#rest(pump, startAt);
@@ -173,7 +173,7 @@ export class Turns {
   }
 
   #rest(pump: Pump, until: number): void {
-    pump.notBefore = until;
+    pump.rest(until);
     this.#resting.add(pump);
     this.#tick(until);
   }
@@ -195,8 +195,8 @@ export class Turns {
   }
 
   #start(pump: Pump): void {
-    pump.inFlight = true;
-    this.#budget.spend(pump.live ? 1 : SUBREQUESTS_OF_LAGGING);
+    pump.start();
+    this.#budget.spend(pump.isLive ? 1 : SUBREQUESTS_OF_LAGGING);
     this.#running++;
     const { underWay } = this.#port;
     const bytes = pump.batchBytes;

@@ -1,0 +1,115 @@
+import type { Deadlines } from "../../deadlines.ts";
+import type { LoggedEvent } from "../../domain/event.ts";
+import type { HandOverAnswer } from "../../domain/messages.ts";
+import { logLine } from "../../service-log.ts";
+import type { Scan, ScanLimits } from "../archive/scan.ts";
+import { BATCH_BYTES, BATCH_EVENTS, type Pump } from "./pump.ts";
+
+/** A batch not confirmed by then has failed. */
+export const RPC_TIMEOUT_MS = 10_000;
+
+export interface PumpStepPort {
+  now(): number;
+  /** The newest committed position. */
+  lastPosition(): number;
+  send(endpointNumber: number, events: LoggedEvent[]): Promise<HandOverAnswer>;
+  read(endpointNumber: number, after: number, limits: ScanLimits): Promise<Scan>;
+  storeLag(endpointNumber: number, position: number): void;
+  clearLag(endpointNumber: number): void;
+  deadlines: Deadlines;
+  /** Whether this is still the pump of its endpoint. */
+  isCurrent(pump: Pump): boolean;
+  /** Makes a change of what a pump holds, and counts it. */
+  account(pump: Pump, change: () => void): void;
+  /** Counts what is about to be held; negative = is not any more. Bytes. */
+  hold(moreBytes: number): void;
+  /** Has a pump read from storage what follows a position. */
+  lag(pump: Pump, position: number): void;
+  /** Forgets the endpoint, which is gone. */
+  drop(pump: Pump): void;
+}
+
+/** One step of a pump: what is handed over, and what its answer means for where the pump goes on. */
+export class PumpSteps {
+  readonly #port: PumpStepPort;
+
+  constructor(port: PumpStepPort) {
+    this.#port = port;
+  }
+
+  /** Takes a step. Rejects only where a row cannot be written. */
+  async take(pump: Pump): Promise<void> {
+    await this.#advance(pump).catch((error) => this.#failed(pump, error));
+  }
+
+  /** Reads if the pump lags, sends a batch, takes the answer. */
+  async #advance(pump: Pump): Promise<void> {
+    if (!pump.isLive && !(await this.#readOn(pump))) return;
+    const batch = pump.batch();
+    if (batch.length === 0) return this.#moveOn(pump, pump.rowPosition ?? 0);
+    const answer = await this.#port.deadlines.within(RPC_TIMEOUT_MS, this.#port.send(pump.number, batch));
+    if (!this.#port.isCurrent(pump)) return;
+    if (answer.outcome === "gone") return this.#port.drop(pump);
+    if (answer.outcome === "full") return this.#full(pump, batch, answer.taken);
+    const taken = batch.at(-1)?.position ?? 0;
+    this.#port.account(pump, () => pump.confirm(taken));
+    pump.succeeded();
+    this.#moveOn(pump, taken);
+  }
+
+  /** Keeps the rest for later; the row says where exactly that begins. */
+  #full(pump: Pump, batch: readonly LoggedEvent[], taken: number): void {
+    // An endpoint that took nothing of this log yet names position 0; what came before the batch is confirmed.
+    const confirmed = Math.max(taken, pump.rowPosition ?? 0, (batch[0]?.position ?? 1) - 1);
+    this.#port.account(pump, () => pump.confirm(confirmed));
+    this.#port.lag(pump, pump.positionBeforeQueue() ?? confirmed);
+    pump.backOff(this.#port.now());
+  }
+
+  /**
+   * Reads a lagging pump's next events into its queue. At the end of the log it becomes live, in the same
+   * macrotask as the look at the end, so that no event falls between. False: nothing to send now.
+   */
+  async #readOn(pump: Pump): Promise<boolean> {
+    // Several read at once: each counts as what it may bring.
+    this.#port.hold(BATCH_BYTES);
+    const limits = { events: BATCH_EVENTS, bytes: BATCH_BYTES };
+    const scan = await this.#port.read(pump.number, pump.rowPosition ?? 0, limits).finally(() => {
+      this.#port.hold(-BATCH_BYTES);
+    });
+    if (!this.#port.isCurrent(pump)) return false;
+    this.#port.account(pump, () => {
+      for (const event of scan.events) pump.push(withoutLists(event), null);
+    });
+    if (scan.upTo >= this.#port.lastPosition()) pump.catchUp();
+    else if (scan.events.length === 0) pump.moveRow(scan.upTo);
+    return scan.events.length > 0 || pump.isLive;
+  }
+
+  /** After a confirmed batch: moves a lagging pump's row, or clears it where memory and groups know the rest. */
+  #moveOn(pump: Pump, taken: number): void {
+    if (pump.rowPosition === null) return;
+    if (pump.isLive && !pump.holdsUngrouped) {
+      pump.forgetRow();
+      this.#port.clearLag(pump.number);
+    } else if (taken > pump.rowPosition) {
+      pump.moveRow(taken);
+      this.#port.storeLag(pump.number, taken);
+    }
+  }
+
+  #failed(pump: Pump, error: unknown): void {
+    if (!this.#port.isCurrent(pump)) return;
+    if (!pump.isBackingOff) {
+      logLine("warn", "hand-over failed", { endpoint_number: pump.number, error });
+    }
+    const position = pump.positionBeforeQueue() ?? pump.rowPosition ?? this.#port.lastPosition();
+    this.#port.lag(pump, position);
+    pump.backOff(this.#port.now());
+  }
+}
+
+/** As an endpoint is handed it: in a queue, its lists might be kept for as long as one endpoint is slow. */
+export function withoutLists(event: LoggedEvent): LoggedEvent {
+  return { ...event, endpoints: [], missed: [] };
+}
