@@ -1,25 +1,14 @@
 import type { Delivery } from "../../domain/delivery.ts";
 import { lastAttemptShape } from "../../domain/delivery-shapes.ts";
 import { AttemptRecords } from "../record/attempt-records.ts";
-import {
-  CLAIM_COLUMNS,
-  type ClaimedDelivery,
-  type ClaimRow,
-  type EndedAttempt,
-  toClaimed,
-} from "../record/claim.ts";
+import { type ClaimedDelivery, type EndedAttempt, toClaimed } from "../record/claim.ts";
 import { PENDING, PENDING_COLUMNS, type PendingRow, statusCode, summaryOf } from "../record/rows.ts";
 import { isMarked } from "../record/totals.ts";
 import { FreshDeliveries } from "./fresh.ts";
+import { Retries } from "./retries.ts";
 
 /** The cursor is stored once in this many records: a restart looks at no more rows than that again. */
 const RECORDS_PER_CURSOR_WRITE = 1000;
-
-interface RetryHead {
-  sequence: number;
-  next_attempt_at: number;
-  bytes: number;
-}
 
 /** The delivery that is next. */
 interface Head {
@@ -40,21 +29,14 @@ export class DeliveryQueue {
   readonly #inFlight = new Map<number, ClaimedDelivery>();
   #bytesInFlight = 0;
   readonly #freshInFlight = { count: 0, bytes: 0 };
-  #retries: { count: number; bytes: number };
+  readonly #retries: Retries;
   #recordsSinceCursor = 0;
-  /** Cached; undefined = not known. */
-  #firstRetry: RetryHead | null | undefined;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     this.#records = new AttemptRecords(sql);
     this.#fresh = new FreshDeliveries(sql);
-    const { count, bytes } = sql
-      .exec<{ count: number; bytes: number | null }>(
-        "SELECT count(*) AS count, sum(bytes) AS bytes FROM deliveries INDEXED BY retry_order WHERE next_attempt_at IS NOT NULL",
-      )
-      .one();
-    this.#retries = { count, bytes: bytes ?? 0 };
+    this.#retries = new Retries(sql);
   }
 
   get lastSequence(): number {
@@ -112,7 +94,7 @@ export class DeliveryQueue {
   claim(now: number, serialize: boolean): ClaimedDelivery | null {
     const head = this.#head(serialize, now);
     if (!head || head.dueAt > now) return null;
-    const claimed = head.isRetry ? this.#claimRetry(head.sequence) : this.#claimFresh();
+    const claimed = head.isRetry ? this.#retries.claim(head.sequence) : this.#claimFresh();
     this.#inFlight.set(claimed.sequence, claimed);
     this.#bytesInFlight += claimed.bytes;
     return claimed;
@@ -128,7 +110,7 @@ export class DeliveryQueue {
       dueAt: Math.min(freshRow.created_at, now),
       isRetry: false,
     };
-    const retryRow = serialize ? this.#lowestRetry() : this.#peekRetry();
+    const retryRow = serialize ? this.#retries.lowest() : this.#retries.first(this.#inFlight);
     const retry = retryRow && {
       sequence: retryRow.sequence,
       bytes: retryRow.bytes,
@@ -140,45 +122,11 @@ export class DeliveryQueue {
     return retry.dueAt <= fresh.dueAt ? retry : fresh;
   }
 
-  #peekRetry(): RetryHead | null {
-    if (this.#retries.count === 0) return null;
-    if (this.#firstRetry !== undefined) return this.#firstRetry;
-    const rows = this.#sql.exec<RetryHead & Record<string, SqlStorageValue>>(
-      "SELECT sequence, next_attempt_at, bytes FROM deliveries INDEXED BY retry_due WHERE next_attempt_at IS NOT NULL ORDER BY next_attempt_at, sequence LIMIT ?",
-      this.#inFlight.size + 1,
-    );
-    this.#firstRetry = null;
-    for (const row of rows) {
-      if (this.#inFlight.has(row.sequence)) continue;
-      this.#firstRetry = row;
-      break;
-    }
-    return this.#firstRetry;
-  }
-
-  #lowestRetry(): PendingRow | null {
-    if (this.#retries.count === 0) return null;
-    const row = this.#sql
-      .exec<PendingRow>(
-        `SELECT ${PENDING_COLUMNS} FROM deliveries INDEXED BY retry_order
-         WHERE next_attempt_at IS NOT NULL ORDER BY sequence LIMIT 1`,
-      )
-      .toArray()[0];
-    return row ?? null;
-  }
-
   #claimFresh(): ClaimedDelivery {
     const row = this.#fresh.take();
     this.#freshInFlight.count++;
     this.#freshInFlight.bytes += row.bytes;
     return toClaimed(row);
-  }
-
-  #claimRetry(sequence: number): ClaimedDelivery {
-    this.#firstRetry = undefined;
-    return toClaimed(
-      this.#sql.exec<ClaimRow>(`SELECT ${CLAIM_COLUMNS} FROM deliveries WHERE sequence = ?`, sequence).one(),
-    );
   }
 
   /**
@@ -229,9 +177,9 @@ export class DeliveryQueue {
       this.#bytesInFlight -= claimed.bytes;
       if (claimed.isCanceled) continue;
       this.#release(claimed);
-      if (decision.status === "pending") this.#countRetry(1, claimed.bytes);
+      if (decision.status === "pending") this.#retries.add(1, claimed.bytes);
     }
-    this.#firstRetry = undefined;
+    this.#retries.changed();
   }
 
   /** A pending delivery where it lies, in flight or not; null if this sequence is not pending. */
@@ -264,7 +212,7 @@ export class DeliveryQueue {
   /** The lowest sequence that is pending; null = none is. */
   lowestPending(): PendingRow | null {
     const candidates = [
-      this.#lowestRetry()?.sequence,
+      this.#retries.lowest()?.sequence,
       this.#fresh.peek()?.sequence,
       this.#lowestFreshInFlight(),
     ];
@@ -292,7 +240,7 @@ export class DeliveryQueue {
       claimed.isCanceled = true;
       this.#release(claimed);
     } else if (row.next_attempt_at !== null) {
-      this.#countRetry(-1, row.bytes);
+      this.#retries.add(-1, row.bytes);
     } else {
       this.#fresh.closed(row.bytes);
     }
@@ -300,23 +248,16 @@ export class DeliveryQueue {
 
   /** Sets when a delivery that was attempted before is attempted again; part of the caller's transaction. */
   setDue(sequence: number, nextAttemptAt: number): void {
-    this.#sql.exec("UPDATE deliveries SET next_attempt_at = ? WHERE sequence = ?", nextAttemptAt, sequence);
-    this.#firstRetry = undefined;
+    this.#retries.setDue(sequence, nextAttemptAt);
   }
 
   #release(claimed: ClaimedDelivery): void {
     if (claimed.isRetry) {
-      this.#countRetry(-1, claimed.bytes);
+      this.#retries.add(-1, claimed.bytes);
     } else {
       this.#freshInFlight.count--;
       this.#freshInFlight.bytes -= claimed.bytes;
     }
-  }
-
-  #countRetry(sign: 1 | -1, bytes: number): void {
-    this.#retries.count += sign;
-    this.#retries.bytes += sign * bytes;
-    this.#firstRetry = undefined;
   }
 
   /** Stores where the fresh ones begin, for the next life; part of the caller's transaction. */
