@@ -1,4 +1,3 @@
-import type { LoggedEvent } from "../../domain/event.ts";
 import { acceptedAt, newId } from "../../domain/ids.ts";
 import { InvocationBudget } from "../../domain/invocation-budget.ts";
 import {
@@ -6,29 +5,14 @@ import {
   type ReplayJob,
   type ReplayPreview,
   type ReplaySelection,
-  type ReplayStep,
-  type ReplayStepAnswer,
 } from "../../domain/replay-messages.ts";
-import type { Watch } from "../../domain/tail.ts";
 import { logLine } from "../../service-log.ts";
 import { ReplayBatches } from "./replay-batches.ts";
-import { foundWith, previewOf } from "./replay-found.ts";
+import { previewOf } from "./replay-found.ts";
 import { type JobRow, ReplayJobTable } from "./replay-job-table.ts";
-import {
-  lookOn,
-  type ReplayCandidatesOf,
-  type ReplayLook,
-  type ReplayLookPort,
-  STEP_BYTES,
-  startOf,
-} from "./replay-selection.ts";
-import { cursorShape, type Plan, planShape, selectionShape } from "./replay-shapes.ts";
-
-/** A job without a rate of its own still leaves room for attempts and for what is published meanwhile. */
-const DEFAULT_RATE_PER_SECOND = 3000;
-
-/** How long a job waits for an endpoint that has as much pending as it may, or that does not answer. */
-const WAIT_MS = 2000;
+import { startOf } from "./replay-selection.ts";
+import { selectionShape } from "./replay-shapes.ts";
+import { type ReplayStepPort, ReplaySteps, WAIT_MS, waitUntil } from "./replay-steps.ts";
 
 /** Subrequests of a job in one invocation: what hand-over and the other job leave of them. */
 const SUBREQUESTS_PER_RUN = 2000;
@@ -36,16 +20,7 @@ const SUBREQUESTS_PER_RUN = 2000;
 /** Jobs of one log that run at once; further ones wait for their turn. */
 const JOBS_AT_ONCE = 2;
 
-export interface ReplayPort extends ReplayLookPort {
-  sql: SqlStorage;
-  now(): number;
-  endpoint(endpointId: string): ReplayCandidatesOf & {
-    replayStep(step: ReplayStep & { events: LoggedEvent[] }): Promise<ReplayStepAnswer>;
-    endReplay(jobId: string): Promise<void>;
-  };
-  /** That somebody watches an endpoint, if so. */
-  watch(endpointId: string): { watch?: Watch };
-  endpointId(number: number): string | null;
+export interface ReplayPort extends ReplayStepPort {
   /** Null = the log has no such endpoint. */
   numberOf(endpointId: string): number | null;
   /** See `ReplayBatchesPort`. */
@@ -62,9 +37,8 @@ export interface ReplayPort extends ReplayLookPort {
 export class ReplayJobs {
   readonly #port: ReplayPort;
   readonly #table: ReplayJobTable;
+  readonly #steps: ReplaySteps;
   readonly #running = new Map<string, Promise<void>>();
-  /** How jobs keep to their rate: their next events are not sent before this, Unix milliseconds. */
-  readonly #notBefore = new Map<string, number>();
   /** Told once a job has ended. */
   readonly #waiting = new Map<string, () => void>();
 
@@ -75,6 +49,11 @@ export class ReplayJobs {
     this.#port = port;
     this.#table = new ReplayJobTable(port.sql);
     const { sql, now, endpointId, nextEndpoint, lastNumber, wakeBy } = port;
+    this.#steps = new ReplaySteps(port, {
+      row: (id) => this.#row(id),
+      selectionOf: (row) => this.#selectionOf(row),
+      end: (id, state, error) => this.#end(id, state, error),
+    });
     this.batches = new ReplayBatches({
       ...{ sql, now, endpointId, nextEndpoint, lastNumber, wakeBy },
       startJob: (number, batch) => this.create(number, batch.selection, batch),
@@ -202,102 +181,14 @@ export class ReplayJobs {
       }
       const endpointId = this.#port.endpointId(row.endpoint);
       if (endpointId === null) return this.#end(id, "failed", "the endpoint was deleted");
-      budget.spend(await this.#step(row, endpointId));
+      budget.spend(await this.#steps.take(row, endpointId));
       // Requests and other work get their turn between two steps.
       await waitUntil(now(), now());
     }
   }
 
-  /** One step: counts, or plans and enqueues. Returns the subrequests that it may have made. */
-  async #step(row: JobRow, endpointId: string): Promise<number> {
-    const selection = this.#selectionOf(row);
-    if (row.counted && row.plan !== null)
-      return this.#enqueue(row, planShape.read(row.plan), undefined, endpointId);
-    const purpose = row.counted ? "enqueue" : "count";
-    const endpoint = this.#port.endpoint(endpointId);
-    const look = await lookOn(
-      this.#port,
-      endpoint,
-      row.endpoint,
-      selection,
-      cursorShape.read(row.cursor),
-      purpose,
-    );
-    if (purpose === "count") {
-      this.#count(row, look, selection);
-      return look.subrequests;
-    }
-    const plan: Plan = { positions: look.positions, next: look.isOver ? null : look.next };
-    this.#port.sql.exec("UPDATE replay_jobs SET plan = ? WHERE id = ?", planShape.write(plan), row.id);
-    return look.subrequests + (await this.#enqueue(row, plan, look.events, endpointId));
-  }
-
-  #count(row: JobRow, look: ReplayLook, selection: ReplaySelection): void {
-    this.#port.sql.exec(
-      "UPDATE replay_jobs SET total = ?, counted = ?, cursor = ?, found = ? WHERE id = ?",
-      (row.total ?? 0) + look.positions.length,
-      look.isOver ? 1 : 0,
-      cursorShape.write(look.isOver ? startOf(selection, look.next.toSequence) : look.next),
-      row.dry_run ? foundWith(row.found, look.positions, row.endpoint) : null,
-      row.id,
-    );
-    if (look.isOver && row.dry_run) this.#end(row.id, "done", null);
-  }
-
-  /**
-   * Sends the first events of the plan when the rate allows it; the same ones again where the answer to them was lost.
-   * @param atHand the plan's events, where they were read already
-   */
-  async #enqueue(
-    row: JobRow,
-    plan: Plan,
-    atHand: LoggedEvent[] | undefined,
-    endpointId: string,
-  ): Promise<number> {
-    const { now, reader, sql } = this.#port;
-    const { ratePerSecond } = this.#selectionOf(row);
-    const { events, rest } = atHand
-      ? { events: atHand, rest: [] }
-      : await reader.some(plan.positions, STEP_BYTES);
-    const subrequests = 1 + (atHand ? 0 : events.length);
-    await waitUntil(this.#notBefore.get(row.id) ?? 0, now());
-    // It may have been canceled meanwhile.
-    if (this.#row(row.id)?.state !== "running") return subrequests;
-    const step = row.step + 1;
-    let { done } = row;
-    if (events.length > 0) {
-      const takesMs = (events.length / (ratePerSecond ?? DEFAULT_RATE_PER_SECOND)) * 1000;
-      this.#notBefore.set(row.id, now() + takesMs);
-      const answer = await this.#port
-        .endpoint(endpointId)
-        .replayStep({ jobId: row.id, step, events, ...this.#port.watch(endpointId) });
-      if (answer.outcome === "full") {
-        this.#notBefore.set(row.id, now() + WAIT_MS);
-        return subrequests;
-      }
-      if (answer.outcome !== "enqueued") {
-        this.#end(row.id, "failed", `the endpoint is ${answer.outcome}`);
-        return subrequests;
-      }
-      done = answer.done;
-    }
-    const isPlanDone = rest.length === 0;
-    sql.exec(
-      "UPDATE replay_jobs SET done = ?, step = ?, plan = ?, cursor = coalesce(?, cursor) WHERE id = ?",
-      done,
-      step,
-      isPlanDone ? null : planShape.write({ ...plan, positions: rest }),
-      isPlanDone && plan.next ? cursorShape.write(plan.next) : null,
-      row.id,
-    );
-    if (isPlanDone && plan.next === null && this.#row(row.id)?.state === "running") {
-      this.#end(row.id, "done", null);
-    }
-    return subrequests;
-  }
-
   #end(id: string, state: ReplayJob["state"], error: string | null): void {
-    this.#notBefore.delete(id);
+    this.#steps.forget(id);
     const row = this.#row(id);
     this.#port.sql.exec("UPDATE replay_jobs SET state = ?, error = ? WHERE id = ?", state, error, id);
     const endpointId = row && this.#port.endpointId(row.endpoint);
@@ -337,9 +228,4 @@ export class ReplayJobs {
       error: row.error,
     };
   }
-}
-
-/** Waits until a time, a macrotask at the least. */
-function waitUntil(time: number, now: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, time - now)));
 }

@@ -1,0 +1,158 @@
+import type { LoggedEvent } from "../../domain/event.ts";
+import type {
+  ReplayJob,
+  ReplaySelection,
+  ReplayStep,
+  ReplayStepAnswer,
+} from "../../domain/replay-messages.ts";
+import type { Watch } from "../../domain/tail.ts";
+import { foundWith } from "./replay-found.ts";
+import type { JobRow } from "./replay-job-table.ts";
+import {
+  lookOn,
+  type ReplayCandidatesOf,
+  type ReplayLook,
+  type ReplayLookPort,
+  STEP_BYTES,
+  startOf,
+} from "./replay-selection.ts";
+import { cursorShape, type Plan, planShape } from "./replay-shapes.ts";
+
+/** A job without a rate of its own still leaves room for attempts and for what is published meanwhile. */
+const DEFAULT_RATE_PER_SECOND = 3000;
+
+/** How long a job waits for an endpoint that has as much pending as it may, or that does not answer. */
+export const WAIT_MS = 2000;
+
+export interface ReplayStepPort extends ReplayLookPort {
+  sql: SqlStorage;
+  now(): number;
+  endpoint(endpointId: string): ReplayCandidatesOf & {
+    replayStep(step: ReplayStep & { events: LoggedEvent[] }): Promise<ReplayStepAnswer>;
+    endReplay(jobId: string): Promise<void>;
+  };
+  /** That somebody watches an endpoint, if so. */
+  watch(endpointId: string): { watch?: Watch };
+  endpointId(number: number): string | null;
+}
+
+/** What a step needs of the jobs. */
+interface Jobs {
+  row(id: string): JobRow | undefined;
+  selectionOf(row: JobRow): ReplaySelection;
+  end(id: string, state: ReplayJob["state"], error: string | null): void;
+}
+
+/**
+ * The steps of a replay job: it counts, then plans and enqueues. What a step sends is stored before it is sent, and an
+ * endpoint takes a step only once.
+ */
+export class ReplaySteps {
+  readonly #port: ReplayStepPort;
+  readonly #jobs: Jobs;
+  /** How jobs keep to their rate: their next events are not sent before this, Unix milliseconds. */
+  readonly #notBefore = new Map<string, number>();
+
+  constructor(port: ReplayStepPort, jobs: Jobs) {
+    this.#port = port;
+    this.#jobs = jobs;
+  }
+
+  /** A job ended. */
+  forget(id: string): void {
+    this.#notBefore.delete(id);
+  }
+
+  /** One step: counts, or plans and enqueues. Returns the subrequests that it may have made. */
+  async take(row: JobRow, endpointId: string): Promise<number> {
+    const selection = this.#jobs.selectionOf(row);
+    if (row.counted && row.plan !== null)
+      return this.#enqueue(row, planShape.read(row.plan), undefined, endpointId);
+    const purpose = row.counted ? "enqueue" : "count";
+    const endpoint = this.#port.endpoint(endpointId);
+    const look = await lookOn(
+      this.#port,
+      endpoint,
+      row.endpoint,
+      selection,
+      cursorShape.read(row.cursor),
+      purpose,
+    );
+    if (purpose === "count") {
+      this.#count(row, look, selection);
+      return look.subrequests;
+    }
+    const plan: Plan = { positions: look.positions, next: look.isOver ? null : look.next };
+    this.#port.sql.exec("UPDATE replay_jobs SET plan = ? WHERE id = ?", planShape.write(plan), row.id);
+    return look.subrequests + (await this.#enqueue(row, plan, look.events, endpointId));
+  }
+
+  #count(row: JobRow, look: ReplayLook, selection: ReplaySelection): void {
+    this.#port.sql.exec(
+      "UPDATE replay_jobs SET total = ?, counted = ?, cursor = ?, found = ? WHERE id = ?",
+      (row.total ?? 0) + look.positions.length,
+      look.isOver ? 1 : 0,
+      cursorShape.write(look.isOver ? startOf(selection, look.next.toSequence) : look.next),
+      row.dry_run ? foundWith(row.found, look.positions, row.endpoint) : null,
+      row.id,
+    );
+    if (look.isOver && row.dry_run) this.#jobs.end(row.id, "done", null);
+  }
+
+  /**
+   * Sends the first events of the plan when the rate allows it; the same ones again where the answer to them was lost.
+   * @param atHand the plan's events, where they were read already
+   */
+  async #enqueue(
+    row: JobRow,
+    plan: Plan,
+    atHand: LoggedEvent[] | undefined,
+    endpointId: string,
+  ): Promise<number> {
+    const { now, reader, sql } = this.#port;
+    const { ratePerSecond } = this.#jobs.selectionOf(row);
+    const { events, rest } = atHand
+      ? { events: atHand, rest: [] }
+      : await reader.some(plan.positions, STEP_BYTES);
+    const subrequests = 1 + (atHand ? 0 : events.length);
+    await waitUntil(this.#notBefore.get(row.id) ?? 0, now());
+    // It may have been canceled meanwhile.
+    if (this.#jobs.row(row.id)?.state !== "running") return subrequests;
+    const step = row.step + 1;
+    let { done } = row;
+    if (events.length > 0) {
+      const takesMs = (events.length / (ratePerSecond ?? DEFAULT_RATE_PER_SECOND)) * 1000;
+      this.#notBefore.set(row.id, now() + takesMs);
+      const answer = await this.#port
+        .endpoint(endpointId)
+        .replayStep({ jobId: row.id, step, events, ...this.#port.watch(endpointId) });
+      if (answer.outcome === "full") {
+        this.#notBefore.set(row.id, now() + WAIT_MS);
+        return subrequests;
+      }
+      if (answer.outcome !== "enqueued") {
+        this.#jobs.end(row.id, "failed", `the endpoint is ${answer.outcome}`);
+        return subrequests;
+      }
+      done = answer.done;
+    }
+    const isPlanDone = rest.length === 0;
+    sql.exec(
+      "UPDATE replay_jobs SET done = ?, step = ?, plan = ?, cursor = coalesce(?, cursor) WHERE id = ?",
+      done,
+      step,
+      isPlanDone ? null : planShape.write({ ...plan, positions: rest }),
+      isPlanDone && plan.next ? cursorShape.write(plan.next) : null,
+      row.id,
+    );
+    if (isPlanDone && plan.next === null && this.#jobs.row(row.id)?.state === "running") {
+      this.#jobs.end(row.id, "done", null);
+    }
+    return subrequests;
+  }
+}
+
+/** Waits until a time, a macrotask at the least. */
+export function waitUntil(time: number, now: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, time - now)));
+}
