@@ -11,14 +11,15 @@ import { checkEvents } from "../events/event-checks.ts";
 import { BATCH_BYTES, readBatch } from "../events/new-batch.ts";
 import { EVENT_BYTES, readEvent } from "../events/new-event.ts";
 import { authorize } from "../http/auth.ts";
+import { requestDigest } from "../http/body-digest.ts";
 import { readText } from "../http/body-text.ts";
-import { type ApiEnv, newApi, requestIdOf } from "../http/context.ts";
+import { type ApiEnv, besideOf, newApi, requestIdOf } from "../http/context.ts";
 import { documentRoute } from "../http/document-route.ts";
-import { alone, idempotencyKeyOf, onceOf } from "../http/idempotency.ts";
 import { asLargeWork, LargeWork } from "../http/large-work.ts";
 import { releasing } from "../http/request-memory.ts";
 import { refuseWhenFull } from "../http/storage-full.ts";
-import { idempotencyConflict, requestOf } from "../idempotency/once.ts";
+import { alone, idempotencyKeyIn, onceOf, REPEATED_HEADER } from "../idempotency/http.ts";
+import { idempotencyConflict, requestOf } from "../idempotency/requests.ts";
 import { logOf } from "../objects/objects.ts";
 import { acceptedEventBody } from "../rendering/events.ts";
 
@@ -51,7 +52,7 @@ publishRoutes.post("/v1/events", (c) => releasing(c, () => publishOne(c)));
 async function publishOne(c: Context<ApiEnv>): Promise<Response> {
   const caller = await authorize(c, "publish");
   await refuseWhenFull(c);
-  const key = idempotencyKeyOf(c);
+  const key = idempotencyKeyIn(c.req.raw.headers);
   const text = await readText(c, EVENT_BYTES);
   const parsed = await asLargeWork(text.length, () => readEvent(text, [], caller.apiVersion));
   if ("errors" in parsed) throw invalid(parsed.errors);
@@ -81,7 +82,7 @@ publishRoutes.post("/v1/events/batch", (c) => releasing(c, () => publishBatch(c)
 async function publishBatch(c: Context<ApiEnv>): Promise<Response> {
   const caller = await authorize(c, "publish");
   await refuseWhenFull(c);
-  const key = idempotencyKeyOf(c);
+  const key = idempotencyKeyIn(c.req.raw.headers);
   const text = await readText(c, BATCH_BYTES);
   const events = await readBatch(text, caller.apiVersion);
   if (caller.validateEvents) await checkEvents(askerOf(c), caller, events, "events");
@@ -91,7 +92,7 @@ async function publishBatch(c: Context<ApiEnv>): Promise<Response> {
 
 /** How its event types are looked up. */
 function askerOf(c: Context<ApiEnv>): TypeAsker {
-  return { db: c.env.DB, beside: (work) => c.executionCtx.waitUntil(work) };
+  return { db: c.env.DB, beside: besideOf(c) };
 }
 
 /** Has the log accept events, read from `text`; with an Idempotency-Key it keeps the answer in the transaction that stores them. */
@@ -105,8 +106,9 @@ async function append(
   const log = logOf(c.env, workspaceId);
   const events = await packed(traced(read, c.req.header("traceparent")), text.length);
   if (key === null) return log.append({ events });
-  const once = await onceOf(c, wholeWorkspace(workspaceId), key, text, 202);
-  return alone<AppendAnswer>(c, once, async () => log.append({ events, request: requestOf(once) }));
+  const digest = await requestDigest(c.req.url, text);
+  const once = onceOf(wholeWorkspace(workspaceId), c.req.path, key, digest, 202);
+  return alone<AppendAnswer>(once, besideOf(c), async () => log.append({ events, request: requestOf(once) }));
 }
 
 /** The events as they go to the log; many of them are packed in turns with other large work. */
@@ -135,7 +137,7 @@ function accepted(c: Context<ApiEnv>, body: unknown, answer: AppendAnswer): Resp
   return c.body(JSON.stringify(body), 202, {
     "Content-Type": "application/json",
     "X-Request-Id": requestIdOf(c),
-    ...(isRepeated ? { "Idempotency-Replayed": "true" } : {}),
+    ...(isRepeated ? REPEATED_HEADER : {}),
   });
 }
 

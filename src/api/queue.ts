@@ -1,9 +1,10 @@
 import { cancelInput, delivery, deliverySweep } from "../contract/delivery.ts";
-import type { KeyConflict, SweepAnswer, SweepReport } from "../domain/messages.ts";
+import type { KeyConflict } from "../domain/idempotency.ts";
+import type { SweepAnswer, SweepReport } from "../domain/messages.ts";
 import { livingEndpoint, unknownEndpoint } from "../endpoints/store.ts";
 import { ApiError, type ErrorCode } from "../errors.ts";
 import { newApi } from "../http/context.ts";
-import { answerOf, requestOf } from "../idempotency/once.ts";
+import { answerOf, requestOf } from "../idempotency/requests.ts";
 import { endpointOf } from "../objects/objects.ts";
 import { deliveryBody } from "../rendering/deliveries.ts";
 import { timeText } from "../rendering/time.ts";

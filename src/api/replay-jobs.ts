@@ -13,7 +13,7 @@ import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { selectionOf } from "../events/replay-selection.ts";
 import { newApi } from "../http/context.ts";
-import { answerOf, requestOf } from "../idempotency/once.ts";
+import { answerOf, requestOf } from "../idempotency/requests.ts";
 import { logOf } from "../objects/objects.ts";
 import { previewBody, replayJobBody } from "../rendering/replay-jobs.ts";
 import { pageOf, startOf } from "./cursors.ts";

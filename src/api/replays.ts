@@ -12,7 +12,7 @@ import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { foundEvent } from "../events/found-event.ts";
 import { newApi } from "../http/context.ts";
-import { answerOf, idempotencyConflict, type Once, requestOf } from "../idempotency/once.ts";
+import { answerOf, idempotencyConflict, type Once, requestOf } from "../idempotency/requests.ts";
 import { endpointOf, logOf } from "../objects/objects.ts";
 import { deliveryBody } from "../rendering/deliveries.ts";
 import { addRoute } from "./routes.ts";

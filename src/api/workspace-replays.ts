@@ -16,7 +16,7 @@ import { ApiError } from "../errors.ts";
 import { selectionOf } from "../events/replay-selection.ts";
 import type { Caller } from "../http/caller.ts";
 import { newApi } from "../http/context.ts";
-import { answerOf, requestOf } from "../idempotency/once.ts";
+import { answerOf, requestOf } from "../idempotency/requests.ts";
 import { logOf } from "../objects/objects.ts";
 import { previewBody, replayJobBody, selectBody } from "../rendering/replay-jobs.ts";
 import { timeText } from "../rendering/time.ts";

@@ -3,7 +3,8 @@ import type { ChangeRecord } from "../d1/change.ts";
 import type { Actor, AuditedChange } from "../domain/audit.ts";
 import { type Reach, wholeWorkspace } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
-import { answerRow, type Once } from "../idempotency/once.ts";
+import { answerRow } from "../idempotency/d1.ts";
+import type { Once } from "../idempotency/requests.ts";
 
 /** Who changes the configuration, of which workspace, and the request that asks for it. */
 export interface Author extends Reach {

@@ -1,9 +1,10 @@
-import { and, asc, eq, gt, inArray, lte } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
+import { and, asc, eq, gt, inArray, lte, type SQL, sql } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
+import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { ANSWERS_KEPT_MS } from "../domain/idempotency.ts";
 import { type AnswerRow, idempotentAnswers } from "./tables.ts";
 
-/* The first answers to requests that change the configuration; those of the objects are in `storage/answers.ts`. */
+/* The first answers to requests that change the configuration; those of the objects are in `idempotency/objects.ts`. */
 
 /** Rows that one run of cron removes. */
 const PRUNED_PER_RUN = 1000;
@@ -29,4 +30,29 @@ export async function pruneAnswers(db: D1Database, nowMs: number): Promise<void>
     .orderBy(asc(idempotentAnswers.createdAt))
     .limit(PRUNED_PER_RUN);
   await d1.delete(idempotentAnswers).where(inArray(idempotentAnswers.id, old));
+}
+
+/** A statement of a batch. */
+export type Statement = BatchItem<"sqlite">;
+
+/** Whether a change failed because the same request was answered meanwhile: the first one's answer is stored. */
+export function isAnsweredAlready(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at.message.includes("UNIQUE constraint failed: idempotent_answers.id")) return true;
+  }
+  return false;
+}
+
+/** Stores an answer where `guard` holds. One kept longer than it counts gives way; one that counts makes the whole batch fail. */
+export function answerInserts(d1: DrizzleD1Database, row: AnswerRow, guard: SQL): Statement[] {
+  return [
+    d1
+      .delete(idempotentAnswers)
+      .where(sql`id = ${row.id} AND created_at <= ${row.createdAt - ANSWERS_KEPT_MS}`),
+    d1
+      .insert(idempotentAnswers)
+      .select(
+        sql`SELECT ${row.id}, ${row.digest}, ${row.status}, ${row.answer}, ${row.endpointId}, ${row.createdAt} WHERE ${guard}`,
+      ),
+  ];
 }

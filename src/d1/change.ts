@@ -1,8 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { BatchItem } from "drizzle-orm/batch";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
-import { ANSWERS_KEPT_MS } from "../domain/idempotency.ts";
-import { type AnswerRow, type AuditRow, auditEntries, idempotentAnswers } from "./tables.ts";
+import { answerInserts, type Statement } from "./answers.ts";
+import { type AnswerRow, type AuditRow, auditEntries } from "./tables.ts";
 
 /** What is stored with a change of the configuration, in its batch: all of it or nothing. */
 export interface ChangeRecord {
@@ -13,8 +12,6 @@ export interface ChangeRecord {
 
 /** A change that nobody asked to have on record, as one that is retaken. */
 export const UNRECORDED: ChangeRecord = { audit: null, answer: null };
-
-type Statement = BatchItem<"sqlite">;
 
 /**
  * Runs a change with its record in one batch, which D1 does as a whole or not at all. `guard` is the condition under
@@ -39,14 +36,6 @@ export async function commitChange(
   return (results[along.length] as D1Result | undefined)?.meta.changes ?? 0;
 }
 
-/** Whether a change failed because the same request was answered meanwhile: the first one's answer is stored. */
-export function isAnsweredAlready(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if (at.message.includes("UNIQUE constraint failed: idempotent_answers.id")) return true;
-  }
-  return false;
-}
-
 function auditInsert(d1: DrizzleD1Database, row: AuditRow, guard: SQL): Statement {
   const json = (value: object | null) => (value === null ? null : JSON.stringify(value));
   return d1
@@ -54,18 +43,4 @@ function auditInsert(d1: DrizzleD1Database, row: AuditRow, guard: SQL): Statemen
     .select(
       sql`SELECT ${row.id}, ${row.workspaceId}, ${row.at}, ${json(row.actor)}, ${row.action}, ${row.target}, ${json(row.before)}, ${json(row.after)}, ${row.version} WHERE ${guard}`,
     );
-}
-
-/** An answer kept longer than it counts gives way; one that counts makes the whole batch fail. */
-function answerInserts(d1: DrizzleD1Database, row: AnswerRow, guard: SQL): Statement[] {
-  return [
-    d1
-      .delete(idempotentAnswers)
-      .where(sql`id = ${row.id} AND created_at <= ${row.createdAt - ANSWERS_KEPT_MS}`),
-    d1
-      .insert(idempotentAnswers)
-      .select(
-        sql`SELECT ${row.id}, ${row.digest}, ${row.status}, ${row.answer}, ${row.endpointId}, ${row.createdAt} WHERE ${guard}`,
-      ),
-  ];
 }

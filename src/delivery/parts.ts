@@ -1,6 +1,5 @@
 import type { Env } from "../env.ts";
 import { hubOf } from "../objects/objects.ts";
-import { KeptAnswers } from "../storage/answers.ts";
 import { type Delays, delaysOf } from "../storage/delays.ts";
 import { Configuration } from "./attempt/configuration.ts";
 import { Health } from "./health/health.ts";
@@ -26,7 +25,6 @@ export interface EndpointParts {
   deliveries: Deliveries;
   replays: Replays;
   sweeps: Sweeps;
-  kept: KeptAnswers;
   retention: Retention;
   operational: OperationalEvents;
   standing: Standing;
@@ -71,7 +69,6 @@ export function endpointParts(ctx: DurableObjectState, env: Env): EndpointParts 
       policy: () => configuration.current.policy,
       random: Math.random,
     }),
-    kept: new KeptAnswers(sql),
     retention: new Retention(sql, queue),
     operational,
     standing,

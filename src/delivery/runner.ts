@@ -1,10 +1,10 @@
 import { noteEndpointDueAt, noteFinalCounts } from "../d1/object-reports.ts";
 import type { Attempt } from "../domain/delivery.ts";
 import type { EndpointConfig } from "../domain/endpoint.ts";
-import type { IdempotentRequest } from "../domain/idempotency.ts";
-import type { KeyConflict } from "../domain/messages.ts";
+import type { IdempotentRequest, KeyConflict } from "../domain/idempotency.ts";
 import type { Standstill } from "../domain/waiting.ts";
 import type { Env } from "../env.ts";
+import { answerOnce } from "../idempotency/objects.ts";
 import type { OwnPlace } from "../storage/places.ts";
 import { startAnew } from "../storage/start-anew.ts";
 import { isStorageFullError, noteStorageFull } from "../storage/storage-room.ts";
@@ -130,15 +130,12 @@ export class Runner {
       return answer;
     }
     const now = Date.now();
-    const once = this.#parts.kept.answerOnce<Answer, Answer>(
-      (work) => this.change(work),
-      request,
-      now,
-      () => {
-        const made = act();
-        return DONE.has(made.outcome) ? { keep: made } : { tell: made };
-      },
-    );
+    const { sql } = this.#ctx.storage;
+    const changing = { sql, transactionSync: <T>(work: () => T) => this.change(work) };
+    const once = answerOnce<Answer, Answer>(changing, request, now, () => {
+      const made = act();
+      return DONE.has(made.outcome) ? { keep: made } : { tell: made };
+    });
     if (once.outcome === "key_conflict") return once;
     if (once.outcome === "answered" && once.isRepeated) return { ...once.answer, isRepeated: true };
     const answer = once.outcome === "told" ? once.told : once.answer;

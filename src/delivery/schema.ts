@@ -1,4 +1,4 @@
-import { ANSWERS_SCHEMA } from "../storage/answers.ts";
+import { ANSWERS_SCHEMA } from "../idempotency/objects.ts";
 import type { SchemaStep } from "../storage/schema.ts";
 
 /** The Endpoint object's tables. Steps are only ever appended. */

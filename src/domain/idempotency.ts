@@ -1,4 +1,9 @@
-/** A request that its sender may repeat without doing it twice: it carried an Idempotency-Key. */
+/*
+ * A request with an Idempotency-Key may be repeated without being done twice. How its first answer is kept, and given
+ * again, is in `idempotency/`.
+ */
+
+/** What an object is told of such a request. */
 export interface IdempotentRequest {
   /** SHA-256 of workspace, route and key, base64url: one name for "the same request". */
   id: string;
@@ -9,8 +14,11 @@ export interface IdempotentRequest {
 /** How long the first answer is given again. */
 export const ANSWERS_KEPT_MS = 24 * 3600 * 1000;
 
+/** The key came before with another body: nothing was done. */
+export type KeyConflict = { outcome: "key_conflict" };
+
+/** `isRepeated`: this is the answer to an earlier request with the same key, and nothing was done again. */
+export type Repeatable = { isRepeated?: boolean };
+
 /** What is known of a request: nothing, the answer of the first one, or that it came with another body. */
-export type KnownAnswer<Answer> =
-  | { outcome: "none" }
-  | { outcome: "repeated"; answer: Answer }
-  | { outcome: "key_conflict" };
+export type KnownAnswer<Answer> = { outcome: "none" } | { outcome: "repeated"; answer: Answer } | KeyConflict;

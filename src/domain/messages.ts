@@ -1,6 +1,6 @@
 import type { Attempt, Delivery, DeliveryStatus } from "./delivery.ts";
 import type { Event, EventSummary, NewEvent } from "./event.ts";
-import type { IdempotentRequest } from "./idempotency.ts";
+import type { IdempotentRequest, KeyConflict, Repeatable } from "./idempotency.ts";
 import type { LastAttemptFilter } from "./last-attempt.ts";
 import type { PackedEvents } from "./packed-events.ts";
 import type { Watch } from "./tail.ts";
@@ -23,10 +23,8 @@ export interface AcceptedEvent {
 }
 
 export type AppendAnswer =
-  /** `isRepeated`: the request had been answered before; this is that answer, and nothing was stored. */
-  | { outcome: "accepted"; events: AcceptedEvent[]; isRepeated?: boolean }
-  /** The request's Idempotency-Key came with another body before; nothing was stored. */
-  | { outcome: "key_conflict" }
+  | KeyConflict
+  | ({ outcome: "accepted"; events: AcceptedEvent[] } & Repeatable)
   /** An id that was accepted with other content; `index` is its place in the request. Nothing was stored. */
   | { outcome: "conflict"; index: number }
   /** A publisher's id whose time is too far from now; nothing was stored. */
@@ -146,10 +144,6 @@ export type ShownRequestAnswer =
   | { outcome: "needs_event"; eventId: string }
   /** `no_attempt`: it has no such attempt, or none on record any more. */
   | { outcome: "unknown" | "no_attempt" | "unsignable" };
-
-/** What a repeated request with an Idempotency-Key is told beside the rest: nothing was done again. */
-export type KeyConflict = { outcome: "key_conflict" };
-export type Repeatable = { isRepeated?: boolean };
 
 export type ReplayAnswer =
   | KeyConflict

@@ -1,6 +1,6 @@
 import type { Event } from "./event.ts";
+import type { KeyConflict, Repeatable } from "./idempotency.ts";
 import type { LastAttemptFilter } from "./last-attempt.ts";
-import type { KeyConflict, Repeatable } from "./messages.ts";
 import type { Watch } from "./tail.ts";
 
 /* What the Worker, the EventLog object and the Endpoint objects say to each other over RPC about replay jobs. */

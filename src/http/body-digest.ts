@@ -4,6 +4,12 @@ import { LargeWork } from "./large-work.ts";
 /** Characters that are digested before others get their turn: about a millisecond. */
 const TURN_CHARACTERS = 256 * 1024;
 
+/** What is asked for by a request's query and body, as one digest. */
+export function requestDigest(url: string, body: string): Promise<string> {
+  const { search } = new URL(url);
+  return bodyDigest(search === "" ? body : `${search}\n${body}`);
+}
+
 /** The SHA-256 of a text in UTF-8, base64url. A large one takes turns with other large work, piece by piece. */
 export async function bodyDigest(text: string): Promise<string> {
   const hash = createHash("sha256");

@@ -19,6 +19,11 @@ export function newApi(): Api {
   return new OpenAPIHono<ApiEnv>();
 }
 
+/** How something goes on beside a request, and after its answer. */
+export function besideOf(c: Context<ApiEnv>): (work: Promise<unknown>) => void {
+  return (work) => c.executionCtx.waitUntil(work);
+}
+
 /** The id of this request, made at its first use. */
 export function requestIdOf(c: Context<ApiEnv>): string {
   const id = c.get("requestId") ?? newId("req", Date.now());

@@ -6,14 +6,16 @@ import type { Permission } from "../domain/roles.ts";
 import { type Reach, wholeWorkspace } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { invalid } from "../errors.ts";
-import type { Once } from "../idempotency/once.ts";
+import { answeredOnce, type EnsureHolds } from "../idempotency/d1.ts";
+import { alone, idempotencyKeyIn, onceOf, REPEATED_HEADER } from "../idempotency/http.ts";
+import type { Once } from "../idempotency/requests.ts";
 import { authorize, authorizeOperator } from "./auth.ts";
 import { SETTINGS_BYTES } from "./body.ts";
+import { requestDigest } from "./body-digest.ts";
 import { readText } from "./body-text.ts";
 import type { Caller } from "./caller.ts";
-import { type Api, type ApiEnv, requestIdOf } from "./context.ts";
+import { type Api, type ApiEnv, besideOf, requestIdOf } from "./context.ts";
 import { documentRoute } from "./document-route.ts";
-import { answeredOnce, type EnsureHolds, idempotencyKeyOf, onceOf } from "./idempotency.ts";
 import { parseObject } from "./json-object.ts";
 import { releasing } from "./request-memory.ts";
 import type { RouteDefinition } from "./route-definition.ts";
@@ -118,7 +120,7 @@ async function answer<Query extends z.ZodType, Body extends z.ZodType, Answer ex
   c.header("X-Request-Id", requestIdOf(c));
   const admitted = await admit(c);
   if (definition.method === "post" && definition.body === undefined) await refuseFields(c, definition);
-  const key = definition.method === "post" ? idempotencyKeyOf(c) : null;
+  const key = definition.method === "post" ? idempotencyKeyIn(c.req.raw.headers) : null;
   const result =
     key === null
       ? await admitted.handle(callOf(c, definition, null))
@@ -137,11 +139,14 @@ async function onceOnly<Query extends z.ZodType, Body extends z.ZodType, Answer 
   { reach, handle }: Admitted<Query, Body, Answer>,
 ): Promise<Response> {
   const sent = definition.body === undefined ? "" : await bodyText(c, definition);
-  const once = await onceOf(c, reach, key, sent, definition.status);
+  const digest = await requestDigest(c.req.url, sent);
+  const once = onceOf(reach, c.req.path, key, digest, definition.status);
   const work = async () => textOf(await handle(callOf(c, definition, once, sent)));
-  const text = await answeredOnce(c, reach, once, ensureHolds, work);
-  if (once.isReplayed) c.header("Idempotency-Replayed", "true");
-  return c.body(text, definition.status as 200 | 201 | 202, { "Content-Type": "application/json" });
+  const text = await alone(once, besideOf(c), () => answeredOnce(c.env, reach, once, ensureHolds, work));
+  return c.body(text, definition.status as 200 | 201 | 202, {
+    "Content-Type": "application/json",
+    ...(once.isRepeated ? REPEATED_HEADER : {}),
+  });
 }
 
 function bodyText(

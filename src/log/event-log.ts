@@ -28,6 +28,7 @@ import type {
 import type { EventSearch, EventSearchPage } from "../domain/search-messages.ts";
 import type { Watch } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
+import { firstAnswer } from "../idempotency/objects.ts";
 import { logOf } from "../objects/objects.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { migrate } from "../storage/schema.ts";
@@ -132,7 +133,7 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
 
   /** The endpoints that the first of some same requests chose for a replay; the rest of it may have been lost. */
   notedReplay(request: IdempotentRequest): KnownAnswer<string[]> {
-    return this.#parts.kept.find(request, Date.now());
+    return firstAnswer(this.ctx.storage.sql, request, Date.now());
   }
 
   /** Remembers that an event is replayed to endpoints, see `note-replay.ts`. */

@@ -4,7 +4,6 @@ import { isEventId, positionOfEventId } from "../domain/ids.ts";
 import { HeardWatch, watchShape } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
 import { endpointOf } from "../objects/objects.ts";
-import { KeptAnswers } from "../storage/answers.ts";
 import { type Delays, delaysOf } from "../storage/delays.ts";
 import type { OwnPlace } from "../storage/places.ts";
 import { readStored } from "../storage/schema.ts";
@@ -32,7 +31,6 @@ export interface LogParts {
   delays: Delays;
   subscriptions: SubscriptionStore;
   matcher: Matcher;
-  kept: KeptAnswers;
   reader: EventReader;
   lookup: EventLookup;
   archive: Archive;
@@ -131,7 +129,6 @@ export function logParts(
     delays,
     subscriptions,
     matcher,
-    kept: new KeptAnswers(sql),
     reader,
     lookup,
     archive,

@@ -1,4 +1,4 @@
-import { ANSWERS_SCHEMA } from "../storage/answers.ts";
+import { ANSWERS_SCHEMA } from "../idempotency/objects.ts";
 import type { SchemaStep } from "../storage/schema.ts";
 import { REPLAY_BATCHES_SCHEMA } from "./replay/replay-batches.ts";
 import { REPLAY_FOUND_SCHEMA } from "./replay/replay-found.ts";

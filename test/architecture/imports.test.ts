@@ -5,9 +5,9 @@ import { folderOf, importsOf, ROOT, sourceFiles } from "./source.ts";
 
 /**
  * Which rooms of src/ each may import, beside itself and packages. Imports point one way: domain ← filter, dialects,
- * contract, catalog ← seal, storage, d1 ← objects, rendering ← reconcile, log ← delivery, inbox, tail; beside these d1 ←
- * changes ← endpoints, event-types, http ← events, workspaces, inboxes, metrics, pages ← api, compat ← worker. Delivery and log do
- * not know each other. A file directly in src/ is named by its name.
+ * contract, catalog ← seal, storage, d1 ← objects, idempotency, rendering ← reconcile, log ← delivery, inbox, tail; beside
+ * these idempotency ← changes ← endpoints, event-types, http ← events, workspaces, inboxes, metrics, pages ← api, compat ←
+ * worker. Delivery and log do not know each other. A file directly in src/ is named by its name.
  */
 const FOUNDATION = ["deadlines.ts", "domain", "env.ts", "errors.ts", "filter", "service-log.ts", "storage"];
 const STORED = ["contract", "catalog", "d1", "dialects", "objects", "seal"];
@@ -32,13 +32,13 @@ const ALLOWED: Record<string, string[]> = {
   d1: ["catalog", "contract", "dialects", "domain", "env.ts", "filter"],
   objects: ["d1", "domain", "env.ts", "storage"],
   reconcile: [...FOUNDATION, "d1", "objects"],
-  log: [...FOUNDATION, ...STORED],
-  delivery: [...FOUNDATION, ...STORED, "allowed-networks.ts", "reconcile"],
+  log: [...FOUNDATION, ...STORED, "idempotency"],
+  delivery: [...FOUNDATION, ...STORED, "allowed-networks.ts", "idempotency", "reconcile"],
   inbox: [...FOUNDATION, "objects", "reconcile"],
   // It speaks to clients as the API does.
   tail: [...FOUNDATION, "contract", "d1", "objects", "rendering"],
   rendering: ["contract", "d1", "dialects", "domain"],
-  idempotency: ["d1", "domain", "env.ts", "errors.ts", "seal"],
+  idempotency: ["d1", "domain", "env.ts", "errors.ts", "seal", "storage"],
   changes: ["d1", "domain", "env.ts", "errors.ts", "idempotency"],
   endpoints: [...FOUNDATION, ...STORED, "allowed-networks.ts", "reconcile", "rendering", "changes"],
   "event-types": [...FOUNDATION, ...STORED, "rendering", "changes"],

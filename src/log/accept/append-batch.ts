@@ -2,7 +2,7 @@ import type { LoggedEvent } from "../../domain/event.ts";
 import type { IdempotentRequest } from "../../domain/idempotency.ts";
 import { acceptedAt, eventIdAt, eventIdTime, type IdSeed, nextPosition } from "../../domain/ids.ts";
 import type { AcceptedEvent, AppendAnswer } from "../../domain/messages.ts";
-import { KeptAnswers } from "../../storage/answers.ts";
+import { answerOnce } from "../../idempotency/objects.ts";
 import { encodeRuns } from "../store/chunk.ts";
 import type { EventCounts } from "../store/event-counts.ts";
 import { OwnIds } from "../store/own-ids.ts";
@@ -46,12 +46,10 @@ export class AppendBatch {
   /** Own ids of this transaction, which the tables do not have yet. No text is both an event id and another own id. */
   readonly #own = new Map<string, Answered>();
 
-  readonly #kept: KeptAnswers;
   readonly #ownIds: OwnIds;
 
   constructor(port: AppendBatchPort, lastPosition: number, counts: EventCounts) {
     this.#port = port;
-    this.#kept = new KeptAnswers(port.storage.sql);
     this.#ownIds = new OwnIds(port.storage.sql);
     this.#now = port.now();
     this.lastPosition = lastPosition;
@@ -64,8 +62,8 @@ export class AppendBatch {
    */
   add(events: MatchedEvent[], known: KnownEvents, request?: IdempotentRequest): AppendAnswer {
     if (request === undefined) return this.#add(events, known);
-    const inGroup = <Result>(work: () => Result) => work();
-    const once = this.#kept.answerOnce<AcceptedEvent[], AppendAnswer>(inGroup, request, this.#now, () => {
+    const { storage } = this.#port;
+    const once = answerOnce<AcceptedEvent[], AppendAnswer>(storage, request, this.#now, () => {
       const answer = this.#add(events, known);
       return answer.outcome === "accepted" ? { keep: answer.events } : { tell: answer };
     });

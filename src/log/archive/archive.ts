@@ -7,7 +7,7 @@ import {
   positionOfEventId,
 } from "../../domain/ids.ts";
 import { InvocationBudget } from "../../domain/invocation-budget.ts";
-import { KeptAnswers } from "../../storage/answers.ts";
+import { pruneAnswers } from "../../idempotency/objects.ts";
 import { readMeta, writeMeta } from "../../storage/schema.ts";
 import { decodeChunk } from "../store/chunk.ts";
 import { type EventCounts, keepEventCounts } from "../store/event-counts.ts";
@@ -210,7 +210,7 @@ export class Archive {
       IDS_PER_SEGMENT,
     );
     new OwnIds(sql).prune(now, IDS_PER_SEGMENT);
-    new KeptAnswers(sql).prune(now, ANSWERS_PER_RUN);
+    pruneAnswers(sql, now, ANSWERS_PER_RUN);
   }
 
   async #dropExpired(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { IdempotentRequest } from "../../domain/idempotency.ts";
 import type { NoteReplayAnswer } from "../../domain/messages.ts";
-import type { KeptAnswers } from "../../storage/answers.ts";
+import { answerOnce } from "../../idempotency/objects.ts";
 import type { EventLookup } from "../find/event-lookup.ts";
 
 /**
@@ -8,21 +8,16 @@ import type { EventLookup } from "../find/event-lookup.ts";
  * Idempotency-Key the choice of endpoints is kept: each of them then enqueues the request's replay once.
  */
 export function noteReplay(
-  { kept, lookup, storage }: { kept: KeptAnswers; lookup: EventLookup; storage: DurableObjectStorage },
+  { lookup, storage }: { lookup: EventLookup; storage: DurableObjectStorage },
   position: number,
   endpointIds: string[],
   request: IdempotentRequest | undefined,
   nowMs: number,
 ): NoteReplayAnswer {
-  const once = kept.answerOnce<string[]>(
-    (work) => storage.transactionSync(work),
-    request,
-    nowMs,
-    () => {
-      lookup.noteReplay(position, endpointIds);
-      return { keep: endpointIds };
-    },
-  );
+  const once = answerOnce<string[]>(storage, request, nowMs, () => {
+    lookup.noteReplay(position, endpointIds);
+    return { keep: endpointIds };
+  });
   if (once.outcome === "answered") return { outcome: "noted", endpointIds: once.answer };
   return { outcome: "key_conflict" };
 }

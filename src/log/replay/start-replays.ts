@@ -6,7 +6,7 @@ import type {
   ReplayJob,
   ReplaySelection,
 } from "../../domain/replay-messages.ts";
-import type { KeptAnswers } from "../../storage/answers.ts";
+import { answerOnce, keepAnswer } from "../../idempotency/objects.ts";
 import type { SubscriptionStore } from "../store/subscription-store.ts";
 import type { ReplayJobs } from "./replay-jobs.ts";
 
@@ -16,7 +16,6 @@ const DRY_RUN_WAIT_MS = 1500;
 /** What replays are started with. */
 export interface StartPort {
   storage: DurableObjectStorage;
-  kept: KeptAnswers;
   replays: ReplayJobs;
   subscriptions: SubscriptionStore;
   now(): number;
@@ -26,24 +25,19 @@ type Refused = { outcome: "unknown" | "too_many" };
 
 /** Starts a replay job for an endpoint, once; `unknown`: no such endpoint here. One that only counts is waited for a little. */
 export async function startReplay(
-  { storage, kept, replays, subscriptions, now }: StartPort,
+  { storage, replays, subscriptions, now }: StartPort,
   endpointId: string,
   selection: ReplaySelection,
   isDryRun: boolean,
   request: IdempotentRequest | undefined,
 ): Promise<CreateReplayAnswer> {
   const startedAt = now();
-  const once = kept.answerOnce<ReplayJob, Refused>(
-    (work) => storage.transactionSync(work),
-    request,
-    startedAt,
-    () => {
-      const number = subscriptions.numberOf(endpointId);
-      if (number === null) return { tell: { outcome: "unknown" } };
-      if (replays.isFull) return { tell: { outcome: "too_many" } };
-      return { keep: replays.create(number, selection, { isDryRun }) };
-    },
-  );
+  const once = answerOnce<ReplayJob, Refused>(storage, request, startedAt, () => {
+    const number = subscriptions.numberOf(endpointId);
+    if (number === null) return { tell: { outcome: "unknown" } };
+    if (replays.isFull) return { tell: { outcome: "too_many" } };
+    return { keep: replays.create(number, selection, { isDryRun }) };
+  });
   if (once.outcome === "key_conflict") return once;
   if (once.outcome === "told") return once.told;
   const { answer: job, isRepeated } = once;
@@ -51,7 +45,7 @@ export async function startReplay(
   if (!isDryRun) return { outcome: "created", job };
   await replays.ended(job.id, DRY_RUN_WAIT_MS);
   const counted = replays.find(endpointId, job.id) ?? job;
-  kept.keep(request, counted, startedAt);
+  keepAnswer(storage.sql, request, counted, startedAt);
   return { outcome: "created", job: counted };
 }
 
@@ -60,23 +54,18 @@ export async function startReplay(
  * few endpoints the answer has the counts.
  */
 export async function startReplays(
-  { storage, kept, replays, subscriptions, now }: StartPort,
+  { storage, replays, subscriptions, now }: StartPort,
   endpointIds: string[] | null,
   selection: ReplaySelection,
   isDryRun: boolean,
   request: IdempotentRequest | undefined,
 ): Promise<CreateReplayBatchAnswer> {
-  const once = kept.answerOnce<ReplayBatch, Refused>(
-    (work) => storage.transactionSync(work),
-    request,
-    now(),
-    () => {
-      const numbers = endpointIds?.flatMap((id) => subscriptions.numberOf(id) ?? []) ?? null;
-      if (numbers !== null && numbers.length !== endpointIds?.length) return { tell: { outcome: "unknown" } };
-      if (replays.batches.isFull) return { tell: { outcome: "too_many" } };
-      return { keep: replays.batches.create(selection, numbers, isDryRun) };
-    },
-  );
+  const once = answerOnce<ReplayBatch, Refused>(storage, request, now(), () => {
+    const numbers = endpointIds?.flatMap((id) => subscriptions.numberOf(id) ?? []) ?? null;
+    if (numbers !== null && numbers.length !== endpointIds?.length) return { tell: { outcome: "unknown" } };
+    if (replays.batches.isFull) return { tell: { outcome: "too_many" } };
+    return { keep: replays.batches.create(selection, numbers, isDryRun) };
+  });
   if (once.outcome === "key_conflict") return once;
   if (once.outcome === "told") return once.told;
   const { answer: batch, isRepeated } = once;
@@ -84,6 +73,6 @@ export async function startReplays(
   if (!isDryRun) return { outcome: "created", batch };
   await replays.batches.ended(batch.id, DRY_RUN_WAIT_MS);
   const counted = replays.batches.find(batch.id) ?? batch;
-  kept.keep(request, counted, now());
+  keepAnswer(storage.sql, request, counted, now());
   return { outcome: "created", batch: counted };
 }

@@ -100,8 +100,8 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   one(
     "the answer to an Idempotency-Key is not kept",
-    "storage/answers.ts",
-    "this.keep(request, acted.keep, now);",
+    "idempotency/objects.ts",
+    "keepAnswer(storage.sql, request, acted.keep, nowMs);",
     "",
   ),
   one(

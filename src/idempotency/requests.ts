@@ -1,18 +1,16 @@
-import type { AnswerRow } from "../d1/tables.ts";
-import type { IdempotentRequest } from "../domain/idempotency.ts";
-import type { KeyConflict } from "../domain/messages.ts";
-import type { Env } from "../env.ts";
+import type { IdempotentRequest, KeyConflict } from "../domain/idempotency.ts";
 import { ApiError } from "../errors.ts";
-import { sealText } from "../seal/seal.ts";
 
-/** A request with an Idempotency-Key while it is worked on. */
+/* A request with an Idempotency-Key, as those see it who do what it asks for. */
+
+/** Such a request while it is worked on. */
 export interface Once extends IdempotentRequest {
   /** The status of a good answer. */
   readonly status: number;
   /** Set once the answer goes into the commit of what the request makes. */
   isKept: boolean;
   /** Set once the answer is known to be that of an earlier request. */
-  isReplayed: boolean;
+  isRepeated: boolean;
 }
 
 /** What an object is told of such a request; undefined without an Idempotency-Key. */
@@ -28,7 +26,7 @@ export function answerOf<Answer extends { outcome: string; isRepeated?: boolean 
   answer: Answer,
 ): Exclude<Answer, KeyConflict> {
   if (answer.outcome === "key_conflict") throw idempotencyConflict();
-  if (once !== null && answer.isRepeated) once.isReplayed = true;
+  if (once !== null && answer.isRepeated) once.isRepeated = true;
   return answer as Exclude<Answer, KeyConflict>;
 }
 
@@ -38,17 +36,4 @@ export function idempotencyConflict(): ApiError {
     "idempotency_conflict",
     "This Idempotency-Key came within 24 h with another body. Nothing was done.",
   );
-}
-
-/** The row that keeps an answer, sealed. */
-export async function answerRow(
-  env: Env,
-  once: Once,
-  body: string,
-  endpointId: string | null,
-  nowMs: number,
-): Promise<AnswerRow> {
-  once.isKept = true;
-  const { id, digest, status } = once;
-  return { id, digest, status, answer: await sealText(body, env), endpointId, createdAt: nowMs };
 }
