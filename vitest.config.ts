@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { testFiles } from "./test/projects.ts";
@@ -18,8 +19,8 @@ const againstTheServer = {
 
 export default defineConfig({
   test: {
-    // One per core: Vitest would leave one of them idle, and of two that is half.
-    maxWorkers: "100%",
+    // More than cores: those that drive a service or a browser mostly wait for them.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     projects: [
       {
         test: {
