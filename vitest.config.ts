@@ -35,6 +35,10 @@ export default defineConfig({
         test: { ...limits, name: "slow", environment: "node", include: slow },
       },
       {
+        // Sets up on a mock of Cloudflare's API with wrangler, started some forty times: `npm run test:deploy`.
+        test: { ...limits, name: "deploy", environment: "node", include: ["test/deploy/set-up.test.ts"] },
+      },
+      {
         // Inside workerd, with D1, R2 and the objects of wrangler.toml. There is no EGRESS binding here: attempts
         // go through the global `fetch`, which a test can replace.
         plugins: [

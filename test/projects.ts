@@ -7,14 +7,13 @@ import { importsOf, ROOT, sourceFiles } from "./architecture/source.ts";
  * a list: in Node, which starts in a tenth of the time, unless it or what it imports takes something of workerd.
  */
 
-/** These drive a started service or the packed SDK, in projects of their own. */
-const PROJECTS_OF_THEIR_OWN = ["test/e2e/", "test/browser/", "test/package/"];
+/** These drive a started service, the packed SDK or wrangler, in projects of their own. */
+export const PROJECTS_OF_THEIR_OWN = ["test/e2e/", "test/browser/", "test/package/", "test/deploy/set-up.test.ts"];
 
 /** They start programs (wrangler, Vite, a service) or try a great many inputs: seconds each, too long for `npm run check`. */
 const SLOW = [
   "test/catalog/data-check.test.ts",
   "test/delivery/mask.test.ts",
-  "test/deploy/",
   "test/local/broken-data-dir.test.ts",
   "test/local/build-worker.test.ts",
   "test/local/watchdog.test.ts",

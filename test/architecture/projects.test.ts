@@ -1,16 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { expect, it } from "vitest";
-import { testFiles } from "../projects.ts";
+import { PROJECTS_OF_THEIR_OWN, testFiles } from "../projects.ts";
 import { ROOT, sourceFiles } from "./source.ts";
 
 const { unit, slow, workerd } = testFiles();
 
-it("every test file runs: against a service or a package, or in exactly one of the other projects", () => {
+it("every test file runs: in a project of its own, or in exactly one of the other projects", () => {
   const placed = [...unit, ...slow, ...workerd];
   const files = sourceFiles("test")
     .map((file) => relative(ROOT, file))
-    .filter((path) => path.endsWith(".test.ts") && !/^test\/(e2e|browser|package)\//.test(path));
+    .filter((path) => path.endsWith(".test.ts"))
+    .filter((path) => !PROJECTS_OF_THEIR_OWN.some((start) => path.startsWith(start)));
   expect(placed.toSorted()).toEqual(files.toSorted());
 });
 
