@@ -8,7 +8,12 @@ import { importsOf, ROOT, sourceFiles } from "./architecture/source.ts";
  */
 
 /** These drive a started service, the packed SDK or wrangler, in projects of their own. */
-export const PROJECTS_OF_THEIR_OWN = ["test/e2e/", "test/browser/", "test/package/", "test/deploy/set-up.test.ts"];
+export const PROJECTS_OF_THEIR_OWN = [
+  "test/e2e/",
+  "test/browser/",
+  "test/package/",
+  "test/deploy/set-up.test.ts",
+];
 
 /** They start programs (wrangler, Vite, a service) or try a great many inputs: seconds each, too long for `npm run check`. */
 const SLOW = [
