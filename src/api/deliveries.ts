@@ -1,9 +1,9 @@
 import {
   deliveryList,
-  deliveryListQuery,
   deliveryRequest,
   deliveryRequestQuery,
   deliveryWithAttempts,
+  endpointDeliveryListQuery,
 } from "../contract/delivery.ts";
 import type { Event } from "../domain/event.ts";
 import { foundDelivery } from "../endpoints/found-delivery.ts";
@@ -32,19 +32,21 @@ addRoute(
     summary: "List deliveries",
     description: "Newest first. A page may come back short, or empty, with a `next_cursor`.",
     access: "endpoints:read",
-    query: deliveryListQuery,
+    query: endpointDeliveryListQuery,
     status: 200,
     answer: deliveryList,
   },
   async ({ env, caller, param, query }) => {
     const { id } = await livingEndpoint(env, caller, param("id"));
     const { status, error, response_status: responseStatus, type, event_id: named, limit } = query;
+    const before = query.before_sequence;
     const eventId = named === undefined ? undefined : await eventIdOf(env, caller.workspaceId, named);
     if (eventId === null) return { data: [], next_cursor: null };
     const page = await endpointOf(env, id).listDeliveries({
       ...{ status, error, responseStatus, type, eventId, limit },
       ...timeRange(query),
-      cursor: startOf("deliveries", query.cursor),
+      // A page begins below the last sequence of the one before it: the first one below what was asked for.
+      cursor: startOf("deliveries", query.cursor) ?? (before === undefined ? undefined : String(before)),
     });
     return { data: page.rows.map(deliveryBody), next_cursor: cursorOf("deliveries", page.next) };
   },

@@ -129,6 +129,19 @@ export const deliveryListQuery = listQuery.extend({
   ...span,
 });
 
+/** Of one endpoint: its sequences are its own. */
+export const endpointDeliveryListQuery = deliveryListQuery.extend({
+  before_sequence: z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/, "must be a sequence, from 1")
+    .transform(Number)
+    .optional()
+    .openapi({
+      ...{ type: "integer", minimum: 1 },
+      description: "Only with a lower sequence: the list begins at a place in the order.",
+    }),
+});
+
 /** Of all endpoints. */
 export const workspaceDeliveryListQuery = deliveryListQuery.extend({
   endpoint_id: z.string().max(64).optional().openapi({ description: "Only of this endpoint." }),

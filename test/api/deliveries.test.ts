@@ -51,6 +51,18 @@ describe("deliveries", () => {
     expect((await get(`${path}?status=lost`)).status).toBe(422);
   });
 
+  it("of one endpoint begin at a place in its order, and go on from there", async () => {
+    const endpoint = await newEndpoint(workspace, { status: "paused", types: ["place.a"] });
+    for (let count = 0; count < 4; count++) await publish("place.a");
+    const rows = await deliveries(endpoint.id, 4);
+    const path = `/endpoints/${endpoint.id}/deliveries?before_sequence=4&limit=2`;
+    const first = await get(path);
+    expect(first.body.data).toEqual(rows.slice(1, 3));
+    expect((await get(`${path}&cursor=${first.body.next_cursor}`)).body.data).toEqual(rows.slice(3));
+    expect((await get(`/endpoints/${endpoint.id}/deliveries?before_sequence=0`)).status).toBe(422);
+    expect((await get("/deliveries?before_sequence=4")).status).toBe(422);
+  });
+
   it("are shown with every field, and the single one with its attempts", async () => {
     const endpoint = await newEndpoint(workspace, { status: "paused", types: ["single.a"] });
     const eventId = await publish("single.a");

@@ -4,7 +4,9 @@ import { useAtlas } from "../session/session.ts";
 import { MERGED_ENDPOINTS, nextOf, type Source } from "./newest-first.ts";
 
 /** Which deliveries: of the workspace, or of one endpoint. */
-export type DeliveryFilter = Omit<DeliveryQuery, "limit"> & { endpoint_id?: string | undefined };
+export type DeliveryFilter = Omit<DeliveryQuery, "limit" | "before_sequence"> & {
+  endpoint_id?: string | undefined;
+};
 
 /** So many rows a request. */
 const PAGE = 100;
@@ -36,6 +38,29 @@ export function useNewest(filter: DeliveryFilter, isOn: boolean, isLive = false)
     queryFn: ({ signal }) => pageOf(atlas, filter, null, signal),
     enabled: isOn,
     refetchInterval: isLive ? false : ASK_MS,
+    gcTime: 0,
+  });
+}
+
+/** Sequences that are shown around the head of an order. */
+const AROUND = 100;
+
+/**
+ * The sequences around the head of an endpoint's order, lowest first: as many behind it as before it, where there are so
+ * many; without a head the newest ones. Asked for once `isKnown`: whether there is a head.
+ */
+export function useAround(endpointId: string, head: number | null, isKnown: boolean) {
+  const atlas = useAtlas();
+  const end = head === null ? {} : { before_sequence: String(Math.max(head + AROUND / 2, AROUND + 1)) };
+  return useQuery({
+    queryKey: ["newest deliveries", "around", endpointId, head],
+    queryFn: async ({ signal }) => {
+      const list = atlas.endpoints.deliveries(endpointId, { ...end, limit: AROUND }, { signal });
+      return (await list.page()).data.toReversed();
+    },
+    enabled: isKnown,
+    placeholderData: keepPreviousData,
+    refetchInterval: ASK_MS,
     gcTime: 0,
   });
 }

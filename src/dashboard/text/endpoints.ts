@@ -132,7 +132,10 @@ export const order = {
   skipMeans: (sequence: string) =>
     `Skip cancels ${sequence} and lets the next one go at once. It can be replayed later, at the end of the order.`,
   sequence: "Sequence",
-  stripLabel: (parts: string) => `Newest sequences in order: ${parts}`,
+  stripLabel: (parts: string) => `Sequences in order: ${parts}`,
+  counted: (count: string, state: string) => `${count} ${state === "head" ? "at the head" : state}`,
+  headAt: (sequence: string) => `${sequence}, the head`,
+  thenMore: (count: number) => `, then ${numberText(count)} more`,
   nextInOrder: "Next in order",
   pending: (count: number) => `${numberText(count)} pending`,
   allPending: (count: number) => `All ${numberText(count)} pending deliveries`,

@@ -4,10 +4,10 @@ import type {
   attempt,
   cancelInput,
   delivery,
-  deliveryListQuery,
   deliveryRequest,
   deliverySweep,
   deliveryWithAttempts,
+  endpointDeliveryListQuery,
   eventDeliveryList,
   eventReplayAnswer,
   workspaceDeliveryListQuery,
@@ -100,7 +100,7 @@ export type StatsWindow = z.input<typeof statsQuery>["window"];
 export type Delivery = z.output<typeof delivery>;
 export type DeliveryWithAttempts = z.output<typeof deliveryWithAttempts>;
 export type Attempt = z.output<typeof attempt>;
-export type DeliveryQuery = Query<typeof deliveryListQuery>;
+export type DeliveryQuery = Query<typeof endpointDeliveryListQuery>;
 export type WorkspaceDeliveryQuery = Query<typeof workspaceDeliveryListQuery>;
 export type DeliveryRequest = z.output<typeof deliveryRequest>;
 export type DeliverySweep = z.output<typeof deliverySweep>;

@@ -1,25 +1,18 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Pause, RotateCw, SkipForward } from "lucide-react";
-import { useId } from "react";
 import { Link } from "wouter";
-import type { Delivery, Endpoint, EndpointQueue } from "../../../sdk/client/index.ts";
-import { refreshDeliveries, useNewest } from "../../api/deliveries.ts";
-import { useQueue, useSetStatus } from "../../api/endpoints.ts";
+import type { Delivery, Endpoint } from "../../../sdk/client/index.ts";
+import { useAround } from "../../api/deliveries.ts";
+import { useQueue } from "../../api/endpoints.ts";
 import { Badge } from "../../components/badge/badge.tsx";
-import { Button, ButtonLink } from "../../components/button/button.tsx";
 import { Card } from "../../components/card/card.tsx";
-import { Glyph, type State } from "../../components/glyph/glyph.tsx";
-import { Empty, LoadError, Skeleton, sentenceOf } from "../../components/states/states.tsx";
-import { SequenceStrip, type StripState } from "../../components/strip/strip.tsx";
-import { ClockTime, Countdown, Time } from "../../components/time/time.tsx";
-import { toast } from "../../components/toast/toast.tsx";
-import { useAtlas } from "../../session/session.ts";
-import { numberText, sequenceText, sizeText } from "../../text/format.ts";
+import { Empty, LoadError, Skeleton } from "../../components/states/states.tsx";
+import { Time } from "../../components/time/time.tsx";
+import { sequenceText } from "../../text/format.ts";
 import { text } from "../../text/text.ts";
 import { deliveryHref } from "../deliveries/rows.tsx";
-import { answerText, stateOf } from "../deliveries/state.ts";
+import { stateOf } from "../deliveries/state.ts";
 import { HealthFacts } from "./health-facts.tsx";
-import styles from "./order.module.css";
+import { OrderHead } from "./order-head.tsx";
+import { OrderStrip } from "./order-strip.tsx";
 import { PolicyFacts } from "./policy-facts.tsx";
 
 const t = text.order;
@@ -27,8 +20,11 @@ const t = text.order;
 /** What the endpoint's order waits for, since when and why, and what waits behind it. */
 export function OrderTab({ endpoint, mayWrite }: { endpoint: Endpoint; mayWrite: boolean }) {
   const queue = useQueue(endpoint.id);
-  const newest = useNewest({ endpoint_id: endpoint.id }, true);
-  const rows = newest.data?.data ?? [];
+  const head = queue.data?.head ?? null;
+  const depth = queue.data?.depth ?? 0;
+  // Until the head is known, the newest would stand there for a moment.
+  const around = useAround(endpoint.id, head?.sequence ?? null, queue.isSuccess);
+  const rows = around.data ?? [];
   return (
     <>
       <section className="card" aria-label={endpoint.serialize ? t.head : t.next}>
@@ -36,11 +32,11 @@ export function OrderTab({ endpoint, mayWrite }: { endpoint: Endpoint; mayWrite:
         {queue.isError && (
           <LoadError what={text.endpoint.what} error={queue.error} retry={() => queue.refetch()} />
         )}
-        {queue.isSuccess && <Queue endpoint={endpoint} queue={queue.data} mayWrite={mayWrite} />}
-        {rows.length > 0 && <Sequences rows={rows} head={queue.data?.head ?? null} />}
+        {queue.isSuccess && <OrderHead endpoint={endpoint} queue={queue.data} mayWrite={mayWrite} />}
+        {rows.length > 0 && <OrderStrip rows={rows} head={endpoint.serialize ? head : null} depth={depth} />}
       </section>
       <div className="cols">
-        <Behind endpoint={endpoint} depth={queue.data?.depth ?? 0} head={queue.data?.head ?? null} />
+        <Behind endpoint={endpoint} depth={depth} rows={rows} head={head} />
         <aside className="stack" aria-label={text.endpoint.facts}>
           <Card
             title={text.endpoint.healthTitle}
@@ -64,171 +60,22 @@ export function OrderTab({ endpoint, mayWrite }: { endpoint: Endpoint; mayWrite:
   );
 }
 
-interface QueueProps {
+interface BehindProps {
   endpoint: Endpoint;
-  queue: EndpointQueue;
-  mayWrite: boolean;
+  depth: number;
+  rows: readonly Delivery[];
+  head: Delivery | null;
 }
 
-function Queue({ endpoint, queue, mayWrite }: QueueProps) {
-  const { head } = queue;
-  if (head === null) return <Empty title={t.nothingTitle}>{t.nothing}</Empty>;
-  return (
-    <div className={styles.order}>
-      <Head endpoint={endpoint} queue={queue} head={head} mayWrite={mayWrite} />
-      <div>
-        <h2>{endpoint.serialize ? t.behind : t.waiting}</h2>
-        <dl className="stats bleed">
-          <div>
-            <dt>{t.depth}</dt>
-            <dd>{numberText(queue.depth)}</dd>
-            <dd>{t.bytes(sizeText(queue.bytes))}</dd>
-          </div>
-          <div>
-            <dt>{t.rate}</dt>
-            <dd>{t.perMinute(queue.ended_last_minute)}</dd>
-            <dd>{t.attemptsPerMinute(queue.attempts_last_minute)}</dd>
-          </div>
-          <div>
-            <dt>{t.drainedBy}</dt>
-            <dd>{queue.drained_by === null ? "–" : <ClockTime at={queue.drained_by} />}</dd>
-            <dd>{queue.drained_by === null ? t.notDraining : t.atThisRate}</dd>
-          </div>
-        </dl>
-        <p className="hint">
-          {endpoint.serialize ? t.skipMeans(sequenceText(head.sequence)) : t.inFlight(queue.in_flight)}
-        </p>
-      </div>
-    </div>
-  );
-}
+/** So many of them. */
+const SHOWN = 8;
 
-function Head({ endpoint, queue, head, mayWrite }: QueueProps & { head: Delivery }) {
-  const id = useId();
-  const atlas = useAtlas();
-  const queries = useQueryClient();
-  const setStatus = useSetStatus();
-  const act = useMutation({
-    mutationFn: (action: "retry" | "cancel") => atlas.endpoints[action](endpoint.id, head.id),
-    onSuccess: (_, action) =>
-      toast({
-        state: action === "retry" ? "pending" : "canceled",
-        title: action === "retry" ? text.delivery.retried : t.skipped(sequenceText(head.sequence)),
-        href: deliveryHref(head),
-      }),
-    onError: (error) => toast({ state: "canceled", title: text.endpoint.notDone, detail: sentenceOf(error) }),
-    onSettled: () => refreshDeliveries(queries),
-  });
-  const { wait, head_since: since } = queue;
-  return (
-    <div className="stack close">
-      <div className="row">
-        <h2 id={id} className="grow">
-          {endpoint.serialize ? t.head : t.next}
-        </h2>
-        <Badge state={stateOf(head)} />
-      </div>
-      <p>
-        <Link className={`${styles.big} strong`} href={deliveryHref(head)}>
-          {sequenceText(head.sequence)}
-        </Link>{" "}
-        <Link className="mono" href={deliveryHref(head)}>
-          {head.event_type}
-        </Link>
-      </p>
-      <p>
-        {wait !== null && (
-          <b>
-            {t.why[wait.why] ?? wait.why}
-            {wait.until !== null && (
-              <>
-                , {t.until} <ClockTime at={wait.until} />, <Countdown to={wait.until} />
-              </>
-            )}
-            .{" "}
-          </b>
-        )}
-        <span className="muted">
-          {head.last_attempt !== null &&
-            `${answerText(head, endpoint)}, ${text.delivery.attemptsMade(head.attempt_count)}. `}
-          {since !== null && (
-            <>
-              {t.since} <Time at={since} />.
-            </>
-          )}
-        </span>
-      </p>
-      <div className="row wrap">
-        {mayWrite && (
-          <>
-            <Button kind="primary" icon={RotateCw} isBusy={act.isPending} onClick={() => act.mutate("retry")}>
-              {text.actions.retryNow}
-            </Button>
-            <Button icon={SkipForward} isBusy={act.isPending} onClick={() => act.mutate("cancel")}>
-              {t.skip}
-            </Button>
-            {endpoint.status === "enabled" && (
-              <Button icon={Pause} onClick={() => setStatus([endpoint.id], "paused")}>
-                {text.actions.pause}
-              </Button>
-            )}
-          </>
-        )}
-        <ButtonLink kind="quiet" href={deliveryHref(head)}>
-          {t.openDelivery}
-        </ButtonLink>
-      </div>
-    </div>
-  );
-}
-
-const LEGEND: [keyof typeof t.legend, State][] = [
-  ["ok", "delivered"],
-  ["bad", "dead"],
-  ["mute", "canceled"],
-  ["warn", "retrying"],
-  ["wait", "pending"],
-];
-
-/** The newest sequences, oldest first, coloured by state. */
-function Sequences({ rows, head }: { rows: readonly Delivery[]; head: Delivery | null }) {
-  const shown = rows.toSorted((one, other) => one.sequence - other.sequence).slice(-100);
-  const states = shown.map((row): StripState => {
-    const state = stateOf(row) as StripState;
-    return row.id === head?.id && state === "retrying" ? "head" : state;
-  });
-  const counts = [...Map.groupBy(states, (state) => state)].map(
-    ([state, { length }]) => `${length} ${state}`,
-  );
-  return (
-    <div className={styles.orderStrip}>
-      <div className="row wrap">
-        <h3 className="push">{t.sequence}</h3>
-        <div className="legend">
-          {LEGEND.map(([name, state]) => (
-            <span key={name}>
-              <Glyph state={state} />
-              {t.legend[name]}
-            </span>
-          ))}
-        </div>
-      </div>
-      <SequenceStrip label={t.stripLabel(counts.join(", "))} states={states} />
-      <div className={styles.stripScale}>
-        <span>{sequenceText(shown[0]?.sequence ?? 1)}</span>
-        <span>{sequenceText(shown.at(-1)?.sequence ?? 1)}</span>
-      </div>
-    </div>
-  );
-}
-
-/** Those that come next. */
-function Behind({ endpoint, depth, head }: { endpoint: Endpoint; depth: number; head: Delivery | null }) {
-  const pending = useNewest({ endpoint_id: endpoint.id, status: "pending" }, true);
-  const rows = (pending.data?.data ?? [])
-    .filter(({ id }) => id !== head?.id)
-    .toSorted((one, other) => one.sequence - other.sequence)
-    .slice(0, 8);
+/** Those that come next. `rows`: the sequences around the head. */
+function Behind({ endpoint, depth, rows: around, head }: BehindProps) {
+  const rows = around
+    .filter(({ id, status }) => status === "pending" && id !== head?.id)
+    .toSorted(endpoint.serialize ? bySequence : byDueTime)
+    .slice(0, SHOWN);
   return (
     <section className="card" aria-label={t.nextInOrder}>
       <header>
@@ -276,4 +123,12 @@ function Behind({ endpoint, depth, head }: { endpoint: Endpoint; depth: number; 
       </footer>
     </section>
   );
+}
+
+function bySequence(one: Delivery, other: Delivery): number {
+  return one.sequence - other.sequence;
+}
+
+function byDueTime(one: Delivery, other: Delivery): number {
+  return (one.next_attempt_at ?? "").localeCompare(other.next_attempt_at ?? "") || bySequence(one, other);
 }
