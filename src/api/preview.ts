@@ -1,4 +1,4 @@
-import { endpointPreview, previewAnswer } from "../contract/endpoint.ts";
+import { endpointPreview, newestPreview, newestPreviewAnswer, previewAnswer } from "../contract/endpoint.ts";
 import { NO_CONDITIONS } from "../contract/endpoint-fields.ts";
 import { checked } from "../contract/field-errors.ts";
 import { invalid } from "../errors.ts";
@@ -7,6 +7,8 @@ import { nonMatch } from "../filter/subscription.ts";
 import { SETTINGS_BYTES } from "../http/body.ts";
 import { newApi } from "../http/context.ts";
 import { parseObject } from "../http/json-object.ts";
+import { logOf } from "../objects/objects.ts";
+import { eventSummaryBody } from "../rendering/events.ts";
 import { addRoute } from "./routes.ts";
 
 /** Whether an endpoint's conditions would take an event, before either exists. */
@@ -39,5 +41,35 @@ addRoute(
     const created = read.event.created ?? Math.floor(Date.now() / 1000);
     const reason = nonMatch({ ...NO_CONDITIONS, ...conditions }, { ...read.event, created });
     return { matches: reason === null, reason };
+  },
+);
+
+addRoute(
+  previewRoutes,
+  {
+    method: "post",
+    path: "/v1/events/preview",
+    operationId: "previewNewestEvents",
+    tag: "Events",
+    summary: "Try an endpoint's conditions on the newest events",
+    description:
+      "How many of the newest events an endpoint with these conditions would get, and why not the others. Stores and sends nothing. Tries fewer events once it has read 4 MiB of data.",
+    access: "events:read",
+    body: newestPreview,
+    status: 200,
+    answer: newestPreviewAnswer,
+  },
+  async ({ env, caller, body }) => {
+    const { limit, ...conditions } = await body();
+    const subscription = { ...NO_CONDITIONS, ...conditions };
+    const tried = await logOf(env, caller.workspaceId).tryNewest({ subscription, limit });
+    return {
+      taken: tried.filter(({ reason }) => reason === null).length,
+      tried: tried.length,
+      events: tried.map(({ event, excerpt, reason }) => ({
+        ...eventSummaryBody(event),
+        ...{ excerpt, matches: reason === null, reason },
+      })),
+    };
   },
 );

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { auth } from "./endpoint-auth.ts";
 import { endpointFields, endpointStatus, subscriptionFields } from "./endpoint-fields.ts";
 import { endpointHealth } from "./endpoint-health.ts";
-import { newEvent } from "./event.ts";
+import { eventSummary, newEvent } from "./event.ts";
 import { schemasOf, shownSchemasOf } from "./field-row.ts";
 import { asShown, idOf, list, listOf, listQuery, orDefault, timeOf } from "./fields.ts";
 
@@ -65,6 +65,30 @@ export const previewAnswer = z
     }),
   })
   .openapi("PreviewAnswer");
+
+/** The conditions of an endpoint, to be tried on what was published. */
+export const newestPreview = z
+  .strictObject(schemasOf(subscriptionFields))
+  .partial()
+  .extend({ limit: z.int().min(1).max(100).default(100).openapi({ description: "Events to try." }) })
+  .openapi("NewestPreview", { example: { types: ["deal.*"], filter: "deal.value > 10000" } });
+
+export const newestPreviewAnswer = z
+  .object({
+    taken: z.int().openapi({ description: "Events that the endpoint would get." }),
+    tried: z.int().openapi({ description: "Of so many: fewer than `limit` where there are no more." }),
+    events: z
+      .array(
+        eventSummary
+          .extend({
+            excerpt: z.string().openapi({ description: "How its data begins, at most 200 characters." }),
+            ...previewAnswer.shape,
+          })
+          .openapi("TriedEvent"),
+      )
+      .openapi({ description: "Newest first." }),
+  })
+  .openapi("NewestPreviewAnswer");
 
 export const endpoint = z.object({ ...shownSchemasOf(endpointFields), ...readOnly }).openapi("Endpoint");
 

@@ -44,7 +44,7 @@ import type {
   ReplayStep,
   ReplayStepAnswer,
 } from "./replay-messages.ts";
-import type { EventSearch, EventSearchPage } from "./search-messages.ts";
+import type { EventSearch, EventSearchPage, SubscriptionTrial, TriedEvent } from "./search-messages.ts";
 import type { TailAnswer, TailReport, Watch } from "./tail.ts";
 
 /*
@@ -136,6 +136,8 @@ export interface EventLogObject extends Rpc.DurableObjectBranded {
   listEvents(query: EventQuery): Promise<EventPage>;
   /** A page of the events that a search finds, newest first. */
   search(query: EventSearch): Promise<EventSearchPage>;
+  /** Which of the newest events a subscription would take. */
+  tryNewest(trial: SubscriptionTrial): Promise<TriedEvent[]>;
   /** A page of the events accepted in a span of time, oldest first. */
   readSpan(span: EventSpan): Promise<EventSpanPage>;
   /** Ids of the endpoints that would get this event if it were published now. */

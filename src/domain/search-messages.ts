@@ -1,3 +1,4 @@
+import type { Subscription } from "./endpoint.ts";
 import type { EventSummary } from "./event.ts";
 
 /** What is looked for in a log. All that is given must hold. */
@@ -26,4 +27,20 @@ export interface EventSearchPage {
   scannedEvents: number;
   /** Of the data that was looked through. */
   scannedCharacters: number;
+}
+
+/** A subscription to be tried on the newest events. */
+export interface SubscriptionTrial {
+  subscription: Subscription;
+  /** So many events. */
+  limit: number;
+}
+
+/** An event that a subscription was tried on. */
+export interface TriedEvent {
+  event: EventSummary;
+  /** How its data begins. */
+  excerpt: string;
+  /** The first condition that does not hold; null = the subscription takes it. */
+  reason: string | null;
 }

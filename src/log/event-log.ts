@@ -25,7 +25,12 @@ import type {
   ReplayPreview,
   ReplaySelection,
 } from "../domain/replay-messages.ts";
-import type { EventSearch, EventSearchPage } from "../domain/search-messages.ts";
+import type {
+  EventSearch,
+  EventSearchPage,
+  SubscriptionTrial,
+  TriedEvent,
+} from "../domain/search-messages.ts";
 import type { Watch } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
 import { firstAnswer } from "../idempotency/objects.ts";
@@ -36,6 +41,7 @@ import { appendOperational } from "./accept/operational.ts";
 import { explain } from "./find/explain.ts";
 import { listEvents } from "./find/list.ts";
 import { searchEvents } from "./find/search.ts";
+import { tryNewest } from "./find/trial.ts";
 import { metricsOf } from "./metrics.ts";
 import type { LogParts } from "./parts.ts";
 import { noteReplay } from "./replay/note-replay.ts";
@@ -119,6 +125,11 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
   /** A page of the events that a search finds, newest first. */
   search(query: EventSearch): Promise<EventSearchPage> {
     return searchEvents(this.#parts.reader, query, Date.now());
+  }
+
+  /** Which of the newest events a subscription would take. */
+  tryNewest(trial: SubscriptionTrial): Promise<TriedEvent[]> {
+    return tryNewest(this.#parts.reader, trial, Date.now());
   }
 
   /** A page of the events accepted in a span of time, oldest first. */

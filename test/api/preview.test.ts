@@ -68,3 +68,48 @@ describe("POST /v1/endpoints/preview", () => {
     expect((await preview({ event }, await newKey(workspace, "publisher"))).status).toBe(403);
   });
 });
+
+describe("POST /v1/events/preview", () => {
+  const tried = (body: unknown, key = workspace.key) => call("POST", "/v1/events/preview", { key, body });
+
+  it("tells of the newest events which an endpoint would get, and why not the others", async () => {
+    workspace = await newWorkspace();
+    const answer = await tried({});
+    expect(answer.body).toEqual({ taken: 0, tried: 0, events: [] });
+    for (const [type, data] of [
+      ["lead.created", { id: "a" }],
+      ["deal.created", { value: 1, stage: "won", campaignId: "c1" }],
+      ["deal.created", { value: 2e3, stage: "lost" }],
+      ["deal.created", { value: 3 }],
+    ] as const)
+      await call("POST", "/v1/events", { key: workspace.key, body: { type, data } });
+    const reasons = async (conditions: object) => {
+      const { body } = await tried(conditions);
+      expect(body.taken).toBe(body.events.filter((one: { matches: boolean }) => one.matches).length);
+      return body.events.map((one: { reason: string | null }) => one.reason);
+    };
+    const types = "types: none of them takes lead.created";
+    expect(await reasons({ types: ["deal.*"] })).toEqual([null, null, null, types]);
+    expect(await reasons({ filter: "data.value > 2" })).toEqual([
+      ...[null, null, "filter: is false"],
+      "filter: no such key: data.value",
+    ]);
+    expect(await reasons({ types: ["deal.*"], stages: ["won"] })).toEqual([
+      "stages: data.stage is absent, or no text of up to 128 characters",
+      "stages: none of them is lost",
+      ...[null, types],
+    ]);
+    // What the data implies counts as the context.
+    expect((await tried({ context: { campaignId: "c1" } })).body.taken).toBe(1);
+    const newest = await tried({ limit: 1 });
+    expect(newest.body).toMatchObject({
+      tried: 1,
+      events: [{ type: "deal.created", excerpt: '{"value":3}' }],
+    });
+  });
+
+  it("refuses what is no condition, and who may read no events", async () => {
+    expect(badFields(await tried({ filter: "deal.value >", limit: 101 }))).toEqual(["filter", "limit"]);
+    expect((await tried({}, await newKey(workspace, "portal"))).status).toBe(403);
+  });
+});

@@ -61,6 +61,7 @@ const ROUTES: Record<string, Row> = {
   "POST /v1/events": { access: ["admin", "publisher"], body: event, ofNobody: true },
   "POST /v1/events/batch": { access: ["admin", "publisher"], body: { events: [event] }, ofNobody: true },
   "GET /v1/events": { access: ["admin", "publisher", "reader"], ofNobody: true },
+  "POST /v1/events/preview": { access: ["admin", "publisher", "reader"], body: {}, ofNobody: true },
   "POST /v1/events/search": { access: ["admin", "publisher", "reader"], body: {}, ofNobody: true },
   "GET /v1/events/{event}": { access: ["admin", "publisher", "reader"] },
   "GET /v1/events/{event}/deliveries": { access: readers },

@@ -19,6 +19,8 @@ import type {
   endpointListQuery,
   endpointPreview,
   newEndpoint,
+  newestPreview,
+  newestPreviewAnswer,
   previewAnswer,
 } from "../../contract/endpoint.ts";
 import type { endpointSecret, rotatedSecret, secretRotation } from "../../contract/endpoint-secret.ts";
@@ -91,6 +93,8 @@ export type EndpointSecret = z.output<typeof endpointSecret>;
 export type SecretRotation = z.input<typeof secretRotation>;
 export type RotatedSecret = z.output<typeof rotatedSecret>;
 export type EndpointPreview = z.input<typeof endpointPreview>;
+export type NewestPreview = z.input<typeof newestPreview>;
+export type NewestPreviewAnswer = z.output<typeof newestPreviewAnswer>;
 export type PreviewAnswer = z.output<typeof previewAnswer>;
 export type EndpointStats = z.output<typeof endpointStats>;
 export type WorkspaceStats = z.output<typeof workspaceStats>;

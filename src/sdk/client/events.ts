@@ -11,6 +11,8 @@ import type {
   EventSearchResult,
   EventSummary,
   NewEvent,
+  NewestPreview,
+  NewestPreviewAnswer,
 } from "./bodies.ts";
 import type { Http, RequestOptions } from "./http.ts";
 import { List } from "./pages.ts";
@@ -51,6 +53,11 @@ export class Events {
   /** A page of the events of the last 30 days that fit; it may be short, even empty, without being the last. */
   search(search: EventSearch, options?: RequestOptions): Promise<EventSearchResult> {
     return this.#http.request("POST", "/v1/events/search", { body: search, ...options });
+  }
+
+  /** How many of the newest events an endpoint with these conditions would get, and why not the others. */
+  preview(conditions: NewestPreview, options?: RequestOptions): Promise<NewestPreviewAnswer> {
+    return this.#http.request("POST", "/v1/events/preview", { body: conditions, ...options });
   }
 
   get(id: string, options?: RequestOptions): Promise<Event> {
