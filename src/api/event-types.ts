@@ -12,6 +12,7 @@ import {
   sampleRequest,
 } from "../contract/event-type.ts";
 import { DEFAULT_DIALECT, dialectNamed, UNKNOWN_DIALECT } from "../dialects/index.ts";
+import { optionProblems } from "../endpoints/rules.ts";
 import type { Env } from "../env.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { eventTypeBody, existing, removeEventType, storeEventType } from "../event-types/changes.ts";
@@ -165,9 +166,12 @@ addRoute(
     const { dialect: name = DEFAULT_DIALECT } = query;
     const dialect = dialectNamed(name);
     if (dialect === null) throw invalid([{ path: "dialect", message: UNKNOWN_DIALECT }]);
+    const options = query.dialect_options ?? {};
+    const problems = optionProblems(dialect, name, options);
+    if (problems.length > 0) throw invalid(problems);
     const at = { apiVersion: caller.apiVersion, nowMs: Date.now() };
     const event = await sampleEventOf(env.DB, caller.workspaceId, type, name, at);
-    return sampleRequestOf(dialect, event, caller.workspaceId);
+    return sampleRequestOf(dialect, options, event, caller.workspaceId);
   },
 );
 

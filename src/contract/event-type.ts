@@ -10,6 +10,8 @@ const object = z.custom<Record<string, unknown>>(
   { error: "must be a JSON object" },
 );
 
+const pairs = z.record(z.string().max(64), z.string().max(256));
+
 const example = {
   type: "shipment.delayed",
   category: "Shipments",
@@ -95,8 +97,26 @@ export const eventTypeListQuery = listQuery.extend({
   q: z.string().max(256).optional().openapi({ description: "Found in the name or the description." }),
 });
 
+/** A JSON object of texts, in a query. */
+const jsonPairs = z
+  .string()
+  .max(8192)
+  .transform((text, issues): Record<string, string> => {
+    try {
+      return pairs.parse(JSON.parse(text));
+    } catch {
+      issues.addIssue({ code: "custom", message: "must be a JSON object whose values are texts" });
+      return z.NEVER;
+    }
+  });
+
 export const sampleQuery = z.strictObject({
   dialect: z.string().max(64).optional().openapi({ description: "Absent = `standard`.", example: "atlas" }),
+  dialect_options: jsonPairs.optional().openapi({
+    type: "string",
+    description: "Those of an endpoint, as JSON; absent ones are the dialect's.",
+    example: '{"signature_encoding":"base64"}',
+  }),
 });
 
 export const sampleRequest = z

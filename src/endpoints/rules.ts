@@ -40,7 +40,7 @@ export function broken(settings: EndpointSettings, body: EndpointChangeBody): Fi
   };
   const dialect = dialectNamed(settings.dialect);
   if (dialect === null || dialectNamed(body.dialect ?? settings.dialect) === null) return errors;
-  checkOptions(settings, dialect, check);
+  errors.push(...optionProblems(dialect, settings.dialect, settings.dialectOptions));
   checkHeaders(settings, dialect, check);
   checkSecret(settings, body, dialect, check);
   return errors;
@@ -51,14 +51,18 @@ const MAX_HEADERS_LENGTH = 6 * 1024;
 
 type Check = (path: string, problem: string | null) => void;
 
-function checkOptions(settings: EndpointSettings, dialect: Dialect, check: Check): void {
-  for (const [name, value] of Object.entries(settings.dialectOptions)) {
-    const problem = optionProblem(dialect, name, value);
-    check(
-      `dialect_options.${name}`,
-      problem === undefined ? `is no option of the dialect ${settings.dialect}` : problem,
-    );
-  }
+/** What is wrong with options of a dialect, of which `name` is the name. */
+export function optionProblems(
+  dialect: Dialect,
+  name: string,
+  options: Readonly<Record<string, string>>,
+): FieldError[] {
+  return Object.entries(options).flatMap(([option, value]) => {
+    const problem = optionProblem(dialect, option, value);
+    if (problem === null) return [];
+    const message = problem ?? `is no option of the dialect ${name}`;
+    return [{ path: `dialect_options.${option}`, message }];
+  });
 }
 
 function checkHeaders(settings: EndpointSettings, dialect: Dialect, check: Check): void {

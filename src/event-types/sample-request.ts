@@ -66,8 +66,16 @@ export async function testEventOf(
   return { ...event, data: JSON.stringify(freshSample(JSON.parse(event.data))) };
 }
 
-/** The request that a dialect makes of an event, signed with a placeholder where the dialect signs. */
-export function sampleRequestOf(dialect: Dialect, event: Event, workspaceId: string) {
+/**
+ * The request that a dialect makes of an event, signed with a placeholder where the dialect signs.
+ * @param options those of an endpoint; absent ones are the dialect's
+ */
+export function sampleRequestOf(
+  dialect: Dialect,
+  options: Readonly<Record<string, string>>,
+  event: Event,
+  workspaceId: string,
+) {
   const secret = placeholderOf(dialect);
   const delivery = {
     event,
@@ -83,7 +91,7 @@ export function sampleRequestOf(dialect: Dialect, event: Event, workspaceId: str
   const { headers, body } = dialect.build(delivery, {
     secrets,
     now: event.acceptedAt,
-    options: defaultOptions(dialect),
+    options: { ...defaultOptions(dialect), ...options },
   });
   return { method: "POST" as const, headers, body, secret };
 }

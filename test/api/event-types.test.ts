@@ -144,6 +144,17 @@ describe("a type's sample over the wire", () => {
     expect(JSON.parse((await sample("task.created", "voice")).body.body)).toEqual([{ own: true }]);
   });
 
+  it("shows it with an endpoint's own options of the dialect, and refuses what is none of them", async () => {
+    const withOptions = (dialect: string, options: string) =>
+      ask("GET", `/deal.won/sample?dialect=${dialect}&dialect_options=${encodeURIComponent(options)}`);
+    const binary = await withOptions("cloudevents", '{"mode":"binary","source":"/shop"}');
+    expect(binary.body.headers).toMatchObject({ "ce-source": "/shop", "ce-type": "deal.won" });
+    expect(badFields(await withOptions("cloudevents", '{"mode":"loud"}'))).toEqual(["dialect_options.mode"]);
+    expect(badFields(await withOptions("atlas", '{"mode":"binary"}'))).toEqual(["dialect_options.mode"]);
+    expect(badFields(await withOptions("cloudevents", '{"mode":1}'))).toEqual(["dialect_options"]);
+    expect(badFields(await withOptions("cloudevents", "mode"))).toEqual(["dialect_options"]);
+  });
+
   it("is refused for an unknown dialect or type", async () => {
     expect(badFields(await sample("deal.won", "morse"))).toEqual(["dialect"]);
     expect((await sample("no.such", "atlas")).status).toBe(404);

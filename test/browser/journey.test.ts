@@ -115,6 +115,39 @@ describe.skipIf(!hasBrowser)("somebody at the dashboard", () => {
     expect(scene.faults()).toEqual([]);
   });
 
+  it("knows what a new endpoint would take of the newest events, and how its contract's options look on the wire", async () => {
+    const page = await scene.open("/endpoints/new");
+    await page.getByLabel("URL").fill(`${receiver.url}/options`);
+    const preview = page.getByRole("complementary", { name: "Live preview" });
+    await preview.getByText(/^Would take (\d+) of \1$/).waitFor();
+    await page.getByLabel("Filter").fill("data.order.total > 150");
+    await preview.getByText(/^Would take 1 of \d+$/).waitFor();
+    await preview.getByText("filter: is false").first().waitFor();
+    await preview.getByText('{"order":{"total":200').waitFor();
+    await page.getByLabel("Filter").fill("data.order.total >");
+    await preview.getByText(/^filter: character \d+: /).waitFor();
+    await page.getByLabel("Filter").fill("");
+    await page.getByRole("radio", { name: "CloudEvents" }).check();
+    await page.getByLabel("Mode").selectOption("binary");
+    await page.getByLabel("Source").fill("/shop");
+    await preview.getByText("ce-source: /shop").waitFor();
+    await page.getByLabel("Also a success").fill("409, 200");
+    await page.getByRole("button", { name: "Make endpoint" }).click();
+    await page.getByText("One field needs mending.").waitFor();
+    await page.getByLabel("Also a success").fill("409");
+    await page.getByRole("button", { name: "Make endpoint" }).click();
+    await page.getByRole("button", { name: "Open endpoint" }).click();
+    const [made] = (await scene.atlas.endpoints.list({ q: "/options" }).page()).data;
+    expect(made).toMatchObject({
+      ...{ dialect: "cloudevents", dialect_options: { mode: "binary", source: "/shop" } },
+      success_statuses: [409],
+    });
+    await page.close();
+    await scene.atlas.endpoints.delete(made?.id ?? "");
+    // What the browser itself says of the two that were refused: each of them is a 422.
+    scene.faults();
+  });
+
   it("sees who changed an endpoint and what, and restores a version after a diff", async () => {
     const [endpoint] = (await scene.atlas.endpoints.list().page()).data;
     if (endpoint === undefined) throw new Error("the journey made an endpoint");

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { EventType } from "../../sdk/client/index.ts";
 import { useAtlas } from "../session/session.ts";
 
@@ -23,12 +23,18 @@ export function useEventTypes() {
 }
 
 /** A type's sample as it goes over the wire; null = none is asked for. */
-export function useSample(type: string | null, dialect: string) {
+export function useSample(
+  type: string | null,
+  dialect: string,
+  dialectOptions: Readonly<Record<string, string>> = {},
+) {
   const atlas = useAtlas();
   return useQuery({
-    queryKey: ["sample", type, dialect],
-    queryFn: ({ signal }) => atlas.eventTypes.sample(type ?? "", dialect, { signal }),
+    queryKey: ["sample", type, dialect, dialectOptions],
+    queryFn: ({ signal }) =>
+      atlas.eventTypes.sample(type ?? "", { dialect, dialect_options: dialectOptions }, { signal }),
     enabled: type !== null,
+    placeholderData: keepPreviousData,
     staleTime: 60_000,
   });
 }

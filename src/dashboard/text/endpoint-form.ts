@@ -1,5 +1,13 @@
 import { numberText } from "./format.ts";
 
+export interface DialectOption {
+  name: string;
+  label: string;
+  hint: string;
+  /** Absent = any text. */
+  choices?: readonly string[];
+}
+
 export const endpointForm = {
   makeTitle: "New endpoint",
   editTitle: "Edit endpoint",
@@ -24,9 +32,33 @@ export const endpointForm = {
     { value: "support", title: "Support", hint: "X-Atlas-Webhook-Signature" },
     { value: "voice", title: "Voice", hint: "no signature" },
     { value: "atomic", title: "Atomic", hint: "X-Atomic-Signature" },
+    { value: "cloudevents", title: "CloudEvents", hint: "1.0 over HTTP, webhook-signature" },
   ],
+  /** What contracts leave open; the first choice holds where nothing is chosen. */
+  dialectOptions: {
+    cloudevents: [
+      {
+        name: "mode",
+        label: "Mode",
+        hint: "Structured: the event is the body, and the signature covers all of it. Binary: its attributes are headers.",
+        choices: ["structured", "binary"],
+      },
+      {
+        name: "source",
+        label: "Source",
+        hint: "A URI reference, as /shop. Empty = /workspaces/ and the workspace's id.",
+      },
+    ],
+    support: [
+      {
+        name: "signature_encoding",
+        label: "Signature",
+        hint: "How X-Atlas-Webhook-Signature is written.",
+        choices: ["hex", "base64"],
+      },
+    ],
+  } as Readonly<Record<string, readonly DialectOption[]>>,
   dialectFixed: "The contract of an endpoint with deliveries stays.",
-  options: "Options of the contract",
   pairsHint: "One a line: name = value",
   types: "Types",
   typesHint: (count: number) => `Search ${numberText(count)} types`,
@@ -68,14 +100,17 @@ export const endpointForm = {
   inFlightHint: "1 to 100",
   disableAfter: "Disable after",
   disableAfterHint: "Failures in a row; empty = never",
+  successStatuses: "Also a success",
+  successStatusesHint: "Statuses beside 2xx, 300 to 599, as 409 for what it has already. Separated by commas",
   whenUsedUp: "When attempts are used up",
   goOn: "Go on",
   goOnHint: "The delivery is a dead letter, the next one goes.",
   pause: "Pause the endpoint",
   pauseHint: "Nothing overtakes it. Somebody has to look.",
   preview: "Live preview",
-  previewOf: (count: number) => `newest ${count} events`,
+  previewOf: (count: number) => (count === 1 ? "the one event" : `newest ${numberText(count)} events`),
   wouldTake: (taken: number, all: number) => `Would take ${taken} of ${all}`,
+  conditionProblem: (field: string, message: string) => `${field}: ${message}`,
   noEvents: "No event was published yet: there is nothing to try the conditions with.",
   taken: "Taken",
   notTaken: "Not taken",

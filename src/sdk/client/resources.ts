@@ -52,9 +52,17 @@ export class EventTypes extends Resource {
     return this.http.request("DELETE", typePath(type), options);
   }
 
-  /** Its sample as it would go over the wire in a dialect. */
-  sample(type: string, dialect?: string, options?: RequestOptions): Promise<SampleRequest> {
-    return this.http.request("GET", `${typePath(type)}/sample`, { query: { dialect }, ...options });
+  /** Its sample as it would go over the wire in a dialect, with that dialect's options. */
+  sample(
+    type: string,
+    dialect?: string | { dialect: string; dialect_options: Readonly<Record<string, string>> },
+    options?: RequestOptions,
+  ): Promise<SampleRequest> {
+    const query =
+      typeof dialect === "object"
+        ? { ...dialect, dialect_options: JSON.stringify(dialect.dialect_options) }
+        : { dialect };
+    return this.http.request("GET", `${typePath(type)}/sample`, { query, ...options });
   }
 }
 

@@ -9,7 +9,7 @@ export interface Draft {
   url: string;
   description: string;
   dialect: string;
-  options: string;
+  options: Readonly<Record<string, string>>;
   types: readonly string[];
   filter: string;
   stages: string;
@@ -25,6 +25,7 @@ export interface Draft {
   timeout: string;
   rate: string;
   inFlight: string;
+  successStatuses: string;
   disableAfter: string;
   onDeadLetter: "continue" | "pause";
 }
@@ -33,7 +34,7 @@ export const EMPTY_DRAFT: Draft = {
   url: "",
   description: "",
   dialect: "standard",
-  options: "",
+  options: {},
   types: ["*"],
   filter: "",
   stages: "",
@@ -49,6 +50,7 @@ export const EMPTY_DRAFT: Draft = {
   timeout: "10",
   rate: "",
   inFlight: "6",
+  successStatuses: "",
   disableAfter: "",
   onDeadLetter: "continue",
 };
@@ -60,7 +62,7 @@ export function draftOf(endpoint: Endpoint): Draft {
     url: endpoint.url,
     description: endpoint.description,
     dialect: endpoint.dialect,
-    options: pairsText(endpoint.dialect_options, " = "),
+    options: endpoint.dialect_options,
     types: endpoint.types,
     filter: endpoint.filter ?? "",
     stages: endpoint.stages.join(", "),
@@ -76,6 +78,7 @@ export function draftOf(endpoint: Endpoint): Draft {
     timeout: String(endpoint.timeout),
     rate: endpoint.rate_limit === null ? "" : String(endpoint.rate_limit.per_second),
     inFlight: String(endpoint.max_in_flight),
+    successStatuses: (endpoint.success_statuses ?? []).join(", "),
     disableAfter: endpoint.disable_after === null ? "" : String(endpoint.disable_after.consecutive_failures),
     onDeadLetter: endpoint.on_dead_letter,
   };
@@ -88,7 +91,7 @@ export function bodyOf(draft: Draft): NewEndpoint {
     url: draft.url.trim(),
     description: draft.description,
     dialect: draft.dialect,
-    dialect_options: pairsOf(draft.options, "="),
+    dialect_options: { ...draft.options },
     types: [...draft.types],
     filter: draft.filter.trim() === "" ? null : draft.filter.trim(),
     stages: listOf(draft.stages),
@@ -103,6 +106,7 @@ export function bodyOf(draft: Draft): NewEndpoint {
     timeout: Number(draft.timeout),
     rate_limit: draft.rate.trim() === "" ? null : { per_second: Number(draft.rate) },
     max_in_flight: Number(draft.inFlight),
+    success_statuses: statusesOf(draft.successStatuses),
     disable_after:
       draft.disableAfter.trim() === "" ? null : { consecutive_failures: Number(draft.disableAfter) },
     on_dead_letter: draft.onDeadLetter,
@@ -145,6 +149,11 @@ function listOf(text: string): string[] {
     .split(",")
     .map((part) => part.trim())
     .filter((part) => part !== "");
+}
+
+function statusesOf(text: string): number[] | null {
+  const statuses = listOf(text).map(Number);
+  return statuses.length === 0 ? null : statuses;
 }
 
 function pairsText(pairs: Readonly<Record<string, string>>, between: string): string {

@@ -60,6 +60,13 @@ export function PolicyFields({ draft, problemOf, change }: FormProps) {
           onChange={(disableAfter) => change({ disableAfter })}
         />
       </div>
+      <TextField
+        label={t.successStatuses}
+        hint={t.successStatusesHint}
+        error={problemOf("success_statuses")}
+        value={draft.successStatuses}
+        onChange={(successStatuses) => change({ successStatuses })}
+      />
       <fieldset className="field">
         <legend>{t.whenUsedUp}</legend>
         <div className="choices">

@@ -1,31 +1,30 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import type { Atlas, EndpointPreview, Event, NewEndpoint, PreviewAnswer } from "../../../sdk/client/index.ts";
+import {
+  AtlasError,
+  type NewEndpoint,
+  type NewestPreview,
+  type NewestPreviewAnswer,
+} from "../../../sdk/client/index.ts";
 import { typeMatches, useEventTypes, useSample } from "../../api/event-types.ts";
 import { useCurrentKey } from "../../api/key.ts";
 import { Card } from "../../components/card/card.tsx";
-import { Code } from "../../components/code/code.tsx";
+import { Code, Plain } from "../../components/code/code.tsx";
 import { Glyph } from "../../components/glyph/glyph.tsx";
 import { Skeleton, sentenceOf } from "../../components/states/states.tsx";
 import { SequenceStrip } from "../../components/strip/strip.tsx";
-import { useAtlas, useSession } from "../../session/session.ts";
+import { useAtlas } from "../../session/session.ts";
 import { text } from "../../text/text.ts";
 
+import styles from "./form.module.css";
+
 const t = text.endpointForm;
-
-/** So many of the newest events are tried; each is one request. */
-const TRIED = 30;
-
-/** So many requests at once. */
-const AT_ONCE = 5;
 
 /** Conditions are tried once nobody has typed for so long. */
 const PAUSE_MS = 500;
 
-interface Tried {
-  event: Event;
-  answer: PreviewAnswer;
-}
+type Conditions = Omit<NewestPreview, "limit">;
+type Tried = NewestPreviewAnswer["events"][number];
 
 /** What the conditions would take of the newest events, and what it looks like on the wire. */
 export function Preview({ body }: { body: NewEndpoint }) {
@@ -42,26 +41,31 @@ export function Preview({ body }: { body: NewEndpoint }) {
 function NewestEvents({ body }: { body: NewEndpoint }) {
   const conditions = useSettled(conditionsOf(body));
   const tried = useTried(conditions);
+  const { data } = tried;
   return (
     <Card
       title={t.preview}
-      aside={
-        tried.data && tried.data.length > 0 && <span className="faint">{t.previewOf(tried.data.length)}</span>
-      }
+      aside={data !== undefined && data.tried > 0 && <span className="faint">{t.previewOf(data.tried)}</span>}
     >
       <div className="body stack close" aria-live="polite">
         {tried.isPending && <Skeleton lines={4} />}
-        {tried.isError && <p className="error">{sentenceOf(tried.error)}</p>}
-        {tried.data?.length === 0 && <p className="muted">{t.noEvents}</p>}
-        {tried.data !== undefined && tried.data.length > 0 && <Result tried={tried.data} />}
+        {tried.isError && <p className="error">{problemOf(tried.error)}</p>}
+        {data?.tried === 0 && <p className="muted">{t.noEvents}</p>}
+        {data !== undefined && data.tried > 0 && !tried.isError && <Result tried={data.events} />}
       </div>
     </Card>
   );
 }
 
+/** What is wrong with a condition, where that is why they could not be tried. */
+function problemOf(error: unknown): string {
+  const problem = error instanceof AtlasError ? error.errors[0] : undefined;
+  return problem === undefined ? sentenceOf(error) : t.conditionProblem(problem.path, problem.message);
+}
+
 function Result({ tried }: { tried: readonly Tried[] }) {
-  const taken = tried.filter(({ answer }) => answer.matches);
-  const others = tried.filter(({ answer }) => !answer.matches);
+  const taken = tried.filter(({ matches }) => matches);
+  const others = tried.filter(({ matches }) => !matches);
   return (
     <>
       <p className="lead">
@@ -69,7 +73,7 @@ function Result({ tried }: { tried: readonly Tried[] }) {
       </p>
       <SequenceStrip
         label={t.stripLabel(taken.length, tried.length)}
-        states={tried.map(({ answer }) => (answer.matches ? "delivered" : "canceled"))}
+        states={tried.map(({ matches }) => (matches ? "delivered" : "canceled"))}
       />
       {taken.length > 0 && (
         <div>
@@ -93,15 +97,22 @@ function Result({ tried }: { tried: readonly Tried[] }) {
   );
 }
 
+/** So many of each kind. */
+const EXAMPLES = 3;
+
+/** Of different types first: they tell more. */
 function Examples({ of }: { of: readonly Tried[] }) {
+  const firsts = [...new Map(of.toReversed().map((one) => [one.type, one])).values()].reverse();
+  const shown = [...firsts, ...of.filter((one) => !firsts.includes(one))].slice(0, EXAMPLES);
   return (
-    <ul className="muted">
-      {of.slice(0, 3).map(({ event, answer }) => (
-        <li key={event.event_id} className="row">
-          <code className="cut grow strong">{event.type}</code>
-          <span className="cut" title={answer.reason ?? undefined}>
-            {answer.reason ?? ""}
-          </span>
+    <ul className={styles.examples}>
+      {shown.map(({ event_id, type, excerpt, reason }) => (
+        <li key={event_id}>
+          <code className="cut strong">{type}</code>
+          {reason !== null && <small>{reason}</small>}
+          <small className="cut mono faint">
+            <Plain of={excerpt} />
+          </small>
         </li>
       ))}
     </ul>
@@ -114,7 +125,8 @@ function Wire({ body }: { body: NewEndpoint }) {
   const patterns = body.types ?? ["*"];
   const type =
     types.data?.find((one) => patterns.some((pattern) => typeMatches(pattern, one.type)))?.type ?? null;
-  const sample = useSample(type, body.dialect ?? "standard");
+  const options = useSettled(body.dialect_options ?? {});
+  const sample = useSample(type, body.dialect ?? "standard", options);
   if (sample.data === undefined) return null;
   const { method, headers, body: sent } = sample.data;
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
@@ -131,8 +143,6 @@ function Wire({ body }: { body: NewEndpoint }) {
     </Card>
   );
 }
-
-type Conditions = Omit<EndpointPreview, "event">;
 
 function conditionsOf({ types, stages, tags, context, filter }: NewEndpoint): Conditions {
   return {
@@ -157,44 +167,10 @@ function useSettled<Value>(value: Value): Value {
 
 function useTried(conditions: Conditions) {
   const atlas = useAtlas();
-  const key = useSession()?.key;
-  const events = useQuery({
-    queryKey: ["newest events", key],
-    queryFn: async ({ signal }) => {
-      const { data } = await atlas.events.list({ limit: TRIED }, { signal }).page();
-      return inGroups(data, ({ event_id }) => atlas.events.get(event_id, { signal }));
-    },
-    staleTime: 30_000,
-  });
   return useQuery({
-    queryKey: ["preview", conditions, events.dataUpdatedAt],
-    queryFn: ({ signal }) => inGroups(events.data ?? [], (event) => tryOn(atlas, conditions, event, signal)),
-    enabled: events.isSuccess,
+    queryKey: ["preview", conditions],
+    queryFn: ({ signal }) => atlas.events.preview(conditions, { signal }),
     placeholderData: keepPreviousData,
+    retry: false,
   });
-}
-
-async function tryOn(
-  atlas: Atlas,
-  conditions: Conditions,
-  event: Event,
-  signal: AbortSignal,
-): Promise<Tried> {
-  const { type, data, created, tags, context } = event;
-  const answer = await atlas.endpoints.preview(
-    { ...conditions, event: { type, data, created, tags, context } },
-    { signal },
-  );
-  return { event, answer };
-}
-
-/** Maps with so many at once; keeps the order. */
-async function inGroups<Given, Made>(
-  given: readonly Given[],
-  make: (one: Given) => Promise<Made>,
-): Promise<Made[]> {
-  const made: Made[] = [];
-  for (let at = 0; at < given.length; at += AT_ONCE)
-    made.push(...(await Promise.all(given.slice(at, at + AT_ONCE).map(make))));
-  return made;
 }

@@ -1,3 +1,5 @@
+import { Field } from "../../components/field/field.tsx";
+import type { DialectOption } from "../../text/endpoint-form.ts";
 import { text } from "../../text/text.ts";
 import { type FormProps, Section, TextField } from "./form-parts.tsx";
 
@@ -31,7 +33,7 @@ export function ReceiverFields({ draft, problemOf, change, isNew }: FormProps & 
                 name="dialect"
                 value={value}
                 checked={draft.dialect === value}
-                onChange={() => change({ dialect: value })}
+                onChange={() => change({ dialect: value, options: {} })}
               />
               <span>
                 <b>{title}</b>
@@ -43,14 +45,51 @@ export function ReceiverFields({ draft, problemOf, change, isNew }: FormProps & 
         {problemOf("dialect") !== null && <p className="error">{problemOf("dialect")}</p>}
         {!isNew && <small className="hint">{t.dialectFixed}</small>}
       </fieldset>
-      <TextField
-        label={t.options}
-        hint={t.pairsHint}
-        rows={2}
-        error={problemOf("dialect_options")}
-        value={draft.options}
-        onChange={(options) => change({ options })}
-      />
+      {(t.dialectOptions[draft.dialect] ?? []).map((option) => (
+        <OptionField
+          key={option.name}
+          option={option}
+          error={problemOf(`dialect_options.${option.name}`)}
+          value={draft.options[option.name] ?? ""}
+          onChange={(value) => change({ options: withOption(draft.options, option.name, value) })}
+        />
+      ))}
     </Section>
   );
+}
+
+interface OptionFieldProps {
+  option: DialectOption;
+  error: string | null;
+  value: string;
+  onChange(value: string): void;
+}
+
+/** What the contract leaves open. */
+function OptionField({ option, error, value, onChange }: OptionFieldProps) {
+  const { label, hint, choices } = option;
+  if (choices === undefined)
+    return <TextField isMono label={label} hint={hint} error={error} value={value} onChange={onChange} />;
+  return (
+    <Field label={label} hint={hint} error={error}>
+      {(control) => (
+        <select
+          {...control}
+          className="select"
+          value={value || choices[0]}
+          onChange={({ target }) => onChange(target.value)}
+        >
+          {choices.map((choice) => (
+            <option key={choice}>{choice}</option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
+
+/** An empty one is the contract's own. */
+function withOption(options: Readonly<Record<string, string>>, name: string, value: string) {
+  const { [name]: _, ...others } = options;
+  return value === "" ? others : { ...others, [name]: value };
 }
