@@ -185,6 +185,7 @@ const FOREIGN_JSON = [
   "src/log/find/event-lookup.ts",
   "src/log/find/explain.ts",
   "src/log/find/list.ts",
+  "src/log/find/trial.ts",
 ];
 
 it("what the service stored is read by the readers of its shapes alone (domain/stored.ts)", () => {
