@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { SMALL_BYTES } from "../domain/memory-budget.ts";
 import { ApiError } from "../errors.ts";
 import { tooLarge } from "./body.ts";
+import { BodyParts } from "./body-parts.ts";
 import type { ApiEnv } from "./context.ts";
 import { RequestMemory } from "./request-memory.ts";
 
@@ -87,16 +88,16 @@ class BodyReader {
   }
 
   async text(): Promise<string> {
-    const reader = this.#body.getReader();
+    const parts = new BodyParts(this.#body);
     const startedAt = Date.now();
     const watch = setInterval(() => {
       const limitMs = this.#memory.isAwaited ? CONTENDED_WITHIN_MS : ARRIVES_WITHIN_MS;
       if (Date.now() - startedAt < limitMs) return;
       this.#isTooSlow = true;
-      reader.cancel().catch(() => {});
+      parts.cancel();
     }, LOOK_EVERY_MS);
     try {
-      return await this.#read(reader);
+      return await this.#read(parts);
     } catch (error) {
       if (this.#isTooSlow) throw tooSlow();
       throw error;
@@ -105,15 +106,16 @@ class BodyReader {
     }
   }
 
-  async #read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<string> {
+  async #read(parts: BodyParts): Promise<string> {
     const text = decoder();
     const pieces: string[] = [];
     const pause = pauses();
     let length = 0;
-    for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      length += read.value.byteLength;
+    for (let part = await parts.next(); part !== null; part = await parts.next()) {
+      const bytes = part.byteLength;
+      length += bytes;
       if (length > this.#maxBytes) {
-        reader.releaseLock();
+        parts.release();
         await refuse(this.#body, this.#maxBytes);
       }
       if (length > this.#roomBytes) {
@@ -121,8 +123,8 @@ class BodyReader {
         this.#roomBytes = this.#maxBytes;
         await this.#memory.take(this.#maxBytes);
       }
-      pieces.push(text.decode(read.value, { stream: true }));
-      await pause(read.value.byteLength);
+      pieces.push(text.decode(part, { stream: true }));
+      await pause(bytes);
     }
     if (this.#isTooSlow) throw tooSlow();
     pieces.push(text.decode());
@@ -147,11 +149,11 @@ function tooSlow(): ApiError {
 
 /** Whether a body ends at once. What it begins with is read, and the rest dropped, if it does not. */
 async function isEmpty(body: ReadableStream<Uint8Array>): Promise<boolean> {
-  const reader = body.getReader();
-  const { done } = await inTime(reader.read());
-  reader.releaseLock();
-  if (!done) await dropRest(body);
-  return done;
+  const parts = new BodyParts(body);
+  const isAtEnd = (await inTime(parts.next())) === null;
+  parts.release();
+  if (!isAtEnd) await dropRest(body);
+  return isAtEnd;
 }
 
 /** 415 if the body is called something else than JSON in UTF-8, or is compressed; null = it is not. */
@@ -186,15 +188,15 @@ export async function dropBody(request: Request): Promise<void> {
  * connection instead of the answer. What is larger still, or too slow, is cut off all the same. Never rejects.
  */
 export async function dropRest(body: ReadableStream<Uint8Array>): Promise<void> {
-  const reader = body.getReader();
-  const timer = setTimeout(() => reader.cancel().catch(() => {}), DROPPED_WITHIN_MS);
+  const parts = new BodyParts(body);
+  const timer = setTimeout(() => parts.cancel(), DROPPED_WITHIN_MS);
   try {
     const pause = pauses();
     for (let dropped = 0; dropped <= MAX_DROPPED_BYTES; ) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      dropped += value.byteLength;
-      await pause(value.byteLength);
+      const part = await parts.next();
+      if (part === null) return;
+      dropped += part.byteLength;
+      await pause(part.byteLength);
     }
   } catch {
     // It hung up: nobody waits for an answer.

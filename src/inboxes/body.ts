@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { INBOX_BODY_BYTES } from "../domain/inbox.ts";
 import { SMALL_BYTES } from "../domain/memory-budget.ts";
+import { BodyParts } from "../http/body-parts.ts";
 import { dropRest } from "../http/body-text.ts";
 import type { ApiEnv } from "../http/context.ts";
 import { RequestMemory } from "../http/request-memory.ts";
@@ -27,27 +28,27 @@ export async function inboxBodyOf(c: Context<ApiEnv>): Promise<InboxBody> {
   const memory = RequestMemory.of(c, "inboxes");
   let roomBytes = Math.min(declared === null ? SMALL_BYTES : Number(declared), INBOX_BODY_BYTES);
   await memory.take(roomBytes);
-  const reader = body.getReader();
+  const parts = new BodyParts(body);
   const startedAt = Date.now();
   let missing: InboxBody["missing"] = "nothing";
   const watch = setInterval(() => {
     if (Date.now() - startedAt < (memory.isAwaited ? CONTENDED_WITHIN_MS : ARRIVES_WITHIN_MS)) return;
     missing = "too slow";
-    reader.cancel().catch(() => {});
+    parts.cancel();
   }, LOOK_EVERY_MS);
-  const parts: Uint8Array[] = [];
-  let kept = 0;
+  const kept: Uint8Array[] = [];
+  let bytes = 0;
   try {
-    for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      const part = read.value.subarray(0, INBOX_BODY_BYTES - kept);
-      if (kept + part.length > roomBytes) {
+    for (let part = await parts.next(); part !== null; part = await parts.next()) {
+      const length = Math.min(part.length, INBOX_BODY_BYTES - bytes);
+      if (bytes + length > roomBytes) {
         // Its length was not told, and it is no small one.
         await memory.take(INBOX_BODY_BYTES);
         roomBytes = INBOX_BODY_BYTES;
       }
-      if (part.length > 0) parts.push(part);
-      kept += part.length;
-      if (part.length < read.value.length) {
+      if (length > 0) kept.push(part.slice(0, length));
+      bytes += length;
+      if (length < part.length) {
         missing = "too large";
         break;
       }
@@ -57,8 +58,8 @@ export async function inboxBodyOf(c: Context<ApiEnv>): Promise<InboxBody> {
     if (missing === "nothing") missing = "broken off";
   } finally {
     clearInterval(watch);
-    reader.releaseLock();
+    parts.release();
   }
   if (missing === "too large") await dropRest(body);
-  return { bytes: Buffer.concat(parts), missing };
+  return { bytes: Buffer.concat(kept), missing };
 }

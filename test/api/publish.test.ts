@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { ulid } from "../../src/domain/ids.ts";
+import { BodyParts } from "../../src/http/body-parts.ts";
 import {
   answerTo,
   badFields,
@@ -178,6 +179,15 @@ describe("POST /v1/events", () => {
     };
     expect((await publish(sized(1024 * 1024))).status).toBe(202);
     expect((await publish(sized(1024 * 1024 + 1))).status).toBe(413);
+  });
+
+  it("reads a large body in parts of 64 KiB: each takes the thread as long as one of 4 KiB", async () => {
+    const { body } = request("/v1/events", "x".repeat(1024 * 1024));
+    const parts = new BodyParts(body as ReadableStream<Uint8Array>);
+    const lengths: number[] = [];
+    for (let part = await parts.next(); part !== null; part = await parts.next()) lengths.push(part.length);
+    expect(lengths.reduce((total, length) => total + length)).toBe(1024 * 1024);
+    expect(lengths.length).toBeLessThan(20);
   });
 
   it("reads an endless body for its answer to arrive, but not for ever", async () => {
