@@ -1,9 +1,9 @@
-import "./runtime.ts";
 import type { ObjectClass } from "./object.ts";
+import { renew } from "./runtime.ts";
 
 /* The one place that names files of the source. */
 
-/** The code of the service, loaded anew: what its modules keep in memory is its own. */
+/** The code of the service, as if loaded anew: what its modules keep in memory is its own. */
 export interface Isolate {
   worker: {
     fetch(request: Request, env: never, context: never): Promise<Response>;
@@ -15,16 +15,33 @@ export interface Isolate {
   heldBytes(): number;
 }
 
-let count = 0;
+const loaded: Isolate[] = [];
+let taken = 0;
 
+/** A new history begins: the isolates of the one before may be taken again. */
+export function giveBackIsolates(): void {
+  taken = 0;
+}
+
+/** An isolate in which nothing has run yet. One that served a history before is made as new: code that is warm is quick. */
 export async function newIsolate(): Promise<Isolate> {
-  const query = `?isolate=${++count}`;
+  const place = taken++;
+  const query = `?isolate=${place}`;
+  const known = loaded[place];
+  if (known) {
+    renew(query);
+    return known;
+  }
   const from = (path: string) => import(`../../src/${path}${query}`);
   const { default: worker, EventLog, Endpoint } = await from("worker.ts");
   const log = await from("log/store/memory.ts");
   const delivery = await from("delivery/drain/memory.ts");
-  const budgets = [log.waitingMemory, log.queuedMemory, log.underWayMemory, ...delivery.inFlightBudgets];
-  const heldBytes = () =>
-    budgets.reduce((sum: number, budget: { heldBytes: number }) => sum + budget.heldBytes, 0);
-  return { worker, EventLog, Endpoint, heldBytes };
+  const budgets = (): { heldBytes: number }[] => [
+    ...[log.waitingMemory, log.queuedMemory, log.underWayMemory],
+    ...delivery.inFlightBudgets,
+  ];
+  const heldBytes = () => budgets().reduce((sum, budget) => sum + budget.heldBytes, 0);
+  const isolate = { worker, EventLog, Endpoint, heldBytes };
+  loaded[place] = isolate;
+  return isolate;
 }

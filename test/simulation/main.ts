@@ -4,7 +4,7 @@ import { Report } from "./report.ts";
 import { shrink } from "./shrink.ts";
 
 /**
- * `npm run test:sim -- [--seeds 100] [--from 0] [--minutes 60] [--shrink 3]` plays many seeds and makes
+ * `npm run test:sim -- [--seeds 100] [--from 0] [--minutes 60] [--shrink 3] [--workers 2]` plays many seeds and makes
  * some of those that fail small; `--seed n [--trace]` plays one, and
  * prints all that happens. Ends with 1 if a promise was broken, or a dangerous point was never reached.
  */
@@ -16,10 +16,11 @@ const { values } = parseArgs({
     seed: { type: "string" },
     trace: { type: "boolean", default: false },
     shrink: { type: "string", default: "3" },
+    workers: { type: "string" },
   },
 });
 
-const pool = new Pool();
+const pool = new Pool(values.workers === undefined ? {} : { workers: Number(values.workers) });
 const report = new Report();
 const ok = values.seed === undefined ? await playMany() : await playOne(Number(values.seed));
 pool.end();

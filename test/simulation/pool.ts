@@ -34,22 +34,30 @@ export interface Result {
   history?: Note[];
 }
 
-/** A process never gives back the modules that it loaded anew: after so many seeds it is replaced. */
-const SEEDS_PER_PROCESS = 40;
+/** A process keeps a little of each history: after so many seeds it is replaced. */
+const SEEDS_PER_PROCESS = 200;
 
-/** A run takes seconds; one that takes longer than this goes round in circles. */
-const LONGEST_RUN_MS = 180_000;
+/** A run takes seconds; one that takes longer than this goes round in circles. Time in which all is stopped does not count. */
+const LONGEST_RUN_SECONDS = 180;
 
 const PROCESS = join(import.meta.dirname, "process.ts");
 
-/** Plays seeds in one process for each core: a world takes a process's clock, timers and chance for itself. */
+interface PoolOptions {
+  /** The planted bug that the source is to have. */
+  mutant?: string;
+  /** How many processes play at once: as a rule, one for each core. */
+  workers?: number;
+}
+
+/** Plays seeds in processes of their own: a world takes a process's clock, timers and chance for itself. */
 export class Pool {
   readonly #mutant: string | null;
+  readonly #workers: number;
   readonly #idle: Player[] = [];
 
-  /** @param mutant the planted bug that the source is to have */
-  constructor(mutant: string | null = null) {
-    this.#mutant = mutant;
+  constructor({ mutant, workers = availableParallelism() }: PoolOptions = {}) {
+    this.#mutant = mutant ?? null;
+    this.#workers = workers;
   }
 
   /** Plays a seed. Rejects if it cannot be played. */
@@ -63,7 +71,7 @@ export class Pool {
     }
   }
 
-  /** Does something with each seed, with as many at once as there are cores, until `isOver`. */
+  /** Does something with each seed, with as many at once as there are workers, until `isOver`. */
   async forAll(
     seeds: readonly number[],
     play: (seed: number) => Promise<void>,
@@ -76,7 +84,7 @@ export class Pool {
         await play(seed);
       }
     };
-    await Promise.all(Array.from({ length: availableParallelism() }, playOn));
+    await Promise.all(Array.from({ length: this.#workers }, playOn));
   }
 
   end(): void {
@@ -119,8 +127,11 @@ class Player {
       this.#child.once("message", (result) => resolve(result as Result)),
     );
     this.#child.send(job);
-    const end = setTimeout(() => this.end(), LONGEST_RUN_MS);
-    return Promise.race([answered, this.#ended]).finally(() => clearTimeout(end));
+    let seconds = 0;
+    const clock = setInterval(() => {
+      if (++seconds > LONGEST_RUN_SECONDS) this.end();
+    }, 1000);
+    return Promise.race([answered, this.#ended]).finally(() => clearInterval(clock));
   }
 
   end(): void {

@@ -3,8 +3,9 @@ import { registerHooks, stripTypeScriptTypes } from "node:module";
 import { fileURLToPath } from "node:url";
 
 /*
- * Loads the unchanged source as workerd would: with `cloudflare:` modules, which Node has not, and anew for each isolate,
- * since modules keep things in memory. A planted bug (see mutants/) is a change of the text on its way in.
+ * Loads the unchanged source as workerd would: with `cloudflare:` modules, which Node has not, and once for each isolate,
+ * since modules keep things in memory. A planted bug (see mutants/) is a change of the text on its way in. An isolate
+ * can be made as new: each module gets a few lines at its end that put what it keeps back to what it was at first.
  */
 
 /** All that the project takes of them: a base class, `waitUntil`, and sockets, which the simulated network has not. */
@@ -41,6 +42,33 @@ export function plant(bug: readonly Replacement[]): void {
   planted = bug;
 }
 
+/** What a module keeps in memory: a variable, or a container that is empty at first. */
+const KEPT =
+  /^(export )?(?:let (\w+)(?: += (.+))?|const (\w+) += (new (?:Map|Set|WeakMap) *\(\)|new (?:MemoryBudget|AnsweredOrigins)\(.*\)|\[[a-z]\w*(?:, \w+)*\])) *;$/gm;
+
+type Renewal = { isolate: string; renew: () => void };
+const renewals: Renewal[] = [];
+Object.assign(globalThis, {
+  whatToRenew: (url: string, renew: () => void) => {
+    renewals.push({ isolate: ISOLATE.exec(url)?.[0] ?? "", renew });
+  },
+});
+
+/** Makes an isolate's modules as they were when they had just been loaded, in the order in which they were. */
+export function renew(isolate: string): void {
+  for (const renewal of renewals) if (renewal.isolate === isolate) renewal.renew();
+}
+
+function renewable(source: string): string {
+  const renewing: string[] = [];
+  const changed = source.replace(KEPT, (_, exported = "", variable, value, constant, container) => {
+    renewing.push(`${variable ?? constant} = ${value ?? container ?? "undefined"};`);
+    return `${exported}let ${variable ?? constant} = ${value ?? container ?? "undefined"};`;
+  });
+  if (renewing.length === 0) return source;
+  return `${changed}\nwhatToRenew(import.meta.url, () => { ${renewing.join(" ")} });`;
+}
+
 const pathOf = (file: string) => fileURLToPath(SRC + file);
 
 function sourceOf(path: string): string {
@@ -49,7 +77,7 @@ function sourceOf(path: string): string {
     source = readFileSync(path, "utf8");
     for (const { file, find, replace } of planted)
       if (path === pathOf(file)) source = source.replace(find, () => replace);
-    source = stripTypeScriptTypes(source);
+    source = renewable(stripTypeScriptTypes(source));
     sources.set(path, source);
   }
   return source;

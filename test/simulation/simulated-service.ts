@@ -1,7 +1,7 @@
 import { Bucket } from "./bucket.ts";
 import { Database } from "./d1.ts";
 import { Faults } from "./faults.ts";
-import { type Isolate, newIsolate } from "./isolate.ts";
+import { giveBackIsolates, type Isolate, newIsolate } from "./isolate.ts";
 import { Namespace } from "./object.ts";
 import { Receivers } from "./receiver.ts";
 import { World } from "./world.ts";
@@ -75,8 +75,10 @@ export class Service {
     leansOn: string | null,
     only: ReadonlySet<string> | null,
   ): Promise<Service> {
-    const isolate = await newIsolate();
+    giveBackIsolates();
+    // What is new asks for the time as it is made.
     const world = new World(seed);
+    const isolate = await newIsolate();
     return new Service(world, new Faults(world, leansOn, only), isolate);
   }
 

@@ -17,7 +17,7 @@ interface Found {
 
 /** The first seed that breaks, and the promise that it finds broken; null = the bug survives. */
 async function find({ name }: Mutant): Promise<Found | null> {
-  const pool = new Pool(name);
+  const pool = new Pool({ mutant: name });
   let found: Found | null = null;
   const seeds = Array.from({ length: SEEDS }, (_, n) => n + 1);
   const play = async (seed: number) => {
