@@ -15,6 +15,9 @@ export interface Publication {
   data: string;
   /** The publisher's own event id; null = the service makes one. */
   ownId: string | null;
+  /** When its first request was sent, and when its first 202 came (null = it never did), by the clock of `performance`. */
+  sentAt: number;
+  acceptedAt: number | null;
   /** The id in a 202; null = never acknowledged: it may have been accepted or not. */
   acceptedId: string | null;
   /** The 202's `endpoints`. */
@@ -49,6 +52,8 @@ export class Publications {
       data: `{"number":${number},${random.pick(AWKWARD)},"padding":"${padding}"}`,
       // From 10 minutes ago to now: the log looks up ids of the last 5 minutes and older ones in different ways.
       ownId: withOwnId ? `evt_${ulid(nowMs - random.whole(0, 600_000))}` : null,
+      sentAt: performance.now(),
+      acceptedAt: null,
       acceptedId: null,
       endpoints: null,
     };

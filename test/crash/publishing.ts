@@ -82,5 +82,6 @@ function acknowledge(port: PublishingPort, publication: Publication, accepted: A
     );
   }
   publication.acceptedId = accepted.id;
+  publication.acceptedAt ??= performance.now();
   publication.endpoints = accepted.endpoints;
 }

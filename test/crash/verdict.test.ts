@@ -13,6 +13,8 @@ const publications: Publication[] = [0, 1, 2].map((number) => ({
   region: "eu",
   data: "{}",
   ownId: null,
+  sentAt: number * 10,
+  acceptedAt: number * 10 + 5,
   acceptedId: `evt_${number + 1}`,
   endpoints: 2,
 }));
@@ -85,9 +87,10 @@ it("finds an attempt that began before the one before it was answered", () => {
 });
 
 it("finds an order that is not the publisher's", () => {
-  const swapped = [publications[1], publications[0], publications[2]] as Publication[];
+  const [first, second, third] = publications as [Publication, Publication, Publication];
+  const swapped = [first, { ...second, sentAt: 30, acceptedAt: 35 }, third];
   expect(judge(ordered, arrivals("1 2 3"), swapped).violations.join()).toContain(
-    "was accepted after sequence 2",
+    "event evt_3 has a higher sequence than event evt_2, which was sent after its 202",
   );
 });
 

@@ -1,3 +1,7 @@
+import type { SeenAttempt } from "../promises/attempt.ts";
+import { orderViolations } from "../promises/order.ts";
+import { allowedRepeats, repeatsOf, tooManyRepeats } from "../promises/repeats.ts";
+import { changedSequences, gaps, overtaken, sharedSequences } from "../promises/sequences.ts";
 import type { Arrival } from "./arrivals.ts";
 import type { CrashEndpoint } from "./endpoints.ts";
 import type { Publication } from "./publications.ts";
@@ -19,10 +23,8 @@ export interface Verdict {
   violations: string[];
 }
 
-/** How many successes one crash may repeat: with `serialize` one, otherwise what was in flight and one group of records. */
-function allowedRepeats({ serialize, maxInFlight }: CrashEndpoint): number {
-  return serialize ? 1 : 2 * maxInFlight;
-}
+/** A timer may fire up to a millisecond early. */
+const TIMER_EARLY_MS = 1;
 
 /** Judges what arrived at one endpoint, in the order of arrival, by promises 1, 2, 3 and 6 of docs/architecture.md. */
 export function judge(
@@ -31,38 +33,29 @@ export function judge(
   publications: readonly Publication[],
 ): Verdict {
   const violations: string[] = [];
-  const successLife = new Map<string, number>();
-  const repeatsByLife = new Map<number, number>();
-  for (const [index, arrival] of arrivals.entries()) {
-    if (!arrival.isSuccess) continue;
-    const before = successLife.get(arrival.eventId);
-    successLife.set(arrival.eventId, arrival.life);
-    if (before === undefined) continue;
-    if (before === arrival.life) violations.push(`${at(index, arrival)} was repeated without a crash`);
-    else repeatsByLife.set(before, (repeatsByLife.get(before) ?? 0) + 1);
-  }
-  const allowed = allowedRepeats(endpoint);
-  for (const [life, count] of repeatsByLife) {
-    if (count > allowed) violations.push(`the crash of life ${life} repeated ${count} successes`);
-  }
+  const attempts = arrivals.map(seen);
+  const repeats = repeatsOf(attempts, ({ event }) => event);
+  const allowed = allowedRepeats({ serialize: endpoint.serialize, inFlight: endpoint.maxInFlight });
+  violations.push(...repeats.withoutCrash, ...tooManyRepeats(repeats, allowed));
   violations.push(...contentViolations(arrivals), ...sequenceViolations(arrivals, publications));
-  if (endpoint.serialize) violations.push(...orderViolations(arrivals));
-  const delivered = new Set(successLife.keys());
-  const seen = new Set(arrivals.map(({ publication }) => publication));
+  if (endpoint.serialize)
+    violations.push(...orderViolations(attempts, { endsInSuccess: true, slackMs: TIMER_EARLY_MS }));
+  const delivered = new Set(attempts.filter(({ isSuccess }) => isSuccess).map(({ event }) => event));
+  const came = new Set(arrivals.map(({ publication }) => publication));
   const expected = publications.filter((one) => one.acceptedId !== null && endpoint.matches(one));
   for (const one of expected) {
     if (!delivered.has(one.acceptedId ?? "")) violations.push(`event ${one.acceptedId} was lost`);
   }
   for (const { number, acceptedId } of publications.filter((one) => !endpoint.matches(one))) {
-    if (seen.has(number)) violations.push(`event ${acceptedId ?? number} came though it does not match`);
+    if (came.has(number)) violations.push(`event ${acceptedId ?? number} came though it does not match`);
   }
   return {
     attempts: arrivals.length,
     delivered: delivered.size,
     expected: expected.length,
     unacknowledged: delivered.size - expected.filter((one) => delivered.has(one.acceptedId ?? "")).length,
-    repeats: [...repeatsByLife.values()].reduce((total, count) => total + count, 0),
-    mostRepeats: Math.max(0, ...repeatsByLife.values()),
+    repeats: repeats.count,
+    mostRepeats: Math.max(0, ...repeats.byCrash.values()),
     allowedRepeats: allowed,
     violations,
   };
@@ -105,59 +98,26 @@ function contentViolations(arrivals: readonly Arrival[]): string[] {
   return violations;
 }
 
-/** A sequence belongs to one event, there are no gaps, and what one publisher sent later comes later. */
+/** A sequence belongs to one event, there are no gaps, and what was sent after another's 202 comes after it. */
 function sequenceViolations(arrivals: readonly Arrival[], publications: readonly Publication[]): string[] {
-  const violations: string[] = [];
-  const eventOf = new Map<number, string>();
-  const sequenceOf = new Map<string, number>();
-  for (const [index, arrival] of arrivals.entries()) {
-    const { eventId, sequence } = arrival;
-    if (sequence === null) continue;
-    if (
-      (eventOf.get(sequence) ?? eventId) !== eventId ||
-      (sequenceOf.get(eventId) ?? sequence) !== sequence
-    ) {
-      violations.push(`${at(index, arrival)} shares or changes its sequence`);
-    }
-    eventOf.set(sequence, eventId);
-    sequenceOf.set(eventId, sequence);
-  }
-  for (let sequence = 1; sequence <= eventOf.size; sequence++) {
-    if (!eventOf.has(sequence)) violations.push(`sequence ${sequence} never came`);
-  }
-  const last = new Map<string, number>();
-  for (const { acceptedId, publisher } of publications) {
+  const numbered = arrivals.flatMap(({ eventId, sequence }) =>
+    sequence === null ? [] : [{ event: eventId, sequence }],
+  );
+  const sequenceOf = new Map(numbered.map(({ event, sequence }) => [event, sequence]));
+  const accepted = publications.flatMap(({ acceptedId, sentAt, acceptedAt }) => {
     const sequence = sequenceOf.get(acceptedId ?? "");
-    if (sequence === undefined) continue;
-    if (sequence < (last.get(publisher) ?? 0)) {
-      violations.push(
-        `event ${acceptedId}, sequence ${sequence}, was accepted after sequence ${last.get(publisher)}`,
-      );
-    }
-    last.set(publisher, sequence);
-  }
-  return violations;
+    return sequence === undefined ? [] : [{ event: String(acceptedId), sentAt, acceptedAt, sequence }];
+  });
+  return [
+    ...sharedSequences(numbered),
+    ...changedSequences(numbered),
+    ...gaps(numbered.map(({ sequence }) => sequence)),
+    ...overtaken(accepted.sort((a, b) => a.sequence - b.sequence)),
+  ];
 }
 
-/** With `serialize`, an attempt is of the first event without a success, or repeats the last success after a crash. */
-function orderViolations(arrivals: readonly Arrival[]): string[] {
-  const violations: string[] = [];
-  let last: { sequence: number; life: number } = { sequence: 0, life: 0 };
-  let previous: Arrival | undefined;
-  for (const [index, arrival] of arrivals.entries()) {
-    const { sequence, life, isSuccess } = arrival;
-    const isRepeat = sequence === last.sequence && life > last.life;
-    if (!isRepeat && sequence !== last.sequence + 1) {
-      violations.push(`${at(index, arrival)} came after the success of sequence ${last.sequence}`);
-    }
-    // A timer may fire up to a millisecond early.
-    if (previous?.life === life && arrival.arrivedAt < previous.answerAt - 1) {
-      violations.push(`${at(index, arrival)} came before the attempt before it was answered`);
-    }
-    if (isSuccess && sequence !== null) last = { sequence, life };
-    previous = arrival;
-  }
-  return violations;
+function seen({ eventId, sequence, life, arrivedAt, answerAt, isSuccess }: Arrival): SeenAttempt {
+  return { event: eventId, sequence, life, startedAt: arrivedAt, endedAt: answerAt, isSuccess };
 }
 
 function at(index: number, { eventId, sequence, life, isSuccess }: Arrival): string {

@@ -1,7 +1,7 @@
 import type { Play } from "../play.ts";
 import { limitViolations } from "./limits.ts";
 import { losses } from "./losses.ts";
-import { orderViolations } from "./order.ts";
+import { brokenOrder } from "./order.ts";
 import { readBack } from "./read-back.ts";
 import { recordViolations } from "./records.ts";
 import { repeats } from "./repeats.ts";
@@ -24,7 +24,7 @@ export async function judge(play: Play): Promise<Verdict> {
     repeats: repeated.count,
     violations: [
       ...losses(play, read),
-      ...orderViolations(play, read),
+      ...brokenOrder(play, read),
       ...repeated.violations,
       ...scheduleViolations(play),
       ...limitViolations(play),

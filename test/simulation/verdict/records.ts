@@ -1,8 +1,10 @@
 import { createHmac } from "node:crypto";
+import { gaps, sharedSequences } from "../../promises/sequences.ts";
 import type { PlayedEndpoint } from "../model.ts";
 import type { Play } from "../play.ts";
 import { ADMIN_TOKEN } from "../simulated-service.ts";
 import { livingEndpoints, type ReadBack } from "./read-back.ts";
+import { seenAt } from "./seen.ts";
 import type { Violation } from "./violation.ts";
 
 /** Counts that were in memory at a crash are lost: an alarm stores them, which may be late, or lost until cron comes. */
@@ -19,12 +21,19 @@ export function recordViolations(play: Play, read: ReadBack): Violation[] {
   ];
 }
 
-/** Every number from 1 on is one delivery. */
+/** Every number from 1 on is one delivery, and receivers were told the same. */
 function sequences(play: Play, read: ReadBack): string[] {
   return livingEndpoints(play).flatMap(([endpoint]) => {
     const rows = read.deliveries.get(endpoint.id) ?? [];
-    const wrong = rows.findIndex(({ sequence }, index) => sequence !== index + 1);
-    return wrong < 0 ? [] : [`endpoint ${endpoint.number}: sequence ${wrong + 1} is missing or twice`];
+    const seen = seenAt(endpoint, play.service.receivers.arrivals);
+    const numbered = [...rows.map(({ event_id, sequence }) => ({ event: event_id, sequence }))];
+    for (const { event, sequence } of seen) numbered.push({ event, sequence: sequence ?? 0 });
+    const twice = new Set(rows.map(({ sequence }) => sequence)).size < rows.length;
+    return [
+      ...gaps(rows.map(({ sequence }) => sequence)),
+      ...sharedSequences(numbered),
+      ...(twice ? ["a sequence is on record twice"] : []),
+    ].map((text) => `endpoint ${endpoint.number}: ${text}`);
   });
 }
 
