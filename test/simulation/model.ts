@@ -15,6 +15,14 @@ export interface Publication {
   isUncertain: boolean;
 }
 
+/** Something that was done by hand, from its first request to its last answer. */
+interface ByHand {
+  from: number;
+  to: number;
+  /** The events of which it may bring a delivery where there is none yet: one, or all that were accepted by then. */
+  replays: number | "all" | null;
+}
+
 interface Change {
   sentAt: number;
   /** When the last answer came; infinite while nobody knows. */
@@ -36,8 +44,8 @@ export class PlayedEndpoint {
   deletedAt: number | null = null;
   /** Secrets that it ever had, and since when it surely has them. */
   readonly secrets: { secret: string; since: number }[];
-  /** When somebody retried, canceled or replayed by hand; each from the first request to the last answer. */
-  readonly byHand: { from: number; to: number }[] = [];
+  /** When somebody retried, canceled or replayed by hand. */
+  readonly byHand: ByHand[] = [];
   /** From this time on an answer of 410 or failures in a row may disable it, or a dead letter pause it. */
   mayChangeItselfFrom = Number.POSITIVE_INFINITY;
   readonly #changes: Change[];

@@ -14,6 +14,7 @@ const LATEST_ALARM_MS = 60_000;
 
 const RESET = "The Durable Object's code has been updated, this version can no longer access storage.";
 const LOST = "Network connection lost.";
+const OVERLOADED = "Durable Object is overloaded. Requests queued for too long.";
 
 type Method = (...given: unknown[]) => unknown;
 type Instance = Record<string, Method> & { alarm(): Promise<void> };
@@ -36,6 +37,8 @@ export interface Slot {
   resets: number[];
   /** When it was evicted: what was in memory only is gone then, too. */
   evictions: number[];
+  /** Until then no call reaches it, milliseconds since the start. */
+  outOfReachUntil: number;
 }
 
 /** The objects of a class: each with its disk, at most one life at a time, calls over a lossy network, and alarms. */
@@ -88,6 +91,12 @@ export class Namespace {
     slot.isAlarmRunning = false;
   }
 
+  /** For so long nobody reaches an object: its machine is overloaded, or does not come up. */
+  outage(name: string, milliseconds: number): void {
+    this.#world.note(`outage ${name} ${milliseconds} ms`);
+    this.#slot(name).outOfReachUntil = this.#world.elapsedMs + milliseconds;
+  }
+
   /** Ends the life of an object that is at rest, as the runtime does after a while: nothing of it is lost. */
   evict(name: string): void {
     const slot = this.slots.get(name);
@@ -113,7 +122,8 @@ export class Namespace {
     const disk = new Disk(name, this.#world, this.#faults);
     const slot: Slot = {
       ...{ name, disk, lives: 0, life: null, instance: null, ready: Promise.resolve(), open: new Set() },
-      ...{ alarmTries: 0, isAlarmRunning: false, alarmsRung: 0, resets: [], evictions: [] },
+      ...{ alarmTries: 0, isAlarmRunning: false, alarmsRung: 0, resets: [] },
+      ...{ evictions: [], outOfReachUntil: 0 },
     };
     disk.onAlarm = () => this.#arm(slot);
     disk.onStep = (when, step) => this.#mayReset(slot, when, step);
@@ -251,6 +261,10 @@ export class Namespace {
     const point = `${kindOf(name)}.${method}`;
     await arrives;
     if (this.#faults.happens("lostBefore", `lost before ${point}`)) throw new Error(LOST);
+    if (this.#slot(name).outOfReachUntil > this.#world.elapsedMs) {
+      this.#faults.count(`${kindOf(name)} out of reach`);
+      throw Object.assign(new Error(OVERLOADED), { overloaded: true });
+    }
     this.#faults.count(`call ${point}`);
     const answer = await outsideOfLives(() => this.#answer(this.#slot(name), method, given));
     await this.#world.sleep(this.#faults.takes(`answer of an ${kindOf(name)}`, 5));

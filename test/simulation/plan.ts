@@ -43,7 +43,8 @@ type Deed =
   | { kind: "revoke key" | "delete other workspace" | "new code" }
   | { kind: "clock"; byMs: number }
   | { kind: "mood"; endpoint: number; mood: Mood }
-  | { kind: "reset" | "evict"; of: number | "log" | "all" };
+  | { kind: "reset" | "evict"; of: number | "log" | "all" }
+  | { kind: "outage"; of: number; forMs: number };
 
 /** What somebody does, or what happens by itself, milliseconds after the start. */
 export type Action = Deed & { at: number };
@@ -267,6 +268,14 @@ function disturbances(chance: Chance): Action[] {
     actions.push({ at, kind: "new code" });
     for (const one of [0, 1, 2, 3, 4, "log"] as const)
       actions.push({ at: at + anyTime(chance, 0, 30_000), kind: "reset", of: one });
+  }
+  for (const endpoint of [0, 1, 2, 3, 4]) {
+    if (!chance.happens(0.5)) continue;
+    const at = anyTime(chance);
+    const forMs = anyTime(chance, 5000, 120_000);
+    actions.push({ at, kind: "outage", of: endpoint, forMs });
+    // What the log keeps of it is of use only in a new life.
+    actions.push({ at: at + anyTime(chance, 0, forMs), kind: "reset", of: "log" });
   }
   return actions;
 }

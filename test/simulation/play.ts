@@ -134,6 +134,11 @@ export class Play {
       case "reset":
       case "evict":
         return this.#disturb(action);
+      case "outage": {
+        const endpoint = this.endpoints[action.of];
+        if (endpoint) this.service.endpoints.outage(endpoint.id, action.forMs);
+        return;
+      }
       case "clock":
         world.note(`clock set by ${action.byMs} ms`);
         return world.setClock(action.byMs);
@@ -201,19 +206,31 @@ export class Play {
     if (id === undefined) return;
     const named = number === null ? null : this.endpoints[number];
     const body = named ? { endpoint_ids: [named.id] } : {};
-    await this.#byHand(named ? [named] : this.all, () => this.#once("POST", `/v1/events/${id}/replay`, body));
+    await this.#byHand(
+      named ? [named] : this.all,
+      () => this.#once("POST", `/v1/events/${id}/replay`, body),
+      n,
+    );
   }
 
   async #replayAll({ status, isDryRun, isCanceled }: Extract<Action, { kind: "replay all" }>): Promise<void> {
-    await this.#byHand(this.all, async () => {
+    const replay = async () => {
       const made = await this.#once("POST", "/v1/replays", { status, dry_run: isDryRun });
       if (isCanceled && made.body.id) await this.#once("DELETE", `/v1/replays/${made.body.id}`);
-    });
+    };
+    await this.#byHand(this.all, replay, replaysMissing(status));
   }
 
-  /** Something by hand, that may move what is pending at these endpoints. */
-  async #byHand(endpoints: readonly PlayedEndpoint[], act: () => Promise<unknown>): Promise<void> {
-    const span = { from: this.service.world.elapsedMs, to: Number.POSITIVE_INFINITY };
+  /**
+   * Something by hand, that may move what is pending at these endpoints. `replays`: it may bring them these events, where
+   * they have no delivery of them.
+   */
+  async #byHand(
+    endpoints: readonly PlayedEndpoint[],
+    act: () => Promise<unknown>,
+    replays: number | "all" | null = null,
+  ): Promise<void> {
+    const span = { from: this.service.world.elapsedMs, to: Number.POSITIVE_INFINITY, replays };
     for (const endpoint of endpoints) endpoint.byHand.push(span);
     await act();
     span.to = this.service.world.elapsedMs;
@@ -227,7 +244,8 @@ export class Play {
     const endpoint = this.endpoints[action.endpoint];
     if (!endpoint || endpoint.deletedAt !== null) return;
     const path = `/v1/endpoints/${endpoint.id}`;
-    const byHand = (act: () => Promise<unknown>) => this.#byHand([endpoint], act);
+    const byHand = (act: () => Promise<unknown>, replays: "all" | null = null) =>
+      this.#byHand([endpoint], act, replays);
     switch (action.kind) {
       case "change":
         return this.#change(endpoint, action.change);
@@ -253,7 +271,7 @@ export class Play {
           const made = await this.#once("POST", `${path}/replays`, { status: action.status, ...rate });
           if (action.isCanceled && made.body.id)
             await this.#once("DELETE", `${path}/replays/${made.body.id}`);
-        });
+        }, replaysMissing(action.status));
       case "retry one":
       case "cancel one":
       case "replay delivery":
@@ -286,4 +304,9 @@ export class Play {
     if (change.dialect && status === 200) endpoint.hasNoSequence = true;
     answered(world.elapsedMs);
   }
+}
+
+/** Whether a replay of deliveries of this status brings events that the endpoint has no delivery of. */
+function replaysMissing(status: string): "all" | null {
+  return status === "any" || status === "missed" ? "all" : null;
 }

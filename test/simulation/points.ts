@@ -37,7 +37,7 @@ const FAULTS: readonly string[] = [
 const DEEDS: readonly string[] = [
   ...["publish", "change", "rotate", "delete", "test", "retry", "cancel", "retry one", "cancel one", "read"],
   ...["replay delivery", "replay event", "replay job", "replay all", "revoke key", "delete other workspace"],
-  ...["clock", "new code", "reset", "evict"],
+  ...["clock", "new code", "reset", "evict", "outage"],
 ].map((deed) => `action ${deed}`);
 
 const MOODS: readonly string[] = [
@@ -47,11 +47,11 @@ const MOODS: readonly string[] = [
 
 const OTHERS = [
   ...KINDS.flatMap((kind) => [`evicted ${kind}`, `${kind} starts anew`]),
-  ...["call log.erase", "call endpoint.erase", "new code on an old disk"],
+  ...["endpoint out of reach", "call log.erase", "call endpoint.erase", "new code on an old disk"],
 ];
 
 /** So rare, even where seeds lean on them, that a change of the code may leave 100 seeds without: nobody waits for them. */
-const RARE = /createReplays|listEvents|endpoint[. ]replay$|endpoint\.wake|log lag/;
+const RARE = /createReplays|listEvents|endpoint[. ]replay$|endpoint\.wake/;
 
 const POINTS: readonly string[] = [
   ...FAULTS.filter((point) => !RARE.test(point)),

@@ -55,20 +55,29 @@ function lossesOf(
     if (!isMissed && endpoint.isSurely("status", "disabled", sentAt, until))
       found.push(`event ${n} went to ${name}, which was disabled`);
     const firsts = rows.filter((row) => row.replay_of === null);
-    if (firsts.length > 1 && !isMissed && !mayBeReplayedBefore(play, n, endpoint))
+    if (firsts.length > 1 && !isMissed && !mayBeReplayedBefore(play, publication, endpoint, firsts))
       found.push(`event ${n} has two deliveries at ${name}`);
   }
   return found;
 }
 
-/** Whether a replay may have come before the event itself, which its endpoint had yet to be handed: it replays nothing. */
-function mayBeReplayedBefore({ plan }: Play, n: number, { number }: PlayedEndpoint): boolean {
-  return plan.actions.some((action) => {
-    if (action.kind === "replay event") return action.n === n;
-    if (action.kind !== "replay all" && action.kind !== "replay job") return false;
-    const isOfIt = action.kind === "replay all" || action.endpoint === number;
-    return isOfIt && (action.status === "any" || action.status === "missed");
-  });
+/**
+ * Whether a replay may have come before the event itself, which its endpoint had yet to be handed: it replays nothing. So the
+ * event had been sent by the time of the replay, and was not there yet when that began.
+ */
+function mayBeReplayedBefore(
+  { plan, service }: Play,
+  { n, sentAt }: Publication,
+  endpoint: PlayedEndpoint,
+  firsts: readonly DeliveryRow[],
+): boolean {
+  const { now, elapsedMs } = service.world;
+  const isClockSet = plan.actions.some(({ kind }) => kind === "clock");
+  const cameAt = Math.min(...firsts.map(({ created_at }) => Date.parse(created_at))) - (now - elapsedMs);
+  return endpoint.byHand.some(
+    ({ from, to, replays }) =>
+      (replays === n || replays === "all") && sentAt <= to && (isClockSet || from <= cameAt),
+  );
 }
 
 /** Whether an endpoint's types take an event of this workspace. */
