@@ -65,7 +65,7 @@ function lossesOf(
  * Whether a replay may have come before the event itself, which its endpoint had yet to be handed: it replays nothing. So the
  * event had been sent by the time of the replay, and was not there yet when that began.
  */
-function mayBeReplayedBefore(
+export function mayBeReplayedBefore(
   { plan, service }: Play,
   { n, sentAt }: Publication,
   endpoint: PlayedEndpoint,

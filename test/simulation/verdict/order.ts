@@ -2,7 +2,7 @@ import { orderViolations } from "../../promises/order.ts";
 import { overtaken } from "../../promises/sequences.ts";
 import type { PlayedEndpoint, Publication } from "../model.ts";
 import type { Play } from "../play.ts";
-import { takes } from "./losses.ts";
+import { mayBeReplayedBefore, takes } from "./losses.ts";
 import { type DeliveryRow, livingEndpoints, type ReadBack } from "./read-back.ts";
 import { seenAt } from "./seen.ts";
 import type { Violation } from "./violation.ts";
@@ -29,11 +29,14 @@ function overtakenAt(play: Play, endpoint: PlayedEndpoint, rows: readonly Delive
   for (const publication of play.publications.values())
     for (const id of publication.ids) byId.set(id, publication);
   const seen = new Set<string>();
-  const accepted = rows.flatMap(({ event_id, replay_of }) => {
+  const accepted = rows.flatMap((row) => {
+    const { event_id, replay_of } = row;
     const publication = byId.get(event_id);
     if (!publication || replay_of !== null || seen.has(event_id)) return [];
     seen.add(event_id);
-    if (!takes(endpoint, publication) || mayBeReplayedFirst(endpoint, publication)) return [];
+    const mayBeReplayed =
+      mayBeReplayedFirst(endpoint, publication) || mayBeReplayedBefore(play, publication, endpoint, [row]);
+    if (!takes(endpoint, publication) || mayBeReplayed) return [];
     const { n, sentAt, acceptedAt } = publication;
     return [{ event: String(n), sentAt, acceptedAt }];
   });
