@@ -14,17 +14,18 @@ export function losses(play: Play, read: ReadBack): Violation[] {
       found.push(`event ${publication.n} was never accepted`);
     for (const id of publication.ids) {
       const fate = read.fates.get(id);
-      if (fate) found.push(...lossesOf(play, publication, fate, endpoints));
+      if (fate) found.push(...lossesOf(publication, fate, endpoints));
     }
   }
-  for (const [endpoint] of livingEndpoints(play))
-    for (const row of read.deliveries.get(endpoint.id) ?? [])
-      found.push(...untrueStatus(play, endpoint, row));
+  for (const endpoint of endpoints) {
+    const rows = read.deliveries.get(endpoint.id) ?? [];
+    for (const row of rows) found.push(...untrueStatus(play, endpoint, row));
+    found.push(...twice(play, endpoint, rows));
+  }
   return found.map((text) => ({ kind: "lost", text }));
 }
 
 function lossesOf(
-  play: Play,
   publication: Publication,
   { data, missed, deleted }: EventFate,
   endpoints: readonly PlayedEndpoint[],
@@ -54,11 +55,22 @@ function lossesOf(
     if (isMissed && !mayBeDisabled) found.push(`event ${n} was missed by ${name}, which was not disabled`);
     if (!isMissed && endpoint.isSurely("status", "disabled", sentAt, until))
       found.push(`event ${n} went to ${name}, which was disabled`);
-    const firsts = rows.filter((row) => row.replay_of === null);
-    if (firsts.length > 1 && !isMissed && !mayBeReplayedBefore(play, publication, endpoint, firsts))
-      found.push(`event ${n} has two deliveries at ${name}`);
   }
   return found;
+}
+
+/** Each event is taken once: of an endpoint's list, since an event's own tells no more than one. */
+function twice(play: Play, endpoint: PlayedEndpoint, rows: readonly DeliveryRow[]): string[] {
+  const firsts = Map.groupBy(
+    rows.filter((row) => row.replay_of === null),
+    (row) => row.event_id,
+  );
+  return [...play.publications.values()].flatMap((publication) =>
+    [...publication.ids]
+      .map((id) => firsts.get(id) ?? [])
+      .filter((of) => of.length > 1 && !mayBeReplayedBefore(play, publication, endpoint, of))
+      .map(() => `event ${publication.n} has two deliveries at endpoint ${endpoint.number}`),
+  );
 }
 
 /**
