@@ -1,3 +1,5 @@
+import { getRefId } from "@asteasolutions/zod-to-openapi";
+import { z } from "@hono/zod-openapi";
 import type { Api } from "./context.ts";
 
 export type OpenApiDocument = ReturnType<Api["getOpenAPI31Document"]>;
@@ -21,6 +23,7 @@ function document(api: Api, tags: Record<string, string>): OpenApiDocument {
     description: "A workspace's key (`ak_…`), or ADMIN_TOKEN for the operator's routes.",
   });
   registry.registerComponent("securitySchemes", "apiKey", { type: "apiKey", in: "header", name: "api-key" });
+  nameWithoutNull(registry);
   const document = api.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
@@ -35,6 +38,28 @@ function document(api: Api, tags: Record<string, string>): OpenApiDocument {
   });
   allowNullBesideReferences(document);
   return document;
+}
+
+/**
+ * Has each named schema told of as itself. The library writes the first of its uses under its name, and where that one
+ * may be null, so might all: generators drop what they take for a contradiction.
+ */
+function nameWithoutNull(registry: Api["openAPIRegistry"]): void {
+  const named = new Map<string, z.ZodType>();
+  const seen = new Set<object>();
+  const look = (part: unknown) => {
+    if (typeof part !== "object" || part === null || seen.has(part)) return;
+    seen.add(part);
+    const name = part instanceof z.ZodNullable ? getRefId(part) : undefined;
+    if (name !== undefined) named.set(name, withoutNull(part as z.ZodType));
+    for (const inner of Object.values(part instanceof z.ZodType ? part._zod.def : part)) look(inner);
+  };
+  look(registry.definitions);
+  for (const [name, schema] of named) registry.register(name, schema);
+}
+
+function withoutNull(schema: z.ZodType): z.ZodType {
+  return schema instanceof z.ZodNullable ? withoutNull(schema.unwrap() as z.ZodType) : schema;
 }
 
 /**

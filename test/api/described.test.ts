@@ -76,3 +76,11 @@ it("every operation of the OpenAPI document stands in a part that the document t
   const elsewhere = operations.filter(({ tags }) => tags?.length !== 1 || !told.includes(tags[0]));
   expect(elsewhere).toEqual([]);
 });
+
+it("no named schema may be null itself, as that would hold wherever it is named: generators leave such uses out", async () => {
+  const { body } = await call("GET", "/openapi.json");
+  const schemas = Object.entries<{ type?: string | string[] }>(body.components.schemas);
+  expect(schemas.filter(([, { type }]) => type?.includes("null")).map(([name]) => name)).toEqual([]);
+  const { scope } = body.components.schemas.CurrentKey.properties;
+  expect(scope.oneOf).toEqual([{ $ref: "#/components/schemas/PortalScope" }, { type: "null" }]);
+});

@@ -33,7 +33,10 @@ describe.runIf(areAllWanted)("clients that are generated from the OpenAPI docume
       await runs("python3", ["-m", "venv", "venv"], folder);
       await fetches(context, "venv/bin/pip", ["install", "--quiet", PYTHON_GENERATOR], folder);
       const given = ["generate", "--path", "openapi.json", "--output-path", "generated", "--meta", "none"];
-      await runs("venv/bin/openapi-python-client", given, folder);
+      // It exits with 0 where it leaves out what it cannot make, and says so.
+      expect(await runs("venv/bin/openapi-python-client", given, folder)).not.toMatch(
+        /WARNING parsing|Unable to process/,
+      );
       await runs("venv/bin/python", ["-m", "compileall", "-q", "generated"], folder);
       writeFileSync(
         join(folder, "call.py"),
