@@ -103,7 +103,8 @@ const wireFields = {
   url: {
     ...sameShown(
       text(2048).openapi({
-        description: "Where deliveries go, an https URL to a public host.",
+        description:
+          "Where deliveries go, an https URL to a public host. Required where `transport` is `http`; otherwise it is only shown.",
         example: "https://example.com/webhooks",
       }),
     ),

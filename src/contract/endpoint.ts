@@ -10,7 +10,8 @@ import { asShown, idOf, list, listOf, listQuery, orDefault, timeOf } from "./fie
 const readOnly = {
   id: idOf("ep"),
   status_reason: z.string().nullable().openapi({
-    description: "Why the service itself paused or disabled it: gone, consecutive_failures or dead_letter.",
+    description:
+      "Why the service itself paused or disabled it: gone, consecutive_failures, dead_letter or listener_left.",
   }),
   health: endpointHealth.nullable().openapi({ description: "Null until something was attempted." }),
   created_at: timeOf("When it was made."),
@@ -41,7 +42,8 @@ export const endpointChange = z
   .partial()
   .openapi("EndpointChange", { example: { status: "paused" } });
 
-export const newEndpoint = endpointChange.required({ url: true }).openapi("NewEndpoint", { example });
+/** A URL is required where it is called: `endpoint-rules.ts` knows. */
+export const newEndpoint = endpointChange.openapi("NewEndpoint", { example });
 
 /** The conditions of an endpoint and an event that may not have been published. */
 export const endpointPreview = z

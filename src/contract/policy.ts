@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { DialectDefaults, StoredPolicy } from "../domain/endpoint.ts";
 import { fieldsOf } from "../domain/stored.ts";
+import { TRANSPORTS } from "../domain/transport.ts";
 import { asGiven, fieldRow, type HeldBy, readValues, sameShown, standardValues } from "./field-row.ts";
 import { list } from "./fields.ts";
 
@@ -8,6 +9,18 @@ const SEVEN_DAYS_SECONDS = 7 * 24 * 3600;
 
 /** How to deliver: one row for each field, which is all that the API, D1 and the docs know of it. */
 export const policyFields = {
+  transport: asGiven(
+    "transport",
+    z.enum(TRANSPORTS).openapi({
+      description:
+        "How its requests reach the receiver. `http` = its URL is called; `pull` = it fetches them (`GET /v1/endpoints/{id}/pull`); `listen` = a socket carries them (`GET /v1/listen`).",
+    }),
+    "http",
+    {
+      standard: "`http`",
+      text: "`pull`: the receiver fetches its events; `listen`: a socket carries them, see [local-development.md](local-development.md). Then `url` may be left out",
+    },
+  ),
   serialize: asGiven(
     "serialize",
     z.boolean().openapi({ description: "One attempt at a time, in strict order." }),

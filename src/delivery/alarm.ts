@@ -97,10 +97,11 @@ export class EndpointAlarm {
     try {
       if (!(await this.#port.exists())) return;
       // First: what is being sent is not due any more, so that nothing of the rest asks for an alarm now.
-      const sent = this.#orLog("could not publish operational events", operational.send());
+      const sent = this.orLog("could not publish operational events", operational.send());
       this.#port.startFresh();
+      this.#endDeparture();
       await this.#retain();
-      if (!this.#port.isErased()) await this.#orLog("could not tell D1 a status", configuration.report());
+      if (!this.#port.isErased()) await this.orLog("could not tell D1 a status", configuration.report());
       await sent;
       await this.#untilRest();
     } catch (error) {
@@ -114,6 +115,13 @@ export class EndpointAlarm {
     if (!isAtRest) return;
     await this.#wakeUp.noteIfMoved(this.#nextDueAt());
     if (place.isWanted()) this.#closeSoon();
+  }
+
+  /** Whoever listened did not come back within the hour. */
+  #endDeparture(): void {
+    const { departure } = this.#port.parts;
+    if ((departure.endsAt ?? Number.POSITIVE_INFINITY) <= Date.now())
+      this.#port.transaction(() => departure.end());
   }
 
   /** The handler ends: stores what only memory counts, and sets the next alarm. */
@@ -143,7 +151,8 @@ export class EndpointAlarm {
     end();
   }
 
-  async #orLog(message: string, work: Promise<void>): Promise<void> {
+  /** Work whose failure is told, and left to the next time. */
+  async orLog(message: string, work: Promise<void>): Promise<void> {
     await work.catch((error) => this.#log("warn", message, error));
   }
 

@@ -17,7 +17,8 @@ const RETENTION_GRAIN_MS = 3600 * 1000;
  * @param hasNet whether the object is woken anyway, should it be lost now: its alarm's handler is running
  */
 export function nextDueAt(parts: EndpointParts, hasNet: boolean, now: number): number | null {
-  const { configuration, delays, operational, queue, retention, standing, sweeps } = parts;
+  const { configuration, delays, departure, operational, queue, retention, standing, sweeps, transport } =
+    parts;
   const { policy, config } = configuration.current;
   const { status } = config;
   const netAt = hasNet ? null : now + delays.safetyNetMs;
@@ -27,11 +28,13 @@ export function nextDueAt(parts: EndpointParts, hasNet: boolean, now: number): n
   // What is due starts at once, or waits for what memory knows of: an attempt that ends, room, the rate, a short while.
   // An alarm for "now" would find it waiting, and be set again, without end.
   const queueAt = startsAt !== null && startsAt <= now + SHORT_WAIT_MS ? netAt : startsAt;
+  // What waits for somebody to come is due by itself no more than what waits for the endpoint to be resumed.
   return earliest(now, [
     isBusy ? netAt : null,
     configuration.isUnreported ? now + REPORT_AGAIN_MS : null,
-    status === "enabled" ? queueAt : retention.nextExpiryAt(),
+    status === "enabled" && transport.lacks === null ? queueAt : retention.nextExpiryAt(),
     operational.nextDueAt(),
+    departure.endsAt,
   ]);
 }
 

@@ -259,6 +259,16 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
     if (this.#runner.isReady) this.#parts.tail.hear(watch);
   }
 
+  /** Somebody listens: what waits for that goes on. */
+  async listened(): Promise<void> {
+    await this.#runner.listened();
+  }
+
+  /** The last who listened left: it is paused, and after an hour disabled. Whether it was. */
+  listenerLeft(): boolean {
+    return this.#runner.listenerLeft();
+  }
+
   /** For cron: goes on with what is due, should the alarm have been lost. */
   wake(): Promise<void> {
     return this.#runner.wake();

@@ -1,7 +1,10 @@
+import { Deadlines } from "../deadlines.ts";
 import type { Env } from "../env.ts";
 import { hubOf } from "../objects/objects.ts";
 import { type Delays, delaysOf } from "../storage/delays.ts";
 import { Configuration } from "./attempt/configuration.ts";
+import { Tunnel } from "./attempt/tunnel.ts";
+import { Departure } from "./departure.ts";
 import { Health } from "./health/health.ts";
 import { OperationalEvents } from "./health/operational.ts";
 import { publishOperational } from "./health/operational-publisher.ts";
@@ -14,12 +17,14 @@ import { Retention } from "./queue/retention.ts";
 import { Sweeps } from "./queue/sweeps.ts";
 import { Totals } from "./record/totals.ts";
 import { TailTeller } from "./tail-teller.ts";
+import { EndpointTransport } from "./transport.ts";
 
 /** What an endpoint object is made of: each keeps one thing in the same storage, none starts anything by itself. */
 export interface EndpointParts {
   endpointId(): string;
   delays: Delays;
   configuration: Configuration;
+  departure: Departure;
   queue: DeliveryQueue;
   intake: Intake;
   deliveries: Deliveries;
@@ -31,6 +36,7 @@ export interface EndpointParts {
   totals: Totals;
   health: Health;
   tail: TailTeller;
+  transport: EndpointTransport;
 }
 
 /** The parts over an object's storage, whose tables are there. */
@@ -59,6 +65,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env): EndpointParts 
     endpointId,
     delays,
     configuration,
+    departure: new Departure(sql, configuration),
     queue,
     intake,
     deliveries,
@@ -74,6 +81,14 @@ export function endpointParts(ctx: DurableObjectState, env: Env): EndpointParts 
     standing,
     totals,
     health,
+    transport: new EndpointTransport(
+      configuration,
+      new Tunnel({
+        endpointId,
+        deadlines: new Deadlines(),
+        carry: (request) => hubOf(env, configuration.current.config.workspaceId).carry(request),
+      }),
+    ),
     tail: new TailTeller({
       endpointId,
       now: () => Date.now(),

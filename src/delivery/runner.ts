@@ -9,9 +9,9 @@ import type { OwnPlace } from "../storage/places.ts";
 import { startAnew } from "../storage/start-anew.ts";
 import { isStorageFullError, noteStorageFull } from "../storage/storage-room.ts";
 import { EndpointAlarm } from "./alarm.ts";
-import type { Outgoing } from "./attempt/send.ts";
 import { followChange } from "./follow-change.ts";
 import type { EndpointParts } from "./parts.ts";
+import type { Outgoing } from "./record/claim.ts";
 import { Sending, type SendingMeans } from "./sending.ts";
 
 /** Outcomes of a request that did what was asked: only these are kept for its repetition. */
@@ -153,6 +153,22 @@ export class Runner {
     if (!this.isReady || !this.#place.mayGoOn()) return;
     if (!this.#parts.sweeps.isDone) this.#continueSweeps();
     this.#sending.run();
+  }
+
+  /** Somebody listens. */
+  async listened(): Promise<void> {
+    if (!(await this.exists())) return;
+    this.#parts.transport.tunnel.came();
+    this.goOn();
+  }
+
+  /** The last who listened left. Whether that paused it. */
+  listenerLeft(): boolean {
+    const { configuration, departure } = this.#parts;
+    if (!this.isReady || !departure.isPossible) return false;
+    this.change(() => departure.leave(Date.now()));
+    this.#ctx.waitUntil(this.#alarm.orLog("could not tell D1 a status", configuration.report()));
+    return true;
   }
 
   /** One attempt outside the queue, as soon as a slot is free. */

@@ -1,4 +1,5 @@
 import type { Attempt } from "../domain/delivery.ts";
+import type { AttemptOutcome } from "../domain/retry.ts";
 import type { Slots } from "../domain/slots.ts";
 import type { Standstill } from "../domain/waiting.ts";
 import type { Env } from "../env.ts";
@@ -6,10 +7,11 @@ import { logLine } from "../service-log.ts";
 import { type OwnPlace, placesOf } from "../storage/places.ts";
 import { askDisk, isStorageExhausted, mustAskDisk } from "../storage/storage-room.ts";
 import type { Network } from "./attempt/attempt.ts";
-import { brokenAttempt, type Outgoing, send } from "./attempt/send.ts";
+import { brokenAttempt, sendIfReached } from "./attempt/send.ts";
 import { Drain } from "./drain/drain.ts";
 import { InFlightMemory } from "./drain/memory.ts";
 import type { EndpointParts } from "./parts.ts";
+import type { Outgoing } from "./record/claim.ts";
 import type { EndpointEffects } from "./record/effects.ts";
 
 /** What an object has to send with. */
@@ -49,13 +51,14 @@ export class Sending {
     this.#disk = env.DISK;
     this.#means = means;
     this.#port = port;
-    const { network, place, slots } = means;
-    const { endpointId, configuration, queue, standing, sweeps } = port.parts;
+    const { place, slots } = means;
+    const { endpointId, configuration, queue, standing, sweeps, transport } = port.parts;
     const connections = placesOf(env)?.connections.holder(endpointId(), () => slots.held);
     if (connections) slots.limitTo(() => connections(Date.now()));
     slots.whenFreed(() => {
       if (configuration.isPresent && !port.isErased()) this.#drain.slotFreed();
     });
+    transport.tunnel.whenReopened(() => port.start());
     this.#drain = new Drain({
       ...{ queue, standing, slots },
       now: () => Date.now(),
@@ -65,9 +68,10 @@ export class Sending {
         const rests = port.isErased() || sweeps.isCanceling || !place.mayGoOn();
         return rests ? "paused" : configuration.current.config.status;
       },
+      isReachable: () => transport.isReachable,
       memory: () => this.holdMemory(),
       canRecord: () => this.#canRecord(),
-      attempt: async (claimed) => send(configuration.current, claimed, network),
+      attempt: (claimed) => this.#send(claimed),
       brokenAttempt: (claimed, startedAt, error) => {
         logLine("error", "an attempt broke", { endpoint: endpointId(), error });
         return brokenAttempt(configuration.current, claimed, startedAt, Date.now());
@@ -109,18 +113,32 @@ export class Sending {
 
   /** What keeps the endpoint's deliveries at this moment. */
   standstill(): Standstill {
-    const { configuration, sweeps } = this.#port.parts;
+    const { configuration, sweeps, transport } = this.#port.parts;
     const { status } = configuration.current.config;
-    return { status, isCanceling: sweeps.isCanceling, ...this.#drain.standstill() };
+    return {
+      ...{ status, isCanceling: sweeps.isCanceling, lacks: transport.lacks },
+      ...this.#drain.standstill(),
+    };
+  }
+
+  /** One attempt; null = none was made, since nobody was there. */
+  #send(outgoing: Outgoing): Promise<AttemptOutcome | null> {
+    const { configuration, transport } = this.#port.parts;
+    return sendIfReached(configuration.current, outgoing, {
+      network: this.#means.network,
+      tunnel: transport.tunnel,
+    });
   }
 
   /** One attempt outside the queue, as soon as a slot is free. */
   async sendOnce(outgoing: Outgoing): Promise<Attempt> {
-    const { network, slots } = this.#means;
+    const { slots } = this.#means;
     await slots.takeWhenFree();
     try {
-      const { attempt } = await send(this.#port.parts.configuration.current, outgoing, network);
-      return attempt;
+      const { current } = this.#port.parts.configuration;
+      const now = Date.now();
+      const outcome = (await this.#send(outgoing)) ?? brokenAttempt(current, outgoing, now, now, "connect");
+      return outcome.attempt;
     } finally {
       slots.release();
       this.#port.start();

@@ -5,6 +5,7 @@ import type { ExplainAnswer, ExplainedDeliveries, ExplainRequest } from "./expla
 import type { IdempotentRequest, KnownAnswer } from "./idempotency.ts";
 import type { InboxRequest, ReceivedByInbox } from "./inbox.ts";
 import type { LastAttemptFilter } from "./last-attempt.ts";
+import type { Carried, CarriedRequest } from "./listening.ts";
 import type {
   AppendAnswer,
   AppendRequest,
@@ -105,6 +106,10 @@ export interface EndpointObject extends Rpc.DurableObjectBranded {
   explain(position: number): ExplainedDeliveries;
   /** Somebody watches deliveries. */
   watch(watch: Watch): void;
+  /** Somebody listens: what waits for that goes on. */
+  listened(): Promise<void>;
+  /** The last who listened left: it is paused, and after an hour disabled. Whether it was. */
+  listenerLeft(): boolean;
   /** For cron: goes on with what is due, should the alarm have been lost. */
   wake(): Promise<void>;
   /** It has a place among the open objects, for which it waited. */
@@ -213,12 +218,14 @@ export interface InboxObject extends Rpc.DurableObjectBranded {
 
 /** The hub of a workspace: the sockets of those who watch deliveries. */
 export interface HubObject extends Rpc.DurableObjectBranded {
-  /** Opens a socket: 101, or 401 for a ticket that was used, 409 where there are too many sockets. */
+  /** Opens a socket to watch or to listen by: 101, or 401 for a ticket that was used, 409 where there are too many. */
   fetch(request: Request): Promise<Response>;
   /** Who watches; null = nobody. */
   watching(): Watch | null;
   /** What an endpoint tells; answers once it is kept for those who come back, so that a reset loses nothing of it. */
   report(report: TailReport): Promise<TailAnswer>;
+  /** Carries an attempt to those who listen to its endpoint. */
+  carry(request: CarriedRequest): Promise<Carried>;
   /** Closes every socket and deletes everything, for good. */
   erase(): Promise<void>;
   /** Has a place among the open objects, for which it waited. */

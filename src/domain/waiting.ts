@@ -5,6 +5,8 @@ export const WAIT_REASONS = [
   "disabled",
   "paused",
   "canceling",
+  "listener",
+  "puller",
   "behind_head",
   "retry_at",
   "retry_after",
@@ -27,6 +29,8 @@ export interface Standstill {
   status: "enabled" | "paused" | "disabled";
   /** Many are being canceled: until that is done none starts. */
   isCanceling: boolean;
+  /** Who must come for them, where nothing is called; null = nobody, or somebody is there. */
+  lacks: "listener" | "puller" | null;
   /** A `Retry-After` hold, Unix milliseconds; 0 = none. */
   holdUntil: number;
   /** The rate allows no attempt before this time, Unix milliseconds. */
@@ -52,9 +56,11 @@ export function waitOf(endpoint: Standstill, place: Place, nowMs: number): Wait 
   if (endpoint.status !== "enabled") return { why: endpoint.status, until: null };
   if (endpoint.isCanceling) return { why: "canceling", until: null };
   if (place.isBehindHead) return { why: "behind_head", until: null };
+  if (endpoint.lacks === "listener") return { why: "listener", until: null };
   if (place.dueAt > nowMs && place.dueAt >= endpoint.holdUntil)
     return { why: "retry_at", until: place.dueAt };
   if (endpoint.holdUntil > nowMs) return { why: "retry_after", until: endpoint.holdUntil };
+  if (endpoint.lacks === "puller") return { why: "puller", until: null };
   if (!endpoint.hasSlot) return { why: "slot", until: null };
   if (endpoint.rateAllowsAt > nowMs) return { why: "rate", until: endpoint.rateAllowsAt };
   return endpoint.hasRoom ? { why: "due", until: null } : { why: "room", until: null };
@@ -73,10 +79,10 @@ export interface LastMinute {
 export function drainedBy(
   depth: number,
   { ended }: LastMinute,
-  { status, holdUntil }: Pick<Standstill, "status" | "holdUntil">,
+  { status, holdUntil, lacks }: Pick<Standstill, "status" | "holdUntil" | "lacks">,
   nowMs: number,
 ): number | null {
   if (depth === 0) return nowMs;
-  if (status !== "enabled" || ended === 0) return null;
+  if (status !== "enabled" || lacks === "listener" || ended === 0) return null;
   return Math.max(nowMs, holdUntil) + Math.ceil((depth / ended) * 60_000);
 }

@@ -2,12 +2,13 @@ import { isDeepStrictEqual } from "node:util";
 import type { EndpointChangeBody } from "../contract/endpoint.ts";
 import { columnFields, subscriptionFields } from "../contract/endpoint-fields.ts";
 import { changedValues, valuesInDialect } from "../contract/field-row.ts";
-import { policyFields } from "../contract/policy.ts";
+import { type DeliveryPolicy, policyFields } from "../contract/policy.ts";
 import { DEFAULT_DIALECT, dialectNamed, UNKNOWN_DIALECT } from "../dialects/index.ts";
 import { calledUrl } from "../domain/called-url.ts";
 import type { SigningSecret } from "../domain/endpoint.ts";
 import { MASK } from "../domain/mask.ts";
 import { maskedUrl } from "../domain/masked-url.ts";
+import { isStandingUrl, standingUrl } from "../domain/transport.ts";
 import type { FieldError } from "../errors.ts";
 import { authOf } from "./auth.ts";
 import { replace } from "./secret-rotation.ts";
@@ -30,13 +31,14 @@ export function applyChange(stored: EndpointSettings, body: EndpointChangeBody, 
   const base = withDialect(stored, body, errors);
   const fresh = newSettings(base.dialect);
   const columns = changedValues(columnFields, base, fresh, body);
+  const policy = changedValues(policyFields, base.policy, fresh.policy, body);
   const settings: EndpointSettings = {
     ...columns,
-    url: urlOf(base, body),
+    url: urlOf(base, body, policy),
     dialect: base.dialect,
     dialectOptions: optionsOf(base, body),
     subscription: changedValues(subscriptionFields, base.subscription, fresh.subscription, body),
-    policy: changedValues(policyFields, base.policy, fresh.policy, body),
+    policy,
     // The reason is that of the stored status: a new status, chosen by the caller, has none.
     statusReason: columns.status === base.status ? base.statusReason : null,
     secrets: secretsOf(stored, base, body, now),
@@ -58,9 +60,11 @@ function optionsOf(base: EndpointSettings, body: EndpointChangeBody): Record<str
   return given ?? {};
 }
 
-/** The URL that is called. A masked one that is sent back keeps the stored one. */
-function urlOf(base: EndpointSettings, body: EndpointChangeBody): string {
-  if (body.url === undefined) return base.url;
+/** The URL that is called, or what stands for it. A masked one that is sent back keeps the stored one. */
+function urlOf(base: EndpointSettings, body: EndpointChangeBody, { transport }: DeliveryPolicy): string {
+  const hasNone = base.url === "" || isStandingUrl(base.url);
+  if (body.url === undefined || isStandingUrl(body.url))
+    return hasNone && transport !== "http" ? standingUrl(transport) : base.url;
   const isMask = base.url !== "" && dialectOf(base.dialect).masksUrl && body.url === maskedUrl(base.url);
   return isMask ? base.url : calledUrl(body.url);
 }

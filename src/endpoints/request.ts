@@ -84,7 +84,7 @@ function changedSettings({ schema, value, stored, shown, networks }: ChangeReque
     ...readOnlyErrors(body, READ_ONLY_FIELDS, shown, (name, then) => wasShown(name, then, shown)),
     ...errors,
     ...misdirectedSecrets(before, settings, body).filter((error) => !isRefused(error)),
-    ...brokenAddresses(before, settings, body, networks),
+    ...brokenAddresses(before, settings, body, networks).filter((error) => !isRefused(error)),
     ...broken(settings, body),
   ];
   if (all.length > 0) throw invalid(all);

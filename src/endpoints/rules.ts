@@ -5,6 +5,7 @@ import { optionProblem } from "../dialects/options.ts";
 import { headerProblem } from "../domain/headers.ts";
 import { MASK } from "../domain/mask.ts";
 import { type AllowedNetworks, checkUrl } from "../domain/networks.ts";
+import { shownUrlProblem } from "../domain/transport.ts";
 import type { FieldError } from "../errors.ts";
 import type { EndpointSettings } from "./settings.ts";
 
@@ -17,17 +18,26 @@ export function brokenAddresses(
   body: EndpointChangeBody,
   networks: AllowedNetworks,
 ): FieldError[] {
+  const isCalled = after.policy.transport === "http";
+  const called = (text: string) => (text === "" ? "is required (a string)" : checkUrl(text, networks));
   const tokenUrlOf = ({ auth }: EndpointSettings) => (auth?.type === "oauth2" ? auth.tokenUrl : undefined);
   const given = [
-    { path: "url", text: body.url, isKept: after.url === before.url },
+    {
+      path: "url",
+      text: body.url ?? after.url,
+      isKept:
+        after.url !== "" && after.url === before.url && (before.policy.transport === "http" || !isCalled),
+      problemOf: isCalled ? called : shownUrlProblem,
+    },
     {
       path: "auth.token_url",
       text: body.auth?.type === "oauth2" ? body.auth.token_url : undefined,
       isKept: tokenUrlOf(after) === tokenUrlOf(before),
+      problemOf: called,
     },
   ];
-  return given.flatMap(({ path, text, isKept }) => {
-    const message = text === undefined || isKept ? null : checkUrl(text, networks);
+  return given.flatMap(({ path, text, isKept, problemOf }) => {
+    const message = text === undefined || isKept ? null : problemOf(text);
     return message === null ? [] : [{ path, message }];
   });
 }

@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { workingKeys } from "../d1/keys.ts";
 import { patientEnv } from "../d1/patient-database.ts";
+import { type Carried, type CarriedRequest, type Listener, listenerShape } from "../domain/listening.ts";
 import type { HubObject } from "../domain/object-faces.ts";
 import type { StoredText } from "../domain/stored.ts";
 import {
@@ -16,11 +17,13 @@ import {
   watchShape,
 } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
-import { hubOf } from "../objects/objects.ts";
+import { endpointOf, hubOf } from "../objects/objects.ts";
 import { logLine } from "../service-log.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { migrate, readMeta, readStored, writeMeta, writeStored } from "../storage/schema.ts";
 import { type Frame, Frames } from "./frames.ts";
+import { LISTEN_CLOSED, ListenSocket } from "./listen-socket.ts";
+import { Listeners } from "./listeners.ts";
 import { Reached } from "./reach.ts";
 import { HUB_SCHEMA } from "./schema.ts";
 import { CLOSED, LONGEST_WATCHER, TailSocket } from "./sockets.ts";
@@ -49,6 +52,7 @@ const DELIVERIES_PER_FRAME = 500;
 export class Hub extends DurableObject<Env> implements HubObject {
   readonly #frames = new Frames(() => this.#sql);
   readonly #reached: Reached;
+  readonly #listeners: Listeners;
   #hasTables = false;
   #telling: Telling | null = null;
   /** What it last said of who watches. */
@@ -71,7 +75,8 @@ export class Hub extends DurableObject<Env> implements HubObject {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, patientEnv(env));
     this.#reached = new Reached(this.env.DB);
-    this.#hasSockets = TailSocket.all(ctx).length > 0;
+    this.#listeners = new Listeners(ctx, (id) => endpointOf(this.env, id));
+    this.#hasSockets = this.#openSockets() > 0;
     this.#place = ownPlace(env, "HUB", ctx, this, (workspaceId) => hubOf(env, workspaceId));
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
@@ -83,15 +88,29 @@ export class Hub extends DurableObject<Env> implements HubObject {
     return this.ctx.storage.sql;
   }
 
-  /** Opens a socket: 101, or 401 for a ticket that was used, 409 where there are too many sockets. */
+  /** Opens a socket to watch or to listen by: 101, or 401 for a ticket that was used, 409 where there are too many. */
   override async fetch(request: Request): Promise<Response> {
+    if (this.#openSockets() >= SOCKETS_PER_WORKSPACE) return new Response(null, { status: 409 });
+    const listener = request.headers.get("x-listening") as StoredText<Listener> | null;
+    return listener === null ? this.#openTail(request) : this.#openListen(listenerShape.read(listener));
+  }
+
+  async #openListen(listener: Listener): Promise<Response> {
+    const now = Date.now();
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#listeners.accept(server, listener, now);
+    this.#hasSockets = true;
+    await this.#lookBy(now + LOOKS_EVERY_MS);
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  async #openTail(request: Request): Promise<Response> {
     const asked = request.headers.get("x-watching") as StoredText<Watching> | null;
     if (asked === null) return new Response(null, { status: 400 });
     // A socket that could not keep who watches would be nobody's.
     if (asked.length > LONGEST_WATCHER) return new Response(null, { status: 413 });
     const { watcher, cursor, ticket } = watchingShape.read(asked);
     const now = Date.now();
-    if (TailSocket.all(this.ctx).length >= SOCKETS_PER_WORKSPACE) return new Response(null, { status: 409 });
     if (ticket !== null && !this.#use(ticket, now)) return new Response(null, { status: 401 });
     const { 0: client, 1: server } = new WebSocketPair();
     const socket = TailSocket.accept(this.ctx, server, watcher, now);
@@ -105,7 +124,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
   /** Who watches; null = nobody. */
   watching(): Watch | null {
     const now = Date.now();
-    return this.ctx.getWebSockets().length > 0 || this.#hasTables ? this.#living(now) : null;
+    return TailSocket.all(this.ctx).length > 0 || this.#hasTables ? this.#living(now) : null;
   }
 
   /** What an endpoint tells; answers once it is kept for those who come back, so that a reset loses nothing of it. */
@@ -126,8 +145,14 @@ export class Hub extends DurableObject<Env> implements HubObject {
     return answer;
   }
 
+  /** Carries an attempt to those who listen to its endpoint. */
+  carry(request: CarriedRequest): Promise<Carried> {
+    return this.#listeners.carry(request);
+  }
+
   /** Closes every socket and deletes everything, for good. */
   async erase(): Promise<void> {
+    for (const one of ListenSocket.all(this.ctx)) one.close(LISTEN_CLOSED.endpointGone);
     for (const socket of TailSocket.all(this.ctx)) socket.close(CLOSED.workspaceDeleted);
     this.#hasSockets = false;
     this.#watch = null;
@@ -154,13 +179,13 @@ export class Hub extends DurableObject<Env> implements HubObject {
       await this.#lookAfter();
     } finally {
       this.#isInAlarm = false;
-      this.#hasSockets = TailSocket.all(this.ctx).length > 0;
+      this.#hasSockets = this.#openSockets() > 0;
     }
   }
 
   /** Whether nothing would be missed of it: its sockets would be, for they end with its life. */
   get isIdle(): boolean {
-    return !this.#hasSockets && this.#next === null && !this.#isInAlarm;
+    return !this.#hasSockets && this.#next === null && !this.#isInAlarm && this.#listeners.isIdle;
   }
 
   /** Makes room for other objects, if nobody watches. */
@@ -173,28 +198,42 @@ export class Hub extends DurableObject<Env> implements HubObject {
     try {
       await this.#closeEnded(now);
       await this.#tellWatch(now, false);
+      await this.#listeners.lookAfter(now);
     } catch (error) {
       logLine("warn", "a hub could not look after its sockets", { workspace: this.ctx.id.name, error });
     }
-    if (TailSocket.all(this.ctx).length > 0) await this.ctx.storage.setAlarm(now + LOOKS_EVERY_MS);
+    if (this.#openSockets() > 0)
+      await this.ctx.storage.setAlarm(Math.min(now + LOOKS_EVERY_MS, this.#listeners.nextSilentAt()));
     // Who comes back soon finds what was told meanwhile.
     else if (this.#living(now) !== null) await this.ctx.storage.setAlarm(now + WATCH_MS);
     else this.#frames.clear();
   }
 
-  override webSocketMessage(socket: WebSocket, message: unknown): void {
-    TailSocket.of(this.ctx, socket).hear(message);
+  override async webSocketMessage(socket: WebSocket, message: unknown): Promise<void> {
+    const listening = ListenSocket.of(this.ctx, socket);
+    if (listening === null) TailSocket.of(this.ctx, socket).hear(message);
+    else await this.#listeners.hear(listening, message, Date.now());
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
     // 1005, 1006 and 1015 are never said on the wire.
     if (socket.readyState !== WebSocket.CLOSED)
       socket.close(code < 1000 || [1005, 1006, 1015].includes(code) ? 1000 : code);
-    this.#hasSockets = TailSocket.all(this.ctx).length > 0;
+    this.#ended(socket);
   }
 
-  override webSocketError(): void {
-    this.#hasSockets = TailSocket.all(this.ctx).length > 0;
+  override webSocketError(socket: WebSocket): void {
+    this.#ended(socket);
+  }
+
+  #ended(socket: WebSocket): void {
+    const listening = ListenSocket.of(this.ctx, socket);
+    if (listening !== null) this.#listeners.closed(listening);
+    this.#hasSockets = this.#openSockets() > 0;
+  }
+
+  #openSockets(): number {
+    return TailSocket.all(this.ctx).length + ListenSocket.all(this.ctx).length;
   }
 
   /** A ticket lets in once. */
@@ -265,13 +304,15 @@ export class Hub extends DurableObject<Env> implements HubObject {
 
   async #closeEnded(now: number): Promise<void> {
     const sockets = TailSocket.all(this.ctx);
-    if (sockets.length === 0) return;
-    const ids = [...new Set(sockets.map(({ watcher }) => watcher.keyId))];
+    const keyIds = [...sockets.map(({ watcher }) => watcher.keyId), ...this.#listeners.keyIds];
+    const ids = [...new Set(keyIds)];
+    if (ids.length === 0) return;
     const working = new Set(await workingKeys(this.env.DB, ids, now));
     for (const socket of sockets) {
       if (!working.has(socket.watcher.keyId)) socket.close(CLOSED.keyEnded);
       else socket.closeIfSilent(now);
     }
+    await this.#listeners.closeEnded(this.env.DB, this.ctx.id.name ?? "", working);
   }
 
   /** Resolves once what was told is kept; it is shown then, at most every so often. */

@@ -3,6 +3,7 @@ import type { tailMessage } from "../contract/tail.ts";
 import { type TailReport, takes, type Watcher } from "../domain/tail.ts";
 import { deliveryBody } from "../rendering/deliveries.ts";
 import type { Frame } from "./frames.ts";
+import { ListenSocket } from "./listen-socket.ts";
 
 type Message = z.input<typeof tailMessage>;
 
@@ -73,6 +74,7 @@ export class TailSocket {
   static all(ctx: DurableObjectState): TailSocket[] {
     return ctx
       .getWebSockets()
+      .filter((socket) => ListenSocket.of(ctx, socket) === null)
       .filter((socket) => socket.readyState === WebSocket.OPEN && socket.deserializeAttachment() !== null)
       .map((socket) => TailSocket.of(ctx, socket));
   }

@@ -31,6 +31,7 @@ async function recorded(dialect: Dialect) {
       dialect,
       options: {},
       secrets: { secrets: [], headers: {}, auth: null },
+      carry: null,
       authenticator: new Authenticator(null),
     },
     {

@@ -20,6 +20,8 @@ function parts({ inFlight = 0, dueAt = null, holdUntil = 0, status = "enabled" }
     configuration: { current: { config: { status }, policy: { serialize: false } }, isUnreported: false },
     queue: { inFlight, nextDueAt: () => dueAt },
     standing: { holdUntil },
+    departure: { endsAt: null },
+    transport: { lacks: null },
     retention: { nextExpiryAt: () => NOW + 30_000_000, nextDropAt: () => null },
     operational: { nextDueAt: () => null },
     sweeps: { isDone: true },

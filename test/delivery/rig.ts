@@ -26,6 +26,8 @@ export interface Started {
   answer(status: number, more?: { retryAfterMs?: number }): void;
   /** The attempt throws: a fault of our own. */
   break(): void;
+  /** No attempt was made: nobody was there. */
+  meetNobody(): void;
 }
 
 /** The queue and drain of a real object's storage, with a clock and a receiver in the test's hands. */
@@ -38,6 +40,8 @@ export interface Rig {
   totals: Totals;
   policy: DeliveryPolicy;
   status: EndpointStatus;
+  /** Whether somebody is there to take attempts. */
+  isReachable: boolean;
   /** The object's; those that the drain holds are among them. */
   slots: Slots;
   now: number;
@@ -75,6 +79,7 @@ export function withRig(
         random: () => 0.5,
         policy: () => rig.policy,
         status: () => rig.status,
+        isReachable: () => rig.isReachable,
         slots: rig.slots,
         memory: () => memory,
         canRecord: () => true,
@@ -84,6 +89,7 @@ export function withRig(
             rig.started.push({
               claimed,
               at,
+              meetNobody: () => resolve(null),
               break: () => reject(new Error("a fault of our own")),
               answer: (status, more) =>
                 resolve({
@@ -118,6 +124,7 @@ export function withRig(
       sql,
       policy: { ...NATIVE_POLICY, ...policy },
       status: "enabled",
+      isReachable: true,
       slots: new Slots(slots),
       now: START,
       started: [],

@@ -6,6 +6,7 @@ const NOW = Date.UTC(2026, 2, 1);
 const free: Standstill = {
   status: "enabled",
   isCanceling: false,
+  lacks: null,
   holdUntil: 0,
   rateAllowsAt: 0,
   hasSlot: true,
@@ -20,6 +21,15 @@ it.each<[string, Partial<Standstill>, Partial<Place>, string, number | null]>([
   ["waits for the endpoint to be resumed", { status: "paused" }, { dueAt: NOW + 5 }, "paused", null],
   ["waits for a cancel of many", { isCanceling: true }, {}, "canceling", null],
   ["waits behind a failing head", { holdUntil: NOW + 9 }, { isBehindHead: true }, "behind_head", null],
+  ["waits for somebody to listen, whatever it is due", { lacks: "listener" }, {}, "listener", null],
+  [
+    "waits for its retry before it can be fetched",
+    { lacks: "puller" },
+    { dueAt: NOW + 5 },
+    "retry_at",
+    NOW + 5,
+  ],
+  ["waits to be fetched, whatever the slots", { lacks: "puller", hasSlot: false }, {}, "puller", null],
   ["waits for its retry", { holdUntil: NOW + 4 }, { dueAt: NOW + 5 }, "retry_at", NOW + 5],
   [
     "waits as the receiver asked, beyond its retry",

@@ -104,6 +104,7 @@ const ROUTES: Record<string, Row> = {
   "DELETE /v1/endpoints/{endpoint}/replays/{replay}": { access: writers },
   "GET /v1/tail": { access: readers, ofNobody: true, lacking: 426 },
   "POST /v1/tail/tickets": { access: readers, ofNobody: true },
+  "GET /v1/listen": { access: ["admin"], ofNobody: true, lacking: 422 },
   "POST /v1/inboxes": { access: writers, body: {}, ofNobody: true },
   "GET /v1/inboxes": { access: readers, ofNobody: true },
   "GET /v1/inboxes/{inbox}": { access: readers },

@@ -147,6 +147,8 @@ export const order = {
     paused: "The endpoint is paused, and attempts nothing",
     canceling: "Many deliveries are being canceled; none starts meanwhile",
     behind_head: "It waits for an earlier one: the order is strict",
+    listener: "Nobody listens: it goes on when somebody does",
+    puller: "It waits for the receiver to fetch it",
     retry_at: "It waits for its next attempt",
     retry_after: "The receiver asked for a pause with Retry-After, which holds the whole endpoint",
     rate: "The endpoint's rate limit spaces its attempts",

@@ -14,6 +14,7 @@ import { maskerOf } from "./mask/secret-values.ts";
 import { readBody, recordAnswer, retryAfterMs } from "./receiver-answer.ts";
 import { type ResendPort, resendingOnce } from "./resend.ts";
 import { logSpan, traceHeaders } from "./span.ts";
+import { type Carry, NobodyThere, NotAnswered } from "./tunnel.ts";
 
 /** What an attempt sends, before the time at which it starts gives it its id. */
 export type UnnamedAttempt = Omit<OutgoingDelivery, "attemptId">;
@@ -31,6 +32,8 @@ export interface AttemptInput {
   options: Record<string, string>;
   secrets: EndpointSecrets;
   authenticator: Authenticator;
+  /** What carries the request where the URL is not called; null = it is. */
+  carry: Carry | null;
 }
 
 /** How attempts reach the network. */
@@ -45,9 +48,16 @@ export interface Network extends ResendPort {
 /** A shorter path is no secret: `/hooks` stands in many an answer. */
 const LEAST_PATH_CHARACTERS = 12;
 
-type Answer = Pick<Attempt, "error" | "response"> & { retryAfterMs: number | null };
+type Answer = Pick<Attempt, "error" | "response"> & {
+  retryAfterMs: number | null;
+  /** How long the receiver took, where it says so itself. */
+  durationMs?: number | undefined;
+};
 
-/** Sends one HTTP request and reads its answer; what goes wrong with either is in the outcome. */
+/**
+ * Sends one HTTP request and reads its answer; what goes wrong with either is in the outcome. Throws NobodyThere where
+ * nobody was there to take it: then no attempt was made.
+ */
 export async function attempt(input: AttemptInput, network: Network): Promise<AttemptOutcome> {
   const startedAt = network.now();
   const built = build(input, startedAt);
@@ -58,7 +68,7 @@ export async function attempt(input: AttemptInput, network: Network): Promise<At
   const record: Attempt = {
     number: input.delivery.attempt,
     startedAt,
-    durationMs: answer.endedAt - startedAt,
+    durationMs: Math.min(answer.durationMs ?? Number.POSITIVE_INFINITY, answer.endedAt - startedAt),
     outcome: answer.error === null ? "success" : "failure",
     error: answer.error,
     policyVersion: input.policyVersion,
@@ -118,6 +128,7 @@ async function exchange(
     Object.assign(own, await input.authenticator.headers(resendingOnce(network), now(), signal));
     const { method } = input.policy;
     const headers = { ...acceptBeside(Object.keys(own)), ...own, ...built.headers };
+    if (input.carry !== null) return input.carry({ method, headers, body: built.body });
     return send(input.url, { method, headers, body: built.body, signal });
   };
   try {
@@ -136,9 +147,13 @@ async function exchange(
       response: record,
       retryAfterMs: retryAfterMs(response, endedAt),
       endedAt,
+      durationMs: response.durationMs,
     };
   } catch (error) {
+    if (error instanceof NobodyThere) throw error;
     const endedAt = now();
+    if (error instanceof NotAnswered)
+      return { ...unanswered(error.reason), endedAt, durationMs: error.durationMs };
     if (error instanceof AuthError) return { ...unanswered("auth"), endedAt };
     const reason = signal.aborted ? "timeout" : await network.diagnose(error, input.url);
     return { ...unanswered(reason), endedAt };

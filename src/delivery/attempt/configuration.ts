@@ -121,10 +121,14 @@ export class Configuration {
     if (!dialect) throw new Error(`this version knows no dialect ${config.dialect}`);
     const networks = allowedNetworksOf(this.#env);
     const { auth } = secrets;
-    const urls = auth?.type === "oauth2" ? [config.url, auth.tokenUrl] : [config.url];
+    const policy = readPolicy(config.policy, dialect.defaults);
+    const urls = [
+      ...(policy.transport === "http" ? [config.url] : []),
+      ...(auth?.type === "oauth2" ? [auth.tokenUrl] : []),
+    ];
     return {
       config,
-      policy: readPolicy(config.policy, dialect.defaults),
+      policy,
       secrets,
       dialect,
       authenticator: this.#authenticator(auth),

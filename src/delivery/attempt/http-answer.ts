@@ -10,7 +10,10 @@ export class InvalidAnswer extends Error {}
 export class NoAnswer extends Error {}
 
 /** What of an answer an attempt looks at; `fetch`'s `Response` is one. */
-export type ReceiverResponse = Pick<Response, "status" | "headers" | "body">;
+export type ReceiverResponse = Pick<Response, "status" | "headers" | "body"> & {
+  /** How long the receiver took, where it says so itself; milliseconds. */
+  durationMs?: number;
+};
 
 /** Bytes as they arrive, read by line and by length. */
 export class Arrivals {

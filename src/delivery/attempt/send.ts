@@ -1,17 +1,38 @@
+import type { AttemptError } from "../../domain/delivery.ts";
 import type { EndpointConfig } from "../../domain/endpoint.ts";
 import type { AttemptOutcome } from "../../domain/retry.ts";
-import type { ClaimedDelivery } from "../record/claim.ts";
+import type { Outgoing } from "../record/claim.ts";
 import { attempt, type Network, type UnnamedAttempt, urlOnRecord } from "./attempt.ts";
 import type { Prepared } from "./configuration.ts";
+import { NobodyThere, type Tunnel } from "./tunnel.ts";
 
-/** What is sent of a delivery; a test has sequence 0. */
-export type Outgoing = Pick<ClaimedDelivery, "sequence" | "event" | "firedAt" | "attemptCount" | "isReplay">;
+/** How a delivery leaves: over the network, or where the URL is not called by those who listen. */
+export interface Ways {
+  network: Network;
+  tunnel: Tunnel;
+}
 
-/** The one way to attempt a delivery: first tries, retries, replays and tests differ in what they hand in. */
-export function send(
+/**
+ * The one way to attempt a delivery: first tries, retries, replays and tests differ in what they hand in. Null = no
+ * attempt was made, since nobody was there to take it.
+ */
+export async function sendIfReached(
+  prepared: Prepared,
+  outgoing: Outgoing,
+  ways: Ways,
+): Promise<AttemptOutcome | null> {
+  try {
+    return await send(prepared, outgoing, ways);
+  } catch (error) {
+    if (error instanceof NobodyThere) return null;
+    throw error;
+  }
+}
+
+function send(
   { config, policy, secrets, dialect, authenticator, isUrlAllowed }: Prepared,
   outgoing: Outgoing,
-  network: Network,
+  { network, tunnel }: Ways,
 ): Promise<AttemptOutcome> {
   const { url, dialectOptions: options, version: policyVersion } = config;
   const delivery = outgoingDelivery(config, outgoing);
@@ -26,6 +47,7 @@ export function send(
       options,
       secrets,
       authenticator,
+      carry: policy.transport === "listen" ? tunnel.of(outgoing, policy.timeoutSeconds * 1000) : null,
     },
     network,
   );
@@ -39,12 +61,13 @@ export function outgoingDelivery(
   return { event, sequence, firedAt, isReplay, workspaceId, endpointId, attempt: attemptCount + 1 };
 }
 
-/** The outcome of an attempt that threw: a failure like one whose connection broke, so that its delivery goes on. */
+/** The outcome of an attempt that threw, or met nobody: a failure like one whose connection broke, so that its delivery goes on. */
 export function brokenAttempt(
   { config, policy, dialect }: Pick<Prepared, "config" | "policy" | "dialect">,
   { attemptCount }: Pick<Outgoing, "attemptCount">,
   startedAt: number,
   endedAt: number,
+  error: AttemptError = "reset",
 ): AttemptOutcome {
   return {
     attempt: {
@@ -52,7 +75,7 @@ export function brokenAttempt(
       startedAt,
       durationMs: endedAt - startedAt,
       outcome: "failure",
-      error: "reset",
+      error,
       policyVersion: config.version,
       request: { method: policy.method, url: urlOnRecord(dialect, config.url), headers: {} },
       response: null,

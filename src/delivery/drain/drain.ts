@@ -38,14 +38,16 @@ export interface DrainPort {
   random(): number;
   policy(): DeliveryPolicy;
   status(): EndpointStatus;
+  /** Whether an attempt can reach anybody: where nothing is called, one must be there. */
+  isReachable(): boolean;
   /** Those of the object: attempts that it may have in flight, whatever the endpoint asks for. */
   slots: Slots;
   /** What deliveries in flight hold of what all endpoints share. */
   memory(): InFlightMemory;
   /** Whether what becomes of an attempt can be stored. */
   canRecord(): boolean;
-  /** One attempt, for which a slot is held. */
-  attempt(claimed: ClaimedDelivery): Promise<AttemptOutcome>;
+  /** One attempt, for which a slot is held; null = none was made, since nobody was there. */
+  attempt(claimed: ClaimedDelivery): Promise<AttemptOutcome | null>;
   /** What goes on record of an attempt that threw: a fault of our own, since a receiver's is an outcome. */
   brokenAttempt(claimed: ClaimedDelivery, startedAt: number, error: unknown): AttemptOutcome;
   /** Runs the recording of a group, with the epoch of the counts, as one transaction with the endpoint's own changes. */
@@ -129,7 +131,8 @@ export class Drain {
         .catch((error) => this.#port.brokenAttempt(claimed, now, error))
         .then((outcome) => {
           this.#port.slots.release();
-          this.#attemptEnded(claimed, outcome);
+          if (outcome === null) this.#notMade(claimed);
+          else this.#attemptEnded(claimed, outcome);
         });
     }
     this.#isResting = queue.inFlight === 0;
@@ -152,6 +155,7 @@ export class Drain {
     const unrecorded = isFreeing ? Math.min(this.#ended.length, maxInFlight) : 0;
     return {
       status: this.#port.status(),
+      isReachable: this.#port.isReachable(),
       holdUntil: this.#port.standing.holdUntil,
       rateAllowsAt: ratePerSecond === null ? 0 : this.#lastStartAt + Math.ceil(1000 / ratePerSecond),
       inFlight: queue.inFlight - unrecorded,
@@ -161,7 +165,7 @@ export class Drain {
   }
 
   /** What keeps the deliveries of the endpoint at this moment, whichever of them. */
-  standstill(): Omit<Standstill, "status" | "isCanceling"> {
+  standstill(): Omit<Standstill, "status" | "isCanceling" | "lacks"> {
     const { inFlight, maxInFlight, hasRoom, holdUntil, rateAllowsAt } = this.#gateState();
     const isWaitingForBytes = this.#port.slots.isFree && !hasRoom;
     return {
@@ -179,6 +183,13 @@ export class Drain {
     }
     this.#endWait();
     this.#endWait = this.#deadlines.in(waitMs, () => this.run());
+  }
+
+  /** It counts for nothing: the delivery waits where it was. */
+  #notMade(claimed: ClaimedDelivery): void {
+    this.#port.queue.unclaim(claimed);
+    this.#port.memory().ended(claimed.bytes);
+    this.run();
   }
 
   #attemptEnded(claimed: ClaimedDelivery, outcome: AttemptOutcome): void {

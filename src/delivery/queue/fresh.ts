@@ -1,5 +1,5 @@
 import { readMeta, writeMeta } from "../../storage/schema.ts";
-import { CLAIM_COLUMNS, type ClaimRow } from "../record/claim.ts";
+import { CLAIM_COLUMNS, type ClaimedDelivery, type ClaimRow } from "../record/claim.ts";
 import { PENDING, statusCode } from "../record/rows.ts";
 import { storedLast } from "../record/stored-counts.ts";
 
@@ -36,6 +36,8 @@ export class FreshDeliveries {
   #bytes: number;
   /** Cached; undefined = not known. */
   #first: FreshHead | null | undefined;
+  /** Those that were taken and then not attempted, in order: they lie before the cursor. */
+  #returned: FreshHead[] = [];
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -77,6 +79,7 @@ export class FreshDeliveries {
 
   /** The first of them; null = there is none. */
   peek(): FreshHead | null {
+    if (this.#returned[0] !== undefined) return this.#returned[0];
     if (this.#first !== undefined) return this.#first;
     const row = this.#sql
       .exec<FreshHead & Record<string, SqlStorageValue>>(
@@ -91,6 +94,8 @@ export class FreshDeliveries {
 
   /** No fresh one has a lower sequence. */
   from(): number {
+    const [returned] = this.#returned;
+    if (returned !== undefined) return returned.sequence;
     this.peek();
     return this.#cursor;
   }
@@ -102,13 +107,23 @@ export class FreshDeliveries {
     const row = this.#sql
       .exec<ClaimRow>(`SELECT ${CLAIM_COLUMNS} FROM deliveries WHERE sequence = ?`, head.sequence)
       .one();
-    this.#cursor = row.sequence + 1;
+    if (this.#returned[0] === head) this.#returned.shift();
+    else this.#cursor = row.sequence + 1;
     this.#leaves(row.bytes);
     return row;
   }
 
+  /** One that was taken was not attempted after all. */
+  putBack({ sequence, createdAt, bytes }: Pick<ClaimedDelivery, "sequence" | "createdAt" | "bytes">): void {
+    this.#returned.push({ sequence, created_at: createdAt, bytes });
+    this.#returned.sort((a, b) => a.sequence - b.sequence);
+    this.#count++;
+    this.#bytes += bytes;
+  }
+
   /** One of them was ended where it lay. */
-  closed(bytes: number): void {
+  closed({ sequence, bytes }: Pick<FreshHead, "sequence" | "bytes">): void {
+    this.#returned = this.#returned.filter((returned) => returned.sequence !== sequence);
     this.#leaves(bytes);
   }
 
@@ -120,7 +135,7 @@ export class FreshDeliveries {
 
   /** Stores the cursor, or the lowest sequence that is in flight: part of the caller's transaction. */
   storeCursor(lowestInFlight: number | undefined): void {
-    writeMeta(this.#sql, "fresh_from", lowestInFlight ?? this.from());
+    writeMeta(this.#sql, "fresh_from", Math.min(lowestInFlight ?? Number.POSITIVE_INFINITY, this.from()));
   }
 
   /**

@@ -100,6 +100,16 @@ export class DeliveryQueue {
     return claimed;
   }
 
+  /** One that was claimed was not attempted: it is where it was. */
+  unclaim(claimed: ClaimedDelivery): void {
+    this.#inFlight.delete(claimed.sequence);
+    this.#bytesInFlight -= claimed.bytes;
+    this.#firstRetry = undefined;
+    if (claimed.isCanceled || claimed.isRetry) return;
+    this.#release(claimed);
+    this.#fresh.putBack(claimed);
+  }
+
   #head(serialize: boolean, now: number): Head | null {
     if (serialize && this.#inFlight.size > 0) return null;
     const freshRow = this.#fresh.peek();
@@ -242,7 +252,7 @@ export class DeliveryQueue {
     } else if (row.next_attempt_at !== null) {
       this.#retries.add(-1, row.bytes);
     } else {
-      this.#fresh.closed(row.bytes);
+      this.#fresh.closed(row);
     }
   }
 
@@ -268,7 +278,7 @@ export class DeliveryQueue {
 
   /** No fresh delivery that is pending, in flight or not, has a lower sequence. */
   freshFrom(): number {
-    return this.#lowestFreshInFlight() ?? this.#fresh.from();
+    return Math.min(this.#lowestFreshInFlight() ?? Number.POSITIVE_INFINITY, this.#fresh.from());
   }
 
   #lowestFreshInFlight(): number | undefined {

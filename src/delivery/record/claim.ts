@@ -25,6 +25,9 @@ export interface ClaimedDelivery {
   isCanceled: boolean;
 }
 
+/** What is sent of a delivery; a test has sequence 0. */
+export type Outgoing = Pick<ClaimedDelivery, "sequence" | "event" | "firedAt" | "attemptCount" | "isReplay">;
+
 /** An attempt that ended, and what was decided. */
 export interface EndedAttempt {
   claimed: ClaimedDelivery;

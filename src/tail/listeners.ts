@@ -1,0 +1,166 @@
+import { DEAD_AFTER_MS, listenAnswer } from "../contract/listen.ts";
+import { livingAmong } from "../d1/endpoints.ts";
+import { Deadlines } from "../deadlines.ts";
+import type { Carried, CarriedRequest, Listener } from "../domain/listening.ts";
+import { logLine } from "../service-log.ts";
+import { Carrying } from "./carrying.ts";
+import { LISTEN_CLOSED, ListenSocket } from "./listen-socket.ts";
+
+/** An answer has 16 KiB of a body in base64, and headers. */
+const LONGEST_MESSAGE = 256 * 1024;
+
+/** Answers to what was not asked that one socket may give: some come too late, the rest is noise. */
+const MOST_STRAY_ANSWERS = 1000;
+
+/** What of an endpoint's object is called. */
+interface Endpoint {
+  listened(): Promise<void>;
+  listenerLeft(): Promise<boolean>;
+}
+
+/** Those who listen: the sockets that carry requests to apps that have no URL, and what is under way on them. */
+export class Listeners {
+  readonly #ctx: DurableObjectState;
+  readonly #endpoint: (id: string) => Endpoint;
+  readonly #deadlines = new Deadlines();
+  readonly #carrying = new Map<string, Carrying>();
+  readonly #strays = new WeakMap<WebSocket, number>();
+
+  /** @param endpoint the object of one */
+  constructor(ctx: DurableObjectState, endpoint: (id: string) => Endpoint) {
+    this.#ctx = ctx;
+    this.#endpoint = endpoint;
+  }
+
+  /** Whether nothing is under way. */
+  get isIdle(): boolean {
+    return this.#carrying.size === 0;
+  }
+
+  /** Takes a socket; its endpoint is told, as those are who listen to the same one. */
+  accept(socket: WebSocket, listener: Listener, now: number): void {
+    const { endpointId } = listener;
+    const one = ListenSocket.accept(this.#ctx, socket, listener, now);
+    const listeners = this.#countOf(endpointId);
+    one.say({ type: "hello", endpoint_id: endpointId, listeners });
+    this.#tellOthers(one);
+    this.#ctx.waitUntil(this.#tellEndpoint(one));
+  }
+
+  /** Carries a request to all who listen to its endpoint; resolves with what came of it, and never rejects. */
+  async carry(request: CarriedRequest): Promise<Carried> {
+    const sockets = ListenSocket.all(this.#ctx, request.endpointId);
+    if (sockets.length === 0) return { outcome: "nobody" };
+    const id = crypto.randomUUID();
+    const carrying = new Carrying(id, request, sockets, this.#deadlines);
+    this.#carrying.set(id, carrying);
+    try {
+      return await carrying.carried;
+    } finally {
+      this.#carrying.delete(id);
+    }
+  }
+
+  /** What one who listens says. */
+  async hear(one: ListenSocket, text: unknown, now: number): Promise<void> {
+    one.heard(now);
+    const said = typeof text === "string" && text.length <= LONGEST_MESSAGE ? parsed(text) : null;
+    const message = listenAnswer.safeParse(said);
+    if (message.success && message.data.type === "leave") return this.#leave(one);
+    const id = typeof said === "object" && said !== null ? Reflect.get(said, "id") : undefined;
+    if (typeof id !== "string") {
+      one.close(LISTEN_CLOSED.badMessage);
+      return;
+    }
+    const carrying = this.#carrying.get(id);
+    if (carrying === undefined) this.#stray(one);
+    else if (message.success && message.data.type === "answer") carrying.answer(one.socket, message.data);
+    else carrying.answerWrongly(one.socket);
+  }
+
+  /** A socket of theirs is closed. */
+  closed(one: ListenSocket): void {
+    for (const carrying of this.#carrying.values()) carrying.gone(one.socket);
+    this.#tellOthers(one);
+  }
+
+  /** Those of their keys. */
+  get keyIds(): string[] {
+    return ListenSocket.all(this.#ctx).map(({ listener }) => listener.keyId);
+  }
+
+  /** Closes those whose key works no longer, and those of endpoints that are gone. */
+  async closeEnded(db: D1Database, workspaceId: string, workingKeyIds: ReadonlySet<string>): Promise<void> {
+    const sockets = ListenSocket.all(this.#ctx);
+    const endpointIds = [...new Set(sockets.map(({ listener }) => listener.endpointId))];
+    const living = new Set(await livingAmong(db, { workspaceId, scope: null }, endpointIds));
+    for (const one of sockets) {
+      const { keyId, endpointId } = one.listener;
+      if (!workingKeyIds.has(keyId)) this.#end(one, LISTEN_CLOSED.keyEnded);
+      else if (!living.has(endpointId)) this.#end(one, LISTEN_CLOSED.endpointGone);
+    }
+  }
+
+  #end(one: ListenSocket, why: readonly [number, string]): void {
+    one.close(why);
+    this.closed(one);
+  }
+
+  /** Closes those that are silent; tells endpoints that did not hear yet that somebody came. */
+  async lookAfter(now: number): Promise<void> {
+    for (const one of ListenSocket.all(this.#ctx)) {
+      if (now - one.heardAt > DEAD_AFTER_MS) this.#end(one, LISTEN_CLOSED.silent);
+      else if (!one.listener.isTold) await this.#tellEndpoint(one);
+    }
+  }
+
+  /** When the next one counts as gone, should nothing be heard of it, Unix milliseconds; infinite = there is none. */
+  nextSilentAt(): number {
+    const heard = ListenSocket.all(this.#ctx).map((one) => one.heardAt);
+    return Math.min(Number.POSITIVE_INFINITY, ...heard) + DEAD_AFTER_MS + 1;
+  }
+
+  /** Never rejects: who was not told is told the next time. */
+  async #tellEndpoint(one: ListenSocket): Promise<void> {
+    const { endpointId } = one.listener;
+    try {
+      await this.#endpoint(endpointId).listened();
+      one.told();
+    } catch (error) {
+      logLine("warn", "an endpoint did not hear that somebody listens", { endpoint: endpointId, error });
+    }
+  }
+
+  /** Whoever listens to the same endpoint hears how many they are. */
+  #tellOthers(one: ListenSocket): void {
+    const { endpointId } = one.listener;
+    const others = ListenSocket.all(this.#ctx, endpointId).filter(({ socket }) => socket !== one.socket);
+    const listeners = this.#countOf(endpointId);
+    for (const other of others) other.say({ type: "listeners", listeners });
+  }
+
+  #countOf(endpointId: string): number {
+    return ListenSocket.all(this.#ctx, endpointId).length;
+  }
+
+  async #leave(one: ListenSocket): Promise<void> {
+    const { endpointId } = one.listener;
+    const isLast = this.#countOf(endpointId) <= 1;
+    const paused = isLast && (await this.#endpoint(endpointId).listenerLeft());
+    one.say({ type: "left", paused });
+  }
+
+  #stray(one: ListenSocket): void {
+    const strays = (this.#strays.get(one.socket) ?? 0) + 1;
+    this.#strays.set(one.socket, strays);
+    if (strays > MOST_STRAY_ANSWERS) one.close(LISTEN_CLOSED.badMessage);
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
