@@ -97,11 +97,11 @@ export class EndpointAlarm {
     try {
       if (!(await this.#port.exists())) return;
       // First: what is being sent is not due any more, so that nothing of the rest asks for an alarm now.
-      const sent = this.orLog("could not publish operational events", operational.send());
+      const sent = this.#orLog("could not publish operational events", operational.send());
       this.#port.startFresh();
       this.#endDeparture();
       await this.#retain();
-      if (!this.#port.isErased()) await this.orLog("could not tell D1 a status", configuration.report());
+      if (!this.#port.isErased()) await this.#orLog("could not tell D1 a status", configuration.report());
       await sent;
       await this.#untilRest();
     } catch (error) {
@@ -151,8 +151,7 @@ export class EndpointAlarm {
     end();
   }
 
-  /** Work whose failure is told, and left to the next time. */
-  async orLog(message: string, work: Promise<void>): Promise<void> {
+  async #orLog(message: string, work: Promise<void>): Promise<void> {
     await work.catch((error) => this.#log("warn", message, error));
   }
 

@@ -5,6 +5,7 @@ import type { IdempotentRequest, KeyConflict } from "../domain/idempotency.ts";
 import type { Standstill } from "../domain/waiting.ts";
 import type { Env } from "../env.ts";
 import { answerOnce } from "../idempotency/objects.ts";
+import { logLine } from "../service-log.ts";
 import type { OwnPlace } from "../storage/places.ts";
 import { startAnew } from "../storage/start-anew.ts";
 import { isStorageFullError, noteStorageFull } from "../storage/storage-room.ts";
@@ -167,7 +168,9 @@ export class Runner {
     const { configuration, departure } = this.#parts;
     if (!this.isReady || !departure.isPossible) return false;
     this.change(() => departure.leave(Date.now()));
-    this.#ctx.waitUntil(this.#alarm.orLog("could not tell D1 a status", configuration.report()));
+    configuration.report().catch((error) => {
+      logLine("warn", "could not tell D1 a status", { endpoint: this.#parts.endpointId(), error });
+    });
     return true;
   }
 

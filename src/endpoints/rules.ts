@@ -19,7 +19,7 @@ export function brokenAddresses(
   networks: AllowedNetworks,
 ): FieldError[] {
   const isCalled = after.policy.transport === "http";
-  const called = (text: string) => (text === "" ? "is required (a string)" : checkUrl(text, networks));
+  const called = (text: string) => (text === "" ? "is required" : checkUrl(text, networks));
   const tokenUrlOf = ({ auth }: EndpointSettings) => (auth?.type === "oauth2" ? auth.tokenUrl : undefined);
   const given = [
     {

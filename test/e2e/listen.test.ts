@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Json } from "./client.ts";
+import { eventually } from "./eventually.ts";
+import { ListenClient } from "./listen-client.ts";
+import { Service } from "./started-service.ts";
+
+let service: Service;
+let types = 0;
+
+beforeAll(async () => {
+  service = await Service.start();
+});
+
+afterAll(() => service.remove());
+
+interface Attempt {
+  number: number;
+  outcome: string;
+  error: string | null;
+  duration_ms: number;
+  request: { url: string; headers: Record<string, string> };
+  response: { status: number; headers: Record<string, string>; body: string; truncated: boolean } | null;
+}
+
+/** An endpoint that is listened to, of a type of its own. */
+async function create(settings: Json = {}): Promise<{ id: string; type: string }> {
+  const type = `listened.t${++types}`;
+  const retry = { delays: [0.2, 0.2, 0.2], jitter: 0 };
+  const given = { transport: "listen", types: [type], serialize: true, retry, ...settings };
+  const { id } = await service.client.createEndpoint(given);
+  return { id, type };
+}
+
+async function publish(type: string, count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let n = 0; n < count; n++) ids.push(await service.client.publish({ type, data: { n } }));
+  return ids;
+}
+
+async function attemptsOf(endpointId: string, event: string): Promise<Attempt[]> {
+  const { client } = service;
+  const list = await client.get<{ data: { id: string; event_id: string }[] }>(
+    `/v1/endpoints/${endpointId}/deliveries`,
+  );
+  const found = list.data.find(({ event_id }) => event_id === event);
+  return (await client.get<{ attempts: Attempt[] }>(`/v1/endpoints/${endpointId}/deliveries/${found?.id}`))
+    .attempts;
+}
+
+async function pendingAt(endpointId: string): Promise<{ depth: number; wait: { why: string } | null }> {
+  return service.client.get(`/v1/endpoints/${endpointId}/queue`);
+}
+
+it("keeps what comes while nobody listens, says so, counts no attempt, and delivers it in order to whoever comes", async () => {
+  const { id, type } = await create();
+  const events = await publish(type, 3);
+  await eventually("waiting", async () => (await pendingAt(id)).wait?.why === "listener");
+  const listener = await ListenClient.open(service.client, id, () => ({ status: 200, body: "ok" }));
+  await eventually("delivered", async () => (await pendingAt(id)).depth === 0);
+  expect(listener.requests.map(({ event_id, attempt }) => [event_id, attempt])).toEqual(
+    events.map((event) => [event, 1]),
+  );
+  const [attempt] = await attemptsOf(id, events[0] as string);
+  expect(attempt).toMatchObject({ number: 1, outcome: "success", duration_ms: 5 });
+  expect(attempt?.response).toMatchObject({ status: 200, body: "ok" });
+  expect(attempt?.request.headers["webhook-signature"]).toBe(
+    listener.requests[0]?.headers["webhook-signature"],
+  );
+  listener.close();
+});
+
+it("records an app's answers and the lack of them as attempts, retries them by the policy, and replays", async () => {
+  const { id, type } = await create();
+  const answers = [{ status: 503 }, { error: "connect" }, { status: 200, body: "x".repeat(20_000) }];
+  const listener = await ListenClient.open(service.client, id, () => answers.shift() ?? { status: 200 });
+  const [event = ""] = await publish(type, 1);
+  await eventually("delivered", async () => (await pendingAt(id)).depth === 0 && answers.length === 0);
+  const attempts = await attemptsOf(id, event);
+  expect(attempts.map(({ error, response }) => [error, response?.status])).toEqual([
+    ["status", 503],
+    ["connect", undefined],
+    [null, 200],
+  ]);
+  expect(attempts[2]?.response).toMatchObject({ body: "x".repeat(16_384), truncated: true });
+  await service.client.request("POST", `/v1/events/${event}/replay`, { endpoint_ids: [id] });
+  await eventually("replayed", () => listener.requests.length === 4);
+  listener.close();
+});
+
+it("makes an attempt again that a cut connection left in doubt, uncounted, and nothing else twice", async () => {
+  const { id, type } = await create();
+  const first = await ListenClient.open(service.client, id, () => null);
+  const [event = ""] = await publish(type, 2);
+  await eventually("under way", () => first.requests.length === 1);
+  first.close();
+  await eventually("waiting", async () => (await pendingAt(id)).wait?.why === "listener");
+  const second = await ListenClient.open(service.client, id, () => ({ status: 200 }));
+  await eventually("delivered", async () => (await pendingAt(id)).depth === 0);
+  expect(second.requests.map(({ sequence, attempt }) => [sequence, attempt])).toEqual([
+    [1, 1],
+    [2, 1],
+  ]);
+  expect(await attemptsOf(id, event)).toHaveLength(1);
+  second.close();
+});
+
+it("goes on after a kill of the service where it was, once its listener is back", async () => {
+  const { id, type } = await create();
+  const first = await ListenClient.open(service.client, id, ({ sequence }) =>
+    sequence === 1 ? { status: 200 } : null,
+  );
+  await publish(type, 3);
+  await eventually("the second under way", () => first.requests.length === 2);
+  await service.kill9();
+  await service.restart();
+  const second = await ListenClient.open(service.client, id, () => ({ status: 200 }));
+  await eventually("delivered", async () => (await pendingAt(id)).depth === 0);
+  expect(second.requests.map(({ sequence, attempt }) => [sequence, attempt]).slice(-2)).toEqual([
+    [2, 1],
+    [3, 1],
+  ]);
+  second.close();
+});
+
+it("sends everything to all who listen, tells them of each other, and counts the first app's answer", async () => {
+  const { id, type } = await create();
+  const first = await ListenClient.open(service.client, id, () => ({ error: "connect" }));
+  const second = await ListenClient.open(service.client, id, () => null);
+  expect(second.messages[0]).toMatchObject({ type: "hello", listeners: 2 });
+  await eventually("told", () =>
+    first.messages.some(({ type, listeners }) => type === "listeners" && listeners === 2),
+  );
+  const [event = ""] = await publish(type, 1);
+  await eventually("both", () => first.requests.length === 1 && second.requests.length === 1);
+  second.answer(second.requests[0]?.id ?? "", { status: 204 });
+  await eventually("delivered", async () => (await pendingAt(id)).depth === 0);
+  expect((await attemptsOf(id, event)).map(({ response }) => response?.status)).toEqual([204]);
+  second.close();
+  await eventually("alone", () => first.messages.at(-1)?.listeners === 1);
+  first.close();
+});
+
+it("ignores answers to what was not asked, cuts off who says something else, and fails an attempt answered wrongly", async () => {
+  const { id, type } = await create({ retry: { delays: [], jitter: 0 } });
+  const hostile = await ListenClient.open(service.client, id, () => null);
+  hostile.answer(crypto.randomUUID(), { status: 200 });
+  const [event = ""] = await publish(type, 1);
+  await eventually("under way", () => hostile.requests.length === 1);
+  hostile.say({
+    type: "answer",
+    id: hostile.requests[0]?.id,
+    status: 99,
+    headers: {},
+    body: "",
+    duration_ms: 1,
+  });
+  await eventually("ended", async () => (await pendingAt(id)).depth === 0);
+  expect((await attemptsOf(id, event)).map(({ error }) => error)).toEqual(["invalid_answer"]);
+  expect(hostile.closedWith).toBeNull();
+  hostile.say(`{"type":"answer","id":"x","body":"${"a".repeat(300_000)}"}`);
+  await eventually("cut off", () => hostile.closedWith === 4400);
+});
+
+it("pauses an endpoint whose last listener leaves, keeps what comes, and goes on with whoever listens again", async () => {
+  const { id, type } = await create();
+  const first = await ListenClient.open(service.client, id, () => ({ status: 200 }));
+  const second = await ListenClient.open(service.client, id, () => ({ status: 200 }));
+  second.say({ type: "leave" });
+  await eventually("left", () => second.messages.at(-1)?.type === "left");
+  expect(second.messages.at(-1)?.paused).toBe(false);
+  second.close();
+  await eventually("alone", () => first.messages.at(-1)?.listeners === 1);
+  first.say({ type: "leave" });
+  await eventually("paused", () => first.messages.at(-1)?.paused === true);
+  first.close();
+  await eventually("told D1", async () => {
+    const { status, status_reason } = await service.client.get<Json>(`/v1/endpoints/${id}`);
+    return status === "paused" && status_reason === "listener_left";
+  });
+  await publish(type, 1);
+  const again = await ListenClient.open(service.client, id, () => ({ status: 200 }));
+  await eventually("delivered", () => again.requests.length === 1);
+  expect((await service.client.get<Json>(`/v1/endpoints/${id}`)).status).toBe("enabled");
+  again.close();
+});
+
+it("tells a test event that nobody listens", async () => {
+  const { id } = await create();
+  const test = await service.client.request<Attempt>("POST", `/v1/endpoints/${id}/test`, {});
+  expect(test.body).toMatchObject({ outcome: "failure", error: "connect" });
+});
+
+it("needs a URL only where it is called, and shows the one of an app without judging where it is", async () => {
+  const { client } = service;
+  const asked = (settings: Json) =>
+    client.request<{ id: string; url: string; errors: unknown }>("POST", "/v1/endpoints", settings);
+  expect((await asked({})).body.errors).toEqual([{ path: "url", message: "is required" }]);
+  expect((await asked({ transport: "fax" })).status).toBe(422);
+  expect((await asked({ transport: "listen", url: "ftp://localhost" })).status).toBe(422);
+  const { body: local } = await asked({ transport: "listen", url: "http://localhost:3000/hooks" });
+  expect(local.url).toBe("http://localhost:3000/hooks");
+  const { body: bare } = await asked({ transport: "listen" });
+  expect(bare.url).toBe("listen:");
+  const called = await client.request<{ errors: unknown }>("PATCH", `/v1/endpoints/${bare.id}`, {
+    transport: "http",
+  });
+  expect(called.body.errors).toEqual([{ path: "url", message: expect.stringContaining("absolute URL") }]);
+  const shown = await client.get(`/v1/endpoints/${bare.id}`);
+  expect((await client.request("PATCH", `/v1/endpoints/${bare.id}`, shown)).status).toBe(200);
+});
