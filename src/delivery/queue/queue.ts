@@ -104,7 +104,7 @@ export class DeliveryQueue {
   unclaim(claimed: ClaimedDelivery): void {
     this.#inFlight.delete(claimed.sequence);
     this.#bytesInFlight -= claimed.bytes;
-    this.#firstRetry = undefined;
+    this.#retries.changed();
     if (claimed.isCanceled || claimed.isRetry) return;
     this.#release(claimed);
     this.#fresh.putBack(claimed);
