@@ -1,6 +1,17 @@
 import { Command } from "commander";
 import { addAccount } from "./commands/account.ts";
+import { addCompletion } from "./commands/completion.ts";
+import { addDeliveries } from "./commands/deliveries.ts";
+import { addEndpoints } from "./commands/endpoints.ts";
+import { addEventTypes } from "./commands/event-types.ts";
+import { addEvents } from "./commands/events.ts";
+import { addExplain } from "./commands/explain.ts";
+import { addInbox } from "./commands/inbox.ts";
+import { addKeys } from "./commands/keys.ts";
+import { addReplay } from "./commands/replay.ts";
+import { addTail } from "./commands/tail.ts";
 import { addTrigger } from "./commands/trigger.ts";
+import { addVerify } from "./commands/verify.ts";
 import type { Shell } from "./shell/shell.ts";
 
 /** The whole command line. Commands are added here and nowhere else; `--help` lists them in this order. */
@@ -31,5 +42,16 @@ Examples:
   addAccount(program, shell);
   const webhooks = program.command("webhooks").description("publish events and watch their deliveries");
   addTrigger(webhooks, shell);
+  addTail(webhooks, shell);
+  addExplain(program, shell);
+  addReplay(program, shell);
+  addEndpoints(program, shell);
+  addEvents(program, shell);
+  addDeliveries(program, shell);
+  addEventTypes(program, shell);
+  addKeys(program, shell);
+  addInbox(program, shell);
+  addVerify(program, shell);
+  addCompletion(program, shell);
   return program;
 }

@@ -1,7 +1,10 @@
-import { statSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { standard } from "../../src/sdk/index.ts";
 import { CommandLine } from "./command-line.ts";
+import { eventually } from "./eventually.ts";
 import { Service } from "./started-service.ts";
 
 let service: Service;
@@ -82,4 +85,125 @@ it("publishes data digit by digit, from an argument, a file or stdin, and a type
   const answer = await service.client.request("GET", `/v1/events/${piped.id}`);
   expect(answer.text).toContain(`"data":${data}`);
   expect((await atlas.run(["webhooks", "trigger", "deal.none"])).stderr).toContain("give --data");
+});
+
+/** An inbox of the service, and an endpoint that delivers to it. */
+async function inboxWithEndpoint(
+  settings: object,
+): Promise<{ inbox: string; endpoint: string; secret: string }> {
+  const { id: inbox, url } = await atlas.json<{ id: string; url: string }>([
+    "inbox",
+    "create",
+    "--answers",
+    "500,200",
+  ]);
+  const { id: endpoint, secret } = await service.client.createEndpoint({ url, ...settings });
+  return { inbox, endpoint, secret };
+}
+
+describe("an event that did not arrive at first", () => {
+  it("is told by tail as it changes, over the service's restart, explained, and replayed after a count", async () => {
+    const types = ["cli.arrived"];
+    const { inbox, endpoint } = await inboxWithEndpoint({ types, retry: { delays: [0.1], jitter: 0 } });
+    const tail = atlas.start(["webhooks", "tail", "--endpoint", endpoint]);
+    const told = () =>
+      tail
+        .stdout()
+        .split("\n")
+        .map((line) => line.split("\t"));
+    const delivered = (event: string) =>
+      told().filter(([, status = "", , id]) => status.trim() === "delivered" && id === event).length;
+    const isOpen = (times: number) => tail.stderr().split("Waiting for deliveries").length > times;
+    await eventually("the socket", () => isOpen(1));
+    const publish = () =>
+      atlas.json<{ id: string }>(["webhooks", "trigger", "cli.arrived", "--data", '{"id":"1"}']);
+    const { id } = await publish();
+    await eventually("told as delivered", () => delivered(id) === 1);
+    expect(told().some((fields) => fields[3] === id && fields[5]?.startsWith("500 in "))).toBe(true);
+
+    const explained = await atlas.run(["explain", id]);
+    expect(explained.stdout).toMatch(new RegExp(`${endpoint}\\tdelivered\\tattempt 2: 200 in \\d+ ms\\n`));
+    const body = '{"type":"cli.other","data":{}}';
+    const forecast = await atlas.json<{ verdict: string; endpoint_id: string }[]>(["explain", "-"], {
+      input: body,
+    });
+    expect(forecast.find((row) => row.endpoint_id === endpoint)).toMatchObject({
+      verdict: "not_matched",
+      not_matched: { condition: "types", wanted: types },
+    });
+
+    const selected = ["replay", "--endpoint", endpoint, "--status", "delivered"];
+    const counted = await atlas.json<{ total: number }>([...selected, "--dry-run"]);
+    expect(counted).toMatchObject({ total: 1, preview: { sample: [{ event_id: id }] } });
+    const unasked = await atlas.run(selected);
+    expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining("say --yes")]);
+    expect((await atlas.json<{ done: number }>([...selected, "--yes"])).done).toBe(1);
+    await eventually("replayed", () => delivered(id) === 2);
+
+    await service.kill9();
+    await service.restart();
+    await eventually("the next socket", () => isOpen(2));
+    const { id: next } = await publish();
+    await eventually("told after the restart", () => delivered(next) === 1);
+    tail.signal("SIGINT");
+    expect((await tail.ended).code).toBe(130);
+    const requests = await atlas.json<{ signature: { verdict: string } }[]>(["inbox", "requests", inbox]);
+    expect(requests.map(({ signature }) => signature.verdict)).toEqual(["valid", "valid", "valid", "valid"]);
+  });
+});
+
+it("lists, changes and deletes an endpoint, in fields where no terminal reads, and asks before it deletes", async () => {
+  const url = "http://127.0.0.1:9/webhooks";
+  const { id } = await atlas.json<{ id: string }>([
+    "endpoints",
+    "create",
+    url,
+    "--types",
+    "cli.none,x.*",
+    "--rate",
+    "5",
+  ]);
+  const paused = await atlas.json<{ status: string }>(["endpoints", "pause", id]);
+  expect(paused).toMatchObject({
+    status: "paused",
+    types: ["cli.none", "x.*"],
+    rate_limit: { per_second: 5 },
+  });
+  const { stdout } = await atlas.run(["endpoints", "list", "--q", url]);
+  expect(stdout).toBe(`${id}\tpaused\tstandard\tcli.none,x.*\t${url}\n`);
+  expect((await atlas.run(["endpoints", "update", id])).stderr).toContain("Nothing to change");
+  expect((await atlas.run(["endpoints", "delete", id])).code).toBe(2);
+  expect((await atlas.run(["endpoints", "delete", id, "--yes"])).code).toBe(0);
+  expect((await atlas.run(["endpoints", "get", id])).code).toBe(1);
+});
+
+it("verify tells dialect and secret of a request, and why it is not to be trusted", async () => {
+  const { secret } = await service.client.createEndpoint({
+    url: "http://127.0.0.1:9/verify",
+    types: ["cli.no"],
+  });
+  const body = '{"type":"deal.created","data":{}}';
+  const at = new Date("2026-11-20T09:30:00Z");
+  const headers = standard.webhooks.sign(body, secret, { now: at.getTime(), id: "evt_1" });
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const request = ["POST /webhooks HTTP/1.1", "Host: example.com", ...lines, "", body].join("\r\n");
+  const given = ["verify", "--secret", "whsec_b3RoZXIgc2VjcmV0IG9mIG9uZQ==", "--secret", secret];
+  const good = await atlas.run([...given, "--at", at.toISOString()], { input: request });
+  expect([good.code, good.stdout]).toEqual([0, "valid: standard, signed by secret 2 of 2\n"]);
+  const late = await atlas.run(given, { input: request });
+  expect([late.code, late.stdout]).toEqual([1, expect.stringMatching(/^standard: too_old: /)]);
+  writeFileSync(join(atlas.folder, "changed.http"), request.replace("deal", "meal"));
+  const changed = await atlas.run([...given, "--at", at.toISOString(), "changed.http"]);
+  expect([changed.code, changed.stdout]).toEqual([1, expect.stringMatching(/^standard: no_match: /)]);
+});
+
+it("offers commands and options to a shell that completes a line", async () => {
+  const offered = async (...words: string[]) =>
+    (await atlas.run(["complete", "--", ...words])).stdout.split("\n");
+  expect(await offered("endpoints", "re")).toEqual(["resume", "retry", ""]);
+  expect(await offered("webhooks", "trigger", "--d")).toEqual(["--data", ""]);
+  const script = (await atlas.run(["completion", "bash"])).stdout;
+  const folder = join(atlas.folder, "cli");
+  const line = `PATH="${folder}:$PATH"; ln -sf atlas.js ${folder}/atlas; ${script}\nCOMP_WORDS=(atlas web) COMP_CWORD=1; _atlas; echo "$COMPREPLY"`;
+  expect(execFileSync("bash", ["-c", line], { encoding: "utf8" })).toBe("webhooks\n");
 });

@@ -1,0 +1,233 @@
+import type { Command } from "commander";
+import type { Replay } from "../../sdk/client/index.ts";
+import { followReplay, type Progress, type Selection, startReplay } from "../replay/selection.ts";
+import { CommandError, InterruptedError, UsageError } from "../shell/failure.ts";
+import { listed, positiveNumber, timeOrAgo } from "../shell/given.ts";
+import { confirmed } from "../shell/input.ts";
+import { firstOf, limitOption } from "../shell/listing.ts";
+import type { Column } from "../shell/output.ts";
+import { connect, type Shell } from "../shell/shell.ts";
+import { forecast } from "./explain.ts";
+
+interface ReplayOptions {
+  endpoint?: string[];
+  status?: string;
+  types?: string[];
+  from?: string;
+  to?: string;
+  error?: string;
+  responseStatus?: string;
+  rate?: number;
+  dryRun?: boolean;
+  yes?: boolean;
+}
+
+/** `replay`: old events again, after a count, a sample and a yes. */
+export function addReplay(program: Command, shell: Shell): void {
+  program
+    .command("replay")
+    .description("deliver events again: counts them and shows a sample, asks, then follows it to its end")
+    .argument("[events...]", "ids of events; without any: those that the options select")
+    .option("--endpoint <list>", "to these endpoints; default: to all that are enabled", listed)
+    .option("--status <status>", "dead, delivered, missed or any")
+    .option("--types <list>", "patterns of types, as deal.*", listed)
+    .option("--from <time>", "accepted from then on: a time, or so long ago, as 2h", timeOrAgo)
+    .option("--to <time>", "accepted before", timeOrAgo)
+    .option("--error <code>", "of dead ones: whose last attempt ended so, as timeout")
+    .option("--response-status <status>", "of dead ones: answered so last, as 503 or 5xx")
+    .option("--rate <n>", "so many a second", positiveNumber)
+    .option("--dry-run", "count and show a sample alone")
+    .option("--yes", "do not ask")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ atlas replay evt_01KAGW9ZQ8N3V5XTB2C4D6E7F8
+  $ atlas replay --status dead --from 1d --dry-run
+  $ atlas replay --endpoint ep_… --status missed --types 'deal.*' --rate 20 --yes`,
+    )
+    .action((events: string[], options: ReplayOptions) => replay(shell, events, options));
+  addReplays(program, shell);
+}
+
+async function replay(shell: Shell, events: readonly string[], options: ReplayOptions): Promise<void> {
+  const { endpoint: endpoints = [], responseStatus, rate, dryRun, yes, status, ...rest } = options;
+  if (events.length > 0) {
+    const beside = Object.keys({
+      ...rest,
+      ...(status && { status }),
+      ...(rate && { rate }),
+      ...(responseStatus && { responseStatus }),
+    });
+    if (beside.length > 0)
+      throw new UsageError(
+        `Named events are replayed whatever they are: leave out --${beside[0]}, or the ids.`,
+      );
+    return replayNamed(shell, events, endpoints, options);
+  }
+  if (status === undefined)
+    throw new UsageError("Say which: ids of events, or --status dead, delivered, missed or any.");
+  const select = {
+    ...{ status, types: rest.types, from: rest.from, to: rest.to, error: rest.error },
+    ...{ response_status: responseStatus, rate_per_second: rate },
+  } as Selection["select"];
+  const { atlas } = connect(shell);
+  const { output, signal } = shell;
+  const selection = { endpoints, events, select };
+  const counting = await startReplay(atlas, selection, true);
+  const counted = await followReplay(atlas, counting, signal, ({ total }) =>
+    output.progress(`Counting … ${total ?? 0}`),
+  );
+  output.endProgress();
+  if (counted.state !== "done")
+    throw new CommandError(`It cannot be counted: ${counted.error ?? counted.state}.`);
+  if (dryRun && output.isJson) return output.json(counted);
+  showCount(shell, counted);
+  if (dryRun || counted.total === 0) return;
+  if (!(await confirmed(shell, `Replay ${counted.total} deliveries?`, yes))) return;
+  // What was counted is what goes: not what comes in meanwhile.
+  const until = { to: select.to ?? new Date().toISOString() };
+  await follow(shell, await startReplay(atlas, { ...selection, select: { ...select, ...until } }, false));
+}
+
+async function follow(shell: Shell, started: Progress): Promise<void> {
+  const { output, signal } = shell;
+  const { atlas } = connect(shell);
+  const cancel =
+    started.endpoint === null
+      ? `atlas replays cancel ${started.id}`
+      : `atlas replays cancel ${started.id} --endpoint ${started.endpoint}`;
+  try {
+    const ended = await followReplay(atlas, started, signal, (progress) => output.progress(bar(progress)));
+    output.endProgress();
+    if (output.isJson) output.json(ended);
+    if (ended.state !== "done")
+      throw new CommandError(
+        `The replay ${ended.id} is ${ended.state}: ${ended.error ?? `${ended.done} were enqueued`}.`,
+      );
+    output.note(`${ended.done} deliveries are enqueued.`);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    output.endProgress();
+    output.note(`The replay goes on in the service. To end it: ${cancel}`);
+    throw new InterruptedError("Interrupted.");
+  }
+}
+
+function bar({ total, done }: Progress): string {
+  const share = total === null || total === 0 ? 0 : Math.min(1, done / total);
+  const filled = Math.round(share * 30);
+  return `[${"█".repeat(filled)}${" ".repeat(30 - filled)}] ${done}/${total ?? "?"}`;
+}
+
+function showCount({ output }: Shell, { total, preview }: Progress): void {
+  output.note(`${total} deliveries, in about ${Math.ceil(preview?.estimated_seconds ?? 0)} s.`);
+  const sample = preview?.sample ?? [];
+  if (sample.length === 0 || output.isJson) return;
+  output.note(sample.length < (total ?? 0) ? "The first of them:" : "They are:");
+  for (const { id, type, accepted_at, endpoint_id } of sample)
+    output.note(`  ${accepted_at}  ${type}  ${id}  to ${endpoint_id}`);
+}
+
+/** Named events, one after the other in the order given. */
+async function replayNamed(
+  shell: Shell,
+  events: readonly string[],
+  endpoints: readonly string[],
+  { dryRun, yes }: ReplayOptions,
+): Promise<void> {
+  const { atlas } = connect(shell);
+  const { output } = shell;
+  const planned = [];
+  for (const id of events) {
+    const { type, data: _, tags, context, ...event } = await atlas.events.get(id);
+    const text = await atlas.events.getText(id);
+    const takers =
+      endpoints.length > 0 ? [...endpoints] : await takersOf(shell, text, { type, tags, context });
+    planned.push({
+      event_id: event.event_id,
+      id,
+      type,
+      accepted_at: event.accepted_at,
+      endpoint_ids: takers,
+    });
+  }
+  const total = planned.reduce((sum, { endpoint_ids }) => sum + endpoint_ids.length, 0);
+  if (dryRun && output.isJson) return output.json({ dry_run: true, total, events: planned });
+  output.note(`${total} deliveries:`);
+  for (const { id, type, endpoint_ids } of planned)
+    output.note(`  ${type}  ${id}  to ${endpoint_ids.join(", ") || "no endpoint"}`);
+  if (dryRun || total === 0) return;
+  if (!(await confirmed(shell, `Replay ${total} deliveries?`, yes))) return;
+  const made = [];
+  for (const { id, endpoint_ids } of planned) {
+    if (endpoint_ids.length === 0) continue;
+    const { deliveries } = await atlas.events.replay(id, endpoints.length > 0 ? endpoints : undefined);
+    made.push(...deliveries);
+    output.progress(`${made.length}/${total}`);
+  }
+  output.endProgress();
+  output.table(made, [
+    { title: "DELIVERY", value: (one) => one.id },
+    { title: "ENDPOINT", value: (one) => one.endpoint_id },
+    { title: "SEQUENCE", value: (one) => one.sequence },
+  ]);
+}
+
+/** The enabled endpoints that would take an event if it were published now. */
+async function takersOf(
+  shell: Shell,
+  text: string,
+  { type, tags, context }: { type: string; tags?: unknown; context?: unknown },
+): Promise<string[]> {
+  const { atlas } = connect(shell);
+  const data = JSON.stringify((JSON.parse(text) as { data: unknown }).data);
+  const rest = JSON.stringify({ type, tags, context });
+  const rows = await forecast(atlas, `${rest.slice(0, -1)},"data":${data}}`);
+  return rows.filter(({ verdict }) => verdict === "would_deliver").map(({ endpoint_id }) => endpoint_id);
+}
+
+const COLUMNS: readonly Column<Replay>[] = [
+  { title: "CREATED", value: ({ created_at }) => created_at },
+  { title: "ID", value: ({ id }) => id },
+  { title: "STATE", value: ({ state }) => state },
+  { title: "DONE", value: ({ done, total }) => `${done}/${total}` },
+];
+
+/** `replays`: those that were started. */
+function addReplays(program: Command, shell: Shell): void {
+  const replays = program.command("replays").description("list, show and cancel replays");
+  replays
+    .command("list")
+    .description("list replays over several endpoints, newest first; with --endpoint those of one")
+    .option("--endpoint <id>", "of this endpoint alone")
+    .option(...limitOption)
+    .action(async ({ endpoint, limit }: { endpoint?: string; limit: number }) => {
+      const { atlas } = connect(shell);
+      const list = endpoint === undefined ? atlas.replays.list() : atlas.endpoints.replays(endpoint);
+      shell.output.table((await firstOf(list as never, limit)) as Replay[], COLUMNS);
+    });
+  replays
+    .command("get")
+    .description("show how far a replay is")
+    .argument("<id>", "its id")
+    .option("--endpoint <id>", "where it is a replay of one endpoint")
+    .action(async (id: string, { endpoint }: { endpoint?: string }) => {
+      const { atlas } = connect(shell);
+      shell.output.record(
+        endpoint === undefined ? await atlas.replays.get(id) : await atlas.endpoints.getReplay(endpoint, id),
+      );
+    });
+  replays
+    .command("cancel")
+    .description("end a replay; what is enqueued stays")
+    .argument("<id>", "its id")
+    .option("--endpoint <id>", "where it is a replay of one endpoint")
+    .action(async (id: string, { endpoint }: { endpoint?: string }) => {
+      const { atlas } = connect(shell);
+      if (endpoint === undefined) await atlas.replays.cancel(id);
+      else await atlas.endpoints.cancelReplay(endpoint, id);
+      if (shell.output.isJson) shell.output.json({ id, canceled: true });
+      else shell.output.note(`${id} is canceled.`);
+    });
+}

@@ -1,0 +1,28 @@
+import type { List } from "../../sdk/client/index.ts";
+import { wholeNumber } from "./given.ts";
+
+/** How many rows a list shows unless more are asked for. */
+export const SHOWN = 50;
+
+/** Of `--limit`: up to so many rows, over as many pages as that takes. */
+export const limitOption = [
+  "--limit <n>",
+  "how many to show at most",
+  wholeNumber(1, 100_000),
+  SHOWN,
+] as const;
+
+/** The first so many of a list. */
+export async function firstOf<Item>(list: List<Item>, limit: number): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const item of list) {
+    items.push(item);
+    if (items.length >= limit) break;
+  }
+  return items;
+}
+
+/** The page's size that a list of so many rows asks for. */
+export function pageOf(limit: number): number {
+  return Math.min(limit, 200);
+}
