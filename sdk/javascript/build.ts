@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { build } from "tsdown";
 import { buildCli } from "./cli.ts";
 import { writeDeclarations } from "./declarations.ts";
+import { buildServer } from "./server.ts";
 
 // `npm run build:sdk`: makes sdk/javascript/dist, which `npm pack` publishes, from src/sdk.
 
@@ -43,4 +44,5 @@ await build({
   logLevel: "warn",
 });
 await buildCli();
+await buildServer();
 copyFileSync(join(HERE, "../../LICENSE"), join(HERE, "LICENSE"));

@@ -9,6 +9,7 @@ import { addExplain } from "./commands/explain.ts";
 import { addInbox } from "./commands/inbox.ts";
 import { addKeys } from "./commands/keys.ts";
 import { addReplay } from "./commands/replay.ts";
+import { addServe } from "./commands/serve.ts";
 import { addTail } from "./commands/tail.ts";
 import { addTrigger } from "./commands/trigger.ts";
 import { addVerify } from "./commands/verify.ts";
@@ -52,6 +53,7 @@ Examples:
   addKeys(program, shell);
   addInbox(program, shell);
   addVerify(program, shell);
+  addServe(program, shell);
   addCompletion(program, shell);
   return program;
 }

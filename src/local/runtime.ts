@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { Log, LogLevel, Miniflare, type MiniflareOptions } from "miniflare";
 import { reportRuntimeLog } from "./runtime-logs.ts";
 import { pidFile, type RuntimeGuard, scratchPath } from "./runtime-process.ts";
@@ -29,6 +29,8 @@ export function miniflareBasics(statePath: string): Omit<MiniflareOptions, "work
       ATLAS_WORKERD: require("workerd").default,
       ATLAS_WORKERD_PID_FILE: pidFile(statePath),
       ATLAS_NODE: process.execPath,
+      // Beside this file, as source or as built.
+      ATLAS_SPREAD_ALARMS: join(import.meta.dirname, `spread-alarms${extname(import.meta.filename)}`),
     },
   };
 }

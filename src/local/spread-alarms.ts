@@ -1,4 +1,4 @@
-import { existsSync, globSync } from "node:fs";
+import { existsSync, globSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
@@ -52,6 +52,11 @@ function hasAlarms(database: DatabaseSync): boolean {
 
 /** `workerd.sh` runs this file before each workerd, with the state's folder. */
 const [program, statePath] = process.argv.slice(1);
-if (program === fileURLToPath(import.meta.url) && statePath !== undefined && existsSync(statePath)) {
+if (
+  program !== undefined &&
+  realpathSync(program) === fileURLToPath(import.meta.url) &&
+  statePath !== undefined &&
+  existsSync(statePath)
+) {
   spreadAlarms(statePath, Date.now(), liveObjects(openFileLimit()));
 }

@@ -8,29 +8,16 @@ const RECEIVER = join(import.meta.dirname, "../../docs/receiver.mjs");
 const NO_LOOPBACK =
   "  (It is on this machine, where deliveries may not go as it stands: start with ALLOWED_NETWORKS=public,127.0.0.0/8 for it.)";
 
+type Server = Omit<RunningServer, "adminToken" | "stop">;
+
 /** What `npm start` prints: where things are, and two lines that deliver an event when pasted. */
-export function welcome({
-  url,
-  dataDir,
-  firstKey,
-  deliversToLoopback,
-}: Omit<RunningServer, "adminToken" | "stop">): string {
+export function welcome(server: Server): string {
+  const { url, firstKey, deliversToLoopback } = server;
   const key = firstKey ?? "$ATLAS_KEY";
   const post = (path: string, body: object) =>
     `curl -sSw '\\n' ${url}${path} -H "Authorization: Bearer ${key}" -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
   const lines = [
-    "",
-    "Atlas Webhooks is running. Ctrl-C stops it.",
-    "",
-    `  Service  ${url}`,
-    firstKey === null
-      ? `  Look in  ${url}/dashboard`
-      : `  Look in  ${url}/dashboard#key=${firstKey}  (signs in: keep it to yourself)`,
-    `  API      ${url}/docs`,
-    `  Data     ${dataDir}`,
-    firstKey === null
-      ? "  Key      the one shown at the first start, as $ATLAS_KEY in the lines below"
-      : `  Key      ${firstKey}  (admin of the workspace "default"; shown only now: keep it)`,
+    ...places(server),
     "",
     "Deliver an event. A receiver is ten lines; in another terminal, `node docs/receiver.mjs`:",
     "",
@@ -44,4 +31,22 @@ export function welcome({
     "",
   ];
   return lines.join("\n");
+}
+
+/** Where things are. */
+export function places({ url, dataDir, firstKey }: Server): string[] {
+  return [
+    "",
+    "Atlas Webhooks is running. Ctrl-C stops it.",
+    "",
+    `  Service  ${url}`,
+    firstKey === null
+      ? `  Look in  ${url}/dashboard`
+      : `  Look in  ${url}/dashboard#key=${firstKey}  (signs in: keep it to yourself)`,
+    `  API      ${url}/docs`,
+    `  Data     ${dataDir}`,
+    firstKey === null
+      ? "  Key      the one shown at the first start, as $ATLAS_KEY in the lines below"
+      : `  Key      ${firstKey}  (admin of the workspace "default"; shown only now: keep it)`,
+  ];
 }

@@ -10,6 +10,6 @@ if [ -n "${ATLAS_GUARD:-}" ]; then
   echo $$ > "$ATLAS_GUARD/pid" || exit 1
   [ ! -e "$ATLAS_GUARD/ended" ] || exit 1
   # It starts without, too: then overdue alarms ring all at once.
-  "$ATLAS_NODE" "$(dirname "$0")/spread-alarms.ts" "$(dirname "$ATLAS_WORKERD_PID_FILE")" < /dev/null || true
+  "$ATLAS_NODE" "$ATLAS_SPREAD_ALARMS" "$(dirname "$ATLAS_WORKERD_PID_FILE")" < /dev/null || true
 fi
 exec "$ATLAS_WORKERD" "$@"
