@@ -3,6 +3,8 @@ import { type DescribedType, dataInterface } from "./declarations.ts";
 /** What an event is called in each dialect whose event names its type in `type`. */
 const EVENTS: Readonly<Record<string, string>> = { atlas: "AtlasEvent", standard: "StandardEvent" };
 
+const PACKAGE = "atlas-webhooks";
+
 /** The dialects that declarations can be made for. */
 export const DECLARED_DIALECTS: readonly string[] = Object.keys(EVENTS);
 
@@ -15,7 +17,7 @@ export function eventDeclarations(types: readonly DescribedType[], dialect: stri
   if (event === undefined)
     throw new RangeError(`The dialect must be one of: ${DECLARED_DIALECTS.join(", ")}.`);
   return `/* Written by \`atlas types\` from the workspace's event types. */
-import type { ${event} } from "atlas-webhooks";
+import type { ${event} } from ${JSON.stringify(PACKAGE)};
 
 /** The \`data\` of each event type. */
 ${dataInterface("WorkspaceEventData", types)}
