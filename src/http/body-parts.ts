@@ -28,7 +28,7 @@ export class BodyParts {
 
   async #read(): Promise<ReadableStreamReadResult<Uint8Array>> {
     const reader = this.#reader;
-    if (!("readAtLeast" in reader)) return reader.read();
+    if (!(reader instanceof ReadableStreamBYOBReader)) return reader.read();
     if (this.#buffer.byteLength === 0) this.#buffer = new ArrayBuffer(PART_BYTES);
     const read = await reader.read(new Uint8Array(this.#buffer));
     // The memory went along, and comes back.

@@ -20,8 +20,8 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   one(
     "hand-over confirms before the endpoint has committed",
-    "log/hand-over/hand-over.ts",
-    "await this.#deadlines.within(RPC_TIMEOUT_MS, this.#port.send(pump.number, batch))",
+    "log/hand-over/pump-step.ts",
+    "await this.#port.deadlines.within(RPC_TIMEOUT_MS, this.#port.send(pump.number, batch))",
     '(this.#port.send(pump.number, batch).catch(() => {}), { outcome: "taken" } as HandOverAnswer)',
   ),
   one(
