@@ -49,6 +49,7 @@ export class Front {
   readonly #callers = new Set<Caller>();
   #upstreams = 0;
   #upstreamPort: number | null = null;
+  #answeredAt = Number.NEGATIVE_INFINITY;
   readonly #sweep: NodeJS.Timeout;
 
   private constructor(limits: FrontLimits) {
@@ -71,6 +72,11 @@ export class Front {
   get port(): number {
     const address = this.#server.address();
     return typeof address === "object" && address !== null ? address.port : 0;
+  }
+
+  /** When workerd last sent a byte to a caller, as of `performance.now()`. */
+  get answeredAt(): number {
+    return this.#answeredAt;
   }
 
   /** Where workerd listens, on loopback. */
@@ -148,7 +154,10 @@ export class Front {
       used(caller, true);
       upstream.write(Buffer.concat(caller.said.splice(0)));
       flow(socket, upstream, () => used(caller, true));
-      flow(upstream, socket, () => used(caller, false));
+      flow(upstream, socket, () => {
+        used(caller, false);
+        this.#answeredAt = caller.usedAt;
+      });
       if (socket.readableEnded) upstream.end();
       socket.resume();
     });

@@ -103,7 +103,13 @@ async function run(
     const url = hostUrl(settings.host, front.port);
     const firstKey = await ensureDefaultWorkspace(url, dataDir.adminToken);
     stops.push(startCron(await miniflare.ready, wrangler.crons));
-    stops.push(watchRuntime(`http://127.0.0.1:${port}`, () => endRuntime(statePath)));
+    stops.push(
+      watchRuntime(
+        `http://127.0.0.1:${port}`,
+        () => front.answeredAt,
+        () => endRuntime(statePath),
+      ),
+    );
     return {
       url,
       dataDir: dataDir.path,

@@ -7,25 +7,41 @@ const CHECK_MS = 5000;
 const MISSED_CHECKS = 3;
 
 /**
+ * A workerd that answers others meanwhile has more to do than the machine lets it do: to end it would lose what it has
+ * done. It gets 60 s, since it could also be one that serves the connections it has and takes no other.
+ */
+const MISSED_CHECKS_WHILE_BUSY = 12;
+
+/**
  * Watches over a workerd that lives but does not answer (no file to open, a loop): after 15 s without an answer from
- * `/health` it is ended, and Miniflare, which sees it end, starts another. Returns how to stop watching.
+ * `/health`, or 60 s where it answers others meanwhile, it is ended, and Miniflare, which sees it end, starts another.
+ * Returns how to stop watching.
  * @param url of the service
+ * @param answeredAt when it last sent a byte to anybody else, as of `performance.now()`
  * @param end ends workerd
  * @param checkMs for tests: how long a check takes
  */
-export function watchRuntime(url: string, end: () => Promise<void>, checkMs = CHECK_MS): () => void {
+export function watchRuntime(
+  url: string,
+  answeredAt: () => number,
+  end: () => Promise<void>,
+  checkMs = CHECK_MS,
+): () => void {
   let missed = 0;
+  let silent = 0;
   let isStopped = false;
   let timer: NodeJS.Timeout | null = null;
   const check = async (): Promise<void> => {
     const startedAt = performance.now();
     missed = (await answers(url, checkMs)) ? 0 : missed + 1;
+    silent = missed === 0 || answeredAt() >= startedAt ? 0 : silent + 1;
     if (isStopped) return;
-    if (missed >= MISSED_CHECKS) {
-      missed = 0;
+    if (silent >= MISSED_CHECKS || missed >= MISSED_CHECKS_WHILE_BUSY) {
       console.error(
-        `workerd has not answered for ${(MISSED_CHECKS * checkMs) / 1000} s: it is ended and started again.`,
+        `workerd has not answered for ${(missed * checkMs) / 1000} s: it is ended and started again.`,
       );
+      missed = 0;
+      silent = 0;
       await end().catch((error) => console.error("workerd could not be ended:", error));
       if (isStopped) return;
     }

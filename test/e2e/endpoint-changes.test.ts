@@ -41,9 +41,7 @@ describe("while 200 events/s are published", () => {
   });
 
   afterAll(async () => {
-    await load.stop();
-    await receiver.stop();
-    await service.remove();
+    await load.stop().finally(() => Promise.all([receiver.stop(), service.remove()]));
   });
 
   async function create(): Promise<{ id: string; created: Change }> {

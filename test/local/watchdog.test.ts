@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, expect, it, vi } from "vitest";
 import { watchRuntime } from "../../src/local/watchdog.ts";
 
-const CHECK_MS = 300;
+const CHECK_MS = 200;
 
 let stopWatching = (): void => {};
 let server: Server;
@@ -16,7 +16,7 @@ afterEach(() => {
 });
 
 /** A service that answers as long as it is told to; how often it was asked, and how often it was to be ended. */
-async function watched(isAnswering: (asked: number) => boolean) {
+async function watched(isAnswering: (asked: number) => boolean, isAnsweringOthers = false) {
   const seen = { asked: 0, ended: 0, askedWhenEnded: 0 };
   server = createServer((request, response) => {
     seen.asked++;
@@ -31,7 +31,7 @@ async function watched(isAnswering: (asked: number) => boolean) {
     seen.askedWhenEnded = seen.asked;
   };
   vi.spyOn(console, "error").mockImplementation(() => {});
-  stopWatching = watchRuntime(url, end, CHECK_MS);
+  stopWatching = watchRuntime(url, () => (isAnsweringOthers ? performance.now() : -Infinity), end, CHECK_MS);
   return seen;
 }
 
@@ -45,4 +45,10 @@ it("leaves one alone that answers anything, if only now and then", async () => {
   const seen = await watched((asked) => asked % 2 === 0);
   await vi.waitUntil(() => seen.asked >= 6, { timeout: 10_000, interval: 5 });
   expect(seen.ended).toBe(0);
+});
+
+it("bears twelve missed checks from one that answers others meanwhile, since it is only busy", async () => {
+  const seen = await watched((asked) => asked <= 1, true);
+  await vi.waitUntil(() => seen.ended > 0, { timeout: 30_000, interval: 5 });
+  expect(seen.askedWhenEnded).toBe(13);
 });
