@@ -1,10 +1,11 @@
 import { SMALL_BYTES } from "../domain/memory-budget.ts";
+import { TurnLine, type Waiting } from "./turn-line.ts";
 
 /*
  * Work that is large takes turns on the one thread that everybody shares, over all requests of the isolate: one piece
  * at a time, and after it as long a rest as it took. However many send the largest body there is, half of the thread is
- * left for small requests, and none of them waits for more than one piece. Only a time is shared: a request that is cut
- * off takes nothing with it. How long a piece took is told by what it counted, because the clock of a Worker on Cloudflare
+ * left for small requests, and none of them waits for more than one piece. No promise is shared: a request that is cut off
+ * takes nothing with it. How long a piece took is told by what it counted, because the clock of a Worker on Cloudflare
  * stands still while it computes; where the clock goes on and says that it took longer, the clock is believed.
  */
 
@@ -17,9 +18,13 @@ const MAX_REST_MS = 1000;
 /** Unix milliseconds. */
 let nextAt = 0;
 
+const line = new TurnLine();
+let arrivals = 0;
+
 /** The pieces of some work, each begun by `turn`. */
 export class LargeWork {
   readonly #isLarge: boolean;
+  readonly #waiting: Waiting = { arrival: ++arrivals, hadMs: 0, waitsSince: 0, looksAt: 0 };
   #startedAt: number | null = null;
   #steps = 0;
 
@@ -32,11 +37,14 @@ export class LargeWork {
   async turn(): Promise<void> {
     if (!this.#isLarge) return;
     this.end();
-    for (let waitMs = 0; ; ) {
+    const waiting = this.#waiting;
+    waiting.waitsSince = Date.now();
+    for (let waitMs: number | null = 0; waitMs !== null; waitMs = waitOf(waiting)) {
+      waiting.looksAt = Date.now() + waitMs;
+      line.enter(waiting, Date.now());
       await new Promise((resume) => setTimeout(resume, waitMs));
-      waitMs = nextAt - Date.now();
-      if (waitMs <= 0 || waitMs > MAX_REST_MS) break;
     }
+    line.leave(waiting);
     this.#startedAt = Date.now();
     this.#steps = 0;
   }
@@ -52,8 +60,18 @@ export class LargeWork {
     const now = Date.now();
     const tookMs = Math.max(now - this.#startedAt, this.#steps / STEPS_PER_MS);
     nextAt = now + Math.min(MAX_REST_MS, Math.ceil(tookMs));
+    this.#waiting.hadMs += tookMs;
     this.#startedAt = null;
   }
+}
+
+/** How long until it looks again, milliseconds; null = it is its turn. */
+function waitOf(waiting: Waiting): number | null {
+  const now = Date.now();
+  const restMs = nextAt - now;
+  const lineMs = line.waitMs(waiting, now);
+  if (restMs > 0 && restMs <= MAX_REST_MS) return restMs + lineMs;
+  return lineMs > 0 ? lineMs : null;
 }
 
 /** One piece of work on a body of so many characters, when it is its turn. */

@@ -43,6 +43,34 @@ it("lets what is due run between two pieces of one request", async () => {
   expect(order).toEqual(["first", "another's", "second"]);
 });
 
+it("is done with the first of two equal bodies before it goes on with the second", async () => {
+  const order: string[] = [];
+  const inThreePieces = async (name: string) => {
+    const work = new LargeWork(LARGE);
+    for (let piece = 0; piece < 3; piece++) {
+      await work.turn();
+      order.push(name);
+      busy(60)();
+    }
+    work.end();
+  };
+  await Promise.all([inThreePieces("a"), inThreePieces("b")]);
+  // The first piece tells that it is large.
+  expect(order).toEqual(["a", "b", "a", "a", "b", "b"]);
+});
+
+it("has a body that came later overtake one that has had much already", async () => {
+  const order: string[] = [];
+  const large = new LargeWork(LARGE);
+  await large.turn();
+  busy(60)();
+  const goesOn = large.turn().then(() => order.push("large"));
+  await asLargeWork(LARGE, () => order.push("later"));
+  await goesOn;
+  large.end();
+  expect(order).toEqual(["later", "large"]);
+});
+
 it("has small bodies wait for no turn", async () => {
   await asLargeWork(LARGE, busy(500));
   let isLater = false;
