@@ -13,7 +13,7 @@ export interface KnownType {
   /** Whether the workspace has such a type. */
   exists: boolean;
   /** Null = any data. */
-  check: DataCheck | null;
+  check: KnownCheck | null;
 }
 
 /** Whoever asks. */
@@ -23,12 +23,33 @@ export interface TypeAsker {
   beside(work: Promise<unknown>): void;
 }
 
+/** A check that is made where it is needed first, by whoever has time for it: that takes up to 2 ms. */
+export class KnownCheck {
+  /** Of the schema: what it takes to make the check, and to keep it. */
+  readonly characters: number;
+  readonly #schema: JsonObject;
+  #made: DataCheck | null = null;
+
+  constructor(schema: JsonObject) {
+    this.#schema = schema;
+    this.characters = JSON.stringify(schema).length;
+  }
+
+  /** Null = it is not made yet. */
+  get made(): DataCheck | null {
+    return this.#made;
+  }
+
+  make(): DataCheck {
+    this.#made ??= dataCheck(this.#schema);
+    return this.#made;
+  }
+}
+
 interface Entry extends KnownType {
   /** What the check was made from: while that is the same, it is not made again. */
   schema: JsonObject | null;
   updatedAt: number | null;
-  /** Characters of the schema: what it takes to make the check, and to keep it. */
-  size: number;
   /** When D1 was asked, Unix milliseconds. */
   askedAt: number;
 }
@@ -50,7 +71,7 @@ export function forgetEventType(workspaceId: string, type: string): void {
   forget(keyOf(workspaceId, type));
 }
 
-/** What is known of some types; few at a time, because each check that is not there yet has to be made at once. */
+/** What is known of some types; few at a time, because each schema that D1 gives is parsed at once. */
 export async function knownTypes(
   asker: TypeAsker,
   owner: TypeOwner,
@@ -90,18 +111,19 @@ async function ask(
     const entry = entryFrom(type, own.get(type), catalog, entries.get(key), nowMs);
     asked.set(type, entry);
     forget(key);
-    if (knownCharacters + entry.size > MAX_KNOWN_CHARACTERS || entries.size >= MAX_KNOWN_TYPES) {
+    const characters = entry.check?.characters ?? 0;
+    if (knownCharacters + characters > MAX_KNOWN_CHARACTERS || entries.size >= MAX_KNOWN_TYPES) {
       entries.clear();
       knownCharacters = 0;
     }
     entries.set(key, entry);
-    knownCharacters += entry.size;
+    knownCharacters += characters;
   }
   return asked;
 }
 
 function forget(key: string): void {
-  knownCharacters -= entries.get(key)?.size ?? 0;
+  knownCharacters -= entries.get(key)?.check?.characters ?? 0;
   entries.delete(key);
 }
 
@@ -122,8 +144,7 @@ function entryFrom(
   const isChecked = exists && schema !== null;
   return {
     ...{ exists, schema, updatedAt, askedAt },
-    check: isChecked ? dataCheck(schema) : null,
-    size: isChecked ? JSON.stringify(schema).length : 0,
+    check: isChecked ? new KnownCheck(schema) : null,
   };
 }
 

@@ -152,6 +152,24 @@ it("has small events that take long to check wait for their turn among large wor
   turn.mockRestore();
 });
 
+it("makes the checks of long schemas in turns among large work, once", async () => {
+  const words = Array.from({ length: 2600 }, (_, index) => `word-${index}`);
+  for (let index = 0; index < 4; index++)
+    await setType(`long.t${index}`, { properties: { word: { enum: words } } });
+  const body = { events: [0, 1, 2, 3].map((index) => ({ type: `long.t${index}`, data: {} })) };
+  const turn = vi.spyOn(LargeWork.prototype, "turn");
+  const turnsOf = async () => {
+    turn.mockClear();
+    const answer = await call("POST", "/v1/events/batch", { key: workspace.key, body });
+    expect(answer.status).toBe(202);
+    return turn.mock.calls.length;
+  };
+  // To read the body is one, which a small one does not wait for.
+  expect(await turnsOf()).toBeGreaterThanOrEqual(3);
+  expect(await turnsOf()).toBe(1);
+  turn.mockRestore();
+});
+
 it("checks a batch of many types, and names what is wrong in the order of its events", async () => {
   for (let index = 0; index < 10; index++) await setType(`many.t${index}`, { required: ["n"] });
   const events = Array.from({ length: 40 }, (_, index) => ({
