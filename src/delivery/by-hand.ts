@@ -29,7 +29,7 @@ export class ByHand {
 
   #retry(id: string): RetryAnswer {
     if (!this.#runner.isReady) return { outcome: "unknown" };
-    const { deliveries, queue, configuration } = this.#parts;
+    const { deliveries, leases, queue, configuration } = this.#parts;
     const row = deliveries.rowOf(id);
     if (!row) return { outcome: "unknown" };
     const pending = queue.pending(row.sequence);
@@ -37,7 +37,7 @@ export class ByHand {
     const { policy, config } = configuration.current;
     const { status } = config;
     if (status !== "enabled") return { outcome: status };
-    if (queue.isInFlight(row.sequence)) return { outcome: "in_flight" };
+    if (queue.isInFlight(row.sequence) || leases.has(row.sequence)) return { outcome: "in_flight" };
     if (policy.serialize && queue.lowestPending()?.sequence !== row.sequence) return { outcome: "not_head" };
     if (pending.next_attempt_at !== null) this.#runner.change(() => queue.setDue(row.sequence, Date.now()));
     this.#parts.tail.changed(row.sequence);

@@ -17,8 +17,18 @@ const RETENTION_GRAIN_MS = 3600 * 1000;
  * @param hasNet whether the object is woken anyway, should it be lost now: its alarm's handler is running
  */
 export function nextDueAt(parts: EndpointParts, hasNet: boolean, now: number): number | null {
-  const { configuration, delays, departure, operational, queue, retention, standing, sweeps, transport } =
-    parts;
+  const {
+    configuration,
+    delays,
+    departure,
+    leases,
+    operational,
+    queue,
+    retention,
+    standing,
+    sweeps,
+    transport,
+  } = parts;
   const { policy, config } = configuration.current;
   const { status } = config;
   const netAt = hasNet ? null : now + delays.safetyNetMs;
@@ -35,6 +45,7 @@ export function nextDueAt(parts: EndpointParts, hasNet: boolean, now: number): n
     status === "enabled" && transport.lacks === null ? queueAt : retention.nextExpiryAt(),
     operational.nextDueAt(),
     departure.endsAt,
+    leases.endsAt,
   ]);
 }
 

@@ -25,6 +25,7 @@ import type {
   SweepReport,
 } from "../domain/messages.ts";
 import type { EndpointObject } from "../domain/object-faces.ts";
+import type { Pull, PullAnswer, PullResult } from "../domain/pulling.ts";
 import type { QueueState } from "../domain/queue-state.ts";
 import type {
   ReplayCandidates,
@@ -257,6 +258,16 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   /** Somebody watches deliveries. */
   watch(watch: Watch): void {
     if (this.#runner.isReady) this.#parts.tail.hear(watch);
+  }
+
+  /** Hands out what may be attempted to a receiver that fetches it. */
+  pull(pull: Pull): Promise<PullAnswer> {
+    return this.#runner.pull(pull);
+  }
+
+  /** What became of what was handed out; returns how many deliveries that concerned. */
+  acknowledge(token: string, results: PullResult[]): Promise<number> {
+    return this.#runner.acknowledge(token, results);
   }
 
   /** Somebody listens: what waits for that goes on. */

@@ -9,6 +9,7 @@ import { Health } from "./health/health.ts";
 import { OperationalEvents } from "./health/operational.ts";
 import { publishOperational } from "./health/operational-publisher.ts";
 import { Standing } from "./health/standing.ts";
+import { Leases } from "./pull/leases.ts";
 import { Deliveries } from "./queue/deliveries.ts";
 import { Intake } from "./queue/intake.ts";
 import { DeliveryQueue } from "./queue/queue.ts";
@@ -23,6 +24,7 @@ import { EndpointTransport } from "./transport.ts";
 export interface EndpointParts {
   endpointId(): string;
   delays: Delays;
+  leases: Leases;
   configuration: Configuration;
   departure: Departure;
   queue: DeliveryQueue;
@@ -64,6 +66,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env): EndpointParts 
   return {
     endpointId,
     delays,
+    leases: new Leases(sql),
     configuration,
     departure: new Departure(sql, configuration),
     queue,

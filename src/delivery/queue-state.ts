@@ -3,11 +3,14 @@ import type { QueueState } from "../domain/queue-state.ts";
 import { drainedBy, type Place, type Standstill, type Wait, waitOf } from "../domain/waiting.ts";
 import type { EndpointParts } from "./parts.ts";
 
-type Parts = Pick<EndpointParts, "endpointId" | "configuration" | "queue" | "deliveries" | "health">;
+type Parts = Pick<
+  EndpointParts,
+  "endpointId" | "configuration" | "leases" | "queue" | "deliveries" | "health"
+>;
 
 /** What is at the head of an endpoint's order, why it waits, and how much waits behind it. */
 export function queueState(parts: Parts, standstill: Standstill, nowMs: number): QueueState {
-  const { configuration, deliveries, endpointId, health, queue } = parts;
+  const { configuration, deliveries, endpointId, health, leases, queue } = parts;
   const { serialize } = configuration.current.policy;
   const sequence = headOf(parts, serialize, nowMs);
   const head = sequence === null ? null : deliveries.find(deliveryId(endpointId(), sequence));
@@ -20,7 +23,7 @@ export function queueState(parts: Parts, standstill: Standstill, nowMs: number):
     wait: sequence === null ? null : waitOf(standstill, placeOf(parts, sequence), nowMs),
     depth: queue.pendingCount,
     bytes: queue.pendingBytes,
-    inFlight: queue.inFlight,
+    inFlight: queue.inFlight + leases.count,
     lastMinute,
     drainedBy: drainedBy(queue.pendingCount, lastMinute, standstill, nowMs),
   };
@@ -42,11 +45,11 @@ function headOf({ queue }: Parts, serialize: boolean, nowMs: number): number | n
   return queue.next(serialize, nowMs)?.sequence ?? queue.lowestPending()?.sequence ?? null;
 }
 
-function placeOf({ configuration, queue }: Parts, sequence: number): Place {
+function placeOf({ configuration, leases, queue }: Parts, sequence: number): Place {
   const pending = queue.pending(sequence);
   const { serialize } = configuration.current.policy;
   return {
-    isInFlight: queue.isInFlight(sequence),
+    isInFlight: queue.isInFlight(sequence) || leases.has(sequence),
     isBehindHead: serialize && queue.lowestPending()?.sequence !== sequence,
     dueAt: pending?.next_attempt_at ?? pending?.created_at ?? 0,
   };

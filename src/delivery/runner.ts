@@ -2,6 +2,7 @@ import { noteEndpointDueAt, noteFinalCounts } from "../d1/object-reports.ts";
 import type { Attempt } from "../domain/delivery.ts";
 import type { EndpointConfig } from "../domain/endpoint.ts";
 import type { IdempotentRequest, KeyConflict } from "../domain/idempotency.ts";
+import type { Pull, PullAnswer, PullResult } from "../domain/pulling.ts";
 import type { Standstill } from "../domain/waiting.ts";
 import type { Env } from "../env.ts";
 import { answerOnce } from "../idempotency/objects.ts";
@@ -12,6 +13,7 @@ import { isStorageFullError, noteStorageFull } from "../storage/storage-room.ts"
 import { EndpointAlarm } from "./alarm.ts";
 import { followChange } from "./follow-change.ts";
 import type { EndpointParts } from "./parts.ts";
+import { Pulls } from "./pull/pulls.ts";
 import type { Outgoing } from "./record/claim.ts";
 import { Sending, type SendingMeans } from "./sending.ts";
 
@@ -28,6 +30,7 @@ export class Runner {
   readonly #sending: Sending;
   readonly #place: OwnPlace;
   readonly #alarm: EndpointAlarm;
+  readonly #pulls: Pulls;
   #isLoaded = false;
   #isErased = false;
   /** Its tables are gone, until the next life makes them anew. */
@@ -62,6 +65,26 @@ export class Runner {
       cameToRest: () => this.#alarm.cameToRest(),
       start: () => this.start(),
     });
+    this.#pulls = new Pulls({
+      parts,
+      change: (change) => this.change(change),
+      claim: (out, mostOut) => (this.isReady ? this.#sending.drain.claim(out, mostOut) : null),
+      nextAt: () => this.#sending.drain.nextClaimAt(),
+      record: (ended) => this.#sending.drain.record(ended),
+    });
+  }
+
+  /** Hands deliveries out to a receiver that fetches them. */
+  async pull(pull: Pull): Promise<PullAnswer> {
+    return (await this.exists()) ? this.#pulls.pull(pull) : { outcome: "unknown" };
+  }
+
+  /** What became of deliveries that were handed out; returns how many that concerned. */
+  async acknowledge(token: string, results: readonly PullResult[]): Promise<number> {
+    if (!(await this.exists())) return 0;
+    const acknowledged = this.#pulls.acknowledge(token, results);
+    this.start();
+    return acknowledged;
   }
 
   /** Reads what is stored, before the object's first request, and goes on with what was cut off. */
@@ -153,7 +176,9 @@ export class Runner {
   start(): void {
     if (!this.isReady || !this.#place.mayGoOn()) return;
     if (!this.#parts.sweeps.isDone) this.#continueSweeps();
+    this.#pulls.expire();
     this.#sending.run();
+    this.#pulls.look();
   }
 
   /** Somebody listens. */

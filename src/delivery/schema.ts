@@ -60,4 +60,11 @@ export const ENDPOINT_SCHEMA: readonly SchemaStep[] = [
     ],
     olderCodeMayRead: true,
   },
+  {
+    statements: [
+      // What receivers fetched and have not acknowledged: see pull/leases.ts.
+      "CREATE TABLE leases (token TEXT PRIMARY KEY, started_at INTEGER NOT NULL, until INTEGER NOT NULL, deliveries TEXT NOT NULL) WITHOUT ROWID",
+    ],
+    olderCodeMayRead: true,
+  },
 ];

@@ -106,6 +106,11 @@ export class Sending {
     this.#drain.run();
   }
 
+  /** For receivers that fetch their deliveries: see `Drain`. */
+  get drain(): Pick<Drain, "claim" | "nextClaimAt" | "record"> {
+    return this.#drain;
+  }
+
   /** A new invocation may do as much as the one before it. */
   renew(): void {
     this.#drain.renew();

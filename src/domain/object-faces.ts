@@ -32,6 +32,7 @@ import type {
   SweepAnswer,
   SweepReport,
 } from "./messages.ts";
+import type { Pull, PullAnswer, PullResult } from "./pulling.ts";
 import type { QueueState } from "./queue-state.ts";
 import type {
   CreateReplayAnswer,
@@ -106,6 +107,10 @@ export interface EndpointObject extends Rpc.DurableObjectBranded {
   explain(position: number): ExplainedDeliveries;
   /** Somebody watches deliveries. */
   watch(watch: Watch): void;
+  /** Hands out what may be attempted to a receiver that fetches it. */
+  pull(pull: Pull): Promise<PullAnswer>;
+  /** What became of what was handed out; returns how many deliveries that concerned. */
+  acknowledge(token: string, results: PullResult[]): Promise<number>;
   /** Somebody listens: what waits for that goes on. */
   listened(): Promise<void>;
   /** The last who listened left: it is paused, and after an hour disabled. Whether it was. */

@@ -21,6 +21,7 @@ function parts({ inFlight = 0, dueAt = null, holdUntil = 0, status = "enabled" }
     queue: { inFlight, nextDueAt: () => dueAt },
     standing: { holdUntil },
     departure: { endsAt: null },
+    leases: { endsAt: null },
     transport: { lacks: null },
     retention: { nextExpiryAt: () => NOW + 30_000_000, nextDropAt: () => null },
     operational: { nextDueAt: () => null },

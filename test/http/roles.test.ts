@@ -105,6 +105,8 @@ const ROUTES: Record<string, Row> = {
   "GET /v1/tail": { access: readers, ofNobody: true, lacking: 426 },
   "POST /v1/tail/tickets": { access: readers, ofNobody: true },
   "GET /v1/listen": { access: ["admin"], ofNobody: true, lacking: 422 },
+  "GET /v1/endpoints/{endpoint}/pull": { access: writers },
+  "POST /v1/endpoints/{endpoint}/pull/ack": { access: writers, body: { ack: "ack_0" } },
   "POST /v1/inboxes": { access: writers, body: {}, ofNobody: true },
   "GET /v1/inboxes": { access: readers, ofNobody: true },
   "GET /v1/inboxes/{inbox}": { access: readers },

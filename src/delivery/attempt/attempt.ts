@@ -189,14 +189,16 @@ function secretsBeside({ authenticator, dialect, url }: AttemptInput): string[] 
 
 function errorOfAnswer(
   response: NonNullable<Attempt["response"]>,
-  { successStatuses }: DeliveryPolicy,
+  policy: DeliveryPolicy,
   network: Network,
 ): AttemptError | null {
-  const { status } = response;
-  if (status >= 200 && status < 300) return null;
   // Before the endpoint's own: what the platform answers in the receiver's place is no success.
-  const platformError = network.platformError(response);
-  if (platformError !== null) return platformError;
-  if (successStatuses?.includes(status)) return null;
+  const isTaken = response.status >= 200 && response.status < 300;
+  return (isTaken ? null : network.platformError(response)) ?? errorOfStatus(response.status, policy);
+}
+
+/** What a status means; null = success. */
+export function errorOfStatus(status: number, { successStatuses }: DeliveryPolicy): AttemptError | null {
+  if ((status >= 200 && status < 300) || successStatuses?.includes(status)) return null;
   return status >= 300 && status < 400 ? "redirect" : "status";
 }

@@ -21,6 +21,8 @@ export async function sendIfReached(
   outgoing: Outgoing,
   ways: Ways,
 ): Promise<AttemptOutcome | null> {
+  // What is fetched is never sent; a test event has nowhere to go.
+  if (prepared.policy.transport === "pull") return null;
   try {
     return await send(prepared, outgoing, ways);
   } catch (error) {

@@ -139,6 +139,41 @@ export class Drain {
     if (this.#isResting && !this.#waitsForRoom) this.#port.cameToRest();
   }
 
+  /**
+   * Claims the next delivery for a receiver that fetches it: by the same gate, beside so many that are out, and without a
+   * slot, since nothing is called; null = none may start.
+   */
+  claim(out: number, mostOut: number): ClaimedDelivery | null {
+    const now = this.#port.now();
+    const { serialize } = this.#port.policy();
+    const inFlight = out + this.#port.queue.inFlight;
+    const state = { ...this.#pulledState(), inFlight: serialize ? 0 : inFlight, maxInFlight: mostOut };
+    if (!gate(state, now).isOpen || !this.#port.canRecord()) return null;
+    const claimed = this.#port.queue.claim(now, serialize);
+    if (claimed !== null) this.#lastStartAt = now;
+    return claimed;
+  }
+
+  /** When the next delivery may be fetched, Unix milliseconds; null = when something else has happened. */
+  nextClaimAt(): number | null {
+    const now = this.#port.now();
+    const { serialize } = this.#port.policy();
+    const dueAt = this.#port.queue.nextDueAt(serialize, now);
+    const state = gate({ ...this.#pulledState(), inFlight: 0, maxInFlight: 1 }, now);
+    if (dueAt === null || (!state.isOpen && state.until === null)) return null;
+    return Math.max(dueAt, state.isOpen ? now : (state.until ?? now));
+  }
+
+  #pulledState(): GateState {
+    return { ...this.#gateState(), isReachable: true, hasRoom: true };
+  }
+
+  /** Records attempts that were not made here; part of the caller's transaction. */
+  record(group: readonly { claimed: ClaimedDelivery; outcome: AttemptOutcome }[]): void {
+    for (const { claimed } of group) this.#port.memory().started(claimed.bytes);
+    this.#record(group);
+  }
+
   #gate(now: number): Gate {
     this.#lacksSlot = !this.#port.slots.isFree;
     return gate(this.#gateState(), now);
@@ -211,6 +246,11 @@ export class Drain {
     const group = this.#ended;
     this.#ended = [];
     if (group.length === 0) return;
+    this.#record(group);
+    this.run();
+  }
+
+  #record(group: readonly { claimed: ClaimedDelivery; outcome: AttemptOutcome }[]): void {
     const now = this.#port.now();
     const { consecutiveFailures, holdUntil } = this.#port.standing;
     const effects: EndpointEffects = {
@@ -228,7 +268,6 @@ export class Drain {
       this.#port.queue.recorded(ended);
     }, effects);
     for (const { claimed } of ended) this.#port.memory().ended(claimed.bytes);
-    this.run();
   }
 
   #decide(

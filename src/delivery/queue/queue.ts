@@ -110,6 +110,30 @@ export class DeliveryQueue {
     this.#fresh.putBack(claimed);
   }
 
+  /** One that was claimed is out until a time, Unix milliseconds, and due then; part of the caller's transaction. */
+  lease(claimed: ClaimedDelivery, until: number): void {
+    this.#retries.setDue(claimed.sequence, until);
+    this.#inFlight.delete(claimed.sequence);
+    this.#bytesInFlight -= claimed.bytes;
+    if (claimed.isRetry) return;
+    this.#release(claimed);
+    this.#retries.add(1, claimed.bytes);
+  }
+
+  /**
+   * Takes back one that was out, to be recorded; null if that attempt of it is none any more: it was canceled meanwhile.
+   * @param startedAt when it was handed out, Unix milliseconds
+   */
+  reclaim(sequence: number, attempt: number, startedAt: number): ClaimedDelivery | null {
+    const pending = this.pending(sequence);
+    if (pending === null || this.#inFlight.has(sequence) || pending.next_attempt_at === null) return null;
+    const claimed = { ...this.#retries.claim(sequence), dueAt: startedAt };
+    if (claimed.attemptCount + 1 !== attempt) return null;
+    this.#inFlight.set(sequence, claimed);
+    this.#bytesInFlight += claimed.bytes;
+    return claimed;
+  }
+
   #head(serialize: boolean, now: number): Head | null {
     if (serialize && this.#inFlight.size > 0) return null;
     const freshRow = this.#fresh.peek();

@@ -1,0 +1,199 @@
+import { Deadlines } from "../../deadlines.ts";
+import type { Attempt } from "../../domain/delivery.ts";
+import { deliveryId } from "../../domain/ids.ts";
+import type { Pull, PullAnswer, Pulled, PullResult } from "../../domain/pulling.ts";
+import type { AttemptOutcome } from "../../domain/retry.ts";
+import { build, errorOfStatus, headersOnRecord, urlOnRecord } from "../attempt/attempt.ts";
+import { outgoingDelivery } from "../attempt/send.ts";
+import type { EndpointParts } from "../parts.ts";
+import type { ClaimedDelivery } from "../record/claim.ts";
+import type { Lease } from "./leases.ts";
+
+/** What one answer may hold, bytes of events; the first one always fits. */
+const MOST_BYTES = 1024 ** 2;
+
+/** Deliveries that may be out at once, whoever fetched them. */
+const MOST_LEASED = 1000;
+
+/** What pulling asks of the endpoint's object. */
+export interface PullPort {
+  parts: EndpointParts;
+  /** Runs a change of what is stored as one transaction. */
+  change<T>(change: () => T): T;
+  /** Claims what is next, if the gate lets it start beside so many that are out; null = nothing. */
+  claim(leased: number, mostLeased: number): ClaimedDelivery | null;
+  /** When the gate is looked at again, Unix milliseconds; null = when something happens. */
+  nextAt(): number | null;
+  /** Records attempts of deliveries that were out. */
+  record(ended: { claimed: ClaimedDelivery; outcome: AttemptOutcome }[]): void;
+}
+
+/**
+ * Deliveries that the receiver fetches. Each that is handed out is due again when its lease ends, which is stored with
+ * it: the object may sleep or be lost meanwhile. What is acknowledged is recorded as any attempt is; what is not has
+ * failed, and is retried by the policy.
+ */
+export class Pulls {
+  readonly #port: PullPort;
+  readonly #waiting = new Set<() => void>();
+  readonly #deadlines = new Deadlines();
+
+  constructor(port: PullPort) {
+    this.#port = port;
+  }
+
+  /** Something may have become due: whoever waits looks again. */
+  look(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  /** Acknowledges, and hands out what may be attempted, waiting for it if need be. */
+  async pull({ limit, waitMs, leaseMs, ack }: Pull): Promise<PullAnswer> {
+    const endsAt = Date.now() + waitMs;
+    const acknowledged = ack === null ? 0 : this.acknowledge(ack, []);
+    for (;;) {
+      const refused = this.#refused();
+      if (refused !== null) return refused;
+      this.expire();
+      const handed = this.#handOut(limit, leaseMs);
+      if (handed !== null) return { outcome: "pulled", ...handed, acknowledged };
+      const leftMs = endsAt - Date.now();
+      if (leftMs <= 0) return { outcome: "pulled", events: [], lease: null, acknowledged };
+      await this.#next(leftMs);
+    }
+  }
+
+  #refused(): PullAnswer | null {
+    const { configuration } = this.#port.parts;
+    if (!configuration.isPresent) return { outcome: "unknown" };
+    const { policy, config } = configuration.current;
+    if (policy.transport !== "pull") return { outcome: "called" };
+    return config.status === "disabled" ? { outcome: "disabled" } : null;
+  }
+
+  /** Until something happens, the next one is due, or the time is over. */
+  async #next(leftMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.add(resolve);
+    const dueInMs = (this.#port.nextAt() ?? Number.POSITIVE_INFINITY) - Date.now();
+    const end = this.#deadlines.in(Math.max(1, Math.min(leftMs, dueInMs)), resolve);
+    await promise;
+    end();
+    this.#waiting.delete(resolve);
+  }
+
+  #handOut(
+    limit: number,
+    leaseMs: number,
+  ): Pick<PullAnswer & { outcome: "pulled" }, "events" | "lease"> | null {
+    const { leases, queue } = this.#port.parts;
+    const startedAt = Date.now();
+    const claimed: ClaimedDelivery[] = [];
+    const events: Pulled[] = [];
+    let bytes = 0;
+    while (events.length < limit) {
+      const room = leases.count + claimed.length;
+      const size = queue.nextBytes(startedAt, this.#port.parts.configuration.current.policy.serialize) ?? 0;
+      if (events.length > 0 && bytes + size > MOST_BYTES) break;
+      const next = this.#port.claim(room, MOST_LEASED);
+      if (next === null) break;
+      const event = this.#requestOf(next, startedAt);
+      claimed.push(next);
+      if (event === null) continue;
+      events.push(event);
+      bytes += next.bytes;
+    }
+    if (claimed.length === 0) return null;
+    const token = `ack_${crypto.randomUUID().replaceAll("-", "")}`;
+    const until = startedAt + leaseMs;
+    this.#port.change(() => {
+      const deliveries = claimed.map(({ sequence, attemptCount }) => ({
+        sequence,
+        attempt: attemptCount + 1,
+      }));
+      leases.add({ token, startedAt, until, deliveries });
+      for (const one of claimed) queue.lease(one, until);
+    });
+    return events.length === 0 ? null : { events, lease: { token, until } };
+  }
+
+  /** The signed request; null where it cannot be signed, which counts as a failure when its lease ends. */
+  #requestOf(claimed: ClaimedDelivery, now: number): Pulled | null {
+    const { configuration, endpointId } = this.#port.parts;
+    const { config, policy, secrets, dialect } = configuration.current;
+    const delivery = outgoingDelivery(config, claimed);
+    const built = build({ delivery, dialect, secrets, options: config.dialectOptions }, now);
+    if (built === null) return null;
+    return {
+      deliveryId: deliveryId(endpointId(), claimed.sequence),
+      eventId: claimed.event.id,
+      eventType: claimed.event.type,
+      sequence: claimed.sequence,
+      attempt: delivery.attempt,
+      isReplay: claimed.isReplay,
+      method: policy.method,
+      headers: { ...secrets.headers, ...built.headers },
+      body: built.body,
+    };
+  }
+
+  /**
+   * Ends what was handed out with a token: as the results say, and where they say nothing with success. Returns how many
+   * deliveries that concerned: none where the lease has ended, or it was acknowledged before.
+   */
+  acknowledge(token: string, results: readonly PullResult[]): number {
+    const { endpointId, leases } = this.#port.parts;
+    this.expire();
+    const lease = leases.find(token);
+    if (lease === null) return 0;
+    const said = new Map(results.map((result) => [result.deliveryId, result]));
+    return this.#end(lease, (sequence) => {
+      const { status, body } = said.get(deliveryId(endpointId(), sequence)) ?? { status: 200, body: "" };
+      return { status, headers: {}, body, encoding: "utf8", truncated: false };
+    });
+  }
+
+  /** What was not acknowledged in time has failed. */
+  expire(): void {
+    for (const lease of this.#port.parts.leases.ended(Date.now())) this.#end(lease, () => null);
+  }
+
+  #end(lease: Lease, responseOf: (sequence: number) => Attempt["response"]): number {
+    const { leases, queue } = this.#port.parts;
+    return this.#port.change(() => {
+      leases.remove(lease.token);
+      const ended = lease.deliveries.flatMap(({ sequence, attempt }) => {
+        const claimed = queue.reclaim(sequence, attempt, lease.startedAt);
+        return claimed === null
+          ? []
+          : [{ claimed, outcome: this.#outcome(claimed, lease, responseOf(sequence)) }];
+      });
+      if (ended.length > 0) this.#port.record(ended);
+      return ended.length;
+    });
+  }
+
+  #outcome(claimed: ClaimedDelivery, lease: Lease, response: Attempt["response"]): AttemptOutcome {
+    const { config, policy, secrets, dialect } = this.#port.parts.configuration.current;
+    const { startedAt, until } = lease;
+    const delivery = outgoingDelivery(config, claimed);
+    const built = build({ delivery, dialect, secrets, options: config.dialectOptions }, startedAt);
+    const late = built === null ? "auth" : "timeout";
+    const error = response === null ? late : errorOfStatus(response.status, policy);
+    const attempt: Attempt = {
+      number: delivery.attempt,
+      startedAt,
+      durationMs: Math.min(Date.now(), until) - startedAt,
+      outcome: error === null ? "success" : "failure",
+      error,
+      policyVersion: config.version,
+      request: {
+        method: policy.method,
+        url: urlOnRecord(dialect, config.url),
+        headers: headersOnRecord(Object.keys(secrets.headers), built),
+      },
+      response,
+    };
+    return { attempt, retryAfterMs: null };
+  }
+}
