@@ -80,7 +80,7 @@ export const pullAck = z
       .optional()
       .openapi({ description: "What became of some of them; those that are not named succeeded." }),
   })
-  .openapi("PullAck");
+  .openapi("PullAck", { example: { ack: "ack_3f9c2d10a4b84e6c8f7a5b1d2e3c4f60" } });
 
 export const pullAcked = z.object({ acknowledged }).openapi("PullAcked");
 

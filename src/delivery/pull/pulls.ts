@@ -4,10 +4,11 @@ import { deliveryId } from "../../domain/ids.ts";
 import type { Pull, PullAnswer, Pulled, PullResult } from "../../domain/pulling.ts";
 import type { AttemptOutcome } from "../../domain/retry.ts";
 import { build, errorOfStatus, headersOnRecord, urlOnRecord } from "../attempt/attempt.ts";
+import type { Configuration } from "../attempt/configuration.ts";
 import { outgoingDelivery } from "../attempt/send.ts";
-import type { EndpointParts } from "../parts.ts";
+import type { DeliveryQueue } from "../queue/queue.ts";
 import type { ClaimedDelivery } from "../record/claim.ts";
-import type { Lease } from "./leases.ts";
+import type { Lease, Leases } from "./leases.ts";
 
 /** What one answer may hold, bytes of events; the first one always fits. */
 const MOST_BYTES = 1024 ** 2;
@@ -17,7 +18,7 @@ const MOST_LEASED = 1000;
 
 /** What pulling asks of the endpoint's object. */
 export interface PullPort {
-  parts: EndpointParts;
+  parts: { endpointId(): string; configuration: Configuration; leases: Leases; queue: DeliveryQueue };
   /** Runs a change of what is stored as one transaction. */
   change<T>(change: () => T): T;
   /** Claims what is next, if the gate lets it start beside so many that are out; null = nothing. */
