@@ -1,5 +1,4 @@
-import type { Env } from "../../src/env.ts";
-import { type Awake, awakeMs, connected, held, mostConnections, resetAwake } from "./awake.ts";
+import { type Awake, awakeMs, held, mostConnections, resetAwake } from "./awake.ts";
 
 export type ObjectName = "log" | "endpoint";
 
@@ -10,6 +9,10 @@ export interface Counts {
   rows: Record<ObjectName, number>;
   /** Rows that SQL statements read; a cursor is looked at when the next one is opened. */
   rowsRead: number;
+  /** The same by statement. */
+  reads: Record<string, number>;
+  /** Rows read of D1, where it tells (d1-client.ts). */
+  d1RowsRead: number;
   /** Calls of `setAlarm`: a row each on the bill. */
   alarmsSet: Record<ObjectName, number>;
   /** RPCs and alarms that ran, by method: a request each on the bill. */
@@ -34,6 +37,8 @@ function empty(): Counts {
     workerRequests: 0,
     rows: { log: 0, endpoint: 0 },
     rowsRead: 0,
+    reads: {},
+    d1RowsRead: 0,
     alarmsSet: { log: 0, endpoint: 0 },
     requests: {},
     statements: {},
@@ -74,11 +79,14 @@ export function countLogLines(): void {
 export function countStorage(storage: DurableObjectStorage, object: ObjectName): void {
   const { sql } = storage;
   const exec = sql.exec.bind(sql);
-  let rowsReadBefore = () => 0;
+  let rowsReadBefore = () => {};
   sql.exec = <Row extends Record<string, SqlStorageValue>>(query: string, ...bindings: unknown[]) => {
     const cursor = exec<Row>(query, ...bindings);
-    counts.rowsRead += rowsReadBefore();
-    rowsReadBefore = () => cursor.rowsRead;
+    rowsReadBefore();
+    rowsReadBefore = () => {
+      counts.rowsRead += cursor.rowsRead;
+      if (cursor.rowsRead > 0) add(counts.reads, `${object}: ${shown(query)}`, cursor.rowsRead);
+    };
     // Statements that write have run to their end here, those with RETURNING too.
     counts.rows[object] += cursor.rowsWritten;
     if (cursor.rowsWritten > 0) add(counts.statements, `${object}: ${firstWords(query)}`, cursor.rowsWritten);
@@ -93,6 +101,11 @@ export function countStorage(storage: DurableObjectStorage, object: ObjectName):
 
 function firstWords(query: string): string {
   return query.trim().split(/\s+/).slice(0, 3).join(" ");
+}
+
+/** A statement in one line. */
+function shown(query: string): string {
+  return query.trim().replace(/\s+/g, " ").slice(0, 100);
 }
 
 function add(tally: Record<string, number>, key: string, count: number): void {
@@ -137,98 +150,4 @@ export function countRequests(plain: ObjectClass, counting: ObjectClass, object:
       },
     });
   }
-}
-
-/** The same bindings, with D1 and R2 counted, and with what is under way of them keeping its object awake. */
-export function countedEnv(env: Env): Env {
-  return {
-    ...env,
-    DB: countedDatabase(env.DB),
-    ARCHIVE: countedBucket(env.ARCHIVE),
-    EVENT_LOG: countedNamespace(env.EVENT_LOG),
-    ENDPOINT: countedNamespace(env.ENDPOINT),
-    ...(env.EGRESS ? { EGRESS: countedEgress(env.EGRESS) } : {}),
-  };
-}
-
-/** Fetches until their headers, and sockets until they are open. */
-function countedEgress(egress: Fetcher): Fetcher {
-  const connect = (...given: Parameters<Fetcher["connect"]>) => {
-    const socket = egress.connect(...given);
-    connected(socket.opened);
-    return socket;
-  };
-  return wrapped(connecting(egress, ["fetch"]), { connect });
-}
-
-function countedDatabase(database: D1Database): D1Database {
-  const plain = new WeakMap<object, D1PreparedStatement>();
-  /** Drizzle writes by `run`; what reads writes nothing. */
-  const counted = (statement: D1PreparedStatement): D1PreparedStatement => {
-    const one = wrapped(connecting(statement, ["all", "raw", "first"]), {
-      bind: (...values: unknown[]) => counted(statement.bind(...values)),
-      run: async () => {
-        const result = await connected(statement.run());
-        counts.d1Rows += result.meta.rows_written;
-        return result;
-      },
-    });
-    plain.set(one, statement);
-    return one;
-  };
-  return wrapped(database, {
-    prepare: (query: string) => counted(database.prepare(query)),
-    batch: async (statements: D1PreparedStatement[]) => {
-      const results = await connected(database.batch(statements.map((given) => plain.get(given) ?? given)));
-      for (const { meta } of results) counts.d1Rows += meta.rows_written;
-      return results;
-    },
-  });
-}
-
-function countedBucket(bucket: R2Bucket): R2Bucket {
-  const put = (...given: Parameters<R2Bucket["put"]>) => {
-    counts.r2Writes++;
-    return connected(bucket.put(...given));
-  };
-  return wrapped(connecting(bucket, ["get", "head", "list", "delete"]), { put });
-}
-
-/** A namespace whose stubs' calls keep the caller awake until they are answered. */
-function countedNamespace<Namespace extends Env["EVENT_LOG"] | Env["ENDPOINT"]>(
-  namespace: Namespace,
-): Namespace {
-  const getByName = (name: string) => {
-    const stub = namespace.getByName(name);
-    return new Proxy(stub, {
-      get: (of, method) => {
-        // biome-ignore lint/suspicious/noExplicitAny: a stub has whatever method its object has
-        const call = (...given: unknown[]) => held(Promise.resolve((of as any)[method](...given)));
-        return method === "then" ? undefined : call;
-      },
-    });
-  };
-  return wrapped(namespace, { getByName });
-}
-
-/** An object of which these methods wait for an answer over a connection of who calls them. */
-function connecting<T extends object>(target: T, methods: (keyof T & string)[]): T {
-  const instead = Object.fromEntries(
-    methods.map((name) => [
-      name,
-      (...given: unknown[]) =>
-        connected((target[name] as (...given: unknown[]) => Promise<unknown>).apply(target, given)),
-    ]),
-  );
-  return wrapped(target, instead);
-}
-
-function wrapped<T extends object>(target: T, instead: Record<string, unknown>): T {
-  return new Proxy(target, {
-    get(of, name) {
-      if (typeof name === "string" && Object.hasOwn(instead, name)) return instead[name];
-      const value: unknown = Reflect.get(of, name, of);
-      return typeof value === "function" ? value.bind(of) : value;
-    },
-  });
 }

@@ -1,14 +1,14 @@
 import { Endpoint as PlainEndpoint } from "../../src/delivery/endpoint.ts";
 import { DeliveryQueue } from "../../src/delivery/queue/queue.ts";
 import { Retention } from "../../src/delivery/queue/retention.ts";
-import type { Env } from "../../src/env.ts";
 import { Archive } from "../../src/log/archive/archive.ts";
 import { EventLog as PlainEventLog } from "../../src/log/event-log.ts";
+import { HandOverStore } from "../../src/log/hand-over/hand-over-store.ts";
 import worker from "../../src/worker.ts";
 import { Awake, countTimers } from "./awake.ts";
+import { type CountingEnv, countedEnv } from "./counted-env.ts";
 import {
   countAwake,
-  countedEnv,
   countLogLines,
   countRequests,
   countStorage,
@@ -27,18 +27,25 @@ export { Hub } from "../../src/tail/hub.ts";
  */
 
 export class EventLog extends PlainEventLog {
-  constructor(ctx: DurableObjectState, env: Env) {
+  readonly #awake: Awake;
+
+  constructor(ctx: DurableObjectState, env: CountingEnv) {
     const awake = new Awake("log");
     countStorage(ctx.storage, "log");
     holdConstruction(ctx, awake);
     super(ctx, countedEnv(env));
     countAwake(this, awake);
+    this.#awake = awake;
   }
 
-  /** Drops what has expired at a time, by the archive's own code. */
+  /** Archives what is not archived yet and drops what has expired at a time, by the archive's own code. */
   async retireAt(now: number): Promise<void> {
     const nothing = () => {};
-    await new Archive({
+    const handOver = new HandOverStore(this.ctx.storage.sql);
+    const position = this.ctx.storage.sql
+      .exec<{ last: number }>("SELECT coalesce(max(last), 0) AS last FROM chunks")
+      .one().last;
+    const archive = new Archive({
       storage: this.ctx.storage,
       bucket: this.env.ARCHIVE,
       kept: async () => {},
@@ -46,15 +53,18 @@ export class EventLog extends PlainEventLog {
       now: () => now,
       workspaceId: () => this.ctx.id.name ?? "",
       releaseUpTo: nothing,
-      keepHandedOver: nothing,
+      keepHandedOver: () => handOver.keepHandedOver(position),
       counts: () => ({ accepted: 0, missed: 0 }),
-      archiveAfterMs: Number.POSITIVE_INFINITY,
-    }).run();
+      archiveAfterMs: 0,
+    });
+    const end = this.#awake.begin();
+    await this.#awake.run(() => archive.run());
+    end();
   }
 }
 
 export class Endpoint extends PlainEndpoint {
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, env: CountingEnv) {
     const awake = new Awake("endpoint");
     countStorage(ctx.storage, "endpoint");
     holdConstruction(ctx, awake);
@@ -100,4 +110,4 @@ export default {
     return worker.fetch(request, countedEnv(env), ctx);
   },
   scheduled: (controller, env) => worker.scheduled(controller, countedEnv(env)),
-} satisfies ExportedHandler<Env>;
+} satisfies ExportedHandler<CountingEnv>;

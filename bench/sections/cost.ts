@@ -1,40 +1,27 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "smol-toml";
+import { dollarsOf, type Use, useOf } from "../bill.ts";
 import type { Child } from "../child.ts";
-import { sleep, until } from "../clock.ts";
+import { nowUs, sleep } from "../clock.ts";
 import type { Counts } from "../counting/counts.ts";
-import { startCounting } from "../counting/server.ts";
+import { type InspectedService, startCountingAsOnCloudflare } from "../counting/server.ts";
 import { type Figure, plain } from "../figure.ts";
 import type { LoadResult, PublisherAnswers } from "../load/publisher.ts";
 import { allReceived } from "../measure-flow.ts";
-import { cpuMsOf } from "../process-usage.ts";
+import { sampledCpuMs } from "../sampled-cpu.ts";
 import { type Bench, loadOn } from "../section.ts";
-import type { Service } from "../started-service.ts";
 
 /** Longer than the 30 days that anything is kept. */
 const A_MONTH_MS = 31 * 24 * 3600 * 1000;
-
-/**
- * Cloudflare's list prices, US dollars per million (late 2026): rows written to objects or D1 and read, requests, R2 writes, log
- * lines, milliseconds of CPU, and seconds that one object is awake, at $12.50 per million GB-s and 128 MB each.
- */
-const PRICE = {
-  rows: 1,
-  rowsRead: 0.001,
-  objectRequests: 0.15,
-  workerRequests: 0.3,
-  r2Writes: 4.5,
-  logLines: 0.6,
-  cpuMs: 0.02,
-  awakeSeconds: 12.5 * 0.128,
-};
 
 /** What wrangler.toml sets on Cloudflare. */
 const WRANGLER = parse(readFileSync(join(import.meta.dirname, "../../wrangler.toml"), "utf8")) as unknown as {
   vars: { SAFETY_NET_SECONDS: string; ARCHIVE_AFTER_SECONDS: string };
   observability: { logs: { invocation_logs: boolean } };
 };
+
+const SAFETY_NET_SECONDS = Number(WRANGLER.vars.SAFETY_NET_SECONDS);
 
 /** What closes a segment of the archive, whichever comes first: this age, or this many bytes of events. */
 const SEGMENT_SECONDS = Number(WRANGLER.vars.ARCHIVE_AFTER_SECONDS);
@@ -56,8 +43,12 @@ interface Way {
 
 const RECEIVER_MS = 50;
 
-/** Until the alarms that the first event set have run. */
+/** Until what an event began has ended, and its objects sleep. */
 const SETTLED_MS = 12_000;
+
+/** Requests of which CPU time is taken, and the longest that one waits for the next: its objects sleep by then. */
+const SAMPLED_POSTS = 10;
+const SAMPLED_WAIT_SECONDS = 13;
 
 const LONE = { batch: null, targetRows: 6, targetDollars: 7, targetAwake: 0.2 };
 
@@ -93,14 +84,10 @@ export async function cost(bench: Bench): Promise<Figure[]> {
 async function countWay(bench: Bench, way: Way, publisher: Child<PublisherAnswers>): Promise<Figure[]> {
   const posts = way.posts[bench.size];
   const events = posts * (way.batch ?? 1);
-  const sendSeconds = posts / way.rate;
-  // One segment for all of them, closed soon after the last.
-  const archiveAfterSeconds = Math.ceil(sendSeconds) + 4;
   const name = `cost ${way.name}`;
   const port = await bench.receiver.ask("open", { name, answerMs: RECEIVER_MS });
-  const service = await startCounting(bench.scratch, {
-    ARCHIVE_AFTER_SECONDS: String(archiveAfterSeconds),
-    SAFETY_NET_SECONDS: WRANGLER.vars.SAFETY_NET_SECONDS,
+  const service = await startCountingAsOnCloudflare(bench.scratch, {
+    ...WRANGLER.vars,
     SLOTS_PER_OBJECT: "6",
   });
   try {
@@ -111,123 +98,88 @@ async function countWay(bench: Bench, way: Way, publisher: Child<PublisherAnswer
       connections: 1,
       ratePerSecond: way.rate * (way.batch ?? 1),
     });
-    // What an endpoint and a log cost once (first rows, the alarm that is then set) is not an event's.
-    await publisher.ask("run", { ...load, ratePerSecond: null, events: way.batch ?? 1 });
-    await allReceived(bench, name, way.batch ?? 1);
+    const publish = async (count: number, ratePerSecond: number | null) => {
+      await bench.receiver.ask("reset", name);
+      const sent: LoadResult = await publisher.ask("run", { ...load, ratePerSecond, events: count });
+      if (sent.refusedRequests > 0) throw new Error("a POST was refused: the counts would mean nothing");
+      await allReceived(bench, name, count);
+    };
+    // What an endpoint and a log cost once (their first rows) is not an event's.
+    await publish(way.batch ?? 1, null);
     await sleep(SETTLED_MS);
     await retire(service, workspaceId, endpointId);
-    await bench.receiver.ask("reset", name);
-    await reset(service);
-    const cpuBefore = cpuMsOf(service.pid);
-    const sent: LoadResult = await publisher.ask("run", { ...load, events });
-    if (sent.refusedRequests > 0) throw new Error("a POST was refused: the counts would mean nothing");
-    await allReceived(bench, name, events);
-    const cpuMs = cpuBefore === null ? 0 : ((cpuMsOf(service.pid) ?? 0) - cpuBefore) / events;
-    await archived(service, archiveAfterSeconds);
+    await sleep(SETTLED_MS);
+    await service.client.call("POST", "/bench/reset");
+    const startedAt = nowUs();
+    await publish(events, load.ratePerSecond);
+    // The safety nets that were set in a long run ring, too.
+    const netsRangAt = Math.floor(posts / way.rate / SAFETY_NET_SECONDS) * SAFETY_NET_SECONDS * 1000;
+    await sleep(Math.max(0, netsRangAt - (nowUs() - startedAt) / 1000) + SETTLED_MS);
     const live = await countsOf(service);
     await retire(service, workspaceId, endpointId);
-    const all = { ...(await countsOf(service)), awakeMs: live.awakeMs };
+    const all = await countsOf(service);
     explain(bench, way, all, events);
-    return figuresOf(way, live, all, events, cpuMs);
+    const cpuMs = await cpuMsOf(service, way, publish);
+    const hasInvocationLogs = WRANGLER.observability.logs.invocation_logs;
+    const use = useOf({ events, live, all, segments: segmentsOf(way), cpuMs, hasInvocationLogs });
+    return figuresOf(way, use, live.awakeMs, events);
   } finally {
     await service.stop();
     await bench.receiver.ask("close", name);
   }
 }
 
-function countsOf(service: Service): Promise<Counts> {
+/**
+ * CPU time of an event: of some more, because who looks takes time, too. Those that come alone find their objects asleep,
+ * as after a minute.
+ */
+async function cpuMsOf(
+  { inspector }: InspectedService,
+  { batch, rate }: Way,
+  publish: (events: number, ratePerSecond: number) => Promise<void>,
+): Promise<number> {
+  const events = SAMPLED_POSTS * (batch ?? 1);
+  const ratePerSecond = Math.max(rate, 1 / SAMPLED_WAIT_SECONDS) * (batch ?? 1);
+  return (await sampledCpuMs(inspector, () => publish(events, ratePerSecond))) / events;
+}
+
+function countsOf(service: InspectedService): Promise<Counts> {
   return service.client.call("GET", "/bench/counts");
 }
 
-async function reset(service: Service): Promise<void> {
-  await service.client.call("POST", "/bench/reset");
-}
-
-/** Waits until the log's open segment was written to R2 and left SQLite, and the alarms around it have run. */
-async function archived(service: Service, archiveAfterSeconds: number): Promise<void> {
-  const before = (await countsOf(service)).r2Writes;
-  const timeoutMs = archiveAfterSeconds * 1000 + 60_000;
-  await until("archive", timeoutMs, async () => (await countsOf(service)).r2Writes > before);
-  await sleep(10_000);
-}
-
-/** Deletes what retention would delete a month from now. */
-async function retire(service: Service, workspaceId: string, endpointId: string): Promise<void> {
+/** Archives what is not archived, and deletes what retention would delete a month from now. */
+async function retire(service: InspectedService, workspaceId: string, endpointId: string): Promise<void> {
   const query = `workspace=${workspaceId}&endpoint=${endpointId}&now=${Date.now() + A_MONTH_MS}`;
   await service.client.call("POST", `/bench/retire?${query}`);
 }
 
-function rowsOf(counts: Counts): number {
-  const sum = (values: Record<string, number>) => Object.values(values).reduce((a, b) => a + b, 0);
-  return sum(counts.rows) + sum(counts.alarmsSet);
-}
-
-function requestsOf(counts: Counts): number {
-  return Object.entries(counts.requests).reduce(
-    (total, [name, count]) => total + (name.endsWith("retireAt") ? 0 : count),
-    0,
-  );
-}
-
-/** Log lines: the service's own and, where wrangler.toml has them written, one for each invocation. */
-function logLinesOf(counts: Counts): number {
-  const hasInvocations = WRANGLER.observability.logs.invocation_logs;
-  return counts.logLines + (hasInvocations ? counts.workerRequests + requestsOf(counts) : 0);
-}
-
-/** What the log writes once for each segment: where it ends, its row, the position up to which all is handed over. */
-const SEGMENT_STATEMENTS = [
-  "INSERT OR REPLACE",
-  "INSERT INTO meta",
-  "DELETE FROM meta",
-  "DELETE FROM segments",
-];
-
-/** Rows per event, with those of segments as many as the archive's own times make: a run here is shorter. */
-function rowsPerEvent(way: Way, counts: Counts, events: number): number {
-  const ofSegments = SEGMENT_STATEMENTS.reduce(
-    (total, statement) => total + (counts.statements[`log: ${statement}`] ?? 0),
-    0,
-  );
-  const perSegment = ofSegments / Math.max(1, counts.r2Writes);
-  return (rowsOf(counts) - ofSegments) / events + perSegment * r2WritesOf(way);
-}
-
-/** R2 writes per event with the archive's own times: a run here is shorter, with one segment for all. */
-function r2WritesOf({ batch, rate }: Way): number {
+/** Segments per event. */
+function segmentsOf({ batch, rate }: Way): number {
   return Math.max(1 / (SEGMENT_SECONDS * rate * (batch ?? 1)), EVENT_BYTES / SEGMENT_BYTES);
 }
 
-function figuresOf(way: Way, live: Counts, all: Counts, events: number, cpuMs: number): Figure[] {
-  const each = (count: number) => plain(count / events);
-  const rows = rowsPerEvent(way, all, events);
-  const awake = (all.awakeMs.log + all.awakeMs.endpoint) / 1000 / events;
-  const r2Writes = r2WritesOf(way);
-  const parts = {
-    rows: (rows + all.d1Rows / events) * PRICE.rows + (live.rowsRead / events) * PRICE.rowsRead,
-    requests: (requestsOf(all) * PRICE.objectRequests + all.workerRequests * PRICE.workerRequests) / events,
-    R2: r2Writes * PRICE.r2Writes,
-    awake: awake * PRICE.awakeSeconds,
-    logs: (logLinesOf(all) / events) * PRICE.logLines,
-    CPU: cpuMs * PRICE.cpuMs,
-  };
+function figuresOf(way: Way, use: Use, awakeMs: Counts["awakeMs"], events: number): Figure[] {
+  const parts = dollarsOf(use);
   const sum = Object.values(parts).reduce((a, b) => a + b, 0);
   const { targetAwake } = way;
+  const awakeOf = (ms: number) => plain(ms / 1000 / events);
   return [
     {
       name: `${way.name}: rows per event, all cleaned up`,
-      measured: `${plain(rows)} (${plain(rowsPerEvent(way, live, events))} before they expire), D1 ${each(all.d1Rows)}, read ${each(live.rowsRead)}`,
+      measured: `${plain(use.rows)} (${plain(use.rowsAtFirst)} before it is archived), D1 ${plain(use.d1Rows)}, read ${plain(use.rowsRead)}`,
       target: `≤ ${way.targetRows}`,
-      met: rows <= way.targetRows,
+      met: use.rows <= way.targetRows,
     },
     {
       name: "… object requests / Worker requests / R2 writes / log lines per event",
-      measured: `${each(requestsOf(all))} / ${each(all.workerRequests)} / ${plain(r2Writes)} / ${each(logLinesOf(all))}`,
+      measured: [use.objectRequests, use.workerRequests, use.r2Writes, use.logLines].map(plain).join(" / "),
     },
     {
-      name: "… awake per event, log + endpoint",
-      measured: `${each(all.awakeMs.log / 1000)} + ${each(all.awakeMs.endpoint / 1000)} s`,
-      ...(targetAwake === undefined ? {} : { target: `≤ ${targetAwake} s`, met: awake <= targetAwake }),
+      name: "… awake per event, log + endpoint; CPU",
+      measured: `${awakeOf(awakeMs.log)} + ${awakeOf(awakeMs.endpoint)} s; ${plain(use.cpuMs)} ms`,
+      ...(targetAwake === undefined
+        ? {}
+        : { target: `≤ ${targetAwake} s`, met: use.awakeSeconds <= targetAwake }),
     },
     {
       name: `… per million events: ${Object.keys(parts).join(" + ")}`,
@@ -247,5 +199,6 @@ function explain(bench: Bench, way: Way, counts: Counts, events: number): void {
       .map(([name, count]) => `${name} ${count}`)
       .join(", ");
   bench.note(`  rows: ${list(counts.statements)}`);
+  bench.note(`  rows read: ${list(counts.reads)}`);
   bench.note(`  setAlarm: ${list(counts.alarmsSet)}; requests: ${list(counts.requests)}`);
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { Inspector } from "../../bench/inspector.ts";
 
 /** What the Worker's isolate holds after a collection, megabytes. */
 export interface HeapUse {
@@ -10,58 +11,31 @@ export interface HeapUse {
 
 const MB = 1024 * 1024;
 
-/** workerd's inspector, asked about the isolate in which the Worker and all its objects live. */
+/** What the isolate holds in which the Worker and all its objects live. */
 export class HeapInspector {
-  readonly #socket: WebSocket;
-  readonly #open = new Map<number, (result: unknown) => void>();
-  #lastId = 0;
+  readonly #inspector: Inspector;
 
-  private constructor(socket: WebSocket) {
-    this.#socket = socket;
-    socket.addEventListener("message", ({ data }) => {
-      const { id, result } = JSON.parse(String(data)) as { id?: number; result?: unknown };
-      if (id === undefined) return;
-      this.#open.get(id)?.(result);
-      this.#open.delete(id);
-    });
+  private constructor(inspector: Inspector) {
+    this.#inspector = inspector;
   }
 
   /** Throws if the inspector does not listen there, or does not know the Worker. */
   static async connect(port: number, workerName: string): Promise<HeapInspector> {
-    const targets = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as {
-      id: string;
-      webSocketDebuggerUrl: string;
-    }[];
-    const target = targets.find(({ id }) => id === `core:user:${workerName}`);
-    if (!target) throw new Error(`workerd's inspector does not know the Worker ${workerName}`);
-    const socket = new WebSocket(target.webSocketDebuggerUrl);
-    await new Promise<void>((resolve, reject) => {
-      socket.addEventListener("open", () => resolve());
-      socket.addEventListener("error", () => reject(new Error("workerd's inspector refuses a connection")));
-    });
-    return new HeapInspector(socket);
+    return new HeapInspector(await Inspector.connect(port, workerName));
   }
 
   /** Collects garbage, then looks. */
   async use(): Promise<HeapUse> {
-    await this.#ask("HeapProfiler.collectGarbage");
-    const { usedSize, backingStorageSize } = (await this.#ask("Runtime.getHeapUsage")) as {
+    await this.#inspector.ask("HeapProfiler.collectGarbage");
+    const { usedSize, backingStorageSize } = await this.#inspector.ask<{
       usedSize: number;
       backingStorageSize: number;
-    };
+    }>("Runtime.getHeapUsage");
     return { usedMb: usedSize / MB, backingMb: backingStorageSize / MB };
   }
 
   close(): void {
-    this.#socket.close();
-  }
-
-  #ask(method: string): Promise<unknown> {
-    const id = ++this.#lastId;
-    return new Promise((resolve) => {
-      this.#open.set(id, resolve);
-      this.#socket.send(JSON.stringify({ id, method }));
-    });
+    this.#inspector.close();
   }
 }
 
