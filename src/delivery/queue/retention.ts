@@ -101,6 +101,7 @@ export class Retention {
    * may be more: it looked at as many rows as it may, and those that it dropped make room for others.
    */
   #drop(endedBefore: number, isOverfull: boolean): boolean {
+    if (!isOverfull && !this.#mayHaveEndedBefore(endedBefore)) return false;
     // Sequences rise with time, so what is old lies in front. What just expired has its 30 days on record too. The newest row stays: it holds the log's position.
     const looked = this.#sql
       .exec<{ sequence: number; status: number; completed_at: number | null }>(
@@ -122,5 +123,19 @@ export class Retention {
     );
     this.#sql.exec("DELETE FROM deliveries WHERE sequence IN (SELECT value FROM json_each(?))", list);
     return looked.length === ROWS_PER_RUN;
+  }
+
+  /**
+   * Whether any ended delivery may have ended before a time: none of them ended before it was made, and the first of them
+   * was made first. Mostly one row tells it, whatever there is.
+   */
+  #mayHaveEndedBefore(time: number): boolean {
+    const first = this.#sql
+      .exec<{ created_at: number }>(
+        `SELECT created_at FROM (SELECT created_at, status FROM deliveries ORDER BY sequence LIMIT ${ROWS_PER_RUN})
+         WHERE status <> ${PENDING} LIMIT 1`,
+      )
+      .toArray()[0];
+    return first !== undefined && first.created_at < time;
   }
 }

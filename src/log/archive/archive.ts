@@ -60,7 +60,11 @@ export interface ArchivePort {
 /** Moves hot events from SQLite to segments in R2, and drops what is past its 30 days. */
 export class Archive {
   readonly #port: ArchivePort;
-  #hot: { bytes: number; events: number; oldestPosition: number | null };
+  #oldestHot: number | null;
+  /** Null = nobody has asked in this life. */
+  #hot: { bytes: number; events: number } | null = null;
+  /** In this life. */
+  #committedBytes = 0;
   #running: Promise<void> | null = null;
   #isErased = false;
   /** After a failure: not before this time, Unix milliseconds. */
@@ -68,12 +72,7 @@ export class Archive {
 
   constructor(port: ArchivePort) {
     this.#port = port;
-    const row = port.storage.sql
-      .exec<{ bytes: number | null; events: number | null; first: number | null }>(
-        "SELECT sum(bytes) AS bytes, sum(events) AS events, min(first) AS first FROM chunks",
-      )
-      .one();
-    this.#hot = { bytes: row.bytes ?? 0, events: row.events ?? 0, oldestPosition: row.first };
+    this.#oldestHot = this.#oldest();
   }
 
   get isRunning(): boolean {
@@ -81,7 +80,23 @@ export class Archive {
   }
 
   get hotBytes(): number {
-    return this.#hot.bytes;
+    return this.#size.bytes;
+  }
+
+  /** What is hot. It reads each chunk, so who can do without does not ask. */
+  get #size(): { bytes: number; events: number } {
+    this.#hot ??= this.#port.storage.sql
+      .exec<{ bytes: number; events: number }>(
+        "SELECT coalesce(sum(bytes), 0) AS bytes, coalesce(sum(events), 0) AS events FROM chunks",
+      )
+      .one();
+    return this.#hot;
+  }
+
+  #oldest(): number | null {
+    return this.#port.storage.sql
+      .exec<{ first: number | null }>("SELECT min(first) AS first FROM chunks")
+      .one().first;
   }
 
   /** Whether the open segment is to be written now. */
@@ -91,14 +106,17 @@ export class Archive {
   }
 
   get hotEvents(): number {
-    return this.#hot.events;
+    return this.#size.events;
   }
 
   /** Counts a committed group. */
   committed(firstPosition: number, events: number, bytes: number): void {
-    this.#hot.bytes += bytes;
-    this.#hot.events += events;
-    this.#hot.oldestPosition ??= firstPosition;
+    this.#committedBytes += bytes;
+    if (this.#hot) {
+      this.#hot.bytes += bytes;
+      this.#hot.events += events;
+    }
+    this.#oldestHot ??= firstPosition;
   }
 
   /** When there is something to write or to drop, Unix milliseconds; null = nothing is kept. */
@@ -108,10 +126,16 @@ export class Archive {
 
   /** When the open segment is to be written; null = there is none. */
   #segmentDueAt(): number | null {
-    if (this.#hot.oldestPosition === null) return null;
-    const closesAt = acceptedAtMs(this.#hot.oldestPosition) + this.#port.archiveAfterMs;
-    const dueAt = this.#hot.bytes >= SEGMENT_BYTES ? this.#port.now() : closesAt;
+    if (this.#oldestHot === null) return null;
+    const closesAt = acceptedAtMs(this.#oldestHot) + this.#port.archiveAfterMs;
+    const dueAt = this.#isFull ? this.#port.now() : closesAt;
     return Math.max(dueAt, this.#notBefore);
+  }
+
+  /** Whether there is a segment's worth. In a small database there cannot be: its chunks need not be added up. */
+  get #isFull(): boolean {
+    const most = Math.max(this.#committedBytes, this.#port.storage.sql.databaseSize);
+    return most >= SEGMENT_BYTES && this.hotBytes >= SEGMENT_BYTES;
   }
 
   /** When the oldest segment expires: a workspace that publishes no more would keep it for ever. */
@@ -193,11 +217,11 @@ export class Archive {
       storage.sql.exec("DELETE FROM meta WHERE key = 'segment_end'");
       this.#port.keepHandedOver();
     });
-    this.#hot.bytes -= bytes;
-    this.#hot.events -= events.length;
-    this.#hot.oldestPosition = storage.sql
-      .exec<{ first: number | null }>("SELECT min(first) AS first FROM chunks")
-      .one().first;
+    if (this.#hot) {
+      this.#hot.bytes -= bytes;
+      this.#hot.events -= events.length;
+    }
+    this.#oldestHot = this.#oldest();
   }
 
   /** Drops a bounded number of own ids and of kept answers that count no more; the next segment goes on. */

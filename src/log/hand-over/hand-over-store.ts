@@ -49,8 +49,11 @@ export class HandOverStore {
 
   /** The hot events after a position, in the groups in which they were committed. */
   *groupsAfter(position: number): Generator<LoggedEvent[]> {
+    // From the chunk on that holds the position: a condition on `last` alone would read them all, in each life.
     for (const chunk of this.#sql.exec<{ body: ArrayBuffer }>(
-      "SELECT body FROM chunks WHERE last > ? ORDER BY first",
+      `SELECT body FROM chunks
+       WHERE first >= coalesce((SELECT max(first) FROM chunks WHERE first <= ?), 0) AND last > ? ORDER BY first`,
+      position,
       position,
     )) {
       const events = decodeChunk(new Uint8Array(chunk.body), (event) => event.position > position);
