@@ -128,7 +128,7 @@ export class EndpointAlarm {
   #setNext(): void {
     const { health } = this.#port.parts;
     const isReady = this.#port.isReady();
-    const isInUse = this.#batchesSinceRing > 1;
+    const isInUse = isReady && this.#isInUse;
     this.#batchesSinceRing = 0;
     // Where events come one after the other, what their own rows tell is stored now and then.
     if (isReady && (!isInUse || health.hasUnstored)) health.flush();
@@ -136,6 +136,12 @@ export class EndpointAlarm {
     const dueAt = isReady ? nextDueAt(this.#port.parts, false, now) : null;
     const choreAt = isReady ? nextChoreAt(this.#port.parts, this.#hasMoreToDrop, isInUse, now) : null;
     this.#wakeUp.handled(dueAt, choreAt);
+  }
+
+  /** Whether batches come one after the other. Each may have found the object asleep: so memory alone does not tell. */
+  get #isInUse(): boolean {
+    const { delays, queue } = this.#port.parts;
+    return this.#batchesSinceRing > 1 || queue.hasTwoSince(Date.now() - delays.safetyNetMs);
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { LogSubscription } from "../domain/endpoint.ts";
 import type { LoggedEvent } from "../domain/event.ts";
-import { nextPosition } from "../domain/ids.ts";
+import { nextPosition, positionAt } from "../domain/ids.ts";
 import type { StatsWindow } from "../domain/messages.ts";
 import { WINDOW_MS } from "../domain/stats-window.ts";
 import { type Watch, watchShape } from "../domain/tail.ts";
@@ -116,7 +116,7 @@ export class LogRunner {
 
   /** The alarm's work. Never throws: it would not be tried for long. */
   async ring(): Promise<void> {
-    const { delays, missed, wakeUp } = this.parts;
+    const { delays, handOver, missed, wakeUp } = this.parts;
     wakeUp.rang();
     if (!this.#place.mayGoOn()) {
       wakeUp.by(Date.now() + this.#place.sleepMs());
@@ -125,19 +125,27 @@ export class LogRunner {
       return;
     }
     wakeUp.handling();
+    // Before events leave for the archive.
+    const isInUse = this.#isInUse;
     try {
       this.#runDue();
       missed.store();
-      await wakeUp.orFreshAlarm(this.#runArchive());
+      // As long as the handler runs, its alarm is the safety net of what is handed over: no other is set for that.
+      await wakeUp.orFreshAlarm(Promise.all([this.#runArchive(), handOver.atRest()]));
     } catch (error) {
       logLine("error", "the alarm's work failed", { workspace: this.parts.workspaceId(), error });
     } finally {
-      // Events come one after the other: the next one will want a safety net, and finds it set.
-      const isInUse = this.#groupsSinceRing > 1;
+      // The next event will want a safety net, and finds it set.
       wakeUp.handled(this.#nextDueAt(), isInUse ? Date.now() + delays.safetyNetMs : null);
       this.#groupsSinceRing = 0;
     }
     await wakeUp.orFreshAlarm(wakeUp.noteIfMoved(this.#noteAt(this.#nextDueAt())));
+  }
+
+  /** Whether events come one after the other. Each may have found the object asleep: so memory alone does not tell. */
+  get #isInUse(): boolean {
+    const { delays, reader } = this.parts;
+    return this.#groupsSinceRing > 1 || reader.hasTwoAfter(positionAt(Date.now() - delays.safetyNetMs));
   }
 
   /**

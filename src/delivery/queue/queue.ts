@@ -47,6 +47,14 @@ export class DeliveryQueue {
     return this.#inFlight.size;
   }
 
+  /** Whether its two newest deliveries were made since a time, one after the other. */
+  hasTwoSince(time: number): boolean {
+    const [newest, before] = this.#sql
+      .exec<{ at: number }>("SELECT created_at AS at FROM deliveries ORDER BY sequence DESC LIMIT 2")
+      .toArray();
+    return newest !== undefined && before !== undefined && before.at >= time && before.at < newest.at;
+  }
+
   /** What the deliveries in flight hold in memory, bytes. */
   get bytesInFlight(): number {
     return this.#bytesInFlight;

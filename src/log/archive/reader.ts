@@ -221,6 +221,13 @@ export class EventReader {
     return Math.max(chunk ?? 0, segment ?? 0);
   }
 
+  /** Whether two groups that are not archived yet, or more, begin after a position. */
+  hasTwoAfter(position: number): boolean {
+    return (
+      this.#sql.exec("SELECT first FROM chunks WHERE first > ? LIMIT 2", position).toArray().length === 2
+    );
+  }
+
   #chunkBefore(position: number): ChunkRow | undefined {
     return this.#sql
       .exec<ChunkRow>(

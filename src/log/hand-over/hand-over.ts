@@ -56,6 +56,8 @@ export class HandOver {
   readonly #groups: Group[] = [];
   readonly #deadlines = new Deadlines();
   #handedOver: number;
+  /** What waits in `atRest`. */
+  #cameToRest = (): void => {};
   /** What an earlier life had committed, and may have handed over: it is handed over again. */
   readonly #again = { groups: 0, bytes: 0, upTo: 0 };
 
@@ -225,7 +227,7 @@ export class HandOver {
   nextDueAt(): number | null {
     if (this.isIdle) return null;
     const now = this.#port.now();
-    if (this.#turns.restingPumps < this.#pumps.size) return now + RPC_TIMEOUT_MS;
+    if (!this.#onlyRests) return now + RPC_TIMEOUT_MS;
     return Math.max(now, this.#turns.earliestRestEnd());
   }
 
@@ -233,6 +235,21 @@ export class HandOver {
   wake(): void {
     this.#turns.release();
     this.#turns.wake();
+  }
+
+  /** Whether whatever waits, waits for its time. */
+  get #onlyRests(): boolean {
+    return this.#turns.restingPumps === this.#pumps.size;
+  }
+
+  /** Waits until nothing is on its way to an endpoint, for 10 s at the most; not for what waits for its time. */
+  async atRest(): Promise<void> {
+    if (this.#onlyRests) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#cameToRest = resolve;
+    const end = this.#deadlines.in(RPC_TIMEOUT_MS, resolve);
+    await promise;
+    end();
   }
 
   #settle(): void {
@@ -268,8 +285,10 @@ export class HandOver {
     }
     pump.stop();
     this.#settle();
-    if (this.#pumps.get(pump.number) !== pump) return;
-    if (pump.isIdle) this.#pumps.delete(pump.number);
-    else this.#turns.ask(pump);
+    if (this.#pumps.get(pump.number) === pump) {
+      if (pump.isIdle) this.#pumps.delete(pump.number);
+      else this.#turns.ask(pump);
+    }
+    if (this.#onlyRests) this.#cameToRest();
   }
 }
