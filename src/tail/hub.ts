@@ -8,42 +8,32 @@ import {
   isWatched,
   type TailAnswer,
   type TailReport,
-  TELLS_EVERY_MS,
   type Watch,
   type Watcher,
   type Watching,
-  watchedEndpoints,
   watchingShape,
-  watchShape,
 } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
 import { endpointOf, hubOf } from "../objects/objects.ts";
 import { logLine } from "../service-log.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
-import { migrate, readMeta, readStored, writeMeta, writeStored } from "../storage/schema.ts";
+import { migrate, readMeta, writeMeta } from "../storage/schema.ts";
 import { type Frame, Frames } from "./frames.ts";
 import { LISTEN_CLOSED, ListenSocket } from "./listen-socket.ts";
 import { Listeners } from "./listeners.ts";
+import { NextFrame } from "./next-frame.ts";
 import { Reached } from "./reach.ts";
 import { HUB_SCHEMA } from "./schema.ts";
 import { CLOSED, LONGEST_WATCHER, TailSocket } from "./sockets.ts";
 import { Tellers } from "./tellers.ts";
 import { Telling } from "./telling.ts";
+import { WATCH_MS, WatchNotice } from "./watch-notice.ts";
 
 /** Sockets of a workspace. */
 export const SOCKETS_PER_WORKSPACE = 50;
 
 /** How often it looks whether the keys still work, and tells anew that somebody watches: a revoked key stops within 10 s. */
 const LOOKS_EVERY_MS = 9000;
-
-/** It says that somebody watches for so long at a time, and again when less than the half is left. */
-const WATCH_MS = 60_000;
-
-/** Sockets that are opened one after the other have it said anew no more often. */
-const TELLS_NEW_EVERY_MS = 2000;
-
-/** What one frame may hold; what is beyond it is counted only. */
-const DELIVERIES_PER_FRAME = 500;
 
 /**
  * The hub of a workspace: it has the sockets of those who watch deliveries, and sleeps while nothing happens. Endpoints
@@ -55,17 +45,8 @@ export class Hub extends DurableObject<Env> implements HubObject {
   readonly #listeners: Listeners;
   #hasTables = false;
   #telling: Telling | null = null;
-  /** What it last said of who watches. */
-  #watch: Watch | null | undefined;
-  /** When it said so in this life, Unix milliseconds: others may have been reset with it, and have forgotten. */
-  #toldAt = 0;
-  #reports: TailReport[] = [];
-  #inReports = 0;
-  /** When what was told is kept, and shown; null = nothing waits for that. */
-  #next: Promise<void> | null = null;
-  #shownAt = 0;
-  /** Frames are shown one after the other. */
-  #shown: Promise<void> = Promise.resolve();
+  readonly #notice = new WatchNotice(() => this.#sql);
+  readonly #nextFrame = new NextFrame(this.#frames, (frame) => this.#showAll(frame));
   readonly #tellers = new Tellers();
   /** Whether somebody watches, in memory: it is asked by others. */
   #hasSockets: boolean;
@@ -124,24 +105,16 @@ export class Hub extends DurableObject<Env> implements HubObject {
   /** Who watches; null = nobody. */
   watching(): Watch | null {
     const now = Date.now();
-    return TailSocket.all(this.ctx).length > 0 || this.#hasTables ? this.#living(now) : null;
+    return TailSocket.all(this.ctx).length > 0 || this.#hasTables ? this.#notice.living(now) : null;
   }
 
   /** What an endpoint tells; answers once it is kept for those who come back, so that a reset loses nothing of it. */
   async report(report: TailReport): Promise<TailAnswer> {
     const now = Date.now();
-    const watch = this.#living(now);
+    const watch = this.#notice.living(now);
     const answer = { watch, everyMs: this.#tellers.everyMs(report.endpointId, now) };
     if (!isWatched(watch, report.endpointId, now)) return answer;
-    const room = Math.max(0, DELIVERIES_PER_FRAME - this.#inReports);
-    const deliveries = report.deliveries.slice(0, room);
-    this.#inReports += deliveries.length;
-    this.#reports.push({
-      ...report,
-      deliveries,
-      skipped: report.skipped + report.deliveries.length - deliveries.length,
-    });
-    await this.#kept(now);
+    await this.#nextFrame.add(report, now);
     return answer;
   }
 
@@ -155,7 +128,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
     for (const one of ListenSocket.all(this.ctx)) one.close(LISTEN_CLOSED.endpointGone);
     for (const socket of TailSocket.all(this.ctx)) socket.close(CLOSED.workspaceDeleted);
     this.#hasSockets = false;
-    this.#watch = null;
+    this.#notice.forget();
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
     this.#hasTables = false;
@@ -185,7 +158,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
 
   /** Whether nothing would be missed of it: its sockets would be, for they end with its life. */
   get isIdle(): boolean {
-    return !this.#hasSockets && this.#next === null && !this.#isInAlarm && this.#listeners.isIdle;
+    return !this.#hasSockets && !this.#nextFrame.isWaiting && !this.#isInAlarm && this.#listeners.isIdle;
   }
 
   /** Makes room for other objects, if nobody watches. */
@@ -205,7 +178,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
     if (this.#openSockets() > 0)
       await this.ctx.storage.setAlarm(Math.min(now + LOOKS_EVERY_MS, this.#listeners.nextSilentAt()));
     // Who comes back soon finds what was told meanwhile.
-    else if (this.#living(now) !== null) await this.ctx.storage.setAlarm(now + WATCH_MS);
+    else if (this.#notice.living(now) !== null) await this.ctx.storage.setAlarm(now + WATCH_MS);
     else this.#frames.clear();
   }
 
@@ -271,27 +244,11 @@ export class Hub extends DurableObject<Env> implements HubObject {
     return epoch;
   }
 
-  /** What was last said, if it still holds. */
-  #living(now: number): Watch | null {
-    if (this.#watch === undefined) this.#watch = readStored(this.#sql, "watch", watchShape);
-    return this.#watch && this.#watch.until > now ? this.#watch : null;
-  }
-
   /** Says that somebody watches, unless that is still known. */
   async #tellWatch(now: number, isNew: boolean): Promise<void> {
     const watchers = TailSocket.all(this.ctx).map(({ watcher }) => watcher);
-    if (watchers.length === 0) return;
-    const endpointIds = watchedEndpoints(watchers);
-    const told = this.#living(now);
-    const isKnown =
-      told !== null &&
-      now - this.#toldAt < (isNew ? TELLS_NEW_EVERY_MS : WATCH_MS / 2) &&
-      (told.endpointIds === null || (endpointIds?.every((id) => told.endpointIds?.includes(id)) ?? false));
-    if (isKnown) return;
-    const watch = { until: now + WATCH_MS, endpointIds };
-    this.#watch = watch;
-    this.#toldAt = now;
-    writeStored(this.#sql, "watch", watchShape, watch);
+    const watch = this.#notice.next(watchers, now, isNew);
+    if (watch === null) return;
     this.#telling ??= new Telling(this.env, this.ctx.id.name ?? "");
     await this.#telling.tell(watch);
   }
@@ -313,33 +270,6 @@ export class Hub extends DurableObject<Env> implements HubObject {
       else socket.closeIfSilent(now);
     }
     await this.#listeners.closeEnded(this.env.DB, this.ctx.id.name ?? "", working);
-  }
-
-  /** Resolves once what was told is kept; it is shown then, at most every so often. */
-  #kept(now: number): Promise<void> {
-    if (this.#next !== null) return this.#next;
-    const waitMs = Math.max(0, Math.min(TELLS_EVERY_MS, this.#shownAt + TELLS_EVERY_MS - now));
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#next = promise;
-    setTimeout(() => {
-      this.#next = null;
-      try {
-        const frame = this.#keep();
-        resolve();
-        this.#shown = this.#shown.then(() => this.#showAll(frame));
-      } catch (error) {
-        reject(error);
-      }
-    }, waitMs);
-    return promise;
-  }
-
-  #keep(): Frame {
-    const reports = this.#reports;
-    this.#shownAt = Date.now();
-    this.#reports = [];
-    this.#inReports = 0;
-    return this.#frames.add(reports, this.#shownAt);
   }
 
   /** Never rejects. */
