@@ -1,13 +1,13 @@
 import { lastAttemptShape } from "../../domain/delivery-shapes.ts";
-import { addTo, bucketOf, type Histogram, percentile } from "../../domain/histogram.ts";
+import { bucketOf, percentile } from "../../domain/histogram.ts";
 import type { EndpointFlows, StatsWindow } from "../../domain/messages.ts";
 import { WINDOW_MS } from "../../domain/stats-window.ts";
-import { added, always, named, record, type StoredText, shapeOf } from "../../domain/stored.ts";
+import type { StoredText } from "../../domain/stored.ts";
 import type { LastMinute } from "../../domain/waiting.ts";
 import { type CarriedTotals, markedSince, storedWithStats, totalsShape } from "../record/stored-counts.ts";
 import type { Totals } from "../record/totals.ts";
+import { average, type Hour, hourShape, inRange, MINUTE_MS, merge, newSlot, type Slot } from "./hour.ts";
 
-const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -27,45 +27,6 @@ const WORTH_A_ROW = 32;
 
 /** Minutes are kept apart for this long; older hours are one slot. */
 const MINUTES_KEPT_HOURS = 26;
-
-interface Slot {
-  delivered: number;
-  dead: number;
-  canceled: number;
-  attempts: number;
-  retried: number;
-  /** Of the successful attempts. */
-  latencySumMs: number;
-  latencies: Histogram;
-}
-
-/** One hour: slots by minute. */
-type Hour = Record<number, Slot>;
-
-/** An hour as it is stored. */
-export const hourShape = shapeOf<Hour>(
-  named(
-    record<Slot>({
-      delivered: added(0),
-      dead: added(0),
-      canceled: added(0),
-      attempts: added(0),
-      retried: added(0),
-      latencySumMs: added(0),
-      latencies: named(always()),
-    }),
-  ),
-);
-
-const newSlot = (): Slot => ({
-  delivered: 0,
-  dead: 0,
-  canceled: 0,
-  attempts: 0,
-  retried: 0,
-  latencySumMs: 0,
-  latencies: {},
-});
 
 /**
  * Flows of an endpoint by minute: counters and a latency histogram, one row an hour. A delivery that succeeds at first is
@@ -276,26 +237,4 @@ export class Stats {
       totals,
     );
   }
-}
-
-function* inRange(start: number, slots: Hour, from: number): Generator<[number, Slot]> {
-  for (const [minute, slot] of Object.entries(slots)) {
-    const at = start + Number(minute) * MINUTE_MS;
-    if (at + MINUTE_MS > from) yield [at, slot];
-  }
-}
-
-function merge(total: Slot, slot: Slot): void {
-  total.delivered += slot.delivered;
-  total.dead += slot.dead;
-  total.canceled += slot.canceled;
-  total.attempts += slot.attempts;
-  total.retried += slot.retried;
-  total.latencySumMs += slot.latencySumMs;
-  addTo(total.latencies, slot.latencies);
-}
-
-function average(slot: Slot): number | null {
-  const count = Object.values(slot.latencies).reduce((sum, n) => sum + n, 0);
-  return count === 0 ? null : Math.round((slot.latencySumMs / count) * 10) / 10;
 }
