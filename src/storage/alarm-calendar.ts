@@ -11,6 +11,8 @@ const REMEMBERED_SPANS = 5000;
 export class AlarmCalendar {
   readonly #perSpan: number;
   readonly #booked = new Map<number, number>();
+  /** Of each full span: one behind it before which all are full. So nobody walks them one by one. */
+  readonly #behind = new Map<number, number>();
   /** How many spans are remembered before it is looked for some that have passed. */
   #forgetsAt = REMEMBERED_SPANS;
 
@@ -22,15 +24,32 @@ export class AlarmCalendar {
   book(time: number, now: number): number {
     if (this.#booked.size > this.#forgetsAt) this.#forgetBefore(now);
     const asked = Math.max(time, now);
-    let span = Math.floor(asked / SPAN_MS);
-    while ((this.#booked.get(span) ?? 0) >= this.#perSpan) span++;
-    this.#booked.set(span, (this.#booked.get(span) ?? 0) + 1);
+    const span = this.#firstFree(Math.floor(asked / SPAN_MS));
+    const booked = (this.#booked.get(span) ?? 0) + 1;
+    this.#booked.set(span, booked);
+    if (booked >= this.#perSpan) this.#behind.set(span, span + 1);
     return Math.max(time, span * SPAN_MS);
+  }
+
+  /** The first span from one on that is not full; those passed on the way lead to it from now on. */
+  #firstFree(from: number): number {
+    let free = from;
+    for (let next = this.#behind.get(free); next !== undefined; next = this.#behind.get(free)) free = next;
+    for (let span = from; span < free; ) {
+      const next = this.#behind.get(span) ?? free;
+      this.#behind.set(span, free);
+      span = next;
+    }
+    return free;
   }
 
   #forgetBefore(now: number): void {
     const present = Math.floor(now / SPAN_MS);
-    for (const span of this.#booked.keys()) if (span < present) this.#booked.delete(span);
+    for (const span of this.#booked.keys()) {
+      if (span >= present) continue;
+      this.#booked.delete(span);
+      this.#behind.delete(span);
+    }
     // Where most are yet to come, not every booking is to walk them all.
     this.#forgetsAt = Math.max(REMEMBERED_SPANS, 2 * this.#booked.size);
   }

@@ -220,6 +220,18 @@ describe("the calendar of alarms", () => {
     ]);
   });
 
+  it("looks at a few spans for each booking, however many alarms want to ring at one moment", () => {
+    const look = vi.spyOn(Map.prototype, "get");
+    const calendar = new AlarmCalendar(2);
+    try {
+      const times = Array.from({ length: 4000 }, () => calendar.book(5000, 0));
+      expect(times.at(-1)).toBe(5000 + 1999 * 100);
+      expect(look.mock.calls.length).toBeLessThan(4000 * 10);
+    } finally {
+      look.mockRestore();
+    }
+  });
+
   it("walks what it remembers now and then only, however many spans are yet to come, and forgets what has passed", () => {
     const walk = vi.spyOn(Map.prototype, "keys");
     const calendar = new AlarmCalendar(1);
