@@ -22,6 +22,7 @@ export class Totals {
   readonly #counts: Counts;
   #epoch: number;
   #marked = 0;
+  #troubles = 0;
   /** Whether something was counted that no row tells of. */
   #mustStore = false;
 
@@ -30,6 +31,7 @@ export class Totals {
     const stored = storedLast(sql);
     this.#epoch = stored?.epoch ?? 0;
     this.#counts = { ...stored?.counts };
+    for (const [name, count] of Object.entries(this.#counts)) if (isTrouble(name)) this.#troubles += count;
     if (stored) for (const row of markedSince(sql, stored)) this.#countRow(row);
   }
 
@@ -64,10 +66,7 @@ export class Totals {
 
   /** Rises with each failed attempt, dead letter and cancel. */
   get troubles(): number {
-    let troubles = (this.#counts.dead ?? 0) + (this.#counts.canceled ?? 0);
-    for (const [name, count] of Object.entries(this.#counts))
-      if (name.startsWith("attempts.") && name !== attemptCount(null)) troubles += count;
-    return troubles;
+    return this.#troubles;
   }
 
   /** Counts a group of attempts that is being recorded, part of its transaction. */
@@ -114,6 +113,7 @@ export class Totals {
 
   #add(name: string, count: number): void {
     this.#counts[name] = (this.#counts[name] ?? 0) + count;
+    if (isTrouble(name)) this.#troubles += count;
   }
 
   #countRow(row: MarkedRow): void {
@@ -125,6 +125,12 @@ export class Totals {
     this.#delivered(completedAt - since);
     this.#marked++;
   }
+}
+
+/** Whether a count is of what went wrong, or was given up. */
+function isTrouble(name: string): boolean {
+  if (name === "dead" || name === "canceled") return true;
+  return name.startsWith("attempts.") && name !== attemptCount(null);
 }
 
 /** Whether a delivery's own row tells, after a restart, all that is counted of it: it succeeded by its first attempt. */
