@@ -3,6 +3,14 @@
  * to look after. No bodies, no keys, no secrets; what a receiver answered is on record in its attempt.
  */
 
+import { isOverloaded } from "./domain/overload.ts";
+
+/** How long refusals for want of a place are counted instead of told once one was. */
+const REFUSALS_QUIET_MS = 60_000;
+
+/** By message: when a refusal was told last, Unix milliseconds, and how many were not since. */
+const refusals = new Map<string, { toldAtMs: number; untold: number }>();
+
 export interface LogFields {
   /** Anything thrown. */
   error?: unknown;
@@ -19,12 +27,36 @@ export function logLine(level: LogLevel, message: string, fields: LogFields = {}
   console[level](withoutSecrets(JSON.stringify(line)));
 }
 
+/**
+ * As `logLine`, for what is tried again by itself: where it was refused for want of a place among the open objects, which
+ * ends by itself too, one line a minute says so, and how many more there were since the last one.
+ */
+export function logRetried(
+  level: LogLevel,
+  message: string,
+  fields: LogFields,
+  nowMs: number = Date.now(),
+): void {
+  if (!isOverloaded(fields.error)) {
+    logLine(level, message, fields);
+    return;
+  }
+  const known = refusals.get(message);
+  if (known !== undefined && nowMs - known.toldAtMs < REFUSALS_QUIET_MS) {
+    known.untold++;
+    return;
+  }
+  refusals.set(message, { toldAtMs: nowMs, untold: 0 });
+  logLine(level, message, { ...fields, ...(known?.untold ? { more: known.untold } : {}) });
+}
+
 /** Of a failed query the database's own words: drizzle's message quotes the parameters. */
 function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const isQuery = error.message.startsWith("Failed query:");
   if (isQuery) return error.cause === undefined ? "a query failed" : errorText(error.cause);
-  return error.stack ?? String(error);
+  // Where it was refused says nothing: it may be anywhere.
+  return isOverloaded(error) ? String(error) : (error.stack ?? String(error));
 }
 
 /** Keys and signing secrets by their form, should an error's text quote one. */

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { logLine } from "../src/service-log.ts";
+import { logLine, logRetried } from "../src/service-log.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -27,6 +27,29 @@ it("writes one line of JSON", () => {
 it("tells where an error came from", () => {
   const { error } = JSON.parse(lineOf("error", () => logLine("error", "x", { error: new Error("why") })));
   expect(error).toMatch(/^Error: why\n +at .*service-log\.test/);
+});
+
+it("tells of a refusal for want of a place without its stack, and of retried ones once a minute how many there were", () => {
+  const error = Object.assign(new Error("too many objects are open"), { overloaded: true });
+  const print = vi.spyOn(console, "warn").mockImplementation(() => {});
+  for (const nowMs of [0, 2000, 4000, 59_999, 60_000, 61_000])
+    logRetried("warn", "a job waits", { job: "rpl_1", error }, nowMs);
+  expect(print.mock.calls.map(([line]) => JSON.parse(line))).toEqual([
+    { level: "warn", message: "a job waits", job: "rpl_1", error: "Error: too many objects are open" },
+    {
+      level: "warn",
+      message: "a job waits",
+      job: "rpl_1",
+      error: "Error: too many objects are open",
+      more: 3,
+    },
+  ]);
+});
+
+it("tells of every other failure of what is retried", () => {
+  const print = vi.spyOn(console, "warn").mockImplementation(() => {});
+  for (const nowMs of [0, 1]) logRetried("warn", "a job waits", { error: "lost" }, nowMs);
+  expect(print).toHaveBeenCalledTimes(2);
 });
 
 it("tells of a failed query what the database said, not the parameters", () => {

@@ -1,5 +1,5 @@
 import { Deadlines } from "../deadlines.ts";
-import { logLine } from "../service-log.ts";
+import { logRetried } from "../service-log.ts";
 import { HIBERNATES_AFTER_MS } from "../storage/delays.ts";
 import type { OwnPlace } from "../storage/places.ts";
 import { type NoteDueAt, WakeUp } from "../storage/wake-up.ts";
@@ -202,6 +202,6 @@ export class EndpointAlarm {
   }
 
   #log(level: "warn" | "error", message: string, error: unknown): void {
-    logLine(level, message, { endpoint: this.#port.parts.endpointId(), error });
+    logRetried(level, message, { endpoint: this.#port.parts.endpointId(), error });
   }
 }

@@ -68,11 +68,6 @@ async function enterWhenFree(
   });
 }
 
-/** Whether a call failed because its object has too much to do, or no place. */
-export function isOverloaded(error: unknown): boolean {
-  return error instanceof Error && Reflect.get(error, "overloaded") === true;
-}
-
 /** Has objects that rest close themselves for those who wait, and those go on whose turn it is, in calls of their own. */
 export function makeRoom(objects: OpenObjects, open: (name: string) => Closable): void {
   callNext(objects, open);

@@ -10,7 +10,7 @@ import { settleInGroups } from "../domain/groups.ts";
 import { wholeWorkspace } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { hubOf, logOf } from "../objects/objects.ts";
-import { logLine } from "../service-log.ts";
+import { logRetried } from "../service-log.ts";
 import type { CronBudget } from "./cron-budget.ts";
 import { eraseInbox, listInboxes } from "./inboxes.ts";
 import { pushEndpoint } from "./sync.ts";
@@ -47,7 +47,7 @@ export async function eraseDeletedWorkspaces(env: Env, nowMs: number, budget: Cr
     try {
       await eraseWorkspace(env, id, nowMs, budget);
     } catch (error) {
-      logLine("error", "erasing a workspace failed", { workspace: id, error });
+      logRetried("error", "erasing a workspace failed", { workspace: id, error });
     }
   }
 }

@@ -1,7 +1,7 @@
 import { waitUntil } from "cloudflare:workers";
 import { markAllSynced } from "../d1/endpoint-writes.ts";
 import type { EndpointRow } from "../d1/tables.ts";
-import { logLine } from "../service-log.ts";
+import { logRetried } from "../service-log.ts";
 
 /*
  * That the objects have taken a version matters to cron alone, which would push it again: so it is noted after the
@@ -25,7 +25,7 @@ export function noteSynced(db: D1Database, row: EndpointRow): void {
   writeAt = now + NOTED_AFTER_MS;
   waitUntil(
     writeLater(db).catch((error) =>
-      logLine("warn", "versions that objects have taken were not noted", { error }),
+      logRetried("warn", "versions that objects have taken were not noted", { error }),
     ),
   );
 }

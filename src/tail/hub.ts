@@ -15,7 +15,7 @@ import {
 } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
 import { endpointOf, hubOf } from "../objects/objects.ts";
-import { logLine } from "../service-log.ts";
+import { logRetried } from "../service-log.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { migrate, readMeta, writeMeta } from "../storage/schema.ts";
 import { type Frame, Frames } from "./frames.ts";
@@ -173,7 +173,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
       await this.#tellWatch(now, false);
       await this.#listeners.lookAfter(now);
     } catch (error) {
-      logLine("warn", "a hub could not look after its sockets", { workspace: this.ctx.id.name, error });
+      logRetried("warn", "a hub could not look after its sockets", { workspace: this.ctx.id.name, error });
     }
     if (this.#openSockets() > 0)
       await this.ctx.storage.setAlarm(Math.min(now + LOOKS_EVERY_MS, this.#listeners.nextSilentAt()));
@@ -282,7 +282,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
       for (const socket of sockets) this.#show(socket, frame, now);
     } catch (error) {
       // They come back with the last cursor, and get it then.
-      logLine("warn", "a hub could not show what it was told", { workspace: this.ctx.id.name, error });
+      logRetried("warn", "a hub could not show what it was told", { workspace: this.ctx.id.name, error });
       for (const socket of TailSocket.all(this.ctx)) socket.close(CLOSED.failed);
     }
   }

@@ -21,7 +21,7 @@ const ALLOWED: Record<string, string[]> = {
   storage: ["domain", "service-log.ts"],
   "deadlines.ts": [],
   "errors.ts": [],
-  "service-log.ts": [],
+  "service-log.ts": ["domain"],
   // Types only: what the Worker is bound to.
   "env.ts": ["domain"],
   "allowed-networks.ts": ["domain", "env.ts"],

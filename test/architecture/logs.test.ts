@@ -4,10 +4,11 @@ import { expect, it } from "vitest";
 import { ROOT, sourceFiles } from "./source.ts";
 
 /** A line's message where it is written; an endpoint's object has two methods of its own for its lines. */
-const MESSAGE = /\b(?:(?:logLine|this\.#log)\(\s*"(?:info|warn|error)",|this\.#orLog\()\s*"([^"]+)"/g;
+const MESSAGE =
+  /\b(?:(?:logLine|logRetried|this\.#log)\(\s*"(?:info|warn|error)",|this\.#orLog\()\s*"([^"]+)"/g;
 
 /** The calls whose message is handed in: those of the two methods themselves. */
-const HANDED_IN = ["logLine(level, message,", 'this.#log("warn", message,'];
+const HANDED_IN = ["logRetried(level, message,", 'this.#log("warn", message,'];
 
 const source = sourceFiles("src")
   .filter((file) => !file.endsWith("service-log.ts"))
@@ -27,7 +28,7 @@ it("docs/operations.md says of each message in the service's log what it means, 
 });
 
 it("a message is written out where it is logged, so that it can be searched", () => {
-  const calls = [...source.matchAll(/\b(?:logLine|this\.#log|this\.#orLog)\(/g)].length;
+  const calls = [...source.matchAll(/\b(?:logLine|logRetried|this\.#log|this\.#orLog)\(/g)].length;
   const handedIn = HANDED_IN.filter((call) => source.includes(call)).length;
   expect([handedIn, calls - handedIn]).toEqual([HANDED_IN.length, messages.length]);
 });

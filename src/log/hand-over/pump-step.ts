@@ -1,7 +1,7 @@
 import type { Deadlines } from "../../deadlines.ts";
 import type { LoggedEvent } from "../../domain/event.ts";
 import type { HandOverAnswer } from "../../domain/messages.ts";
-import { logLine } from "../../service-log.ts";
+import { logRetried } from "../../service-log.ts";
 import type { Scan, ScanLimits } from "../archive/scan.ts";
 import { BATCH_BYTES, BATCH_EVENTS, type Pump } from "./pump.ts";
 
@@ -101,7 +101,7 @@ export class PumpSteps {
   #failed(pump: Pump, error: unknown): void {
     if (!this.#port.isCurrent(pump)) return;
     if (!pump.isBackingOff) {
-      logLine("warn", "hand-over failed", { endpoint_number: pump.number, error });
+      logRetried("warn", "hand-over failed", { endpoint_number: pump.number, error });
     }
     const position = pump.positionBeforeQueue() ?? pump.rowPosition ?? this.#port.lastPosition();
     this.#port.lag(pump, position);

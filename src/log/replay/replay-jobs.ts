@@ -6,7 +6,7 @@ import {
   type ReplayPreview,
   type ReplaySelection,
 } from "../../domain/replay-messages.ts";
-import { logLine } from "../../service-log.ts";
+import { logRetried } from "../../service-log.ts";
 import { ReplayBatches } from "./replay-batches.ts";
 import { previewOf } from "./replay-found.ts";
 import { type JobRow, ReplayJobTable } from "./replay-job-table.ts";
@@ -143,7 +143,7 @@ export class ReplayJobs {
       if (this.#running.has(id)) continue;
       const done = this.#run(id)
         .catch((error) => {
-          logLine("warn", "a replay job waits", { job: id, error });
+          logRetried("warn", "a replay job waits", { job: id, error });
           this.#port.wakeBy(this.#port.now() + WAIT_MS);
         })
         .finally(() => {
