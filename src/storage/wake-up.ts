@@ -5,6 +5,9 @@ import type { OwnPlace } from "./places.ts";
 /** An alarm's handler stops waiting for its work once another alarm is due this soon. */
 const SOON_MS = 10_000;
 
+/** An alarm may ring late, by up to a minute or so. One that did not by then was lost, and never will. */
+const LOST_AFTER_MS = 60_000;
+
 /**
  * Tells D1 when an object is due next, Unix milliseconds; null = never by itself. `ifMoved`: writes only where D1's note is
  * far off, so that a right note costs no row.
@@ -56,7 +59,17 @@ export class WakeUp {
       if (time <= Date.now() + SOON_MS) this.#freshAlarmDue();
       return;
     }
-    if (this.#alarmAt !== null && this.#askedFor !== null && this.#askedFor <= time) return;
+    const isLost = this.#isLost();
+    const isInTime = this.#alarmAt !== null && this.#askedFor !== null && this.#askedFor <= time;
+    if (isLost || !isInTime) this.#set(isLost ? Date.now() : time);
+  }
+
+  /** What the alarm was set for is overdue: as long as this life held it to be set, it would set no other. */
+  #isLost(): boolean {
+    return this.#alarmAt !== null && this.#alarmAt < Date.now() - LOST_AFTER_MS;
+  }
+
+  #set(time: number): void {
     this.#askedFor = time;
     this.#alarmAt = this.#place.book(time);
     this.#storage.setAlarm(this.#alarmAt);

@@ -37,6 +37,8 @@ export interface Slot {
   resets: number[];
   /** When it was evicted: what was in memory only is gone then, too. */
   evictions: number[];
+  /** Its alarm was lost, and no other was set since: it sleeps until somebody calls it. */
+  hasLostAlarm: boolean;
   /** Until then no call reaches it, milliseconds since the start. */
   outOfReachUntil: number;
 }
@@ -123,9 +125,12 @@ export class Namespace {
     const slot: Slot = {
       ...{ name, disk, lives: 0, life: null, instance: null, ready: Promise.resolve(), open: new Set() },
       ...{ alarmTries: 0, isAlarmRunning: false, alarmsRung: 0, resets: [] },
-      ...{ evictions: [], outOfReachUntil: 0 },
+      ...{ evictions: [], hasLostAlarm: false, outOfReachUntil: 0 },
     };
-    disk.onAlarm = () => this.#arm(slot);
+    disk.onAlarm = () => {
+      slot.hasLostAlarm = false;
+      this.#arm(slot);
+    };
     disk.onStep = (when, step) => this.#mayReset(slot, when, step);
     this.slots.set(name, slot);
     return slot;
@@ -202,7 +207,8 @@ export class Namespace {
     outsideOfLives(() =>
       this.#world.in(waitMs, () => {
         if (slot.disk.alarm !== time || time > this.#world.now || slot.isAlarmRunning) return;
-        if (this.#faults.happens("alarmLost", `alarm of an ${kind} lost`)) return slot.disk.takeAlarm();
+        slot.hasLostAlarm = this.#faults.happens("alarmLost", `alarm of an ${kind} lost`);
+        if (slot.hasLostAlarm) return slot.disk.takeAlarm();
         if (this.#faults.happens("alarmTwice", `alarm of an ${kind} twice`))
           this.#world.in(50, () => this.#ring(slot));
         this.#ring(slot);

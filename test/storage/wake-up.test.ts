@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { WakeUp } from "../../src/storage/wake-up.ts";
 
 const storage = { getAlarm: async () => null, setAlarm: async () => {} } as unknown as DurableObjectStorage;
@@ -51,4 +51,23 @@ it("notes in a new life only what has moved by what D1 has, and later by what it
     [now + 100_000, false],
     [now + 900_000, false],
   ]);
+});
+
+it("sets an alarm at once in place of one that was lost, and leaves one that may only be late", () => {
+  const set: number[] = [];
+  const remembers = { ...storage, setAlarm: async (time: number) => void set.push(time) };
+  const wakeUp = new WakeUp(remembers as unknown as DurableObjectStorage, async () => {});
+  const now = vi.spyOn(Date, "now").mockReturnValue(1_000_000);
+  try {
+    wakeUp.by(1_008_000);
+    now.mockReturnValue(1_030_000);
+    wakeUp.by(1_038_000);
+    expect(set).toEqual([1_008_000]);
+    now.mockReturnValue(1_070_000);
+    wakeUp.by(1_078_000);
+    wakeUp.by(1_079_000);
+    expect(set).toEqual([1_008_000, 1_070_000]);
+  } finally {
+    now.mockRestore();
+  }
 });

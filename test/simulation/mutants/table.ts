@@ -146,4 +146,16 @@ export const MUTANTS: readonly Mutant[] = [
     "await bucket.delete(objects.map(({ key }) => key));",
     "return;",
   ),
+  one(
+    "a restart forgets what it has to count anew",
+    "delivery/record/totals.ts",
+    "if (stored) for (const row of markedSince(sql, stored)) this.#countRow(row);",
+    "",
+  ),
+  one(
+    "an alarm that was lost counts as set",
+    "storage/wake-up.ts",
+    "return this.#alarmAt !== null && this.#alarmAt < Date.now() - LOST_AFTER_MS;",
+    "return false;",
+  ),
 ];

@@ -1,6 +1,7 @@
 import type { Play } from "../play.ts";
 import { limitViolations } from "./limits.ts";
 import { losses } from "./losses.ts";
+import { metricViolations } from "./metrics.ts";
 import { brokenOrder } from "./order.ts";
 import { readBack } from "./read-back.ts";
 import { recordViolations } from "./records.ts";
@@ -29,6 +30,7 @@ export async function judge(play: Play): Promise<Verdict> {
       ...scheduleViolations(play),
       ...limitViolations(play),
       ...recordViolations(play, read),
+      ...(await metricViolations(play, read)),
       ...play.client.surprises.map((text): Violation => ({ kind: "answers", text })),
     ],
   };
