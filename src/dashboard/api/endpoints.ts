@@ -9,13 +9,14 @@ import { text } from "../text/text.ts";
 const ASK_MS = 15_000;
 
 /** The endpoints of a query, page by page. */
-export function useEndpoints(query: EndpointQuery = {}) {
+export function useEndpoints(query: EndpointQuery = {}, isOn = true) {
   const atlas = useAtlas();
   return useInfiniteQuery({
     queryKey: ["endpoints", query],
     queryFn: ({ pageParam, signal }) => atlas.endpoints.list(query, { signal }).page(pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
+    enabled: isOn,
     placeholderData: keepPreviousData,
     refetchInterval: ASK_MS,
   });
@@ -65,11 +66,12 @@ export function useVersion(id: string, version: number | string | null) {
 }
 
 /** What an endpoint's queue stands at, asked for again and again. */
-export function useQueue(id: string) {
+export function useQueue(id: string, isOn = true) {
   const atlas = useAtlas();
   return useQuery({
     queryKey: ["queue", id],
     queryFn: ({ signal }) => atlas.endpoints.queue(id, { signal }),
+    enabled: isOn,
     refetchInterval: 2000,
   });
 }

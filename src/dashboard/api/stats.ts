@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import type { Atlas, EndpointStats, WorkspaceStats } from "../../sdk/client/index.ts";
+import { useMemo } from "react";
+import type { Atlas, Endpoint, EndpointStats, WorkspaceStats } from "../../sdk/client/index.ts";
 import { useAtlas } from "../session/session.ts";
 
 type Window = EndpointStats["window"];
@@ -22,7 +23,12 @@ export interface WorkspaceHealth {
   pending: number;
   avgLatencyMs: number | null;
   endpoints: number;
+  /** Whether there are endpoints beyond these. */
+  isPart: boolean;
+  byEndpoint: Readonly<Record<string, Health>>;
 }
+
+type Health = NonNullable<Endpoint["health"]>;
 
 /** How the endpoints of the workspace do together. */
 export function useWorkspaceHealth(window: Window) {
@@ -40,7 +46,11 @@ async function healthOf(atlas: Atlas, window: Window, signal: AbortSignal): Prom
     ...{ delivered: 0, dead: 0, retried: 0, canceled: 0, missed: 0, pending: 0 },
     avgLatencyMs: null,
     endpoints: 0,
+    isPart: true,
+    byEndpoint: {},
   };
+  const byEndpoint: Record<string, Health> = {};
+  const at = new Date().toISOString();
   let latencySum = 0;
   let cursor: string | undefined;
   for (let page = 0; page < PAGES; page++) {
@@ -51,12 +61,40 @@ async function healthOf(atlas: Atlas, window: Window, signal: AbortSignal): Prom
     for (const name of ["delivered", "dead", "retried", "canceled", "missed", "pending"] as const)
       sum[name] += total[name];
     sum.endpoints += data.length;
+    for (const { endpoint_id, delivered, dead, retried, avg_latency_ms, pending } of data)
+      byEndpoint[endpoint_id] = { at, delivered, dead, retried, avg_latency_ms, pending };
     latencySum += (total.avg_latency_ms ?? 0) * total.delivered;
-    if (next_cursor === null) break;
+    if (next_cursor === null) {
+      sum.isPart = false;
+      break;
+    }
     cursor = next_cursor;
   }
+  sum.byEndpoint = byEndpoint;
   sum.avgLatencyMs = sum.delivered === 0 ? null : latencySum / sum.delivered;
   return sum;
+}
+
+/**
+ * Endpoints with their health as it is now: what lists of endpoints carry is written once a minute at the most. Beyond
+ * the first hundred or so they keep that.
+ */
+export function useWithLiveHealth(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+  const live = useWorkspaceHealth("24h").data?.byEndpoint;
+  return useMemo(
+    () =>
+      live === undefined
+        ? endpoints
+        : endpoints.map((endpoint) => ({ ...endpoint, health: fresher(endpoint.health, live[endpoint.id]) })),
+    [endpoints, live],
+  );
+}
+
+/** Null stays where nothing was attempted. */
+function fresher(written: Endpoint["health"], live: Health | undefined): Endpoint["health"] {
+  if (live === undefined) return written;
+  const { delivered, dead, retried, pending } = live;
+  return written === null && delivered + dead + retried + pending === 0 ? null : live;
 }
 
 export interface Series {

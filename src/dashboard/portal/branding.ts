@@ -32,6 +32,19 @@ export function localise(strings: Readonly<Record<string, string>>): void {
   }
 }
 
+/** Every text of the page that a workspace may put in its own words, by its name. */
+export function ownTexts(): Record<string, string> {
+  const found: Record<string, string> = {};
+  const look = (group: Record<string, unknown>, before: string) => {
+    for (const [name, value] of Object.entries(group)) {
+      if (typeof value === "string") found[before + name] = value;
+      else if (isGroup(value) && !Array.isArray(value)) look(value, `${before}${name}.`);
+    }
+  };
+  look(text, "");
+  return found;
+}
+
 function isGroup(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }

@@ -1,11 +1,14 @@
 import { Keyboard, LogOut, Menu, Search } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
+import { useEndpoints } from "../api/endpoints.ts";
 import { useCurrentKey } from "../api/key.ts";
 import { IconButton } from "../components/button/button.tsx";
 import { Icon } from "../components/button/icon.tsx";
 import { Toasts } from "../components/toast/toast.tsx";
+import { needsAttention } from "../pages/endpoints/standing.ts";
 import { signOut } from "../session/session.ts";
+import { numberText } from "../text/format.ts";
 import { text } from "../text/text.ts";
 import { useGoKeys } from "./go-keys.ts";
 import { useKeys } from "./keys.ts";
@@ -71,8 +74,16 @@ interface SideFrameProps {
   children: ReactNode;
 }
 
+/** How many endpoints need somebody, of those that are listed first. */
+function useNeedy(role: Role): number {
+  const mayRead = role === "admin" || role === "reader";
+  const { data } = useEndpoints({ limit: 200 }, mayRead);
+  return data?.pages.flatMap((page) => page.data).filter(needsAttention).length ?? 0;
+}
+
 function SideFrame({ name, role, onSearch, onShortcuts, children }: SideFrameProps) {
   const [path] = useLocation();
+  const needy = useNeedy(role);
   // A link of the menu leads away: what it covers must be seen.
   useEffect(() => {
     const side = document.getElementById(SIDE);
@@ -108,6 +119,12 @@ function SideFrame({ name, role, onSearch, onShortcuts, children }: SideFramePro
                   <Link href={to} aria-current={isAt(path, to) ? "page" : undefined}>
                     <Icon of={icon} />
                     <span className="cut">{title()}</span>
+                    {to === "/endpoints" && needy > 0 && (
+                      <span className="count bad">
+                        {numberText(needy)}
+                        <span className="sr"> {t.needAttention(needy)}</span>
+                      </span>
+                    )}
                   </Link>
                 </li>
               )),

@@ -155,6 +155,8 @@ export const delivery = {
   cancelDelivery: "Cancel",
   canceled: "It is canceled and will not be sent.",
   retried: "It is due now.",
+  behindTitle: (head: string) => `It waits for ${head}, the head of the order.`,
+  openOrder: "Open order",
   pausedTitle: "This endpoint is paused.",
   paused: "It takes events and sends none. This delivery goes on when it is resumed.",
   disabledTitle: "This endpoint is disabled.",

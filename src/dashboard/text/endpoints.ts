@@ -226,6 +226,7 @@ export const health = {
   asChart: "As a chart",
   at: "Time",
   average: "average",
+  ofSuccesses: "of successful attempts",
   perBar: (what: string) => `${what} over time`,
   noData: "Nothing happened in this time.",
 };

@@ -64,7 +64,7 @@ export const shell = {
   live: (role: string) => `${role.charAt(0).toUpperCase()}${role.slice(1)} key`,
   main: "Main",
   menu: "Menu",
-  needAttention: (count: number) => `${countText(count, "needs", "need")} attention`,
+  needAttention: (count: number) => (count === 1 ? "needs attention" : "need attention"),
   places: {
     overview: "Overview",
     endpoints: "Endpoints",

@@ -16,6 +16,7 @@ export const overview = {
   seeDead: "See dead letters",
   enable: "Open endpoint",
   replayMissed: "Replay missed",
+  ofFirst: (count: number) => `of the first ${countText(count, "endpoint")}`,
   health: "Health",
   busiest: (count: number) => `of the ${count} first endpoints`,
   latest: "Latest dead letters",

@@ -119,6 +119,22 @@ export const audit = {
   made: "Made",
   removed: "Deleted",
   changed: (fields: string) => `${fields} changed`,
+  /** What an action is about, by the part before its dot. */
+  subjects: {
+    workspace: "Workspace",
+    key: "Key",
+    portal_session: "Portal session",
+    endpoint: "Endpoint",
+    event_type: "Event type",
+  } as Readonly<Record<string, string>>,
+  done: {
+    created: "made",
+    deleted: "deleted",
+    revoked: "revoked",
+    secret_rotated: "secret rotated",
+  } as Readonly<Record<string, string>>,
+  statusSet: (status: string) => `set to ${status}`,
+  subjectChanged: (fields: string) => `changed: ${fields}`,
   nothing: "No field differs.",
 };
 
@@ -144,6 +160,15 @@ export const settings = {
   themes: { system: "System", light: "Light", dark: "Dark" },
   refresh: "Refresh URL",
   refreshHint: "Asked for a new session when one has expired.",
+  words: "Words",
+  wordsHint:
+    "The portal's own texts, in your words. Choose a text by its name, and say what stands there instead.",
+  wordName: "Text",
+  wordValue: "Instead",
+  wordNow: (value: string) => `Now: ${value}`,
+  wordUnknown: "There is no text of this name.",
+  addWord: "Add a text",
+  removeWord: (name: string) => `Remove ${name || "this text"}`,
   ancestors: "May be embedded by",
   ancestorsHint: "Origins, one a line. Empty: nobody.",
   preview: "Preview",

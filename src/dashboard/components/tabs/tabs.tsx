@@ -1,4 +1,4 @@
-import type { KeyboardEvent, ReactNode } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
 import { Link } from "wouter";
 
 export interface Tab<Name extends string> {
@@ -67,8 +67,15 @@ export function LinkTabs({
   tabs: readonly (Tab<string> & { href: string })[];
   selected: string;
 }): ReactNode {
+  const row = useRef<HTMLElement>(null);
+  // On a narrow screen the row scrolls: what is open must be seen.
+  useEffect(() => {
+    row.current
+      ?.querySelector('[aria-current="page"]')
+      ?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [selected]);
   return (
-    <nav className="tabs" aria-label={label}>
+    <nav className="tabs" aria-label={label} ref={row}>
       {tabs.map(({ name, title, count, href }) => (
         <Link key={name} href={href} aria-current={name === selected ? "page" : undefined}>
           {title}

@@ -4,6 +4,7 @@ import { Id } from "../../components/copy/copy.tsx";
 import { Diff } from "../../components/diff/diff.tsx";
 import { useSelection } from "../../components/table/selection.ts";
 import { ClockTime, Time } from "../../components/time/time.tsx";
+import { endpointName } from "../../text/format.ts";
 import { text } from "../../text/text.ts";
 
 const t = text.audit;
@@ -56,7 +57,7 @@ export function ChangeTable({ rows, chosen, onChoose }: ChangeTableProps) {
                   </small>
                 </div>
               </td>
-              <td>
+              <td className="who">
                 <div className="two">
                   <span className="cut">{whoOf(change)}</span>
                   <small>{change.actor.kind}</small>
@@ -115,11 +116,29 @@ export function ChangeEntry({
 }
 
 /** What changed, in words: the fields by their names. */
-function sentenceOfChange({ before, after }: Change): string {
+function sentenceOfChange(change: Change): string {
+  const { before, after } = change;
+  if (change.version === undefined) return sentenceOfEntry(change);
   if (before === null) return t.made;
   if (after === null) return t.removed;
   const fields = Object.keys(after).join(", ");
   return fields === "" ? t.nothing : t.changed(fields);
+}
+
+/** The same of anything in the workspace, so with what it is about. */
+function sentenceOfEntry({ action, before, after }: Change): string {
+  const [kind = "", what = ""] = action.split(".");
+  const named = { ...before, ...after };
+  const subject = [t.subjects[kind] ?? kind, nameOf(named)].filter((part) => part !== "").join(" ");
+  if (what === "status_changed" && typeof after?.status === "string")
+    return `${subject} ${t.statusSet(after.status)}`;
+  return `${subject} ${t.done[what] ?? t.subjectChanged(Object.keys(after ?? {}).join(", "))}`;
+}
+
+/** By what a person knows it; empty where the entry does not say. */
+function nameOf({ url, name, type }: Record<string, unknown>): string {
+  if (typeof url === "string") return endpointName(url);
+  return [name, type].find((one) => typeof one === "string") ?? "";
 }
 
 function whoOf({ actor }: Change): string {

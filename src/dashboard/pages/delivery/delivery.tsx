@@ -1,13 +1,13 @@
 import { ArrowDownToLine, Ban, Repeat, RotateCw, Terminal } from "lucide-react";
 import { useState } from "react";
 import { Link, useParams } from "wouter";
-import type { DeliveryWithAttempts, Endpoint } from "../../../sdk/client/index.ts";
+import type { DeliveryWithAttempts, Endpoint, EndpointQueue } from "../../../sdk/client/index.ts";
 import { useDelivery } from "../../api/deliveries.ts";
-import { useEndpoint } from "../../api/endpoints.ts";
+import { useEndpoint, useQueue } from "../../api/endpoints.ts";
 import { useMayWrite } from "../../api/key.ts";
 import { Badge } from "../../components/badge/badge.tsx";
 import { Banner } from "../../components/banner/banner.tsx";
-import { Button } from "../../components/button/button.tsx";
+import { Button, ButtonLink } from "../../components/button/button.tsx";
 import { Icon } from "../../components/button/icon.tsx";
 import { Card } from "../../components/card/card.tsx";
 import { Crumbs } from "../../components/crumbs/crumbs.tsx";
@@ -18,6 +18,7 @@ import { LoadError, Skeleton } from "../../components/states/states.tsx";
 import { useKeys } from "../../shell/keys.ts";
 import { endpointName, hostOf, sequenceText } from "../../text/format.ts";
 import { text } from "../../text/text.ts";
+import { deliveryHref } from "../deliveries/rows.tsx";
 import { stateOf } from "../deliveries/state.ts";
 import { useDeliveryActions } from "./actions.ts";
 import { AttemptCard } from "./attempt-card.tsx";
@@ -62,13 +63,18 @@ function Loaded({ delivery, endpoint }: { delivery: DeliveryWithAttempts; endpoi
   const newest = delivery.attempts.at(-1)?.number ?? null;
   const shown = chosen ?? newest;
   const attempt = delivery.attempts.find(({ number }) => number === shown);
+  const isInOrder = endpoint.serialize && endpoint.status === "enabled" && delivery.status === "pending";
+  const queue = useQueue(endpoint.id, isInOrder);
+  const isBehind =
+    isInOrder && queue.data?.head !== undefined && (queue.data.head?.sequence ?? 0) < delivery.sequence;
   return (
     <>
-      <Head delivery={delivery} endpoint={endpoint} />
+      <Head delivery={delivery} endpoint={endpoint} isBehind={isBehind} />
       <Held delivery={delivery} endpoint={endpoint} />
+      {isBehind && queue.data?.head && <Behind endpoint={endpoint} queue={queue.data} />}
       <Card title={t.schedule} aside={<span className="faint">{madeText(delivery, endpoint)}</span>}>
         <div className="body">
-          <Schedule label={t.scheduleLabel} stops={stopsOf(delivery, endpoint)} />
+          <Schedule label={t.scheduleLabel} stops={stopsOf(delivery, endpoint, isBehind)} />
         </div>
       </Card>
       <div className="cols">
@@ -92,13 +98,20 @@ function madeText(delivery: DeliveryWithAttempts, endpoint: Endpoint): string {
     : t.madeAll(delivery.attempt_count);
 }
 
-function Head({ delivery, endpoint }: { delivery: DeliveryWithAttempts; endpoint: Endpoint }) {
+interface HeadProps {
+  delivery: DeliveryWithAttempts;
+  endpoint: Endpoint;
+  /** Whether an earlier one of a strict order goes first: then it cannot be retried. */
+  isBehind: boolean;
+}
+
+function Head({ delivery, endpoint, isBehind }: HeadProps) {
   const actions = useDeliveryActions(delivery);
   const mayWrite = useMayWrite();
   const [isChoosing, setIsChoosing] = useState(false);
   const isPending = delivery.status === "pending";
   useKeys({
-    r: () => (isPending && mayWrite ? actions.retry() : false),
+    r: () => (isPending && mayWrite && !isBehind ? actions.retry() : false),
     c: () => actions.copyCurl(),
   });
   return (
@@ -140,13 +153,34 @@ function Head({ delivery, endpoint }: { delivery: DeliveryWithAttempts; endpoint
         </Button>
       )}
       {mayWrite && <Button onClick={() => setIsChoosing(true)}>{t.replayTo}</Button>}
-      {mayWrite && isPending && (
+      {mayWrite && isPending && !isBehind && (
         <Button kind="primary" icon={RotateCw} isBusy={actions.isBusy} onClick={actions.retry}>
           {text.actions.retryNow}
         </Button>
       )}
       {isChoosing && <ReplayTo eventId={delivery.event_id} onClose={() => setIsChoosing(false)} />}
     </PageHead>
+  );
+}
+
+/** What of the order it waits for. */
+function Behind({ endpoint, queue }: { endpoint: Endpoint; queue: EndpointQueue }) {
+  const { head, wait } = queue;
+  if (head === null) return null;
+  const why = wait === null ? "" : (text.order.why[wait.why] ?? "");
+  return (
+    <Banner
+      state="pending"
+      title={t.behindTitle(sequenceText(head.sequence))}
+      actions={<ButtonLink href={`/endpoints/${endpoint.id}`}>{t.openOrder}</ButtonLink>}
+    >
+      {t.behind}{" "}
+      {why !== "" && (
+        <Link href={deliveryHref(head)}>
+          {sequenceText(head.sequence)}: {why}.
+        </Link>
+      )}
+    </Banner>
   );
 }
 

@@ -12,7 +12,11 @@ export function mostAttempts(endpoint: Endpoint, delivery: DeliveryWithAttempts)
 }
 
 /** The schedule of a delivery: what is on record, what is to come by the endpoint's policy as it is now. */
-export function stopsOf(delivery: DeliveryWithAttempts, endpoint: Endpoint | undefined): Stop[] {
+export function stopsOf(
+  delivery: DeliveryWithAttempts,
+  endpoint: Endpoint | undefined,
+  isBehind: boolean,
+): Stop[] {
   const { attempts, status, next_attempt_at: nextAt } = delivery;
   const made = attempts.map((attempt, index): Stop => {
     const next = attempts[index + 1];
@@ -33,7 +37,7 @@ export function stopsOf(delivery: DeliveryWithAttempts, endpoint: Endpoint | und
     };
   });
   if (status !== "pending" || endpoint === undefined) return made;
-  const isHeld = endpoint.status !== "enabled" || nextAt === null;
+  const isHeld = isBehind || endpoint.status !== "enabled" || nextAt === null;
   let at = nextAt === null ? null : Date.parse(nextAt);
   const toCome: Stop[] = [];
   for (let number = delivery.attempt_count + 1; number <= mostAttempts(endpoint, delivery); number++) {

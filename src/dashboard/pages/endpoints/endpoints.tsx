@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import type { Endpoint } from "../../../sdk/client/index.ts";
 import { useEndpoints } from "../../api/endpoints.ts";
 import { useMayWrite } from "../../api/key.ts";
+import { useWithLiveHealth } from "../../api/stats.ts";
 import { Button, ButtonLink } from "../../components/button/button.tsx";
 import { FilterBar, SearchField } from "../../components/filters/filter-bar.tsx";
 import { PageHead } from "../../components/page-head/page-head.tsx";
@@ -36,7 +37,8 @@ export function Endpoints() {
     ...(state.dialect && { dialect: state.dialect }),
   };
   const endpoints = useEndpoints(query);
-  const all = useMemo(() => endpoints.data?.pages.flatMap(({ data }) => data) ?? [], [endpoints.data]);
+  const listed = useMemo(() => endpoints.data?.pages.flatMap(({ data }) => data) ?? [], [endpoints.data]);
+  const all = useWithLiveHealth(listed);
   const shown = (Object.keys(TESTS) as Shown[]).find((name) => name === state.status) ?? "all";
   const sort = (Object.keys(t.sorts) as Sort[]).find((name) => name === state.sort) ?? "attention";
   const rows = useMemo(() => all.filter(TESTS[shown]).toSorted(ORDERS[sort]), [all, shown, sort]);

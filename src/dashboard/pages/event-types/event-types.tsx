@@ -56,7 +56,7 @@ export function EventTypes() {
           options={[
             { name: "all", title: t.all, count: numberText(types.data?.length ?? 0) },
             ...text.endpointForm.dialects
-              .filter(({ value }) => value !== "standard")
+              .filter(({ value }) => value !== "standard" && value !== "cloudevents")
               .map(({ value, title }) => ({ name: value, title })),
           ]}
         />
@@ -81,6 +81,13 @@ export function EventTypes() {
   );
 }
 
+/** Contracts write their categories in different ways: `ACCOUNT` reads as `Account`. */
+function categoryText(category: string): string {
+  return category === category.toUpperCase() && category.length > 3
+    ? category.slice(0, 1) + category.slice(1).toLowerCase().replaceAll("_", " ")
+    : category;
+}
+
 function TypeTable({ rows, chosen }: { rows: readonly EventType[]; chosen: string | undefined }) {
   const groups = [...Map.groupBy(rows, ({ category }) => category || t.other)];
   return (
@@ -90,7 +97,7 @@ function TypeTable({ rows, chosen }: { rows: readonly EventType[]; chosen: strin
           <tbody key={category}>
             <tr>
               <th scope="rowgroup" colSpan={2}>
-                {category}
+                {categoryText(category)}
               </th>
             </tr>
             {members.map(({ type, description }) => (

@@ -44,7 +44,7 @@ export function Explain() {
             />
             {about === "id" && (
               <input
-                className="input mono grow"
+                className="input mono grow wide-field"
                 aria-label={t.byId}
                 placeholder={t.idHint}
                 spellCheck={false}

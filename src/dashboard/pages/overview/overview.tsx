@@ -1,11 +1,11 @@
 import { Plus, Send } from "lucide-react";
-import { useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { Link } from "wouter";
 import type { Endpoint } from "../../../sdk/client/index.ts";
 import { useNewest } from "../../api/deliveries.ts";
 import { useEndpoints } from "../../api/endpoints.ts";
 import { useCurrentKey, useMayWrite } from "../../api/key.ts";
-import { useWorkspaceHealth, useWorkspaceSeries } from "../../api/stats.ts";
+import { useWithLiveHealth, useWorkspaceHealth, useWorkspaceSeries } from "../../api/stats.ts";
 import { ButtonLink } from "../../components/button/button.tsx";
 import { BarChart, LineChart } from "../../components/chart/chart.tsx";
 import { PageHead } from "../../components/page-head/page-head.tsx";
@@ -27,7 +27,8 @@ export function Overview() {
   const mayWrite = useMayWrite();
   const endpoints = useEndpoints({ limit: 200 });
   const [window, RangeChoice] = useRange();
-  const rows = endpoints.data?.pages.flatMap(({ data }) => data) ?? [];
+  const listed = useMemo(() => endpoints.data?.pages.flatMap(({ data }) => data) ?? [], [endpoints.data]);
+  const rows = useWithLiveHealth(listed);
   // Once begun it is walked to its end, though an endpoint is made on the way.
   const isWalking = useRef(false);
   const [isWalked, setIsWalked] = useState(false);
@@ -80,7 +81,10 @@ function Health({ window }: { window: Window }) {
     <section className="card" aria-label={t.health}>
       <header>
         <h2>{t.health}</h2>
-        <span className="faint">{text.health.rangeWords[window]}</span>
+        <span className="faint">
+          {data?.isPart && `${t.ofFirst(data.endpoints)}, `}
+          {text.health.rangeWords[window]}
+        </span>
       </header>
       {health.isPending && <Skeleton lines={2} />}
       {health.isError && <LoadError what={t.health} error={health.error} retry={() => health.refetch()} />}
@@ -90,7 +94,7 @@ function Health({ window }: { window: Window }) {
             {text.health.ofEnded(numberText(data.delivered), numberText(ended))}
           </Fact>
           <Fact name={text.health.latency} value={latencyText(data.avgLatencyMs)}>
-            {text.health.average}
+            {text.health.ofSuccesses}
           </Fact>
           <Fact name={text.health.retried} value={`${compactText(data.retried)} / ${compactText(ended)}`}>
             {text.health.neededRetry}

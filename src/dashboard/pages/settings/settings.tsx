@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type CSSProperties, type FormEvent, useState } from "react";
+import { type FormEvent, useState } from "react";
 import { AtlasError, type Workspace } from "../../../sdk/client/index.ts";
 import { useWorkspace } from "../../api/workspace.ts";
 import { Badge } from "../../components/badge/badge.tsx";
@@ -10,10 +10,11 @@ import { PageHead } from "../../components/page-head/page-head.tsx";
 import { LoadError, Skeleton, sentenceOf } from "../../components/states/states.tsx";
 import { Choice } from "../../components/tabs/tabs.tsx";
 import { toast } from "../../components/toast/toast.tsx";
-import { accentProperties, contrastOnWhite } from "../../portal/accent.ts";
+import { contrastOnWhite } from "../../portal/accent.ts";
 import { useAtlas } from "../../session/session.ts";
 import { text } from "../../text/text.ts";
-import styles from "./preview.module.css";
+import { BrandingPreview } from "./branding-preview.tsx";
+import { type Word, Words } from "./words.tsx";
 
 const t = text.settings;
 
@@ -43,6 +44,7 @@ interface Draft {
   theme: Workspace["portal"]["theme"];
   refresh: string;
   ancestors: string;
+  words: readonly Word[];
 }
 
 function draftOf({ name, validate_events, portal }: Workspace): Draft {
@@ -55,6 +57,7 @@ function draftOf({ name, validate_events, portal }: Workspace): Draft {
     theme: portal.theme,
     refresh: portal.refresh_url ?? "",
     ancestors: portal.frame_ancestors.join("\n"),
+    words: Object.entries(portal.locale_strings).map(([name, value]) => ({ name, value })),
   };
 }
 
@@ -75,7 +78,9 @@ function SettingsForm({ workspace }: { workspace: Workspace }) {
           theme: draft.theme,
           refresh_url: draft.refresh.trim() || null,
           frame_ancestors: draft.ancestors.split(/\s+/).filter((origin) => origin !== ""),
-          locale_strings: workspace.portal.locale_strings,
+          locale_strings: Object.fromEntries(
+            draft.words.filter(({ name }) => name !== "").map(({ name, value }) => [name, value]),
+          ),
         },
       }),
     onSuccess: (saved) => {
@@ -152,14 +157,22 @@ function SettingsForm({ workspace }: { workspace: Workspace }) {
         {contrast !== null && (
           <Badge state={contrast >= 4.5 ? "delivered" : "retrying"}>{t.contrast(contrast.toFixed(1))}</Badge>
         )}
-        <Choice
-          label={t.theme}
-          options={(["system", "light", "dark"] as const).map((name) => ({ name, title: t.themes[name] }))}
-          selected={draft.theme}
-          onSelect={(theme) => setDraft({ ...draft, theme })}
-        />
+        <div className="field">
+          <span className="label">{t.theme}</span>
+          <Choice
+            label={t.theme}
+            options={(["system", "light", "dark"] as const).map((name) => ({ name, title: t.themes[name] }))}
+            selected={draft.theme}
+            onSelect={(theme) => setDraft({ ...draft, theme })}
+          />
+        </div>
         {line(t.refresh, "refresh", "portal.refresh_url", t.refreshHint)}
         {line(t.ancestors, "ancestors", "portal.frame_ancestors", t.ancestorsHint, 2)}
+        <Words
+          words={draft.words}
+          problem={problemOf("portal.locale_strings")}
+          onChange={(words) => setDraft({ ...draft, words })}
+        />
         {save.error !== null && problems.length === 0 && (
           <p className="error" role="alert">
             {sentenceOf(save.error)}
@@ -175,61 +188,7 @@ function SettingsForm({ workspace }: { workspace: Workspace }) {
           {isChanged && <span className="muted">{t.unsaved}</span>}
         </div>
       </form>
-      <Preview draft={draft} workspace={workspace} />
-    </div>
-  );
-}
-
-type Shown = "light" | "dark";
-
-/** The portal with this branding, in either theme. */
-function Preview({ draft, workspace }: { draft: Draft; workspace: Workspace }) {
-  const [theme, setTheme] = useState<Shown>("light");
-  const style = { ...accentProperties(draft.accent), colorScheme: theme } as CSSProperties;
-  return (
-    <div className="stack sticky">
-      <div className="row">
-        <h2 className="grow">{t.preview}</h2>
-        <Choice<Shown>
-          isSmall
-          label={t.preview}
-          options={[
-            { name: "light", title: t.themes.light },
-            { name: "dark", title: t.themes.dark },
-          ]}
-          selected={theme}
-          onSelect={setTheme}
-        />
-      </div>
-      <div className={styles.preview} style={style} role="img" aria-label={t.preview} inert>
-        <div className={styles.portal}>
-          <div className="row">
-            <b className="grow cut">{draft.portalName || workspace.name}</b>
-            <span className="btn primary sm">{text.endpoints.make}</span>
-          </div>
-          <div className="tabs">
-            <span aria-current="page">{text.shell.places.endpoints}</span>
-            <span>{text.shell.places.deliveries}</span>
-            <span>{text.shell.places.eventTypes}</span>
-          </div>
-          <div className="card">
-            <div className="body row">
-              <div className="grow cut">
-                <b>api.example.com/webhooks</b>
-              </div>
-              <Badge state="enabled" />
-            </div>
-          </div>
-          <div className="card">
-            <div className="body row">
-              <div className="grow cut">
-                <b>crm.example.com/in</b>
-              </div>
-              <Badge state="paused" />
-            </div>
-          </div>
-        </div>
-      </div>
+      <BrandingPreview name={draft.portalName || workspace.name} accent={draft.accent} words={draft.words} />
     </div>
   );
 }
