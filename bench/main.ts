@@ -15,6 +15,7 @@ import { dialects } from "./sections/dialects.ts";
 import { isolation } from "./sections/isolation.ts";
 import { latency } from "./sections/latency.ts";
 import { match } from "./sections/match.ts";
+import { page } from "./sections/page.ts";
 import { pending } from "./sections/pending.ts";
 import { replay } from "./sections/replay.ts";
 import { retry } from "./sections/retry.ts";
@@ -33,6 +34,7 @@ const SECTIONS = {
   dialects,
   match,
   verify,
+  page,
   pending,
   backlog,
 } as const satisfies Record<string, Section>;

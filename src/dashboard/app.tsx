@@ -22,6 +22,13 @@ const SignatureDebugger = page(
   async () => (await import("./pages/signature/signature.tsx")).SignatureDebugger,
 );
 
+const loadDeliveries = async () => (await import("./pages/deliveries/deliveries.tsx")).Deliveries;
+const loadEndpoint = async () => (await import("./pages/endpoint/endpoint.tsx")).EndpointPage;
+const loadDelivery = async () => (await import("./pages/delivery/delivery.tsx")).DeliveryPage;
+
+/** What is gone to most is had before it is gone to, once the first view stands. */
+const SOON_MS = 1500;
+
 const PAGES: readonly [path: string, page: ComponentType][] = [
   ["/", page(async () => (await import("./pages/overview/overview.tsx")).Overview)],
   ["/endpoints", page(async () => (await import("./pages/endpoints/endpoints.tsx")).Endpoints)],
@@ -30,12 +37,9 @@ const PAGES: readonly [path: string, page: ComponentType][] = [
     "/endpoints/:id/edit",
     page(async () => (await import("./pages/endpoint-form/endpoint-form.tsx")).EditEndpoint),
   ],
-  ["/endpoints/:id/:tab?", page(async () => (await import("./pages/endpoint/endpoint.tsx")).EndpointPage)],
-  ["/deliveries", page(async () => (await import("./pages/deliveries/deliveries.tsx")).Deliveries)],
-  [
-    "/deliveries/:endpointId/:deliveryId",
-    page(async () => (await import("./pages/delivery/delivery.tsx")).DeliveryPage),
-  ],
+  ["/endpoints/:id/:tab?", page(loadEndpoint)],
+  ["/deliveries", page(loadDeliveries)],
+  ["/deliveries/:endpointId/:deliveryId", page(loadDelivery)],
   ["/events/:id?", page(async () => (await import("./pages/events/events.tsx")).Events)],
   ["/event-types/:type?", page(async () => (await import("./pages/event-types/event-types.tsx")).EventTypes)],
   ["/keys", page(async () => (await import("./pages/keys/keys.tsx")).Keys)],
@@ -51,6 +55,12 @@ const PAGES: readonly [path: string, page: ComponentType][] = [
 export function App() {
   const session = useSession();
   useEndOfSession();
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      for (const load of [loadDeliveries, loadDelivery, loadEndpoint]) load().catch(() => {});
+    }, SOON_MS);
+    return () => clearTimeout(timer);
+  }, []);
   if (session === null) {
     return (
       <Router base="/dashboard">

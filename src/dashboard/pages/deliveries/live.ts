@@ -33,8 +33,13 @@ export function useLiveRows(
   for (const row of newest ?? []) latest.current.byId.set(row.id, row);
 
   const shown = came.key === key ? came.shown : [];
-  const known = useMemo(() => new Set([...shown, ...loaded].map(({ id }) => id)), [shown, loaded]);
   const [top] = loaded;
+  const known = useMemo(() => {
+    // What is older than the first row is not new. So of a hundred thousand rows only those of its moment are looked at.
+    const later = loaded.findIndex(({ created_at }) => created_at !== top?.created_at);
+    const ofItsMoment = later === -1 ? loaded : loaded.slice(0, later);
+    return new Set([...shown, ...ofItsMoment].map(({ id }) => id));
+  }, [shown, loaded]);
   const waiting = (newest ?? []).filter(
     ({ id, created_at }) => !known.has(id) && (top === undefined || created_at >= top.created_at),
   );
