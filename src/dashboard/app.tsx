@@ -1,11 +1,13 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type ComponentType, lazy, Suspense, useEffect, useRef } from "react";
-import { Route, Router, Switch } from "wouter";
+import { Route, Router, Switch, useLocation } from "wouter";
 import { AtlasError } from "../sdk/client/index.ts";
+import { useCurrentKey } from "./api/key.ts";
 import { PageHead } from "./components/page-head/page-head.tsx";
 import { Empty, Skeleton } from "./components/states/states.tsx";
 import { SignIn } from "./pages/sign-in/sign-in.tsx";
 import { beginSession, refreshed, signOut, useSession } from "./session/session.ts";
+import { isClosed } from "./shell/navigation.ts";
 import { OpenFrame } from "./shell/open-frame.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { text } from "./text/text.ts";
@@ -81,15 +83,25 @@ export function App() {
     <Router base="/dashboard">
       <Shell>
         <Suspense fallback={<Loading />}>
-          <Switch>
-            {PAGES.map(([path, component]) => (
-              <Route key={path} path={path} component={component} />
-            ))}
-            <Route component={NotFound} />
-          </Switch>
+          <Pages />
         </Suspense>
       </Shell>
     </Router>
+  );
+}
+
+/** The page of the address, where the key's role has it. */
+function Pages() {
+  const [path] = useLocation();
+  const role = useCurrentKey().data?.role;
+  if (isClosed(role, path)) return <NotFound />;
+  return (
+    <Switch>
+      {PAGES.map(([path, component]) => (
+        <Route key={path} path={path} component={component} />
+      ))}
+      <Route component={NotFound} />
+    </Switch>
   );
 }
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasBrowser, Scene, seriousFindings, THEMES } from "./browser.ts";
 import { allPages, type ListedPage } from "./page-list.ts";
-import { Seed } from "./seed.ts";
+import { Receiver } from "./receivers.ts";
+import { HOSTILE, Seed } from "./seed.ts";
 
 /** `npm run test:browser` looks at every width and theme, with axe; `npm test` at one of each without it, for time. */
 const EVERY_LOOK = Boolean(process.env.EVERY_LOOK);
@@ -70,6 +71,41 @@ describe.skipIf(!hasBrowser)("all pages of the dashboard", () => {
     await page.goto(`${scene.service.url}/dashboard#key=${scene.service.client.key}`);
     await page.getByRole("heading", { name: "Needs attention" }).waitFor();
     expect([...asked]).toEqual([scene.service.url]);
+  });
+
+  it("stays text and stands still, whatever publishers, receivers and customers write", async () => {
+    const receiver = await Receiver.start("attacks");
+    const endpoint = await scene.atlas.endpoints.create({
+      ...{ url: `${receiver.url}/hostile`, types: ["hostile.line"], retry: { delays: [0.1] } },
+      ...{ description: HOSTILE.replaceAll("\u0000", ""), metadata: { "<b>key</b>": "‮<img src=x>" } },
+    });
+    const line = `${HOSTILE}${"x".repeat(1_000_000)}`;
+    const { event_id } = await scene.atlas.events.publish({ type: "hostile.line", data: { line } });
+    const list = scene.atlas.endpoints.deliveries(endpoint.id, { status: "dead" });
+    await expect.poll(async () => (await list.page()).data.length, { timeout: 20_000 }).toBe(1);
+    const [delivery] = (await list.page()).data;
+    const at = `/deliveries/${endpoint.id}/${delivery?.id}`;
+    const page = await scene.open(at);
+    await page.getByRole("button", { name: /^Show all 1,000,\d{3} characters$/i }).click();
+    await page.getByRole("tab", { name: "Response" }).click();
+    await page.getByText("<script>document.title='owned'</script>").first().waitFor();
+    await page.getByRole("tab", { name: "Headers" }).click();
+    await page.getByText("<b>header</b>").first().waitFor();
+    const paths = [
+      ...["/endpoints", `/endpoints/${endpoint.id}`, `/endpoints/${endpoint.id}/edit`, "/audit", "/"],
+      ...[`/endpoints/${endpoint.id}/versions`, `/events/${event_id}`, `/explain/${event_id}`],
+      ...["/events?q=owned", `/signature?endpoint=${endpoint.id}&delivery=${delivery?.id}`],
+    ];
+    for (const path of paths) {
+      await page.goto(`${scene.service.url}/dashboard${path}`);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await page.locator(".sk").first().waitFor({ state: "detached" });
+      expect(await page.locator("img, main script, main b:text-is('header')").count(), path).toBe(0);
+      expect(await page.title(), path).toContain("Atlas Webhooks");
+    }
+    await scene.atlas.endpoints.delete(endpoint.id);
+    await receiver.stop();
+    expect(scene.faults()).toEqual([]);
   });
 
   it("shows markup, marks of direction and numbers beyond a double as the text they are", async () => {

@@ -15,6 +15,10 @@ const ANSWERS = {
       .end(count % 2 === 0 ? '{"error":"maintenance","until":"15:30"}' : '{"error":"duplicate key value"}'),
   stumbles: (_, response, count) => response.writeHead(count % 3 === 1 ? 502 : 204).end(),
   isGone: (_, response) => response.writeHead(410).end("Gone"),
+  attacks: (_, response) =>
+    response
+      .writeHead(500, { "content-type": "text/html", "x-note": "<b>header</b>" })
+      .end("<script>document.title='owned'</script>\u202eolleh"),
   cuts: (request) => request.socket.destroy(),
 } satisfies Record<string, Answer>;
 
@@ -24,9 +28,11 @@ export type Behaviour = keyof typeof ANSWERS;
 export class Receiver {
   readonly url: string;
   readonly #server: Server;
+  #behaviour: Behaviour;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, behaviour: Behaviour) {
     this.#server = server;
+    this.#behaviour = behaviour;
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
@@ -36,11 +42,17 @@ export class Receiver {
       request.resume();
       request.once("end", () => {
         count += 1;
-        (ANSWERS[behaviour] as Answer)(request, response, count);
+        (ANSWERS[receiver.#behaviour] as Answer)(request, response, count);
       });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return new Receiver(server);
+    const receiver = new Receiver(server, behaviour);
+    return receiver;
+  }
+
+  /** From now on it works. */
+  mend(): void {
+    this.#behaviour = "works";
   }
 
   stop(): Promise<void> {

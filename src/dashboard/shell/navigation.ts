@@ -69,6 +69,16 @@ export function placesOf(role: Role | undefined): Place[][] {
   ).filter((group) => group.length > 0);
 }
 
+/** Which pages lead to them though no role's navigation does: of a delivery, of an inbox. */
+const LED_TO = ["/explain", "/signature"];
+
+/** Whether there is no such page for a role: its keys are refused what the page would show. */
+export function isClosed(role: Role | undefined, path: string): boolean {
+  const place = NAVIGATION.flat().find(({ path: to }) => isAt(path, to));
+  if (role === undefined || place?.roles === undefined || LED_TO.includes(place.path)) return false;
+  return !place.roles.includes(role);
+}
+
 /** Whether a path is a place's, or below it. */
 export function isAt(path: string, to: string): boolean {
   return to === "/" ? path === "/" : path === to || path.startsWith(`${to}/`);
