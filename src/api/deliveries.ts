@@ -6,6 +6,7 @@ import {
   endpointDeliveryListQuery,
 } from "../contract/delivery.ts";
 import type { Event } from "../domain/event.ts";
+import { byOutcome } from "../domain/outcome.ts";
 import { foundDelivery } from "../endpoints/found-delivery.ts";
 import { livingEndpoint } from "../endpoints/store.ts";
 import { ApiError } from "../errors.ts";
@@ -96,14 +97,26 @@ addRoute(
       if (found.outcome !== "found") throw expiredEvent();
       shown = await show(found.event);
     }
-    if (shown.outcome === "built") {
-      const { isOnRecord, ...request } = shown.request;
-      return { ...request, on_record: isOnRecord, encoding: "utf8" as const };
-    }
-    if (shown.outcome === "unsignable") {
-      throw new ApiError("internal", "The endpoint's secret cannot sign; rotate it.");
-    }
-    const what = shown.outcome === "no_attempt" ? `attempt ${attempt} on record` : "such delivery";
-    throw new ApiError("not_found", `Endpoint ${id} has no ${what} (${param("delivery_id")}).`);
+    const without = (what: string) =>
+      new ApiError("not_found", `Endpoint ${id} has no ${what} (${param("delivery_id")}).`);
+    return byOutcome(shown, {
+      built: ({ request: { isOnRecord, ...request } }) => ({
+        ...request,
+        on_record: isOnRecord,
+        encoding: "utf8" as const,
+      }),
+      needs_event: () => {
+        throw new Error("an endpoint asks for an event that it was given");
+      },
+      unsignable: () => {
+        throw new ApiError("internal", "The endpoint's secret cannot sign; rotate it.");
+      },
+      no_attempt: () => {
+        throw without(`attempt ${attempt} on record`);
+      },
+      unknown: () => {
+        throw without("such delivery");
+      },
+    });
   },
 );

@@ -7,16 +7,16 @@ import { ApiError } from "../errors.ts";
 import { tooLarge } from "../http/body.ts";
 import { type ApiEnv, newApi, requestIdOf } from "../http/context.ts";
 import { limitRate } from "../http/rate-limit.ts";
-import { releasing } from "../http/request-memory.ts";
+import { releaseAfter } from "../http/request-memory.ts";
 import { inboxBodyOf } from "../inboxes/body.ts";
-import { checkedSignature, inboxKnown } from "../inboxes/known-inboxes.ts";
+import { checkSignature, findKnownInbox } from "../inboxes/known-inboxes.ts";
 import { inboxOf } from "../objects/objects.ts";
 
 /** `/in/{token}`: what inboxes receive, by any method and at any path below it. */
 export const inboxReceiver = newApi();
 
 for (const path of ["/in/:token", "/in/:token/*"])
-  inboxReceiver.all(path, (c) => releasing(c, () => receive(c)));
+  inboxReceiver.all(path, (c) => releaseAfter(c, () => receive(c)));
 
 /*
  * Requests per second; beyond these they are refused and not kept. Whoever has the URL can send to it, and each request
@@ -57,7 +57,7 @@ async function receive(c: Context<ApiEnv>): Promise<Response> {
   if (!isInboxToken(token, c.env)) throw unknownInbox();
   const startedAt = Date.now();
   limitRate(`inbox ${token}`, PER_INBOX, startedAt, "This inbox takes");
-  const { row, ...inbox } = await inboxKnown(c.env, token);
+  const { row, ...inbox } = await findKnownInbox(c.env, token);
   if (row === null) throw unknownInbox();
   limitRate(`inboxes ${row.workspaceId}`, PER_WORKSPACE, startedAt, "The inboxes of a workspace take");
   if (Number(c.req.header("content-length") ?? Number.POSITIVE_INFINITY) > SMALL_BYTES && c.req.raw.body)
@@ -71,7 +71,7 @@ async function receive(c: Context<ApiEnv>): Promise<Response> {
   const at = Date.now();
   const shown = headersOf(c.req.raw.headers);
   const received = { headers: shown, body: Buffer.from(bytes).toString("utf8"), at };
-  const signature = await checkedSignature(c.env, token, { row, ...inbox }, received);
+  const signature = await checkSignature(c.env, token, { row, ...inbox }, received);
   const place = await inboxOf(c.env, token).receive(
     {
       ...{ at, method: c.req.method, headers: masked(shown), body: bytes, signature },

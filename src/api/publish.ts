@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { acceptedBatch, acceptedEvent, newEvent, newEventBatch } from "../contract/event.ts";
 import type { NewEvent } from "../domain/event.ts";
 import type { AcceptedEvent, AppendAnswer } from "../domain/messages.ts";
+import { byOutcome } from "../domain/outcome.ts";
 import { type PackedEvents, packEvents } from "../domain/packed-events.ts";
 import { wholeWorkspace } from "../domain/scope.ts";
 import { readTraceparent, TRACEPARENT_LENGTH } from "../domain/trace-context.ts";
@@ -16,9 +17,9 @@ import { readText } from "../http/body-text.ts";
 import { type ApiEnv, besideOf, newApi, requestIdOf } from "../http/context.ts";
 import { documentRoute } from "../http/document-route.ts";
 import { asLargeWork, LargeWork } from "../http/large-work.ts";
-import { releasing } from "../http/request-memory.ts";
+import { releaseAfter } from "../http/request-memory.ts";
 import { refuseWhenFull } from "../http/storage-full.ts";
-import { alone, idempotencyKeyIn, onceOf, REPEATED_HEADER } from "../idempotency/http.ts";
+import { idempotencyKeyIn, onceOf, REPEATED_HEADER, runAlone } from "../idempotency/http.ts";
 import { idempotencyConflict, requestOf } from "../idempotency/requests.ts";
 import { logOf } from "../objects/objects.ts";
 import { acceptedEventBody } from "../rendering/events.ts";
@@ -47,7 +48,7 @@ documentRoute(publishRoutes, {
   errors: ["event_conflict", "overloaded", "storage_full"],
 });
 
-publishRoutes.post("/v1/events", (c) => releasing(c, () => publishOne(c)));
+publishRoutes.post("/v1/events", (c) => releaseAfter(c, () => publishOne(c)));
 
 async function publishOne(c: Context<ApiEnv>): Promise<Response> {
   const caller = await authorize(c, "publish");
@@ -77,7 +78,7 @@ documentRoute(publishRoutes, {
   errors: ["event_conflict", "overloaded", "storage_full"],
 });
 
-publishRoutes.post("/v1/events/batch", (c) => releasing(c, () => publishBatch(c)));
+publishRoutes.post("/v1/events/batch", (c) => releaseAfter(c, () => publishBatch(c)));
 
 async function publishBatch(c: Context<ApiEnv>): Promise<Response> {
   const caller = await authorize(c, "publish");
@@ -108,7 +109,9 @@ async function append(
   if (key === null) return log.append({ events });
   const digest = await requestDigest(c.req.url, text);
   const once = onceOf(wholeWorkspace(workspaceId), c.req.path, key, digest, 202);
-  return alone<AppendAnswer>(once, besideOf(c), async () => log.append({ events, request: requestOf(once) }));
+  return runAlone<AppendAnswer>(once, besideOf(c), async () =>
+    log.append({ events, request: requestOf(once) }),
+  );
 }
 
 /** The events as they go to the log; many of them are packed in turns with other large work. */
@@ -143,17 +146,23 @@ function accepted(c: Context<ApiEnv>, body: unknown, answer: AppendAnswer): Resp
 
 /** What was accepted; throws what the log refused. `list` names the batch's member, null = a single event. */
 function acceptedOf(answer: AppendAnswer, list: string | null): AcceptedEvent[] {
-  if (answer.outcome === "accepted") return answer.events;
-  if (answer.outcome === "key_conflict") throw idempotencyConflict();
-  if (answer.outcome === "overloaded") {
-    throw new ApiError("overloaded", "Too many events are waiting. Nothing was stored; try again.", answer);
-  }
-  const path = list === null ? "id" : `${list}[${answer.index}].id`;
-  if (answer.outcome === "id_out_of_range") {
-    throw invalid([{ path, message: "its time must lie from 24 h ago to 5 min ahead" }]);
-  }
-  const message = "was accepted before with other content";
-  throw new ApiError("event_conflict", `${path} ${message}. Nothing was stored.`, {
-    errors: [{ path, message }],
+  const idOf = (index: number) => (list === null ? "id" : `${list}[${index}].id`);
+  return byOutcome(answer, {
+    accepted: ({ events }) => events,
+    key_conflict: () => {
+      throw idempotencyConflict();
+    },
+    overloaded: (more) => {
+      throw new ApiError("overloaded", "Too many events are waiting. Nothing was stored; try again.", more);
+    },
+    id_out_of_range: ({ index }) => {
+      throw invalid([{ path: idOf(index), message: "its time must lie from 24 h ago to 5 min ahead" }]);
+    },
+    conflict: ({ index }) => {
+      const [path, message] = [idOf(index), "was accepted before with other content"];
+      throw new ApiError("event_conflict", `${path} ${message}. Nothing was stored.`, {
+        errors: [{ path, message }],
+      });
+    },
   });
 }

@@ -1,6 +1,6 @@
 import { cancelInput, delivery, deliverySweep } from "../contract/delivery.ts";
 import type { KeyConflict } from "../domain/idempotency.ts";
-import type { SweepAnswer, SweepReport } from "../domain/messages.ts";
+import type { CancelAnswer, RetryAnswer, SweepAnswer, SweepReport } from "../domain/messages.ts";
 import { livingEndpoint, unknownEndpoint } from "../endpoints/store.ts";
 import { ApiError, type ErrorCode } from "../errors.ts";
 import { newApi } from "../http/context.ts";
@@ -15,8 +15,14 @@ export const queueRoutes = newApi();
 
 const tag = "Deliveries";
 
-/** What an object refuses, as the caller is told. */
-const refusals: Record<string, [ErrorCode, string]> = {
+/** What an endpoint's object answers where it did nothing. */
+type Refusal = Exclude<
+  (RetryAnswer | CancelAnswer | SweepAnswer)["outcome"],
+  "key_conflict" | "due" | "canceled" | "sweeping"
+>;
+
+/** What it refuses, as the caller is told. */
+const REFUSALS: Record<Refusal, [ErrorCode, string]> = {
   unknown: ["not_found", "The endpoint has no such delivery."],
   not_pending: [
     "not_pending",
@@ -29,8 +35,8 @@ const refusals: Record<string, [ErrorCode, string]> = {
   too_many: ["limit_reached", "Twenty retries and cancels of many are under way here; wait for one to end."],
 };
 
-function refused(outcome: string): ApiError {
-  const [code, detail] = refusals[outcome] ?? ["internal", outcome];
+function refused(outcome: Refusal): ApiError {
+  const [code, detail] = REFUSALS[outcome];
   return new ApiError(code, detail);
 }
 

@@ -6,6 +6,7 @@ import {
   replayQuery,
 } from "../contract/replay-job.ts";
 import type { EndpointRow } from "../d1/tables.ts";
+import { byOutcome } from "../domain/outcome.ts";
 import { MOST_REPLAY_JOBS, type ReplayJob } from "../domain/replay-messages.ts";
 import { policyOf } from "../endpoints/settings.ts";
 import { livingEndpoint } from "../endpoints/store.ts";
@@ -53,14 +54,18 @@ addRoute(
     const selection = selectionOf(input);
     const log = logOf(env, caller.workspaceId);
     const answer = answerOf(once, await log.createReplay(id, selection, requestOf(once), isDryRun));
-    if (answer.outcome === "too_many")
-      throw new ApiError(
-        "limit_reached",
-        `A workspace may have ${MOST_REPLAY_JOBS} replay jobs that run or wait; wait for one, or cancel one.`,
-      );
-    if (answer.outcome === "unknown")
-      throw new ApiError("sync_pending", `Endpoint ${id} is not known to the log yet.`);
-    return withPreview(env, row, answer.job);
+    return byOutcome(answer, {
+      created: ({ job }) => withPreview(env, row, job),
+      too_many: () => {
+        throw new ApiError(
+          "limit_reached",
+          `A workspace may have ${MOST_REPLAY_JOBS} replay jobs that run or wait; wait for one, or cancel one.`,
+        );
+      },
+      unknown: () => {
+        throw new ApiError("sync_pending", `Endpoint ${id} is not known to the log yet.`);
+      },
+    });
   },
 );
 

@@ -4,6 +4,7 @@ import { livingAmong } from "../d1/endpoints.ts";
 import type { Delivery } from "../domain/delivery.ts";
 import type { Event } from "../domain/event.ts";
 import { mapInGroups } from "../domain/groups.ts";
+import { byOutcome } from "../domain/outcome.ts";
 import { isPart, type Reach } from "../domain/scope.ts";
 import { foundDelivery } from "../endpoints/found-delivery.ts";
 import { checkedEndpoints, disabledEndpoint } from "../endpoints/named-endpoints.ts";
@@ -86,8 +87,13 @@ addRoute(
 async function chosenBefore(env: Env, workspaceId: string, once: Once | null): Promise<string[] | null> {
   if (once === null) return null;
   const first = await logOf(env, workspaceId).notedReplay(requestOf(once));
-  if (first.outcome === "key_conflict") throw idempotencyConflict();
-  return first.outcome === "repeated" ? first.answer : null;
+  return byOutcome(first, {
+    none: () => null,
+    repeated: ({ answer }) => answer,
+    key_conflict: () => {
+      throw idempotencyConflict();
+    },
+  });
 }
 
 async function matchingEndpoints(env: Env, reach: Reach, eventId: string): Promise<string[]> {
@@ -124,6 +130,13 @@ async function enqueue(
 ): Promise<Delivery> {
   const endpoint = endpointOf(env, endpointId);
   const answer = answerOf(once, await endpoint.replay({ event, replayOf, request: requestOf(once) }));
-  if (answer.outcome === "enqueued") return answer.delivery;
-  throw answer.outcome === "gone" ? unknownEndpoint(endpointId) : disabledEndpoint(endpointId);
+  return byOutcome(answer, {
+    enqueued: ({ delivery }) => delivery,
+    gone: () => {
+      throw unknownEndpoint(endpointId);
+    },
+    disabled: () => {
+      throw disabledEndpoint(endpointId);
+    },
+  });
 }

@@ -7,6 +7,7 @@ import {
   replayQuery,
 } from "../contract/replay-job.ts";
 import { listEndpoints } from "../d1/endpoints.ts";
+import { byOutcome } from "../domain/outcome.ts";
 import type { ReplayBatch } from "../domain/replay-messages.ts";
 import { isPart } from "../domain/scope.ts";
 import { checkedEndpoints } from "../endpoints/named-endpoints.ts";
@@ -57,13 +58,18 @@ addRoute(
       once,
       await log.createReplays(endpointIds, selectionOf(input), isDryRun, requestOf(once)),
     );
-    if (answer.outcome === "created") return withPreview(env, caller, answer.batch);
-    throw answer.outcome === "too_many"
-      ? new ApiError(
+    return byOutcome(answer, {
+      created: ({ batch }) => withPreview(env, caller, batch),
+      too_many: () => {
+        throw new ApiError(
           "limit_reached",
           "Ten replays over several endpoints run; wait for one to end, or cancel one.",
-        )
-      : new ApiError("sync_pending", "One of the endpoints is not known to the log yet.");
+        );
+      },
+      unknown: () => {
+        throw new ApiError("sync_pending", "One of the endpoints is not known to the log yet.");
+      },
+    });
   },
 );
 

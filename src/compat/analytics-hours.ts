@@ -1,6 +1,6 @@
-/** Hours of analytics events (docs/contracts.md, atomic): each named by the hour that ended, in UTC. */
+import { HOUR_MS } from "../domain/durations.ts";
 
-export const HOUR_MS = 3_600_000;
+/** Hours of analytics events (docs/contracts.md, atomic): each named by the hour that ended, in UTC. */
 
 /** The longest range that may be asked for. */
 const MAX_RANGE_MS = 30 * 24 * HOUR_MS;

@@ -10,7 +10,7 @@ import { idIn, jurisdictionOf } from "../domain/ids.ts";
 import { creationOf } from "../endpoints/audit.ts";
 import { newEndpointSettings } from "../endpoints/request.ts";
 import type { EndpointSettings } from "../endpoints/settings.ts";
-import { changeEndpoint, ensureTaken, noRoomForEndpoint, sealed } from "../endpoints/store.ts";
+import { changeEndpoint, ensureTaken, noRoomForEndpoint, sealSettings } from "../endpoints/store.ts";
 import type { Env } from "../env.ts";
 import { asBadRequest } from "./compat-api.ts";
 
@@ -108,7 +108,7 @@ async function insert(
     idIn(jurisdictionOf(author.workspaceId), "ep", nowMs),
     author.workspaceId,
     keyOf(asked),
-    await sealed(env, settings),
+    await sealSettings(env, settings),
     nowMs,
     (row) => recordOf(env, author, creationOf(row, settings), { body: answer(row), endpointId: row.id }),
     endpointsPerWorkspace(env),

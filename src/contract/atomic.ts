@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { attemptOutcome } from "./delivery.ts";
 import { publishedType } from "./event.ts";
 import { idOf, list, stringPairs, text, timeOf } from "./fields.ts";
 
@@ -78,7 +79,7 @@ export const webhookTest = z
   .object({
     data: z
       .object({
-        outcome: z.enum(["success", "failure"]).openapi({ description: "Whether the receiver took it." }),
+        outcome: attemptOutcome,
         error: z
           .string()
           .nullable()

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { ATTEMPT_ERRORS, DELIVERY_STATUSES } from "../domain/delivery.ts";
+import { ATTEMPT_ERRORS, ATTEMPT_OUTCOMES, DELIVERY_STATUSES } from "../domain/delivery.ts";
+import { SWEEP_ACTIONS, SWEEP_STATES } from "../domain/messages.ts";
 import { typePatterns } from "./endpoint-fields.ts";
 import { idOf, list, listOf, listQuery, span, time, timeInput, timeOf, typePattern } from "./fields.ts";
 
@@ -7,7 +8,9 @@ const status = z.enum(DELIVERY_STATUSES).openapi({
   description:
     "`pending` = it is attempted, or waits for it; `delivered`; `dead` = given up; `canceled` = nobody wants it any more.",
 });
-const outcome = z.enum(["success", "failure"]).openapi({ description: "Whether the receiver took it." });
+export const attemptOutcome = z
+  .enum(ATTEMPT_OUTCOMES)
+  .openapi({ description: "Whether the receiver took it." });
 const attemptErrorCode = z.enum(ATTEMPT_ERRORS);
 const attemptError = attemptErrorCode
   .nullable()
@@ -25,7 +28,7 @@ export const attempt = z
     number: attemptNumber,
     started_at: timeOf("When the request was sent."),
     duration_ms: duration,
-    outcome,
+    outcome: attemptOutcome,
     error: attemptError,
     policy_version: z.int().nullable().openapi({
       description: "The version of the endpoint that it was made by; null = from before that was on record.",
@@ -81,7 +84,7 @@ export const delivery = z
     last_attempt: z
       .object({
         number: attemptNumber,
-        outcome,
+        outcome: attemptOutcome,
         error: attemptError,
         status: z.int().nullable().openapi({ description: "Of the answer; null = there was none." }),
         duration_ms: duration,
@@ -179,8 +182,8 @@ export const deliveryRequest = z
 export const deliverySweep = z
   .object({
     id: idOf("swp"),
-    action: z.enum(["retry", "cancel"]).openapi({ description: "What it does with each." }),
-    state: z.enum(["running", "done"]).openapi({ description: "`running`: the counts still grow." }),
+    action: z.enum(SWEEP_ACTIONS).openapi({ description: "What it does with each." }),
+    state: z.enum(SWEEP_STATES).openapi({ description: "`running`: the counts still grow." }),
     matched: z.int().openapi({ description: "Pending deliveries that it has found." }),
     changed: z.int().openapi({
       description:

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { REPLAY_STATUSES } from "../domain/replay-messages.ts";
+import { REPLAY_BATCH_STATES, REPLAY_JOB_STATES, REPLAY_STATUSES } from "../domain/replay-messages.ts";
 import { lastAttemptFilters } from "./delivery.ts";
 import { typePatterns } from "./endpoint-fields.ts";
 import { givenEventId } from "./event.ts";
@@ -126,9 +126,7 @@ export const replayJob = z
       .string()
       .nullable()
       .openapi({ description: "The replay over several endpoints that it is part of." }),
-    state: z
-      .enum(["running", "done", "canceled", "failed"])
-      .openapi({ description: "`running`, or how it ended." }),
+    state: z.enum(REPLAY_JOB_STATES).openapi({ description: "`running`, or how it ended." }),
     select: selected,
     total: z.int().nullable().openapi({ description: "How many it takes; null until they are counted." }),
     done: z.int().openapi({ description: "How many are enqueued." }),
@@ -169,7 +167,7 @@ export const replayInput = z
 export const replay = z
   .object({
     id: idOf("rpb"),
-    state: z.enum(["running", "done", "canceled"]).openapi({ description: "`running`, or how it ended." }),
+    state: z.enum(REPLAY_BATCH_STATES).openapi({ description: "`running`, or how it ended." }),
     dry_run: z.boolean().openapi({ description: "Whether it counts alone." }),
     select: selected,
     endpoints: z.int().openapi({ description: "How many endpoints it is done with, one after the other." }),

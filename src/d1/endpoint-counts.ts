@@ -1,6 +1,7 @@
 import { and, desc, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { addCounts, type Counts } from "../domain/counts.ts";
+import { DAY_MS } from "../domain/durations.ts";
 import type { EndpointHealth } from "../domain/endpoint.ts";
 import { readHealth } from "../domain/endpoint-shapes.ts";
 import type { Stored } from "../domain/stored.ts";
@@ -12,8 +13,6 @@ const ENDPOINTS_PER_QUERY = 500;
 
 /** Endpoints that one look at several workspaces reads. */
 const MAX_ENDPOINTS = 20_000;
-
-const DAY_MS = 24 * 3600 * 1000;
 
 /** How a workspace's endpoints do together, by what they last told. */
 export interface WorkspaceTotals {

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { and, desc, eq, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
+import { DAY_MS, HOUR_MS } from "../domain/durations.ts";
 import { newId } from "../domain/ids.ts";
 import type { Role } from "../domain/roles.ts";
 import type { PortalScope } from "../domain/scope.ts";
@@ -13,10 +14,10 @@ import { type ApiKeyRow, apiKeys, type WorkspaceRow, workspaces } from "./tables
 const KEY_FORM = /^ak_[A-Za-z0-9_-]{32}$/;
 
 /** How fine `last_used_at` is: one write an hour and key at most, since each is billed. */
-const LAST_USED_GRAIN_MS = 3600_000;
+const LAST_USED_GRAIN_MS = HOUR_MS;
 
 /** An expired key stays in lists for a day; each portal session makes one. */
-const PORTAL_KEYS_KEPT_MS = 24 * 3600 * 1000;
+const PORTAL_KEYS_KEPT_MS = DAY_MS;
 /** More than all sessions that a workspace can open in a minute: each lives a minute at the least. */
 const PRUNED_PER_RUN = 2000;
 

@@ -24,7 +24,7 @@ export function keepRow(row: EndpointRow): void {
 }
 
 /** Takes out the row that was written here lately; undefined if there is none. It may not be the newest any more. */
-export function takeRow({ workspaceId, scope }: Reach, endpointId: string): EndpointRow | undefined {
+export function withdrawRow({ workspaceId, scope }: Reach, endpointId: string): EndpointRow | undefined {
   const kept = rows.get(endpointId);
   rows.delete(endpointId);
   const ageMs = Date.now() - (kept?.at ?? 0);

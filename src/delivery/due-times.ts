@@ -1,3 +1,4 @@
+import { HOUR_MS } from "../domain/durations.ts";
 import { SHORT_WAIT_MS } from "./drain/short-wait.ts";
 import type { EndpointParts } from "./parts.ts";
 
@@ -10,7 +11,7 @@ const REPORT_AGAIN_MS = 8000;
 const RETENTION_PAUSE_MS = 1000;
 
 /** Old records leave at most this often: each time costs an alarm. */
-const RETENTION_GRAIN_MS = 3600 * 1000;
+const RETENTION_GRAIN_MS = HOUR_MS;
 
 /**
  * When something is due, for the alarm and, should that be lost, for cron; null = never by itself.

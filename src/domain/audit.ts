@@ -1,3 +1,4 @@
+import { DAY_MS } from "./durations.ts";
 /** Who changed something: a key (its name as it was then), the operator, or the service itself. */
 export type Actor = { kind: "key"; id: string; name: string } | { kind: "operator" } | { kind: "system" };
 
@@ -33,4 +34,4 @@ export interface AuditedChange {
 }
 
 /** How long entries are kept: a year. */
-export const AUDIT_KEPT_MS = 365 * 24 * 3600 * 1000;
+export const AUDIT_KEPT_MS = 365 * DAY_MS;

@@ -5,6 +5,11 @@ export const DELIVERY_STATUSES = ["pending", "delivered", "dead", "canceled"] as
 
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
+/** Whether the receiver took it. */
+export const ATTEMPT_OUTCOMES = ["success", "failure"] as const;
+
+export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
+
 /** Why an attempt failed: a closed list. */
 export const ATTEMPT_ERRORS = [
   "status",
@@ -30,7 +35,7 @@ export interface Attempt {
   /** Unix milliseconds. */
   startedAt: number;
   durationMs: number;
-  outcome: "success" | "failure";
+  outcome: AttemptOutcome;
   error: AttemptError | null;
   /** The version of the endpoint's configuration that it was made by; absent in what versions before 0.2 recorded. */
   policyVersion?: number;

@@ -1,3 +1,4 @@
+import { DAY_MS } from "./durations.ts";
 /** Which optional fields the publisher sent; the rest were filled in. Part of what makes a resend "the same content". */
 export interface SentFields {
   created: boolean;
@@ -67,4 +68,4 @@ export interface LoggedEvent extends Event {
 export type EventSummary = Omit<Event, "data"> & { endpoints: number };
 
 /** How long an event can be read and replayed. */
-export const RETENTION_MS = 30 * 24 * 3600 * 1000;
+export const RETENTION_MS = 30 * DAY_MS;

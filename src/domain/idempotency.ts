@@ -1,3 +1,4 @@
+import { DAY_MS } from "./durations.ts";
 /*
  * A request with an Idempotency-Key may be repeated without being done twice. How its first answer is kept, and given
  * again, is in `idempotency/`.
@@ -12,7 +13,7 @@ export interface IdempotentRequest {
 }
 
 /** How long the first answer is given again. */
-export const ANSWERS_KEPT_MS = 24 * 3600 * 1000;
+export const ANSWERS_KEPT_MS = DAY_MS;
 
 /** The key came before with another body: nothing was done. */
 export type KeyConflict = { outcome: "key_conflict" };

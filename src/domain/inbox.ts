@@ -1,3 +1,4 @@
+import { DAY_MS } from "./durations.ts";
 import type { SignatureVerdict } from "./received-request.ts";
 import { always, nullable, record, shapeOf } from "./stored.ts";
 
@@ -65,6 +66,6 @@ export interface InboxRequest {
 export type ReceivedByInbox = Omit<InboxRequest, "number">;
 
 /** What an inbox keeps: for so long, so many requests, and so much of each. */
-export const INBOX_KEPT_MS = 24 * 3600 * 1000;
+export const INBOX_KEPT_MS = DAY_MS;
 export const INBOX_REQUESTS = 200;
 export const INBOX_BODY_BYTES = 1024 * 1024;

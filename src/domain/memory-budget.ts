@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "./durations.ts";
 /*
  * What is held in memory for one purpose, counted over everything that shares an isolate: Cloudflare gives an isolate
  * 128 MB, whichever objects and requests live in it, and ends all of them beyond that.
@@ -18,7 +19,7 @@ const LOOKED_AT = 64;
  * Nothing that lives holds the same for so long. An object that was reset and never came back here (it was deleted, or
  * lives on another machine now) can give nothing back: what it held is taken from it where others need it.
  */
-const LEASE_MS = 10 * 60_000;
+const LEASE_MS = 10 * MINUTE_MS;
 
 /** What one group may hold of the whole. */
 const SHARE_OF_GROUP = 2 / 3;

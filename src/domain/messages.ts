@@ -212,11 +212,14 @@ export type CancelAnswer =
   | ({ outcome: "canceled"; delivery: Delivery } & Repeatable)
   | { outcome: "unknown" | "not_pending" };
 
+export const SWEEP_ACTIONS = ["retry", "cancel"] as const;
+export const SWEEP_STATES = ["running", "done"] as const;
+
 /** A retry or cancel of many pending deliveries, and how far it is. */
 export interface SweepReport {
   id: string;
-  action: "retry" | "cancel";
-  state: "running" | "done";
+  action: (typeof SWEEP_ACTIONS)[number];
+  state: (typeof SWEEP_STATES)[number];
   /** Pending deliveries that it has found so far. */
   matched: number;
   /** Of those: canceled, or made due; one in flight, or due anyway, is not made due. */

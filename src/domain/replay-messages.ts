@@ -39,12 +39,17 @@ export interface ReplayPreview {
   sample: { id: string; ownId?: string; type: string; acceptedAt: number; endpointId: string }[];
 }
 
+export const REPLAY_BATCH_STATES = ["running", "done", "canceled"] as const;
+
+/** A job may fail; of a replay over several endpoints its jobs may. */
+export const REPLAY_JOB_STATES = [...REPLAY_BATCH_STATES, "failed"] as const;
+
 export interface ReplayJob {
   id: string;
   endpointId: string;
   /** The replay over several endpoints that it is part of; null = it was asked for alone. */
   batchId: string | null;
-  state: "running" | "done" | "canceled" | "failed";
+  state: (typeof REPLAY_JOB_STATES)[number];
   selection: ReplaySelection;
   /** Whether it counts alone; absent = it does not. */
   isDryRun?: boolean;
@@ -60,7 +65,7 @@ export interface ReplayJob {
 /** A replay over several endpoints: a job for each of them, one after the other. */
 export interface ReplayBatch {
   id: string;
-  state: "running" | "done" | "canceled";
+  state: (typeof REPLAY_BATCH_STATES)[number];
   /** The endpoints that were named, but those deleted since; null = all were asked for. */
   endpointIds: string[] | null;
   selection: ReplaySelection;

@@ -1,8 +1,9 @@
 import type { Attempt } from "./delivery.ts";
+import { DAY_MS } from "./durations.ts";
 import type { DialectDefaults, EndpointStatus, RetryPolicy } from "./endpoint.ts";
 
 /** A receiver's `Retry-After` holds its endpoint for this long at the most. */
-const MAX_HOLD_MS = 24 * 3600 * 1000;
+const MAX_HOLD_MS = DAY_MS;
 
 /** What a policy says of failures. */
 export interface RetryRules extends DialectDefaults {

@@ -1,6 +1,5 @@
+import { HOUR_MS } from "./durations.ts";
 import type { StatsWindow } from "./messages.ts";
-
-const HOUR_MS = 3600_000;
 
 /** How far back the windows of an endpoint's stats reach. */
 export const WINDOW_MS: Record<StatsWindow, number> = {

@@ -1,5 +1,6 @@
 import { type SecretRotation, SWITCH_NOW } from "../contract/endpoint-secret.ts";
 import type { Dialect } from "../dialects/dialect.ts";
+import { HOUR_MS } from "../domain/durations.ts";
 import type { SigningSecret } from "../domain/endpoint.ts";
 import { type Rotation, rotatedSecrets, switchedAt } from "../domain/signing.ts";
 import { ApiError, invalid } from "../errors.ts";
@@ -10,7 +11,6 @@ import { timeText } from "../rendering/time.ts";
 /** The current one and those in their time of grace. More would make signature headers that receivers may refuse. */
 const MAX_SECRETS = 5;
 
-const HOUR_MS = 3_600_000;
 const DEFAULT_GRACE_HOURS = 24;
 const MAX_GRACE_HOURS = 168;
 

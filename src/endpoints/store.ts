@@ -10,7 +10,7 @@ import {
 } from "../d1/endpoint-writes.ts";
 import { findEndpoint } from "../d1/endpoints.ts";
 import { endpointsPerWorkspace } from "../d1/limits.ts";
-import { keepRow, takeRow } from "../d1/recent-rows.ts";
+import { keepRow, withdrawRow } from "../d1/recent-rows.ts";
 import type { EndpointRow } from "../d1/tables.ts";
 import { idIn, jurisdictionOf } from "../domain/ids.ts";
 import type { Reach } from "../domain/scope.ts";
@@ -58,10 +58,10 @@ export function createEndpoint(
   answer?: (row: EndpointRow) => unknown,
   insert: typeof insertEndpoint = insertEndpoint,
 ): Promise<EndpointRow> {
-  return oneAfterAnother(author.workspaceId, () => created(env, author, settings, answer, insert));
+  return oneAfterAnother(author.workspaceId, () => insertAndPush(env, author, settings, answer, insert));
 }
 
-async function created(
+async function insertAndPush(
   env: Env,
   author: Author,
   settings: EndpointSettings,
@@ -73,7 +73,7 @@ async function created(
     env.DB,
     idIn(jurisdictionOf(author.workspaceId), "ep", nowMs),
     author.workspaceId,
-    await sealed(env, settings),
+    await sealSettings(env, settings),
     nowMs,
     (made) => recordOf(env, author, creationOf(made, settings), kept(made, answer?.(made))),
     endpointsPerWorkspace(env),
@@ -126,16 +126,16 @@ export function changeEndpoint(
   endpointId: string,
   changing: EndpointChanging,
 ): Promise<ChangedEndpoint> {
-  return oneAfterAnother(author.workspaceId, () => changedEndpoint(env, author, endpointId, changing));
+  return oneAfterAnother(author.workspaceId, () => changeInTurn(env, author, endpointId, changing));
 }
 
-async function changedEndpoint(
+async function changeInTurn(
   env: Env,
   author: Author,
   endpointId: string,
   { action = "endpoint.updated", change, answer }: EndpointChanging,
 ): Promise<ChangedEndpoint> {
-  const recent = takeRow(author, endpointId);
+  const recent = withdrawRow(author, endpointId);
   for (let tried = 0; tried < WRITE_TRIES; tried++) {
     const known = tried === 0 ? recent : undefined;
     const stored = known ?? (await livingEndpoint(env, author, endpointId));
@@ -152,10 +152,10 @@ async function changedEndpoint(
       const difference = differenceOf(action, { row: stored, settings: before }, { row: changed, settings });
       return recordOf(env, author, difference, kept(changed, answer?.(changed, settings)));
     };
-    const row = await updateEndpoint(env.DB, stored, await sealed(env, settings), Date.now(), record);
+    const row = await updateEndpoint(env.DB, stored, await sealSettings(env, settings), Date.now(), record);
     if (row === null) continue;
     keepRow(row);
-    await pushed(env, row, stored);
+    await pushOrSayPending(env, row, stored);
     return { row, settings };
   }
   throw new ApiError("write_conflict", "Other writes of this endpoint came between. Nothing was changed.");
@@ -178,27 +178,27 @@ async function changedBy(
 
 /** Deletes an endpoint with all it holds. Throws like `changeEndpoint`; a deletion that is pending may be repeated. */
 export function deleteEndpoint(env: Env, author: Author, endpointId: string): Promise<void> {
-  return oneAfterAnother(author.workspaceId, () => deletedEndpoint(env, author, endpointId));
+  return oneAfterAnother(author.workspaceId, () => deleteInTurn(env, author, endpointId));
 }
 
-async function deletedEndpoint(env: Env, author: Author, endpointId: string): Promise<void> {
+async function deleteInTurn(env: Env, author: Author, endpointId: string): Promise<void> {
   for (let tried = 0; tried < WRITE_TRIES; tried++) {
     const stored = await findEndpoint(env.DB, author, endpointId, "or unsynced tombstone");
     if (stored === null) throw unknownEndpoint(endpointId);
-    const tombstone = stored.deletedAt === null ? await entombed(env, author, stored) : stored;
-    if (tombstone !== null) return pushed(env, tombstone, null);
+    const tombstone = stored.deletedAt === null ? await entomb(env, author, stored) : stored;
+    if (tombstone !== null) return pushOrSayPending(env, tombstone, null);
   }
   throw new ApiError("write_conflict", "Other writes of this endpoint came between. It was not deleted.");
 }
 
-async function entombed(env: Env, author: Author, stored: EndpointRow): Promise<EndpointRow | null> {
+async function entomb(env: Env, author: Author, stored: EndpointRow): Promise<EndpointRow | null> {
   const record = await recordOf(env, author, deletionOf(stored, await settingsOf(env, stored)));
   return entombEndpoint(env.DB, stored, Date.now(), record);
 }
 
 /** Before an answer that names this endpoint is given again: the promise of the first one must hold. Throws 503. */
 export async function ensureTaken(env: Env, row: EndpointRow): Promise<void> {
-  if (!isTaken(row)) await pushed(env, row, null);
+  if (!isTaken(row)) await pushOrSayPending(env, row, null);
 }
 
 /** As `ensureTaken`, of the endpoint that an answer names: what the answer promised of it must hold. Throws 503. */
@@ -211,7 +211,7 @@ function kept(row: EndpointRow, body: unknown) {
   return body === undefined ? undefined : { body, endpointId: row.id };
 }
 
-async function pushed(env: Env, row: EndpointRow, before: EndpointRow | null): Promise<void> {
+async function pushOrSayPending(env: Env, row: EndpointRow, before: EndpointRow | null): Promise<void> {
   try {
     await pushWritten(env, row, before);
   } catch (error) {
@@ -225,7 +225,7 @@ function pending(error: unknown, detail: string): ApiError {
 }
 
 /** The settings as a row holds them. */
-export async function sealed(env: Env, settings: EndpointSettings): Promise<EndpointChange> {
+export async function sealSettings(env: Env, settings: EndpointSettings): Promise<EndpointChange> {
   const { secrets, headers, auth } = settings;
   return rowOf(settings, await sealSecrets({ secrets, headers, auth }, env));
 }

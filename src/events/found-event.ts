@@ -2,6 +2,7 @@ import { givenEventId } from "../contract/event.ts";
 import { livingAmong } from "../d1/endpoints.ts";
 import { isEventId } from "../domain/ids.ts";
 import type { FindEventAnswer, FoundEvent } from "../domain/messages.ts";
+import { byOutcome } from "../domain/outcome.ts";
 import { isPart, isWithin, type Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
@@ -17,9 +18,15 @@ export async function foundEvent(env: Env, reach: Reach, eventId: string): Promi
   const unknown = new ApiError("not_found", `There is no event ${eventId}.`);
   if (!givenEventId.safeParse(eventId).success) throw unknown;
   const answer = await reachedEvent(env, reach, eventId);
-  if (answer.outcome === "unknown") throw unknown;
-  if (answer.outcome === "expired") throw expiredEvent();
-  return answer;
+  return byOutcome(answer, {
+    found: (found) => found,
+    unknown: () => {
+      throw unknown;
+    },
+    expired: () => {
+      throw expiredEvent();
+    },
+  });
 }
 
 /**

@@ -116,7 +116,7 @@ function tooMuch(): ApiError {
 }
 
 /** The work of a request; what it took of memory is given back at its end. */
-export async function releasing<Result>(c: Context<ApiEnv>, work: () => Promise<Result>): Promise<Result> {
+export async function releaseAfter<Result>(c: Context<ApiEnv>, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } finally {

@@ -6,8 +6,8 @@ import type { Permission } from "../domain/roles.ts";
 import { type Reach, wholeWorkspace } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { invalid } from "../errors.ts";
-import { answeredOnce, type EnsureHolds } from "../idempotency/d1.ts";
-import { alone, idempotencyKeyIn, onceOf, REPEATED_HEADER } from "../idempotency/http.ts";
+import { answerOnceInD1, type EnsureHolds } from "../idempotency/d1.ts";
+import { idempotencyKeyIn, onceOf, REPEATED_HEADER, runAlone } from "../idempotency/http.ts";
 import type { Once } from "../idempotency/requests.ts";
 import { authorize, authorizeOperator } from "./auth.ts";
 import { SETTINGS_BYTES } from "./body.ts";
@@ -17,7 +17,7 @@ import type { Caller } from "./caller.ts";
 import { type Api, type ApiEnv, besideOf, requestIdOf } from "./context.ts";
 import { documentRoute } from "./document-route.ts";
 import { parseObject } from "./json-object.ts";
-import { releasing } from "./request-memory.ts";
+import { releaseAfter } from "./request-memory.ts";
 import type { RouteDefinition } from "./route-definition.ts";
 
 /** A request to a route, as its handler sees it. */
@@ -107,7 +107,7 @@ function wire<Query extends z.ZodType, Body extends z.ZodType, Answer extends z.
   documentRoute(api, definition);
   const path = definition.path.replaceAll(/\{(\w+)\}/g, ":$1");
   api.on(definition.method.toUpperCase(), path, (c) =>
-    releasing(c, () => answer(c, definition, ensureHolds, admit)),
+    releaseAfter(c, () => answer(c, definition, ensureHolds, admit)),
   );
 }
 
@@ -142,7 +142,7 @@ async function onceOnly<Query extends z.ZodType, Body extends z.ZodType, Answer 
   const digest = await requestDigest(c.req.url, sent);
   const once = onceOf(reach, c.req.path, key, digest, definition.status);
   const work = async () => textOf(await handle(callOf(c, definition, once, sent)));
-  const text = await alone(once, besideOf(c), () => answeredOnce(c.env, reach, once, ensureHolds, work));
+  const text = await runAlone(once, besideOf(c), () => answerOnceInD1(c.env, reach, once, ensureHolds, work));
   return c.body(text, definition.status as 200 | 201 | 202, {
     "Content-Type": "application/json",
     ...(once.isRepeated ? REPEATED_HEADER : {}),

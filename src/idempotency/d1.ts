@@ -31,7 +31,7 @@ export async function answerRow(
 }
 
 /** The answer's text of such a request: that of the first one, or of `work`, which is kept. */
-export async function answeredOnce(
+export async function answerOnceInD1(
   env: Env,
   reach: Reach,
   once: Once,

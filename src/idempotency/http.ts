@@ -56,7 +56,7 @@ export function onceOf(
  * Does the work unless the same request is at work here; throws 409 `in_progress` then.
  * @param beside has something go on though the sender hangs up
  */
-export async function alone<Result>(
+export async function runAlone<Result>(
   once: Once,
   beside: (work: Promise<unknown>) => void,
   work: () => Promise<Result>,

@@ -1,3 +1,4 @@
+import { DAY_MS } from "../domain/durations.ts";
 import {
   ANSWERS_KEPT_MS,
   type IdempotentRequest,
@@ -29,8 +30,6 @@ export const ANSWERS_SCHEMA: SchemaStep = [
 
 /** Answers to all kinds of requests: whoever asks knows the kind, and within a day no version is far. */
 const answerShape = shapeOf<unknown>(always());
-
-const DAY_MS = 24 * 3600 * 1000;
 
 /** Old answers removed with each new one: more than one, so that they become fewer. */
 const PRUNED_PER_ANSWER = 4;

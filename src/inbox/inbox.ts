@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { HOUR_MS } from "../domain/durations.ts";
 import {
   INBOX_KEPT_MS,
   INBOX_REQUESTS,
@@ -32,7 +33,7 @@ interface Row extends Record<string, SqlStorageValue> {
 const PAGE_BYTES = 2 * 1024 * 1024;
 
 /** How soon it looks again whether it still exists, where nobody could say. */
-const ASK_AGAIN_MS = 3600_000;
+const ASK_AGAIN_MS = HOUR_MS;
 
 /**
  * A request bin: what arrives is kept for a day, the newest 200. An object of its own for each inbox, named by its token,

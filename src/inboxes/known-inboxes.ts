@@ -31,7 +31,7 @@ export function forgetInbox(token: string): void {
 }
 
 /** What is known of an inbox, no older than so many milliseconds. */
-export async function inboxKnown(env: Env, token: string, maxAgeMs = KNOWN_MS): Promise<KnownInbox> {
+export async function findKnownInbox(env: Env, token: string, maxAgeMs = KNOWN_MS): Promise<KnownInbox> {
   const now = Date.now();
   const one = known.get(token);
   if (one && now - one.askedAt < maxAgeMs) return one;
@@ -43,7 +43,7 @@ export async function inboxKnown(env: Env, token: string, maxAgeMs = KNOWN_MS): 
 }
 
 /** The verdict on what an inbox received. */
-export async function checkedSignature(
+export async function checkSignature(
   env: Env,
   token: string,
   inbox: KnownInbox,
@@ -51,6 +51,6 @@ export async function checkedSignature(
 ): Promise<InboxSignature> {
   const signature = signatureOf(received, inbox.keys);
   if (signature.verdict === "valid" || received.at - inbox.askedAt < FRESH_MS) return signature;
-  const { keys } = await inboxKnown(env, token, FRESH_MS);
+  const { keys } = await findKnownInbox(env, token, FRESH_MS);
   return signatureOf(received, keys);
 }

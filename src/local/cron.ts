@@ -1,6 +1,6 @@
+import { MINUTE_MS } from "../domain/durations.ts";
 import { StartError } from "./start-error.ts";
 
-const MINUTE_MS = 60_000;
 const EVERY_MINUTE = "* * * * *";
 
 /** Where Miniflare's entry, on a port of its own, has the scheduled handler triggered. */

@@ -6,6 +6,7 @@ import { prunePortalKeys } from "../d1/keys.ts";
 import { isAmong } from "../d1/queries.ts";
 import { type EndpointRow, endpoints, workspaces } from "../d1/tables.ts";
 import { Deadlines } from "../deadlines.ts";
+import { MINUTE_MS } from "../domain/durations.ts";
 import { settleInGroups } from "../domain/groups.ts";
 import { isOverloaded } from "../domain/overload.ts";
 import type { Env } from "../env.ts";
@@ -25,15 +26,13 @@ const PUSHED_PER_RUN = 400;
  * When an object that was woken is looked at again, unless it notes another time itself. It moves what was woken to
  * the end of the index, so that objects that do not answer never keep the others from their turn.
  */
-const LOOK_AGAIN_MS = 5 * 60_000;
+const LOOK_AGAIN_MS = 5 * MINUTE_MS;
 
 /** How long an object has to answer. */
 const ANSWER_MS = 10_000;
 
 /** How long objects of one kind are called in one run; the rest has its turn in another one. */
 const CALLS_MS = 15_000;
-
-const MINUTE_MS = 60_000;
 
 /** A workspace of which so many did not answer is left alone until the next run: its log may be what is broken. */
 const FAILURES_PER_WORKSPACE = 8;

@@ -1,9 +1,10 @@
+import { MINUTE_MS } from "../domain/durations.ts";
 import type { StoredText } from "../domain/stored.ts";
 import { type TailReport, tailReportsShape } from "../domain/tail.ts";
 
 /** What is kept for those who come back: so many frames, for so long. */
 const FRAMES = 200;
-const KEPT_MS = 5 * 60_000;
+const KEPT_MS = 5 * MINUTE_MS;
 
 /** One who comes back gets so much of it at the most, characters: less than a socket may leave unread. */
 const MOST_AT_ONCE = 512 * 1024;

@@ -1,9 +1,10 @@
+import { HOUR_MS } from "../../domain/durations.ts";
 import { readStored, writeStored } from "../../storage/schema.ts";
 import { type Failing, failingShape } from "../record/stored-counts.ts";
 import type { Totals } from "../record/totals.ts";
 
 /** An endpoint is failing after this long without a success. */
-const FAILING_AFTER_MS = 3600 * 1000;
+const FAILING_AFTER_MS = HOUR_MS;
 
 const WELL: Failing & { totals?: undefined } = {
   consecutiveFailures: 0,

@@ -1,4 +1,5 @@
 import { lastAttemptShape } from "../../domain/delivery-shapes.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../domain/durations.ts";
 import { bucketOf, percentile } from "../../domain/histogram.ts";
 import type { EndpointFlows, StatsWindow } from "../../domain/messages.ts";
 import { WINDOW_MS } from "../../domain/stats-window.ts";
@@ -6,10 +7,7 @@ import type { StoredText } from "../../domain/stored.ts";
 import type { LastMinute } from "../../domain/waiting.ts";
 import { type CarriedTotals, markedSince, storedWithStats, totalsShape } from "../record/stored-counts.ts";
 import type { Totals } from "../record/totals.ts";
-import { average, type Hour, hourShape, inRange, MINUTE_MS, merge, newSlot, type Slot } from "./hour.ts";
-
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+import { average, type Hour, hourShape, inRange, merge, newSlot, type Slot } from "./hour.ts";
 
 /** How the windows' series are cut. */
 const STEP_MS: Record<StatsWindow, number> = {

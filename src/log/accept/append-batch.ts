@@ -1,3 +1,4 @@
+import { DAY_MS, MINUTE_MS } from "../../domain/durations.ts";
 import type { LoggedEvent } from "../../domain/event.ts";
 import type { IdempotentRequest } from "../../domain/idempotency.ts";
 import { acceptedAt, eventIdAt, eventIdTime, type IdSeed, nextPosition } from "../../domain/ids.ts";
@@ -11,8 +12,8 @@ import { contentDigest, sameDigest } from "./dedupe.ts";
 import type { MatchedEvent } from "./match-job.ts";
 
 /** A publisher's own id may be this much older than now, and newer. */
-const OWN_ID_PAST_MS = 24 * 3600 * 1000;
-const OWN_ID_FUTURE_MS = 5 * 60 * 1000;
+const OWN_ID_PAST_MS = DAY_MS;
+const OWN_ID_FUTURE_MS = 5 * MINUTE_MS;
 
 /** What one row is meant to hold, and its bound: SQLite in Durable Objects takes 2 MB, and workerd does not check. */
 const CHUNK_BYTES = 400 * 1024;

@@ -1,3 +1,4 @@
+import { HOUR_MS, MINUTE_MS } from "../../domain/durations.ts";
 import { RETENTION_MS } from "../../domain/event.ts";
 import {
   acceptedAt as acceptedAtMs,
@@ -19,7 +20,7 @@ import { Unread } from "../store/unread.ts";
 const SEGMENT_BYTES = 4 * 1024 * 1024;
 
 /** Publishers' own ids are known for deduplication this long after the time in them: 24 h old when accepted, 24 h more. */
-const OWN_IDS_MS = 48 * 3600 * 1000 + 10 * 60 * 1000;
+const OWN_IDS_MS = 48 * HOUR_MS + 10 * MINUTE_MS;
 
 /** How long after a failure, of R2 mostly, it is tried again. */
 const RETRY_MS = 10_000;

@@ -1,10 +1,11 @@
+import { DAY_MS, MINUTE_MS } from "../../domain/durations.ts";
 import type { LoggedEvent } from "../../domain/event.ts";
 
 /** Counts are kept by slots of this length. */
-const SLOT_MS = 5 * 60_000;
+const SLOT_MS = 5 * MINUTE_MS;
 
 /** Longer than the longest window of an endpoint's stats. */
-const KEPT_MS = 31 * 24 * 3600_000;
+const KEPT_MS = 31 * DAY_MS;
 
 /**
  * How many events each disabled endpoint missed, by time. Counted in memory and stored by the object's alarm, so

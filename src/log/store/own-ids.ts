@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { DAY_MS } from "../../domain/durations.ts";
 import { RETENTION_MS } from "../../domain/event.ts";
 import { acceptedAt } from "../../domain/ids.ts";
 import type { SchemaStep } from "../../storage/schema.ts";
@@ -20,8 +21,6 @@ export const OWN_IDS_SCHEMA: SchemaStep = [
   // So that they can be counted without being looked at.
   "CREATE TABLE own_id_days (day INTEGER PRIMARY KEY, count INTEGER NOT NULL)",
 ];
-
-const DAY_MS = 24 * 3600 * 1000;
 
 /** For so long the same id is the same event. */
 export const DEDUPLICATED_MS = DAY_MS;

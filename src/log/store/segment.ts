@@ -1,4 +1,5 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { MINUTE_MS } from "../../domain/durations.ts";
 import type { LoggedEvent } from "../../domain/event.ts";
 import { eventIdTime } from "../../domain/ids.ts";
 import { added, always, listed, record, shapeOf } from "../../domain/stored.ts";
@@ -11,7 +12,7 @@ const BLOCK_BYTES = 256 * 1024;
 const LISTED_ENDPOINTS = 64;
 
 /** An own id this far from its acceptance cannot be found by time; it goes to the log's small table. */
-export const FAR_ID_MS = 5 * 60 * 1000;
+export const FAR_ID_MS = 5 * MINUTE_MS;
 
 /** One block of a segment: its positions, where it lies in the R2 object, and whom its events concern. */
 export interface Block {
