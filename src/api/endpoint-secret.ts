@@ -29,14 +29,14 @@ addRoute(
   async ({ env, caller, param }) => {
     const row = await livingEndpoint(env, caller, param("id"));
     const settings = await settingsOf(env, row);
-    const now = Date.now();
+    const nowMs = Date.now();
     const [current, ...earlier] = settings.secrets;
     const previous = earlier.flatMap(({ secret, expiresAt }) =>
-      expiresAt !== null && expiresAt > now ? [{ secret, expires_at: timeText(expiresAt) }] : [],
+      expiresAt !== null && expiresAt > nowMs ? [{ secret, expires_at: timeText(expiresAt) }] : [],
     );
     const secret = current?.secret ?? null;
     const public_key = secret === null ? null : (dialectOf(row.dialect).secret.publicKey?.(secret) ?? null);
-    return { secret, public_key, ...signingBody(settings, now), previous };
+    return { secret, public_key, ...signingBody(settings, nowMs), previous };
   },
 );
 
@@ -81,8 +81,8 @@ function rotationBody(settings: EndpointSettings): z.input<typeof rotatedSecret>
 }
 
 /** What signs, from when and until when. */
-function signingBody({ dialect, secrets }: EndpointSettings, now: number) {
-  const plan = signingPlan(secrets, dialectOf(dialect).secret.oneSignature ?? false, now);
+function signingBody({ dialect, secrets }: EndpointSettings, nowMs: number) {
+  const plan = signingPlan(secrets, dialectOf(dialect).secret.oneSignature ?? false, nowMs);
   const newest = plan.find(({ secret }) => secret === secrets[0]?.secret);
   return {
     switch_at: timeTextOrNull(newest?.from ?? null),

@@ -97,15 +97,15 @@ function unknownInbox(): ApiError {
 /** Waits for so long; throws 503 where too many others do. */
 async function delay(token: string, seconds: number): Promise<void> {
   if (seconds === 0) return;
-  const now = Date.now();
-  delayed = delayed.filter(({ until }) => until > now);
+  const nowMs = Date.now();
+  delayed = delayed.filter(({ until }) => until > nowMs);
   const ofInbox = delayed.filter((one) => one.token === token).length;
   if (ofInbox >= DELAYED.ofInbox || delayed.length >= DELAYED.ofAll)
     throw new ApiError(
       "overloaded",
       "Too many answers of inboxes wait for their time; this one was not delayed.",
     );
-  const one = { token, until: now + seconds * 1000 };
+  const one = { token, until: nowMs + seconds * 1000 };
   delayed.push(one);
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   one.until = 0;

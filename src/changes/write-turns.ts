@@ -62,21 +62,21 @@ export async function oneAfterAnother<Result>(
 
 /** How long until it is worth looking again, milliseconds; 0 = it is its turn. Those that are gone leave the queue. */
 function waitOf(turn: Turn, { turns, restsUntil }: Queue): number {
-  const now = Date.now();
-  turn.seenAt = now;
-  const isGone = ({ isStarted, seenAt }: Turn) => now - seenAt > (isStarted ? LONGEST_MS : UNSEEN_MS);
+  const nowMs = Date.now();
+  turn.seenAt = nowMs;
+  const isGone = ({ isStarted, seenAt }: Turn) => nowMs - seenAt > (isStarted ? LONGEST_MS : UNSEEN_MS);
   for (let first = turns[0]; first !== undefined && first !== turn && isGone(first); first = turns[0]) {
     turns.shift();
   }
   const ahead = Math.max(0, turns.indexOf(turn));
   if (ahead > 0) return Math.min(LOOK_MS * ahead, UNSEEN_MS / 3);
   // A rest in the farther future is none: the clock was set back.
-  return restsUntil - now > LONGEST_REST_MS ? 0 : Math.max(0, restsUntil - now);
+  return restsUntil - nowMs > LONGEST_REST_MS ? 0 : Math.max(0, restsUntil - nowMs);
 }
 
 function leave(turn: Turn, queue: Queue): void {
   const place = queue.turns.indexOf(turn);
   if (place >= 0) queue.turns.splice(place, 1);
-  const now = Date.now();
-  if (turn.isStarted) queue.restsUntil = now + Math.min(now - turn.seenAt, LONGEST_REST_MS);
+  const nowMs = Date.now();
+  if (turn.isStarted) queue.restsUntil = nowMs + Math.min(nowMs - turn.seenAt, LONGEST_REST_MS);
 }

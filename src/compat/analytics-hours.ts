@@ -35,10 +35,10 @@ export function rangeProblem(from: number, to: number): string | null {
  * and that may still be read.
  * @param keptFrom nothing older is kept, Unix milliseconds
  */
-export function hoursOf(from: number, to: number, keptFrom: number, now: number): Hour[] {
+export function hoursOf(from: number, to: number, keptFrom: number, nowMs: number): Hour[] {
   const hours: Hour[] = [];
-  const end = Math.min(Math.ceil(to / HOUR_MS) * HOUR_MS, now + HOUR_MS);
-  for (let start = Math.floor(from / HOUR_MS) * HOUR_MS; start < end && start <= now; start += HOUR_MS) {
+  const end = Math.min(Math.ceil(to / HOUR_MS) * HOUR_MS, nowMs + HOUR_MS);
+  for (let start = Math.floor(from / HOUR_MS) * HOUR_MS; start < end && start <= nowMs; start += HOUR_MS) {
     if (start + HOUR_MS > keptFrom) hours.push(hourFrom(start));
   }
   return hours;

@@ -42,7 +42,7 @@ interface Told {
 export async function workspaceTotals(
   db: D1Database,
   workspaceIds: readonly string[],
-  now: number,
+  nowMs: number,
 ): Promise<WorkspaceTotals[]> {
   const ids = workspaceIds.toSorted();
   const [first, last] = [ids[0], ids.at(-1)];
@@ -56,7 +56,7 @@ export async function workspaceTotals(
   let after: Pick<Told, "workspaceId" | "id"> = { workspaceId: first, id: "" };
   for (let read = 0; ; ) {
     const page = await pageOf(db, after, last);
-    for (const told of page) add(totals.get(told.workspaceId), told, now);
+    for (const told of page) add(totals.get(told.workspaceId), told, nowMs);
     read += page.length;
     after = page.at(-1) ?? after;
     if (page.length < ENDPOINTS_PER_QUERY) break;
@@ -75,13 +75,13 @@ function newTotals(workspaceId: string): WorkspaceTotals {
   };
 }
 
-function add(totals: WorkspaceTotals | undefined, { counts, nextDueAt, ...told }: Told, now: number): void {
+function add(totals: WorkspaceTotals | undefined, { counts, nextDueAt, ...told }: Told, nowMs: number): void {
   if (totals === undefined) return;
   const health = readHealth(told.health);
   addCounts(totals.counts, counts ?? {});
   totals.pending += health?.pending ?? 0;
-  if (nextDueAt !== null && nextDueAt <= now) totals.due++;
-  if (health === null || health.at < now - DAY_MS) return;
+  if (nextDueAt !== null && nextDueAt <= nowMs) totals.due++;
+  if (health === null || health.at < nowMs - DAY_MS) return;
   for (const name of ["delivered", "dead", "retried", "attempts"] as const) totals.day[name] += health[name];
 }
 

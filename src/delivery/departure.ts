@@ -1,9 +1,10 @@
+import { HOUR_MS } from "../domain/durations.ts";
 import { LISTENER_LEFT } from "../domain/listening.ts";
 import { readMeta, writeMeta } from "../storage/schema.ts";
 import type { Configuration } from "./attempt/configuration.ts";
 
 /** Whoever listened and left may come back for so long, and finds all that came meanwhile. */
-const KEPT_FOR_MS = 3600 * 1000;
+const KEPT_FOR_MS = HOUR_MS;
 
 const LEFT_AT = "listener_left_at";
 

@@ -26,7 +26,7 @@ export interface Checked {
  * The settings after a change: each top-level field that is given replaces the stored one, and `null` puts back what a
  * new endpoint has, unless null is a value of the field: none.
  */
-export function applyChange(stored: EndpointSettings, body: EndpointChangeBody, now: number): Checked {
+export function applyChange(stored: EndpointSettings, body: EndpointChangeBody, nowMs: number): Checked {
   const errors: FieldError[] = [];
   const base = withDialect(stored, body, errors);
   const fresh = newSettings(base.dialect);
@@ -41,7 +41,7 @@ export function applyChange(stored: EndpointSettings, body: EndpointChangeBody, 
     policy,
     // The reason is that of the stored status: a new status, chosen by the caller, has none.
     statusReason: columns.status === base.status ? base.statusReason : null,
-    secrets: secretsOf(stored, base, body, now),
+    secrets: secretsOf(stored, base, body, nowMs),
     headers: headersOf(stored.headers, body, errors),
     auth: authOf(stored.auth, body.auth, errors),
   };
@@ -99,12 +99,12 @@ function secretsOf(
   stored: EndpointSettings,
   base: EndpointSettings,
   { secret }: EndpointChangeBody,
-  now: number,
+  nowMs: number,
 ): SigningSecret[] {
   if (secret === undefined) return base.secrets;
   if (secret === null) return [];
   const isInUse = stored.url !== "" && base.secrets === stored.secrets;
-  return replace(isInUse ? stored.secrets : [], secret, dialectOf(base.dialect), now);
+  return replace(isInUse ? stored.secrets : [], secret, dialectOf(base.dialect), nowMs);
 }
 
 function headersOf(

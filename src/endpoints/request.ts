@@ -72,8 +72,8 @@ function changedSettings({ schema, value, stored, shown, networks }: ChangeReque
   const result = schema.safeParse(value);
   const body = result.success ? result.data : readable(schema, value, result.error);
   const before = stored(body);
-  const now = Date.now();
-  const { settings, errors } = applyChange(before, body, now);
+  const nowMs = Date.now();
+  const { settings, errors } = applyChange(before, body, nowMs);
   const refused = result.success ? [] : fieldErrors(result.error);
   // Of a field that is refused it cannot be told whether it kept a secret; of a mask for nothing it is told already.
   const isRefused = (error: FieldError) =>
@@ -88,7 +88,7 @@ function changedSettings({ schema, value, stored, shown, networks }: ChangeReque
     ...broken(settings, body),
   ];
   if (all.length > 0) throw invalid(all);
-  refuseTooMany(settings.secrets, before.secrets, now);
+  refuseTooMany(settings.secrets, before.secrets, nowMs);
   return { settings, body };
 }
 

@@ -22,7 +22,7 @@ export function rotate(
   stored: SigningSecret[],
   asked: SecretRotation,
   { secret: rules }: Dialect,
-  now: number,
+  nowMs: number,
 ): SigningSecret[] {
   if (rules.presence === "never") throw refused("secret", "this dialect is unsigned");
   const problem = asked.secret === undefined ? null : rules.problem(asked.secret);
@@ -32,16 +32,16 @@ export function rotate(
       "switch_at",
       "is for dialects whose header holds one signature: this one signs with all secrets until their grace ends, see grace_hours",
     );
-  const rotation = timesOf(asked, rules.oneSignature ?? false, now);
+  const rotation = timesOf(asked, rules.oneSignature ?? false, nowMs);
   const secret = asked.secret ?? rules.generate();
   if (stored[0]?.secret !== secret) {
-    const secrets = rotatedSecrets(stored, { ...rotation, secret }, now);
-    refuseTooMany(secrets, stored, now);
+    const secrets = rotatedSecrets(stored, { ...rotation, secret }, nowMs);
+    refuseTooMany(secrets, stored, nowMs);
     return secrets;
   }
   // A repeated request must not shorten the previous secret's grace by a second rotation to the same one.
   if (asked.switch_at === undefined || rotation.switchAt === null) return stored;
-  return [...switchedAt(stored, rotation.switchAt, now)];
+  return [...switchedAt(stored, rotation.switchAt, nowMs)];
 }
 
 /**
@@ -52,27 +52,27 @@ export function replace(
   stored: SigningSecret[],
   secret: string,
   dialect: Dialect,
-  now: number,
+  nowMs: number,
 ): SigningSecret[] {
   const [current] = stored;
   if (current === undefined) return [{ secret, expiresAt: null }];
   if (current.secret === secret) return stored;
-  const times = timesOf({}, dialect.secret.oneSignature ?? false, now);
-  return rotatedSecrets(stored, { ...times, secret }, now);
+  const times = timesOf({}, dialect.secret.oneSignature ?? false, nowMs);
+  return rotatedSecrets(stored, { ...times, secret }, nowMs);
 }
 
 /** When the grace ends, and when the new secret begins to sign; throws 422. */
-function timesOf(asked: SecretRotation, isOneSignature: boolean, now: number): Omit<Rotation, "secret"> {
-  const graceEndsAt = now + (asked.grace_hours ?? DEFAULT_GRACE_HOURS) * HOUR_MS;
+function timesOf(asked: SecretRotation, isOneSignature: boolean, nowMs: number): Omit<Rotation, "secret"> {
+  const graceEndsAt = nowMs + (asked.grace_hours ?? DEFAULT_GRACE_HOURS) * HOUR_MS;
   if (!isOneSignature) return { graceEndsAt, switchAt: null };
   if (asked.switch_at === undefined) return { graceEndsAt, switchAt: graceEndsAt };
-  if (asked.switch_at === SWITCH_NOW) return { graceEndsAt, switchAt: now };
+  if (asked.switch_at === SWITCH_NOW) return { graceEndsAt, switchAt: nowMs };
   const switchAt = Date.parse(asked.switch_at);
-  if (switchAt <= now) throw refused("switch_at", "must lie in the future, or be `now`");
+  if (switchAt <= nowMs) throw refused("switch_at", "must lie in the future, or be `now`");
   if (switchAt <= graceEndsAt) return { graceEndsAt, switchAt };
   if (asked.grace_hours !== undefined)
     throw refused("switch_at", `must not lie after the end of the grace, ${timeText(graceEndsAt)}`);
-  if (switchAt > now + MAX_GRACE_HOURS * HOUR_MS)
+  if (switchAt > nowMs + MAX_GRACE_HOURS * HOUR_MS)
     throw refused("switch_at", `must lie at most ${MAX_GRACE_HOURS} hours ahead`);
   return { graceEndsAt: switchAt, switchAt };
 }
@@ -81,10 +81,12 @@ function timesOf(asked: SecretRotation, isOneSignature: boolean, now: number): O
 export function refuseTooMany(
   secrets: readonly SigningSecret[],
   stored: readonly SigningSecret[],
-  now: number,
+  nowMs: number,
 ): void {
   if (secrets.length <= MAX_SECRETS) return;
-  const ends = stored.flatMap(({ expiresAt }) => (expiresAt === null || expiresAt <= now ? [] : [expiresAt]));
+  const ends = stored.flatMap(({ expiresAt }) =>
+    expiresAt === null || expiresAt <= nowMs ? [] : [expiresAt],
+  );
   const firstExpiresAt = Math.min(...ends);
   const detail = `${MAX_SECRETS} secrets are valid already. The oldest expires at ${timeText(firstExpiresAt)}: rotate after that, or with grace_hours 0, which ends all earlier ones at once.`;
   throw new ApiError("too_many_secrets", detail);

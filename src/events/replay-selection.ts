@@ -8,12 +8,12 @@ type Selected = Omit<z.output<typeof replayJobInput>, "event_ids" | "dry_run"> &
 /** What a job takes. Throws 422 if its times are the wrong way round. */
 export function selectionOf(input: Selected): ReplaySelection {
   const { from, to } = timeRange(input);
-  const now = Date.now();
+  const nowMs = Date.now();
   return {
     status: input.status,
     from: from ?? 0,
     // Not what this job itself, or anyone else, publishes from now on: a job ends.
-    to: Math.min(now, to ?? now),
+    to: Math.min(nowMs, to ?? nowMs),
     types: input.types,
     eventIds: input.event_ids,
     error: input.error,

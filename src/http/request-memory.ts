@@ -102,12 +102,12 @@ export class RequestMemory {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#ended = resolve;
     this.#c.executionCtx.waitUntil(promise);
-    const now = Date.now();
+    const nowMs = Date.now();
     for (const { memory, endsAt } of leases.values()) {
-      if (endsAt > now) break;
+      if (endsAt > nowMs) break;
       memory.release();
     }
-    leases.set(requestIdOf(this.#c), { memory: this, endsAt: now + LEASE_MS });
+    leases.set(requestIdOf(this.#c), { memory: this, endsAt: nowMs + LEASE_MS });
   }
 }
 

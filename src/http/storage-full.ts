@@ -27,24 +27,24 @@ export function storageFull(): ApiError {
  * is, the question goes on beside the request.
  */
 export async function refuseWhenFull(c: Context<ApiEnv>): Promise<void> {
-  const now = Date.now();
+  const nowMs = Date.now();
   const { DISK: disk } = c.env;
-  if (mustAskDisk(disk, now)) {
-    const asking = askDisk(disk, now);
-    if (isStorageFull(now)) await asking;
+  if (mustAskDisk(disk, nowMs)) {
+    const asking = askDisk(disk, nowMs);
+    if (isStorageFull(nowMs)) await asking;
     else c.executionCtx.waitUntil(asking);
   }
-  if (isStorageFull(now)) throw storageFull();
+  if (isStorageFull(nowMs)) throw storageFull();
 }
 
 /** Whether something failed for want of room; where the error does not say so, the disk does. */
 export async function failedForRoom(c: Context<ApiEnv>, error: unknown): Promise<boolean> {
-  const now = Date.now();
+  const nowMs = Date.now();
   if (isStorageFullError(error)) {
     // The disk is everybody's; on Cloudflare it is one object or D1 that is full.
-    if (c.env.DISK !== undefined) noteStorageFull(now);
+    if (c.env.DISK !== undefined) noteStorageFull(nowMs);
     return true;
   }
-  await askDisk(c.env.DISK, now);
-  return c.env.DISK !== undefined && isStorageFull(now);
+  await askDisk(c.env.DISK, nowMs);
+  return c.env.DISK !== undefined && isStorageFull(nowMs);
 }

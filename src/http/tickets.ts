@@ -19,17 +19,17 @@ export interface Ticket {
 }
 
 /** A new ticket for a caller. */
-export function newTicket({ keyId }: Caller, env: Env, now: number): { text: string; until: number } {
-  const until = now + VALID_MS;
+export function newTicket({ keyId }: Caller, env: Env, nowMs: number): { text: string; until: number } {
+  const until = nowMs + VALID_MS;
   const content = `${keyId}.${randomBytes(16).toString("base64url")}.${until}`;
   return { text: `${content}.${signLink(purpose(content), env)}`, until };
 }
 
 /** What a ticket of ours says that has not expired; null = it is none. */
-export function readTicket(text: string, env: Env, now: number): Ticket | null {
+export function readTicket(text: string, env: Env, nowMs: number): Ticket | null {
   const [keyId = "", nonce = "", until = "", signature = "", ...rest] = text.split(".");
   if (rest.length > 0 || !isLinkSigned(purpose(`${keyId}.${nonce}.${until}`), signature, env)) return null;
-  return Number(until) > now ? { keyId, nonce, until: Number(until) } : null;
+  return Number(until) > nowMs ? { keyId, nonce, until: Number(until) } : null;
 }
 
 /** Other links are signed by the same key. */

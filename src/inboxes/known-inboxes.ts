@@ -32,11 +32,11 @@ export function forgetInbox(token: string): void {
 
 /** What is known of an inbox, no older than so many milliseconds. */
 export async function findKnownInbox(env: Env, token: string, maxAgeMs = KNOWN_MS): Promise<KnownInbox> {
-  const now = Date.now();
+  const nowMs = Date.now();
   const one = known.get(token);
-  if (one && now - one.askedAt < maxAgeMs) return one;
+  if (one && nowMs - one.askedAt < maxAgeMs) return one;
   const row = await findInboxByToken(env.DB, token);
-  const found = { row, keys: row === null ? [] : await inboxKeys(env, row), askedAt: now };
+  const found = { row, keys: row === null ? [] : await inboxKeys(env, row), askedAt: nowMs };
   if (known.size >= MAX_KNOWN) known.clear();
   known.set(token, found);
   return found;

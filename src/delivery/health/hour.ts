@@ -1,7 +1,7 @@
+import { MINUTE_MS } from "../../domain/durations.ts";
 import { addTo, type Histogram } from "../../domain/histogram.ts";
 import { added, always, named, record, shapeOf } from "../../domain/stored.ts";
 
-export const MINUTE_MS = 60_000;
 
 /** What ended within a minute. */
 export interface Slot {
