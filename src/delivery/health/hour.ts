@@ -2,7 +2,6 @@ import { MINUTE_MS } from "../../domain/durations.ts";
 import { addTo, type Histogram } from "../../domain/histogram.ts";
 import { added, always, named, record, shapeOf } from "../../domain/stored.ts";
 
-
 /** What ended within a minute. */
 export interface Slot {
   delivered: number;
