@@ -13,6 +13,7 @@ import { addServe } from "./commands/serve.ts";
 import { addTail } from "./commands/tail.ts";
 import { addTrigger } from "./commands/trigger.ts";
 import { addVerify } from "./commands/verify.ts";
+import { addWorkspaceFile } from "./commands/workspace-file.ts";
 import type { Shell } from "./shell/shell.ts";
 
 /** The whole command line. Commands are added here and nowhere else; `--help` lists them in this order. */
@@ -54,6 +55,7 @@ Examples:
   addInbox(program, shell);
   addVerify(program, shell);
   addServe(program, shell);
+  addWorkspaceFile(program, shell);
   addCompletion(program, shell);
   return program;
 }
