@@ -8,6 +8,7 @@ import { addEvents } from "./commands/events.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addInbox } from "./commands/inbox.ts";
 import { addKeys } from "./commands/keys.ts";
+import { addMcp } from "./commands/mcp.ts";
 import { addReplay } from "./commands/replay.ts";
 import { addServe } from "./commands/serve.ts";
 import { addTail } from "./commands/tail.ts";
@@ -56,6 +57,7 @@ Examples:
   addVerify(program, shell);
   addServe(program, shell);
   addWorkspaceFile(program, shell);
+  addMcp(program, shell);
   addCompletion(program, shell);
   return program;
 }

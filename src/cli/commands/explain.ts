@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import type { Atlas } from "../../sdk/client/index.ts";
 import { statusStyle } from "../read/columns.ts";
+import { explained, forecast } from "../read/explained.ts";
 import { type Explained, type Forecast, forecastOf, reasonOf } from "../read/verdict.ts";
 import { UsageError } from "../shell/failure.ts";
 import { parsedObject, readStdin, readText } from "../shell/input.ts";
@@ -34,30 +34,6 @@ Examples:
       const rows = await forecast(atlas, text.trim());
       showForecast(shell, endpoint === undefined ? rows : rows.filter((row) => row.endpoint_id === endpoint));
     });
-}
-
-/** What became of an event, at all endpoints. */
-export async function explained(atlas: Atlas, event: string, endpoint?: string): Promise<Explained[]> {
-  const rows: Explained[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await atlas.events.explain(event, { endpoint_id: endpoint, cursor });
-    rows.push(...page.data);
-    cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined);
-  return rows;
-}
-
-/** What would become of an event that is JSON, at all endpoints. */
-export async function forecast(atlas: Atlas, event: string): Promise<Forecast[]> {
-  const rows: Forecast[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await atlas.events.forecast(event, cursor);
-    rows.push(...page.data);
-    cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined);
-  return rows;
 }
 
 function columns<Row extends { endpoint_id: string; verdict: string }>(

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import type { Replay } from "../../sdk/client/index.ts";
+import type { EventReplays, Replay } from "../../sdk/client/index.ts";
+import { countOf, planNamed, replayNamed } from "../replay/named.ts";
 import { followReplay, type Progress, type Selection, startReplay } from "../replay/selection.ts";
 import { CommandError, InterruptedError, UsageError } from "../shell/failure.ts";
 import { listed, positiveNumber, timeOrAgo } from "../shell/given.ts";
@@ -7,7 +8,6 @@ import { confirmed } from "../shell/input.ts";
 import { firstOf, limitOption } from "../shell/listing.ts";
 import type { Column } from "../shell/output.ts";
 import { connect, type Shell } from "../shell/shell.ts";
-import { forecast } from "./explain.ts";
 
 interface ReplayOptions {
   endpoint?: string[];
@@ -63,7 +63,7 @@ async function replay(shell: Shell, events: readonly string[], options: ReplayOp
       throw new UsageError(
         `Named events are replayed whatever they are: leave out --${beside[0]}, or the ids.`,
       );
-    return replayNamed(shell, events, endpoints, options);
+    return replayEvents(shell, events, endpoints, options);
   }
   if (status === undefined)
     throw new UsageError("Say which: ids of events, or --status dead, delivered, missed or any.");
@@ -130,7 +130,7 @@ function showCount({ output }: Shell, { total, preview }: Progress): void {
 }
 
 /** Named events, one after the other in the order given. */
-async function replayNamed(
+async function replayEvents(
   shell: Shell,
   events: readonly string[],
   endpoints: readonly string[],
@@ -138,53 +138,25 @@ async function replayNamed(
 ): Promise<void> {
   const { atlas } = connect(shell);
   const { output } = shell;
-  const planned = [];
-  for (const id of events) {
-    const { type, data: _, tags, context, ...event } = await atlas.events.get(id);
-    const text = await atlas.events.getText(id);
-    const takers =
-      endpoints.length > 0 ? [...endpoints] : await takersOf(shell, text, { type, tags, context });
-    planned.push({
-      event_id: event.event_id,
-      id,
-      type,
-      accepted_at: event.accepted_at,
-      endpoint_ids: takers,
-    });
-  }
-  const total = planned.reduce((sum, { endpoint_ids }) => sum + endpoint_ids.length, 0);
+  const planned = await planNamed(atlas, events, endpoints);
+  const total = countOf(planned);
   if (dryRun && output.isJson) return output.json({ dry_run: true, total, events: planned });
   output.note(`${total} deliveries:`);
   for (const { id, type, endpoint_ids } of planned)
     output.note(`  ${type}  ${id}  to ${endpoint_ids.join(", ") || "no endpoint"}`);
   if (dryRun || total === 0) return;
   if (!(await confirmed(shell, `Replay ${total} deliveries?`, yes))) return;
-  const made = [];
-  for (const { id, endpoint_ids } of planned) {
-    if (endpoint_ids.length === 0) continue;
-    const { deliveries } = await atlas.events.replay(id, endpoints.length > 0 ? endpoints : undefined);
+  const made: EventReplays["deliveries"] = [];
+  await replayNamed(atlas, planned, (deliveries) => {
     made.push(...deliveries);
     output.progress(`${made.length}/${total}`);
-  }
+  });
   output.endProgress();
   output.table(made, [
     { title: "DELIVERY", value: (one) => one.id },
     { title: "ENDPOINT", value: (one) => one.endpoint_id },
     { title: "SEQUENCE", value: (one) => one.sequence },
   ]);
-}
-
-/** The enabled endpoints that would take an event if it were published now. */
-async function takersOf(
-  shell: Shell,
-  text: string,
-  { type, tags, context }: { type: string; tags?: unknown; context?: unknown },
-): Promise<string[]> {
-  const { atlas } = connect(shell);
-  const data = JSON.stringify((JSON.parse(text) as { data: unknown }).data);
-  const rest = JSON.stringify({ type, tags, context });
-  const rows = await forecast(atlas, `${rest.slice(0, -1)},"data":${data}}`);
-  return rows.filter(({ verdict }) => verdict === "would_deliver").map(({ endpoint_id }) => endpoint_id);
 }
 
 const COLUMNS: readonly Column<Replay>[] = [

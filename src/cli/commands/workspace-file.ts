@@ -5,7 +5,6 @@ import { confirmed, readStdin, readText } from "../shell/input.ts";
 import { connect, type Shell } from "../shell/shell.ts";
 import { readCurrent } from "../workspace-file/current.ts";
 import { exported, type Variable } from "../workspace-file/export.ts";
-import { readFile, writeFile } from "../workspace-file/file.ts";
 import { planOf, type Step } from "../workspace-file/plan.ts";
 
 /** `export` and `apply`: a workspace's endpoints, event types and settings as one file. */
@@ -43,6 +42,7 @@ Examples:
 async function write(shell: Shell, { secretsFile }: { secretsFile?: string }): Promise<void> {
   const { output } = shell;
   const { atlas } = connect(shell);
+  const { writeFile } = await import("../workspace-file/file.ts");
   const { file, variables } = await exported(atlas);
   if (secretsFile !== undefined) writeVariables(secretsFile, variables);
   const unknown = variables.filter(({ value }) => value === null);
@@ -84,6 +84,8 @@ async function apply(shell: Shell, path: string | undefined, options: ApplyOptio
   const { environment, output } = shell;
   const isStdin = path === undefined || path === "-";
   const text = isStdin ? (await readStdin(shell, "The file")).toString("utf8") : readText(path, "<file>");
+  // It brings the library of YAML, which no other command waits for.
+  const { readFile } = await import("../workspace-file/file.ts");
   const file = readFile(text, environment);
   const { atlas } = connect(shell);
   const steps = await planOf(file, await readCurrent(atlas), {

@@ -31,7 +31,7 @@ export function resolved<Value>(value: Value, environment: Environment): Value {
 
 /** The value as it stands in a file, so that `resolved` gives it back. */
 export function escaped<Value>(value: Value): Value {
-  if (typeof value === "string") return value.replaceAll("${env:", "$${env:") as Value;
+  if (typeof value === "string") return value.replaceAll("${env:", (found) => `$${found}`) as Value;
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => escaped(item)) as Value;
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, escaped(item)])) as Value;

@@ -1,0 +1,27 @@
+import type { Command } from "commander";
+import { connect, type Shell } from "../shell/shell.ts";
+import { VERSION } from "../version.ts";
+
+/** `mcp`: the workspace for agents, over the Model Context Protocol. */
+export function addMcp(program: Command, shell: Shell): void {
+  program
+    .command("mcp")
+    .description(
+      "serve agents over the Model Context Protocol (stdio): list, search, explain, and replay after a count",
+    )
+    .addHelpText(
+      "after",
+      `
+What an agent may do is what the key may: give it one of its own (\`atlas keys create agent --role reader\`).
+
+Examples:
+  $ claude mcp add atlas --env ATLAS_KEY=ak_… -- npx atlas-webhooks mcp`,
+    )
+    .action(async () => {
+      const { atlas } = connect(shell);
+      const { role } = await atlas.keys.current();
+      // It brings the protocol's library, which no other command waits for.
+      const { serveMcp } = await import("../mcp/server.ts");
+      await serveMcp({ atlas, role, version: VERSION, signal: shell.signal });
+    });
+}
