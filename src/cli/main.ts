@@ -3,7 +3,7 @@ import { buildProgram } from "./program.ts";
 import { EXIT_CODES, exitCodeOf, failureBody, InterruptedError, messageOf } from "./shell/failure.ts";
 import { Output } from "./shell/output.ts";
 import type { Shell } from "./shell/shell.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "./shell/version.ts";
 
 /** The command line `atlas`. Returns the exit code. */
 export async function main(given: readonly string[]): Promise<number> {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { connect, type Shell } from "../shell/shell.ts";
-import { VERSION } from "../version.ts";
+import { VERSION } from "../shell/version.ts";
 
 /** `mcp`: the workspace for agents, over the Model Context Protocol. */
 export function addMcp(program: Command, shell: Shell): void {

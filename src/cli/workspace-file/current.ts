@@ -25,7 +25,7 @@ export async function readCurrent(atlas: Atlas): Promise<Current> {
     workspace,
     eventTypes: eventTypes.filter(({ type }) => !type.startsWith(OPERATIONAL)),
     // A tunnel belongs to the device that made it.
-    endpoints: endpoints.filter((endpoint) => (endpoint as { transport?: string }).transport !== "tunnel"),
+    endpoints: endpoints.filter((endpoint) => endpoint.transport !== "listen"),
   };
 }
 
