@@ -9,6 +9,7 @@ import { addExplain } from "./commands/explain.ts";
 import { addInbox } from "./commands/inbox.ts";
 import { addKeys } from "./commands/keys.ts";
 import { addMcp } from "./commands/mcp.ts";
+import { addPull } from "./commands/pull.ts";
 import { addReplay } from "./commands/replay.ts";
 import { addServe } from "./commands/serve.ts";
 import { addTail } from "./commands/tail.ts";
@@ -54,6 +55,7 @@ Examples:
   addEventTypes(program, shell);
   addKeys(program, shell);
   addInbox(program, shell);
+  addPull(program, shell);
   addVerify(program, shell);
   addServe(program, shell);
   addWorkspaceFile(program, shell);

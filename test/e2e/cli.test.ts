@@ -163,6 +163,33 @@ describe("an event that did not arrive at first", () => {
   });
 });
 
+it("pull hands each event in order to a command, and has the one that it failed come again", async () => {
+  const { id } = await atlas.json<{ id: string }>([
+    ...["endpoints", "create", "--types", "pulled.*", "--serialize"],
+    ...["--data", '{"transport":"pull","retry":{"delays":[0.1],"jitter":0}}'],
+  ]);
+  for (const n of [1, 2]) await service.client.publish({ type: "pulled.made", data: { n } });
+  const command =
+    'cat >> pulled; echo " $ATLAS_ATTEMPT" >> pulled; [ -e again ] || { touch again; echo no >&2; false; }';
+  const pulling = atlas.start(["pull", id, "--exec", command]);
+  await eventually("both done", () => pulling.stderr().split("done").length === 3);
+  pulling.signal("SIGINT");
+  expect((await pulling.ended).code).toBe(130);
+  const handled = readFileSync(join(atlas.folder, "pulled"), "utf8");
+  expect(handled.match(/"n":\d\}\} \d/g)).toEqual(['"n":1}} 1', '"n":1}} 2', '"n":2}} 1']);
+  const { data } = await service.client.get<{ data: { status: string; id: string }[] }>(
+    `/v1/endpoints/${id}/deliveries`,
+  );
+  expect(data.map(({ status }) => status)).toEqual(["delivered", "delivered"]);
+  const delivery = await atlas.json<{ attempts: { response: { body: string } }[] }>([
+    "deliveries",
+    "get",
+    id,
+    data[1]?.id ?? "",
+  ]);
+  expect(delivery.attempts[0]?.response.body).toBe("no");
+});
+
 it("lists, changes and deletes an endpoint, in fields where no terminal reads, and asks before it deletes", async () => {
   const url = "http://127.0.0.1:9/webhooks";
   const { id } = await atlas.json<{ id: string }>([

@@ -22,7 +22,7 @@ interface Settings {
 /** `endpoints create`, `update`, `pause`, `resume`, `disable`. */
 export function addEndpointChanges(endpoints: Command, shell: Shell): void {
   withSettings(endpoints.command("create").description("make an endpoint; the answer has its secret"))
-    .argument("<url>", "where deliveries go")
+    .argument("[url]", "where deliveries go; may be left out where --data has another transport")
     .addHelpText(
       "after",
       `
@@ -30,10 +30,13 @@ Examples:
   $ atlas endpoints create https://example.com/webhooks --types 'deal.*'
   $ atlas endpoints create http://127.0.0.1:4000/webhooks --serialize --data '{"timeout": 5}'`,
     )
-    .action(async (url: string, settings: Settings) => {
+    .action(async (url: string | undefined, settings: Settings) => {
       const { atlas } = connect(shell);
       const body = await bodyOf(shell, settings);
-      const made = await atlas.endpoints.create({ ...(body as NewEndpoint), url });
+      const made = await atlas.endpoints.create({
+        ...(body as NewEndpoint),
+        ...(url === undefined ? {} : { url }),
+      });
       shell.output.record(made);
     });
   withSettings(endpoints.command("update").description("change an endpoint"))

@@ -12,6 +12,8 @@ const WAITS: Readonly<Record<string, string>> = {
   disabled: "the endpoint is disabled",
   paused: "the endpoint is paused",
   canceling: "deliveries of the endpoint are being canceled",
+  listener: "nobody listens",
+  puller: "the receiver has yet to fetch it",
   behind_head: "it waits for an earlier one: the endpoint keeps an order",
   retry_at: "its next attempt is due later",
   retry_after: "the receiver asked for a pause",

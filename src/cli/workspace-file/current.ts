@@ -24,8 +24,8 @@ export async function readCurrent(atlas: Atlas): Promise<Current> {
   return {
     workspace,
     eventTypes: eventTypes.filter(({ type }) => !type.startsWith(OPERATIONAL)),
-    // A tunnel belongs to the device that made it.
-    endpoints: endpoints.filter((endpoint) => endpoint.transport !== "listen"),
+    // A tunnel belongs to whoever listens.
+    endpoints: endpoints.filter(({ transport }) => transport !== "listen"),
   };
 }
 

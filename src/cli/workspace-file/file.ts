@@ -8,7 +8,8 @@ type Fields = Record<string, unknown>;
 /** An endpoint of the file: its `key` tells it from others, on every service. */
 export interface FileEndpoint extends Fields {
   key: string;
-  url: string;
+  /** Absent where nothing is called. */
+  url?: string;
 }
 
 export interface FileEventType extends Fields {
@@ -69,7 +70,9 @@ function problemsOf(file: unknown): string[] {
   if (!Array.isArray(file.endpoints)) return problems;
   for (const [at, endpoint] of file.endpoints.entries()) {
     if (!isFields(endpoint)) continue;
-    if (typeof endpoint.url !== "string") problems.push(`endpoints[${at}].url: must be a URL`);
+    const isCalled = endpoint.transport === undefined || endpoint.transport === "http";
+    if (typeof endpoint.url !== "string" && (isCalled || endpoint.url !== undefined))
+      problems.push(`endpoints[${at}].url: must be a URL`);
     for (const [name, value] of Object.entries(endpoint)) {
       if (value === null && !MAY_BE_NULL.has(name))
         problems.push(`endpoints[${at}].${name}: must not be null: leave it out`);

@@ -91,7 +91,13 @@ async function endpointStep(
   if (there === undefined) {
     const body = { ...wanted, metadata: metadataWithKey(wanted.metadata, key) } as unknown as NewEndpoint;
     const apply = (atlas: Atlas) => atlas.endpoints.create(body);
-    return { action: "create", kind: "endpoint", name: `${key} ${wanted.url}`, fields: [], apply };
+    return {
+      action: "create",
+      kind: "endpoint",
+      name: wanted.url === undefined ? key : `${key} ${wanted.url}`,
+      fields: [],
+      apply,
+    };
   }
   const { secret, metadata, url, ...rest } = wanted;
   const fields = differing(rest, there);
@@ -99,7 +105,7 @@ async function endpointStep(
   if (metadata !== undefined && !isDeepStrictEqual(metadata, ownMetadata(there))) {
     change.metadata = keyOf(there) === there.id ? metadata : metadataWithKey(metadata, key);
   }
-  if (url !== there.url && !isSameUrl(String(url), there.url)) change.url = url;
+  if (url !== undefined && url !== there.url && !isSameUrl(url, there.url)) change.url = url;
   if (secret !== undefined && secret !== (await secretOf(there))) change.secret = secret;
   if (isRewriting) {
     for (const name of ["headers", "auth"])

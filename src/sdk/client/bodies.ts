@@ -40,6 +40,7 @@ import type {
 import type { eventExplanation, eventForecast } from "../../contract/explain.ts";
 import type { inbox, inboxChange, inboxRequestList, newInbox, shownInbox } from "../../contract/inbox.ts";
 import type { newPortalSession, portalSession } from "../../contract/portal.ts";
+import type { pullAck, pullAcked, pulledEvents } from "../../contract/pull.ts";
 import type { endpointQueue } from "../../contract/queue.ts";
 import type { replay, replayInput, replayJob, replayJobInput } from "../../contract/replay-job.ts";
 import type { searchInput, searchResult } from "../../contract/search.ts";
@@ -100,6 +101,10 @@ export type EndpointStats = z.output<typeof endpointStats>;
 export type WorkspaceStats = z.output<typeof workspaceStats>;
 export type WorkspaceStatsQuery = Query<typeof workspaceStatsQuery>;
 export type StatsWindow = z.input<typeof statsQuery>["window"];
+
+export type PulledEvents = z.output<typeof pulledEvents>;
+export type PullAck = z.input<typeof pullAck>;
+export type PullAcked = z.output<typeof pullAcked>;
 
 export type Delivery = z.output<typeof delivery>;
 export type DeliveryWithAttempts = z.output<typeof deliveryWithAttempts>;

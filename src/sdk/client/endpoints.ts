@@ -19,6 +19,9 @@ import type {
   NewEndpoint,
   NewReplayJob,
   PreviewAnswer,
+  PullAck,
+  PullAcked,
+  PulledEvents,
   ReplayJob,
   RestoredEndpoint,
   RotatedSecret,
@@ -118,6 +121,20 @@ export class Endpoints {
   /** How far a retry or cancel of many is. */
   getSweep(id: string, sweepId: string, options?: RequestOptions): Promise<DeliverySweep> {
     return this.#http.request("GET", pathOf(id, `/sweeps/${encodeURIComponent(sweepId)}`), options);
+  }
+
+  /** Of an endpoint whose `transport` is `pull`: its next events, under a lease. `wait`, `lease`: seconds. */
+  pull(
+    id: string,
+    query: { limit?: number; wait?: number; lease?: number; ack?: string } = {},
+    options?: RequestOptions,
+  ): Promise<PulledEvents> {
+    return this.#http.request("GET", pathOf(id, "/pull"), { query, ...options });
+  }
+
+  /** Ends what was pulled: those that are not named succeeded. */
+  acknowledge(id: string, ack: PullAck, options?: RequestOptions): Promise<PullAcked> {
+    return this.#http.request("POST", pathOf(id, "/pull/ack"), { body: ack, ...options });
   }
 
   deliveries(id: string, query?: DeliveryQuery, options?: RequestOptions): List<Delivery> {
