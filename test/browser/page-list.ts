@@ -1,4 +1,5 @@
 import type { Atlas } from "../../src/sdk/client/index.ts";
+import { eventually } from "../e2e/eventually.ts";
 import type { Seed } from "./seed.ts";
 
 /** A page by the name of its heading, and a name for files. */
@@ -11,8 +12,16 @@ export interface ListedPage {
 /** Every page of the dashboard, over what a seed made; an inbox is made for its page. */
 export async function allPages(atlas: Atlas, seed: Seed): Promise<ListedPage[]> {
   const breaking = seed.endpoints[1]?.id ?? "";
-  const [delivery] = (await atlas.endpoints.deliveries(breaking, { limit: 1 }).page()).data;
-  const event = delivery?.event_id ?? "";
+  await atlas.keys.create({ name: "Publisher of orders", role: "publisher" });
+  await atlas.keys.create({ name: "On call", role: "reader" });
+  await atlas.replays.create({ endpoint_ids: [seed.endpoints[0]?.id ?? ""], status: "delivered" });
+  // What the order waits for: it was tried, and waits for its next attempt.
+  const tried = async () => {
+    const { head } = await atlas.endpoints.queue(breaking);
+    return head !== null && head.attempt_count > 0 && head;
+  };
+  const delivery = await eventually("the head was tried", tried);
+  const event = delivery.event_id;
   const endpoint = (tab: string, file: string): ListedPage => ({
     ...{ heading: "hooks/atlas", path: `/endpoints/${breaking}${tab}`, file: `endpoint${file}` },
   });
@@ -32,7 +41,7 @@ export async function allPages(atlas: Atlas, seed: Seed): Promise<ListedPage[]> 
     endpoint("/replays", "-replays"),
     endpoint("/versions", "-versions"),
     { heading: "Deliveries", path: "/deliveries", file: "deliveries" },
-    { heading: "deal.", path: `/deliveries/${breaking}/${delivery?.id}`, file: "delivery" },
+    { heading: "deal.", path: `/deliveries/${breaking}/${delivery.id}`, file: "delivery" },
     { heading: "Events", path: `/events/${event}`, file: "events" },
     { heading: "Events", path: "/events?q=Northwind", file: "event-search" },
     { heading: "Replays", path: "/replays", file: "replays" },
@@ -44,7 +53,7 @@ export async function allPages(atlas: Atlas, seed: Seed): Promise<ListedPage[]> 
     { heading: "Why did it not arrive?", path: `/explain/${event}`, file: "explain" },
     {
       heading: "Signature debugger",
-      path: `/signature?endpoint=${breaking}&delivery=${delivery?.id}`,
+      path: `/signature?endpoint=${breaking}&delivery=${delivery.id}`,
       file: "signature",
     },
   ];

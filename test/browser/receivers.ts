@@ -13,6 +13,10 @@ const ANSWERS = {
         "x-request-id": `r${count}`,
       })
       .end(count % 2 === 0 ? '{"error":"maintenance","until":"15:30"}' : '{"error":"duplicate key value"}'),
+  breaksLater: (_, response, count) =>
+    count <= 40
+      ? response.writeHead(204).end()
+      : response.writeHead(503, { "content-type": "application/json" }).end('{"error":"maintenance"}'),
   stumbles: (_, response, count) => response.writeHead(count % 3 === 1 ? 502 : 204).end(),
   isGone: (_, response) => response.writeHead(410).end("Gone"),
   attacks: (_, response) =>

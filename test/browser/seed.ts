@@ -15,7 +15,13 @@ const ENDPOINTS: readonly SeededEndpoint[] = [
     description: "Data warehouse",
   },
   {
-    ...{ behaviour: "breaks", path: "/hooks/atlas", dialect: "atlas", types: ["deal.*"], serialize: true },
+    ...{
+      behaviour: "breaksLater",
+      path: "/hooks/atlas",
+      dialect: "atlas",
+      types: ["deal.*"],
+      serialize: true,
+    },
     filter: "deal.value > 1000",
     description: "Invoices of won deals",
   },

@@ -23,6 +23,7 @@ export const endpoints = {
     actions: "Actions",
   },
   noAttempt: "No attempt yet",
+  noneEnded: "None ended",
   rules: (dialect: string, types: string, isOrdered: boolean) =>
     `${dialect} contract, ${types}${isOrdered ? ", strict order" : ""}`,
   allTypes: "all types",

@@ -117,7 +117,11 @@ function EndpointRow({ endpoint, index, selection, mayWrite }: EndpointRowProps)
       <td>
         <Badge state={endpointState(endpoint)} />
       </td>
-      <td className="right num hide-s">{health.delivered ?? <span className="faint">{t.noAttempt}</span>}</td>
+      <td className="right num hide-s">
+        {health.delivered ?? (
+          <span className="faint">{endpoint.health === null ? t.noAttempt : t.noneEnded}</span>
+        )}
+      </td>
       <td className="right num hide-m">{health.latency}</td>
       <td className="right num hide-m">{health.retried}</td>
       <td className="right num hide-m">
