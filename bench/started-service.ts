@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pidFile } from "../src/local/runtime-process.ts";
-import { startServer } from "../src/local/server.ts";
+import { type StartOptions, startServer } from "../src/local/server.ts";
 import { Client } from "./client.ts";
 
 /** The service, running. */
@@ -13,9 +13,12 @@ export interface Service {
 }
 
 /** Starts the built Worker as `npm start` does, with a new data directory in `scratch`. */
-export async function startService(scratch: string): Promise<Service> {
+export async function startService(
+  scratch: string,
+  options: Pick<StartOptions, "withoutPages"> = {},
+): Promise<Service> {
   const dataDir = mkdtempSync(join(scratch, "service-"));
-  const server = await startServer({ port: 0, dataDir, env: {} });
+  const server = await startServer({ ...options, port: 0, dataDir, env: {} });
   if (server.firstKey === null) throw new Error("a new data directory had a workspace already");
   return {
     client: new Client(server.url, server.firstKey),

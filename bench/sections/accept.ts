@@ -1,10 +1,12 @@
 import { startBare } from "../bare/server.ts";
 import { type Figure, milliseconds, perSecond, plain } from "../figure.ts";
 import type { LoadResult } from "../load/publisher.ts";
-import { meanOf } from "../percentiles.ts";
+import { meanOf, median } from "../percentiles.ts";
 import { type Bench, loadAt, loadOn } from "../section.ts";
+import { type Service, startService } from "../started-service.ts";
 
 const TARGET_SHARE = 0.9;
+const TARGET_WITH_PAGES = 0.97;
 const TARGET_BATCHED = 15_000;
 
 /** How fast events are accepted: singles beside a bare insert per request, in turns, and batches of 100. */
@@ -27,10 +29,42 @@ export async function accept(bench: Bench): Promise<Figure[]> {
         singles.push(await bench.publisher.ask("run", single));
       }
       const batches = await bench.publisher.ask("run", batched);
-      return figures(singles, inserts, batches);
+      return [...figures(singles, inserts, batches), await besideNoPages(bench, service)];
     });
   } finally {
     await bare.stop();
+  }
+}
+
+/**
+ * Singles by a service that serves the dashboard beside one that does not, in turns: each pair of runs is compared by
+ * itself, so that what else the machine does weighs on both.
+ */
+async function besideNoPages(bench: Bench, service: Service): Promise<Figure> {
+  const [pairs, durationMs] = bench.size === "quick" ? [2, 500] : [12, 1500];
+  const other = await startService(bench.scratch, { withoutPages: true });
+  try {
+    const runs = [service, other].map((one) => loadOn(one, { durationMs }));
+    for (const load of runs) await bench.publisher.ask("run", load);
+    const shares: number[] = [];
+    for (let pair = 0; pair < pairs; pair++) {
+      const rates: number[] = [];
+      // Each goes first as often as the other.
+      for (const index of pair % 2 === 0 ? [0, 1] : [1, 0]) {
+        const load = runs[index];
+        if (load !== undefined) rates[index] = rate(await bench.publisher.ask("run", load));
+      }
+      shares.push((rates[0] ?? 0) / (rates[1] ?? 1));
+    }
+    const share = median(shares);
+    return {
+      name: `the same with the dashboard served, to without it (${pairs} pairs of runs in turns)`,
+      measured: `× ${plain(share)} (${plain(Math.min(...shares))} to ${plain(Math.max(...shares))})`,
+      target: `≥ ${TARGET_WITH_PAGES} ×`,
+      met: share >= TARGET_WITH_PAGES,
+    };
+  } finally {
+    await other.stop();
   }
 }
 

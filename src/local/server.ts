@@ -27,6 +27,8 @@ export interface StartOptions {
   env?: Environment;
   /** For measurements: workerd's inspector listens here, on loopback. */
   inspectorPort?: number;
+  /** For measurements: without the dashboard's files. */
+  withoutPages?: boolean;
   /** Called when workerd ended and could not be started again: nothing is served any more. */
   onFailure?: (error: Error) => void;
 }
@@ -72,10 +74,11 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
 async function run(
   settings: Settings,
   dataDir: DataDir,
-  { onFailure, inspectorPort }: StartOptions,
+  { onFailure, inspectorPort, withoutPages }: StartOptions,
 ): Promise<RunningServer> {
   const wrangler = readWranglerConfig(join(ROOT, "wrangler.toml"));
   const worker = workerOptions(ROOT, wrangler, settings, dataDir);
+  if (withoutPages) delete worker.config.env?.ASSETS;
   const { statePath } = dataDir;
   const front = await listen(settings);
   const guard = new RuntimeGuard(statePath);
