@@ -1,3 +1,5 @@
+import { ChoiceCards } from "../../components/field/choice-cards.tsx";
+import { Switch } from "../../components/field/switch.tsx";
 import { text } from "../../text/text.ts";
 import { parseDelays } from "./draft.ts";
 import { type FormProps, Section, TextField } from "./form-parts.tsx";
@@ -8,21 +10,12 @@ const t = text.endpointForm;
 export function PolicyFields({ draft, problemOf, change }: FormProps) {
   return (
     <Section part="order">
-      <label className="check">
-        <input
-          className="switch"
-          type="checkbox"
-          role="switch"
-          aria-checked={draft.serialize}
-          checked={draft.serialize}
-          onChange={({ target }) => change({ serialize: target.checked })}
-        />
-        <span>
-          <b>{t.serialize}</b>
-          <br />
-          <span className="hint">{t.serializeHint}</span>
-        </span>
-      </label>
+      <Switch
+        title={t.serialize}
+        hint={t.serializeHint}
+        isOn={draft.serialize}
+        onChange={(serialize) => change({ serialize })}
+      />
       <TextField
         label={t.delays}
         hint={t.delaysHint}
@@ -67,30 +60,15 @@ export function PolicyFields({ draft, problemOf, change }: FormProps) {
         value={draft.successStatuses}
         onChange={(successStatuses) => change({ successStatuses })}
       />
-      <fieldset className="field">
-        <legend>{t.whenUsedUp}</legend>
-        <div className="choices">
-          {(
-            [
-              ["continue", t.goOn, t.goOnHint],
-              ["pause", t.pause, t.pauseHint],
-            ] as const
-          ).map(([value, title, hint]) => (
-            <label key={value} className="choice">
-              <input
-                type="radio"
-                name="dead-letter"
-                checked={draft.onDeadLetter === value}
-                onChange={() => change({ onDeadLetter: value })}
-              />
-              <span>
-                <b>{title}</b>
-                <small>{hint}</small>
-              </span>
-            </label>
-          ))}
-        </div>
-      </fieldset>
+      <ChoiceCards
+        legend={t.whenUsedUp}
+        choices={[
+          { value: "continue", title: t.goOn, hint: t.goOnHint },
+          { value: "pause", title: t.pause, hint: t.pauseHint },
+        ]}
+        chosen={draft.onDeadLetter}
+        onChoose={(onDeadLetter) => change({ onDeadLetter })}
+      />
     </Section>
   );
 }

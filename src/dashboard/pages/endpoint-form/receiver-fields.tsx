@@ -1,3 +1,4 @@
+import { ChoiceCards } from "../../components/field/choice-cards.tsx";
 import { Field } from "../../components/field/field.tsx";
 import type { DialectOption } from "../../text/endpoint-form.ts";
 import { text } from "../../text/text.ts";
@@ -23,28 +24,15 @@ export function ReceiverFields({ draft, problemOf, change, isNew }: FormProps & 
         value={draft.description}
         onChange={(description) => change({ description })}
       />
-      <fieldset className="field">
-        <legend>{t.dialect}</legend>
-        <div className="choices">
-          {t.dialects.map(({ value, title, hint }) => (
-            <label key={value} className="choice">
-              <input
-                type="radio"
-                name="dialect"
-                value={value}
-                checked={draft.dialect === value}
-                onChange={() => change({ dialect: value, options: {} })}
-              />
-              <span>
-                <b>{title}</b>
-                <small>{hint}</small>
-              </span>
-            </label>
-          ))}
-        </div>
+      <ChoiceCards
+        legend={t.dialect}
+        choices={t.dialects}
+        chosen={draft.dialect}
+        onChoose={(dialect) => change({ dialect, options: {} })}
+      >
         {problemOf("dialect") !== null && <p className="error">{problemOf("dialect")}</p>}
         {!isNew && <small className="hint">{t.dialectFixed}</small>}
-      </fieldset>
+      </ChoiceCards>
       {(t.dialectOptions[draft.dialect] ?? []).map((option) => (
         <OptionField
           key={option.name}

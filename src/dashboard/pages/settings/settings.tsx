@@ -6,6 +6,7 @@ import { Badge } from "../../components/badge/badge.tsx";
 import { Button } from "../../components/button/button.tsx";
 import { Id } from "../../components/copy/copy.tsx";
 import { Field } from "../../components/field/field.tsx";
+import { Switch } from "../../components/field/switch.tsx";
 import { PageHead } from "../../components/page-head/page-head.tsx";
 import { LoadError, Skeleton, sentenceOf } from "../../components/states/states.tsx";
 import { Choice } from "../../components/tabs/tabs.tsx";
@@ -125,21 +126,12 @@ function SettingsForm({ workspace }: { workspace: Workspace }) {
       <form className="stack" onSubmit={submit} noValidate>
         <h2>{t.workspace}</h2>
         {line(t.name, "name", "name")}
-        <label className="check">
-          <input
-            className="switch"
-            type="checkbox"
-            role="switch"
-            aria-checked={draft.validate}
-            checked={draft.validate}
-            onChange={({ target }) => setDraft({ ...draft, validate: target.checked })}
-          />
-          <span>
-            <b>{t.validate}</b>
-            <br />
-            <span className="hint">{t.validateHint}</span>
-          </span>
-        </label>
+        <Switch
+          title={t.validate}
+          hint={t.validateHint}
+          isOn={draft.validate}
+          onChange={(validate) => setDraft({ ...draft, validate })}
+        />
         <dl className="kv">
           <dt>{t.id}</dt>
           <dd>
