@@ -67,6 +67,7 @@ export class EndpointAlarm {
 
   /** Sets the alarm to what is due next. */
   arm(): void {
+    if (!this.#port.isErased()) this.#wakeUp.replaceLost();
     const dueAt = this.#nextDueAt();
     if (dueAt !== null) this.by(dueAt);
   }

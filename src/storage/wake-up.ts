@@ -59,9 +59,14 @@ export class WakeUp {
       if (time <= Date.now() + SOON_MS) this.#freshAlarmDue();
       return;
     }
-    const isLost = this.#isLost();
-    const isInTime = this.#alarmAt !== null && this.#askedFor !== null && this.#askedFor <= time;
-    if (isLost || !isInTime) this.#set(isLost ? Date.now() : time);
+    this.replaceLost();
+    if (this.#alarmAt !== null && this.#askedFor !== null && this.#askedFor <= time) return;
+    this.#set(time);
+  }
+
+  /** Sets an alarm at once where the one that was set was lost: what it was set for is still to be done. */
+  replaceLost(): void {
+    if (this.#askedInHandler === null && this.#isLost()) this.#set(Date.now());
   }
 
   /** What the alarm was set for is overdue: as long as this life held it to be set, it would set no other. */

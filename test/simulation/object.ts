@@ -10,7 +10,8 @@ const ALARM_RETRIES = 6;
 /** How long the life that a reset ended may go on beside the new one. */
 const TWO_LIVES_MS = 300;
 
-const LATEST_ALARM_MS = 60_000;
+/** How late an alarm may be. */
+export const LATEST_ALARM_MS = 60_000;
 
 const RESET = "The Durable Object's code has been updated, this version can no longer access storage.";
 const LOST = "Network connection lost.";
@@ -37,8 +38,8 @@ export interface Slot {
   resets: number[];
   /** When it was evicted: what was in memory only is gone then, too. */
   evictions: number[];
-  /** Its alarm was lost, and no other was set since: it sleeps until somebody calls it. */
-  hasLostAlarm: boolean;
+  /** When its alarm was lost, milliseconds since the start; null = it was not, or another was set since. */
+  alarmLostAt: number | null;
   /** Until then no call reaches it, milliseconds since the start. */
   outOfReachUntil: number;
 }
@@ -125,10 +126,10 @@ export class Namespace {
     const slot: Slot = {
       ...{ name, disk, lives: 0, life: null, instance: null, ready: Promise.resolve(), open: new Set() },
       ...{ alarmTries: 0, isAlarmRunning: false, alarmsRung: 0, resets: [] },
-      ...{ evictions: [], hasLostAlarm: false, outOfReachUntil: 0 },
+      ...{ evictions: [], alarmLostAt: null, outOfReachUntil: 0 },
     };
     disk.onAlarm = () => {
-      slot.hasLostAlarm = false;
+      slot.alarmLostAt = null;
       this.#arm(slot);
     };
     disk.onStep = (when, step) => this.#mayReset(slot, when, step);
@@ -207,8 +208,10 @@ export class Namespace {
     outsideOfLives(() =>
       this.#world.in(waitMs, () => {
         if (slot.disk.alarm !== time || time > this.#world.now || slot.isAlarmRunning) return;
-        slot.hasLostAlarm = this.#faults.happens("alarmLost", `alarm of an ${kind} lost`);
-        if (slot.hasLostAlarm) return slot.disk.takeAlarm();
+        if (this.#faults.happens("alarmLost", `alarm of an ${kind} lost`)) {
+          slot.alarmLostAt = this.#world.elapsedMs;
+          return slot.disk.takeAlarm();
+        }
         if (this.#faults.happens("alarmTwice", `alarm of an ${kind} twice`))
           this.#world.in(50, () => this.#ring(slot));
         this.#ring(slot);
@@ -228,6 +231,8 @@ export class Namespace {
       life = woken.life;
       await slot.ready;
       await inLife(woken.life, () => woken.instance.alarm());
+      // It is done once what it wrote is on disk: where the object is lost before, it rings again.
+      if (!hasEnded()) await slot.disk.durable;
       if (hasEnded()) return;
       slot.isAlarmRunning = false;
       slot.alarmTries = 0;

@@ -1,3 +1,5 @@
+import type { PlayedEndpoint } from "../model.ts";
+import { LATEST_ALARM_MS } from "../object.ts";
 import type { Play, Tenant } from "../play.ts";
 import { ADMIN_TOKEN } from "../simulated-service.ts";
 import { type DeliveryRow, livingEndpoints, type ReadBack } from "./read-back.ts";
@@ -33,8 +35,7 @@ async function violationsOf(play: Play, read: ReadBack, tenant: Tenant, text: st
   let waiting = 0;
   for (const [endpoint] of living) {
     const told = scraped(text, new RegExp(`^atlas_endpoint_.*endpoint="${endpoint.id}"`));
-    // What an alarm that was lost was to tell is told with the next event.
-    const isUntold = play.service.endpoints.slots.get(endpoint.id)?.hasLostAlarm === true;
+    const isUntold = mayBeUntold(play, endpoint);
     for (const [name, count] of recordedOf(read.deliveries.get(endpoint.id) ?? [])) {
       const one = told.get(`atlas_endpoint_${name}`) ?? 0;
       sums.set(name, (sums.get(name) ?? 0) + one);
@@ -56,6 +57,15 @@ async function violationsOf(play: Play, read: ReadBack, tenant: Tenant, text: st
   for (const name of ["due_endpoints", "lagging_endpoints", "handover_lag_seconds"])
     expect(`atlas_${name}`, ofWorkspace.get(`atlas_${name}`), 0);
   return found;
+}
+
+/** What an alarm that was lost was to tell is told after the next event, if that comes once the alarm cannot be late any more. */
+function mayBeUntold({ service }: Play, { id }: PlayedEndpoint): boolean {
+  const lostAt = service.endpoints.slots.get(id)?.alarmLostAt ?? null;
+  if (lostAt === null) return false;
+  return !service.receivers.arrivals.some(
+    ({ endpoint, sentAt }) => endpoint === id && sentAt > lostAt + LATEST_ALARM_MS,
+  );
 }
 
 /** What an endpoint's rows say that it must have counted. */
