@@ -1,6 +1,7 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { execFile, execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -9,6 +10,9 @@ import { CommandLine } from "./command-line.ts";
 import { eventually } from "./eventually.ts";
 import { failed, ok, Receiver } from "./receiver.ts";
 import { Service } from "./started-service.ts";
+import { SVIX_SECRETS, startSvix } from "./svix-api.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
 
 let service: Service;
 let atlas: CommandLine;
@@ -314,6 +318,73 @@ endpoints:
     const broken = await atlas.run(["apply", "--yes"], { environment, input: "version: 1\nendpoints: [\n" });
     expect([broken.code, broken.stderr]).toEqual([2, expect.stringContaining("line 3")]);
     expect(await atlas.json(["endpoints", "list"], { environment })).toEqual([]);
+  });
+});
+
+/** The blocks of shell commands of a page, top to bottom, as one script. */
+function scriptOf(page: string): string {
+  const text = readFileSync(join(ROOT, "docs", page), "utf8");
+  const blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = ""]) => block);
+  expect(blocks.length).toBeGreaterThan(0);
+  return ["set -euo pipefail", ...blocks].join("\n");
+}
+
+/** Runs a script in the program's folder, as somebody whose PATH has `atlas`. Returns what it printed. */
+async function paste(script: string, environment: Record<string, string> = {}): Promise<string> {
+  const bin = join(atlas.folder, "bin");
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, "atlas"), `#!/bin/sh\nexec "${process.execPath}" "${atlas.program}" "$@"\n`, {
+    mode: 0o755,
+  });
+  const PATH = `${bin}:${process.env.PATH}`;
+  const { stdout } = await promisify(execFile)("bash", ["-c", script], {
+    cwd: atlas.folder,
+    env: { ...atlas.environment, ...environment, PATH },
+  });
+  return stdout;
+}
+
+describe("a reader who pastes the lines of the docs", () => {
+  it("gets from each of docs/cli.md what it says", async () => {
+    const printed = await paste(scriptOf("cli.md"));
+    expect(printed).toContain("not_matched");
+    expect(printed).toContain("pulled.made {");
+  });
+
+  it("moves endpoints from Svix with docs/migrate-from-svix.md, once", async () => {
+    const svix = await startSvix();
+    const environment = { ...(await otherWorkspace()), SVIX_URL: svix.url, SVIX_TOKEN: "testsk_1" };
+    mkdirSync(join(atlas.folder, "docs"));
+    copyFileSync(join(ROOT, "docs/migrate-from-svix.mjs"), join(atlas.folder, "docs/migrate-from-svix.mjs"));
+    await paste(scriptOf("migrate-from-svix.md"), environment);
+    const again = `set -a; . ./svix.env; set +a; atlas apply workspace.json --yes --json`;
+    expect(JSON.parse(await paste(again, environment))).toEqual([]);
+    svix.stop();
+    const made = await atlas.json<{ id: string; url: string }[]>(["endpoints", "list"], { environment });
+    expect(made.toSorted((one, other) => (one.url < other.url ? -1 : 1))).toMatchObject([
+      {
+        url: "http://127.0.0.1:9/one",
+        types: ["invoice.*"],
+        context: { app: "acme" },
+        tags: [],
+        status: "enabled",
+      },
+      {
+        url: "http://127.0.0.1:9/two",
+        types: ["*"],
+        context: { app: "app_2" },
+        tags: ["eu"],
+        status: "disabled",
+      },
+    ]);
+    const { secret } = await atlas.json<{ secret: string }>(["endpoints", "secret", made[0]?.id ?? ""], {
+      environment,
+    });
+    expect(SVIX_SECRETS).toContain(secret);
+    const types = await atlas.json<{ type: string; schema: unknown }[]>(["types", "list", "--q", "invoice"], {
+      environment,
+    });
+    expect(types).toMatchObject([{ type: "invoice.paid", schema: { required: ["id"] } }]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
-import { CommandError } from "../shell/failure.ts";
+import { CommandError, messageOf } from "../shell/failure.ts";
 import { confirmed, readStdin, readText } from "../shell/input.ts";
 import { connect, type Shell } from "../shell/shell.ts";
 import { readCurrent } from "../workspace-file/current.ts";
@@ -116,11 +116,10 @@ async function carryOut(
   if (!(await confirmed(shell, `Make these ${steps.length} changes?`, isYes))) return;
   for (const [done, step] of steps.entries()) {
     output.progress(`${done}/${steps.length}`);
-    await step.apply(atlas).catch((error: Error) => {
+    await step.apply(atlas).catch((error: unknown) => {
       output.endProgress();
       output.note(`${done} of ${steps.length} changes were made; it is safe to apply the file again.`);
-      error.message = `${step.kind} ${step.name}: ${error.message}`;
-      throw error;
+      throw new CommandError(`${step.kind} ${step.name}: ${messageOf(error)}`);
     });
   }
   output.endProgress();
