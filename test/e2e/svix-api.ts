@@ -1,7 +1,10 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-export const SVIX_SECRETS = ["whsec_c3ZpeCBzZWNyZXQgb2YgbnVtYmVyIDEh", "whsec_c3ZpeCBzZWNyZXQgb2YgbnVtYmVyIDIh"];
+export const SVIX_SECRETS = [
+  "whsec_c3ZpeCBzZWNyZXQgb2YgbnVtYmVyIDEh",
+  "whsec_c3ZpeCBzZWNyZXQgb2YgbnVtYmVyIDIh",
+];
 
 /** What Svix's API answers to GET, by path; lists come in pages of one. */
 const LISTS: Record<string, object[]> = {
