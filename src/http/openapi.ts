@@ -51,11 +51,16 @@ function nameWithoutNull(registry: Api["openAPIRegistry"]): void {
     if (typeof part !== "object" || part === null || seen.has(part)) return;
     seen.add(part);
     const name = part instanceof z.ZodNullable ? getRefId(part) : undefined;
-    if (name !== undefined) named.set(name, withoutNull(part as z.ZodType));
+    if (name !== undefined && !isUnion(part as z.ZodType)) named.set(name, withoutNull(part as z.ZodType));
     for (const inner of Object.values(part instanceof z.ZodType ? part._zod.def : part)) look(inner);
   };
   look(registry.definitions);
   for (const [name, schema] of named) registry.register(name, schema);
+}
+
+/** The null of a union is one of its members: the library writes it under the name alone, and generators take it. */
+function isUnion(schema: z.ZodType): boolean {
+  return withoutNull(schema) instanceof z.ZodUnion;
 }
 
 function withoutNull(schema: z.ZodType): z.ZodType {

@@ -79,7 +79,10 @@ function named(path: string, ids: Record<string, string>): string {
     .replace("{id}", ids.endpoint ?? "none");
 }
 
-const BODIES: Record<string, object> = { "/v1/endpoints/{id}/secret/rotate": { grace_hours: 0 } };
+const BODIES: Record<string, object> = {
+  "/v1/endpoints/{id}/secret/rotate": { grace_hours: 0 },
+  "/v1/endpoints/{id}/pull/ack": { ack: "ack_0" },
+};
 
 describe.each(["metadata", "endpoint ids"])("a session for %s", (kind) => {
   const key = () => (kind === "metadata" ? byMetadata : byId);

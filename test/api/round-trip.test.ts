@@ -156,10 +156,13 @@ describe("PATCH", () => {
     const { schemas } = (await call("GET", "/openapi.json")).body.components;
     const { url, ...properties } = schemas.EndpointChange.properties;
     expect(url.type).toBe("string");
-    for (const [name, { $ref, readOnly, type }] of Object.entries<Answer["body"]>(properties)) {
-      const resolved = $ref === undefined ? type : schemas[$ref.split("/").at(-1)].oneOf.at(-1).type;
-      expect(readOnly || [resolved].flat().includes("null"), name).toBe(true);
-    }
+    /** The types that a schema allows, through the named ones it refers to. */
+    const typesOf = ({ $ref, type, oneOf = [], anyOf = [] }: Answer["body"]): string[] =>
+      $ref !== undefined
+        ? typesOf(schemas[$ref.split("/").at(-1)])
+        : [type ?? [], ...[...oneOf, ...anyOf].map(typesOf)].flat();
+    for (const [name, schema] of Object.entries<Answer["body"]>(properties))
+      expect(schema.readOnly || typesOf(schema).includes("null"), name).toBe(true);
   });
 
   it("refuses null for a field without a default", async () => {
