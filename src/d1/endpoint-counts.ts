@@ -1,6 +1,6 @@
 import { and, desc, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { addCounts, type Counts } from "../domain/counts.ts";
+import { addCounts, type Counts, readCounts } from "../domain/counts.ts";
 import { DAY_MS } from "../domain/durations.ts";
 import type { EndpointHealth } from "../domain/endpoint.ts";
 import { readHealth } from "../domain/endpoint-shapes.ts";
@@ -30,7 +30,7 @@ interface Told {
   workspaceId: string;
   id: string;
   health: Stored<EndpointHealth> | null;
-  counts: Counts | null;
+  counts: Stored<Counts> | null;
   nextDueAt: number | null;
 }
 
@@ -52,7 +52,7 @@ export async function workspaceTotals(
     .select({ id: workspaces.id, counts: workspaces.deletedCounts })
     .from(workspaces)
     .where(isAmong(workspaces.id, ids));
-  for (const { id, counts } of deleted) addCounts(totals.get(id)?.counts ?? {}, counts ?? {});
+  for (const { id, counts } of deleted) addCounts(totals.get(id)?.counts ?? {}, readCounts(counts));
   let after: Pick<Told, "workspaceId" | "id"> = { workspaceId: first, id: "" };
   for (let read = 0; ; ) {
     const page = await pageOf(db, after, last);
@@ -78,7 +78,7 @@ function newTotals(workspaceId: string): WorkspaceTotals {
 function add(totals: WorkspaceTotals | undefined, { counts, nextDueAt, ...told }: Told, nowMs: number): void {
   if (totals === undefined) return;
   const health = readHealth(told.health);
-  addCounts(totals.counts, counts ?? {});
+  addCounts(totals.counts, readCounts(counts));
   totals.pending += health?.pending ?? 0;
   if (nextDueAt !== null && nextDueAt <= nowMs) totals.due++;
   if (health === null || health.at < nowMs - DAY_MS) return;
@@ -108,7 +108,7 @@ export async function endpointCounts(
     .limit(limit);
   return rows.map(({ id, counts, health }) => ({
     id,
-    counts: counts ?? {},
+    counts: readCounts(counts),
     pending: readHealth(health)?.pending ?? 0,
   }));
 }

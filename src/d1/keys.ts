@@ -5,6 +5,7 @@ import { DAY_MS, HOUR_MS } from "../domain/durations.ts";
 import { newId } from "../domain/ids.ts";
 import type { Role } from "../domain/roles.ts";
 import type { PortalScope } from "../domain/scope.ts";
+import { stored } from "../domain/stored.ts";
 import { type ChangeRecord, commitChange } from "./change.ts";
 import { hasRoomForKey } from "./limits.ts";
 import { isAmong, rowIf } from "./queries.ts";
@@ -36,7 +37,7 @@ export function newApiKey(
     key,
     row: {
       ...{ id, workspaceId, name, role, hash: hashOf(key) },
-      ...{ createdAt: nowMs, expiresAt, lastUsedAt: null, rateLimit, scope },
+      ...{ createdAt: nowMs, expiresAt, lastUsedAt: null, rateLimit, scope: scope && stored(scope) },
     },
   };
 }

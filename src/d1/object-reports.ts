@@ -59,7 +59,7 @@ export async function noteEndpointReport(
 ): Promise<void> {
   await drizzle(db)
     .update(endpoints)
-    .set({ health: stored(health), counts })
+    .set({ health: stored(health), counts: stored(counts) })
     .where(and(eq(endpoints.id, endpointId), isNull(endpoints.deletedAt)));
 }
 
@@ -67,7 +67,7 @@ export async function noteEndpointReport(
 export async function noteFinalCounts(db: D1Database, endpointId: string, counts: Counts): Promise<void> {
   await drizzle(db)
     .update(endpoints)
-    .set({ counts })
+    .set({ counts: stored(counts) })
     .where(and(eq(endpoints.id, endpointId), isNotNull(endpoints.deletedAt), eq(endpoints.synced, false)));
 }
 

@@ -26,14 +26,14 @@ export const workspaces = sqliteTable(
     /** The contracts whose event types it started with; null = all, as workspaces had before one could ask. */
     catalog: text({ mode: "json" }).$type<string[]>(),
     /** How the customers' portal looks; null = as the service's own. */
-    portal: text({ mode: "json" }).$type<PortalSettings>(),
+    portal: text({ mode: "json" }).$type<Stored<PortalSettings>>(),
     createdAt: integer("created_at").notNull(),
     /** Set when it was deleted; the row goes when everything of it is erased. */
     deletedAt: integer("deleted_at"),
     /** When its log has something to do; cron wakes the log if that time has passed. */
     nextDueAt: integer("next_due_at"),
     /** What its deleted endpoints counted, together. */
-    deletedCounts: text("deleted_counts", { mode: "json" }).$type<Counts>(),
+    deletedCounts: text("deleted_counts", { mode: "json" }).$type<Stored<Counts>>(),
   },
   (table) => [
     index("workspaces_due").on(table.nextDueAt).where(sql`next_due_at IS NOT NULL`),
@@ -57,7 +57,7 @@ export const apiKeys = sqliteTable(
     /** Requests per second; null = no limit. */
     rateLimit: real("rate_limit"),
     /** What a portal session is for; null = all of its workspace's endpoints. */
-    scope: text({ mode: "json" }).$type<PortalScope>(),
+    scope: text({ mode: "json" }).$type<Stored<PortalScope>>(),
   },
   (table) => [
     index("api_keys_portal").on(table.expiresAt).where(sql`role = 'portal'`),
@@ -112,7 +112,7 @@ export const endpoints = sqliteTable(
     /** How it does, as its object last said; at most once a minute. */
     health: text({ mode: "json" }).$type<Stored<EndpointHealth>>(),
     /** What it counted since it was made, as its object said then; of a deleted one until it is its workspace's. */
-    counts: text({ mode: "json" }).$type<Counts>(),
+    counts: text({ mode: "json" }).$type<Stored<Counts>>(),
   },
   (table) => [
     // For metrics, which read many endpoints in pages: no report of an object moves an entry, no other query may take it.

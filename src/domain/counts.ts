@@ -1,10 +1,18 @@
 import type { AttemptError } from "./delivery.ts";
+import { always, named, type Stored } from "./stored.ts";
 
 /**
  * What an endpoint counts since it was made: numbers that only rise, by name. Names without a count are absent. It is
  * stored as flat as it is here, so that SQL adds up many.
  */
 export type Counts = Record<string, number>;
+
+const countsIn = named(always<number>());
+
+/** What was counted as D1 holds it; nothing was told yet = nothing counted. */
+export function readCounts(counts: Stored<Counts> | null): Counts {
+  return counts === null ? {} : countsIn(counts);
+}
 
 /** Adds counts to others; whatever their names. */
 export function addCounts(total: Counts, counts: Counts): void {

@@ -1,3 +1,5 @@
+import { added, record, type Stored } from "./stored.ts";
+
 /** How the portal looks to a workspace's customers. */
 export interface PortalSettings {
   /** What it calls itself; null = as the workspace is called. */
@@ -24,3 +26,18 @@ export const PLAIN_PORTAL: PortalSettings = {
   frameAncestors: [],
   localeStrings: {},
 };
+
+const portalFields = record<PortalSettings>({
+  name: added(null),
+  logoUrl: added(null),
+  accent: added(null),
+  theme: added(PLAIN_PORTAL.theme),
+  refreshUrl: added(null),
+  frameAncestors: added(PLAIN_PORTAL.frameAncestors),
+  localeStrings: added(PLAIN_PORTAL.localeStrings),
+});
+
+/** How a workspace's portal looks as D1 holds it; null = it never chose. */
+export function readPortal(portal: Stored<PortalSettings> | null): PortalSettings {
+  return portal === null ? PLAIN_PORTAL : portalFields(portal);
+}

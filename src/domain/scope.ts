@@ -1,3 +1,5 @@
+import { added, record, type Stored } from "./stored.ts";
+
 /** What a portal session is for, within its workspace. */
 export interface PortalScope {
   /** The endpoints that it reaches; null = whichever have the metadata. */
@@ -6,6 +8,18 @@ export interface PortalScope {
   metadata: Record<string, string>;
   /** It changes nothing. */
   readOnly: boolean;
+}
+
+const scopeFields = record<PortalScope>({
+  endpointIds: added(null),
+  metadata: added({}),
+  // What a session may do is never more than what was stored says.
+  readOnly: added(true),
+});
+
+/** What a portal session is for as D1 holds it; null = all of its workspace's endpoints. */
+export function readScope(scope: Stored<PortalScope> | null): PortalScope | null {
+  return scope === null ? null : scopeFields(scope);
 }
 
 /** The endpoints that a caller reaches: those of its workspace, or the part of them that its session is for. */

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { Context } from "hono";
 import { type FoundKey, findKey, findLivingKey, noteKeyUse } from "../d1/keys.ts";
 import { isAllowed, type Permission } from "../domain/roles.ts";
+import { readScope } from "../domain/scope.ts";
 import { ApiError } from "../errors.ts";
 import type { Caller } from "./caller.ts";
 import type { ApiEnv } from "./context.ts";
@@ -111,7 +112,7 @@ function callerBy(found: FoundKey): Caller {
   return {
     workspaceId: found.workspace.id,
     workspaceName: found.workspace.name,
-    scope: found.key.scope,
+    scope: readScope(found.key.scope),
     keyId: found.key.id,
     keyName: found.key.name,
     rateLimit: found.key.rateLimit,

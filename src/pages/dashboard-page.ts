@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { findWorkspace } from "../d1/workspaces.ts";
-import type { PortalSettings } from "../domain/portal.ts";
+import { type PortalSettings, readPortal } from "../domain/portal.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { type ApiEnv, newApi, requestIdOf } from "../http/context.ts";
@@ -56,7 +56,8 @@ async function answer(c: Context<ApiEnv>): Promise<Response> {
 /** The portal's settings of the workspace that the address names; null = it names none. */
 async function portalOf(env: Env, workspaceId: string | null): Promise<PortalSettings | null> {
   if (workspaceId === null || !/^ws_[0-9A-Z]{26}$/.test(workspaceId)) return null;
-  return (await findWorkspace(env.DB, workspaceId))?.portal ?? null;
+  const workspace = await findWorkspace(env.DB, workspaceId);
+  return workspace?.portal ? readPortal(workspace.portal) : null;
 }
 
 /** The page's policy with what a workspace's portal needs: who may frame it, its logo, where it gets a new session. */

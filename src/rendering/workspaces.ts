@@ -3,8 +3,8 @@ import type { ApiKeyBody, WorkspaceBody } from "../contract/workspace.ts";
 import type { ApiKeyRow, WorkspaceRow } from "../d1/tables.ts";
 import { dialects } from "../dialects/index.ts";
 import { jurisdictionOf } from "../domain/ids.ts";
-import { PLAIN_PORTAL, type PortalSettings } from "../domain/portal.ts";
-import type { PortalScope } from "../domain/scope.ts";
+import { type PortalSettings, readPortal } from "../domain/portal.ts";
+import { type PortalScope, readScope } from "../domain/scope.ts";
 import { timeText, timeTextOrNull } from "./time.ts";
 
 /* Workspaces and their keys as the API shows them. */
@@ -15,19 +15,16 @@ export function workspaceBody(row: WorkspaceRow): WorkspaceBody {
     name: row.name,
     api_version: row.apiVersion,
     validate_events: row.validateEvents,
-    portal: portalBody(row.portal),
+    portal: portalBody(readPortal(row.portal)),
     jurisdiction: jurisdictionOf(row.id),
     catalog: row.catalog ?? Object.keys(dialects),
     created_at: timeText(row.createdAt),
   };
 }
 
-/** How a workspace's portal looks; null = it never chose. */
-function portalBody(settings: PortalSettings | null): ShownPortalBody {
-  const { name, logoUrl, accent, theme, refreshUrl, frameAncestors, localeStrings } = {
-    ...PLAIN_PORTAL,
-    ...settings,
-  };
+/** How a workspace's portal looks. */
+function portalBody(settings: PortalSettings): ShownPortalBody {
+  const { name, logoUrl, accent, theme, refreshUrl, frameAncestors, localeStrings } = settings;
   return {
     ...{ name, logo_url: logoUrl, accent, theme, refresh_url: refreshUrl },
     ...{ frame_ancestors: frameAncestors, locale_strings: localeStrings },
@@ -48,6 +45,6 @@ export function apiKeyBody(row: ApiKeyRow): ApiKeyBody {
     expires_at: timeTextOrNull(row.expiresAt),
     last_used_at: timeTextOrNull(row.lastUsedAt),
     rate_limit: row.rateLimit,
-    scope: scopeBody(row.scope),
+    scope: scopeBody(readScope(row.scope)),
   };
 }

@@ -8,6 +8,7 @@ import type { WorkspaceRow } from "../d1/tables.ts";
 import { findWorkspace, updateWorkspace } from "../d1/workspaces.ts";
 import type { AuditedChange } from "../domain/audit.ts";
 import { PLAIN_PORTAL, type PortalSettings } from "../domain/portal.ts";
+import { stored } from "../domain/stored.ts";
 import type { Env } from "../env.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { forgetKeys } from "../http/auth.ts";
@@ -26,19 +27,21 @@ export async function showWorkspace(env: Env, id: string) {
 /** Changes what is named; throws 404 and 422. */
 export async function changeWorkspace(env: Env, author: Author, body: z.infer<typeof workspaceChange>) {
   const id = author.workspaceId;
-  const stored = await findWorkspace(env.DB, id);
-  if (stored === null) throw unknownWorkspace(id);
-  const errors = readOnlyErrors(body, READ_ONLY_WORKSPACE_FIELDS, workspaceBody(stored));
+  const before = await findWorkspace(env.DB, id);
+  if (before === null) throw unknownWorkspace(id);
+  const errors = readOnlyErrors(body, READ_ONLY_WORKSPACE_FIELDS, workspaceBody(before));
   if (errors.length > 0) throw invalid(errors);
   const changed = {
     ...(body.name === undefined ? {} : { name: body.name }),
     ...(body.api_version === undefined ? {} : { apiVersion: body.api_version ?? FIRST_API_VERSION }),
-    ...(body.portal === undefined ? {} : { portal: body.portal && portalOf(body.portal) }),
+    ...(body.portal === undefined
+      ? {}
+      : { portal: body.portal && stored<PortalSettings>(portalOf(body.portal)) }),
     ...(body.validate_events === undefined ? {} : { validateEvents: body.validate_events ?? false }),
   };
-  const row = { ...stored, ...changed };
-  const difference = workspaceDifference(stored, row);
-  if (difference === null) return workspaceBody(stored);
+  const row = { ...before, ...changed };
+  const difference = workspaceDifference(before, row);
+  if (difference === null) return workspaceBody(before);
   // Only the fields that were named: another request may be changing the others.
   const isChanged = await updateWorkspace(env.DB, id, changed, await recordOf(env, author, difference));
   forgetKeys();
