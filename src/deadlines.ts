@@ -1,3 +1,5 @@
+import type { Clock, Timers } from "./domain/surroundings.ts";
+
 /**
  * How long nothing may look at what is open. Whatever was met leaves its timer behind, and that keeps an object awake,
  * which is billed: so the first tick after a rest comes soon, and the next ones after twice the time each, up to a second.
@@ -24,6 +26,7 @@ interface Deadline {
  * within a second, and looks whether a deadline has passed.
  */
 export class Deadlines {
+  readonly #surroundings: Clock & Timers;
   readonly #open = new Set<Deadline>();
   /** When the next timer rings that counts; others that are still set find that they do not. */
   #tickAt = Number.POSITIVE_INFINITY;
@@ -31,9 +34,13 @@ export class Deadlines {
   /** When the last timer rang that counted, Unix milliseconds. */
   #tickedAt = 0;
 
+  constructor(surroundings: Clock & Timers) {
+    this.#surroundings = surroundings;
+  }
+
   /** Calls `miss` in so many milliseconds, unless the function that it returns was called before. */
   in(limitMs: number, miss: () => void): () => void {
-    const deadline = { at: Date.now() + limitMs, miss };
+    const deadline = { at: this.#surroundings.nowMs() + limitMs, miss };
     this.#open.add(deadline);
     this.#tickBy(deadline.at);
     return () => {
@@ -53,7 +60,7 @@ export class Deadlines {
   }
 
   #tickBy(at: number): void {
-    const now = Date.now();
+    const now = this.#surroundings.nowMs();
     if (this.#tickAt === Number.POSITIVE_INFINITY) {
       const isRested = Math.abs(now - this.#tickedAt) > REST_MS;
       this.#tickMs = isRested ? FIRST_TICK_MS : Math.min(2 * this.#tickMs, LAST_TICK_MS);
@@ -61,13 +68,13 @@ export class Deadlines {
     const tickAt = Math.min(at, now + this.#tickMs);
     if (tickAt >= this.#tickAt) return;
     this.#tickAt = tickAt;
-    setTimeout(() => this.#tick(tickAt), Math.max(0, tickAt - now));
+    this.#surroundings.after(Math.max(0, tickAt - now), () => this.#tick(tickAt));
   }
 
   #tick(tickAt: number): void {
     if (tickAt !== this.#tickAt) return;
     this.#tickAt = Number.POSITIVE_INFINITY;
-    const now = Date.now();
+    const now = this.#surroundings.nowMs();
     const lateMs = now - tickAt;
     this.#tickedAt = now;
     if (lateMs < -EARLY_MS || lateMs > LATE_MS) for (const deadline of this.#open) deadline.at += lateMs;

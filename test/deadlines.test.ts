@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Deadlines } from "../src/deadlines.ts";
+import { platform } from "../src/platform.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -20,14 +21,14 @@ function misses(deadlines: Deadlines, ...limitsMs: number[]): { limitMs: number;
 }
 
 it("misses each deadline at its time, whatever the order in which they were set", () => {
-  const missed = misses(new Deadlines(), 10_000, 30, 2500, 100, 100, 1000, 0);
+  const missed = misses(new Deadlines(platform), 10_000, 30, 2500, 100, 100, 1000, 0);
   vi.advanceTimersByTime(60_000);
   expect(missed.map(({ limitMs }) => limitMs)).toEqual([0, 30, 100, 100, 1000, 2500, 10_000]);
   for (const { limitMs, missedMs } of missed) expect(missedMs).toBe(limitMs);
 });
 
 it("does not miss what has ended", () => {
-  const deadlines = new Deadlines();
+  const deadlines = new Deadlines(platform);
   const miss = vi.fn();
   const end = deadlines.in(100, miss);
   vi.advanceTimersByTime(99);
@@ -37,7 +38,7 @@ it("does not miss what has ended", () => {
 });
 
 it("sets a deadline from within a missed one", () => {
-  const deadlines = new Deadlines();
+  const deadlines = new Deadlines(platform);
   const times: number[] = [];
   const startedAt = Date.now();
   deadlines.in(100, () => {
@@ -51,7 +52,7 @@ it("sets a deadline from within a missed one", () => {
 it("shares a timer among all that are open, and clears none", () => {
   const set = vi.spyOn(globalThis, "setTimeout");
   const clear = vi.spyOn(globalThis, "clearTimeout");
-  const deadlines = new Deadlines();
+  const deadlines = new Deadlines(platform);
   for (let n = 0; n < 10_000; n++) {
     const end = deadlines.in(10_000, () => {});
     if (n % 10 === 0) vi.advanceTimersByTime(1);
@@ -63,7 +64,7 @@ it("shares a timer among all that are open, and clears none", () => {
 });
 
 it("keeps no timer for longer than a second after the last has ended", () => {
-  const deadlines = new Deadlines();
+  const deadlines = new Deadlines(platform);
   const end = deadlines.in(30_000, () => {});
   vi.advanceTimersByTime(5500);
   end();
@@ -78,7 +79,7 @@ it.each([
 ])(
   "keeps an object awake for %i ms of work no longer than until %i ms, and so at each rest",
   (workMs, restMs) => {
-    const deadlines = new Deadlines();
+    const deadlines = new Deadlines(platform);
     for (let n = 0; n < 3; n++) {
       const end = deadlines.in(10_000, () => {});
       vi.advanceTimersByTime(workMs);
@@ -91,7 +92,7 @@ it.each([
 );
 
 it("ticks once a second in an object that is never at rest", () => {
-  const deadlines = new Deadlines();
+  const deadlines = new Deadlines(platform);
   const work = () => {
     const end = deadlines.in(10_000, () => {});
     vi.advanceTimersByTime(5);
@@ -105,7 +106,7 @@ it("ticks once a second in an object that is never at rest", () => {
 });
 
 it("gives a promise's outcome, or an error when it is late", async () => {
-  const deadlines = new Deadlines();
+  const deadlines = new Deadlines(platform);
   expect(await deadlines.within(100, Promise.resolve("done"))).toBe("done");
   await expect(deadlines.within(100, Promise.reject(new Error("refused")))).rejects.toThrow("refused");
   const late = expect(deadlines.within(100, new Promise(() => {}))).rejects.toThrow(
@@ -116,7 +117,7 @@ it("gives a promise's outcome, or an error when it is late", async () => {
 });
 
 it.each([-3_600_000, 3_600_000])("keeps its time when the clock is set by %i ms", (byMs) => {
-  const deadlines = new Deadlines();
+  const deadlines = new Deadlines(platform);
   const missed = vi.fn();
   deadlines.in(5000, missed);
   vi.advanceTimersByTime(2500);
@@ -128,7 +129,7 @@ it.each([-3_600_000, 3_600_000])("keeps its time when the clock is set by %i ms"
 });
 
 it("does not miss what another one's end has ended", () => {
-  const deadlines = new Deadlines();
+  const deadlines = new Deadlines(platform);
   const miss = vi.fn();
   let end = () => {};
   deadlines.in(100, () => end());

@@ -4,6 +4,7 @@ import { Retention } from "../../src/delivery/queue/retention.ts";
 import { Archive } from "../../src/log/archive/archive.ts";
 import { EventLog as PlainEventLog } from "../../src/log/event-log.ts";
 import { HandOverStore } from "../../src/log/hand-over/hand-over-store.ts";
+import { platform } from "../../src/platform.ts";
 import worker from "../../src/worker.ts";
 import { Awake, countTimers } from "./awake.ts";
 import { type CountingEnv, countedEnv } from "./counted-env.ts";
@@ -51,6 +52,7 @@ export class EventLog extends PlainEventLog {
       kept: async () => {},
       seed: [0, 0, 0],
       now: () => now,
+      timers: platform,
       workspaceId: () => this.ctx.id.name ?? "",
       releaseUpTo: nothing,
       keepHandedOver: () => handOver.keepHandedOver(position),

@@ -8,6 +8,7 @@ import { FixedAnswer } from "../http/fixed-answer.ts";
 import { openApiDocument } from "../http/openapi.ts";
 import { dashboardPage, readerPage } from "../pages/dashboard-page.ts";
 import { DOCS_PAGE_HEADERS, docsPage } from "../pages/docs-page.ts";
+import { platform } from "../platform.ts";
 import { askDisk, isStorageFull } from "../storage/storage-room.ts";
 import { auditRoutes } from "./audit.ts";
 import { deliveryRoutes } from "./deliveries.ts";
@@ -111,7 +112,7 @@ app.openAPIRegistry.registerPath({
 
 app.get("/health", async (c) => {
   c.header("X-Request-Id", requestIdOf(c));
-  await askDisk(c.env.DISK, Date.now());
+  await askDisk(c.env.DISK, Date.now(), platform);
   if (!isStorageFull(Date.now())) return c.json({ status: "ok" });
   c.header("Retry-After", "10");
   return c.json({ status: "storage_full" }, 503);

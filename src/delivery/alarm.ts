@@ -1,4 +1,5 @@
 import { Deadlines } from "../deadlines.ts";
+import { pause } from "../domain/surroundings.ts";
 import { logRetried } from "../service-log.ts";
 import { HIBERNATES_AFTER_MS } from "../storage/delays.ts";
 import type { OwnPlace } from "../storage/places.ts";
@@ -38,11 +39,12 @@ export class EndpointAlarm {
   #batchesSinceRing = 0;
   /** What the alarm's handler waits for. */
   #atRest = (): void => {};
-  readonly #deadlines = new Deadlines();
+  readonly #deadlines: Deadlines;
 
   constructor(storage: DurableObjectStorage, port: AlarmPort) {
     this.#port = port;
-    this.#wakeUp = new WakeUp(storage, port.note, port.place);
+    this.#deadlines = new Deadlines(port.parts.surroundings);
+    this.#wakeUp = new WakeUp(storage, port.parts.surroundings, port.note, port.place);
   }
 
   /** Reads what alarm is set; before the object's first request. */
@@ -81,7 +83,9 @@ export class EndpointAlarm {
     this.arm();
     // Cron came because D1's note has passed: it must move on, or cron comes again every minute. The handler of an alarm
     // may be running: its end asks nobody for a note, so this one is as if it did not.
-    await this.#wakeUp.note(this.#port.isReady() ? nextDueAt(this.#port.parts, false, Date.now()) : null);
+    await this.#wakeUp.note(
+      this.#port.isReady() ? nextDueAt(this.#port.parts, false, this.#port.parts.surroundings.nowMs()) : null,
+    );
   }
 
   /** The alarm's work: what has become due, and what is done now and then. Never throws: it would not be tried for long. */
@@ -90,7 +94,7 @@ export class EndpointAlarm {
     const { configuration, delays, operational } = parts;
     this.#wakeUp.rang();
     if (!place.mayGoOn()) {
-      this.by(Date.now() + place.sleepMs());
+      this.by(this.#port.parts.surroundings.nowMs() + place.sleepMs());
       this.#closeSoon();
       return;
     }
@@ -107,7 +111,7 @@ export class EndpointAlarm {
       await this.#untilRest();
     } catch (error) {
       this.#log("error", "the alarm's work failed", error);
-      this.by(Date.now() + delays.safetyNetMs);
+      this.by(this.#port.parts.surroundings.nowMs() + delays.safetyNetMs);
     } finally {
       this.#setNext();
     }
@@ -121,7 +125,7 @@ export class EndpointAlarm {
   /** Whoever listened did not come back within the hour. */
   #endDeparture(): void {
     const { departure } = this.#port.parts;
-    if ((departure.endsAt ?? Number.POSITIVE_INFINITY) <= Date.now())
+    if ((departure.endsAt ?? Number.POSITIVE_INFINITY) <= this.#port.parts.surroundings.nowMs())
       this.#port.transaction(() => departure.end());
   }
 
@@ -133,7 +137,7 @@ export class EndpointAlarm {
     this.#batchesSinceRing = 0;
     // Where events come one after the other, what their own rows tell is stored now and then.
     if (isReady && (!isInUse || health.hasUnstored)) health.flush();
-    const now = Date.now();
+    const now = this.#port.parts.surroundings.nowMs();
     const dueAt = isReady ? nextDueAt(this.#port.parts, false, now) : null;
     const choreAt = isReady ? nextChoreAt(this.#port.parts, this.#hasMoreToDrop, isInUse, now) : null;
     this.#wakeUp.handled(dueAt, choreAt);
@@ -142,7 +146,10 @@ export class EndpointAlarm {
   /** Whether batches come one after the other. Each may have found the object asleep: so memory alone does not tell. */
   get #isInUse(): boolean {
     const { delays, queue } = this.#port.parts;
-    return this.#batchesSinceRing > 1 || queue.hasTwoSince(Date.now() - delays.safetyNetMs);
+    return (
+      this.#batchesSinceRing > 1 ||
+      queue.hasTwoSince(this.#port.parts.surroundings.nowMs() - delays.safetyNetMs)
+    );
   }
 
   /**
@@ -165,18 +172,18 @@ export class EndpointAlarm {
   /** Drops old records in steps, each in a macrotask of its own. */
   async #retain(): Promise<void> {
     const { health, retention, tail } = this.#port.parts;
-    const endsAt = Date.now() + RETENTION_MS_PER_ALARM;
+    const endsAt = this.#port.parts.surroundings.nowMs() + RETENTION_MS_PER_ALARM;
     do {
       // The alarm's end sets the next one: a safety net here would have what waits for hours ring every few seconds.
       this.#hasMoreToDrop = this.#port.transaction(() => {
-        const { expired, hasMore } = retention.run(Date.now());
+        const { expired, hasMore } = retention.run(this.#port.parts.surroundings.nowMs());
         health.expired(expired);
         tail.skipped(expired.length);
         health.tidy();
         return hasMore;
       });
-      await new Promise((resolve) => setTimeout(resolve, 0));
-    } while (this.#hasMoreToDrop && this.#port.isReady() && Date.now() < endsAt);
+      await pause(this.#port.parts.surroundings);
+    } while (this.#hasMoreToDrop && this.#port.isReady() && this.#port.parts.surroundings.nowMs() < endsAt);
   }
 
   /** Nothing is in flight any more, and nothing may start. */
@@ -188,18 +195,24 @@ export class EndpointAlarm {
     const troubleAt = this.#port.isReady() ? health.troubleAt() : null;
     if (troubleAt !== null) this.by(troubleAt);
     // What only memory counts is stored by an alarm that is set anyway; where none is soon, now: a timer would keep it awake.
-    if (health.hasUnstored && !this.#wakeUp.isSetBy(Date.now() + HIBERNATES_AFTER_MS)) health.flush();
+    if (
+      health.hasUnstored &&
+      !this.#wakeUp.isSetBy(this.#port.parts.surroundings.nowMs() + HIBERNATES_AFTER_MS)
+    )
+      health.flush();
     this.#wakeUp.noteIfMoved(this.#nextDueAt());
     if (this.#port.place.isWanted()) this.#closeSoon();
   }
 
   /** Once the alarm is over: one that is cut would ring again at once. */
   #closeSoon(): void {
-    setTimeout(() => this.#port.close(), 0);
+    this.#port.parts.surroundings.after(0, () => this.#port.close());
   }
 
   #nextDueAt(): number | null {
-    return this.#port.isReady() ? nextDueAt(this.#port.parts, this.isHandling, Date.now()) : null;
+    return this.#port.isReady()
+      ? nextDueAt(this.#port.parts, this.isHandling, this.#port.parts.surroundings.nowMs())
+      : null;
   }
 
   #log(level: "warn" | "error", message: string, error: unknown): void {

@@ -39,7 +39,8 @@ export class ByHand {
     if (status !== "enabled") return { outcome: status };
     if (queue.isInFlight(row.sequence) || leases.has(row.sequence)) return { outcome: "in_flight" };
     if (policy.serialize && queue.lowestPending()?.sequence !== row.sequence) return { outcome: "not_head" };
-    if (pending.next_attempt_at !== null) this.#runner.change(() => queue.setDue(row.sequence, Date.now()));
+    if (pending.next_attempt_at !== null)
+      this.#runner.change(() => queue.setDue(row.sequence, this.#parts.surroundings.nowMs()));
     this.#parts.tail.changed(row.sequence);
     return { outcome: "due" };
   }
@@ -68,7 +69,7 @@ export class ByHand {
     const pending = queue.pending(row.sequence);
     if (!pending) return { outcome: "not_pending" };
     this.#runner.change(() => {
-      queue.close(pending, "canceled", Date.now());
+      queue.close(pending, "canceled", this.#parts.surroundings.nowMs());
       health.canceled(1);
     });
     this.#parts.tail.changed(row.sequence);
@@ -97,7 +98,7 @@ export class ByHand {
   #sweep(sweep: AskedSweep): SweepAnswer {
     const { sweeps } = this.#parts;
     if (sweeps.isFull) return { outcome: "too_many" };
-    const now = Date.now();
+    const now = this.#parts.surroundings.nowMs();
     const { action } = sweep;
     const report: SweepReport = {
       ...{ id: newId("swp", now), action, state: "running", matched: 0, changed: 0, createdAt: now },

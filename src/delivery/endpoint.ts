@@ -35,9 +35,11 @@ import type {
   ReplayStepAnswer,
 } from "../domain/replay-messages.ts";
 import type { Slots } from "../domain/slots.ts";
+import type { Surroundings } from "../domain/surroundings.ts";
 import type { Watch } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
 import { endpointOf } from "../objects/objects.ts";
+import { platform } from "../platform.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { migrate } from "../storage/schema.ts";
 import { networkOf } from "./attempt/network.ts";
@@ -59,22 +61,24 @@ interface Live {
 
 /** One endpoint: its queue, its order, its attempts and their records. Named by the endpoint's id. */
 export class Endpoint extends DurableObject<Env> implements EndpointObject {
+  readonly #surroundings: Surroundings;
   readonly #place: OwnPlace;
   /** Null: its alarm rang, and there is no place for it now. Who calls it has taken one before. */
   readonly #live: Live | null;
 
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, env: Env, surroundings: Surroundings = platform) {
     const slots = slotsOf(env);
     super(ctx, objectEnv(env, slots));
-    this.#place = ownPlace(env, "ENDPOINT", ctx, this, (id) => endpointOf(env, id));
+    this.#surroundings = surroundings;
+    this.#place = ownPlace(env, "ENDPOINT", ctx, this, surroundings, (id) => endpointOf(env, id));
     this.#live = this.#place.mayOpen() ? this.#wakeUp(slots) : null;
   }
 
   #wakeUp(slots: Slots): Live {
     migrate(this.ctx.storage, ENDPOINT_SCHEMA);
-    const parts = endpointParts(this.ctx, this.env);
+    const parts = endpointParts(this.ctx, this.env, this.#surroundings);
     const runner = new Runner(this.ctx, this.env, parts, {
-      network: networkOf(this.env),
+      network: networkOf(this.env, this.#surroundings),
       slots,
       place: this.#place,
     });
@@ -113,7 +117,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   async enqueue(batch: HandOver): Promise<HandOverAnswer> {
     if (!(await this.#runner.exists())) return { outcome: "gone" };
     this.#parts.tail.hear(batch.watch);
-    const answer = this.#runner.enqueue(() => this.#parts.intake.take(batch, Date.now()));
+    const answer = this.#runner.enqueue(() => this.#parts.intake.take(batch, this.#surroundings.nowMs()));
     this.#runner.start();
     return answer;
   }
@@ -137,7 +141,9 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
         replayOf === null
           ? (deliveries.rowsOf(event.position).at(-1)?.sequence ?? null)
           : sequenceOfDeliveryId(endpointId(), replayOf);
-      const sequence = this.#runner.change(() => intake.addReplay(event, original, Date.now()));
+      const sequence = this.#runner.change(() =>
+        intake.addReplay(event, original, this.#surroundings.nowMs()),
+      );
       const delivery = deliveries.at(sequence);
       return delivery ? { outcome: "enqueued", delivery } : { outcome: "gone" };
     });
@@ -167,7 +173,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
     tail.hear(step.watch);
     if (configuration.current.config.status === "disabled") return { outcome: "disabled" };
     if (intake.isFull) return { outcome: "full" };
-    const done = this.#runner.change(() => replays.enqueue(step, Date.now()));
+    const done = this.#runner.change(() => replays.enqueue(step, this.#surroundings.nowMs()));
     this.#runner.start();
     return { outcome: "enqueued", done };
   }
@@ -180,7 +186,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   /** Sends an event at once, outside queue, stats and failure count; null if the endpoint does not exist. */
   async test({ event }: { event: Event }): Promise<Attempt | null> {
     if (!(await this.#runner.exists())) return null;
-    const firedAt = this.#runner.change(() => this.#parts.intake.testFiredAt(Date.now()));
+    const firedAt = this.#runner.change(() => this.#parts.intake.testFiredAt(this.#surroundings.nowMs()));
     return this.#runner.sendOnce({ sequence: 0, event, firedAt, attemptCount: 0, isReplay: false });
   }
 
@@ -222,7 +228,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   /** How its queue stands; null = it does not exist. */
   queueState(): QueueState | null {
     if (!this.#runner.isReady) return null;
-    return queueState(this.#parts, this.#runner.standstill(), Date.now());
+    return queueState(this.#parts, this.#runner.standstill(), this.#surroundings.nowMs());
   }
 
   stats(window: StatsWindow): EndpointStats {
@@ -241,7 +247,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   showRequest(id: string, attempt: number | null, event: Event | null): ShownRequestAnswer {
     if (!this.#runner.isReady) return { outcome: "unknown" };
     const { configuration, deliveries } = this.#parts;
-    return shownRequest(deliveries, configuration.current, id, attempt, event, Date.now());
+    return shownRequest(deliveries, configuration.current, id, attempt, event, this.#surroundings.nowMs());
   }
 
   /** The deliveries of the event at a log position. */
@@ -252,7 +258,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   /** What it has of the event at a log position, and why the newest of it waits. */
   explain(position: number): ExplainedDeliveries {
     if (!this.#runner.isReady) return { deliveries: [], wait: null };
-    return explainDeliveries(this.#parts, this.#runner.standstill(), position, Date.now());
+    return explainDeliveries(this.#parts, this.#runner.standstill(), position, this.#surroundings.nowMs());
   }
 
   /** Somebody watches deliveries. */

@@ -9,14 +9,14 @@ import type { EndpointParts } from "./parts.ts";
 export function followChange(
   { config: before, policy: policyBefore }: Prepared,
   { config: after, policy }: Prepared,
-  { leases, operational, queue, standing, sweeps }: EndpointParts,
+  { leases, operational, queue, standing, surroundings, sweeps }: EndpointParts,
 ): void {
   const isResumed = before.status !== "enabled" && after.status === "enabled";
   if (isResumed) standing.release();
   if (policy.serialize && (isResumed || before.url !== after.url)) {
     const head = queue.lowestPending();
     const isOut = head !== null && (queue.isInFlight(head.sequence) || leases.has(head.sequence));
-    if (head && head.next_attempt_at !== null && !isOut) queue.setDue(head.sequence, Date.now());
+    if (head && head.next_attempt_at !== null && !isOut) queue.setDue(head.sequence, surroundings.nowMs());
   }
   if (JSON.stringify(policyBefore.retry) !== JSON.stringify(policy.retry)) sweeps.add({ action: "retime" });
   if (after.status !== before.status && after.status !== "enabled")

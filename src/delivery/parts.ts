@@ -1,4 +1,5 @@
 import { Deadlines } from "../deadlines.ts";
+import type { Surroundings } from "../domain/surroundings.ts";
 import type { Env } from "../env.ts";
 import { hubOf } from "../objects/objects.ts";
 import { type Delays, delaysOf } from "../storage/delays.ts";
@@ -23,6 +24,7 @@ import { EndpointTransport } from "./transport.ts";
 /** What an endpoint object is made of: each keeps one thing in the same storage, none starts anything by itself. */
 export interface EndpointParts {
   endpointId(): string;
+  surroundings: Surroundings;
   delays: Delays;
   leases: Leases;
   configuration: Configuration;
@@ -42,7 +44,7 @@ export interface EndpointParts {
 }
 
 /** The parts over an object's storage, whose tables are there. */
-export function endpointParts(ctx: DurableObjectState, env: Env): EndpointParts {
+export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: Surroundings): EndpointParts {
   const { sql } = ctx.storage;
   const endpointId = () => {
     const { name } = ctx.id;
@@ -55,16 +57,28 @@ export function endpointParts(ctx: DurableObjectState, env: Env): EndpointParts 
   const intake = new Intake(sql, queue, (deliveries) => health.expired(deliveries));
   const totals = new Totals(sql, queue);
   const standing = new Standing(sql, totals);
-  const deliveries = new Deliveries(sql, endpointId, () => standing.holdUntil);
+  const deliveries = new Deliveries(sql, endpointId, surroundings, () => standing.holdUntil);
   const operational = new OperationalEvents({
     sql,
-    now: () => Date.now(),
+    now: () => surroundings.nowMs(),
     publish: (kind, count, details) =>
       publishOperational(env, configuration.current.config, kind, count, details),
   });
-  const health = new Health({ ctx, env, endpointId, delays, queue, intake, totals, operational, standing });
+  const health = new Health({
+    ctx,
+    env,
+    surroundings,
+    endpointId,
+    delays,
+    queue,
+    intake,
+    totals,
+    operational,
+    standing,
+  });
   return {
     endpointId,
+    surroundings,
     delays,
     leases: new Leases(sql),
     configuration,
@@ -77,7 +91,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env): EndpointParts 
       sql,
       queue,
       policy: () => configuration.current.policy,
-      random: Math.random,
+      random: () => surroundings.random(),
     }),
     retention: new Retention(sql, queue),
     operational,
@@ -88,13 +102,14 @@ export function endpointParts(ctx: DurableObjectState, env: Env): EndpointParts 
       configuration,
       new Tunnel({
         endpointId,
-        deadlines: new Deadlines(),
+        deadlines: new Deadlines(surroundings),
         carry: (request) => hubOf(env, configuration.current.config.workspaceId).carry(request),
       }),
     ),
     tail: new TailTeller({
       endpointId,
-      now: () => Date.now(),
+      timers: surroundings,
+      now: () => surroundings.nowMs(),
       deliveryAt: (sequence) => deliveries.at(sequence),
       tell: async (report) => hubOf(env, configuration.current.config.workspaceId).report(report),
       ask: async () => hubOf(env, configuration.current.config.workspaceId).watching(),

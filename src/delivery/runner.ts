@@ -153,7 +153,7 @@ export class Runner {
       this.start();
       return answer;
     }
-    const now = Date.now();
+    const now = this.#parts.surroundings.nowMs();
     const { sql } = this.#ctx.storage;
     const changing = { sql, transactionSync: <T>(work: () => T) => this.change(work) };
     const once = answerOnce<Answer, Answer>(changing, request, now, () => {
@@ -192,7 +192,7 @@ export class Runner {
   listenerLeft(): boolean {
     const { configuration, departure } = this.#parts;
     if (!this.isReady || !departure.isPossible) return false;
-    this.change(() => departure.leave(Date.now()));
+    this.change(() => departure.leave(this.#parts.surroundings.nowMs()));
     configuration.report().catch((error) => {
       logLine("warn", "could not tell D1 a status", { endpoint: this.#parts.endpointId(), error });
     });
@@ -209,16 +209,16 @@ export class Runner {
     if (this.#isSweeping || this.#isErased) return;
     const { sweeps, health, tail } = this.#parts;
     this.change(() => {
-      const canceled = sweeps.step(Date.now());
+      const canceled = sweeps.step(this.#parts.surroundings.nowMs());
       health.canceled(canceled);
       tail.skipped(canceled);
     });
     if (sweeps.isDone) return;
     this.#isSweeping = true;
-    setTimeout(() => {
+    this.#parts.surroundings.after(0, () => {
       this.#isSweeping = false;
       this.start();
-    }, 0);
+    });
   }
 
   /** Takes deliveries into the queue. */
@@ -248,7 +248,7 @@ export class Runner {
         return result;
       });
     } catch (error) {
-      if (this.#isOnDisk && isStorageFullError(error)) noteStorageFull(Date.now());
+      if (this.#isOnDisk && isStorageFullError(error)) noteStorageFull(this.#parts.surroundings.nowMs());
       // What memory counts is not what was stored: a new instance reads it again.
       startAnew(this.#ctx, `a change of what is stored failed: ${error}`);
       throw error;
@@ -274,7 +274,7 @@ export class Runner {
     // What it counted remains its workspace's. One without a configuration was erased before, as was an empty one, whose
     // caller did not hear of it.
     if (configuration.isPresent && !this.#isEmpty)
-      await noteFinalCounts(this.#db, endpointId(), health.report(Date.now()).counts);
+      await noteFinalCounts(this.#db, endpointId(), health.report(this.#parts.surroundings.nowMs()).counts);
     this.#isEmpty = true;
     await this.#ctx.storage.deleteAlarm();
     await this.#ctx.storage.deleteAll();

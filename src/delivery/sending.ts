@@ -52,17 +52,16 @@ export class Sending {
     this.#means = means;
     this.#port = port;
     const { place, slots } = means;
-    const { endpointId, configuration, queue, standing, sweeps, transport } = port.parts;
+    const { endpointId, configuration, queue, standing, surroundings, sweeps, transport } = port.parts;
     const connections = placesOf(env)?.connections.holder(endpointId(), () => slots.held);
-    if (connections) slots.limitTo(() => connections(Date.now()));
+    if (connections) slots.limitTo(() => connections(surroundings.nowMs()));
     slots.whenFreed(() => {
       if (configuration.isPresent && !port.isErased()) this.#drain.slotFreed();
     });
     transport.tunnel.whenReopened(() => port.start());
     this.#drain = new Drain({
       ...{ queue, standing, slots },
-      now: () => Date.now(),
-      random: Math.random,
+      surroundings,
       policy: () => configuration.current.policy,
       status: () => {
         const rests = port.isErased() || sweeps.isCanceling || !place.mayGoOn();
@@ -74,7 +73,7 @@ export class Sending {
       attempt: (claimed) => this.#send(claimed),
       brokenAttempt: (claimed, startedAt, error) => {
         logLine("error", "an attempt broke", { endpoint: endpointId(), error });
-        return brokenAttempt(configuration.current, claimed, startedAt, Date.now());
+        return brokenAttempt(configuration.current, claimed, startedAt, surroundings.nowMs());
       },
       commit: (record, effects) => this.#commit(record, effects),
       wakeBy: port.wakeBy,
@@ -84,15 +83,16 @@ export class Sending {
 
   /** Its share of the memory for what is in flight; what a life before this one held is given back. */
   holdMemory(): InFlightMemory {
-    const { configuration, endpointId } = this.#port.parts;
-    this.#memory ??= new InFlightMemory(endpointId(), configuration.current.config.workspaceId);
+    const { configuration, endpointId, surroundings } = this.#port.parts;
+    this.#memory ??= new InFlightMemory(endpointId(), configuration.current.config.workspaceId, surroundings);
     return this.#memory;
   }
 
   /** Asks the disk, if it is there to be asked, for the next time. */
   #canRecord(): boolean {
-    const now = Date.now();
-    if (mustAskDisk(this.#disk, now)) this.#ctx.waitUntil(askDisk(this.#disk, now));
+    const now = this.#port.parts.surroundings.nowMs();
+    if (mustAskDisk(this.#disk, now))
+      this.#ctx.waitUntil(askDisk(this.#disk, now, this.#port.parts.surroundings));
     return !isStorageExhausted(now);
   }
 
@@ -141,7 +141,7 @@ export class Sending {
     await slots.takeWhenFree();
     try {
       const { current } = this.#port.parts.configuration;
-      const now = Date.now();
+      const now = this.#port.parts.surroundings.nowMs();
       const outcome = (await this.#send(outgoing)) ?? brokenAttempt(current, outgoing, now, now, "connect");
       return outcome.attempt;
     } finally {

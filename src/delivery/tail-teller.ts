@@ -1,4 +1,5 @@
 import type { Delivery } from "../domain/delivery.ts";
+import type { Timers } from "../domain/surroundings.ts";
 import {
   DELIVERIES_PER_REPORT,
   isWatched,
@@ -14,6 +15,7 @@ const ASKS_EVERY_MS = 10_000;
 export interface TellerPort {
   endpointId(): string;
   now(): number;
+  timers: Timers;
   /** The delivery of a sequence, as it is now. */
   deliveryAt(sequence: number): Delivery | null;
   tell(report: TailReport): Promise<TailAnswer>;
@@ -89,7 +91,7 @@ export class TailTeller {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     const waitMs = Math.max(0, Math.min(this.#everyMs, this.#toldAt + this.#everyMs - this.#port.now()));
-    setTimeout(() => this.#tell(), waitMs);
+    this.#port.timers.after(waitMs, () => this.#tell());
   }
 
   async #tell(): Promise<void> {

@@ -41,12 +41,8 @@ export class MemoryBudget {
   readonly #groups = new Map<string, number>();
   readonly #line = new Map<string, Place>();
 
-  readonly #now: () => number;
-
-  /** @param now Unix milliseconds */
-  constructor(limitBytes: number, now: () => number) {
+  constructor(limitBytes: number) {
     this.limitBytes = limitBytes;
-    this.#now = now;
   }
 
   /** What all holders hold. */
@@ -63,19 +59,20 @@ export class MemoryBudget {
   /**
    * The holder of a name, which holds nothing yet. A former one of the same name holds nothing from now on: it belonged
    * to an object that was reset, and can give nothing back.
+   * @param nowMs the holder's clock, Unix milliseconds
    */
-  holder(name: string, group: string): MemoryHolder {
+  holder(name: string, group: string, nowMs: () => number): MemoryHolder {
     this.#holders.get(name)?.close();
     return new MemoryHolder(name, group, {
-      hasRoomFor: (bytes) => this.#hasRoomFor(bytes, group),
-      isNext: (bytes, now) => this.#isNext(name, { bytes, group, askedAt: now }),
-      changed: (holder, byBytes) => this.#changed(holder, byBytes),
+      hasRoomFor: (bytes) => this.#hasRoomFor(bytes, group, nowMs()),
+      isNext: (bytes, now) => this.#isNext(name, { bytes, group, askedAt: now }, nowMs()),
+      changed: (holder, byBytes) => this.#changed(holder, byBytes, nowMs()),
       left: () => this.#line.delete(name),
     });
   }
 
-  #hasRoomFor(bytes: number, group: string): boolean {
-    return this.#fits(bytes, group) || (this.#endLeases() && this.#fits(bytes, group));
+  #hasRoomFor(bytes: number, group: string, nowMs: number): boolean {
+    return this.#fits(bytes, group) || (this.#endLeases(nowMs) && this.#fits(bytes, group));
   }
 
   #fits(bytes: number, group: string): boolean {
@@ -84,8 +81,8 @@ export class MemoryBudget {
   }
 
   /** Takes back what is held for too long. Returns whether it found any. */
-  #endLeases(): boolean {
-    const endsAt = this.#now() - LEASE_MS;
+  #endLeases(nowMs: number): boolean {
+    const endsAt = nowMs - LEASE_MS;
     let found = false;
     // Whoever changed last is last.
     for (const holder of this.#holders.values()) {
@@ -101,9 +98,9 @@ export class MemoryBudget {
     return held === 0 || held + bytes <= this.limitBytes * SHARE_OF_GROUP;
   }
 
-  #isNext(name: string, asked: Place): boolean {
+  #isNext(name: string, asked: Place, nowMs: number): boolean {
     const first = this.#firstInLine(asked.askedAt);
-    if ((first === null || first === name) && this.#hasRoomFor(asked.bytes, asked.group)) {
+    if ((first === null || first === name) && this.#hasRoomFor(asked.bytes, asked.group, nowMs)) {
       this.#line.delete(name);
       return true;
     }
@@ -123,14 +120,14 @@ export class MemoryBudget {
     return null;
   }
 
-  #changed(holder: MemoryHolder, byBytes: number): void {
+  #changed(holder: MemoryHolder, byBytes: number, nowMs: number): void {
     this.#heldBytes += byBytes;
     const ofGroup = (this.#groups.get(holder.group) ?? 0) + byBytes;
     if (ofGroup > 0) this.#groups.set(holder.group, ofGroup);
     else this.#groups.delete(holder.group);
     if (this.#holders.get(holder.name) === holder) this.#holders.delete(holder.name);
     if (holder.heldBytes === 0) return;
-    holder.changedAt = this.#now();
+    holder.changedAt = nowMs;
     this.#holders.set(holder.name, holder);
   }
 }

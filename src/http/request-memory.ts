@@ -8,8 +8,8 @@ import { type ApiEnv, requestIdOf } from "./context.ts";
  * then it waits at its sender, and costs nothing here.
  */
 
-const smallBodies = new MemoryBudget(6 * MIB, Date.now);
-const largeBodies = new MemoryBudget(24 * MIB, Date.now);
+const smallBodies = new MemoryBudget(6 * MIB);
+const largeBodies = new MemoryBudget(24 * MIB);
 
 /** What a request takes at its peak for each byte of its body: the text, what is read of it, what goes on from here. */
 const COPIES = 3;
@@ -55,7 +55,7 @@ export class RequestMemory {
     this.#keepAlive();
     const name = `${requestIdOf(this.#c)}/${this.#holders.length}`;
     const budget = bytes <= SMALL_BYTES ? smallBodies : largeBodies;
-    const holder = budget.holder(name, this.#group);
+    const holder = budget.holder(name, this.#group, () => Date.now());
     this.#holders.push(holder);
     if (budget === largeBodies) await this.#untilNext(holder, bytes * COPIES);
     else if (!holder.hasRoomFor(bytes * COPIES)) throw tooMuch();

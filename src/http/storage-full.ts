@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { ApiError } from "../errors.ts";
+import { platform } from "../platform.ts";
 import {
   askDisk,
   isStorageFull,
@@ -30,7 +31,7 @@ export async function refuseWhenFull(c: Context<ApiEnv>): Promise<void> {
   const nowMs = Date.now();
   const { DISK: disk } = c.env;
   if (mustAskDisk(disk, nowMs)) {
-    const asking = askDisk(disk, nowMs);
+    const asking = askDisk(disk, nowMs, platform);
     if (isStorageFull(nowMs)) await asking;
     else c.executionCtx.waitUntil(asking);
   }
@@ -45,6 +46,6 @@ export async function failedForRoom(c: Context<ApiEnv>, error: unknown): Promise
     if (c.env.DISK !== undefined) noteStorageFull(nowMs);
     return true;
   }
-  await askDisk(c.env.DISK, nowMs);
+  await askDisk(c.env.DISK, nowMs, platform);
   return c.env.DISK !== undefined && isStorageFull(nowMs);
 }

@@ -13,6 +13,7 @@ import type { InboxObject } from "../domain/object-faces.ts";
 import type { StoredText } from "../domain/stored.ts";
 import type { Env } from "../env.ts";
 import { inboxOf } from "../objects/objects.ts";
+import { platform } from "../platform.ts";
 import { findInboxByToken } from "../reconcile/inboxes.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { migrate, readMeta, writeMeta } from "../storage/schema.ts";
@@ -48,7 +49,7 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#place = ownPlace(env, "INBOX", ctx, this, (token) => inboxOf(env, token));
+    this.#place = ownPlace(env, "INBOX", ctx, this, platform, (token) => inboxOf(env, token));
   }
 
   get #sql(): SqlStorage {

@@ -31,10 +31,12 @@ import type {
   SubscriptionTrial,
   TriedEvent,
 } from "../domain/search-messages.ts";
+import type { Surroundings } from "../domain/surroundings.ts";
 import type { Watch } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
 import { firstAnswer } from "../idempotency/objects.ts";
 import { logOf } from "../objects/objects.ts";
+import { platform } from "../platform.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { migrate } from "../storage/schema.ts";
 import { appendOperational } from "./accept/operational.ts";
@@ -52,19 +54,21 @@ import { readSpan } from "./span.ts";
 
 /** A workspace's event log: accepts, matches, hands over, archives. One object per workspace, named by its id. */
 export class EventLog extends DurableObject<Env> implements EventLogObject {
+  readonly #surroundings: Surroundings;
   readonly #place: OwnPlace;
   /** Null: its alarm rang, and there is no place for it now. Who calls it has taken one before. */
   readonly #live: LogRunner | null;
 
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, env: Env, surroundings: Surroundings = platform) {
     super(ctx, objectEnv(env, slotsOf(env)));
-    this.#place = ownPlace(env, "EVENT_LOG", ctx, this, (id) => logOf(env, id));
+    this.#surroundings = surroundings;
+    this.#place = ownPlace(env, "EVENT_LOG", ctx, this, surroundings, (id) => logOf(env, id));
     this.#live = this.#place.mayOpen() ? this.#wakeUp() : null;
   }
 
   #wakeUp(): LogRunner {
     migrate(this.ctx.storage, LOG_SCHEMA);
-    const runner = new LogRunner(this.ctx, this.env, this.#place);
+    const runner = new LogRunner(this.ctx, this.env, this.#place, this.#surroundings);
     this.ctx.blockConcurrencyWhile(() => runner.load());
     return runner;
   }
@@ -85,7 +89,7 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
 
   /** Accepts an operational event about an endpoint, if any other endpoint asked for its type; otherwise it is not kept. */
   async appendOperational(endpointId: string, event: NewEvent): Promise<AppendAnswer> {
-    return appendOperational(this.#parts, endpointId, event, Date.now());
+    return appendOperational(this.#parts, endpointId, event, this.#surroundings.nowMs());
   }
 
   /** Takes an endpoint's subscription, unless it knows a newer version. */
@@ -119,22 +123,22 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
 
   /** A page of the log, newest first. */
   listEvents(query: EventQuery): Promise<EventPage> {
-    return listEvents(this.#parts.reader, query, Date.now());
+    return listEvents(this.#parts.reader, query, this.#surroundings.nowMs());
   }
 
   /** A page of the events that a search finds, newest first. */
   search(query: EventSearch): Promise<EventSearchPage> {
-    return searchEvents(this.#parts.reader, query, Date.now());
+    return searchEvents(this.#parts.reader, query, this.#surroundings);
   }
 
   /** Which of the newest events a subscription would take. */
   tryNewest(trial: SubscriptionTrial): Promise<TriedEvent[]> {
-    return tryNewest(this.#parts.reader, trial, Date.now());
+    return tryNewest(this.#parts.reader, trial, this.#surroundings);
   }
 
   /** A page of the events accepted in a span of time, oldest first. */
   readSpan(span: EventSpan): Promise<EventSpanPage> {
-    return readSpan(this.#parts.reader, span, this.#parts.appender.lastPosition, Date.now());
+    return readSpan(this.#parts.reader, span, this.#parts.appender.lastPosition, this.#surroundings.nowMs());
   }
 
   /** Ids of the endpoints that would get this event if it were published now. */
@@ -144,17 +148,23 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
 
   /** The endpoints that the first of some same requests chose for a replay; the rest of it may have been lost. */
   notedReplay(request: IdempotentRequest): KnownAnswer<string[]> {
-    return firstAnswer(this.ctx.storage.sql, request, Date.now());
+    return firstAnswer(this.ctx.storage.sql, request, this.#surroundings.nowMs());
   }
 
   /** Remembers that an event is replayed to endpoints, see `note-replay.ts`. */
   noteReplay(position: number, endpointIds: string[], request?: IdempotentRequest): NoteReplayAnswer {
     const { storage } = this.ctx;
-    return noteReplay({ ...this.#parts, storage }, position, endpointIds, request, Date.now());
+    return noteReplay(
+      { ...this.#parts, storage },
+      position,
+      endpointIds,
+      request,
+      this.#surroundings.nowMs(),
+    );
   }
 
   get #startPort(): StartPort {
-    return { ...this.#parts, storage: this.ctx.storage, now: () => Date.now() };
+    return { ...this.#parts, storage: this.ctx.storage, now: this.#surroundings.nowMs };
   }
 
   /** Starts a replay job for an endpoint. */

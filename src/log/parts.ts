@@ -1,6 +1,7 @@
 import { noteLogDueAt } from "../d1/object-reports.ts";
 import type { LoggedEvent } from "../domain/event.ts";
 import { isEventId, positionOfEventId } from "../domain/ids.ts";
+import type { Surroundings } from "../domain/surroundings.ts";
 import { HeardWatch, watchShape } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
 import { endpointOf } from "../objects/objects.ts";
@@ -28,6 +29,7 @@ import { SubscriptionStore } from "./store/subscription-store.ts";
 /** What an event log is made of: each keeps one thing in the same storage. */
 export interface LogParts {
   workspaceId(): string;
+  surroundings: Surroundings;
   delays: Delays;
   subscriptions: SubscriptionStore;
   matcher: Matcher;
@@ -50,6 +52,7 @@ export function logParts(
   ctx: DurableObjectState,
   env: Env,
   place: OwnPlace,
+  surroundings: Surroundings,
   committed: (events: LoggedEvent[], bytes: number) => void,
 ): LogParts {
   const { storage } = ctx;
@@ -59,15 +62,15 @@ export function logParts(
     if (name === undefined) throw new Error("an event log is reached by its workspace's id only");
     return name;
   };
-  const now = () => Date.now();
+  const now = () => surroundings.nowMs();
   const delays = delaysOf(env);
-  const seed = readSeed(sql);
+  const seed = readSeed(sql, surroundings);
   const subscriptions = new SubscriptionStore(sql);
-  const reader = new EventReader(sql, env.ARCHIVE, workspaceId);
-  const matcher = new Matcher(subscriptions);
+  const reader = new EventReader(sql, env.ARCHIVE, workspaceId, now);
+  const matcher = new Matcher(subscriptions, surroundings);
   const lookup = new EventLookup({ sql, seed, reader, subscriptions, matcher, now });
   const note: NoteDueAt = (dueAt, ifMoved) => noteLogDueAt(env.DB, workspaceId(), dueAt, ifMoved);
-  const wakeUp = new WakeUp(storage, note, place);
+  const wakeUp = new WakeUp(storage, surroundings, note, place);
   const wakeBy = (time: number) => wakeUp.by(time);
   const endpointId = (number: number) => subscriptions.endpointId(number);
   const handOverStore = new HandOverStore(sql);
@@ -77,6 +80,7 @@ export function logParts(
     kept: (key) => keptOnDisk(env.DISK, key),
     seed,
     now,
+    timers: surroundings,
     workspaceId,
     releaseUpTo: (position) => handOver.releaseUpTo(position),
     keepHandedOver: () => handOverStore.keepHandedOver(handOver.handedOver),
@@ -87,7 +91,8 @@ export function logParts(
     {
       storage,
       matcher,
-      memory: waitingMemory.holder(workspaceId(), workspaceId()),
+      surroundings,
+      memory: waitingMemory.holder(workspaceId(), workspaceId(), now),
       seed,
       now,
       handedOver: () => handOver.handedOver,
@@ -103,6 +108,7 @@ export function logParts(
     watch,
     store: handOverStore,
     env,
+    surroundings,
     workspaceId,
     lastPosition: () => appender.lastPosition,
     endpointId,
@@ -114,6 +120,7 @@ export function logParts(
     sql,
     reader,
     now,
+    timers: surroundings,
     endpoint: (id) => endpointOf(env, id),
     watch: (id) => watch.for(id, now()),
     endpointId,
@@ -126,6 +133,7 @@ export function logParts(
   });
   return {
     workspaceId,
+    surroundings,
     delays,
     subscriptions,
     matcher,

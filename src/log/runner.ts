@@ -3,6 +3,7 @@ import type { LoggedEvent } from "../domain/event.ts";
 import { nextPosition, positionAt } from "../domain/ids.ts";
 import type { StatsWindow } from "../domain/messages.ts";
 import { WINDOW_MS } from "../domain/stats-window.ts";
+import type { Surroundings } from "../domain/surroundings.ts";
 import { type Watch, watchShape } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
@@ -16,14 +17,16 @@ import { type LogParts, logParts } from "./parts.ts";
 export class LogRunner {
   readonly #ctx: DurableObjectState;
   readonly #place: OwnPlace;
+  readonly #surroundings: Surroundings;
   readonly parts: LogParts;
   #groupsSinceRing = 0;
 
   /** Goes on with what was left in the object's storage, whose tables are there. */
-  constructor(ctx: DurableObjectState, env: Env, place: OwnPlace) {
+  constructor(ctx: DurableObjectState, env: Env, place: OwnPlace, surroundings: Surroundings) {
     this.#ctx = ctx;
     this.#place = place;
-    this.parts = logParts(ctx, env, place, (events, bytes) => this.#committed(events, bytes));
+    this.#surroundings = surroundings;
+    this.parts = logParts(ctx, env, place, surroundings, (events, bytes) => this.#committed(events, bytes));
   }
 
   /** Reads what alarm is set; before the object's first request. */
@@ -33,7 +36,7 @@ export class LogRunner {
 
   /** The position that an event would get that is accepted now. */
   nextPosition(): number {
-    return nextPosition(this.parts.appender.lastPosition, Date.now());
+    return nextPosition(this.parts.appender.lastPosition, this.#surroundings.nowMs());
   }
 
   /** Takes an endpoint's subscription, unless it knows a newer version. */
@@ -53,7 +56,7 @@ export class LogRunner {
   missedCount(endpointId: string, window: StatsWindow): number {
     const { missed, subscriptions } = this.parts;
     const number = subscriptions.numberOf(endpointId);
-    return number === null ? 0 : missed.since(number, Date.now() - WINDOW_MS[window]);
+    return number === null ? 0 : missed.since(number, this.#surroundings.nowMs() - WINDOW_MS[window]);
   }
 
   /** Forgets an endpoint for good. */
@@ -119,9 +122,9 @@ export class LogRunner {
     const { delays, handOver, missed, wakeUp } = this.parts;
     wakeUp.rang();
     if (!this.#place.mayGoOn()) {
-      wakeUp.by(Date.now() + this.#place.sleepMs());
+      wakeUp.by(this.#surroundings.nowMs() + this.#place.sleepMs());
       // Once the alarm is over: one that is cut would ring again at once.
-      setTimeout(() => this.close(true), 0);
+      this.#surroundings.after(0, () => this.close(true));
       return;
     }
     wakeUp.handling();
@@ -136,7 +139,7 @@ export class LogRunner {
       logLine("error", "the alarm's work failed", { workspace: this.parts.workspaceId(), error });
     } finally {
       // The next event will want a safety net, and finds it set.
-      wakeUp.handled(this.#nextDueAt(), isInUse ? Date.now() + delays.safetyNetMs : null);
+      wakeUp.handled(this.#nextDueAt(), isInUse ? this.#surroundings.nowMs() + delays.safetyNetMs : null);
       this.#groupsSinceRing = 0;
     }
     await wakeUp.orFreshAlarm(wakeUp.noteIfMoved(this.#noteAt(this.#nextDueAt())));
@@ -145,7 +148,10 @@ export class LogRunner {
   /** Whether events come one after the other. Each may have found the object asleep: so memory alone does not tell. */
   get #isInUse(): boolean {
     const { delays, reader } = this.parts;
-    return this.#groupsSinceRing > 1 || reader.hasTwoAfter(positionAt(Date.now() - delays.safetyNetMs));
+    return (
+      this.#groupsSinceRing > 1 ||
+      reader.hasTwoAfter(positionAt(this.#surroundings.nowMs() - delays.safetyNetMs))
+    );
   }
 
   /**
@@ -153,7 +159,9 @@ export class LogRunner {
    * cost too much, or the due times of a busy log would move it back and forth.
    */
   #noteAt(dueAt: number | null): number | null {
-    return dueAt === null ? null : Math.max(dueAt, Date.now() + this.parts.delays.toldAfterMs);
+    return dueAt === null
+      ? null
+      : Math.max(dueAt, this.#surroundings.nowMs() + this.parts.delays.toldAfterMs);
   }
 
   /** The one place that decides when the object must be awake again. */
@@ -176,12 +184,12 @@ export class LogRunner {
       this.#groupsSinceRing++;
       archive.committed(events[0]?.position ?? 0, events.length, bytes);
       missed.committed(events);
-      if (missed.hasUnstored) wakeUp.by(Date.now() + HIBERNATES_AFTER_MS);
+      if (missed.hasUnstored) wakeUp.by(this.#surroundings.nowMs() + HIBERNATES_AFTER_MS);
       handOver.committed(events);
       const archiveAt = archive.dueAt();
       if (archive.isDue) this.#runArchive();
       else if (archiveAt !== null) wakeUp.by(archiveAt);
-      wakeUp.noteIfMoved(this.#noteAt(Date.now()));
+      wakeUp.noteIfMoved(this.#noteAt(this.#surroundings.nowMs()));
     } catch (error) {
       startAnew(this.#ctx, `what follows a commit failed: ${error}`);
     }

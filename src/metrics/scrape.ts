@@ -3,6 +3,7 @@ import { findWorkspace, listWorkspaces } from "../d1/workspaces.ts";
 import { settleInGroups } from "../domain/groups.ts";
 import type { Env } from "../env.ts";
 import { logOf } from "../objects/objects.ts";
+import { platform } from "../platform.ts";
 import { askDisk, freeBytes, isStorageFull } from "../storage/storage-room.ts";
 import { unknownWorkspace } from "../workspaces/settings.ts";
 import { countFamilies, LOG_FAMILIES, TOTALS_FAMILIES } from "./families.ts";
@@ -20,7 +21,7 @@ export async function metricLines(
   workspaceId: string | undefined,
   withEndpoints: boolean,
 ): Promise<string[]> {
-  await askDisk(env.DISK, Date.now());
+  await askDisk(env.DISK, Date.now(), platform);
   try {
     const workspaceIds = await scrapedWorkspaces(env.DB, workspaceId);
     return [

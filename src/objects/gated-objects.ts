@@ -70,7 +70,7 @@ async function enterWhenFree(
 
 /** Has objects that rest close themselves for those who wait, and those go on whose turn it is, in calls of their own. */
 export function makeRoom(objects: OpenObjects, open: (name: string) => Closable): void {
-  callNext(objects, open);
+  callNext(objects, open, Date.now());
   for (const name of objects.toClose(Date.now())) {
     // It fails if the object was closed.
     open(name)

@@ -11,6 +11,7 @@ import { settleInGroups } from "../domain/groups.ts";
 import { isOverloaded } from "../domain/overload.ts";
 import type { Env } from "../env.ts";
 import { endpointOf, logOf } from "../objects/objects.ts";
+import { platform } from "../platform.ts";
 import { logLine } from "../service-log.ts";
 import { CronBudget } from "./cron-budget.ts";
 import { eraseDeletedWorkspaces } from "./erasure.ts";
@@ -42,7 +43,7 @@ const FAILURES_PER_WORKSPACE = 8;
  * share one budget; each minute another one comes first, so that none uses up what the others never get.
  */
 export async function runCron(env: Env, nowMs: number): Promise<void> {
-  const budget = new CronBudget(Date.now());
+  const budget = new CronBudget(platform.nowMs());
   const steps = [
     () => pushUnsynced(env, budget),
     () => wakeDue(env, nowMs, budget),
@@ -74,7 +75,7 @@ async function prune(db: D1Database, nowMs: number, budget: CronBudget): Promise
  */
 export async function pushUnsynced(
   env: Env,
-  budget: CronBudget = new CronBudget(Date.now()),
+  budget: CronBudget = new CronBudget(platform.nowMs()),
   answerMs: number = ANSWER_MS,
 ): Promise<number> {
   if (!budget.take(1)) return 0;
@@ -88,7 +89,7 @@ export async function pushUnsynced(
     .limit(most);
   budget.giveBack(most - rows.length);
   const failures = new Map<string, number>();
-  const deadlines = new Deadlines();
+  const deadlines = new Deadlines(platform);
   const push = async (row: EndpointRow) => {
     if ((failures.get(row.workspaceId) ?? 0) >= FAILURES_PER_WORKSPACE) return "left";
     // A tombstone's purge is two queries.
@@ -105,9 +106,9 @@ export async function pushUnsynced(
 export async function wakeDue(
   env: Env,
   nowMs: number,
-  budget: CronBudget = new CronBudget(Date.now()),
+  budget: CronBudget = new CronBudget(platform.nowMs()),
 ): Promise<number> {
-  const deadlines = new Deadlines();
+  const deadlines = new Deadlines(platform);
   const wake = (object: { wake(): Promise<void> }) => deadlines.within(ANSWER_MS, object.wake());
   const endpointIds = await takeDue(env.DB, endpoints, nowMs, budget);
   const endpointsWoken = await callEach(endpointIds, (id) => wake(endpointOf(env, id)), budget);
@@ -124,7 +125,7 @@ async function takeDue(
   budget: CronBudget,
 ): Promise<string[]> {
   // Without time to call them they must not be put off.
-  if (budget.msLeft(Date.now()) <= ANSWER_MS || !budget.take(2)) return [];
+  if (budget.msLeft(platform.nowMs()) <= ANSWER_MS || !budget.take(2)) return [];
   const d1 = drizzle(db);
   const due = await d1
     .select({ id: table.id })
@@ -147,10 +148,12 @@ async function callEach<Item>(
   act: (item: Item) => Promise<unknown>,
   budget: CronBudget,
 ): Promise<number> {
-  const now = Date.now();
+  const now = platform.nowMs();
   // Whoever is called last has the time that an answer may take.
   const endsAt = now + Math.min(CALLS_MS, budget.msLeft(now) - ANSWER_MS);
-  const outcomes = await settleInGroups(items, async (item) => (Date.now() < endsAt ? act(item) : "left"));
+  const outcomes = await settleInGroups(items, async (item) =>
+    platform.nowMs() < endsAt ? act(item) : "left",
+  );
   for (const outcome of outcomes) {
     // One that had no place among the open objects is put off like the others; its alarm is the rule anyway.
     if (outcome.status === "rejected" && !isOverloaded(outcome.reason)) {

@@ -10,6 +10,7 @@ import { settleInGroups } from "../domain/groups.ts";
 import { wholeWorkspace } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { hubOf, logOf } from "../objects/objects.ts";
+import { platform } from "../platform.ts";
 import { logRetried } from "../service-log.ts";
 import type { CronBudget } from "./cron-budget.ts";
 import { eraseInbox, listInboxes } from "./inboxes.ts";
@@ -75,8 +76,8 @@ async function eraseWorkspace(
   const inboxes = await listInboxes(env.DB, wholeWorkspace(workspaceId), INBOXES_PER_WORKSPACE);
   if (!(await eraseEach(inboxes, QUERIES_PER_INBOX, budget, (row) => eraseInbox(env, row)))) return;
   if (!hasTime(budget)) return;
-  await new Deadlines().within(ERASE_MS, hubOf(env, workspaceId).erase());
-  await eraseLog(env, workspaceId, Math.min(ERASE_LOG_MS, budget.msLeft(Date.now())));
+  await new Deadlines(platform).within(ERASE_MS, hubOf(env, workspaceId).erase());
+  await eraseLog(env, workspaceId, Math.min(ERASE_LOG_MS, budget.msLeft(platform.nowMs())));
   await d1.batch([
     d1.delete(endpoints).where(mine),
     d1.delete(eventTypes).where(eq(eventTypes.workspaceId, workspaceId)),
@@ -86,7 +87,7 @@ async function eraseWorkspace(
 
 /** Whether an object that is called now could still answer within this run. */
 function hasTime(budget: CronBudget): boolean {
-  return budget.msLeft(Date.now()) >= ERASE_MS;
+  return budget.msLeft(platform.nowMs()) >= ERASE_MS;
 }
 
 /**
@@ -99,7 +100,7 @@ async function eraseEach<Row>(
   budget: CronBudget,
   erase: (row: Row) => Promise<void>,
 ): Promise<boolean> {
-  const deadlines = new Deadlines();
+  const deadlines = new Deadlines(platform);
   const outcomes = await settleInGroups(rows, async (row) => {
     const mayStart = hasTime(budget) && budget.take(queries);
     if (mayStart) await deadlines.within(ERASE_MS, erase(row));
@@ -113,7 +114,7 @@ async function eraseEach<Row>(
 /** Erasing ends with the log's object stopping itself, and its caller hears of that as an error. */
 async function eraseLog(env: Env, workspaceId: string, limitMs: number): Promise<void> {
   try {
-    await new Deadlines().within(limitMs, logOf(env, workspaceId).erase());
+    await new Deadlines(platform).within(limitMs, logOf(env, workspaceId).erase());
   } catch (error) {
     if (!String(error).includes("the workspace was deleted")) throw error;
   }

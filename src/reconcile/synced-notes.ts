@@ -1,6 +1,8 @@
 import { waitUntil } from "cloudflare:workers";
 import { markAllSynced } from "../d1/endpoint-writes.ts";
 import type { EndpointRow } from "../d1/tables.ts";
+import { pause } from "../domain/surroundings.ts";
+import { platform } from "../platform.ts";
 import { logRetried } from "../service-log.ts";
 
 /*
@@ -20,7 +22,7 @@ let writeAt = 0;
 /** Notes, some time after the request's answer, that both objects have taken this version. */
 export function noteSynced(db: D1Database, row: EndpointRow): void {
   unnoted.set(row.id, row.version);
-  const now = Date.now();
+  const now = platform.nowMs();
   if (writeAt > now && writeAt <= now + NOTED_AFTER_MS) return;
   writeAt = now + NOTED_AFTER_MS;
   waitUntil(
@@ -36,7 +38,7 @@ export function isTaken(row: EndpointRow): boolean {
 }
 
 async function writeLater(db: D1Database): Promise<void> {
-  await new Promise((resume) => setTimeout(resume, NOTED_AFTER_MS));
+  await pause(platform, NOTED_AFTER_MS);
   const versions = [...unnoted];
   unnoted.clear();
   await markAllSynced(db, versions);

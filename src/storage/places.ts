@@ -1,3 +1,4 @@
+import type { Clock, Timers } from "../domain/surroundings.ts";
 import { AlarmCalendar } from "./alarm-calendar.ts";
 import { Connections } from "./connections.ts";
 import { type OpenObject, OpenObjects } from "./open-objects.ts";
@@ -58,8 +59,12 @@ export interface Sleeper {
 }
 
 /** Calls the objects that sleep and have a place now. What fails is tried again by the object itself. */
-export async function callNext(objects: OpenObjects, open: (name: string) => Sleeper): Promise<void> {
-  const calls = objects.toGoOn(Date.now()).map((name) => orOnceAwake(() => open(name).goOn()));
+export async function callNext(
+  objects: OpenObjects,
+  open: (name: string) => Sleeper,
+  nowMs: number,
+): Promise<void> {
+  const calls = objects.toGoOn(nowMs).map((name) => orOnceAwake(() => open(name).goOn()));
   await Promise.allSettled(calls);
 }
 
@@ -118,6 +123,7 @@ export function ownPlace(
   objectClass: ObjectClass,
   ctx: DurableObjectState,
   object: OpenObject,
+  surroundings: Clock & Timers,
   open: (name: string) => Sleeper,
 ): OwnPlace {
   const limited = placesOf(env);
@@ -130,31 +136,31 @@ export function ownPlace(
     return may;
   };
   return {
-    mayOpen: () => known(objects.mayOpen(name, Date.now())),
-    mayGoOn: () => known(objects.mayGoOn(name, Date.now())),
+    mayOpen: () => known(objects.mayOpen(name, surroundings.nowMs())),
+    mayGoOn: () => known(objects.mayGoOn(name, surroundings.nowMs())),
     sleepMs: () => objects.sleepMs(),
     isWanted: () => objects.isWanted,
-    book: (time) => limited.calendar.book(time, Date.now()),
+    book: (time) => limited.calendar.book(time, surroundings.nowMs()),
     close: async (isForced = false) => {
       // A call of it, even one of which its own state tells nothing, would fail with it.
       const mayClose = () => !objects.isCalled(name) && (isForced || object.isIdle);
       if (mayClose()) await ctx.storage.sync();
       if (!mayClose()) return;
-      objects.closed(name, true, Date.now());
+      objects.closed(name, true, surroundings.nowMs());
       // The place is passed on: those who sleep are called by those who leave.
-      await callNext(objects, open);
+      await callNext(objects, open, surroundings.nowMs());
       // Who took a place for it meanwhile has called this life of it.
       if (objects.hasPlace(name)) objects.opened(name, object);
       else startAnew(ctx, "it was closed to make room for others");
     },
     sleepOn: async () => {
-      const nowMs = Date.now();
+      const nowMs = surroundings.nowMs();
       await ctx.storage.setAlarm(limited.calendar.book(nowMs + objects.sleepMs(), nowMs));
       // Once the alarm is over: one that is cut would ring again at once.
-      setTimeout(async () => {
+      surroundings.after(0, async () => {
         await ctx.storage.sync();
         startAnew(ctx, NO_PLACE);
-      }, 0);
+      });
     },
     leave: () => {
       startAnew(ctx, NO_PLACE);

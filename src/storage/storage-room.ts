@@ -1,4 +1,5 @@
 import { MIB } from "../domain/memory-budget.ts";
+import type { Timers } from "../domain/surroundings.ts";
 
 /*
  * Whether there is room for more. On one machine the disk under all databases can be full; on Cloudflare an object or
@@ -81,17 +82,17 @@ export function mustAskDisk(disk: Fetcher | undefined, now: number): boolean {
  * Asks the local server for the disk's room, unless it was asked just now. Never rejects: what is known stays where it
  * does not answer. Without a local server there is nothing to ask.
  */
-export async function askDisk(disk: Fetcher | undefined, now: number): Promise<void> {
+export async function askDisk(disk: Fetcher | undefined, now: number, timers: Timers): Promise<void> {
   if (disk === undefined || !mustAskDisk(disk, now)) return;
   askedAt = now;
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), ANSWERS_WITHIN_MS);
+  const takeBack = timers.after(ANSWERS_WITHIN_MS, () => controller.abort());
   try {
     const answer = await disk.fetch("http://disk/room", { signal: controller.signal });
     if (answer.ok) room = await answer.json<Room>();
   } catch {
     askedAt = 0;
   } finally {
-    clearTimeout(timer);
+    takeBack();
   }
 }

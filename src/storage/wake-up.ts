@@ -1,4 +1,5 @@
 import { mustNoteDueAt } from "../domain/due.ts";
+import type { Clock } from "../domain/surroundings.ts";
 import { logLine } from "../service-log.ts";
 import type { OwnPlace } from "./places.ts";
 
@@ -20,6 +21,7 @@ export type NoteDueAt = (dueAt: number | null, ifMoved: { now: number } | null) 
  */
 export class WakeUp {
   readonly #storage: DurableObjectStorage;
+  readonly #clock: Clock;
   readonly #note: NoteDueAt;
   readonly #place: Pick<OwnPlace, "book">;
   #alarmAt: number | null = null;
@@ -37,10 +39,12 @@ export class WakeUp {
    */
   constructor(
     storage: DurableObjectStorage,
+    clock: Clock,
     note: NoteDueAt,
     place: Pick<OwnPlace, "book"> = { book: (time) => time },
   ) {
     this.#storage = storage;
+    this.#clock = clock;
     this.#place = place;
     this.#note = note;
   }
@@ -53,10 +57,10 @@ export class WakeUp {
 
   /** Makes sure that the object is awake at a time; part of the transaction that surrounds it, if one does. */
   by(time: number): void {
-    if (time <= Date.now()) this.#freshAlarmDue();
+    if (time <= this.#clock.nowMs()) this.#freshAlarmDue();
     if (this.#askedInHandler !== null) {
       this.#askedInHandler = Math.min(this.#askedInHandler, time);
-      if (time <= Date.now() + SOON_MS) this.#freshAlarmDue();
+      if (time <= this.#clock.nowMs() + SOON_MS) this.#freshAlarmDue();
       return;
     }
     this.replaceLost();
@@ -66,12 +70,12 @@ export class WakeUp {
 
   /** Sets an alarm at once where the one that was set was lost: what it was set for is still to be done. */
   replaceLost(): void {
-    if (this.#askedInHandler === null && this.#isLost()) this.#set(Date.now());
+    if (this.#askedInHandler === null && this.#isLost()) this.#set(this.#clock.nowMs());
   }
 
   /** What the alarm was set for is overdue: as long as this life held it to be set, it would set no other. */
   #isLost(): boolean {
-    return this.#alarmAt !== null && this.#alarmAt < Date.now() - LOST_AFTER_MS;
+    return this.#alarmAt !== null && this.#alarmAt < this.#clock.nowMs() - LOST_AFTER_MS;
   }
 
   #set(time: number): void {
@@ -118,7 +122,7 @@ export class WakeUp {
    */
   async orFreshAlarm(work: Promise<unknown>): Promise<void> {
     const nextAt = this.#askedInHandler === null ? this.#alarmAt : this.#askedInHandler - SOON_MS;
-    if (nextAt !== null && nextAt <= Date.now()) return;
+    if (nextAt !== null && nextAt <= this.#clock.nowMs()) return;
     const fresh = Promise.withResolvers<void>();
     this.#freshAlarmDue = fresh.resolve;
     await Promise.race([work, fresh.promise]);
@@ -127,7 +131,7 @@ export class WakeUp {
 
   /** Rewrites D1's note where it matters. */
   async noteIfMoved(dueAt: number | null): Promise<void> {
-    const now = Date.now();
+    const now = this.#clock.nowMs();
     const isUnknown = this.#notedDueAt === undefined;
     if (mustNoteDueAt(this.#notedDueAt ?? null, dueAt, now))
       await this.note(dueAt, isUnknown ? { now } : null);

@@ -15,6 +15,7 @@ import {
 } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
 import { endpointOf, hubOf } from "../objects/objects.ts";
+import { platform } from "../platform.ts";
 import { logRetried } from "../service-log.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { migrate, readMeta, writeMeta } from "../storage/schema.ts";
@@ -58,7 +59,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
     this.#reached = new Reached(this.env.DB);
     this.#listeners = new Listeners(ctx, (id) => endpointOf(this.env, id));
     this.#hasSockets = this.#openSockets() > 0;
-    this.#place = ownPlace(env, "HUB", ctx, this, (workspaceId) => hubOf(env, workspaceId));
+    this.#place = ownPlace(env, "HUB", ctx, this, platform, (workspaceId) => hubOf(env, workspaceId));
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 

@@ -2,6 +2,7 @@ import { DEAD_AFTER_MS, listenAnswer } from "../contract/listen.ts";
 import { livingAmong } from "../d1/endpoints.ts";
 import { Deadlines } from "../deadlines.ts";
 import type { Carried, CarriedRequest, Listener } from "../domain/listening.ts";
+import { platform } from "../platform.ts";
 import { logLine } from "../service-log.ts";
 import { Carrying } from "./carrying.ts";
 import { LISTEN_CLOSED, ListenSocket } from "./listen-socket.ts";
@@ -22,7 +23,7 @@ interface Endpoint {
 export class Listeners {
   readonly #ctx: DurableObjectState;
   readonly #endpoint: (id: string) => Endpoint;
-  readonly #deadlines = new Deadlines();
+  readonly #deadlines = new Deadlines(platform);
   readonly #carrying = new Map<string, Carrying>();
   readonly #strays = new WeakMap<WebSocket, number>();
 

@@ -4,6 +4,7 @@ import { settleInGroups } from "../domain/groups.ts";
 import type { Watch } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
 import { endpointOf, logOf } from "../objects/objects.ts";
+import { platform } from "../platform.ts";
 
 /** Endpoints that are told at once by name, each time; those that are left come with the next. */
 const TOLD_AT_ONCE = 50;
@@ -17,7 +18,7 @@ const WITHIN_MS = 5000;
 export class Telling {
   readonly #env: Env;
   readonly #workspaceId: string;
-  readonly #deadlines = new Deadlines();
+  readonly #deadlines = new Deadlines(platform);
   #after = "";
 
   constructor(env: Env, workspaceId: string) {

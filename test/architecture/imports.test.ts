@@ -9,7 +9,16 @@ import { folderOf, importsOf, ROOT, sourceFiles } from "./source.ts";
  * these idempotency ← changes ← endpoints, event-types, http ← events, workspaces, inboxes, metrics, pages ← api, compat ←
  * worker. Delivery and log do not know each other. A file directly in src/ is named by its name.
  */
-const FOUNDATION = ["deadlines.ts", "domain", "env.ts", "errors.ts", "filter", "service-log.ts", "storage"];
+const FOUNDATION = [
+  "deadlines.ts",
+  "domain",
+  "env.ts",
+  "errors.ts",
+  "filter",
+  "platform.ts",
+  "service-log.ts",
+  "storage",
+];
 const STORED = ["contract", "catalog", "d1", "dialects", "objects", "seal"];
 const USE_CASES = [
   ...["changes", "endpoints", "event-types", "events", "idempotency", "inboxes", "metrics", "workspaces"],
@@ -19,7 +28,8 @@ const ALLOWED: Record<string, string[]> = {
   filter: ["domain"],
   // What the objects share of SQLite: below all of them.
   storage: ["domain", "service-log.ts"],
-  "deadlines.ts": [],
+  "deadlines.ts": ["domain"],
+  "platform.ts": ["domain"],
   "errors.ts": [],
   "service-log.ts": ["domain"],
   // Types only: what the Worker is bound to.

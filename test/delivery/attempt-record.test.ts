@@ -6,6 +6,7 @@ import { Authenticator } from "../../src/delivery/attempt/auth.ts";
 import { AnsweredOrigins } from "../../src/delivery/attempt/resend.ts";
 import type { Dialect } from "../../src/dialects/dialect.ts";
 import { dialects } from "../../src/dialects/index.ts";
+import { platform } from "../../src/platform.ts";
 import { event, START } from "./events.ts";
 
 const url = "https://receiver.example/abcdefgh/ijkl?token=mnop";
@@ -43,7 +44,7 @@ async function recorded(dialect: Dialect) {
       answeredOrigins: new AnsweredOrigins(),
       diagnose: async () => "connect",
       platformError: () => null,
-      deadlines: new Deadlines(),
+      deadlines: new Deadlines(platform),
       now: () => START,
     },
   );

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { Deadlines } from "../../src/deadlines.ts";
 import { AuthError, Authenticator } from "../../src/delivery/attempt/auth.ts";
 import type { Send } from "../../src/delivery/attempt/resend.ts";
+import { platform } from "../../src/platform.ts";
 import { START } from "./events.ts";
+
+const deadlines = new Deadlines(platform);
 
 const OAUTH2 = {
   type: "oauth2" as const,
@@ -29,13 +33,15 @@ describe("an OAuth 2.0 token", () => {
     const { requests, send } = tokenEndpoint();
     const authenticator = new Authenticator(OAUTH2);
     const controller = new AbortController();
-    const first = authenticator.headers(send, START, controller.signal);
-    const second = authenticator.headers(send, START, open());
+    const first = authenticator.headers(send, START, controller.signal, deadlines);
+    const second = authenticator.headers(send, START, open(), deadlines);
     controller.abort();
     await expect(first).rejects.toThrow(AuthError);
     requests[0]?.answer({ access_token: "one", expires_in: 60 });
     expect(await second).toEqual({ Authorization: "Bearer one" });
-    expect(await authenticator.headers(send, START, open())).toEqual({ Authorization: "Bearer one" });
+    expect(await authenticator.headers(send, START, open(), deadlines)).toEqual({
+      Authorization: "Bearer one",
+    });
     expect(requests).toHaveLength(1);
   });
 
@@ -49,12 +55,13 @@ describe("an OAuth 2.0 token", () => {
   ])("that lives %s s is renewed after %i s", async (expiresIn, renewedAfter) => {
     const { requests, send } = tokenEndpoint();
     const authenticator = new Authenticator(OAUTH2);
-    const first = authenticator.headers(send, START, open());
+    const first = authenticator.headers(send, START, open(), deadlines);
     requests[0]?.answer({ access_token: "one", expires_in: expiresIn });
     await first;
-    if (renewedAfter > 0) await authenticator.headers(send, START + renewedAfter * 1000 - 1, open());
+    if (renewedAfter > 0)
+      await authenticator.headers(send, START + renewedAfter * 1000 - 1, open(), deadlines);
     expect(requests).toHaveLength(1);
-    const renewed = authenticator.headers(send, START + renewedAfter * 1000, open());
+    const renewed = authenticator.headers(send, START + renewedAfter * 1000, open(), deadlines);
     expect(requests).toHaveLength(2);
     requests[1]?.answer({ access_token: "two" });
     expect(await renewed).toEqual({ Authorization: "Bearer two" });
@@ -64,7 +71,7 @@ describe("an OAuth 2.0 token", () => {
     const { requests, send } = tokenEndpoint();
     const authenticator = new Authenticator(OAUTH2);
     const ask = async (token: string) => {
-      const headers = authenticator.headers(send, START, open());
+      const headers = authenticator.headers(send, START, open(), deadlines);
       requests.at(-1)?.answer({ access_token: token, expires_in: 60 });
       return headers;
     };
@@ -73,7 +80,7 @@ describe("an OAuth 2.0 token", () => {
     expect(await ask("two")).toEqual({ Authorization: "Bearer two" });
     // Another attempt had been refused with the first one as well.
     authenticator.forgetToken(refused);
-    await authenticator.headers(send, START, open());
+    await authenticator.headers(send, START, open(), deadlines);
     expect(requests).toHaveLength(2);
   });
 
@@ -87,7 +94,7 @@ describe("an OAuth 2.0 token", () => {
     { access_token: "é" },
   ])("that cannot be had is a failed authentication: %o", async (answer) => {
     const { requests, send } = tokenEndpoint();
-    const headers = new Authenticator(OAUTH2).headers(send, START, open());
+    const headers = new Authenticator(OAUTH2).headers(send, START, open(), deadlines);
     requests[0]?.answer(answer);
     await expect(headers).rejects.toThrow(AuthError);
   });

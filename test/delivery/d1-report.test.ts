@@ -20,7 +20,13 @@ function newReport(
     },
   });
   const report = new D1Report({
-    ...{ sql, db, endpointId: () => "ep_nobody", untouched: { state: "new", urgent: "" } },
+    ...{
+      sql,
+      db,
+      nowMs: () => Date.now(),
+      endpointId: () => "ep_nobody",
+      untouched: { state: "new", urgent: "" },
+    },
     state: () => stands.state,
     urgent: () => stands.urgent ?? "",
     toldAfterMs,

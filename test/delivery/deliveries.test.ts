@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Deliveries } from "../../src/delivery/queue/deliveries.ts";
 import type { DeliveryQuery } from "../../src/domain/messages.ts";
+import { platform } from "../../src/platform.ts";
 import { event } from "./events.ts";
 import { type Rig, withRig } from "./rig.ts";
 
@@ -20,7 +21,7 @@ function filled(rig: Rig): Deliveries {
   rig.intake.addReplay(event(5), null, rig.now);
   rig.intake.addReplay(event(8), 4, rig.now);
   rig.enqueue(14, 16, 18, 20);
-  return new Deliveries(rig.sql, () => "ep_0123456789ABCDEF");
+  return new Deliveries(rig.sql, () => "ep_0123456789ABCDEF", platform);
 }
 
 const EXPECTED = new Map([
@@ -82,7 +83,7 @@ it("lists deliveries by what their last attempt came to: its error, its status, 
     await rig.settle();
     rig.status = "paused";
     rig.enqueue(10);
-    const deliveries = new Deliveries(rig.sql, () => "ep_0123456789ABCDEF");
+    const deliveries = new Deliveries(rig.sql, () => "ep_0123456789ABCDEF", platform);
     const listed = (query: Partial<DeliveryQuery>) =>
       deliveries.list({ limit: 10, ...query }).rows.map(({ sequence }) => sequence);
     expect(listed({ error: "status" })).toEqual([3, 2, 1]);

@@ -3,6 +3,7 @@ import { Deadlines } from "../../src/deadlines.ts";
 import { Diagnoses } from "../../src/delivery/attempt/diagnose.ts";
 import { InvalidAnswer, NoAnswer } from "../../src/delivery/attempt/http-answer.ts";
 import { parseAllowedNetworks } from "../../src/domain/networks.ts";
+import { platform } from "../../src/platform.ts";
 
 const HOOKS = "http://127.0.0.1:9/webhooks";
 
@@ -65,7 +66,7 @@ function rig() {
     connect,
     resolve: null,
     networks: parseAllowedNetworks("127.0.0.0/8"),
-    deadlines: new Deadlines(),
+    deadlines: new Deadlines(platform),
   };
   return { diagnoses: new Diagnoses(port, () => clock.now), opened: () => opened, clock };
 }

@@ -12,6 +12,7 @@ import { Totals } from "../../src/delivery/record/totals.ts";
 import type { Attempt } from "../../src/domain/delivery.ts";
 import type { EndpointStatus } from "../../src/domain/endpoint.ts";
 import { Slots } from "../../src/domain/slots.ts";
+import { platform } from "../../src/platform.ts";
 import { event, START } from "./events.ts";
 
 export const NATIVE_POLICY = standardPolicy({
@@ -68,15 +69,14 @@ export function withRig(
   const stub = env.ENDPOINT.getByName(`ep_${crypto.randomUUID()}`);
   return runInDurableObject(stub, async (_instance, state) => {
     const { sql } = state.storage;
-    const memory = new InFlightMemory(state.id.toString(), "ws_rig");
+    const memory = new InFlightMemory(state.id.toString(), "ws_rig", platform);
     const build = () => {
       const queue = new DeliveryQueue(sql);
       const totals = new Totals(sql, queue);
       const standing = new Standing(sql, totals);
       const drain = new Drain({
         ...{ queue, standing },
-        now: () => rig.now,
-        random: () => 0.5,
+        surroundings: { ...platform, nowMs: () => rig.now, random: () => 0.5 },
         policy: () => rig.policy,
         status: () => rig.status,
         isReachable: () => rig.isReachable,

@@ -3,8 +3,8 @@ import { MemoryBudget } from "../../src/domain/memory-budget.ts";
 
 describe("a memory budget", () => {
   it("is counted over all holders, and what is given back is free again", () => {
-    const budget = new MemoryBudget(100, () => 0);
-    const [a, b, c] = ["a", "b", "c"].map((name) => budget.holder(name, name));
+    const budget = new MemoryBudget(100);
+    const [a, b, c] = ["a", "b", "c"].map((name) => budget.holder(name, name, () => 0));
     a?.hold(40);
     b?.hold(50);
     expect([budget.heldBytes, c?.hasRoomFor(10), c?.hasRoomFor(11)]).toEqual([90, true, false]);
@@ -15,20 +15,20 @@ describe("a memory budget", () => {
   });
 
   it("gives a group two thirds at most, unless it holds nothing; more than all there is only alone", () => {
-    const budget = new MemoryBudget(100, () => 0);
-    const [first, second] = ["1", "2"].map((name) => budget.holder(name, "ws_a"));
+    const budget = new MemoryBudget(100);
+    const [first, second] = ["1", "2"].map((name) => budget.holder(name, "ws_a", () => 0));
     expect(first?.hasRoomFor(1000)).toBe(true);
     first?.hold(30);
     expect([second?.hasRoomFor(36), second?.hasRoomFor(37)]).toEqual([true, false]);
-    const other = budget.holder("3", "ws_b");
+    const other = budget.holder("3", "ws_b", () => 0);
     expect([other.hasRoomFor(70), other.hasRoomFor(71)]).toEqual([true, false]);
   });
 
   it("forgets what an object held before it was reset, and takes nothing back from that", () => {
-    const budget = new MemoryBudget(100, () => 0);
-    const before = budget.holder("log", "ws");
+    const budget = new MemoryBudget(100);
+    const before = budget.holder("log", "ws", () => 0);
     before.hold(60);
-    const after = budget.holder("log", "ws");
+    const after = budget.holder("log", "ws", () => 0);
     expect(budget.heldBytes).toBe(0);
     after.hold(10);
     before.hold(0);
@@ -38,8 +38,10 @@ describe("a memory budget", () => {
 
   it("takes back what nobody changed for ten minutes, once others need the room: its object is gone for good", () => {
     let now = 0;
-    const budget = new MemoryBudget(100, () => now);
-    const [gone, living, next] = ["gone", "living", "next"].map((name) => budget.holder(name, name));
+    const budget = new MemoryBudget(100);
+    const [gone, living, next] = ["gone", "living", "next"].map((name) =>
+      budget.holder(name, name, () => now),
+    );
     gone?.hold(60);
     living?.hold(30);
     now = 9 * 60_000;
@@ -52,8 +54,8 @@ describe("a memory budget", () => {
   });
 
   it("serves those who wait in the order in which they asked, the large one before small ones that came later", () => {
-    const budget = new MemoryBudget(100, () => 0);
-    const holders = ["a", "b", "c"].map((name) => budget.holder(name, name));
+    const budget = new MemoryBudget(100);
+    const holders = ["a", "b", "c"].map((name) => budget.holder(name, name, () => 0));
     const [running, large, small] = holders;
     running?.hold(50);
     expect(large?.isNext(80, 0)).toBe(false);
@@ -66,9 +68,9 @@ describe("a memory budget", () => {
   });
 
   it("lets nobody wait behind one who has gone, or whose group has its share", () => {
-    const budget = new MemoryBudget(100, () => 0);
+    const budget = new MemoryBudget(100);
     const [running, gone, greedy, next] = ["ws_a", "ws_b", "ws_a", "ws_c"].map((group, n) =>
-      budget.holder(String(n), group),
+      budget.holder(String(n), group, () => 0),
     );
     running?.hold(60);
     expect(gone?.isNext(90, 0)).toBe(false);

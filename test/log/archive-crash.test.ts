@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { IdSeed } from "../../src/domain/ids.ts";
 import { Archive } from "../../src/log/archive/archive.ts";
 import type { EventLog } from "../../src/log/event-log.ts";
+import { platform } from "../../src/platform.ts";
 import { MINUTE_MS, pass, useTestClock } from "./archive-rig.ts";
 import { newLog, publish } from "./rig.ts";
 
@@ -29,6 +30,7 @@ describe("a crash while archiving", () => {
         kept,
         seed,
         now: Date.now,
+        timers: platform,
         workspaceId: () => "ws",
         releaseUpTo: () => {},
         keepHandedOver: () => {},

@@ -6,6 +6,7 @@ import { SubscriptionIndex } from "../../src/filter/subscription-index.ts";
 import type { MatchRoom } from "../../src/log/accept/match-job.ts";
 import { EVENT_STEPS, Matcher, STEPS_AT_ONCE } from "../../src/log/accept/matcher.ts";
 import { nextTurn, TURN_MS } from "../../src/log/accept/thread-turns.ts";
+import { platform } from "../../src/platform.ts";
 import { newEvent } from "./events.ts";
 
 /** One filter at the most goes over what a turn may take. */
@@ -52,7 +53,7 @@ class Subscriptions {
 }
 
 function logOf(subscriptions: Subscriptions) {
-  const matcher = new Matcher(subscriptions);
+  const matcher = new Matcher(subscriptions, platform);
   const match = (type: string, count = 1, bytes = 1000) =>
     matcher.match(
       Array.from({ length: count }, () => newEvent({ type, data: NUMBERS })),
@@ -122,7 +123,7 @@ describe("costly filters", () => {
     vi.useFakeTimers({ toFake: ["Date", "setTimeout"] });
     const startedAt = Date.now();
     const times: number[] = [];
-    for (let n = 0; n < 10; n++) nextTurn().then(() => times.push(Date.now() - startedAt));
+    for (let n = 0; n < 10; n++) nextTurn(platform).then(() => times.push(Date.now() - startedAt));
     await vi.advanceTimersByTimeAsync(10 * TURN_MS + 100);
     expect(times).toHaveLength(10);
     const gaps = times.slice(1).map((time, i) => time - (times[i] as number));
@@ -173,7 +174,7 @@ describe("a request", () => {
       const matching = { steps: 0, advance };
       return matching;
     };
-    const matcher = new Matcher({ begin, withoutAbout: (match) => match });
+    const matcher = new Matcher({ begin, withoutAbout: (match) => match }, platform);
     const events = (type: string, count = 1) => Array.from({ length: count }, () => newEvent({ type }));
     const first = matcher.match(events("deal.created"), Date.now(), roomOf(1));
     await vi.advanceTimersByTimeAsync(20 * TURN_MS);
@@ -230,7 +231,7 @@ describe("events that go to the same endpoints", () => {
     const subscriptions = new Subscriptions();
     for (let n = 1; n <= 2000; n++) subscriptions.set(n, {}, n > 1000);
     for (let n = 0; n < 50; n++) subscriptions.set(3000 + n, { types: [`deal.n${n}`] });
-    return new Matcher(subscriptions);
+    return new Matcher(subscriptions, platform);
   }
 
   const ofType = (type: string, count: number) => Array.from({ length: count }, () => newEvent({ type }));

@@ -6,6 +6,7 @@ import type { ReplayStatus } from "../../src/domain/replay-messages.ts";
 import type { EventReader } from "../../src/log/archive/reader.ts";
 import type { ForwardRange } from "../../src/log/archive/scan.ts";
 import { ReplayJobs, type ReplayPort } from "../../src/log/replay/replay-jobs.ts";
+import { platform } from "../../src/platform.ts";
 
 const MIB = 1024 * 1024;
 
@@ -79,6 +80,7 @@ function withWorld(events: number, bytesEach: number, test: (world: World) => Pr
       sql: state.storage.sql,
       reader: reader as unknown as EventReader,
       now: Date.now,
+      timers: platform,
       watch: () => ({}),
       endpoint: () => endpoint,
       nextEndpoint: () => null,

@@ -3,6 +3,7 @@ import type { LoggedEvent } from "../../src/domain/event.ts";
 import { MemoryBudget } from "../../src/domain/memory-budget.ts";
 import type { HandOverAnswer } from "../../src/domain/messages.ts";
 import { HandOver } from "../../src/log/hand-over/hand-over.ts";
+import { platform } from "../../src/platform.ts";
 import { OpenObjects } from "../../src/storage/open-objects.ts";
 import { loggedEvent } from "./events.ts";
 
@@ -73,8 +74,8 @@ export class World {
   /** Places for endpoints' objects, which are idle whenever nothing is handed over; null = no limit. */
   readonly places: OpenObjects | null;
   /** What this log shares with others. */
-  readonly queued = new MemoryBudget(24 * 1024 * 1024, () => 0);
-  readonly underWay = new MemoryBudget(8 * 1024 * 1024, () => 0);
+  readonly queued = new MemoryBudget(24 * 1024 * 1024);
+  readonly underWay = new MemoryBudget(8 * 1024 * 1024);
   #chunks: { events: LoggedEvent[]; handedOver: number }[] = [];
   #keptHandedOver = 0;
   #life = 0;
@@ -151,12 +152,15 @@ export class World {
     const handedOver = Math.max(this.#chunks.at(-1)?.handedOver ?? 0, this.#keptHandedOver);
     return new HandOver(
       {
-        now: Date.now,
+        ...platform,
         lastPosition: () => this.lastPosition,
         placeAt: (number, now) =>
           this.places === null || this.places.take(`${number}`, now) ? now : now + 250,
         makeRoom: () => this.#makeRoom(Date.now()),
-        memory: { queued: this.queued.holder("log", "ws"), underWay: this.underWay.holder("log", "ws") },
+        memory: {
+          queued: this.queued.holder("log", "ws", () => 0),
+          underWay: this.underWay.holder("log", "ws", () => 0),
+        },
         wakeBy: (time) => this.#wakeBy(time),
         send: (number, events) => this.#send(number, events),
         // A dead process writes nothing any more.

@@ -1,3 +1,4 @@
+import type { Surroundings } from "../../src/domain/surroundings.ts";
 import { Disk } from "./disk.ts";
 import { type Faults, kindOf } from "./faults.ts";
 import { going, inLife, Life, LifeOver, outsideOfLives } from "./life.ts";
@@ -19,7 +20,7 @@ const OVERLOADED = "Durable Object is overloaded. Requests queued for too long."
 
 type Method = (...given: unknown[]) => unknown;
 type Instance = Record<string, Method> & { alarm(): Promise<void> };
-export type ObjectClass = new (state: DurableObjectState, env: never) => object;
+export type ObjectClass = new (state: DurableObjectState, env: never, surroundings: Surroundings) => object;
 
 /** An object: its disk for good, and the life that it has at the moment, if it has one. */
 export interface Slot {
@@ -183,7 +184,12 @@ export class Namespace {
     try {
       const made = inLife(
         life,
-        () => new this.code(state as unknown as DurableObjectState, this.#env() as never),
+        () =>
+          new this.code(
+            state as unknown as DurableObjectState,
+            this.#env() as never,
+            this.#world.surroundings,
+          ),
       );
       slot.instance = made as unknown as Instance;
     } catch (error) {

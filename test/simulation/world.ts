@@ -1,3 +1,4 @@
+import type { Surroundings } from "../../src/domain/surroundings.ts";
 import { Chance } from "./chance.ts";
 import { takeGlobals } from "./globals.ts";
 import { currentLife, inLife, LifeOver } from "./life.ts";
@@ -24,6 +25,8 @@ export interface Note {
  */
 export class World {
   readonly chance: Chance;
+  /** Clock, timers and chance of the objects in it. */
+  readonly surroundings: Surroundings;
   /** Milliseconds since the start: what passes, whatever the clock on the wall says. */
   elapsedMs = 0;
   /** A number that two runs share only if everything happened in the same order at the same times. */
@@ -39,6 +42,19 @@ export class World {
   constructor(seed: number) {
     this.chance = new Chance(seed);
     takeGlobals(this, this.chance.fork("globals"));
+    this.surroundings = this.#surroundings(this.chance.fork("objects"));
+  }
+
+  #surroundings(chance: Chance): Surroundings {
+    return {
+      nowMs: () => Math.floor(this.now),
+      after: (delayMs, ring) => {
+        const timer = this.in(Math.max(1, delayMs), ring);
+        return () => this.clear(timer);
+      },
+      random: () => chance.next(),
+      secretNumbers: (count) => Array.from({ length: count }, () => chance.below(2 ** 32)),
+    };
   }
 
   /** What the clock on the wall says, Unix milliseconds. */

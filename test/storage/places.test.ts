@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { platform } from "../../src/platform.ts";
 import { SLEEPERS } from "../../src/storage/open-objects.ts";
 import { type OwnPlace, ownPlace, placesOf, type Sleeper } from "../../src/storage/places.ts";
 
@@ -26,7 +27,14 @@ function open(name: string, isIdle: boolean, work: { sync?: () => void; goOn?: (
   const abort = vi.fn();
   const ctx = { id: { name }, storage: { sync: async () => work.sync?.() }, abort };
   const next = (): Sleeper => ({ goOn: async () => work.goOn?.() });
-  const place = ownPlace(SETTINGS, "ENDPOINT", ctx as unknown as DurableObjectState, { isIdle }, next);
+  const place = ownPlace(
+    SETTINGS,
+    "ENDPOINT",
+    ctx as unknown as DurableObjectState,
+    { isIdle },
+    platform,
+    next,
+  );
   return { place, abort };
 }
 

@@ -1,11 +1,12 @@
 import { expect, it, vi } from "vitest";
+import { platform } from "../../src/platform.ts";
 import { WakeUp } from "../../src/storage/wake-up.ts";
 
 const storage = { getAlarm: async () => null, setAlarm: async () => {} } as unknown as DurableObjectStorage;
 const hangs = () => new Promise<void>(() => {});
 
 it("waits for the alarm's work", async () => {
-  const wakeUp = new WakeUp(storage, async () => {});
+  const wakeUp = new WakeUp(storage, platform, async () => {});
   let isDone = false;
   const work = new Promise<void>((resolve) => setTimeout(resolve, 5)).then(() => {
     isDone = true;
@@ -15,7 +16,7 @@ it("waits for the alarm's work", async () => {
 });
 
 it("does not wait for work that hangs once a fresh alarm is due, which would ring only after it", async () => {
-  const wakeUp = new WakeUp(storage, async () => {});
+  const wakeUp = new WakeUp(storage, platform, async () => {});
   const returned = wakeUp.orFreshAlarm(hangs());
   wakeUp.by(Date.now() + 60_000);
   wakeUp.by(Date.now());
@@ -24,7 +25,7 @@ it("does not wait for work that hangs once a fresh alarm is due, which would rin
 });
 
 it("waits in spite of an alarm that is not due yet", async () => {
-  const wakeUp = new WakeUp(storage, async () => {});
+  const wakeUp = new WakeUp(storage, platform, async () => {});
   wakeUp.by(Date.now() + 60_000);
   let hasReturned = false;
   const returned = wakeUp.orFreshAlarm(hangs()).then(() => {
@@ -38,7 +39,11 @@ it("waits in spite of an alarm that is not due yet", async () => {
 
 it("notes in a new life only what has moved by what D1 has, and later by what it noted itself", async () => {
   const noted: unknown[] = [];
-  const wakeUp = new WakeUp(storage, async (dueAt, ifMoved) => void noted.push([dueAt, ifMoved !== null]));
+  const wakeUp = new WakeUp(
+    storage,
+    platform,
+    async (dueAt, ifMoved) => void noted.push([dueAt, ifMoved !== null]),
+  );
   const now = Date.now();
   await wakeUp.noteIfMoved(null);
   expect(noted).toEqual([]);
@@ -56,7 +61,7 @@ it("notes in a new life only what has moved by what D1 has, and later by what it
 it("sets an alarm at once in place of one that was lost, and leaves one that may only be late", () => {
   const set: number[] = [];
   const remembers = { ...storage, setAlarm: async (time: number) => void set.push(time) };
-  const wakeUp = new WakeUp(remembers as unknown as DurableObjectStorage, async () => {});
+  const wakeUp = new WakeUp(remembers as unknown as DurableObjectStorage, platform, async () => {});
   const now = vi.spyOn(Date, "now").mockReturnValue(1_000_000);
   try {
     wakeUp.by(1_008_000);

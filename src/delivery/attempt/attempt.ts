@@ -125,7 +125,10 @@ async function exchange(
   const endDeadline = deadlines.in(input.policy.timeoutSeconds * 1000, () => controller.abort());
   const send = resendingOnce(network);
   const request = async () => {
-    Object.assign(own, await input.authenticator.headers(resendingOnce(network), now(), signal));
+    Object.assign(
+      own,
+      await input.authenticator.headers(resendingOnce(network), now(), signal, network.deadlines),
+    );
     const { method } = input.policy;
     const headers = { ...acceptBeside(Object.keys(own)), ...own, ...built.headers };
     if (input.carry !== null) return input.carry({ method, headers, body: built.body });

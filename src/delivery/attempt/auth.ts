@@ -1,3 +1,4 @@
+import type { Deadlines } from "../../deadlines.ts";
 import type { EndpointAuth } from "../../domain/endpoint.ts";
 import type { ReceiverResponse } from "./http-answer.ts";
 import type { Send } from "./resend.ts";
@@ -52,7 +53,12 @@ export class Authenticator {
   }
 
   /** Headers for a request now. Throws AuthError, also where `signal` does not wait for a token any longer. */
-  async headers(send: Send, now: number, signal: AbortSignal): Promise<Record<string, string>> {
+  async headers(
+    send: Send,
+    now: number,
+    signal: AbortSignal,
+    deadlines: Deadlines,
+  ): Promise<Record<string, string>> {
     const auth = this.#auth;
     switch (auth?.type) {
       case undefined:
@@ -66,7 +72,7 @@ export class Authenticator {
       case "header":
         return { [auth.name]: auth.value };
       case "oauth2":
-        return { Authorization: `Bearer ${await this.#accessToken(auth, send, now, signal)}` };
+        return { Authorization: `Bearer ${await this.#accessToken(auth, send, now, signal, deadlines)}` };
     }
   }
 
@@ -78,25 +84,31 @@ export class Authenticator {
     }
   }
 
-  async #accessToken(auth: OAuth2, send: Send, now: number, signal: AbortSignal): Promise<string> {
+  async #accessToken(
+    auth: OAuth2,
+    send: Send,
+    now: number,
+    signal: AbortSignal,
+    deadlines: Deadlines,
+  ): Promise<string> {
     if (this.#token && this.#token.renewAt > now) return this.#token.value;
     // Attempts of one moment share one request to the token endpoint; none of them ends it for the others.
-    this.#fetching ??= this.#fetchInTime(auth, send, now).finally(() => {
+    this.#fetching ??= this.#fetchInTime(auth, send, now, deadlines).finally(() => {
       this.#fetching = null;
     });
     return unlessAborted(this.#fetching, signal, () => new AuthError("there was no token in time"));
   }
 
-  async #fetchInTime(auth: OAuth2, send: Send, now: number): Promise<string> {
+  async #fetchInTime(auth: OAuth2, send: Send, now: number, deadlines: Deadlines): Promise<string> {
     const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(), TOKEN_TIMEOUT_MS);
+    const end = deadlines.in(TOKEN_TIMEOUT_MS, () => controller.abort());
     try {
       return await this.#fetchToken(auth, send, now, controller.signal);
     } catch (error) {
       if (error instanceof AuthError) throw error;
       throw new AuthError(`the token endpoint did not answer: ${error}`);
     } finally {
-      clearTimeout(timer);
+      end();
     }
   }
 

@@ -1,5 +1,6 @@
 import { allowedNetworksOf } from "../../allowed-networks.ts";
 import { Deadlines } from "../../deadlines.ts";
+import type { Clock, Timers } from "../../domain/surroundings.ts";
 import type { Env } from "../../env.ts";
 import type { Network } from "./attempt.ts";
 import { cloudflareError } from "./cloudflare-answers.ts";
@@ -14,13 +15,13 @@ const ANSWERED_ORIGINS = new AnsweredOrigins();
  * The way to receivers. On one machine a binding of workerd's keeps it inside ALLOWED_NETWORKS at connect time,
  * whatever a name resolves to; on Cloudflare the platform reaches public addresses only.
  */
-export function networkOf(env: Env): Network {
+export function networkOf(env: Env, surroundings: Clock & Timers): Network {
   const { EGRESS: egress, RESOLVER: resolver } = env;
   const resolve = async (name: string): Promise<string[]> => {
     const answer = await resolver?.fetch(`http://resolver/${encodeURIComponent(name)}`);
     return answer ? answer.json() : [];
   };
-  const deadlines = new Deadlines();
+  const deadlines = new Deadlines(surroundings);
   const connect: Connect | null = egress ? (address, options) => egress.connect(address, options) : null;
   const port = {
     connect,
@@ -28,7 +29,7 @@ export function networkOf(env: Env): Network {
     networks: allowedNetworksOf(env),
     deadlines,
   };
-  const now = () => Date.now();
+  const now = () => surroundings.nowMs();
   const diagnoses = new Diagnoses(port, now);
   return {
     send: egress

@@ -5,6 +5,7 @@ import { InvocationBudget } from "../../domain/invocation-budget.ts";
 import type { AttemptOutcome } from "../../domain/retry.ts";
 import { decide } from "../../domain/retry.ts";
 import type { Slots } from "../../domain/slots.ts";
+import type { Surroundings } from "../../domain/surroundings.ts";
 import type { Standstill } from "../../domain/waiting.ts";
 import type { Standing } from "../health/standing.ts";
 import type { DeliveryQueue } from "../queue/queue.ts";
@@ -34,8 +35,7 @@ export interface DrainPort {
   queue: DeliveryQueue;
   /** Written in `commit`, by the effects of each group. */
   standing: Pick<Standing, "consecutiveFailures" | "holdUntil">;
-  now(): number;
-  random(): number;
+  surroundings: Surroundings;
   policy(): DeliveryPolicy;
   status(): EndpointStatus;
   /** Whether an attempt can reach anybody: where nothing is called, one must be there. */
@@ -63,7 +63,7 @@ export class Drain {
   readonly #port: DrainPort;
   #ended: { claimed: ClaimedDelivery; outcome: AttemptOutcome }[] = [];
   #flushScheduled = false;
-  readonly #deadlines = new Deadlines();
+  readonly #deadlines: Deadlines;
   #endWait = (): void => {};
   readonly #budget: InvocationBudget;
   #isResting = true;
@@ -74,14 +74,15 @@ export class Drain {
 
   constructor(port: DrainPort) {
     this.#port = port;
-    this.#budget = new InvocationBudget(port.now());
+    this.#deadlines = new Deadlines(port.surroundings);
+    this.#budget = new InvocationBudget(port.surroundings.nowMs());
     // The last start before a restart is not known: the rate counts from now, unless there was none.
-    this.#lastStartAt = port.queue.lastSequence === 0 ? 0 : port.now();
+    this.#lastStartAt = port.queue.lastSequence === 0 ? 0 : port.surroundings.nowMs();
   }
 
   /** A new invocation has its own budget. */
   renew(): void {
-    this.#budget.renew(this.#port.now());
+    this.#budget.renew(this.#port.surroundings.nowMs());
   }
 
   /** Something else than an attempt has given its slot back. */
@@ -95,7 +96,7 @@ export class Drain {
     // What woke it from rest is a new invocation.
     if (this.#isResting) this.renew();
     for (;;) {
-      const now = this.#port.now();
+      const now = this.#port.surroundings.nowMs();
       if (this.#budget.isSpent(now)) {
         this.#port.wakeBy(now);
         // The alarm may be lost: without anything in flight nobody else looks again.
@@ -144,7 +145,7 @@ export class Drain {
    * slot, since nothing is called; null = none may start.
    */
   claim(out: number, mostOut: number): ClaimedDelivery | null {
-    const now = this.#port.now();
+    const now = this.#port.surroundings.nowMs();
     const { serialize } = this.#port.policy();
     const inFlight = out + this.#port.queue.inFlight;
     const state = { ...this.#pulledState(), inFlight: serialize ? 0 : inFlight, maxInFlight: mostOut };
@@ -156,7 +157,7 @@ export class Drain {
 
   /** When the next delivery may be fetched, Unix milliseconds; null = when something else has happened. */
   nextClaimAt(): number | null {
-    const now = this.#port.now();
+    const now = this.#port.surroundings.nowMs();
     const { serialize } = this.#port.policy();
     const dueAt = this.#port.queue.nextDueAt(serialize, now);
     const state = gate({ ...this.#pulledState(), inFlight: 0, maxInFlight: 1 }, now);
@@ -211,7 +212,7 @@ export class Drain {
   }
 
   #runAt(time: number): void {
-    const waitMs = time - this.#port.now();
+    const waitMs = time - this.#port.surroundings.nowMs();
     if (waitMs > SHORT_WAIT_MS) {
       this.#port.wakeBy(time);
       return;
@@ -236,7 +237,7 @@ export class Drain {
     }
     if (!this.#flushScheduled) {
       this.#flushScheduled = true;
-      setTimeout(() => this.#flush(), 0);
+      this.#port.surroundings.after(0, () => this.#flush());
     }
     if (outcome.attempt.outcome === "success") this.run();
   }
@@ -251,7 +252,7 @@ export class Drain {
   }
 
   #record(group: readonly { claimed: ClaimedDelivery; outcome: AttemptOutcome }[]): void {
-    const now = this.#port.now();
+    const now = this.#port.surroundings.nowMs();
     const { consecutiveFailures, holdUntil } = this.#port.standing;
     const effects: EndpointEffects = {
       consecutiveFailures,
@@ -282,7 +283,7 @@ export class Drain {
       consecutiveFailures: effects.consecutiveFailures,
       policy: this.#port.policy(),
       now,
-      random: this.#port.random(),
+      random: this.#port.surroundings.random(),
     });
     effects.consecutiveFailures = decision.consecutiveFailures;
     effects.holdUntil = Math.max(effects.holdUntil, decision.holdUntil ?? 0);

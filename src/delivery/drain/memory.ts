@@ -1,11 +1,12 @@
 import { MemoryBudget, type MemoryHolder, MIB, SMALL_BYTES } from "../../domain/memory-budget.ts";
+import type { Clock } from "../../domain/surroundings.ts";
 
 /*
  * Deliveries in flight, of the 128 MB of an isolate: 16 MiB at module level, since all its endpoints share them. Large
  * events have a part of their own: a few slow receivers of them would otherwise hold up everybody's small ones.
  */
-const smallInFlight = new MemoryBudget(4 * MIB, Date.now);
-const largeInFlight = new MemoryBudget(12 * MIB, Date.now);
+const smallInFlight = new MemoryBudget(4 * MIB);
+const largeInFlight = new MemoryBudget(12 * MIB);
 
 /** Both of them. */
 export const inFlightBudgets: readonly MemoryBudget[] = [smallInFlight, largeInFlight];
@@ -18,9 +19,9 @@ export class InFlightMemory {
   readonly #small: MemoryHolder;
   readonly #large: MemoryHolder;
 
-  constructor(endpointId: string, workspaceId: string) {
-    this.#small = smallInFlight.holder(endpointId, workspaceId);
-    this.#large = largeInFlight.holder(endpointId, workspaceId);
+  constructor(endpointId: string, workspaceId: string, { nowMs }: Clock) {
+    this.#small = smallInFlight.holder(endpointId, workspaceId, nowMs);
+    this.#large = largeInFlight.holder(endpointId, workspaceId, nowMs);
   }
 
   /** Whether a delivery of so many bytes may start now; if not, it waits in line, and asks again. */

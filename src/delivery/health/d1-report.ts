@@ -1,5 +1,6 @@
 import { type EndpointReport, noteEndpointReport } from "../../d1/object-reports.ts";
 import { added, always, record, shapeOf } from "../../domain/stored.ts";
+import type { Clock } from "../../domain/surroundings.ts";
 import { logLine } from "../../service-log.ts";
 import { readStored, writeStored } from "../../storage/schema.ts";
 
@@ -25,7 +26,7 @@ interface Told {
 /** Before 0.2 nothing said what of it was urgent: the next time tells it. */
 const toldShape = shapeOf(record<Told>({ at: always(), state: always(), urgent: added("") }));
 
-export interface D1ReportPort {
+export interface D1ReportPort extends Clock {
   sql: SqlStorage;
   db: D1Database;
   endpointId(): string;
@@ -96,7 +97,7 @@ export class D1Report {
       await noteEndpointReport(db, endpoint, this.#port.report(now));
       this.#isUnderWay = false;
       this.#told = told;
-      this.changed(Date.now());
+      this.changed(this.#port.nowMs());
       if (!this.#isStopped) writeStored(sql, "told_d1", toldShape, told);
     } catch (error) {
       this.#isUnderWay = false;

@@ -1,6 +1,7 @@
 import type { EndpointReport } from "../../d1/object-reports.ts";
 import type { EndpointStatus } from "../../domain/endpoint.ts";
 import type { EndpointStats, StatsWindow } from "../../domain/messages.ts";
+import type { Clock } from "../../domain/surroundings.ts";
 import type { LastMinute } from "../../domain/waiting.ts";
 import type { Env } from "../../env.ts";
 import type { Delays } from "../../storage/delays.ts";
@@ -20,6 +21,7 @@ const MANY_DELIVERIES = 64;
 export interface HealthPort {
   ctx: DurableObjectState;
   env: Env;
+  surroundings: Clock;
   endpointId(): string;
   delays: Pick<Delays, "toldAfterMs">;
   queue: DeliveryQueue;
@@ -39,9 +41,9 @@ export class Health {
     this.#port = port;
     const { delays, endpointId, env, queue, totals } = port;
     const { sql } = port.ctx.storage;
-    this.#stats = new Stats(sql, Date.now(), totals);
+    this.#stats = new Stats(sql, port.surroundings.nowMs(), totals);
     this.#report = new D1Report({
-      ...{ sql, db: env.DB, endpointId },
+      ...{ sql, db: env.DB, endpointId, nowMs: () => port.surroundings.nowMs() },
       untouched: { state: "0 0", urgent: "0 0 0" },
       state: () => `${totals.epoch} ${queue.lastSequence}${totals.isDirty ? " and more" : ""}`,
       toldAfterMs: delays.toldAfterMs,
@@ -57,7 +59,7 @@ export class Health {
 
   /** Counts deliveries that were canceled. */
   canceled(count: number): void {
-    this.#stats.ended(Date.now(), "canceled", count);
+    this.#stats.ended(this.#port.surroundings.nowMs(), "canceled", count);
     this.#port.totals.ended("canceled", count);
   }
 
@@ -65,7 +67,7 @@ export class Health {
   expired(deliveries: PendingRow[]): void {
     const last = deliveries.at(-1);
     if (last === undefined) return;
-    this.#stats.ended(Date.now(), "dead", deliveries.length);
+    this.#stats.ended(this.#port.surroundings.nowMs(), "dead", deliveries.length);
     this.#port.totals.ended("dead", deliveries.length);
     const first = this.#firstFailure(last.sequence);
     this.#port.operational.note(
@@ -80,7 +82,7 @@ export class Health {
 
   /** Takes a group of recorded attempts and the change of status they cause; part of their transaction. */
   record(effects: EndpointEffects, change: { status: EndpointStatus; reason: string } | null): void {
-    const now = Date.now();
+    const now = this.#port.surroundings.nowMs();
     const { operational, standing, totals } = this.#port;
     totals.record(effects.recorded, now);
     for (const ended of effects.ended) {
@@ -132,7 +134,7 @@ export class Health {
   beforeCommit(): void {
     const { standing, totals } = this.#port;
     if (totals.mustStore) standing.storeTotals();
-    this.#report.changed(Date.now());
+    this.#report.changed(this.#port.surroundings.nowMs());
   }
 
   /** When a delivery's first attempt on record started, Unix milliseconds; null = it has none. */
@@ -148,14 +150,14 @@ export class Health {
 
   /** What is done now and then: stores what was counted some time ago, drops what is too old. */
   tidy(): void {
-    const now = Date.now();
+    const now = this.#port.surroundings.nowMs();
     this.#stats.prune(now);
     if (this.#stats.isDue(now) || this.#report.isDue(now)) this.flush();
   }
 
   /** Stores what was counted and, once a minute, tells D1. */
   flush(): void {
-    const now = Date.now();
+    const now = this.#port.surroundings.nowMs();
     const { standing, totals } = this.#port;
     this.#stats.flush(now);
     // What a restart counted anew is among no stats.
@@ -204,7 +206,7 @@ export class Health {
     const { queue } = this.#port;
     const oldest = queue.lowestPending();
     return {
-      ...this.#stats.window(window, Date.now()),
+      ...this.#stats.window(window, this.#port.surroundings.nowMs()),
       pending: queue.pendingCount,
       oldestPendingAt: oldest?.created_at ?? null,
     };

@@ -3,6 +3,7 @@ import type { Attempt } from "../../domain/delivery.ts";
 import { deliveryId } from "../../domain/ids.ts";
 import type { Pull, PullAnswer, Pulled, PullResult } from "../../domain/pulling.ts";
 import type { AttemptOutcome } from "../../domain/retry.ts";
+import type { Surroundings } from "../../domain/surroundings.ts";
 import { build, errorOfStatus, headersOnRecord, urlOnRecord } from "../attempt/attempt.ts";
 import type { Configuration } from "../attempt/configuration.ts";
 import { outgoingDelivery } from "../attempt/send.ts";
@@ -18,7 +19,13 @@ const MOST_LEASED = 1000;
 
 /** What pulling asks of the endpoint's object. */
 export interface PullPort {
-  parts: { endpointId(): string; configuration: Configuration; leases: Leases; queue: DeliveryQueue };
+  parts: {
+    endpointId(): string;
+    configuration: Configuration;
+    leases: Leases;
+    queue: DeliveryQueue;
+    surroundings: Surroundings;
+  };
   /** Runs a change of what is stored as one transaction. */
   change<T>(change: () => T): T;
   /** Claims what is next, if the gate lets it start beside so many that are out; null = nothing. */
@@ -37,10 +44,11 @@ export interface PullPort {
 export class Pulls {
   readonly #port: PullPort;
   readonly #waiting = new Set<() => void>();
-  readonly #deadlines = new Deadlines();
+  readonly #deadlines: Deadlines;
 
   constructor(port: PullPort) {
     this.#port = port;
+    this.#deadlines = new Deadlines(port.parts.surroundings);
   }
 
   /** Something may have become due: whoever waits looks again. */
@@ -50,7 +58,7 @@ export class Pulls {
 
   /** Acknowledges, and hands out what may be attempted, waiting for it if need be. */
   async pull({ limit, waitMs, leaseMs, ack }: Pull): Promise<PullAnswer> {
-    const endsAt = Date.now() + waitMs;
+    const endsAt = this.#port.parts.surroundings.nowMs() + waitMs;
     const acknowledged = ack === null ? 0 : this.acknowledge(ack, []);
     for (;;) {
       const refused = this.#refused();
@@ -58,7 +66,7 @@ export class Pulls {
       this.expire();
       const handed = this.#handOut(limit, leaseMs);
       if (handed !== null) return { outcome: "pulled", ...handed, acknowledged };
-      const leftMs = endsAt - Date.now();
+      const leftMs = endsAt - this.#port.parts.surroundings.nowMs();
       if (leftMs <= 0) return { outcome: "pulled", events: [], lease: null, acknowledged };
       await this.#next(leftMs);
     }
@@ -76,7 +84,7 @@ export class Pulls {
   async #next(leftMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting.add(resolve);
-    const dueInMs = (this.#port.nextAt() ?? Number.POSITIVE_INFINITY) - Date.now();
+    const dueInMs = (this.#port.nextAt() ?? Number.POSITIVE_INFINITY) - this.#port.parts.surroundings.nowMs();
     const end = this.#deadlines.in(Math.max(1, Math.min(leftMs, dueInMs)), resolve);
     await promise;
     end();
@@ -88,7 +96,7 @@ export class Pulls {
     leaseMs: number,
   ): Pick<PullAnswer & { outcome: "pulled" }, "events" | "lease"> | null {
     const { leases, queue } = this.#port.parts;
-    const startedAt = Date.now();
+    const startedAt = this.#port.parts.surroundings.nowMs();
     const claimed: ClaimedDelivery[] = [];
     const events: Pulled[] = [];
     let bytes = 0;
@@ -105,7 +113,7 @@ export class Pulls {
       bytes += next.bytes;
     }
     if (claimed.length === 0) return null;
-    const token = `ack_${crypto.randomUUID().replaceAll("-", "")}`;
+    const token = `ack_${hexOf(this.#port.parts.surroundings.secretNumbers(4))}`;
     const until = startedAt + leaseMs;
     this.#port.change(() => {
       const deliveries = claimed.map(({ sequence, attemptCount }) => ({
@@ -156,7 +164,8 @@ export class Pulls {
 
   /** What was not acknowledged in time has failed. */
   expire(): void {
-    for (const lease of this.#port.parts.leases.ended(Date.now())) this.#end(lease, () => null);
+    for (const lease of this.#port.parts.leases.ended(this.#port.parts.surroundings.nowMs()))
+      this.#end(lease, () => null);
   }
 
   #end(lease: Lease, responseOf: (sequence: number) => Attempt["response"]): number {
@@ -184,7 +193,7 @@ export class Pulls {
     const attempt: Attempt = {
       number: delivery.attempt,
       startedAt,
-      durationMs: Math.min(Date.now(), until) - startedAt,
+      durationMs: Math.min(this.#port.parts.surroundings.nowMs(), until) - startedAt,
       outcome: error === null ? "success" : "failure",
       error,
       policyVersion: config.version,
@@ -197,4 +206,9 @@ export class Pulls {
     };
     return { attempt, retryAfterMs: null };
   }
+}
+
+/** Numbers of 32 bits, as hexadecimal digits. */
+function hexOf(numbers: readonly number[]): string {
+  return numbers.map((number) => number.toString(16).padStart(8, "0")).join("");
 }

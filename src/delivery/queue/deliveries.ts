@@ -5,6 +5,7 @@ import { sequenceOfDeliveryId } from "../../domain/ids.ts";
 import { lastAttemptMatches } from "../../domain/last-attempt.ts";
 import type { DeliveryPage, DeliveryQuery, DeliveryWithAttempts } from "../../domain/messages.ts";
 import type { StoredText } from "../../domain/stored.ts";
+import type { Clock } from "../../domain/surroundings.ts";
 import { typeMatches } from "../../domain/type-pattern.ts";
 import { CLAIM_COLUMNS, type ClaimedDelivery, type ClaimRow, metaOf, toClaimed } from "../record/claim.ts";
 import { DELIVERY_COLUMNS, type DeliveryRow, PENDING, statusCode, toDelivery } from "../record/rows.ts";
@@ -26,13 +27,15 @@ interface PlacedRow extends Record<string, SqlStorageValue> {
 export class Deliveries {
   readonly #sql: SqlStorage;
   readonly #endpointId: () => string;
+  readonly #clock: Clock;
   readonly #holdUntil: () => number;
   /** Of the position that was looked up last: the first sequence that was given when the log had come so far. */
   #place: { position: number; sequence: number } | null = null;
 
   /** @param holdUntil until when the endpoint is held, Unix milliseconds */
-  constructor(sql: SqlStorage, endpointId: () => string, holdUntil: () => number = () => 0) {
+  constructor(sql: SqlStorage, endpointId: () => string, clock: Clock, holdUntil: () => number = () => 0) {
     this.#sql = sql;
+    this.#clock = clock;
     this.#holdUntil = holdUntil;
     this.#endpointId = endpointId;
   }
@@ -48,7 +51,7 @@ export class Deliveries {
     for (const row of this.#sql.exec<DeliveryRow>(
       `SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE sequence < ? AND ${IS_SERVED} ORDER BY sequence DESC LIMIT ?`,
       before,
-      Date.now() - RETENTION_MS,
+      this.#clock.nowMs() - RETENTION_MS,
       most + 1,
     )) {
       if (rows.length === query.limit || examined === most) return { rows, next: String(sequence), examined };
@@ -128,7 +131,7 @@ export class Deliveries {
       .exec<DeliveryRow>(
         `SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE sequence = ? AND ${IS_SERVED}`,
         sequence,
-        Date.now() - RETENTION_MS,
+        this.#clock.nowMs() - RETENTION_MS,
       )
       .toArray()[0];
   }

@@ -4,6 +4,7 @@ import { type IdSeed, positionOfEventId } from "../../domain/ids.ts";
 import type { MemoryHolder } from "../../domain/memory-budget.ts";
 import type { AppendAnswer } from "../../domain/messages.ts";
 import { type PackedEvents, unpackEvents } from "../../domain/packed-events.ts";
+import type { Clock, Timers } from "../../domain/surroundings.ts";
 import { approximateBytes } from "../store/chunk.ts";
 import type { EventCounts } from "../store/event-counts.ts";
 import { AppendBatch, type AppendBatchPort, type KnownEvents } from "./append-batch.ts";
@@ -34,6 +35,7 @@ interface Waiting {
 
 export interface AppenderPort extends AppendBatchPort {
   matcher: Matcher;
+  surroundings: Clock & Timers;
   /** What waits for its commit; where there is no room for more, publishing answers `overloaded`. */
   memory: MemoryHolder;
   /** Runs in the transaction of each group: leaves an alarm for the work it makes. */
@@ -87,7 +89,9 @@ export class Appender {
     const room = new Room(this.#port.memory);
     if (!room.grow(bytesOf(given))) return { outcome: "overloaded", retryAfterSeconds: 1 };
     try {
-      const events = Array.isArray(given) ? given : await unpackEvents(given, nextTurn);
+      const events = Array.isArray(given)
+        ? given
+        : await unpackEvents(given, () => nextTurn(this.#port.surroundings));
       // Events that the server gave an id may lie in the archive: they are read before the request joins a group.
       const ids = serverMadeIds(events, this.#port.seed);
       const known = ids.length === 0 ? NONE_KNOWN : await this.#port.known(ids);
@@ -105,11 +109,11 @@ export class Appender {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setTimeout(() => {
+    this.#port.surroundings.after(0, () => {
       this.#scheduled = false;
       this.#flush();
       if (this.#waiting.length > 0) this.#schedule();
-    }, 0);
+    });
   }
 
   #flush(): void {

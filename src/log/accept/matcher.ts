@@ -1,4 +1,5 @@
 import type { NewEvent } from "../../domain/event.ts";
+import type { Clock, Timers } from "../../domain/surroundings.ts";
 import { type MatchedEvent, MatchJob, type MatchJobPort, type MatchRoom } from "./match-job.ts";
 import { SharedLists } from "./shared-lists.ts";
 import { nextTurn, TURN_MS } from "./thread-turns.ts";
@@ -34,6 +35,7 @@ const STEPS_PER_MS = STEPS_AT_ONCE / TURN_MS;
  */
 export class Matcher {
   readonly #port: MatchJobPort;
+  readonly #surroundings: Clock & Timers;
   readonly #shared = new SharedLists(SHARED_NUMBERS);
   readonly #first: MatchJob[] = [];
   readonly #second: MatchJob[] = [];
@@ -45,8 +47,9 @@ export class Matcher {
   /** What each event took of the job that left the lanes last, in steps. */
   #stepsPerEvent = 0;
 
-  constructor(port: MatchJobPort) {
+  constructor(port: MatchJobPort, surroundings: Clock & Timers) {
     this.#port = port;
+    this.#surroundings = surroundings;
   }
 
   /**
@@ -94,7 +97,7 @@ export class Matcher {
     if (this.#isRunning) return;
     this.#isRunning = true;
     for (;;) {
-      await nextTurn();
+      await nextTurn(this.#surroundings);
       const job = this.#take();
       if (job === undefined) break;
       if (job.advance(STEPS_AT_ONCE)) this.#stepsPerEvent = job.steps / Math.max(1, job.matched.length);

@@ -1,3 +1,5 @@
+import { type Clock, pause, type Timers } from "../../domain/surroundings.ts";
+
 /*
  * Turns on the one thread that all workspaces share, for work that may wait. They are counted at module level: each
  * EventLog object of the isolate takes its turns from here, so that ten workspaces with costly filters leave as much
@@ -14,9 +16,9 @@ const MAX_QUEUE_MS = 1000;
 let nextAt = 0;
 
 /** Waits for the next free turn: at least until what else is due has run. */
-export function nextTurn(): Promise<void> {
-  const now = Date.now();
+export function nextTurn(surroundings: Clock & Timers): Promise<void> {
+  const now = surroundings.nowMs();
   const at = nextAt > now && nextAt - now < MAX_QUEUE_MS ? nextAt : now;
   nextAt = at + TURN_MS;
-  return new Promise((resume) => setTimeout(resume, at - now));
+  return pause(surroundings, at - now);
 }

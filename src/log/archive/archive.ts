@@ -8,6 +8,7 @@ import {
   positionOfEventId,
 } from "../../domain/ids.ts";
 import { InvocationBudget } from "../../domain/invocation-budget.ts";
+import { pause, type Timers } from "../../domain/surroundings.ts";
 import { pruneAnswers } from "../../idempotency/objects.ts";
 import { readMeta, writeMeta } from "../../storage/schema.ts";
 import { decodeChunk } from "../store/chunk.ts";
@@ -47,6 +48,7 @@ export interface ArchivePort {
   kept(key: string): Promise<void>;
   seed: IdSeed;
   now(): number;
+  timers: Timers;
   workspaceId(): string;
   /** Before events up to a position leave SQLite: hand-over must not need them there any more. */
   releaseUpTo(position: number): void;
@@ -191,7 +193,7 @@ export class Archive {
     if (end === null) writeMeta(sql, "segment_end", last);
     const events = chunks.flatMap((chunk) => decodeChunk(chunk));
     const first = events[0]?.position ?? 0;
-    const { body, blocks } = await buildSegment(events, pause);
+    const { body, blocks } = await buildSegment(events, () => pause(this.#port.timers));
     const key = segmentKey(this.#port.workspaceId(), first, last);
     await bucket.put(key, body);
     await this.#port.kept(key);
@@ -280,8 +282,4 @@ export class Archive {
       await bucket.delete(objects.map(({ key }) => key));
     }
   }
-}
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -37,7 +37,7 @@ export class EventReader {
   readonly #workspaceId: () => string;
   readonly #now: () => number;
 
-  constructor(sql: SqlStorage, archive: R2Bucket, workspaceId: () => string, now: () => number = Date.now) {
+  constructor(sql: SqlStorage, archive: R2Bucket, workspaceId: () => string, now: () => number) {
     this.#now = now;
     this.#sql = sql;
     this.#archive = archive;

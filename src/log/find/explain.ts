@@ -6,6 +6,7 @@ import type {
   NonMatch,
 } from "../../domain/explain-messages.ts";
 import { acceptedAt } from "../../domain/ids.ts";
+import type { Clock, Timers } from "../../domain/surroundings.ts";
 import { explainNonMatch } from "../../filter/non-match.ts";
 import type { Matchable } from "../../filter/subscription.ts";
 import { nextTurn } from "../accept/thread-turns.ts";
@@ -25,6 +26,7 @@ export interface ExplainPort {
   lookup: Pick<EventLookup, "relations">;
   subscriptions: SubscriptionStore;
   handOver: Pick<HandOver, "isHandedOver">;
+  surroundings: Clock & Timers;
   /** The position that the next event gets at the least. */
   nextPosition(): number;
 }
@@ -50,7 +52,7 @@ export async function explain(port: ExplainPort, request: ExplainRequest): Promi
   for (const endpointId of request.endpointIds) {
     if (steps >= STEPS_PER_REQUEST) break;
     if (steps >= turnEndsAt) {
-      await nextTurn();
+      await nextTurn(port.surroundings);
       turnEndsAt = steps + STEPS_AT_ONCE;
     }
     next++;
@@ -63,10 +65,13 @@ export async function explain(port: ExplainPort, request: ExplainRequest): Promi
   return { outcome: "explained", matches, next };
 }
 
-async function subjectOf({ lookup }: ExplainPort, { of }: ExplainRequest): Promise<Subject | null> {
+async function subjectOf(
+  { lookup, surroundings }: ExplainPort,
+  { of }: ExplainRequest,
+): Promise<Subject | null> {
   const none = new Set<number>();
   if ("event" in of) {
-    const { created = Math.floor(Date.now() / 1000) } = of.event;
+    const { created = Math.floor(surroundings.nowMs() / 1000) } = of.event;
     const event = { ...of.event, created };
     return { event, position: null, matched: none, missed: none, replayed: none };
   }

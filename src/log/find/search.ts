@@ -1,6 +1,7 @@
 import { type LoggedEvent, RETENTION_MS } from "../../domain/event.ts";
 import { acceptedAt, positionAt } from "../../domain/ids.ts";
 import type { EventSearch, EventSearchPage } from "../../domain/search-messages.ts";
+import type { Clock, Timers } from "../../domain/surroundings.ts";
 import { typeMatches } from "../../domain/type-pattern.ts";
 import { CelError } from "../../filter/cel/parse.ts";
 import { EventNames, Filter } from "../../filter/filter.ts";
@@ -24,12 +25,12 @@ const EXCERPT_LENGTH = 200;
 export async function searchEvents(
   reader: EventReader,
   query: EventSearch,
-  now: number,
+  surroundings: Clock & Timers,
 ): Promise<EventSearchPage> {
-  const oldest = positionAt(Math.max(query.from ?? 0, now - RETENTION_MS));
+  const oldest = positionAt(Math.max(query.from ?? 0, surroundings.nowMs() - RETENTION_MS));
   const end = query.to === undefined ? Number.MAX_SAFE_INTEGER : positionAt(query.to);
   const start = Math.min(query.before ?? Number.MAX_SAFE_INTEGER, end);
-  const search = new Search(query);
+  const search = new Search(query, surroundings);
   let position = start;
   const isWanted = (event: LoggedEvent) => isOfTypes(event.type, query.types);
   for await (const group of reader.backwards(start, isWanted)) {
@@ -49,6 +50,7 @@ export async function searchEvents(
 
 class Search {
   readonly #query: EventSearch;
+  readonly #surroundings: Clock & Timers;
   readonly #filter: Filter | null;
   readonly #rows: EventSearchPage["rows"] = [];
   #examined = 0;
@@ -56,7 +58,8 @@ class Search {
   #steps = 0;
   #pausedAt = { characters: 0, steps: 0 };
 
-  constructor(query: EventSearch) {
+  constructor(query: EventSearch, surroundings: Clock & Timers) {
+    this.#surroundings = surroundings;
     this.#query = query;
     this.#filter = query.filter === undefined ? null : compiled(query.filter);
   }
@@ -77,7 +80,7 @@ class Search {
 
   async pause(): Promise<void> {
     this.#pausedAt = { characters: this.#characters, steps: this.#steps };
-    await nextTurn();
+    await nextTurn(this.#surroundings);
   }
 
   /** Counts an event that was looked at without its data. */

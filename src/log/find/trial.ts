@@ -3,6 +3,7 @@ import type { Subscription } from "../../domain/endpoint.ts";
 import { RETENTION_MS } from "../../domain/event.ts";
 import { positionAt } from "../../domain/ids.ts";
 import type { SubscriptionTrial, TriedEvent } from "../../domain/search-messages.ts";
+import type { Clock, Timers } from "../../domain/surroundings.ts";
 import { EventNames, Filter } from "../../filter/filter.ts";
 import { type Matchable, nonMatch, withImplied } from "../../filter/subscription.ts";
 import { nextTurn } from "../accept/thread-turns.ts";
@@ -26,9 +27,9 @@ const EXCERPT_LENGTH = 200;
 export async function tryNewest(
   reader: EventReader,
   { subscription, limit }: SubscriptionTrial,
-  now: number,
+  surroundings: Clock & Timers,
 ): Promise<TriedEvent[]> {
-  const oldest = positionAt(now - RETENTION_MS);
+  const oldest = positionAt(surroundings.nowMs() - RETENTION_MS);
   const program = subscription.filter === null ? null : new Filter(subscription.filter);
   const tried: TriedEvent[] = [];
   const spent = { characters: 0, steps: 0 };
@@ -46,7 +47,7 @@ export async function tryNewest(
         reason,
       });
       if (spent.characters < turnEndsAt.characters && spent.steps < turnEndsAt.steps) continue;
-      await nextTurn();
+      await nextTurn(surroundings);
       turnEndsAt = {
         characters: spent.characters + CHARACTERS_AT_ONCE,
         steps: spent.steps + STEPS_AT_ONCE,

@@ -2,6 +2,7 @@ import { Deadlines } from "../../deadlines.ts";
 import type { LoggedEvent } from "../../domain/event.ts";
 import { acceptedAt } from "../../domain/ids.ts";
 import type { HandOverAnswer } from "../../domain/messages.ts";
+import type { Clock, Timers } from "../../domain/surroundings.ts";
 import type { Scan, ScanLimits } from "../archive/scan.ts";
 import { approximateBytes } from "../store/chunk.ts";
 import type { HandOverMemory } from "../store/memory.ts";
@@ -12,8 +13,7 @@ import { Turns } from "./turns.ts";
 /** So much that is handed over again in each life is worth the row that has it end. */
 const WORTH_A_ROW = { groups: 16, bytes: 64 * 1024 };
 
-export interface HandOverPort {
-  now(): number;
+export interface HandOverPort extends Clock, Timers {
   /** The newest committed position. */
   lastPosition(): number;
   send(endpointNumber: number, events: LoggedEvent[]): Promise<HandOverAnswer>;
@@ -54,7 +54,7 @@ export class HandOver {
   readonly #turns: Turns;
   readonly #steps: PumpSteps;
   readonly #groups: Group[] = [];
-  readonly #deadlines = new Deadlines();
+  readonly #deadlines: Deadlines;
   #handedOver: number;
   /** What waits in `atRest`. */
   #cameToRest = (): void => {};
@@ -64,6 +64,7 @@ export class HandOver {
   /** Goes on from what is stored: what a life before this one left. */
   constructor(port: HandOverPort, stored: StoredHandOver) {
     this.#port = port;
+    this.#deadlines = new Deadlines(port);
     this.#handedOver = stored.handedOver;
     this.#steps = new PumpSteps({
       ...port,
@@ -75,7 +76,8 @@ export class HandOver {
       drop: (pump) => this.drop(pump.number),
     });
     this.#turns = new Turns({
-      now: port.now,
+      nowMs: () => port.nowMs(),
+      after: (delayMs, ring) => port.after(delayMs, ring),
       deadlines: this.#deadlines,
       placeAt: port.placeAt,
       makeRoom: port.makeRoom,
@@ -130,7 +132,7 @@ export class HandOver {
       if (rowPosition === null || rowPosition >= this.#port.lastPosition()) continue;
       oldest = Math.min(oldest, rowPosition + 1);
     }
-    return oldest === Number.POSITIVE_INFINITY ? 0 : Math.max(0, this.#port.now() - acceptedAt(oldest));
+    return oldest === Number.POSITIVE_INFINITY ? 0 : Math.max(0, this.#port.nowMs() - acceptedAt(oldest));
   }
 
   /** Whether anything waits to be handed over. */
@@ -226,7 +228,7 @@ export class HandOver {
   /** When hand-over needs the object to be awake again, Unix milliseconds; null = nothing waits. */
   nextDueAt(): number | null {
     if (this.isIdle) return null;
-    const now = this.#port.now();
+    const now = this.#port.nowMs();
     if (!this.#onlyRests) return now + RPC_TIMEOUT_MS;
     return Math.max(now, this.#turns.earliestRestEnd());
   }

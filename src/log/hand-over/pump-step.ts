@@ -1,6 +1,7 @@
 import type { Deadlines } from "../../deadlines.ts";
 import type { LoggedEvent } from "../../domain/event.ts";
 import type { HandOverAnswer } from "../../domain/messages.ts";
+import type { Clock } from "../../domain/surroundings.ts";
 import { logRetried } from "../../service-log.ts";
 import type { Scan, ScanLimits } from "../archive/scan.ts";
 import { BATCH_BYTES, BATCH_EVENTS, type Pump } from "./pump.ts";
@@ -8,8 +9,7 @@ import { BATCH_BYTES, BATCH_EVENTS, type Pump } from "./pump.ts";
 /** A batch not confirmed by then has failed. */
 export const RPC_TIMEOUT_MS = 10_000;
 
-export interface PumpStepPort {
-  now(): number;
+export interface PumpStepPort extends Clock {
   /** The newest committed position. */
   lastPosition(): number;
   send(endpointNumber: number, events: LoggedEvent[]): Promise<HandOverAnswer>;
@@ -63,7 +63,7 @@ export class PumpSteps {
     const confirmed = Math.max(taken, pump.rowPosition ?? 0, (batch[0]?.position ?? 1) - 1);
     this.#port.account(pump, () => pump.confirm(confirmed));
     this.#port.lag(pump, pump.positionBeforeQueue() ?? confirmed);
-    pump.backOff(this.#port.now());
+    pump.backOff(this.#port.nowMs());
   }
 
   /**
@@ -105,7 +105,7 @@ export class PumpSteps {
     }
     const position = pump.positionBeforeQueue() ?? pump.rowPosition ?? this.#port.lastPosition();
     this.#port.lag(pump, position);
-    pump.backOff(this.#port.now());
+    pump.backOff(this.#port.nowMs());
   }
 }
 

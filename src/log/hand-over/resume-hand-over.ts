@@ -1,5 +1,6 @@
 import type { LoggedEvent } from "../../domain/event.ts";
 import type { HandOverAnswer } from "../../domain/messages.ts";
+import type { Clock, Timers } from "../../domain/surroundings.ts";
 import type { HeardWatch } from "../../domain/tail.ts";
 import type { Env } from "../../env.ts";
 import { endpointFreeAt, endpointOf, makeRoomForEndpoints } from "../../objects/objects.ts";
@@ -10,6 +11,7 @@ import type { HandOverStore } from "./hand-over-store.ts";
 export interface ResumePort extends Pick<HandOverPort, "lastPosition" | "read" | "wakeBy" | "unstored"> {
   store: HandOverStore;
   env: Env;
+  surroundings: Clock & Timers;
   workspaceId(): string;
   watch: HeardWatch;
   /** Null for a deleted endpoint. */
@@ -18,11 +20,11 @@ export interface ResumePort extends Pick<HandOverPort, "lastPosition" | "read" |
 
 /** Hand-over to the endpoint objects, from what is stored: positions, and what was committed after the last of them. */
 export function resumeHandOver(port: ResumePort): HandOver {
-  const { store, env, workspaceId, lastPosition, read, wakeBy, unstored } = port;
+  const { store, env, surroundings, workspaceId, lastPosition, read, wakeBy, unstored } = port;
   const handedOver = store.handedOver();
   return new HandOver(
     {
-      now: Date.now,
+      ...surroundings,
       lastPosition,
       read,
       wakeBy,
@@ -31,7 +33,7 @@ export function resumeHandOver(port: ResumePort): HandOver {
       storeLag: (number, position) => store.storeLag(number, position),
       clearLag: (number) => store.clearLag(number),
       keepHandedOver: (position) => store.keepHandedOver(position),
-      memory: handOverMemory(workspaceId()),
+      memory: handOverMemory(workspaceId(), surroundings),
       placeAt: (number, now) => {
         const id = port.endpointId(number);
         return id === null ? now : endpointFreeAt(env, workspaceId(), id, now);
@@ -44,7 +46,7 @@ export function resumeHandOver(port: ResumePort): HandOver {
 
 /** One batch to its endpoint object, which needs nothing of the log's own notes. */
 async function send(
-  { env, endpointId, workspaceId, watch }: ResumePort,
+  { env, endpointId, surroundings, workspaceId, watch }: ResumePort,
   endpointNumber: number,
   events: readonly LoggedEvent[],
 ): Promise<HandOverAnswer> {
@@ -53,7 +55,7 @@ async function send(
   return endpointOf(env, id).enqueue({
     workspaceId: workspaceId(),
     logId: workspaceId(),
-    ...watch.for(id, Date.now()),
+    ...watch.for(id, surroundings.nowMs()),
     events: events.map(({ sent: _sent, endpoints: _endpoints, missed: _missed, ...event }) => event),
   });
 }

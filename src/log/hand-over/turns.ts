@@ -1,6 +1,7 @@
 import type { Deadlines } from "../../deadlines.ts";
 import { InvocationBudget } from "../../domain/invocation-budget.ts";
 import type { MemoryHolder } from "../../domain/memory-budget.ts";
+import type { Clock, Timers } from "../../domain/surroundings.ts";
 import type { Pump } from "./pump.ts";
 
 /** RPCs started at once, and how long one that does not answer keeps its place among them. */
@@ -22,8 +23,7 @@ const SUBREQUESTS_OF_LAGGING = 5;
  */
 const TIMED_REST_MS = 1000;
 
-export interface TurnsPort {
-  now(): number;
+export interface TurnsPort extends Clock, Timers {
   deadlines: Deadlines;
   /** When this endpoint's object may be called: now, or the time at which to ask again, Unix milliseconds. */
   placeAt(endpointNumber: number, now: number): number;
@@ -54,12 +54,13 @@ export class Turns {
   #running = 0;
   #scheduled = false;
   #looksAgain = false;
-  #heldBack: ReturnType<typeof setTimeout> | null = null;
+  /** Ends it; null = nothing is held back. */
+  #heldBack: (() => void) | null = null;
   readonly #budget: InvocationBudget;
 
   constructor(port: TurnsPort) {
     this.#port = port;
-    this.#budget = new InvocationBudget(port.now());
+    this.#budget = new InvocationBudget(port.nowMs());
   }
 
   get restingPumps(): number {
@@ -81,12 +82,12 @@ export class Turns {
   /** Nothing starts for a moment, or until `release`. */
   holdBack(): void {
     // The one timer of a life that is cleared: it would keep the object awake.
-    this.#heldBack = setTimeout(() => this.release(), HELD_BACK_MS);
+    this.#heldBack = this.#port.after(HELD_BACK_MS, () => this.release());
   }
 
   release(): void {
     if (this.#heldBack === null) return;
-    clearTimeout(this.#heldBack);
+    this.#heldBack();
     this.#heldBack = null;
     this.#schedule();
   }
@@ -100,7 +101,7 @@ export class Turns {
 
   /** A new invocation has its own budget. */
   renew(): void {
-    this.#budget.renew(this.#port.now());
+    this.#budget.renew(this.#port.nowMs());
   }
 
   /** Starts what is due, in a new invocation. */
@@ -110,7 +111,7 @@ export class Turns {
   }
 
   #wakeResting(): void {
-    const now = this.#port.now();
+    const now = this.#port.nowMs();
     for (const pump of this.#resting) {
       if (pump.notBeforeMs > now) continue;
       this.#resting.delete(pump);
@@ -123,14 +124,14 @@ export class Turns {
   #schedule(): void {
     if (this.#scheduled || this.#heldBack !== null || this.#ready.size === 0) return;
     this.#scheduled = true;
-    setTimeout(() => {
+    this.#port.after(0, () => {
       this.#scheduled = false;
       this.#startSome();
-    }, 0);
+    });
   }
 
   #startSome(): void {
-    const now = this.#port.now();
+    const now = this.#port.nowMs();
     if (this.#startReady(now)) this.#port.makeRoom();
   }
 
@@ -166,10 +167,10 @@ export class Turns {
   #lookAgain(): void {
     if (this.#looksAgain) return;
     this.#looksAgain = true;
-    setTimeout(() => {
+    this.#port.after(LOOK_AGAIN_MS, () => {
       this.#looksAgain = false;
       this.#schedule();
-    }, LOOK_AGAIN_MS);
+    });
   }
 
   #rest(pump: Pump, until: number): void {
@@ -180,7 +181,7 @@ export class Turns {
 
   /** Sees to it that a rest's end is not missed. */
   #tick(endsAt: number): void {
-    const restMs = Math.max(0, endsAt - this.#port.now());
+    const restMs = Math.max(0, endsAt - this.#port.nowMs());
     if (endsAt === Number.POSITIVE_INFINITY || endsAt >= this.#timerAt) return;
     if (restMs > TIMED_REST_MS) {
       this.#port.wakeBy(endsAt);

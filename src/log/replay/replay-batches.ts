@@ -1,6 +1,7 @@
 import { newId } from "../../domain/ids.ts";
 import type { ReplayBatch, ReplayJob, ReplaySelection } from "../../domain/replay-messages.ts";
 import type { StoredText } from "../../domain/stored.ts";
+import type { Timers } from "../../domain/surroundings.ts";
 import type { SchemaStep } from "../../storage/schema.ts";
 import type { Found } from "./replay-found.ts";
 import { foundTogether } from "./replay-found.ts";
@@ -70,6 +71,7 @@ export interface BatchJob {
 export interface ReplayBatchesPort {
   sql: SqlStorage;
   now(): number;
+  timers: Timers;
   /** The first enabled endpoint with a number above one and up to another. */
   nextEndpoint(after: number, upTo: number): { number: number; isEnabled: boolean } | null;
   /** Null for a deleted one. */
@@ -163,9 +165,9 @@ export class ReplayBatches {
   async ended(id: string, withinMs: number): Promise<void> {
     if (this.#row(id)?.state !== "running") return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, withinMs);
+      const takeBack = this.#port.timers.after(withinMs, resolve);
       this.#waiting.set(id, () => {
-        clearTimeout(timer);
+        takeBack();
         resolve();
       });
     });

@@ -6,13 +6,14 @@ import {
   type ReplayPreview,
   type ReplaySelection,
 } from "../../domain/replay-messages.ts";
+import { pause } from "../../domain/surroundings.ts";
 import { logRetried } from "../../service-log.ts";
 import { ReplayBatches } from "./replay-batches.ts";
 import { previewOf } from "./replay-found.ts";
 import { type JobRow, ReplayJobTable } from "./replay-job-table.ts";
 import { startOf } from "./replay-selection.ts";
 import { selectionShape } from "./replay-shapes.ts";
-import { type ReplayStepPort, ReplaySteps, WAIT_MS, waitUntil } from "./replay-steps.ts";
+import { type ReplayStepPort, ReplaySteps, WAIT_MS } from "./replay-steps.ts";
 
 /** Subrequests of a job in one invocation: what hand-over and the other job leave of them. */
 const SUBREQUESTS_PER_RUN = 2000;
@@ -48,14 +49,14 @@ export class ReplayJobs {
   constructor(port: ReplayPort) {
     this.#port = port;
     this.#table = new ReplayJobTable(port.sql);
-    const { sql, now, endpointId, nextEndpoint, lastNumber, wakeBy } = port;
+    const { sql, now, timers, endpointId, nextEndpoint, lastNumber, wakeBy } = port;
     this.#steps = new ReplaySteps(port, {
       row: (id) => this.#row(id),
       selectionOf: (row) => this.#selectionOf(row),
       end: (id, state, error) => this.#end(id, state, error),
     });
     this.batches = new ReplayBatches({
-      ...{ sql, now, endpointId, nextEndpoint, lastNumber, wakeBy },
+      ...{ sql, now, timers, endpointId, nextEndpoint, lastNumber, wakeBy },
       startJob: (number, batch) => this.create(number, batch.selection, batch),
       cancelJob: (id) => this.#end(id, "canceled", null),
     });
@@ -100,9 +101,9 @@ export class ReplayJobs {
   async ended(id: string, withinMs: number): Promise<void> {
     if (this.#row(id)?.state !== "running") return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, withinMs);
+      const takeBack = this.#port.timers.after(withinMs, resolve);
       this.#waiting.set(id, () => {
-        clearTimeout(timer);
+        takeBack();
         resolve();
       });
     });
@@ -183,7 +184,7 @@ export class ReplayJobs {
       if (endpointId === null) return this.#end(id, "failed", "the endpoint was deleted");
       budget.spend(await this.#steps.take(row, endpointId));
       // Requests and other work get their turn between two steps.
-      await waitUntil(now(), now());
+      await pause(this.#port.timers);
     }
   }
 

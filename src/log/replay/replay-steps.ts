@@ -5,6 +5,7 @@ import type {
   ReplayStep,
   ReplayStepAnswer,
 } from "../../domain/replay-messages.ts";
+import { pause, type Timers } from "../../domain/surroundings.ts";
 import type { Watch } from "../../domain/tail.ts";
 import { foundWith } from "./replay-found.ts";
 import type { JobRow } from "./replay-job-table.ts";
@@ -27,6 +28,7 @@ export const WAIT_MS = 2000;
 export interface ReplayStepPort extends ReplayLookPort {
   sql: SqlStorage;
   now(): number;
+  timers: Timers;
   endpoint(endpointId: string): ReplayCandidatesOf & {
     replayStep(step: ReplayStep & { events: LoggedEvent[] }): Promise<ReplayStepAnswer>;
     endReplay(jobId: string): Promise<void>;
@@ -109,13 +111,13 @@ export class ReplaySteps {
     atHand: LoggedEvent[] | undefined,
     endpointId: string,
   ): Promise<number> {
-    const { now, reader, sql } = this.#port;
+    const { now, reader, sql, timers } = this.#port;
     const { ratePerSecond } = this.#jobs.selectionOf(row);
     const { events, rest } = atHand
       ? { events: atHand, rest: [] }
       : await reader.some(plan.positions, STEP_BYTES);
     const subrequests = 1 + (atHand ? 0 : events.length);
-    await waitUntil(this.#notBefore.get(row.id) ?? 0, now());
+    await pause(timers, Math.max(0, (this.#notBefore.get(row.id) ?? 0) - now()));
     // It may have been canceled meanwhile.
     if (this.#jobs.row(row.id)?.state !== "running") return subrequests;
     const step = row.step + 1;
@@ -150,9 +152,4 @@ export class ReplaySteps {
     }
     return subrequests;
   }
-}
-
-/** Waits until a time, a macrotask at the least. */
-export function waitUntil(time: number, now: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, time - now)));
 }

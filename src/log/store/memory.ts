@@ -1,15 +1,16 @@
 import { MemoryBudget, type MemoryHolder, MIB } from "../../domain/memory-budget.ts";
+import type { Clock } from "../../domain/surroundings.ts";
 
 /* Of the 128 MB of an isolate: at module level, since all its logs share them. */
 
 /** Events that wait for their commit; beyond it publishing answers `overloaded`. */
-export const waitingMemory = new MemoryBudget(24 * MIB, Date.now);
+export const waitingMemory = new MemoryBudget(24 * MIB);
 
 /** Committed events on their way to endpoints; beyond it endpoints lag, and read from storage. */
-export const queuedMemory = new MemoryBudget(24 * MIB, Date.now);
+export const queuedMemory = new MemoryBudget(24 * MIB);
 
 /** Batches in RPCs, which copy them; beyond it they wait for their turn. */
-export const underWayMemory = new MemoryBudget(8 * MIB, Date.now);
+export const underWayMemory = new MemoryBudget(8 * MIB);
 
 /** What hand-over holds in memory. */
 export interface HandOverMemory {
@@ -18,9 +19,9 @@ export interface HandOverMemory {
 }
 
 /** The holders of a workspace's log. */
-export function handOverMemory(workspaceId: string): HandOverMemory {
+export function handOverMemory(workspaceId: string, { nowMs }: Clock): HandOverMemory {
   return {
-    queued: queuedMemory.holder(workspaceId, workspaceId),
-    underWay: underWayMemory.holder(workspaceId, workspaceId),
+    queued: queuedMemory.holder(workspaceId, workspaceId, nowMs),
+    underWay: underWayMemory.holder(workspaceId, workspaceId, nowMs),
   };
 }

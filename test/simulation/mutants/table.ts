@@ -155,7 +155,7 @@ export const MUTANTS: readonly Mutant[] = [
   one(
     "an alarm that was lost counts as set",
     "storage/wake-up.ts",
-    "return this.#alarmAt !== null && this.#alarmAt < Date.now() - LOST_AFTER_MS;",
+    "return this.#alarmAt !== null && this.#alarmAt < this.#clock.nowMs() - LOST_AFTER_MS;",
     "return false;",
   ),
 ];
