@@ -8,6 +8,7 @@ import { addEvents } from "./commands/events.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addInbox } from "./commands/inbox.ts";
 import { addKeys } from "./commands/keys.ts";
+import { addListen } from "./commands/listen.ts";
 import { addMcp } from "./commands/mcp.ts";
 import { addPull } from "./commands/pull.ts";
 import { addReplay } from "./commands/replay.ts";
@@ -46,6 +47,7 @@ Examples:
   addAccount(program, shell);
   const webhooks = program.command("webhooks").description("publish events and watch their deliveries");
   addTrigger(webhooks, shell);
+  addListen(webhooks, shell);
   addTail(webhooks, shell);
   addExplain(program, shell);
   addReplay(program, shell);
