@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Command } from "commander";
 import { Atlas, type Endpoint } from "../../sdk/client/index.ts";
+import { backfill } from "../listen/backfill.ts";
 import { deviceKey, endpointOfDevice } from "../listen/device.ts";
 import { setVariable } from "../listen/env-file.ts";
 import { linesOf } from "../listen/lines.ts";
@@ -114,7 +115,7 @@ async function run(shell: Shell, running: Running): Promise<void> {
   try {
     const refused = session.run();
     if (form !== "quiet") show.note(`${endpoint.id} forwards to ${targets.first.href}. Ctrl-C ends it.`);
-    if (options.since !== undefined) await replay(atlas, endpoint.id, options.since, show);
+    if (options.since !== undefined) await fetchEarlier(atlas, endpoint, options.since, show);
     const how = await Promise.race([ended.promise, refused]);
     if (how !== null && typeof how === "object") throw new CommandError(refusalOf(how.status));
     await leave(atlas, session, endpoint.id, options.once === true, show);
@@ -148,9 +149,10 @@ function showOf(
   return form === "screen" ? new Screen(output, stdin, title, actions) : linesOf(output, form);
 }
 
-async function replay(atlas: Atlas, endpointId: string, since: string, show: Show): Promise<void> {
-  await atlas.endpoints.createReplay(endpointId, { from: since });
-  show.note(`What was published since ${since} comes first.`);
+async function fetchEarlier(atlas: Atlas, { id, types }: Endpoint, since: string, show: Show): Promise<void> {
+  const { count, isCut } = await backfill(atlas, id, { types, since });
+  const rest = isCut ? " There were more: the newest 10,000 are taken." : "";
+  show.note(`${count} of what was published since ${since} had not come here yet.${rest}`);
 }
 
 /** Without an answer of the service the endpoint stays as it is: what comes waits. */

@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { eventually } from "../e2e/eventually.ts";
+import { Service } from "../e2e/started-service.ts";
+import { FailingApp } from "./app.ts";
+import { CuttableWay } from "./cuttable-way.ts";
+
+/*
+ * `npm run test:listen`: 1,000 events through `atlas webhooks listen` to an app that fails each fifth request, while the
+ * service is killed five times, the command is suspended for a minute and its connection is cut. `--short` is a fifth of it.
+ */
+
+const isShort = process.argv.includes("--short");
+const EVENTS = isShort ? 200 : 1000;
+const KILLS = isShort ? 2 : 5;
+const SUSPENDED_MS = isShort ? 4000 : 60_000;
+const CUTS = 2;
+/** How soon it must be back: on a quiet machine; the short form runs beside others. */
+const BACK_WITHIN_MS = isShort ? 5000 : 1000;
+const WITHIN_MS = 10 * 60_000;
+
+const ATLAS = join(import.meta.dirname, "../../src/cli/atlas.ts");
+
+const service = await Service.start();
+const app = await FailingApp.start();
+const way = await CuttableWay.to(service.url);
+const folder = mkdtempSync(join(tmpdir(), "atlas-listen-"));
+const atlas = listen();
+try {
+  process.exitCode = await judge();
+} finally {
+  atlas.kill("SIGKILL");
+  app.stop();
+  way.stop();
+  rmSync(folder, { recursive: true });
+  await service.remove();
+}
+
+async function judge(): Promise<number> {
+  const { client } = service;
+  const id = await eventually("its endpoint", async () => {
+    const { data } = await client.get<{ data: { id: string }[] }>("/v1/endpoints");
+    return data[0]?.id;
+  });
+  const retry = { delays: Array(20).fill(0.1), jitter: 0 };
+  await client.request("PATCH", `/v1/endpoints/${id}`, { retry });
+
+  const published: string[] = [];
+  const publish = async (count: number) => {
+    for (let n = 0; n < count; n++)
+      published.push(await client.publish({ type: "deal.created", data: { n } }));
+  };
+  const seenBefore = () => app.seen.length;
+  // What is done to it, spread over the events.
+  const steps = KILLS + CUTS + 1;
+  const share = Math.floor(EVENTS / (steps + 1));
+  let backMs = 0;
+  for (let step = 0; step < steps; step++) {
+    await publish(share);
+    const before = seenBefore();
+    await eventually("some of them", () => app.seen.length > before || app.seen.length >= published.length);
+    if (step < KILLS) {
+      await service.kill9();
+      await service.restart();
+    } else if (step === KILLS) {
+      backMs = await suspended(publish);
+    } else {
+      way.cut();
+    }
+  }
+  await publish(EVENTS - published.length);
+  const isDone = async () =>
+    (await client.get<{ depth: number }>(`/v1/endpoints/${id}/queue`)).depth === 0 || undefined;
+  await eventually("everything", isDone, WITHIN_MS);
+  return verdict(published, backMs);
+}
+
+/** Suspends the command with events that wait; how long after it goes on the app sees the next one, milliseconds. */
+async function suspended(publish: (count: number) => Promise<void>): Promise<number> {
+  atlas.kill("SIGSTOP");
+  await publish(5);
+  await wait(SUSPENDED_MS);
+  const before = app.seen.length;
+  const at = Date.now();
+  atlas.kill("SIGCONT");
+  await eventually("the next one", () => app.seen.length > before, 60_000);
+  return (app.seen[before]?.at ?? 0) - at;
+}
+
+function listen(): ChildProcess {
+  const given = ["webhooks", "listen", "--forward-to", `127.0.0.1:${app.port}`, "--output", "quiet"];
+  return spawn(process.execPath, ["--no-warnings", ATLAS, ...given], {
+    stdio: ["ignore", "ignore", process.argv.includes("--trace") ? "inherit" : "ignore"],
+    env: { ...process.env, ATLAS_CONFIG_DIR: folder, ATLAS_URL: way.url, ATLAS_KEY: service.client.key },
+  });
+}
+
+function verdict(published: readonly string[], backMs: number): number {
+  const taken = app.seen.filter(({ status }) => status === 200).map(({ event }) => event);
+  const firsts = [...new Set(taken)];
+  const lost = published.filter((event) => !firsts.includes(event)).length;
+  // In order: an event is seen only once all before it were taken.
+  const place = new Map(published.map((event, index) => [event, index]));
+  let next = 0;
+  let disorder = 0;
+  for (const { event, status } of app.seen) {
+    const at = place.get(event) ?? -1;
+    if (at > next) disorder++;
+    if (status === 200 && at === next) next++;
+  }
+  const repeats = taken.length - firsts.length;
+  const failed = app.seen.length - taken.length;
+  console.log(
+    `${published.length} events, ${failed} answers of 500, ${KILLS} kills, ${CUTS} cuts, suspended ${SUSPENDED_MS / 1000} s:`,
+    `${lost} lost, ${disorder} out of order, ${repeats} repeats, back ${backMs} ms after resuming`,
+  );
+  const isGood = lost === 0 && disorder === 0 && repeats <= KILLS && backMs <= BACK_WITHIN_MS;
+  console.log(isGood ? "as promised" : "NOT as promised");
+  return isGood ? 0 : 1;
+}
