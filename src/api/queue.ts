@@ -6,6 +6,7 @@ import { ApiError, type ErrorCode } from "../errors.ts";
 import { newApi } from "../http/context.ts";
 import { answerOf, requestOf } from "../idempotency/requests.ts";
 import { endpointOf } from "../objects/objects.ts";
+import { cancelMany, retryMany } from "../objects/older-sweeps.ts";
 import { deliveryBody } from "../rendering/deliveries.ts";
 import { timeText } from "../rendering/time.ts";
 import { addRoute } from "./routes.ts";
@@ -80,7 +81,7 @@ addRoute(
   },
   async ({ env, caller, once, param }) => {
     const { id } = await livingEndpoint(env, caller, param("id"));
-    const answer = answerOf(once, await endpointOf(env, id).retryMany(requestOf(once)));
+    const answer = answerOf(once, await retryMany(env, id, requestOf(once)));
     return sweepBody(sweptBy(id, answer));
   },
 );
@@ -130,7 +131,7 @@ addRoute(
     const { types, before } = await body();
     const { id } = await livingEndpoint(env, caller, param("id"));
     const selection = { ...(types ? { types } : {}), ...(before ? { before: Date.parse(before) } : {}) };
-    const answer = answerOf(once, await endpointOf(env, id).cancelMany(selection, requestOf(once)));
+    const answer = answerOf(once, await cancelMany(env, id, selection, requestOf(once)));
     return sweepBody(sweptBy(id, answer));
   },
 );

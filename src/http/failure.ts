@@ -1,15 +1,12 @@
 import type { Context } from "hono";
 import { isTransientDatabaseError, lacksMigrations } from "../d1/database-errors.ts";
 import { ApiError, errorCodes } from "../errors.ts";
-import { isPassingObjectError, UPDATE_SECONDS } from "../objects/object-errors.ts";
+import { isMethodMissing, isPassingObjectError, UPDATE_SECONDS } from "../objects/object-errors.ts";
 import { logLine } from "../service-log.ts";
 import { NEWER_TABLES } from "../storage/schema.ts";
 import { type ApiEnv, requestIdOf } from "./context.ts";
 import { notSetUp } from "./set-up.ts";
 import { failedForRoom, storageFull } from "./storage-full.ts";
-
-/** What workerd says of an object that runs code from before a method was added. */
-const METHOD_MISSING = /does not implement the method/;
 
 /** What a request is answered for whatever was thrown; what is not an ApiError becomes `internal`. 5xx are logged. */
 export async function failureOf(c: Context<ApiEnv>, error: unknown): Promise<ApiError> {
@@ -53,8 +50,7 @@ function asApiError(error: unknown): ApiError {
 
 /** An object runs older code than this, or older code than its own tables: it refused before it changed anything. */
 function isOtherVersion(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return NEWER_TABLES.test(error.message) || METHOD_MISSING.test(error.message);
+  return isMethodMissing(error) || (error instanceof Error && NEWER_TABLES.test(error.message));
 }
 
 /** The same request may succeed a moment later. */

@@ -23,6 +23,14 @@ const PASSING = [
   /\((?:10001|10043|10054|10058)\)$/,
 ];
 
+/** What workerd says of an object that runs code from before a method was added. */
+const METHOD_MISSING = /does not implement the method/;
+
+/** Whether a call of an object failed because it runs code from before that method; it did nothing. */
+export function isMethodMissing(error: unknown): boolean {
+  return error instanceof Error && METHOD_MISSING.test(error.message);
+}
+
 /** Whether a call of an object failed for a reason that passes. It may have been done: only its answer was lost. */
 export function isPassingObjectError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
