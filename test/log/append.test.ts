@@ -89,7 +89,7 @@ describe("a group whose transaction fails", () => {
 });
 
 describe("memory", () => {
-  it("refuses what would wait beyond 32 MiB, and stores nothing of it", async () => {
+  it("refuses what would wait beyond a log's share of 24 MiB, and stores nothing of it", async () => {
     const log = newLog();
     const answers = await Promise.all(
       Array.from({ length: 40 }, () =>
