@@ -47,7 +47,7 @@ const RECEIVER_MS = 50;
 const SETTLED_MS = 12_000;
 
 /** Requests of which CPU time is taken, and the longest that one waits for the next: its objects sleep by then. */
-const SAMPLED_POSTS = 10;
+const SAMPLED_POSTS: Record<Bench["size"], number> = { quick: 3, default: 10, full: 10 };
 const SAMPLED_WAIT_SECONDS = 13;
 
 const LONE = { batch: null, targetRows: 6, targetDollars: 7, targetAwake: 0.2 };
@@ -119,7 +119,7 @@ async function countWay(bench: Bench, way: Way, publisher: Child<PublisherAnswer
     await retire(service, workspaceId, endpointId);
     const all = await countsOf(service);
     explain(bench, way, all, events);
-    const cpuMs = await cpuMsOf(service, way, publish);
+    const cpuMs = await cpuMsOf(service, way, SAMPLED_POSTS[bench.size], publish);
     const hasInvocationLogs = WRANGLER.observability.logs.invocation_logs;
     const use = useOf({ events, live, all, segments: segmentsOf(way), cpuMs, hasInvocationLogs });
     return figuresOf(way, use, live.awakeMs, events);
@@ -136,9 +136,10 @@ async function countWay(bench: Bench, way: Way, publisher: Child<PublisherAnswer
 async function cpuMsOf(
   { inspector }: InspectedService,
   { batch, rate }: Way,
+  posts: number,
   publish: (events: number, ratePerSecond: number) => Promise<void>,
 ): Promise<number> {
-  const events = SAMPLED_POSTS * (batch ?? 1);
+  const events = posts * (batch ?? 1);
   const ratePerSecond = Math.max(rate, 1 / SAMPLED_WAIT_SECONDS) * (batch ?? 1);
   return (await sampledCpuMs(inspector, () => publish(events, ratePerSecond))) / events;
 }
