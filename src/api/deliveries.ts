@@ -89,7 +89,7 @@ addRoute(
   async ({ env, caller, param, query }) => {
     const { id } = await livingEndpoint(env, caller, param("id"));
     const endpoint = endpointOf(env, id);
-    const attempt = query.attempt ?? null;
+    const attempt = query.signed === "now" ? "next" : (query.attempt ?? null);
     const show = (event: Event | null) => endpoint.showRequest(param("delivery_id"), attempt, event);
     let shown = await show(null);
     if (shown.outcome === "needs_event") {

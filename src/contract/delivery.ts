@@ -151,6 +151,10 @@ export const workspaceDeliveryListQuery = deliveryListQuery.extend({
 });
 
 export const deliveryRequestQuery = z.strictObject({
+  signed: z.literal("now").optional().openapi({
+    description:
+      "`now` = as another attempt would send it now, signed now, whatever is on record; `attempt` is passed over.",
+  }),
   attempt: z
     .string()
     .regex(/^[1-9]\d{0,5}$/, "must be the number of an attempt, from 1")

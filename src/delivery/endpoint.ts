@@ -244,7 +244,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   }
 
   /** The request of an attempt of a delivery, see `shown-request.ts`. */
-  showRequest(id: string, attempt: number | null, event: Event | null): ShownRequestAnswer {
+  showRequest(id: string, attempt: number | "next" | null, event: Event | null): ShownRequestAnswer {
     if (!this.#runner.isReady) return { outcome: "unknown" };
     const { configuration, deliveries } = this.#parts;
     return shownRequest(deliveries, configuration.current, id, attempt, event, this.#surroundings.nowMs());

@@ -100,7 +100,7 @@ export interface EndpointObject extends Rpc.DurableObjectBranded {
   listDeliveries(query: DeliveryQuery): DeliveryPage;
   findDelivery(id: string): DeliveryWithAttempts | null;
   /** The request of an attempt of a delivery, see `shown-request.ts`. */
-  showRequest(id: string, attempt: number | null, event: Event | null): ShownRequestAnswer;
+  showRequest(id: string, attempt: number | "next" | null, event: Event | null): ShownRequestAnswer;
   /** The deliveries of the event at a log position. */
   deliveriesOf(position: number): Delivery[];
   /** What it has of the event at a log position, and why the newest of it waits. */

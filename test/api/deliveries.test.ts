@@ -100,6 +100,12 @@ describe("deliveries", () => {
       expect([status, body.on_record, body.url]).toEqual([200, false, endpoint.url]);
       expect(JSON.parse(body.body)).toMatchObject({ type: "request.a", sequence: 1, data: { n: 1 } });
     }
+    await post(`/endpoints/${endpoint.id}/deliveries/${row.id}/cancel`);
+    expect((await get(`${path}?attempt=1`)).status).toBe(404);
+    const anew = await get(`${path}?signed=now`);
+    expect([anew.status, anew.body.on_record, anew.body.attempt]).toEqual([200, false, 1]);
+    expect(anew.body.headers["Atlas-Signature"]).toMatch(/^t=\d+,v1=/);
+    expect((await get(`${path}?signed=later`)).status).toBe(422);
     // Once it has ended, the event is the log's.
     await post(`/endpoints/${endpoint.id}/deliveries/${row.id}/cancel`);
     expect((await get(path)).body.body).toContain('"data":{"n":1}');

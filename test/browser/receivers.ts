@@ -14,7 +14,7 @@ const ANSWERS = {
       })
       .end(count % 2 === 0 ? '{"error":"maintenance","until":"15:30"}' : '{"error":"duplicate key value"}'),
   breaksLater: (_, response, count) =>
-    count <= 40
+    count <= 12
       ? response.writeHead(204).end()
       : response.writeHead(503, { "content-type": "application/json" }).end('{"error":"maintenance"}'),
   stumbles: (_, response, count) => response.writeHead(count % 3 === 1 ? 502 : 204).end(),

@@ -144,6 +144,7 @@ export const delivery = {
   debugSignature: "Check the signature",
   copyCurl: "Copy as curl",
   curlSent: "As it was sent",
+  curlAnew: "Signed anew",
   curlHttp: "As .http file",
   curlMasked: "Secrets are *** on record: put them in before you send it.",
   replayTo: "Replay to…",

@@ -10,23 +10,24 @@ import { outgoingDelivery } from "./send.ts";
 /**
  * The request of an attempt as it was, where the attempt is on record, or as it would be sent now: its body is built by
  * the code that attempts a delivery. Header values that are secrets are masked, as in records.
- * @param number the attempt, from 1; null = the newest on record, otherwise the first there would be
+ * @param number the attempt, from 1; `next` = as another one would be now, also where none follows; null = the newest on record, otherwise the first there would be
  * @param event the delivery's, where the endpoint holds it no longer; null = not read yet
  */
 export function shownRequest(
   deliveries: Deliveries,
   prepared: Prepared,
   id: string,
-  number: number | null,
+  number: number | "next" | null,
   event: Event | null,
   now: number,
 ): ShownRequestAnswer {
   const delivery = deliveries.find(id);
   const claimed = delivery && deliveries.claimable(delivery.sequence, event);
   if (!delivery || claimed === undefined) return { outcome: "unknown" };
-  const wanted = number ?? delivery.attempts.at(-1)?.number ?? delivery.attemptCount + 1;
+  const next = delivery.attemptCount + 1;
+  const wanted = number === "next" ? next : (number ?? delivery.attempts.at(-1)?.number ?? next);
   const record = delivery.attempts.find((attempt) => attempt.number === wanted) ?? null;
-  const isNext = wanted === delivery.attemptCount + 1 && (delivery.status === "pending" || number === null);
+  const isNext = wanted === next && (delivery.status === "pending" || typeof number !== "number");
   if (record === null && !isNext) return { outcome: "no_attempt" };
   if (claimed === null) return { outcome: "needs_event", eventId: delivery.eventId };
   const request = requestOf(prepared, { ...claimed, attemptCount: wanted - 1 }, record, now);

@@ -149,7 +149,7 @@ export class Endpoints {
   deliveryRequest(
     id: string,
     deliveryId: string,
-    query: { attempt?: number } = {},
+    query: { attempt?: number; signed?: "now" } = {},
     options?: RequestOptions,
   ): Promise<DeliveryRequest> {
     return this.#http.request("GET", deliveryPath(id, deliveryId, "/request"), { query, ...options });

@@ -27,9 +27,10 @@ export function useDeliveryActions(delivery: Delivery) {
       }),
     onSettled: () => refreshDeliveries(queries),
   });
-  const copy = (write: typeof curlText) =>
+  const copy = (write: typeof curlText, signed?: "now") =>
     mutate(async () => {
-      await navigator.clipboard.writeText(write(await atlas.endpoints.deliveryRequest(endpointId, id)));
+      const request = await atlas.endpoints.deliveryRequest(endpointId, id, signed && { signed });
+      await navigator.clipboard.writeText(write(request));
       return { title: text.deliveries.copied(sequenceText(delivery.sequence)), detail: t.curlMasked };
     });
   return {
@@ -55,6 +56,7 @@ export function useDeliveryActions(delivery: Delivery) {
         return { title: t.resumed };
       }),
     copyCurl: () => copy(curlText),
+    copyCurlAnew: () => copy(curlText, "now"),
     copyHttp: () => copy(httpFileText),
   };
 }

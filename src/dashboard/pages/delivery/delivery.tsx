@@ -1,4 +1,4 @@
-import { ArrowDownToLine, Ban, Repeat, RotateCw, Terminal } from "lucide-react";
+import { ArrowDownToLine, Ban, Repeat, RotateCw, Signature, Terminal } from "lucide-react";
 import { useState } from "react";
 import { Link, useParams } from "wouter";
 import type { DeliveryWithAttempts, Endpoint, EndpointQueue } from "../../../sdk/client/index.ts";
@@ -136,6 +136,7 @@ function Head({ delivery, endpoint, isBehind }: HeadProps) {
         className="btn"
         items={[
           { title: t.curlSent, aside: "c", onSelect: actions.copyCurl },
+          { title: t.curlAnew, icon: Signature, onSelect: actions.copyCurlAnew },
           { title: t.curlHttp, icon: ArrowDownToLine, onSelect: actions.copyHttp },
         ]}
       >
