@@ -105,7 +105,6 @@ describe.skipIf(!hasBrowser)("all pages of the dashboard", () => {
       expect(await page.locator("img, main script, main b:text-is('header')").count(), path).toBe(0);
       expect(await page.title(), path).toContain("Atlas Webhooks");
     }
-    await scene.atlas.endpoints.delete(endpoint.id);
     await receiver.stop();
     expect(scene.faults()).toEqual([]);
   });
