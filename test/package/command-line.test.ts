@@ -27,11 +27,12 @@ it.runIf(areAllWanted && process.platform === "linux" && process.arch === "x64")
         const install = ["install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"];
         await fetches(context, "npm", [...install, `${name}@${version}`], folder);
         const node = join(folder, "node_modules", name, program);
-        const verified = `atlas verify --help`.split(" ").slice(1);
         if (runtime === "Node 20")
-          expect(await runs(node, [PROGRAM, ...verified], folder)).toContain("--secret");
+          expect(await runs(node, [PROGRAM, "verify", "--help"], folder)).toContain("--secret");
         else
-          await expect(runs(node, [PROGRAM, ...verified], folder)).rejects.toThrow("needs Node 20 or newer");
+          await expect(runs(node, [PROGRAM, "verify", "--help"], folder)).rejects.toThrow(
+            "needs Node 20 or newer",
+          );
       } finally {
         rmSync(folder, { recursive: true, force: true });
       }
@@ -46,7 +47,10 @@ it.runIf(areAllWanted)(
     const packed = join(project, readdirSync(project).find((file) => file.endsWith(".tgz")) ?? "");
     const environment = { ...process.env, ATLAS_CACHE_DIR: join(folder, "cache"), PORT: "0" };
     const startedAt = performance.now();
-    const server = spawn("npx", ["--yes", packed, "serve"], { cwd: folder, env: environment });
+    const server = spawn("npx", ["--yes", `--package=${packed}`, "--", "atlas", "serve"], {
+      cwd: folder,
+      env: environment,
+    });
     let printed = "";
     for (const stream of [server.stdout, server.stderr]) {
       stream.on("data", (chunk) => {
@@ -67,7 +71,7 @@ it.runIf(areAllWanted)(
       const [key = ""] = /\bak_[\w-]+/.exec(printed) ?? [];
       const atlas = async (...given: string[]) =>
         JSON.parse(
-          await runs("npx", ["--yes", packed, ...given, "--json"], folder, {
+          await runs("npx", ["--yes", `--package=${packed}`, "--", "atlas", ...given, "--json"], folder, {
             ATLAS_URL: url,
             ATLAS_KEY: key,
           }),
