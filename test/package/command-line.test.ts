@@ -89,7 +89,7 @@ it.runIf(areAllWanted)(
       for (const path of ["/dashboard", "/docs", "/openapi.json", "/health"])
         expect([path, (await fetch(url + path)).status]).toEqual([path, 200]);
     } finally {
-      server.kill("SIGTERM");
+      if (server.pid !== undefined && server.exitCode === null) process.kill(-server.pid, "SIGTERM");
       await ended;
       rmSync(folder, { recursive: true, force: true });
     }
