@@ -37,12 +37,13 @@ writeFileSync(
   gzipSync(JSON.stringify(kept), { level: 9 }),
 );
 const present = await dataDirOf(0);
-const shapes = storedShapes(join(present.path, "state"));
+const passing = await dataDirOf(0, whatPasses);
+const shapes = together([present, passing].map(({ path }) => storedShapes(join(path, "state"))));
 writeFileSync(join(import.meta.dirname, `${version}.shapes.json`), `${JSON.stringify(shapes, null, 1)}\n`);
-for (const { path } of [ahead, present]) rmSync(path, { recursive: true });
+for (const { path } of [ahead, present, passing]) rmSync(path, { recursive: true });
 
 /** A data directory that the released version has worked in, and what a test must know to use it. */
-async function dataDirOf(aheadMs: number): Promise<{ path: string; known: Json }> {
+async function dataDirOf(aheadMs: number, use = work): Promise<{ path: string; known: Json }> {
   const path = mkdtempSync(join(tmpdir(), "atlas-released-"));
   const settings = readSettings({
     PORT: "0",
@@ -66,7 +67,7 @@ async function dataDirOf(aheadMs: number): Promise<{ path: string; known: Json }
   await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
   const to = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
   const { port } = await miniflare.unsafeGetDirectURL();
-  const known = await work(`http://127.0.0.1:${port}`, dataDir.adminToken, to);
+  const known = await use(`http://127.0.0.1:${port}`, dataDir.adminToken, to);
   await miniflare.dispose();
   dataDir.release();
   receiver.close();
@@ -85,16 +86,7 @@ function releasedMigrations(): string {
 
 /** Uses what is stored in a shape of its own: every policy field, retries, missed events, jobs, rotation, keys. */
 async function work(url: string, adminToken: string, to: string): Promise<Json> {
-  const call = async (key: string, method: string, path: string, body?: object, headers = {}) => {
-    const answer = await fetch(url + path, {
-      method,
-      headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json", ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-    return (text === "" ? {} : JSON.parse(text)) as Json;
-  };
+  const call = callerOf(url);
   const workspace = await call(adminToken, "POST", "/v1/workspaces", { name: "released" });
   const key = String(workspace.key);
   const endpoint = async (settings: object) =>
@@ -151,6 +143,50 @@ async function work(url: string, adminToken: string, to: string): Promise<Json> 
     events,
     endpoints: { delivered, failing, disabled, paused },
     job: job.id,
+  };
+}
+
+/** Leaves at once what is stored for a while only: a replay job between two of its steps, a sweep, an outbox, a summary. */
+async function whatPasses(url: string, adminToken: string, to: string): Promise<Json> {
+  const call = callerOf(url);
+  const key = String((await call(adminToken, "POST", "/v1/workspaces", { name: "passing" })).key);
+  const endpoint = async (settings: object) =>
+    String((await call(key, "POST", "/v1/endpoints", { types: ["deal.*"], ...settings })).id);
+  const replayed = await endpoint({ url: `${to}/ok`, status: "disabled" });
+  const swept = await endpoint({ url: `${to}/ok`, status: "paused" });
+  const paused = await endpoint({ url: `${to}/ok` });
+  const event = { type: "deal.created", data: { id: "deal_1", value: 20 } };
+  for (let n = 0; n < 5; n++)
+    await call(key, "POST", "/v1/events/batch", { events: Array.from({ length: 1000 }, () => event) });
+  // The summary is told a minute after there was something to tell.
+  await new Promise((resolve) => setTimeout(resolve, 80_000));
+  await call(key, "PATCH", `/v1/endpoints/${paused}`, { status: "paused" });
+  await call(key, "PATCH", `/v1/endpoints/${replayed}`, { status: "enabled" });
+  const replay = { status: "missed", rate_per_second: 100 };
+  await call(key, "POST", `/v1/endpoints/${replayed}/replays`, replay);
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  await call(key, "POST", `/v1/endpoints/${swept}/cancel`, {});
+  return {};
+}
+
+/** The shapes of several data directories, those of the first one first. */
+function together(all: Record<string, string[]>[]): Record<string, string[]> {
+  const names = all.flatMap((shapes) => Object.keys(shapes));
+  return Object.fromEntries(
+    names.map((name) => [name, all.flatMap((shapes) => shapes[name] ?? []).slice(0, 6)]),
+  );
+}
+
+function callerOf(url: string) {
+  return async (key: string, method: string, path: string, body?: object, headers = {}): Promise<Json> => {
+    const answer = await fetch(url + path, {
+      method,
+      headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json", ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return (text === "" ? {} : JSON.parse(text)) as Json;
   };
 }
 
