@@ -1,16 +1,27 @@
 import { parseArgs } from "node:util";
 import { runCrashTest } from "./run.ts";
 
-/** `npm run test:crash -- [--seconds 170] [--kills n] [--seed n]`; ends with 1 if a promise was broken. */
+/** So much time lies between two kills, as a rule: a start, publishing, and attempts under way at the next. */
+const BETWEEN_KILLS_MS = 4500;
+
+/** Of the whole time, about a third goes to delivering what is left, archiving and reading back. */
+const PUBLISHING = 0.6;
+
+/**
+ * `npm run test:crash -- [--seconds 170] [--kills n] [--seed n]`: so many seconds with as many kills as fit, or so many kills
+ * in the time that they take. Ends with 1 if a promise was broken.
+ */
 const { values } = parseArgs({
   options: {
-    seconds: { type: "string", default: "170" },
+    seconds: { type: "string" },
     kills: { type: "string" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
   },
 });
-const seconds = Number(values.seconds);
-// Of the whole time, about a third goes to delivering what is left, archiving and reading back.
-const publishMs = seconds * 1000 * 0.6;
-const kills = Number(values.kills ?? Math.max(5, Math.round(publishMs / 4500)));
+const asked = values.kills === undefined ? null : Number(values.kills);
+const seconds = Number(
+  values.seconds ?? (asked === null ? 170 : (asked * BETWEEN_KILLS_MS) / PUBLISHING / 1000),
+);
+const publishMs = seconds * 1000 * PUBLISHING;
+const kills = asked ?? Math.max(5, Math.round(publishMs / BETWEEN_KILLS_MS));
 process.exitCode = (await runCrashTest({ seed: Number(values.seed), publishMs, kills })) ? 0 : 1;

@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { SeenAttempt } from "../promises/attempt.ts";
+import { orderViolations } from "../promises/order.ts";
+import { allowedRepeats, repeatsOf, tooManyRepeats } from "../promises/repeats.ts";
 import { publishMany } from "./endpoint.ts";
 import { eventually } from "./eventually.ts";
 import { Random } from "./random.ts";
@@ -19,14 +22,22 @@ class RefusingThird {
   readonly receiver: Receiver;
   /** Event ids in the order in which the receiver first accepted them. */
   readonly accepted: string[] = [];
+  /** All attempts, as the promises are judged by; none takes any time. */
+  readonly attempts: SeenAttempt[] = [];
+  #life = 1;
 
   private constructor(service: Service, receiver: Receiver) {
     this.service = service;
     this.receiver = receiver;
     const random = refusals();
     receiver.answer = (request) => {
-      if (random.happens(1 / 3)) return failed;
+      const isSuccess = !random.happens(1 / 3);
       const id = String(request.headers["atlas-delivery"]);
+      this.attempts.push({
+        ...{ event: id, sequence: Number(request.headers["atlas-sequence"]), life: this.#life, isSuccess },
+        ...{ startedAt: request.arrivedAt, endedAt: request.arrivedAt },
+      });
+      if (!isSuccess) return failed;
       if (!this.accepted.includes(id)) this.accepted.push(id);
       return ok;
     };
@@ -34,6 +45,22 @@ class RefusingThird {
 
   static async start(): Promise<RefusingThird> {
     return new RefusingThird(await Service.start(), await Receiver.start());
+  }
+
+  async kill9(): Promise<void> {
+    await this.service.kill9();
+    this.#life++;
+    await this.service.restart();
+  }
+
+  /** What of promises 2 and 3 was broken. */
+  get violations(): string[] {
+    const repeats = repeatsOf(this.attempts, ({ event }) => event);
+    return [
+      ...orderViolations(this.attempts, { endsInSuccess: true, slackMs: 1 }),
+      ...repeats.withoutCrash,
+      ...tooManyRepeats(repeats, allowedRepeats({ serialize: true, inFlight: 1 })),
+    ];
   }
 
   /** All requests as sequence numbers. */
@@ -75,6 +102,7 @@ describe.concurrent("order with serialize, a third of all attempts failing", () 
     const ids = await rig.publish("order.plain");
     await eventually("all events", () => rig.accepted.length === EVENTS, 90_000);
     expect(rig.accepted).toEqual(ids);
+    expect(rig.violations).toEqual([]);
     // Nothing was attempted out of turn either: sequence numbers never go back and leave no gap.
     const { sequences } = rig;
     expect(sequences).toEqual(sequences.toSorted((a, b) => a - b));
@@ -87,11 +115,11 @@ describe.concurrent("order with serialize, a third of all attempts failing", () 
     const ids = await rig.publish("order.killed");
     for (const part of [1 / 4, 1 / 2, 3 / 4]) {
       await eventually(`${part} of the events`, () => rig.accepted.length >= EVENTS * part, 30_000);
-      await rig.service.kill9();
-      await rig.service.restart();
+      await rig.kill9();
     }
     await eventually("all events", () => rig.accepted.length === EVENTS, 30_000);
     expect(rig.accepted).toEqual(ids);
+    expect(rig.violations).toEqual([]);
     const { sequences } = rig;
     expect(sequences).toEqual(sequences.toSorted((a, b) => a - b));
     const acceptedRequests = sequences.length - failures(sequences.length);

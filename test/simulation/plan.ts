@@ -56,6 +56,8 @@ export interface Plan {
   actions: Action[];
   /** No fault and no reset: what holds then holds exactly. */
   isCalm: boolean;
+  /** Each row is billed: with the delays of wrangler.toml instead of those of one machine. */
+  isBilled: boolean;
 }
 
 /** How long people act; what they caused goes on after that. */
@@ -89,7 +91,7 @@ function loneEvents(): Plan {
     actions.push({ at, kind: "mood", endpoint: number, mood: "flapping" });
     actions.push({ at: at + SPAN_MS / 3, kind: "mood", endpoint: number, mood: "well" });
   }
-  return { seed: 0, endpoints, actions: actions.sort((a, b) => a.at - b.at), isCalm: true };
+  return { seed: 0, endpoints, actions: actions.sort((a, b) => a.at - b.at), isCalm: true, isBilled: true };
 }
 
 export function planOf(seed: number): Plan {
@@ -100,7 +102,7 @@ export function planOf(seed: number): Plan {
   const isCalm = seed % CALM_EVERY === 0;
   const deeds = [...published(chance), ...settingsChanged(chance), ...doneByHand(chance), ...weather(chance)];
   if (!isCalm) deeds.push(...disturbances(chance));
-  return { seed, endpoints, actions: deeds.sort((a, b) => a.at - b.at), isCalm };
+  return { seed, endpoints, actions: deeds.sort((a, b) => a.at - b.at), isCalm, isBilled: false };
 }
 
 const anyTime = (chance: Chance, from = 1000, to = SPAN_MS) => Math.round(chance.between(from, to));

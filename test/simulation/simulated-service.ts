@@ -1,13 +1,23 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "smol-toml";
 import { Bucket } from "./bucket.ts";
 import { Database } from "./d1.ts";
 import { Faults } from "./faults.ts";
 import { giveBackIsolates, type Isolate, newIsolate } from "./isolate.ts";
 import { Namespace } from "./object.ts";
+import type { Plan } from "./plan.ts";
 import { Receivers } from "./receiver.ts";
 import { World } from "./world.ts";
 
 export const ADMIN_TOKEN = "simulated-operator-token";
 const CRON_MS = 60_000;
+
+/** As deployed to Cloudflare. */
+const { SAFETY_NET_SECONDS, ARCHIVE_AFTER_SECONDS } = parse(
+  readFileSync(join(import.meta.dirname, "../../wrangler.toml"), "utf8"),
+).vars as Record<string, string>;
+const BILLED_DELAYS = { SAFETY_NET_SECONDS, ARCHIVE_AFTER_SECONDS };
 
 /** An answer of the API; null = it, or the request, was lost. */
 export type Answer = { status: number; body: Record<string, unknown>; retryAfter: string | null } | null;
@@ -40,7 +50,7 @@ export class Service {
   /** The lines that it logged. */
   readonly logLines: string[] = [];
 
-  private constructor(world: World, faults: Faults, isolate: Isolate) {
+  private constructor(world: World, faults: Faults, isolate: Isolate, isBilled: boolean) {
     this.world = world;
     this.faults = faults;
     this.#isolate = isolate;
@@ -61,6 +71,7 @@ export class Service {
       ALLOWED_NETWORKS: "public",
       SLOTS_PER_OBJECT: "6",
       ARCHIVE_AFTER_SECONDS: "60",
+      ...(isBilled ? BILLED_DELAYS : {}),
     };
     console.log =
       console.warn =
@@ -71,7 +82,7 @@ export class Service {
 
   /** A new service with empty disks. Takes the process's clock, timers, chance and console for itself. */
   static async start(
-    seed: number,
+    { seed, isBilled }: Plan,
     leansOn: string | null,
     only: ReadonlySet<string> | null,
   ): Promise<Service> {
@@ -79,7 +90,7 @@ export class Service {
     // What is new asks for the time as it is made.
     const world = new World(seed);
     const isolate = await newIsolate();
-    return new Service(world, new Faults(world, leansOn, only), isolate);
+    return new Service(world, new Faults(world, leansOn, only), isolate, isBilled);
   }
 
   /** What the isolate's budgets count as held, bytes. */

@@ -152,10 +152,4 @@ export const MUTANTS: readonly Mutant[] = [
     "if (stored) for (const row of markedSince(sql, stored)) this.#countRow(row);",
     "",
   ),
-  one(
-    "an alarm that was lost counts as set",
-    "storage/wake-up.ts",
-    "return this.#alarmAt !== null && this.#alarmAt < this.#clock.nowMs() - LOST_AFTER_MS;",
-    "return false;",
-  ),
 ];
