@@ -74,7 +74,7 @@ async function publish(client: Client): Promise<void> {
     if (status === 202) accepted.add(body.id);
     else refused.push(String(status));
   } catch (error) {
-    refused.push(String(error));
+    refused.push(error instanceof Error ? `${error.message} (${String(error.cause)})` : String(error));
   }
   timesMs.push(performance.now() - sentAt);
 }
