@@ -30,6 +30,7 @@ export const errorCodes = {
   payload_too_large: { status: 413, title: "The body is too large" },
   unsupported_media_type: { status: 415, title: "The body must be application/json" },
   invalid_request: { status: 422, title: "Fields are missing or wrong" },
+  batch_too_wide: { status: 422, title: "The batch goes to more endpoints than one request may" },
   too_many_endpoints: { status: 422, title: "Too many endpoints match" },
   upgrade_required: { status: 426, title: "This is a WebSocket" },
   rate_limited: { status: 429, title: "The rate limit is reached" },

@@ -75,7 +75,7 @@ documentRoute(publishRoutes, {
   body: newEventBatch,
   status: 202,
   answer: acceptedBatch,
-  errors: ["event_conflict", "overloaded", "storage_full"],
+  errors: ["event_conflict", "batch_too_wide", "overloaded", "storage_full"],
 });
 
 publishRoutes.post("/v1/events/batch", (c) => releaseAfter(c, () => publishBatch(c)));
@@ -153,6 +153,12 @@ function acceptedOf(answer: AppendAnswer, list: string | null): AcceptedEvent[] 
       throw idempotencyConflict();
     },
     overloaded: (more) => {
+      if (more.mustSplit) {
+        throw new ApiError(
+          "batch_too_wide",
+          "The events go to too many endpoints, each to others, to be accepted at once. Nothing was stored; send them in smaller batches.",
+        );
+      }
       throw new ApiError("overloaded", "Too many events are waiting. Nothing was stored; try again.", more);
     },
     id_out_of_range: ({ index }) => {

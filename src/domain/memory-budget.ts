@@ -68,6 +68,7 @@ export class MemoryBudget {
       isNext: (bytes, now) => this.#isNext(name, { bytes, group, askedAt: now }, nowMs()),
       changed: (holder, byBytes) => this.#changed(holder, byBytes, nowMs()),
       left: () => this.#line.delete(name),
+      shareBytes: this.limitBytes * SHARE_OF_GROUP,
     });
   }
 
@@ -137,6 +138,7 @@ interface BudgetPort {
   isNext(bytes: number, now: number): boolean;
   changed(holder: MemoryHolder, byBytes: number): void;
   left(): void;
+  shareBytes: number;
 }
 
 /** An object or a request, with what it holds of a budget. */
@@ -157,6 +159,11 @@ export class MemoryHolder {
 
   get heldBytes(): number {
     return this.#heldBytes;
+  }
+
+  /** What it may come to hold at the most, where all others of its group hold nothing. */
+  get shareBytes(): number {
+    return this.#budget.shareBytes;
   }
 
   /** Whether so many bytes more would fit. */

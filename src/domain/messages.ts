@@ -29,7 +29,8 @@ export type AppendAnswer =
   | { outcome: "conflict"; index: number }
   /** A publisher's id whose time is too far from now; nothing was stored. */
   | { outcome: "id_out_of_range"; index: number }
-  | { outcome: "overloaded"; retryAfterSeconds: number };
+  /** There is no room for it; `mustSplit`: there never will be for all of it at once. */
+  | { outcome: "overloaded"; retryAfterSeconds: number; mustSplit?: true };
 
 export interface AppendRequest {
   /** A large request's are packed. */

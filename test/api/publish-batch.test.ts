@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { ulid } from "../../src/domain/ids.ts";
+import type { Env } from "../../src/env.ts";
 import { badFields, call, newWorkspace, type Workspace } from "./client.ts";
 
 let workspace: Workspace;
@@ -47,6 +48,15 @@ describe("POST /v1/events/batch", () => {
     expect(badFields(answer)).toEqual(["events[1].id"]);
     const listed = await call("GET", "/v1/events?type=none.of.those", { key: workspace.key });
     expect(listed.body.data).toEqual([]);
+  });
+
+  it("answers 422 that asks for smaller batches where the log has room for none of this size", async () => {
+    const append = async () => ({ outcome: "overloaded", retryAfterSeconds: 10, mustSplit: true });
+    const env = { EVENT_LOG: { getByName: () => ({ append }) } as unknown as Env["EVENT_LOG"] };
+    const body = { events: [{ type: "a", data: {} }] };
+    const answer = await call("POST", "/v1/events/batch", { key: workspace.key, body, env });
+    expect([answer.status, answer.body.code]).toEqual([422, "batch_too_wide"]);
+    expect(answer.body.detail).toContain("send them in smaller batches");
   });
 
   it("refuses none and more than 1,000", async () => {

@@ -120,31 +120,53 @@ describe("memory", () => {
   });
 
   it("splits a group whose events each go to thousands of endpoints of their own", async () => {
-    const log = newLog();
-    const tags = Array.from({ length: 64 }, (_, i) => `t${i}`);
-    await runInDurableObject(log, (_instance, { storage }) => {
-      storage.transactionSync(() => {
-        for (let n = 0; n < 4000; n++) {
-          const subscription = { types: ["*"], stages: [], tags: [tags[n % 64]], context: {}, filter: null };
-          storage.sql.exec(
-            "INSERT INTO subscriptions (endpoint_id, version, deleted, entry) VALUES (?, 1, 0, ?)",
-            `ep_${n}`,
-            JSON.stringify({ endpointId: `ep_${n}`, version: 1, subscription, disabled: true }),
-          );
-        }
-      });
-    });
-    await restart(log);
-    // Each leaves out two tags of its own: no two of these events have the same match.
-    const events = Array.from({ length: 200 }, (_, n) => ({
-      tags: tags.filter((_tag, i) => i !== n % 64 && i !== (n * 7 + (n >> 6)) % 64),
-    }));
-    await publish(log, ...events);
+    const log = await logOfThousands();
+    await publish(log, ...eventsApart(200));
     expect(await count(log, "SELECT max(bytes) FROM chunks")).toBeLessThan(2_000_000);
     expect(await count(log, "SELECT sum(bytes) FROM chunks")).toBeGreaterThan(2_000_000);
     expect(await count(log, "SELECT sum(events) FROM chunks")).toBe(200);
   });
+
+  it("says of such a batch that it must be split where its lists are more than one request may ever hold", async () => {
+    const log = await logOfThousands();
+    // Lists of 31 KB each: 19 MB, of the 16 MiB that there are.
+    expect(await log.append({ events: eventsApart(600).map(newEvent) })).toEqual({
+      outcome: "overloaded",
+      retryAfterSeconds: 10,
+      mustSplit: true,
+    });
+    expect(await count(log, "SELECT count(*) FROM chunks")).toBe(0);
+    expect(await publish(log, ...eventsApart(100))).toHaveLength(100);
+  });
 });
+
+const TAGS = Array.from({ length: 64 }, (_, i) => `t${i}`);
+
+/** A log with 4,000 endpoints that are disabled, and take events of one tag each. */
+async function logOfThousands() {
+  const log = newLog();
+  await runInDurableObject(log, (_instance, { storage }) => {
+    storage.transactionSync(() => {
+      for (let n = 0; n < 4000; n++) {
+        const subscription = { types: ["*"], stages: [], tags: [TAGS[n % 64]], context: {}, filter: null };
+        storage.sql.exec(
+          "INSERT INTO subscriptions (endpoint_id, version, deleted, entry) VALUES (?, 1, 0, ?)",
+          `ep_${n}`,
+          JSON.stringify({ endpointId: `ep_${n}`, version: 1, subscription, disabled: true }),
+        );
+      }
+    });
+  });
+  await restart(log);
+  return log;
+}
+
+/** Each leaves out two tags of its own: no two of these events have the same match. */
+function eventsApart(count: number) {
+  return Array.from({ length: count }, (_, n) => ({
+    tags: TAGS.filter((_tag, i) => i !== n % 64 && i !== (n * 7 + (n >> 6)) % 64),
+  }));
+}
 
 describe("a publisher's own id", () => {
   it("with the same content gives the first answer again: in the batch, the group, later, after a restart", async () => {

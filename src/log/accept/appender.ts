@@ -96,7 +96,10 @@ export class Appender {
       const ids = serverMadeIds(events, this.#port.seed);
       const known = ids.length === 0 ? NONE_KNOWN : await this.#port.known(ids);
       const matched = await this.#port.matcher.match(events, this.#port.now(), room);
-      if (matched === null) return { outcome: "overloaded", retryAfterSeconds: UNMATCHED_RETRY_SECONDS };
+      if (matched === null) {
+        const mustSplit = room.isTooSmall ? ({ mustSplit: true } as const) : {};
+        return { outcome: "overloaded", retryAfterSeconds: UNMATCHED_RETRY_SECONDS, ...mustSplit };
+      }
       return await new Promise((resolve, reject) => {
         this.#waiting.push({ events: matched, known, request, bytes: room.bytes, resolve, reject });
         this.#schedule();
@@ -159,6 +162,8 @@ export class Appender {
 /** What a request holds while it waits: its events, and the lists of endpoints that it was the first to need. */
 class Room implements MatchRoom {
   bytes = 0;
+  /** Whether it was asked for more than one request may ever hold: to wait for that is of no use. */
+  isTooSmall = false;
   readonly #memory: MemoryHolder;
 
   constructor(memory: MemoryHolder) {
@@ -166,7 +171,10 @@ class Room implements MatchRoom {
   }
 
   grow(bytes: number): boolean {
-    if (!this.#memory.hasRoomFor(bytes)) return false;
+    if (!this.#memory.hasRoomFor(bytes)) {
+      this.isTooSmall = this.bytes + bytes > this.#memory.shareBytes;
+      return false;
+    }
     this.bytes += bytes;
     this.#memory.hold(this.#memory.heldBytes + bytes);
     return true;
