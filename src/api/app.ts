@@ -158,7 +158,7 @@ app.notFound((c) => {
   return problemResponse(error, requestIdOf(c));
 });
 
-/** Of all routes, made at the first request that fits none. */
+/** The patterns of all routes; they are made when a request first fits none. */
 let patterns: { method: string; pattern: RegExp }[] | null = null;
 
 /** The methods of the routes that this path fits, HEAD beside GET. */

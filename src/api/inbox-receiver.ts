@@ -25,7 +25,7 @@ for (const path of ["/in/:token", "/in/:token/*"])
  */
 const PER_INBOX = 50;
 const PER_WORKSPACE = 150;
-/** Of one inbox, those with a body that is not small. */
+/** An inbox takes fewer requests whose body is not small. */
 const LARGE_PER_INBOX = 5;
 
 /** Answers that wait for their time at once, of one inbox and of all in the isolate. */

@@ -11,6 +11,7 @@ import {
   shownInbox,
 } from "../contract/inbox.ts";
 import { newInboxToken } from "../d1/inbox-tokens.ts";
+import { findInbox, inboxScopeOf, insertInbox, listInboxes, updateInbox } from "../d1/inboxes.ts";
 import { INBOXES_PER_PORTAL, INBOXES_PER_WORKSPACE } from "../d1/limits.ts";
 import type { InboxRow } from "../d1/tables.ts";
 import { DEFAULT_DIALECT, dialectNamed, UNKNOWN_DIALECT } from "../dialects/index.ts";
@@ -23,14 +24,7 @@ import { newApi } from "../http/context.ts";
 import { originOf } from "../http/origin.ts";
 import { forgetInbox } from "../inboxes/known-inboxes.ts";
 import { inboxOf } from "../objects/objects.ts";
-import {
-  eraseInbox,
-  findInbox,
-  inboxScopeOf,
-  insertInbox,
-  listInboxes,
-  updateInbox,
-} from "../reconcile/inboxes.ts";
+import { eraseInbox } from "../reconcile/erase-inbox.ts";
 import { inboxRequestBody } from "../rendering/inbox-requests.ts";
 import { timeText } from "../rendering/time.ts";
 import { sealText } from "../seal/seal.ts";

@@ -131,7 +131,7 @@ async function packed(events: NewEvent[], length: number): Promise<NewEvent[] | 
 /** The events with the `traceparent` of the request; one that is none is left out, as the specification asks for. */
 function traced(events: NewEvent[], traceparent: string | undefined): NewEvent[] {
   if (traceparent === undefined || readTraceparent(traceparent) === null) return events;
-  // Of a later version only what is known of it is kept.
+  // A later version may have more parts: only those that are known are kept.
   return events.map((event) => ({ ...event, traceparent: traceparent.slice(0, TRACEPARENT_LENGTH) }));
 }
 

@@ -17,7 +17,7 @@ import { newCompatApi } from "./compat-api.ts";
 /** `/compat/atomic/v1/{environment}/analytics`: the events of an environment as hourly files, sent or not. */
 export const atomicAnalyticsApi = newCompatApi();
 
-/** Of the contract: links expire after 15 minutes. */
+/** The contract says that links expire after 15 minutes. */
 const LINK_SECONDS = 15 * 60;
 
 const FILES = `${ENVIRONMENT}/analytics/files`;

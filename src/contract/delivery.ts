@@ -132,7 +132,7 @@ export const deliveryListQuery = listQuery.extend({
   ...span,
 });
 
-/** Of one endpoint: its sequences are its own. */
+/** What a list of one endpoint's deliveries is asked for: its sequences are its own. */
 export const endpointDeliveryListQuery = deliveryListQuery.extend({
   before_sequence: z
     .string()
@@ -145,7 +145,7 @@ export const endpointDeliveryListQuery = deliveryListQuery.extend({
     }),
 });
 
-/** Of all endpoints. */
+/** What a list of all endpoints' deliveries is asked for. */
 export const workspaceDeliveryListQuery = deliveryListQuery.extend({
   endpoint_id: z.string().max(64).optional().openapi({ description: "Only of this endpoint." }),
 });

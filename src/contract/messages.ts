@@ -83,7 +83,7 @@ function tooLittle(origin: string, least: number, inclusive: boolean): string {
   return inclusive ? `must be at least ${least}` : `must be more than ${least}`;
 }
 
-/** Of several schemas none took it: what each of them wants, or which one the field that tells them apart may name. */
+/** None of several schemas took it: what each of them wants, or which one the field that tells them apart may name. */
 function noneOf(issue: Issue & { code: "invalid_union" }): string {
   const { errors, options } = issue as { errors?: { message: string }[][]; options?: unknown[] };
   if (Array.isArray(options) && options.length > 0) return `must be ${oneOf(options)}`;

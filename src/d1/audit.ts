@@ -1,7 +1,8 @@
-import { and, desc, eq, gte, inArray, lt, sql } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
+import { and, desc, eq, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { type Actor, AUDIT_KEPT_MS, type AuditAction, type AuditedChange } from "../domain/audit.ts";
 import { firstIdAt, newId } from "../domain/ids.ts";
+import type { Statement } from "./answers.ts";
 import { type AuditRow, auditEntries } from "./tables.ts";
 
 /** Rows that one page looks at: with rare matches it comes back short, with a cursor. */
@@ -121,4 +122,31 @@ export async function eraseAudit(db: D1Database, workspaceId: string): Promise<b
   const some = sql`SELECT id FROM audit_entries WHERE workspace_id = ${workspaceId} LIMIT ${PRUNED_PER_RUN}`;
   const { meta } = await drizzle(db).delete(auditEntries).where(sql`id IN (${some})`);
   return meta.changes < PRUNED_PER_RUN;
+}
+
+/** Stores an entry where `guard` holds. */
+export function auditInsert(d1: DrizzleD1Database, row: AuditRow, guard: SQL): Statement {
+  const json = (value: object | null) => (value === null ? null : JSON.stringify(value));
+  return d1
+    .insert(auditEntries)
+    .select(
+      sql`SELECT ${row.id}, ${row.workspaceId}, ${row.at}, ${json(row.actor)}, ${row.action}, ${row.target}, ${json(row.before)}, ${json(row.after)}, ${row.version} WHERE ${guard}`,
+    );
+}
+
+/** Stores the entry of a status that an endpoint's object gave itself, from the row that it is about to change. */
+export function statusChangeInsert(
+  d1: DrizzleD1Database,
+  change: { status: string; reason: string | null; version: number; nowMs: number },
+  unchanged: SQL | undefined,
+): Statement {
+  const { status, reason, version, nowMs } = change;
+  const actor = JSON.stringify({ kind: "system" } satisfies Actor);
+  const action: AuditAction = "endpoint.status_changed";
+  const after = JSON.stringify({ status, status_reason: reason });
+  return d1
+    .insert(auditEntries)
+    .select(
+      sql`SELECT ${newId("aud", nowMs)}, workspace_id, ${nowMs}, ${actor}, ${action}, id, json_object('status', status, 'status_reason', status_reason), ${after}, ${version} FROM endpoints WHERE ${unchanged}`,
+    );
 }

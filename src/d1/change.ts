@@ -1,7 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { answerInserts, type Statement } from "./answers.ts";
-import { type AnswerRow, type AuditRow, auditEntries } from "./tables.ts";
+import { auditInsert } from "./audit.ts";
+import type { AnswerRow, AuditRow } from "./tables.ts";
 
 /** What is stored with a change of the configuration, in its batch: all of it or nothing. */
 export interface ChangeRecord {
@@ -34,13 +35,4 @@ export async function commitChange(
   if (first === undefined) return 0;
   const results = await d1.batch([first, ...rest]);
   return (results[along.length] as D1Result | undefined)?.meta.changes ?? 0;
-}
-
-function auditInsert(d1: DrizzleD1Database, row: AuditRow, guard: SQL): Statement {
-  const json = (value: object | null) => (value === null ? null : JSON.stringify(value));
-  return d1
-    .insert(auditEntries)
-    .select(
-      sql`SELECT ${row.id}, ${row.workspaceId}, ${row.at}, ${json(row.actor)}, ${row.action}, ${row.target}, ${json(row.before)}, ${json(row.after)}, ${row.version} WHERE ${guard}`,
-    );
 }

@@ -19,7 +19,7 @@ export interface WorkspaceTotals {
   workspaceId: string;
   /** Since the workspace was made, its deleted endpoints among them. */
   counts: Counts;
-  /** Of the last 24 hours; of an endpoint that told nothing since, nothing. */
+  /** The last 24 hours; an endpoint that told nothing since adds nothing. */
   day: Pick<EndpointHealth, "delivered" | "dead" | "retried" | "attempts">;
   pending: number;
   /** Endpoints whose next due time, as they noted it, has passed. */

@@ -14,7 +14,7 @@ const FORM = /^([A-Za-z0-9-]{22})([A-Za-z0-9-]{22})(?:_[a-z]{2})?$/;
 
 type KeyEnv = { ENCRYPTION_KEY: string };
 
-/** Of each key of the ring, newest first; made once per isolate. */
+/** A derived key for each key of the ring, newest first; they are made once per isolate. */
 let derived: { text: string; keys: Buffer[] } | null = null;
 
 /** A new token of an inbox of a workspace, bound to the workspace's jurisdiction. */

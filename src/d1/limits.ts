@@ -36,7 +36,7 @@ export function hasRoomForKey({ workspaceId, role, createdAt }: ApiKeyRow): SQL 
 
 export const INBOXES_PER_WORKSPACE = 50;
 
-/** Of those, the inboxes that portal sessions for one part of the endpoints may have. */
+/** How many of those inboxes the portal sessions for one part of the endpoints may have. */
 export const INBOXES_PER_PORTAL = 10;
 
 /** The condition that a workspace, and the part of it that an inbox is for, has room for one more. */

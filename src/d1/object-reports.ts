@@ -1,12 +1,11 @@
 import { and, type Column, eq, gt, isNotNull, isNull, lte, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { Actor, AuditAction } from "../domain/audit.ts";
 import type { Counts } from "../domain/counts.ts";
 import { NOTE_GRAIN_MS } from "../domain/due.ts";
 import type { EndpointHealth, EndpointStatus } from "../domain/endpoint.ts";
-import { newId } from "../domain/ids.ts";
 import { stored } from "../domain/stored.ts";
-import { auditEntries, endpoints, workspaces } from "./tables.ts";
+import { statusChangeInsert } from "./audit.ts";
+import { endpoints, workspaces } from "./tables.ts";
 
 /* What the objects write into D1: changes of status that they made themselves, and when they have work to do. */
 
@@ -28,14 +27,8 @@ export async function changeStatusFromObject(
     eq(endpoints.version, version),
     isNull(endpoints.deletedAt),
   );
-  const actor = JSON.stringify({ kind: "system" } satisfies Actor);
-  const action: AuditAction = "endpoint.status_changed";
   const [, update] = await d1.batch([
-    d1
-      .insert(auditEntries)
-      .select(
-        sql`SELECT ${newId("aud", nowMs)}, workspace_id, ${nowMs}, ${actor}, ${action}, id, json_object('status', status, 'status_reason', status_reason), ${JSON.stringify({ status, status_reason: reason })}, ${version + 1} FROM endpoints WHERE ${unchanged}`,
-      ),
+    statusChangeInsert(d1, { status, reason, version: version + 1, nowMs }, unchanged),
     d1
       .update(endpoints)
       .set({ version: version + 1, synced: false, status, statusReason: reason, updatedAt: nowMs })

@@ -148,7 +148,7 @@ export const auditEntries = sqliteTable(
     target: text().notNull(),
     before: text({ mode: "json" }).$type<Record<string, unknown>>(),
     after: text({ mode: "json" }).$type<Record<string, unknown>>(),
-    /** Of an endpoint: the version that it became; null in entries from before that was on record, and of other things. */
+    /** The version that an endpoint became; null in entries from before that was on record, and for other things. */
     version: integer(),
   },
   (table) => [

@@ -29,7 +29,7 @@ export interface AuditedChange {
   target: string;
   before: Record<string, unknown> | null;
   after: Record<string, unknown> | null;
-  /** Of an endpoint: the version that it became. */
+  /** The version that an endpoint became. */
   version?: number;
 }
 

@@ -35,7 +35,7 @@ function membersOnTape(tape: JsonTape, at: number, asked: Asked): Record<string,
     const within = asked.get(name);
     if (within === undefined) continue;
     const value = key + 1;
-    // Of two members with one name the last counts, as in JSON.parse: what is of no use takes the place of the first.
+    // The last of two members with one name counts, as in JSON.parse, though it may be of no use.
     if (within === null)
       found[name] = tape.isShortString(value, MAX_CONTEXT_LENGTH) ? tape.string(value) : null;
     else found[name] = tape.isObject(value) ? membersOnTape(tape, value, within) : null;

@@ -36,7 +36,7 @@ export const DURATIONS = {
   ],
   /** By how much attempts start after they were due. */
   lateness: [10, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 300_000, 1_800_000, 7_200_000],
-  /** Of attempts: from the start to the end of the answer, or to what went wrong. */
+  /** How long an attempt takes: to the end of the answer, or to what went wrong. */
   attempt: [10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 20_000, 30_000],
 } as const;
 

@@ -97,7 +97,7 @@ export interface EndpointHealth {
   dead: number;
   retried: number;
   attempts: number;
-  /** Of successful attempts; null where there were none. */
+  /** The average over successful attempts; null where there were none. */
   avgLatencyMs: number | null;
   pending: number;
 }

@@ -12,13 +12,13 @@ export type Condition = (typeof CONDITIONS)[number];
 /** The first condition of a subscription that an event does not meet, with what was asked for and what was there. */
 export interface NonMatch {
   condition: Condition;
-  /** Of `context`: the key of the pair. */
+  /** The key of the pair, where the condition is `context`. */
   key: string | null;
   /** Any of these would do. */
   wanted: string[];
   /** What the event has; empty = nothing. */
   actual: string[];
-  /** Of `filter`: the part that was not true, why, and the values that it met. */
+  /** The part of a `filter` that was not true, why, and the values that it met. */
   part: string | null;
   reason: string | null;
   values: { expression: string; value: string | null }[];
@@ -44,7 +44,7 @@ export interface ExplainedMatch {
   version: number | null;
   /** Since when that version was in force, Unix milliseconds; null = since before there was a record. */
   since: number | null;
-  /** Of one that was disabled then: since when it was, Unix milliseconds; null = since before there was a record. */
+  /** Since when it was disabled, if it was; Unix milliseconds; null = since before there was a record. */
   disabledSince: number | null;
   /** Whether the endpoint's subscription came later than the event. */
   isLater: boolean;

@@ -223,7 +223,7 @@ export interface SweepReport {
   state: (typeof SWEEP_STATES)[number];
   /** Pending deliveries that it has found so far. */
   matched: number;
-  /** Of those: canceled, or made due; one in flight, or due anyway, is not made due. */
+  /** How many of those it canceled, or made due; one in flight, or due anyway, is not made due. */
   changed: number;
   /** Unix milliseconds. */
   createdAt: number;

@@ -103,7 +103,7 @@ export interface EndpointObject extends Rpc.DurableObjectBranded {
   showRequest(id: string, attempt: number | "next" | null, event: Event | null): ShownRequestAnswer;
   /** The deliveries of the event at a log position. */
   deliveriesOf(position: number): Delivery[];
-  /** What it has of the event at a log position, and why the newest of it waits. */
+  /** The deliveries of the event at a log position, and why the newest of them waits. */
   explain(position: number): ExplainedDeliveries;
   /** Somebody watches deliveries. */
   watch(watch: Watch): void;

@@ -25,7 +25,7 @@ export interface EventSearchPage {
   /** When the last event that was looked at was accepted, Unix milliseconds; null = all were looked at. */
   scannedTo: number | null;
   scannedEvents: number;
-  /** Of the data that was looked through. */
+  /** How much data was looked through. */
   scannedCharacters: number;
 }
 

@@ -83,7 +83,7 @@ export class HeardWatch {
     this.#watch = watch;
   }
 
-  /** Of two that are told, the one that holds longer is right. */
+  /** Where two are told, the one that holds longer is right. */
   hear(watch: Watch): void {
     if (watch.until >= (this.#watch?.until ?? 0)) this.#watch = watch;
   }

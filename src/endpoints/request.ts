@@ -75,7 +75,7 @@ function changedSettings({ schema, value, stored, shown, networks }: ChangeReque
   const nowMs = Date.now();
   const { settings, errors } = applyChange(before, body, nowMs);
   const refused = result.success ? [] : fieldErrors(result.error);
-  // Of a field that is refused it cannot be told whether it kept a secret; of a mask for nothing it is told already.
+  // A refused field does not say whether it kept a secret, and a mask that stands for nothing is an error already.
   const isRefused = (error: FieldError) =>
     refused.some((other) => fieldOf(other) === fieldOf(error)) ||
     errors.some((other) => other.path === error.path);

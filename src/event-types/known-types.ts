@@ -25,7 +25,7 @@ export interface TypeAsker {
 
 /** A check that is made where it is needed first, by whoever has time for it: that takes up to 2 ms. */
 export class KnownCheck {
-  /** Of the schema: what it takes to make the check, and to keep it. */
+  /** What it takes to make the check from the schema, and to keep it. */
   readonly characters: number;
   readonly #schema: JsonObject;
   #made: DataCheck | null = null;

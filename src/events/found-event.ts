@@ -39,7 +39,7 @@ export async function reachedEvent(env: Env, reach: Reach, eventId: string): Pro
   if (answer.outcome !== "found") return { outcome: "unknown" };
   const ids = answer.endpoints.filter(({ deleted }) => !deleted).map(({ id }) => id);
   const living = new Set(await livingAmong(env.DB, reach, ids));
-  // Of a deleted one nothing but its id is left to tell whose it was.
+  // A deleted endpoint has left nothing but its id to tell whose it was.
   const isReached = ({ id, deleted }: { id: string; deleted: boolean }) =>
     deleted ? isWithin(reach.scope, { id, metadata: {} }) : living.has(id);
   const endpoints = answer.endpoints.filter(isReached);

@@ -17,7 +17,7 @@ const LOOK_EVERY_MS = 500;
 /** A body that is there already is read in parts of this size, and others get their turn between: a few milliseconds each. */
 const TURN_BYTES = 256 * 1024;
 
-/** Of a body that is refused, this much is read to be dropped, and for so long. */
+/** A refused body is read and dropped up to this size, and for so long. */
 const MAX_DROPPED_BYTES = 32 * 1024 * 1024;
 const DROPPED_WITHIN_MS = 5000;
 
@@ -178,7 +178,7 @@ async function refuse(body: ReadableStream<Uint8Array>, maxBytes: number): Promi
   throw tooLarge(maxBytes);
 }
 
-/** Of a request that is refused, whatever for: reads and drops its body, if nobody has begun to read it. */
+/** Reads and drops the body of a refused request, if nobody has begun to read it. */
 export async function dropBody(request: Request): Promise<void> {
   if (request.body !== null && !request.bodyUsed && !request.body.locked) await dropRest(request.body);
 }

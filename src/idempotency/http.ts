@@ -47,7 +47,7 @@ export function onceOf(
   digest: string,
   status: number,
 ): Once {
-  // Of two customers one must not be given the other's answer.
+  // One customer must not be given another's answer.
   const asker = scope === null ? workspaceId : `${workspaceId} ${JSON.stringify(scope)}`;
   return { id: sha256(`${asker}\n${path}\n${key}`), digest, status, isKept: false, isRepeated: false };
 }

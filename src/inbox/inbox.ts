@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { findInboxByToken } from "../d1/inboxes.ts";
 import { HOUR_MS } from "../domain/durations.ts";
 import {
   INBOX_KEPT_MS,
@@ -14,7 +15,6 @@ import type { StoredText } from "../domain/stored.ts";
 import type { Env } from "../env.ts";
 import { inboxOf } from "../objects/objects.ts";
 import { platform } from "../platform.ts";
-import { findInboxByToken } from "../reconcile/inboxes.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { migrate, readMeta, writeMeta } from "../storage/schema.ts";
 import { INBOX_SCHEMA } from "./schema.ts";

@@ -1,8 +1,8 @@
+import { findInboxByToken } from "../d1/inboxes.ts";
 import type { InboxRow } from "../d1/tables.ts";
 import type { InboxSignature } from "../domain/inbox.ts";
 import type { ReceivedRequest } from "../domain/received-request.ts";
 import type { Env } from "../env.ts";
-import { findInboxByToken } from "../reconcile/inboxes.ts";
 import { type InboxKey, inboxKeys, signatureOf } from "./signature.ts";
 
 /* What this isolate knows of inboxes, so that what they receive asks D1 little. */

@@ -1,10 +1,10 @@
+import { reachOfInbox, sendersTo } from "../d1/inboxes.ts";
 import type { InboxRow } from "../d1/tables.ts";
 import { dialectNamed } from "../dialects/index.ts";
 import type { InboxSignature } from "../domain/inbox.ts";
 import type { ReceivedRequest } from "../domain/received-request.ts";
 import { isWithin } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
-import { reachOfInbox, sendersTo } from "../reconcile/inboxes.ts";
 import { openSecrets, openText } from "../seal/seal.ts";
 
 /** What a request may be signed with. */

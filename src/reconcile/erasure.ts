@@ -3,6 +3,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { eraseAudit } from "../d1/audit.ts";
 import { UNRECORDED } from "../d1/change.ts";
 import { entombEndpoint } from "../d1/endpoint-writes.ts";
+import { listInboxes } from "../d1/inboxes.ts";
 import { INBOXES_PER_WORKSPACE } from "../d1/limits.ts";
 import { type EndpointRow, endpoints, eventTypes, workspaces } from "../d1/tables.ts";
 import { Deadlines } from "../deadlines.ts";
@@ -13,7 +14,7 @@ import { hubOf, logOf } from "../objects/objects.ts";
 import { platform } from "../platform.ts";
 import { logRetried } from "../service-log.ts";
 import type { CronBudget } from "./cron-budget.ts";
-import { eraseInbox, listInboxes } from "./inboxes.ts";
+import { eraseInbox } from "./erase-inbox.ts";
 import { pushEndpoint } from "./sync.ts";
 
 const WORKSPACES_PER_RUN = 20;

@@ -72,7 +72,7 @@ function usedSubscription(match: ExplainedMatch | null): ExplainedRow["subscript
 const PLAIN = { key: null, wanted: [], actual: [], part: null, reason: null, values: [] };
 
 function notMatched({ eventType, match }: Pick<Facts, "eventType" | "match">): ExplainedRow["not_matched"] {
-  // Of an endpoint that the log does not know yet: it was made just now.
+  // The log does not know the endpoint yet: it was made just now.
   if (match === null || match.isLater) return { ...PLAIN, condition: "created_later" };
   if (match.nonMatch !== null)
     return { ...match.nonMatch, wanted: match.nonMatch.wanted.slice(0, WANTED_TOLD) };

@@ -44,7 +44,7 @@ const ALLOWED: Record<string, string[]> = {
   reconcile: [...FOUNDATION, "d1", "objects"],
   log: [...FOUNDATION, ...STORED, "idempotency"],
   delivery: [...FOUNDATION, ...STORED, "allowed-networks.ts", "idempotency", "reconcile"],
-  inbox: [...FOUNDATION, "objects", "reconcile"],
+  inbox: [...FOUNDATION, "d1", "objects"],
   // It speaks to clients as the API does.
   tail: [...FOUNDATION, "contract", "d1", "objects", "rendering"],
   rendering: ["contract", "d1", "dialects", "domain"],

@@ -1,8 +1,10 @@
 import { and, desc, eq, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
-import { type ChangeRecord, commitChange } from "../d1/change.ts";
-import { hasRoomForInbox } from "../d1/limits.ts";
-import { rowIf } from "../d1/queries.ts";
+import { inboxScopeShape } from "../domain/inbox.ts";
+import { isPart, type Reach } from "../domain/scope.ts";
+import { type ChangeRecord, commitChange } from "./change.ts";
+import { hasRoomForInbox } from "./limits.ts";
+import { rowIf } from "./queries.ts";
 import {
   type EndpointRow,
   endpoints,
@@ -10,11 +12,7 @@ import {
   inboxes,
   MAY_SEND_TO_INBOX,
   workspaces,
-} from "../d1/tables.ts";
-import { inboxScopeShape } from "../domain/inbox.ts";
-import { isPart, type Reach } from "../domain/scope.ts";
-import type { Env } from "../env.ts";
-import { inboxOf } from "../objects/objects.ts";
+} from "./tables.ts";
 
 /** Endpoints whose secrets an inbox's requests are checked by. */
 const SENDERS = 10;
@@ -113,8 +111,7 @@ export async function sendersTo(db: D1Database, { workspaceId, token }: InboxRow
     .limit(SENDERS);
 }
 
-/** Erases what an inbox holds, then its row. May be repeated; rejects where its object or D1 does not answer. */
-export async function eraseInbox(env: Env, { id, token }: InboxRow): Promise<void> {
-  await inboxOf(env, token).erase();
-  await drizzle(env.DB).delete(inboxes).where(eq(inboxes.id, id));
+/** Removes the row of an inbox. */
+export async function deleteInboxRow(db: D1Database, id: string): Promise<void> {
+  await drizzle(db).delete(inboxes).where(eq(inboxes.id, id));
 }
