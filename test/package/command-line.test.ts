@@ -50,6 +50,8 @@ it.runIf(areAllWanted)(
     const server = spawn("npx", ["--yes", `--package=${packed}`, "--", "atlas", "serve"], {
       cwd: folder,
       env: environment,
+      // npx does not hand a signal on: it goes to the whole group.
+      detached: true,
     });
     let printed = "";
     for (const stream of [server.stdout, server.stderr]) {
