@@ -57,12 +57,14 @@ const PAGES: readonly [path: string, page: ComponentType][] = [
 export function App() {
   const session = useSession();
   useEndOfSession();
+  const isSignedIn = session !== null;
   useEffect(() => {
+    if (!isSignedIn) return;
     const timer = setTimeout(() => {
       for (const load of [loadDeliveries, loadDelivery, loadEndpoint]) load().catch(() => {});
     }, SOON_MS);
     return () => clearTimeout(timer);
-  }, []);
+  }, [isSignedIn]);
   if (session === null) {
     return (
       <Router base="/dashboard">
@@ -93,7 +95,10 @@ export function App() {
 /** The page of the address, where the key's role has it. */
 function Pages() {
   const [path] = useLocation();
-  const role = useCurrentKey().data?.role;
+  const key = useCurrentKey();
+  const role = key.data?.role;
+  // What a customer may not see is not asked for before it is known who is there.
+  if (key.isPending && isClosed("portal", path)) return <Loading />;
   if (isClosed(role, path)) return <NotFound />;
   return (
     <Switch>
