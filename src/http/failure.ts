@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { isTransientDatabaseError, lacksMigrations } from "../d1/database-errors.ts";
+import { UnknownOutcome } from "../domain/outcome.ts";
 import { ApiError, errorCodes } from "../errors.ts";
 import { isMethodMissing, isPassingObjectError, UPDATE_SECONDS } from "../objects/object-errors.ts";
 import { logLine } from "../service-log.ts";
@@ -55,5 +56,5 @@ function isOtherVersion(error: unknown): boolean {
 
 /** The same request may succeed a moment later. */
 function isPassing(error: unknown): boolean {
-  return isTransientDatabaseError(error) || isPassingObjectError(error);
+  return isTransientDatabaseError(error) || isPassingObjectError(error) || error instanceof UnknownOutcome;
 }

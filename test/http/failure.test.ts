@@ -59,3 +59,17 @@ it.each([
   expect([answer.status, answer.body.code]).toEqual([503, "overloaded"]);
   expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
 });
+
+it("answers 503 with Retry-After, not 500, of an object that answers what only newer code knows", async () => {
+  const { key } = await newWorkspace();
+  vi.spyOn(console, "error").mockImplementation(() => {});
+  const stub = new Proxy({}, { get: () => async () => ({ outcome: "of_tomorrow" }) });
+  const EVENT_LOG = { getByName: () => stub } as never;
+  const answer = await call("POST", "/v1/events", {
+    key,
+    body: { type: "a.b", data: {} },
+    env: { EVENT_LOG },
+  });
+  expect([answer.status, answer.body.code]).toEqual([503, "overloaded"]);
+  expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+});
