@@ -21,7 +21,6 @@ export interface AlarmPort {
   note: NoteDueAt;
   /** Whether it has a configuration and was not erased. */
   isReady(): boolean;
-  isErased(): boolean;
   /** As `isReady`, after asking D1 if need be. */
   exists(): Promise<boolean>;
   /** Starts whatever may start now, with what an invocation may do. */
@@ -64,12 +63,12 @@ export class EndpointAlarm {
 
   /** Makes sure that the object is awake at a time, Unix milliseconds; part of the transaction that surrounds it. */
   by(time: number): void {
-    if (!this.#port.isErased()) this.#wakeUp.by(time);
+    if (!this.#port.parts.existence.isErased) this.#wakeUp.by(time);
   }
 
   /** Sets the alarm to what is due next. */
   arm(): void {
-    if (!this.#port.isErased()) this.#wakeUp.replaceLost();
+    if (!this.#port.parts.existence.isErased) this.#wakeUp.replaceLost();
     const dueAt = this.#nextDueAt();
     if (dueAt !== null) this.by(dueAt);
   }
@@ -106,7 +105,8 @@ export class EndpointAlarm {
       this.#port.startFresh();
       this.#endDeparture();
       await this.#retain();
-      if (!this.#port.isErased()) await this.#orLog("could not tell D1 a status", configuration.report());
+      if (!this.#port.parts.existence.isErased)
+        await this.#orLog("could not tell D1 a status", configuration.report());
       await sent;
       await this.#untilRest();
     } catch (error) {
@@ -116,7 +116,7 @@ export class EndpointAlarm {
       this.#setNext();
     }
     // What is in flight ends soon, and then it is noted: for each such moment D1 would be written twice.
-    const isAtRest = !this.#port.isErased() && parts.queue.inFlight === 0;
+    const isAtRest = !this.#port.parts.existence.isErased && parts.queue.inFlight === 0;
     if (!isAtRest) return;
     await this.#wakeUp.noteIfMoved(this.#nextDueAt());
     if (place.isWanted()) this.#closeSoon();
@@ -157,7 +157,7 @@ export class EndpointAlarm {
    * other is set for attempts that soon end.
    */
   async #untilRest(): Promise<void> {
-    if (this.#port.parts.queue.inFlight === 0 || this.#port.isErased()) return;
+    if (this.#port.parts.queue.inFlight === 0 || this.#port.parts.existence.isErased) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#atRest = resolve;
     const end = this.#deadlines.in(LONGEST_RING_MS, resolve);
@@ -189,7 +189,7 @@ export class EndpointAlarm {
   /** Nothing is in flight any more, and nothing may start. */
   cameToRest(): void {
     this.#atRest();
-    if (this.#port.isErased() || this.isHandling) return;
+    if (this.#port.parts.existence.isErased || this.isHandling) return;
     this.arm();
     const { health } = this.#port.parts;
     const troubleAt = this.#port.isReady() ? health.troubleAt() : null;

@@ -17,6 +17,7 @@ import { DeliveryQueue } from "./queue/queue.ts";
 import { Replays } from "./queue/replays.ts";
 import { Retention } from "./queue/retention.ts";
 import { Sweeps } from "./queue/sweeps.ts";
+import { Existence } from "./record/existence.ts";
 import { Totals } from "./record/totals.ts";
 import { TailTeller } from "./tail-teller.ts";
 import { EndpointTransport } from "./transport.ts";
@@ -25,6 +26,7 @@ import { EndpointTransport } from "./transport.ts";
 export interface EndpointParts {
   endpointId(): string;
   surroundings: Surroundings;
+  existence: Existence;
   delays: Delays;
   leases: Leases;
   configuration: Configuration;
@@ -52,7 +54,8 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
     return name;
   };
   const delays = delaysOf(env);
-  const configuration = new Configuration(sql, env, endpointId);
+  const existence = new Existence();
+  const configuration = new Configuration(sql, env, endpointId, existence);
   const queue = new DeliveryQueue(sql);
   const intake = new Intake(sql, queue, (deliveries) => health.expired(deliveries));
   const totals = new Totals(sql, queue);
@@ -60,6 +63,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
   const deliveries = new Deliveries(sql, endpointId, surroundings, () => standing.holdUntil);
   const operational = new OperationalEvents({
     sql,
+    existence,
     now: () => surroundings.nowMs(),
     publish: (kind, count, details) =>
       publishOperational(env, configuration.current.config, kind, count, details),
@@ -68,6 +72,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
     ctx,
     env,
     surroundings,
+    existence,
     endpointId,
     delays,
     queue,
@@ -79,6 +84,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
   return {
     endpointId,
     surroundings,
+    existence,
     delays,
     leases: new Leases(sql),
     configuration,

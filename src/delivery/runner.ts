@@ -32,7 +32,6 @@ export class Runner {
   readonly #alarm: EndpointAlarm;
   readonly #pulls: Pulls;
   #isLoaded = false;
-  #isErased = false;
   /** Its tables are gone, until the next life makes them anew. */
   #isEmpty = false;
   #isSweeping = false;
@@ -48,7 +47,6 @@ export class Runner {
       ...{ parts, place: means.place },
       note: (dueAt, ifMoved) => noteEndpointDueAt(env.DB, parts.endpointId(), dueAt, ifMoved),
       isReady: () => this.isReady,
-      isErased: () => this.#isErased,
       exists: () => this.exists(),
       startFresh: () => {
         this.#sending.renew();
@@ -59,7 +57,6 @@ export class Runner {
     });
     this.#sending = new Sending(ctx, env, means, {
       parts,
-      isErased: () => this.#isErased,
       change: (change) => this.change(change),
       wakeBy: (time) => this.#alarm.by(time),
       cameToRest: () => this.#alarm.cameToRest(),
@@ -114,25 +111,25 @@ export class Runner {
 
   /** Whether it has a configuration and was not erased. */
   get isReady(): boolean {
-    return this.#parts.configuration.isPresent && !this.#isErased;
+    return this.#parts.configuration.isPresent && !this.isErased;
   }
 
   get isErased(): boolean {
-    return this.#isErased;
+    return this.#parts.existence.isErased;
   }
 
   /** Whether this endpoint exists; an object that has no configuration asks D1. */
   async exists(): Promise<boolean> {
-    if (!this.isReady && !this.#isErased) await this.adopt(null);
+    if (!this.isReady && !this.isErased) await this.adopt(null);
     return this.isReady;
   }
 
   /** Takes a configuration, unless it has that version or a newer one; null = what D1 has. */
   async adopt(given: EndpointConfig | null): Promise<void> {
-    if (this.#isErased) return;
+    if (this.isErased) return;
     const { configuration } = this.#parts;
     const prepared = await configuration.prepare(given);
-    if (!prepared || this.#isErased) return;
+    if (!prepared || this.isErased) return;
     this.change(() => {
       const taken = configuration.take(prepared);
       if (taken?.before) followChange(taken.before, taken.after, this.#parts);
@@ -148,7 +145,7 @@ export class Runner {
     request: IdempotentRequest | undefined,
     act: () => Answer,
   ): Answer | KeyConflict {
-    if (request === undefined || this.#isErased) {
+    if (request === undefined || this.isErased) {
       const answer = act();
       this.start();
       return answer;
@@ -206,7 +203,7 @@ export class Runner {
 
   /** A step now and each further one in a macrotask of its own, so that attempts and requests go on between. */
   #continueSweeps(): void {
-    if (this.#isSweeping || this.#isErased) return;
+    if (this.#isSweeping || this.isErased) return;
     const { sweeps, health, tail } = this.#parts;
     this.change(() => {
       const canceled = sweeps.step(this.#parts.surroundings.nowMs());
@@ -268,9 +265,9 @@ export class Runner {
 
   /** Erases everything, for good: D1 holds the tombstone that keeps what comes late from bringing it back. */
   async erase(): Promise<void> {
-    this.#isErased = true;
-    const { configuration, endpointId, health, operational, tail } = this.#parts;
-    for (const part of [configuration, operational, health, tail]) part.stop();
+    this.#parts.existence.end();
+    this.#parts.tail.stop();
+    const { configuration, endpointId, health } = this.#parts;
     // What it counted remains its workspace's. One without a configuration was erased before, as was an empty one, whose
     // caller did not hear of it.
     if (configuration.isPresent && !this.#isEmpty)

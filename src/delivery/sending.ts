@@ -26,7 +26,6 @@ export interface SendingMeans {
 /** What sending asks of the endpoint's object. */
 export interface SendingPort {
   parts: EndpointParts;
-  isErased(): boolean;
   /** Runs a change of what is stored as one transaction. */
   change<T>(change: () => T): T;
   /** Asks for an alarm at this time, Unix milliseconds. */
@@ -56,7 +55,7 @@ export class Sending {
     const connections = placesOf(env)?.connections.holder(endpointId(), () => slots.held);
     if (connections) slots.limitTo(() => connections(surroundings.nowMs()));
     slots.whenFreed(() => {
-      if (configuration.isPresent && !port.isErased()) this.#drain.slotFreed();
+      if (configuration.isPresent && !port.parts.existence.isErased) this.#drain.slotFreed();
     });
     transport.tunnel.whenReopened(() => port.start());
     this.#drain = new Drain({
@@ -64,7 +63,7 @@ export class Sending {
       surroundings,
       policy: () => configuration.current.policy,
       status: () => {
-        const rests = port.isErased() || sweeps.isCanceling || !place.mayGoOn();
+        const rests = port.parts.existence.isErased || sweeps.isCanceling || !place.mayGoOn();
         return rests ? "paused" : configuration.current.config.status;
       },
       isReachable: () => transport.isReachable,
@@ -152,7 +151,7 @@ export class Sending {
 
   /** Records a group of attempts, with what they mean for the endpoint itself; D1 is told of a change of status. */
   #commit(record: (epoch: number) => void, effects: EndpointEffects): void {
-    if (this.#port.isErased()) return;
+    if (this.#port.parts.existence.isErased) return;
     const { configuration, endpointId, health, tail, totals } = this.#port.parts;
     const { status } = configuration.current.config;
     const change =

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { D1Report } from "../../src/delivery/health/d1-report.ts";
+import { Existence } from "../../src/delivery/record/existence.ts";
 import { START } from "./events.ts";
 import { withRig } from "./rig.ts";
 
@@ -19,7 +20,9 @@ function newReport(
       return Reflect.get(of, name, of);
     },
   });
+  const existence = new Existence();
   const report = new D1Report({
+    existence,
     ...{
       sql,
       db,
@@ -35,7 +38,7 @@ function newReport(
       return { health: { ...HEALTH, at: now }, counts: {} };
     },
   });
-  return { report, told };
+  return { report, told, existence };
 }
 
 describe("what D1 is told", () => {
@@ -96,9 +99,9 @@ describe("what D1 is told", () => {
 
   it("stores nothing once the endpoint is erased", () =>
     withRig(async ({ sql }) => {
-      const { report } = newReport(sql, { state: "a" });
+      const { report, existence } = newReport(sql, { state: "a" });
       const sending = report.send(START);
-      report.stop();
+      existence.end();
       await sending;
       expect(sql.exec("SELECT 1 FROM meta WHERE key = 'told_d1'").toArray()).toEqual([]);
       expect(report.nextAt()).toBeNull();

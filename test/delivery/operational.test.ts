@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type OperationalDetails, OperationalEvents } from "../../src/delivery/health/operational.ts";
+import { Existence } from "../../src/delivery/record/existence.ts";
 import { START } from "./events.ts";
 import { withRig } from "./rig.ts";
 
@@ -12,10 +13,11 @@ interface Published {
 /** An outbox over a storage, with a clock and a log in the test's hands. */
 function outbox(sql: SqlStorage) {
   const published: Published[] = [];
-  const world = { now: START, published, whilePublishing: async () => {} };
+  const existence = new Existence();
+  const world = { now: START, published, existence, whilePublishing: async () => {} };
   const open = () =>
     new OperationalEvents({
-      sql,
+      ...{ sql, existence },
       now: () => world.now,
       publish: async (kind, count, details) => {
         await world.whilePublishing();
@@ -96,7 +98,7 @@ describe("operational events", () => {
       const events = open();
       events.note(dead, {});
       world.whilePublishing = async () => {
-        events.stop();
+        world.existence.end();
         sql.exec("DELETE FROM meta");
       };
       await events.send();

@@ -10,6 +10,7 @@ import type { StoredText } from "../../domain/stored.ts";
 import type { Env } from "../../env.ts";
 import { openSecrets } from "../../seal/seal.ts";
 import { readMeta, readStored, writeMeta, writeStored } from "../../storage/schema.ts";
+import type { Existence } from "../record/existence.ts";
 import { Authenticator } from "./auth.ts";
 import { reportStatusChange, type StatusChange, statusChangeShape } from "./status-change.ts";
 
@@ -29,15 +30,16 @@ export class Configuration {
   readonly #sql: SqlStorage;
   readonly #env: Env;
   readonly #endpointId: () => string;
+  readonly #existence: Existence;
   #prepared: Prepared | null = null;
   /** A change of status that D1 may not know yet, as stored. */
   #unreported: StoredText<StatusChange> | null = null;
-  #isStopped = false;
 
-  constructor(sql: SqlStorage, env: Env, endpointId: () => string) {
+  constructor(sql: SqlStorage, env: Env, endpointId: () => string, existence: Existence) {
     this.#sql = sql;
     this.#env = env;
     this.#endpointId = endpointId;
+    this.#existence = existence;
   }
 
   /** Reads what is stored; before the object's first request. */
@@ -105,14 +107,9 @@ export class Configuration {
     if (reported === null) return;
     await reportStatusChange(this.#env, this.#endpointId(), statusChangeShape.read(reported));
     // A newer configuration, another change, or the end may have come meanwhile.
-    if (this.#unreported !== reported || this.#isStopped) return;
+    if (this.#unreported !== reported || this.#existence.isErased) return;
     this.#unreported = null;
     this.#sql.exec("DELETE FROM meta WHERE key = 'status_change'");
-  }
-
-  /** The endpoint is erased: nothing is stored any more, whatever D1 was just being told. */
-  stop(): void {
-    this.#isStopped = true;
   }
 
   async #prepare(config: EndpointConfig): Promise<Prepared> {

@@ -3,6 +3,7 @@ import { added, always, record, shapeOf } from "../../domain/stored.ts";
 import type { Clock } from "../../domain/surroundings.ts";
 import { logLine } from "../../service-log.ts";
 import { readStored, writeStored } from "../../storage/schema.ts";
+import type { Existence } from "../record/existence.ts";
 
 /** D1 is told at most once in this long, and of what is not urgent less often: each time costs a row there and one here. */
 const GRAIN_MS = 60_000;
@@ -27,6 +28,7 @@ interface Told {
 const toldShape = shapeOf(record<Told>({ at: always(), state: always(), urgent: added("") }));
 
 export interface D1ReportPort extends Clock {
+  existence: Existence;
   sql: SqlStorage;
   db: D1Database;
   endpointId(): string;
@@ -49,7 +51,6 @@ export class D1Report {
   /** When there was something new, Unix milliseconds; null = there is nothing. What a life before left was new before. */
   #newSince: number | null;
   #isUnderWay = false;
-  #isStopped = false;
   #untold = (_retryAt: number): void => {};
 
   constructor(port: D1ReportPort) {
@@ -71,7 +72,7 @@ export class D1Report {
 
   /** When D1 is to be told, Unix milliseconds; null = it knows, or is just being told. */
   nextAt(): number | null {
-    if (this.#newSince === null || this.#isUnderWay || this.#isStopped) return null;
+    if (this.#newSince === null || this.#isUnderWay || this.#port.existence.isErased) return null;
     const grainMs = this.isUrgent ? GRAIN_MS : Math.max(GRAIN_MS, this.#port.toldAfterMs);
     return Math.max(this.#told.at + grainMs, this.#newSince + SETTLE_MS);
   }
@@ -98,7 +99,7 @@ export class D1Report {
       this.#isUnderWay = false;
       this.#told = told;
       this.changed(this.#port.nowMs());
-      if (!this.#isStopped) writeStored(sql, "told_d1", toldShape, told);
+      if (!this.#port.existence.isErased) writeStored(sql, "told_d1", toldShape, told);
     } catch (error) {
       this.#isUnderWay = false;
       // It is tried again, but not at once.
@@ -107,10 +108,5 @@ export class D1Report {
       logLine("warn", "could not write the health summary", { endpoint, error });
       this.#untold(now + GRAIN_MS);
     }
-  }
-
-  /** The endpoint is erased: nothing is stored any more, whatever D1 was just being told. */
-  stop(): void {
-    this.#isStopped = true;
   }
 }

@@ -8,6 +8,7 @@ import type { Delays } from "../../storage/delays.ts";
 import type { Intake } from "../queue/intake.ts";
 import type { DeliveryQueue } from "../queue/queue.ts";
 import type { EndpointEffects } from "../record/effects.ts";
+import type { Existence } from "../record/existence.ts";
 import type { PendingRow } from "../record/rows.ts";
 import type { Totals } from "../record/totals.ts";
 import { D1Report } from "./d1-report.ts";
@@ -22,6 +23,7 @@ export interface HealthPort {
   ctx: DurableObjectState;
   env: Env;
   surroundings: Clock;
+  existence: Existence;
   endpointId(): string;
   delays: Pick<Delays, "toldAfterMs">;
   queue: DeliveryQueue;
@@ -43,7 +45,7 @@ export class Health {
     const { sql } = port.ctx.storage;
     this.#stats = new Stats(sql, port.surroundings.nowMs(), totals);
     this.#report = new D1Report({
-      ...{ sql, db: env.DB, endpointId, nowMs: () => port.surroundings.nowMs() },
+      ...{ sql, db: env.DB, endpointId, existence: port.existence, nowMs: () => port.surroundings.nowMs() },
       untouched: { state: "0 0", urgent: "0 0 0" },
       state: () => `${totals.epoch} ${queue.lastSequence}${totals.isDirty ? " and more" : ""}`,
       toldAfterMs: delays.toldAfterMs,
@@ -190,11 +192,6 @@ export class Health {
       health: { at: now, delivered, dead, retried, attempts, avgLatencyMs, pending },
       counts: { created, replayed: intake.replayed, ...totals.counts },
     };
-  }
-
-  /** The endpoint is erased: nothing is stored any more. */
-  stop(): void {
-    this.#report.stop();
   }
 
   /** What went through within the last minute, about. */

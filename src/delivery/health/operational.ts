@@ -1,6 +1,7 @@
 import type { OperationalType } from "../../domain/operational.ts";
 import { added, always, named, record, shapeOf } from "../../domain/stored.ts";
 import { readStored, writeStored } from "../../storage/schema.ts";
+import type { Existence } from "../record/existence.ts";
 
 /** At most one operational event per endpoint, kind and minute. */
 const GRAIN_MS = 60_000;
@@ -46,6 +47,7 @@ export const outboxShape = shapeOf<Outbox>(
 
 export interface OperationalPort {
   sql: SqlStorage;
+  existence: Existence;
   now(): number;
   /** Publishes one; may be called again with the same after a failure or crash. */
   publish(kind: OperationalType, count: number, details: OperationalDetails): Promise<void>;
@@ -57,7 +59,6 @@ export class OperationalEvents {
   readonly #entries: Outbox;
   /** What is being sent, or failed, is not tried before this time, Unix milliseconds. A new life may try at once. */
   #notBefore = 0;
-  #isStopped = false;
 
   constructor(port: OperationalPort) {
     this.#port = port;
@@ -90,18 +91,13 @@ export class OperationalEvents {
     ][]) {
       if (count === 0 || sentAt + GRAIN_MS > now) continue;
       await this.#port.publish(kind, count, details);
-      if (this.#isStopped) return;
+      if (this.#port.existence.isErased) return;
       // What happened while it was sent is counted for the next one.
       const later = this.#entries[kind];
       if (later) this.#entries[kind] = { ...later, count: later.count - count, sentAt: now };
       this.#store();
     }
     this.#notBefore = 0;
-  }
-
-  /** The endpoint is erased: nothing is stored any more, whatever was just being sent. */
-  stop(): void {
-    this.#isStopped = true;
   }
 
   #store(): void {
