@@ -57,6 +57,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
   const existence = new Existence();
   const configuration = new Configuration(sql, env, endpointId, existence);
   const queue = new DeliveryQueue(sql);
+  const leases = new Leases(sql);
   const intake = new Intake(sql, queue, (deliveries) => health.expired(deliveries));
   const totals = new Totals(sql, queue);
   const standing = new Standing(sql, totals);
@@ -86,7 +87,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
     surroundings,
     existence,
     delays,
-    leases: new Leases(sql),
+    leases,
     configuration,
     departure: new Departure(sql, configuration),
     queue,
@@ -96,6 +97,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
     sweeps: new Sweeps({
       sql,
       queue,
+      isLeased: (sequence) => leases.has(sequence),
       policy: () => configuration.current.policy,
       random: () => surroundings.random(),
     }),

@@ -56,7 +56,9 @@ function chosen<Value>(given: Value | null | undefined, stored: Value, standard:
 /** The options that were chosen. Sent back as they are shown, with the dialect's defaults, none is chosen by that. */
 function optionsOf(base: EndpointSettings, body: EndpointChangeBody): Record<string, string> {
   const given = body.dialect_options;
-  if (given === undefined || isDeepStrictEqual(given, effectiveOptions(base))) return base.dialectOptions;
+  // Those of an unknown dialect are refused with it.
+  const isAsShown = dialectNamed(base.dialect) !== null && isDeepStrictEqual(given, effectiveOptions(base));
+  if (given === undefined || isAsShown) return base.dialectOptions;
   return given ?? {};
 }
 

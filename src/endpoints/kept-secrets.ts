@@ -19,7 +19,7 @@ export function misdirectedSecrets(
 ): FieldError[] {
   const moved = movedFields(before, after);
   if (moved.length === 0) return [];
-  const message = `must be given anew (or dropped), because ${moved.join(" and ")} names another origin: what is kept is sent where it was given for`;
+  const message = `must be given anew (or dropped), because ${moved.join(" and ")} names another receiver: what is kept is sent where it was given for`;
   return keptSecrets(after, body).map((path) => ({ path, message }));
 }
 
@@ -34,12 +34,13 @@ function movedFields(before: EndpointSettings, after: EndpointSettings): string[
     ["url", before.url === "" ? null : before.url, after.url],
     ["auth.token_url", tokenUrlOf(before), tokenUrlOf(after)],
   ];
-  return (
-    urls
-      // What is no URL at all is refused as such.
-      .filter(([, from, to]) => from !== null && to !== null && URL.canParse(to) && !isSameOrigin(from, to))
-      .map(([path]) => path)
-  );
+  const moved = urls
+    // What is no URL at all is refused as such.
+    .filter(([, from, to]) => from !== null && to !== null && URL.canParse(to) && !isSameOrigin(from, to))
+    .map(([path]) => path);
+  // Who pulls or listens is another receiver than the URL: it would be handed what was given for that.
+  const isOtherTransport = before.url !== "" && before.policy.transport !== after.policy.transport;
+  return isOtherTransport ? ["transport", ...moved] : moved;
 }
 
 function keptSecrets({ headers, auth }: EndpointSettings, body: EndpointChangeBody): string[] {

@@ -148,7 +148,9 @@ describe("POST /v1/endpoints", () => {
 
   it("refuses a dialect that is not in the table", async () => {
     for (const dialect of ["klingon", "constructor", "__proto__"]) {
-      expect(badFields(await create({ url: "https://receiver.example/", dialect }))).toEqual(["dialect"]);
+      const url = "https://receiver.example/";
+      expect(badFields(await create({ url, dialect }))).toEqual(["dialect"]);
+      expect(badFields(await create({ url, dialect, dialect_options: { mode: "x" } }))).toEqual(["dialect"]);
     }
     const { body } = await create({ url: "https://receiver.example/", dialect: "klingon" });
     expect(body.detail).toBe(

@@ -5,8 +5,14 @@ import { readMeta } from "../../src/storage/schema.ts";
 import { START } from "./events.ts";
 import { column, type Rig, withRig } from "./rig.ts";
 
-const sweepsOf = (rig: Rig) =>
-  new Sweeps({ sql: rig.sql, queue: rig.queue, policy: () => rig.policy, random: () => 0.5 });
+const sweepsOf = (rig: Rig, leased: readonly number[] = []) =>
+  new Sweeps({
+    sql: rig.sql,
+    queue: rig.queue,
+    isLeased: (sequence) => leased.includes(sequence),
+    policy: () => rig.policy,
+    random: () => 0.5,
+  });
 
 /** Runs a sweep to its end, with a new life after each step. Returns how many it canceled. */
 function sweep(rig: Rig, what: Sweep): number {
@@ -106,6 +112,26 @@ describe("a sweep", () => {
       },
       { retry: { delays: [3600, 3600], jitter: 0 } },
     ));
+
+  it.each(["retry", "retime"] as const)(
+    "to %s leaves alone what is out with somebody who fetched it",
+    (action) =>
+      withRig(
+        async (rig) => {
+          rig.enqueue(1, 2);
+          for (const one of rig.started) one.answer(500);
+          await rig.settle();
+          const before = dueAt(rig, 1);
+          rig.policy = { ...rig.policy, retry: { delays: [60], jitter: 0 } };
+          const sweeps = sweepsOf(rig, [1]);
+          sweeps.add({ action });
+          while (!sweeps.isDone) sweeps.step(rig.now);
+          expect(dueAt(rig, 1)).toBe(before);
+          expect(dueAt(rig, 2)).toBeLessThan(before);
+        },
+        { retry: { delays: [3600, 3600], jitter: 0 } },
+      ),
+  );
 
   it("makes due now what waits for a retry", () =>
     withRig(

@@ -226,7 +226,8 @@ function pull(id: string, query = ""): Promise<PulledPage> {
 }
 
 it("hands events out to be pulled, signed and in order, and records what is acknowledged as their attempt", async () => {
-  const { id, type } = await create({ transport: "pull", serialize: false });
+  const headers = { "X-Tenant": "tenant-secret" };
+  const { id, type } = await create({ transport: "pull", serialize: false, headers });
   const events = await publish(type, 5);
   await eventually("there", async () => (await pendingAt(id)).depth === 5);
   const first = await pull(id, "?limit=3");
@@ -238,7 +239,7 @@ it("hands events out to be pulled, signed and in order, and records what is ackn
   expect(rest.acknowledged).toBe(3);
   expect(rest.data.map(({ event_id }) => event_id)).toEqual(events.slice(3));
   expect((await pull(id, `?ack=${first.ack}`)).acknowledged).toBe(0);
-  const answers = [{ delivery_id: rest.data[0]?.delivery_id, status: 503, body: "not now" }];
+  const answers = [{ delivery_id: rest.data[0]?.delivery_id, status: 503, body: "not now: tenant-secret" }];
   const acked = await service.client.request<Json>("POST", `/v1/endpoints/${id}/pull/ack`, {
     ack: rest.ack,
     answers,
@@ -249,7 +250,7 @@ it("hands events out to be pulled, signed and in order, and records what is ackn
   await pull(id, `?ack=${again.ack}`);
   const attempts = await attemptsOf(id, events[3] as string);
   expect(attempts.map(({ error, response }) => [error, response?.status, response?.body])).toEqual([
-    ["status", 503, "not now"],
+    ["status", 503, "not now: ***"],
     [null, 200, ""],
   ]);
   expect(attempts[0]?.request.headers["webhook-signature"]).toBe(

@@ -61,6 +61,18 @@ describe("a change of an endpoint's origin", () => {
     expect(badFields(await patch(made.id, { url }))).toEqual(["headers.X-Api-Key", "headers.X-Tenant"]);
   });
 
+  it.each(["pull", "listen"])(
+    "is one to the transport %s, by which another receiver is handed them",
+    async (transport) => {
+      const made = await newEndpoint(workspace, { url: URL_OF_ALL, headers, auth: bearer });
+      const kept = ["auth.token", "headers.X-Api-Key", "headers.X-Tenant"];
+      expect(badFields(await patch(made.id, { transport }, keys.portal))).toEqual(kept);
+      const dropped = await patch(made.id, { transport, headers: null, auth: null }, keys.portal);
+      expect([dropped.status, dropped.body.transport]).toEqual([200, transport]);
+      expect(badFields(await patch(made.id, { transport: "http", url: URL_OF_ALL }))).toEqual([]);
+    },
+  );
+
   it("is none of the path, the query, or the spelling", async () => {
     const made = await newEndpoint(workspace, { url: URL_OF_ALL, headers, auth: bearer });
     for (const url of [

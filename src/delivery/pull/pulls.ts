@@ -6,6 +6,7 @@ import type { AttemptOutcome } from "../../domain/retry.ts";
 import type { Surroundings } from "../../domain/surroundings.ts";
 import { build, errorOfStatus, headersOnRecord, urlOnRecord } from "../attempt/attempt.ts";
 import type { Configuration } from "../attempt/configuration.ts";
+import { maskerOf } from "../attempt/mask/secret-values.ts";
 import { outgoingDelivery } from "../attempt/send.ts";
 import type { DeliveryQueue } from "../queue/queue.ts";
 import type { ClaimedDelivery } from "../record/claim.ts";
@@ -16,6 +17,9 @@ const MOST_BYTES = 1024 ** 2;
 
 /** Deliveries that may be out at once, whoever fetched them. */
 const MOST_LEASED = 1000;
+
+/** Whoever waits looks again no sooner, where the gate is closed for a reason that has no time. */
+const LEAST_WAIT_MS = 20;
 
 /** What pulling asks of the endpoint's object. */
 export interface PullPort {
@@ -60,6 +64,7 @@ export class Pulls {
   async pull({ limit, waitMs, leaseMs, ack }: Pull): Promise<PullAnswer> {
     const endsAt = this.#port.parts.surroundings.nowMs() + waitMs;
     const acknowledged = ack === null ? 0 : this.acknowledge(ack, []);
+    if (acknowledged > 0) this.look();
     for (;;) {
       const refused = this.#refused();
       if (refused !== null) return refused;
@@ -84,8 +89,10 @@ export class Pulls {
   async #next(leftMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting.add(resolve);
-    const dueInMs = (this.#port.nextAt() ?? Number.POSITIVE_INFINITY) - this.#port.parts.surroundings.nowMs();
-    const end = this.#deadlines.in(Math.max(1, Math.min(leftMs, dueInMs)), resolve);
+    const { leases, surroundings } = this.#port.parts;
+    const at = leases.count >= MOST_LEASED ? leases.endsAt : this.#port.nextAt();
+    const dueInMs = (at ?? Number.POSITIVE_INFINITY) - surroundings.nowMs();
+    const end = this.#deadlines.in(Math.max(LEAST_WAIT_MS, Math.min(leftMs, dueInMs)), resolve);
     await promise;
     end();
     this.#waiting.delete(resolve);
@@ -151,14 +158,18 @@ export class Pulls {
    * deliveries that concerned: none where the lease has ended, or it was acknowledged before.
    */
   acknowledge(token: string, results: readonly PullResult[]): number {
-    const { endpointId, leases } = this.#port.parts;
+    const { configuration, endpointId, leases } = this.#port.parts;
     this.expire();
     const lease = leases.find(token);
     if (lease === null) return 0;
     const said = new Map(results.map((result) => [result.deliveryId, result]));
+    const { secrets } = configuration.current;
+    const masker = maskerOf(secrets, secrets.headers);
     return this.#end(lease, (sequence) => {
       const { status, body } = said.get(deliveryId(endpointId(), sequence)) ?? { status: 200, body: "" };
-      return { status, headers: {}, body, encoding: "utf8", truncated: false };
+      // What a receiver says may hold what it was handed: a trace of its commands, say.
+      const [masked = ""] = masker.texts([body]);
+      return { status, headers: {}, body: masked, encoding: "utf8", truncated: false };
     });
   }
 

@@ -76,6 +76,8 @@ const endedSweepsShape = shapeOf(listed(readReport));
 export interface SweepPort {
   sql: SqlStorage;
   queue: DeliveryQueue;
+  /** Whether a delivery is out with somebody who fetched it: it is due when its lease ends, and no earlier. */
+  isLeased(sequence: number): boolean;
   policy(): DeliveryPolicy;
   random(): number;
 }
@@ -158,7 +160,8 @@ export class Sweeps {
       queue.close(row, "canceled", now);
       return true;
     }
-    if (row.next_attempt_at === null || queue.isInFlight(row.sequence)) return false;
+    const isOut = queue.isInFlight(row.sequence) || this.#port.isLeased(row.sequence);
+    if (row.next_attempt_at === null || isOut) return false;
     if (action === "retry" && row.next_attempt_at <= now) return false;
     queue.setDue(row.sequence, action === "retry" ? now : this.#dueAt(row, now));
     return true;
