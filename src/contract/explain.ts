@@ -69,10 +69,10 @@ const row = {
 const missed = z
   .object({
     since: timeOf("Since when the endpoint was disabled; null = since before there is a record.").nullable(),
-    reason: z
-      .enum(["gone", "consecutive_failures", "by_hand"])
-      .nullable()
-      .openapi({ description: "Why: a 410, too many failures, or somebody; null = it is not on record." }),
+    reason: z.enum(["gone", "consecutive_failures", "listener_left", "by_hand"]).nullable().openapi({
+      description:
+        "Why: a 410, too many failures, whoever listened had left and did not come back within an hour, or somebody; null = it is not on record.",
+    }),
   })
   .openapi("MissedBecause");
 

@@ -2,6 +2,7 @@ import { and, desc, eq, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { type Actor, AUDIT_KEPT_MS, type AuditAction, type AuditedChange } from "../domain/audit.ts";
 import { firstIdAt, newId } from "../domain/ids.ts";
+import { LISTENER_LEFT } from "../domain/listening.ts";
 import type { Statement } from "./answers.ts";
 import { type AuditRow, auditEntries } from "./tables.ts";
 
@@ -69,16 +70,22 @@ export async function listAudit(
   return { rows: page, next: (rows.length > query.limit ? page.at(-1) : last[0])?.id ?? null };
 }
 
+/** Why the service itself disables an endpoint. */
+const BY_ITSELF = ["gone", "consecutive_failures", LISTENER_LEFT] as const;
+
+/** `by_hand`: a key or the operator did it. */
+export type DisabledBecause = (typeof BY_ITSELF)[number] | "by_hand";
+
 /**
  * Why some endpoints were disabled at a time, by their newest change of status before it; those of which none is on
- * record, or that were not, are left out. `by_hand`: a key or the operator did it.
+ * record, or that were not, are left out.
  */
 export async function disabledBecause(
   db: D1Database,
   workspaceId: string,
   endpointIds: readonly string[],
   atMs: number,
-): Promise<Map<string, "gone" | "consecutive_failures" | "by_hand">> {
+): Promise<Map<string, DisabledBecause>> {
   const d1 = drizzle(db);
   const [first, ...rest] = endpointIds.map((id) =>
     d1
@@ -101,7 +108,7 @@ export async function disabledBecause(
     found.flatMap(({ target, after }) => {
       if (after?.status !== "disabled") return [];
       const reason = after.status_reason;
-      return [[target, reason === "gone" || reason === "consecutive_failures" ? reason : "by_hand"]];
+      return [[target, BY_ITSELF.find((known) => known === reason) ?? "by_hand"]];
     }),
   );
 }

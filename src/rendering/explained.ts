@@ -1,5 +1,6 @@
 import type { z } from "@hono/zod-openapi";
 import type { eventExplanation, eventForecast } from "../contract/explain.ts";
+import type { DisabledBecause } from "../d1/audit.ts";
 import type { EndpointStatus } from "../domain/endpoint.ts";
 import type { ExplainedDeliveries, ExplainedMatch } from "../domain/explain-messages.ts";
 import { OPERATIONAL_PREFIX } from "../domain/operational.ts";
@@ -20,7 +21,7 @@ export interface Facts {
   /** Null = the log does not know the endpoint yet, or the endpoint is deleted. */
   match: ExplainedMatch | null;
   records: ExplainedDeliveries;
-  disabledBecause: "gone" | "consecutive_failures" | "by_hand" | null;
+  disabledBecause: DisabledBecause | null;
 }
 
 /** The verdict of one endpoint, with its facts. */

@@ -26,6 +26,7 @@ const WAITS: Readonly<Record<string, string>> = {
 const MISSED: Readonly<Record<string, string>> = {
   gone: "the receiver had answered 410",
   consecutive_failures: "too many deliveries had failed in a row",
+  listener_left: "whoever listened had left, and did not come back within an hour",
   by_hand: "somebody had disabled it",
 };
 

@@ -103,6 +103,7 @@ export const explain = {
   missedReasons: {
     gone: "its receiver had answered 410 Gone",
     consecutive_failures: "too many attempts had failed in a row",
+    listener_left: "whoever listened had left, and did not come back within an hour",
     by_hand: "somebody had set it so",
   },
   deleted: "The endpoint was deleted, and its deliveries with it.",
