@@ -3,7 +3,7 @@ import { isKeyList } from "../domain/key-list.ts";
 import { readAllowedNetworks } from "./allowed-networks.ts";
 import { StartError } from "./start-error.ts";
 
-/** What the environment says, checked. `docs/operations.md` explains each to its users. */
+/** What the environment says, checked. The README has a table of them. */
 export interface Settings {
   host: string;
   /** 0 = any free port. */

@@ -30,15 +30,16 @@ import { Tellers } from "./tellers.ts";
 import { Telling } from "./telling.ts";
 import { WATCH_MS, WatchNotice } from "./watch-notice.ts";
 
-/** Sockets of a workspace. */
+/** Sockets of a workspace: of those who watch and of those who listen, together. */
 export const SOCKETS_PER_WORKSPACE = 50;
 
 /** How often it looks whether the keys still work, and tells anew that somebody watches: a revoked key stops within 10 s. */
 const LOOKS_EVERY_MS = 9000;
 
 /**
- * The hub of a workspace: it has the sockets of those who watch deliveries, and sleeps while nothing happens. Endpoints
- * tell it what changed; it shows each socket the part that it may and wants to see.
+ * The hub of a workspace: it has the sockets of those who watch deliveries and of those who listen to an endpoint, and
+ * sleeps while nothing happens. Endpoints tell it what changed, and it shows each who watches the part that they may and
+ * want to see; to those who listen it carries the endpoint's requests.
  */
 export class Hub extends DurableObject<Env> implements HubObject {
   readonly #frames = new Frames(() => this.#sql);
