@@ -50,7 +50,7 @@ export function logRetried(
   logLine(level, message, { ...fields, ...(known?.untold ? { more: known.untold } : {}) });
 }
 
-/** Of a failed query the database's own words: drizzle's message quotes the parameters. */
+/** What went wrong; for a failed query the database's own words: drizzle's message quotes the parameters. */
 function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const isQuery = error.message.startsWith("Failed query:");

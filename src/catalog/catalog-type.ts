@@ -15,7 +15,7 @@ export interface CatalogType extends TypeShape {
   description: string;
   /** The wire contracts that name this type, by their dialects; none = the service publishes it itself, everywhere. */
   contracts: readonly string[];
-  /** Of these contracts, those whose data looks otherwise. */
+  /** The contracts among these whose data looks otherwise. */
   variants?: Readonly<Record<string, TypeShape>>;
 }
 

@@ -33,7 +33,7 @@ export function withImplied<E extends Matchable>(event: E): E {
 
 type Condition = "stages" | "tags" | "context";
 
-/** Of the conditions that are looked at one by one, before the filter, the first that does not hold. */
+/** The first that does not hold of the conditions that are looked at one by one, before the filter. */
 export function failedCondition({ stages, tags, context }: Subscription, event: Matchable): Condition | null {
   if (stages.length > 0 && (event.stage === undefined || !stages.includes(event.stage))) return "stages";
   if (tags.length > 0 && !tags.some((tag) => event.tags.includes(tag))) return "tags";

@@ -212,7 +212,7 @@ function hasHead(said: readonly Buffer[]): boolean {
   return text.length > HEAD_BYTES || ENDS_OF_HEAD.some((end) => text.includes(end));
 }
 
-/** Of two that have made a request: one that waits for an answer loses it; of two alike, the one that was unused longer. */
+/** Which of two that have made a request goes first: one that waits for no answer; of two alike, the one unused longer. */
 function mayCloseBefore(one: Caller, other: Caller): boolean {
   return one.waits === other.waits ? one.usedAt < other.usedAt : other.waits;
 }

@@ -39,7 +39,7 @@ export function liveObjects(openFiles: number | null): number {
   return Math.min(MOST_LIVE_OBJECTS, Math.floor((files * SHARE_OF_OBJECTS) / FILES_PER_OBJECT));
 }
 
-/** Of the files of workerd, a part for connections of callers; Node, which is in front of it, has two files for each. */
+/** Which part of workerd's files is for connections of callers; Node, which is in front of it, has two files for each. */
 const SHARE_OF_CALLERS = 0.15;
 const SHARE_OF_FRONT = 0.35;
 

@@ -1,4 +1,4 @@
-/** Of the 1,000 that Cloudflare lets one invocation make (D1 limits): the rest is for second tries and what comes late. */
+/** So many of the 1,000 that Cloudflare lets one invocation make (D1 limits): the rest is for second tries and what comes late. */
 const QUERIES = 600;
 
 /** Less than the minute until the next run, so that two do not meet. */

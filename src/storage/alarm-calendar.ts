@@ -11,7 +11,7 @@ const REMEMBERED_SPANS = 5000;
 export class AlarmCalendar {
   readonly #perSpan: number;
   readonly #booked = new Map<number, number>();
-  /** Of each full span: one behind it before which all are full. So nobody walks them one by one. */
+  /** For each full span, one behind it before which all are full. So nobody walks them one by one. */
   readonly #behind = new Map<number, number>();
   /** How many spans are remembered before it is looked for some that have passed. */
   #forgetsAt = REMEMBERED_SPANS;

@@ -6,26 +6,26 @@ import { startAnew } from "./start-anew.ts";
 
 /* The places of this isolate's objects, where the machine has few files (`LIVE_OBJECTS`); elsewhere there are none. */
 
-/** Of the places for objects, one in four is for logs, one in sixteen for inboxes, and as many for hubs. */
+/** One in four of the places for objects is for logs, one in sixteen for inboxes, and as many for hubs. */
 const LOGS_SHARE = 4;
 const INBOXES_SHARE = 16;
 const HUBS_SHARE = 16;
 
-/** Of the objects that may be open, so many may be opened by alarms within a moment, beyond what the places allow. */
+/** One in so many of the objects that may be open may be opened by alarms within a moment, beyond what the places allow. */
 const ALARMS_SHARE = 40;
 
 const NO_PLACE = "it had no place among the open objects";
 
 export type ObjectClass = "ENDPOINT" | "EVENT_LOG" | "INBOX" | "HUB";
 
-/** Of the Worker's settings, the one that matters here. */
+/** The one of the Worker's settings that matters here. */
 interface Limited {
   LIVE_OBJECTS?: string;
 }
 
 interface Places extends Record<ObjectClass, OpenObjects> {
   calendar: AlarmCalendar;
-  /** Of endpoints to their receivers. */
+  /** The connections of endpoints to their receivers. */
   connections: Connections;
 }
 

@@ -5,7 +5,7 @@
 
 /** Names by line; the lines in the order of their turns. A name may stand in several. */
 export class WaitingLines {
-  /** Of each name: when it is taken to have given up, Unix milliseconds. */
+  /** When each name is taken to have given up, Unix milliseconds. */
   readonly #lines = new Map<string, Map<string, number>>();
 
   /** How many wait, those included that have given up and were not missed yet. */

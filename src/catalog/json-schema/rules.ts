@@ -17,7 +17,7 @@ export type Choice = string | number | boolean | null | readonly Choice[] | Read
 /** The values of `enum` or `const`. */
 export interface Choices {
   strings: ReadonlySet<string>;
-  /** Of the strings. */
+  /** How long the longest of the strings is. */
   maxLength: number;
   numbers: ReadonlySet<number>;
   /** true, false, null. */

@@ -9,7 +9,7 @@ export interface Handled {
   body?: string;
 }
 
-/** Of what a command wrote to its standard error, the last so many characters go on record. */
+/** The last so many characters that a command wrote to its standard error go on record. */
 const KEPT_CHARACTERS = 4000;
 
 /**

@@ -36,7 +36,7 @@ export function positiveNumber(text: string): number {
   throw new InvalidArgumentError("It must be a number above 0.");
 }
 
-/** Of an option that may come several times, each time with a comma list. */
+/** The values of an option that may come several times, each time with a comma list. */
 export function listed(text: string, earlier: string[] = []): string[] {
   const items = text.split(",").map((item) => item.trim());
   if (items.some((item) => item === ""))
@@ -44,7 +44,7 @@ export function listed(text: string, earlier: string[] = []): string[] {
   return [...earlier, ...items];
 }
 
-/** Of an option that may come several times: `name=value`. */
+/** The pairs of an option that may come several times: `name=value`. */
 export function pair(text: string, earlier: Record<string, string> = {}): Record<string, string> {
   const at = text.indexOf("=");
   if (at < 1) throw new InvalidArgumentError("It must be name=value.");

@@ -4,7 +4,7 @@ import { wholeNumber } from "./given.ts";
 /** How many rows a list shows unless more are asked for. */
 export const SHOWN = 50;
 
-/** Of `--limit`: up to so many rows, over as many pages as that takes. */
+/** The option `--limit`: up to so many rows, over as many pages as that takes. */
 export const limitOption = [
   "--limit <n>",
   "how many to show at most",

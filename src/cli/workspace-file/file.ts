@@ -32,7 +32,7 @@ export function writeFile(file: WorkspaceFile): string {
   return HEAD + stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-/** Of an endpoint, these may be null, which is a value: none. */
+/** The fields of an endpoint that may be null, which is a value: none. */
 const MAY_BE_NULL = new Set(["filter", "auth", "rate_limit", "disable_after", "success_statuses", "secret"]);
 
 /**

@@ -15,7 +15,7 @@ export interface Step {
   action: "create" | "update" | "delete";
   kind: "workspace" | "event_type" | "endpoint";
   name: string;
-  /** Of an update: the fields. */
+  /** The fields that an update changes. */
   fields: string[];
   apply(atlas: Atlas): Promise<unknown>;
 }

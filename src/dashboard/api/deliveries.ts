@@ -100,7 +100,7 @@ async function pageOf(
   return { data: page.data, next: page.next_cursor === null ? null : { cursor: page.next_cursor } };
 }
 
-/** Of an event, or of more endpoints than can be merged, the workspace's own list is read. */
+/** For an event, or for more endpoints than can be merged, the workspace's own list is read. */
 async function startOf(atlas: Atlas, filter: DeliveryFilter, signal: AbortSignal): Promise<Place> {
   if (filter.event_id !== undefined) return { cursor: undefined };
   if (filter.endpoint_id !== undefined) return { sources: [sourceOf(filter.endpoint_id)] };

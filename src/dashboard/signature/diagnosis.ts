@@ -28,7 +28,7 @@ export interface Evidence {
   /** As it was sent, where that is known. */
   sent: string | null;
   secrets: readonly NamedSecret[];
-  /** Of other endpoints. */
+  /** The secrets of other endpoints. */
   others: readonly NamedSecret[];
   /** What the receiver's code came to; empty = it is not known. */
   computed: string;

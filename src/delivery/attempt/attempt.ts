@@ -22,7 +22,7 @@ export type UnnamedAttempt = Omit<OutgoingDelivery, "attemptId">;
 /** Everything one attempt needs. First tries, retries, replays and tests differ in this, not in code. */
 export interface AttemptInput {
   delivery: UnnamedAttempt;
-  /** Of the endpoint's configuration. */
+  /** The version of the endpoint's configuration. */
   policyVersion: number;
   url: string;
   /** Whether ALLOWED_NETWORKS, as it is today, lets the URL be called. */

@@ -101,7 +101,7 @@ export class Tunnel {
     return { status, headers: new Headers(headers), body: new Response(body).body, durationMs };
   }
 
-  /** Of what a hub did that was reset, or gives no answer, nobody knows: as in a crash of its own, it counts for nothing. */
+  /** Nobody knows what a hub did that was reset, or gives no answer: as in a crash of its own, it counts for nothing. */
   async #asked(request: CarriedRequest): Promise<Carried> {
     try {
       return await this.#port.deadlines.within(request.timeoutMs + PATIENCE_MS, this.#port.carry(request));

@@ -9,7 +9,7 @@ export interface Slot {
   canceled: number;
   attempts: number;
   retried: number;
-  /** Of the successful attempts. */
+  /** How long the successful attempts took, together. */
   latencySumMs: number;
   latencies: Histogram;
 }

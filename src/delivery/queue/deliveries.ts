@@ -29,7 +29,7 @@ export class Deliveries {
   readonly #endpointId: () => string;
   readonly #clock: Clock;
   readonly #holdUntil: () => number;
-  /** Of the position that was looked up last: the first sequence that was given when the log had come so far. */
+  /** The position that was looked up last, and the first sequence that was given when the log had come so far. */
   #place: { position: number; sequence: number } | null = null;
 
   /** @param holdUntil until when the endpoint is held, Unix milliseconds */

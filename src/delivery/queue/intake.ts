@@ -28,7 +28,7 @@ interface Newest extends Record<string, SqlStorageValue> {
 export class Intake {
   readonly #sql: SqlStorage;
   readonly #queue: DeliveryQueue;
-  /** Of the newest delivery, but `fired_at` is the highest that any has: a replay keeps its original's. */
+  /** What the newest delivery has, but `fired_at` is the highest that any has: a replay keeps its original's. */
   #newest: Newest;
   /** The highest `fired_at` as stored beside the deliveries, for a life in which a replay is the newest. */
   #storedFiredAt: number;

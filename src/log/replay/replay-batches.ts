@@ -54,7 +54,7 @@ interface Row extends Record<string, SqlStorageValue> {
   total: number;
   done: number;
   created_at: number;
-  /** Of a dry run: of the jobs that ended; null = nothing so far. */
+  /** What the jobs of a dry run that ended have found; null = nothing so far. */
   found: StoredText<Found> | null;
 }
 

@@ -27,7 +27,7 @@ export interface JobRow extends Record<string, SqlStorageValue> {
   batch: string | null;
   /** 1 = it counts alone. */
   dry_run: number;
-  /** Of a dry run; null = nothing so far. */
+  /** What a dry run found; null = nothing so far. */
   found: StoredText<Found> | null;
 }
 

@@ -36,7 +36,7 @@ const KEY_BYTES = 16;
 /** What is known of the event that was accepted under an own id. */
 export interface KnownOwnId {
   position: number;
-  /** Of its content, as `contentDigest` makes it. */
+  /** The digest of its content, as `contentDigest` makes it. */
   digest: Uint8Array;
   /** Unix seconds. */
   created: number;

@@ -123,7 +123,7 @@ export class Endpoints {
     return this.#http.request("GET", pathOf(id, `/sweeps/${encodeURIComponent(sweepId)}`), options);
   }
 
-  /** Of an endpoint whose `transport` is `pull`: its next events, under a lease. `wait`, `lease`: seconds. */
+  /** The next events of an endpoint whose `transport` is `pull`, under a lease. `wait`, `lease`: seconds. */
   pull(
     id: string,
     query: { limit?: number; wait?: number; lease?: number; ack?: string } = {},

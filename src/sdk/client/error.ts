@@ -8,11 +8,11 @@ export class AtlasError extends Error {
   override readonly name = "AtlasError";
   /** The API's code, or what kept the answer from coming. */
   readonly code: ErrorCode | ConnectionCode;
-  /** Of the answer; 0 where there was none. */
+  /** The answer's status; 0 where there was none. */
   readonly status: number;
   /** Every bad field, with how to mend it. */
   readonly errors: readonly FieldError[];
-  /** Of the answer: quote it when asking for help. */
+  /** The id that the answer gave: quote it when asking for help. */
   readonly requestId: string | null;
   /** How long the service asks to wait, milliseconds; null = it does not say. */
   readonly retryAfterMs: number | null;

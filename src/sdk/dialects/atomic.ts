@@ -5,7 +5,7 @@ import type { Webhooks } from "../verify/webhooks.ts";
 
 /** An event as the `atomic` dialect delivers it. */
 export interface AtomicEvent<Type extends string = string, Data = Record<string, unknown>> {
-  /** Of the attempt: new in each. */
+  /** The attempt's own: new in each. */
   requestId: string;
   environmentId: string;
   webhookId: string;

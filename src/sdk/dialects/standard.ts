@@ -43,7 +43,7 @@ export function standardWith<Event>(
   ed25519: Ed25519 | null,
   event: (body: RawBody, headers: HeaderSource) => Event,
 ): Webhooks<HeaderSource, Event> {
-  /** Of the secrets that were used last: a key is read once, and stays the same object. */
+  /** The keys of the secrets that were used last: a key is read once, and stays the same object. */
   const known = new Map<string, Key>();
 
   function keyOf(secret: string): Key {

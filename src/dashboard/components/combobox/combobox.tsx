@@ -13,7 +13,7 @@ export interface ComboOption {
 const SHOWN = 60;
 
 interface ComboboxProps {
-  /** Of the input: what its label is tied to. */
+  /** Attributes of the input, which its label is tied to. */
   control: { id: string; "aria-describedby"?: string | undefined; "aria-invalid"?: boolean };
   options: readonly ComboOption[];
   chosen: readonly string[];

@@ -20,7 +20,7 @@ interface SequenceStripProps {
   isSmall?: boolean;
   /** What a bar is, on hover. */
   titleOf?(place: number): string;
-  /** Of a click on a bar. */
+  /** A bar was clicked. */
   onOpen?(place: number): void;
 }
 

@@ -11,7 +11,7 @@ const t = text.audit;
 
 /** A change of the configuration: an entry of the audit log, or a version of an endpoint. */
 export interface Change extends Pick<AuditEntry, "id" | "at" | "actor" | "action" | "before" | "after"> {
-  /** Of an endpoint. */
+  /** The version of an endpoint, where this is one. */
   version?: number | null;
 }
 

@@ -100,7 +100,7 @@ function Result({ tried }: { tried: readonly Tried[] }) {
 /** So many of each kind. */
 const EXAMPLES = 3;
 
-/** Of different types first: they tell more. */
+/** Events of different types come first: they tell more. */
 function Examples({ of }: { of: readonly Tried[] }) {
   const firsts = [...new Map(of.toReversed().map((one) => [one.type, one])).values()].reverse();
   const shown = [...firsts, ...of.filter((one) => !firsts.includes(one))].slice(0, EXAMPLES);

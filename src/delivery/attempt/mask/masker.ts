@@ -13,9 +13,9 @@ const MAX_LAYERS = 4;
 export interface Masker {
   /** Bytes that the masker itself takes. */
   size: number;
-  /** Of header values. */
+  /** Header values, masked. */
   texts(texts: readonly string[]): string[];
-  /** Of a body. `isCut`: there is, or may be, more of it; then a tail that may be the beginning of a secret goes, too. */
+  /** A body, masked. `isCut`: there is, or may be, more of it; then a tail that may be the beginning of a secret goes, too. */
   bytes(bytes: Uint8Array, isCut: boolean): Uint8Array;
 }
 

@@ -10,9 +10,9 @@ export class Matcher {
   readonly #columns: number;
   /** The next state, by state and column. */
   readonly #next: Uint16Array | Int32Array;
-  /** Of each state, how long the longest pattern is that ends there; 0 = none does. */
+  /** How long the longest pattern is that ends in each state; 0 = none does. */
   readonly #found: Int32Array;
-  /** Of each state, how many bytes of a pattern have been seen. */
+  /** How many bytes of a pattern have been seen in each state. */
   readonly #depth: Int32Array;
 
   /** @param patterns not empty, none of them empty */

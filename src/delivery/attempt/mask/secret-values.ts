@@ -48,7 +48,7 @@ export function secretValues(secrets: EndpointSecrets, sent: Record<string, stri
   return [...new Set([...credentials, ...headers])];
 }
 
-/** Of `whsec_…` and `whsk_…` what comes after the prefix, and the key itself, one character per byte. */
+/** What comes after the prefix of a `whsec_…` or `whsk_…`, and the key itself, one character per byte. */
 function keyOf(secret: string): string[] {
   const key = /^whs(?:ec|k)_(.+)$/.exec(secret)?.[1];
   return key === undefined ? [] : [key, Buffer.from(key, "base64").toString("latin1")];

@@ -1,7 +1,7 @@
 /** A text read in some way, with where each of its bytes comes from. */
 export interface View {
   bytes: Uint8Array;
-  /** Of each byte, where its spelling begins in the text, and where it ends; null = the text itself. */
+  /** Where each byte's spelling begins in the text, and where it ends; null = the text itself. */
   from: Int32Array | null;
   to: Int32Array | null;
 }
