@@ -179,6 +179,26 @@ it("pull hands each event in order to a command, and has the one that it failed 
   expect(delivery.attempts[0]?.response.body).toBe("no");
 });
 
+it("pull says that handling took longer than the lease, and ends with 1 where it runs once", async () => {
+  const { id } = await atlas.json<{ id: string }>([
+    ...["endpoints", "create", "--types", "late.*"],
+    ...["--data", '{"transport":"pull","retry":{"delays":[0.1,0.1,0.1],"jitter":0}}'],
+  ]);
+  for (const n of [1, 2]) await service.client.publish({ type: "late.made", data: { n } });
+  const pull = ["pull", id, "--once", "--exec", "sleep 1.2", "--lease", "2"];
+  const late = await atlas.run([...pull, "--limit", "2"]);
+  expect(late.code).toBe(1);
+  expect(late.stderr).toMatch(/^error: 0 of 2 events .*--lease 2.*--limit/m);
+  // One at a time, as is the default, each has a lease of its own.
+  await eventually("both due again and done", async () => {
+    if ((await atlas.run(pull)).code !== 0) return false;
+    const { data } = await service.client.get<{ data: { status: string }[] }>(
+      `/v1/endpoints/${id}/deliveries`,
+    );
+    return data.every(({ status }) => status === "delivered");
+  });
+});
+
 it("lists, changes and deletes an endpoint, in fields where no terminal reads, and asks before it deletes", async () => {
   const url = "http://127.0.0.1:9/webhooks";
   const { id } = await atlas.json<{ id: string }>([

@@ -2,14 +2,14 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Command } from "commander";
 import { Atlas, AtlasError, type PulledEvents } from "../../sdk/client/index.ts";
 import { type Handled, type PulledEvent, runCommand } from "../pull/handler.ts";
-import { InterruptedError, messageOf } from "../shell/failure.ts";
+import { CommandError, failureBody, InterruptedError, messageOf } from "../shell/failure.ts";
 import { wholeNumber } from "../shell/given.ts";
 import { connect, type Shell } from "../shell/shell.ts";
 
 interface PullOptions {
   exec?: string;
   once?: boolean;
-  limit: number;
+  limit?: number;
   lease: number;
 }
 
@@ -30,7 +30,11 @@ export function addPull(program: Command, shell: Shell): void {
       "run this for each event, its body on stdin: 0 = done, otherwise it is tried again",
     )
     .option("--once", "fetch what is there, and end")
-    .option("--limit <n>", "events at once", wholeNumber(1, 100), 10)
+    .option(
+      "--limit <n>",
+      "events at once, which share one lease; default: 1 with --exec, otherwise 10",
+      wholeNumber(1, 100),
+    )
     .option("--lease <seconds>", "how long handling them may take", wholeNumber(1, 3600), 60)
     .addHelpText(
       "after",
@@ -48,12 +52,14 @@ Examples:
 async function pull(
   shell: Shell,
   endpoint: string,
-  { once, limit, lease, ...options }: PullOptions,
+  { once, exec, lease, ...options }: PullOptions,
 ): Promise<void> {
   const { output, signal } = shell;
   const { atlas, connection } = connect(shell);
   // What was done is acknowledged, whatever ends this.
   const acknowledging = new Atlas({ key: connection.key, baseUrl: connection.url, retries: 5 });
+  // A lease is for all that came together: a command may take most of it for one event.
+  const limit = options.limit ?? (exec === undefined ? 10 : 1);
   let waitMs = FIRST_WAIT_MS;
   while (!signal.aborted) {
     try {
@@ -61,8 +67,18 @@ async function pull(
       const pulled = await atlas.endpoints.pull(endpoint, query);
       waitMs = FIRST_WAIT_MS;
       if (pulled.ack !== null) {
-        const answers = await handleAll(shell, pulled, options.exec);
-        await acknowledging.endpoints.acknowledge(endpoint, { ack: pulled.ack, answers });
+        const answers = await handleAll(shell, pulled, exec);
+        const { acknowledged } = await acknowledging.endpoints.acknowledge(endpoint, {
+          ack: pulled.ack,
+          answers,
+        });
+        if (acknowledged < answers.length) {
+          const late = lateness(acknowledged, answers.length, lease);
+          // A single run must not look as if it had done all; one that goes on gets them again.
+          if (once && !signal.aborted) throw new CommandError(late);
+          if (output.isJson) output.errorJson(failureBody(new CommandError(late)));
+          else output.error(late);
+        }
       } else if (once) return;
     } catch (error) {
       if (signal.aborted) break;
@@ -75,6 +91,10 @@ async function pull(
     }
   }
   throw new InterruptedError("Interrupted.");
+}
+
+function lateness(acknowledged: number, handled: number, lease: number): string {
+  return `${acknowledged} of ${handled} events were acknowledged: handling them took longer than --lease ${lease}, and the rest comes again. Raise --lease, or lower --limit.`;
 }
 
 type Answers = ({ delivery_id: string } & Handled)[];
