@@ -68,8 +68,9 @@ async function replay(shell: Shell, events: readonly string[], options: ReplayOp
   if (status === undefined)
     throw new UsageError("Say which: ids of events, or --status dead, delivered, missed or any.");
   const select = {
-    ...{ status, types: rest.types, from: rest.from, to: rest.to, error: rest.error },
-    ...{ response_status: responseStatus, rate_per_second: rate },
+    // What is counted is what goes: not what comes in meanwhile.
+    ...{ status, types: rest.types, from: rest.from, to: rest.to ?? new Date().toISOString() },
+    ...{ error: rest.error, response_status: responseStatus, rate_per_second: rate },
   } as Selection["select"];
   const { atlas } = connect(shell);
   const { output, signal } = shell;
@@ -85,9 +86,7 @@ async function replay(shell: Shell, events: readonly string[], options: ReplayOp
   showCount(shell, counted);
   if (dryRun || counted.total === 0) return;
   if (!(await confirmed(shell, `Replay ${counted.total} deliveries?`, yes))) return;
-  // What was counted is what goes: not what comes in meanwhile.
-  const until = { to: select.to ?? new Date().toISOString() };
-  await follow(shell, await startReplay(atlas, { ...selection, select: { ...select, ...until } }, false));
+  await follow(shell, await startReplay(atlas, selection, false));
 }
 
 async function follow(shell: Shell, started: Progress): Promise<void> {
