@@ -20,7 +20,11 @@ export class Answers {
     const name = `${deliveryId} ${attempt}`;
     const known = this.#known.get(name);
     if (known !== undefined) return { answer: known, isFirst: false };
-    const answer = call();
+    const answer = call().then((given) => {
+      // The service renews its access token upon a 401, and makes the same attempt again: the app must see the new one.
+      if ("status" in given && given.status === 401) this.#known.delete(name);
+      return given;
+    });
     this.#known.set(name, answer);
     const [oldest] = this.#known.keys();
     if (this.#known.size > MOST_REMEMBERED && oldest !== undefined) this.#known.delete(oldest);

@@ -91,3 +91,15 @@ it("gives an attempt that comes again the same answer, without calling the app; 
   for (let n = 0; n < 2; n++) expect(answers.of(attempt({ sequence: 0 }), call).isFirst).toBe(true);
   expect(calls).toBe(4);
 });
+
+it("calls the app again for an attempt that it answered with 401, as its token may have been renewed", async () => {
+  const answers = new Answers();
+  const statuses = [401, 200];
+  const call = async (): Promise<AppAnswer> => ({
+    ...{ status: statuses.shift() ?? 500, headers: {}, body: "", duration_ms: 1 },
+  });
+  expect(await answers.of(attempt(), call).answer).toMatchObject({ status: 401 });
+  const renewed = answers.of(attempt({ id: "2" }), call);
+  expect([renewed.isFirst, await renewed.answer]).toMatchObject([true, { status: 200 }]);
+  expect(await answers.of(attempt({ id: "3" }), call).answer).toMatchObject({ status: 200 });
+});
