@@ -1,6 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { standard } from "../../src/sdk/index.ts";
 import { CommandLine } from "./command-line.ts";
@@ -197,6 +200,28 @@ it("pull says that handling took longer than the lease, and ends with 1 where it
     );
     return data.every(({ status }) => status === "delivered");
   });
+});
+
+it("listen --since forwards what was published before, once and in order; Ctrl-C ends it", async () => {
+  const bodies: string[] = [];
+  const app = createServer(async (request, response) => {
+    bodies.push(await text(request));
+    response.end();
+  });
+  await new Promise<void>((resolve) => app.listen(0, "127.0.0.1", resolve));
+  for (const n of [1, 2, 3]) await service.client.publish({ type: "earlier.made", data: { n } });
+  const { port } = app.address() as AddressInfo;
+  const forward = ["--forward-to", `127.0.0.1:${port}`, "--types", "earlier.*", "--since", "15m"];
+  for (const isFirst of [true, false]) {
+    const listening = atlas.start(["webhooks", "listen", ...forward]);
+    const came = `${isFirst ? 3 : 0} of what was published`;
+    await eventually("fetched", () => listening.stderr().concat(listening.stdout()).includes(came));
+    await eventually("all there", () => bodies.length === 3);
+    listening.signal("SIGINT");
+    expect((await listening.ended).code).toBe(130);
+  }
+  app.close();
+  expect(bodies.map((body) => JSON.parse(body).data.n)).toEqual([1, 2, 3]);
 });
 
 it("lists, changes and deletes an endpoint, in fields where no terminal reads, and asks before it deletes", async () => {

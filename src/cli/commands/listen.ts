@@ -112,16 +112,23 @@ async function run(shell: Shell, running: Running): Promise<void> {
     show.note(messageOf(error));
     ended.resolve(1);
   });
+  // Ends the fetching of earlier events, which goes on beside the rest.
+  const ending = new AbortController();
   try {
     const refused = session.run();
     if (form !== "quiet") show.note(`${endpoint.id} forwards to ${targets.first.href}. Ctrl-C ends it.`);
-    if (options.since !== undefined) await fetchEarlier(atlas, endpoint, options.since, show);
-    const how = await Promise.race([ended.promise, refused]);
+    const ends = [ended.promise, refused, earlierFailed(atlas, endpoint, options.since, show, ending.signal)];
+    const how = await Promise.race(ends).catch(async (error) => {
+      await leave(atlas, session, endpoint.id, options.once === true, show);
+      throw error;
+    });
+    ending.abort();
     if (how !== null && typeof how === "object") throw new CommandError(refusalOf(how.status));
     await leave(atlas, session, endpoint.id, options.once === true, show);
     if (how === "interrupted") throw new InterruptedError("Interrupted.");
     if (typeof how === "number" && how !== 0) throw new CommandError(`${command[0]} ended with ${how}.`);
   } finally {
+    ending.abort();
     session.stop();
     show.end();
     if (child?.exitCode === null) child.kill("SIGTERM");
@@ -149,8 +156,25 @@ function showOf(
   return form === "screen" ? new Screen(output, stdin, title, actions) : linesOf(output, form);
 }
 
-async function fetchEarlier(atlas: Atlas, { id, types }: Endpoint, since: string, show: Show): Promise<void> {
-  const { count, isCut } = await backfill(atlas, id, { types, since });
+/** Fetches what was published earlier; settles only where that fails: once it has come, listening goes on. */
+async function earlierFailed(
+  atlas: Atlas,
+  { id, types }: Endpoint,
+  since: string | undefined,
+  show: Show,
+  signal: AbortSignal,
+): Promise<never> {
+  if (since !== undefined) await fetchEarlier(atlas, { id, types, since }, show, signal);
+  return new Promise(() => {});
+}
+
+async function fetchEarlier(
+  atlas: Atlas,
+  { id, types, since }: { id: string; types: readonly string[]; since: string },
+  show: Show,
+  signal: AbortSignal,
+): Promise<void> {
+  const { count, isCut } = await backfill(atlas, id, { types, since }, signal);
   const rest = isCut ? " There were more: the newest 10,000 are taken." : "";
   show.note(`${count} of what was published since ${since} had not come here yet.${rest}`);
 }

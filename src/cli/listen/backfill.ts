@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Atlas } from "../../sdk/client/index.ts";
+import { CommandError } from "../shell/failure.ts";
 
 /** One replay job takes so many events by their ids. */
 const EVENTS_PER_JOB = 1000;
@@ -23,33 +24,49 @@ export async function backfill(
   atlas: Atlas,
   endpointId: string,
   { types, since }: { types: readonly string[]; since: string },
+  signal: AbortSignal,
 ): Promise<Backfilled> {
   const found = new Map<string, string>();
   let isCut = false;
   for (const type of types) {
-    for await (const event of atlas.events.list({ type, from: since, limit: 200 })) {
-      if (found.size >= MOST_EVENTS) {
+    // Of each type as many as of all together: which are the newest shows only once all are known.
+    let ofType = 0;
+    for await (const event of atlas.events.list({ type, from: since, limit: 200 }, { signal })) {
+      if (event.type.startsWith("webhooks.")) continue;
+      if (ofType >= MOST_EVENTS) {
         isCut = true;
         break;
       }
-      if (!event.type.startsWith("webhooks.")) found.set(event.id, event.accepted_at);
+      ofType++;
+      found.set(event.id, event.accepted_at);
     }
   }
   // Ids are in accept order within a millisecond, too.
-  const ids = [...found.entries()].toSorted(byTime).map(([id]) => id);
+  const sorted = [...found.entries()].toSorted(byTime).map(([id]) => id);
+  const ids = sorted.slice(-MOST_EVENTS);
+  if (ids.length < sorted.length) isCut = true;
   let count = 0;
   for (let at = 0; at < ids.length; at += EVENTS_PER_JOB)
-    count += await replayed(atlas, endpointId, ids.slice(at, at + EVENTS_PER_JOB));
+    count += await replayed(atlas, endpointId, ids.slice(at, at + EVENTS_PER_JOB), signal);
   return { count, isCut };
 }
 
 /** One job after the other: they would run side by side, and mix up the order. */
-async function replayed(atlas: Atlas, endpointId: string, ids: string[]): Promise<number> {
-  let job = await atlas.endpoints.createReplay(endpointId, { status: "missed", event_ids: ids });
+async function replayed(
+  atlas: Atlas,
+  endpointId: string,
+  ids: string[],
+  signal: AbortSignal,
+): Promise<number> {
+  let job = await atlas.endpoints.createReplay(endpointId, { status: "missed", event_ids: ids }, { signal });
   while (job.state === "running") {
-    await wait(LOOKS_EVERY_MS);
-    job = await atlas.endpoints.getReplay(endpointId, job.id);
+    await wait(LOOKS_EVERY_MS, undefined, { signal });
+    job = await atlas.endpoints.getReplay(endpointId, job.id, { signal });
   }
+  if (job.state !== "done")
+    throw new CommandError(
+      `What was published earlier did not all come: the replay ${job.id} is ${job.state}: ${job.error ?? `${job.done} were enqueued`}.`,
+    );
   return job.done;
 }
 
