@@ -56,6 +56,7 @@ it("keeps what comes while nobody listens, says so, counts no attempt, and deliv
   const events = await publish(type, 3);
   await eventually("waiting", async () => (await pendingAt(id)).wait?.why === "listener");
   const listener = await ListenClient.open(service.client, id, () => ({ status: 200, body: "ok" }));
+  await eventually("there", () => listener.requests.length === 3);
   await eventually("delivered", async () => (await pendingAt(id)).depth === 0);
   expect(listener.requests.map(({ event_id, attempt }) => [event_id, attempt])).toEqual(
     events.map((event) => [event, 1]),
@@ -95,6 +96,7 @@ it("makes an attempt again that a cut connection left in doubt, uncounted, and n
   first.close();
   await eventually("waiting", async () => (await pendingAt(id)).wait?.why === "listener");
   const second = await ListenClient.open(service.client, id, () => ({ status: 200 }));
+  await eventually("there", () => second.requests.length === 2);
   await eventually("delivered", async () => (await pendingAt(id)).depth === 0);
   expect(second.requests.map(({ sequence, attempt }) => [sequence, attempt])).toEqual([
     [1, 1],
