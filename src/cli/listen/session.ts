@@ -1,12 +1,14 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { ListenMessage } from "../../contract/listen.ts";
 import { ActiveTime } from "./active-time.ts";
 import { Answers } from "./answers.ts";
 import { type AppAnswer, type AttemptRequest, callApp } from "./app.ts";
+import { settleable } from "./settleable.ts";
 import type { Show } from "./shown-attempt.ts";
 import { ListenSocket, type Refusal } from "./socket.ts";
 import type { Targets } from "./targets.ts";
 
-/** How long the service may take to say that it heard of the leaving. */
+/** How long the service may take to let the first socket open, and to say that it heard of the leaving. */
 const LEAVING_MS = 2000;
 
 /** What no route takes was not wanted: it is done with. */
@@ -27,13 +29,14 @@ export class ListenSession {
   readonly #time = new ActiveTime();
   readonly #answers = new Answers();
   readonly #socket: ListenSocket;
+  readonly #opened = settleable<void>();
   #left = (): void => {};
 
   constructor({ url, key, endpointId, targets, show }: SessionOptions) {
     this.#targets = targets;
     this.#show = show;
     this.#socket = new ListenSocket({ url, key, endpointId }, this.#time, {
-      onOpen: () => {},
+      onOpen: () => this.#opened.resolve(),
       onMessage: (message) => this.#hear(message),
       onDown: (againInMs) => show.down(againInMs),
     });
@@ -50,6 +53,8 @@ export class ListenSession {
 
   /** Tells the service that nobody comes back soon; whether it heard of it, and paused the endpoint. */
   async leave(): Promise<void> {
+    // What ends before the first socket is open would leave an endpoint enabled that nobody listens to.
+    await Promise.race([this.#opened.promise, wait(LEAVING_MS, undefined, { ref: false })]);
     const left = new Promise<void>((resolve) => {
       this.#left = resolve;
       setTimeout(resolve, LEAVING_MS).unref();
