@@ -20,7 +20,7 @@ addRoute(
     tag: "Endpoints",
     summary: "Listen to an endpoint",
     description:
-      "A WebSocket for an endpoint whose `transport` is `listen`. The server sends the messages below as JSON text: first `hello`, then a `request` for each attempt. The client makes it and sends an `answer` with its `id`: that is the attempt's result. It says `ping` every 10 seconds, which is answered with `pong`, and is cut off after 20 silent ones. While nobody listens, deliveries wait, and no attempt is made. Of several sockets each gets every request, and the first answer counts. An endpoint that was paused or disabled because its listener left is enabled again. The socket is closed with 4401 when the key ends, 4404 with the endpoint, 4408 when nothing was heard in time, 4400 for a message that it does not take; after other codes come back.",
+      "A WebSocket for an endpoint whose `transport` is `listen`. The server sends the messages below as JSON text: first `hello`, then a `request` for each attempt. The client makes it and sends an `answer` with its `id`: that is the attempt's result. It says `ping` every 10 seconds, which is answered with `pong`, and is cut off after 20 silent ones. While nobody listens, deliveries wait, and no attempt is made. Of several sockets each gets every request, and the first answer counts. An endpoint that was paused or disabled because its listener left is enabled again. The socket is closed with 4401 when the key ends, 4404 with the endpoint, 4408 when nothing was heard in time or more than 4 MiB of past requests were left unanswered, 4400 for a message that it does not take; after other codes come back.",
     access: "settings",
     query: listenQuery,
     status: 101,

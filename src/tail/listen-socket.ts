@@ -8,6 +8,7 @@ export const LISTEN_CLOSED = {
   keyEnded: [4401, "the key has expired or was revoked"],
   endpointGone: [4404, "the endpoint was deleted, or is not listened to any more"],
   silent: [4408, "nothing was heard in time; come back"],
+  tooSlow: [4408, "too much was left unanswered; come back"],
 } as const satisfies Record<string, readonly [number, string]>;
 
 /** How sockets of those who listen are told from others: a tag, and a second one with their endpoint. */
@@ -23,6 +24,26 @@ interface Attachment extends Listener {
 
 /** When something was last heard of a socket in this life of the hub, beside its pings; Unix milliseconds. */
 const heardAt = new WeakMap<WebSocket, number>();
+
+/*
+ * workerd keeps all of a socket that was not sent yet in memory that the objects of an isolate share, and does not tell how
+ * much that is. Who answers a request has read it, for its id is random. So what a socket left unanswered is counted once its
+ * attempt is over; how much is under way beside that is bounded by the endpoint's attempts at once.
+ */
+
+/** So much may be left unanswered, characters: a few of the largest events, to which an app may still answer late. */
+const MOST_UNANSWERED = 4 * 1024 * 1024;
+
+/** What a socket did not answer, by the request's id, in this life of the hub. */
+interface Unanswered {
+  /** The length of each request, characters. */
+  lengths: Map<string, number>;
+  /** Those whose attempt is over, and the sum of their lengths. */
+  over: Set<string>;
+  sum: number;
+}
+
+const unansweredOf = new WeakMap<WebSocket, Unanswered>();
 
 /** One who listens, by its socket. */
 export class ListenSocket {
@@ -76,13 +97,41 @@ export class ListenSocket {
 
   /** Sends a message; whether the socket took it. */
   say(message: z.input<typeof listenMessage>): boolean {
+    const text = JSON.stringify(message);
     try {
-      this.socket.send(JSON.stringify(message));
+      this.socket.send(text);
+      if (message.type === "request") this.#unanswered.lengths.set(message.id, text.length);
       return true;
     } catch {
       this.close(LISTEN_CLOSED.silent);
       return false;
     }
+  }
+
+  /** It answers a request, in time or late. */
+  answered(id: string): void {
+    const unanswered = this.#unanswered;
+    if (unanswered.over.delete(id)) unanswered.sum -= unanswered.lengths.get(id) ?? 0;
+    unanswered.lengths.delete(id);
+  }
+
+  /** A request's attempt is over. Whether it keeps up: has not left too much unanswered. */
+  keepsUpAfter(id: string): boolean {
+    const unanswered = this.#unanswered;
+    const length = unanswered.lengths.get(id);
+    if (length !== undefined && !unanswered.over.has(id)) {
+      unanswered.over.add(id);
+      unanswered.sum += length;
+    }
+    return unanswered.sum <= MOST_UNANSWERED;
+  }
+
+  get #unanswered(): Unanswered {
+    const known = unansweredOf.get(this.socket);
+    if (known !== undefined) return known;
+    const none = { lengths: new Map(), over: new Set<string>(), sum: 0 };
+    unansweredOf.set(this.socket, none);
+    return none;
   }
 
   close([code, reason]: readonly [number, string]): void {

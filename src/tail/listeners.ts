@@ -59,6 +59,7 @@ export class Listeners {
       return await carrying.carried;
     } finally {
       this.#carrying.delete(id);
+      for (const one of sockets) if (!one.keepsUpAfter(id)) this.#end(one, LISTEN_CLOSED.tooSlow);
     }
   }
 
@@ -73,6 +74,7 @@ export class Listeners {
       one.close(LISTEN_CLOSED.badMessage);
       return;
     }
+    one.answered(id);
     const carrying = this.#carrying.get(id);
     if (carrying === undefined) this.#stray(one);
     else if (message.success && message.data.type === "answer") carrying.answer(one.socket, message.data);

@@ -27,6 +27,7 @@ export class ListenClient {
   private constructor(socket: WebSocket, app: App) {
     this.socket = socket;
     socket.addEventListener("message", ({ data }) => {
+      if (data === "pong") return;
       const message: Carried = JSON.parse(String(data));
       this.messages.push(message);
       if (message.type !== "request") return;

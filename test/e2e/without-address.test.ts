@@ -165,6 +165,33 @@ it("ignores answers to what was not asked, cuts off who says something else, and
   await eventually("cut off", () => hostile.closedWith === 4400);
 });
 
+it("cuts off who pings but answers nothing once 4 MiB are left unanswered, and goes on with whoever answers", async () => {
+  const { id, type } = await create({ timeout: 1, retry: { delays: Array(20).fill(0.1), jitter: 0 } });
+  const deaf = await ListenClient.open(service.client, id, () => null);
+  const pings = setInterval(() => deaf.say("ping"), 200);
+  await service.client.publish({ type, data: { text: "a".repeat(1_000_000) } });
+  await eventually("cut off", () => deaf.closedWith !== null);
+  clearInterval(pings);
+  expect([deaf.closedWith, deaf.requests.length]).toEqual([4408, 5]);
+  const listener = await ListenClient.open(service.client, id, () => ({ status: 200 }));
+  await eventually("delivered", async () => (await pendingAt(id)).depth === 0);
+  listener.close();
+});
+
+it("does not cut off who answers late, however much that is", async () => {
+  const { id, type } = await create({ timeout: 1, retry: { delays: Array(5).fill(0.1), jitter: 0 } });
+  const slow = await ListenClient.open(service.client, id, ({ id: request }) => {
+    setTimeout(() => slow.answer(request, { status: 200 }), 2500);
+    return null;
+  });
+  const pings = setInterval(() => slow.say("ping"), 200);
+  await service.client.publish({ type, data: { text: "a".repeat(1_000_000) } });
+  await eventually("failed", async () => (await pendingAt(id)).depth === 0);
+  clearInterval(pings);
+  expect([slow.closedWith, slow.requests.length]).toEqual([null, 6]);
+  slow.close();
+});
+
 it("pauses an endpoint whose last listener leaves, keeps what comes, and goes on with whoever listens again", async () => {
   const { id, type } = await create();
   const first = await ListenClient.open(service.client, id, () => ({ status: 200 }));
