@@ -40,6 +40,11 @@ export class Departure {
     return (readMeta<number>(this.#sql, LEFT_AT) ?? 0) + KEPT_FOR_MS;
   }
 
+  /** Somebody came back before that. */
+  undo(): void {
+    this.#configuration.changeStatus("enabled", null);
+  }
+
   end(): void {
     this.#configuration.changeStatus("disabled", LISTENER_LEFT);
   }

@@ -183,6 +183,24 @@ export class Runner {
     if (!(await this.exists())) return;
     this.#parts.transport.tunnel.came();
     this.goOn();
+    await this.#undoDeparture();
+  }
+
+  /** One who came while D1 did not know the pause yet was let in without ending it. Throws if D1 cannot be told. */
+  async #undoDeparture(): Promise<void> {
+    const { configuration, departure } = this.#parts;
+    if (departure.endsAt === null) return;
+    // The pause first, and the version that it made: a change that was decided on the one before would be refused.
+    await configuration.report();
+    await this.adopt(null);
+    if (!this.isReady || departure.endsAt === null) return;
+    this.change(() => {
+      const before = configuration.current;
+      departure.undo();
+      followChange(before, configuration.current, this.#parts);
+    });
+    this.start();
+    await configuration.report();
   }
 
   /** The last who listened left. Whether that paused it. */

@@ -79,9 +79,9 @@ export class ListenSocket {
     return this.socket.deserializeAttachment() as Attachment;
   }
 
-  /** Its endpoint knows that it came. */
-  told(): void {
-    this.#attach({ ...this.listener, isTold: true });
+  /** Whether its endpoint knows that it is there. */
+  told(isTold: boolean): void {
+    this.#attach({ ...this.listener, isTold });
   }
 
   /** Something came from it. */

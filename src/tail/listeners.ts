@@ -128,7 +128,7 @@ export class Listeners {
     const { endpointId } = one.listener;
     try {
       await this.#endpoint(endpointId).listened();
-      one.told();
+      one.told(true);
     } catch (error) {
       logLine("warn", "an endpoint did not hear that somebody listens", { endpoint: endpointId, error });
     }
@@ -150,7 +150,12 @@ export class Listeners {
     const { endpointId } = one.listener;
     const isLast = this.#countOf(endpointId) <= 1;
     const paused = isLast && (await this.#endpoint(endpointId).listenerLeft());
-    one.say({ type: "left", paused });
+    // Somebody may have come meanwhile, and told the endpoint so before it heard that this one left.
+    const other = ListenSocket.all(this.#ctx, endpointId).find(({ socket }) => socket !== one.socket);
+    one.say({ type: "left", paused: paused && other === undefined });
+    if (!paused || other === undefined) return;
+    other.told(false);
+    await this.#tellEndpoint(other);
   }
 
   #stray(one: ListenSocket): void {

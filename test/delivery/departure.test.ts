@@ -31,3 +31,22 @@ it("keeps an endpoint paused for an hour whose listener left, and disables it th
   await runDurableObjectAlarm(endpoint);
   await vi.waitFor(async () => expect(await shown()).toEqual(["disabled", "listener_left"]));
 });
+
+it("is enabled by whoever comes before D1 knows that it was paused, and stays so", async () => {
+  const workspace = await newWorkspace([]);
+  const { id } = await newEndpoint(workspace, {
+    transport: "listen",
+    url: "http://localhost:3000/",
+    status: "enabled",
+  });
+  const endpoint = env.ENDPOINT.getByName(id);
+  await Promise.all([endpoint.listenerLeft(), endpoint.listened()]);
+  await endpoint.listened();
+  const { body } = await call("GET", `/v1/endpoints/${id}`, { key: workspace.key });
+  expect([body.status, body.status_reason]).toEqual(["enabled", null]);
+  expect(await endpoint.listenerLeft()).toBe(true);
+  await vi.waitFor(async () => {
+    const shown = await call("GET", `/v1/endpoints/${id}`, { key: workspace.key });
+    expect(shown.body.status).toBe("paused");
+  });
+});

@@ -82,7 +82,7 @@ export class Configuration {
   }
 
   /** A change of status that the object makes itself; part of the caller's transaction. Told to D1 by `report`. */
-  changeStatus(status: EndpointStatus, reason: string): void {
+  changeStatus(status: EndpointStatus, reason: string | null): void {
     const { config } = this.current;
     const changed = { ...config, status, statusReason: reason };
     this.#storeConfig(changed, { version: config.version, status, reason });
