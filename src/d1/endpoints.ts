@@ -177,6 +177,18 @@ export async function livingAmong(db: D1Database, reach: Reach, among: string[])
   );
 }
 
+/** Those of some ids that are a workspace's endpoints to which an app listens, in no order. */
+export async function listenedAmong(db: D1Database, workspaceId: string, among: string[]): Promise<string[]> {
+  if (among.length === 0) return [];
+  const isListened = sql`${endpoints.policy} ->> '$.transport' = 'listen'`;
+  return ids(
+    await drizzle(db)
+      .select({ id: endpoints.id })
+      .from(endpoints)
+      .where(and(isAmong(endpoints.id, among), listed({ workspaceId, scope: null }, {}), isListened)),
+  );
+}
+
 /** A workspace's living endpoints that have something pending or failed within the day, by id after one of them. */
 export async function troubledEndpoints(
   db: D1Database,

@@ -1,5 +1,5 @@
 import { DEAD_AFTER_MS, listenAnswer } from "../contract/listen.ts";
-import { livingAmong } from "../d1/endpoints.ts";
+import { listenedAmong } from "../d1/endpoints.ts";
 import { Deadlines } from "../deadlines.ts";
 import type { Carried, CarriedRequest, Listener } from "../domain/listening.ts";
 import { platform } from "../platform.ts";
@@ -92,15 +92,15 @@ export class Listeners {
     return ListenSocket.all(this.#ctx).map(({ listener }) => listener.keyId);
   }
 
-  /** Closes those whose key works no longer, and those of endpoints that are gone. */
+  /** Closes those whose key works no longer, and those of endpoints that are gone or not listened to any more. */
   async closeEnded(db: D1Database, workspaceId: string, workingKeyIds: ReadonlySet<string>): Promise<void> {
     const sockets = ListenSocket.all(this.#ctx);
     const endpointIds = [...new Set(sockets.map(({ listener }) => listener.endpointId))];
-    const living = new Set(await livingAmong(db, { workspaceId, scope: null }, endpointIds));
+    const listened = new Set(await listenedAmong(db, workspaceId, endpointIds));
     for (const one of sockets) {
       const { keyId, endpointId } = one.listener;
       if (!workingKeyIds.has(keyId)) this.#end(one, LISTEN_CLOSED.keyEnded);
-      else if (!living.has(endpointId)) this.#end(one, LISTEN_CLOSED.endpointGone);
+      else if (!listened.has(endpointId)) this.#end(one, LISTEN_CLOSED.endpointGone);
     }
   }
 

@@ -215,6 +215,15 @@ it("pauses an endpoint whose last listener leaves, keeps what comes, and goes on
   again.close();
 });
 
+it("closes the sockets of an endpoint that is called from now on", async () => {
+  const { id } = await create();
+  const listener = await ListenClient.open(service.client, id, () => ({ status: 200 }));
+  const called = { transport: "http", url: "http://127.0.0.1:9/" };
+  const { status } = await service.client.request("PATCH", `/v1/endpoints/${id}`, called);
+  expect(status).toBe(200);
+  await eventually("closed", () => listener.closedWith === 4404);
+});
+
 it("tells a test event that nobody listens", async () => {
   const { id } = await create();
   const test = await service.client.request<Attempt>("POST", `/v1/endpoints/${id}/test`, {});
