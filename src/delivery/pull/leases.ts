@@ -28,6 +28,8 @@ interface LeaseRow extends Record<string, SqlStorageValue> {
 export class Leases {
   readonly #sql: SqlStorage;
   readonly #open: Map<string, Lease>;
+  /** The sequences that are out: a sweep asks for each row that it passes. */
+  readonly #out: Set<number>;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -38,20 +40,18 @@ export class Leases {
         { token, startedAt, until, deliveries: leasedShape.read(deliveries) },
       ]),
     );
+    const leased = [...this.#open.values()].flatMap(({ deliveries }) => deliveries);
+    this.#out = new Set(leased.map(({ sequence }) => sequence));
   }
 
   /** How many deliveries are out. */
   get count(): number {
-    let count = 0;
-    for (const { deliveries } of this.#open.values()) count += deliveries.length;
-    return count;
+    return this.#out.size;
   }
 
   /** Whether a delivery is out. */
   has(sequence: number): boolean {
-    for (const { deliveries } of this.#open.values())
-      if (deliveries.some((leased) => leased.sequence === sequence)) return true;
-    return false;
+    return this.#out.has(sequence);
   }
 
   /** When the first of them ends, Unix milliseconds; null = there is none. */
@@ -77,11 +77,13 @@ export class Leases {
       ...[token, startedAt, until, leasedShape.write(deliveries)],
     );
     this.#open.set(token, lease);
+    for (const { sequence } of deliveries) this.#out.add(sequence);
   }
 
   /** Part of the caller's transaction. */
   remove(token: string): void {
     this.#sql.exec("DELETE FROM leases WHERE token = ?", token);
+    for (const { sequence } of this.#open.get(token)?.deliveries ?? []) this.#out.delete(sequence);
     this.#open.delete(token);
   }
 }
