@@ -22,7 +22,7 @@ const SLOW = [
   "test/local/broken-data-dir.test.ts",
   "test/local/build-worker.test.ts",
   "test/local/watchdog.test.ts",
-  "test/log/hand-over-random.test.ts",
+  "test/log/hand-over/hand-over-random.test.ts",
   "test/simulation/determinism.test.ts",
 ];
 

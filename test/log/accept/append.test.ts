@@ -1,9 +1,9 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { isEventId } from "../../src/domain/ids.ts";
-import { packEvents } from "../../src/domain/packed-events.ts";
-import { accepted, DAY_MS, filler, HOUR_MS, newEvent, ownId } from "./events.ts";
-import { alarmOf, count, found, listedIds, newLog, publish, restart } from "./rig.ts";
+import { isEventId } from "../../../src/domain/ids.ts";
+import { packEvents } from "../../../src/domain/packed-events.ts";
+import { accepted, DAY_MS, filler, HOUR_MS, newEvent, ownId } from "../events.ts";
+import { alarmOf, count, found, listedIds, newLog, publish, restart } from "../rig.ts";
 
 const MINUTE_MS = 60_000;
 

@@ -1,9 +1,9 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { DAY_MS, HOUR_MS, newEvent, ownId } from "../events.ts";
+import { count, found, newLog, publish } from "../rig.ts";
 import { archive, keysOf, MINUTE_MS, pass, useTestClock } from "./archive-rig.ts";
-import { DAY_MS, HOUR_MS, newEvent, ownId } from "./events.ts";
-import { count, found, newLog, publish } from "./rig.ts";
 
 useTestClock();
 

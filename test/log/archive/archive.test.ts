@@ -1,8 +1,8 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
+import { filler, HOUR_MS, newEvent, ownId } from "../events.ts";
+import { count, found, newLog, publish, restart, subscribe } from "../rig.ts";
 import { archive, keysOf, pass, useTestClock } from "./archive-rig.ts";
-import { filler, HOUR_MS, newEvent, ownId } from "./events.ts";
-import { count, found, newLog, publish, restart, subscribe } from "./rig.ts";
 
 useTestClock();
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { listedIn } from "../../src/log/store/listed-in.ts";
-import { countedList } from "./events.ts";
+import { listedIn } from "../../../src/log/store/listed-in.ts";
+import { countedList } from "../events.ts";
 
 it("a list that many events share is looked through once for an endpoint", () => {
   const { list, reads } = countedList(Array.from({ length: 100 }, (_, i) => i));

@@ -1,9 +1,9 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { EventPage } from "../../src/domain/messages.ts";
-import type { EventLog } from "../../src/log/event-log.ts";
-import { filler } from "./events.ts";
-import { listedIds, newLog, publish, restart } from "./rig.ts";
+import type { EventPage } from "../../../src/domain/messages.ts";
+import type { EventLog } from "../../../src/log/event-log.ts";
+import { filler } from "../events.ts";
+import { listedIds, newLog, publish, restart } from "../rig.ts";
 
 type Log = DurableObjectStub<EventLog>;
 

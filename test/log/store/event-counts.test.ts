@@ -1,8 +1,8 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { expect, it } from "vitest";
-import { archive, pass, useTestClock } from "./archive-rig.ts";
-import { DAY_MS, HOUR_MS, newEvent, ownId } from "./events.ts";
-import { count, newLog, publish, restart, subscribe } from "./rig.ts";
+import { archive, pass, useTestClock } from "../archive/archive-rig.ts";
+import { DAY_MS, HOUR_MS, newEvent, ownId } from "../events.ts";
+import { count, newLog, publish, restart, subscribe } from "../rig.ts";
 
 useTestClock();
 

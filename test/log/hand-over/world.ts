@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, vi } from "vitest";
-import type { LoggedEvent } from "../../src/domain/event.ts";
-import { MemoryBudget } from "../../src/domain/memory-budget.ts";
-import type { HandOverAnswer } from "../../src/domain/messages.ts";
-import { HandOver } from "../../src/log/hand-over/hand-over.ts";
-import { platform } from "../../src/platform.ts";
-import { OpenObjects } from "../../src/storage/open-objects.ts";
-import { loggedEvent } from "./events.ts";
+import type { LoggedEvent } from "../../../src/domain/event.ts";
+import { MemoryBudget } from "../../../src/domain/memory-budget.ts";
+import type { HandOverAnswer } from "../../../src/domain/messages.ts";
+import { HandOver } from "../../../src/log/hand-over/hand-over.ts";
+import { platform } from "../../../src/platform.ts";
+import { OpenObjects } from "../../../src/storage/open-objects.ts";
+import { loggedEvent } from "../events.ts";
 
 /** Time passes by `World.pass` alone in the tests of this scope, and what is logged of faults is not shown. */
 export function passTimeByHand(): void {

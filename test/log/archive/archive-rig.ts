@@ -1,8 +1,8 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, vi } from "vitest";
-import type { EventLog } from "../../src/log/event-log.ts";
-import { count } from "./rig.ts";
+import type { EventLog } from "../../../src/log/event-log.ts";
+import { count } from "../rig.ts";
 
 type Log = DurableObjectStub<EventLog>;
 

@@ -1,8 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { positionAt } from "../../src/domain/ids.ts";
-import { OwnIds } from "../../src/log/store/own-ids.ts";
+import { positionAt } from "../../../src/domain/ids.ts";
+import { OwnIds } from "../../../src/log/store/own-ids.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 const START = Date.UTC(2026, 2, 1);

@@ -1,6 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { found, newLog, publish, restart, subscribe } from "./rig.ts";
+import { found, newLog, publish, restart, subscribe } from "../rig.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });

@@ -1,13 +1,13 @@
 import { describe, expect, it, vi } from "vitest";
-import type { LoggedEvent } from "../../src/domain/event.ts";
+import type { LoggedEvent } from "../../../src/domain/event.ts";
 import {
   approximateBytes,
   decodeChunk,
   encodeChunk,
   encodeRuns,
   splitRuns,
-} from "../../src/log/store/chunk.ts";
-import { filler, loggedEvent } from "./events.ts";
+} from "../../../src/log/store/chunk.ts";
+import { filler, loggedEvent } from "../events.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text).length;
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { MissedCounts } from "../../src/log/store/missed-counts.ts";
-import { countedList, HOUR_MS, loggedEvent } from "./events.ts";
+import { MissedCounts } from "../../../src/log/store/missed-counts.ts";
+import { countedList, HOUR_MS, loggedEvent } from "../events.ts";
 
 /** Tables in which nothing is stored yet. */
 const EMPTY = { exec: () => ({ one: () => ({ stored: 0 }) }) } as unknown as SqlStorage;

@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { EventReader } from "../../src/log/archive/reader.ts";
-import { newLog, publish, restart } from "./rig.ts";
+import { EventReader } from "../../../src/log/archive/reader.ts";
+import { newLog, publish, restart } from "../rig.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });

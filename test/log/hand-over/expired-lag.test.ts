@@ -1,10 +1,10 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
-import { newEndpoint, newWorkspace } from "../api/client.ts";
-import { archive, keysOf, MINUTE_MS, pass, useTestClock } from "./archive-rig.ts";
-import { DAY_MS } from "./events.ts";
-import { count, publish } from "./rig.ts";
+import { newEndpoint, newWorkspace } from "../../api/client.ts";
+import { archive, keysOf, MINUTE_MS, pass, useTestClock } from "../archive/archive-rig.ts";
+import { DAY_MS } from "../events.ts";
+import { count, publish } from "../rig.ts";
 
 useTestClock();
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { acceptedAt } from "../../src/domain/ids.ts";
-import { filler, loggedEvent } from "./events.ts";
+import { acceptedAt } from "../../../src/domain/ids.ts";
+import { filler, loggedEvent } from "../events.ts";
 import { passTimeByHand, times, World } from "./world.ts";
 
 const hangs = () => new Promise<never>(() => {});

@@ -1,12 +1,12 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { LoggedEvent } from "../../src/domain/event.ts";
-import type { ReplayStatus } from "../../src/domain/replay-messages.ts";
-import type { EventReader } from "../../src/log/archive/reader.ts";
-import type { ForwardRange } from "../../src/log/archive/scan.ts";
-import { ReplayJobs, type ReplayPort } from "../../src/log/replay/replay-jobs.ts";
-import { platform } from "../../src/platform.ts";
+import type { LoggedEvent } from "../../../src/domain/event.ts";
+import type { ReplayStatus } from "../../../src/domain/replay-messages.ts";
+import type { EventReader } from "../../../src/log/archive/reader.ts";
+import type { ForwardRange } from "../../../src/log/archive/scan.ts";
+import { ReplayJobs, type ReplayPort } from "../../../src/log/replay/replay-jobs.ts";
+import { platform } from "../../../src/platform.ts";
 
 const MIB = 1024 * 1024;
 

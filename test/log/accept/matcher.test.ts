@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Subscription } from "../../src/domain/endpoint.ts";
-import type { Matching } from "../../src/filter/matching.ts";
-import type { Matchable } from "../../src/filter/subscription.ts";
-import { SubscriptionIndex } from "../../src/filter/subscription-index.ts";
-import type { MatchRoom } from "../../src/log/accept/match-job.ts";
-import { EVENT_STEPS, Matcher, STEPS_AT_ONCE } from "../../src/log/accept/matcher.ts";
-import { nextTurn, TURN_MS } from "../../src/log/accept/thread-turns.ts";
-import { platform } from "../../src/platform.ts";
-import { newEvent } from "./events.ts";
+import type { Subscription } from "../../../src/domain/endpoint.ts";
+import type { Matching } from "../../../src/filter/matching.ts";
+import type { Matchable } from "../../../src/filter/subscription.ts";
+import { SubscriptionIndex } from "../../../src/filter/subscription-index.ts";
+import type { MatchRoom } from "../../../src/log/accept/match-job.ts";
+import { EVENT_STEPS, Matcher, STEPS_AT_ONCE } from "../../../src/log/accept/matcher.ts";
+import { nextTurn, TURN_MS } from "../../../src/log/accept/thread-turns.ts";
+import { platform } from "../../../src/platform.ts";
+import { newEvent } from "../events.ts";
 
 /** One filter at the most goes over what a turn may take. */
 const ONE_FILTER_STEPS = 15_000;

@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { decodeChunk } from "../../src/log/store/chunk.ts";
-import { type Block, blocksOfId, buildSegment, indexIds, inflateBlock } from "../../src/log/store/segment.ts";
-import { countedList, filler, loggedEvent, ownId } from "./events.ts";
+import { decodeChunk } from "../../../src/log/store/chunk.ts";
+import {
+  type Block,
+  blocksOfId,
+  buildSegment,
+  indexIds,
+  inflateBlock,
+} from "../../../src/log/store/segment.ts";
+import { countedList, filler, loggedEvent, ownId } from "../events.ts";
 
 const noPause = async () => {};
 

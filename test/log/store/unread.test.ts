@@ -1,9 +1,9 @@
 import { runInDurableObject } from "cloudflare:test";
 import { deflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { Unread, unreadShape } from "../../src/log/store/unread.ts";
-import { loggedEvent } from "./events.ts";
-import { newLog } from "./rig.ts";
+import { Unread, unreadShape } from "../../../src/log/store/unread.ts";
+import { loggedEvent } from "../events.ts";
+import { newLog } from "../rig.ts";
 
 const ALL = Number.MAX_SAFE_INTEGER;
 

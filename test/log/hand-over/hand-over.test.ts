@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { countedList, filler, loggedEvent } from "./events.ts";
+import { countedList, filler, loggedEvent } from "../events.ts";
 import { passTimeByHand, times, World } from "./world.ts";
 
 const fails = () => Promise.reject(new Error("the endpoint does not answer"));

@@ -1,6 +1,6 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { newLog, publish } from "./rig.ts";
+import { newLog, publish } from "../rig.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });

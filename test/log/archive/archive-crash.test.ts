@@ -1,12 +1,12 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { IdSeed } from "../../src/domain/ids.ts";
-import { Archive } from "../../src/log/archive/archive.ts";
-import type { EventLog } from "../../src/log/event-log.ts";
-import { platform } from "../../src/platform.ts";
+import type { IdSeed } from "../../../src/domain/ids.ts";
+import { Archive } from "../../../src/log/archive/archive.ts";
+import type { EventLog } from "../../../src/log/event-log.ts";
+import { platform } from "../../../src/platform.ts";
+import { newLog, publish } from "../rig.ts";
 import { MINUTE_MS, pass, useTestClock } from "./archive-rig.ts";
-import { newLog, publish } from "./rig.ts";
 
 type Log = DurableObjectStub<EventLog>;
 
