@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { type Sweep, Sweeps } from "../../src/delivery/queue/sweeps.ts";
-import type { SweepReport } from "../../src/domain/messages.ts";
-import { readMeta } from "../../src/storage/schema.ts";
-import { START } from "./events.ts";
-import { column, type Rig, withRig } from "./rig.ts";
+import { type Sweep, Sweeps } from "../../../src/delivery/queue/sweeps.ts";
+import type { SweepReport } from "../../../src/domain/messages.ts";
+import { readMeta } from "../../../src/storage/schema.ts";
+import { START } from "../events.ts";
+import { column, type Rig, withRig } from "../rig.ts";
 
 const sweepsOf = (rig: Rig, leased: readonly number[] = []) =>
   new Sweeps({

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { Deliveries } from "../../src/delivery/queue/deliveries.ts";
-import type { DeliveryQuery } from "../../src/domain/messages.ts";
-import { platform } from "../../src/platform.ts";
-import { event } from "./events.ts";
-import { type Rig, withRig } from "./rig.ts";
+import { Deliveries } from "../../../src/delivery/queue/deliveries.ts";
+import type { DeliveryQuery } from "../../../src/domain/messages.ts";
+import { platform } from "../../../src/platform.ts";
+import { event } from "../events.ts";
+import { type Rig, withRig } from "../rig.ts";
 
 afterEach(() => {
   vi.useRealTimers();

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { DeliveryQueue } from "../../src/delivery/queue/queue.ts";
-import { event } from "./events.ts";
-import { withRig } from "./rig.ts";
+import { DeliveryQueue } from "../../../src/delivery/queue/queue.ts";
+import { event } from "../events.ts";
+import { withRig } from "../rig.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 

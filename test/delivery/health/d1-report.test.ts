@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { D1Report } from "../../src/delivery/health/d1-report.ts";
-import { Existence } from "../../src/delivery/record/existence.ts";
-import { START } from "./events.ts";
-import { withRig } from "./rig.ts";
+import { D1Report } from "../../../src/delivery/health/d1-report.ts";
+import { Existence } from "../../../src/delivery/record/existence.ts";
+import { START } from "../events.ts";
+import { withRig } from "../rig.ts";
 
 const HEALTH = { delivered: 0, dead: 0, retried: 0, attempts: 0, avgLatencyMs: null, pending: 0 };
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { Deadlines } from "../../src/deadlines.ts";
-import { AuthError, Authenticator } from "../../src/delivery/attempt/auth.ts";
-import type { Send } from "../../src/delivery/attempt/resend.ts";
-import { platform } from "../../src/platform.ts";
-import { START } from "./events.ts";
+import { Deadlines } from "../../../src/deadlines.ts";
+import { AuthError, Authenticator } from "../../../src/delivery/attempt/auth.ts";
+import type { Send } from "../../../src/delivery/attempt/resend.ts";
+import { platform } from "../../../src/platform.ts";
+import { START } from "../events.ts";
 
 const deadlines = new Deadlines(platform);
 

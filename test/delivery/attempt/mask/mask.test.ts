@@ -1,9 +1,9 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { masker } from "../../src/delivery/attempt/mask/masker.ts";
-import { maskerOf, secretValues } from "../../src/delivery/attempt/mask/secret-values.ts";
-import { readBody, recordAnswer } from "../../src/delivery/attempt/receiver-answer.ts";
-import type { EndpointSecrets } from "../../src/domain/endpoint.ts";
+import { masker } from "../../../../src/delivery/attempt/mask/masker.ts";
+import { maskerOf, secretValues } from "../../../../src/delivery/attempt/mask/secret-values.ts";
+import { readBody, recordAnswer } from "../../../../src/delivery/attempt/receiver-answer.ts";
+import type { EndpointSecrets } from "../../../../src/domain/endpoint.ts";
 
 /** With all that anything escapes. */
 const SECRET = `a/b+c&d"e<f>'g\\h=i ü€🔑%z`;

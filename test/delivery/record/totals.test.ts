@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { Stats } from "../../src/delivery/health/stats.ts";
-import { Totals } from "../../src/delivery/record/totals.ts";
-import { histogramOf } from "../../src/domain/counts.ts";
-import { Chance } from "../simulation/chance.ts";
-import { START } from "./events.ts";
-import { type Rig, withRig } from "./rig.ts";
+import { Stats } from "../../../src/delivery/health/stats.ts";
+import { Totals } from "../../../src/delivery/record/totals.ts";
+import { histogramOf } from "../../../src/domain/counts.ts";
+import { Chance } from "../../simulation/chance.ts";
+import { START } from "../events.ts";
+import { type Rig, withRig } from "../rig.ts";
 
 /** What the deliveries' own rows say. */
 function onRecord({ sql }: Rig) {

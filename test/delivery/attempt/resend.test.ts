@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { InvalidAnswer } from "../../src/delivery/attempt/http-answer.ts";
-import type { RequestOptions } from "../../src/delivery/attempt/own-connection.ts";
-import { AnsweredOrigins, resendingOnce } from "../../src/delivery/attempt/resend.ts";
-import { START } from "./events.ts";
+import { InvalidAnswer } from "../../../src/delivery/attempt/http-answer.ts";
+import type { RequestOptions } from "../../../src/delivery/attempt/own-connection.ts";
+import { AnsweredOrigins, resendingOnce } from "../../../src/delivery/attempt/resend.ts";
+import { START } from "../events.ts";
 
 const url = "https://receiver.example/webhooks";
 const lost = () => new Error("Network connection lost.");

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { standardPolicy } from "../../src/contract/policy.ts";
-import { Deadlines } from "../../src/deadlines.ts";
-import { attempt } from "../../src/delivery/attempt/attempt.ts";
-import { Authenticator } from "../../src/delivery/attempt/auth.ts";
-import { AnsweredOrigins } from "../../src/delivery/attempt/resend.ts";
-import type { Dialect } from "../../src/dialects/dialect.ts";
-import { dialects } from "../../src/dialects/index.ts";
-import { platform } from "../../src/platform.ts";
-import { event, START } from "./events.ts";
+import { standardPolicy } from "../../../src/contract/policy.ts";
+import { Deadlines } from "../../../src/deadlines.ts";
+import { attempt } from "../../../src/delivery/attempt/attempt.ts";
+import { Authenticator } from "../../../src/delivery/attempt/auth.ts";
+import { AnsweredOrigins } from "../../../src/delivery/attempt/resend.ts";
+import type { Dialect } from "../../../src/dialects/dialect.ts";
+import { dialects } from "../../../src/dialects/index.ts";
+import { platform } from "../../../src/platform.ts";
+import { event, START } from "../events.ts";
 
 const url = "https://receiver.example/abcdefgh/ijkl?token=mnop";
 

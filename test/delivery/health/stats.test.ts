@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { Stats } from "../../src/delivery/health/stats.ts";
-import { START } from "./events.ts";
-import { withRig } from "./rig.ts";
+import { Stats } from "../../../src/delivery/health/stats.ts";
+import { START } from "../events.ts";
+import { withRig } from "../rig.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

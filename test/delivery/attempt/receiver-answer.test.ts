@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { maskerOf } from "../../src/delivery/attempt/mask/secret-values.ts";
-import { readBody, recordAnswer } from "../../src/delivery/attempt/receiver-answer.ts";
+import { maskerOf } from "../../../src/delivery/attempt/mask/secret-values.ts";
+import { readBody, recordAnswer } from "../../../src/delivery/attempt/receiver-answer.ts";
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const masks = maskerOf(

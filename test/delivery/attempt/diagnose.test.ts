@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { Deadlines } from "../../src/deadlines.ts";
-import { Diagnoses } from "../../src/delivery/attempt/diagnose.ts";
-import { InvalidAnswer, NoAnswer } from "../../src/delivery/attempt/http-answer.ts";
-import { parseAllowedNetworks } from "../../src/domain/networks.ts";
-import { platform } from "../../src/platform.ts";
+import { Deadlines } from "../../../src/deadlines.ts";
+import { Diagnoses } from "../../../src/delivery/attempt/diagnose.ts";
+import { InvalidAnswer, NoAnswer } from "../../../src/delivery/attempt/http-answer.ts";
+import { parseAllowedNetworks } from "../../../src/domain/networks.ts";
+import { platform } from "../../../src/platform.ts";
 
 const HOOKS = "http://127.0.0.1:9/webhooks";
 

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { badFields, call, newEndpoint, newWorkspace, type Workspace } from "../api/client.ts";
+import { badFields, call, newEndpoint, newWorkspace, type Workspace } from "../../api/client.ts";
 
 let workspace: Workspace;
 /** What the receiver answers to each attempt, in turn; the last one from then on. */

@@ -1,10 +1,10 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { endpointConfigOf, loadEndpointRow } from "../../src/d1/endpoint-config.ts";
-import type { Attempt } from "../../src/domain/delivery.ts";
-import { call, newEndpoint, newWorkspace } from "../api/client.ts";
-import { event } from "./events.ts";
+import { endpointConfigOf, loadEndpointRow } from "../../../src/d1/endpoint-config.ts";
+import type { Attempt } from "../../../src/domain/delivery.ts";
+import { call, newEndpoint, newWorkspace } from "../../api/client.ts";
+import { event } from "../events.ts";
 
 /* Here, as on Cloudflare, there is no EGRESS: what `fetch` answers is what Cloudflare would. */
 

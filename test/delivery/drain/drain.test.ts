@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { statusCode } from "../../src/delivery/record/rows.ts";
-import { START } from "./events.ts";
-import { column, startedSequences, withRig } from "./rig.ts";
+import { statusCode } from "../../../src/delivery/record/rows.ts";
+import { START } from "../events.ts";
+import { column, startedSequences, withRig } from "../rig.ts";
 
 describe("the native schedule", () => {
   it("makes 9 attempts at exactly its delays, dead-letters after the 9th and never makes a 10th", () =>

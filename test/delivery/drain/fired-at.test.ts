@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { event } from "./events.ts";
-import { column, withRig } from "./rig.ts";
+import { event } from "../events.ts";
+import { column, withRig } from "../rig.ts";
 
 it("when a test fired is no delivery's time, before it, after it, or after a restart", () =>
   withRig(async (rig) => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { Retention } from "../../src/delivery/queue/retention.ts";
-import { statusCode } from "../../src/delivery/record/rows.ts";
-import { event, START } from "./events.ts";
-import { column, type Rig, withRig } from "./rig.ts";
+import { Retention } from "../../../src/delivery/queue/retention.ts";
+import { statusCode } from "../../../src/delivery/record/rows.ts";
+import { event, START } from "../events.ts";
+import { column, type Rig, withRig } from "../rig.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 const sequences = (rig: Rig) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { Slots } from "../../src/domain/slots.ts";
-import { event } from "./events.ts";
-import { withRig } from "./rig.ts";
+import { Slots } from "../../../src/domain/slots.ts";
+import { event } from "../events.ts";
+import { withRig } from "../rig.ts";
 
 describe("the slots of an object", () => {
   it("bound what is in flight, whatever max_in_flight says", () =>

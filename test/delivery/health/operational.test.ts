@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type OperationalDetails, OperationalEvents } from "../../src/delivery/health/operational.ts";
-import { Existence } from "../../src/delivery/record/existence.ts";
-import { START } from "./events.ts";
-import { withRig } from "./rig.ts";
+import { type OperationalDetails, OperationalEvents } from "../../../src/delivery/health/operational.ts";
+import { Existence } from "../../../src/delivery/record/existence.ts";
+import { START } from "../events.ts";
+import { withRig } from "../rig.ts";
 
 interface Published {
   kind: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { startedSequences, withRig } from "./rig.ts";
+import { startedSequences, withRig } from "../rig.ts";
 
 describe("after a crash", () => {
   it("repeats what was in flight and goes on where it was", () =>
