@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { catalogType, catalogue } from "../../src/catalog/index.ts";
 import { SubscriptionIndex } from "../../src/filter/subscription-index.ts";
 import { badFields, call, newKey, newWorkspace, unreachable, type Workspace } from "../api/client.ts";
-import { matched } from "../domain/matched.ts";
+import { matched } from "../filter/matched.ts";
 
 let workspace: Workspace;
 

@@ -4,7 +4,7 @@ import type { Subscription } from "../../src/domain/endpoint.ts";
 import { type JsonTape, readTape } from "../../src/domain/json-tape.ts";
 import { nonMatch } from "../../src/filter/subscription.ts";
 import { SubscriptionIndex } from "../../src/filter/subscription-index.ts";
-import { matched } from "./matched.ts";
+import { matched } from "../filter/matched.ts";
 
 const card = {
   stage: "won",
