@@ -17,7 +17,7 @@ export const PROJECTS_OF_THEIR_OWN = [
 
 /** They start programs (wrangler, Vite, a service) or try a great many inputs: seconds each, too long for `npm run check`. */
 const SLOW = [
-  "test/catalog/data-check.test.ts",
+  "test/catalog/json-schema/data-check.test.ts",
   "test/delivery/attempt/mask/mask.test.ts",
   "test/local/broken-data-dir.test.ts",
   "test/local/build-worker.test.ts",

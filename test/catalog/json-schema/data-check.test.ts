@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type CheckResult, dataCheck, EVENT_STEPS } from "../../src/catalog/json-schema/index.ts";
-import { schemaProblems } from "../../src/catalog/json-schema/problems.ts";
-import type { JsonObject, JsonValue } from "../../src/catalog/shape.ts";
+import { type CheckResult, dataCheck, EVENT_STEPS } from "../../../src/catalog/json-schema/index.ts";
+import { schemaProblems } from "../../../src/catalog/json-schema/problems.ts";
+import type { JsonObject, JsonValue } from "../../../src/catalog/shape.ts";
 
 /** Characters of the largest data here: all costs grow with them. */
 const LARGE = 200_000;

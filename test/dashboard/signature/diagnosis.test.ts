@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { CONTRACTS, headersOf } from "../../src/dashboard/signature/contracts.ts";
-import { type Diagnosis, diagnose, type Evidence } from "../../src/dashboard/signature/diagnosis.ts";
-import { dialects } from "../../src/dialects/index.ts";
-import { hmacBase64, hmacHex } from "../../src/dialects/signature.ts";
-import { outgoing } from "../dialects/outgoing.ts";
+import { CONTRACTS, headersOf } from "../../../src/dashboard/signature/contracts.ts";
+import { type Diagnosis, diagnose, type Evidence } from "../../../src/dashboard/signature/diagnosis.ts";
+import { dialects } from "../../../src/dialects/index.ts";
+import { hmacBase64, hmacHex } from "../../../src/dialects/signature.ts";
+import { outgoing } from "../../dialects/outgoing.ts";
 
 const NOW = Date.parse("2026-11-25T13:06:17Z");
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { schemaProblems } from "../../src/catalog/json-schema/problems.ts";
-import type { JsonObject, JsonValue } from "../../src/catalog/shape.ts";
+import { schemaProblems } from "../../../src/catalog/json-schema/problems.ts";
+import type { JsonObject, JsonValue } from "../../../src/catalog/shape.ts";
 
 const paths = (schema: unknown) => schemaProblems(schema).map((problem) => problem.path.join("."));
 
