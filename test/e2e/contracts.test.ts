@@ -1,6 +1,7 @@
 import { HTTP } from "cloudevents";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Client, type Json } from "./client.ts";
+import { ContractUsers } from "./contract-users.ts";
 import { eventually } from "./eventually.ts";
 import { type ReceivedRequest, Receiver } from "./receiver.ts";
 import { Service } from "./started-service.ts";
@@ -13,12 +14,12 @@ import { verify } from "./verification.ts";
 let service: Service;
 let receiver: Receiver;
 let workspaceId: string;
-let workbench: Client;
+let users: ContractUsers;
 
 beforeAll(async () => {
   service = await Service.start();
-  workspaceId = String((await service.client.get("/v1/workspace")).id);
-  workbench = await keyOf("workbench");
+  users = await ContractUsers.of(service);
+  workspaceId = users.workspaceId;
 });
 
 afterAll(async () => {
@@ -29,30 +30,6 @@ beforeEach(async () => {
   receiver = await Receiver.start();
   return () => receiver.stop();
 });
-
-async function keyOf(role: string): Promise<Client> {
-  const { body } = await service.client.request<{ key: string }>("POST", "/v1/keys", { name: role, role });
-  return new Client(service.url, body.key);
-}
-
-/** A call as the voice contract's clients make it: the base URL and an `api-key` header. */
-async function voice(method: string, path: string, body?: object, key = service.client.key) {
-  const response = await fetch(`${service.url}/compat/voice${path}`, {
-    method,
-    headers: { "api-key": key, "Content-Type": "application/json" },
-    body: body && JSON.stringify(body),
-  });
-  return { status: response.status, body: (await response.json()) as Json };
-}
-
-/** A call as the atomic contract's clients make it. */
-function atomic(method: string, path: string, body?: object, client = workbench) {
-  return client.request<{ data: Json & { id: string; secret: string } }>(
-    method,
-    `/compat/atomic/v1/${workspaceId}${path}`,
-    body,
-  );
-}
 
 const voiceHook = (more: Json = {}) => ({
   hookUrl: receiver.url,
@@ -102,7 +79,7 @@ describe("a user of each contract", () => {
   });
 
   it("voice: subscribes a campaign's trigger, gets it in an array, lists and unsubscribes", async () => {
-    const made = await voice("POST", "/events-gateway/trigger/subscribe", voiceHook());
+    const made = await users.voice("POST", "/events-gateway/trigger/subscribe", voiceHook());
     expect(made).toEqual({
       status: 201,
       body: { id: made.body.id, campaignId: "cmp_1", triggerName: "call_started" },
@@ -113,11 +90,11 @@ describe("a user of each contract", () => {
     const request = await firstRequest();
     expect(request.headers["content-type"]).toBe("application/json");
     expect(verify.voice?.(request, "")).toMatchObject({ callId: "call_9f31c2" });
-    const listed = await voice("GET", "/events-gateway/trigger/list?campaignId=cmp_1");
+    const listed = await users.voice("GET", "/events-gateway/trigger/list?campaignId=cmp_1");
     expect(listed.body).toEqual([
       { ...voiceHook(), id: made.body.id, hookUrl: expect.stringMatching(/\/webh\*\*\*$/) },
     ]);
-    expect(await voice("DELETE", "/events-gateway/trigger/unsubscribe", voiceHook())).toEqual({
+    expect(await users.voice("DELETE", "/events-gateway/trigger/unsubscribe", voiceHook())).toEqual({
       status: 200,
       body: {},
     });
@@ -148,7 +125,7 @@ describe("a user of each contract", () => {
   });
 
   it("atomic: subscribes as the workbench, gets the documented body, tests and disables", async () => {
-    const made = await atomic("POST", "/webhook", {
+    const made = await users.atomic("POST", "/webhook", {
       types: ["card-published", "card-completed"],
       url: receiver.url,
       headers: { "My-Custom-Header": "123" },
@@ -166,13 +143,13 @@ describe("a user of each contract", () => {
       isBatched: false,
       data: sample,
     });
-    const tested = await atomic("POST", `/webhook/${id}/test`);
+    const tested = await users.atomic("POST", `/webhook/${id}/test`);
     expect(tested.body, tested.text).toMatchObject({ data: { outcome: "success", statusCode: 200 } });
     const [, test] = await receiver.received(2);
     expect(verify.atomic?.(test as ReceivedRequest, secret)).toMatchObject({
       data: { analyticsEvent: "card-published" },
     });
-    expect((await atomic("DELETE", `/webhook/${id}`)).status).toBe(204);
+    expect((await users.atomic("DELETE", `/webhook/${id}`)).status).toBe(204);
     await publishSample("card-completed");
     expect((await service.client.get(`/v1/endpoints/${id}`)).status).toBe("disabled");
   });
@@ -181,7 +158,7 @@ describe("a user of each contract", () => {
     const id = await publishSample("card-expired", { context: { endUserId: "user-7" } });
     const now = new Date().toISOString();
     const before = new Date(Date.now() - 1000).toISOString();
-    const answer = await atomic("GET", `/analytics/batched?from=${before}&to=${now}&format=ndjson`);
+    const answer = await users.atomic("GET", `/analytics/batched?from=${before}&to=${now}&format=ndjson`);
     const links = Object.values(answer.body.data as unknown as Record<string, string[]>).flat();
     const files = await Promise.all(links.map(async (link) => (await fetch(link)).text()));
     const lines = files
@@ -240,51 +217,36 @@ describe("one event for six endpoints of six contracts", () => {
 describe("a call that is wrong", () => {
   it("gets the contract's own error: wrong key, wrong role", async () => {
     const subscribe = "/events-gateway/trigger/subscribe";
-    expect((await voice("POST", subscribe, voiceHook(), "ak_wrong")).status).toBe(401);
-    const reader = await keyOf("reader");
-    expect((await voice("POST", subscribe, voiceHook(), reader.key)).status).toBe(403);
+    expect((await users.voice("POST", subscribe, voiceHook(), "ak_wrong")).status).toBe(401);
+    const reader = await users.keyOf("reader");
+    expect((await users.voice("POST", subscribe, voiceHook(), reader.key)).status).toBe(403);
     const webhook = { types: ["card-published"], url: receiver.url };
     const unknown = new Client(service.url, "ak_wrong");
-    expect((await atomic("POST", "/webhook", webhook, unknown)).status).toBe(401);
-    expect((await atomic("POST", "/webhook", webhook, reader)).status).toBe(403);
+    expect((await users.atomic("POST", "/webhook", webhook, unknown)).status).toBe(401);
+    expect((await users.atomic("POST", "/webhook", webhook, reader)).status).toBe(403);
     expect((await reader.request("POST", "/v1/endpoints", { url: receiver.url })).status).toBe(403);
   });
 
   it("gets the contract's own error: wrong campaign, wrong value, unknown id", async () => {
-    const answer = await voice(
+    const answer = await users.voice(
       "POST",
       "/events-gateway/trigger/subscribe",
       voiceHook({ triggerName: "ended" }),
     );
     expect([answer.status, answer.body.code]).toEqual([400, "bad_request"]);
-    await voice("POST", "/events-gateway/trigger/subscribe", voiceHook({ campaignId: "cmp_9" }));
+    await users.voice("POST", "/events-gateway/trigger/subscribe", voiceHook({ campaignId: "cmp_9" }));
     const other = voiceHook({ campaignId: "cmp_10" });
-    expect((await voice("DELETE", "/events-gateway/trigger/unsubscribe", other)).status).toBe(404);
-    expect((await atomic("DELETE", "/webhook/ep_unknown")).status).toBe(404);
-    expect((await atomic("POST", "/webhook/ep_unknown/test")).status).toBe(404);
-    expect((await atomic("POST", "/webhook", { types: [], url: receiver.url })).status).toBe(400);
-  });
-
-  it("gets the contract's own error: the 101st webhook of an environment", async () => {
-    const own = await service.operator.request<{ id: string; key: string }>("POST", "/v1/workspaces", {
-      name: "cards",
-    });
-    const admin = new Client(service.url, own.body.key);
-    const path = `/compat/atomic/v1/${own.body.id}/webhook`;
-    const webhook = { types: ["card-published"], url: receiver.url };
-    for (let n = 0; n < 100; n += 10) {
-      const made = await Promise.all(Array.from({ length: 10 }, () => admin.request("POST", path, webhook)));
-      expect(new Set(made.map(({ status }) => status))).toEqual(new Set([201]));
-    }
-    const refused = await admin.request("POST", path, webhook);
-    expect([refused.status, refused.body.code]).toEqual([409, "limit_reached"]);
+    expect((await users.voice("DELETE", "/events-gateway/trigger/unsubscribe", other)).status).toBe(404);
+    expect((await users.atomic("DELETE", "/webhook/ep_unknown")).status).toBe(404);
+    expect((await users.atomic("POST", "/webhook/ep_unknown/test")).status).toBe(404);
+    expect((await users.atomic("POST", "/webhook", { types: [], url: receiver.url })).status).toBe(400);
   });
 });
 
 it("voice: the receiver's URL is in no line that the service prints, and in no record", async () => {
   const hookUrl = `${receiver.url}/very-secret-path?token=very-secret-token`;
   receiver.answer = () => ({ kind: "status", status: 500 });
-  const { body } = await voice("POST", "/events-gateway/trigger/subscribe", voiceHook({ hookUrl }));
+  const { body } = await users.voice("POST", "/events-gateway/trigger/subscribe", voiceHook({ hookUrl }));
   await publishSample("call_started", { context: { campaignId: "cmp_1" } });
   const path = `/v1/endpoints/${String(body.id)}/deliveries`;
   const delivery = await eventually("an attempt on record", async () => {
