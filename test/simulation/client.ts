@@ -51,6 +51,14 @@ export class Client {
     throw new Error(`${call.method} ${call.path} was answered ${JSON.stringify(answer)}`);
   }
 
+  /** Notes it as a surprise if a key still publishes. */
+  async expectRefused(key: string, which: string): Promise<void> {
+    const body = { type: "deal.created", data: {} };
+    const publish = { method: "POST", path: "/v1/events", key, body, until: [401, 202] };
+    const { status } = await this.insist(publish);
+    if (status !== 401) this.surprises.push(`a key ${which} published: ${status}`);
+  }
+
   /** All pages of a list, in the order in which they come. */
   async list<Row>(
     path: string,

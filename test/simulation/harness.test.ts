@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Faults } from "./faults.ts";
 import { giveBackGlobals } from "./globals.ts";
 import { going } from "./life.ts";
-import { Namespace, type ObjectClass } from "./object.ts";
+import { Namespace } from "./object.ts";
+import type { ObjectClass } from "./slot.ts";
 import { World } from "./world.ts";
 
 /** An object that a test programs. */

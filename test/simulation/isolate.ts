@@ -1,5 +1,5 @@
-import type { ObjectClass } from "./object.ts";
 import { renew } from "./runtime.ts";
+import type { ObjectClass } from "./slot.ts";
 
 /* The one place that names files of the source. */
 

@@ -1,7 +1,7 @@
-import type { Surroundings } from "../../src/domain/surroundings.ts";
 import { Disk } from "./disk.ts";
 import { type Faults, kindOf } from "./faults.ts";
 import { going, inLife, Life, LifeOver, outsideOfLives } from "./life.ts";
+import { type Instance, type Method, newSlot, type ObjectClass, type Slot } from "./slot.ts";
 import type { World } from "./world.ts";
 
 /** An alarm whose handler throws is tried again after 2 s, doubled each time, 6 times. */
@@ -17,33 +17,6 @@ export const LATEST_ALARM_MS = 60_000;
 const RESET = "The Durable Object's code has been updated, this version can no longer access storage.";
 const LOST = "Network connection lost.";
 const OVERLOADED = "Durable Object is overloaded. Requests queued for too long.";
-
-type Method = (...given: unknown[]) => unknown;
-type Instance = Record<string, Method> & { alarm(): Promise<void> };
-export type ObjectClass = new (state: DurableObjectState, env: never, surroundings: Surroundings) => object;
-
-/** An object: its disk for good, and the life that it has at the moment, if it has one. */
-export interface Slot {
-  name: string;
-  disk: Disk;
-  lives: number;
-  life: Life | null;
-  instance: Instance | null;
-  ready: Promise<unknown>;
-  /** Rejects the calls that wait for an answer. */
-  open: Set<(error: Error) => void>;
-  alarmTries: number;
-  isAlarmRunning: boolean;
-  alarmsRung: number;
-  /** When its lives were cut short, milliseconds since the start. */
-  resets: number[];
-  /** When it was evicted: what was in memory only is gone then, too. */
-  evictions: number[];
-  /** When its alarm was lost, milliseconds since the start; null = it was not, or another was set since. */
-  alarmLostAt: number | null;
-  /** Until then no call reaches it, milliseconds since the start. */
-  outOfReachUntil: number;
-}
 
 /** The objects of a class: each with its disk, at most one life at a time, calls over a lossy network, and alarms. */
 export class Namespace {
@@ -124,11 +97,7 @@ export class Namespace {
     const known = this.slots.get(name);
     if (known) return known;
     const disk = new Disk(name, this.#world, this.#faults);
-    const slot: Slot = {
-      ...{ name, disk, lives: 0, life: null, instance: null, ready: Promise.resolve(), open: new Set() },
-      ...{ alarmTries: 0, isAlarmRunning: false, alarmsRung: 0, resets: [] },
-      ...{ evictions: [], alarmLostAt: null, outOfReachUntil: 0 },
-    };
+    const slot = newSlot(name, disk);
     disk.onAlarm = () => {
       slot.alarmLostAt = null;
       this.#arm(slot);

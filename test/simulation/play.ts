@@ -178,7 +178,7 @@ export class Play {
     this.#publisher.revokedAt = this.service.world.elapsedMs;
     await this.#once("DELETE", `/v1/keys/${this.#publisher.id}`);
     await this.service.world.sleep(REVOKED_AFTER_MS);
-    await this.#expectRefused(revoked, "that was revoked");
+    await this.client.expectRefused(revoked, "that was revoked");
   }
 
   async #deleteOther(): Promise<void> {
@@ -186,19 +186,7 @@ export class Play {
     const path = `/v1/workspaces/${this.other.id}`;
     await this.client.insist({ method: "DELETE", path, key: ADMIN_TOKEN, until: [202, 204, 404] });
     await this.service.world.sleep(REVOKED_AFTER_MS);
-    await this.#expectRefused(this.other.key, "of a deleted workspace");
-  }
-
-  async #expectRefused(key: string, which: string): Promise<void> {
-    const body = { type: "deal.created", data: {} };
-    const { status } = await this.client.insist({
-      method: "POST",
-      path: "/v1/events",
-      key,
-      body,
-      until: [401, 202],
-    });
-    if (status !== 401) this.client.surprises.push(`a key ${which} published: ${status}`);
+    await this.client.expectRefused(this.other.key, "of a deleted workspace");
   }
 
   async #replayEvent(n: number, number: number | null): Promise<void> {
@@ -275,12 +263,7 @@ export class Play {
       case "retry one":
       case "cancel one":
       case "replay delivery":
-        return byHand(() =>
-          this.#onOneDelivery(
-            path,
-            action.kind.split(" ")[0] === "replay" ? "replay" : (action.kind.split(" ")[0] ?? ""),
-          ),
-        );
+        return byHand(() => this.#onOneDelivery(path, action.kind.split(" ")[0] ?? ""));
       case "read":
         await this.#once("GET", `${path}/stats?window=1h`);
         await this.#once("GET", "/v1/deliveries?limit=50");
