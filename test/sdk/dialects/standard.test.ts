@@ -1,11 +1,11 @@
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
-import { dialects } from "../../src/dialects/index.ts";
-import { publicKeyOf } from "../../src/dialects/standard.ts";
-import { standard } from "../../src/sdk/ed25519.ts";
-import { WebhookVerificationError } from "../../src/sdk/index.ts";
-import { outgoing, signing } from "../dialects/outgoing.ts";
-import { published } from "../dialects/published-vectors.ts";
+import { dialects } from "../../../src/dialects/index.ts";
+import { publicKeyOf } from "../../../src/dialects/standard.ts";
+import { standard } from "../../../src/sdk/ed25519.ts";
+import { WebhookVerificationError } from "../../../src/sdk/index.ts";
+import { outgoing, signing } from "../../dialects/outgoing.ts";
+import { published } from "../../dialects/published-vectors.ts";
 
 const { verify } = standard.webhooks;
 const { secret } = published;

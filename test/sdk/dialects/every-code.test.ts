@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
-import { dialects } from "../../src/dialects/index.ts";
-import { standard as withEd25519 } from "../../src/sdk/ed25519.ts";
-import * as sdk from "../../src/sdk/index.ts";
-import { hmacOf, portableHmacOf } from "../../src/sdk/verify/hmac.ts";
-import { published } from "../dialects/published-vectors.ts";
+import { dialects } from "../../../src/dialects/index.ts";
+import { standard as withEd25519 } from "../../../src/sdk/ed25519.ts";
+import * as sdk from "../../../src/sdk/index.ts";
+import { hmacOf, portableHmacOf } from "../../../src/sdk/verify/hmac.ts";
+import { published } from "../../dialects/published-vectors.ts";
 
 const UUID = "0b9f6a3e-7c1d-4e52-9a68-2f4d5c6b7a89";
 const WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -134,7 +134,7 @@ describe("HMAC", () => {
     vi.resetModules();
     vi.stubGlobal("process", { env: {} });
     try {
-      const { nodeCrypto } = await import("../../src/sdk/verify/node-crypto.ts");
+      const { nodeCrypto } = await import("../../../src/sdk/verify/node-crypto.ts");
       expect(nodeCrypto()).toBeNull();
     } finally {
       vi.unstubAllGlobals();

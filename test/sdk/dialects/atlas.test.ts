@@ -1,13 +1,13 @@
 import Stripe from "stripe";
 import { describe, expect, it } from "vitest";
-import { dialects } from "../../src/dialects/index.ts";
+import { dialects } from "../../../src/dialects/index.ts";
 import {
   type AtlasEvent,
   atlas,
   type VerificationCode,
   WebhookVerificationError,
-} from "../../src/sdk/index.ts";
-import { header, outgoing, signing } from "../dialects/outgoing.ts";
+} from "../../../src/sdk/index.ts";
+import { header, outgoing, signing } from "../../dialects/outgoing.ts";
 
 const secret = "whsec_current-0123456789";
 const now = 1_712_345_690_250;
