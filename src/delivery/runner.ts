@@ -60,6 +60,9 @@ export class Runner {
       change: (change) => this.change(change),
       wakeBy: (time) => this.#alarm.by(time),
       cameToRest: () => this.#alarm.cameToRest(),
+      expireLeases: () => {
+        if (this.#mayGoOn) this.#pulls.expire();
+      },
       start: () => this.start(),
     });
     this.#pulls = new Pulls({
@@ -169,11 +172,14 @@ export class Runner {
     return this.#sending.standstill();
   }
 
+  get #mayGoOn(): boolean {
+    return this.isReady && this.#place.mayGoOn();
+  }
+
   /** Starts whatever may start now. */
   start(): void {
-    if (!this.isReady || !this.#place.mayGoOn()) return;
+    if (!this.#mayGoOn) return;
     if (!this.#parts.sweeps.isDone) this.#continueSweeps();
-    this.#pulls.expire();
     this.#sending.run();
     this.#pulls.look();
   }

@@ -32,6 +32,8 @@ export interface SendingPort {
   wakeBy(time: number): void;
   /** Nothing can start and nothing is in flight. */
   cameToRest(): void;
+  /** Ends the leases whose time is over. */
+  expireLeases(): void;
   /** A slot is free that a test event had. */
   start(): void;
 }
@@ -69,6 +71,7 @@ export class Sending {
       isReachable: () => transport.isReachable,
       memory: () => this.holdMemory(),
       canRecord: () => this.#canRecord(),
+      expireLeases: port.expireLeases,
       attempt: (claimed) => this.#send(claimed),
       brokenAttempt: (claimed, startedAt, error) => {
         logLine("error", "an attempt broke", { endpoint: endpointId(), error });

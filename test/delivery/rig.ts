@@ -83,6 +83,7 @@ export function withRig(
         slots: rig.slots,
         memory: () => memory,
         canRecord: () => true,
+        expireLeases: () => {},
         attempt: (claimed) =>
           new Promise((resolve, reject) => {
             const at = rig.now;

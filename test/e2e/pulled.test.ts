@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import type { Json } from "./client.ts";
 import { eventually } from "./eventually.ts";
+import { Receiver } from "./receiver.ts";
 import { WithoutAddress } from "./without-address.ts";
 
 const scene = WithoutAddress.set();
@@ -81,6 +82,23 @@ it("counts what is not acknowledged in time as a failed attempt, and hands it ou
   expect((await pull(id, `?ack=${first.ack}`)).acknowledged).toBe(0);
   expect((await pull(id, `?ack=${again.ack}`)).acknowledged).toBe(1);
   expect((await scene.attemptsOf(id, event)).map(({ error }) => error)).toEqual(["timeout", null]);
+});
+
+it("sends no attempt again that is out when its endpoint is called from now on: the lease ends first", async () => {
+  const { id, type } = await scene.create({ transport: "pull", retry: { delays: [0.1], jitter: 0 } });
+  const receiver = await Receiver.start();
+  const [event = ""] = await scene.publish(type, 1);
+  expect((await pull(id, "?lease=1&wait=20")).data).toHaveLength(1);
+  const called = { transport: "http", url: receiver.url };
+  expect((await scene.service.client.request("PATCH", `/v1/endpoints/${id}`, called)).status).toBe(200);
+  await eventually("delivered", async () => (await scene.queue(id)).depth === 0);
+  const attempts = await scene.attemptsOf(id, event);
+  expect(attempts.map(({ number, error }) => [number, error])).toEqual([
+    [1, "timeout"],
+    [2, null],
+  ]);
+  expect(receiver.requests).toHaveLength(1);
+  await receiver.stop();
 });
 
 it("waits for an event that comes meanwhile, hands it to one of several who wait, and refuses what it cannot do", async () => {

@@ -46,6 +46,8 @@ export interface DrainPort {
   memory(): InFlightMemory;
   /** Whether what becomes of an attempt can be stored. */
   canRecord(): boolean;
+  /** Records deliveries as failed whose receivers fetched them and did not acknowledge them in time. */
+  expireLeases(): void;
   /** One attempt, for which a slot is held; null = none was made, since nobody was there. */
   attempt(claimed: ClaimedDelivery): Promise<AttemptOutcome | null>;
   /** What goes on record of an attempt that threw: a fault of our own, since a receiver's is an outcome. */
@@ -96,6 +98,8 @@ export class Drain {
     // What woke it from rest is a new invocation.
     if (this.#isResting) this.renew();
     for (;;) {
+      // A lease that ends makes its delivery due: its attempt is recorded before the next one of it may start.
+      this.#port.expireLeases();
       const now = this.#port.surroundings.nowMs();
       if (this.#budget.isSpent(now)) {
         this.#port.wakeBy(now);
