@@ -7,7 +7,8 @@ import {
   endpointListQuery,
   newEndpoint,
 } from "../contract/endpoint.ts";
-import { type EndpointListQuery, listEndpoints, searchEndpoints } from "../d1/endpoints.ts";
+import { searchEndpoints } from "../d1/endpoint-search.ts";
+import { type EndpointListQuery, listEndpoints } from "../d1/endpoints.ts";
 import type { EndpointRow } from "../d1/tables.ts";
 import type { Reach } from "../domain/scope.ts";
 import { endpointBody, listedEndpointBody } from "../endpoints/body.ts";

@@ -8,7 +8,8 @@ import {
   workspaceList,
 } from "../contract/workspace.ts";
 import { newApiKey } from "../d1/keys.ts";
-import { entombWorkspace, findWorkspace, insertWorkspace, listWorkspaces } from "../d1/workspaces.ts";
+import { entombWorkspace, insertWorkspace } from "../d1/workspace-life.ts";
+import { findWorkspace, listWorkspaces } from "../d1/workspaces.ts";
 import { dialectNamed, UNKNOWN_DIALECT } from "../dialects/index.ts";
 import { idIn } from "../domain/ids.ts";
 import { invalid } from "../errors.ts";

@@ -10,7 +10,7 @@ import {
 import { readSubscription } from "../contract/endpoint-fields.ts";
 import { listEndpoints } from "../d1/endpoints.ts";
 import { endpointsPerWorkspace } from "../d1/limits.ts";
-import { insertWithin } from "../d1/subscriptions.ts";
+import { insertWithin } from "../d1/endpoint-subscriptions.ts";
 import type { EndpointRow } from "../d1/tables.ts";
 import { MASK } from "../domain/mask.ts";
 import { wholeWorkspace } from "../domain/scope.ts";

@@ -3,7 +3,7 @@ import { type Author, recordOf } from "../changes/author.ts";
 import { readSubscription } from "../contract/endpoint-fields.ts";
 import { EVERY_CAMPAIGN, type VoiceSubscription } from "../contract/voice.ts";
 import { endpointsPerWorkspace } from "../d1/limits.ts";
-import { findSubscription, insertSubscription } from "../d1/subscriptions.ts";
+import { findSubscription, insertSubscription } from "../d1/endpoint-subscriptions.ts";
 import type { EndpointRow } from "../d1/tables.ts";
 import { calledUrl } from "../domain/called-url.ts";
 import { idIn, jurisdictionOf } from "../domain/ids.ts";

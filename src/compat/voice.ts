@@ -9,7 +9,11 @@ import {
   voiceSubscription,
   voiceUnsubscribed,
 } from "../contract/voice.ts";
-import { findPendingUnsubscription, findSubscription, listSubscriptions } from "../d1/subscriptions.ts";
+import {
+  findPendingUnsubscription,
+  findSubscription,
+  listSubscriptions,
+} from "../d1/endpoint-subscriptions.ts";
 import type { EndpointRow } from "../d1/tables.ts";
 import { maskedUrl } from "../domain/masked-url.ts";
 import { deleteEndpoint } from "../endpoints/store.ts";

@@ -43,6 +43,11 @@ export function isAnsweredAlready(error: unknown): boolean {
   return false;
 }
 
+/** Drops an answer that was kept. */
+export function answerDelete(d1: DrizzleD1Database, id: string) {
+  return d1.delete(idempotentAnswers).where(eq(idempotentAnswers.id, id));
+}
+
 /** Stores an answer where `guard` holds. One kept longer than it counts gives way; one that counts makes the whole batch fail. */
 export function answerInserts(d1: DrizzleD1Database, row: AnswerRow, guard: SQL): Statement[] {
   return [

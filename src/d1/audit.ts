@@ -141,11 +141,14 @@ export function auditInsert(d1: DrizzleD1Database, row: AuditRow, guard: SQL): S
     );
 }
 
-/** Stores the entry of a status that an endpoint's object gave itself, from the row that it is about to change. */
+/**
+ * Stores the entry of a status that an endpoint's object gave itself.
+ * @param before selects `id`, `workspace_id`, `status` and `status_reason` of the row that is about to change, if it is there
+ */
 export function statusChangeInsert(
   d1: DrizzleD1Database,
   change: { status: string; reason: string | null; version: number; nowMs: number },
-  unchanged: SQL | undefined,
+  before: SQL,
 ): Statement {
   const { status, reason, version, nowMs } = change;
   const actor = JSON.stringify({ kind: "system" } satisfies Actor);
@@ -154,6 +157,6 @@ export function statusChangeInsert(
   return d1
     .insert(auditEntries)
     .select(
-      sql`SELECT ${newId("aud", nowMs)}, workspace_id, ${nowMs}, ${actor}, ${action}, id, json_object('status', status, 'status_reason', status_reason), ${after}, ${version} FROM endpoints WHERE ${unchanged}`,
+      sql`SELECT ${newId("aud", nowMs)}, workspace_id, ${nowMs}, ${actor}, ${action}, id, json_object('status', status, 'status_reason', status_reason), ${after}, ${version} FROM ${before}`,
     );
 }

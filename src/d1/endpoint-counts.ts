@@ -5,8 +5,8 @@ import { DAY_MS } from "../domain/durations.ts";
 import type { EndpointHealth } from "../domain/endpoint.ts";
 import { readHealth } from "../domain/endpoint-shapes.ts";
 import type { Stored } from "../domain/stored.ts";
-import { isAmong } from "./queries.ts";
-import { endpoints, PAGE_KEY, workspaces } from "./tables.ts";
+import { endpoints, PAGE_KEY } from "./tables.ts";
+import { deletedCounts } from "./workspaces.ts";
 
 /** Endpoints that one query reads: each has a kilobyte or two, and everything else on the thread waits. */
 const ENDPOINTS_PER_QUERY = 500;
@@ -37,7 +37,7 @@ interface Told {
 /**
  * The totals of some workspaces, in the order of their ids. It reads 20,000 endpoints or so: the workspaces behind them
  * are left out, and where the first one has more, its newest endpoints.
- * @param now Unix milliseconds
+ * @param nowMs Unix milliseconds
  */
 export async function workspaceTotals(
   db: D1Database,
@@ -48,11 +48,7 @@ export async function workspaceTotals(
   const [first, last] = [ids[0], ids.at(-1)];
   if (first === undefined || last === undefined) return [];
   const totals = new Map(ids.map((id) => [id, newTotals(id)]));
-  const deleted = await drizzle(db)
-    .select({ id: workspaces.id, counts: workspaces.deletedCounts })
-    .from(workspaces)
-    .where(isAmong(workspaces.id, ids));
-  for (const { id, counts } of deleted) addCounts(totals.get(id)?.counts ?? {}, readCounts(counts));
+  for (const [id, counts] of await deletedCounts(db, ids)) addCounts(totals.get(id)?.counts ?? {}, counts);
   let after: Pick<Told, "workspaceId" | "id"> = { workspaceId: first, id: "" };
   for (let read = 0; ; ) {
     const page = await pageOf(db, after, last);

@@ -1,11 +1,11 @@
 import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
-import type { BatchItem } from "drizzle-orm/batch";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { readSubscription } from "../contract/endpoint-fields.ts";
+import { answerDelete, type Statement } from "./answers.ts";
 import { type ChangeRecord, commitChange } from "./change.ts";
-import { hasRoomForEndpoint } from "./limits.ts";
 import { isAmong, rowIf } from "./queries.ts";
-import { type EndpointRow, endpoints, idempotentAnswers, workspaces } from "./tables.ts";
+import { type EndpointRow, endpoints } from "./tables.ts";
+import { deletedCountsUpdate } from "./workspaces.ts";
 
 /** What a write may change: the rest of a row is kept by the queries here. */
 export type EndpointChange = Pick<
@@ -34,6 +34,11 @@ export async function insertEndpoint(
 ): Promise<EndpointRow | null> {
   const row = newRow(id, workspaceId, change, nowMs);
   return insertEndpointIf(db, row, hasRoomForEndpoint(workspaceId, most), recordOf);
+}
+
+/** The condition that a workspace has room for one more endpoint. */
+export function hasRoomForEndpoint(workspaceId: string, most: number): SQL {
+  return sql`NOT EXISTS (SELECT 1 FROM endpoints WHERE workspace_id = ${workspaceId} AND deleted_at IS NULL LIMIT 1 OFFSET ${most - 1})`;
 }
 
 /** Stores the row of a new endpoint if a condition holds in the transaction that inserts; null if it does not. */
@@ -115,11 +120,8 @@ export async function takeBackEndpoint(
   record: ChangeRecord,
   answerId: string | null,
 ): Promise<EndpointRow> {
-  const dropAnswer = drizzle(db)
-    .delete(idempotentAnswers)
-    .where(eq(idempotentAnswers.id, answerId ?? ""));
   const raised = entombed(row, nowMs);
-  await write(db, row, raised, record, [dropAnswer]);
+  await write(db, row, raised, record, answerId === null ? [] : [answerDelete(drizzle(db), answerId)]);
   return { ...row, ...raised };
 }
 
@@ -133,7 +135,7 @@ async function write(
   row: EndpointRow,
   raised: Partial<EndpointRow>,
   record: ChangeRecord,
-  more: BatchItem<"sqlite">[] = [],
+  more: Statement[] = [],
 ): Promise<boolean> {
   const unchanged = and(sameVersion(row), isNull(endpoints.deletedAt));
   const guard = sql`EXISTS (SELECT 1 FROM endpoints WHERE ${unchanged})`;
@@ -170,16 +172,9 @@ export async function markAllSynced(db: D1Database, versions: readonly [string, 
 export async function purgeEndpoint(db: D1Database, row: EndpointRow): Promise<void> {
   const d1 = drizzle(db);
   const isThere = sql`EXISTS (SELECT 1 FROM endpoints WHERE ${sameVersion(row)} AND counts IS NOT NULL)`;
-  const both = sql`SELECT key, value FROM json_each(${workspaces.deletedCounts}) UNION ALL
-    SELECT of_one.key, of_one.value FROM endpoints, json_each(endpoints.counts) AS of_one WHERE ${sameVersion(row)}`;
+  const counted = sql`SELECT of_one.key, of_one.value FROM endpoints, json_each(endpoints.counts) AS of_one WHERE ${sameVersion(row)}`;
   await d1.batch([
-    d1
-      .update(workspaces)
-      .set({
-        deletedCounts: sql`(SELECT json_group_object(key, total) FROM
-          (SELECT key, sum(value) AS total FROM (${both}) GROUP BY key))`,
-      })
-      .where(and(eq(workspaces.id, row.workspaceId), isThere)),
+    deletedCountsUpdate(d1, row.workspaceId, counted, isThere),
     d1
       .update(endpoints)
       .set({

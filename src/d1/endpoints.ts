@@ -1,11 +1,9 @@
 import { and, desc, eq, isNull, lt, not, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { MASKED_DIALECTS } from "../dialects/index.ts";
-import { caseFolded } from "../domain/case-folding.ts";
 import type { EndpointStatus } from "../domain/endpoint.ts";
 import type { Reach } from "../domain/scope.ts";
 import { isAmong } from "./queries.ts";
-import { type EndpointRow, endpoints, IS_TROUBLED } from "./tables.ts";
+import { type EndpointRow, endpoints, IS_TROUBLED, MAY_SEND_TO_INBOX } from "./tables.ts";
 
 export interface EndpointListQuery {
   status?: EndpointStatus;
@@ -79,63 +77,13 @@ export async function listEndpoints(
     .limit(query.limit);
 }
 
-function listed(reach: Reach, { status, dialect, before }: Omit<EndpointListQuery, "limit">) {
+/** The condition that an endpoint is in a list. */
+export function listed(reach: Reach, { status, dialect, before }: Omit<EndpointListQuery, "limit">) {
   const conditions: SQL[] = [reached(reach), isNull(endpoints.deletedAt)];
   if (status !== undefined) conditions.push(eq(endpoints.status, status));
   if (dialect !== undefined) conditions.push(eq(endpoints.dialect, dialect));
   if (before !== undefined) conditions.push(lt(endpoints.id, before));
   return and(...conditions);
-}
-
-/** Endpoints that one page of a search looks at, and how many of them at a time: their texts fold on the one thread. */
-const SEARCHED_PER_PAGE = 1000;
-const SEARCHED_AT_ONCE = 200;
-
-/**
- * A page of the endpoints that hold a text in the description or, where that is no secret, in the URL; whatever the
- * case. Newest first. SQLite knows the case of ASCII alone, so that they are looked at here: a bounded number, after
- * which the page comes back short. `next`: the id before which the next page starts.
- */
-export async function searchEndpoints(
-  db: D1Database,
-  reach: Reach,
-  text: string,
-  query: EndpointListQuery,
-): Promise<{ rows: EndpointRow[]; next: string | null }> {
-  const wanted = caseFolded(text);
-  const found: string[] = [];
-  let before = query.before;
-  let isOver = false;
-  for (let searched = 0; !isOver && searched < SEARCHED_PER_PAGE && found.length < query.limit; ) {
-    const candidates = await drizzle(db)
-      .select({
-        id: endpoints.id,
-        dialect: endpoints.dialect,
-        url: endpoints.url,
-        description: endpoints.description,
-      })
-      .from(endpoints)
-      .where(listed(reach, { ...query, before }))
-      .orderBy(desc(endpoints.id))
-      .limit(SEARCHED_AT_ONCE);
-    isOver = candidates.length < SEARCHED_AT_ONCE;
-    searched += candidates.length;
-    for (const candidate of candidates) {
-      if (found.length === query.limit) {
-        isOver = false;
-        break;
-      }
-      before = candidate.id;
-      if (searchable(candidate).some((part) => caseFolded(part).includes(wanted))) found.push(candidate.id);
-    }
-  }
-  const rows = new Map((await findEndpoints(db, reach, found)).map((row) => [row.id, row]));
-  return { rows: found.flatMap((id) => rows.get(id) ?? []), next: isOver ? null : (before ?? null) };
-}
-
-/** A secret URL could be guessed letter by letter if it were searched. */
-function searchable({ dialect, url, description }: Pick<EndpointRow, "dialect" | "url" | "description">) {
-  return MASKED_DIALECTS.includes(dialect) ? [description] : [url, description];
 }
 
 /** Ids of a workspace's endpoints that failed lately or have something pending, by their summaries; newest first. */
@@ -187,6 +135,22 @@ export async function listenedAmong(db: D1Database, workspaceId: string, among: 
       .from(endpoints)
       .where(and(isAmong(endpoints.id, among), listed({ workspaceId, scope: null }, {}), isListened)),
   );
+}
+
+/** How many endpoints an inbox's requests are checked by the secrets of. */
+const SENDERS = 10;
+
+/** The workspace's endpoints that send to an inbox, newest first, a few at the most. */
+export async function endpointsSendingTo(
+  db: D1Database,
+  { workspaceId, token }: { workspaceId: string; token: string },
+): Promise<EndpointRow[]> {
+  return drizzle(db)
+    .select()
+    .from(endpoints)
+    .where(sql`workspace_id = ${workspaceId} AND ${MAY_SEND_TO_INBOX} AND instr(url, ${`/in/${token}`}) > 0`)
+    .orderBy(desc(endpoints.id))
+    .limit(SENDERS);
 }
 
 /** A workspace's living endpoints that have something pending or failed within the day, by id after one of them. */

@@ -76,6 +76,11 @@ export async function putEventType(
   return (await commitChange(db, put, record, condition)) === 1;
 }
 
+/** Removes all own rows of a workspace. */
+export function eventTypesDelete(d1: DrizzleD1Database, workspaceId: string) {
+  return d1.delete(eventTypes).where(eq(eventTypes.workspaceId, workspaceId));
+}
+
 /** Removes an own row. */
 export async function deleteEventType(
   db: D1Database,

@@ -1,27 +1,25 @@
-import { and, desc, eq, isNull, lt, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { inboxScopeShape } from "../domain/inbox.ts";
 import { isPart, type Reach } from "../domain/scope.ts";
 import { type ChangeRecord, commitChange } from "./change.ts";
-import { hasRoomForInbox } from "./limits.ts";
+import { INBOXES_PER_PORTAL, INBOXES_PER_WORKSPACE } from "./limits.ts";
 import { rowIf } from "./queries.ts";
-import {
-  type EndpointRow,
-  endpoints,
-  type InboxRow,
-  inboxes,
-  MAY_SEND_TO_INBOX,
-  workspaces,
-} from "./tables.ts";
-
-/** Endpoints whose secrets an inbox's requests are checked by. */
-const SENDERS = 10;
+import { type InboxRow, inboxes } from "./tables.ts";
+import { isLivingWorkspace } from "./workspaces.ts";
 
 /** Stores an inbox; false = the workspace, or this part of it, has as many as it may have. */
 export async function insertInbox(db: D1Database, row: InboxRow, record: ChangeRecord): Promise<boolean> {
   const hasRoom = hasRoomForInbox(row);
   const insert = (d1: DrizzleD1Database) => [d1.insert(inboxes).select(rowIf(inboxes, row, hasRoom))];
   return (await commitChange(db, insert, record, hasRoom)) === 1;
+}
+
+/** The condition that a workspace, and the part of it that an inbox is for, has room for one more. */
+function hasRoomForInbox({ workspaceId, scope }: InboxRow): SQL {
+  const inWorkspace = sql`NOT EXISTS (SELECT 1 FROM inboxes WHERE workspace_id = ${workspaceId} LIMIT 1 OFFSET ${INBOXES_PER_WORKSPACE - 1})`;
+  if (scope === null) return inWorkspace;
+  return sql`${inWorkspace} AND NOT EXISTS (SELECT 1 FROM inboxes WHERE workspace_id = ${workspaceId} AND scope = ${scope} LIMIT 1 OFFSET ${INBOXES_PER_PORTAL - 1})`;
 }
 
 /** Changes an inbox; the script of other answers begins anew. */
@@ -49,12 +47,11 @@ export async function findInbox(db: D1Database, reach: Reach, id: string): Promi
 /** The inbox of a token; null = there is none, or its workspace is deleted. */
 export async function findInboxByToken(db: D1Database, token: string): Promise<InboxRow | null> {
   const found = await drizzle(db)
-    .select({ inbox: inboxes })
+    .select()
     .from(inboxes)
-    .innerJoin(workspaces, eq(workspaces.id, inboxes.workspaceId))
-    .where(and(eq(inboxes.token, token), isNull(workspaces.deletedAt)))
+    .where(and(eq(inboxes.token, token), isLivingWorkspace(inboxes.workspaceId)))
     .get();
-  return found?.inbox ?? null;
+  return found ?? null;
 }
 
 /** Newest first; `before` is the id where the page before ended. */
@@ -99,16 +96,6 @@ export function reachOfInbox({ workspaceId, scope: text }: InboxRow): Reach {
   if (text === null) return { workspaceId, scope: null };
   const { endpointIds, metadata } = inboxScopeShape.read(text);
   return { workspaceId, scope: { endpointIds, metadata: Object.fromEntries(metadata), readOnly: true } };
-}
-
-/** The workspace's endpoints that send to an inbox, newest first, a few at the most. */
-export async function sendersTo(db: D1Database, { workspaceId, token }: InboxRow): Promise<EndpointRow[]> {
-  return drizzle(db)
-    .select()
-    .from(endpoints)
-    .where(sql`workspace_id = ${workspaceId} AND ${MAY_SEND_TO_INBOX} AND instr(url, ${`/in/${token}`}) > 0`)
-    .orderBy(desc(endpoints.id))
-    .limit(SENDERS);
 }
 
 /** Removes the row of an inbox. */

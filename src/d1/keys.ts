@@ -7,9 +7,10 @@ import type { Role } from "../domain/roles.ts";
 import type { PortalScope } from "../domain/scope.ts";
 import { stored } from "../domain/stored.ts";
 import { type ChangeRecord, commitChange } from "./change.ts";
-import { hasRoomForKey } from "./limits.ts";
+import { KEYS_PER_WORKSPACE, PORTAL_SESSIONS_PER_WORKSPACE } from "./limits.ts";
 import { isAmong, rowIf } from "./queries.ts";
 import { type ApiKeyRow, apiKeys, type WorkspaceRow, workspaces } from "./tables.ts";
+import { isLivingWorkspace } from "./workspaces.ts";
 
 /** `ak_` + base64url of 24 random bytes: 192 bits, so a plain SHA-256 is enough to store them safely. */
 const KEY_FORM = /^ak_[A-Za-z0-9_-]{32}$/;
@@ -59,16 +60,22 @@ export async function insertKey(
   return (await commitChange(db, insert, record, condition)) === 1 ? row : null;
 }
 
-/** Whether there is a workspace, not deleted. */
-export async function hasWorkspace(db: D1Database, workspaceId: string): Promise<boolean> {
-  const found = await drizzle(db).get<{ found: number }>(
-    sql`SELECT ${isLivingWorkspace(workspaceId)} AS found`,
-  );
-  return found?.found === 1;
+/** The condition that a workspace has room for one more key of this kind. */
+function hasRoomForKey({ workspaceId, role, createdAt }: ApiKeyRow): SQL {
+  // Literal roles: with bound parameters SQLite would not use the partial indexes.
+  return role === "portal"
+    ? sql`NOT EXISTS (SELECT 1 FROM api_keys WHERE workspace_id = ${workspaceId} AND role = 'portal' AND expires_at > ${createdAt} LIMIT 1 OFFSET ${PORTAL_SESSIONS_PER_WORKSPACE - 1})`
+    : sql`NOT EXISTS (SELECT 1 FROM api_keys WHERE workspace_id = ${workspaceId} AND role <> 'portal' LIMIT 1 OFFSET ${KEYS_PER_WORKSPACE - 1})`;
 }
 
-function isLivingWorkspace(workspaceId: string): SQL {
-  return sql`EXISTS (SELECT 1 FROM workspaces WHERE id = ${workspaceId} AND deleted_at IS NULL)`;
+/** Stores a workspace's first key. */
+export function firstKeyInsert(d1: DrizzleD1Database, row: ApiKeyRow) {
+  return d1.insert(apiKeys).values(row);
+}
+
+/** Revokes all keys of a workspace. */
+export function keysDelete(d1: DrizzleD1Database, workspaceId: string) {
+  return d1.delete(apiKeys).where(eq(apiKeys.workspaceId, workspaceId));
 }
 
 /** A workspace's key by its id; null if it has none. */

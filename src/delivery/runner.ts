@@ -1,4 +1,4 @@
-import { noteEndpointDueAt, noteFinalCounts } from "../d1/object-reports.ts";
+import { noteEndpointDueAt, noteFinalCounts } from "../d1/endpoint-reports.ts";
 import type { Attempt } from "../domain/delivery.ts";
 import type { EndpointConfig } from "../domain/endpoint.ts";
 import type { IdempotentRequest, KeyConflict } from "../domain/idempotency.ts";

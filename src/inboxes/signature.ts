@@ -1,4 +1,5 @@
-import { reachOfInbox, sendersTo } from "../d1/inboxes.ts";
+import { endpointsSendingTo } from "../d1/endpoints.ts";
+import { reachOfInbox } from "../d1/inboxes.ts";
 import type { InboxRow } from "../d1/tables.ts";
 import { dialectNamed } from "../dialects/index.ts";
 import type { InboxSignature } from "../domain/inbox.ts";
@@ -34,7 +35,7 @@ export async function inboxKeys(env: Env, row: InboxRow): Promise<InboxKey[]> {
     return [{ dialect: row.dialect, secret, endpointId: null }];
   }
   const { scope } = reachOfInbox(row);
-  const senders = (await sendersTo(env.DB, row)).filter((sender) => isWithin(scope, sender));
+  const senders = (await endpointsSendingTo(env.DB, row)).filter((sender) => isWithin(scope, sender));
   const keys = await Promise.all(
     senders.map(async ({ id: endpointId, dialect, sealed }): Promise<InboxKey[]> => {
       const { secrets } = await openSecrets(sealed, env);

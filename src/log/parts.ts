@@ -1,4 +1,4 @@
-import { noteLogDueAt } from "../d1/object-reports.ts";
+import { noteLogDueAt } from "../d1/workspaces.ts";
 import type { LoggedEvent } from "../domain/event.ts";
 import { isEventId, positionOfEventId } from "../domain/ids.ts";
 import type { Surroundings } from "../domain/surroundings.ts";

@@ -14,21 +14,21 @@ export class CronBudget {
     this.#endsAt = now + DURATION_MS;
   }
 
-  /** Takes so many queries; false, and nothing is taken, where there are not as many left. */
-  take(queries: number): boolean {
+  /** Spends so many queries; false, and nothing is spent, where there are not as many left. */
+  spend(queries: number): boolean {
     if (this.#queries < queries) return false;
     this.#queries -= queries;
     return true;
   }
 
-  /** Takes as many as there are, at most so many. Returns how many. */
-  takeUpTo(queries: number): number {
-    const taken = Math.min(queries, this.#queries);
-    this.#queries -= taken;
-    return taken;
+  /** Spends as many as there are, at most so many. Returns how many. */
+  spendUpTo(queries: number): number {
+    const spent = Math.min(queries, this.#queries);
+    this.#queries -= spent;
+    return spent;
   }
 
-  /** Gives back what was taken and not used. */
+  /** Gives back what was spent and not used. */
   giveBack(queries: number): void {
     this.#queries += queries;
   }

@@ -1,10 +1,9 @@
-import { and, asc, lte, sql } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
 import { pruneAnswers } from "../d1/answers.ts";
 import { pruneAudit } from "../d1/audit.ts";
+import { putOffDueEndpoints, unsyncedEndpoints } from "../d1/endpoint-work.ts";
 import { prunePortalKeys } from "../d1/keys.ts";
-import { isAmong } from "../d1/queries.ts";
-import { type EndpointRow, endpoints, workspaces } from "../d1/tables.ts";
+import type { EndpointRow } from "../d1/tables.ts";
+import { putOffDueLogs } from "../d1/workspaces.ts";
 import { Deadlines } from "../deadlines.ts";
 import { MINUTE_MS } from "../domain/durations.ts";
 import { settleInGroups } from "../domain/groups.ts";
@@ -63,37 +62,30 @@ export async function runCron(env: Env, nowMs: number): Promise<void> {
 
 /** Drops what is kept no longer, a bounded part of each kind. */
 async function prune(db: D1Database, nowMs: number, budget: CronBudget): Promise<void> {
-  const kinds = [pruneAudit, pruneAnswers, prunePortalKeys].filter(() => budget.take(1));
+  const kinds = [pruneAudit, pruneAnswers, prunePortalKeys].filter(() => budget.spend(1));
   const outcomes = await Promise.allSettled(kinds.map((kind) => kind(db, nowMs)));
   const failed = outcomes.find((outcome) => outcome.status === "rejected");
   if (failed !== undefined) throw failed.reason;
 }
 
 /**
- * Pushes rows that an object has not taken yet. Returns how many were taken. Drawn by lot: those that are never taken,
- * however many, must not keep the others from their turn.
+ * Pushes rows that an object has not taken yet. Returns how many were taken.
  */
 export async function pushUnsynced(
   env: Env,
   budget: CronBudget = new CronBudget(platform.nowMs()),
   answerMs: number = ANSWER_MS,
 ): Promise<number> {
-  if (!budget.take(1)) return 0;
-  const most = budget.takeUpTo(PUSHED_PER_RUN);
-  const rows = await drizzle(env.DB)
-    .select()
-    .from(endpoints)
-    // A literal: with a bound parameter SQLite would not use the partial index.
-    .where(sql`synced = 0`)
-    .orderBy(sql`random()`)
-    .limit(most);
+  if (!budget.spend(1)) return 0;
+  const most = budget.spendUpTo(PUSHED_PER_RUN);
+  const rows = await unsyncedEndpoints(env.DB, most);
   budget.giveBack(most - rows.length);
   const failures = new Map<string, number>();
   const deadlines = new Deadlines(platform);
   const push = async (row: EndpointRow) => {
     if ((failures.get(row.workspaceId) ?? 0) >= FAILURES_PER_WORKSPACE) return "left";
     // A tombstone's purge is two queries.
-    if (row.deletedAt !== null && !budget.take(1)) return "left";
+    if (row.deletedAt !== null && !budget.spend(1)) return "left";
     return deadlines.within(answerMs, pushEndpoint(env, row)).catch((error) => {
       failures.set(row.workspaceId, (failures.get(row.workspaceId) ?? 0) + 1);
       throw error;
@@ -110,36 +102,23 @@ export async function wakeDue(
 ): Promise<number> {
   const deadlines = new Deadlines(platform);
   const wake = (object: { wake(): Promise<void> }) => deadlines.within(ANSWER_MS, object.wake());
-  const endpointIds = await takeDue(env.DB, endpoints, nowMs, budget);
+  const endpointIds = await dueIds(env.DB, putOffDueEndpoints, nowMs, budget);
   const endpointsWoken = await callEach(endpointIds, (id) => wake(endpointOf(env, id)), budget);
-  const workspaceIds = await takeDue(env.DB, workspaces, nowMs, budget);
+  const workspaceIds = await dueIds(env.DB, putOffDueLogs, nowMs, budget);
   const logsWoken = await callEach(workspaceIds, (id) => wake(logOf(env, id)), budget);
   return endpointsWoken + logsWoken;
 }
 
-/** The ids whose time has passed, the longest due first; each is put off before its object is woken and notes its own. */
-async function takeDue(
+/** The ids whose time has passed; each is put off before its object is woken and notes its own. */
+async function dueIds(
   db: D1Database,
-  table: typeof endpoints | typeof workspaces,
+  putOff: typeof putOffDueEndpoints,
   nowMs: number,
   budget: CronBudget,
 ): Promise<string[]> {
   // Without time to call them they must not be put off.
-  if (budget.msLeft(platform.nowMs()) <= ANSWER_MS || !budget.take(2)) return [];
-  const d1 = drizzle(db);
-  const due = await d1
-    .select({ id: table.id })
-    .from(table)
-    .where(lte(table.nextDueAt, nowMs))
-    .orderBy(asc(table.nextDueAt))
-    .limit(ROWS_PER_RUN);
-  const ids = due.map((row) => row.id);
-  if (ids.length === 0) return ids;
-  await d1
-    .update(table)
-    .set({ nextDueAt: nowMs + LOOK_AGAIN_MS })
-    .where(and(isAmong(table.id, ids), lte(table.nextDueAt, nowMs)));
-  return ids;
+  if (budget.msLeft(platform.nowMs()) <= ANSWER_MS || !budget.spend(2)) return [];
+  return putOff(db, { nowMs, againAtMs: nowMs + LOOK_AGAIN_MS, most: ROWS_PER_RUN });
 }
 
 /** Calls the objects of these items, for a bounded time. Returns how many answered; "left" = it was not called. */

@@ -1,11 +1,12 @@
-import { and, eq, isNull, lte, ne, or, sql } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
 import { eraseAudit } from "../d1/audit.ts";
 import { UNRECORDED } from "../d1/change.ts";
+import { endpointsToErase } from "../d1/endpoint-work.ts";
 import { entombEndpoint } from "../d1/endpoint-writes.ts";
 import { listInboxes } from "../d1/inboxes.ts";
 import { INBOXES_PER_WORKSPACE } from "../d1/limits.ts";
-import { type EndpointRow, endpoints, eventTypes, workspaces } from "../d1/tables.ts";
+import type { EndpointRow } from "../d1/tables.ts";
+import { removeWorkspace } from "../d1/workspace-life.ts";
+import { deletedWorkspaceIds } from "../d1/workspaces.ts";
 import { Deadlines } from "../deadlines.ts";
 import { settleInGroups } from "../domain/groups.ts";
 import { wholeWorkspace } from "../domain/scope.ts";
@@ -37,15 +38,10 @@ const KEYS_FORGOTTEN_AFTER_MS = 30_000;
  * lot, so that one that cannot be erased does not keep the others from their turn.
  */
 export async function eraseDeletedWorkspaces(env: Env, nowMs: number, budget: CronBudget): Promise<void> {
-  if (!budget.take(1)) return;
-  const rows = await drizzle(env.DB)
-    .select({ id: workspaces.id })
-    .from(workspaces)
-    .where(lte(workspaces.deletedAt, nowMs - KEYS_FORGOTTEN_AFTER_MS))
-    .orderBy(sql`random()`)
-    .limit(WORKSPACES_PER_RUN);
-  for (const { id } of rows) {
-    if (!hasTime(budget) || !budget.take(QUERIES_PER_STEP)) return;
+  if (!budget.spend(1)) return;
+  const ids = await deletedWorkspaceIds(env.DB, nowMs - KEYS_FORGOTTEN_AFTER_MS, WORKSPACES_PER_RUN);
+  for (const id of ids) {
+    if (!hasTime(budget) || !budget.spend(QUERIES_PER_STEP)) return;
     try {
       await eraseWorkspace(env, id, nowMs, budget);
     } catch (error) {
@@ -61,13 +57,7 @@ async function eraseWorkspace(
   nowMs: number,
   budget: CronBudget,
 ): Promise<void> {
-  const d1 = drizzle(env.DB);
-  const mine = eq(endpoints.workspaceId, workspaceId);
-  const left = await d1
-    .select()
-    .from(endpoints)
-    .where(and(mine, or(isNull(endpoints.deletedAt), ne(endpoints.synced, true))))
-    .limit(ENDPOINTS_PER_STEP);
+  const left = await endpointsToErase(env.DB, workspaceId, ENDPOINTS_PER_STEP);
   const areErased = await eraseEach(left, QUERIES_PER_ENDPOINT, budget, (row) =>
     eraseEndpoint(env, row, nowMs),
   );
@@ -79,11 +69,7 @@ async function eraseWorkspace(
   if (!hasTime(budget)) return;
   await new Deadlines(platform).within(ERASE_MS, hubOf(env, workspaceId).erase());
   await eraseLog(env, workspaceId, Math.min(ERASE_LOG_MS, budget.msLeft(platform.nowMs())));
-  await d1.batch([
-    d1.delete(endpoints).where(mine),
-    d1.delete(eventTypes).where(eq(eventTypes.workspaceId, workspaceId)),
-    d1.delete(workspaces).where(eq(workspaces.id, workspaceId)),
-  ]);
+  await removeWorkspace(env.DB, workspaceId);
 }
 
 /** Whether an object that is called now could still answer within this run. */
@@ -103,7 +89,7 @@ async function eraseEach<Row>(
 ): Promise<boolean> {
   const deadlines = new Deadlines(platform);
   const outcomes = await settleInGroups(rows, async (row) => {
-    const mayStart = hasTime(budget) && budget.take(queries);
+    const mayStart = hasTime(budget) && budget.spend(queries);
     if (mayStart) await deadlines.within(ERASE_MS, erase(row));
     return mayStart;
   });

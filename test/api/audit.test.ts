@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { pruneAudit } from "../../src/d1/audit.ts";
-import { changeStatusFromObject } from "../../src/d1/object-reports.ts";
+import { changeStatusFromObject } from "../../src/d1/endpoint-reports.ts";
 import {
   badFields,
   call,

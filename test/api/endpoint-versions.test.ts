@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { changeStatusFromObject } from "../../src/d1/object-reports.ts";
+import { changeStatusFromObject } from "../../src/d1/endpoint-reports.ts";
 import { badFields, call, newEndpoint, newKey, newWorkspace, type Workspace } from "./client.ts";
 
 let workspace: Workspace;

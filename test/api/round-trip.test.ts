@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { noteEndpointReport } from "../../src/d1/object-reports.ts";
+import { noteEndpointReport } from "../../src/d1/endpoint-reports.ts";
 import { dialects } from "../../src/dialects/index.ts";
 import {
   type Answer,

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { DeliveryBody } from "../../src/contract/delivery.ts";
-import { noteEndpointReport } from "../../src/d1/object-reports.ts";
+import { noteEndpointReport } from "../../src/d1/endpoint-reports.ts";
 import { call, newEndpoint, newWorkspace, type Workspace } from "./client.ts";
 
 /* Endpoints here are paused: they take what is handed over and attempt nothing. */

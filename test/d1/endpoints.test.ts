@@ -4,7 +4,7 @@ import { UNRECORDED } from "../../src/d1/change.ts";
 import { loadEndpointConfig, loadEndpointRow } from "../../src/d1/endpoint-config.ts";
 import { entombEndpoint, markSynced, updateEndpoint } from "../../src/d1/endpoint-writes.ts";
 import { findEndpoint } from "../../src/d1/endpoints.ts";
-import { changeStatusFromObject, noteEndpointDueAt } from "../../src/d1/object-reports.ts";
+import { changeStatusFromObject, noteEndpointDueAt } from "../../src/d1/endpoint-reports.ts";
 import { wholeWorkspace } from "../../src/domain/scope.ts";
 import { storedEndpoint } from "./rows.ts";
 

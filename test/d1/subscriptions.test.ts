@@ -9,7 +9,7 @@ import {
   insertSubscription,
   insertWithin,
   listSubscriptions,
-} from "../../src/d1/subscriptions.ts";
+} from "../../src/d1/endpoint-subscriptions.ts";
 import type { EndpointRow } from "../../src/d1/tables.ts";
 import { newId } from "../../src/domain/ids.ts";
 import { wholeWorkspace } from "../../src/domain/scope.ts";

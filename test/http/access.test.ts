@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { UNRECORDED } from "../../src/d1/change.ts";
+import { noteEndpointDueAt, noteEndpointReport } from "../../src/d1/endpoint-reports.ts";
 import { deleteKey } from "../../src/d1/keys.ts";
-import { noteEndpointDueAt, noteEndpointReport } from "../../src/d1/object-reports.ts";
 import { forgetKeys } from "../../src/http/auth.ts";
 import {
   badFields,

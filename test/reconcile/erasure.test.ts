@@ -31,7 +31,7 @@ const left = async (workspaceId: string) => {
 it("erases as many inboxes as a run of cron has queries for, and the workspace after the last of them", async () => {
   const id = await deletedWorkspaceWithInboxes(5);
   const budget = new CronBudget(Date.now());
-  const all = budget.takeUpTo(Number.POSITIVE_INFINITY);
+  const all = budget.spendUpTo(Number.POSITIVE_INFINITY);
   budget.giveBack(QUERIES_BESIDE + 3);
   const { database, queries } = countedDatabase(env.DB);
   await erase(budget, { ...env, DB: database });

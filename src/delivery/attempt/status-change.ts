@@ -1,5 +1,5 @@
 import { loadEndpointRow } from "../../d1/endpoint-config.ts";
-import { changeStatusFromObject } from "../../d1/object-reports.ts";
+import { changeStatusFromObject } from "../../d1/endpoint-reports.ts";
 import type { EndpointStatus } from "../../domain/endpoint.ts";
 import { always, record, shapeOf } from "../../domain/stored.ts";
 import type { Env } from "../../env.ts";

@@ -1,4 +1,4 @@
-import { type EndpointReport, noteEndpointReport } from "../../d1/object-reports.ts";
+import { type EndpointReport, noteEndpointReport } from "../../d1/endpoint-reports.ts";
 import { added, always, record, shapeOf } from "../../domain/stored.ts";
 import type { Clock } from "../../domain/surroundings.ts";
 import { logLine } from "../../service-log.ts";

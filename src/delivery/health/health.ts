@@ -1,4 +1,4 @@
-import type { EndpointReport } from "../../d1/object-reports.ts";
+import type { EndpointReport } from "../../d1/endpoint-reports.ts";
 import type { EndpointStatus } from "../../domain/endpoint.ts";
 import type { EndpointStats, StatsWindow } from "../../domain/messages.ts";
 import type { Clock } from "../../domain/surroundings.ts";

@@ -1,8 +1,7 @@
 import { and, desc, eq, gte, lt, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { ChangeRecord } from "./change.ts";
-import { type EndpointChange, insertEndpointIf, newRow } from "./endpoint-writes.ts";
-import { hasRoomForEndpoint } from "./limits.ts";
+import { type EndpointChange, hasRoomForEndpoint, insertEndpointIf, newRow } from "./endpoint-writes.ts";
 import { type EndpointRow, endpoints } from "./tables.ts";
 
 /*

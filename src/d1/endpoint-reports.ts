@@ -1,13 +1,13 @@
-import { and, type Column, eq, gt, isNotNull, isNull, lte, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { Counts } from "../domain/counts.ts";
-import { NOTE_GRAIN_MS } from "../domain/due.ts";
 import type { EndpointHealth, EndpointStatus } from "../domain/endpoint.ts";
 import { stored } from "../domain/stored.ts";
 import { statusChangeInsert } from "./audit.ts";
-import { endpoints, workspaces } from "./tables.ts";
+import { hasMoved } from "./due.ts";
+import { endpoints } from "./tables.ts";
 
-/* What the objects write into D1: changes of status that they made themselves, and when they have work to do. */
+/* What endpoints' objects write into D1: changes of status that they made themselves, how they do, and when they have work to do. */
 
 /**
  * Sets the status that an endpoint object gave itself (410, `disable_after`, a pause), if D1 still holds the version
@@ -28,7 +28,11 @@ export async function changeStatusFromObject(
     isNull(endpoints.deletedAt),
   );
   const [, update] = await d1.batch([
-    statusChangeInsert(d1, { status, reason, version: version + 1, nowMs }, unchanged),
+    statusChangeInsert(
+      d1,
+      { status, reason, version: version + 1, nowMs },
+      sql`(SELECT id, workspace_id, status, status_reason FROM endpoints WHERE ${unchanged})`,
+    ),
     d1
       .update(endpoints)
       .set({ version: version + 1, synced: false, status, statusReason: reason, updatedAt: nowMs })
@@ -74,28 +78,9 @@ export async function noteEndpointDueAt(
   dueAtMs: number | null,
   ifMoved: { now: number } | null = null,
 ): Promise<void> {
-  const isMoved = ifMoved ? hasMoved(endpoints.nextDueAt, dueAtMs, ifMoved.now) : undefined;
+  const isMoved = ifMoved ? hasMoved(endpoints, dueAtMs, ifMoved.now) : undefined;
   await drizzle(db)
     .update(endpoints)
     .set({ nextDueAt: dueAtMs })
     .where(and(eq(endpoints.id, endpointId), isNull(endpoints.deletedAt), isMoved));
-}
-
-/** When cron must wake this workspace's log if its alarm was lost; as `noteEndpointDueAt`. */
-export async function noteLogDueAt(
-  db: D1Database,
-  workspaceId: string,
-  dueAtMs: number | null,
-  ifMoved: { now: number } | null = null,
-): Promise<void> {
-  const isMoved = ifMoved ? hasMoved(workspaces.nextDueAt, dueAtMs, ifMoved.now) : undefined;
-  await drizzle(db)
-    .update(workspaces)
-    .set({ nextDueAt: dueAtMs })
-    .where(and(eq(workspaces.id, workspaceId), isNull(workspaces.deletedAt), isMoved));
-}
-
-function hasMoved(noted: Column, dueAtMs: number | null, now: number): SQL | undefined {
-  if (dueAtMs === null) return sql`${noted} IS NOT NULL`;
-  return or(isNull(noted), lte(noted, now), gt(noted, dueAtMs + NOTE_GRAIN_MS));
 }
