@@ -2,6 +2,7 @@ import { and, asc, eq, gt, inArray, lte, type SQL, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { ANSWERS_KEPT_MS } from "../domain/idempotency.ts";
+import { rowIf } from "./queries.ts";
 import { type AnswerRow, idempotentAnswers } from "./tables.ts";
 
 /* The first answers to requests that change the configuration; those of the objects are in `idempotency/objects.ts`. */
@@ -54,10 +55,6 @@ export function answerInserts(d1: DrizzleD1Database, row: AnswerRow, guard: SQL)
     d1
       .delete(idempotentAnswers)
       .where(sql`id = ${row.id} AND created_at <= ${row.createdAt - ANSWERS_KEPT_MS}`),
-    d1
-      .insert(idempotentAnswers)
-      .select(
-        sql`SELECT ${row.id}, ${row.digest}, ${row.status}, ${row.answer}, ${row.endpointId}, ${row.createdAt} WHERE ${guard}`,
-      ),
+    d1.insert(idempotentAnswers).select(rowIf(idempotentAnswers, row, guard)),
   ];
 }

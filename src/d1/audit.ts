@@ -1,9 +1,17 @@
 import { and, desc, eq, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
-import { type Actor, AUDIT_KEPT_MS, type AuditAction, type AuditedChange } from "../domain/audit.ts";
+import {
+  type Actor,
+  AUDIT_KEPT_MS,
+  type AuditAction,
+  type AuditedChange,
+  actorShape,
+  auditedFieldsShape,
+} from "../domain/audit.ts";
 import { firstIdAt, newId } from "../domain/ids.ts";
 import { LISTENER_LEFT } from "../domain/listening.ts";
 import type { Statement } from "./answers.ts";
+import { rowIf } from "./queries.ts";
 import { type AuditRow, auditEntries } from "./tables.ts";
 
 /** Rows that one page looks at: with rare matches it comes back short, with a cursor. */
@@ -133,12 +141,7 @@ export async function eraseAudit(db: D1Database, workspaceId: string): Promise<b
 
 /** Stores an entry where `guard` holds. */
 export function auditInsert(d1: DrizzleD1Database, row: AuditRow, guard: SQL): Statement {
-  const json = (value: object | null) => (value === null ? null : JSON.stringify(value));
-  return d1
-    .insert(auditEntries)
-    .select(
-      sql`SELECT ${row.id}, ${row.workspaceId}, ${row.at}, ${json(row.actor)}, ${row.action}, ${row.target}, ${json(row.before)}, ${json(row.after)}, ${row.version} WHERE ${guard}`,
-    );
+  return d1.insert(auditEntries).select(rowIf(auditEntries, row, guard));
 }
 
 /**
@@ -151,9 +154,9 @@ export function statusChangeInsert(
   before: SQL,
 ): Statement {
   const { status, reason, version, nowMs } = change;
-  const actor = JSON.stringify({ kind: "system" } satisfies Actor);
+  const actor = actorShape.write({ kind: "system" });
   const action: AuditAction = "endpoint.status_changed";
-  const after = JSON.stringify({ status, status_reason: reason });
+  const after = auditedFieldsShape.write({ status, status_reason: reason });
   return d1
     .insert(auditEntries)
     .select(

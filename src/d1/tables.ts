@@ -1,19 +1,39 @@
 import { sql } from "drizzle-orm";
-import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
-import type { JsonObject } from "../catalog/shape.ts";
-import type { Actor, AuditAction } from "../domain/audit.ts";
+import {
+  customType,
+  index,
+  integer,
+  primaryKey,
+  real,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
+import { contractsShape, jsonObjectShape } from "../catalog/stored.ts";
+import { type AuditAction, actorShape, auditedFieldsShape } from "../domain/audit.ts";
 import type { Counts } from "../domain/counts.ts";
 import type { EndpointHealth, EndpointStatus, StoredPolicy, StoredSubscription } from "../domain/endpoint.ts";
-import type { InboxAnswer, InboxScope } from "../domain/inbox.ts";
+import { pairsShape } from "../domain/endpoint-shapes.ts";
+import { type InboxScope, inboxAnswersShape } from "../domain/inbox.ts";
 import type { PortalSettings } from "../domain/portal.ts";
 import type { Role } from "../domain/roles.ts";
 import type { PortalScope } from "../domain/scope.ts";
-import type { Stored, StoredText } from "../domain/stored.ts";
+import type { Shape, Stored, StoredText } from "../domain/stored.ts";
 
 /*
  * D1: configuration, and the truth about it. All times are Unix milliseconds. After a change here, `npx drizzle-kit
- * generate` writes the migration.
+ * generate` writes the migration. A column of JSON has a shape, through which it is written and read, or holds `Stored`
+ * values, which their readers take.
  */
+
+/** A column of JSON: what comes out of a row has been through the reader of its shape. */
+function shaped<Value>(name: string, shape: Shape<Value>) {
+  return customType<{ data: Value; driverData: StoredText<Value> }>({
+    dataType: () => "text",
+    toDriver: (value) => shape.write(value),
+    fromDriver: (written) => shape.read(written),
+  })(name);
+}
 
 export const workspaces = sqliteTable(
   "workspaces",
@@ -24,7 +44,7 @@ export const workspaces = sqliteTable(
     apiVersion: text("api_version").notNull(),
     validateEvents: integer("validate_events", { mode: "boolean" }).notNull().default(false),
     /** The contracts whose event types it started with; null = all, as workspaces had before one could ask. */
-    catalog: text({ mode: "json" }).$type<string[]>(),
+    catalog: shaped("catalog", contractsShape),
     /** How the customers' portal looks; null = as the service's own. */
     portal: text({ mode: "json" }).$type<Stored<PortalSettings>>(),
     createdAt: integer("created_at").notNull(),
@@ -92,9 +112,9 @@ export const endpoints = sqliteTable(
     synced: integer({ mode: "boolean" }).notNull(),
     url: text().notNull(),
     description: text().notNull(),
-    metadata: text({ mode: "json" }).$type<Record<string, string>>().notNull(),
+    metadata: shaped("metadata", pairsShape).notNull(),
     dialect: text().notNull(),
-    dialectOptions: text("dialect_options", { mode: "json" }).$type<Record<string, string>>().notNull(),
+    dialectOptions: shaped("dialect_options", pairsShape).notNull(),
     subscription: text({ mode: "json" }).$type<StoredSubscription>().notNull(),
     policy: text({ mode: "json" }).$type<StoredPolicy>().notNull(),
     status: text().$type<EndpointStatus>().notNull(),
@@ -142,12 +162,12 @@ export const auditEntries = sqliteTable(
     id: text().primaryKey(),
     workspaceId: text("workspace_id").notNull(),
     at: integer().notNull(),
-    actor: text({ mode: "json" }).$type<Actor>().notNull(),
+    actor: shaped("actor", actorShape).notNull(),
     action: text().$type<AuditAction>().notNull(),
     /** The id of what was changed. */
     target: text().notNull(),
-    before: text({ mode: "json" }).$type<Record<string, unknown>>(),
-    after: text({ mode: "json" }).$type<Record<string, unknown>>(),
+    before: shaped("before", auditedFieldsShape),
+    after: shaped("after", auditedFieldsShape),
     /** The version that an endpoint became; null in entries from before that was on record, and for other things. */
     version: integer(),
   },
@@ -184,8 +204,8 @@ export const eventTypes = sqliteTable(
     category: text().notNull(),
     description: text().notNull(),
     /** JSON Schema of `data`; null = none. */
-    schema: text({ mode: "json" }).$type<JsonObject>(),
-    sample: text({ mode: "json" }).$type<JsonObject>().notNull(),
+    schema: shaped("schema", jsonObjectShape),
+    sample: shaped("sample", jsonObjectShape).notNull(),
     deprecated: integer({ mode: "boolean" }).notNull(),
     /** Only for a type of the built-in catalog: others leave no row. */
     deleted: integer({ mode: "boolean" }).notNull(),
@@ -205,7 +225,7 @@ export const inboxes = sqliteTable(
     name: text().notNull(),
     /** What its URL ends with, and its object is named by. */
     token: text().notNull(),
-    answers: text({ mode: "json" }).$type<InboxAnswer[]>().notNull(),
+    answers: shaped("answers", inboxAnswersShape).notNull(),
     /** Raised with each change of the answers: their script begins anew. */
     script: integer().notNull(),
     dialect: text(),

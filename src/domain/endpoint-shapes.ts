@@ -1,7 +1,10 @@
 import type { EndpointConfig, EndpointHealth, EndpointSecrets, SigningSecret } from "./endpoint.ts";
-import { added, always, fieldsOf, listed, maybe, record, type Stored, shapeOf } from "./stored.ts";
+import { added, always, fieldsOf, listed, maybe, named, record, type Stored, shapeOf } from "./stored.ts";
 
 /* How an endpoint's configuration is stored in its object, its secrets once they are sealed, and its health in D1. */
+
+/** How pairs of texts are stored: an endpoint's metadata, and the options of its dialect. */
+export const pairsShape = shapeOf(named(always<string>()));
 
 /** The parts that have readers of their own (`contract/`) stay as they are stored. */
 const asStored =

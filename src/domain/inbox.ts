@@ -1,6 +1,6 @@
 import { DAY_MS } from "./durations.ts";
 import type { SignatureVerdict } from "./received-request.ts";
-import { always, nullable, record, shapeOf } from "./stored.ts";
+import { added, always, listed, nullable, record, shapeOf } from "./stored.ts";
 
 /** What an inbox answers to one request. */
 export interface InboxAnswer {
@@ -10,6 +10,11 @@ export interface InboxAnswer {
   /** Seconds before it is sent. */
   delay: number;
 }
+
+/** How an inbox's answers are stored. */
+export const inboxAnswersShape = shapeOf(
+  listed(record<InboxAnswer>({ status: always(), headers: added({}), body: added(""), delay: added(0) })),
+);
 
 /** What a request's signature says, by which contract, and by whose secret. */
 export interface InboxSignature {

@@ -22,7 +22,10 @@ function asks(source: string, table: string): boolean {
   const object = table.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const code = source.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
   const inText = new RegExp(`\\b(?:FROM|INTO|UPDATE|JOIN) ${table}\\b`);
-  const imported = new RegExp(`^import \\{[^}]*(?<!type )\\b${object}\\b[^}]*\\} from "\\./tables\\.ts"`, "m");
+  const imported = new RegExp(
+    `^import \\{[^}]*(?<!type )\\b${object}\\b[^}]*\\} from "\\./tables\\.ts"`,
+    "m",
+  );
   return inText.test(code) || imported.test(code);
 }
 
@@ -31,7 +34,9 @@ const files = sourceFiles("src/d1").map((file) => relative(`${ROOT}/src/d1`, fil
 it("D1 is asked by src/d1 alone", () => {
   const asking = sourceFiles("src").filter((file) => readFileSync(file, "utf8").includes('"drizzle-orm'));
   expect(asking.length).toBeGreaterThan(10);
-  expect(asking.map((file) => relative(ROOT, file)).filter((file) => !file.startsWith("src/d1/"))).toEqual([]);
+  expect(asking.map((file) => relative(ROOT, file)).filter((file) => !file.startsWith("src/d1/"))).toEqual(
+    [],
+  );
 });
 
 it("each table of D1 has one owner", () => {
@@ -48,4 +53,11 @@ it("each table of D1 has one owner", () => {
 it("each table of D1 is named among the owners", () => {
   const made = [...readFileSync(`${ROOT}/src/d1/tables.ts`, "utf8").matchAll(/sqliteTable\(\s*"(\w+)"/g)];
   expect(made.map(([, table]) => table).toSorted()).toEqual(Object.keys(OWNERS).toSorted());
+});
+
+it("a column of JSON has a shape, or holds what only the reader of its shape takes", () => {
+  const source = readFileSync(`${ROOT}/src/d1/tables.ts`, "utf8");
+  const columns = [...source.matchAll(/mode: "json" \}\)(\.\$type<\w+)?/g)].map(([, type]) => type ?? "none");
+  expect(columns.length).toBeGreaterThan(0);
+  expect(columns.filter((type) => !type.startsWith(".$type<Stored"))).toEqual([]);
 });

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { newId } from "../../src/domain/ids.ts";
 import { openDataDir } from "../../src/local/data-dir.ts";
 import { migrate } from "../../src/local/migrate.ts";
 import { openMiniflare } from "../../src/local/runtime.ts";
@@ -149,13 +150,19 @@ async function work(url: string, adminToken: string, to: string): Promise<Json> 
 /** Leaves at once what is stored for a while only: a replay job between two of its steps, a sweep, an outbox, a summary. */
 async function whatPasses(url: string, adminToken: string, to: string): Promise<Json> {
   const call = callerOf(url);
-  const key = String((await call(adminToken, "POST", "/v1/workspaces", { name: "passing" })).key);
+  const made = { name: "passing", catalog: ["standard", "brokers"] };
+  const key = String((await call(adminToken, "POST", "/v1/workspaces", made)).key);
+  const type = { category: "Orders", description: "An order", sample: { id: "order_1", lines: [{ sku: "a" }] } };
+  await call(key, "PUT", "/v1/event-types/order.created", { ...type, schema: { type: "object" } });
   const endpoint = async (settings: object) =>
     String((await call(key, "POST", "/v1/endpoints", { types: ["deal.*"], ...settings })).id);
   const replayed = await endpoint({ url: `${to}/ok`, status: "disabled" });
-  const swept = await endpoint({ url: `${to}/ok`, status: "paused" });
+  const swept = await endpoint({ url: `${to}/ok`, status: "paused", metadata: { team: "sales", "": "none" } });
   const paused = await endpoint({ url: `${to}/ok` });
   const event = { type: "deal.created", data: { id: "deal_1", value: 20 } };
+  // A segment of its own, with an id of the publisher's.
+  await call(key, "POST", "/v1/events", { ...event, id: newId("evt", Date.now()) });
+  await new Promise((resolve) => setTimeout(resolve, 5000));
   for (let n = 0; n < 5; n++)
     await call(key, "POST", "/v1/events/batch", { events: Array.from({ length: 1000 }, () => event) });
   // The summary is told a minute after there was something to tell.

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { contractsShape, jsonObjectShape } from "../../src/catalog/stored.ts";
 import { readSubscription } from "../../src/contract/endpoint-fields.ts";
 import { readPolicy } from "../../src/contract/policy.ts";
 import { hourShape } from "../../src/delivery/health/hour.ts";
@@ -9,8 +10,9 @@ import { replayStepShape } from "../../src/delivery/queue/replays.ts";
 import { sweepsShape } from "../../src/delivery/queue/sweeps.ts";
 import { failingShape } from "../../src/delivery/record/stored-counts.ts";
 import { dialects } from "../../src/dialects/index.ts";
+import { actorShape, auditedFieldsShape } from "../../src/domain/audit.ts";
 import { attemptsShape, eventMetaShape, lastAttemptShape } from "../../src/domain/delivery-shapes.ts";
-import { endpointConfigShape, readHealth } from "../../src/domain/endpoint-shapes.ts";
+import { endpointConfigShape, pairsShape, readHealth } from "../../src/domain/endpoint-shapes.ts";
 import type { Shape, StoredText } from "../../src/domain/stored.ts";
 import { cursorShape, planShape, selectionShape } from "../../src/log/replay/replay-shapes.ts";
 import { decodeChunk } from "../../src/log/store/chunk.ts";
@@ -34,6 +36,13 @@ const readers: Record<string, (text: string) => unknown> = {
   policy: (text) => readPolicy(JSON.parse(text), dialects.standard.defaults),
   subscription: (text) => readSubscription(JSON.parse(text)),
   health: (text) => readHealth(JSON.parse(text)),
+  metadata: by(pairsShape),
+  dialectOptions: by(pairsShape),
+  actor: by(actorShape),
+  audited: by(auditedFieldsShape),
+  catalog: by(contractsShape),
+  typeSchema: by(jsonObjectShape),
+  typeSample: by(jsonObjectShape),
   logSubscription: by(subscriptionShape),
   selection: by(selectionShape),
   cursor: by(cursorShape),
