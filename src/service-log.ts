@@ -4,6 +4,7 @@
  */
 
 import { isOverloaded } from "./domain/overload.ts";
+import { platform } from "./platform.ts";
 
 /** How long refusals for want of a place are counted instead of told once one was. */
 const REFUSALS_QUIET_MS = 60_000;
@@ -35,7 +36,7 @@ export function logRetried(
   level: LogLevel,
   message: string,
   fields: LogFields,
-  nowMs: number = Date.now(),
+  nowMs: number = platform.nowMs(),
 ): void {
   if (!isOverloaded(fields.error)) {
     logLine(level, message, fields);

@@ -6,6 +6,7 @@ import type { Env } from "./env.ts";
 import { problemResponse } from "./errors.ts";
 import { setUpError } from "./http/set-up.ts";
 import { preflightAnswer, withStandingHeaders } from "./http/standing-headers.ts";
+import { platform } from "./platform.ts";
 import { runCron } from "./reconcile/cron.ts";
 
 export { Endpoint } from "./delivery/endpoint.ts";
@@ -22,7 +23,7 @@ export default {
     const response =
       preflightAnswer(request) ??
       (error
-        ? problemResponse(error, newId("req", Date.now()))
+        ? problemResponse(error, newId("req", platform.nowMs(), platform))
         : await app.fetch(request, patientEnv(env), ctx));
     return withStandingHeaders(request, response);
   },

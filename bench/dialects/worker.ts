@@ -1,10 +1,11 @@
 import { dialects } from "../../src/dialects/index.ts";
 import type { OutgoingDelivery } from "../../src/domain/delivery.ts";
+import { platform } from "../../src/platform.ts";
 
 /** The API's rule in one line: secrets where the dialect signs. */
 function secretsOf(name: keyof typeof dialects): string[] {
   const { secret } = dialects[name];
-  return secret.presence === "never" ? [] : [secret.generate()];
+  return secret.presence === "never" ? [] : [secret.generate(platform)];
 }
 
 /**

@@ -112,8 +112,8 @@ app.openAPIRegistry.registerPath({
 
 app.get("/health", async (c) => {
   c.header("X-Request-Id", requestIdOf(c));
-  await askDisk(c.env.DISK, Date.now(), platform);
-  if (!isStorageFull(Date.now())) return c.json({ status: "ok" });
+  await askDisk(c.env.DISK, platform.nowMs(), platform);
+  if (!isStorageFull(platform.nowMs())) return c.json({ status: "ok" });
   c.header("Retry-After", "10");
   return c.json({ status: "storage_full" }, 503);
 });

@@ -5,6 +5,7 @@ import { rotate } from "../endpoints/secret-rotation.ts";
 import { dialectOf, type EndpointSettings } from "../endpoints/settings.ts";
 import { changeEndpoint, livingEndpoint, settingsOf } from "../endpoints/store.ts";
 import { newApi } from "../http/context.ts";
+import { platform } from "../platform.ts";
 import { timeText, timeTextOrNull } from "../rendering/time.ts";
 import { addRoute } from "./routes.ts";
 
@@ -29,7 +30,7 @@ addRoute(
   async ({ env, caller, param }) => {
     const row = await livingEndpoint(env, caller, param("id"));
     const settings = await settingsOf(env, row);
-    const nowMs = Date.now();
+    const nowMs = platform.nowMs();
     const [current, ...earlier] = settings.secrets;
     const previous = earlier.flatMap(({ secret, expiresAt }) =>
       expiresAt !== null && expiresAt > nowMs ? [{ secret, expires_at: timeText(expiresAt) }] : [],
@@ -62,7 +63,7 @@ addRoute(
     const { settings } = await changeEndpoint(env, author, param("id"), {
       action: "endpoint.secret_rotated",
       change: (stored) => {
-        const secrets = rotate(stored.secrets, rotation, dialectOf(stored.dialect), Date.now());
+        const secrets = rotate(stored.secrets, rotation, dialectOf(stored.dialect), platform.nowMs());
         return { settings: { ...stored, secrets } };
       },
       answer: (_row, changed) => rotationBody(changed),
@@ -76,7 +77,7 @@ function rotationBody(settings: EndpointSettings): z.input<typeof rotatedSecret>
   return {
     secret: current?.secret ?? "",
     previous_expires_at: timeTextOrNull(previous?.expiresAt ?? null),
-    ...signingBody(settings, Date.now()),
+    ...signingBody(settings, platform.nowMs()),
   };
 }
 

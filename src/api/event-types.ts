@@ -1,3 +1,4 @@
+import { platform } from "../platform.ts";
 import type { JsonObject } from "../catalog/shape.ts";
 import { publishedType } from "../contract/event.ts";
 import {
@@ -169,7 +170,7 @@ addRoute(
     const options = query.dialect_options ?? {};
     const problems = optionProblems(dialect, name, options);
     if (problems.length > 0) throw invalid(problems);
-    const at = { apiVersion: caller.apiVersion, nowMs: Date.now() };
+    const at = { apiVersion: caller.apiVersion, nowMs: platform.nowMs() };
     const event = await sampleEventOf(env.DB, caller.workspaceId, type, name, at);
     return sampleRequestOf(dialect, options, event, caller.workspaceId);
   },

@@ -6,6 +6,7 @@ import { foundEvent } from "../events/found-event.ts";
 import { newApi } from "../http/context.ts";
 import { timeRange } from "../http/time-range.ts";
 import { endpointOf, logOf } from "../objects/objects.ts";
+import { platform } from "../platform.ts";
 import { deliveryBody } from "../rendering/deliveries.ts";
 import { eventSummaryBody } from "../rendering/events.ts";
 import { cursorOf, startOf } from "./cursors.ts";
@@ -91,7 +92,7 @@ addRoute(
     const start = Number(startOf("event deliveries", query.cursor) ?? 0);
     const end = start + Math.min(query.limit, MAX_ENDPOINTS_PER_PAGE);
     const endpoints = found.endpoints.slice(start, end);
-    const deliveries = await mapInGroups(endpoints, async ({ id, deleted }) =>
+    const deliveries = await mapInGroups(endpoints, platform, async ({ id, deleted }) =>
       deleted ? [] : endpointOf(env, id).deliveriesOf(found.event.position),
     );
     return {

@@ -1,3 +1,4 @@
+import { platform } from "../platform.ts";
 import { EVENT_IN_PATH } from "../contract/event.ts";
 import { eventExplanation, eventForecast, explainInput, explainQuery } from "../contract/explain.ts";
 import { checked } from "../contract/field-errors.ts";
@@ -150,7 +151,7 @@ async function explain(env: Env, reach: Reach, found: FoundEvent, ids: string[])
   const lastId = living[next - 1];
   const explained = next === living.length ? ids.length : ids.indexOf(lastId ?? "") + 1;
   const asked = ids.slice(0, explained);
-  const records = await mapInGroups(asked, async (id): Promise<ExplainedDeliveries> => {
+  const records = await mapInGroups(asked, platform, async (id): Promise<ExplainedDeliveries> => {
     if (deleted.has(id) || !involved.has(id)) return { deliveries: [], wait: null };
     return endpointOf(env, id).explain(event.position);
   });

@@ -1,3 +1,5 @@
+import { platform } from "../platform.ts";
+import { pause } from "../domain/surroundings.ts";
 import type { Context } from "hono";
 import { isInboxToken } from "../d1/inbox-tokens.ts";
 import { INBOX_BODY_BYTES, type InboxAnswer } from "../domain/inbox.ts";
@@ -55,7 +57,7 @@ async function receive(c: Context<ApiEnv>): Promise<Response> {
   const { pathname, search } = new URL(c.req.url);
   const [, , token = ""] = pathname.split("/");
   if (!isInboxToken(token, c.env)) throw unknownInbox();
-  const startedAt = Date.now();
+  const startedAt = platform.nowMs();
   limitRate(`inbox ${token}`, PER_INBOX, startedAt, "This inbox takes");
   const { row, ...inbox } = await findKnownInbox(c.env, token);
   if (row === null) throw unknownInbox();
@@ -68,7 +70,7 @@ async function receive(c: Context<ApiEnv>): Promise<Response> {
       "Of large or unmeasured bodies, this inbox takes",
     );
   const { bytes, missing } = await inboxBodyOf(c);
-  const at = Date.now();
+  const at = platform.nowMs();
   const shown = headersOf(c.req.raw.headers);
   const received = { headers: shown, body: Buffer.from(bytes).toString("utf8"), at };
   const signature = await checkSignature(c.env, token, { row, ...inbox }, received);
@@ -97,7 +99,7 @@ function unknownInbox(): ApiError {
 /** Waits for so long; throws 503 where too many others do. */
 async function delay(token: string, seconds: number): Promise<void> {
   if (seconds === 0) return;
-  const nowMs = Date.now();
+  const nowMs = platform.nowMs();
   delayed = delayed.filter(({ until }) => until > nowMs);
   const ofInbox = delayed.filter((one) => one.token === token).length;
   if (ofInbox >= DELAYED.ofInbox || delayed.length >= DELAYED.ofAll)
@@ -107,7 +109,7 @@ async function delay(token: string, seconds: number): Promise<void> {
     );
   const one = { token, until: nowMs + seconds * 1000 };
   delayed.push(one);
-  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  await pause(platform, seconds * 1000);
   one.until = 0;
 }
 

@@ -24,6 +24,7 @@ import { newApi } from "../http/context.ts";
 import { originOf } from "../http/origin.ts";
 import { forgetInbox } from "../inboxes/known-inboxes.ts";
 import { inboxOf } from "../objects/objects.ts";
+import { platform } from "../platform.ts";
 import { eraseInbox } from "../reconcile/erase-inbox.ts";
 import { inboxRequestBody } from "../rendering/inbox-requests.ts";
 import { timeText } from "../rendering/time.ts";
@@ -59,10 +60,10 @@ addRoute(
   async ({ c, env, author, body }) => {
     const given = await body();
     const { workspaceId } = author;
-    const nowMs = Date.now();
+    const nowMs = platform.nowMs();
     const row: InboxRow = {
-      ...{ id: newId("inb", nowMs), workspaceId, scope: inboxScopeOf(author) },
-      ...{ name: given.name ?? "", token: newInboxToken(workspaceId, env) },
+      ...{ id: newId("inb", nowMs, platform), workspaceId, scope: inboxScopeOf(author) },
+      ...{ name: given.name ?? "", token: newInboxToken(workspaceId, env, platform) },
       ...{ answers: given.answers ?? [OK], script: 1 },
       ...(await signingOf(env, given)),
       createdAt: nowMs,
@@ -212,7 +213,7 @@ async function signingOf(
   }
   const problem = dialect.secret.problem(secret);
   if (problem !== null) throw invalid([{ path: "secret", message: problem }]);
-  return { dialect: name, sealed: await sealText(secret, env) };
+  return { dialect: name, sealed: await sealText(secret, env, platform) };
 }
 
 function inboxBody({ id, name, token, answers, dialect, createdAt }: InboxRow, origin: string) {

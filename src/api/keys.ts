@@ -5,6 +5,7 @@ import { deleteKey, findKeyById, listKeys } from "../d1/keys.ts";
 import { ApiError } from "../errors.ts";
 import { forgetKeys } from "../http/auth.ts";
 import { newApi } from "../http/context.ts";
+import { platform } from "../platform.ts";
 import { timeTextOrNull } from "../rendering/time.ts";
 import { apiKeyBody, scopeBody } from "../rendering/workspaces.ts";
 import { createKey, keyChange } from "../workspaces/keys.ts";
@@ -115,7 +116,7 @@ addRoute(
     const id = param("id");
     const row = await findKeyById(env.DB, workspaceId, id);
     const record = await recordOf(env, author, row && keyChange("key.revoked", id, row, null));
-    const deleted = row !== null && (await deleteKey(env.DB, workspaceId, id, record, Date.now()));
+    const deleted = row !== null && (await deleteKey(env.DB, workspaceId, id, record, platform.nowMs()));
     forgetKeys();
     if (!deleted) {
       // Another request may have revoked it between the look and the statement.

@@ -8,6 +8,7 @@ import type { Env } from "../env.ts";
 import { invalid } from "../errors.ts";
 import { newApi } from "../http/context.ts";
 import { originOf } from "../http/origin.ts";
+import { platform } from "../platform.ts";
 import { timeText } from "../rendering/time.ts";
 import { scopeBody } from "../rendering/workspaces.ts";
 import { keyChange, storeKey } from "../workspaces/keys.ts";
@@ -36,11 +37,18 @@ addRoute(
   async ({ c, env, author, body }) => {
     const { expires_in: expiresInSeconds, ...asked } = await body();
     const scope = await scopeOf(env, author, asked);
-    const nowMs = Date.now();
+    const nowMs = platform.nowMs();
     const expiresAt = nowMs + expiresInSeconds * 1000;
-    const { key, row } = newApiKey(author.workspaceId, "portal session", "portal", expiresAt, nowMs, {
-      scope,
-    });
+    const { key, row } = newApiKey(
+      author.workspaceId,
+      "portal session",
+      "portal",
+      expiresAt,
+      { nowMs, chance: platform },
+      {
+        scope,
+      },
+    );
     const answer = {
       // The token in the fragment: a query would end up in logs and in Referer headers. The workspace says who may frame it.
       url: `${originOf(c)}/dashboard?portal=${author.workspaceId}#token=${key}`,

@@ -8,6 +8,7 @@ import { SETTINGS_BYTES } from "../http/body.ts";
 import { newApi } from "../http/context.ts";
 import { parseObject } from "../http/json-object.ts";
 import { logOf } from "../objects/objects.ts";
+import { platform } from "../platform.ts";
 import { eventSummaryBody } from "../rendering/events.ts";
 import { addRoute } from "./routes.ts";
 
@@ -38,7 +39,7 @@ addRoute(
     const { start, end } = memberOf(text, value, "event");
     const read = readEvent(text.slice(start, end), ["event"], caller.apiVersion);
     if ("errors" in read) throw invalid(read.errors);
-    const created = read.event.created ?? Math.floor(Date.now() / 1000);
+    const created = read.event.created ?? Math.floor(platform.nowMs() / 1000);
     const reason = nonMatch({ ...NO_CONDITIONS, ...conditions }, { ...read.event, created });
     return { matches: reason === null, reason };
   },

@@ -15,6 +15,7 @@ import { foundEvent } from "../events/found-event.ts";
 import { newApi } from "../http/context.ts";
 import { answerOf, idempotencyConflict, type Once, requestOf } from "../idempotency/requests.ts";
 import { endpointOf, logOf } from "../objects/objects.ts";
+import { platform } from "../platform.ts";
 import { deliveryBody } from "../rendering/deliveries.ts";
 import { addRoute } from "./routes.ts";
 
@@ -118,7 +119,9 @@ async function replay(
   const log = logOf(env, workspaceId);
   const noted = answerOf(once, await log.noteReplay(event.position, endpointIds, requestOf(once)));
   // Without naming the delivery: each endpoint knows which of its own is the event's newest.
-  return mapInGroups(noted.endpointIds, (endpointId) => enqueue(env, endpointId, event, null, once));
+  return mapInGroups(noted.endpointIds, platform, (endpointId) =>
+    enqueue(env, endpointId, event, null, once),
+  );
 }
 
 async function enqueue(

@@ -1,3 +1,4 @@
+import { platform } from "../platform.ts";
 import type { Context } from "hono";
 import { tailMessage, tailQuery, tailTicket } from "../contract/tail.ts";
 import { findEndpoint } from "../d1/endpoints.ts";
@@ -49,7 +50,7 @@ addRoute(
       scope,
       filter: { endpointId, status, type, error },
     };
-    const found = query.ticket === undefined ? null : readTicket(query.ticket, env, Date.now());
+    const found = query.ticket === undefined ? null : readTicket(query.ticket, env, platform.nowMs());
     const ticket = found && { nonce: found.nonce, until: found.until };
     // Nothing of the caller's own request goes on but that it is an upgrade.
     const { status: outcome, webSocket } = await hubOf(env, workspaceId).fetch("http://hub/tail", {
@@ -83,7 +84,7 @@ addRoute(
     answer: tailTicket,
   },
   async ({ env, caller }) => {
-    const { text, until } = newTicket(caller, env, Date.now());
+    const { text, until } = newTicket(caller, env, platform.nowMs(), platform);
     return { ticket: text, expires_at: timeText(until) };
   },
 );
@@ -92,7 +93,7 @@ addRoute(
 async function authorizeWatcher(c: Context<ApiEnv>): Promise<Caller> {
   const text = c.req.query("ticket");
   if (text === undefined) return authorize(c, "endpoints:read");
-  const ticket = readTicket(text, c.env, Date.now());
+  const ticket = readTicket(text, c.env, platform.nowMs());
   if (ticket === null) throw unknownTicket();
   return authorizeKey(c, ticket.keyId, "endpoints:read");
 }

@@ -21,6 +21,7 @@ import { reachedEvent } from "../events/found-event.ts";
 import { newApi } from "../http/context.ts";
 import { timeRange } from "../http/time-range.ts";
 import { endpointOf } from "../objects/objects.ts";
+import { platform } from "../platform.ts";
 import { deliveryBody } from "../rendering/deliveries.ts";
 import { cursorOf, startOf } from "./cursors.ts";
 import { addRoute } from "./routes.ts";
@@ -108,7 +109,7 @@ async function ofEndpoints(
     const examine = Math.ceil((EXAMINED_PER_PAGE - examined) / ids.length);
     const cursor = ids[0] === place.at ? (place.within ?? undefined) : undefined;
     const limit = query.limit - rows.length;
-    const pages = await mapInGroups(ids, (id) =>
+    const pages = await mapInGroups(ids, platform, (id) =>
       endpointOf(env, id).listDeliveries({ ...query, limit, cursor, examine }),
     );
     asked += ids.length;
@@ -143,7 +144,9 @@ async function ofEvent(
   let [index = 0, skip = 0] = (start ?? "0-0").split("-").map(Number);
   const end = Math.min(ids.length, index + ASKED_PER_PAGE);
   const asked = ids.slice(index, end);
-  const lists = await mapInGroups(asked, (id) => endpointOf(env, id).deliveriesOf(found.event.position));
+  const lists = await mapInGroups(asked, platform, (id) =>
+    endpointOf(env, id).deliveriesOf(found.event.position),
+  );
   const rows: Delivery[] = [];
   for (const list of lists) {
     for (const delivery of list.slice(skip)) {

@@ -4,6 +4,7 @@ import type { EndpointStats } from "../domain/messages.ts";
 import { nextEndpoints, passed, placeOf, placeText, scanOfAll } from "../endpoints/scan.ts";
 import { newApi } from "../http/context.ts";
 import { endpointOf, logOf } from "../objects/objects.ts";
+import { platform } from "../platform.ts";
 import { timeTextOrNull } from "../rendering/time.ts";
 import { cursorOf, startOf } from "./cursors.ts";
 import { addRoute } from "./routes.ts";
@@ -36,7 +37,7 @@ addRoute(
     const most = Math.min(limit, MAX_ASKED);
     const ids = await nextEndpoints(env.DB, caller, place, most);
     const [stats, missed] = await Promise.all([
-      mapInGroups(ids, (id) => endpointOf(env, id).stats(window)),
+      mapInGroups(ids, platform, (id) => endpointOf(env, id).stats(window)),
       ids.length === 0 ? [] : logOf(env, caller.workspaceId).missedCounts(ids, window),
     ]);
     const rows = stats.map((one, i) => ({ ...one, missed: missed[i] ?? 0 }));

@@ -15,6 +15,7 @@ import { idIn } from "../domain/ids.ts";
 import { invalid } from "../errors.ts";
 import { forgetKeys } from "../http/auth.ts";
 import { newApi } from "../http/context.ts";
+import { platform } from "../platform.ts";
 import { workspaceBody } from "../rendering/workspaces.ts";
 import {
   changeWorkspace,
@@ -52,9 +53,9 @@ addOperatorRoute(
       throw invalid([
         { path: "jurisdiction", message: "must be left out on one machine: it is where it is" },
       ]);
-    const nowMs = Date.now();
+    const nowMs = platform.nowMs();
     const row = {
-      id: idIn(jurisdiction, "ws", nowMs),
+      id: idIn(jurisdiction, "ws", nowMs, platform),
       name,
       apiVersion: FIRST_API_VERSION,
       validateEvents: false,
@@ -65,7 +66,7 @@ addOperatorRoute(
       nextDueAt: null,
       deletedCounts: null,
     };
-    const made = newApiKey(row.id, "first key", "admin", null, nowMs);
+    const made = newApiKey(row.id, "first key", "admin", null, { nowMs, chance: platform });
     const answer = { ...workspaceBody(row), key: made.key };
     const change = workspaceAudit("workspace.created", row.id, null, settingsIn(row));
     const record = await recordOf(env, operatorOf(row.id, once), change, { body: answer });
@@ -142,7 +143,7 @@ addOperatorRoute(
     const row = await findWorkspace(env.DB, id);
     const change = row && workspaceAudit("workspace.deleted", id, settingsIn(row), null);
     const record = await recordOf(env, operatorOf(id), change);
-    const deleted = row !== null && (await entombWorkspace(env.DB, id, Date.now(), record));
+    const deleted = row !== null && (await entombWorkspace(env.DB, id, platform.nowMs(), record));
     forgetKeys();
     if (!deleted) throw unknownWorkspace(id);
     return undefined;

@@ -1,3 +1,4 @@
+import { type Chance, randomUuid } from "../domain/surroundings.ts";
 import type { JsonObject, JsonValue } from "./shape.ts";
 
 /**
@@ -11,19 +12,19 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const PREFIX = /^(?:.*[_:./-])?/s;
 
 /** A sample with an identity of its own: a receiver that saw the sample before must not take it for a repetition. */
-export function freshSample(sample: JsonObject): JsonObject {
+export function freshSample(sample: JsonObject, chance: Chance): JsonObject {
   const entries = Object.entries(sample).map(([name, value]): [string, JsonValue] => [
     name,
-    IDENTITIES.includes(name) ? freshLike(value) : value,
+    IDENTITIES.includes(name) ? freshLike(value, chance) : value,
   ]);
   return Object.fromEntries(entries);
 }
 
 /** An id of the same kind that nobody had: a UUID, a number, or a text with the same prefix. */
-function freshLike(value: JsonValue): JsonValue {
-  if (Number.isInteger(value)) return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+function freshLike(value: JsonValue, chance: Chance): JsonValue {
+  if (Number.isInteger(value)) return chance.secretNumbers(1)[0] ?? 0;
   if (typeof value !== "string") return value;
-  const uuid = crypto.randomUUID();
+  const uuid = randomUuid(chance);
   if (UUID.test(value)) return uuid;
   return `${PREFIX.exec(value)?.[0] ?? ""}${uuid.replaceAll("-", "").slice(0, 16)}`;
 }

@@ -5,6 +5,7 @@ import { type Reach, wholeWorkspace } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { answerRow } from "../idempotency/d1.ts";
 import type { Once } from "../idempotency/requests.ts";
+import { platform } from "../platform.ts";
 
 /** Who changes the configuration, of which workspace, and the request that asks for it. */
 export interface Author extends Reach {
@@ -37,10 +38,10 @@ export async function recordOf(
   change: AuditedChange | null,
   answer?: { body: unknown; endpointId?: string },
 ): Promise<ChangeRecord> {
-  const nowMs = Date.now();
+  const nowMs = platform.nowMs();
   const { once, workspaceId, actor } = author;
   return {
-    audit: change === null ? null : auditRow(workspaceId, actor, change, nowMs),
+    audit: change === null ? null : auditRow(workspaceId, actor, change, nowMs, platform),
     answer:
       once === null || answer === undefined
         ? null

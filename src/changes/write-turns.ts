@@ -1,3 +1,5 @@
+import { platform } from "../platform.ts";
+import { pause } from "../domain/surroundings.ts";
 import { ApiError } from "../errors.ts";
 
 /*
@@ -46,11 +48,11 @@ export async function oneAfterAnother<Result>(
     throw new ApiError("overloaded", "Too many changes of this workspace wait. Nothing was changed.");
   }
   queues.set(workspaceId, queue);
-  const turn: Turn = { seenAt: Date.now(), isStarted: false };
+  const turn: Turn = { seenAt: platform.nowMs(), isStarted: false };
   queue.turns.push(turn);
   try {
     for (let waitMs = waitOf(turn, queue); waitMs > 0; waitMs = waitOf(turn, queue)) {
-      await new Promise((resume) => setTimeout(resume, waitMs));
+      await pause(platform, waitMs);
     }
     turn.isStarted = true;
     return await work();
@@ -62,7 +64,7 @@ export async function oneAfterAnother<Result>(
 
 /** How long until it is worth looking again, milliseconds; 0 = it is its turn. Those that are gone leave the queue. */
 function waitOf(turn: Turn, { turns, restsUntil }: Queue): number {
-  const nowMs = Date.now();
+  const nowMs = platform.nowMs();
   turn.seenAt = nowMs;
   const isGone = ({ isStarted, seenAt }: Turn) => nowMs - seenAt > (isStarted ? LONGEST_MS : UNSEEN_MS);
   for (let first = turns[0]; first !== undefined && first !== turn && isGone(first); first = turns[0]) {
@@ -77,6 +79,6 @@ function waitOf(turn: Turn, { turns, restsUntil }: Queue): number {
 function leave(turn: Turn, queue: Queue): void {
   const place = queue.turns.indexOf(turn);
   if (place >= 0) queue.turns.splice(place, 1);
-  const nowMs = Date.now();
+  const nowMs = platform.nowMs();
   if (turn.isStarted) queue.restsUntil = nowMs + Math.min(nowMs - turn.seenAt, LONGEST_REST_MS);
 }

@@ -8,6 +8,7 @@ import { ApiError, type FieldError } from "../errors.ts";
 import { requestIdOf } from "../http/context.ts";
 import { originOf } from "../http/origin.ts";
 import { logOf } from "../objects/objects.ts";
+import { platform } from "../platform.ts";
 import { isLinkSigned, signLink } from "../seal/link-signature.ts";
 import { type FormatName, fileOf, formats } from "./analytics-file.ts";
 import { hourOfKey, hoursOf, rangeProblem, readTime } from "./analytics-hours.ts";
@@ -37,7 +38,7 @@ addAtomicRoute(
   },
   async ({ c, env, caller, query }) => {
     const { from, to } = rangeOf(query);
-    const nowMs = Date.now();
+    const nowMs = platform.nowMs();
     const origin = originOf(c);
     const hours = hoursOf(from, to, nowMs - RETENTION_MS, nowMs);
     const expires = Math.floor(nowMs / 1000) + LINK_SECONDS;
@@ -111,7 +112,7 @@ async function isLinkGood(
   { expires = "", signature = "" }: Record<string, string>,
 ): Promise<boolean> {
   if (!isLinkSigned(signedContent(workspaceId, file, expires), signature, env)) return false;
-  if (Number(expires) * 1000 <= Date.now()) return false;
+  if (Number(expires) * 1000 <= platform.nowMs()) return false;
   // A deleted workspace's log must not be woken: it would come back empty.
   return (await findWorkspace(env.DB, workspaceId)) !== null;
 }

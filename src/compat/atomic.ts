@@ -8,9 +8,9 @@ import {
   webhookTest,
 } from "../contract/atomic.ts";
 import { readSubscription } from "../contract/endpoint-fields.ts";
+import { insertWithin } from "../d1/endpoint-subscriptions.ts";
 import { listEndpoints } from "../d1/endpoints.ts";
 import { endpointsPerWorkspace } from "../d1/limits.ts";
-import { insertWithin } from "../d1/endpoint-subscriptions.ts";
 import type { EndpointRow } from "../d1/tables.ts";
 import { MASK } from "../domain/mask.ts";
 import { wholeWorkspace } from "../domain/scope.ts";
@@ -22,6 +22,7 @@ import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { sampleTypeFor, testEventOf } from "../event-types/sample-request.ts";
 import { endpointOf } from "../objects/objects.ts";
+import { platform } from "../platform.ts";
 import { timeText } from "../rendering/time.ts";
 import { addAtomicRoute, ENVIRONMENT } from "./atomic-route.ts";
 import { asBadRequest, checkedWithRules, newCompatApi } from "./compat-api.ts";
@@ -163,7 +164,7 @@ function detailsOf(row: EndpointRow, settings: EndpointSettings, isOpen: boolean
     url: settings.url,
     headers: isOpen ? headers : Object.fromEntries(Object.keys(headers).map((name) => [name, MASK])),
     // During a switch-over the one that signs: what is read here verifies what comes.
-    ...(isOpen ? { secret: signingAt(secrets, true, Date.now())[0]?.secret ?? "" } : {}),
+    ...(isOpen ? { secret: signingAt(secrets, true, platform.nowMs())[0]?.secret ?? "" } : {}),
     created: timeText(row.createdAt),
     updated: timeText(row.updatedAt),
   };

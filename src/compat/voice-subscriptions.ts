@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { type Author, recordOf } from "../changes/author.ts";
 import { readSubscription } from "../contract/endpoint-fields.ts";
 import { EVERY_CAMPAIGN, type VoiceSubscription } from "../contract/voice.ts";
-import { endpointsPerWorkspace } from "../d1/limits.ts";
 import { findSubscription, insertSubscription } from "../d1/endpoint-subscriptions.ts";
+import { endpointsPerWorkspace } from "../d1/limits.ts";
 import type { EndpointRow } from "../d1/tables.ts";
 import { calledUrl } from "../domain/called-url.ts";
 import { idIn, jurisdictionOf } from "../domain/ids.ts";
@@ -12,6 +12,7 @@ import { newEndpointSettings } from "../endpoints/request.ts";
 import type { EndpointSettings } from "../endpoints/settings.ts";
 import { changeEndpoint, ensureTaken, noRoomForEndpoint, sealSettings } from "../endpoints/store.ts";
 import type { Env } from "../env.ts";
+import { platform } from "../platform.ts";
 import { asBadRequest } from "./compat-api.ts";
 
 /* A subscription of the voice contract is an endpoint: one trigger, one campaign as its context, one URL. */
@@ -102,10 +103,10 @@ async function insert(
   answer: (row: EndpointRow) => unknown,
 ): Promise<EndpointRow | null> {
   const settings = voiceSettings(env, asked);
-  const nowMs = Date.now();
+  const nowMs = platform.nowMs();
   return insertSubscription(
     env.DB,
-    idIn(jurisdictionOf(author.workspaceId), "ep", nowMs),
+    idIn(jurisdictionOf(author.workspaceId), "ep", nowMs, platform),
     author.workspaceId,
     keyOf(asked),
     await sealSettings(env, settings),

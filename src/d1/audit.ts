@@ -10,6 +10,7 @@ import {
 } from "../domain/audit.ts";
 import { firstIdAt, newId } from "../domain/ids.ts";
 import { LISTENER_LEFT } from "../domain/listening.ts";
+import type { Chance } from "../domain/surroundings.ts";
 import type { Statement } from "./answers.ts";
 import { rowIf } from "./queries.ts";
 import { type AuditRow, auditEntries } from "./tables.ts";
@@ -32,8 +33,14 @@ export interface AuditQuery {
 }
 
 /** The row of an entry, to be stored with its change. */
-export function auditRow(workspaceId: string, actor: Actor, change: AuditedChange, nowMs: number): AuditRow {
-  return { id: newId("aud", nowMs), workspaceId, at: nowMs, actor, version: null, ...change };
+export function auditRow(
+  workspaceId: string,
+  actor: Actor,
+  change: AuditedChange,
+  nowMs: number,
+  chance: Chance,
+): AuditRow {
+  return { id: newId("aud", nowMs, chance), workspaceId, at: nowMs, actor, version: null, ...change };
 }
 
 /** A workspace's entries, newest first; `next` is the id where the next page starts, null = there is none. */
@@ -145,21 +152,21 @@ export function auditInsert(d1: DrizzleD1Database, row: AuditRow, guard: SQL): S
 }
 
 /**
- * Stores the entry of a status that an endpoint's object gave itself.
+ * Stores the entry of a status that an endpoint's object gave itself. `id`: the entry's.
  * @param before selects `id`, `workspace_id`, `status` and `status_reason` of the row that is about to change, if it is there
  */
 export function statusChangeInsert(
   d1: DrizzleD1Database,
-  change: { status: string; reason: string | null; version: number; nowMs: number },
+  change: { id: string; status: string; reason: string | null; version: number; nowMs: number },
   before: SQL,
 ): Statement {
-  const { status, reason, version, nowMs } = change;
+  const { id, status, reason, version, nowMs } = change;
   const actor = actorShape.write({ kind: "system" });
   const action: AuditAction = "endpoint.status_changed";
   const after = auditedFieldsShape.write({ status, status_reason: reason });
   return d1
     .insert(auditEntries)
     .select(
-      sql`SELECT ${newId("aud", nowMs)}, workspace_id, ${nowMs}, ${actor}, ${action}, id, json_object('status', status, 'status_reason', status_reason), ${after}, ${version} FROM ${before}`,
+      sql`SELECT ${id}, workspace_id, ${nowMs}, ${actor}, ${action}, id, json_object('status', status, 'status_reason', status_reason), ${after}, ${version} FROM ${before}`,
     );
 }

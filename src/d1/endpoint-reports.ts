@@ -2,7 +2,9 @@ import { and, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { Counts } from "../domain/counts.ts";
 import type { EndpointHealth, EndpointStatus } from "../domain/endpoint.ts";
+import { newId } from "../domain/ids.ts";
 import { stored } from "../domain/stored.ts";
+import type { Chance, Clock } from "../domain/surroundings.ts";
 import { statusChangeInsert } from "./audit.ts";
 import { hasMoved } from "./due.ts";
 import { endpoints } from "./tables.ts";
@@ -19,8 +21,9 @@ export async function changeStatusFromObject(
   version: number,
   status: EndpointStatus,
   reason: string | null,
+  surroundings: Clock & Chance,
 ): Promise<boolean> {
-  const nowMs = Date.now();
+  const nowMs = surroundings.nowMs();
   const d1 = drizzle(db);
   const unchanged = and(
     eq(endpoints.id, endpointId),
@@ -30,7 +33,7 @@ export async function changeStatusFromObject(
   const [, update] = await d1.batch([
     statusChangeInsert(
       d1,
-      { status, reason, version: version + 1, nowMs },
+      { id: newId("aud", nowMs, surroundings), status, reason, version: version + 1, nowMs },
       sql`(SELECT id, workspace_id, status, status_reason FROM endpoints WHERE ${unchanged})`,
     ),
     d1

@@ -1,6 +1,7 @@
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, timingSafeEqual } from "node:crypto";
 import { jurisdictionOf } from "../domain/ids.ts";
 import { keysIn } from "../domain/key-list.ts";
+import { type Chance, secretBytes } from "../domain/surroundings.ts";
 
 /*
  * What an inbox's URL ends with: half of it names the inbox's object, the other half proves that this service made it. So
@@ -18,10 +19,10 @@ type KeyEnv = { ENCRYPTION_KEY: string };
 let derived: { text: string; keys: Buffer[] } | null = null;
 
 /** A new token of an inbox of a workspace, bound to the workspace's jurisdiction. */
-export function newInboxToken(workspaceId: string, env: KeyEnv): string {
+export function newInboxToken(workspaceId: string, env: KeyEnv, chance: Chance): string {
   const [newest] = tokenKeys(env);
   if (newest === undefined) throw new Error("ENCRYPTION_KEY holds no key");
-  const name = randomBytes(16).toString("base64url").replaceAll("_", "-");
+  const name = Buffer.from(secretBytes(chance, 16)).toString("base64url").replaceAll("_", "-");
   const jurisdiction = jurisdictionOf(workspaceId);
   return name + proofOf(name, newest) + (jurisdiction === null ? "" : `_${jurisdiction}`);
 }

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { and, desc, eq, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { DAY_MS, HOUR_MS } from "../domain/durations.ts";
@@ -6,6 +6,7 @@ import { newId } from "../domain/ids.ts";
 import type { Role } from "../domain/roles.ts";
 import type { PortalScope } from "../domain/scope.ts";
 import { stored } from "../domain/stored.ts";
+import { type Chance, secretBytes } from "../domain/surroundings.ts";
 import { type ChangeRecord, commitChange } from "./change.ts";
 import { KEYS_PER_WORKSPACE, PORTAL_SESSIONS_PER_WORKSPACE } from "./limits.ts";
 import { isAmong, rowIf } from "./queries.ts";
@@ -29,11 +30,11 @@ export function newApiKey(
   name: string,
   role: Role,
   expiresAt: number | null,
-  nowMs: number,
+  { nowMs, chance }: { nowMs: number; chance: Chance },
   { rateLimit = null, scope = null }: { rateLimit?: number | null; scope?: PortalScope | null } = {},
 ): { key: string; row: ApiKeyRow } {
-  const key = `ak_${randomBytes(24).toString("base64url")}`;
-  const id = newId("key", nowMs);
+  const key = `ak_${Buffer.from(secretBytes(chance, 24)).toString("base64url")}`;
+  const id = newId("key", nowMs, chance);
   return {
     key,
     row: {

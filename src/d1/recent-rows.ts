@@ -13,21 +13,25 @@ const USABLE_MS = 10_000;
 /** A row has up to 200 KiB or so. */
 const MAX_ROWS = 50;
 
-const rows = new Map<string, { row: EndpointRow; at: number }>();
+const rows = new Map<string, { row: EndpointRow; atMs: number }>();
 
 /** Keeps a row that was just written. */
-export function keepRow(row: EndpointRow): void {
+export function keepRow(row: EndpointRow, nowMs: number): void {
   rows.delete(row.id);
-  rows.set(row.id, { row, at: Date.now() });
+  rows.set(row.id, { row, atMs: nowMs });
   const [oldest] = rows.keys();
   if (rows.size > MAX_ROWS && oldest !== undefined) rows.delete(oldest);
 }
 
 /** Takes out the row that was written here lately; undefined if there is none. It may not be the newest any more. */
-export function withdrawRow({ workspaceId, scope }: Reach, endpointId: string): EndpointRow | undefined {
+export function withdrawRow(
+  { workspaceId, scope }: Reach,
+  endpointId: string,
+  nowMs: number,
+): EndpointRow | undefined {
   const kept = rows.get(endpointId);
   rows.delete(endpointId);
-  const ageMs = Date.now() - (kept?.at ?? 0);
+  const ageMs = nowMs - (kept?.atMs ?? 0);
   if (kept?.row.workspaceId !== workspaceId || !isWithin(scope, kept.row)) return undefined;
   return ageMs >= 0 && ageMs < USABLE_MS ? kept.row : undefined;
 }

@@ -98,10 +98,18 @@ export class ByHand {
   #sweep(sweep: AskedSweep): SweepAnswer {
     const { sweeps } = this.#parts;
     if (sweeps.isFull) return { outcome: "too_many" };
-    const now = this.#parts.surroundings.nowMs();
+    const { surroundings } = this.#parts;
+    const now = surroundings.nowMs();
     const { action } = sweep;
     const report: SweepReport = {
-      ...{ id: newId("swp", now), action, state: "running", matched: 0, changed: 0, createdAt: now },
+      ...{
+        id: newId("swp", now, surroundings),
+        action,
+        state: "running",
+        matched: 0,
+        changed: 0,
+        createdAt: now,
+      },
     };
     this.#runner.change(() => {
       const isFirst = sweeps.isDone;

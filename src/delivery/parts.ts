@@ -55,7 +55,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
   };
   const delays = delaysOf(env);
   const existence = new Existence();
-  const configuration = new Configuration(sql, env, endpointId, existence);
+  const configuration = new Configuration(sql, env, endpointId, existence, surroundings);
   const queue = new DeliveryQueue(sql);
   const leases = new Leases(sql);
   const intake = new Intake(sql, queue, (deliveries) => health.expired(deliveries));

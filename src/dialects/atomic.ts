@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
 import type { OutgoingDelivery } from "../domain/delivery.ts";
 import type { Event } from "../domain/event.ts";
 import { topLevelMembers } from "../domain/raw-json.ts";
 import { verdictOnHeader } from "../domain/received-request.ts";
+import { randomUuid } from "../domain/surroundings.ts";
 import type { Dialect, OutgoingRequest, SigningContext } from "./dialect.ts";
 import { jsonRequest, reserved } from "./request.ts";
 import { hmacHex } from "./signature.ts";
@@ -17,7 +17,7 @@ export const atomic: Dialect = {
     },
     disableAfterFailures: 23,
   },
-  secret: { presence: "generated", oneSignature: true, generate: () => randomUUID(), problem },
+  secret: { presence: "generated", oneSignature: true, generate: randomUuid, problem },
   options: {},
   build,
   verdict: ({ headers, body }, secret) =>

@@ -1,6 +1,7 @@
 import type { OutgoingDelivery } from "../domain/delivery.ts";
 import type { DialectDefaults } from "../domain/endpoint.ts";
 import type { ReceivedRequest, SignatureVerdict } from "../domain/received-request.ts";
+import type { Chance } from "../domain/surroundings.ts";
 
 /** What goes over the wire, apart from the endpoint's own headers and auth. */
 export interface OutgoingRequest {
@@ -36,7 +37,7 @@ export interface Dialect {
      */
     oneSignature?: boolean;
     /** A new secret of this dialect's form. */
-    generate(): string;
+    generate(chance: Chance): string;
     /** What is wrong with a given secret, for the person who gave it; null = nothing. */
     problem(secret: string): string | null;
     /**

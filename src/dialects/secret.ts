@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
+import { type Chance, secretBytes } from "../domain/surroundings.ts";
 
 /** `whsec_` + base64 of 32 random bytes: the form of Standard Webhooks, above its minimum of 24. */
-export function newSecret(): string {
-  return `whsec_${randomBytes(32).toString("base64")}`;
+export function newSecret(chance: Chance): string {
+  return `whsec_${Buffer.from(secretBytes(chance, 32)).toString("base64")}`;
 }
 
 /**

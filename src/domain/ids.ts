@@ -1,4 +1,5 @@
 import { JURISDICTIONS, type Jurisdiction } from "./location.ts";
+import { type Chance, secretBytes } from "./surroundings.ts";
 
 /** Crockford's base32, the alphabet of ULIDs. */
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -43,15 +44,15 @@ function fromBase32(text: string): number {
   return value;
 }
 
-function randomBase32(digits: number): string {
+function randomBase32(digits: number, chance: Chance): string {
   let text = "";
-  for (const byte of crypto.getRandomValues(new Uint8Array(digits))) text += ALPHABET.charAt(byte % 32);
+  for (const byte of secretBytes(chance, digits)) text += ALPHABET.charAt(byte % 32);
   return text;
 }
 
 /** A new ULID at `nowMs`, random after its time. */
-export function ulid(nowMs: number): string {
-  return base32(nowMs, 10) + randomBase32(16);
+export function ulid(nowMs: number, chance: Chance): string {
+  return base32(nowMs, 10) + randomBase32(16, chance);
 }
 
 /** Murmur3's finalizer: spreads every bit of a 32-bit integer over all of them. */
@@ -109,16 +110,22 @@ export function positionOfEventId(id: string, seed: IdSeed): number | null {
 }
 
 /** `ws_`, `ep_`, `key_`, … + ULID. */
-export function newId(prefix: string, nowMs: number): string {
-  return `${prefix}_${ulid(nowMs)}`;
+export function newId(prefix: string, nowMs: number, chance: Chance): string {
+  return `${prefix}_${ulid(nowMs, chance)}`;
 }
 
 /**
  * The id of a workspace, or of one of its endpoints: one that is bound to a jurisdiction carries it at its end, as
  * `ws_…_eu`, so that whoever knows the id finds the object without asking anybody.
  */
-export function idIn(jurisdiction: Jurisdiction | null, prefix: "ws" | "ep", nowMs: number): string {
-  return jurisdiction === null ? newId(prefix, nowMs) : `${newId(prefix, nowMs)}_${jurisdiction}`;
+export function idIn(
+  jurisdiction: Jurisdiction | null,
+  prefix: "ws" | "ep",
+  nowMs: number,
+  chance: Chance,
+): string {
+  const id = newId(prefix, nowMs, chance);
+  return jurisdiction === null ? id : `${id}_${jurisdiction}`;
 }
 
 /** The jurisdiction that an id carries; null = none. */

@@ -12,6 +12,7 @@ import { fieldErrors } from "../contract/field-errors.ts";
 import type { AllowedNetworks } from "../domain/networks.ts";
 import type { Env } from "../env.ts";
 import { type FieldError, invalid } from "../errors.ts";
+import { platform } from "../platform.ts";
 import { applyChange } from "./change.ts";
 import { givesSecrets, misdirectedSecrets } from "./kept-secrets.ts";
 import { broken, brokenAddresses } from "./rules.ts";
@@ -72,7 +73,7 @@ function changedSettings({ schema, value, stored, shown, networks }: ChangeReque
   const result = schema.safeParse(value);
   const body = result.success ? result.data : readable(schema, value, result.error);
   const before = stored(body);
-  const nowMs = Date.now();
+  const nowMs = platform.nowMs();
   const { settings, errors } = applyChange(before, body, nowMs);
   const refused = result.success ? [] : fieldErrors(result.error);
   // A refused field does not say whether it kept a secret, and a mask that stands for nothing is an error already.

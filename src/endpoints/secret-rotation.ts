@@ -4,6 +4,7 @@ import { HOUR_MS } from "../domain/durations.ts";
 import type { SigningSecret } from "../domain/endpoint.ts";
 import { type Rotation, rotatedSecrets, switchedAt } from "../domain/signing.ts";
 import { ApiError, invalid } from "../errors.ts";
+import { platform } from "../platform.ts";
 import { timeText } from "../rendering/time.ts";
 
 /* What requests make of an endpoint's secrets. */
@@ -33,7 +34,7 @@ export function rotate(
       "is for dialects whose header holds one signature: this one signs with all secrets until their grace ends, see grace_hours",
     );
   const rotation = timesOf(asked, rules.oneSignature ?? false, nowMs);
-  const secret = asked.secret ?? rules.generate();
+  const secret = asked.secret ?? rules.generate(platform);
   if (stored[0]?.secret !== secret) {
     const secrets = rotatedSecrets(stored, { ...rotation, secret }, nowMs);
     refuseTooMany(secrets, stored, nowMs);

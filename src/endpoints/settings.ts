@@ -8,6 +8,7 @@ import { DEFAULT_DIALECT, dialectNamed } from "../dialects/index.ts";
 import { defaultOptions } from "../dialects/options.ts";
 import type { EndpointSecrets, Subscription } from "../domain/endpoint.ts";
 import { stored } from "../domain/stored.ts";
+import { platform } from "../platform.ts";
 
 /** Everything that a write of an endpoint sets, its secrets in the clear. */
 export type EndpointSettings = Pick<
@@ -28,7 +29,9 @@ export function newSettings(dialectName = DEFAULT_DIALECT as string): EndpointSe
     policy: standardPolicy(dialect.defaults),
     statusReason: null,
     secrets:
-      dialect.secret.presence === "generated" ? [{ secret: dialect.secret.generate(), expiresAt: null }] : [],
+      dialect.secret.presence === "generated"
+        ? [{ secret: dialect.secret.generate(platform), expiresAt: null }]
+        : [],
     headers: {},
     auth: null,
   };

@@ -1,3 +1,4 @@
+import { platform } from "../platform.ts";
 import { isDeepStrictEqual } from "node:util";
 import { type Author, recordOf } from "../changes/author.ts";
 import { oneAfterAnother } from "../changes/write-turns.ts";
@@ -68,10 +69,10 @@ async function insertAndPush(
   answer: ((row: EndpointRow) => unknown) | undefined,
   insert: typeof insertEndpoint,
 ): Promise<EndpointRow> {
-  const nowMs = Date.now();
+  const nowMs = platform.nowMs();
   const row = await insert(
     env.DB,
-    idIn(jurisdictionOf(author.workspaceId), "ep", nowMs),
+    idIn(jurisdictionOf(author.workspaceId), "ep", nowMs, platform),
     author.workspaceId,
     await sealSettings(env, settings),
     nowMs,
@@ -83,7 +84,7 @@ async function insertAndPush(
     await pushWritten(env, row, null);
   } catch (error) {
     const record = await recordOf(env, { ...author, once: null }, deletionOf(row, settings));
-    const tombstone = await takeBackEndpoint(env.DB, row, Date.now(), record, author.once?.id ?? null);
+    const tombstone = await takeBackEndpoint(env.DB, row, platform.nowMs(), record, author.once?.id ?? null);
     // The log may have taken it, and only its answer was lost: until cron comes events would go there.
     await pushWritten(env, tombstone, null).catch(() => undefined);
     throw pending(error, "The endpoint was not made.");
@@ -135,7 +136,7 @@ async function changeInTurn(
   endpointId: string,
   { action = "endpoint.updated", change, answer }: EndpointChanging,
 ): Promise<ChangedEndpoint> {
-  const recent = withdrawRow(author, endpointId);
+  const recent = withdrawRow(author, endpointId, platform.nowMs());
   for (let tried = 0; tried < WRITE_TRIES; tried++) {
     const known = tried === 0 ? recent : undefined;
     const stored = known ?? (await livingEndpoint(env, author, endpointId));
@@ -152,9 +153,9 @@ async function changeInTurn(
       const difference = differenceOf(action, { row: stored, settings: before }, { row: changed, settings });
       return recordOf(env, author, difference, kept(changed, answer?.(changed, settings)));
     };
-    const row = await updateEndpoint(env.DB, stored, await sealSettings(env, settings), Date.now(), record);
+    const row = await updateEndpoint(env.DB, stored, await sealSettings(env, settings), platform.nowMs(), record);
     if (row === null) continue;
-    keepRow(row);
+    keepRow(row, platform.nowMs());
     await pushOrSayPending(env, row, stored);
     return { row, settings };
   }
@@ -193,7 +194,7 @@ async function deleteInTurn(env: Env, author: Author, endpointId: string): Promi
 
 async function entomb(env: Env, author: Author, stored: EndpointRow): Promise<EndpointRow | null> {
   const record = await recordOf(env, author, deletionOf(stored, await settingsOf(env, stored)));
-  return entombEndpoint(env.DB, stored, Date.now(), record);
+  return entombEndpoint(env.DB, stored, platform.nowMs(), record);
 }
 
 /** Before an answer that names this endpoint is given again: the promise of the first one must hold. Throws 503. */
@@ -227,5 +228,5 @@ function pending(error: unknown, detail: string): ApiError {
 /** The settings as a row holds them. */
 export async function sealSettings(env: Env, settings: EndpointSettings): Promise<EndpointChange> {
   const { secrets, headers, auth } = settings;
-  return rowOf(settings, await sealSecrets({ secrets, headers, auth }, env));
+  return rowOf(settings, await sealSecrets({ secrets, headers, auth }, env, platform));
 }

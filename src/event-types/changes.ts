@@ -1,3 +1,4 @@
+import { platform } from "../platform.ts";
 import { catalogType } from "../catalog/index.ts";
 import type { JsonObject } from "../catalog/shape.ts";
 import { type Author, recordOf } from "../changes/author.ts";
@@ -86,7 +87,7 @@ function rowOf(workspaceId: string, eventType: EventType, deleted: boolean): Eve
   const { type, category, description, schema, sample, deprecated } = eventType;
   return {
     ...{ workspaceId, type, category, description, schema, sample, deprecated, deleted },
-    updatedAt: Date.now(),
+    updatedAt: platform.nowMs(),
   };
 }
 

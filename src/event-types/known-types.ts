@@ -2,6 +2,7 @@ import { type Catalog, catalogType } from "../catalog/index.ts";
 import { type DataCheck, dataCheck } from "../catalog/json-schema/index.ts";
 import type { JsonObject } from "../catalog/shape.ts";
 import { findSchemas, type TypeSchema } from "../d1/event-types.ts";
+import { platform } from "../platform.ts";
 import type { TypeOwner } from "./store.ts";
 
 /*
@@ -78,7 +79,7 @@ export async function knownTypes(
   types: readonly string[],
 ): Promise<Map<string, KnownType>> {
   const { workspaceId } = owner;
-  const nowMs = Date.now();
+  const nowMs = platform.nowMs();
   const entryOf = (type: string) => entries.get(keyOf(workspaceId, type));
   const ageOf = (type: string) => nowMs - (entryOf(type)?.askedAt ?? 0);
   const missing = types.filter((type) => ageOf(type) >= USABLE_MS);

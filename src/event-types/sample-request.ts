@@ -5,6 +5,7 @@ import { defaultOptions } from "../dialects/options.ts";
 import type { Event } from "../domain/event.ts";
 import { ulid } from "../domain/ids.ts";
 import { typeMatches } from "../domain/type-pattern.ts";
+import { platform } from "../platform.ts";
 import { findSample } from "./store.ts";
 
 /* What a type's sample looks like over the wire. */
@@ -60,10 +61,10 @@ export async function testEventOf(
   dialect: string,
   apiVersion: string,
 ): Promise<Event> {
-  const nowMs = Date.now();
-  const more = { id: `evt_${ulid(nowMs)}`, apiVersion, nowMs };
+  const nowMs = platform.nowMs();
+  const more = { id: `evt_${ulid(nowMs, platform)}`, apiVersion, nowMs };
   const event = await sampleEventOf(db, workspaceId, type, dialect, more);
-  return { ...event, data: JSON.stringify(freshSample(JSON.parse(event.data))) };
+  return { ...event, data: JSON.stringify(freshSample(JSON.parse(event.data), platform)) };
 }
 
 /**
@@ -98,5 +99,7 @@ export function sampleRequestOf(
 
 function placeholderOf({ secret }: Dialect): string | null {
   if (secret.presence === "never") return null;
-  return PLACEHOLDERS.find((placeholder) => secret.problem(placeholder) === null) ?? secret.generate();
+  return (
+    PLACEHOLDERS.find((placeholder) => secret.problem(placeholder) === null) ?? secret.generate(platform)
+  );
 }

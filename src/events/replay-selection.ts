@@ -2,13 +2,14 @@ import type { z } from "@hono/zod-openapi";
 import type { replayJobInput } from "../contract/replay-job.ts";
 import type { ReplaySelection } from "../domain/replay-messages.ts";
 import { timeRange } from "../http/time-range.ts";
+import { platform } from "../platform.ts";
 
 type Selected = Omit<z.output<typeof replayJobInput>, "event_ids" | "dry_run"> & { event_ids?: string[] };
 
 /** What a job takes. Throws 422 if its times are the wrong way round. */
 export function selectionOf(input: Selected): ReplaySelection {
   const { from, to } = timeRange(input);
-  const nowMs = Date.now();
+  const nowMs = platform.nowMs();
   return {
     status: input.status,
     from: from ?? 0,

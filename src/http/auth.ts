@@ -1,3 +1,4 @@
+import { platform } from "../platform.ts";
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Context } from "hono";
 import { type FoundKey, findKey, findLivingKey, noteKeyUse } from "../d1/keys.ts";
@@ -36,7 +37,7 @@ export async function authorizeKey(
   permission: Permission,
 ): Promise<Caller> {
   const found = await findLivingKey(c.env.DB, keyId);
-  return allowed(c, working(found && callerBy(found), Date.now()), permission);
+  return allowed(c, working(found && callerBy(found), platform.nowMs()), permission);
 }
 
 function allowed(c: Context<ApiEnv>, caller: Caller, permission: Permission): Caller {
@@ -45,7 +46,7 @@ function allowed(c: Context<ApiEnv>, caller: Caller, permission: Permission): Ca
     throw new ApiError("forbidden", `A key with the role ${caller.role} may not do this.`);
   }
   if (!may(caller, permission)) throw new ApiError("forbidden", "This portal session may only read.");
-  if (caller.rateLimit !== null) limitRate(caller.keyId, caller.rateLimit, Date.now());
+  if (caller.rateLimit !== null) limitRate(caller.keyId, caller.rateLimit, platform.nowMs());
   return caller;
 }
 
@@ -69,7 +70,7 @@ export function forgetKeys(): void {
 
 async function callerOf(c: Context<ApiEnv>): Promise<Caller> {
   const key = keyIn(c);
-  const nowMs = Date.now();
+  const nowMs = platform.nowMs();
   const known = knownKeys.get(key);
   const caller =
     known && nowMs - known.askedAt < USABLE_MS ? reuse(c, key, known, nowMs) : await ask(c, key, nowMs);

@@ -1,5 +1,7 @@
+import { platform } from "../platform.ts";
 import type { Context } from "hono";
 import { SMALL_BYTES } from "../domain/memory-budget.ts";
+import { every, pause } from "../domain/surroundings.ts";
 import { ApiError } from "../errors.ts";
 import { tooLarge } from "./body.ts";
 import { BodyParts } from "./body-parts.ts";
@@ -58,11 +60,11 @@ function decoder(): TextDecoder {
 
 async function inTime<Result>(reading: Promise<Result>): Promise<Result> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(tooSlow()), SMALL_WITHIN_MS);
+  const takeBack = platform.after(SMALL_WITHIN_MS, () => reject(tooSlow()));
   try {
     return await Promise.race([reading, late]);
   } finally {
-    clearTimeout(timer);
+    takeBack();
   }
 }
 
@@ -89,27 +91,27 @@ class BodyReader {
 
   async text(): Promise<string> {
     const parts = new BodyParts(this.#body);
-    const startedAt = Date.now();
-    const watch = setInterval(() => {
+    const startedAt = platform.nowMs();
+    const endWatch = every(platform, LOOK_EVERY_MS, () => {
       const limitMs = this.#memory.isAwaited ? CONTENDED_WITHIN_MS : ARRIVES_WITHIN_MS;
-      if (Date.now() - startedAt < limitMs) return;
+      if (platform.nowMs() - startedAt < limitMs) return;
       this.#isTooSlow = true;
       parts.cancel();
-    }, LOOK_EVERY_MS);
+    });
     try {
       return await this.#read(parts);
     } catch (error) {
       if (this.#isTooSlow) throw tooSlow();
       throw error;
     } finally {
-      clearInterval(watch);
+      endWatch();
     }
   }
 
   async #read(parts: BodyParts): Promise<string> {
     const text = decoder();
     const pieces: string[] = [];
-    const pause = pauses();
+    const rest = pauses();
     let length = 0;
     for (let part = await parts.next(); part !== null; part = await parts.next()) {
       const bytes = part.byteLength;
@@ -124,7 +126,7 @@ class BodyReader {
         await this.#memory.take(this.#maxBytes);
       }
       pieces.push(text.decode(part, { stream: true }));
-      await pause(bytes);
+      await rest(bytes);
     }
     if (this.#isTooSlow) throw tooSlow();
     pieces.push(text.decode());
@@ -139,7 +141,7 @@ function pauses(): (bytes: number) => Promise<void> | void {
     sinceTurn += bytes;
     if (sinceTurn < TURN_BYTES) return;
     sinceTurn = 0;
-    return new Promise((resume) => setTimeout(resume, 0));
+    return pause(platform);
   };
 }
 
@@ -189,18 +191,18 @@ export async function dropBody(request: Request): Promise<void> {
  */
 export async function dropRest(body: ReadableStream<Uint8Array>): Promise<void> {
   const parts = new BodyParts(body);
-  const timer = setTimeout(() => parts.cancel(), DROPPED_WITHIN_MS);
+  const takeBack = platform.after(DROPPED_WITHIN_MS, () => parts.cancel());
   try {
-    const pause = pauses();
+    const rest = pauses();
     for (let dropped = 0; dropped <= MAX_DROPPED_BYTES; ) {
       const part = await parts.next();
       if (part === null) return;
       dropped += part.byteLength;
-      await pause(part.byteLength);
+      await rest(part.byteLength);
     }
   } catch {
     // It hung up: nobody waits for an answer.
   } finally {
-    clearTimeout(timer);
+    takeBack();
   }
 }

@@ -2,6 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { newId } from "../domain/ids.ts";
 import type { Env } from "../env.ts";
+import { platform } from "../platform.ts";
 import type { Caller } from "./caller.ts";
 
 /** What a request holds in memory, until it is answered; `request-memory.ts` gives it. */
@@ -26,7 +27,7 @@ export function besideOf(c: Context<ApiEnv>): (work: Promise<unknown>) => void {
 
 /** The id of this request, made at its first use. */
 export function requestIdOf(c: Context<ApiEnv>): string {
-  const id = c.get("requestId") ?? newId("req", Date.now());
+  const id = c.get("requestId") ?? newId("req", platform.nowMs(), platform);
   c.set("requestId", id);
   return id;
 }

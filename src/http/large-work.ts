@@ -1,4 +1,6 @@
 import { SMALL_BYTES } from "../domain/memory-budget.ts";
+import { pause } from "../domain/surroundings.ts";
+import { platform } from "../platform.ts";
 import { TurnLine, type Waiting } from "./turn-line.ts";
 
 /*
@@ -38,14 +40,14 @@ export class LargeWork {
     if (!this.#isLarge) return;
     this.end();
     const waiting = this.#waiting;
-    waiting.waitsSince = Date.now();
+    waiting.waitsSince = platform.nowMs();
     for (let waitMs: number | null = 0; waitMs !== null; waitMs = waitOf(waiting)) {
-      waiting.looksAt = Date.now() + waitMs;
-      line.enter(waiting, Date.now());
-      await new Promise((resume) => setTimeout(resume, waitMs));
+      waiting.looksAt = platform.nowMs() + waitMs;
+      line.enter(waiting, platform.nowMs());
+      await pause(platform, waitMs);
     }
     line.leave(waiting);
-    this.#startedAt = Date.now();
+    this.#startedAt = platform.nowMs();
     this.#steps = 0;
   }
 
@@ -57,7 +59,7 @@ export class LargeWork {
   /** Ends the piece: now is the others' time. */
   end(): void {
     if (this.#startedAt === null) return;
-    const now = Date.now();
+    const now = platform.nowMs();
     const tookMs = Math.max(now - this.#startedAt, this.#steps / STEPS_PER_MS);
     nextAt = now + Math.min(MAX_REST_MS, Math.ceil(tookMs));
     this.#waiting.hadMs += tookMs;
@@ -67,7 +69,7 @@ export class LargeWork {
 
 /** How long until it looks again, milliseconds; null = it is its turn. */
 function waitOf(waiting: Waiting): number | null {
-  const now = Date.now();
+  const now = platform.nowMs();
   const restMs = nextAt - now;
   const lineMs = line.waitMs(waiting, now);
   if (restMs > 0 && restMs <= MAX_REST_MS) return restMs + lineMs;

@@ -1,6 +1,8 @@
 import type { Context } from "hono";
 import { MemoryBudget, type MemoryHolder, MIB, SMALL_BYTES } from "../domain/memory-budget.ts";
+import { pause } from "../domain/surroundings.ts";
 import { ApiError } from "../errors.ts";
+import { platform } from "../platform.ts";
 import { type ApiEnv, requestIdOf } from "./context.ts";
 
 /*
@@ -55,7 +57,7 @@ export class RequestMemory {
     this.#keepAlive();
     const name = `${requestIdOf(this.#c)}/${this.#holders.length}`;
     const budget = bytes <= SMALL_BYTES ? smallBodies : largeBodies;
-    const holder = budget.holder(name, this.#group, () => Date.now());
+    const holder = budget.holder(name, this.#group, () => platform.nowMs());
     this.#holders.push(holder);
     if (budget === largeBodies) await this.#untilNext(holder, bytes * COPIES);
     else if (!holder.hasRoomFor(bytes * COPIES)) throw tooMuch();
@@ -64,7 +66,7 @@ export class RequestMemory {
 
   /** Whether others wait for what large bodies hold. */
   get isAwaited(): boolean {
-    return largeBodies.isAwaited(Date.now());
+    return largeBodies.isAwaited(platform.nowMs());
   }
 
   release(): void {
@@ -76,15 +78,15 @@ export class RequestMemory {
   }
 
   async #untilNext(holder: MemoryHolder, bytes: number): Promise<void> {
-    if (holder.isNext(bytes, Date.now())) return;
+    if (holder.isNext(bytes, platform.nowMs())) return;
     const others = waiting.get(this.#group) ?? 0;
     if (others >= WAITING_PER_GROUP) throw tooMuch();
     waiting.set(this.#group, others + 1);
     try {
-      const givesUpAt = Date.now() + WAIT_MS;
-      while (!holder.isNext(bytes, Date.now())) {
-        if (Date.now() > givesUpAt) throw tooMuch();
-        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      const givesUpAt = platform.nowMs() + WAIT_MS;
+      while (!holder.isNext(bytes, platform.nowMs())) {
+        if (platform.nowMs() > givesUpAt) throw tooMuch();
+        await pause(platform, LOOK_EVERY_MS);
       }
     } finally {
       const left = (waiting.get(this.#group) ?? 1) - 1;
@@ -102,7 +104,7 @@ export class RequestMemory {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#ended = resolve;
     this.#c.executionCtx.waitUntil(promise);
-    const nowMs = Date.now();
+    const nowMs = platform.nowMs();
     for (const { memory, endsAt } of leases.values()) {
       if (endsAt > nowMs) break;
       memory.release();

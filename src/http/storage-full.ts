@@ -28,7 +28,7 @@ export function storageFull(): ApiError {
  * is, the question goes on beside the request.
  */
 export async function refuseWhenFull(c: Context<ApiEnv>): Promise<void> {
-  const nowMs = Date.now();
+  const nowMs = platform.nowMs();
   const { DISK: disk } = c.env;
   if (mustAskDisk(disk, nowMs)) {
     const asking = askDisk(disk, nowMs, platform);
@@ -40,7 +40,7 @@ export async function refuseWhenFull(c: Context<ApiEnv>): Promise<void> {
 
 /** Whether something failed for want of room; where the error does not say so, the disk does. */
 export async function failedForRoom(c: Context<ApiEnv>, error: unknown): Promise<boolean> {
-  const nowMs = Date.now();
+  const nowMs = platform.nowMs();
   if (isStorageFullError(error)) {
     // The disk is everybody's; on Cloudflare it is one object or D1 that is full.
     if (c.env.DISK !== undefined) noteStorageFull(nowMs);

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { type Chance, secretBytes } from "../domain/surroundings.ts";
 import type { Env } from "../env.ts";
 import { isLinkSigned, signLink } from "../seal/link-signature.ts";
 import type { Caller } from "./caller.ts";
@@ -19,9 +19,14 @@ export interface Ticket {
 }
 
 /** A new ticket for a caller. */
-export function newTicket({ keyId }: Caller, env: Env, nowMs: number): { text: string; until: number } {
+export function newTicket(
+  { keyId }: Caller,
+  env: Env,
+  nowMs: number,
+  chance: Chance,
+): { text: string; until: number } {
   const until = nowMs + VALID_MS;
-  const content = `${keyId}.${randomBytes(16).toString("base64url")}.${until}`;
+  const content = `${keyId}.${Buffer.from(secretBytes(chance, 16)).toString("base64url")}.${until}`;
   return { text: `${content}.${signLink(purpose(content), env)}`, until };
 }
 

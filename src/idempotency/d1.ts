@@ -3,6 +3,7 @@ import { commitChange } from "../d1/change.ts";
 import type { AnswerRow } from "../d1/tables.ts";
 import type { Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
+import { platform } from "../platform.ts";
 import { openText, sealText } from "../seal/seal.ts";
 import { idempotencyConflict, type Once } from "./requests.ts";
 
@@ -27,7 +28,7 @@ export async function answerRow(
 ): Promise<AnswerRow> {
   once.isKept = true;
   const { id, digest, status } = once;
-  return { id, digest, status, answer: await sealText(body, env), endpointId, createdAt: nowMs };
+  return { id, digest, status, answer: await sealText(body, env, platform), endpointId, createdAt: nowMs };
 }
 
 /** The answer's text of such a request: that of the first one, or of `work`, which is kept. */
@@ -44,14 +45,14 @@ export async function answerOnceInD1(
     once.isRepeated = true;
     return openText(first.answer, env);
   };
-  const earlier = await findAnswer(env.DB, once.id, Date.now());
+  const earlier = await findAnswer(env.DB, once.id, platform.nowMs());
   if (earlier !== null) return repeated(earlier);
   try {
     const text = await work();
     if (!once.isKept) await keep(env, once, text);
     return text;
   } catch (error) {
-    const first = isAnsweredAlready(error) ? await findAnswer(env.DB, once.id, Date.now()) : null;
+    const first = isAnsweredAlready(error) ? await findAnswer(env.DB, once.id, platform.nowMs()) : null;
     if (first === null) throw error;
     return repeated(first);
   }
@@ -59,6 +60,6 @@ export async function answerOnceInD1(
 
 /** For work that has no commit of its own to put the answer into: a crash right before this may do it twice. */
 async function keep(env: Env, once: Once, text: string): Promise<void> {
-  const answer = await answerRow(env, once, text, null, Date.now());
+  const answer = await answerRow(env, once, text, null, platform.nowMs());
   await commitChange(env.DB, () => [], { audit: null, answer });
 }

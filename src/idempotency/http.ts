@@ -1,3 +1,4 @@
+import { platform } from "../platform.ts";
 import { createHash } from "node:crypto";
 import type { Reach } from "../domain/scope.ts";
 import { ApiError, invalid } from "../errors.ts";
@@ -61,7 +62,7 @@ export async function runAlone<Result>(
   beside: (work: Promise<unknown>) => void,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const nowMs = Date.now();
+  const nowMs = platform.nowMs();
   const startedAt = running.get(once.id);
   if (startedAt !== undefined && nowMs - startedAt < RUNS_AT_MOST_MS) {
     throw new ApiError("in_progress", "The first request with this Idempotency-Key still runs.", {

@@ -92,7 +92,10 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
   /** How many it holds that may be read. */
   count(): number {
     return this.#sql
-      .exec<{ n: number }>("SELECT count(*) AS n FROM requests WHERE at >= ?", Date.now() - INBOX_KEPT_MS)
+      .exec<{ n: number }>(
+        "SELECT count(*) AS n FROM requests WHERE at >= ?",
+        platform.nowMs() - INBOX_KEPT_MS,
+      )
       .one().n;
   }
 
@@ -103,7 +106,7 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
     for (const row of this.#sql.exec<Row>(
       "SELECT * FROM requests WHERE number < ? AND at >= ? ORDER BY number DESC LIMIT ?",
       before ?? Number.MAX_SAFE_INTEGER,
-      Date.now() - INBOX_KEPT_MS,
+      platform.nowMs() - INBOX_KEPT_MS,
       limit + 1,
     )) {
       bytes += row.body.byteLength;
@@ -123,9 +126,9 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
 
   override async alarm(): Promise<void> {
     if (!this.#place.mayGoOn()) {
-      await this.ctx.storage.setAlarm(this.#place.book(Date.now() + this.#place.sleepMs()));
+      await this.ctx.storage.setAlarm(this.#place.book(platform.nowMs() + this.#place.sleepMs()));
       // Once the alarm is over: one that is cut would ring again at once.
-      setTimeout(() => this.close(true), 0);
+      platform.after(0, () => this.close(true));
       return;
     }
     await this.goOn();
@@ -153,7 +156,7 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
 
   /** Drops what is older than a day, and comes back for the rest. */
   async #tidy(): Promise<void> {
-    const now = Date.now();
+    const now = platform.nowMs();
     this.#sql.exec("DELETE FROM requests WHERE at < ?", now - INBOX_KEPT_MS);
     const { oldest } = this.#sql
       .exec<{ oldest: number | null }>("SELECT min(at) AS oldest FROM requests")

@@ -1,10 +1,12 @@
 import type { Context } from "hono";
 import { INBOX_BODY_BYTES } from "../domain/inbox.ts";
 import { SMALL_BYTES } from "../domain/memory-budget.ts";
+import { every } from "../domain/surroundings.ts";
 import { BodyParts } from "../http/body-parts.ts";
 import { dropRest } from "../http/body-text.ts";
 import type { ApiEnv } from "../http/context.ts";
 import { RequestMemory } from "../http/request-memory.ts";
+import { platform } from "../platform.ts";
 
 /** A body must have arrived by then; while others wait for the memory that it holds, earlier. */
 const ARRIVES_WITHIN_MS = 15_000;
@@ -29,13 +31,13 @@ export async function inboxBodyOf(c: Context<ApiEnv>): Promise<InboxBody> {
   let roomBytes = Math.min(declared === null ? SMALL_BYTES : Number(declared), INBOX_BODY_BYTES);
   await memory.take(roomBytes);
   const parts = new BodyParts(body);
-  const startedAt = Date.now();
+  const startedAt = platform.nowMs();
   let missing: InboxBody["missing"] = "nothing";
-  const watch = setInterval(() => {
-    if (Date.now() - startedAt < (memory.isAwaited ? CONTENDED_WITHIN_MS : ARRIVES_WITHIN_MS)) return;
+  const endWatch = every(platform, LOOK_EVERY_MS, () => {
+    if (platform.nowMs() - startedAt < (memory.isAwaited ? CONTENDED_WITHIN_MS : ARRIVES_WITHIN_MS)) return;
     missing = "too slow";
     parts.cancel();
-  }, LOOK_EVERY_MS);
+  });
   const kept: Uint8Array[] = [];
   let bytes = 0;
   try {
@@ -57,7 +59,7 @@ export async function inboxBodyOf(c: Context<ApiEnv>): Promise<InboxBody> {
     if (error instanceof Error && error.name === "ApiError") throw error;
     if (missing === "nothing") missing = "broken off";
   } finally {
-    clearInterval(watch);
+    endWatch();
     parts.release();
   }
   if (missing === "too large") await dropRest(body);

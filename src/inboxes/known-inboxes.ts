@@ -3,6 +3,7 @@ import type { InboxRow } from "../d1/tables.ts";
 import type { InboxSignature } from "../domain/inbox.ts";
 import type { ReceivedRequest } from "../domain/received-request.ts";
 import type { Env } from "../env.ts";
+import { platform } from "../platform.ts";
 import { type InboxKey, inboxKeys, signatureOf } from "./signature.ts";
 
 /* What this isolate knows of inboxes, so that what they receive asks D1 little. */
@@ -32,7 +33,7 @@ export function forgetInbox(token: string): void {
 
 /** What is known of an inbox, no older than so many milliseconds. */
 export async function findKnownInbox(env: Env, token: string, maxAgeMs = KNOWN_MS): Promise<KnownInbox> {
-  const nowMs = Date.now();
+  const nowMs = platform.nowMs();
   const one = known.get(token);
   if (one && nowMs - one.askedAt < maxAgeMs) return one;
   const row = await findInboxByToken(env.DB, token);

@@ -121,6 +121,7 @@ export function logParts(
     reader,
     now,
     timers: surroundings,
+    chance: surroundings,
     endpoint: (id) => endpointOf(env, id),
     watch: (id) => watch.for(id, now()),
     endpointId,

@@ -21,7 +21,7 @@ export async function metricLines(
   workspaceId: string | undefined,
   withEndpoints: boolean,
 ): Promise<string[]> {
-  await askDisk(env.DISK, Date.now(), platform);
+  await askDisk(env.DISK, platform.nowMs(), platform);
   try {
     const workspaceIds = await scrapedWorkspaces(env.DB, workspaceId);
     return [
@@ -31,7 +31,7 @@ export async function metricLines(
     ];
   } catch (error) {
     // On a disk without any room even reading may fail: just then this must be told.
-    if (!isStorageFull(Date.now())) throw error;
+    if (!isStorageFull(platform.nowMs())) throw error;
     return storageLines();
   }
 }
@@ -44,12 +44,12 @@ async function scrapedWorkspaces(db: D1Database, workspaceId: string | undefined
 }
 
 async function workspaceLines(env: Env, workspaceIds: string[]): Promise<string[]> {
-  const outcomes = await settleInGroups(workspaceIds, async (workspace) => ({
+  const outcomes = await settleInGroups(workspaceIds, platform, async (workspace) => ({
     labels: { workspace },
     source: await logOf(env, workspace).metrics(),
   }));
   const logs = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
-  const totals = (await workspaceTotals(env.DB, workspaceIds, Date.now())).map((source) => ({
+  const totals = (await workspaceTotals(env.DB, workspaceIds, platform.nowMs())).map((source) => ({
     labels: { workspace: source.workspaceId },
     source,
   }));
@@ -95,7 +95,7 @@ function storageLines(): string[] {
     ...single(
       "atlas_storage_full",
       "Whether events are refused because there is no room for them.",
-      isStorageFull(Date.now()) ? 1 : 0,
+      isStorageFull(platform.nowMs()) ? 1 : 0,
     ),
     ...(free === null
       ? []

@@ -1,3 +1,5 @@
+import { pause } from "../domain/surroundings.ts";
+import { platform } from "../platform.ts";
 import type { OpenObjects } from "../storage/open-objects.ts";
 import { callNext, orOnceAwake, type Sleeper } from "../storage/places.ts";
 
@@ -28,14 +30,14 @@ export function gatedStub<Stub extends Closable>(
   ungated: readonly string[] = [],
 ): Stub {
   const call = async (method: string, given: unknown[]) => {
-    const leave = objects.enter(name, Date.now()) ?? (await enterWhenFree(objects, name, open));
+    const leave = objects.enter(name, platform.nowMs()) ?? (await enterWhenFree(objects, name, open));
     try {
       return await orOnceAwake(() => {
         const stub = open(name);
         return Reflect.apply(Reflect.get(stub, method) as Method, stub, given) as Promise<unknown>;
       });
     } finally {
-      leave(Date.now());
+      leave(platform.nowMs());
     }
   };
   // Of a stub nothing but its methods is used.
@@ -54,13 +56,13 @@ async function enterWhenFree(
   name: string,
   open: (name: string) => Closable,
 ): Promise<(now: number) => void> {
-  const giveUpAt = Date.now() + PATIENCE_MS;
+  const giveUpAt = platform.nowMs() + PATIENCE_MS;
   do {
     makeRoom(objects, open);
-    await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
-    const leave = objects.enter(name, Date.now());
+    await pause(platform, ASK_AGAIN_MS);
+    const leave = objects.enter(name, platform.nowMs());
     if (leave) return leave;
-  } while (Date.now() < giveUpAt);
+  } while (platform.nowMs() < giveUpAt);
   objects.leave(name);
   // As the runtime marks its own.
   throw Object.assign(new Error("too many objects are open for the files of this machine"), {
@@ -70,12 +72,12 @@ async function enterWhenFree(
 
 /** Has objects that rest close themselves for those who wait, and those go on whose turn it is, in calls of their own. */
 export function makeRoom(objects: OpenObjects, open: (name: string) => Closable): void {
-  callNext(objects, open, Date.now());
-  for (const name of objects.toClose(Date.now())) {
+  callNext(objects, open, platform.nowMs());
+  for (const name of objects.toClose(platform.nowMs())) {
     // It fails if the object was closed.
     open(name)
       .close()
       .catch(() => {})
-      .finally(() => objects.closed(name, false, Date.now()));
+      .finally(() => objects.closed(name, false, platform.nowMs()));
   }
 }

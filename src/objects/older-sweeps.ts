@@ -7,6 +7,7 @@ import type {
   SweepReport,
 } from "../domain/messages.ts";
 import type { Env } from "../env.ts";
+import { platform } from "../platform.ts";
 import { isMethodMissing } from "./object-errors.ts";
 import { endpointOf } from "./objects.ts";
 
@@ -55,7 +56,14 @@ function sweptBy01(action: SweepReport["action"], answer: RetryAnswer | CancelAl
       return {
         outcome: "sweeping",
         sweep: {
-          ...{ id: NOT_ON_RECORD, action, state: "running", matched: 0, changed: 0, createdAt: Date.now() },
+          ...{
+            id: NOT_ON_RECORD,
+            action,
+            state: "running",
+            matched: 0,
+            changed: 0,
+            createdAt: platform.nowMs(),
+          },
         },
         isRepeated: answer.isRepeated,
       };

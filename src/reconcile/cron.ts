@@ -130,7 +130,7 @@ async function callEach<Item>(
   const now = platform.nowMs();
   // Whoever is called last has the time that an answer may take.
   const endsAt = now + Math.min(CALLS_MS, budget.msLeft(now) - ANSWER_MS);
-  const outcomes = await settleInGroups(items, async (item) =>
+  const outcomes = await settleInGroups(items, platform, async (item) =>
     platform.nowMs() < endsAt ? act(item) : "left",
   );
   for (const outcome of outcomes) {

@@ -88,7 +88,7 @@ async function eraseEach<Row>(
   erase: (row: Row) => Promise<void>,
 ): Promise<boolean> {
   const deadlines = new Deadlines(platform);
-  const outcomes = await settleInGroups(rows, async (row) => {
+  const outcomes = await settleInGroups(rows, platform, async (row) => {
     const mayStart = hasTime(budget) && budget.spend(queries);
     if (mayStart) await deadlines.within(ERASE_MS, erase(row));
     return mayStart;

@@ -2,6 +2,7 @@ import type { EndpointSecrets } from "../domain/endpoint.ts";
 import { secretsShape } from "../domain/endpoint-shapes.ts";
 import { keyBytes, keysIn } from "../domain/key-list.ts";
 import type { StoredText } from "../domain/stored.ts";
+import { type Chance, secretBytes } from "../domain/surroundings.ts";
 
 /*
  * Secrets at rest: AES-256-GCM under a key from the environment. A sealed text reads `v1.<key id>.<iv>.<ciphertext>`,
@@ -26,8 +27,8 @@ type KeyEnv = { ENCRYPTION_KEY: string };
 let imported: { text: string; keys: SealingKey[] } | null = null;
 
 /** The sealed text of an endpoint's secrets, under the newest key. Throws if ENCRYPTION_KEY is not usable. */
-export function sealSecrets(secrets: EndpointSecrets, env: KeyEnv): Promise<string> {
-  return sealText(secretsShape.write(secrets), env);
+export function sealSecrets(secrets: EndpointSecrets, env: KeyEnv, chance: Chance): Promise<string> {
+  return sealText(secretsShape.write(secrets), env, chance);
 }
 
 /** The secrets in a sealed text. Throws if its key is not in ENCRYPTION_KEY or the text was changed. */
@@ -36,10 +37,10 @@ export async function openSecrets(sealed: string, env: KeyEnv): Promise<Endpoint
 }
 
 /** Any text, sealed under the newest key. */
-export async function sealText(text: string, env: KeyEnv): Promise<string> {
+export async function sealText(text: string, env: KeyEnv, chance: Chance): Promise<string> {
   const [newest] = await sealingKeys(env);
   if (newest === undefined) throw new Error("ENCRYPTION_KEY holds no key");
-  const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
+  const iv = secretBytes(chance, IV_BYTES);
   const plain = new TextEncoder().encode(text);
   const cipher = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, newest.key, plain);
   return [VERSION, newest.id, toBase64Url(iv), toBase64Url(new Uint8Array(cipher))].join(".");

@@ -2,6 +2,7 @@ import { DEAD_AFTER_MS, type ListenClientMessage } from "../contract/listen.ts";
 import type { Deadlines } from "../deadlines.ts";
 import type { AttemptError } from "../domain/delivery.ts";
 import type { Carried, CarriedRequest } from "../domain/listening.ts";
+import type { Clock } from "../domain/surroundings.ts";
 import { LISTEN_CLOSED, type ListenSocket } from "./listen-socket.ts";
 
 /** How often it is looked whether one who gave no answer in time is still there. */
@@ -15,6 +16,7 @@ type Answer = Exclude<ListenClientMessage, { type: "leave" }>;
  * fell silent, as a suspended computer does, nobody knows, and no attempt was made.
  */
 export class Carrying {
+  readonly #clock: Clock;
   readonly #sentAt: number;
   readonly #timeoutMs: number;
   readonly #deadlines: Deadlines;
@@ -23,8 +25,15 @@ export class Carrying {
   #failure: { error: AttemptError; durationMs: number } | null = null;
   #isEnded = false;
 
-  constructor(id: string, request: CarriedRequest, sockets: readonly ListenSocket[], deadlines: Deadlines) {
-    this.#sentAt = Date.now();
+  constructor(
+    id: string,
+    request: CarriedRequest,
+    sockets: readonly ListenSocket[],
+    deadlines: Deadlines,
+    clock: Clock,
+  ) {
+    this.#clock = clock;
+    this.#sentAt = clock.nowMs();
     this.#timeoutMs = request.timeoutMs;
     this.#deadlines = deadlines;
     const { deliveryId, eventId, eventType, sequence, attempt, isReplay, timeoutMs, ...sent } = request;
@@ -68,7 +77,7 @@ export class Carrying {
 
   /** One of them answers what is no answer. */
   answerWrongly(socket: WebSocket): void {
-    if (this.#waiting.has(socket)) this.#fail(socket, "invalid_answer", Date.now() - this.#sentAt);
+    if (this.#waiting.has(socket)) this.#fail(socket, "invalid_answer", this.#clock.nowMs() - this.#sentAt);
   }
 
   /** One of them is gone. */
@@ -88,7 +97,7 @@ export class Carrying {
 
   #isLate(): void {
     if (this.#isEnded) return;
-    const now = Date.now();
+    const now = this.#clock.nowMs();
     for (const [socket, one] of [...this.#waiting]) {
       if (one.heardAt > this.#sentAt + this.#timeoutMs) this.#fail(socket, "timeout", this.#timeoutMs);
       else if (now - one.heardAt > DEAD_AFTER_MS) {

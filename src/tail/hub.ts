@@ -4,6 +4,7 @@ import { patientEnv } from "../d1/patient-database.ts";
 import { type Carried, type CarriedRequest, type Listener, listenerShape } from "../domain/listening.ts";
 import type { HubObject } from "../domain/object-faces.ts";
 import type { StoredText } from "../domain/stored.ts";
+import { randomUuid } from "../domain/surroundings.ts";
 import {
   isWatched,
   type TailAnswer,
@@ -48,7 +49,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
   #hasTables = false;
   #telling: Telling | null = null;
   readonly #notice = new WatchNotice(() => this.#sql);
-  readonly #nextFrame = new NextFrame(this.#frames, (frame) => this.#showAll(frame));
+  readonly #nextFrame = new NextFrame(this.#frames, platform, (frame) => this.#showAll(frame));
   readonly #tellers = new Tellers();
   /** Whether somebody watches, in memory: it is asked by others. */
   #hasSockets: boolean;
@@ -58,7 +59,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, patientEnv(env));
     this.#reached = new Reached(this.env.DB);
-    this.#listeners = new Listeners(ctx, (id) => endpointOf(this.env, id));
+    this.#listeners = new Listeners(ctx, platform, (id) => endpointOf(this.env, id));
     this.#hasSockets = this.#openSockets() > 0;
     this.#place = ownPlace(env, "HUB", ctx, this, platform, (workspaceId) => hubOf(env, workspaceId));
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
@@ -79,7 +80,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
   }
 
   async #openListen(listener: Listener): Promise<Response> {
-    const now = Date.now();
+    const now = platform.nowMs();
     const { 0: client, 1: server } = new WebSocketPair();
     this.#listeners.accept(server, listener, now);
     this.#hasSockets = true;
@@ -93,7 +94,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
     // A socket that could not keep who watches would be nobody's.
     if (asked.length > LONGEST_WATCHER) return new Response(null, { status: 413 });
     const { watcher, cursor, ticket } = watchingShape.read(asked);
-    const now = Date.now();
+    const now = platform.nowMs();
     if (ticket !== null && !this.#use(ticket, now)) return new Response(null, { status: 401 });
     const { 0: client, 1: server } = new WebSocketPair();
     const socket = TailSocket.accept(this.ctx, server, watcher, now);
@@ -106,13 +107,13 @@ export class Hub extends DurableObject<Env> implements HubObject {
 
   /** Who watches; null = nobody. */
   watching(): Watch | null {
-    const now = Date.now();
+    const now = platform.nowMs();
     return TailSocket.all(this.ctx).length > 0 || this.#hasTables ? this.#notice.living(now) : null;
   }
 
   /** What an endpoint tells; answers once it is kept for those who come back, so that a reset loses nothing of it. */
   async report(report: TailReport): Promise<TailAnswer> {
-    const now = Date.now();
+    const now = platform.nowMs();
     const watch = this.#notice.living(now);
     const answer = { watch, everyMs: this.#tellers.everyMs(report.endpointId, now) };
     if (!isWatched(watch, report.endpointId, now)) return answer;
@@ -139,9 +140,9 @@ export class Hub extends DurableObject<Env> implements HubObject {
   override async alarm(): Promise<void> {
     // One who watches holds the place; without, what is to be forgotten may wait.
     if (!this.#place.mayGoOn() && !this.#hasSockets) {
-      await this.ctx.storage.setAlarm(this.#place.book(Date.now() + this.#place.sleepMs()));
+      await this.ctx.storage.setAlarm(this.#place.book(platform.nowMs() + this.#place.sleepMs()));
       // Once the alarm is over: one that is cut would ring again at once.
-      setTimeout(() => this.close(true), 0);
+      platform.after(0, () => this.close(true));
       return;
     }
     await this.goOn();
@@ -169,7 +170,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
   }
 
   async #lookAfter(): Promise<void> {
-    const now = Date.now();
+    const now = platform.nowMs();
     try {
       await this.#closeEnded(now);
       await this.#tellWatch(now, false);
@@ -187,7 +188,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
   override async webSocketMessage(socket: WebSocket, message: unknown): Promise<void> {
     const listening = ListenSocket.of(this.ctx, socket);
     if (listening === null) TailSocket.of(this.ctx, socket).hear(message);
-    else await this.#listeners.hear(listening, message, Date.now());
+    else await this.#listeners.hear(listening, message, platform.nowMs());
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
@@ -230,6 +231,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
         gap: cursor !== null && missed === null,
       },
       now,
+      platform,
     );
     for (const frame of missed ?? []) {
       await this.#learn([socket.watcher], frame.reports, now);
@@ -241,7 +243,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
   get #epoch(): string {
     const known = readMeta<string>(this.#sql, "epoch");
     if (known !== null) return known;
-    const epoch = crypto.randomUUID().slice(0, 8);
+    const epoch = randomUuid(platform).slice(0, 8);
     writeMeta(this.#sql, "epoch", epoch);
     return epoch;
   }
@@ -251,7 +253,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
     const watchers = TailSocket.all(this.ctx).map(({ watcher }) => watcher);
     const watch = this.#notice.next(watchers, now, isNew);
     if (watch === null) return;
-    this.#telling ??= new Telling(this.env, this.ctx.id.name ?? "");
+    this.#telling ??= new Telling(this.env, this.ctx.id.name ?? "", platform);
     await this.#telling.tell(watch);
   }
 
@@ -276,7 +278,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
 
   /** Never rejects. */
   async #showAll(frame: Frame): Promise<void> {
-    const now = Date.now();
+    const now = platform.nowMs();
     try {
       const sockets = TailSocket.all(this.ctx);
       const watchers = sockets.map(({ watcher }) => watcher);
@@ -295,6 +297,6 @@ export class Hub extends DurableObject<Env> implements HubObject {
 
   #show(socket: TailSocket, frame: Frame, now: number): void {
     const { scope, workspaceId } = socket.watcher;
-    socket.show(frame, this.#epoch, (id) => this.#reached.has(scope, workspaceId, id), now);
+    socket.show(frame, this.#epoch, (id) => this.#reached.has(scope, workspaceId, id), now, platform);
   }
 }

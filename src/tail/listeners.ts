@@ -2,7 +2,7 @@ import { DEAD_AFTER_MS, listenAnswer } from "../contract/listen.ts";
 import { listenedAmong } from "../d1/endpoints.ts";
 import { Deadlines } from "../deadlines.ts";
 import type { Carried, CarriedRequest, Listener } from "../domain/listening.ts";
-import { platform } from "../platform.ts";
+import { randomUuid, type Surroundings } from "../domain/surroundings.ts";
 import { logLine } from "../service-log.ts";
 import { Carrying } from "./carrying.ts";
 import { LISTEN_CLOSED, ListenSocket } from "./listen-socket.ts";
@@ -23,13 +23,16 @@ interface Endpoint {
 export class Listeners {
   readonly #ctx: DurableObjectState;
   readonly #endpoint: (id: string) => Endpoint;
-  readonly #deadlines = new Deadlines(platform);
+  readonly #surroundings: Surroundings;
+  readonly #deadlines: Deadlines;
   readonly #carrying = new Map<string, Carrying>();
   readonly #strays = new WeakMap<WebSocket, number>();
 
   /** @param endpoint the object of one */
-  constructor(ctx: DurableObjectState, endpoint: (id: string) => Endpoint) {
+  constructor(ctx: DurableObjectState, surroundings: Surroundings, endpoint: (id: string) => Endpoint) {
     this.#ctx = ctx;
+    this.#surroundings = surroundings;
+    this.#deadlines = new Deadlines(surroundings);
     this.#endpoint = endpoint;
   }
 
@@ -52,8 +55,8 @@ export class Listeners {
   async carry(request: CarriedRequest): Promise<Carried> {
     const sockets = ListenSocket.all(this.#ctx, request.endpointId);
     if (sockets.length === 0) return { outcome: "nobody" };
-    const id = crypto.randomUUID();
-    const carrying = new Carrying(id, request, sockets, this.#deadlines);
+    const id = randomUuid(this.#surroundings);
+    const carrying = new Carrying(id, request, sockets, this.#deadlines, this.#surroundings);
     this.#carrying.set(id, carrying);
     try {
       return await carrying.carried;

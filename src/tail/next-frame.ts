@@ -1,3 +1,4 @@
+import type { Clock, Timers } from "../domain/surroundings.ts";
 import { type TailReport, TELLS_EVERY_MS } from "../domain/tail.ts";
 import type { Frame, Frames } from "./frames.ts";
 
@@ -7,6 +8,7 @@ const DELIVERIES_PER_FRAME = 500;
 /** What endpoints told since the last frame: it is kept and shown together, at most every so often. */
 export class NextFrame {
   readonly #frames: Frames;
+  readonly #surroundings: Clock & Timers;
   /** Never rejects. */
   readonly #show: (frame: Frame) => Promise<void>;
   #reports: TailReport[] = [];
@@ -17,8 +19,9 @@ export class NextFrame {
   /** Frames are shown one after the other. */
   #shown: Promise<void> = Promise.resolve();
 
-  constructor(frames: Frames, show: (frame: Frame) => Promise<void>) {
+  constructor(frames: Frames, surroundings: Clock & Timers, show: (frame: Frame) => Promise<void>) {
     this.#frames = frames;
+    this.#surroundings = surroundings;
     this.#show = show;
   }
 
@@ -41,16 +44,16 @@ export class NextFrame {
   #keepSoon(nowMs: number): Promise<void> {
     const waitMs = Math.max(0, Math.min(TELLS_EVERY_MS, this.#keptAtMs + TELLS_EVERY_MS - nowMs));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    setTimeout(() => {
+    this.#surroundings.after(waitMs, () => {
       this.#kept = null;
       try {
-        const frame = this.#keep(Date.now());
+        const frame = this.#keep(this.#surroundings.nowMs());
         resolve();
         this.#shown = this.#shown.then(() => this.#show(frame));
       } catch (error) {
         reject(error);
       }
-    }, waitMs);
+    });
     return promise;
   }
 

@@ -1,5 +1,6 @@
 import type { z } from "@hono/zod-openapi";
 import type { tailMessage } from "../contract/tail.ts";
+import { type Chance, randomUuid } from "../domain/surroundings.ts";
 import { type TailReport, takes, type Watcher } from "../domain/tail.ts";
 import { deliveryBody } from "../rendering/deliveries.ts";
 import type { Frame } from "./frames.ts";
@@ -97,6 +98,7 @@ export class TailSocket {
     epoch: string,
     reaches: (endpointId: string) => boolean,
     now: number,
+    chance: Chance,
   ): void {
     const { filter, expiresAt } = this.watcher;
     if (expiresAt !== null && expiresAt <= now) {
@@ -112,11 +114,12 @@ export class TailSocket {
     this.say(
       { type: "deliveries", cursor: `${epoch}.${number}`, data: data.map(deliveryBody), skipped },
       now,
+      chance,
     );
   }
 
   /** Sends a message; one who does not read is cut off. */
-  say(message: Message, now: number): void {
+  say(message: Message, now: number, chance: Chance): void {
     const attached = this.#attached;
     const text = JSON.stringify(message);
     attached.sent += text.length;
@@ -126,7 +129,7 @@ export class TailSocket {
       return;
     }
     const asks = attached.ask === null && attached.sent > ASKS_AFTER;
-    if (asks) attached.ask = { word: crypto.randomUUID(), at: now };
+    if (asks) attached.ask = { word: randomUuid(chance), at: now };
     try {
       this.#socket.send(asks ? `${text.slice(0, -1)},"ack":${JSON.stringify(attached.ask?.word)}}` : text);
       this.#keep();

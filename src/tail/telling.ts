@@ -1,10 +1,10 @@
 import { troubledEndpoints } from "../d1/endpoints.ts";
 import { Deadlines } from "../deadlines.ts";
 import { settleInGroups } from "../domain/groups.ts";
+import type { Surroundings, Timers } from "../domain/surroundings.ts";
 import type { Watch } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
 import { endpointOf, logOf } from "../objects/objects.ts";
-import { platform } from "../platform.ts";
 
 /** Endpoints that are told at once by name, each time; those that are left come with the next. */
 const TOLD_AT_ONCE = 50;
@@ -18,12 +18,15 @@ const WITHIN_MS = 5000;
 export class Telling {
   readonly #env: Env;
   readonly #workspaceId: string;
-  readonly #deadlines = new Deadlines(platform);
+  readonly #timers: Timers;
+  readonly #deadlines: Deadlines;
   #after = "";
 
-  constructor(env: Env, workspaceId: string) {
+  constructor(env: Env, workspaceId: string, surroundings: Surroundings) {
     this.#env = env;
     this.#workspaceId = workspaceId;
+    this.#timers = surroundings;
+    this.#deadlines = new Deadlines(surroundings);
   }
 
   /** Never rejects: who was not told is told the next time. */
@@ -31,7 +34,7 @@ export class Telling {
     const log = this.#deadlines.within(WITHIN_MS, logOf(this.#env, this.#workspaceId).watch(watch));
     await log.catch(() => undefined);
     const ids = await this.#mayHaveNews(watch).catch(() => []);
-    await settleInGroups(ids, (id) =>
+    await settleInGroups(ids, this.#timers, (id) =>
       this.#deadlines.within(WITHIN_MS, endpointOf(this.#env, id).watch(watch)),
     );
   }

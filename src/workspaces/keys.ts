@@ -10,6 +10,7 @@ import type { AuditedChange } from "../domain/audit.ts";
 import { MASK } from "../domain/mask.ts";
 import type { Env } from "../env.ts";
 import { ApiError, invalid } from "../errors.ts";
+import { platform } from "../platform.ts";
 import { apiKeyBody } from "../rendering/workspaces.ts";
 import { unknownWorkspace } from "./settings.ts";
 
@@ -21,7 +22,7 @@ export async function createKey(
   author: Author,
   { name, role, expires_at, rate_limit }: NewApiKeyBody,
 ): Promise<z.input<typeof createdApiKey>> {
-  const nowMs = Date.now();
+  const nowMs = platform.nowMs();
   const expiresAt = expires_at ? Date.parse(expires_at) : null;
   if (expiresAt !== null && expiresAt <= nowMs) {
     throw invalid([{ path: "expires_at", message: "must lie in the future" }]);
@@ -29,7 +30,14 @@ export async function createKey(
   if (role === "portal" && expiresAt === null) {
     throw invalid([{ path: "expires_at", message: "is required: a portal key expires" }]);
   }
-  const made = newApiKey(author.workspaceId, name, role, expiresAt, nowMs, { rateLimit: rate_limit });
+  const made = newApiKey(
+    author.workspaceId,
+    name,
+    role,
+    expiresAt,
+    { nowMs, chance: platform },
+    { rateLimit: rate_limit },
+  );
   const answer = { ...apiKeyBody(made.row), key: made.key };
   const change = keyChange("key.created", made.row.id, null, made.row);
   await storeKey(env, author, made.row, await recordOf(env, author, change, { body: answer }));

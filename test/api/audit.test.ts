@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { pruneAudit } from "../../src/d1/audit.ts";
 import { changeStatusFromObject } from "../../src/d1/endpoint-reports.ts";
+import { platform } from "../../src/platform.ts";
 import {
   badFields,
   call,
@@ -136,9 +137,9 @@ describe("the audit log", () => {
 
   it("tells what an endpoint did to itself, if that took effect", async () => {
     const { id } = await newEndpoint(workspace, { status: "paused" });
-    expect(await changeStatusFromObject(env.DB, id, 7, "disabled", "gone")).toBe(false);
+    expect(await changeStatusFromObject(env.DB, id, 7, "disabled", "gone", platform)).toBe(false);
     expect(await audit(`&target=${id}`)).toHaveLength(1);
-    expect(await changeStatusFromObject(env.DB, id, 1, "disabled", "gone")).toBe(true);
+    expect(await changeStatusFromObject(env.DB, id, 1, "disabled", "gone", platform)).toBe(true);
     expect(await newest(`&target=${id}`)).toMatchObject({
       actor: { kind: "system", id: null, name: null },
       action: "endpoint.status_changed",

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { changeStatusFromObject } from "../../src/d1/endpoint-reports.ts";
+import { platform } from "../../src/platform.ts";
 import { badFields, call, newEndpoint, newKey, newWorkspace, type Workspace } from "./client.ts";
 
 let workspace: Workspace;
@@ -116,7 +117,7 @@ it("restores no URL that is a secret, unless it is given", async () => {
 it("has the changes of status that the endpoint made itself, with their version", async () => {
   workspace = await newWorkspace();
   id = (await newEndpoint(workspace, { status: "enabled" })).id;
-  await changeStatusFromObject(env.DB, id, 1, "disabled", "gone");
+  await changeStatusFromObject(env.DB, id, 1, "disabled", "gone", platform);
   const { body } = await get("/versions");
   expect(body.data[0]).toMatchObject({
     version: 2,

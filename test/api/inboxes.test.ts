@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { dialectNamed } from "../../src/dialects/index.ts";
 import { forgetInbox } from "../../src/inboxes/known-inboxes.ts";
+import { platform } from "../../src/platform.ts";
 import { senderTo } from "../inboxes/sender.ts";
 import { answerTo, badFields, call, newWorkspace, type Workspace } from "./client.ts";
 
@@ -65,7 +66,7 @@ describe("an inbox", () => {
   });
 
   it("begins other answers with their first, keeps them where only its name changes, and clears a secret", async () => {
-    const secret = dialectNamed("standard")?.secret.generate();
+    const secret = dialectNamed("standard")?.secret.generate(platform);
     const { id, path } = await make({ answers: [500, 200], secret });
     const change = (body: object) => call("PATCH", `/v1/inboxes/${id}`, { key: workspace.key, body });
     const answered = async () => (await send(path)).status;

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { ulid } from "../../src/domain/ids.ts";
 import type { Env } from "../../src/env.ts";
+import { platform } from "../../src/platform.ts";
 import { badFields, call, newWorkspace, type Workspace } from "./client.ts";
 
 let workspace: Workspace;
@@ -36,7 +37,7 @@ describe("POST /v1/events/batch", () => {
   });
 
   it("names the index of an id that was accepted with other content, and stores none", async () => {
-    const id = `evt_${ulid(Date.now())}`;
+    const id = `evt_${ulid(Date.now(), platform)}`;
     await publish({ id, type: "a.b", data: { n: 1 } });
     const answer = await publishBatch({
       events: [

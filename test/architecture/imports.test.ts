@@ -31,7 +31,7 @@ const ALLOWED: Record<string, string[]> = {
   "deadlines.ts": ["domain"],
   "platform.ts": ["domain"],
   "errors.ts": [],
-  "service-log.ts": ["domain"],
+  "service-log.ts": ["domain", "platform.ts"],
   // Types only: what the Worker is bound to.
   "env.ts": ["domain"],
   "allowed-networks.ts": ["domain", "env.ts"],
@@ -40,7 +40,7 @@ const ALLOWED: Record<string, string[]> = {
   catalog: ["domain"],
   seal: ["domain"],
   d1: ["catalog", "contract", "dialects", "domain", "env.ts", "filter"],
-  objects: ["d1", "domain", "env.ts", "storage"],
+  objects: ["d1", "domain", "env.ts", "platform.ts", "storage"],
   reconcile: [...FOUNDATION, "d1", "objects"],
   log: [...FOUNDATION, ...STORED, "idempotency"],
   delivery: [...FOUNDATION, ...STORED, "allowed-networks.ts", "idempotency", "reconcile"],
@@ -48,8 +48,8 @@ const ALLOWED: Record<string, string[]> = {
   // It speaks to clients as the API does.
   tail: [...FOUNDATION, "contract", "d1", "objects", "rendering"],
   rendering: ["contract", "d1", "dialects", "domain"],
-  idempotency: ["d1", "domain", "env.ts", "errors.ts", "seal", "storage"],
-  changes: ["d1", "domain", "env.ts", "errors.ts", "idempotency"],
+  idempotency: ["d1", "domain", "env.ts", "errors.ts", "platform.ts", "seal", "storage"],
+  changes: ["d1", "domain", "env.ts", "errors.ts", "idempotency", "platform.ts"],
   endpoints: [...FOUNDATION, ...STORED, "allowed-networks.ts", "reconcile", "rendering", "changes"],
   "event-types": [...FOUNDATION, ...STORED, "rendering", "changes"],
   http: [...FOUNDATION, ...STORED, "changes", "idempotency"],

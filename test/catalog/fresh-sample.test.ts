@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { freshSample } from "../../src/catalog/fresh-sample.ts";
+import { platform } from "../../src/platform.ts";
 
 it("gives each identity of a sample a new value of its kind, and leaves all else", () => {
   const sample = {
@@ -12,7 +13,7 @@ it("gives each identity of a sample a new value of its kind, and leaves all else
     customer_id: "cus_1",
     nested: { id: "note_1" },
   };
-  const fresh = freshSample(sample);
+  const fresh = freshSample(sample, platform);
   expect(fresh).toEqual({
     ...sample,
     id: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),

@@ -1,4 +1,5 @@
 import { ulid } from "../../src/domain/ids.ts";
+import { platform } from "../../src/platform.ts";
 import type { Random } from "../e2e/random.ts";
 
 export const EVENT_TYPES = ["order.created", "order.paid", "deal.created", "call.ended"] as const;
@@ -51,7 +52,7 @@ export class Publications {
       region: random.pick(["eu", "us"]),
       data: `{"number":${number},${random.pick(AWKWARD)},"padding":"${padding}"}`,
       // From 10 minutes ago to now: the log looks up ids of the last 5 minutes and older ones in different ways.
-      ownId: withOwnId ? `evt_${ulid(nowMs - random.whole(0, 600_000))}` : null,
+      ownId: withOwnId ? `evt_${ulid(nowMs - random.whole(0, 600_000), platform)}` : null,
       sentAt: performance.now(),
       acceptedAt: null,
       acceptedId: null,

@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { disabledBecause } from "../../src/d1/audit.ts";
 import { auditEntries } from "../../src/d1/tables.ts";
 import { newId } from "../../src/domain/ids.ts";
+import { platform } from "../../src/platform.ts";
 
 const AT_MS = Date.UTC(2026, 10, 20);
 
@@ -15,7 +16,7 @@ async function toldOf(after: Record<string, unknown>) {
   await drizzle(env.DB)
     .insert(auditEntries)
     .values({
-      id: newId("aud", AT_MS),
+      id: newId("aud", AT_MS, platform),
       workspaceId: "ws_1",
       at: AT_MS,
       actor: { kind: "system" },

@@ -2,10 +2,11 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { UNRECORDED } from "../../src/d1/change.ts";
 import { loadEndpointConfig, loadEndpointRow } from "../../src/d1/endpoint-config.ts";
+import { changeStatusFromObject, noteEndpointDueAt } from "../../src/d1/endpoint-reports.ts";
 import { entombEndpoint, markSynced, updateEndpoint } from "../../src/d1/endpoint-writes.ts";
 import { findEndpoint } from "../../src/d1/endpoints.ts";
-import { changeStatusFromObject, noteEndpointDueAt } from "../../src/d1/endpoint-reports.ts";
 import { wholeWorkspace } from "../../src/domain/scope.ts";
+import { platform } from "../../src/platform.ts";
 import { storedEndpoint } from "./rows.ts";
 
 const db = env.DB;
@@ -46,7 +47,7 @@ describe("an endpoint's row", () => {
     expect(await loadEndpointConfig(db, row.id)).toBeNull();
     expect(await findEndpoint(db, wholeWorkspace("ws_deleted"), row.id)).toBeNull();
     expect(await updateEndpoint(db, { ...row, version: 2 }, row, 1, unrecorded)).toBeNull();
-    expect(await changeStatusFromObject(db, row.id, 2, "disabled", "gone")).toBe(false);
+    expect(await changeStatusFromObject(db, row.id, 2, "disabled", "gone", platform)).toBe(false);
   });
 
   it("is found only in its own workspace", async () => {
@@ -60,7 +61,7 @@ describe("changeStatusFromObject", () => {
   it("sets the status, raises the version and leaves the row for cron to push", async () => {
     const row = await storedEndpoint(db, "ws_object");
     await markSynced(db, row);
-    expect(await changeStatusFromObject(db, row.id, 1, "disabled", "gone")).toBe(true);
+    expect(await changeStatusFromObject(db, row.id, 1, "disabled", "gone", platform)).toBe(true);
     expect(await loadEndpointRow(db, row.id)).toMatchObject({
       status: "disabled",
       statusReason: "gone",
@@ -72,7 +73,7 @@ describe("changeStatusFromObject", () => {
   it("gives way to a write that came between", async () => {
     const row = await storedEndpoint(db, "ws_patch");
     await updateEndpoint(db, row, { ...row, description: "newer" }, 1, unrecorded);
-    expect(await changeStatusFromObject(db, row.id, 1, "disabled", "gone")).toBe(false);
+    expect(await changeStatusFromObject(db, row.id, 1, "disabled", "gone", platform)).toBe(false);
     expect(await loadEndpointRow(db, row.id)).toMatchObject({ status: "enabled", version: 2 });
   });
 });

@@ -5,13 +5,14 @@ import { insertEndpoint } from "../../src/d1/endpoint-writes.ts";
 import type { EndpointRow } from "../../src/d1/tables.ts";
 import { newId } from "../../src/domain/ids.ts";
 import { stored } from "../../src/domain/stored.ts";
+import { platform } from "../../src/platform.ts";
 import { sealSecrets } from "../../src/seal/seal.ts";
 
 const ENCRYPTION_KEY = Buffer.alloc(32).toString("base64");
 
 /** A new endpoint in D1 of which no object knows. */
 export async function storedEndpoint(db: D1Database, workspaceId: string): Promise<EndpointRow> {
-  const sealed = await sealSecrets({ secrets: [], headers: {}, auth: null }, { ENCRYPTION_KEY });
+  const sealed = await sealSecrets({ secrets: [], headers: {}, auth: null }, { ENCRYPTION_KEY }, platform);
   const settings = {
     url: "https://receiver.example/",
     description: "",
@@ -26,7 +27,7 @@ export async function storedEndpoint(db: D1Database, workspaceId: string): Promi
     statusReason: null,
     sealed,
   };
-  const id = newId("ep", Date.now());
+  const id = newId("ep", Date.now(), platform);
   const row = await insertEndpoint(db, id, workspaceId, settings, 0, async () => UNRECORDED, 10_000);
   if (row === null) throw new Error("the workspace is full");
   return row;

@@ -1,8 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { UNRECORDED } from "../../src/d1/change.ts";
-import { entombEndpoint, updateEndpoint } from "../../src/d1/endpoint-writes.ts";
-import { findEndpoint } from "../../src/d1/endpoints.ts";
 import {
   findPendingUnsubscription,
   findSubscription,
@@ -10,12 +8,15 @@ import {
   insertWithin,
   listSubscriptions,
 } from "../../src/d1/endpoint-subscriptions.ts";
+import { entombEndpoint, updateEndpoint } from "../../src/d1/endpoint-writes.ts";
+import { findEndpoint } from "../../src/d1/endpoints.ts";
 import type { EndpointRow } from "../../src/d1/tables.ts";
 import { newId } from "../../src/domain/ids.ts";
 import { wholeWorkspace } from "../../src/domain/scope.ts";
+import { platform } from "../../src/platform.ts";
 import { storedEndpoint } from "./rows.ts";
 
-const workspace = () => newId("ws", Date.now());
+const workspace = () => newId("ws", Date.now(), platform);
 const unrecorded = async () => UNRECORDED;
 
 /** What an insert takes of a row, from one that lies elsewhere. */
@@ -26,7 +27,7 @@ async function settings(): Promise<EndpointRow> {
 async function subscribe(workspaceId: string, key: string, change: EndpointRow, mostEndpoints = 100) {
   return insertSubscription(
     env.DB,
-    newId("ep", Date.now()),
+    newId("ep", Date.now(), platform),
     workspaceId,
     key,
     change,
@@ -79,7 +80,7 @@ describe("a subscription key", () => {
 it("never stores more endpoints of a dialect than it may, also for requests at the same moment", async () => {
   const [ws, change] = [workspace(), await settings()];
   const insert = () =>
-    insertWithin(env.DB, newId("ep", Date.now()), ws, 3, change, Date.now(), unrecorded, 100);
+    insertWithin(env.DB, newId("ep", Date.now(), platform), ws, 3, change, Date.now(), unrecorded, 100);
   const made = await Promise.all(Array.from({ length: 6 }, insert));
   expect(made.filter((row) => row !== null)).toHaveLength(3);
   const first = made.find((row) => row !== null) as EndpointRow;
@@ -92,7 +93,7 @@ it("counts against the endpoints that a workspace may have in all", async () => 
   const [ws, change] = [workspace(), await settings()];
   expect(await subscribe(ws, "k/1", change, 2)).not.toBeNull();
   const within = () =>
-    insertWithin(env.DB, newId("ep", Date.now()), ws, 9, change, Date.now(), unrecorded, 2);
+    insertWithin(env.DB, newId("ep", Date.now(), platform), ws, 9, change, Date.now(), unrecorded, 2);
   expect(await within()).not.toBeNull();
   expect([await within(), await subscribe(ws, "k/2", change, 2)]).toEqual([null, null]);
 });

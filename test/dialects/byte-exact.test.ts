@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Dialect } from "../../src/dialects/dialect.ts";
 import { dialects } from "../../src/dialects/index.ts";
+import { platform } from "../../src/platform.ts";
 import { outgoing, signing } from "./outgoing.ts";
 
 const hard: Record<string, string> = {
@@ -37,14 +38,20 @@ const inEnvelope = (body: string, data: string) => expect(body.endsWith(`,"data"
 
 describe.each(Object.entries<Dialect>(dialects))("%s", (name, { build, secret }) => {
   it.each(Object.entries(hard))("sends %s byte for byte", (_, data) => {
-    const { body } = build(outgoing(data), signing(secret.presence === "never" ? [] : [secret.generate()]));
+    const { body } = build(
+      outgoing(data),
+      signing(secret.presence === "never" ? [] : [secret.generate(platform)]),
+    );
     (carried[name] ?? inEnvelope)(body, data);
   });
 });
 
 it("cloudevents sends it byte for byte as the whole body in binary mode", () => {
   for (const data of Object.values(hard)) {
-    const context = { ...signing([dialects.standard.secret.generate()]), options: { mode: "binary" } };
+    const context = {
+      ...signing([dialects.standard.secret.generate(platform)]),
+      options: { mode: "binary" },
+    };
     expect(dialects.cloudevents.build(outgoing(data), context).body).toBe(data);
   }
 });

@@ -15,6 +15,7 @@ import {
   sequenceOfDeliveryId,
   ulid,
 } from "../../src/domain/ids.ts";
+import { platform } from "../../src/platform.ts";
 
 const NOW = Date.UTC(2026, 2, 1);
 const SEED: IdSeed = [0x12345678, 0x9abcdef0, 0xdeadbeef];
@@ -112,7 +113,7 @@ describe("the form of an event id", () => {
   });
 
   it("compares with the lowest id of a time as the times do", () => {
-    const id = `evt_${ulid(NOW)}`;
+    const id = `evt_${ulid(NOW, platform)}`;
     expect(id >= firstEventIdAt(NOW)).toBe(true);
     expect(id < firstEventIdAt(NOW + 1)).toBe(true);
   });
@@ -120,12 +121,12 @@ describe("the form of an event id", () => {
 
 describe("other ids", () => {
   it("carry their prefix and a ULID of their time", () => {
-    expect(newId("ep", 1_469_918_176_385)).toMatch(/^ep_01ARYZ6S41[0-9A-HJKMNP-TV-Z]{16}$/);
-    expect(newId("ep", NOW)).not.toBe(newId("ep", NOW));
+    expect(newId("ep", 1_469_918_176_385, platform)).toMatch(/^ep_01ARYZ6S41[0-9A-HJKMNP-TV-Z]{16}$/);
+    expect(newId("ep", NOW, platform)).not.toBe(newId("ep", NOW, platform));
   });
 
   it("of deliveries name their endpoint and sequence", () => {
-    const endpointId = newId("ep", NOW);
+    const endpointId = newId("ep", NOW, platform);
     for (const sequence of [0, 1, 31, 32, 1_000_000, 2 ** 48]) {
       const id = deliveryId(endpointId, sequence);
       expect(id).toMatch(/^dlv_[0-9A-HJKMNP-TV-Z]{26}$/);
@@ -134,9 +135,9 @@ describe("other ids", () => {
   });
 
   it("of another endpoint's delivery, or unreadable, are no sequence", () => {
-    const endpointId = newId("ep", NOW);
+    const endpointId = newId("ep", NOW, platform);
     const id = deliveryId(endpointId, 12);
-    expect(sequenceOfDeliveryId(newId("ep", NOW), id)).toBeNull();
+    expect(sequenceOfDeliveryId(newId("ep", NOW, platform), id)).toBeNull();
     expect(sequenceOfDeliveryId(endpointId, id.slice(0, -1))).toBeNull();
     expect(sequenceOfDeliveryId(endpointId, `${id.slice(0, -1)}U`)).toBeNull();
     expect(sequenceOfDeliveryId(endpointId, id.replace("dlv_", "evt_"))).toBeNull();

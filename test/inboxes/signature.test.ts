@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { dialectNamed } from "../../src/dialects/index.ts";
 import { defaultOptions } from "../../src/dialects/options.ts";
+import { platform } from "../../src/platform.ts";
 import { call, newEndpoint, newWorkspace, type Workspace } from "../api/client.ts";
 import { senderTo } from "./sender.ts";
 
@@ -33,14 +34,14 @@ describe("the verdict on a signature", () => {
     "of %s is valid by its secret, and by no other",
     async (dialect) => {
       const row = dialectNamed(dialect);
-      const secret = row?.secret.generate() ?? "";
+      const secret = row?.secret.generate(platform) ?? "";
       const { id, path } = await make({ dialect, secret });
       const { headers, body } = delivery(dialect, secret);
       await send(path, { method: "POST", headers, body });
       expect(await verdictOf(id)).toEqual({ verdict: "valid", dialect, endpoint_id: null });
       await send(path, { method: "POST", headers, body: `${body} ` });
       expect((await verdictOf(id)).verdict).toBe("no_match");
-      await send(path, { method: "POST", ...delivery(dialect, row?.secret.generate()) });
+      await send(path, { method: "POST", ...delivery(dialect, row?.secret.generate(platform)) });
       expect((await verdictOf(id)).verdict).toBe("no_match");
       await send(path, { method: "POST", body });
       expect((await verdictOf(id)).verdict).toBe("header_missing");
@@ -48,7 +49,7 @@ describe("the verdict on a signature", () => {
   );
 
   it("knows one that is too old, too new, malformed, of an asymmetric key, and of a contract without any", async () => {
-    const secret = dialectNamed("atlas")?.secret.generate() ?? "";
+    const secret = dialectNamed("atlas")?.secret.generate(platform) ?? "";
     const { id, path } = await make({ dialect: "atlas", secret });
     for (const [ageMs, verdict] of [
       [400_000, "too_old"],

@@ -1,6 +1,7 @@
 import type { LoggedEvent, NewEvent } from "../../src/domain/event.ts";
 import { acceptedAt, positionAt, ulid } from "../../src/domain/ids.ts";
 import type { AcceptedEvent, AppendAnswer } from "../../src/domain/messages.ts";
+import { platform } from "../../src/platform.ts";
 
 /* Events for tests of the log. Nothing here needs workerd: whoever takes these alone runs in Node. */
 
@@ -23,7 +24,7 @@ export function newEvent(given: Partial<NewEvent> = {}): NewEvent {
 
 /** A publisher's own id of a time. */
 export function ownId(timeMs: number = Date.now()): string {
-  return `evt_${ulid(timeMs)}`;
+  return `evt_${ulid(timeMs, platform)}`;
 }
 
 /** An event as the log keeps it, the n-th of a time. */

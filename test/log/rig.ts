@@ -5,11 +5,12 @@ import type { NewEvent } from "../../src/domain/event.ts";
 import { ulid } from "../../src/domain/ids.ts";
 import type { AcceptedEvent, EventQuery, FoundEvent } from "../../src/domain/messages.ts";
 import type { EventLog } from "../../src/log/event-log.ts";
+import { platform } from "../../src/platform.ts";
 import { accepted, newEvent } from "./events.ts";
 
 /** A log of its own. Its endpoints exist nowhere else: what is handed over to them is answered with `gone`. */
 export function newLog(): DurableObjectStub<EventLog> {
-  return env.EVENT_LOG.getByName(`ws_${ulid(Date.now())}`);
+  return env.EVENT_LOG.getByName(`ws_${ulid(Date.now(), platform)}`);
 }
 
 /** Publishes one request. */

@@ -2,6 +2,7 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ulid } from "../../src/domain/ids.ts";
+import { platform } from "../../src/platform.ts";
 import { alarmOf, count, found, newLog, publish, restart } from "./rig.ts";
 
 const MINUTE_MS = 60_000;
@@ -64,7 +65,7 @@ describe("a log with work to do", () => {
   });
 
   it("has a note in D1 from its first commit on, for cron to find it", async () => {
-    const id = `ws_${ulid(Date.now())}`;
+    const id = `ws_${ulid(Date.now(), platform)}`;
     await env.DB.prepare(
       "INSERT INTO workspaces (id, name, api_version, created_at) VALUES (?, '', '2026-01-15', 0)",
     )

@@ -11,6 +11,7 @@ import { openMiniflare } from "../../src/local/runtime.ts";
 import { readSettings } from "../../src/local/settings.ts";
 import { workerOptions } from "../../src/local/worker-options.ts";
 import { readWranglerConfig } from "../../src/local/wrangler-config.ts";
+import { platform } from "../../src/platform.ts";
 import { clockAhead } from "./clock.ts";
 import { storedShapes } from "./shapes.ts";
 
@@ -152,16 +153,20 @@ async function whatPasses(url: string, adminToken: string, to: string): Promise<
   const call = callerOf(url);
   const made = { name: "passing", catalog: ["standard", "brokers"] };
   const key = String((await call(adminToken, "POST", "/v1/workspaces", made)).key);
-  const type = { category: "Orders", description: "An order", sample: { id: "order_1", lines: [{ sku: "a" }] } };
+  const type = {
+    category: "Orders",
+    description: "An order",
+    sample: { id: "order_1", lines: [{ sku: "a" }] },
+  };
   await call(key, "PUT", "/v1/event-types/order.created", { ...type, schema: { type: "object" } });
   const endpoint = async (settings: object) =>
     String((await call(key, "POST", "/v1/endpoints", { types: ["deal.*"], ...settings })).id);
   const replayed = await endpoint({ url: `${to}/ok`, status: "disabled" });
-  const swept = await endpoint({ url: `${to}/ok`, status: "paused", metadata: { team: "sales", "": "none" } });
+  const swept = await endpoint({ url: `${to}/ok`, status: "paused", metadata: { team: "sales" } });
   const paused = await endpoint({ url: `${to}/ok` });
   const event = { type: "deal.created", data: { id: "deal_1", value: 20 } };
   // A segment of its own, with an id of the publisher's.
-  await call(key, "POST", "/v1/events", { ...event, id: newId("evt", Date.now()) });
+  await call(key, "POST", "/v1/events", { ...event, id: newId("evt", Date.now(), platform) });
   await new Promise((resolve) => setTimeout(resolve, 5000));
   for (let n = 0; n < 5; n++)
     await call(key, "POST", "/v1/events/batch", { events: Array.from({ length: 1000 }, () => event) });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EndpointSecrets } from "../../src/domain/endpoint.ts";
+import { platform } from "../../src/platform.ts";
 import { openSecrets, sealSecrets } from "../../src/seal/seal.ts";
 
 const key = (byte: number) => Buffer.alloc(32, byte).toString("base64");
@@ -13,7 +14,7 @@ const secrets: EndpointSecrets = {
 describe("sealSecrets", () => {
   it("gives a text that opens to the same secrets and shows nothing of them", async () => {
     const env = { ENCRYPTION_KEY: key(1) };
-    const sealed = await sealSecrets(secrets, env);
+    const sealed = await sealSecrets(secrets, env, platform);
     expect(sealed).toMatch(/^v1\.[\w-]+\.[\w-]{16}\.[\w-]+$/);
     expect(Buffer.from(sealed, "base64url").toString("latin1")).not.toContain("whsec_abc");
     expect(await openSecrets(sealed, env)).toEqual(secrets);
@@ -21,21 +22,21 @@ describe("sealSecrets", () => {
 
   it("never gives the same text twice", async () => {
     const env = { ENCRYPTION_KEY: key(1) };
-    expect(await sealSecrets(secrets, env)).not.toBe(await sealSecrets(secrets, env));
+    expect(await sealSecrets(secrets, env, platform)).not.toBe(await sealSecrets(secrets, env, platform));
   });
 
   it("seals under the newest key, and what an older one sealed still opens", async () => {
-    const old = await sealSecrets(secrets, { ENCRYPTION_KEY: key(1) });
+    const old = await sealSecrets(secrets, { ENCRYPTION_KEY: key(1) }, platform);
     const both = { ENCRYPTION_KEY: `${key(2)}, ${key(1)}` };
     expect(await openSecrets(old, both)).toEqual(secrets);
-    const fresh = await sealSecrets(secrets, both);
+    const fresh = await sealSecrets(secrets, both, platform);
     expect(await openSecrets(fresh, { ENCRYPTION_KEY: key(2) })).toEqual(secrets);
     await expect(openSecrets(old, { ENCRYPTION_KEY: key(2) })).rejects.toThrow(/not in ENCRYPTION_KEY/);
   });
 
   it("refuses a text that was changed", async () => {
     const env = { ENCRYPTION_KEY: key(1) };
-    const sealed = await sealSecrets(secrets, env);
+    const sealed = await sealSecrets(secrets, env, platform);
     const [version, id, iv, cipher = ""] = sealed.split(".");
     const flipped = (cipher.startsWith("A") ? "B" : "A") + cipher.slice(1);
     await expect(openSecrets([version, id, iv, flipped].join("."), env)).rejects.toThrow();
@@ -44,7 +45,7 @@ describe("sealSecrets", () => {
 
   it("refuses keys of another length, and no key at all", async () => {
     const short = { ENCRYPTION_KEY: Buffer.alloc(16).toString("base64") };
-    await expect(sealSecrets(secrets, short)).rejects.toThrow(/32 bytes/);
-    await expect(sealSecrets(secrets, { ENCRYPTION_KEY: "" })).rejects.toThrow(/no key/);
+    await expect(sealSecrets(secrets, short, platform)).rejects.toThrow(/32 bytes/);
+    await expect(sealSecrets(secrets, { ENCRYPTION_KEY: "" }, platform)).rejects.toThrow(/no key/);
   });
 });

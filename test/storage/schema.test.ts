@@ -3,11 +3,12 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { ulid } from "../../src/domain/ids.ts";
 import { LOG_SCHEMA } from "../../src/log/schema.ts";
+import { platform } from "../../src/platform.ts";
 import { migrate, readMeta, type SchemaStep, writeMeta } from "../../src/storage/schema.ts";
 
 /** Runs a test on the storage of an object of its own, emptied. */
 function withStorage(test: (storage: DurableObjectStorage) => void | Promise<void>): Promise<void> {
-  const stub = env.EVENT_LOG.getByName(`ws_${ulid(Date.now())}`);
+  const stub = env.EVENT_LOG.getByName(`ws_${ulid(Date.now(), platform)}`);
   return runInDurableObject(stub, async (_instance, { storage }) => {
     for (const { name } of tables(storage)) storage.sql.exec(`DROP TABLE ${name}`);
     await test(storage);

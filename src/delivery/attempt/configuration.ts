@@ -7,6 +7,7 @@ import type { EndpointAuth, EndpointConfig, EndpointSecrets, EndpointStatus } fr
 import { endpointConfigShape } from "../../domain/endpoint-shapes.ts";
 import { checkUrl } from "../../domain/networks.ts";
 import type { StoredText } from "../../domain/stored.ts";
+import type { Surroundings } from "../../domain/surroundings.ts";
 import type { Env } from "../../env.ts";
 import { openSecrets } from "../../seal/seal.ts";
 import { readMeta, readStored, writeMeta, writeStored } from "../../storage/schema.ts";
@@ -31,15 +32,23 @@ export class Configuration {
   readonly #env: Env;
   readonly #endpointId: () => string;
   readonly #existence: Existence;
+  readonly #surroundings: Surroundings;
   #prepared: Prepared | null = null;
   /** A change of status that D1 may not know yet, as stored. */
   #unreported: StoredText<StatusChange> | null = null;
 
-  constructor(sql: SqlStorage, env: Env, endpointId: () => string, existence: Existence) {
+  constructor(
+    sql: SqlStorage,
+    env: Env,
+    endpointId: () => string,
+    existence: Existence,
+    surroundings: Surroundings,
+  ) {
     this.#sql = sql;
     this.#env = env;
     this.#endpointId = endpointId;
     this.#existence = existence;
+    this.#surroundings = surroundings;
   }
 
   /** Reads what is stored; before the object's first request. */
@@ -105,7 +114,8 @@ export class Configuration {
   async report(): Promise<void> {
     const reported = this.#unreported;
     if (reported === null) return;
-    await reportStatusChange(this.#env, this.#endpointId(), statusChangeShape.read(reported));
+    const change = statusChangeShape.read(reported);
+    await reportStatusChange(this.#env, this.#endpointId(), change, this.#surroundings);
     // A newer configuration, another change, or the end may have come meanwhile.
     if (this.#unreported !== reported || this.#existence.isErased) return;
     this.#unreported = null;

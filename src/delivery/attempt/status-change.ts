@@ -2,6 +2,7 @@ import { loadEndpointRow } from "../../d1/endpoint-config.ts";
 import { changeStatusFromObject } from "../../d1/endpoint-reports.ts";
 import type { EndpointStatus } from "../../domain/endpoint.ts";
 import { always, record, shapeOf } from "../../domain/stored.ts";
+import type { Surroundings } from "../../domain/surroundings.ts";
 import type { Env } from "../../env.ts";
 import { pushEndpoint } from "../../reconcile/sync.ts";
 
@@ -21,13 +22,19 @@ export const statusChangeShape = shapeOf(
  * Sets D1 to a status that the object gave itself, if D1 still holds the version it was decided on, and tells
  * the log at once, so that a disabled endpoint's matches count as missed. A write that came between wins.
  */
-export async function reportStatusChange(env: Env, endpointId: string, change: StatusChange): Promise<void> {
+export async function reportStatusChange(
+  env: Env,
+  endpointId: string,
+  change: StatusChange,
+  surroundings: Surroundings,
+): Promise<void> {
   const isSet = await changeStatusFromObject(
     env.DB,
     endpointId,
     change.version,
     change.status,
     change.reason,
+    surroundings,
   );
   if (!isSet) return;
   const row = await loadEndpointRow(env.DB, endpointId);

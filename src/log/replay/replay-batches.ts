@@ -1,7 +1,7 @@
 import { newId } from "../../domain/ids.ts";
 import type { ReplayBatch, ReplayJob, ReplaySelection } from "../../domain/replay-messages.ts";
 import type { StoredText } from "../../domain/stored.ts";
-import type { Timers } from "../../domain/surroundings.ts";
+import type { Chance, Timers } from "../../domain/surroundings.ts";
 import type { SchemaStep } from "../../storage/schema.ts";
 import type { Found } from "./replay-found.ts";
 import { foundTogether } from "./replay-found.ts";
@@ -72,6 +72,7 @@ export interface ReplayBatchesPort {
   sql: SqlStorage;
   now(): number;
   timers: Timers;
+  chance: Chance;
   /** The first enabled endpoint with a number above one and up to another. */
   nextEndpoint(after: number, upTo: number): { number: number; isEnabled: boolean } | null;
   /** Null for a deleted one. */
@@ -111,8 +112,8 @@ export class ReplayBatches {
 
   /** Starts a replay to the endpoints with these numbers; null = to all that are enabled. */
   create(selection: ReplaySelection, numbers: number[] | null, isDryRun: boolean): ReplayBatch {
-    const { sql, now } = this.#port;
-    const id = newId("rpb", now());
+    const { sql, now, chance } = this.#port;
+    const id = newId("rpb", now(), chance);
     sql.exec(
       `INSERT INTO replay_batches (id, state, selection, dry_run, numbers, cursor, last, endpoints, failed, total, done, created_at)
        VALUES (?, 'running', ?, ?, ?, 0, ?, 0, 0, 0, 0, ?)`,

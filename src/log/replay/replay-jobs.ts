@@ -6,7 +6,7 @@ import {
   type ReplayPreview,
   type ReplaySelection,
 } from "../../domain/replay-messages.ts";
-import { pause } from "../../domain/surroundings.ts";
+import { type Chance, pause } from "../../domain/surroundings.ts";
 import { logRetried } from "../../service-log.ts";
 import { ReplayBatches } from "./replay-batches.ts";
 import { previewOf } from "./replay-found.ts";
@@ -22,6 +22,7 @@ const SUBREQUESTS_PER_RUN = 2000;
 const JOBS_AT_ONCE = 2;
 
 export interface ReplayPort extends ReplayStepPort {
+  chance: Chance;
   /** Null = the log has no such endpoint. */
   numberOf(endpointId: string): number | null;
   /** See `ReplayBatchesPort`. */
@@ -49,14 +50,14 @@ export class ReplayJobs {
   constructor(port: ReplayPort) {
     this.#port = port;
     this.#table = new ReplayJobTable(port.sql);
-    const { sql, now, timers, endpointId, nextEndpoint, lastNumber, wakeBy } = port;
+    const { sql, now, timers, chance, endpointId, nextEndpoint, lastNumber, wakeBy } = port;
     this.#steps = new ReplaySteps(port, {
       row: (id) => this.#row(id),
       selectionOf: (row) => this.#selectionOf(row),
       end: (id, state, error) => this.#end(id, state, error),
     });
     this.batches = new ReplayBatches({
-      ...{ sql, now, timers, endpointId, nextEndpoint, lastNumber, wakeBy },
+      ...{ sql, now, timers, chance, endpointId, nextEndpoint, lastNumber, wakeBy },
       startJob: (number, batch) => this.create(number, batch.selection, batch),
       cancelJob: (id) => this.#end(id, "canceled", null),
     });
@@ -73,8 +74,8 @@ export class ReplayJobs {
     selection: ReplaySelection,
     { id: batchId = null, isDryRun }: { id?: string | null; isDryRun: boolean } = { isDryRun: false },
   ): ReplayJob {
-    const { now } = this.#port;
-    const id = newId("rpl", now());
+    const { now, chance } = this.#port;
+    const id = newId("rpl", now(), chance);
     const cursor = startOf(selection);
     this.#table.insert({ id, endpoint: endpointNumber, selection, cursor, batchId, isDryRun, now: now() });
     this.#port.wakeBy(now() + WAIT_MS);

@@ -81,6 +81,7 @@ function withWorld(events: number, bytesEach: number, test: (world: World) => Pr
       reader: reader as unknown as EventReader,
       now: Date.now,
       timers: platform,
+      chance: platform,
       watch: () => ({}),
       endpoint: () => endpoint,
       nextEndpoint: () => null,

@@ -2,6 +2,7 @@ import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
 import { dialects } from "../../../src/dialects/index.ts";
 import { publicKeyOf } from "../../../src/dialects/standard.ts";
+import { platform } from "../../../src/platform.ts";
 import { standard } from "../../../src/sdk/ed25519.ts";
 import { WebhookVerificationError } from "../../../src/sdk/index.ts";
 import { outgoing, signing } from "../../dialects/outgoing.ts";
@@ -82,7 +83,7 @@ describe("standard.webhooks.verify", () => {
         () => verify(`${body} `, headers, held, { now }),
         () => verify(body, { ...headers, "webhook-id": "msg_other" }, held, { now }),
         () => verify(body, { ...headers, "webhook-timestamp": "1614265331" }, held, { now }),
-        () => verify(body, headers, dialects.standard.secret.generate(), { now }),
+        () => verify(body, headers, dialects.standard.secret.generate(platform), { now }),
         () => verify(body, headers, `whpk_${btoa("\x01".repeat(32))}`, { now }),
       ];
       for (const verifying of refused) expect(verifying).toThrow(WebhookVerificationError);
