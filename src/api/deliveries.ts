@@ -6,6 +6,7 @@ import {
   endpointDeliveryListQuery,
 } from "../contract/delivery.ts";
 import type { Event } from "../domain/event.ts";
+import type { FindEventAnswer } from "../domain/messages.ts";
 import { byOutcome } from "../domain/outcome.ts";
 import { foundDelivery } from "../endpoints/found-delivery.ts";
 import { livingEndpoint } from "../endpoints/store.ts";
@@ -93,9 +94,16 @@ addRoute(
     const show = (event: Event | null) => endpoint.showRequest(param("delivery_id"), attempt, event);
     let shown = await show(null);
     if (shown.outcome === "needs_event") {
+      const gone = () => {
+        throw expiredEvent();
+      };
       const found = await logOf(env, caller.workspaceId).findEvent(shown.eventId);
-      if (found.outcome !== "found") throw expiredEvent();
-      shown = await show(found.event);
+      const event = byOutcome<FindEventAnswer, Event>(found, {
+        found: ({ event }) => event,
+        unknown: gone,
+        expired: gone,
+      });
+      shown = await show(event);
     }
     const without = (what: string) =>
       new ApiError("not_found", `Endpoint ${id} has no ${what} (${param("delivery_id")}).`);

@@ -1,12 +1,12 @@
-import { platform } from "../platform.ts";
 import { EVENT_IN_PATH } from "../contract/event.ts";
 import { eventExplanation, eventForecast, explainInput, explainQuery } from "../contract/explain.ts";
 import { checked } from "../contract/field-errors.ts";
 import { disabledBecause } from "../d1/audit.ts";
 import { endpointIdsBelow, findEndpoints, listEndpoints } from "../d1/endpoints.ts";
-import type { ExplainedDeliveries, ExplainedMatch } from "../domain/explain-messages.ts";
+import type { ExplainAnswer, ExplainedDeliveries, ExplainedMatch } from "../domain/explain-messages.ts";
 import { mapInGroups } from "../domain/groups.ts";
 import type { FoundEvent } from "../domain/messages.ts";
+import { byOutcome, type WithOutcome } from "../domain/outcome.ts";
 import type { Reach } from "../domain/scope.ts";
 import { unknownEndpoint } from "../endpoints/store.ts";
 import type { Env } from "../env.ts";
@@ -17,6 +17,7 @@ import { SETTINGS_BYTES } from "../http/body.ts";
 import { newApi } from "../http/context.ts";
 import { parseObject } from "../http/json-object.ts";
 import { endpointOf, logOf } from "../objects/objects.ts";
+import { platform } from "../platform.ts";
 import { explainedBody, forecastBody } from "../rendering/explained.ts";
 import { cursorOf, startOf } from "./cursors.ts";
 import { addRoute } from "./routes.ts";
@@ -88,8 +89,13 @@ addRoute(
     if (unknown !== undefined) throw unknownEndpoint(unknown);
     const endpointIds = rows.map(({ id }) => id);
     const of = { event: read.event };
-    const answer = await logOf(env, caller.workspaceId).explain({ of, endpointIds });
-    if (answer.outcome === "unknown") throw new Error("the log does not know an event that it was given");
+    const explained = await logOf(env, caller.workspaceId).explain({ of, endpointIds });
+    const answer = byOutcome<ExplainAnswer, Explained>(explained, {
+      explained: (found) => found,
+      unknown: () => {
+        throw new Error("the log does not know an event that it was given");
+      },
+    });
     const statuses = new Map(rows.map(({ id, status }) => [id, status]));
     const isOver = asked !== undefined || (rows.length < EXPLAINED_PER_PAGE && answer.next === rows.length);
     return {
@@ -98,6 +104,9 @@ addRoute(
     };
   },
 );
+
+/** What the log says of some endpoints: as many of them as their filters allow at once. */
+type Explained = Pick<WithOutcome<ExplainAnswer, "explained">, "matches" | "next">;
 
 /** The endpoints of a page, and where the next one starts when so many of them are explained. */
 interface EndpointPage {
@@ -145,8 +154,11 @@ async function explain(env: Env, reach: Reach, found: FoundEvent, ids: string[])
   const involved = new Set(endpoints.map(({ id }) => id));
   const living = ids.filter((id) => !deleted.has(id));
   const answer = await logOf(env, reach.workspaceId).explain({ of: { id: event.id }, endpointIds: living });
-  // It expired since it was found: what it went to is told all the same.
-  const { matches, next } = answer.outcome === "explained" ? answer : { matches: [], next: living.length };
+  const { matches, next } = byOutcome<ExplainAnswer, Explained>(answer, {
+    explained: (found) => found,
+    // It expired since it was found: what it went to is told all the same.
+    unknown: () => ({ matches: [], next: living.length }),
+  });
   const matchOf = new Map(matches.map((match) => [match.endpointId, match]));
   const lastId = living[next - 1];
   const explained = next === living.length ? ids.length : ids.indexOf(lastId ?? "") + 1;

@@ -1,10 +1,13 @@
 import { listenMessage, listenQuery } from "../contract/listen.ts";
 import type { EndpointRow } from "../d1/tables.ts";
+import { LISTEN_STATUSES } from "../domain/hub-sockets.ts";
 import { LISTENER_LEFT, listenerShape } from "../domain/listening.ts";
+import { byOutcome } from "../domain/outcome.ts";
 import { policyOf } from "../endpoints/settings.ts";
 import { changeEndpoint, livingEndpoint } from "../endpoints/store.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { newApi } from "../http/context.ts";
+import { socketAnswerOf } from "../objects/hub-sockets.ts";
 import { hubOf } from "../objects/objects.ts";
 import { addRoute } from "./routes.ts";
 
@@ -43,13 +46,15 @@ addRoute(
       });
     const listener = listenerShape.write({ endpointId: row.id, keyId, expiresAt });
     // Nothing of the caller's own request goes on but that it is an upgrade.
-    const { status, webSocket } = await hubOf(env, workspaceId).fetch("http://hub/listen", {
+    const response = await hubOf(env, workspaceId).fetch("http://hub/listen", {
       headers: { Upgrade: "websocket", "x-listening": listener },
     });
-    if (status === 409)
-      throw new ApiError("limit_reached", "A workspace may have 50 sockets; close one first.");
-    if (webSocket === null) throw new Error(`the hub answered ${status}`);
-    return new Response(null, { status: 101, webSocket });
+    return byOutcome(socketAnswerOf(response, LISTEN_STATUSES), {
+      opened: ({ webSocket }) => new Response(null, { status: 101, webSocket }),
+      too_many: () => {
+        throw new ApiError("limit_reached", "A workspace may have 50 sockets; close one first.");
+      },
+    });
   },
 );
 

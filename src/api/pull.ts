@@ -1,4 +1,6 @@
+import type { z } from "@hono/zod-openapi";
 import { pullAck, pullAcked, pulledEvents, pullQuery } from "../contract/pull.ts";
+import { byOutcome } from "../domain/outcome.ts";
 import type { PullAnswer, Pulled } from "../domain/pulling.ts";
 import { policyOf } from "../endpoints/settings.ts";
 import { livingEndpoint, unknownEndpoint } from "../endpoints/store.ts";
@@ -65,14 +67,23 @@ addRoute(
 );
 
 function answerBody(endpointId: string, answer: PullAnswer) {
-  if (answer.outcome === "pulled") {
-    const { events, lease, acknowledged } = answer;
-    const data = events.map(pulledBody);
-    return { data, ack: lease?.token ?? null, lease_until: lease && timeText(lease.until), acknowledged };
-  }
-  if (answer.outcome === "unknown") throw unknownEndpoint(endpointId);
-  if (answer.outcome === "called") throw notPulled();
-  throw new ApiError("endpoint_disabled", "The endpoint is disabled; enable it first.");
+  return byOutcome<PullAnswer, z.input<typeof pulledEvents>>(answer, {
+    pulled: ({ events, lease, acknowledged }) => ({
+      data: events.map(pulledBody),
+      ack: lease?.token ?? null,
+      lease_until: lease && timeText(lease.until),
+      acknowledged,
+    }),
+    unknown: () => {
+      throw unknownEndpoint(endpointId);
+    },
+    called: () => {
+      throw notPulled();
+    },
+    disabled: () => {
+      throw new ApiError("endpoint_disabled", "The endpoint is disabled; enable it first.");
+    },
+  });
 }
 
 function pulledBody({ deliveryId, eventId, eventType, isReplay, method, headers, body, ...rest }: Pulled) {

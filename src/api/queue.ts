@@ -1,6 +1,7 @@
 import { cancelInput, delivery, deliverySweep } from "../contract/delivery.ts";
 import type { KeyConflict } from "../domain/idempotency.ts";
 import type { CancelAnswer, RetryAnswer, SweepAnswer, SweepReport } from "../domain/messages.ts";
+import { byOutcome } from "../domain/outcome.ts";
 import { livingEndpoint, unknownEndpoint } from "../endpoints/store.ts";
 import { ApiError, type ErrorCode } from "../errors.ts";
 import { newApi } from "../http/context.ts";
@@ -22,23 +23,31 @@ type Refusal = Exclude<
   "key_conflict" | "due" | "canceled" | "sweeping"
 >;
 
-/** What it refuses, as the caller is told. */
-const REFUSALS: Record<Refusal, [ErrorCode, string]> = {
-  unknown: ["not_found", "The endpoint has no such delivery."],
-  not_pending: [
+/** What the caller is told of each, as an error. */
+const REFUSALS = {
+  unknown: refusing("not_found", "The endpoint has no such delivery."),
+  not_pending: refusing(
     "not_pending",
     "The delivery has ended: only a pending one can be retried or canceled. Replay it.",
-  ],
-  in_flight: ["in_flight", "An attempt of this delivery is under way."],
-  not_head: ["not_head", "The endpoint delivers in order: only its lowest pending sequence can be retried."],
-  paused: ["endpoint_paused", "The endpoint is paused; resume it first."],
-  disabled: ["endpoint_disabled", "The endpoint is disabled; enable it first."],
-  too_many: ["limit_reached", "Twenty retries and cancels of many are under way here; wait for one to end."],
-};
+  ),
+  in_flight: refusing("in_flight", "An attempt of this delivery is under way. Wait for its result."),
+  not_head: refusing(
+    "not_head",
+    "The endpoint delivers in order: only its lowest pending sequence can be retried.",
+  ),
+  paused: refusing("endpoint_paused", "The endpoint is paused; resume it first."),
+  disabled: refusing("endpoint_disabled", "The endpoint is disabled; enable it first."),
+  too_many: refusing(
+    "limit_reached",
+    "Twenty retries and cancels of many are under way here; wait for one to end.",
+  ),
+} satisfies Record<Refusal, () => never>;
 
-function refused(outcome: Refusal): ApiError {
-  const [code, detail] = REFUSALS[outcome];
-  return new ApiError(code, detail);
+/** A rule for an outcome that throws this error. */
+function refusing(code: ErrorCode, detail: string): () => never {
+  return () => {
+    throw new ApiError(code, detail);
+  };
 }
 
 addRoute(
@@ -58,11 +67,14 @@ addRoute(
   async ({ env, caller, once, param }) => {
     const { id } = await livingEndpoint(env, caller, param("id"));
     const endpoint = endpointOf(env, id);
-    const { outcome } = answerOf(once, await endpoint.retry(param("delivery_id"), requestOf(once)));
-    if (outcome !== "due") throw refused(outcome);
-    const found = await endpoint.findDelivery(param("delivery_id"));
-    if (!found) throw refused("unknown");
-    return deliveryBody(found);
+    const answer = answerOf(once, await endpoint.retry(param("delivery_id"), requestOf(once)));
+    return byOutcome(answer, {
+      ...REFUSALS,
+      due: async () => {
+        const found = await endpoint.findDelivery(param("delivery_id"));
+        return found ? deliveryBody(found) : REFUSALS.unknown();
+      },
+    });
   },
 );
 
@@ -105,8 +117,7 @@ addRoute(
     const { id } = await livingEndpoint(env, caller, param("id"));
     const endpoint = endpointOf(env, id);
     const answer = answerOf(once, await endpoint.cancel(param("delivery_id"), requestOf(once)));
-    if (answer.outcome !== "canceled") throw refused(answer.outcome);
-    return deliveryBody(answer.delivery);
+    return byOutcome(answer, { ...REFUSALS, canceled: ({ delivery }) => deliveryBody(delivery) });
   },
 );
 
@@ -160,8 +171,13 @@ addRoute(
 
 /** The sweep that an endpoint started; throws why it did not. */
 function sweptBy(endpointId: string, answer: Exclude<SweepAnswer, KeyConflict>): SweepReport {
-  if (answer.outcome === "sweeping") return answer.sweep;
-  throw answer.outcome === "unknown" ? unknownEndpoint(endpointId) : refused(answer.outcome);
+  return byOutcome(answer, {
+    ...REFUSALS,
+    sweeping: ({ sweep }) => sweep,
+    unknown: () => {
+      throw unknownEndpoint(endpointId);
+    },
+  });
 }
 
 function sweepBody({ createdAt, ...sweep }: SweepReport) {

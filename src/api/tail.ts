@@ -2,12 +2,15 @@ import { platform } from "../platform.ts";
 import type { Context } from "hono";
 import { tailMessage, tailQuery, tailTicket } from "../contract/tail.ts";
 import { findEndpoint } from "../d1/endpoints.ts";
+import { TAIL_STATUSES } from "../domain/hub-sockets.ts";
+import { byOutcome } from "../domain/outcome.ts";
 import { type Watcher, watchingShape } from "../domain/tail.ts";
 import { ApiError } from "../errors.ts";
 import { authorize, authorizeKey } from "../http/auth.ts";
 import type { Caller } from "../http/caller.ts";
 import { type ApiEnv, newApi } from "../http/context.ts";
 import { newTicket, readTicket } from "../http/tickets.ts";
+import { socketAnswerOf } from "../objects/hub-sockets.ts";
 import { hubOf } from "../objects/objects.ts";
 import { timeText } from "../rendering/time.ts";
 import { addRoute } from "./routes.ts";
@@ -53,19 +56,24 @@ addRoute(
     const found = query.ticket === undefined ? null : readTicket(query.ticket, env, platform.nowMs());
     const ticket = found && { nonce: found.nonce, until: found.until };
     // Nothing of the caller's own request goes on but that it is an upgrade.
-    const { status: outcome, webSocket } = await hubOf(env, workspaceId).fetch("http://hub/tail", {
+    const response = await hubOf(env, workspaceId).fetch("http://hub/tail", {
       headers: {
         Upgrade: "websocket",
         "x-watching": ascii(watchingShape.write({ watcher, cursor, ticket })),
       },
     });
-    if (outcome === 401) throw unknownTicket();
-    if (outcome === 413)
-      throw new ApiError("limit_reached", "The scope of this portal session is too long to watch with.");
-    if (outcome === 409)
-      throw new ApiError("limit_reached", "A workspace may have 50 sockets; close one first.");
-    if (webSocket === null) throw new Error(`the hub answered ${outcome}`);
-    return new Response(null, { status: 101, webSocket });
+    return byOutcome(socketAnswerOf(response, TAIL_STATUSES), {
+      opened: ({ webSocket }) => new Response(null, { status: 101, webSocket }),
+      ticket_used: () => {
+        throw unknownTicket();
+      },
+      too_many: () => {
+        throw new ApiError("limit_reached", "A workspace may have 50 sockets; close one first.");
+      },
+      scope_too_long: () => {
+        throw new ApiError("limit_reached", "The scope of this portal session is too long to watch with.");
+      },
+    });
   },
 );
 

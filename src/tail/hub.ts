@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { workingKeys } from "../d1/keys.ts";
 import { patientEnv } from "../d1/patient-database.ts";
+import { TAIL_STATUSES } from "../domain/hub-sockets.ts";
 import { type Carried, type CarriedRequest, type Listener, listenerShape } from "../domain/listening.ts";
 import type { HubObject } from "../domain/object-faces.ts";
 import type { StoredText } from "../domain/stored.ts";
@@ -72,9 +73,9 @@ export class Hub extends DurableObject<Env> implements HubObject {
     return this.ctx.storage.sql;
   }
 
-  /** Opens a socket to watch or to listen by: 101, or 401 for a ticket that was used, 409 where there are too many. */
+  /** Opens a socket to watch or to listen by; what it answers where it does not: `domain/hub-sockets.ts`. */
   override async fetch(request: Request): Promise<Response> {
-    if (this.#openSockets() >= SOCKETS_PER_WORKSPACE) return new Response(null, { status: 409 });
+    if (this.#openSockets() >= SOCKETS_PER_WORKSPACE) return refusal("too_many");
     const listener = request.headers.get("x-listening") as StoredText<Listener> | null;
     return listener === null ? this.#openTail(request) : this.#openListen(listenerShape.read(listener));
   }
@@ -85,24 +86,24 @@ export class Hub extends DurableObject<Env> implements HubObject {
     this.#listeners.accept(server, listener, now);
     this.#hasSockets = true;
     await this.#lookBy(now + LOOKS_EVERY_MS);
-    return new Response(null, { status: 101, webSocket: client });
+    return new Response(null, { status: TAIL_STATUSES.opened, webSocket: client });
   }
 
   async #openTail(request: Request): Promise<Response> {
     const asked = request.headers.get("x-watching") as StoredText<Watching> | null;
     if (asked === null) return new Response(null, { status: 400 });
     // A socket that could not keep who watches would be nobody's.
-    if (asked.length > LONGEST_WATCHER) return new Response(null, { status: 413 });
+    if (asked.length > LONGEST_WATCHER) return refusal("scope_too_long");
     const { watcher, cursor, ticket } = watchingShape.read(asked);
     const now = platform.nowMs();
-    if (ticket !== null && !this.#use(ticket, now)) return new Response(null, { status: 401 });
+    if (ticket !== null && !this.#use(ticket, now)) return refusal("ticket_used");
     const { 0: client, 1: server } = new WebSocketPair();
     const socket = TailSocket.accept(this.ctx, server, watcher, now);
     this.#hasSockets = true;
     await this.#greet(socket, cursor, now);
     await this.#lookBy(now + LOOKS_EVERY_MS);
     this.ctx.waitUntil(this.#tellWatch(now, true));
-    return new Response(null, { status: 101, webSocket: client });
+    return new Response(null, { status: TAIL_STATUSES.opened, webSocket: client });
   }
 
   /** Who watches; null = nobody. */
@@ -299,4 +300,8 @@ export class Hub extends DurableObject<Env> implements HubObject {
     const { scope, workspaceId } = socket.watcher;
     socket.show(frame, this.#epoch, (id) => this.#reached.has(scope, workspaceId, id), now, platform);
   }
+}
+
+function refusal(outcome: Exclude<keyof typeof TAIL_STATUSES, "opened">): Response {
+  return new Response(null, { status: TAIL_STATUSES[outcome] });
 }
