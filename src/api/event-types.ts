@@ -1,4 +1,3 @@
-import { platform } from "../platform.ts";
 import type { JsonObject } from "../catalog/shape.ts";
 import { publishedType } from "../contract/event.ts";
 import {
@@ -21,6 +20,7 @@ import { checkEventType } from "../event-types/rules.ts";
 import { sampleEventOf, sampleRequestOf } from "../event-types/sample-request.ts";
 import { type EventType, findEventType, pageOfEventTypes, type TypeOwner } from "../event-types/store.ts";
 import { newApi } from "../http/context.ts";
+import { platform } from "../platform.ts";
 import { cursorOf, startOf } from "./cursors.ts";
 import { addRoute } from "./routes.ts";
 
@@ -114,7 +114,8 @@ addRoute(
   async ({ env, caller, author, param, body }) => {
     const type = param("type");
     const { type: named = type, ...given } = await body();
-    if (named !== type) throw invalid([{ path: "type", message: "must be that of the path" }]);
+    if (named !== type)
+      throw invalid([{ path: "type", message: "must be the type that the path names, or be left out" }]);
     const problem = publishedType.safeParse(type).error?.issues[0]?.message;
     if (problem !== undefined) throw invalid([{ path: "type", message: problem }]);
     checkEventType(given);

@@ -1,10 +1,9 @@
-import { platform } from "../platform.ts";
-import { pause } from "../domain/surroundings.ts";
 import type { Context } from "hono";
 import { isInboxToken } from "../d1/inbox-tokens.ts";
 import { INBOX_BODY_BYTES, type InboxAnswer } from "../domain/inbox.ts";
 import { MASK } from "../domain/mask.ts";
 import { SMALL_BYTES } from "../domain/memory-budget.ts";
+import { pause } from "../domain/surroundings.ts";
 import { ApiError } from "../errors.ts";
 import { tooLarge } from "../http/body.ts";
 import { type ApiEnv, newApi, requestIdOf } from "../http/context.ts";
@@ -13,6 +12,7 @@ import { releaseAfter } from "../http/request-memory.ts";
 import { inboxBodyOf } from "../inboxes/body.ts";
 import { checkSignature, findKnownInbox } from "../inboxes/known-inboxes.ts";
 import { inboxOf } from "../objects/objects.ts";
+import { platform } from "../platform.ts";
 
 /** `/in/{token}`: what inboxes receive, by any method and at any path below it. */
 export const inboxReceiver = newApi();
@@ -83,7 +83,8 @@ async function receive(c: Context<ApiEnv>): Promise<Response> {
     row.script,
   );
   if (missing === "too large") throw tooLarge(INBOX_BODY_BYTES);
-  if (missing === "too slow") throw new ApiError("request_timeout", "The body did not arrive in time.");
+  if (missing === "too slow")
+    throw new ApiError("request_timeout", "The body did not arrive in time; send it again.");
   const answer = row.answers[Math.max(1, Math.min(place, row.answers.length)) - 1];
   if (answer === undefined) throw new Error("an inbox has no answer");
   // Nothing of the body is needed any more, however long the answer waits.
@@ -105,7 +106,7 @@ async function delay(token: string, seconds: number): Promise<void> {
   if (ofInbox >= DELAYED.ofInbox || delayed.length >= DELAYED.ofAll)
     throw new ApiError(
       "overloaded",
-      "Too many answers of inboxes wait for their time; this one was not delayed.",
+      "Too many delayed answers of inboxes wait already. The request was kept, but is answered at once; send it again later.",
     );
   const one = { token, until: nowMs + seconds * 1000 };
   delayed.push(one);

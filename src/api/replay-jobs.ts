@@ -63,7 +63,10 @@ addRoute(
         );
       },
       unknown: () => {
-        throw new ApiError("sync_pending", `Endpoint ${id} is not known to the log yet.`);
+        throw new ApiError(
+          "sync_pending",
+          `Endpoint ${id} is not yet known to the event log; try again in a moment.`,
+        );
       },
     });
   },

@@ -1,4 +1,3 @@
-import { platform } from "../platform.ts";
 import type { Context } from "hono";
 import { tailMessage, tailQuery, tailTicket } from "../contract/tail.ts";
 import { findEndpoint } from "../d1/endpoints.ts";
@@ -12,6 +11,7 @@ import { type ApiEnv, newApi } from "../http/context.ts";
 import { newTicket, readTicket } from "../http/tickets.ts";
 import { socketAnswerOf } from "../objects/hub-sockets.ts";
 import { hubOf } from "../objects/objects.ts";
+import { platform } from "../platform.ts";
 import { timeText } from "../rendering/time.ts";
 import { addRoute } from "./routes.ts";
 
@@ -71,7 +71,10 @@ addRoute(
         throw new ApiError("limit_reached", "A workspace may have 50 sockets; close one first.");
       },
       scope_too_long: () => {
-        throw new ApiError("limit_reached", "The scope of this portal session is too long to watch with.");
+        throw new ApiError(
+          "limit_reached",
+          "The scope of this portal session is too long to watch with; make one that names fewer endpoints.",
+        );
       },
     });
   },
@@ -107,7 +110,10 @@ async function authorizeWatcher(c: Context<ApiEnv>): Promise<Caller> {
 }
 
 function unknownTicket(): ApiError {
-  return new ApiError("unauthorized", "The ticket is unknown, used or expired.");
+  return new ApiError(
+    "unauthorized",
+    "The ticket is unknown, used or expired; get another from POST /v1/tail/tickets.",
+  );
 }
 
 /** Headers are bytes: what is beyond ASCII is escaped. */

@@ -67,7 +67,10 @@ addRoute(
         );
       },
       unknown: () => {
-        throw new ApiError("sync_pending", "One of the endpoints is not known to the log yet.");
+        throw new ApiError(
+          "sync_pending",
+          "One of the endpoints is not yet known to the event log; try again in a moment.",
+        );
       },
     });
   },
@@ -161,7 +164,10 @@ async function allReached(env: Env, caller: Caller): Promise<string[] | null> {
   const paused = await listEndpoints(env.DB, caller, { status: "paused", limit: MAX_NAMED + 1 });
   const ids = [...rows, ...paused].map(({ id }) => id);
   if (ids.length === 0)
-    throw new ApiError("endpoint_disabled", "None of the endpoints of this portal session is enabled.");
+    throw new ApiError(
+      "endpoint_disabled",
+      "None of the endpoints of this portal session is enabled; enable one first.",
+    );
   if (ids.length <= MAX_NAMED) return ids;
   throw new ApiError("too_many_endpoints", `More than ${MAX_NAMED} endpoints: name some in endpoint_ids.`);
 }

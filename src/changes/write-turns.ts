@@ -1,6 +1,6 @@
-import { platform } from "../platform.ts";
 import { pause } from "../domain/surroundings.ts";
 import { ApiError } from "../errors.ts";
+import { platform } from "../platform.ts";
 
 /*
  * Changes of one workspace's configuration, one after the other. Each takes several writes on the thread that serves all
@@ -45,7 +45,10 @@ export async function oneAfterAnother<Result>(
 ): Promise<Result> {
   const queue = queues.get(workspaceId) ?? { turns: [], restsUntil: 0 };
   if (queue.turns.length >= MAX_WAITING) {
-    throw new ApiError("overloaded", "Too many changes of this workspace wait. Nothing was changed.");
+    throw new ApiError(
+      "overloaded",
+      "Too many changes of this workspace wait. Nothing was changed; try again.",
+    );
   }
   queues.set(workspaceId, queue);
   const turn: Turn = { seenAt: platform.nowMs(), isStarted: false };

@@ -42,7 +42,7 @@ function onlyOfDead(
   if (input.status === "dead") return;
   for (const name of ["error", "response_status"] as const) {
     if (input[name] === undefined) continue;
-    context.addIssue({ code: "custom", path: [name], message: "is for status dead" });
+    context.addIssue({ code: "custom", path: [name], message: "must be left out unless `status` is `dead`" });
   }
 }
 

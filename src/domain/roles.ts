@@ -41,3 +41,8 @@ export const ROLE_NAMES = Object.keys(roles) as [Role, ...Role[]];
 export function isAllowed(role: Role, permission: Permission): boolean {
   return (roles[role] as readonly Permission[]).includes(permission);
 }
+
+/** The roles whose keys may do that. */
+export function rolesWith(permission: Permission): Role[] {
+  return ROLE_NAMES.filter((role) => isAllowed(role, permission));
+}

@@ -52,7 +52,10 @@ export function authOf(
   if (Reflect.get(auth, field.held) !== MASK) return auth;
   if (stored?.type === body.type)
     return { ...auth, [field.held]: Reflect.get(stored, field.held) } as EndpointAuth;
-  errors.push({ path: `auth.${field.body}`, message: `${MASK} stands for no stored value` });
+  errors.push({
+    path: `auth.${field.body}`,
+    message: `${MASK} keeps the stored value, and there is none: send the value itself`,
+  });
   return auth;
 }
 

@@ -121,7 +121,10 @@ function headersOf(
     if (value !== MASK) return [name, value];
     const kept = values.get(name.toLowerCase());
     if (kept === undefined)
-      errors.push({ path: `headers.${name}`, message: `${MASK} stands for no stored value` });
+      errors.push({
+        path: `headers.${name}`,
+        message: `${MASK} keeps the stored value, and there is none: send the value itself`,
+      });
     return [name, kept ?? ""];
   });
   return Object.fromEntries(entries);

@@ -1,4 +1,3 @@
-import { platform } from "../platform.ts";
 import { isDeepStrictEqual } from "node:util";
 import { type Author, recordOf } from "../changes/author.ts";
 import { oneAfterAnother } from "../changes/write-turns.ts";
@@ -17,6 +16,7 @@ import { idIn, jurisdictionOf } from "../domain/ids.ts";
 import type { Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
+import { platform } from "../platform.ts";
 import { pushWritten } from "../reconcile/sync.ts";
 import { isTaken } from "../reconcile/synced-notes.ts";
 import { openSecrets, sealSecrets } from "../seal/seal.ts";
@@ -153,13 +153,22 @@ async function changeInTurn(
       const difference = differenceOf(action, { row: stored, settings: before }, { row: changed, settings });
       return recordOf(env, author, difference, kept(changed, answer?.(changed, settings)));
     };
-    const row = await updateEndpoint(env.DB, stored, await sealSettings(env, settings), platform.nowMs(), record);
+    const row = await updateEndpoint(
+      env.DB,
+      stored,
+      await sealSettings(env, settings),
+      platform.nowMs(),
+      record,
+    );
     if (row === null) continue;
     keepRow(row, platform.nowMs());
     await pushOrSayPending(env, row, stored);
     return { row, settings };
   }
-  throw new ApiError("write_conflict", "Other writes of this endpoint came between. Nothing was changed.");
+  throw new ApiError(
+    "write_conflict",
+    "Others changed this endpoint at the same time. Nothing was changed; send it again.",
+  );
 }
 
 /** What the change makes of the settings; null if it is refused for a row that may not be the newest. */
@@ -189,7 +198,10 @@ async function deleteInTurn(env: Env, author: Author, endpointId: string): Promi
     const tombstone = stored.deletedAt === null ? await entomb(env, author, stored) : stored;
     if (tombstone !== null) return pushOrSayPending(env, tombstone, null);
   }
-  throw new ApiError("write_conflict", "Other writes of this endpoint came between. It was not deleted.");
+  throw new ApiError(
+    "write_conflict",
+    "Others changed this endpoint at the same time. It was not deleted; send it again.",
+  );
 }
 
 async function entomb(env: Env, author: Author, stored: EndpointRow): Promise<EndpointRow | null> {

@@ -1,4 +1,3 @@
-import { platform } from "../platform.ts";
 import { catalogType } from "../catalog/index.ts";
 import type { JsonObject } from "../catalog/shape.ts";
 import { type Author, recordOf } from "../changes/author.ts";
@@ -8,6 +7,7 @@ import type { EventTypeRow } from "../d1/tables.ts";
 import type { AuditAction, AuditedChange } from "../domain/audit.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
+import { platform } from "../platform.ts";
 import { forgetEventType } from "./known-types.ts";
 import { type EventType, findEventType, type TypeOwner } from "./store.ts";
 
@@ -102,5 +102,8 @@ function audited(action: AuditAction, from: EventType | null, to: EventType | nu
 }
 
 function limitReached(): ApiError {
-  return new ApiError("limit_reached", `A workspace may have ${MAX_OWN_TYPES} event types of its own.`);
+  return new ApiError(
+    "limit_reached",
+    `A workspace may have ${MAX_OWN_TYPES} event types of its own; delete one first.`,
+  );
 }

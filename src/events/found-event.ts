@@ -53,5 +53,5 @@ export async function eventIdOf(env: Env, workspaceId: string, named: string): P
 
 /** 410: what the event held is gone. */
 export function expiredEvent(): ApiError {
-  return new ApiError("event_expired", "The event was accepted more than 30 days ago.");
+  return new ApiError("event_expired", "The event was accepted more than 30 days ago and is no longer kept.");
 }

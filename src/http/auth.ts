@@ -1,10 +1,10 @@
-import { platform } from "../platform.ts";
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Context } from "hono";
 import { type FoundKey, findKey, findLivingKey, noteKeyUse } from "../d1/keys.ts";
-import { isAllowed, type Permission } from "../domain/roles.ts";
+import { isAllowed, type Permission, rolesWith } from "../domain/roles.ts";
 import { readScope } from "../domain/scope.ts";
 import { ApiError } from "../errors.ts";
+import { platform } from "../platform.ts";
 import type { Caller } from "./caller.ts";
 import type { ApiEnv } from "./context.ts";
 import { limitRate } from "./rate-limit.ts";
@@ -43,9 +43,13 @@ export async function authorizeKey(
 function allowed(c: Context<ApiEnv>, caller: Caller, permission: Permission): Caller {
   c.set("caller", caller);
   if (!isAllowed(caller.role, permission)) {
-    throw new ApiError("forbidden", `A key with the role ${caller.role} may not do this.`);
+    throw new ApiError(
+      "forbidden",
+      `A key with the role ${caller.role} may not do this; keys that may have the role ${rolesWith(permission).join(" or ")}.`,
+    );
   }
-  if (!may(caller, permission)) throw new ApiError("forbidden", "This portal session may only read.");
+  if (!may(caller, permission))
+    throw new ApiError("forbidden", "This portal session may only read: it was made with `read_only`.");
   if (caller.rateLimit !== null) limitRate(caller.keyId, caller.rateLimit, platform.nowMs());
   return caller;
 }
@@ -80,7 +84,7 @@ async function callerOf(c: Context<ApiEnv>): Promise<Caller> {
 /** Throws 401 for a key that does not work any more. */
 function working(caller: Caller | null, nowMs: number): Caller {
   if (caller === null || (caller.expiresAt !== null && caller.expiresAt <= nowMs)) {
-    throw new ApiError("unauthorized", "The key is unknown, expired or revoked.");
+    throw new ApiError("unauthorized", "The key is unknown, expired or revoked; send another one.");
   }
   return caller;
 }

@@ -1,8 +1,8 @@
-import { platform } from "../platform.ts";
 import type { Context } from "hono";
 import { SMALL_BYTES } from "../domain/memory-budget.ts";
 import { every, pause } from "../domain/surroundings.ts";
 import { ApiError } from "../errors.ts";
+import { platform } from "../platform.ts";
 import { tooLarge } from "./body.ts";
 import { BodyParts } from "./body-parts.ts";
 import type { ApiEnv } from "./context.ts";
@@ -49,8 +49,9 @@ export async function readText(c: Context<ApiEnv>, maxBytes: number): Promise<st
     return await new BodyReader(request.body, maxBytes, memory, length).text();
   } catch (error) {
     if (error instanceof ApiError) throw error;
-    if (error instanceof TypeError) throw new ApiError("invalid_json", "The body is not UTF-8.");
-    throw new ApiError("invalid_json", "The body ended early.");
+    if (error instanceof TypeError)
+      throw new ApiError("invalid_json", "The body is not UTF-8; send JSON in UTF-8.");
+    throw new ApiError("invalid_json", "The body ended before its announced length; send it again.");
   }
 }
 

@@ -1,7 +1,7 @@
-import { platform } from "../platform.ts";
 import { createHash } from "node:crypto";
 import type { Reach } from "../domain/scope.ts";
 import { ApiError, invalid } from "../errors.ts";
+import { platform } from "../platform.ts";
 import type { Once } from "./requests.ts";
 
 /*
@@ -65,9 +65,13 @@ export async function runAlone<Result>(
   const nowMs = platform.nowMs();
   const startedAt = running.get(once.id);
   if (startedAt !== undefined && nowMs - startedAt < RUNS_AT_MOST_MS) {
-    throw new ApiError("in_progress", "The first request with this Idempotency-Key still runs.", {
-      retryAfterSeconds: IN_PROGRESS_RETRY_SECONDS,
-    });
+    throw new ApiError(
+      "in_progress",
+      "The first request with this Idempotency-Key still runs; send this one again when it has ended.",
+      {
+        retryAfterSeconds: IN_PROGRESS_RETRY_SECONDS,
+      },
+    );
   }
   running.set(once.id, nowMs);
   const working = work().finally(() => running.delete(once.id));

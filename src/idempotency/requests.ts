@@ -34,6 +34,6 @@ export function answerOf<Answer extends { outcome: string; isRepeated?: boolean 
 export function idempotencyConflict(): ApiError {
   return new ApiError(
     "idempotency_conflict",
-    "This Idempotency-Key came within 24 h with another body. Nothing was done.",
+    "This Idempotency-Key came within 24 h with another body. Nothing was done; send another request with a key of its own.",
   );
 }
