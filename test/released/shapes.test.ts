@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { contractsShape, jsonObjectShape } from "../../src/catalog/stored.ts";
+import { jsonObjectShape } from "../../src/catalog/stored.ts";
 import { readSubscription } from "../../src/contract/endpoint-fields.ts";
 import { readPolicy } from "../../src/contract/policy.ts";
 import { hourShape } from "../../src/delivery/health/hour.ts";
@@ -17,7 +17,7 @@ import type { Shape, StoredText } from "../../src/domain/stored.ts";
 import { cursorShape, planShape, selectionShape } from "../../src/log/replay/replay-shapes.ts";
 import { decodeChunk } from "../../src/log/store/chunk.ts";
 import { seedShape } from "../../src/log/store/id-seed.ts";
-import { directoryShape } from "../../src/log/store/segment.ts";
+import { type Block, directoryShape, inflateBlock } from "../../src/log/store/segment.ts";
 import { subscriptionShape } from "../../src/log/store/subscription-shape.ts";
 
 /** What 0.1.0 stored, by the names of shapes.ts. */
@@ -40,7 +40,6 @@ const readers: Record<string, (text: string) => unknown> = {
   dialectOptions: by(pairsShape),
   actor: by(actorShape),
   audited: by(auditedFieldsShape),
-  catalog: by(contractsShape),
   typeSchema: by(jsonObjectShape),
   typeSample: by(jsonObjectShape),
   logSubscription: by(subscriptionShape),
@@ -76,6 +75,33 @@ it("a chunk of 0.1.0, which names no layout, is read with its events", () => {
   const events = (released.chunk ?? []).flatMap((text) => decodeChunk(Buffer.from(text, "base64")));
   expect(events).toMatchObject([{ type: "deal.created", endpoints: [1, 2, 3], missed: [] }]);
   expect(JSON.parse(events[0]?.data ?? "")).toEqual({ id: "deal_4", value: 1 });
+});
+
+it("a segment that 0.1.0 put into R2 is read block by block, each with its events", () => {
+  const segments = (released.segment ?? []).map((text) => Buffer.from(text, "base64"));
+  expect(segments.length).toBeGreaterThan(0);
+  const directories = (released.directory ?? []).map((text) =>
+    directoryShape.read(text as StoredText<Block[]>),
+  );
+  for (const segment of segments) {
+    const blocks = directories.find(
+      (its) => its.reduce((sum, { length }) => sum + length, 0) === segment.length,
+    );
+    expect(blocks).toBeDefined();
+    const read = (blocks ?? []).map(({ offset, length, first, last }) => {
+      const bytes = Uint8Array.from(segment.subarray(offset, offset + length)).buffer;
+      const events = decodeChunk(inflateBlock(bytes));
+      expect([events[0]?.position, events.at(-1)?.position]).toEqual([first, last]);
+      return events;
+    });
+    expect(read.flat()).toMatchObject(
+      [1, 2, 3].map((n) => ({
+        type: "deal.created",
+        data: JSON.stringify({ id: `deal_${n}`, value: 20, stage: "won" }),
+        context: { region: "eu" },
+      })),
+    );
+  }
 });
 
 it("a chunk of a layout that this version does not know is refused, not misread", () => {

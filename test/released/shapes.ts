@@ -19,7 +19,6 @@ const COLUMNS: Record<string, string> = {
   cursor: "SELECT cursor AS value FROM replay_jobs",
   plan: "SELECT plan AS value FROM replay_jobs",
   directory: "SELECT directory AS value FROM segments",
-  ownIdIndex: "SELECT ids AS value FROM segments",
   chunk: "SELECT body AS value FROM chunks",
   eventMeta: "SELECT meta AS value FROM deliveries",
   lastAttempt: "SELECT last_attempt AS value FROM deliveries",
