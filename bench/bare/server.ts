@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Miniflare, type MiniflareOptions } from "miniflare";
-import { miniflareBasics } from "../../src/local/runtime.ts";
+import { Runtime } from "../../src/local/runtime.ts";
 import { pidFile } from "../../src/local/runtime-process.ts";
+import type { WorkerdService } from "../../src/local/workerd-config.ts";
 import { buildWorker } from "../build.ts";
 
 /** A Worker of this folder, running beside the service in a workerd of its own. */
@@ -12,46 +12,45 @@ export interface BareServer {
   stop(): Promise<void>;
 }
 
-type WorkerConfig = MiniflareOptions["workers"][number]["config"];
-
 /** Builds and starts `bare` (its object, the way out) or `dialects` (neither), as the local server starts the service. */
 export async function startBare(name: "bare" | "dialects", scratch: string): Promise<BareServer> {
   const root = buildWorker(name, scratch);
   const statePath = mkdtempSync(join(root, "state-"));
-  const bindings: Pick<WorkerConfig, "env" | "exports"> =
-    name === "dialects"
-      ? {}
-      : {
-          env: {
-            BARE: { type: "durable-object", worker: name, exportName: "Bare" },
-            EGRESS: { type: "network", allow: ["127.0.0.0/8"], tlsOptions: { trustBrowserCas: true } },
-          },
-          exports: { Bare: { type: "durable-object", storage: "sqlite" } },
-        };
-  const miniflare = new Miniflare({
-    ...miniflareBasics(statePath),
-    workers: [
-      {
-        config: {
+  const disk = join(statePath, "do");
+  mkdirSync(disk);
+  const runtime = await Runtime.start({
+    config: {
+      services: [
+        {
           name,
-          compatibilityDate: "2026-10-01",
-          compatibilityFlags: ["nodejs_compat"],
-          manifest: {
-            mainModule: "worker.js",
-            modules: {
-              "worker.js": { type: "esm", contents: readFileSync(join(root, "dist/worker.js"), "utf8") },
-            },
+          worker: {
+            compatibilityDate: "2026-10-01",
+            compatibilityFlags: ["nodejs_compat"],
+            modules: [{ name: "worker.js", esModule: { embed: "/worker.js" } }],
+            ...(name === "bare" && OBJECT_AND_WAY_OUT),
           },
-          ...bindings,
         },
-        dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
-      },
-    ],
+        { name: "egress", network: { allow: ["127.0.0.0/8"], tlsOptions: { trustBrowserCas: true } } },
+        { name: "disk", disk: { path: disk, writable: true } },
+      ],
+      sockets: [{ name, address: "127.0.0.1:0", service: { name }, http: {} }],
+      structuredLogging: true,
+    },
+    builtFiles: join(root, "dist"),
+    statePath,
   });
-  const { port } = await miniflare.unsafeGetDirectURL();
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${runtime.portOf(name)}`,
     pid: Number(readFileSync(pidFile(statePath), "utf8")),
-    stop: () => miniflare.dispose(),
+    stop: () => runtime.stop(),
   };
 }
+
+const OBJECT_AND_WAY_OUT: WorkerdService["worker"] = {
+  bindings: [
+    { name: "BARE", durableObjectNamespace: { className: "Bare" } },
+    { name: "EGRESS", service: { name: "egress" } },
+  ],
+  durableObjectNamespaces: [{ className: "Bare", uniqueKey: "bare-Bare", enableSql: true }],
+  durableObjectStorage: { localDisk: "disk" },
+};

@@ -1,6 +1,7 @@
-import { Miniflare } from "miniflare";
+import { join } from "node:path";
 import { migrate } from "../../src/local/migrate.ts";
-import { miniflareBasics } from "../../src/local/runtime.ts";
+import { Runtime } from "../../src/local/runtime.ts";
+import { readStorageConfig } from "../../src/local/storage-config.ts";
 import type { WranglerConfig } from "../../src/local/wrangler-config.ts";
 
 /** Answers `{statements: [{query, values}], way}` as `d1-client.ts` asks, with D1's own answers. */
@@ -33,23 +34,29 @@ export async function startD1(
   wrangler: WranglerConfig,
   statePath: string,
 ): Promise<{ url: string; stop(): Promise<void> }> {
-  await migrate(root, wrangler, statePath);
-  const [database] = wrangler.databases;
-  if (database === undefined) throw new Error("wrangler.toml names no database");
-  const config = {
-    name: "d1",
+  migrate(root, wrangler, statePath);
+  const builtFiles = join(root, "dist");
+  const storage = readStorageConfig(builtFiles, statePath);
+  const d1 = storage.services.find(({ name }) => name === `core:user:${wrangler.name}`)?.worker?.bindings;
+  const binding = d1?.find(({ name }) => name === "DB");
+  if (binding === undefined) throw new Error("the storage's configuration has no DB");
+  const worker = {
     compatibilityDate: wrangler.compatibilityDate,
-    manifest: {
-      mainModule: "d1.js",
-      modules: { "d1.js": { type: "esm" as const, contents: SCRIPT } },
-    },
-    env: { DB: { type: "d1" as const, id: database.name } },
+    modules: [{ name: "d1.js", esModule: SCRIPT }],
+    bindings: [binding],
   };
-  const dev = { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] };
-  const miniflare = new Miniflare({
-    ...miniflareBasics(statePath),
-    workers: [{ config, dev }],
+  const runtime = await Runtime.start({
+    config: {
+      ...storage,
+      services: [
+        ...storage.services.filter(({ name }) => name !== `core:user:${wrangler.name}`),
+        { name: "d1", worker },
+      ],
+      sockets: [{ name: "d1", address: "127.0.0.1:0", service: { name: "d1" }, http: {} }],
+      structuredLogging: true,
+    },
+    builtFiles,
+    statePath,
   });
-  const { port } = await miniflare.unsafeGetDirectURL();
-  return { url: `http://127.0.0.1:${port}`, stop: () => miniflare.dispose() };
+  return { url: `http://127.0.0.1:${runtime.portOf("d1")}`, stop: () => runtime.stop() };
 }

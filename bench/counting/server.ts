@@ -1,16 +1,18 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Miniflare } from "miniflare";
+import { BesideWorker } from "../../src/local/beside-worker.ts";
 import { openDataDir } from "../../src/local/data-dir.ts";
 import { ensureDefaultWorkspace } from "../../src/local/default-workspace.ts";
 import { migrate } from "../../src/local/migrate.ts";
-import { miniflareBasics } from "../../src/local/runtime.ts";
+import { Runtime } from "../../src/local/runtime.ts";
 import { pidFile } from "../../src/local/runtime-process.ts";
 import { type Environment, readSettings } from "../../src/local/settings.ts";
-import { workerOptions } from "../../src/local/worker-options.ts";
+import { configuredWorker, SOCKETS } from "../../src/local/worker-config.ts";
+import { workerHandlers } from "../../src/local/worker-handlers.ts";
 import { readWranglerConfig } from "../../src/local/wrangler-config.ts";
 import { buildWorker } from "../build.ts";
 import { Client } from "../client.ts";
+import { freePort } from "../free-port.ts";
 import { Inspector } from "../inspector.ts";
 import type { Service } from "../started-service.ts";
 import { startD1 } from "./d1-process.ts";
@@ -59,18 +61,22 @@ async function start(
   const { statePath, adminToken, release } = data;
   const wrangler = readWranglerConfig(join(ROOT, "wrangler.toml"));
   const root = buildWorker("counting", scratch);
-  const worker = workerOptions(root, wrangler, settings, data);
-  if (d1Url === null) await migrate(ROOT, wrangler, statePath);
+  // The storage is that of the service.
+  cpSync(join(ROOT, "dist/storage"), join(root, "dist/storage"), { recursive: true });
+  const beside = await BesideWorker.listen(workerHandlers(ROOT, wrangler, statePath));
+  const worker = configuredWorker(root, wrangler, settings, data, beside.services);
+  const { bindings = [] } =
+    worker.config.services.find(({ name }) => name === `core:user:${wrangler.name}`)?.worker ?? {};
+  if (d1Url === null) migrate(ROOT, wrangler, statePath);
   else {
-    for (const name of OF_ONE_MACHINE) delete worker.config.env?.[name];
-    Object.assign(worker.config.env ?? {}, { D1_URL: { type: "text", value: d1Url } });
+    const kept = bindings.filter(({ name }) => !OF_ONE_MACHINE.includes(name));
+    bindings.splice(0, bindings.length, ...kept, { name: "D1_URL", text: d1Url });
   }
-  const miniflare = new Miniflare({ ...miniflareBasics(statePath), inspectorPort: 0, workers: [worker] });
-  const { port } = await miniflare.unsafeGetDirectURL();
-  const url = `http://127.0.0.1:${port}`;
+  const inspectorPort = await freePort();
+  const runtime = await Runtime.start({ ...worker, statePath, inspectorPort });
+  const url = `http://127.0.0.1:${runtime.portOf(SOCKETS.requests)}`;
   const key = await ensureDefaultWorkspace(url, adminToken);
   if (key === null) throw new Error("a new data directory had a workspace already");
-  const inspectorPort = Number((await miniflare.getInspectorURL()).port);
   const inspector = await Inspector.connect(inspectorPort, wrangler.name);
   return {
     client: new Client(url, key),
@@ -78,7 +84,8 @@ async function start(
     pid: Number(readFileSync(pidFile(statePath), "utf8")),
     stop: async () => {
       inspector.close();
-      await miniflare.dispose();
+      await runtime.stop();
+      beside.close();
       release();
     },
   };

@@ -3,6 +3,7 @@ import { copyFileSync, cpSync, globSync, mkdirSync, readFileSync, rmSync, writeF
 import { join } from "node:path";
 import { build } from "tsdown";
 import { buildPublic } from "../../src/local/build-public.ts";
+import { buildStorage } from "../../src/local/build-storage.ts";
 import { buildWorker } from "../../src/local/build-worker.ts";
 
 const HERE = import.meta.dirname;
@@ -13,17 +14,18 @@ const FILES = [
   "wrangler.toml",
   "migrations",
   "dist/worker.js",
+  "dist/storage",
   "dist/public",
   "docs/receiver.mjs",
   "src/local/workerd.sh",
 ];
 
 /**
- * Makes dist/server: what `npm start` runs, built, for `atlas serve`. Its one dependency is Miniflare, whose workerd is a
- * program for each system: `atlas serve` installs that where it first runs, by the version that is noted here.
+ * Makes dist/server: what `npm start` runs, built, for `atlas serve`. Its one dependency is workerd, a program for each
+ * system: `atlas serve` installs that where it first runs, by the version that is noted here.
  */
 export async function buildServer(folder = join(HERE, "dist/server")): Promise<void> {
-  await Promise.all([buildWorker(ROOT), buildPublic(ROOT)]);
+  await Promise.all([buildWorker(ROOT), buildStorage(ROOT), buildPublic(ROOT)]);
   rmSync(folder, { recursive: true, force: true });
   for (const file of FILES) {
     mkdirSync(join(folder, file, ".."), { recursive: true });
@@ -32,29 +34,26 @@ export async function buildServer(folder = join(HERE, "dist/server")): Promise<v
   await build({
     cwd: HERE,
     config: false,
-    entry: {
-      packaged: join(ROOT, "src/local/packaged.ts"),
-      "spread-alarms": join(ROOT, "src/local/spread-alarms.ts"),
-    },
+    entry: { packaged: join(ROOT, "src/local/packaged.ts") },
     outDir: join(folder, "src/local"),
     format: ["esm"],
     platform: "node",
     target: "node22",
     fixedExtension: false,
-    deps: { alwaysBundle: [/^(?!miniflare$|node:)/], neverBundle: ["miniflare"] },
+    deps: { alwaysBundle: [/^(?!workerd$|node:)/], neverBundle: ["workerd"] },
     dts: false,
     clean: false,
     minify: "dce-only",
     logLevel: "warn",
   });
   const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-  const { miniflare, node } = dependencies as Record<string, string>;
+  const { workerd, node } = dependencies as Record<string, string>;
   writeFileSync(join(folder, "package.json"), `${JSON.stringify({ private: true, type: "module" })}\n`);
   const hash = createHash("sha256");
   for (const file of globSync("**/*.*", { cwd: folder }).toSorted()) {
     if (/\.(js|sql|toml|html|css)$/.test(file)) hash.update(file).update(readFileSync(join(folder, file)));
   }
-  const note = { id: hash.digest("hex").slice(0, 12), miniflare, node };
+  const note = { id: hash.digest("hex").slice(0, 12), workerd, node };
   writeFileSync(join(folder, "server.json"), `${JSON.stringify(note)}\n`);
   copyFileSync(join(ROOT, "LICENSE"), join(folder, "LICENSE"));
 }

@@ -1,3 +1,4 @@
+import { localRequest } from "./local-request.ts";
 import { StartError } from "./start-error.ts";
 
 /** All contracts that have event types: who tries the service sees what it can. */
@@ -23,15 +24,11 @@ async function operator<Answer>(
   method: "GET" | "POST",
   body?: object,
 ): Promise<Answer> {
-  const response = await fetch(`${url}/v1/workspaces`, {
-    method,
-    headers: { Authorization: `Bearer ${adminToken}`, "Content-Type": "application/json" },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  if (!response.ok) {
-    throw new StartError(
-      `The first workspace could not be made: ${response.status} ${await response.text()}`,
-    );
-  }
-  return (await response.json()) as Answer;
+  const { status, text } = await localRequest(
+    new URL("/v1/workspaces", url),
+    { method, headers: { Authorization: `Bearer ${adminToken}`, "Content-Type": "application/json" } },
+    body && JSON.stringify(body),
+  );
+  if (status >= 300) throw new StartError(`The first workspace could not be made: ${status} ${text}`);
+  return JSON.parse(text) as Answer;
 }

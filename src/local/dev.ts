@@ -16,6 +16,9 @@ import { readWranglerConfig } from "./wrangler-config.ts";
 const ROOT = join(import.meta.dirname, "../..");
 const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 
+/** Where `wrangler dev` has the scheduled handler triggered. */
+const TRIGGER = "/cdn-cgi/local/scheduled";
+
 /** How often it is asked whether `wrangler dev` serves already. */
 const ASK_AGAIN_MS = 200;
 
@@ -39,7 +42,10 @@ async function main(): Promise<void> {
   const url = hostUrl(host, port);
   await Promise.race([untilHealthy(url), serving.ended]);
   const firstKey = await ensureDefaultWorkspace(url, adminToken);
-  const stopCron = startCron(new URL(url), readWranglerConfig(join(ROOT, "wrangler.toml")).crons);
+  const stopCron = startCron(
+    () => new URL(TRIGGER, url),
+    readWranglerConfig(join(ROOT, "wrangler.toml")).crons,
+  );
   console.log(
     welcome({
       url,

@@ -1,6 +1,6 @@
 import { statfs } from "node:fs/promises";
-import { type Request, Response } from "miniflare";
 import type { ArchiveDisk } from "./archive-disk.ts";
+import type { Handler } from "./beside-worker.ts";
 
 /** A disk that has no files left to give is full, however many bytes are free. */
 const FEW_FILES = 16;
@@ -9,18 +9,20 @@ const FEW_FILES = 16;
  * The Worker's DISK. `POST /archive/{key}` answers 204 once that object of R2 is on disk for good, otherwise 500.
  * `GET /room` tells what is free under a folder: `{freeBytes, totalBytes}`.
  */
-export function diskHandler(folder: string, archive: ArchiveDisk): (request: Request) => Promise<Response> {
-  return async (request) => {
-    const [, place, key] = new URL(request.url).pathname.split("/");
-    try {
-      if (request.method === "GET" && place === "room") return Response.json(await roomOf(folder));
-      if (request.method !== "POST" || place !== "archive" || key === undefined)
-        return new Response(null, { status: 404 });
-      await archive.keep(decodeURIComponent(key));
-      return new Response(null, { status: 204 });
-    } catch (error) {
-      return new Response(String(error), { status: 500 });
+export function diskHandler(folder: string, archive: ArchiveDisk): Handler {
+  return async ({ method, url = "" }, response) => {
+    const [, place, key] = url.split("/");
+    if (method === "GET" && place === "room") {
+      response.writeHead(200, { "Content-Type": "application/json" });
+      response.end(JSON.stringify(await roomOf(folder)));
+      return;
     }
+    if (method !== "POST" || place !== "archive" || key === undefined) {
+      response.writeHead(404).end();
+      return;
+    }
+    await archive.keep(decodeURIComponent(key));
+    response.writeHead(204).end();
   };
 }
 

@@ -48,7 +48,7 @@ export class Front {
   readonly #limits: FrontLimits;
   readonly #callers = new Set<Caller>();
   #upstreams = 0;
-  #upstreamPort: number | null = null;
+  #upstreamPort: () => number | null = () => null;
   #answeredAt = Number.NEGATIVE_INFINITY;
   readonly #sweep: NodeJS.Timeout;
 
@@ -79,8 +79,8 @@ export class Front {
     return this.#answeredAt;
   }
 
-  /** Where workerd listens, on loopback. */
-  handOnTo(port: number): void {
+  /** @param port where workerd listens, on loopback; null while it is being started: then callers wait */
+  handOnTo(port: () => number | null): void {
     this.#upstreamPort = port;
   }
 
@@ -128,12 +128,13 @@ export class Front {
       else setTimeout(() => this.#open(caller, giveUpAt), TRY_AGAIN_MS);
     };
     const hasRoom = this.#upstreams < this.#limits.upstream || this.#closeOldest(true);
-    if (this.#upstreamPort === null || !hasRoom) {
+    const port = this.#upstreamPort();
+    if (port === null || !hasRoom) {
       tryAgain();
       return;
     }
     const upstream = connect({
-      port: this.#upstreamPort,
+      port,
       host: "127.0.0.1",
       noDelay: true,
     });

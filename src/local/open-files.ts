@@ -6,9 +6,12 @@ import { StartError } from "./start-error.ts";
  * the limit, because Node has no call for it.
  */
 export function openFileLimit(): number | null {
-  const answer = execFileSync("sh", ["-c", "ulimit -n"], { encoding: "utf8" }).trim();
-  return answer === "unlimited" ? null : Number(answer);
+  // It does not change while this process lives.
+  known ??= execFileSync("sh", ["-c", "ulimit -n"], { encoding: "utf8" }).trim();
+  return known === "unlimited" ? null : Number(known);
 }
+
+let known: string | undefined;
 
 /** With fewer, a handful of endpoints would take turns for minutes. 1,024 is what systems give where nobody asked. */
 const LEAST_OPEN_FILES = 1000;

@@ -1,4 +1,8 @@
-import type { WorkerdStructuredLog } from "miniflare";
+/** A line of workerd's log. */
+export interface RuntimeLog {
+  level: string;
+  message: string;
+}
 
 /**
  * What workerd reports as errors of its own though nothing is wrong: a peer that hangs up, asks for a tunnel, has a bad
@@ -15,9 +19,12 @@ const NOISE = [
   /Socket proxy disconnected abruptly/,
   /TLS handshake failed/i,
   // A CONNECT request, which is answered with 500.
-  /does not export a connect\(\) function/,
+  /does not export a connect\(\) function|connect event but we lack a handler/,
   // After a crash: the alarm rings late, as it should.
   /SQLite alarm overdue/,
+  // What follows a crash's first line, which says what there is to know.
+  /^stack:( [0-9a-f]{4,})+/,
+  /LLVM_SYMBOLIZER is not set/,
 ];
 
 /** How the service's own lines begin (`src/service-log.ts`): each is there to be read. */
@@ -30,7 +37,7 @@ const QUIET_MS = 60_000;
 const KINDS = 200;
 
 /** Whether a line of workerd's log says nothing that a person has to know. */
-export function isNoise(log: Pick<WorkerdStructuredLog, "message">): boolean {
+export function isNoise(log: Pick<RuntimeLog, "message">): boolean {
   if (log.message.startsWith(OWN_LINE)) return false;
   return NOISE.some((pattern) => pattern.test(log.message));
 }
@@ -49,7 +56,7 @@ export class RuntimeLogs {
   }
 
   /** The line to print; null = none. */
-  lineOf(log: Pick<WorkerdStructuredLog, "message">): string | null {
+  lineOf(log: Pick<RuntimeLog, "message">): string | null {
     if (log.message.startsWith(OWN_LINE)) return log.message;
     if (isNoise(log)) return null;
     const line = log.message.split("\n", 1)[0]?.trim() ?? "";
@@ -72,9 +79,21 @@ export class RuntimeLogs {
 const logs = new RuntimeLogs();
 
 /** Prints what the Worker logs, and workerd's own errors; warnings and errors on stderr. */
-export function reportRuntimeLog(log: WorkerdStructuredLog): void {
+export function reportRuntimeLine(text: string): void {
+  const log = readRuntimeLog(text);
   const line = logs.lineOf(log);
   if (line === null) return;
   const isError = log.level === "error" || log.level === "warn";
   (isError ? console.error : console.log)(line);
+}
+
+/** A line is a JSON object, but where workerd fails: then it is text. */
+export function readRuntimeLog(text: string): RuntimeLog {
+  try {
+    const { level, message } = JSON.parse(text) as Partial<RuntimeLog>;
+    if (typeof level === "string" && typeof message === "string") return { level, message };
+  } catch {
+    // Text.
+  }
+  return { level: "error", message: text };
 }

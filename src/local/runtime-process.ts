@@ -8,7 +8,7 @@ export function pidFile(statePath: string): string {
   return join(statePath, "workerd.pid");
 }
 
-/** Where Miniflare puts what it removes at the end; a kill -9 leaves it there, so the next start clears the folder. */
+/** What is of use to this process alone: workerd's configuration, its guard's folder. A kill -9 leaves it there, so the next start clears it. */
 export function scratchPath(statePath: string): string {
   return join(statePath, "scratch");
 }

@@ -1,66 +1,163 @@
-import { mkdirSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { extname, join } from "node:path";
-import { Log, LogLevel, Miniflare, type MiniflareOptions } from "miniflare";
-import { reportRuntimeLog } from "./runtime-logs.ts";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
+import { liveObjects, openFileLimit } from "./open-files.ts";
+import { reportRuntimeLine } from "./runtime-logs.ts";
 import { pidFile, type RuntimeGuard, scratchPath } from "./runtime-process.ts";
+import { spreadAlarms } from "./spread-alarms.ts";
+import { configText, type WorkerdConfig } from "./workerd-config.ts";
 
-/** What asks a process to end. */
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** Notes the process id and becomes workerd. */
+const SCRIPT = join(import.meta.dirname, "workerd.sh");
 
-// Miniflare depends on workerd; this project does not, so its place is asked of Miniflare.
-const require = createRequire(createRequire(import.meta.url).resolve("miniflare"));
+/** One that ended sooner than this after its start may end again at once: the next start waits, longer each time. */
+const SHORT_LIFE_MS = 5000;
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 5000;
 
-/** What every Miniflare of the local server has: state on disk, nothing fetched from outside, nothing sent. */
-export function miniflareBasics(statePath: string): Omit<MiniflareOptions, "workers"> {
-  // Miniflare takes the program to start from the environment only.
-  process.env.MINIFLARE_WORKERD_PATH = join(import.meta.dirname, "workerd.sh");
-  return {
-    host: "127.0.0.1",
-    port: 0,
-    cf: false,
-    logRequests: false,
-    enableDevRegistry: false,
-    telemetry: { enabled: false },
-    resourcePersistencePath: statePath,
-    handleStructuredLogs: reportRuntimeLog,
-    log: new Log(LogLevel.ERROR),
-    unsafeRuntimeEnv: {
-      ATLAS_WORKERD: require("workerd").default,
-      ATLAS_WORKERD_PID_FILE: pidFile(statePath),
-      ATLAS_NODE: process.execPath,
-      // Beside this file, as source or as built.
-      ATLAS_SPREAD_ALARMS: join(import.meta.dirname, `spread-alarms${extname(import.meta.filename)}`),
-    },
-  };
+/** What workerd said last before it ended in the middle of its start. */
+const LAST_LINES = 5;
+
+export interface RuntimeOptions {
+  config: WorkerdConfig;
+  /** The folder that the configuration's embedded files are in. */
+  builtFiles: string;
+  /** Variables for workerd beside those of this process. */
+  environment?: Record<string, string>;
+  /** Whose state it uses; the caller holds its lock. */
+  statePath: string;
+  /** Ends workerd should this process be killed; null = nothing does. */
+  guard?: RuntimeGuard | null;
+  /** For measurements: workerd's inspector listens here, on loopback. */
+  inspectorPort?: number;
+  /** Called when workerd ended and could not be started again. */
+  onFailure?: (error: Error) => void;
 }
 
-/**
- * Starts a Miniflare with these basics. The caller holds the data directory's lock.
- * @param guard ends workerd should this process be killed; null = nothing does
- */
-export function openMiniflare(
-  statePath: string,
-  options: Pick<MiniflareOptions, "workers"> & Partial<MiniflareOptions>,
-  guard: RuntimeGuard | null = null,
-): Miniflare {
-  mkdirSync(scratchPath(statePath), { recursive: true });
-  // The place of its scratch files too comes from the environment only; it is read in the constructor.
-  const { TMPDIR } = process.env;
-  process.env.TMPDIR = scratchPath(statePath);
-  const basics = miniflareBasics(statePath);
-  const unsafeRuntimeEnv = { ...basics.unsafeRuntimeEnv, ...(guard ? { ATLAS_GUARD: guard.folder } : {}) };
-  const handlers = new Map(SIGNALS.map((signal) => [signal, process.listeners(signal)]));
-  try {
-    return new Miniflare({ ...basics, ...options, unsafeRuntimeEnv });
-  } finally {
-    // Miniflare's own handlers end the process in the middle of a start or a stop, and not with 0.
-    for (const signal of SIGNALS) {
-      for (const handler of process.listeners(signal)) {
-        if (!handlers.get(signal)?.includes(handler)) process.removeListener(signal, handler);
-      }
-    }
-    if (TMPDIR === undefined) delete process.env.TMPDIR;
-    else process.env.TMPDIR = TMPDIR;
+/** A workerd that is started again whenever it ends. */
+export class Runtime {
+  readonly #options: RuntimeOptions;
+  readonly #configFile: string;
+  #child: ChildProcess | null = null;
+  #ports: ReadonlyMap<string, number> = new Map();
+  #isStopped = false;
+  #shortLives = 0;
+
+  private constructor(options: RuntimeOptions) {
+    this.#options = options;
+    const folder = scratchPath(options.statePath);
+    mkdirSync(folder, { recursive: true });
+    this.#configFile = join(folder, "workerd.capnp");
+    writeFileSync(this.#configFile, configText(options.config), { mode: 0o600 });
   }
+
+  /** Resolves once all sockets of the configuration are listened on; rejects if workerd ends before, with what it said. */
+  static async start(options: RuntimeOptions): Promise<Runtime> {
+    const runtime = new Runtime(options);
+    await runtime.#start();
+    return runtime;
+  }
+
+  /** On which port of loopback a socket of the configuration is listened on; null while workerd is being started again. */
+  portOf(socket: string): number | null {
+    return this.#ports.get(socket) ?? null;
+  }
+
+  /** Ends workerd for good. May be called again. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    const child = this.#child;
+    if (child === null) return;
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    child.kill("SIGKILL");
+    await ended;
+  }
+
+  async #start(): Promise<void> {
+    const { statePath } = this.#options;
+    try {
+      spreadAlarms(statePath, Date.now(), liveObjects(openFileLimit()));
+    } catch {
+      // It starts without, too: then overdue alarms ring all at once.
+    }
+    const startedAt = performance.now();
+    const child = this.#spawn();
+    this.#child = child;
+    const said: string[] = [];
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream === null) continue;
+      createInterface({ input: stream }).on("line", (line) => {
+        if (this.#ports.size === 0) said.splice(0, said.length - LAST_LINES + 1, line);
+        reportRuntimeLine(line);
+      });
+    }
+    const ended = new Promise<null>((resolve) => {
+      const end = () => {
+        if (this.#child === child) this.#child = null;
+        this.#ports = new Map();
+        resolve(null);
+      };
+      child.once("close", end);
+      child.once("error", (error) => {
+        said.push(error.message);
+        end();
+      });
+    });
+    const ports = await Promise.race([this.#listening(child), ended]);
+    if (ports === null) throw new Error(`workerd does not start: ${said.join(" ").trim() || "it ended"}`);
+    this.#ports = ports;
+    void ended.then(() => this.#restart(performance.now() - startedAt));
+  }
+
+  #spawn(): ChildProcess {
+    const { builtFiles, environment, guard, inspectorPort, statePath } = this.#options;
+    const serve = [
+      ...["serve", "--experimental", "--control-fd=3", `--import-path=${builtFiles}`],
+      ...(inspectorPort === undefined ? [] : [`--inspector-addr=127.0.0.1:${inspectorPort}`]),
+      this.#configFile,
+    ];
+    return spawn("sh", [SCRIPT, pidFile(statePath), guard?.folder ?? "", workerdProgram(), ...serve], {
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+      env: { ...process.env, TZ: "UTC", ...environment },
+    });
+  }
+
+  /** The ports, once workerd listens on all sockets; workerd tells each of them in a line on a pipe. */
+  #listening(child: ChildProcess): Promise<ReadonlyMap<string, number>> {
+    const ports = new Map<string, number>();
+    const wanted = this.#options.config.sockets.map(({ name }) => name);
+    const control = child.stdio[3];
+    return new Promise((resolve) => {
+      if (!(control instanceof Readable)) throw new Error("workerd has no pipe to tell its ports by");
+      createInterface({ input: control }).on("line", (line) => {
+        const told = JSON.parse(line) as { event: string; socket?: string; port: number };
+        if (told.event === "listen" && told.socket !== undefined) ports.set(told.socket, told.port);
+        if (wanted.every((name) => ports.has(name))) resolve(ports);
+      });
+    });
+  }
+
+  async #restart(livedMs: number): Promise<void> {
+    if (this.#isStopped) return;
+    this.#shortLives = livedMs < SHORT_LIFE_MS ? this.#shortLives + 1 : 0;
+    const waitMs =
+      this.#shortLives < 2 ? 0 : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (this.#shortLives - 2));
+    console.error("workerd ended and is started again; a line above this one may say why.");
+    await wait(waitMs);
+    if (this.#isStopped) return;
+    await this.#start().catch((error: Error) => {
+      if (this.#isStopped) return;
+      console.error(error.message);
+      this.#options.onFailure?.(error);
+    });
+  }
+}
+
+/** workerd's program for this system. */
+function workerdProgram(): string {
+  return createRequire(import.meta.url)("workerd").default;
 }

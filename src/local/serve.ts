@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { RunningServer } from "./server.ts";
+import { type RunningServer, startServer } from "./server.ts";
 import { StartError } from "./start-error.ts";
 
 /** How long a stop may take before the process ends without it; what guards workerd then ends that. */
@@ -31,8 +31,6 @@ async function run(
   welcome: (server: RunningServer) => string,
 ): Promise<void> {
   await prepare();
-  // Miniflare takes half a second to load.
-  const { startServer } = await import("./server.ts");
   let firstStart = true;
   while (!isStopping) {
     const failure = Promise.withResolvers<void>();

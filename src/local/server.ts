@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { Log, LogLevel, type Miniflare } from "miniflare";
 import { includesLoopback } from "./allowed-networks.ts";
+import { BesideWorker } from "./beside-worker.ts";
 import { checkState } from "./check-state.ts";
 import { startCron } from "./cron.ts";
 import { cannotUse, type DataDir, openDataDir } from "./data-dir.ts";
@@ -10,12 +10,13 @@ import { Front } from "./front.ts";
 import { hostUrl } from "./host-url.ts";
 import { migrate } from "./migrate.ts";
 import { checkOpenFiles, frontLimits, openFileLimit } from "./open-files.ts";
-import { openMiniflare } from "./runtime.ts";
+import { Runtime } from "./runtime.ts";
 import { endRuntime, endStaleRuntime, RuntimeGuard } from "./runtime-process.ts";
 import { type Environment, readSettings, type Settings } from "./settings.ts";
 import { StartError, systemErrorCode } from "./start-error.ts";
 import { watchRuntime } from "./watchdog.ts";
-import { workerOptions } from "./worker-options.ts";
+import { configuredWorker, SOCKETS } from "./worker-config.ts";
+import { workerHandlers } from "./worker-handlers.ts";
 import { readWranglerConfig } from "./wrangler-config.ts";
 
 export interface StartOptions {
@@ -27,6 +28,8 @@ export interface StartOptions {
   env?: Environment;
   /** For measurements: workerd's inspector listens here, on loopback. */
   inspectorPort?: number;
+  /** For measurements: flags for workerd's V8. */
+  v8Flags?: string[];
   /** For measurements: without the dashboard's files. */
   withoutPages?: boolean;
   /** Called when workerd ended and could not be started again: nothing is served any more. */
@@ -74,11 +77,9 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
 async function run(
   settings: Settings,
   dataDir: DataDir,
-  { onFailure, inspectorPort, withoutPages }: StartOptions,
+  { onFailure, inspectorPort, v8Flags, withoutPages }: StartOptions,
 ): Promise<RunningServer> {
   const wrangler = readWranglerConfig(join(ROOT, "wrangler.toml"));
-  const worker = workerOptions(ROOT, wrangler, settings, dataDir);
-  if (withoutPages) delete worker.config.env?.ASSETS;
   const { statePath } = dataDir;
   const front = await listen(settings);
   const guard = new RuntimeGuard(statePath);
@@ -92,23 +93,36 @@ async function run(
     for (const end of stops.toReversed()) await end();
   };
   try {
-    await migrate(ROOT, wrangler, statePath, guard);
-    const log = new FailureLog(onFailure);
-    const miniflare = openMiniflare(
+    migrate(ROOT, wrangler, statePath);
+    const { ASSETS, ...handlers } = workerHandlers(ROOT, wrangler, statePath);
+    const beside = await BesideWorker.listen(withoutPages ? handlers : { ...handlers, ASSETS });
+    stops.push(() => beside.close());
+    const worker = configuredWorker(ROOT, wrangler, settings, dataDir, beside.services);
+    const runtime = await Runtime.start({
+      ...worker,
+      config: { ...worker.config, v8Flags },
       statePath,
-      { log, inspectorPort, unsafeTriggerHandlers: true, workers: [worker] },
       guard,
-    );
-    stops.push(() => dispose(miniflare, statePath));
-    const { port } = await miniflare.unsafeGetDirectURL();
+      inspectorPort,
+      onFailure,
+    });
+    stops.push(() => runtime.stop());
+    const at = (socket: string): string | null => {
+      const port = runtime.portOf(socket);
+      return port === null ? null : `http://127.0.0.1:${port}`;
+    };
     syncFolders(statePath);
-    front.handOnTo(Number(port));
+    front.handOnTo(() => runtime.portOf(SOCKETS.requests));
     const url = hostUrl(settings.host, front.port);
     const firstKey = await ensureDefaultWorkspace(url, dataDir.adminToken);
-    stops.push(startCron(await miniflare.ready, wrangler.crons));
+    const trigger = () => {
+      const cron = at(SOCKETS.cron);
+      return cron === null ? null : new URL(cron);
+    };
+    stops.push(startCron(trigger, wrangler.crons));
     stops.push(
       watchRuntime(
-        `http://127.0.0.1:${port}`,
+        () => at(SOCKETS.requests),
         () => front.answeredAt,
         () => endRuntime(statePath),
       ),
@@ -127,32 +141,6 @@ async function run(
   } catch (error) {
     await stop();
     throw error;
-  }
-}
-
-/** How long Miniflare may take to end workerd: it waits for one that is being started, however long that takes. */
-const DISPOSE_MS = 5000;
-
-async function dispose(miniflare: Miniflare, statePath: string): Promise<void> {
-  const disposed = miniflare.dispose();
-  const timer = setTimeout(() => endRuntime(statePath), DISPOSE_MS);
-  await Promise.race([disposed, new Promise((resolve) => setTimeout(resolve, 2 * DISPOSE_MS).unref())]);
-  clearTimeout(timer);
-  disposed.catch(() => {});
-}
-
-/** Miniflare starts workerd again when it ends; only if that fails too there is an end, and it is told in its log. */
-class FailureLog extends Log {
-  readonly #onFailure: ((error: Error) => void) | undefined;
-
-  constructor(onFailure?: (error: Error) => void) {
-    super(LogLevel.WARN);
-    this.#onFailure = onFailure;
-  }
-
-  override error(error: Error): void {
-    super.error(error);
-    if (systemErrorCode(error) === "ERR_RUNTIME_FAILURE") this.#onFailure?.(error);
   }
 }
 

@@ -1,8 +1,6 @@
-import { existsSync, globSync, realpathSync } from "node:fs";
+import { globSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { fileURLToPath } from "node:url";
-import { liveObjects, openFileLimit } from "./open-files.ts";
 
 /** How long workerd has to start before the first overdue alarm rings. */
 const START_MS = 1000;
@@ -48,15 +46,4 @@ export function spreadAlarms(statePath: string, now: number, objects: number): v
 
 function hasAlarms(database: DatabaseSync): boolean {
   return database.prepare("SELECT 1 FROM sqlite_master WHERE name = '_cf_ALARM'").get() !== undefined;
-}
-
-/** `workerd.sh` runs this file before each workerd, with the state's folder. */
-const [program, statePath] = process.argv.slice(1);
-if (
-  program !== undefined &&
-  realpathSync(program) === fileURLToPath(import.meta.url) &&
-  statePath !== undefined &&
-  existsSync(statePath)
-) {
-  spreadAlarms(statePath, Date.now(), liveObjects(openFileLimit()));
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { extname, join, relative, sep } from "node:path";
-import { type Request, Response } from "miniflare";
+import type { Handler } from "./beside-worker.ts";
 
 /** What a file is, by its name's end. */
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
@@ -23,15 +23,21 @@ interface StaticFile {
  * and the headers as `_headers` says. They are read at once, so that no path of a request ever reaches the disk. Beside
  * the Worker and not within it: there they would cost every other request.
  */
-export function staticFiles(folder: string): (request: Request) => Promise<Response> {
+export function staticFiles(folder: string): Handler {
   const files = readFiles(folder);
-  return async (request) => {
-    const file = files.get(new URL(request.url).pathname);
-    if (file === undefined) return new Response(null, { status: 404 });
+  return async (request, response) => {
+    const file = files.get(new URL(`http://files${request.url}`).pathname);
+    if (file === undefined) {
+      response.writeHead(404).end();
+      return;
+    }
     const { bytes, headers } = file;
-    if (request.headers.get("If-None-Match") === headers.ETag)
-      return new Response(null, { status: 304, headers });
-    return new Response(request.method === "HEAD" ? null : bytes, { headers });
+    if (request.headers["if-none-match"] === headers.ETag) {
+      response.writeHead(304, headers).end();
+      return;
+    }
+    response.writeHead(200, { ...headers, "Content-Length": bytes.length });
+    response.end(request.method === "HEAD" ? undefined : bytes);
   };
 }
 

@@ -14,15 +14,15 @@ const MISSED_CHECKS_WHILE_BUSY = 12;
 
 /**
  * Watches over a workerd that lives but does not answer (no file to open, a loop): after 15 s without an answer from
- * `/health`, or 60 s where it answers others meanwhile, it is ended, and Miniflare, which sees it end, starts another.
+ * `/health`, or 60 s where it answers others meanwhile, it is ended, and who sees it end starts another.
  * Returns how to stop watching.
- * @param url of the service
+ * @param url where workerd listens; null while it is being started
  * @param answeredAt when it last sent a byte to anybody else, as of `performance.now()`
  * @param end ends workerd
  * @param checkMs for tests: how long a check takes
  */
 export function watchRuntime(
-  url: string,
+  url: () => string | null,
   answeredAt: () => number,
   end: () => Promise<void>,
   checkMs = CHECK_MS,
@@ -33,7 +33,8 @@ export function watchRuntime(
   let timer: NodeJS.Timeout | null = null;
   const check = async (): Promise<void> => {
     const startedAt = performance.now();
-    missed = (await answers(url, checkMs)) ? 0 : missed + 1;
+    const asked = url();
+    missed = asked !== null && (await answers(asked, checkMs)) ? 0 : missed + 1;
     silent = missed === 0 || answeredAt() >= startedAt ? 0 : silent + 1;
     if (isStopped) return;
     if (silent >= MISSED_CHECKS || missed >= MISSED_CHECKS_WHILE_BUSY) {

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openMiniflare } from "../../src/local/runtime.ts";
+import { Runtime } from "../../src/local/runtime.ts";
 import type { Json } from "./client.ts";
 import { Endpoint } from "./endpoint.ts";
 import { eventually } from "./eventually.ts";
@@ -157,7 +157,7 @@ describe("forbidden addresses are refused without a connection", () => {
 });
 
 /*
- * Names are judged by workerd when it connects, by way of the binding that src/local/worker-options.ts makes: no name
+ * Names are judged by workerd when it connects, by way of the binding that src/local/worker-config.ts makes: no name
  * that the API takes resolves to loopback here, so that rule is asked directly.
  */
 it("workerd refuses a name that resolves to an address outside its networks, and connects to one inside", async () => {
@@ -171,30 +171,35 @@ it("workerd refuses a name that resolves to an address outside its networks, and
       return Response.json("refused");
     }
   } }`;
-  const miniflare = openMiniflare(statePath, {
-    workers: [
-      {
-        config: {
-          name: "names",
-          compatibilityDate: "2026-10-01",
-          manifest: { mainModule: "names.js", modules: { "names.js": { type: "esm", contents } } },
-          env: {
-            PUBLIC: { type: "network", allow: ["public"] },
-            OTHER: { type: "network", allow: ["public", "127.0.0.2/32"] },
-            LOOPBACK: { type: "network", allow: ["127.0.0.0/8"] },
-          },
-        },
-      },
-    ],
+  const network = (name: string, ...allow: string[]) => ({ name, network: { allow } });
+  const networks = [
+    network("PUBLIC", "public"),
+    network("OTHER", "public", "127.0.0.2/32"),
+    network("LOOPBACK", "127.0.0.0/8"),
+  ];
+  const bindings = networks.map(({ name }) => ({ name, service: { name } }));
+  const worker = {
+    compatibilityDate: "2026-10-01",
+    modules: [{ name: "names.js", esModule: contents }],
+    bindings,
+  };
+  const runtime = await Runtime.start({
+    config: {
+      services: [{ name: "names", worker }, ...networks],
+      sockets: [{ name: "names", address: "127.0.0.1:0", service: { name: "names" }, http: {} }],
+      structuredLogging: true,
+    },
+    builtFiles: statePath,
+    statePath,
   });
-  const ask = async (network: string) =>
-    (await miniflare.dispatchFetch(`http://names/?network=${network}`)).json();
+  const ask = async (name: string) =>
+    (await fetch(`http://127.0.0.1:${runtime.portOf("names")}/?network=${name}`)).json();
   expect(await ask("PUBLIC")).toBe("refused");
   expect(await ask("OTHER")).toBe("refused");
   expect(trap.connections).toBe(0);
   expect(await ask("LOOPBACK")).toBe(200);
   await eventually("the connection", () => trap.connections === 1);
-  await miniflare.dispose();
+  await runtime.stop();
   await trap.stop();
   rmSync(statePath, { recursive: true, force: true });
 });

@@ -26,12 +26,8 @@ beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), "atlas-memory-"));
   const inspectorPort = await freePort();
   const env = { SLOTS_PER_OBJECT: "6", ALLOWED_NETWORKS: "public,127.0.0.0/8" };
-  process.env.MINIFLARE_WORKERD_V8_FLAGS = "--max-heap-size=128";
-  try {
-    server = await startServer({ port: 0, dataDir, env, inspectorPort });
-  } finally {
-    delete process.env.MINIFLARE_WORKERD_V8_FLAGS;
-  }
+  const v8Flags = ["--max-heap-size=128"];
+  server = await startServer({ port: 0, dataDir, env, inspectorPort, v8Flags });
   client = new Client(server.url, server.firstKey ?? "");
   receiver = await Receiver.start();
   heap = await HeapInspector.connect(inspectorPort, "atlas-webhooks");

@@ -1,14 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import type { Miniflare } from "miniflare";
-import { type DataDir, openDataDir } from "../../src/local/data-dir.ts";
-import { migrate } from "../../src/local/migrate.ts";
-import { openMiniflare } from "../../src/local/runtime.ts";
-import { readSettings } from "../../src/local/settings.ts";
-import { workerOptions } from "../../src/local/worker-options.ts";
-import { readWranglerConfig } from "../../src/local/wrangler-config.ts";
+import type { WorkerdService } from "../../src/local/workerd-config.ts";
+import { ChangedWorker, withScript } from "./changed-worker.ts";
 import { Client } from "./client.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -23,76 +17,60 @@ export interface Places {
   endpoint: Version;
 }
 
+/** Which classes run beside what the name of a place says; the rest is of no released version. */
+const CLASSES = { log: "EventLog", endpoint: "Endpoint" } as const;
+
 /** A service of which the Worker and the two kinds of objects each run their own version, in one workerd. */
 export class SideBySide {
   readonly client: Client;
-  readonly #miniflare: Miniflare;
-  readonly #dataDir: DataDir;
+  readonly #worker: ChangedWorker;
 
-  private constructor(client: Client, miniflare: Miniflare, dataDir: DataDir) {
+  private constructor(client: Client, worker: ChangedWorker) {
     this.client = client;
-    this.#miniflare = miniflare;
-    this.#dataDir = dataDir;
+    this.#worker = worker;
   }
 
   static async start(places: Places): Promise<SideBySide> {
-    const wrangler = readWranglerConfig(join(ROOT, "wrangler.toml"));
-    const settings = readSettings({
-      PORT: "0",
-      DATA_DIR: mkdtempSync(join(tmpdir(), "atlas-side-by-side-")),
-    });
-    const dataDir = openDataDir(settings);
-    await migrate(ROOT, wrangler, dataDir.statePath);
-    const others = wrangler.objects.filter(({ className }) => !["EventLog", "Endpoint"].includes(className));
-    const bindings = Object.fromEntries(
-      wrangler.objects.map(({ binding, className }) => {
-        const place = { EventLog: "log", Endpoint: "endpoint" }[className] ?? "beside";
-        return [binding, { type: "durable-object", worker: place, exportName: className } as const];
-      }),
-    );
-    const worker = (place: keyof Places | "beside", objects: string[]) => {
-      const options = workerOptions(ROOT, wrangler, settings, dataDir);
-      const { config } = options;
-      config.name = place;
-      const main = config.manifest?.modules["worker.js"];
-      if (main === undefined) throw new Error("the Worker's module has another name");
-      // What no released version has runs as it is here.
-      const version = place === "beside" ? "new" : places[place];
-      if (version !== "new") main.contents = released(version);
-      config.env = {
-        ...config.env,
-        ...bindings,
-      };
-      config.exports = Object.fromEntries(
-        objects.map((name) => [name, { type: "durable-object", storage: "sqlite" } as const]),
+    const started = await ChangedWorker.start(ChangedWorker.newDataDir(), (config, worker) => {
+      const versions = { ...places, beside: "new" as const };
+      const apart = (["worker", "log", "endpoint", "beside"] as const).map((place) =>
+        withVersion(placed(worker, place), versions[place]),
       );
-      return place === "worker" ? options : { ...options, dev: {} };
-    };
-    const miniflare = openMiniflare(dataDir.statePath, {
-      workers: [
-        worker("worker", []),
-        worker("log", ["EventLog"]),
-        worker("endpoint", ["Endpoint"]),
-        worker(
-          "beside",
-          others.map(({ className }) => className),
-        ),
-      ],
+      return {
+        ...config,
+        services: [...config.services.filter((one) => one !== worker), ...apart],
+        sockets: config.sockets.map((socket) => ({ ...socket, service: { name: "worker" } })),
+      };
     });
-    const { port } = await miniflare.unsafeGetDirectURL();
-    const url = `http://127.0.0.1:${port}`;
-    const operator = new Client(url, dataDir.adminToken);
+    const operator = new Client(started.url, started.dataDir.adminToken);
     const { body } = await operator.request<{ key: string }>("POST", "/v1/workspaces", { name: "both" });
-    return new SideBySide(new Client(url, body.key), miniflare, dataDir);
+    return new SideBySide(new Client(started.url, body.key), started);
   }
 
-  async remove(): Promise<void> {
-    await this.#miniflare.dispose();
-    this.#dataDir.release();
-    rmSync(this.#dataDir.path, { recursive: true, force: true });
+  remove(): Promise<void> {
+    return this.#worker.remove();
   }
 }
 
-function released(version: string): string {
-  return gunzipSync(readFileSync(join(ROOT, `test/released/${version}.js.gz`))).toString();
+/** The Worker as a service that has the objects of one place, and finds all others where they are. */
+function placed({ worker, ...service }: WorkerdService, place: keyof Places | "beside"): WorkerdService {
+  const placeOf = (className: unknown) =>
+    Object.entries(CLASSES).find(([, name]) => name === className)?.[0] ?? "beside";
+  const bindings = worker?.bindings?.map((binding) => {
+    const { durableObjectNamespace: objects } = binding;
+    if (typeof objects !== "object" || !("className" in objects)) return binding;
+    return { ...binding, durableObjectNamespace: { ...objects, serviceName: placeOf(objects.className) } };
+  });
+  const durableObjectNamespaces = worker?.durableObjectNamespaces?.filter(
+    ({ className }) => placeOf(className) === place,
+  );
+  return { ...service, name: place, worker: { ...worker, bindings, durableObjectNamespaces } };
+}
+
+function withVersion(service: WorkerdService, version: Version): WorkerdService {
+  if (version === "new") return service;
+  return withScript(
+    service,
+    gunzipSync(readFileSync(join(ROOT, `test/released/${version}.js.gz`))).toString(),
+  );
 }

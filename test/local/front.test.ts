@@ -32,6 +32,8 @@ class Echo {
   }
 }
 
+const always = (port: number) => () => port;
+
 describe("the front of the local server", () => {
   let echo: Echo;
   let front: Front;
@@ -68,13 +70,13 @@ describe("the front of the local server", () => {
   it("hands what was said before workerd is there on to it, and its answers back", async () => {
     const caller = await call();
     const answer = ask(caller, "early");
-    front.handOnTo(await echo.listen());
+    front.handOnTo(always(await echo.listen()));
     expect(await answer).toBe("heard early");
     expect(await ask(caller, "more")).toBe("heard more");
   });
 
   it("gives workerd no connection of those who make no request, however many they are, and serves who does", async () => {
-    front.handOnTo(await echo.listen());
+    front.handOnTo(always(await echo.listen()));
     for (let i = 0; i < 60; i++) (await call()).write(i % 2 === 0 ? "" : "GET / HTTP/1.1\r\n");
     expect(echo.sockets.size).toBe(0);
     expect(await ask(await call(), "hello")).toBe("heard hello");
@@ -82,7 +84,7 @@ describe("the front of the local server", () => {
   });
 
   it("closes silent connections before one that is kept for its next request, however long that was idle", async () => {
-    front.handOnTo(await echo.listen());
+    front.handOnTo(always(await echo.listen()));
     const kept = await call();
     await ask(kept, "hello");
     const later = performance.now() + 60_000;
@@ -94,7 +96,7 @@ describe("the front of the local server", () => {
   });
 
   it("gives workerd no more connections than it may have, and closes the longest idle one for the next", async () => {
-    front.handOnTo(await echo.listen());
+    front.handOnTo(always(await echo.listen()));
     const speakers: Socket[] = [];
     for (let i = 0; i < 5; i++) {
       const speaker = await call();
@@ -108,7 +110,7 @@ describe("the front of the local server", () => {
   });
 
   it("closes one that waits for nothing before one that waits for its answer, however long that takes", async () => {
-    front.handOnTo(await echo.listen());
+    front.handOnTo(always(await echo.listen()));
     echo.isDeaf = true;
     const waiting = await call();
     waiting.write("slow\r\n\r\n");
@@ -130,7 +132,7 @@ describe("the front of the local server", () => {
   });
 
   it("closes the one that has waited longest for its answer where all wait", async () => {
-    front.handOnTo(await echo.listen());
+    front.handOnTo(always(await echo.listen()));
     echo.isDeaf = true;
     const start = performance.now();
     const clock = vi.spyOn(performance, "now");
@@ -151,7 +153,7 @@ describe("the front of the local server", () => {
   });
 
   it("lets a caller end what it says and still hear the answer", async () => {
-    front.handOnTo(await echo.listen());
+    front.handOnTo(always(await echo.listen()));
     const caller = await call();
     let heard = "";
     caller.on("data", (chunk) => {
@@ -164,7 +166,7 @@ describe("the front of the local server", () => {
 
   it("hands on without holding more than the slower end takes", async () => {
     echo.isDeaf = true;
-    front.handOnTo(await echo.listen());
+    front.handOnTo(always(await echo.listen()));
     const caller = await call();
     caller.write("POST / HTTP/1.1\r\n\r\n");
     const written = await new Promise<number>((resolve) => {

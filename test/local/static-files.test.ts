@@ -1,13 +1,15 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Request } from "miniflare";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { staticFiles } from "../../src/local/static-files.ts";
 
 let folder: string;
+let server: Server;
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "atlas-files-"));
   mkdirSync(join(folder, "page/assets"), { recursive: true });
   writeFileSync(join(folder, "page/index.html"), "<p>page</p>");
@@ -16,12 +18,23 @@ beforeAll(() => {
     join(folder, "_headers"),
     "# all\n/page/*\n  Content-Security-Policy: default-src 'none'\n  Cache-Control: no-cache\n\n/page/assets/*\n  ! Cache-Control\n  Cache-Control: immutable\n",
   );
+  server = await serve(folder);
 });
 
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => {
+  server.close();
+  rmSync(folder, { recursive: true });
+});
 
-async function get(path: string, headers: Record<string, string> = {}) {
-  return staticFiles(folder)(new Request(`http://service${path}`, { headers }));
+async function serve(path: string): Promise<Server> {
+  const handle = staticFiles(path);
+  const serving = createServer((request, response) => void handle(request, response));
+  await new Promise<void>((resolve) => serving.listen(0, "127.0.0.1", resolve));
+  return serving;
+}
+
+async function get(path: string, headers: Record<string, string> = {}, from = server) {
+  return fetch(`http://127.0.0.1:${(from.address() as AddressInfo).port}${path}`, { headers });
 }
 
 it("answers a folder with its index, with the headers that _headers gives the path", async () => {
@@ -53,6 +66,7 @@ it.each(["/page/index.html", "/page/none.js", "/page/..%2f..%2f..%2fetc%2fpasswd
 );
 
 it("answers 404 to everything while nothing is built", async () => {
-  const answer = await staticFiles(join(folder, "none"))(new Request("http://service/page/"));
-  expect(answer.status).toBe(404);
+  const empty = await serve(join(folder, "none"));
+  expect((await get("/page/", {}, empty)).status).toBe(404);
+  empty.close();
 });

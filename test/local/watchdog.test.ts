@@ -31,7 +31,12 @@ async function watched(isAnswering: (asked: number) => boolean, isAnsweringOther
     seen.askedWhenEnded = seen.asked;
   };
   vi.spyOn(console, "error").mockImplementation(() => {});
-  stopWatching = watchRuntime(url, () => (isAnsweringOthers ? performance.now() : -Infinity), end, CHECK_MS);
+  stopWatching = watchRuntime(
+    () => url,
+    () => (isAnsweringOthers ? performance.now() : -Infinity),
+    end,
+    CHECK_MS,
+  );
   return seen;
 }
 

@@ -4,12 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { openDataDir } from "../../src/local/data-dir.ts";
-import { migrate } from "../../src/local/migrate.ts";
-import { openMiniflare } from "../../src/local/runtime.ts";
-import { readSettings } from "../../src/local/settings.ts";
-import { workerOptions } from "../../src/local/worker-options.ts";
-import { readWranglerConfig } from "../../src/local/wrangler-config.ts";
+import { ChangedWorker, withScript } from "../e2e/changed-worker.ts";
 import { clockAhead } from "./clock.ts";
 import { storedShapes } from "./shapes.ts";
 
@@ -45,20 +40,15 @@ for (const { path } of [ahead, present, passing]) rmSync(path, { recursive: true
 /** A data directory that the released version has worked in, and what a test must know to use it. */
 async function dataDirOf(aheadMs: number, use = work): Promise<{ path: string; known: Json }> {
   const path = mkdtempSync(join(tmpdir(), "atlas-released-"));
-  const settings = readSettings({
-    PORT: "0",
-    DATA_DIR: path,
-    ARCHIVE_AFTER_SECONDS: aheadMs ? undefined : "1",
-  });
-  const dataDir = openDataDir(settings);
-  const wrangler = readWranglerConfig(join(ROOT, "wrangler.toml"));
-  await migrate(releasedMigrations(), wrangler, dataDir.statePath);
-  const options = workerOptions(ROOT, wrangler, settings, dataDir);
-  const main = options.config.manifest?.modules["worker.js"];
-  if (main === undefined) throw new Error("the Worker's module has another name");
   const bundle = gunzipSync(readFileSync(join(import.meta.dirname, `${version}.js.gz`))).toString();
-  main.contents = clockAhead(aheadMs) + bundle;
-  const miniflare = openMiniflare(dataDir.statePath, { workers: [options] });
+  const started = await ChangedWorker.start(
+    path,
+    (config, worker) => {
+      const ahead = withScript(worker, clockAhead(aheadMs) + bundle);
+      return { ...config, services: config.services.map((one) => (one === worker ? ahead : one)) };
+    },
+    { root: releasedMigrations(), environment: aheadMs ? {} : { ARCHIVE_AFTER_SECONDS: "1" } },
+  );
   const receiver = createServer((request, response) => {
     request.resume().on("end", () => {
       response.writeHead(request.url?.startsWith("/down") ? 500 : 200).end("answered");
@@ -66,10 +56,8 @@ async function dataDirOf(aheadMs: number, use = work): Promise<{ path: string; k
   });
   await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
   const to = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
-  const { port } = await miniflare.unsafeGetDirectURL();
-  const known = await use(`http://127.0.0.1:${port}`, dataDir.adminToken, to);
-  await miniflare.dispose();
-  dataDir.release();
+  const known = await use(started.url, started.dataDir.adminToken, to);
+  await started.stop();
   receiver.close();
   return { path, known };
 }

@@ -31,7 +31,7 @@ export function addServe(program: Command, shell: Shell): void {
     .addHelpText(
       "after",
       `
-At its first start it installs its runtime (Miniflare with workerd, by npm) into ~/.cache/atlas, or ATLAS_CACHE_DIR.
+At its first start it installs its runtime (workerd, by npm) into ~/.cache/atlas, or ATLAS_CACHE_DIR.
 ADMIN_TOKEN, ENCRYPTION_KEY, ALLOWED_NETWORKS and the other settings of docs/operations.md are read from the environment.
 
 Examples:

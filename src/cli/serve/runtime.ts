@@ -19,7 +19,7 @@ interface ServerNote {
   /** Differs where anything of the server does. */
   id: string;
   /** Versions. */
-  miniflare: string;
+  workerd: string;
   node: string;
 }
 
@@ -30,11 +30,11 @@ export interface PreparedServer {
   main: string;
 }
 
-/** `node:sqlite`, which the server reads its alarms with, is there from this version on. */
+/** `node:sqlite`, which the server reads its databases with, is there from this version on. */
 const LEAST_NODE = [22, 13] as const;
 
 /**
- * The server of the package, with Miniflare beside it. Miniflare is installed by npm at the first start, in the user's
+ * The server of the package, with workerd beside it. workerd is installed by npm at the first start, in the user's
  * folder of caches, whole or not at all; later starts find it there.
  * @param packaged where the package has the server
  * @param tell of what takes a while
@@ -51,9 +51,9 @@ export async function prepareServer(
     throw new CommandError("This package was built without the server.");
   const note = JSON.parse(readFileSync(join(packaged, "server.json"), "utf8")) as ServerNote;
   const needsNode = !isRecent(process.versions.node);
-  const wanted = [`miniflare@${note.miniflare}`, ...(needsNode ? [`${nodePackage()}@${note.node}`] : [])];
+  const wanted = [`workerd@${note.workerd}`, ...(needsNode ? [`${nodePackage()}@${note.node}`] : [])];
   const caches = cacheFolder(environment);
-  const runtime = join(caches, `runtime-${note.miniflare}${needsNode ? `-node-${note.node}` : ""}`);
+  const runtime = join(caches, `runtime-${note.workerd}${needsNode ? `-node-${note.node}` : ""}`);
   if (!existsSync(runtime)) {
     tell(`Installing ${wanted.join(" and ")} into ${runtime}, once …`);
     await putWhole(runtime, (folder) => install(folder, wanted, environment, signal));
