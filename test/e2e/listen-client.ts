@@ -1,3 +1,5 @@
+import type { WebSocket } from "ws";
+import { openSocket } from "../../src/cli/shell/socket.ts";
 import type { Client } from "./client.ts";
 import { eventually } from "./eventually.ts";
 
@@ -26,24 +28,26 @@ export class ListenClient {
 
   private constructor(socket: WebSocket, app: App) {
     this.socket = socket;
-    socket.addEventListener("message", ({ data }) => {
-      if (data === "pong") return;
-      const message: Carried = JSON.parse(String(data));
+    socket.on("message", (data) => {
+      const text = String(data);
+      if (text === "pong") return;
+      const message: Carried = JSON.parse(text);
       this.messages.push(message);
       if (message.type !== "request") return;
       const answer = app(message);
       if (answer !== null) this.answer(message.id, answer);
     });
-    socket.addEventListener("close", ({ code }) => {
+    socket.on("close", (code) => {
       this.closedWith = code;
     });
+    socket.on("error", () => {});
   }
 
   /** Listens; resolves once the service has said hello. */
   static async open(client: Client, endpointId: string, app: App): Promise<ListenClient> {
     const url = `${client.url.replace("http", "ws")}/v1/listen?endpoint_id=${endpointId}`;
     const headers = { Authorization: `Bearer ${client.key}` };
-    const one = new ListenClient(new WebSocket(url, { headers } as never), app);
+    const one = new ListenClient(openSocket(url, { headers }), app);
     await eventually("hello", () => one.messages.length > 0);
     return one;
   }

@@ -1,5 +1,6 @@
 import WebSocket from "ws";
 import type { ListenClientMessage, ListenMessage } from "../../contract/listen.ts";
+import { openSocket } from "../shell/socket.ts";
 import type { ActiveTime } from "./active-time.ts";
 
 const PING_EVERY_MS = 10_000;
@@ -98,7 +99,7 @@ export class ListenSocket {
       let wasOpen = false;
       let wasAsleep = false;
       let heardAt = this.#time.nowMs;
-      const socket = new WebSocket(this.#address, {
+      const socket = openSocket(this.#address, {
         headers: { Authorization: `Bearer ${this.#key}` },
         handshakeTimeout: HANDSHAKE_MS,
         maxPayload: LARGEST_MESSAGE,

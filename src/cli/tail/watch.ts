@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import WebSocket from "ws";
 import { type Atlas, AtlasError, type Delivery, type TailMessage } from "../../sdk/client/index.ts";
 import { CommandError } from "../shell/failure.ts";
+import { openSocket } from "../shell/socket.ts";
 
 /** What the socket can be narrowed by. */
 export interface TailFilter {
@@ -68,7 +69,7 @@ export async function watchDeliveries(
 /** One socket, until it closes. */
 function follow(address: string, signal: AbortSignal, hear: (message: TailMessage) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(address, { handshakeTimeout: PING_MS });
+    const socket = openSocket(address, { handshakeTimeout: PING_MS });
     let isAlive = true;
     const ping = setInterval(() => {
       if (!isAlive) return socket.terminate();
