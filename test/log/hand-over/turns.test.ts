@@ -16,6 +16,7 @@ it("leaves long rests to the alarm: a failing endpoint does not keep the object 
   expect(batches.length - tries).toBe(10);
   expect(world.alarms - alarms).toBe(10);
   expect(timers.mock.calls.length).toBeLessThan(10 * 8);
+  timers.mockRestore();
 });
 
 it("ends a short rest in time, although an alarm may be late", async () => {
