@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { Atlas } from "../../src/sdk/client/index.ts";
 import { Service } from "../e2e/started-service.ts";
 import { CHROMIUM, hasBrowser } from "./chromium.ts";
@@ -19,6 +19,7 @@ export class Scene {
   readonly service: Service;
   readonly atlas: Atlas;
   readonly #browser: Browser;
+  readonly #contexts = new Set<BrowserContext>();
   readonly #faults: string[] = [];
 
   private constructor(service: Service, browser: Browser) {
@@ -51,6 +52,7 @@ export class Scene {
       reducedMotion: "reduce",
       permissions: ["clipboard-read", "clipboard-write"],
     });
+    this.#contexts.add(context);
     const page = await context.newPage();
     page.on("console", (line) => {
       if (line.type() === "error" || line.type() === "warning")
@@ -58,6 +60,15 @@ export class Scene {
     });
     page.on("pageerror", (error) => this.#faults.push(`${page.url()}: ${error.message}`));
     return page;
+  }
+
+  /** Closes all pages: one that stays open goes on to ask and to draw. */
+  async closePages(): Promise<void> {
+    const contexts = [...this.#contexts];
+    this.#contexts.clear();
+    // What a page says as it is cut off is no fault of it.
+    for (const page of contexts.flatMap((context) => context.pages())) page.removeAllListeners();
+    await Promise.all(contexts.map((context) => context.close()));
   }
 
   /** A page that is signed in, at a path below /dashboard. */

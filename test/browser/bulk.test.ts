@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../e2e/eventually.ts";
 import { hasBrowser, Scene } from "./browser.ts";
 import { Receiver } from "./receivers.ts";
@@ -28,6 +28,8 @@ describe.skipIf(!hasBrowser)("an action on all deliveries that match", () => {
       async () => (await scene.atlas.stats.page()).total.delivered === count,
       100_000,
     );
+
+  afterEach(() => scene.closePages());
 
   afterAll(async () => {
     await receiver?.stop();

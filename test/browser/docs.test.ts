@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { hasBrowser, Scene, seriousFindings } from "./browser.ts";
 
 describe.skipIf(!hasBrowser)("the reader of the API's document", () => {
@@ -7,6 +7,8 @@ describe.skipIf(!hasBrowser)("the reader of the API's document", () => {
   beforeAll(async () => {
     scene = await Scene.set();
   });
+
+  afterEach(() => scene.closePages());
 
   afterAll(async () => {
     await scene?.clear();

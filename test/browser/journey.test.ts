@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Receiver } from "../e2e/receiver.ts";
 import { hasBrowser, Scene } from "./browser.ts";
 
@@ -9,6 +9,8 @@ describe.skipIf(!hasBrowser)("somebody at the dashboard", () => {
   beforeAll(async () => {
     [scene, receiver] = await Promise.all([Scene.set(), Receiver.start()]);
   });
+
+  afterEach(() => scene.closePages());
 
   afterAll(async () => {
     await receiver?.stop();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { hasBrowser, Scene, seriousFindings, THEMES } from "./browser.ts";
 import { allPages, type ListedPage } from "./page-list.ts";
 import { Receiver } from "./receivers.ts";
@@ -23,6 +23,8 @@ describe.skipIf(!hasBrowser)("all pages of the dashboard", () => {
     seed = await Seed.make(scene.atlas, 60);
     pages = await allPages(scene.atlas, seed);
   });
+
+  afterEach(() => scene.closePages());
 
   afterAll(async () => {
     await seed?.stop();

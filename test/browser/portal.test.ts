@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Atlas } from "../../src/sdk/client/index.ts";
 import { hasBrowser, Scene } from "./browser.ts";
 
@@ -65,6 +65,8 @@ describe.skipIf(!hasBrowser)("a customer's portal", () => {
       },
     });
   });
+
+  afterEach(() => scene.closePages());
 
   afterAll(async () => {
     await host?.stop();
