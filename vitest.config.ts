@@ -13,6 +13,8 @@ const limits = { testTimeout: 120_000, hookTimeout: 120_000 };
 const againstTheServer = {
   ...limits,
   environment: "node",
+  // As those in Node: what a file starts is a process of its own anyway.
+  isolate: false,
   include: ["test/e2e/**/*.test.ts"],
   globalSetup: ["./test/e2e/build.ts"],
 };
@@ -79,6 +81,7 @@ export default defineConfig({
           ...limits,
           name: "package",
           environment: "node",
+          isolate: false,
           include: ["test/package/**/*.test.ts"],
           globalSetup: ["./test/package/packed.ts"],
         },

@@ -1,12 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { it as always, expect, inject } from "vitest";
+import { it as always, expect } from "vitest";
+import { packedProject } from "./packed-project.ts";
 import { areAllWanted } from "./runtimes.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PACKAGE = join(ROOT, "sdk/javascript");
-const project = inject("packageProject");
+const project = await packedProject();
 const installed = join(project, "node_modules/atlas-webhooks");
 
 /** Seconds each. */

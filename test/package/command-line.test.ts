@@ -2,12 +2,13 @@ import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, inject, it } from "vitest";
+import { expect, it } from "vitest";
 import { eventually } from "../e2e/eventually.ts";
+import { packedProject } from "./packed-project.ts";
 import { areAllWanted, FETCHED } from "./runtimes.ts";
 import { fetches, runs } from "./toolchain.ts";
 
-const project = inject("packageProject");
+const project = await packedProject();
 const PROGRAM = join(project, "node_modules/.bin/atlas");
 
 it("npm puts the program atlas in its place, with the package's version", () => {

@@ -2,8 +2,9 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, describe, expect, inject, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { atlas } from "../../src/sdk/index.ts";
+import { packedProject } from "./packed-project.ts";
 import { areAllWanted } from "./runtimes.ts";
 import { fetches, has, runs } from "./toolchain.ts";
 
@@ -84,7 +85,7 @@ describe("docs/sdk.md", () => {
       const modules = join(folder, "node_modules");
       mkdirSync(modules);
       symlinkSync(
-        join(inject("packageProject"), "node_modules/atlas-webhooks"),
+        join(await packedProject(), "node_modules/atlas-webhooks"),
         join(modules, "atlas-webhooks"),
       );
       for (const name of ["express", "fastify", "hono", "@nestjs", "@types", "rxjs", "reflect-metadata"]) {

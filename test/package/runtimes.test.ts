@@ -7,14 +7,15 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { Miniflare } from "miniflare";
 import { chromium } from "playwright-core";
-import { beforeAll, describe, expect, inject, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { CHROMIUM, hasBrowser } from "../browser/chromium.ts";
+import { packedProject } from "./packed-project.ts";
 import { bundle, CASES, type Report, writeClientScript, writeScripts } from "./runner.ts";
 import { areAllWanted, FETCHED } from "./runtimes.ts";
 import { fetches } from "./toolchain.ts";
 
 const run = promisify(execFile);
-const project = inject("packageProject");
+const project = await packedProject();
 
 /** Answers every event once, at the second try. */
 const service = createServer((request, response) => {
