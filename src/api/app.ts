@@ -22,6 +22,7 @@ import { inboxReceiver } from "./inbox-receiver.ts";
 import { inboxRoutes } from "./inboxes.ts";
 import { keyRoutes } from "./keys.ts";
 import { listenRoutes } from "./listen.ts";
+import { mcpRoutes } from "./mcp.ts";
 import { metricRoutes } from "./metrics.ts";
 import { portalSessionRoutes } from "./portal-sessions.ts";
 import { previewRoutes } from "./preview.ts";
@@ -73,6 +74,11 @@ app.route("/", portalSessionRoutes);
 app.route("/", auditRoutes);
 app.route("/", workspaceRoutes);
 app.route("/", metricRoutes);
+app.use("/mcp", (c, next) => {
+  c.set("callApi", async (request) => app.fetch(request, c.env, c.executionCtx));
+  return next();
+});
+app.route("/", mcpRoutes);
 app.route("/", dashboardPage);
 
 app.openAPIRegistry.registerPath({

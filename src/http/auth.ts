@@ -30,6 +30,16 @@ export async function authorize(c: Context<ApiEnv>, permission: Permission): Pro
   return allowed(c, await callerOf(c), permission);
 }
 
+/**
+ * Who calls, if the key is valid, for a route that only passes calls on: what they may do, and how many, is judged where
+ * they arrive. Throws 401.
+ */
+export async function identify(c: Context<ApiEnv>): Promise<Caller> {
+  const caller = await callerOf(c);
+  c.set("caller", caller);
+  return caller;
+}
+
 /** The same for one that is known by its key's id, as a ticket tells it. */
 export async function authorizeKey(
   c: Context<ApiEnv>,
@@ -129,7 +139,8 @@ function callerBy(found: FoundKey): Caller {
   };
 }
 
-function keyIn(c: Context<ApiEnv>): string {
+/** The key that a request carries. Throws 401 where it carries none. */
+export function keyIn(c: Context<ApiEnv>): string {
   const authorization = c.req.header("authorization");
   if (authorization !== undefined) {
     if (/^bearer /i.test(authorization)) return authorization.slice("bearer ".length).trim();

@@ -12,7 +12,13 @@ interface HeldMemory {
 
 export type ApiEnv = {
   Bindings: Env;
-  Variables: { requestId: string; caller?: Caller; memory?: HeldMemory };
+  Variables: {
+    requestId: string;
+    caller?: Caller;
+    memory?: HeldMemory;
+    /** Where a route calls others of the API on behalf of who called it. */
+    callApi(request: Request): Promise<Response>;
+  };
 };
 export type Api = OpenAPIHono<ApiEnv>;
 

@@ -4,6 +4,9 @@ import type { Api } from "./context.ts";
 
 export type OpenApiDocument = ReturnType<Api["getOpenAPI31Document"]>;
 
+/** What the API's paths begin with. */
+export const API_VERSION = "1";
+
 let written: OpenApiDocument | null = null;
 
 /**
@@ -28,7 +31,7 @@ function document(api: Api, tags: Record<string, string>): OpenApiDocument {
     openapi: "3.1.0",
     info: {
       title: "Atlas Webhooks",
-      version: "1",
+      version: API_VERSION,
       description:
         "Delivers events to HTTPS endpoints: signed, in order, retried, dead-lettered, replayable for 30 days.",
       license: { name: "MIT" },

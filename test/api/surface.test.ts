@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { app } from "../../src/api/app.ts";
 import { answerTo, call, newWorkspace } from "./client.ts";
 
-/** Pages, which are no part of the API. */
+/** Pages, which are no part of the API, and another protocol. */
 const UNDOCUMENTED = [
   "GET /",
   "GET /openapi.json",
@@ -10,6 +10,7 @@ const UNDOCUMENTED = [
   "GET /dashboard",
   "GET /dashboard/*",
   "GET /portal/embed.js",
+  "POST /mcp",
 ];
 
 interface Operation {

@@ -58,7 +58,7 @@ const ALLOWED: Record<string, string[]> = {
   inboxes: [...FOUNDATION, ...STORED, "reconcile", "http"],
   metrics: [...FOUNDATION, "d1", "objects", "workspaces"],
   pages: [...FOUNDATION, "d1", "http"],
-  api: [...FOUNDATION, ...STORED, "reconcile", "rendering", ...USE_CASES, "http", "pages"],
+  api: [...FOUNDATION, ...STORED, "reconcile", "rendering", ...USE_CASES, "http", "pages", "mcp", "sdk"],
   compat: [...FOUNDATION, ...STORED, "rendering", "changes", "endpoints", "event-types", "http"],
   "worker.ts": [
     ...FOUNDATION,
@@ -76,7 +76,10 @@ const ALLOWED: Record<string, string[]> = {
   "write-reference.ts": ["api"],
   sdk: ["dialects", "contract", "errors.ts"],
   dashboard: ["contract", "sdk"],
-  cli: ["contract", "sdk"],
+  // What takes several calls of the client, for people at a terminal and for agents.
+  tasks: ["platform.ts", "sdk"],
+  mcp: ["domain", "platform.ts", "sdk", "tasks"],
+  cli: ["contract", "sdk", "tasks", "mcp"],
   // Starts the built Worker: of the source it shares only rules.
   local: ["domain"],
 };

@@ -2,9 +2,8 @@ import { execFile } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { overHttp, overStdio } from "./agent-session.ts";
 import { CommandLine } from "./command-line.ts";
 import { eventually } from "./eventually.ts";
 import { failed, ok, Receiver } from "./receiver.ts";
@@ -175,72 +174,129 @@ describe("a reader who pastes the lines of the docs", () => {
   });
 });
 
-describe("an agent over atlas mcp", () => {
-  /** A session of the protocol's own client with the program. */
-  async function session(
-    key: string,
-  ): Promise<{ client: Client; call: (name: string, given: object) => Promise<never> }> {
-    const client = new Client({ name: "test", version: "1" });
-    const environment = { ...atlas.environment, ATLAS_KEY: key };
-    const [command, args] = [process.execPath, [atlas.program, "mcp"]];
-    await client.connect(new StdioClientTransport({ command, args, env: environment, stderr: "ignore" }));
-    const call = async (name: string, given: object) => {
-      const { content, isError } = await client.callTool({ name, arguments: { ...given } });
-      const [{ text = "" } = {}] = content as { text?: string }[];
-      if (isError) throw new Error(text);
-      return JSON.parse(text) as never;
-    };
-    return { client, call };
+describe.each([
+  ["atlas mcp", (key: string) => overStdio(atlas, key)],
+  ["/mcp of the service", (key: string) => overHttp(service.url, key)],
+])("an agent over %s", (_, session) => {
+  async function keyOf(role: string): Promise<string> {
+    const { body } = await service.client.request<{ key: string }>("POST", "/v1/keys", { name: role, role });
+    return body.key;
   }
 
   it("finds why an event did not arrive, and replays it once it has confirmed the count", async () => {
     const receiver = await Receiver.start(() => failed);
+    const type = `agent.asked_${receiver.url.replaceAll(/\D/g, "")}`;
     const { id: endpoint } = await service.client.createEndpoint({
       url: receiver.url,
-      types: ["agent.asked"],
+      types: [type],
       retry: { delays: [], jitter: 0 },
     });
-    const event = await service.client.publish({ type: "agent.asked", data: { order: "A-17" } });
-    const { client, call } = await session(service.client.key);
+    const event = await service.client.publish({ type, data: { order: type } });
+    const agent = await session(service.client.key);
     type Row = { verdict: string; why: string; delivery: { id: string } };
-    const explained = async () =>
-      (await call("explain_event", { event_id: event, endpoint_id: endpoint })) as Row[];
     const dead = await eventually("dead", async () =>
-      (await explained()).find(({ verdict }) => verdict === "dead"),
+      (await agent.call<Row[]>("explain_event", { event_id: event, endpoint_id: endpoint })).find(
+        ({ verdict }) => verdict === "dead",
+      ),
     );
     expect(dead.why).toMatch(/^attempt 1: 500 in \d+ ms$/);
-    const found = (await call("search_events", { text: "A-17" })) as { data: { id: string }[] };
+    const found = await agent.call<{ data: { id: string }[] }>("search_events", { text: `"${type}"` });
     expect(found.data.map(({ id }) => id)).toEqual([event]);
 
     receiver.answer = () => ok;
-    const plan = (await call("plan_replay", { event_ids: [event] })) as {
-      total: number;
-      confirmation: string;
-    };
-    expect(plan.total).toBe(1);
-    expect(receiver.requests.length).toBe(1);
-    await call("replay", { confirmation: plan.confirmation });
-    await eventually("replayed", () => receiver.requests.length === 2);
-    // A confirmation is for one replay.
-    await expect(call("replay", { confirmation: plan.confirmation })).rejects.toThrow(
-      "call plan_replay again",
-    );
-    await client.close();
+    type Plan = { total: number; confirmation: string };
+    for (const asked of [{ event_ids: [event] }, { status: "any", types: [type] }]) {
+      const before = receiver.requests.length;
+      const plan = await agent.call<Plan>("plan_replay", asked);
+      expect([plan.total, receiver.requests.length]).toEqual([1, before]);
+      await agent.call("replay", { ...asked, confirmation: plan.confirmation });
+      await eventually("replayed", () => receiver.requests.length === before + 1);
+      // Again with the same confirmation it is the same replay; with other arguments it is none.
+      await agent.call("replay", { ...asked, confirmation: plan.confirmation });
+      const other = { event_ids: [event], endpoint_ids: ["ep_other"], confirmation: plan.confirmation };
+      await expect(agent.call("replay", other)).rejects.toThrow("call plan_replay again");
+    }
+    const { data } = await service.client.get<{ data: unknown[] }>(`/v1/endpoints/${endpoint}/deliveries`);
+    expect([data.length, receiver.requests.length]).toEqual([3, 3]);
+    await agent.close();
     await receiver.stop();
   });
 
-  it("has the tools that the role of its key may use, and is refused what that may not", async () => {
-    const { body } = await service.client.request<{ key: string }>("POST", "/v1/keys", {
-      name: "agent",
-      role: "reader",
-    });
-    const { client } = await session(body.key);
-    const { tools } = await client.listTools();
-    const names = tools.map(({ name }) => name);
+  it("has the tools that the role of its key may use", async () => {
+    const agent = await session(await keyOf("reader"));
+    const names = await agent.tools();
     expect(names).toContain("explain_event");
-    expect(names.filter((name) => /replay/.test(name))).toEqual([]);
-    await client.close();
-    const { code, stderr } = await atlas.run(["mcp"], { environment: { ATLAS_KEY: "ak_none" } });
-    expect([code, stderr]).toEqual([1, expect.stringContaining("atlas login")]);
+    expect(names.filter((name) => /^(plan_)?replay/.test(name))).toEqual([]);
+    await expect(agent.call("replay", { confirmation: "x", status: "dead" })).rejects.toThrow(
+      "no tool replay",
+    );
+    await agent.close();
+  });
+
+  it("replays named events to an endpoint of its own with a portal session, and sees no other", async () => {
+    const types = ["portal.asked"];
+    const given = { url: "http://127.0.0.1:9/", types, retry: { delays: [], jitter: 0 } };
+    const { id: own } = await service.client.createEndpoint({ ...given, metadata: { customer: "acme" } });
+    const { id: foreign } = await service.client.createEndpoint(given);
+    const event = await service.client.publish({ type: "portal.asked", data: {} });
+    const { body } = await service.client.request<{ token: string }>("POST", "/v1/portal-sessions", {
+      metadata: { customer: "acme" },
+    });
+    const agent = await session(body.token);
+    expect((await agent.call<{ id: string }[]>("list_endpoints", {})).map(({ id }) => id)).toEqual([own]);
+    await expect(agent.call("get_endpoint", { endpoint_id: foreign })).rejects.toThrow("not_found");
+    const asked = { event_ids: [event], endpoint_ids: [own] };
+    const plan = await eventually("dead", async () => {
+      const counted = await agent.call<{ total: number; confirmation: string }>("plan_replay", asked);
+      return counted.total === 1 ? counted : null;
+    });
+    const done = await agent.call("replay", { ...asked, confirmation: plan.confirmation });
+    expect(done).toMatchObject({ done: 1 });
+    await expect(agent.call("plan_replay", { event_ids: [event] })).rejects.toThrow("endpoint_ids");
+    await agent.close();
+    for (const id of [own, foreign]) await service.client.request("DELETE", `/v1/endpoints/${id}`);
+  });
+});
+
+it("atlas mcp ends with how to log in where its key is not known", async () => {
+  const { code, stderr } = await atlas.run(["mcp"], { environment: { ATLAS_KEY: "ak_none" } });
+  expect([code, stderr]).toEqual([1, expect.stringContaining("atlas login")]);
+});
+
+it("atlas mcp answers what came before its input ended, and takes lines that are no message as such", async () => {
+  const lines = ["{", "[]", '{"jsonrpc":"2.0","id":1,"method":"ping"}', ""];
+  const { code, stdout } = await atlas.run(["mcp"], { input: lines.join("\n") });
+  const replies = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { id?: number });
+  expect([code, replies]).toMatchObject([0, [{ error: { code: -32700 } }, { id: 1, result: {} }]]);
+});
+
+describe("POST /mcp", () => {
+  const ping = { jsonrpc: "2.0", id: 1, method: "ping" };
+
+  it("wants a key that works, JSON of at most 256 KiB, and no page of another origin", async () => {
+    const { client } = service;
+    const statusOf = async (body: object | string, headers: Record<string, string> = {}) =>
+      (await client.request("POST", "/mcp", body, headers)).status;
+    expect(await statusOf(ping)).toBe(200);
+    expect(await statusOf(ping, { Origin: service.url })).toBe(200);
+    expect(await statusOf(ping, { Origin: "https://evil.example" })).toBe(403);
+    expect(await statusOf(ping, { Origin: "null" })).toBe(403);
+    expect(await statusOf(ping, { Authorization: "Bearer ak_none" })).toBe(401);
+    expect(await statusOf(ping, { "Content-Type": "text/plain" })).toBe(415);
+    expect(await statusOf(`"${"a".repeat(256 * 1024)}"`)).toBe(413);
+    const notJson = await client.request<{ error: { code: number } }>("POST", "/mcp", '{"jsonrpc":');
+    expect([notJson.status, notJson.body.error.code]).toEqual([400, -32700]);
+    const deep = `{"jsonrpc":"2.0","id":1,"method":"ping","params":${'{"a":'.repeat(200)}1${"}".repeat(200)}}`;
+    expect(await statusOf(deep)).toBe(400);
+  });
+
+  it("has no stream and no session: GET and DELETE are answered 405", async () => {
+    for (const method of ["GET", "DELETE"]) {
+      const { status, headers } = await service.client.request(method, "/mcp");
+      expect([status, headers.get("Allow")]).toEqual([405, "POST"]);
+    }
   });
 });

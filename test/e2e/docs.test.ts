@@ -21,6 +21,7 @@ const PAGES = [
   "docs/filters.md",
   "docs/contracts.md",
   "docs/recipes.md",
+  "docs/agents.md",
   "docs/operations.md",
   "README.md",
 ];

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
+import { firstOf } from "../../tasks/first-of.ts";
 import { deliveryColumns } from "../read/columns.ts";
 import { timeOrAgo } from "../shell/given.ts";
-import { firstOf, limitOption, pageOf } from "../shell/listing.ts";
+import { limitOption, pageOf } from "../shell/listing.ts";
 import { connect, type Shell } from "../shell/shell.ts";
 
 interface ListOptions {

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import type { DeliverySweep, EndpointQuery, StatsWindow } from "../../sdk/client/index.ts";
+import { firstOf } from "../../tasks/first-of.ts";
 import { endpointColumns } from "../read/columns.ts";
 import { confirmed } from "../shell/input.ts";
-import { firstOf, limitOption, pageOf } from "../shell/listing.ts";
+import { limitOption, pageOf } from "../shell/listing.ts";
 import { connect, type Shell } from "../shell/shell.ts";
 import { addEndpointChanges } from "./endpoint-changes.ts";
 

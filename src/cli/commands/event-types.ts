@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import type { EventType, EventTypeInput } from "../../sdk/client/index.ts";
 import { eventDeclarations } from "../../sdk/event-types/workspace-events.ts";
+import { firstOf } from "../../tasks/first-of.ts";
 import { confirmed, parsedObject, textGiven } from "../shell/input.ts";
-import { firstOf, limitOption, pageOf } from "../shell/listing.ts";
+import { limitOption, pageOf } from "../shell/listing.ts";
 import type { Column } from "../shell/output.ts";
 import { connect, type Shell } from "../shell/shell.ts";
 

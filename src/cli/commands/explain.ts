@@ -1,7 +1,7 @@
 import type { Command } from "commander";
+import { explained, forecast } from "../../tasks/explained.ts";
+import { type Explained, type Forecast, forecastOf, reasonOf } from "../../tasks/verdict.ts";
 import { statusStyle } from "../read/columns.ts";
-import { explained, forecast } from "../read/explained.ts";
-import { type Explained, type Forecast, forecastOf, reasonOf } from "../read/verdict.ts";
 import { UsageError } from "../shell/failure.ts";
 import { parsedObject, readStdin, readText } from "../shell/input.ts";
 import type { Column } from "../shell/output.ts";

@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import type { Inbox, InboxRequest } from "../../sdk/client/index.ts";
+import { firstOf } from "../../tasks/first-of.ts";
 import { statusStyle } from "../read/columns.ts";
 import { UsageError } from "../shell/failure.ts";
 import { listed } from "../shell/given.ts";
 import { confirmed } from "../shell/input.ts";
-import { firstOf, limitOption, pageOf } from "../shell/listing.ts";
+import { limitOption, pageOf } from "../shell/listing.ts";
 import type { Column } from "../shell/output.ts";
 import { connect, type Shell } from "../shell/shell.ts";
 

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import type { ApiKey, NewApiKey } from "../../sdk/client/index.ts";
+import { firstOf } from "../../tasks/first-of.ts";
 import { duration, positiveNumber } from "../shell/given.ts";
 import { confirmed } from "../shell/input.ts";
-import { firstOf, limitOption } from "../shell/listing.ts";
+import { limitOption } from "../shell/listing.ts";
 import type { Column } from "../shell/output.ts";
 import { connect, type Shell } from "../shell/shell.ts";
 

@@ -19,9 +19,10 @@ Examples:
     )
     .action(async () => {
       const { atlas } = connect(shell);
-      const { role } = await atlas.keys.current();
-      // It brings the protocol's library, which no other command waits for.
+      const { role, scope } = await atlas.keys.current();
+      // It brings what checks the tools' input, which no other command waits for.
       const { serveMcp } = await import("../mcp/server.ts");
-      await serveMcp({ atlas, role, version: VERSION, signal: shell.signal });
+      const caller = { role, isReadOnly: scope?.read_only ?? false };
+      await serveMcp({ atlas, caller, version: VERSION, signal: shell.signal });
     });
 }

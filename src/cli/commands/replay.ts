@@ -1,11 +1,12 @@
 import type { Command } from "commander";
 import type { EventReplays, Replay } from "../../sdk/client/index.ts";
-import { countOf, planNamed, replayNamed } from "../replay/named.ts";
-import { followReplay, type Progress, type Selection, startReplay } from "../replay/selection.ts";
+import { firstOf } from "../../tasks/first-of.ts";
+import { countOf, planNamed, replayNamed } from "../../tasks/named-replay.ts";
+import { followReplay, type Progress, type Selection, startReplay } from "../../tasks/selected-replay.ts";
 import { CommandError, InterruptedError, UsageError } from "../shell/failure.ts";
 import { listed, positiveNumber, timeOrAgo } from "../shell/given.ts";
 import { confirmed } from "../shell/input.ts";
-import { firstOf, limitOption } from "../shell/listing.ts";
+import { limitOption } from "../shell/listing.ts";
 import type { Column } from "../shell/output.ts";
 import { connect, type Shell } from "../shell/shell.ts";
 

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Delivery } from "../../sdk/client/index.ts";
-import { lastAttemptText, statusStyle } from "../read/columns.ts";
+import { lastAttemptText } from "../../tasks/last-attempt.ts";
+import { statusStyle } from "../read/columns.ts";
 import { InterruptedError } from "../shell/failure.ts";
 import { printable } from "../shell/output.ts";
 import { connect, type Shell } from "../shell/shell.ts";

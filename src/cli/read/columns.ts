@@ -1,4 +1,5 @@
 import type { Delivery, Endpoint, EventSummary } from "../../sdk/client/index.ts";
+import { lastAttemptText } from "../../tasks/last-attempt.ts";
 import type { Column, Style } from "../shell/output.ts";
 
 /* What tables show of the things that several commands list. */
@@ -49,11 +50,3 @@ export const deliveryColumns: readonly Column<Delivery>[] = [
   { title: "ATTEMPTS", value: ({ attempt_count }) => attempt_count },
   { title: "LAST", value: ({ last_attempt }) => lastAttemptText(last_attempt) },
 ];
-
-/** What the last attempt came to, in a word or two: `200 in 12 ms`, `timeout`. */
-export function lastAttemptText(last: Delivery["last_attempt"]): string {
-  if (last === null) return "-";
-  const answer = last.status === null ? (last.error ?? last.outcome) : String(last.status);
-  const why = last.error === null || last.error === "status" || last.status === null ? "" : ` ${last.error}`;
-  return `${answer}${why} in ${last.duration_ms} ms`;
-}

@@ -1,4 +1,3 @@
-import type { List } from "../../sdk/client/index.ts";
 import { wholeNumber } from "./given.ts";
 
 /** How many rows a list shows unless more are asked for. */
@@ -11,16 +10,6 @@ export const limitOption = [
   wholeNumber(1, 100_000),
   SHOWN,
 ] as const;
-
-/** The first so many of a list. */
-export async function firstOf<Item>(list: List<Item>, limit: number): Promise<Item[]> {
-  const items: Item[] = [];
-  for await (const item of list) {
-    items.push(item);
-    if (items.length >= limit) break;
-  }
-  return items;
-}
 
 /** The page's size that a list of so many rows asks for. */
 export function pageOf(limit: number): number {

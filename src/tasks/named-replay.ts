@@ -1,5 +1,5 @@
-import type { Atlas, EventReplays } from "../../sdk/client/index.ts";
-import { forecast } from "../read/explained.ts";
+import type { Atlas, EventReplays } from "../sdk/client/index.ts";
+import { forecast } from "./explained.ts";
 
 /** A named event and where it goes again. */
 export interface PlannedEvent {
@@ -32,15 +32,20 @@ export function countOf(planned: readonly PlannedEvent[]): number {
   return planned.reduce((sum, { endpoint_ids }) => sum + endpoint_ids.length, 0);
 }
 
-/** Carries it out, in the order given; `made` hears of each event. */
+/**
+ * Carries it out, in the order given; `made` hears of each event.
+ * @param keyOf the Idempotency-Key of each by its place, where it may be carried out again
+ */
 export async function replayNamed(
   atlas: Atlas,
   planned: readonly PlannedEvent[],
   made: (deliveries: EventReplays["deliveries"]) => void,
+  keyOf?: (place: number) => string,
 ): Promise<void> {
-  for (const { event_id, endpoint_ids } of planned) {
+  for (const [place, { event_id, endpoint_ids }] of planned.entries()) {
     if (endpoint_ids.length === 0) continue;
-    made((await atlas.events.replay(event_id, endpoint_ids)).deliveries);
+    const options = keyOf && { idempotencyKey: keyOf(place) };
+    made((await atlas.events.replay(event_id, endpoint_ids, options)).deliveries);
   }
 }
 

@@ -1,5 +1,5 @@
-import { setTimeout as wait } from "node:timers/promises";
-import type { Atlas, NewReplay, NewReplayJob } from "../../sdk/client/index.ts";
+import { platform } from "../platform.ts";
+import type { Atlas, NewReplay, NewReplayJob, RequestOptions } from "../sdk/client/index.ts";
 
 /** Which events go again, and to whom. */
 export interface Selection {
@@ -30,28 +30,34 @@ export interface Progress {
 const ASK_AGAIN_MS = 250;
 
 /** Starts a replay: of one endpoint as its own job, otherwise as one over several. */
-export async function startReplay(atlas: Atlas, selection: Selection, isDryRun: boolean): Promise<Progress> {
+export async function startReplay(
+  atlas: Atlas,
+  selection: Selection,
+  isDryRun: boolean,
+  options?: RequestOptions,
+): Promise<Progress> {
   const [endpoint, ...others] = selection.endpoints;
   const { select, events } = selection;
   if (endpoint !== undefined && others.length === 0) {
     const body = { ...select, dry_run: isDryRun, ...(events.length > 0 ? { event_ids: [...events] } : {}) };
-    return progressOf(await atlas.endpoints.createReplay(endpoint, body as NewReplayJob));
+    return progressOf(await atlas.endpoints.createReplay(endpoint, body as NewReplayJob, options));
   }
   const endpointIds = selection.endpoints.length > 0 ? { endpoint_ids: [...selection.endpoints] } : {};
-  return progressOf(await atlas.replays.create({ ...select, ...endpointIds, dry_run: isDryRun }));
+  return progressOf(await atlas.replays.create({ ...select, ...endpointIds, dry_run: isDryRun }, options));
 }
 
-/** Follows a replay to its end, telling how far it is. */
+/** Follows a replay to its end, or to a time, Unix milliseconds, telling how far it is. */
 export async function followReplay(
   atlas: Atlas,
   started: Progress,
   signal: AbortSignal,
   tell: (progress: Progress) => void,
+  untilMs = Number.POSITIVE_INFINITY,
 ): Promise<Progress> {
   let progress = started;
-  while (progress.state === "running") {
+  while (progress.state === "running" && platform.nowMs() < untilMs) {
     tell(progress);
-    await wait(ASK_AGAIN_MS, undefined, { signal });
+    await pause(ASK_AGAIN_MS, signal);
     const { endpoint, id } = progress;
     progress = progressOf(
       endpoint === null ? await atlas.replays.get(id) : await atlas.endpoints.getReplay(endpoint, id),
@@ -59,6 +65,21 @@ export async function followReplay(
   }
   tell(progress);
   return progress;
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      cancel();
+      reject(signal.reason);
+    };
+    const cancel = platform.after(milliseconds, () => {
+      signal.removeEventListener("abort", end);
+      resolve();
+    });
+    signal.addEventListener("abort", end, { once: true });
+  });
 }
 
 function progressOf(job: {

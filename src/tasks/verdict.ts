@@ -1,5 +1,5 @@
-import type { EventExplanation, EventForecast } from "../../sdk/client/index.ts";
-import { lastAttemptText } from "./columns.ts";
+import type { EventExplanation, EventForecast } from "../sdk/client/index.ts";
+import { lastAttemptText } from "./last-attempt.ts";
 
 export type Explained = EventExplanation["data"][number];
 export type Forecast = EventForecast["data"][number];

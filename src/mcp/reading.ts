@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { EndpointQuery, WorkspaceDeliveryQuery } from "../../sdk/client/index.ts";
-import { explained, forecast } from "../read/explained.ts";
-import { forecastOf, reasonOf } from "../read/verdict.ts";
-import { firstOf } from "../shell/listing.ts";
-import { EVENT_READERS, READERS, type Tool, tool } from "./tool.ts";
+import type { EndpointQuery, WorkspaceDeliveryQuery } from "../sdk/client/index.ts";
+import { explained, forecast } from "../tasks/explained.ts";
+import { firstOf } from "../tasks/first-of.ts";
+import { forecastOf, reasonOf } from "../tasks/verdict.ts";
+import { type Tool, tool } from "./tool.ts";
 
 const limit = z.number().int().min(1).max(100).default(20).describe("Rows at the most.");
 const time = z.string().describe("RFC 3339, as 2026-11-20T00:00:00Z.");
@@ -19,9 +19,9 @@ export const readingTools: readonly Tool[] = [
       q: z.string().optional().describe("Found in the URL or the description."),
       limit,
     },
-    roles: READERS,
+    permission: "endpoints:read",
     isReadOnly: true,
-    run: (atlas, { limit: most, ...query }) =>
+    run: ({ atlas }, { limit: most, ...query }) =>
       firstOf(atlas.endpoints.list({ ...query, limit: most } as EndpointQuery), most),
   }),
   tool({
@@ -30,9 +30,9 @@ export const readingTools: readonly Tool[] = [
     description:
       "An endpoint with its settings, its health, what its queue waits for, and its numbers of the last 24 hours.",
     input: { endpoint_id: z.string() },
-    roles: READERS,
+    permission: "endpoints:read",
     isReadOnly: true,
-    run: async (atlas, { endpoint_id: id }) => {
+    run: async ({ atlas }, { endpoint_id: id }) => {
       const [endpoint, queue, stats] = await Promise.all([
         atlas.endpoints.get(id),
         atlas.endpoints.queue(id),
@@ -56,9 +56,9 @@ export const readingTools: readonly Tool[] = [
       to: time.optional(),
       limit,
     },
-    roles: READERS,
+    permission: "endpoints:read",
     isReadOnly: true,
-    run: (atlas, { limit: most, ...query }) =>
+    run: ({ atlas }, { limit: most, ...query }) =>
       firstOf(atlas.deliveries.list({ ...query, limit: most } as WorkspaceDeliveryQuery), most),
   }),
   tool({
@@ -66,9 +66,9 @@ export const readingTools: readonly Tool[] = [
     title: "Show a delivery",
     description: "A delivery with all its attempts: what was sent, what the receiver answered.",
     input: { endpoint_id: z.string(), delivery_id: z.string() },
-    roles: READERS,
+    permission: "endpoints:read",
     isReadOnly: true,
-    run: (atlas, { endpoint_id, delivery_id }) => atlas.endpoints.delivery(endpoint_id, delivery_id),
+    run: ({ atlas }, { endpoint_id, delivery_id }) => atlas.endpoints.delivery(endpoint_id, delivery_id),
   }),
   tool({
     name: "search_events",
@@ -87,18 +87,18 @@ export const readingTools: readonly Tool[] = [
         .optional()
         .describe("next_cursor of the page before: a page may be short without being the last."),
     },
-    roles: EVENT_READERS,
+    permission: "events:read",
     isReadOnly: true,
-    run: (atlas, search) => atlas.events.search(search),
+    run: ({ atlas }, search) => atlas.events.search(search),
   }),
   tool({
     name: "get_event",
     title: "Show an event",
     description: "An event with its data.",
     input: { event_id: z.string() },
-    roles: EVENT_READERS,
+    permission: "events:read",
     isReadOnly: true,
-    run: (atlas, { event_id }) => atlas.events.get(event_id),
+    run: ({ atlas }, { event_id }) => atlas.events.get(event_id),
   }),
   tool({
     name: "explain_event",
@@ -106,9 +106,9 @@ export const readingTools: readonly Tool[] = [
     description:
       "Per endpoint what became of an event, and why: why it did not match, why it waits, why it is dead. Start here.",
     input: { event_id: z.string(), endpoint_id: z.string().optional().describe("This endpoint alone.") },
-    roles: READERS,
+    permission: "endpoints:read",
     isReadOnly: true,
-    run: async (atlas, { event_id, endpoint_id }) =>
+    run: async ({ atlas }, { event_id, endpoint_id }) =>
       (await explained(atlas, event_id, endpoint_id)).map((row) => ({ why: reasonOf(row), ...row })),
   }),
   tool({
@@ -121,9 +121,22 @@ export const readingTools: readonly Tool[] = [
       tags: z.array(z.string()).optional(),
       context: z.record(z.string(), z.string()).optional(),
     },
-    roles: READERS,
+    permission: "endpoints:read",
     isReadOnly: true,
-    run: async (atlas, event) =>
+    run: async ({ atlas }, event) =>
       (await forecast(atlas, JSON.stringify(event))).map((row) => ({ why: forecastOf(row), ...row })),
+  }),
+  tool({
+    name: "get_replay",
+    title: "Show a replay",
+    description: "How far a replay is that plan_replay or replay has started.",
+    input: {
+      replay_id: z.string(),
+      endpoint_id: z.string().optional().describe("Where it is a replay to one endpoint."),
+    },
+    permission: "endpoints:read",
+    isReadOnly: true,
+    run: ({ atlas }, { replay_id: id, endpoint_id: endpoint }) =>
+      endpoint === undefined ? atlas.replays.get(id) : atlas.endpoints.getReplay(endpoint, id),
   }),
 ];

@@ -1,4 +1,4 @@
-import type { Atlas } from "../../sdk/client/index.ts";
+import type { Atlas } from "../sdk/client/index.ts";
 import type { Explained, Forecast } from "./verdict.ts";
 
 /** What became of an event, at all endpoints or at one. */
