@@ -18,6 +18,9 @@ const run = promisify(execFile);
 /** In one workspace; the README comes last, because its endpoint takes what the other pages publish. */
 const PAGES = [
   "docs/api.md",
+  "docs/guides/publishing.md",
+  "docs/guides/order-and-idempotency.md",
+  "docs/guides/retries.md",
   "docs/filters.md",
   "docs/contracts.md",
   "docs/recipes.md",

@@ -13,7 +13,10 @@ const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const PAGE = readFileSync(join(ROOT, "docs/sdk.md"), "utf8");
 
 /** All pages with TypeScript for users of the package. */
-const TYPED = ["docs/sdk.md", "docs/contracts.md", "docs/migrate-from-svix.md", "sdk/javascript/README.md"];
+const TYPED = [
+  ...["docs/sdk.md", "docs/contracts.md", "docs/migrate-from-svix.md", "sdk/javascript/README.md"],
+  ...["docs/guides/publishing.md", "docs/guides/order-and-idempotency.md"],
+];
 
 function blocks(language: string, page = PAGE): string[] {
   return [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(
