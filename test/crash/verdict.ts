@@ -1,4 +1,5 @@
 import type { SeenAttempt } from "../promises/attempt.ts";
+import { lossesOf, type Owed } from "../promises/losses.ts";
 import { orderViolations } from "../promises/order.ts";
 import { allowedRepeats, repeatsOf, tooManyRepeats } from "../promises/repeats.ts";
 import { changedSequences, gaps, overtaken, sharedSequences } from "../promises/sequences.ts";
@@ -43,9 +44,11 @@ export function judge(
   const delivered = new Set(attempts.filter(({ isSuccess }) => isSuccess).map(({ event }) => event));
   const came = new Set(arrivals.map(({ publication }) => publication));
   const expected = publications.filter((one) => one.acceptedId !== null && endpoint.matches(one));
-  for (const one of expected) {
-    if (!delivered.has(one.acceptedId ?? "")) violations.push(`event ${one.acceptedId} was lost`);
-  }
+  const owed = expected.map(({ acceptedId }): Owed => {
+    const wasReceived = delivered.has(acceptedId ?? "");
+    return { event: String(acceptedId), fate: wasReceived ? "delivered" : null, wasReceived };
+  });
+  violations.push(...lossesOf(owed));
   for (const { number, acceptedId } of publications.filter((one) => !endpoint.matches(one))) {
     if (came.has(number)) violations.push(`event ${acceptedId ?? number} came though it does not match`);
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SeenAttempt } from "./attempt.ts";
+import { lossesOf } from "./losses.ts";
 import { orderViolations } from "./order.ts";
 import { allowedRepeats, repeatsOf, tooManyRepeats } from "./repeats.ts";
 import { changedSequences, gaps, overtaken, sharedSequences } from "./sequences.ts";
@@ -18,6 +19,24 @@ function attempts(written: string): SeenAttempt[] {
 
 const ordered = (written: string, endsInSuccess = false) =>
   orderViolations(attempts(written), { endsInSuccess, slackMs: 0 });
+
+describe("losses", () => {
+  const owed = (fate: Parameters<typeof lossesOf>[0][number]["fate"], wasReceived = false) =>
+    lossesOf([{ event: "1", fate, wasReceived }]);
+
+  it.each([
+    [null, "event 1 was lost"],
+    ["pending", "event 1 is pending for ever"],
+    ["delivered", "event 1 counts as delivered, and never came"],
+  ] as const)("are told of what is %s without having come: %s", (fate, text) => {
+    expect(owed(fate)).toEqual([text]);
+  });
+
+  it("are none of what came, died, was canceled, was missed or whose endpoint was deleted", () => {
+    expect(owed("delivered", true)).toEqual([]);
+    expect((["dead", "canceled", "missed", "deleted"] as const).flatMap((fate) => owed(fate))).toEqual([]);
+  });
+});
 
 describe("order", () => {
   it.each(["1 2 3", "1x 1 2", "1 2 | 2 3", "1 3x 3", "1x 3 | 3 4"])("is kept by %s", (written) => {

@@ -1,3 +1,4 @@
+import { lossesOf } from "../../promises/losses.ts";
 import type { PlayedEndpoint, Publication } from "../model.ts";
 import { VOICE_TRIGGER } from "../plan.ts";
 import type { Play } from "../play.ts";
@@ -14,7 +15,7 @@ export function losses(play: Play, read: ReadBack): Violation[] {
       found.push(`event ${publication.n} was never accepted`);
     for (const id of publication.ids) {
       const fate = read.fates.get(id);
-      if (fate) found.push(...lossesOf(publication, fate, endpoints));
+      if (fate) found.push(...untrueFate(publication, fate, endpoints));
     }
   }
   for (const endpoint of endpoints) {
@@ -25,7 +26,7 @@ export function losses(play: Play, read: ReadBack): Violation[] {
   return found.map((text) => ({ kind: "lost", text }));
 }
 
-function lossesOf(
+function untrueFate(
   publication: Publication,
   { data, missed, deleted }: EventFate,
   endpoints: readonly PlayedEndpoint[],
@@ -49,7 +50,11 @@ function lossesOf(
     }
     if (endpoint.madeAt > sentAt) continue;
     const until = acceptedAt ?? sentAt;
-    if (rows.length === 0 && !isMissed) found.push(`event ${n} is not at ${name}`);
+    // What a delivery that there is came to is judged by its row.
+    if (rows.length === 0)
+      found.push(
+        ...at(name, lossesOf([{ event: String(n), fate: isMissed ? "missed" : null, wasReceived: false }])),
+      );
     const mayBeDisabled =
       endpoint.during("status", sentAt, until).includes("disabled") || endpoint.mayChangeItselfFrom <= until;
     if (isMissed && !mayBeDisabled) found.push(`event ${n} was missed by ${name}, which was not disabled`);
@@ -104,12 +109,11 @@ function untrueStatus(play: Play, endpoint: PlayedEndpoint, row: DeliveryRow): s
   const name = `sequence ${row.sequence} at endpoint ${endpoint.number}`;
   const { arrivals, neverLeft } = play.service.receivers;
   const seen = [...arrivals, ...neverLeft].filter((one) => isOf(endpoint, row, one));
-  const wasSuccess = seen.some(({ status }) => status === 200);
+  const wasReceived = seen.some(({ status }) => status === 200);
   switch (row.status) {
     case "pending":
-      return [`${name} is pending for ever`];
     case "delivered":
-      return wasSuccess ? [] : [`${name} counts as delivered, and never came`];
+      return at(name, lossesOf([{ event: row.event_id, fate: row.status, wasReceived }]));
     case "canceled":
       return endpoint.byHand.length > 0 ? [] : [`${name} was canceled by nobody`];
     case "dead":
@@ -117,6 +121,10 @@ function untrueStatus(play: Play, endpoint: PlayedEndpoint, row: DeliveryRow): s
         ? []
         : [`${name} is dead after ${row.attempt_count} attempts`];
   }
+}
+
+function at(where: string, violations: readonly string[]): string[] {
+  return violations.map((text) => `${where}: ${text}`);
 }
 
 function isOf(endpoint: PlayedEndpoint, row: DeliveryRow, arrival: Arrival): boolean {
