@@ -61,7 +61,7 @@ export class PlayedEndpoint {
     this.id = made.id;
     this.madeAt = made.at;
     this.secrets = made.secret === null ? [] : [{ secret: made.secret, since: made.at }];
-    const settings = { ...planned.settings, status: "enabled" };
+    const settings = { dialect: "atlas", ...planned.settings, status: "enabled" };
     this.#changes = [{ sentAt: 0, doneAt: made.at, settings }];
     if (planned.settings.on_dead_letter === "pause") this.mayChangeItselfFrom = made.at;
   }
@@ -92,6 +92,16 @@ export class PlayedEndpoint {
       if (!isReplaced) values.push(change.settings[name]);
     }
     return values;
+  }
+
+  /** The values that a field may have now, of those that were given; none = it was never given. */
+  now(field: string, nowMs: number): unknown[] {
+    return this.during(field as keyof Change["settings"], nowMs, nowMs);
+  }
+
+  /** The fields that were given at any time. */
+  get givenFields(): string[] {
+    return [...new Set(this.#changes.flatMap(({ settings }) => Object.keys(settings)))];
   }
 
   /** Whether a setting had one value for sure, all the time. */

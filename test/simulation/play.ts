@@ -283,9 +283,9 @@ export class Play {
     const { world } = this.service;
     const answered = endpoint.change(change, world.elapsedMs);
     const { status } = await this.#once("PATCH", `/v1/endpoints/${endpoint.id}`, change);
-    // Refused where there are deliveries.
     if (change.dialect && status === 200) endpoint.hasNoSequence = true;
-    answered(world.elapsedMs);
+    // One that was refused: that it may be in force from here on takes nothing from the others.
+    if (status === 200) answered(world.elapsedMs);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Play } from "../play.ts";
+import { configurationViolations } from "./configuration.ts";
 import { limitViolations } from "./limits.ts";
 import { losses } from "./losses.ts";
 import { metricViolations } from "./metrics.ts";
@@ -31,6 +32,7 @@ export async function judge(play: Play): Promise<Verdict> {
       ...limitViolations(play),
       ...recordViolations(play, read),
       ...(await metricViolations(play, read)),
+      ...(await configurationViolations(play)),
       ...play.client.surprises.map((text): Violation => ({ kind: "answers", text })),
     ],
   };

@@ -10,6 +10,7 @@ export interface Violation {
     | "counters"
     | "isolation"
     | "secrets"
+    | "configuration"
     | "liveness"
     | "memory"
     | "price"
