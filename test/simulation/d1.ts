@@ -23,8 +23,13 @@ export class Database {
   readonly #database = new DatabaseSync(":memory:");
   readonly #statements = new Map<string, StatementSync>();
   readonly #changes: StatementSync;
+  /** Migrations that are yet to be applied, by their files. */
+  #migrations = readdirSync(MIGRATIONS)
+    .filter((name) => name.endsWith(".sql"))
+    .sort();
 
-  constructor(world: World, faults: Faults) {
+  /** @param lastMigration the last one that an older version had; null = it is of this version */
+  constructor(world: World, faults: Faults, lastMigration: string | null = null) {
     this.#world = world;
     this.#faults = faults;
     // Which row comes first is chance too.
@@ -32,9 +37,14 @@ export class Database {
       Math.floor((world.chance.next() - 0.5) * 2 ** 52),
     );
     this.#changes = this.#database.prepare("SELECT changes() AS changes");
-    for (const file of readdirSync(MIGRATIONS)
-      .filter((name) => name.endsWith(".sql"))
-      .sort())
+    this.migrate(lastMigration ?? undefined);
+  }
+
+  /** Applies the migrations that are left, up to one of them. */
+  migrate(last = this.#migrations.at(-1) ?? ""): void {
+    const wanted = this.#migrations.filter((file) => file <= last);
+    this.#migrations = this.#migrations.slice(wanted.length);
+    for (const file of wanted)
       for (const statement of readFileSync(join(MIGRATIONS, file), "utf8").split("--> statement-breakpoint"))
         this.#database.exec(statement);
   }

@@ -1,5 +1,7 @@
 import { Chance } from "./chance.ts";
+import { anyChange } from "./field-changes.ts";
 import type { Mood } from "./receiver.ts";
+import { asOfReleased } from "./released.ts";
 
 /** An endpoint that the main workspace has from the start. */
 export interface PlannedEndpoint {
@@ -56,6 +58,8 @@ export interface Plan {
   actions: Action[];
   /** No fault and no reset: what holds then holds exactly. */
   isCalm: boolean;
+  /** A released version begins it, in calm weather; this one takes over, and the storm with it. */
+  isOfReleased: boolean;
   /** Each row is billed: with the delays of wrangler.toml instead of those of one machine. */
   isBilled: boolean;
 }
@@ -69,6 +73,9 @@ export const VOICE_TRIGGER = "call_completed";
 
 /** Every so manieth seed is a calm one. */
 const CALM_EVERY = 5;
+
+/** Every so manieth begins with the code of a released version: what that leaves is opened and played on. */
+const UPGRADED_EVERY = 12;
 
 /** The plan of seed 0: 150 events, each for itself, to three endpoints of which each has its bad minutes. Every alarm is a bill. */
 function loneEvents(): Plan {
@@ -91,7 +98,14 @@ function loneEvents(): Plan {
     actions.push({ at, kind: "mood", endpoint: number, mood: "flapping" });
     actions.push({ at: at + SPAN_MS / 3, kind: "mood", endpoint: number, mood: "well" });
   }
-  return { seed: 0, endpoints, actions: actions.sort((a, b) => a.at - b.at), isCalm: true, isBilled: true };
+  return {
+    seed: 0,
+    endpoints,
+    actions: actions.sort((a, b) => a.at - b.at),
+    isCalm: true,
+    isOfReleased: false,
+    isBilled: true,
+  };
 }
 
 export function planOf(seed: number): Plan {
@@ -102,7 +116,10 @@ export function planOf(seed: number): Plan {
   const isCalm = seed % CALM_EVERY === 0;
   const deeds = [...published(chance), ...settingsChanged(chance), ...doneByHand(chance), ...weather(chance)];
   if (!isCalm) deeds.push(...disturbances(chance));
-  return { seed, endpoints, actions: deeds.sort((a, b) => a.at - b.at), isCalm, isBilled: false };
+  const actions = deeds.toSorted((a, b) => a.at - b.at);
+  const isOfReleased = seed % UPGRADED_EVERY === UPGRADED_EVERY - 1;
+  const played = isOfReleased ? asOfReleased(actions) : actions;
+  return { seed, endpoints, actions: played, isCalm, isOfReleased, isBilled: false };
 }
 
 const anyTime = (chance: Chance, from = 1000, to = SPAN_MS) => Math.round(chance.between(from, to));
@@ -174,33 +191,6 @@ function settingsChanged(chance: Chance): Action[] {
   if (chance.happens(0.3)) actions.push({ at: anyTime(chance), kind: "delete other workspace" });
   if (chance.happens(0.5)) actions.push({ at: anyTime(chance), kind: "revoke key" });
   return actions;
-}
-
-/** A change of any field; none that would change which events the endpoint takes. */
-function anyChange(chance: Chance, endpoint: number): Record<string, unknown> {
-  const some = chance.below(1000);
-  return chance.pick<() => Record<string, unknown>>([
-    () => ({ description: `changed ${some}` }),
-    () => ({ metadata: { changed: String(some) } }),
-    () => ({ url: `https://receiver.example.com/main/${endpoint}?version=${some}` }),
-    () => ({ types: endpoint === 3 ? ["deal.*", "deal.created"] : ["*", "deal.*"] }),
-    () => ({ filter: 'type != "never.published"' }),
-    () => ({ filter: null }),
-    () => ({ stages: [], tags: [], context: {} }),
-    () => ({ method: chance.pick(["POST", "PUT"]) }),
-    () => ({ headers: { "X-Token": `header-secret-${some}-of-${endpoint}` } }),
-    () => ({ auth: { type: "bearer", token: `bearer-secret-${some}-of-${endpoint}` } }),
-    () => ({ retry: { delays: [1, 2, 4, 8, 16], jitter: 0 } }),
-    () => ({ timeout: 1 + chance.below(30) }),
-    () => ({ max_in_flight: 1 + chance.below(20) }),
-    () => ({ rate_limit: { per_second: 1 + chance.below(50) } }),
-    () => ({ rate_limit: null }),
-    () => ({ on_dead_letter: "continue" }),
-    () => ({ disable_after: { consecutive_failures: 2 + chance.below(5) } }),
-    () => ({ disable_after: null }),
-    () => ({ dialect: "standard" }),
-    () => ({ warnings: [] }),
-  ])();
 }
 
 function doneByHand(chance: Chance): Action[] {

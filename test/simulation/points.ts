@@ -48,6 +48,7 @@ const MOODS: readonly string[] = [
 const OTHERS = [
   ...KINDS.flatMap((kind) => [`evicted ${kind}`, `${kind} starts anew`]),
   ...["endpoint out of reach", "call log.erase", "call endpoint.erase", "new code on an old disk"],
+  "upgrade of what a released version left",
 ];
 
 /** So rare, even where seeds lean on them, that a change of the code may leave 100 seeds without: nobody waits for them. */

@@ -3,6 +3,7 @@ import type { PlannedEndpoint } from "./plan.ts";
 import { type Plan, SPAN_MS } from "./plan.ts";
 import { Play } from "./play.ts";
 import { leaningOf } from "./points.ts";
+import { UPGRADED_AT_MS } from "./released.ts";
 import { Service } from "./simulated-service.ts";
 import { takeStrayErrors } from "./stray-errors.ts";
 import { judge, type Verdict } from "./verdict/index.ts";
@@ -51,7 +52,12 @@ export async function simulate(plan: Plan, only: ReadonlySet<string> | null = nu
   const service = await Service.start(plan, leansOn, only);
   const { world, faults } = service;
   const play = new Play(service, plan);
-  if (!plan.isCalm) faults.begin(STORMY);
+  const storm = () => {
+    if (!plan.isCalm) faults.begin(STORMY);
+  };
+  // What a released version does not keep in a storm is not ours to mend: its disks are.
+  if (plan.isOfReleased) world.in(UPGRADED_AT_MS, () => void service.upgrade().then(storm));
+  else storm();
   const broken: Violation[] = [];
   let verdict: Verdict = { attempts: 0, repeats: 0, violations: [] };
   try {

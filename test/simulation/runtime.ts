@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { registerHooks, stripTypeScriptTypes } from "node:module";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 
 /*
  * Loads the unchanged source as workerd would: with `cloudflare:` modules, which Node has not, and once for each isolate,
@@ -28,6 +30,9 @@ export interface Replacement {
   find: string;
   replace: string;
 }
+
+/** The Worker as a version was released, by its name; what follows it tells one copy from another. */
+const RELEASED = /^released:([\d.]+)\?/;
 
 let planted: readonly Replacement[] = [];
 const sources = new Map<string, string>();
@@ -88,6 +93,7 @@ registerHooks({
     const source = MODULES[specifier];
     if (source !== undefined)
       return { url: `data:text/javascript,${encodeURIComponent(source)}`, shortCircuit: true };
+    if (RELEASED.test(specifier)) return { url: specifier, format: "module", shortCircuit: true };
     const parent = context.parentURL ?? "";
     if (!specifier.startsWith(".") || !parent.startsWith(SRC)) return next(specifier, context);
     const url = new URL(specifier, parent);
@@ -99,6 +105,11 @@ registerHooks({
     };
   },
   load(url, context, next) {
+    const version = RELEASED.exec(url)?.[1];
+    if (version !== undefined) {
+      const bundle = readFileSync(join(import.meta.dirname, `../released/${version}.js.gz`));
+      return { format: "module", source: gunzipSync(bundle).toString(), shortCircuit: true };
+    }
     if (!url.startsWith(SRC) || !/\.ts(?:\?|$)/.test(url)) return next(url, context);
     return {
       format: "module",

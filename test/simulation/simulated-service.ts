@@ -4,10 +4,11 @@ import { parse } from "smol-toml";
 import { Bucket } from "./bucket.ts";
 import { Database } from "./d1.ts";
 import { Faults } from "./faults.ts";
-import { giveBackIsolates, type Isolate, newIsolate } from "./isolate.ts";
+import { giveBackIsolates, type Isolate, newIsolate, releasedIsolate } from "./isolate.ts";
 import { Namespace } from "./object.ts";
 import type { Plan } from "./plan.ts";
 import { Receivers } from "./receiver.ts";
+import { RELEASED } from "./released.ts";
 import { World } from "./world.ts";
 
 export const ADMIN_TOKEN = "simulated-operator-token";
@@ -47,15 +48,17 @@ export class Service {
   readonly endpoints: Namespace;
   readonly #env: Record<string, unknown>;
   #isolate: Isolate;
+  /** When this version took over from a released one, by the clock on the wall; 0 = it was this one from the start. */
+  upgradedAt = 0;
   /** The lines that it logged. */
   readonly logLines: string[] = [];
 
-  private constructor(world: World, faults: Faults, isolate: Isolate, isBilled: boolean) {
+  private constructor(world: World, faults: Faults, isolate: Isolate, { isBilled, isOfReleased }: Plan) {
     this.world = world;
     this.faults = faults;
     this.#isolate = isolate;
     this.receivers = new Receivers(world, (point) => faults.count(point));
-    this.database = new Database(world, faults);
+    this.database = new Database(world, faults, isOfReleased ? RELEASED.lastMigration : null);
     this.archive = new Bucket(world, faults);
     this.logs = new Namespace(world, faults, isolate.EventLog, () => this.#env);
     this.endpoints = new Namespace(world, faults, isolate.Endpoint, () => this.#env);
@@ -80,17 +83,13 @@ export class Service {
     world.in(CRON_MS, () => this.#cron());
   }
 
-  /** A new service with empty disks. Takes the process's clock, timers, chance and console for itself. */
-  static async start(
-    { seed, isBilled }: Plan,
-    leansOn: string | null,
-    only: ReadonlySet<string> | null,
-  ): Promise<Service> {
+  /** A new service with empty disks, of this version or of a released one. Takes the process's clock, timers, chance and console for itself. */
+  static async start(plan: Plan, leansOn: string | null, only: ReadonlySet<string> | null): Promise<Service> {
     giveBackIsolates();
     // What is new asks for the time as it is made.
-    const world = new World(seed);
-    const isolate = await newIsolate();
-    return new Service(world, new Faults(world, leansOn, only), isolate, isBilled);
+    const world = new World(plan.seed);
+    const isolate = await (plan.isOfReleased ? releasedIsolate(RELEASED.version) : newIsolate());
+    return new Service(world, new Faults(world, leansOn, only), isolate, plan);
   }
 
   /** What the isolate's budgets count as held, bytes. */
@@ -105,6 +104,21 @@ export class Service {
     this.world.note("deploy");
     this.logs.code = this.#isolate.EventLog;
     this.endpoints.code = this.#isolate.Endpoint;
+  }
+
+  /** An upgrade on one machine: what ran ends, D1 is migrated, and this version opens what the released one left. */
+  async upgrade(): Promise<void> {
+    for (const objects of [this.logs, this.endpoints]) {
+      for (const slot of objects.slots.values()) {
+        objects.reset(slot.name, "for the upgrade");
+        // Those of the released version are not this one's: 0.1.0 woke without end while a receiver dripped.
+        slot.alarmsRung = 0;
+      }
+    }
+    this.database.migrate();
+    await this.deploy();
+    this.upgradedAt = this.world.now;
+    this.faults.count("upgrade of what a released version left");
   }
 
   /** One request to the API, as a client makes it over a network that loses some. */

@@ -119,7 +119,7 @@ export const MUTANTS: readonly Mutant[] = [
   one(
     "a rotation ends the secret before at once",
     "domain/signing.ts",
-    "const kept = earlier.filter((one) => one.expiresAt > now && one.secret !== secret);",
+    "const kept = earlier.filter((one) => one.expiresAt > nowMs && one.secret !== secret);",
     "const kept: typeof earlier = [];",
   ),
   one(
@@ -145,6 +145,18 @@ export const MUTANTS: readonly Mutant[] = [
     "log/archive/archive.ts",
     "await bucket.delete(objects.map(({ key }) => key));",
     "return;",
+  ),
+  one(
+    "a change keeps the metadata as it was",
+    "d1/endpoint-writes.ts",
+    "    ...change,\n    version: row.version + 1,",
+    "    ...change,\n    metadata: row.metadata,\n    version: row.version + 1,",
+  ),
+  one(
+    "the tables of a released version are taken for today's",
+    "storage/schema.ts",
+    "for (const step of steps.slice(done))",
+    "for (const step of done > 0 ? [] : steps)",
   ),
   one(
     "a restart forgets what it has to count anew",
