@@ -60,28 +60,28 @@ export class Deadlines {
   }
 
   #tickBy(at: number): void {
-    const now = this.#surroundings.nowMs();
+    const nowMs = this.#surroundings.nowMs();
     if (this.#tickAt === Number.POSITIVE_INFINITY) {
-      const isRested = Math.abs(now - this.#tickedAt) > REST_MS;
+      const isRested = Math.abs(nowMs - this.#tickedAt) > REST_MS;
       this.#tickMs = isRested ? FIRST_TICK_MS : Math.min(2 * this.#tickMs, LAST_TICK_MS);
     }
-    const tickAt = Math.min(at, now + this.#tickMs);
+    const tickAt = Math.min(at, nowMs + this.#tickMs);
     if (tickAt >= this.#tickAt) return;
     this.#tickAt = tickAt;
-    this.#surroundings.after(Math.max(0, tickAt - now), () => this.#tick(tickAt));
+    this.#surroundings.after(Math.max(0, tickAt - nowMs), () => this.#tick(tickAt));
   }
 
   #tick(tickAt: number): void {
     if (tickAt !== this.#tickAt) return;
     this.#tickAt = Number.POSITIVE_INFINITY;
-    const now = this.#surroundings.nowMs();
-    const lateMs = now - tickAt;
-    this.#tickedAt = now;
+    const nowMs = this.#surroundings.nowMs();
+    const lateMs = nowMs - tickAt;
+    this.#tickedAt = nowMs;
     if (lateMs < -EARLY_MS || lateMs > LATE_MS) for (const deadline of this.#open) deadline.at += lateMs;
     try {
       for (const deadline of [...this.#open]) {
         // One that is missed may end another.
-        if (deadline.at <= now && this.#open.delete(deadline)) deadline.miss();
+        if (deadline.at <= nowMs && this.#open.delete(deadline)) deadline.miss();
       }
     } finally {
       let next = Number.POSITIVE_INFINITY;

@@ -79,9 +79,9 @@ export async function noteEndpointDueAt(
   db: D1Database,
   endpointId: string,
   dueAtMs: number | null,
-  ifMoved: { now: number } | null = null,
+  ifMoved: { nowMs: number } | null = null,
 ): Promise<void> {
-  const isMoved = ifMoved ? hasMoved(endpoints, dueAtMs, ifMoved.now) : undefined;
+  const isMoved = ifMoved ? hasMoved(endpoints, dueAtMs, ifMoved.nowMs) : undefined;
   await drizzle(db)
     .update(endpoints)
     .set({ nextDueAt: dueAtMs })

@@ -102,9 +102,9 @@ export async function noteLogDueAt(
   db: D1Database,
   id: string,
   dueAtMs: number | null,
-  ifMoved: { now: number } | null = null,
+  ifMoved: { nowMs: number } | null = null,
 ): Promise<void> {
-  const isMoved = ifMoved ? hasMoved(workspaces, dueAtMs, ifMoved.now) : undefined;
+  const isMoved = ifMoved ? hasMoved(workspaces, dueAtMs, ifMoved.nowMs) : undefined;
   await drizzle(db)
     .update(workspaces)
     .set({ nextDueAt: dueAtMs })

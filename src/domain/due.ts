@@ -6,7 +6,7 @@ export const NOTE_GRAIN_MS = 60_000;
  * late by a minute is good enough, and a write per event would not be.
  * @param noted what D1 holds as far as the object knows, `dueAt` what would be true; null = nothing to do
  */
-export function mustNoteDueAt(noted: number | null, dueAt: number | null, now: number): boolean {
+export function mustNoteDueAt(noted: number | null, dueAt: number | null, nowMs: number): boolean {
   if (dueAt === null) return noted !== null;
-  return noted === null || noted <= now || dueAt < noted - NOTE_GRAIN_MS;
+  return noted === null || noted <= nowMs || dueAt < noted - NOTE_GRAIN_MS;
 }

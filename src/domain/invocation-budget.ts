@@ -11,14 +11,14 @@ export class InvocationBudget {
   readonly #most: number;
 
   /** `now` in Unix milliseconds; what shares an invocation with others gets `most` subrequests of it. */
-  constructor(now: number, most = SUBREQUESTS) {
-    this.#startedAt = now;
+  constructor(nowMs: number, most = SUBREQUESTS) {
+    this.#startedAt = nowMs;
     this.#most = most;
   }
 
   /** A new invocation begins; `now` in Unix milliseconds. */
-  renew(now: number): void {
-    this.#startedAt = now;
+  renew(nowMs: number): void {
+    this.#startedAt = nowMs;
     this.#subrequests = 0;
   }
 
@@ -26,7 +26,7 @@ export class InvocationBudget {
     this.#subrequests += subrequests;
   }
 
-  isSpent(now: number): boolean {
-    return this.#subrequests >= this.#most || now - this.#startedAt >= DURATION_MS;
+  isSpent(nowMs: number): boolean {
+    return this.#subrequests >= this.#most || nowMs - this.#startedAt >= DURATION_MS;
   }
 }

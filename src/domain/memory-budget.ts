@@ -51,8 +51,8 @@ export class MemoryBudget {
   }
 
   /** Whether anybody waits in line. */
-  isAwaited(now: number): boolean {
-    for (const { askedAt } of this.#line.values()) if (now - askedAt <= PLACE_MS) return true;
+  isAwaited(nowMs: number): boolean {
+    for (const { askedAt } of this.#line.values()) if (nowMs - askedAt <= PLACE_MS) return true;
     return false;
   }
 
@@ -65,7 +65,7 @@ export class MemoryBudget {
     this.#holders.get(name)?.close();
     return new MemoryHolder(name, group, {
       hasRoomFor: (bytes) => this.#hasRoomFor(bytes, group, nowMs()),
-      isNext: (bytes, now) => this.#isNext(name, { bytes, group, askedAt: now }, nowMs()),
+      isNext: (bytes, askedAt) => this.#isNext(name, { bytes, group, askedAt }, nowMs()),
       changed: (holder, byBytes) => this.#changed(holder, byBytes, nowMs()),
       left: () => this.#line.delete(name),
       shareBytes: this.limitBytes * SHARE_OF_GROUP,
@@ -111,10 +111,10 @@ export class MemoryBudget {
   }
 
   /** Who waits for room, and for more than its own share; null = nobody. */
-  #firstInLine(now: number): string | null {
+  #firstInLine(nowMs: number): string | null {
     let looked = 0;
     for (const [name, { bytes, group, askedAt }] of this.#line) {
-      if (now - askedAt > PLACE_MS) this.#line.delete(name);
+      if (nowMs - askedAt > PLACE_MS) this.#line.delete(name);
       else if (this.#isWithinShare(bytes, group)) return name;
       else if (++looked >= LOOKED_AT) return null;
     }
@@ -135,7 +135,7 @@ export class MemoryBudget {
 
 interface BudgetPort {
   hasRoomFor(bytes: number): boolean;
-  isNext(bytes: number, now: number): boolean;
+  isNext(bytes: number, nowMs: number): boolean;
   changed(holder: MemoryHolder, byBytes: number): void;
   left(): void;
   shareBytes: number;
@@ -172,8 +172,8 @@ export class MemoryHolder {
   }
 
   /** The same, for one who will ask again until it does: it waits in line, and nobody is served before it. */
-  isNext(bytes: number, now: number): boolean {
-    return this.#budget.isNext(bytes, now);
+  isNext(bytes: number, nowMs: number): boolean {
+    return this.#budget.isNext(bytes, nowMs);
   }
 
   /** Says what it holds from now on. */

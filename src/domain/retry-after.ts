@@ -25,25 +25,25 @@ const MOST_YEARS_AHEAD = 50;
  * What a `Retry-After` asks for, milliseconds from `now` (Unix milliseconds), 0 where that time has passed; null where
  * it is neither digits nor a date.
  */
-export function parseRetryAfter(text: string, now: number): number | null {
+export function parseRetryAfter(text: string, nowMs: number): number | null {
   if (/^\d+$/.test(text)) return Number(text) * 1000;
-  const date = parseHttpDate(text, now);
-  return date === null ? null : Math.max(0, date - now);
+  const date = parseHttpDate(text, nowMs);
+  return date === null ? null : Math.max(0, date - nowMs);
 }
 
 /** An HTTP date as Unix milliseconds; null if it has none of the three forms, or names a day or time that is none. */
-function parseHttpDate(text: string, now: number): number | null {
+function parseHttpDate(text: string, nowMs: number): number | null {
   for (const form of DATE_FORMS) {
     const parts = form.exec(text)?.groups;
-    if (parts) return toTime(parts, now);
+    if (parts) return toTime(parts, nowMs);
   }
   return null;
 }
 
-function toTime(parts: Record<string, string>, now: number): number | null {
+function toTime(parts: Record<string, string>, nowMs: number): number | null {
   const month = MONTHS.indexOf(parts.month ?? "");
   const [year, day, hour, minute, second] = [
-    fullYear(parts.year ?? "", now),
+    fullYear(parts.year ?? "", nowMs),
     ...[parts.day, parts.hour, parts.minute, parts.second].map(Number),
   ] as [number, number, number, number, number];
   // 60 is a leap second.
@@ -54,9 +54,9 @@ function toTime(parts: Record<string, string>, now: number): number | null {
   return date.setUTCHours(hour, minute, second);
 }
 
-function fullYear(text: string, now: number): number {
+function fullYear(text: string, nowMs: number): number {
   if (text.length === 4) return Number(text);
-  const thisYear = new Date(now).getUTCFullYear();
+  const thisYear = new Date(nowMs).getUTCFullYear();
   const year = thisYear - (thisYear % 100) + Number(text);
   return year > thisYear + MOST_YEARS_AHEAD ? year - 100 : year;
 }

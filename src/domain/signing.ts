@@ -11,11 +11,11 @@ import type { SigningSecret } from "./endpoint.ts";
 export function signingAt(
   secrets: readonly SigningSecret[],
   isOneSignature: boolean,
-  now: number,
+  nowMs: number,
 ): SigningSecret[] {
-  const live = secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
+  const live = secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > nowMs);
   if (!isOneSignature) return live;
-  const signer = live.findLast(({ signsUntil = 0 }) => signsUntil > now) ?? live[0];
+  const signer = live.findLast(({ signsUntil = 0 }) => signsUntil > nowMs) ?? live[0];
   return signer === undefined ? [] : [signer];
 }
 
@@ -30,10 +30,10 @@ export interface SigningSpan {
 export function signingPlan(
   secrets: readonly SigningSecret[],
   isOneSignature: boolean,
-  now: number,
+  nowMs: number,
 ): SigningSpan[] {
   if (!isOneSignature)
-    return signingAt(secrets, false, now).map(({ secret, expiresAt }) => ({
+    return signingAt(secrets, false, nowMs).map(({ secret, expiresAt }) => ({
       secret,
       from: null,
       until: expiresAt,
@@ -41,10 +41,10 @@ export function signingPlan(
   const spans: SigningSpan[] = [];
   let from: number | null = null;
   for (;;) {
-    const [signer] = signingAt(secrets, true, from ?? now);
+    const [signer] = signingAt(secrets, true, from ?? nowMs);
     if (signer === undefined) return spans;
     const { secret, signsUntil = 0 }: SigningSecret = signer;
-    const isReplaced = signsUntil > (from ?? now);
+    const isReplaced = signsUntil > (from ?? nowMs);
     spans.push({ secret, from, until: isReplaced ? signsUntil : null });
     if (!isReplaced) return spans;
     from = signsUntil;
@@ -67,9 +67,9 @@ export interface Rotation {
 export function rotatedSecrets(
   secrets: readonly SigningSecret[],
   { secret, graceEndsAt, switchAt }: Rotation,
-  now: number,
+  nowMs: number,
 ): SigningSecret[] {
-  const [signer] = signingAt(secrets, switchAt !== null, now);
+  const [signer] = signingAt(secrets, switchAt !== null, nowMs);
   // Back to the one that signs: the rotations under way are taken back, and it goes on.
   if (switchAt !== null && signer?.secret === secret)
     return [{ secret, expiresAt: null }, ...secrets.slice(secrets.indexOf(signer) + 1)];
@@ -78,7 +78,7 @@ export function rotatedSecrets(
     expiresAt: Math.min(one.expiresAt ?? graceEndsAt, graceEndsAt),
     ...signsUntilOf(one, switchAt),
   }));
-  const kept = earlier.filter((one) => one.expiresAt > now && one.secret !== secret);
+  const kept = earlier.filter((one) => one.expiresAt > nowMs && one.secret !== secret);
   return [{ secret, expiresAt: null }, ...kept];
 }
 
@@ -99,10 +99,10 @@ function signsUntilOf(
 export function switchedAt(
   secrets: readonly SigningSecret[],
   switchAt: number,
-  now: number,
+  nowMs: number,
 ): readonly SigningSecret[] {
   const [current, replaced, ...others] = secrets;
-  const [signer] = signingAt(secrets, true, now);
+  const [signer] = signingAt(secrets, true, nowMs);
   if (current === undefined || replaced === undefined || signer === current) return secrets;
   const moved = {
     ...replaced,

@@ -89,8 +89,8 @@ export class HeardWatch {
   }
 
   /** What an endpoint is to be told with what it gets; absent = nothing. */
-  for(endpointId: string, now: number): { watch?: Watch } {
-    return this.#watch !== null && isWatched(this.#watch, endpointId, now) ? { watch: this.#watch } : {};
+  for(endpointId: string, nowMs: number): { watch?: Watch } {
+    return this.#watch !== null && isWatched(this.#watch, endpointId, nowMs) ? { watch: this.#watch } : {};
   }
 }
 
@@ -99,8 +99,8 @@ export const TELLS_EVERY_MS = 100;
 export const DELIVERIES_PER_REPORT = 200;
 
 /** Whether an endpoint is among those that are watched. */
-export function isWatched(watch: Watch | null, endpointId: string, now: number): boolean {
-  if (watch === null || watch.until <= now) return false;
+export function isWatched(watch: Watch | null, endpointId: string, nowMs: number): boolean {
+  if (watch === null || watch.until <= nowMs) return false;
   return watch.endpointIds === null || watch.endpointIds.includes(endpointId);
 }
 

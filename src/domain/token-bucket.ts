@@ -6,15 +6,15 @@ export interface TokenBucket {
 }
 
 /** A bucket at its fullest. */
-export function fullBucket(ratePerSecond: number, now: number): TokenBucket {
-  return { tokens: capacity(ratePerSecond), at: now };
+export function fullBucket(ratePerSecond: number, nowMs: number): TokenBucket {
+  return { tokens: capacity(ratePerSecond), at: nowMs };
 }
 
 /** Takes one token, and returns 0; with less than one left takes nothing, and returns in how many milliseconds there is one. */
-export function takeToken(bucket: TokenBucket, ratePerSecond: number, now: number): number {
-  const elapsedMs = Math.max(0, now - bucket.at);
+export function takeToken(bucket: TokenBucket, ratePerSecond: number, nowMs: number): number {
+  const elapsedMs = Math.max(0, nowMs - bucket.at);
   bucket.tokens = Math.min(capacity(ratePerSecond), bucket.tokens + (elapsedMs / 1000) * ratePerSecond);
-  bucket.at = now;
+  bucket.at = nowMs;
   if (bucket.tokens < 1) return ((1 - bucket.tokens) / ratePerSecond) * 1000;
   bucket.tokens -= 1;
   return 0;

@@ -59,9 +59,9 @@ export class LargeWork {
   /** Ends the piece: now is the others' time. */
   end(): void {
     if (this.#startedAt === null) return;
-    const now = platform.nowMs();
-    const tookMs = Math.max(now - this.#startedAt, this.#steps / STEPS_PER_MS);
-    nextAt = now + Math.min(MAX_REST_MS, Math.ceil(tookMs));
+    const nowMs = platform.nowMs();
+    const tookMs = Math.max(nowMs - this.#startedAt, this.#steps / STEPS_PER_MS);
+    nextAt = nowMs + Math.min(MAX_REST_MS, Math.ceil(tookMs));
     this.#waiting.hadMs += tookMs;
     this.#startedAt = null;
   }
@@ -69,9 +69,9 @@ export class LargeWork {
 
 /** How long until it looks again, milliseconds; null = it is its turn. */
 function waitOf(waiting: Waiting): number | null {
-  const now = platform.nowMs();
-  const restMs = nextAt - now;
-  const lineMs = line.waitMs(waiting, now);
+  const nowMs = platform.nowMs();
+  const restMs = nextAt - nowMs;
+  const lineMs = line.waitMs(waiting, nowMs);
   if (restMs > 0 && restMs <= MAX_REST_MS) return restMs + lineMs;
   return lineMs > 0 ? lineMs : null;
 }

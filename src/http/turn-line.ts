@@ -30,9 +30,9 @@ export class TurnLine {
   readonly #line: Waiting[] = [];
 
   /** Puts one in line, or puts it where it belongs by now. */
-  enter(waiting: Waiting, now: number): void {
+  enter(waiting: Waiting, nowMs: number): void {
     this.leave(waiting);
-    const after = this.#line.findIndex((other) => isBefore(waiting, other, now));
+    const after = this.#line.findIndex((other) => isBefore(waiting, other, nowMs));
     this.#line.splice(after < 0 ? this.#line.length : after, 0, waiting);
   }
 
@@ -42,22 +42,22 @@ export class TurnLine {
   }
 
   /** How long until it is worth looking again, milliseconds; 0 = nobody is before it. */
-  waitMs(waiting: Waiting, now: number): number {
+  waitMs(waiting: Waiting, nowMs: number): number {
     for (let first = this.#line[0]; first !== undefined && first !== waiting; first = this.#line[0]) {
-      if (now - first.looksAt <= GONE_MS) break;
+      if (nowMs - first.looksAt <= GONE_MS) break;
       this.#line.shift();
     }
     return Math.min(GONE_MS / 2, LOOK_MS * Math.max(0, this.#line.indexOf(waiting)));
   }
 }
 
-function isBefore(one: Waiting, other: Waiting, now: number): boolean {
-  const levels = levelOf(one, now) - levelOf(other, now);
+function isBefore(one: Waiting, other: Waiting, nowMs: number): boolean {
+  const levels = levelOf(one, nowMs) - levelOf(other, nowMs);
   return levels < 0 || (levels === 0 && one.arrival < other.arrival);
 }
 
-function levelOf({ waitsSince, hadMs }: Waiting, now: number): number {
-  if (now - waitsSince > LONGEST_WAIT_MS) return -1;
+function levelOf({ waitsSince, hadMs }: Waiting, nowMs: number): number {
+  if (nowMs - waitsSince > LONGEST_WAIT_MS) return -1;
   const level = LEVELS_MS.findIndex((mostMs) => hadMs < mostMs);
   return level < 0 ? LEVELS_MS.length : level;
 }

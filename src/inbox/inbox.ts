@@ -156,20 +156,20 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
 
   /** Drops what is older than a day, and comes back for the rest. */
   async #tidy(): Promise<void> {
-    const now = platform.nowMs();
-    this.#sql.exec("DELETE FROM requests WHERE at < ?", now - INBOX_KEPT_MS);
+    const nowMs = platform.nowMs();
+    this.#sql.exec("DELETE FROM requests WHERE at < ?", nowMs - INBOX_KEPT_MS);
     const { oldest } = this.#sql
       .exec<{ oldest: number | null }>("SELECT min(at) AS oldest FROM requests")
       .one();
     if (oldest !== null) {
-      await this.ctx.storage.setAlarm(Math.max(now, oldest + INBOX_KEPT_MS + 1));
+      await this.ctx.storage.setAlarm(Math.max(nowMs, oldest + INBOX_KEPT_MS + 1));
       return;
     }
     // One that was deleted may have received something right after it; nobody else would come for that.
     try {
       if ((await findInboxByToken(this.env.DB, this.ctx.id.name ?? "")) === null) await this.erase();
     } catch {
-      await this.ctx.storage.setAlarm(now + ASK_AGAIN_MS);
+      await this.ctx.storage.setAlarm(nowMs + ASK_AGAIN_MS);
     }
   }
 }

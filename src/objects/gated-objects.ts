@@ -55,7 +55,7 @@ async function enterWhenFree(
   objects: OpenObjects,
   name: string,
   open: (name: string) => Closable,
-): Promise<(now: number) => void> {
+): Promise<(nowMs: number) => void> {
   const giveUpAt = platform.nowMs() + PATIENCE_MS;
   do {
     makeRoom(objects, open);

@@ -33,10 +33,10 @@ const HAND_OVER_ASKS_AGAIN_MS = 250;
  * When the hand-over of a workspace may call an endpoint's object: now, and then it has its place among those that may be
  * open, or the time at which to ask again; Unix milliseconds. The workspaces take turns.
  */
-export function endpointFreeAt(env: Env, workspaceId: string, endpointId: string, now: number): number {
+export function endpointFreeAt(env: Env, workspaceId: string, endpointId: string, nowMs: number): number {
   const objects = placesOf(env)?.ENDPOINT;
-  if (!objects || objects.take(endpointId, now, workspaceId)) return now;
-  return now + HAND_OVER_ASKS_AGAIN_MS;
+  if (!objects || objects.take(endpointId, nowMs, workspaceId)) return nowMs;
+  return nowMs + HAND_OVER_ASKS_AGAIN_MS;
 }
 
 /** Has endpoints' objects that rest make room for those that `endpointFreeAt` has wait. */

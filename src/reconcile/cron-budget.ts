@@ -9,9 +9,9 @@ export class CronBudget {
   readonly #endsAt: number;
   #queries = QUERIES;
 
-  /** @param now Unix milliseconds */
-  constructor(now: number) {
-    this.#endsAt = now + DURATION_MS;
+  /** @param nowMs Unix milliseconds */
+  constructor(nowMs: number) {
+    this.#endsAt = nowMs + DURATION_MS;
   }
 
   /** Spends so many queries; false, and nothing is spent, where there are not as many left. */
@@ -33,7 +33,7 @@ export class CronBudget {
     this.#queries += queries;
   }
 
-  msLeft(now: number): number {
-    return Math.max(0, this.#endsAt - now);
+  msLeft(nowMs: number): number {
+    return Math.max(0, this.#endsAt - nowMs);
   }
 }

@@ -127,9 +127,9 @@ async function callEach<Item>(
   act: (item: Item) => Promise<unknown>,
   budget: CronBudget,
 ): Promise<number> {
-  const now = platform.nowMs();
+  const nowMs = platform.nowMs();
   // Whoever is called last has the time that an answer may take.
-  const endsAt = now + Math.min(CALLS_MS, budget.msLeft(now) - ANSWER_MS);
+  const endsAt = nowMs + Math.min(CALLS_MS, budget.msLeft(nowMs) - ANSWER_MS);
   const outcomes = await settleInGroups(items, platform, async (item) =>
     platform.nowMs() < endsAt ? act(item) : "left",
   );

@@ -22,9 +22,9 @@ let writeAt = 0;
 /** Notes, some time after the request's answer, that both objects have taken this version. */
 export function noteSynced(db: D1Database, row: EndpointRow): void {
   unnoted.set(row.id, row.version);
-  const now = platform.nowMs();
-  if (writeAt > now && writeAt <= now + NOTED_AFTER_MS) return;
-  writeAt = now + NOTED_AFTER_MS;
+  const nowMs = platform.nowMs();
+  if (writeAt > nowMs && writeAt <= nowMs + NOTED_AFTER_MS) return;
+  writeAt = nowMs + NOTED_AFTER_MS;
   waitUntil(
     writeLater(db).catch((error) =>
       logRetried("warn", "versions that objects have taken were not noted", { error }),

@@ -21,9 +21,9 @@ export class AlarmCalendar {
   }
 
   /** The first time from `time` on at which one more alarm may ring; Unix milliseconds, as `now`. */
-  book(time: number, now: number): number {
-    if (this.#booked.size > this.#forgetsAt) this.#forgetBefore(now);
-    const asked = Math.max(time, now);
+  book(time: number, nowMs: number): number {
+    if (this.#booked.size > this.#forgetsAt) this.#forgetBefore(nowMs);
+    const asked = Math.max(time, nowMs);
     const span = this.#firstFree(Math.floor(asked / SPAN_MS));
     const booked = (this.#booked.get(span) ?? 0) + 1;
     this.#booked.set(span, booked);
@@ -43,8 +43,8 @@ export class AlarmCalendar {
     return free;
   }
 
-  #forgetBefore(now: number): void {
-    const present = Math.floor(now / SPAN_MS);
+  #forgetBefore(nowMs: number): void {
+    const present = Math.floor(nowMs / SPAN_MS);
     for (const span of this.#booked.keys()) {
       if (span >= present) continue;
       this.#booked.delete(span);

@@ -33,41 +33,41 @@ export class Connections {
   }
 
   /** Says whether an object may have one more under way; it is asked with what it has. A former one of its name holds nothing. */
-  holder(name: string, underWay: () => number): (now: number) => boolean {
+  holder(name: string, underWay: () => number): (nowMs: number) => boolean {
     this.#forget(name);
-    return (now) => this.#mayOpen(name, underWay, now);
+    return (nowMs) => this.#mayOpen(name, underWay, nowMs);
   }
 
-  #mayOpen(name: string, underWay: () => number, now: number): boolean {
+  #mayOpen(name: string, underWay: () => number, nowMs: number): boolean {
     const inUse = underWay();
     // Its first one goes with its place among the open objects.
     if (inUse === 0) return true;
-    const own = this.#holders.get(name) ?? { held: 0, usedAt: now, underWay };
+    const own = this.#holders.get(name) ?? { held: 0, usedAt: nowMs, underWay };
     if (inUse > own.held) {
-      if (own.held >= this.#free(now)) return false;
+      if (own.held >= this.#free(nowMs)) return false;
       own.held++;
       this.#held++;
       this.#holders.set(name, own);
     }
-    if (inUse >= own.held) own.usedAt = now;
+    if (inUse >= own.held) own.usedAt = nowMs;
     return true;
   }
 
-  #free(now: number): number {
-    if (this.#lookedAt + LOOK_MS <= now) {
-      this.#lookedAt = now;
-      for (const [name, holder] of this.#holders) this.#look(name, holder, now);
+  #free(nowMs: number): number {
+    if (this.#lookedAt + LOOK_MS <= nowMs) {
+      this.#lookedAt = nowMs;
+      for (const [name, holder] of this.#holders) this.#look(name, holder, nowMs);
     }
     return this.#capacity - this.#held;
   }
 
   /** What was not in use for a while is closed by now. */
-  #look(name: string, holder: Holder, now: number): void {
+  #look(name: string, holder: Holder, nowMs: number): void {
     const needed = Math.max(0, holder.underWay() - 1);
-    if (needed >= holder.held || holder.usedAt + KEPT_MS > now) return;
+    if (needed >= holder.held || holder.usedAt + KEPT_MS > nowMs) return;
     this.#held -= holder.held - needed;
     holder.held = needed;
-    holder.usedAt = now;
+    holder.usedAt = nowMs;
     if (needed === 0) this.#holders.delete(name);
   }
 

@@ -85,25 +85,25 @@ export class OpenObjects {
   }
 
   /** Takes or uses an object's place; false: there is none for it now, and it waits in this line. */
-  take(name: string, now: number, line = CALLERS): boolean {
+  take(name: string, nowMs: number, line = CALLERS): boolean {
     const own = this.#places.get(name);
-    if (own && !isGone(own, now)) {
-      if (!own.isClosing && !this.#mustYield(name, own, now)) {
-        own.usedAt = now;
+    if (own && !isGone(own, nowMs)) {
+      if (!own.isClosing && !this.#mustYield(name, own, nowMs)) {
+        own.usedAt = nowMs;
         return true;
       }
-    } else if (this.#waiting.isAmongNext(this.#free(now), name, line, now)) {
-      this.#give(name, line, now);
+    } else if (this.#waiting.isAmongNext(this.#free(nowMs), name, line, nowMs)) {
+      this.#give(name, line, nowMs);
       return true;
     }
     const sleepsMs = line === SLEEPERS ? 2 * this.sleepMs() : 0;
-    this.#waiting.add(name, line, now + PATIENCE_MS + sleepsMs);
+    this.#waiting.add(name, line, nowMs + PATIENCE_MS + sleepsMs);
     return false;
   }
 
   /** As `take`, for the time of a call: the function that it returns ends it. Null: there is no place now. */
-  enter(name: string, now: number): ((now: number) => void) | null {
-    if (!this.take(name, now)) return null;
+  enter(name: string, nowMs: number): ((nowMs: number) => void) | null {
+    if (!this.take(name, nowMs)) return null;
     const place = this.#places.get(name);
     if (!place) return null;
     place.callers++;
@@ -119,16 +119,16 @@ export class OpenObjects {
   }
 
   /** Whether an object that was made a moment ago may read what it has: it is being called, or has a place. */
-  mayOpen(name: string, now: number): boolean {
-    return this.isCalled(name) || this.mayGoOn(name, now);
+  mayOpen(name: string, nowMs: number): boolean {
+    return this.isCalled(name) || this.mayGoOn(name, nowMs);
   }
 
   /** Whether an object that is open may start something new: not while others wait and its turn is over. */
-  mayGoOn(name: string, now: number): boolean {
+  mayGoOn(name: string, nowMs: number): boolean {
     const own = this.#places.get(name);
-    if (!own) return this.take(name, now, SLEEPERS);
-    if (own.isClosing || this.#mustYield(name, own, now)) return false;
-    own.usedAt = now;
+    if (!own) return this.take(name, nowMs, SLEEPERS);
+    if (own.isClosing || this.#mustYield(name, own, nowMs)) return false;
+    own.usedAt = nowMs;
     return true;
   }
 
@@ -149,12 +149,12 @@ export class OpenObjects {
   }
 
   /** Objects that sleep and have a place from now on: whoever asks here calls them. */
-  toGoOn(now: number): string[] {
+  toGoOn(nowMs: number): string[] {
     const names: string[] = [];
     while (names.length < AT_ONCE) {
-      const name = this.#waiting.first(SLEEPERS, now);
-      if (name === null || !this.#waiting.isAmongNext(this.#free(now), name, SLEEPERS, now)) break;
-      this.#give(name, SLEEPERS, now);
+      const name = this.#waiting.first(SLEEPERS, nowMs);
+      if (name === null || !this.#waiting.isAmongNext(this.#free(nowMs), name, SLEEPERS, nowMs)) break;
+      this.#give(name, SLEEPERS, nowMs);
       names.push(name);
     }
     return names;
@@ -164,14 +164,14 @@ export class OpenObjects {
    * Objects that rest and are to be closed for those who wait; each is closing from now on. However often it is asked, it
    * looks through all places only now and then: while all of them are busy, everybody who waits asks in vain.
    */
-  toClose(now: number): string[] {
+  toClose(nowMs: number): string[] {
     const names: string[] = [];
     const wanted = Math.min(this.#waiting.size, AT_ONCE);
     while (this.#closing < wanted) {
-      const name = this.#nextResting(now);
+      const name = this.#nextResting(nowMs);
       if (name === null) break;
       const place = this.#places.get(name);
-      if (!place || !rests(place, now)) continue;
+      if (!place || !rests(place, nowMs)) continue;
       place.isClosing = true;
       this.#closing++;
       names.push(name);
@@ -180,12 +180,12 @@ export class OpenObjects {
   }
 
   /** An object that was to be closed is closed, or has found something to do. */
-  closed(name: string, isClosed: boolean, now: number): void {
+  closed(name: string, isClosed: boolean, nowMs: number): void {
     const place = this.#places.get(name);
     if (!place) return;
     if (isClosed) {
       this.#remove(name);
-      if (this.#leavesConnection) this.#closedAt.push(now);
+      if (this.#leavesConnection) this.#closedAt.push(nowMs);
     } else if (place.isClosing) {
       place.isClosing = false;
       this.#closing--;
@@ -202,20 +202,20 @@ export class OpenObjects {
     return (this.#places.get(name)?.callers ?? 0) > 0;
   }
 
-  #nextResting(now: number): string | null {
-    if (this.#restingNames.length === 0 && this.#lookedAt + IDLE_MS <= now) {
-      this.#lookedAt = now;
+  #nextResting(nowMs: number): string | null {
+    if (this.#restingNames.length === 0 && this.#lookedAt + IDLE_MS <= nowMs) {
+      this.#lookedAt = nowMs;
       // The last one is taken first.
-      for (const [name, place] of this.#places) if (rests(place, now)) this.#restingNames.push(name);
+      for (const [name, place] of this.#places) if (rests(place, nowMs)) this.#restingNames.push(name);
       this.#restingNames.reverse();
     }
     return this.#restingNames.pop() ?? null;
   }
 
-  #give(name: string, line: string, now: number): void {
+  #give(name: string, line: string, nowMs: number): void {
     this.#waiting.served(name, line);
     this.#remove(name);
-    this.#places.set(name, { since: now, usedAt: now, callers: 0, isClosing: false, object: null });
+    this.#places.set(name, { since: nowMs, usedAt: nowMs, callers: 0, isClosing: false, object: null });
   }
 
   #remove(name: string): void {
@@ -223,27 +223,27 @@ export class OpenObjects {
     this.#places.delete(name);
   }
 
-  #free(now: number): number {
-    if ((this.#closedAt[0] ?? now) + CONNECTION_MS <= now)
-      this.#closedAt = this.#closedAt.filter((at) => at + CONNECTION_MS > now);
+  #free(nowMs: number): number {
+    if ((this.#closedAt[0] ?? nowMs) + CONNECTION_MS <= nowMs)
+      this.#closedAt = this.#closedAt.filter((at) => at + CONNECTION_MS > nowMs);
     const left = Math.floor(this.#closedAt.length / CONNECTIONS_PER_PLACE);
-    if (this.#places.size + left >= this.capacity && this.#tidiedAt + IDLE_MS <= now) {
-      this.#tidiedAt = now;
-      for (const [name, place] of this.#places) if (isGone(place, now)) this.#remove(name);
+    if (this.#places.size + left >= this.capacity && this.#tidiedAt + IDLE_MS <= nowMs) {
+      this.#tidiedAt = nowMs;
+      for (const [name, place] of this.#places) if (isGone(place, nowMs)) this.#remove(name);
     }
     return this.capacity - this.#places.size - left;
   }
 
-  #mustYield(name: string, own: Place, now: number): boolean {
-    return this.#takesTurns && own.since + TURN_MS <= now && this.#waiting.hasOther(name, now);
+  #mustYield(name: string, own: Place, nowMs: number): boolean {
+    return this.#takesTurns && own.since + TURN_MS <= nowMs && this.#waiting.hasOther(name, nowMs);
   }
 }
 
-function rests({ isClosing, callers, usedAt, object }: Place, now: number): boolean {
-  return !isClosing && callers === 0 && usedAt + IDLE_MS <= now && (object?.isIdle ?? true);
+function rests({ isClosing, callers, usedAt, object }: Place, nowMs: number): boolean {
+  return !isClosing && callers === 0 && usedAt + IDLE_MS <= nowMs && (object?.isIdle ?? true);
 }
 
-function isGone({ callers, usedAt, object }: Place, now: number): boolean {
-  if (usedAt + LOST_MS <= now) return true;
-  return callers === 0 && usedAt + EVICTED_MS <= now && (object?.isIdle ?? true);
+function isGone({ callers, usedAt, object }: Place, nowMs: number): boolean {
+  if (usedAt + LOST_MS <= nowMs) return true;
+  return callers === 0 && usedAt + EVICTED_MS <= nowMs && (object?.isIdle ?? true);
 }

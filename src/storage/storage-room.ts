@@ -44,18 +44,18 @@ export function isStorageFullError(error: unknown): boolean {
 }
 
 /** Remembers that a write found no room. */
-export function noteStorageFull(now: number): void {
-  failedAt = now;
+export function noteStorageFull(nowMs: number): void {
+  failedAt = nowMs;
 }
 
 /** Whether nothing new is to be accepted, as far as is known. */
-export function isStorageFull(now: number): boolean {
-  return isBelow(1) || age(failedAt, now) < AFTER_ERROR_MS;
+export function isStorageFull(nowMs: number): boolean {
+  return isBelow(1) || age(failedAt, nowMs) < AFTER_ERROR_MS;
 }
 
 /** Whether even what became of an attempt could not be stored: then none is to be made. */
-export function isStorageExhausted(now: number): boolean {
-  return isBelow(CRITICAL_SHARE) || age(failedAt, now) < AFTER_ERROR_MS;
+export function isStorageExhausted(nowMs: number): boolean {
+  return isBelow(CRITICAL_SHARE) || age(failedAt, nowMs) < AFTER_ERROR_MS;
 }
 
 /** Bytes that are free, as last told; null = not known here. */
@@ -69,22 +69,22 @@ function isBelow(share: number): boolean {
 }
 
 /** How long ago something was; a clock that is set back must not make it the future. */
-function age(at: number, now: number): number {
-  return Math.abs(now - at);
+function age(at: number, nowMs: number): number {
+  return Math.abs(nowMs - at);
 }
 
 /** Whether what is known of the disk is too old to rely on. */
-export function mustAskDisk(disk: Fetcher | undefined, now: number): boolean {
-  return disk !== undefined && age(askedAt, now) >= KNOWN_MS;
+export function mustAskDisk(disk: Fetcher | undefined, nowMs: number): boolean {
+  return disk !== undefined && age(askedAt, nowMs) >= KNOWN_MS;
 }
 
 /**
  * Asks the local server for the disk's room, unless it was asked just now. Never rejects: what is known stays where it
  * does not answer. Without a local server there is nothing to ask.
  */
-export async function askDisk(disk: Fetcher | undefined, now: number, timers: Timers): Promise<void> {
-  if (disk === undefined || !mustAskDisk(disk, now)) return;
-  askedAt = now;
+export async function askDisk(disk: Fetcher | undefined, nowMs: number, timers: Timers): Promise<void> {
+  if (disk === undefined || !mustAskDisk(disk, nowMs)) return;
+  askedAt = nowMs;
   const controller = new AbortController();
   const takeBack = timers.after(ANSWERS_WITHIN_MS, () => controller.abort());
   try {

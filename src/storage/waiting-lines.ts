@@ -41,20 +41,20 @@ export class WaitingLines {
   }
 
   /** Who is the next of a line; null = nobody waits there. */
-  first(lineName: string, now: number): string | null {
+  first(lineName: string, nowMs: number): string | null {
     const line = this.#lines.get(lineName);
     if (line === undefined) return null;
-    this.#dropGone(lineName, line, now);
+    this.#dropGone(lineName, line, nowMs);
     const [first] = line.keys();
     return first ?? null;
   }
 
   /** Whether a name is among the next so many to be served; one that does not wait yet comes last in its line. */
-  isAmongNext(count: number, name: string, lineName: string, now: number): boolean {
+  isAmongNext(count: number, name: string, lineName: string, nowMs: number): boolean {
     let before = 0;
     for (const [other, until] of this.#lines.get(lineName) ?? []) {
       if (other === name) break;
-      if (until < now) this.remove(other, lineName);
+      if (until < nowMs) this.remove(other, lineName);
       else if (++before >= count) return false;
     }
     // Lines take turns: by the time a name is served, each other line was served as often as there are names before it,
@@ -66,17 +66,17 @@ export class WaitingLines {
         isEarlier = false;
         continue;
       }
-      this.#dropGone(otherName, line, now);
+      this.#dropGone(otherName, line, nowMs);
       served += Math.min(line.size, before + (isEarlier ? 1 : 0));
     }
     return served < count;
   }
 
   /** Whether anybody waits but this one. */
-  hasOther(name: string, now: number): boolean {
+  hasOther(name: string, nowMs: number): boolean {
     for (const [lineName, line] of this.#lines) {
       for (const [other, until] of line) {
-        if (until < now) this.remove(other, lineName);
+        if (until < nowMs) this.remove(other, lineName);
         else if (other !== name) return true;
       }
     }
@@ -84,9 +84,9 @@ export class WaitingLines {
   }
 
   /** Those at the head of a line that have given up; those behind are dropped when they come to its head. */
-  #dropGone(lineName: string, line: Map<string, number>, now: number): void {
+  #dropGone(lineName: string, line: Map<string, number>, nowMs: number): void {
     for (const [name, until] of line) {
-      if (until >= now) return;
+      if (until >= nowMs) return;
       this.remove(name, lineName);
     }
   }

@@ -13,7 +13,7 @@ const LOST_AFTER_MS = 60_000;
  * Tells D1 when an object is due next, Unix milliseconds; null = never by itself. `ifMoved`: writes only where D1's note is
  * far off, so that a right note costs no row.
  */
-export type NoteDueAt = (dueAt: number | null, ifMoved: { now: number } | null) => Promise<void>;
+export type NoteDueAt = (dueAt: number | null, ifMoved: { nowMs: number } | null) => Promise<void>;
 
 /**
  * When an object is awake again: its alarm, and behind it a note in D1 for cron, should the alarm be lost. Both
@@ -131,14 +131,14 @@ export class WakeUp {
 
   /** Rewrites D1's note where it matters. */
   async noteIfMoved(dueAt: number | null): Promise<void> {
-    const now = this.#clock.nowMs();
+    const nowMs = this.#clock.nowMs();
     const isUnknown = this.#notedDueAt === undefined;
-    if (mustNoteDueAt(this.#notedDueAt ?? null, dueAt, now))
-      await this.note(dueAt, isUnknown ? { now } : null);
+    if (mustNoteDueAt(this.#notedDueAt ?? null, dueAt, nowMs))
+      await this.note(dueAt, isUnknown ? { nowMs } : null);
   }
 
   /** Rewrites D1's note; a failure is reported and left to the next time, since the alarm is the rule. */
-  async note(dueAt: number | null, ifMoved: { now: number } | null = null): Promise<void> {
+  async note(dueAt: number | null, ifMoved: { nowMs: number } | null = null): Promise<void> {
     const before = this.#notedDueAt;
     this.#notedDueAt = dueAt;
     try {

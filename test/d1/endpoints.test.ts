@@ -96,6 +96,6 @@ it.each([
 ])("asked to note only what has moved: %s", async (_case, noted, dueAt, expected) => {
   const row = await storedEndpoint(db, `ws_moved_${noted}_${dueAt}`);
   await noteEndpointDueAt(db, row.id, noted);
-  await noteEndpointDueAt(db, row.id, dueAt, { now: 10_000 });
+  await noteEndpointDueAt(db, row.id, dueAt, { nowMs: 10_000 });
   expect((await loadEndpointRow(db, row.id))?.nextDueAt).toBe(expected);
 });
