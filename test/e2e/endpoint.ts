@@ -111,6 +111,14 @@ export class Endpoint {
     return this.delivery(row.id);
   }
 
+  /** Its first delivery, once so many attempts of it are on record: until then the service may not know the answer. */
+  attempted(count: number): Promise<DeliveryJson> {
+    return eventually(`${count} attempts on record`, async () => {
+      const first = (await this.deliveries()).at(-1);
+      return first?.attempt_count === count && first;
+    });
+  }
+
   /** Once so many of its deliveries have this status. */
   untilCount(count: number, status: string, deadlineMs?: number): Promise<DeliveryJson[]> {
     return eventually(

@@ -35,9 +35,9 @@ describe("an endpoint's policy", () => {
   it.each([429, 503])("Retry-After: 2 with %i holds the whole endpoint for 2 s", async (status) => {
     scene.receiver.answer = () =>
       scene.receiver.requests.length === 1 ? { kind: "status", status, headers: { "retry-after": "2" } } : ok;
-    await create({ retry: { delays: [0.1] } });
+    const endpoint = await create({ retry: { delays: [0.1] } });
     await publish(1);
-    await scene.receiver.received(1);
+    await endpoint.attempted(1);
     await publish(3);
     const [first, second] = await scene.receiver.received(5);
     // The hold begins with the answer, which is sent after the first request's time was taken.
@@ -191,8 +191,9 @@ describe("an endpoint's policy", () => {
     });
 
     it("attempts refused at one moment share one renewal", async () => {
+      const allThere = scene.receiver.received(6);
       scene.receiver.answer = ({ headers }) =>
-        headers.authorization === "Bearer token-1" ? { ...unauthorized, delayMs: 50 } : ok;
+        headers.authorization === "Bearer token-1" ? { ...unauthorized, after: allThere } : ok;
       await create(oauth2());
       await publish(6);
       await scene.receiver.received(12);

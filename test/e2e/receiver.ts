@@ -21,6 +21,8 @@ export type Answer =
       headers?: Record<string, string>;
       body?: string | Buffer;
       delayMs?: number;
+      /** It answers once this has come true: what a test does meanwhile happens while the attempt is in flight. */
+      after?: Promise<unknown>;
     }
   /** Never answers. */
   | { kind: "hang" }
@@ -113,12 +115,12 @@ export function eventIds(requests: readonly ReceivedRequest[]): string[] {
 
 function respond(response: ServerResponse, answer: Answer): void {
   switch (answer.kind) {
-    case "status":
-      setTimeout(
-        () => response.writeHead(answer.status, answer.headers).end(answer.body ?? ""),
-        answer.delayMs ?? 0,
-      );
+    case "status": {
+      const end = () => response.writeHead(answer.status, answer.headers).end(answer.body ?? "");
+      if (answer.after) answer.after.then(end);
+      else setTimeout(end, answer.delayMs ?? 0);
       return;
+    }
     case "hang":
       return;
     case "close":

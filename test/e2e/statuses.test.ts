@@ -67,11 +67,13 @@ describe("an endpoint's status, and its queue", () => {
   });
 
   it("an attempt in flight when it is disabled goes on record, and no other starts", async () => {
-    scene.receiver.answer = () => ({ kind: "status", status: 500, delayMs: 300 });
+    const held = Promise.withResolvers<void>();
+    scene.receiver.answer = () => ({ kind: "status", status: 500, after: held.promise });
     const endpoint = await create({ serialize: true, retry: { delays: [0.1, 0.1, 0.1] } });
     await publish(2);
     await scene.receiver.received(1);
     await endpoint.patch({ status: "disabled" });
+    held.resolve();
     const attempted = await eventually("the attempt's record", async () => {
       const rows = await endpoint.deliveries("status=pending");
       return rows.length === 2 && rows.find(({ attempt_count: count }) => count === 1);
@@ -85,10 +87,7 @@ describe("an endpoint's status, and its queue", () => {
     const endpoint = await create({ serialize: true, retry: { delays: [3600] } });
     const ids = await publish(20);
     await scene.receiver.received(1);
-    const head = await eventually("the head to wait", async () => {
-      const row = (await endpoint.deliveries("status=pending")).at(-1);
-      return row?.attempt_count === 1 && row;
-    });
+    const head = await endpoint.attempted(1);
     const canceled = await endpoint.post<DeliveryJson>(`/deliveries/${head.id}/cancel`, 200);
     expect(canceled).toMatchObject({ status: "canceled", next_attempt_at: null });
     expect(canceled.completed_at).not.toBeNull();
@@ -98,12 +97,14 @@ describe("an endpoint's status, and its queue", () => {
   });
 
   it("a delivery canceled in flight ends as canceled, its attempt on record, and counts for nothing", async () => {
-    scene.receiver.answer = () => ({ kind: "status", status: 500, delayMs: 200 });
+    const held = Promise.withResolvers<void>();
+    scene.receiver.answer = () => ({ kind: "status", status: 500, after: held.promise });
     const endpoint = await create({ serialize: true, retry: { delays: [0.1] } });
     await publish(1);
     await scene.receiver.received(1);
     const [row] = await endpoint.deliveries();
     await endpoint.post(`/deliveries/${row?.id}/cancel`, 200);
+    held.resolve();
     const delivery = await eventually("the attempt on record", async () => {
       const found = await endpoint.delivery(row?.id ?? "");
       return found.attempts.length === 1 && found;
@@ -171,12 +172,14 @@ describe("an endpoint's status, and its queue", () => {
   });
 
   it("a delivery in flight cannot be retried", async () => {
-    scene.receiver.answer = () => ({ kind: "status", status: 200, delayMs: 500 });
+    const held = Promise.withResolvers<void>();
+    scene.receiver.answer = () => ({ kind: "status", status: 200, after: held.promise });
     const endpoint = await create();
     await publish(1);
     await scene.receiver.received(1);
     const [row] = await endpoint.deliveries();
     expect(await code("POST", `${endpoint.path}/deliveries/${row?.id}/retry`)).toEqual([409, "in_flight"]);
+    held.resolve();
   });
 
   it("a new URL makes the head of an order due now", async () => {
@@ -184,21 +187,20 @@ describe("an endpoint's status, and its queue", () => {
     const other = await Receiver.start();
     const endpoint = await create({ serialize: true, retry: { delays: [3600] } });
     await publish(2);
-    await scene.receiver.received(1);
-    await eventually("the attempt's record", async () =>
-      (await endpoint.deliveries()).some(({ attempt_count: count }) => count === 1),
-    );
+    await endpoint.attempted(1);
     await endpoint.patch({ url: other.url });
     await other.received(2);
     await other.stop();
   });
 
   it("deleted while attempts are in flight it is gone, and the service goes on", async () => {
-    scene.receiver.answer = () => ({ kind: "status", status: 200, delayMs: 300 });
+    const held = Promise.withResolvers<void>();
+    scene.receiver.answer = () => ({ kind: "status", status: 200, after: held.promise });
     const endpoint = await create();
     const [id = ""] = await publish(10);
     await scene.receiver.received(6);
     await endpoint.delete();
+    held.resolve();
     expect(await code("GET", endpoint.path)).toEqual([404, "not_found"]);
     const { deleted } = await scene.service.client.get<{ deleted: string[] }>(`/v1/events/${id}/deliveries`);
     expect(deleted).toEqual([endpoint.id]);
