@@ -102,11 +102,11 @@ export class Endpoint {
     return this.get(`/deliveries/${id}`);
   }
 
-  /** The first delivery, with its attempts, once its status is this one. */
-  async ended(status: string): Promise<DeliveryJson> {
-    const row = await eventually(
-      `a ${status} delivery`,
-      async () => (await this.deliveries(`status=${status}`))[0],
+  /** Its newest delivery of this status, or of one of these, with its attempts, once there is one. */
+  async ended(...statuses: string[]): Promise<DeliveryJson> {
+    const query = statuses.length === 1 ? `status=${statuses[0]}` : "";
+    const row = await eventually(`a delivery that is ${statuses.join(" or ")}`, async () =>
+      (await this.deliveries(query)).find(({ status }) => statuses.includes(status)),
     );
     return this.delivery(row.id);
   }

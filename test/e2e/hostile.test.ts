@@ -30,7 +30,7 @@ describe("a hostile receiver", () => {
   async function attempted(settings: Json = {}): Promise<AttemptJson> {
     const endpoint = await create(settings);
     await scene.service.client.publish({ type: scene.type, data: {} });
-    const delivery = await Promise.any([endpoint.ended("dead"), endpoint.ended("delivered")]);
+    const delivery = await endpoint.ended("dead", "delivered");
     return delivery.attempts[0] as AttemptJson;
   }
 
