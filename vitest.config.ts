@@ -22,7 +22,7 @@ const againstTheServer = {
 export default defineConfig({
   test: {
     // More than cores: those that drive a service or a browser mostly wait for them.
-    maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    maxWorkers: availableParallelism() * 2,
     projects: [
       {
         test: {
@@ -69,8 +69,11 @@ export default defineConfig({
           ...limits,
           name: "workerd",
           include: workerd,
-          // One workerd per core for all files, which loads `src` once: to start one for each took most of the time.
+          // A few workerds for all files, each of which loads `src` once: to start one for each took most of the time.
           isolate: false,
+          // After the others, since they need the cores themselves.
+          maxWorkers: Math.ceil(availableParallelism() * 1.5),
+          sequence: { groupOrder: 1 },
           // What one file did is gone before the next one starts.
           setupFiles: ["./test/new-world.ts"],
         },
