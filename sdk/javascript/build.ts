@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { build } from "tsdown";
 import { buildCli } from "./cli.ts";
 import { writeDeclarations } from "./declarations.ts";
+import { BundledModules, modulesOfMap, writeLicenses } from "./licenses.ts";
 import { buildServer } from "./server.ts";
 
 // `npm run build:sdk`: makes sdk/javascript/dist, which `npm pack` publishes, from src/sdk.
@@ -28,6 +29,7 @@ function entries(): Record<string, string> {
 
 rmSync(join(HERE, "dist"), { recursive: true, force: true });
 writeDeclarations(Object.values(entries()));
+const bundled = new BundledModules();
 await build({
   cwd: HERE,
   config: false,
@@ -38,11 +40,17 @@ await build({
   fixedExtension: false,
   // A package without dependencies: noble's code is in it.
   deps: { alwaysBundle: [/^@noble\//], onlyBundle: ["@noble/hashes", "@noble/ed25519"] },
+  plugins: [bundled.plugin],
   dts: false,
   clean: false,
   minify: "dce-only",
   logLevel: "warn",
 });
-await buildCli();
-await buildServer();
+await buildCli(undefined, bundled);
+await buildServer(undefined, bundled);
+bundled.add(modulesOfMap(join(HERE, "../../dist/worker.js.map")));
+// Its own Workers, which keep D1 and R2 on disk, are in dist/storage.
+bundled.add(["node_modules/miniflare/package.json"]);
+const ROOT = join(HERE, "../..");
+writeLicenses(ROOT, bundled.packages(ROOT), join(HERE, "THIRD-PARTY-LICENSES.txt"));
 copyFileSync(join(HERE, "../../LICENSE"), join(HERE, "LICENSE"));

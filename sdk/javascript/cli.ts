@@ -1,11 +1,15 @@
 import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "tsdown";
+import { BundledModules } from "./licenses.ts";
 
 const HERE = import.meta.dirname;
 
 /** Makes the program `atlas` with everything that it needs, for Node 20 and newer. Returns its file. */
-export async function buildCli(folder = join(HERE, "dist/cli")): Promise<string> {
+export async function buildCli(
+  folder = join(HERE, "dist/cli"),
+  bundled = new BundledModules(),
+): Promise<string> {
   const { version } = JSON.parse(readFileSync(join(HERE, "package.json"), "utf8")) as { version: string };
   await build({
     cwd: HERE,
@@ -19,6 +23,7 @@ export async function buildCli(folder = join(HERE, "dist/cli")): Promise<string>
     define: { PACKAGE_VERSION: JSON.stringify(version) },
     // The package has no dependency: whatever is imported is in it.
     deps: { alwaysBundle: [/.*/] },
+    plugins: [bundled.plugin],
     dts: false,
     clean: false,
     minify: "dce-only",

@@ -5,6 +5,7 @@ import { build } from "tsdown";
 import { buildPublic } from "../../src/local/build-public.ts";
 import { buildStorage } from "../../src/local/build-storage.ts";
 import { buildWorker } from "../../src/local/build-worker.ts";
+import type { BundledModules } from "./licenses.ts";
 
 const HERE = import.meta.dirname;
 const ROOT = join(HERE, "../..");
@@ -24,7 +25,10 @@ const FILES = [
  * Makes dist/server: what `npm start` runs, built, for `atlas serve`. Its one dependency is workerd, a program for each
  * system: `atlas serve` installs that where it first runs, by the version that is noted here.
  */
-export async function buildServer(folder = join(HERE, "dist/server")): Promise<void> {
+export async function buildServer(
+  folder = join(HERE, "dist/server"),
+  bundled?: BundledModules,
+): Promise<void> {
   await Promise.all([buildWorker(ROOT), buildStorage(ROOT), buildPublic(ROOT)]);
   rmSync(folder, { recursive: true, force: true });
   for (const file of FILES) {
@@ -41,6 +45,7 @@ export async function buildServer(folder = join(HERE, "dist/server")): Promise<v
     target: "node22",
     fixedExtension: false,
     deps: { alwaysBundle: [/^(?!workerd$|node:)/], neverBundle: ["workerd"] },
+    plugins: bundled === undefined ? [] : [bundled.plugin],
     dts: false,
     clean: false,
     minify: "dce-only",

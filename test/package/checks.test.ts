@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { it as always, expect } from "vitest";
 import { packedProject } from "./packed-project.ts";
@@ -27,6 +27,25 @@ always("has no dependency and the version of the service", () => {
     "atlas-webhooks",
   ]);
   expect(["README.md", "LICENSE"].filter((file) => !existsSync(join(installed, file)))).toEqual([]);
+});
+
+always("has the text of the licence of every package whose code is in it", () => {
+  const licenses = readFileSync(join(installed, "THIRD-PARTY-LICENSES.txt"), "utf8");
+  const ofPages = readFileSync(join(installed, "dist/server/dist/public/dashboard/licenses.md"), "utf8");
+  // Bundlers name the file that a part of a bundle comes from.
+  const names = globSync("dist/**/*.js", { cwd: installed }).flatMap((file) =>
+    [
+      ...readFileSync(join(installed, file), "utf8").matchAll(
+        /^\/\/ ?(?:#region )?\S*node_modules\/((?:@[^/\s]+\/)?[^/\s]+)/gm,
+      ),
+    ].map(([, name = ""]) => name),
+  );
+  const bundled = [...new Set(names)].toSorted();
+  expect(bundled).toEqual(expect.arrayContaining(["@noble/hashes", "commander", "hono", "yaml", "zod"]));
+  const parts = new Map(licenses.split("\n\n\n").map((part) => [/^\S+(?= )/.exec(part)?.[0], part]));
+  const textOf = (name: string) => parts.get(name) ?? "";
+  expect(bundled.filter((name) => !/permission|redistribution|conditions/i.test(textOf(name)))).toEqual([]);
+  for (const name of ["react-dom", "wouter"]) expect(ofPages).toContain(name);
 });
 
 it("is read by npm and by TypeScript as it is meant: publint and attw find nothing", () => {
