@@ -91,6 +91,18 @@ it.runIf(areAllWanted)(
       );
       for (const path of ["/dashboard", "/docs", "/openapi.json", "/health"])
         expect([path, (await fetch(url + path)).status]).toEqual([path, 200]);
+      // Killed, `atlas` cannot hand anything on; its server ends all the same.
+      const processes = execFileSync("ps", ["-eo", "pid=,pgid=,args="], { encoding: "utf8" }).split("\n");
+      const [program = ""] = processes.filter(
+        (line) => line.includes(` ${server.pid} `) && /node \S*atlas(\.js)? serve$/.test(line),
+      );
+      process.kill(Number.parseInt(program, 10), "SIGKILL");
+      await eventually("the server's end", () =>
+        fetch(`${url}/health`).then(
+          () => false,
+          () => true,
+        ),
+      );
     } finally {
       if (server.pid !== undefined && server.exitCode === null) process.kill(-server.pid, "SIGTERM");
       await ended;

@@ -52,8 +52,9 @@ async function serve(
     ...(dataDir === undefined ? {} : { DATA_DIR: dataDir }),
   };
   const child = spawn("sh", ["-c", START, node, main], {
-    stdio: "inherit",
-    env: { ...environment, ...settings },
+    // The server ends when the other end of the last one closes: also where this process is killed.
+    stdio: ["inherit", "inherit", "inherit", "pipe"],
+    env: { ...environment, ...settings, ATLAS_LIFELINE: "3" },
   });
   const forward = (name: NodeJS.Signals) => child.kill(name);
   signal.addEventListener("abort", () => forward("SIGINT"), { once: true });
