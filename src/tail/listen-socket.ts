@@ -4,7 +4,7 @@ import type { Listener } from "../domain/listening.ts";
 
 /** Why a socket was closed, in the range that is an application's own. */
 export const LISTEN_CLOSED = {
-  badMessage: [4400, "this socket takes ping, answers and leave"],
+  badMessage: [4400, "this socket takes ping, answers and, once, leave"],
   keyEnded: [4401, "the key has expired or was revoked"],
   endpointGone: [4404, "the endpoint was deleted, or is not listened to any more"],
   silent: [4408, "nothing was heard in time; come back"],
@@ -34,6 +34,9 @@ const heardAt = new WeakMap<WebSocket, number>();
 /** So much may be left unanswered, characters: a few of the largest events, to which an app may still answer late. */
 const MOST_UNANSWERED = 4 * 1024 * 1024;
 
+/** So much of what wants no answer, characters, may be said to one that has answered nothing since: 400 comings and goings. */
+const MOST_UNHEARD = 16 * 1024;
+
 /** What a socket did not answer, by the request's id, in this life of the hub. */
 interface Unanswered {
   /** The length of each request, characters. */
@@ -41,6 +44,8 @@ interface Unanswered {
   /** Those whose attempt is over, and the sum of their lengths. */
   over: Set<string>;
   sum: number;
+  /** What else was said since it last answered, characters. */
+  unheard: number;
 }
 
 const unansweredOf = new WeakMap<WebSocket, Unanswered>();
@@ -101,7 +106,10 @@ export class ListenSocket {
     try {
       this.socket.send(text);
       if (message.type === "request") this.#unanswered.lengths.set(message.id, text.length);
-      return true;
+      else this.#unanswered.unheard += text.length;
+      if (this.#unanswered.unheard <= MOST_UNHEARD) return true;
+      this.close(LISTEN_CLOSED.tooSlow);
+      return false;
     } catch {
       this.close(LISTEN_CLOSED.silent);
       return false;
@@ -112,7 +120,7 @@ export class ListenSocket {
   answered(id: string): void {
     const unanswered = this.#unanswered;
     if (unanswered.over.delete(id)) unanswered.sum -= unanswered.lengths.get(id) ?? 0;
-    unanswered.lengths.delete(id);
+    if (unanswered.lengths.delete(id)) unanswered.unheard = 0;
   }
 
   /** A request's attempt is over. Whether it keeps up: has not left too much unanswered. */
@@ -129,7 +137,7 @@ export class ListenSocket {
   get #unanswered(): Unanswered {
     const known = unansweredOf.get(this.socket);
     if (known !== undefined) return known;
-    const none = { lengths: new Map(), over: new Set<string>(), sum: 0 };
+    const none = { lengths: new Map(), over: new Set<string>(), sum: 0, unheard: 0 };
     unansweredOf.set(this.socket, none);
     return none;
   }

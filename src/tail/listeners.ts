@@ -27,6 +27,8 @@ export class Listeners {
   readonly #deadlines: Deadlines;
   readonly #carrying = new Map<string, Carrying>();
   readonly #strays = new WeakMap<WebSocket, number>();
+  /** Those that said that they leave: each says so once. */
+  readonly #leaving = new WeakSet<WebSocket>();
 
   /** @param endpoint the object of one */
   constructor(ctx: DurableObjectState, surroundings: Surroundings, endpoint: (id: string) => Endpoint) {
@@ -150,6 +152,11 @@ export class Listeners {
   }
 
   async #leave(one: ListenSocket): Promise<void> {
+    if (this.#leaving.has(one.socket)) {
+      one.close(LISTEN_CLOSED.badMessage);
+      return;
+    }
+    this.#leaving.add(one.socket);
     const { endpointId } = one.listener;
     const isLast = this.#countOf(endpointId) <= 1;
     const paused = isLast && (await this.#endpoint(endpointId).listenerLeft());

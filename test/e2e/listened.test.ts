@@ -1,10 +1,31 @@
+import { get } from "node:http";
 import { expect, it } from "vitest";
-import type { Json } from "./client.ts";
+import { Client, type Json } from "./client.ts";
 import { eventually } from "./eventually.ts";
 import { ListenClient } from "./listen-client.ts";
+import { Receiver } from "./receiver.ts";
 import { type RecordedAttempt, WithoutAddress } from "./without-address.ts";
 
 const scene = WithoutAddress.set();
+
+/** What the service answers to one who wants to listen; the socket is closed at once. */
+function upgradeStatus({ url, key }: Client, endpointId: string): Promise<number> {
+  const headers = {
+    ...{ Authorization: `Bearer ${key}`, Connection: "Upgrade", Upgrade: "websocket" },
+    ...{ "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==" },
+  };
+  return new Promise((resolve, reject) => {
+    const request = get(`${url}/v1/listen?endpoint_id=${endpointId}`, { headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    request.once("error", reject);
+    request.once("upgrade", (_response, socket) => {
+      socket.destroy();
+      resolve(101);
+    });
+  });
+}
 
 it("keeps what comes while nobody listens, says so, counts no attempt, and delivers it in order to whoever comes", async () => {
   const { id, type } = await scene.create();
@@ -174,13 +195,77 @@ it("pauses an endpoint whose last listener leaves, keeps what comes, and goes on
   again.close();
 });
 
-it("closes the sockets of an endpoint that is called from now on", async () => {
+it("closes the sockets of a revoked key with 4401, of an endpoint that is deleted, or called from now on, with 4404", async () => {
+  const { client } = scene.service;
+  const [called, deleted, kept] = [await scene.create(), await scene.create(), await scene.create()];
+  const { body: key } = await client.request<{ id: string; key: string }>("POST", "/v1/keys", {
+    ...{ name: "a laptop", role: "admin" },
+  });
+  const listeners = [
+    await ListenClient.open(client, called.id, () => ({ status: 200 })),
+    await ListenClient.open(client, deleted.id, () => ({ status: 200 })),
+    await ListenClient.open(new Client(client.url, key.key), kept.id, () => ({ status: 200 })),
+    await ListenClient.open(client, kept.id, () => ({ status: 200 })),
+  ];
+  const settings = { transport: "http", url: "http://127.0.0.1:9/" };
+  const answers = [
+    await client.request("PATCH", `/v1/endpoints/${called.id}`, settings),
+    await client.request("DELETE", `/v1/endpoints/${deleted.id}`),
+    await client.request("DELETE", `/v1/keys/${key.id}`),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([200, 204, 204]);
+  const closed = () => listeners.map(({ closedWith }) => closedWith);
+  await eventually("closed", () =>
+    closed()
+      .slice(0, 3)
+      .every((code) => code !== null),
+  );
+  expect(closed()).toEqual([4404, 4404, 4401, null]);
+  listeners[3]?.close();
+});
+
+it("lets a workspace have 50 sockets, tells the next one to close one first, and takes it then", async () => {
+  const { body } = await scene.service.operator.request<{ key: string }>("POST", "/v1/workspaces", {
+    name: "many sockets",
+  });
+  const client = new Client(scene.service.url, body.key);
+  const { id } = await client.createEndpoint({ transport: "listen", types: ["many.sockets"] });
+  const open = () => ListenClient.open(client, id, () => ({ status: 200 }));
+  const listeners = await Promise.all(Array.from({ length: 50 }, open));
+  expect(await upgradeStatus(client, id)).toBe(409);
+  listeners[0]?.close();
+  await eventually("room", async () => (await upgradeStatus(client, id)) === 101);
+  for (const one of listeners) one.close();
+});
+
+it("cuts off who says leave twice", async () => {
   const { id } = await scene.create();
   const listener = await ListenClient.open(scene.service.client, id, () => ({ status: 200 }));
-  const called = { transport: "http", url: "http://127.0.0.1:9/" };
-  const { status } = await scene.service.client.request("PATCH", `/v1/endpoints/${id}`, called);
-  expect(status).toBe(200);
-  await eventually("closed", () => listener.closedWith === 4404);
+  listener.say({ type: "leave" });
+  listener.say({ type: "leave" });
+  await eventually("cut off", () => listener.closedWith === 4400);
+});
+
+it("renews an OAuth token within the attempt where the app behind the socket answers 401", async () => {
+  let tokens = 0;
+  const server = await Receiver.start(() => ({
+    ...{ kind: "status", status: 200, headers: { "Content-Type": "application/json" } },
+    body: JSON.stringify({ access_token: `token-${++tokens}`, token_type: "Bearer", expires_in: 3600 }),
+  }));
+  const auth = { type: "oauth2", token_url: server.url, client_id: "app", client_secret: "secret-1" };
+  const { id, type } = await scene.create({ auth });
+  const listener = await ListenClient.open(scene.service.client, id, ({ headers }) => ({
+    status: headers.Authorization === "Bearer token-2" ? 200 : 401,
+  }));
+  const [event = ""] = await scene.publish(type, 1);
+  await eventually("delivered", async () => (await scene.queue(id)).depth === 0);
+  expect(listener.requests.map(({ headers, attempt }) => [headers.Authorization, attempt])).toEqual([
+    ["Bearer token-1", 1],
+    ["Bearer token-2", 1],
+  ]);
+  expect((await scene.attemptsOf(id, event)).map(({ response }) => response?.status)).toEqual([200]);
+  listener.close();
+  await server.stop();
 });
 
 it("tells a test event that nobody listens", async () => {
