@@ -1,7 +1,8 @@
 import { endpointQueue } from "../contract/queue.ts";
+import { policyOf } from "../endpoints/settings.ts";
 import { livingEndpoint, unknownEndpoint } from "../endpoints/store.ts";
 import { newApi } from "../http/context.ts";
-import { endpointOf } from "../objects/objects.ts";
+import { endpointOf, hubOf } from "../objects/objects.ts";
 import { deliveryBody, waitBody } from "../rendering/deliveries.ts";
 import { timeTextOrNull } from "../rendering/time.ts";
 import { addRoute } from "./routes.ts";
@@ -23,8 +24,13 @@ addRoute(
     answer: endpointQueue,
   },
   async ({ env, caller, param }) => {
-    const { id } = await livingEndpoint(env, caller, param("id"));
-    const state = await endpointOf(env, id).queueState();
+    const row = await livingEndpoint(env, caller, param("id"));
+    const { id, workspaceId } = row;
+    const isListened = policyOf(row).transport === "listen";
+    const [state, listeners] = await Promise.all([
+      endpointOf(env, id).queueState(),
+      isListened ? hubOf(env, workspaceId).listening(id) : null,
+    ]);
     if (state === null) throw unknownEndpoint(id);
     return {
       order: state.isOrdered ? ("endpoint" as const) : ("none" as const),
@@ -36,6 +42,7 @@ addRoute(
       in_flight: state.inFlight,
       ended_last_minute: state.lastMinute.ended,
       attempts_last_minute: state.lastMinute.attempts,
+      listeners,
       drained_by: timeTextOrNull(state.drainedBy),
     };
   },

@@ -32,6 +32,9 @@ export const endpointQueue = z
       .number()
       .openapi({ description: "Deliveries that ended within the last minute, about." }),
     attempts_last_minute: z.number().openapi({ description: "Attempts of the last minute, about." }),
+    listeners: z.int().nullable().openapi({
+      description: "Sockets that listen to it; null = its `transport` is another than `listen`.",
+    }),
     drained_by: timeOf(
       "When nothing is pending any more, at the rate of the last minute; null = nothing ended in it, or the endpoint attempts nothing.",
     ).nullable(),

@@ -229,6 +229,8 @@ export interface HubObject extends Rpc.DurableObjectBranded {
   watching(): Watch | null;
   /** What an endpoint tells; answers once it is kept for those who come back, so that a reset loses nothing of it. */
   report(report: TailReport): Promise<TailAnswer>;
+  /** How many listen to an endpoint. */
+  listening(endpointId: string): number | Promise<number>;
   /** Carries an attempt to those who listen to its endpoint. */
   carry(request: CarriedRequest): Promise<Carried>;
   /** Closes every socket and deletes everything, for good. */

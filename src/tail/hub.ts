@@ -122,6 +122,11 @@ export class Hub extends DurableObject<Env> implements HubObject {
     return answer;
   }
 
+  /** How many listen to an endpoint. */
+  listening(endpointId: string): number {
+    return ListenSocket.all(this.ctx, endpointId).length;
+  }
+
   /** Carries an attempt to those who listen to its endpoint. */
   carry(request: CarriedRequest): Promise<Carried> {
     return this.#listeners.carry(request);

@@ -64,6 +64,7 @@ export const endpoint = {
   reasons: {
     gone: "The receiver answered 410 Gone: it wants no more events.",
     consecutive_failures: "Too many attempts failed in a row, as its policy says.",
+    listener_left: "Whoever listened has left.",
     dead_letter: "A delivery used up its attempts, and the policy pauses the endpoint then.",
     byHand: "Somebody set it so.",
   },
@@ -182,8 +183,25 @@ export const secret = {
 };
 
 /** An endpoint's rules in words. */
+export const transport = {
+  title: "Transport",
+  listenMeans:
+    "A socket carries its requests to an app without an address. In order and with retries as ever; while nobody listens, deliveries wait.",
+  pullMeans:
+    "The receiver fetches its events, and acknowledges them. What it does not acknowledge in time is tried again.",
+  listeners: (count: number) =>
+    count === 0 ? "Nobody listens" : count === 1 ? "One listens" : `${numberText(count)} listen`,
+  command: "At a terminal",
+};
+
 export const policy = {
   contract: "Contract",
+  transport: "Transport",
+  transports: {
+    http: "called at its URL",
+    pull: "fetched by the receiver",
+    listen: "carried by a socket",
+  } as Readonly<Record<string, string>>,
   types: "Types",
   filter: "Filter",
   retry: "Retry",

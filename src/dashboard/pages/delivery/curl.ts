@@ -1,4 +1,5 @@
 import type { Atlas, DeliveryRequest } from "../../../sdk/client/index.ts";
+import { shellQuoted } from "../../text/shell.ts";
 
 /** Copies the newest request of a delivery as a line for a shell. */
 export async function copyCurl(
@@ -11,9 +12,9 @@ export async function copyCurl(
 /** A request as a line for a POSIX shell: nothing in it is taken for the shell's own. */
 export function curlText({ method, url, headers, body }: DeliveryRequest): string {
   const lines = [
-    `curl -X ${method} ${quoted(url)}`,
-    ...Object.entries(headers).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
-    `--data-binary ${quoted(body)}`,
+    `curl -X ${method} ${shellQuoted(url)}`,
+    ...Object.entries(headers).map(([name, value]) => `-H ${shellQuoted(`${name}: ${value}`)}`),
+    `--data-binary ${shellQuoted(body)}`,
   ];
   return lines.join(" \\\n  ");
 }
@@ -22,8 +23,4 @@ export function curlText({ method, url, headers, body }: DeliveryRequest): strin
 export function httpFileText({ method, url, headers, body }: DeliveryRequest): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   return `${method} ${url}\n${lines.join("\n")}\n\n${body}\n`;
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

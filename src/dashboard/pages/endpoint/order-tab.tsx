@@ -14,6 +14,7 @@ import { HealthFacts } from "./health-facts.tsx";
 import { OrderHead } from "./order-head.tsx";
 import { OrderStrip } from "./order-strip.tsx";
 import { PolicyFacts } from "./policy-facts.tsx";
+import { TransportCard } from "./transport-card.tsx";
 
 const t = text.order;
 
@@ -38,6 +39,9 @@ export function OrderTab({ endpoint, mayWrite }: { endpoint: Endpoint; mayWrite:
       <div className="cols">
         <Behind endpoint={endpoint} depth={depth} rows={rows} head={head} />
         <aside className="stack" aria-label={text.endpoint.facts}>
+          {endpoint.transport !== "http" && (
+            <TransportCard endpoint={endpoint} listeners={queue.data?.listeners ?? null} />
+          )}
           <Card
             title={text.endpoint.healthTitle}
             aside={<span className="faint">{text.endpoint.window}</span>}

@@ -7,6 +7,7 @@ const t = text.policy;
 /** What of an endpoint says how it delivers. */
 export type Policy = Pick<
   Endpoint,
+  | "transport"
   | "types"
   | "filter"
   | "retry"
@@ -20,12 +21,24 @@ export type Policy = Pick<
 
 /** An endpoint's rules in words. */
 export function PolicyFacts({ endpoint }: { endpoint: Policy }) {
-  const { types, filter, retry, timeout, serialize, rate_limit, on_dead_letter, dialect, max_in_flight } =
-    endpoint;
+  const {
+    transport,
+    types,
+    filter,
+    retry,
+    timeout,
+    serialize,
+    rate_limit,
+    on_dead_letter,
+    dialect,
+    max_in_flight,
+  } = endpoint;
   return (
     <dl className="kv">
       <dt>{t.contract}</dt>
       <dd>{dialect}</dd>
+      <dt>{t.transport}</dt>
+      <dd>{t.transports[transport]}</dd>
       <dt>{t.types}</dt>
       <dd className="mono wraps">{types.join(", ")}</dd>
       {filter !== null && (
