@@ -16,6 +16,10 @@ export async function main(given: readonly string[]): Promise<number> {
     // A second one ends it at once, whatever it is at.
     process.once("SIGINT", () => process.exit(EXIT_CODES.interrupted));
   });
+  process.on("SIGTERM", () => {
+    // `serve` hands it on, and ends as its server does. Others tidy up as after Ctrl-C: a screen is given back, a listener leaves.
+    if (process.listenerCount("SIGTERM") === 1) interrupting.abort();
+  });
   const shell: Shell = { environment, stdin, output, signal: interrupting.signal };
   const program = buildProgram(shell, VERSION);
   // Each command, not the program alone: its settings are not handed down to those that exist.

@@ -202,7 +202,7 @@ it("pull says that handling took longer than the lease, and ends with 1 where it
   });
 });
 
-it("listen --since forwards what was published before, once and in order; Ctrl-C ends it", async () => {
+it("listen --since forwards what was published before, once and in order; Ctrl-C and SIGTERM end it, and pause its endpoint", async () => {
   const bodies: string[] = [];
   const app = createServer(async (request, response) => {
     bodies.push(await text(request));
@@ -217,8 +217,11 @@ it("listen --since forwards what was published before, once and in order; Ctrl-C
     const came = `${isFirst ? 3 : 0} of what was published`;
     await eventually("fetched", () => listening.stderr().concat(listening.stdout()).includes(came));
     await eventually("all there", () => bodies.length === 3);
-    listening.signal("SIGINT");
+    listening.signal(isFirst ? "SIGINT" : "SIGTERM");
     expect((await listening.ended).code).toBe(130);
+    type Listed = { data: { status: string; status_reason: string | null }[] };
+    const { data } = await service.client.get<Listed>(`/v1/endpoints?q=127.0.0.1:${port}`);
+    expect(data).toMatchObject([{ status: "paused", status_reason: "listener_left" }]);
   }
   app.close();
   expect(bodies.map((body) => JSON.parse(body).data.n)).toEqual([1, 2, 3]);

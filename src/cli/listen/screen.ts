@@ -13,7 +13,12 @@ export interface ScreenActions {
 }
 
 const CLEAR = "\u001b[H\u001b[2J";
-const ALTERNATE = ["\u001b[?1049h\u001b[?25l", "\u001b[?25h\u001b[?1049l"] as const;
+
+/** A screen of its own, without a cursor, on which a line that is too long ends at the edge instead of taking another row. */
+const ALTERNATE = ["\u001b[?1049h\u001b[?25l\u001b[?7l", "\u001b[?7h\u001b[?25h\u001b[?1049l"] as const;
+
+/** Rows beside those of the list and of the details: the title, a gap, the note and the keys. */
+const OTHER_ROWS = 4;
 
 /** A list of attempts on a terminal, newest last: j/k moves, d shows details, r retries, o opens the dashboard, q ends it. */
 export class Screen implements Show {
@@ -97,8 +102,9 @@ export class Screen implements Show {
     if (this.#isEnded) return;
     const { columns } = this.#output;
     const rows = process.stdout.rows ?? 24;
-    const details = this.#hasDetails && this.#chosen ? detailsOf(this.#chosen, Math.floor(rows / 2)) : [];
-    const room = Math.max(1, rows - 4 - details.length);
+    const most = Math.max(0, Math.min(Math.floor(rows / 2), rows - OTHER_ROWS - 1));
+    const details = this.#hasDetails && this.#chosen ? detailsOf(this.#chosen, most) : [];
+    const room = Math.max(1, rows - OTHER_ROWS - details.length);
     const end = this.#attempts.length - Math.max(0, this.#back - Math.floor(room / 2));
     const list = this.#attempts.slice(Math.max(0, end - room), end).map((attempt) => {
       const mark = attempt === this.#chosen ? this.#output.style("bold", "> ") : "  ";
@@ -116,7 +122,7 @@ export class Screen implements Show {
       this.#note,
       foot,
     ];
-    this.#output.text(CLEAR + lines.join("\r\n"));
+    this.#output.text(CLEAR + lines.slice(0, rows).join("\r\n"));
   }
 }
 
