@@ -1,3 +1,3 @@
-module github.com/YOUR-ACCOUNT/atlas-webhooks/sdk/go
+module github.com/YOUR_ACCOUNT/atlas-webhooks/sdk/go
 
 go 1.23

@@ -130,7 +130,7 @@ describe("docs/sdk.md", () => {
     const [block = ""] = blocks("go");
     const project = join(folder, "go");
     mkdirSync(project);
-    const module = "github.com/YOUR-ACCOUNT/atlas-webhooks/sdk/go";
+    const module = "github.com/YOUR_ACCOUNT/atlas-webhooks/sdk/go";
     writeFileSync(join(project, "main.go"), block);
     const replaced = `require ${module} v0.0.0\nreplace ${module} => ${join(ROOT, "sdk/go")}\n`;
     writeFileSync(join(project, "go.mod"), `module receiver\n\ngo 1.23\n\n${replaced}`);
