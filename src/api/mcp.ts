@@ -8,6 +8,7 @@ import { newApi, requestIdOf } from "../http/context.ts";
 import { API_VERSION } from "../http/openapi.ts";
 import { originOf } from "../http/origin.ts";
 import { releaseAfter } from "../http/request-memory.ts";
+import { boundedCalls } from "../mcp/bounded-calls.ts";
 import { Confirmations } from "../mcp/confirmations.ts";
 import { answerOverHttp, type HttpReply } from "../mcp/over-http.ts";
 import { ERRORS, errorReply } from "../mcp/protocol.ts";
@@ -20,6 +21,9 @@ export const mcpRoutes = newApi();
 
 /** An event's data lies so deep in a message: in its params, the arguments of the tool, and one of them. */
 const ENVELOPE = 3;
+
+/** What one POST may ask of the API. A page of an explanation asks up to 50 endpoints, and Cloudflare allows 10,000 calls. */
+const MOST_CALLS = 200;
 
 mcpRoutes.post("/mcp", (c) =>
   releaseAfter(c, async () => {
@@ -35,7 +39,7 @@ mcpRoutes.post("/mcp", (c) =>
         baseUrl: new URL(c.req.url).origin,
         retries: 0,
         // The way of anybody's request, without leaving the Worker: what the key may do is judged there.
-        fetch: async (input, init) => c.var.callApi(new Request(input as string, init)),
+        fetch: boundedCalls((request) => c.var.callApi(request), MOST_CALLS),
       }),
       caller: { role: caller.role, isReadOnly: caller.scope?.readOnly ?? false },
       confirmations: confirmationsFor(caller, c.env),
