@@ -36,7 +36,8 @@ export async function readBody(response: Pick<ReceiverResponse, "body">): Promis
     while (size <= KEPT_BODY_BYTES) {
       const { done, value } = await reader.read();
       if (done) return kept(false, false);
-      parts.push(value);
+      // A copy where it is a small part of its memory: workerd gives each read 4 KiB, be it for a chunk of one byte.
+      parts.push(value.length * 2 < value.buffer.byteLength ? value.slice() : value);
       size += value.length;
     }
     // Not awaited: what the receiver still sends must not hold the attempt.

@@ -43,6 +43,20 @@ describe("the record of an answer", () => {
     expect((await recorded([cutCharacter], true)).body).toBe("seen: ");
   });
 
+  it("holds no more memory of a body than its bytes, however little of it each read brings", async () => {
+    const held = process.memoryUsage().arrayBuffers;
+    let most = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        // What a read brings of a chunk of one byte: a buffer, and one byte of it used.
+        controller.enqueue(new Uint8Array(new ArrayBuffer(64 * 1024), 0, 1));
+        most = Math.max(most, process.memoryUsage().arrayBuffers - held);
+      },
+    });
+    expect((await readBody(new Response(body))).bytes.length).toBe(16_385);
+    expect(most).toBeLessThan(512 * 1024 * 1024);
+  });
+
   it("keeps a whole body that ends like one", async () => {
     expect(await recorded(["not a whsec"])).toMatchObject({ body: "not a whsec", truncated: false });
   });
