@@ -40,7 +40,7 @@ export interface RuntimeOptions {
 
 /** A workerd that is started again whenever it ends. */
 export class Runtime {
-  readonly #options: RuntimeOptions;
+  #options: RuntimeOptions;
   readonly #configFile: string;
   #child: ChildProcess | null = null;
   #ports: ReadonlyMap<string, number> = new Map();
@@ -65,6 +65,14 @@ export class Runtime {
   /** On which port of loopback a socket of the configuration is listened on; null while workerd is being started again. */
   portOf(socket: string): number | null {
     return this.#ports.get(socket) ?? null;
+  }
+
+  /** What the next workerd reads this variable as, which must be among those of the environment. */
+  setForNextStart(variable: string, value: string): void {
+    this.#options = {
+      ...this.#options,
+      environment: { ...this.#options.environment, [variable]: value },
+    };
   }
 
   /** Ends workerd for good. May be called again. */

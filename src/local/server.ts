@@ -124,7 +124,10 @@ async function run(
       watchRuntime(
         () => at(SOCKETS.requests),
         () => front.answeredAt,
-        () => endRuntime(statePath),
+        () => {
+          runtime.setForNextStart("FROZE_AT", String(Date.now()));
+          return endRuntime(statePath);
+        },
       ),
     );
     return {

@@ -3,6 +3,9 @@
 /** More header bytes than this are no answer: servers and clients allow 8 to 64 KiB. */
 const MAX_HEAD_BYTES = 256 * 1024;
 
+/** A receiver that says more often than this that its answer will come never gives one. */
+const MAX_INTERIM_HEADS = 32;
+
 /** An answer came, and it is not one of HTTP/1.1. */
 export class InvalidAnswer extends Error {}
 
@@ -60,10 +63,11 @@ interface Head {
 
 /** The head of the answer, past those that only say that it will come (1xx). Throws InvalidAnswer or NoAnswer. */
 export async function readHead(arrivals: Arrivals): Promise<Head> {
-  for (;;) {
+  for (let n = 0; n <= MAX_INTERIM_HEADS; n++) {
     const head = await readOneHead(arrivals);
     if (head.status >= 200 || head.status === 101) return head;
   }
+  throw new InvalidAnswer("it says without end that an answer will come");
 }
 
 /** The next head, be it only an interim one. Throws InvalidAnswer or NoAnswer. */
