@@ -35,7 +35,7 @@ addRoute(
     query: tailQuery,
     status: 101,
     answer: tailMessage,
-    errors: ["upgrade_required", "limit_reached", "not_found"],
+    errors: ["upgrade_required", "limit_reached", "not_found", "overloaded"],
   },
   async ({ c, env, caller, query }) => {
     if (c.req.header("upgrade")?.toLowerCase() !== "websocket")
@@ -69,6 +69,15 @@ addRoute(
       },
       too_many: () => {
         throw new ApiError("limit_reached", "A workspace may have 50 sockets; close one first.");
+      },
+      log_busy: () => {
+        throw new ApiError(
+          "overloaded",
+          "The log of this workspace is busy. No socket was opened; try again.",
+          {
+            retryAfterSeconds: 1,
+          },
+        );
       },
       scope_too_long: () => {
         throw new ApiError(

@@ -1,8 +1,10 @@
 import { Deadlines } from "../deadlines.ts";
 import type { Surroundings } from "../domain/surroundings.ts";
+import { watchShape } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
 import { hubOf } from "../objects/objects.ts";
 import { type Delays, delaysOf } from "../storage/delays.ts";
+import { readStored, writeStored } from "../storage/schema.ts";
 import { Configuration } from "./attempt/configuration.ts";
 import { Tunnel } from "./attempt/tunnel.ts";
 import { Departure } from "./departure.ts";
@@ -121,6 +123,11 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
       deliveryAt: (sequence) => deliveries.at(sequence),
       tell: async (report) => hubOf(env, configuration.current.config.workspaceId).report(report),
       ask: async () => hubOf(env, configuration.current.config.workspaceId).watching(),
+      kept: () => readStored(sql, "watch", watchShape),
+      keep: (watch) => {
+        if (watch === null) sql.exec("DELETE FROM meta WHERE key = 'watch'");
+        else writeStored(sql, "watch", watchShape, watch);
+      },
     }),
   };
 }

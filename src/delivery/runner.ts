@@ -35,6 +35,7 @@ export class Runner {
   /** Its tables are gone, until the next life makes them anew. */
   #isEmpty = false;
   #isSweeping = false;
+  #isClosing = false;
 
   constructor(ctx: DurableObjectState, env: Env, parts: EndpointParts, means: SendingMeans) {
     this.#ctx = ctx;
@@ -99,17 +100,26 @@ export class Runner {
 
   /** Whether nothing of its memory would be missed: no attempt, no sweep, no alarm's work is under way. */
   get isIdle(): boolean {
-    return this.#isLoaded && !this.#alarm.isHandling && !this.#isSweeping && this.#sending.isIdle;
+    const isBusy = this.#alarm.isHandling || this.#isSweeping || !this.#sending.isIdle;
+    return this.#isLoaded && !isBusy && !(this.#isClosing && this.#parts.tail.hasNews);
   }
 
   /** Makes room for other objects, if it is idle: it is closed, and goes on when its alarm rings or somebody calls. */
   async close(): Promise<void> {
-    if (!this.isIdle) return;
-    if (this.isReady) {
-      this.#parts.health.flush();
-      this.#alarm.arm();
+    if (!this.isIdle || this.#isClosing) return;
+    this.#isClosing = true;
+    try {
+      // Those who watch would never hear of what it has not told yet.
+      await this.#parts.tail.flush();
+      if (!this.isIdle) return;
+      if (this.isReady) {
+        this.#parts.health.flush();
+        this.#alarm.arm();
+      }
+      await this.#place.close();
+    } finally {
+      this.#isClosing = false;
     }
-    await this.#place.close();
   }
 
   /** Whether it has a configuration and was not erased. */

@@ -12,6 +12,8 @@ export const TAIL_STATUSES = {
   too_many: 409,
   /** Who watches would not fit beside the socket, where the hub keeps it. */
   scope_too_long: 413,
+  /** The log did not hear in time that somebody watches, and would not pass it on. */
+  log_busy: 503,
 } as const;
 
 /** To who wants to listen to an endpoint. */

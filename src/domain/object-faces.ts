@@ -133,8 +133,11 @@ export interface EventLogObject extends Rpc.DurableObjectBranded {
   appendOperational(endpointId: string, event: NewEvent): Promise<AppendAnswer>;
   /** Takes an endpoint's subscription, unless it knows a newer version. */
   subscribe(entry: LogSubscription): void;
-  /** Somebody watches deliveries: it is passed on with what is handed over. */
-  watch(watch: Watch): void;
+  /**
+   * Somebody watches deliveries: it is passed on with what is handed over from here on. Returns the endpoints that were
+   * handed something lately and are to be told by a call of their own.
+   */
+  watch(watch: Watch): string[];
   /** Forgets an endpoint for good. */
   unsubscribe(endpointId: string, version: number): void;
   findEvent(id: string): Promise<FindEventAnswer>;

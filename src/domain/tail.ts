@@ -17,6 +17,9 @@ export interface Watch {
   endpointIds: string[] | null;
 }
 
+/** It is said that somebody watches for so long at a time, and again when less than the half is left. */
+export const WATCH_MS = 60_000;
+
 /** What an endpoint's deliveries became since it told last. */
 export interface TailReport {
   endpointId: string;
@@ -57,7 +60,7 @@ export const tailReportsShape = shapeOf<TailReport[]>((value) => (value as unkno
 
 const readReport = record<TailReport>({ endpointId: always(), deliveries: always(), skipped: always() });
 
-/** How the hub stores how long it said that somebody watches. */
+/** How long it was said that somebody watches, as the hub, the log and endpoints store it. */
 export const watchShape = shapeOf(record<Watch>({ until: always(), endpointIds: nullable(always()) }));
 
 /** What the Worker asks the hub for when a socket is to be opened. */
@@ -74,23 +77,44 @@ export const watchingShape = shapeOf(
   record<Watching>({ watcher: always(), cursor: nullable(always()), ticket: nullable(always()) }),
 );
 
+/** Endpoints that were handed something may be at it for a while; the newest are known by name, so many at most. */
+const AT_WORK_MS = 60_000;
+const MOST_AT_WORK = 500;
+
 /** What a log heard of who watches. */
 export class HeardWatch {
   #watch: Watch | null;
+  /** When endpoints were last handed something without being told that somebody watches, Unix milliseconds; oldest first. */
+  readonly #untold = new Map<string, number>();
 
   /** @param watch what is still known of it */
   constructor(watch: Watch | null) {
     this.#watch = watch;
   }
 
-  /** Where two are told, the one that holds longer is right. */
-  hear(watch: Watch): void {
+  /**
+   * Where two are told, the one that holds longer is right. Returns the endpoints that are to be told by a call of their
+   * own: what they were handed a moment ago went without.
+   */
+  hear(watch: Watch, now: number): string[] {
     if (watch.until >= (this.#watch?.until ?? 0)) this.#watch = watch;
+    const atWork: string[] = [];
+    for (const [endpointId, at] of this.#untold) {
+      if (at + AT_WORK_MS > now && !isWatched(this.#watch, endpointId, now)) continue;
+      this.#untold.delete(endpointId);
+      if (at + AT_WORK_MS > now) atWork.push(endpointId);
+    }
+    return atWork;
   }
 
   /** What an endpoint is to be told with what it gets; absent = nothing. */
   for(endpointId: string, nowMs: number): { watch?: Watch } {
-    return this.#watch !== null && isWatched(this.#watch, endpointId, nowMs) ? { watch: this.#watch } : {};
+    this.#untold.delete(endpointId);
+    if (this.#watch !== null && isWatched(this.#watch, endpointId, nowMs)) return { watch: this.#watch };
+    this.#untold.set(endpointId, nowMs);
+    const [oldest] = this.#untold.keys();
+    if (this.#untold.size > MOST_AT_WORK && oldest !== undefined) this.#untold.delete(oldest);
+    return {};
   }
 }
 

@@ -97,9 +97,9 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
     this.#runner.subscribe(entry);
   }
 
-  /** Somebody watches deliveries: it is passed on with what is handed over. */
-  watch(watch: Watch): void {
-    this.#runner.watch(watch);
+  /** See `EventLogObject`. */
+  watch(watch: Watch): string[] {
+    return this.#runner.watch(watch);
   }
 
   /** Forgets an endpoint for good. */

@@ -45,11 +45,11 @@ export class LogRunner {
     this.#ctx.storage.transactionSync(() => this.parts.subscriptions.put(entry, this.nextPosition()));
   }
 
-  /** Somebody watches deliveries: it is passed on with what is handed over. */
-  watch(watch: Watch): void {
-    this.parts.watch.hear(watch);
+  /** See `EventLogObject`. */
+  watch(watch: Watch): string[] {
     // A row now and then, and only while somebody watches: it would be forgotten in a reset.
     writeStored(this.#ctx.storage.sql, "watch", watchShape, watch);
+    return this.parts.watch.hear(watch, this.#surroundings.nowMs());
   }
 
   /** How many events an endpoint missed while it was disabled, in a window that ends now. */

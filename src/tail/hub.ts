@@ -5,11 +5,11 @@ import { TAIL_STATUSES } from "../domain/hub-sockets.ts";
 import { type Carried, type CarriedRequest, type Listener, listenerShape } from "../domain/listening.ts";
 import type { HubObject } from "../domain/object-faces.ts";
 import type { StoredText } from "../domain/stored.ts";
-import { randomUuid } from "../domain/surroundings.ts";
 import {
   isWatched,
   type TailAnswer,
   type TailReport,
+  WATCH_MS,
   type Watch,
   type Watcher,
   type Watching,
@@ -20,17 +20,17 @@ import { endpointOf, hubOf } from "../objects/objects.ts";
 import { platform } from "../platform.ts";
 import { logRetried } from "../service-log.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
-import { migrate, readMeta, writeMeta } from "../storage/schema.ts";
-import { type Frame, Frames } from "./frames.ts";
+import { migrate } from "../storage/schema.ts";
+import { Announcing } from "./announcing.ts";
+import { Frames } from "./frames.ts";
 import { LISTEN_CLOSED, ListenSocket } from "./listen-socket.ts";
 import { Listeners } from "./listeners.ts";
 import { NextFrame } from "./next-frame.ts";
 import { Reached } from "./reach.ts";
 import { HUB_SCHEMA } from "./schema.ts";
+import { Showing } from "./showing.ts";
 import { CLOSED, LONGEST_WATCHER, TailSocket } from "./sockets.ts";
 import { Tellers } from "./tellers.ts";
-import { Telling } from "./telling.ts";
-import { WATCH_MS, WatchNotice } from "./watch-notice.ts";
 
 /** Sockets of a workspace: of those who watch and of those who listen, together. */
 export const SOCKETS_PER_WORKSPACE = 50;
@@ -45,12 +45,11 @@ const LOOKS_EVERY_MS = 9000;
  */
 export class Hub extends DurableObject<Env> implements HubObject {
   readonly #frames = new Frames(() => this.#sql);
-  readonly #reached: Reached;
+  readonly #showing: Showing;
   readonly #listeners: Listeners;
   #hasTables = false;
-  #telling: Telling | null = null;
-  readonly #notice = new WatchNotice(() => this.#sql);
-  readonly #nextFrame = new NextFrame(this.#frames, platform, (frame) => this.#showAll(frame));
+  readonly #announcing: Announcing;
+  readonly #nextFrame = new NextFrame(this.#frames, platform, (frame) => this.#showing.toAll(frame));
   readonly #tellers = new Tellers();
   /** Whether somebody watches, in memory: it is asked by others. */
   #hasSockets: boolean;
@@ -59,7 +58,13 @@ export class Hub extends DurableObject<Env> implements HubObject {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, patientEnv(env));
-    this.#reached = new Reached(this.env.DB);
+    this.#showing = new Showing(ctx, platform, new Reached(this.env.DB), () => this.#announcing.epoch);
+    this.#announcing = new Announcing(
+      () => this.#sql,
+      this.env,
+      () => ctx.id.name ?? "",
+      platform,
+    );
     this.#listeners = new Listeners(ctx, platform, (id) => endpointOf(this.env, id));
     this.#hasSockets = this.#openSockets() > 0;
     this.#place = ownPlace(env, "HUB", ctx, this, platform, (workspaceId) => hubOf(env, workspaceId));
@@ -75,7 +80,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
 
   /** Opens a socket to watch or to listen by; what it answers where it does not: `domain/hub-sockets.ts`. */
   override async fetch(request: Request): Promise<Response> {
-    if (this.#openSockets() >= SOCKETS_PER_WORKSPACE) return refusal("too_many");
+    if (this.#isFull) return refusal("too_many");
     const listener = request.headers.get("x-listening") as StoredText<Listener> | null;
     return listener === null ? this.#openTail(request) : this.#openListen(listenerShape.read(listener));
   }
@@ -97,25 +102,48 @@ export class Hub extends DurableObject<Env> implements HubObject {
     const { watcher, cursor, ticket } = watchingShape.read(asked);
     const now = platform.nowMs();
     if (ticket !== null && !this.#use(ticket, now)) return refusal("ticket_used");
+    // Before it is let in: from its first message on it sees all that is handed over.
+    try {
+      this.#endLapsed(now);
+      await this.#announcing.came([...this.#watchers, watcher], now);
+    } catch (error) {
+      logRetried("warn", "a log did not hear that somebody watches", { workspace: this.ctx.id.name, error });
+      return refusal("log_busy");
+    }
+    if (this.#isFull) return refusal("too_many");
     const { 0: client, 1: server } = new WebSocketPair();
     const socket = TailSocket.accept(this.ctx, server, watcher, now);
     this.#hasSockets = true;
     await this.#greet(socket, cursor, now);
     await this.#lookBy(now + LOOKS_EVERY_MS);
-    this.ctx.waitUntil(this.#tellWatch(now, true));
     return new Response(null, { status: TAIL_STATUSES.opened, webSocket: client });
+  }
+
+  get #isFull(): boolean {
+    return this.#openSockets() >= SOCKETS_PER_WORKSPACE;
+  }
+
+  get #watchers(): Watcher[] {
+    return TailSocket.all(this.ctx).map(({ watcher }) => watcher);
+  }
+
+  /** Where it was not said in time that somebody watches, who does is to read the lists again: it comes back and is told so. */
+  #endLapsed(now: number): void {
+    if (this.#announcing.living(now) !== null) return;
+    this.#announcing.lapsed();
+    for (const socket of TailSocket.all(this.ctx)) socket.close(CLOSED.failed);
   }
 
   /** Who watches; null = nobody. */
   watching(): Watch | null {
     const now = platform.nowMs();
-    return TailSocket.all(this.ctx).length > 0 || this.#hasTables ? this.#notice.living(now) : null;
+    return TailSocket.all(this.ctx).length > 0 || this.#hasTables ? this.#announcing.living(now) : null;
   }
 
   /** What an endpoint tells; answers once it is kept for those who come back, so that a reset loses nothing of it. */
   async report(report: TailReport): Promise<TailAnswer> {
     const now = platform.nowMs();
-    const watch = this.#notice.living(now);
+    const watch = this.#announcing.living(now);
     const answer = { watch, everyMs: this.#tellers.everyMs(report.endpointId, now) };
     if (!isWatched(watch, report.endpointId, now)) return answer;
     await this.#nextFrame.add(report, now);
@@ -137,7 +165,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
     for (const one of ListenSocket.all(this.ctx)) one.close(LISTEN_CLOSED.endpointGone);
     for (const socket of TailSocket.all(this.ctx)) socket.close(CLOSED.workspaceDeleted);
     this.#hasSockets = false;
-    this.#notice.forget();
+    this.#announcing.forget();
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
     this.#hasTables = false;
@@ -179,15 +207,16 @@ export class Hub extends DurableObject<Env> implements HubObject {
     const now = platform.nowMs();
     try {
       await this.#closeEnded(now);
-      await this.#tellWatch(now, false);
+      if (this.#watchers.length > 0) this.#endLapsed(now);
       await this.#listeners.lookAfter(now);
+      await this.#announcing.lookAfter(this.#watchers, now);
     } catch (error) {
       logRetried("warn", "a hub could not look after its sockets", { workspace: this.ctx.id.name, error });
     }
     if (this.#openSockets() > 0)
       await this.ctx.storage.setAlarm(Math.min(now + LOOKS_EVERY_MS, this.#listeners.nextSilentAt()));
     // Who comes back soon finds what was told meanwhile.
-    else if (this.#notice.living(now) !== null) await this.ctx.storage.setAlarm(now + WATCH_MS);
+    else if (this.#announcing.living(now) !== null) await this.ctx.storage.setAlarm(now + WATCH_MS);
     else this.#frames.clear();
   }
 
@@ -228,8 +257,8 @@ export class Hub extends DurableObject<Env> implements HubObject {
 
   async #greet(socket: TailSocket, cursor: string | null, now: number): Promise<void> {
     const [epoch = "", number = ""] = (cursor ?? "").split(".");
-    const missed = epoch === this.#epoch ? this.#frames.after(Number(number), now) : null;
-    const current = `${this.#epoch}.${this.#frames.last}`;
+    const missed = epoch === this.#announcing.epoch ? this.#frames.after(Number(number), now) : null;
+    const current = `${this.#announcing.epoch}.${this.#frames.last}`;
     socket.say(
       {
         type: "hello",
@@ -239,28 +268,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
       now,
       platform,
     );
-    for (const frame of missed ?? []) {
-      await this.#learn([socket.watcher], frame.reports, now);
-      this.#show(socket, frame, now);
-    }
-  }
-
-  /** Tells cursors of this storage from those of one that was erased. */
-  get #epoch(): string {
-    const known = readMeta<string>(this.#sql, "epoch");
-    if (known !== null) return known;
-    const epoch = randomUuid(platform).slice(0, 8);
-    writeMeta(this.#sql, "epoch", epoch);
-    return epoch;
-  }
-
-  /** Says that somebody watches, unless that is still known. */
-  async #tellWatch(now: number, isNew: boolean): Promise<void> {
-    const watchers = TailSocket.all(this.ctx).map(({ watcher }) => watcher);
-    const watch = this.#notice.next(watchers, now, isNew);
-    if (watch === null) return;
-    this.#telling ??= new Telling(this.env, this.ctx.id.name ?? "", platform);
-    await this.#telling.tell(watch);
+    for (const frame of missed ?? []) await this.#showing.to([socket], frame, now);
   }
 
   /** What was left to look after when nobody watched may come later. */
@@ -280,30 +288,6 @@ export class Hub extends DurableObject<Env> implements HubObject {
       else socket.closeIfSilent(now);
     }
     await this.#listeners.closeEnded(this.env.DB, this.ctx.id.name ?? "", working);
-  }
-
-  /** Never rejects. */
-  async #showAll(frame: Frame): Promise<void> {
-    const now = platform.nowMs();
-    try {
-      const sockets = TailSocket.all(this.ctx);
-      const watchers = sockets.map(({ watcher }) => watcher);
-      await this.#learn(watchers, frame.reports, now);
-      for (const socket of sockets) this.#show(socket, frame, now);
-    } catch (error) {
-      // They come back with the last cursor, and get it then.
-      logRetried("warn", "a hub could not show what it was told", { workspace: this.ctx.id.name, error });
-      for (const socket of TailSocket.all(this.ctx)) socket.close(CLOSED.failed);
-    }
-  }
-
-  #learn(watchers: readonly Watcher[], reports: readonly TailReport[], now: number): Promise<void> {
-    return this.#reached.learn(watchers, [...new Set(reports.map(({ endpointId }) => endpointId))], now);
-  }
-
-  #show(socket: TailSocket, frame: Frame, now: number): void {
-    const { scope, workspaceId } = socket.watcher;
-    socket.show(frame, this.#epoch, (id) => this.#reached.has(scope, workspaceId, id), now, platform);
   }
 }
 

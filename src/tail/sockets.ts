@@ -51,24 +51,22 @@ interface Attachment {
 export class TailSocket {
   readonly #ctx: DurableObjectState;
   readonly #socket: WebSocket;
-  readonly #attached: Attachment;
 
-  private constructor(ctx: DurableObjectState, socket: WebSocket, attached: Attachment) {
+  private constructor(ctx: DurableObjectState, socket: WebSocket) {
     this.#ctx = ctx;
     this.#socket = socket;
-    this.#attached = attached;
   }
 
   static accept(ctx: DurableObjectState, socket: WebSocket, watcher: Watcher, now: number): TailSocket {
     ctx.acceptWebSocket(socket);
-    const one = new TailSocket(ctx, socket, { watcher, openedAt: now, sent: 0, ask: null });
-    one.#keep();
+    const one = new TailSocket(ctx, socket);
+    one.#keep({ watcher, openedAt: now, sent: 0, ask: null });
     return one;
   }
 
   /** The one of a socket that is open. */
   static of(ctx: DurableObjectState, socket: WebSocket): TailSocket {
-    return new TailSocket(ctx, socket, socket.deserializeAttachment());
+    return new TailSocket(ctx, socket);
   }
 
   /** All that are open. */
@@ -132,7 +130,7 @@ export class TailSocket {
     if (asks) attached.ask = { word: randomUuid(chance), at: now };
     try {
       this.#socket.send(asks ? `${text.slice(0, -1)},"ack":${JSON.stringify(attached.ask?.word)}}` : text);
-      this.#keep();
+      this.#keep(attached);
     } catch {
       this.close(CLOSED.tooSlow);
     }
@@ -147,7 +145,7 @@ export class TailSocket {
     }
     attached.ask = null;
     attached.sent = 0;
-    this.#keep();
+    this.#keep(attached);
   }
 
   /** Closes it if nothing has come from it for long, though it should say `ping`, or it did not give a word back. */
@@ -158,7 +156,12 @@ export class TailSocket {
       this.close(CLOSED.tooSlow);
   }
 
-  #keep(): void {
-    this.#socket.serializeAttachment(this.#attached);
+  /** Read anew each time: what was read before an `await` may be old by now. */
+  get #attached(): Attachment {
+    return this.#socket.deserializeAttachment();
+  }
+
+  #keep(attached: Attachment): void {
+    this.#socket.serializeAttachment(attached);
   }
 }

@@ -1,8 +1,5 @@
-import { type Watch, type Watcher, watchedEndpoints, watchShape } from "../domain/tail.ts";
+import { WATCH_MS, type Watch, type Watcher, watchedEndpoints, watchShape } from "../domain/tail.ts";
 import { readStored, writeStored } from "../storage/schema.ts";
-
-/** It is said that somebody watches for so long at a time, and again when less than the half is left. */
-export const WATCH_MS = 60_000;
 
 /** Sockets that are opened one after the other have it said anew no more often. */
 const TELLS_NEW_EVERY_MS = 2000;
@@ -43,6 +40,14 @@ export class WatchNotice {
     this.#saidAtMs = nowMs;
     writeStored(this.#sql(), "watch", watchShape, watch);
     return watch;
+  }
+
+  /** The log did not hear it: what was said before holds, and it is said again the next time. */
+  takeBack(before: Watch | null): void {
+    this.#said = before;
+    this.#saidAtMs = 0;
+    if (before === null) this.#sql().exec("DELETE FROM meta WHERE key = 'watch'");
+    else writeStored(this.#sql(), "watch", watchShape, before);
   }
 
   /** The hub is erased. */

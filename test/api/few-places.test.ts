@@ -26,6 +26,8 @@ beforeEach(async () => {
 });
 
 afterEach(() => {
+  // Other files' tests in this isolate have their own time, in which it would seem to be in use.
+  places.EVENT_LOG.closed(workspace.id, true, Date.now());
   vi.useRealTimers();
 });
 

@@ -1,6 +1,6 @@
 import { createExecutionContext, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Delivery } from "../../src/domain/delivery.ts";
 import type { TailAnswer } from "../../src/domain/tail.ts";
 import { forgetKeys } from "../../src/http/auth.ts";
@@ -11,6 +11,10 @@ let workspace: Workspace;
 
 beforeEach(async () => {
   workspace = await newWorkspace([]);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 interface Watching {
@@ -88,6 +92,59 @@ it("shows an endpoint's deliveries as they change, from the moment somebody watc
   socket.send("ping");
   expect((await socket.next()).type).toBe("pong");
   socket.close();
+});
+
+it("has the log know that somebody watches before the first message, so that nothing after it is missing", async () => {
+  const log = env.EVENT_LOG.getByName(workspace.id);
+  const knows = () =>
+    runInDurableObject(log, (_instance, { storage }) =>
+      storage.sql.exec("SELECT 1 FROM meta WHERE key = 'watch'").toArray(),
+    );
+  expect(await knows()).toHaveLength(0);
+  const socket = await watch("", workspace.key);
+  expect((await socket.next()).type).toBe("hello");
+  expect(await knows()).toHaveLength(1);
+});
+
+it("tells endpoints by name that were handed events a moment before anybody watched", async () => {
+  const endpoint = await newEndpoint(workspace, { status: "paused" });
+  await call("POST", "/v1/events", { key: workspace.key, body: { type: "deal.created", data: {} } });
+  const pending = () =>
+    call("GET", `/v1/endpoints/${endpoint.id}/deliveries?status=pending`, { key: workspace.key });
+  await expect.poll(async () => (await pending()).body.data).toHaveLength(1);
+  await watch("", workspace.key);
+  const object = env.ENDPOINT.getByName(endpoint.id);
+  await expect
+    .poll(() =>
+      runInDurableObject(object, (_instance, { storage }) =>
+        storage.sql.exec("SELECT 1 FROM meta WHERE key = 'watch'").toArray(),
+      ),
+    )
+    .toHaveLength(1);
+});
+
+it("says gap to a cursor from before a time in which nobody watched, also to one who had read all", async () => {
+  const socket = await watch("", workspace.key);
+  const { cursor } = await socket.next();
+  const soon = await watch(`?cursor=${cursor}`, workspace.key);
+  expect((await soon.next()).gap).toBe(false);
+  for (const one of [socket, soon]) one.close();
+  await expect.poll(() => runInDurableObject(hub(), (_instance, ctx) => ctx.getWebSockets().length)).toBe(0);
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 70_000 });
+  const late = await watch(`?cursor=${cursor}`, workspace.key);
+  expect((await late.next()).gap).toBe(true);
+});
+
+it("has those come back who watched while the machine slept, since nothing was told meanwhile", async () => {
+  const socket = await watch("", workspace.key);
+  const { cursor } = await socket.next();
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 70_000 });
+  socket.send("ping");
+  await socket.next();
+  await runDurableObjectAlarm(hub());
+  expect(await socket.closed).toBe(1011);
+  const again = await watch(`?cursor=${cursor}`, workspace.key);
+  expect((await again.next()).gap).toBe(true);
 });
 
 it("costs a workspace that nobody watches nothing: endpoints do not call, and the hub has no tables", async () => {

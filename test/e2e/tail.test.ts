@@ -1,13 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { eventually } from "./eventually.ts";
+import { Receiver } from "./receiver.ts";
 import { Service } from "./started-service.ts";
-
-interface Told {
-  type: string;
-  cursor: string;
-  gap?: boolean;
-  data?: { event_id: string; status: string; attempt_count: number }[];
-}
+import { Watcher } from "./watcher.ts";
 
 let service: Service;
 
@@ -17,25 +12,13 @@ beforeAll(async () => {
 
 afterAll(() => service.remove());
 
-/** As a browser does: without a header. */
-async function watch(query = ""): Promise<{ messages: Told[]; socket: WebSocket }> {
-  const { client } = service;
-  const { body } = await client.request<{ ticket: string }>("POST", "/v1/tail/tickets");
-  const url = `${client.url.replace("http", "ws")}/v1/tail?ticket=${body.ticket}${query}`;
-  const messages: Told[] = [];
-  const socket = new WebSocket(url);
-  socket.addEventListener("message", ({ data }) => messages.push(JSON.parse(data)));
-  await eventually("the first message", () => messages.length > 0);
-  return { messages, socket };
-}
-
 it("shows a delivery to the service's own inbox fail, be retried and arrive, and goes on after a crash of the service", async () => {
   const { client } = service;
   const made = await client.request<{ id: string; url: string }>("POST", "/v1/inboxes", {
     answers: [500, 200],
   });
   await client.createEndpoint({ url: made.body.url, types: ["deal.*"], retry: { delays: [0.2], jitter: 0 } });
-  const first = await watch();
+  const first = await Watcher.open(client);
   const event = await client.publish({ type: "deal.created", data: { id: "deal_1" } });
   const told = () =>
     first.messages.flatMap(({ data = [] }) => data).filter((delivery) => delivery.event_id === event);
@@ -49,11 +32,33 @@ it("shows a delivery to the service's own inbox fail, be retried and arrive, and
   const cursor = first.messages.at(-1)?.cursor;
   await service.kill9();
   await service.restart();
-  const again = await watch(`&cursor=${cursor}`);
+  const again = await Watcher.open(service.client, `&cursor=${cursor}`);
   expect(again.messages[0]).toMatchObject({ type: "hello", gap: false });
   const next = await service.client.publish({ type: "deal.created", data: { id: "deal_2" } });
   await eventually("shown", () =>
     again.messages.some(({ data: shown }) => shown?.some(({ event_id }) => event_id === next)),
   );
-  again.socket.close();
+  again.close();
+});
+
+/** Endpoints, and events to each of them: many that tell at once, each several times. */
+const ENDPOINTS = 60;
+const EVENTS = 20;
+
+it("shows one who watches every delivery of many endpoints, or counts it as skipped", async () => {
+  const { client } = service;
+  const receiver = await Receiver.start();
+  try {
+    for (let n = 0; n < ENDPOINTS; n++)
+      await client.createEndpoint({ url: `${receiver.url}/${n}`, types: ["fan.out"] });
+    const watcher = await Watcher.open(client);
+    const events = Array.from({ length: EVENTS }, () => ({ type: "fan.out", data: {} }));
+    expect((await client.request("POST", "/v1/events/batch", { events })).status).toBe(202);
+    const counted = () => watcher.lastShownAs("delivered").length + watcher.skipped;
+    await eventually("each told or counted", () => counted() >= ENDPOINTS * EVENTS);
+    expect(watcher.closedWith).toBeNull();
+    watcher.close();
+  } finally {
+    await receiver.stop();
+  }
 });

@@ -2,12 +2,14 @@ import { parseArgs } from "node:util";
 import { eventually } from "../e2e/eventually.ts";
 import { Receiver } from "../e2e/receiver.ts";
 import { Service } from "../e2e/started-service.ts";
+import { Watcher } from "../e2e/watcher.ts";
 import { watchFiles } from "./open-files-of.ts";
 
 /*
  * `npm run test:fan-out -- [--endpoints 1000] [--open-files 1024]`: one event goes to many endpoints although the
  * process may have few files open. Each live endpoint object holds three, so hand-over must pace itself. Ends with 1
- * if an endpoint does not get the event, or workerd does not live through it.
+ * if an endpoint does not get the event, one who watches is neither shown its delivery nor told that it was skipped, or
+ * workerd does not live through it.
  */
 
 const { values } = parseArgs({
@@ -33,6 +35,7 @@ try {
   await service.restart(openFiles);
   const workerd = service.workerdPid;
   const mostFiles = watchFiles(() => workerd);
+  const watcher = await Watcher.open(service.client);
   const startedAt = Date.now();
   const id = await service.client.publish({ type: "fan.out", data: {} });
   // Accepting goes on meanwhile: an event that goes nowhere is answered at once.
@@ -48,6 +51,12 @@ try {
     deadlineMs,
   );
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+  // Objects are closed for others while those who watch have yet to hear of their last deliveries.
+  const told = () => watcher.lastShownAs("delivered").length + watcher.skipped;
+  await eventually("every delivery shown or counted", () => told() >= endpoints, 15_000).catch((error) => {
+    throw new Error(`${error.message}: ${told()} of ${endpoints}`);
+  });
+  watcher.close();
   if (service.workerdPid !== workerd) throw new Error("workerd ended and was started again");
   console.log(
     `${endpoints} endpoints served in ${seconds} s at ${openFiles} open files (most: ${mostFiles()})`,
