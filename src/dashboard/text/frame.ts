@@ -11,6 +11,7 @@ export const actions = {
   copyOf: (what: string) => `Copy ${what}`,
   keep: "Keep it",
   more: "Show more",
+  noNumber: "Write a number, such as 5 or 0.5.",
   pause: "Pause",
   remove: "Remove",
   replay: "Replay",

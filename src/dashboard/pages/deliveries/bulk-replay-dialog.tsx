@@ -5,7 +5,7 @@ import { refreshDeliveries } from "../../api/deliveries.ts";
 import { useFollowedReplay, useReplayCount } from "../../api/replays.ts";
 import { Button, ButtonLink } from "../../components/button/button.tsx";
 import { Dialog } from "../../components/dialog/dialog.tsx";
-import { Field } from "../../components/field/field.tsx";
+import { NumberField, numberOf } from "../../components/field/number-field.tsx";
 import { Progress } from "../../components/progress/progress.tsx";
 import { LoadError, sentenceOf } from "../../components/states/states.tsx";
 import { useAtlas } from "../../session/session.ts";
@@ -36,8 +36,11 @@ export function BulkReplayDialog({ selection, onClose }: BulkReplayDialogProps) 
     }
     onClose(running !== null);
   };
-  const start = () =>
-    run.mutate({ ...selection, ...(rate.trim() !== "" && { rate_per_second: Number(rate) }) });
+  const perSecond = numberOf(rate);
+  const start = () => {
+    if (perSecond !== undefined)
+      run.mutate({ ...selection, ...(perSecond !== null && { rate_per_second: perSecond }) });
+  };
   return (
     <Dialog
       title={t.titles.replay}
@@ -75,17 +78,12 @@ export function BulkReplayDialog({ selection, onClose }: BulkReplayDialogProps) 
             {count.data !== undefined && <ReplayPreview of={count.data} />}
           </div>
           <p className="muted">{t.effects.replay}</p>
-          <Field label={text.replays.rate} hint={text.replays.rateHint}>
-            {(control) => (
-              <input
-                {...control}
-                className="input num"
-                inputMode="decimal"
-                value={rate}
-                onChange={({ target }) => setRate(target.value)}
-              />
-            )}
-          </Field>
+          <NumberField
+            label={text.replays.rate}
+            hint={text.replays.rateHint}
+            value={rate}
+            onChange={setRate}
+          />
         </>
       ) : running.state === "running" ? (
         <>

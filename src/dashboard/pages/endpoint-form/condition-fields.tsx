@@ -1,8 +1,9 @@
 import { useEventTypes } from "../../api/event-types.ts";
 import { Combobox, type ComboOption } from "../../components/combobox/combobox.tsx";
 import { Field } from "../../components/field/field.tsx";
+import { TextField } from "../../components/field/text-field.tsx";
 import { text } from "../../text/text.ts";
-import { type FormProps, Section, TextField } from "./form-parts.tsx";
+import { type FormProps, Section } from "./form-parts.tsx";
 
 const t = text.endpointForm;
 

@@ -1,4 +1,5 @@
 import type { Endpoint, NewEndpoint } from "../../../sdk/client/index.ts";
+import { numberOf } from "../../components/field/number-field.tsx";
 import { durationText } from "../../text/format.ts";
 
 type Auth = NonNullable<NewEndpoint["auth"]>;
@@ -103,14 +104,20 @@ export function bodyOf(draft: Draft): NewEndpoint {
     method: draft.method,
     serialize: draft.serialize,
     retry: delays === null || delays.length === 0 ? null : { delays },
-    timeout: Number(draft.timeout),
-    rate_limit: draft.rate.trim() === "" ? null : { per_second: Number(draft.rate) },
-    max_in_flight: Number(draft.inFlight),
+    timeout: numberOf(draft.timeout) ?? 0,
+    rate_limit: draft.rate.trim() === "" ? null : { per_second: numberOf(draft.rate) ?? 0 },
+    max_in_flight: numberOf(draft.inFlight) ?? 0,
     success_statuses: statusesOf(draft.successStatuses),
     disable_after:
-      draft.disableAfter.trim() === "" ? null : { consecutive_failures: Number(draft.disableAfter) },
+      draft.disableAfter.trim() === "" ? null : { consecutive_failures: numberOf(draft.disableAfter) ?? 0 },
     on_dead_letter: draft.onDeadLetter,
   };
+}
+
+/** Whether what was typed can be read: if not, its fields say so, and nothing may be sent. */
+export function isReadable({ delays, timeout, rate, inFlight, disableAfter }: Draft): boolean {
+  const numbers = [timeout, rate, inFlight, disableAfter].map(numberOf);
+  return parseDelays(delays) !== null && numbers.every((number) => number !== undefined);
 }
 
 /** The parts of a body that differ from an endpoint as it is. */

@@ -17,7 +17,7 @@ import { useAtlas } from "../../session/session.ts";
 import { hostOf } from "../../text/format.ts";
 import { text } from "../../text/text.ts";
 import { ConditionFields } from "./condition-fields.tsx";
-import { bodyOf, changesOf, type Draft, draftOf, EMPTY_DRAFT, parseDelays } from "./draft.ts";
+import { bodyOf, changesOf, type Draft, draftOf, EMPTY_DRAFT, isReadable } from "./draft.ts";
 import styles from "./form.module.css";
 import { PolicyFields } from "./policy-fields.tsx";
 import { Preview } from "./preview.tsx";
@@ -84,7 +84,7 @@ function EndpointForm({ endpoint, url = "" }: { endpoint: Endpoint | null; url?:
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (parseDelays(draft.delays) === null) return;
+    if (!isReadable(draft)) return;
     if (endpoint === null) save.mutate();
     else setIsReviewed(true);
   };

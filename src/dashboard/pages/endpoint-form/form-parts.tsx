@@ -1,5 +1,4 @@
 import type { ReactNode } from "react";
-import { Field } from "../../components/field/field.tsx";
 import { text } from "../../text/text.ts";
 import type { Draft } from "./draft.ts";
 import styles from "./form.module.css";
@@ -24,59 +23,5 @@ export function Section({ part, children }: { part: keyof typeof t.sections; chi
       </div>
       <div className="stack">{children}</div>
     </section>
-  );
-}
-
-interface TextFieldProps {
-  label: string;
-  hint?: string;
-  error?: string | null;
-  value: string;
-  onChange(value: string): void;
-  isMono?: boolean;
-  isSecret?: boolean;
-  rows?: number;
-  placeholder?: string;
-}
-
-/** A line, or lines, of text. */
-export function TextField({
-  label,
-  hint,
-  error,
-  value,
-  onChange,
-  isMono,
-  isSecret,
-  rows,
-  placeholder,
-}: TextFieldProps) {
-  return (
-    <Field label={label} hint={hint} error={error ?? null}>
-      {(control) =>
-        rows === undefined ? (
-          <input
-            {...control}
-            className={isMono ? "input mono" : "input"}
-            type={isSecret ? "password" : "text"}
-            autoComplete="off"
-            spellCheck={!isMono}
-            placeholder={placeholder}
-            value={value}
-            onChange={({ target }) => onChange(target.value)}
-          />
-        ) : (
-          <textarea
-            {...control}
-            className="input mono"
-            rows={rows}
-            spellCheck={false}
-            placeholder={placeholder}
-            value={value}
-            onChange={({ target }) => onChange(target.value)}
-          />
-        )
-      }
-    </Field>
   );
 }

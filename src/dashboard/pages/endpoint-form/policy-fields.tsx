@@ -1,8 +1,10 @@
 import { ChoiceCards } from "../../components/field/choice-cards.tsx";
+import { NumberField } from "../../components/field/number-field.tsx";
 import { Switch } from "../../components/field/switch.tsx";
+import { TextField } from "../../components/field/text-field.tsx";
 import { text } from "../../text/text.ts";
 import { parseDelays } from "./draft.ts";
-import { type FormProps, Section, TextField } from "./form-parts.tsx";
+import { type FormProps, Section } from "./form-parts.tsx";
 
 const t = text.endpointForm;
 
@@ -24,28 +26,28 @@ export function PolicyFields({ draft, problemOf, change }: FormProps) {
         onChange={(delays) => change({ delays })}
       />
       <div className="cols even">
-        <TextField
+        <NumberField
           label={t.timeout}
           hint={t.timeoutHint}
           error={problemOf("timeout")}
           value={draft.timeout}
           onChange={(timeout) => change({ timeout })}
         />
-        <TextField
+        <NumberField
           label={t.rate}
           hint={t.rateHint}
           error={problemOf("rate_limit")}
           value={draft.rate}
           onChange={(rate) => change({ rate })}
         />
-        <TextField
+        <NumberField
           label={t.inFlight}
           hint={t.inFlightHint}
           error={problemOf("max_in_flight")}
           value={draft.inFlight}
           onChange={(inFlight) => change({ inFlight })}
         />
-        <TextField
+        <NumberField
           label={t.disableAfter}
           hint={t.disableAfterHint}
           error={problemOf("disable_after")}

@@ -1,8 +1,9 @@
 import { ChoiceCards } from "../../components/field/choice-cards.tsx";
 import { Field } from "../../components/field/field.tsx";
+import { TextField } from "../../components/field/text-field.tsx";
 import type { DialectOption } from "../../text/endpoint-form.ts";
 import { text } from "../../text/text.ts";
-import { type FormProps, Section, TextField } from "./form-parts.tsx";
+import { type FormProps, Section } from "./form-parts.tsx";
 
 const t = text.endpointForm;
 

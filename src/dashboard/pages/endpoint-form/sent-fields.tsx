@@ -1,7 +1,8 @@
 import { Field } from "../../components/field/field.tsx";
+import { TextField } from "../../components/field/text-field.tsx";
 import { text } from "../../text/text.ts";
 import type { AuthType, Draft } from "./draft.ts";
-import { type FormProps, Section, TextField } from "./form-parts.tsx";
+import { type FormProps, Section } from "./form-parts.tsx";
 
 const t = text.endpointForm;
 
@@ -48,7 +49,7 @@ export function SentFields({ draft, problemOf, change }: FormProps) {
         <TextField
           key={name}
           isMono
-          isSecret={isSecret}
+          type={isSecret ? "password" : "text"}
           label={label}
           {...(isSecret && { hint: t.sealed })}
           value={draft.auth[name] ?? ""}

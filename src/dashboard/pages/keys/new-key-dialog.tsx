@@ -4,7 +4,8 @@ import { AtlasError, type NewApiKey } from "../../../sdk/client/index.ts";
 import { Button } from "../../components/button/button.tsx";
 import { Id } from "../../components/copy/copy.tsx";
 import { Dialog } from "../../components/dialog/dialog.tsx";
-import { Field } from "../../components/field/field.tsx";
+import { NumberField, numberOf } from "../../components/field/number-field.tsx";
+import { TextField } from "../../components/field/text-field.tsx";
 import { sentenceOf } from "../../components/states/states.tsx";
 import { useAtlas } from "../../session/session.ts";
 import { text } from "../../text/text.ts";
@@ -19,13 +20,14 @@ export function NewKeyDialog({ onClose }: { onClose(): void }) {
   const [role, setRole] = useState("reader");
   const [expires, setExpires] = useState("");
   const [rate, setRate] = useState("");
+  const perSecond = numberOf(rate);
   const make = useMutation({
     mutationFn: () =>
       atlas.keys.create({
         name: name.trim(),
         role: role as NewApiKey["role"],
         expires_at: expires === "" ? null : new Date(expires).toISOString(),
-        rate_limit: rate.trim() === "" ? null : Number(rate),
+        rate_limit: perSecond ?? null,
       }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["keys"] }),
   });
@@ -56,22 +58,17 @@ export function NewKeyDialog({ onClose }: { onClose(): void }) {
       footer={
         <>
           <Button onClick={onClose}>{text.actions.cancel}</Button>
-          <Button kind="primary" isBusy={make.isPending} onClick={() => make.mutate()}>
+          <Button
+            kind="primary"
+            isBusy={make.isPending}
+            onClick={() => perSecond !== undefined && make.mutate()}
+          >
             {t.make}
           </Button>
         </>
       }
     >
-      <Field label={t.name} hint={t.nameHint} error={problemOf("name")}>
-        {(control) => (
-          <input
-            {...control}
-            className="input"
-            value={name}
-            onChange={({ target }) => setName(target.value)}
-          />
-        )}
-      </Field>
+      <TextField label={t.name} hint={t.nameHint} error={problemOf("name")} value={name} onChange={setName} />
       <fieldset className="field">
         <legend>{t.role}</legend>
         <div className="choices">
@@ -87,28 +84,21 @@ export function NewKeyDialog({ onClose }: { onClose(): void }) {
         </div>
       </fieldset>
       <div className="cols even">
-        <Field label={t.expires} hint={t.expiresHint} error={problemOf("expires_at")}>
-          {(control) => (
-            <input
-              {...control}
-              className="input"
-              type="datetime-local"
-              value={expires}
-              onChange={({ target }) => setExpires(target.value)}
-            />
-          )}
-        </Field>
-        <Field label={t.rate} hint={t.rateHint} error={problemOf("rate_limit")}>
-          {(control) => (
-            <input
-              {...control}
-              className="input num"
-              inputMode="decimal"
-              value={rate}
-              onChange={({ target }) => setRate(target.value)}
-            />
-          )}
-        </Field>
+        <TextField
+          type="datetime-local"
+          label={t.expires}
+          hint={t.expiresHint}
+          error={problemOf("expires_at")}
+          value={expires}
+          onChange={setExpires}
+        />
+        <NumberField
+          label={t.rate}
+          hint={t.rateHint}
+          error={problemOf("rate_limit")}
+          value={rate}
+          onChange={setRate}
+        />
       </div>
       {make.error !== null && problems.length === 0 && (
         <p className="error" role="alert">

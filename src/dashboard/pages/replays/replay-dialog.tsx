@@ -6,6 +6,8 @@ import { countReplay } from "../../api/replays.ts";
 import { Button } from "../../components/button/button.tsx";
 import { Dialog } from "../../components/dialog/dialog.tsx";
 import { Field } from "../../components/field/field.tsx";
+import { NumberField, numberOf } from "../../components/field/number-field.tsx";
+import { TextField } from "../../components/field/text-field.tsx";
 import { sentenceOf } from "../../components/states/states.tsx";
 import { toast } from "../../components/toast/toast.tsx";
 import { useAtlas } from "../../session/session.ts";
@@ -46,6 +48,7 @@ export function ReplayDialog({ draft, onClose }: { draft: ReplayDraft; onClose()
     },
   });
   useEffect(() => count.reset(), [key]);
+  const isReadable = numberOf(rate) !== undefined;
   const total = count.data?.total ?? null;
   const error = start.error ?? count.error;
   return (
@@ -57,11 +60,11 @@ export function ReplayDialog({ draft, onClose }: { draft: ReplayDraft; onClose()
         <>
           <Button onClick={onClose}>{text.actions.cancel}</Button>
           {total === null || total === 0 ? (
-            <Button kind="primary" isBusy={count.isPending} onClick={() => count.mutate()}>
+            <Button kind="primary" isBusy={count.isPending} onClick={() => isReadable && count.mutate()}>
               {t.count}
             </Button>
           ) : (
-            <Button kind="primary" isBusy={start.isPending} onClick={() => start.mutate()}>
+            <Button kind="primary" isBusy={start.isPending} onClick={() => isReadable && start.mutate()}>
               {t.start(total)}
             </Button>
           )}
@@ -106,52 +109,12 @@ export function ReplayDialog({ draft, onClose }: { draft: ReplayDraft; onClose()
           </select>
         )}
       </Field>
-      <Field label={t.types} hint={t.typesHint}>
-        {(control) => (
-          <input
-            {...control}
-            className="input mono"
-            spellCheck={false}
-            value={types}
-            onChange={({ target }) => setTypes(target.value)}
-          />
-        )}
-      </Field>
+      <TextField isMono label={t.types} hint={t.typesHint} value={types} onChange={setTypes} />
       <div className="cols even">
-        <Field label={t.from}>
-          {(control) => (
-            <input
-              {...control}
-              className="input"
-              type="datetime-local"
-              value={from}
-              onChange={({ target }) => setFrom(target.value)}
-            />
-          )}
-        </Field>
-        <Field label={t.to}>
-          {(control) => (
-            <input
-              {...control}
-              className="input"
-              type="datetime-local"
-              value={to}
-              onChange={({ target }) => setTo(target.value)}
-            />
-          )}
-        </Field>
+        <TextField type="datetime-local" label={t.from} value={from} onChange={setFrom} />
+        <TextField type="datetime-local" label={t.to} value={to} onChange={setTo} />
       </div>
-      <Field label={t.rate} hint={t.rateHint}>
-        {(control) => (
-          <input
-            {...control}
-            className="input num"
-            inputMode="decimal"
-            value={rate}
-            onChange={({ target }) => setRate(target.value)}
-          />
-        )}
-      </Field>
+      <NumberField label={t.rate} hint={t.rateHint} value={rate} onChange={setRate} />
       <div aria-live="polite">
         {count.isPending && <p className="muted">{t.counting}</p>}
         {count.data !== undefined && <ReplayPreview of={count.data} />}
@@ -176,6 +139,7 @@ interface Chosen {
 }
 
 function selectionOf({ status, endpointId, types, from, to, rate }: Chosen): NewReplay {
+  const perSecond = numberOf(rate);
   const patterns = types.split(/[\s,]+/).filter((pattern) => pattern !== "");
   return {
     status,
@@ -183,6 +147,6 @@ function selectionOf({ status, endpointId, types, from, to, rate }: Chosen): New
     ...(patterns.length > 0 && { types: patterns }),
     ...(from !== "" && { from: new Date(from).toISOString() }),
     ...(to !== "" && { to: new Date(to).toISOString() }),
-    ...(rate.trim() !== "" && { rate_per_second: Number(rate) }),
+    ...(perSecond != null && { rate_per_second: perSecond }),
   };
 }
