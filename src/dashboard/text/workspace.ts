@@ -4,6 +4,8 @@ export const keys = {
   title: "Keys",
   lead: "A key belongs to this workspace and has one role. It is shown once, when it is made.",
   what: "The keys",
+  emptyTitle: "No keys",
+  empty: "Every key was revoked. Make one for each program that publishes or reads.",
   make: "New key",
   portalLink: "Portal link",
   columns: {

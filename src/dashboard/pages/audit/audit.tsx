@@ -1,11 +1,11 @@
 import { useState } from "react";
 import type { AuditEntry, AuditQuery } from "../../../sdk/client/index.ts";
 import { useAudit } from "../../api/workspace.ts";
-import { Button } from "../../components/button/button.tsx";
 import { Id } from "../../components/copy/copy.tsx";
 import { FilterBar } from "../../components/filters/filter-bar.tsx";
 import { PageHead } from "../../components/page-head/page-head.tsx";
-import { Empty, LoadError, Skeleton } from "../../components/states/states.tsx";
+import { Empty } from "../../components/states/states.tsx";
+import { ListCard } from "../../components/table/list-card.tsx";
 import { useSearchState } from "../../search/search-state.ts";
 import { text } from "../../text/text.ts";
 import { ChangeEntry, ChangeTable } from "./changes.tsx";
@@ -50,19 +50,15 @@ export function Audit() {
         onChange={change}
       />
       <div className="cols split">
-        <section className="card" aria-label={t.title}>
-          {audit.isPending && <Skeleton lines={8} />}
-          {audit.isError && <LoadError what={t.what} error={audit.error} retry={() => audit.refetch()} />}
-          {audit.isSuccess && rows.length === 0 && <Empty title={t.emptyTitle}>{t.empty}</Empty>}
-          {rows.length > 0 && <ChangeTable rows={rows} chosen={shown?.id} onChoose={setChosen} />}
-          {audit.hasNextPage && (
-            <footer>
-              <Button isBusy={audit.isFetchingNextPage} onClick={() => audit.fetchNextPage()}>
-                {text.actions.more}
-              </Button>
-            </footer>
-          )}
-        </section>
+        <ListCard
+          title={t.title}
+          of={audit}
+          what={t.what}
+          isEmpty={rows.length === 0}
+          empty={{ title: t.emptyTitle, text: t.empty }}
+        >
+          <ChangeTable rows={rows} chosen={shown?.id} onChoose={setChosen} />
+        </ListCard>
         {shown === undefined ? (
           <section className="card" aria-label={t.entry}>
             <Empty title={t.entry}>{t.choose}</Empty>

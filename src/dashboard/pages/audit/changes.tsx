@@ -2,7 +2,7 @@ import { type ReactNode, useId } from "react";
 import type { AuditEntry } from "../../../sdk/client/index.ts";
 import { Id } from "../../components/copy/copy.tsx";
 import { Diff } from "../../components/diff/diff.tsx";
-import { useSelection } from "../../components/table/selection.ts";
+import { ChoiceTable } from "../../components/table/table.tsx";
 import { ClockTime, Time } from "../../components/time/time.tsx";
 import { endpointName } from "../../text/format.ts";
 import { text } from "../../text/text.ts";
@@ -21,56 +21,45 @@ interface ChangeTableProps {
   onChoose(id: string): void;
 }
 
+const COLUMNS = [
+  { title: t.columns.what },
+  { title: t.columns.who },
+  { title: t.columns.when, className: "right" },
+];
+
 /** Changes, newest first. */
 export function ChangeTable({ rows, chosen, onChoose }: ChangeTableProps) {
-  const selection = useSelection(
-    rows,
-    ({ id }) => id,
-    ({ id }) => onChoose(id),
-  );
   return (
-    <div className="table-wrap">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{t.columns.what}</th>
-            <th scope="col">{t.columns.who}</th>
-            <th scope="col" className="right">
-              {t.columns.when}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((change, index) => (
-            <tr
-              key={change.id}
-              aria-selected={change.id === chosen}
-              className={selection.cursor === index ? "cursor" : undefined}
-            >
-              <td className="wide">
-                <div className="two">
-                  <button type="button" className="linklike cut" onClick={() => onChoose(change.id)}>
-                    {sentenceOfChange(change)}
-                  </button>
-                  <small className="mono cut">
-                    {change.version == null ? change.action : t.version(change.version)}
-                  </small>
-                </div>
-              </td>
-              <td className="who">
-                <div className="two">
-                  <span className="cut">{whoOf(change)}</span>
-                  <small>{change.actor.kind}</small>
-                </div>
-              </td>
-              <td className="right num muted">
-                <Time at={change.at} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <ChoiceTable
+      columns={COLUMNS}
+      rows={rows}
+      idOf={({ id }) => id}
+      chosen={chosen}
+      onChoose={({ id }) => onChoose(id)}
+      cells={(change) => (
+        <>
+          <td className="wide">
+            <div className="two">
+              <button type="button" className="linklike cut" onClick={() => onChoose(change.id)}>
+                {sentenceOfChange(change)}
+              </button>
+              <small className="mono cut">
+                {change.version == null ? change.action : t.version(change.version)}
+              </small>
+            </div>
+          </td>
+          <td className="who">
+            <div className="two">
+              <span className="cut">{whoOf(change)}</span>
+              <small>{change.actor.kind}</small>
+            </div>
+          </td>
+          <td className="right num muted">
+            <Time at={change.at} />
+          </td>
+        </>
+      )}
+    />
   );
 }
 

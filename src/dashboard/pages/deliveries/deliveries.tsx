@@ -11,8 +11,9 @@ import { Button } from "../../components/button/button.tsx";
 import { Icon } from "../../components/button/icon.tsx";
 import { FilterBar, SearchField } from "../../components/filters/filter-bar.tsx";
 import { PageHead } from "../../components/page-head/page-head.tsx";
-import { Empty, LoadError, Skeleton } from "../../components/states/states.tsx";
+import { ListCard } from "../../components/table/list-card.tsx";
 import { useSelection } from "../../components/table/selection.ts";
+import { selectColumn, Table } from "../../components/table/table.tsx";
 import { VirtualRows } from "../../components/table/virtual-rows.tsx";
 import { toast } from "../../components/toast/toast.tsx";
 import { useSearchState } from "../../search/search-state.ts";
@@ -78,46 +79,47 @@ export function DeliveryList({ endpoint, isPaused = false }: { endpoint?: Endpoi
           onSearch={(event) => change({ event: event || undefined })}
         />
       </FilterBar>
-      <section className="card" aria-label={t.title}>
-        {pages.isPending && <Skeleton lines={12} />}
-        {pages.isError && <LoadError what={t.what} error={pages.error} retry={() => pages.refetch()} />}
-        {pages.isSuccess && live.rows.length === 0 && (
-          <Empty
-            title={isFiltered ? t.noMatchTitle : t.emptyTitle}
-            actions={
-              isFiltered && (
-                <Button
-                  onClick={() =>
-                    change(Object.fromEntries(Object.keys(state).map((name) => [name, undefined])))
-                  }
-                >
-                  {text.actions.clear}
-                </Button>
-              )
-            }
-          >
-            {isFiltered ? t.noMatch : t.empty}
-          </Empty>
-        )}
-        {live.rows.length > 0 && (
-          <DeliveryTable
-            rows={live.rows}
-            fresh={live.fresh}
-            waiting={live.waiting}
-            onShow={() => {
-              window.scrollTo({ top: 0 });
-              live.show();
-            }}
-            endpoints={endpoint === undefined ? byId : new Map([[endpoint.id, endpoint]])}
-            hasEndpoint={endpoint === undefined}
-            filter={filter}
-            hasMore={pages.hasNextPage}
-            onNearEnd={() => {
-              if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
-            }}
-          />
-        )}
-      </section>
+      <ListCard
+        title={t.title}
+        of={{ ...pages, hasNextPage: false }}
+        what={t.what}
+        isEmpty={live.rows.length === 0}
+        empty={
+          isFiltered
+            ? {
+                title: t.noMatchTitle,
+                text: t.noMatch,
+                actions: (
+                  <Button
+                    onClick={() =>
+                      change(Object.fromEntries(Object.keys(state).map((name) => [name, undefined])))
+                    }
+                  >
+                    {text.actions.clear}
+                  </Button>
+                ),
+              }
+            : { title: t.emptyTitle, text: t.empty }
+        }
+        lines={12}
+      >
+        <DeliveryTable
+          rows={live.rows}
+          fresh={live.fresh}
+          waiting={live.waiting}
+          onShow={() => {
+            window.scrollTo({ top: 0 });
+            live.show();
+          }}
+          endpoints={endpoint === undefined ? byId : new Map([[endpoint.id, endpoint]])}
+          hasEndpoint={endpoint === undefined}
+          filter={filter}
+          hasMore={pages.hasNextPage}
+          onNearEnd={() => {
+            if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
+          }}
+        />
+      </ListCard>
     </>
   );
 }
@@ -153,6 +155,17 @@ function DeliveryTable({
   );
   useRowActions(selection.cursor === null ? undefined : rows[selection.cursor]);
   const toggle = useStable(selection.toggle);
+  const columns = [
+    selectColumn(t.selectAll, selection),
+    { title: t.columns.sequence, className: "hide-s" },
+    { title: t.columns.type },
+    ...(hasEndpoint ? [{ title: t.columns.endpoint, className: "hide-s hide-l" }] : []),
+    { title: t.columns.status },
+    { title: t.columns.attempts, className: "right hide-s" },
+    { title: t.columns.answer, className: "hide-m" },
+    { title: t.columns.latency, className: "right hide-m" },
+    { title: t.columns.age, className: "right" },
+  ];
   return (
     <>
       {waiting > 0 && (
@@ -161,63 +174,27 @@ function DeliveryTable({
           {t.newRows(waiting)}
         </button>
       )}
-      <div className="table-wrap">
-        <table aria-rowcount={hasMore ? -1 : rows.length + 1}>
-          <thead>
-            <tr>
-              <th scope="col" className="hide-s">
-                <input
-                  type="checkbox"
-                  aria-label={t.selectAll}
-                  checked={selection.selected.size > 0}
-                  onChange={selection.toggleAll}
-                />
-              </th>
-              <th scope="col" className="hide-s">
-                {t.columns.sequence}
-              </th>
-              <th scope="col">{t.columns.type}</th>
-              {hasEndpoint && (
-                <th scope="col" className="hide-s hide-l">
-                  {t.columns.endpoint}
-                </th>
-              )}
-              <th scope="col">{t.columns.status}</th>
-              <th scope="col" className="right hide-s">
-                {t.columns.attempts}
-              </th>
-              <th scope="col" className="hide-m">
-                {t.columns.answer}
-              </th>
-              <th scope="col" className="right hide-m">
-                {t.columns.latency}
-              </th>
-              <th scope="col" className="right">
-                {t.columns.age}
-              </th>
-            </tr>
-          </thead>
-          <VirtualRows
-            rows={rows}
-            columns={hasEndpoint ? 9 : 8}
-            cursor={selection.cursor}
-            onNearEnd={onNearEnd}
-            render={(row, index) => (
-              <DeliveryRow
-                key={row.id}
-                delivery={row}
-                endpoint={endpoints.get(row.endpoint_id)}
-                hasEndpoint={hasEndpoint}
-                index={index}
-                isSelected={selection.isSelected(row)}
-                isCursor={selection.cursor === index}
-                isFresh={fresh.has(row.id)}
-                onToggle={toggle}
-              />
-            )}
-          />
-        </table>
-      </div>
+      <Table columns={columns} rowCount={hasMore ? -1 : rows.length + 1}>
+        <VirtualRows
+          rows={rows}
+          columns={columns.length}
+          cursor={selection.cursor}
+          onNearEnd={onNearEnd}
+          render={(row, index) => (
+            <DeliveryRow
+              key={row.id}
+              delivery={row}
+              endpoint={endpoints.get(row.endpoint_id)}
+              hasEndpoint={hasEndpoint}
+              index={index}
+              isSelected={selection.isSelected(row)}
+              isCursor={selection.cursor === index}
+              isFresh={fresh.has(row.id)}
+              onToggle={toggle}
+            />
+          )}
+        />
+      </Table>
       {selection.selected.size > 0 && (
         <BulkBar selected={[...selection.selected.values()]} filter={filter} onClear={selection.clear} />
       )}

@@ -2,6 +2,7 @@ import { memo } from "react";
 import { Link } from "wouter";
 import type { Delivery, Endpoint } from "../../../sdk/client/index.ts";
 import { Badge } from "../../components/badge/badge.tsx";
+import { SelectCell } from "../../components/table/table.tsx";
 import { Time } from "../../components/time/time.tsx";
 import { hostOf, latencyText, numberText, sequenceText } from "../../text/format.ts";
 import { text } from "../../text/text.ts";
@@ -45,15 +46,12 @@ export const DeliveryRow = memo(function DeliveryRow({
       aria-selected={isSelected}
       className={[isCursor && "cursor", isFresh && "new"].filter(Boolean).join(" ") || undefined}
     >
-      <td className="hide-s">
-        <input
-          type="checkbox"
-          aria-label={text.deliveries.select(sequence)}
-          checked={isSelected}
-          onChange={() => {}}
-          onClick={({ shiftKey }) => onToggle(index, shiftKey)}
-        />
-      </td>
+      <SelectCell
+        label={text.deliveries.select(sequence)}
+        index={index}
+        isSelected={isSelected}
+        onToggle={onToggle}
+      />
       <td className="num hide-s">
         <Link href={href}>{sequence}</Link>
       </td>

@@ -5,6 +5,7 @@ import { useQueue } from "../../api/endpoints.ts";
 import { Badge } from "../../components/badge/badge.tsx";
 import { Card } from "../../components/card/card.tsx";
 import { Empty, LoadError, Skeleton } from "../../components/states/states.tsx";
+import { Table } from "../../components/table/table.tsx";
 import { Time } from "../../components/time/time.tsx";
 import { sequenceText } from "../../text/format.ts";
 import { text } from "../../text/text.ts";
@@ -71,6 +72,13 @@ interface BehindProps {
   head: Delivery | null;
 }
 
+const COLUMNS = [
+  { title: text.deliveries.columns.sequence },
+  { title: text.deliveries.columns.type },
+  { title: text.deliveries.columns.status, className: "hide-s" },
+  { title: t.since, className: "right" },
+];
+
 /** So many of them. */
 const SHOWN = 8;
 
@@ -89,38 +97,24 @@ function Behind({ endpoint, depth, rows: around, head }: BehindProps) {
       {rows.length === 0 ? (
         <Empty title={t.nothingTitle}>{t.nothing}</Empty>
       ) : (
-        <div className="table-wrap">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{text.deliveries.columns.sequence}</th>
-                <th scope="col">{text.deliveries.columns.type}</th>
-                <th scope="col" className="hide-s">
-                  {text.deliveries.columns.status}
-                </th>
-                <th scope="col" className="right">
-                  {t.since}
-                </th>
+        <Table columns={COLUMNS}>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.id}>
+                <td className="num">
+                  <Link href={deliveryHref(row)}>{sequenceText(row.sequence)}</Link>
+                </td>
+                <td className="mono cut wide">{row.event_type}</td>
+                <td className="hide-s">
+                  <Badge state={stateOf(row)} />
+                </td>
+                <td className="right num muted">
+                  <Time at={row.created_at} />
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => (
-                <tr key={row.id}>
-                  <td className="num">
-                    <Link href={deliveryHref(row)}>{sequenceText(row.sequence)}</Link>
-                  </td>
-                  <td className="mono cut wide">{row.event_type}</td>
-                  <td className="hide-s">
-                    <Badge state={stateOf(row)} />
-                  </td>
-                  <td className="right num muted">
-                    <Time at={row.created_at} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+            ))}
+          </tbody>
+        </Table>
       )}
       <footer>
         <Link href={`/endpoints/${endpoint.id}/deliveries?status=pending`}>{t.allPending(depth)}</Link>

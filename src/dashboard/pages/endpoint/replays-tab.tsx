@@ -4,7 +4,7 @@ import type { Endpoint } from "../../../sdk/client/index.ts";
 import { useReplayJobs } from "../../api/replays.ts";
 import { Button } from "../../components/button/button.tsx";
 import { Card } from "../../components/card/card.tsx";
-import { Empty, LoadError, Skeleton } from "../../components/states/states.tsx";
+import { List } from "../../components/table/list-card.tsx";
 import { useAtlas } from "../../session/session.ts";
 import { text } from "../../text/text.ts";
 import { ReplayDialog } from "../replays/replay-dialog.tsx";
@@ -16,6 +16,7 @@ const t = text.replays;
 export function ReplaysTab({ endpoint, mayWrite }: { endpoint: Endpoint; mayWrite: boolean }) {
   const atlas = useAtlas();
   const jobs = useReplayJobs(endpoint.id);
+  const rows = jobs.data?.data ?? [];
   const [isOpen, setIsOpen] = useState(false);
   return (
     <Card
@@ -28,15 +29,18 @@ export function ReplaysTab({ endpoint, mayWrite }: { endpoint: Endpoint; mayWrit
         )
       }
     >
-      {jobs.isPending && <Skeleton lines={4} />}
-      {jobs.isError && <LoadError what={t.what} error={jobs.error} retry={() => jobs.refetch()} />}
-      {jobs.data?.data.length === 0 && <Empty title={t.emptyTitle}>{t.empty}</Empty>}
-      {jobs.data !== undefined && jobs.data.data.length > 0 && (
+      <List
+        of={jobs}
+        what={t.what}
+        isEmpty={rows.length === 0}
+        empty={{ title: t.emptyTitle, text: t.empty }}
+        lines={4}
+      >
         <ReplayTable
-          rows={jobs.data.data}
+          rows={rows}
           cancel={mayWrite ? (id) => atlas.endpoints.cancelReplay(endpoint.id, id) : undefined}
         />
-      )}
+      </List>
       {isOpen && <ReplayDialog draft={{ endpointId: endpoint.id }} onClose={() => setIsOpen(false)} />}
     </Card>
   );

@@ -6,7 +6,8 @@ import { useVersion, useVersions } from "../../api/endpoints.ts";
 import { Button } from "../../components/button/button.tsx";
 import { Dialog } from "../../components/dialog/dialog.tsx";
 import { Diff } from "../../components/diff/diff.tsx";
-import { Empty, LoadError, Skeleton, sentenceOf } from "../../components/states/states.tsx";
+import { LoadError, Skeleton, sentenceOf } from "../../components/states/states.tsx";
+import { ListCard } from "../../components/table/list-card.tsx";
 import { toast } from "../../components/toast/toast.tsx";
 import { useAtlas } from "../../session/session.ts";
 import { text } from "../../text/text.ts";
@@ -23,21 +24,16 @@ export function VersionsTab({ endpoint, mayWrite }: { endpoint: Endpoint; mayWri
   const shown = rows.find(({ id }) => id === chosen) ?? rows[0];
   return (
     <div className="cols split">
-      <section className="card" aria-label={t.title}>
-        {versions.isPending && <Skeleton lines={6} />}
-        {versions.isError && (
-          <LoadError what={t.what} error={versions.error} retry={() => versions.refetch()} />
-        )}
-        {versions.isSuccess && rows.length === 0 && <Empty title={t.emptyTitle}>{t.empty}</Empty>}
-        {rows.length > 0 && <ChangeTable rows={rows} chosen={shown?.id} onChoose={setChosen} />}
-        {versions.hasNextPage && (
-          <footer>
-            <Button isBusy={versions.isFetchingNextPage} onClick={() => versions.fetchNextPage()}>
-              {text.actions.more}
-            </Button>
-          </footer>
-        )}
-      </section>
+      <ListCard
+        title={t.title}
+        of={versions}
+        what={t.what}
+        isEmpty={rows.length === 0}
+        empty={{ title: t.emptyTitle, text: t.empty }}
+        lines={6}
+      >
+        <ChangeTable rows={rows} chosen={shown?.id} onChoose={setChosen} />
+      </ListCard>
       {shown !== undefined && (
         <ChangeEntry
           of={shown}

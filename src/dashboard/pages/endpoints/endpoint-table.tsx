@@ -7,11 +7,23 @@ import { Button, IconButton } from "../../components/button/button.tsx";
 import { Icon } from "../../components/button/icon.tsx";
 import { Menu } from "../../components/menu/menu.tsx";
 import { type Selection, useSelection } from "../../components/table/selection.ts";
+import { SelectCell, selectColumn, silentColumn, Table } from "../../components/table/table.tsx";
 import { endpointName, numberText } from "../../text/format.ts";
 import { text } from "../../text/text.ts";
 import { endpointState, healthTexts, rulesText } from "./standing.ts";
 
 const t = text.endpoints;
+
+const COLUMNS = [
+  { title: t.columns.endpoint },
+  { title: t.columns.status },
+  { title: t.columns.delivered, className: "right hide-s" },
+  { title: t.columns.latency, className: "right hide-m" },
+  { title: t.columns.retried, className: "right hide-m" },
+  { title: t.columns.dead, className: "right hide-m" },
+  { title: t.columns.waiting, className: "right hide-l" },
+  silentColumn(t.columns.actions, "hide-s"),
+];
 
 /** Endpoints as rows, with what can be done with one or with many. */
 export function EndpointTable({ rows, mayWrite }: { rows: readonly Endpoint[]; mayWrite: boolean }) {
@@ -23,55 +35,19 @@ export function EndpointTable({ rows, mayWrite }: { rows: readonly Endpoint[]; m
   );
   return (
     <>
-      <div className="table-wrap">
-        <table>
-          <thead>
-            <tr>
-              {mayWrite && (
-                <th scope="col" className="hide-s">
-                  <input
-                    type="checkbox"
-                    aria-label={t.selectAll}
-                    checked={selection.selected.size > 0}
-                    onChange={selection.toggleAll}
-                  />
-                </th>
-              )}
-              <th scope="col">{t.columns.endpoint}</th>
-              <th scope="col">{t.columns.status}</th>
-              <th scope="col" className="right hide-s">
-                {t.columns.delivered}
-              </th>
-              <th scope="col" className="right hide-m">
-                {t.columns.latency}
-              </th>
-              <th scope="col" className="right hide-m">
-                {t.columns.retried}
-              </th>
-              <th scope="col" className="right hide-m">
-                {t.columns.dead}
-              </th>
-              <th scope="col" className="right hide-l">
-                {t.columns.waiting}
-              </th>
-              <th scope="col" className="hide-s">
-                <span className="sr">{t.columns.actions}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row, index) => (
-              <EndpointRow
-                key={row.id}
-                endpoint={row}
-                index={index}
-                selection={selection}
-                mayWrite={mayWrite}
-              />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table columns={mayWrite ? [selectColumn(t.selectAll, selection), ...COLUMNS] : COLUMNS}>
+        <tbody>
+          {rows.map((row, index) => (
+            <EndpointRow
+              key={row.id}
+              endpoint={row}
+              index={index}
+              selection={selection}
+              mayWrite={mayWrite}
+            />
+          ))}
+        </tbody>
+      </Table>
       {selection.selected.size > 0 && <StatusBar selection={selection} />}
     </>
   );
@@ -96,15 +72,12 @@ function EndpointRow({ endpoint, index, selection, mayWrite }: EndpointRowProps)
       className={selection.cursor === index ? "cursor" : undefined}
     >
       {mayWrite && (
-        <td className="hide-s">
-          <input
-            type="checkbox"
-            aria-label={text.deliveries.select(name)}
-            checked={selection.isSelected(endpoint)}
-            onChange={() => {}}
-            onClick={({ shiftKey }) => selection.toggle(index, shiftKey)}
-          />
-        </td>
+        <SelectCell
+          label={text.deliveries.select(name)}
+          index={index}
+          isSelected={selection.isSelected(endpoint)}
+          onToggle={selection.toggle}
+        />
       )}
       <td className="wide">
         <div className="two">

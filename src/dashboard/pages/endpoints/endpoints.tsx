@@ -7,7 +7,7 @@ import { useWithLiveHealth } from "../../api/stats.ts";
 import { Button, ButtonLink } from "../../components/button/button.tsx";
 import { FilterBar, SearchField } from "../../components/filters/filter-bar.tsx";
 import { PageHead } from "../../components/page-head/page-head.tsx";
-import { Empty, LoadError, Skeleton } from "../../components/states/states.tsx";
+import { ListCard } from "../../components/table/list-card.tsx";
 import { Choice } from "../../components/tabs/tabs.tsx";
 import { useSearchState } from "../../search/search-state.ts";
 import { endpointName, numberText } from "../../text/format.ts";
@@ -104,36 +104,31 @@ export function Endpoints() {
           ]}
         />
       </FilterBar>
-      <section className="card" aria-label={t.title}>
-        {endpoints.isPending && <Skeleton lines={8} />}
-        {endpoints.isError && (
-          <LoadError what={t.what} error={endpoints.error} retry={() => endpoints.refetch()} />
-        )}
-        {endpoints.isSuccess && rows.length === 0 && (
-          <Empty
-            title={isFiltered ? t.noMatchTitle : t.emptyTitle}
-            actions={
-              isFiltered ? (
-                <Button onClick={() => change({ q: undefined, dialect: undefined, status: undefined })}>
-                  {text.actions.clear}
-                </Button>
-              ) : (
-                mayWrite && <ButtonLink href="/endpoints/new">{t.make}</ButtonLink>
-              )
-            }
-          >
-            {isFiltered ? t.noMatch : t.empty}
-          </Empty>
-        )}
-        {rows.length > 0 && <EndpointTable rows={rows} mayWrite={mayWrite} />}
-        {endpoints.hasNextPage && (
-          <footer>
-            <Button isBusy={endpoints.isFetchingNextPage} onClick={() => endpoints.fetchNextPage()}>
-              {text.actions.more}
-            </Button>
-          </footer>
-        )}
-      </section>
+      <ListCard
+        title={t.title}
+        of={endpoints}
+        what={t.what}
+        isEmpty={rows.length === 0}
+        empty={
+          isFiltered
+            ? {
+                title: t.noMatchTitle,
+                text: t.noMatch,
+                actions: (
+                  <Button onClick={() => change({ q: undefined, dialect: undefined, status: undefined })}>
+                    {text.actions.clear}
+                  </Button>
+                ),
+              }
+            : {
+                title: t.emptyTitle,
+                text: t.empty,
+                actions: mayWrite && <ButtonLink href="/endpoints/new">{t.make}</ButtonLink>,
+              }
+        }
+      >
+        <EndpointTable rows={rows} mayWrite={mayWrite} />
+      </ListCard>
     </>
   );
 }

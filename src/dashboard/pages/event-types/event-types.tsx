@@ -7,7 +7,8 @@ import { useCurrentKey } from "../../api/key.ts";
 import { Button } from "../../components/button/button.tsx";
 import { SearchField } from "../../components/filters/filter-bar.tsx";
 import { PageHead } from "../../components/page-head/page-head.tsx";
-import { Empty, LoadError, Skeleton } from "../../components/states/states.tsx";
+import { Empty } from "../../components/states/states.tsx";
+import { ListCard } from "../../components/table/list-card.tsx";
 import { Choice } from "../../components/tabs/tabs.tsx";
 import { useSearchState } from "../../search/search-state.ts";
 import { numberText } from "../../text/format.ts";
@@ -62,12 +63,16 @@ export function EventTypes() {
         />
       </div>
       <div className="cols split">
-        <section className="card" aria-label={t.title}>
-          {types.isPending && <Skeleton lines={12} />}
-          {types.isError && <LoadError what={t.what} error={types.error} retry={() => types.refetch()} />}
-          {types.isSuccess && rows.length === 0 && <Empty title={t.emptyTitle}>{t.empty}</Empty>}
-          {rows.length > 0 && <TypeTable rows={rows} chosen={shown?.type} />}
-        </section>
+        <ListCard
+          title={t.title}
+          of={types}
+          what={t.what}
+          isEmpty={rows.length === 0}
+          empty={{ title: t.emptyTitle, text: t.empty }}
+          lines={12}
+        >
+          <TypeTable rows={rows} chosen={shown?.type} />
+        </ListCard>
         {shown === undefined ? (
           <section className="card" aria-label={t.sample}>
             <Empty title={t.title}>{t.choose}</Empty>

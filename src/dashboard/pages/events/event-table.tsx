@@ -1,11 +1,17 @@
 import { Link, useLocation, useSearch } from "wouter";
 import type { EventSummary } from "../../../sdk/client/index.ts";
 import { Plain } from "../../components/code/code.tsx";
-import { useSelection } from "../../components/table/selection.ts";
+import { ChoiceTable } from "../../components/table/table.tsx";
 import { Time } from "../../components/time/time.tsx";
 import { text } from "../../text/text.ts";
 
 const t = text.events;
+
+const COLUMNS = [
+  { title: t.columns.type },
+  { title: t.columns.went, className: "hide-s" },
+  { title: t.columns.accepted, className: "right" },
+];
 
 /** Events, newest first. `excerpt`: what a search found in one. */
 export function EventTable({
@@ -17,49 +23,30 @@ export function EventTable({
 }) {
   const search = useSearch();
   const [, navigate] = useLocation();
-  const selection = useSelection(
-    rows,
-    ({ event_id }) => event_id,
-    ({ event_id }) => navigate(eventHref(event_id, search)),
-  );
   return (
-    <div className="table-wrap">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{t.columns.type}</th>
-            <th scope="col" className="hide-s">
-              {t.columns.went}
-            </th>
-            <th scope="col" className="right">
-              {t.columns.accepted}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ event_id, id, type, endpoints, accepted_at, excerpt }, index) => (
-            <tr
-              key={event_id}
-              aria-selected={event_id === chosen}
-              className={selection.cursor === index ? "cursor" : undefined}
-            >
-              <td className="wide">
-                <div className="two">
-                  <Link className="mono cut" href={eventHref(event_id, search)}>
-                    {type}
-                  </Link>
-                  <small className="mono cut">{excerpt == null ? id : <Plain of={excerpt} />}</small>
-                </div>
-              </td>
-              <td className="hide-s muted num">{t.wentTo(endpoints)}</td>
-              <td className="right num muted">
-                <Time at={accepted_at} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <ChoiceTable
+      columns={COLUMNS}
+      rows={rows}
+      idOf={({ event_id }) => event_id}
+      chosen={chosen}
+      onChoose={({ event_id }) => navigate(eventHref(event_id, search))}
+      cells={({ event_id, id, type, endpoints, accepted_at, excerpt }) => (
+        <>
+          <td className="wide">
+            <div className="two">
+              <Link className="mono cut" href={eventHref(event_id, search)}>
+                {type}
+              </Link>
+              <small className="mono cut">{excerpt == null ? id : <Plain of={excerpt} />}</small>
+            </div>
+          </td>
+          <td className="hide-s muted num">{t.wentTo(endpoints)}</td>
+          <td className="right num muted">
+            <Time at={accepted_at} />
+          </td>
+        </>
+      )}
+    />
   );
 }
 

@@ -7,7 +7,8 @@ import { useCurrentKey } from "../../api/key.ts";
 import { Button } from "../../components/button/button.tsx";
 import { FilterBar, SearchField } from "../../components/filters/filter-bar.tsx";
 import { PageHead } from "../../components/page-head/page-head.tsx";
-import { Empty, LoadError, Skeleton } from "../../components/states/states.tsx";
+import { Empty } from "../../components/states/states.tsx";
+import { ListCard } from "../../components/table/list-card.tsx";
 import { Choice } from "../../components/tabs/tabs.tsx";
 import { useSearchState } from "../../search/search-state.ts";
 import { text } from "../../text/text.ts";
@@ -106,25 +107,18 @@ export function Events() {
         {search !== null ? (
           <EventSearchResult key={JSON.stringify(search)} search={search} chosen={id} />
         ) : (
-          <section className="card" aria-label={t.title}>
-            {events.isPending && <Skeleton lines={10} />}
-            {events.isError && (
-              <LoadError what={t.what} error={events.error} retry={() => events.refetch()} />
-            )}
-            {events.isSuccess && rows.length === 0 && (
-              <Empty title={isFiltered ? t.noMatchTitle : t.emptyTitle}>
-                {isFiltered ? t.noMatch : t.empty}
-              </Empty>
-            )}
-            {rows.length > 0 && <EventTable rows={rows} chosen={chosen} />}
-            {events.hasNextPage && (
-              <footer>
-                <Button isBusy={events.isFetchingNextPage} onClick={() => events.fetchNextPage()}>
-                  {text.actions.more}
-                </Button>
-              </footer>
-            )}
-          </section>
+          <ListCard
+            title={t.title}
+            of={events}
+            what={t.what}
+            isEmpty={rows.length === 0}
+            empty={
+              isFiltered ? { title: t.noMatchTitle, text: t.noMatch } : { title: t.emptyTitle, text: t.empty }
+            }
+            lines={10}
+          >
+            <EventTable rows={rows} chosen={chosen} />
+          </ListCard>
         )}
         {chosen === null ? (
           <section className="card" aria-label={t.whatOne}>

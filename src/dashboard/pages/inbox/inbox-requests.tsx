@@ -9,8 +9,9 @@ import { Plain } from "../../components/code/code.tsx";
 import { HeaderTable } from "../../components/code/header-table.tsx";
 import { memberText } from "../../components/code/json-text.ts";
 import type { State } from "../../components/glyph/glyph.tsx";
-import { Empty, LoadError, Skeleton } from "../../components/states/states.tsx";
-import { useSelection } from "../../components/table/selection.ts";
+import { Empty } from "../../components/states/states.tsx";
+import { ListCard } from "../../components/table/list-card.tsx";
+import { ChoiceTable } from "../../components/table/table.tsx";
 import { ClockTime } from "../../components/time/time.tsx";
 import { sizeText } from "../../text/format.ts";
 import { text } from "../../text/text.ts";
@@ -26,21 +27,25 @@ export function InboxRequests({ inbox }: { inbox: Inbox }) {
   const shown = rows.find(({ number }) => number === chosen) ?? rows[0];
   return (
     <div className="cols split">
-      <section className="card" aria-label={t.arrived}>
-        <header>
-          <h2>{t.arrived}</h2>
-          <span className="row muted">
-            <span className="dot beat" />
-            {t.live}
-          </span>
-        </header>
-        {requests.isPending && <Skeleton lines={6} />}
-        {requests.isError && (
-          <LoadError what={t.whatRequests} error={requests.error} retry={() => requests.refetch()} />
-        )}
-        {requests.isSuccess && rows.length === 0 && <Empty title={t.nothingTitle}>{t.nothing}</Empty>}
-        {rows.length > 0 && <RequestTable rows={rows} chosen={shown?.number} onChoose={setChosen} />}
-      </section>
+      <ListCard
+        title={t.arrived}
+        head={
+          <>
+            <h2>{t.arrived}</h2>
+            <span className="row muted">
+              <span className="dot beat" />
+              {t.live}
+            </span>
+          </>
+        }
+        of={requests}
+        what={t.whatRequests}
+        isEmpty={rows.length === 0}
+        empty={{ title: t.nothingTitle, text: t.nothing }}
+        lines={6}
+      >
+        <RequestTable rows={rows} chosen={shown?.number} onChoose={setChosen} />
+      </ListCard>
       {shown === undefined ? (
         <section className="card" aria-label={t.shown}>
           <Empty title={t.shown}>{t.nothing}</Empty>
@@ -58,50 +63,39 @@ interface RequestTableProps {
   onChoose(number: number): void;
 }
 
+const COLUMNS = [
+  { title: t.columns.request },
+  { title: t.columns.signature },
+  { title: t.columns.size, className: "right hide-s" },
+];
+
 function RequestTable({ rows, chosen, onChoose }: RequestTableProps) {
-  const selection = useSelection(
-    rows,
-    ({ number }) => String(number),
-    ({ number }) => onChoose(number),
-  );
   return (
-    <div className="table-wrap">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{t.columns.request}</th>
-            <th scope="col">{t.columns.signature}</th>
-            <th scope="col" className="right hide-s">
-              {t.columns.size}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row, index) => (
-            <tr
-              key={row.number}
-              aria-selected={row.number === chosen}
-              className={selection.cursor === index ? "cursor" : undefined}
-            >
-              <td className="wide">
-                <div className="two">
-                  <button type="button" className="linklike mono cut" onClick={() => onChoose(row.number)}>
-                    <Plain of={nameOf(row)} />
-                  </button>
-                  <small className="cut num">
-                    #{row.number}, <ClockTime at={row.at} />
-                  </small>
-                </div>
-              </td>
-              <td>
-                <Badge state={STATES[row.signature.verdict]}>{t.verdicts[row.signature.verdict].short}</Badge>
-              </td>
-              <td className="right num muted hide-s">{sizeText(sizeOf(row))}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <ChoiceTable
+      columns={COLUMNS}
+      rows={rows}
+      idOf={({ number }) => String(number)}
+      chosen={String(chosen)}
+      onChoose={({ number }) => onChoose(number)}
+      cells={(row) => (
+        <>
+          <td className="wide">
+            <div className="two">
+              <button type="button" className="linklike mono cut" onClick={() => onChoose(row.number)}>
+                <Plain of={nameOf(row)} />
+              </button>
+              <small className="cut num">
+                #{row.number}, <ClockTime at={row.at} />
+              </small>
+            </div>
+          </td>
+          <td>
+            <Badge state={STATES[row.signature.verdict]}>{t.verdicts[row.signature.verdict].short}</Badge>
+          </td>
+          <td className="right num muted hide-s">{sizeText(sizeOf(row))}</td>
+        </>
+      )}
+    />
   );
 }
 

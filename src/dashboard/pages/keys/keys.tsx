@@ -7,7 +7,9 @@ import { useKeyList } from "../../api/workspace.ts";
 import { Button } from "../../components/button/button.tsx";
 import { Dialog } from "../../components/dialog/dialog.tsx";
 import { PageHead } from "../../components/page-head/page-head.tsx";
-import { LoadError, Skeleton, sentenceOf } from "../../components/states/states.tsx";
+import { sentenceOf } from "../../components/states/states.tsx";
+import { ListCard } from "../../components/table/list-card.tsx";
+import { silentColumn, Table } from "../../components/table/table.tsx";
 import { Time } from "../../components/time/time.tsx";
 import { toast } from "../../components/toast/toast.tsx";
 import { useAtlas } from "../../session/session.ts";
@@ -17,9 +19,19 @@ import { PortalDialog } from "./portal-dialog.tsx";
 
 const t = text.keys;
 
+const COLUMNS = [
+  { title: t.columns.name },
+  { title: t.columns.role },
+  { title: t.columns.expires, className: "hide-s" },
+  { title: t.columns.rate, className: "right hide-m" },
+  { title: t.columns.used, className: "right hide-s" },
+  silentColumn(t.columns.actions),
+];
+
 /** Who may do what, what expires, and what is used. */
 export function Keys() {
   const keys = useKeyList();
+  const rows = keys.data ?? [];
   const current = useCurrentKey();
   const [open, setOpen] = useState<"key" | "portal" | ApiKey | null>(null);
   return (
@@ -32,44 +44,27 @@ export function Keys() {
           {t.make}
         </Button>
       </PageHead>
-      <section className="card" aria-label={t.title}>
-        {keys.isPending && <Skeleton lines={6} />}
-        {keys.isError && <LoadError what={t.what} error={keys.error} retry={() => keys.refetch()} />}
-        {keys.data !== undefined && (
-          <div className="table-wrap">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">{t.columns.name}</th>
-                  <th scope="col">{t.columns.role}</th>
-                  <th scope="col" className="hide-s">
-                    {t.columns.expires}
-                  </th>
-                  <th scope="col" className="right hide-m">
-                    {t.columns.rate}
-                  </th>
-                  <th scope="col" className="right hide-s">
-                    {t.columns.used}
-                  </th>
-                  <th scope="col">
-                    <span className="sr">{t.columns.actions}</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {keys.data.map((key) => (
-                  <KeyRow
-                    key={key.id}
-                    of={key}
-                    isCurrent={key.id === current.data?.id}
-                    onRevoke={() => setOpen(key)}
-                  />
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
-      </section>
+      <ListCard
+        title={t.title}
+        of={keys}
+        what={t.what}
+        isEmpty={rows.length === 0}
+        empty={{ title: t.emptyTitle, text: t.empty }}
+        lines={6}
+      >
+        <Table columns={COLUMNS}>
+          <tbody>
+            {rows.map((key) => (
+              <KeyRow
+                key={key.id}
+                of={key}
+                isCurrent={key.id === current.data?.id}
+                onRevoke={() => setOpen(key)}
+              />
+            ))}
+          </tbody>
+        </Table>
+      </ListCard>
       {open === "key" && <NewKeyDialog onClose={() => setOpen(null)} />}
       {open === "portal" && <PortalDialog onClose={() => setOpen(null)} />}
       {open !== null && typeof open === "object" && <RevokeDialog of={open} onClose={() => setOpen(null)} />}

@@ -5,6 +5,7 @@ import { Badge } from "../../components/badge/badge.tsx";
 import { Button } from "../../components/button/button.tsx";
 import type { State } from "../../components/glyph/glyph.tsx";
 import { sentenceOf } from "../../components/states/states.tsx";
+import { silentColumn, Table } from "../../components/table/table.tsx";
 import { Time } from "../../components/time/time.tsx";
 import { toast } from "../../components/toast/toast.tsx";
 import { text } from "../../text/text.ts";
@@ -18,6 +19,15 @@ const STATES: Readonly<Record<ReplayJob["state"], State>> = {
   failed: "dead",
 };
 
+const COLUMNS = [
+  { title: t.columns.what },
+  { title: t.columns.state },
+  { title: t.columns.done, className: "right" },
+  { title: t.columns.rate, className: "right hide-s" },
+  { title: t.columns.started, className: "right hide-m" },
+  silentColumn(text.endpoints.columns.actions),
+];
+
 /** Replays, newest first, each with what it takes and how far it is. */
 export function ReplayTable({
   rows,
@@ -28,55 +38,35 @@ export function ReplayTable({
   cancel?: ((id: string) => Promise<void>) | undefined;
 }) {
   return (
-    <div className="table-wrap">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{t.columns.what}</th>
-            <th scope="col">{t.columns.state}</th>
-            <th scope="col" className="right">
-              {t.columns.done}
-            </th>
-            <th scope="col" className="right hide-s">
-              {t.columns.rate}
-            </th>
-            <th scope="col" className="right hide-m">
-              {t.columns.started}
-            </th>
-            <th scope="col">
-              <span className="sr">{text.endpoints.columns.actions}</span>
-            </th>
+    <Table columns={COLUMNS}>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.id}>
+            <td className="wide">
+              <div className="two">
+                <span className="cut strong">
+                  {t.selected(t.statuses[row.select.status][0], row.select.types)}
+                </span>
+                <small className="mono cut">{row.id}</small>
+              </div>
+            </td>
+            <td>
+              <Badge state={STATES[row.state]}>{t.states[row.state]}</Badge>
+            </td>
+            <td className="right num">{t.doneOf(row.done, row.total)}</td>
+            <td className="right num muted hide-s">
+              {row.select.rate_per_second === undefined ? "–" : t.perSecond(row.select.rate_per_second)}
+            </td>
+            <td className="right num muted hide-m">
+              <Time at={row.created_at} />
+            </td>
+            <td className="right">
+              {row.state === "running" && cancel !== undefined && <Cancel id={row.id} cancel={cancel} />}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.id}>
-              <td className="wide">
-                <div className="two">
-                  <span className="cut strong">
-                    {t.selected(t.statuses[row.select.status][0], row.select.types)}
-                  </span>
-                  <small className="mono cut">{row.id}</small>
-                </div>
-              </td>
-              <td>
-                <Badge state={STATES[row.state]}>{t.states[row.state]}</Badge>
-              </td>
-              <td className="right num">{t.doneOf(row.done, row.total)}</td>
-              <td className="right num muted hide-s">
-                {row.select.rate_per_second === undefined ? "–" : t.perSecond(row.select.rate_per_second)}
-              </td>
-              <td className="right num muted hide-m">
-                <Time at={row.created_at} />
-              </td>
-              <td className="right">
-                {row.state === "running" && cancel !== undefined && <Cancel id={row.id} cancel={cancel} />}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </Table>
   );
 }
 

@@ -6,7 +6,7 @@ import { Button } from "../../components/button/button.tsx";
 import { Card } from "../../components/card/card.tsx";
 import { PageHead } from "../../components/page-head/page-head.tsx";
 import { Progress } from "../../components/progress/progress.tsx";
-import { Empty, LoadError, Skeleton } from "../../components/states/states.tsx";
+import { ListCard } from "../../components/table/list-card.tsx";
 import { useSearchState } from "../../search/search-state.ts";
 import { useAtlas } from "../../session/session.ts";
 import { text } from "../../text/text.ts";
@@ -22,7 +22,8 @@ export function Replays() {
   const replays = useReplays();
   const [state, change] = useSearchState();
   const [isOpen, setIsOpen] = useState(state.new !== undefined);
-  const running = replays.data?.filter((one) => one.state === "running") ?? [];
+  const rows = replays.data ?? [];
+  const running = rows.filter((one) => one.state === "running");
   const draft: ReplayDraft = {
     ...(state.endpoint !== undefined && { endpointId: state.endpoint }),
     ...((state.new === "dead" || state.new === "missed") && { status: state.new }),
@@ -50,14 +51,16 @@ export function Replays() {
           </div>
         </Card>
       )}
-      <section className="card" aria-label={t.allTitle}>
-        {replays.isPending && <Skeleton lines={5} />}
-        {replays.isError && <LoadError what={t.what} error={replays.error} retry={() => replays.refetch()} />}
-        {replays.data?.length === 0 && <Empty title={t.emptyTitle}>{t.empty}</Empty>}
-        {replays.data !== undefined && replays.data.length > 0 && (
-          <ReplayTable rows={replays.data} cancel={mayWrite ? (id) => atlas.replays.cancel(id) : undefined} />
-        )}
-      </section>
+      <ListCard
+        title={t.allTitle}
+        of={replays}
+        what={t.what}
+        isEmpty={rows.length === 0}
+        empty={{ title: t.emptyTitle, text: t.empty }}
+        lines={5}
+      >
+        <ReplayTable rows={rows} cancel={mayWrite ? (id) => atlas.replays.cancel(id) : undefined} />
+      </ListCard>
       {isOpen && (
         <ReplayDialog
           draft={draft}
