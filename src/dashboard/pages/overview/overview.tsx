@@ -1,5 +1,5 @@
 import { Plus, Send } from "lucide-react";
-import { useMemo, useRef, useState } from "react";
+import { lazy, useMemo, useRef, useState } from "react";
 import { Link } from "wouter";
 import type { Endpoint } from "../../../sdk/client/index.ts";
 import { useNewest } from "../../api/deliveries.ts";
@@ -17,9 +17,11 @@ import { deliveryHref } from "../deliveries/rows.tsx";
 import { answerText } from "../deliveries/state.ts";
 import { Fact, useRange } from "../endpoint/health-tab.tsx";
 import { Attention } from "./attention.tsx";
-import { FirstSteps } from "./first-steps.tsx";
 
 const t = text.overview;
+
+/** Only an empty workspace needs it. */
+const FirstSteps = lazy(async () => ({ default: (await import("./first-steps.tsx")).FirstSteps }));
 
 /** Whether anything is wrong, and how the workspace does. */
 export function Overview() {
