@@ -2,6 +2,7 @@ import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
 import { text } from "../../text/text.ts";
 import { Button, IconButton } from "../button/button.tsx";
+import { copyText } from "./clipboard.ts";
 
 const SHOWN_MS = 2000;
 
@@ -13,7 +14,7 @@ export function useCopy(): [isCopied: boolean, copy: (text: string) => void] {
     const timer = setTimeout(() => setIsCopied(false), SHOWN_MS);
     return () => clearTimeout(timer);
   }, [isCopied]);
-  return [isCopied, (copied) => void navigator.clipboard.writeText(copied).then(() => setIsCopied(true))];
+  return [isCopied, (copied) => void copyText(copied).then(() => setIsCopied(true))];
 }
 
 /** "Copy", for 2 s "Copied". */

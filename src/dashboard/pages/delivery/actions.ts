@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { Delivery, EndpointChange } from "../../../sdk/client/index.ts";
 import { refreshDeliveries } from "../../api/deliveries.ts";
+import { copyText } from "../../components/copy/clipboard.ts";
 import { sentenceOf } from "../../components/states/states.tsx";
 import { toast } from "../../components/toast/toast.tsx";
 import { useAtlas } from "../../session/session.ts";
@@ -30,7 +31,7 @@ export function useDeliveryActions(delivery: Delivery) {
   const copy = (write: typeof curlText, signed?: "now") =>
     mutate(async () => {
       const request = await atlas.endpoints.deliveryRequest(endpointId, id, signed && { signed });
-      await navigator.clipboard.writeText(write(request));
+      await copyText(write(request));
       return { title: text.deliveries.copied(sequenceText(delivery.sequence)), detail: t.curlMasked };
     });
   return {

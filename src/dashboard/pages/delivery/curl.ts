@@ -1,4 +1,5 @@
 import type { Atlas, DeliveryRequest } from "../../../sdk/client/index.ts";
+import { copyText } from "../../components/copy/clipboard.ts";
 import { shellQuoted } from "../../text/shell.ts";
 
 /** Copies the newest request of a delivery as a line for a shell. */
@@ -6,7 +7,7 @@ export async function copyCurl(
   atlas: Atlas,
   { id, endpoint_id }: { id: string; endpoint_id: string },
 ): Promise<void> {
-  await navigator.clipboard.writeText(curlText(await atlas.endpoints.deliveryRequest(endpoint_id, id)));
+  await copyText(curlText(await atlas.endpoints.deliveryRequest(endpoint_id, id)));
 }
 
 /** A request as a line for a POSIX shell: nothing in it is taken for the shell's own. */
