@@ -4,7 +4,7 @@ import { hasBrowser, Scene } from "./browser.ts";
 import { Receiver } from "./receivers.ts";
 
 /** `npm run test:browser` takes as many as the page promises; `npm test` fewer, for time. */
-const EVENTS = process.env.EVERY_LOOK ? 10_000 : 300;
+const EVENTS = Number(process.env.BULK_EVENTS ?? (process.env.EVERY_LOOK ? 10_000 : 300));
 
 describe.skipIf(!hasBrowser)("an action on all deliveries that match", () => {
   let scene: Scene;

@@ -52,11 +52,13 @@ describe.skipIf(!hasBrowser)("a customer's portal", () => {
   let scene: Scene;
   let host: Host;
   let atlas: Atlas;
+  let key: string;
 
   beforeAll(async () => {
     scene = await Scene.set();
     host = await Host.start(scene.service.url);
-    atlas = new Atlas({ key: await scene.emptyWorkspace("Acme"), baseUrl: scene.service.url });
+    key = await scene.emptyWorkspace("Acme");
+    atlas = new Atlas({ key, baseUrl: scene.service.url });
     await atlas.workspace.update({
       portal: {
         ...{ name: "Acme events", accent: "#8a2a4f", theme: "dark", frame_ancestors: [host.origin] },
@@ -87,6 +89,32 @@ describe.skipIf(!hasBrowser)("a customer's portal", () => {
       "[document.documentElement.dataset.theme, document.documentElement.style.getPropertyValue('--accent')]",
     );
     expect(root).toEqual(["dark", expect.stringContaining("#8a2a4f")]);
+    expect(scene.faults()).toEqual([]);
+  });
+
+  it("has its words edited in Settings, each beside what stands there now, and shows them from then on", async () => {
+    const settings = await scene.open("/settings", { key });
+    const words = settings.getByRole("group", { name: "Words" });
+    await words.locator("small", { hasText: "Now: Endpoints" }).waitFor();
+    await words.locator("small", { hasText: "There is no text of this name." }).waitFor();
+    await words.getByRole("button", { name: "Remove no.such.text" }).click();
+    await words.getByRole("button", { name: "Add a text" }).click();
+    await words.getByLabel("Text").last().fill("shell.places.deliveries");
+    await words.locator("small", { hasText: "Now: Deliveries" }).waitFor();
+    await words.getByLabel("Instead").last().fill("<b>Sent</b> & ready");
+    await settings.getByRole("button", { name: "Save", exact: true }).click();
+    await settings.getByText("The settings are saved").waitFor();
+    expect((await atlas.workspace.get()).portal.locale_strings).toEqual({
+      "shell.places.endpoints": "Receivers",
+      "shell.places.deliveries": "<b>Sent</b> & ready",
+    });
+    const page = await open((await atlas.portalSessions.create()).url);
+    await page.getByRole("link", { name: "<b>Sent</b> & ready" }).waitFor();
+    await settings.getByRole("button", { name: "Remove shell.places.deliveries" }).click();
+    await settings.getByRole("button", { name: "Save", exact: true }).click();
+    await expect
+      .poll(async () => (await atlas.workspace.get()).portal.locale_strings)
+      .toEqual({ "shell.places.endpoints": "Receivers" });
     expect(scene.faults()).toEqual([]);
   });
 
