@@ -93,18 +93,18 @@ describe.skipIf(!hasBrowser)("a customer's portal", () => {
   });
 
   it("has its words edited in Settings, each beside what stands there now, and shows them from then on", async () => {
+    const saved = async () => (await atlas.workspace.get()).portal.locale_strings;
     const settings = await scene.open("/settings", { key });
     const words = settings.getByRole("group", { name: "Words" });
     await words.locator("small", { hasText: "Now: Endpoints" }).waitFor();
     await words.locator("small", { hasText: "There is no text of this name." }).waitFor();
     await words.getByRole("button", { name: "Remove no.such.text" }).click();
     await words.getByRole("button", { name: "Add a text" }).click();
-    await words.getByLabel("Text").last().fill("shell.places.deliveries");
+    await words.getByRole("combobox", { name: "Text", exact: true }).last().fill("shell.places.deliveries");
     await words.locator("small", { hasText: "Now: Deliveries" }).waitFor();
-    await words.getByLabel("Instead").last().fill("<b>Sent</b> & ready");
+    await words.getByLabel("Instead", { exact: true }).last().fill("<b>Sent</b> & ready");
     await settings.getByRole("button", { name: "Save", exact: true }).click();
-    await settings.getByText("The settings are saved").waitFor();
-    expect((await atlas.workspace.get()).portal.locale_strings).toEqual({
+    await expect.poll(saved, { timeout: 20_000 }).toEqual({
       "shell.places.endpoints": "Receivers",
       "shell.places.deliveries": "<b>Sent</b> & ready",
     });
@@ -112,9 +112,7 @@ describe.skipIf(!hasBrowser)("a customer's portal", () => {
     await page.getByRole("link", { name: "<b>Sent</b> & ready" }).waitFor();
     await settings.getByRole("button", { name: "Remove shell.places.deliveries" }).click();
     await settings.getByRole("button", { name: "Save", exact: true }).click();
-    await expect
-      .poll(async () => (await atlas.workspace.get()).portal.locale_strings)
-      .toEqual({ "shell.places.endpoints": "Receivers" });
+    await expect.poll(saved, { timeout: 20_000 }).toEqual({ "shell.places.endpoints": "Receivers" });
     expect(scene.faults()).toEqual([]);
   });
 
