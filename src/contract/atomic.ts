@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { DELIVERY_METHODS } from "../domain/endpoint.ts";
 import { attemptOutcome } from "./delivery.ts";
 import { publishedType } from "./event.ts";
 import { idOf, list, stringPairs, text, timeOf } from "./fields.ts";
@@ -29,7 +30,7 @@ const card = {
   cardTemplateId: text(256).optional().openapi({ description: "Only events of this card template." }),
   actionFlowConfigId: text(256).optional().openapi({ description: "Only events of this Action Flow." }),
 };
-const method = z.enum(["POST", "PUT"]).openapi({ description: "How deliveries are sent." });
+const method = z.enum(DELIVERY_METHODS).openapi({ description: "How deliveries are sent." });
 
 export const newWebhook = z
   .object({

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { DISABLED_BECAUSE } from "../domain/audit.ts";
 import { CONDITIONS } from "../domain/explain-messages.ts";
 import { delivery } from "./delivery.ts";
 import { newEvent } from "./event.ts";
@@ -69,7 +70,7 @@ const row = {
 const missed = z
   .object({
     since: timeOf("Since when the endpoint was disabled; null = since before there is a record.").nullable(),
-    reason: z.enum(["gone", "consecutive_failures", "listener_left", "by_hand"]).nullable().openapi({
+    reason: z.enum(DISABLED_BECAUSE).nullable().openapi({
       description:
         "Why: a 410, too many failures, whoever listened had left and did not come back within an hour, or somebody; null = it is not on record.",
     }),

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { DialectDefaults, StoredPolicy } from "../domain/endpoint.ts";
+import { DELIVERY_METHODS, type DialectDefaults, type StoredPolicy } from "../domain/endpoint.ts";
 import { fieldsOf } from "../domain/stored.ts";
 import { TRANSPORTS } from "../domain/transport.ts";
 import { asGiven, fieldRow, type HeldBy, readValues, sameShown, standardValues } from "./field-row.ts";
@@ -29,7 +29,7 @@ export const policyFields = {
   ),
   method: asGiven(
     "method",
-    z.enum(["POST", "PUT"]).openapi({ description: "How deliveries are sent." }),
+    z.enum(DELIVERY_METHODS).openapi({ description: "How deliveries are sent." }),
     "POST",
     { standard: "`POST`", text: "or `PUT`" },
   ),

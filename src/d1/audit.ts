@@ -7,9 +7,10 @@ import {
   type AuditedChange,
   actorShape,
   auditedFieldsShape,
+  DISABLED_BY_ITSELF,
+  type DisabledBecause,
 } from "../domain/audit.ts";
 import { firstIdAt, newId } from "../domain/ids.ts";
-import { LISTENER_LEFT } from "../domain/listening.ts";
 import type { Chance } from "../domain/surroundings.ts";
 import type { Statement } from "./answers.ts";
 import { rowIf } from "./queries.ts";
@@ -85,12 +86,6 @@ export async function listAudit(
   return { rows: page, next: (rows.length > query.limit ? page.at(-1) : last[0])?.id ?? null };
 }
 
-/** Why the service itself disables an endpoint. */
-const BY_ITSELF = ["gone", "consecutive_failures", LISTENER_LEFT] as const;
-
-/** `by_hand`: a key or the operator did it. */
-export type DisabledBecause = (typeof BY_ITSELF)[number] | "by_hand";
-
 /**
  * Why some endpoints were disabled at a time, by their newest change of status before it; those of which none is on
  * record, or that were not, are left out.
@@ -123,7 +118,7 @@ export async function disabledBecause(
     found.flatMap(({ target, after }) => {
       if (after?.status !== "disabled") return [];
       const reason = after.status_reason;
-      return [[target, BY_ITSELF.find((known) => known === reason) ?? "by_hand"]];
+      return [[target, DISABLED_BY_ITSELF.find((known) => known === reason) ?? "by_hand"]];
     }),
   );
 }

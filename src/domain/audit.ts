@@ -1,4 +1,5 @@
 import { DAY_MS } from "./durations.ts";
+import { LISTENER_LEFT } from "./listening.ts";
 import { always, fieldsOf, named, type Reader, record, shapeOf } from "./stored.ts";
 
 /** Who changed something: a key (its name as it was then), the operator, or the service itself. */
@@ -53,6 +54,14 @@ export interface AuditedChange {
   /** The version that an endpoint became. */
   version?: number;
 }
+
+/** Why the service itself disables an endpoint. */
+export const DISABLED_BY_ITSELF = ["gone", "consecutive_failures", LISTENER_LEFT] as const;
+
+/** Why an endpoint was disabled; `by_hand`: a key or the operator did it. */
+export const DISABLED_BECAUSE = [...DISABLED_BY_ITSELF, "by_hand"] as const;
+
+export type DisabledBecause = (typeof DISABLED_BECAUSE)[number];
 
 /** How long entries are kept: a year. */
 export const AUDIT_KEPT_MS = 365 * DAY_MS;

@@ -28,6 +28,9 @@ export interface DialectDefaults {
   disableAfterFailures: number | null;
 }
 
+/** How deliveries may be sent. */
+export const DELIVERY_METHODS = ["POST", "PUT"] as const;
+
 export const ENDPOINT_STATUSES = ["enabled", "paused", "disabled"] as const;
 
 export type EndpointStatus = (typeof ENDPOINT_STATUSES)[number];

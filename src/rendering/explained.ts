@@ -1,6 +1,6 @@
 import type { z } from "@hono/zod-openapi";
 import type { eventExplanation, eventForecast } from "../contract/explain.ts";
-import type { DisabledBecause } from "../d1/audit.ts";
+import type { DisabledBecause } from "../domain/audit.ts";
 import type { EndpointStatus } from "../domain/endpoint.ts";
 import type { ExplainedDeliveries, ExplainedMatch } from "../domain/explain-messages.ts";
 import { OPERATIONAL_PREFIX } from "../domain/operational.ts";
