@@ -128,8 +128,8 @@ export function isWatched(watch: Watch | null, endpointId: string, nowMs: number
   return watch.endpointIds === null || watch.endpointIds.includes(endpointId);
 }
 
-/** Whether a filter takes a delivery. */
-export function takes(filter: TailFilter, delivery: Delivery): boolean {
+/** Whether a delivery is what a filter asks for. */
+export function isWanted(filter: TailFilter, delivery: Delivery): boolean {
   const { endpointId, status, type, error } = filter;
   return (
     (endpointId === undefined || delivery.endpointId === endpointId) &&

@@ -84,7 +84,7 @@ export class SubscriptionIndex {
 
 /**
  * A subscription's patterns without those that another one of them takes the place of, as `deal.*` of `deal.created`.
- * Of what is left at most one takes any type: so an event meets an endpoint once, however many patterns it has.
+ * At most one of those that are left takes any type: so an event meets an endpoint once, however many patterns it has.
  */
 function withoutCovered(types: readonly string[]): Set<string> {
   const all = new Set(types);

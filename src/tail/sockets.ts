@@ -1,7 +1,7 @@
 import type { z } from "@hono/zod-openapi";
 import type { tailMessage } from "../contract/tail.ts";
 import { type Chance, randomUuid } from "../domain/surroundings.ts";
-import { type TailReport, takes, type Watcher } from "../domain/tail.ts";
+import { isWanted, type TailReport, type Watcher } from "../domain/tail.ts";
 import { deliveryBody } from "../rendering/deliveries.ts";
 import type { Frame } from "./frames.ts";
 import { ListenSocket } from "./listen-socket.ts";
@@ -106,7 +106,9 @@ export class TailSocket {
     const seen = reports.filter(
       ({ endpointId }) => (filter.endpointId ?? endpointId) === endpointId && reaches(endpointId),
     );
-    const data = seen.flatMap(({ deliveries }) => deliveries.filter((delivery) => takes(filter, delivery)));
+    const data = seen.flatMap(({ deliveries }) =>
+      deliveries.filter((delivery) => isWanted(filter, delivery)),
+    );
     const skipped = seen.reduce((sum, report: TailReport) => sum + report.skipped, 0);
     if (data.length === 0 && skipped === 0) return;
     this.say(
