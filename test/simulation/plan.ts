@@ -36,6 +36,7 @@ export type SentOnce = "event id" | "own name" | "idempotency key" | "not at all
 
 type Deed =
   | { kind: "publish"; events: PlannedEvent[]; once: SentOnce; again: boolean; asOther?: boolean }
+  | { kind: "create"; made: PlannedEndpoint }
   | { kind: "change"; endpoint: number; change: Record<string, unknown> }
   | { kind: "rotate" | "delete" | "test" | "retry" | "cancel" | "retry one" | "cancel one"; endpoint: number }
   | { kind: "replay delivery" | "read"; endpoint: number }
@@ -116,6 +117,7 @@ export function planOf(seed: number): Plan {
   const isCalm = seed % CALM_EVERY === 0;
   const deeds = [...published(chance), ...settingsChanged(chance), ...doneByHand(chance), ...weather(chance)];
   if (!isCalm) deeds.push(...disturbances(chance));
+  deeds.push(created(new Chance(seed).fork("create")));
   const actions = deeds.toSorted((a, b) => a.at - b.at);
   const isOfReleased = seed % UPGRADED_EVERY === UPGRADED_EVERY - 1;
   const played = isOfReleased ? asOfReleased(actions) : actions;
@@ -143,6 +145,11 @@ function plannedEndpoint(number: number, chance: Chance): PlannedEndpoint {
       auth: number === 0 ? { type: "bearer", token: `bearer-secret-of-${number}` } : null,
     },
   };
+}
+
+/** One endpoint more, in the midst of it: it gets what is published after its 201. */
+function created(chance: Chance): Action {
+  return { at: anyTime(chance), kind: "create", made: plannedEndpoint(5, chance) };
 }
 
 function published(chance: Chance): Action[] {

@@ -128,6 +128,9 @@ export class Play {
     switch (action.kind) {
       case "publish":
         return publish(this, action);
+      case "create":
+        this.endpoints[action.made.number] = await this.#make(this.main, action.made);
+        return;
       case "mood":
         if (action.mood === "gone") this.#mayChangeItself(action.endpoint);
         return receivers.set(`/main/${action.endpoint}`, action.mood);

@@ -35,7 +35,19 @@ const FAULTS: readonly string[] = [
 ];
 
 const DEEDS: readonly string[] = [
-  ...["publish", "change", "rotate", "delete", "test", "retry", "cancel", "retry one", "cancel one", "read"],
+  ...[
+    "publish",
+    "create",
+    "change",
+    "rotate",
+    "delete",
+    "test",
+    "retry",
+    "cancel",
+    "retry one",
+    "cancel one",
+    "read",
+  ],
   ...["replay delivery", "replay event", "replay job", "replay all", "revoke key", "delete other workspace"],
   ...["clock", "new code", "reset", "evict", "outage"],
 ].map((deed) => `action ${deed}`);

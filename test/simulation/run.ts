@@ -135,7 +135,9 @@ async function ending(play: Play, broken: Violation[]): Promise<Verdict> {
 /** Waits until nothing is pending anywhere; false if that takes longer than the schedules say. */
 async function isDrained(play: Play): Promise<boolean> {
   const { world } = play.service;
-  const delays = play.plan.endpoints.flatMap(({ settings }: PlannedEndpoint) => settings.retry.delays);
+  const created = play.plan.actions.flatMap((action) => (action.kind === "create" ? [action.made] : []));
+  const planned: PlannedEndpoint[] = [...play.plan.endpoints, ...created];
+  const delays = planned.flatMap(({ settings }) => settings.retry.delays);
   const until = world.elapsedMs + Math.max(...delays, 0) * 1000 + jumpMs(play.plan) + DRAIN_SLACK_MS;
   for (let waitMs = 1000; ; waitMs = Math.min(2 * waitMs, 60_000)) {
     let pending = 0;
