@@ -5,6 +5,7 @@ import type { Standstill } from "../domain/waiting.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
 import { type OwnPlace, placesOf } from "../storage/places.ts";
+import { paceOf } from "../storage/rounds.ts";
 import { askDisk, isStorageExhausted, mustAskDisk } from "../storage/storage-room.ts";
 import type { Network } from "./attempt/attempt.ts";
 import { brokenAttempt, sendIfReached } from "./attempt/send.ts";
@@ -63,6 +64,7 @@ export class Sending {
     this.#drain = new Drain({
       ...{ queue, standing, slots },
       surroundings,
+      pace: () => paceOf(configuration.current.config.workspaceId, surroundings),
       policy: () => configuration.current.policy,
       status: () => {
         const rests = port.parts.existence.isErased || sweeps.isCanceling || !place.mayGoOn();

@@ -27,7 +27,7 @@ export function endpointOf(env: Env, endpointId: string): Stub<"ENDPOINT"> {
 }
 
 /** How often hand-over asks again for each endpoint that waits for a place. */
-const HAND_OVER_ASKS_AGAIN_MS = 250;
+const HAND_OVER_ASKS_AGAIN_MS = 50;
 
 /**
  * When the hand-over of a workspace may call an endpoint's object: now, and then it has its place among those that may be

@@ -26,7 +26,7 @@ const CONNECTION_MS = 6000;
 const CONNECTIONS_PER_PLACE = 4;
 
 /** How many objects are asked at once to close, and how many to go on. */
-const AT_ONCE = 8;
+const AT_ONCE = 4;
 
 /** How long one that waits may not have asked again before it counts as gone. */
 const PATIENCE_MS = 5000;

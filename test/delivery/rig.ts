@@ -13,6 +13,7 @@ import type { Attempt } from "../../src/domain/delivery.ts";
 import type { EndpointStatus } from "../../src/domain/endpoint.ts";
 import { Slots } from "../../src/domain/slots.ts";
 import { platform } from "../../src/platform.ts";
+import { Rounds } from "../../src/storage/rounds.ts";
 import { event, START } from "./events.ts";
 
 export const NATIVE_POLICY = standardPolicy({
@@ -77,6 +78,7 @@ export function withRig(
       const drain = new Drain({
         ...{ queue, standing },
         surroundings: { ...platform, nowMs: () => rig.now, random: () => 0.5 },
+        pace: () => new Rounds().of("ws_rig", platform),
         policy: () => rig.policy,
         status: () => rig.status,
         isReachable: () => rig.isReachable,

@@ -66,12 +66,12 @@ describe("the places for open objects", () => {
     expect(asked).toBeGreaterThan(100);
   });
 
-  it("of many that rest are given up at once, eight at a time and those that were open longest first", () => {
+  it("of many that rest are given up at once, four at a time and those that were open longest first", () => {
     const objects = full(100, IDLE);
     for (let i = 0; i < 100; i++) objects.take(`waiting${i}`, SECOND_MS);
-    for (let group = 0; group < 100; group += 8) {
+    for (let group = 0; group < 100; group += 4) {
       const names = objects.toClose(SECOND_MS);
-      const expected = Array.from({ length: Math.min(8, 100 - group) }, (_, i) => `open${group + i}`);
+      const expected = Array.from({ length: Math.min(4, 100 - group) }, (_, i) => `open${group + i}`);
       expect(names).toEqual(expected);
       expect(objects.toClose(SECOND_MS)).toEqual([]);
       for (const name of names) objects.closed(name, true, SECOND_MS);

@@ -7,6 +7,7 @@ import { decide } from "../../domain/retry.ts";
 import type { Slots } from "../../domain/slots.ts";
 import type { Surroundings } from "../../domain/surroundings.ts";
 import type { Standstill } from "../../domain/waiting.ts";
+import type { Pace } from "../../storage/rounds.ts";
 import type { Standing } from "../health/standing.ts";
 import type { DeliveryQueue } from "../queue/queue.ts";
 import type { ClaimedDelivery, EndedAttempt } from "../record/claim.ts";
@@ -36,6 +37,8 @@ export interface DrainPort {
   /** Written in `commit`, by the effects of each group. */
   standing: Pick<Standing, "consecutiveFailures" | "holdUntil">;
   surroundings: Surroundings;
+  /** Of the workspace's work for many objects, on the thread that all share. */
+  pace(): Pick<Pace, "run">;
   policy(): DeliveryPolicy;
   status(): EndpointStatus;
   /** Whether an attempt can reach anybody: where nothing is called, one must be there. */
@@ -241,7 +244,7 @@ export class Drain {
     }
     if (!this.#flushScheduled) {
       this.#flushScheduled = true;
-      this.#port.surroundings.after(0, () => this.#flush());
+      this.#port.surroundings.after(0, () => this.#port.pace().run(() => this.#flush()));
     }
     if (outcome.attempt.outcome === "success") this.run();
   }

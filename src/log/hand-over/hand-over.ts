@@ -3,6 +3,7 @@ import type { LoggedEvent } from "../../domain/event.ts";
 import { acceptedAt } from "../../domain/ids.ts";
 import type { HandOverAnswer } from "../../domain/messages.ts";
 import type { Clock, Timers } from "../../domain/surroundings.ts";
+import type { Pace } from "../../storage/rounds.ts";
 import type { Scan, ScanLimits } from "../archive/scan.ts";
 import { approximateBytes } from "../store/chunk.ts";
 import type { HandOverMemory } from "../store/memory.ts";
@@ -28,6 +29,8 @@ export interface HandOverPort extends Clock, Timers {
   wakeBy(time: number): void;
   /** The budgets that all logs share: for what pumps hold, and for what is on its way to endpoints. */
   memory: HandOverMemory;
+  /** Of the workspace's work for many objects, on the thread that all share. */
+  pace: Pick<Pace, "mayBegin" | "lookAgainMs">;
   /** When an endpoint's object may be called: now, or the time at which to ask again, Unix milliseconds. */
   placeAt(endpointNumber: number, now: number): number;
   /** Has others make room for those that found no place. */
@@ -85,6 +88,7 @@ export class HandOver {
       // One that reads from storage needs room for what it will bring.
       mayStart: (pump) => pump.isLive || port.memory.queued.hasRoomFor(BATCH_BYTES),
       underWay: port.memory.underWay,
+      pace: port.pace,
       step: (pump) => this.#step(pump),
     });
     this.#turns.holdBack();

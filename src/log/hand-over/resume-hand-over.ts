@@ -4,6 +4,7 @@ import type { Clock, Timers } from "../../domain/surroundings.ts";
 import type { HeardWatch } from "../../domain/tail.ts";
 import type { Env } from "../../env.ts";
 import { endpointFreeAt, endpointOf, makeRoomForEndpoints } from "../../objects/objects.ts";
+import { paceOf } from "../../storage/rounds.ts";
 import { handOverMemory } from "../store/memory.ts";
 import { HandOver, type HandOverPort } from "./hand-over.ts";
 import type { HandOverStore } from "./hand-over-store.ts";
@@ -34,6 +35,7 @@ export function resumeHandOver(port: ResumePort): HandOver {
       clearLag: (number) => store.clearLag(number),
       keepHandedOver: (position) => store.keepHandedOver(position),
       memory: handOverMemory(workspaceId(), surroundings),
+      pace: paceOf(workspaceId(), surroundings),
       placeAt: (number, now) => {
         const id = port.endpointId(number);
         return id === null ? now : endpointFreeAt(env, workspaceId(), id, now);

@@ -2,11 +2,22 @@ import type { Deadlines } from "../../deadlines.ts";
 import { InvocationBudget } from "../../domain/invocation-budget.ts";
 import type { MemoryHolder } from "../../domain/memory-budget.ts";
 import type { Clock, Timers } from "../../domain/surroundings.ts";
+import type { Pace } from "../../storage/rounds.ts";
 import type { Pump } from "./pump.ts";
 
 /** RPCs started at once, and how long one that does not answer keeps its place among them. */
 const RPCS_AT_ONCE = 8;
 const SLOW_RPC_MS = 100;
+
+/** What a step takes at first, until some were made: nobody knows whether the endpoints' objects are open. Milliseconds. */
+const UNKNOWN_STEP_MS = 5;
+
+/** Each step weighs so much in the mean of what they take; one that hangs says nothing of the thread. */
+const WEIGHT_OF_STEP = 0.2;
+const LONGEST_STEP_MS = 20;
+
+/** How long others are not closed for those that find no place, while there are some that have one. */
+const CLOSES_NONE_MS = 1000;
 
 /** How soon it is looked again for room that other logs have: they cannot say so. */
 const LOOK_AGAIN_MS = 50;
@@ -31,6 +42,8 @@ export interface TurnsPort extends Clock, Timers {
   makeRoom(): void;
   /** Whether there is room for a step of this pump; if not, it is looked at again when another's step has ended. */
   mayStart(pump: Pump): boolean;
+  /** Of the workspace's work for many objects, on the thread that all share. */
+  pace: Pick<Pace, "mayBegin" | "lookAgainMs">;
   /** What all logs have on its way to endpoints. */
   underWay: MemoryHolder;
   /** Has `wake` called at a time, Unix milliseconds, even if the object sleeps until then. */
@@ -40,8 +53,9 @@ export interface TurnsPort extends Clock, Timers {
 }
 
 /**
- * Which pump takes its next step, and when: in the order in which they asked, few at once with a macrotask between
- * them, so that accepting never waits for hand-over; not before a pump's own time, nor beyond the live endpoints.
+ * Which pump takes its next step, and when: in the order in which they asked, few at once, and of those that take long one
+ * in a round of the thread, so that accepting never waits for hand-over; not before a pump's own time, nor beyond the live
+ * endpoints.
  */
 export class Turns {
   readonly #port: TurnsPort;
@@ -54,6 +68,10 @@ export class Turns {
   #running = 0;
   #scheduled = false;
   #looksAgain = false;
+  /** Since when some find no place, Unix milliseconds; null = none does. */
+  #lacksSince: number | null = null;
+  /** What a step takes, about, milliseconds. */
+  #stepMs = UNKNOWN_STEP_MS;
   /** Ends it; null = nothing is held back. */
   #heldBack: (() => void) | null = null;
   readonly #budget: InvocationBudget;
@@ -121,10 +139,10 @@ export class Turns {
     this.#schedule();
   }
 
-  #schedule(): void {
+  #schedule(inMs = 0): void {
     if (this.#scheduled || this.#heldBack !== null || this.#ready.size === 0) return;
     this.#scheduled = true;
-    this.#port.after(0, () => {
+    this.#port.after(inMs, () => {
       this.#scheduled = false;
       this.#startSome();
     });
@@ -132,14 +150,25 @@ export class Turns {
 
   #startSome(): void {
     const now = this.#port.nowMs();
-    if (this.#startReady(now)) this.#port.makeRoom();
+    const { lacksPlaces, hasMore } = this.#startReady(now);
+    if (!lacksPlaces) {
+      this.#lacksSince = null;
+      return;
+    }
+    this.#lacksSince ??= now;
+    // Objects that are open and about to be called would be closed for them, and opened again.
+    if (!hasMore || this.#lacksSince + CLOSES_NONE_MS <= now) this.#port.makeRoom();
   }
 
-  /** Starts of those that are ready as many as may start; returns whether one found no place. */
-  #startReady(now: number): boolean {
+  /** Starts of those that are ready as many as may start; returns whether one found no place, and whether more are left. */
+  #startReady(now: number): { lacksPlaces: boolean; hasMore: boolean } {
     let lacksPlaces = false;
+    let hasMore = false;
     for (const pump of this.#ready) {
-      if (this.#running >= RPCS_AT_ONCE) break;
+      if (this.#running >= RPCS_AT_ONCE) {
+        hasMore = true;
+        break;
+      }
       if (this.#budget.isSpent(now)) {
         this.#port.wakeBy(now);
         break;
@@ -155,12 +184,16 @@ export class Turns {
       } else if (!this.#port.underWay.isNext(pump.batchBytes, now)) {
         this.#lookAgain();
         break;
+      } else if (!this.#port.pace.mayBegin(this.#stepMs)) {
+        this.#schedule(this.#port.pace.lookAgainMs());
+        hasMore = true;
+        break;
       } else {
         this.#ready.delete(pump);
         this.#start(pump);
       }
     }
-    return lacksPlaces;
+    return { lacksPlaces, hasMore };
   }
 
   /** For room that another log gives back; a step of this one that ends looks at once. */
@@ -211,8 +244,11 @@ export class Turns {
       this.#schedule();
     };
     const endDeadline = this.#port.deadlines.in(SLOW_RPC_MS, leave);
+    const startedAt = this.#port.nowMs();
     this.#port.step(pump).finally(() => {
       endDeadline();
+      const tookMs = Math.min(LONGEST_STEP_MS, Math.max(0, this.#port.nowMs() - startedAt));
+      this.#stepMs += WEIGHT_OF_STEP * (tookMs - this.#stepMs);
       leave();
     });
   }

@@ -91,4 +91,23 @@ describe("the start of RPCs", () => {
     }
     expect(turns).toBeGreaterThanOrEqual(5);
   });
+
+  it("closes no open object for one that has no place while some that have one wait to be called", async () => {
+    const world = new World(20);
+    const open = Array.from({ length: 20 }, (_, i) => i + 1);
+    world.commit(open);
+    await world.pass(1000);
+    for (const number of open)
+      world.receiver(number).behaviour = async (events) => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        world.receiver(number).take(events);
+        return { outcome: "taken" };
+      };
+    world.commit([21, ...open]);
+    const opened = () => open.filter((number) => world.receiver(number).taken.length === 2).length;
+    while (opened() < 12) await world.pass(1);
+    expect(world.madeRoom).toBe(0);
+    await world.pass(2000);
+    expect(world.receiver(21).taken).toEqual([world.lastPosition]);
+  });
 });

@@ -5,6 +5,7 @@ import type { HandOverAnswer } from "../../../src/domain/messages.ts";
 import { HandOver } from "../../../src/log/hand-over/hand-over.ts";
 import { platform } from "../../../src/platform.ts";
 import { OpenObjects } from "../../../src/storage/open-objects.ts";
+import { Rounds } from "../../../src/storage/rounds.ts";
 import { loggedEvent } from "../events.ts";
 
 /** Time passes by `World.pass` alone in the tests of this scope, and what is logged of faults is not shown. */
@@ -161,6 +162,7 @@ export class World {
           queued: this.queued.holder("log", "ws", () => 0),
           underWay: this.underWay.holder("log", "ws", () => 0),
         },
+        pace: new Rounds().of("ws", platform),
         wakeBy: (time) => this.#wakeBy(time),
         send: (number, events) => this.#send(number, events),
         // A dead process writes nothing any more.

@@ -1,0 +1,153 @@
+import type { Clock, Timers } from "../domain/surroundings.ts";
+
+/*
+ * The thread that all objects of an isolate share goes round: it takes what has come in and the timers that are due, and
+ * does all that follows from them before it looks again. An event to a hundred endpoints, or a hundred answers that come at
+ * one moment, would be one round of hundreds of milliseconds, in which nobody's publish is looked at. So what comes for
+ * many objects at once is done in pieces: a round takes a few milliseconds of them, and the rest look again in later ones.
+ * The isolate's objects share this at module level, and no promise: each looks with a timer of its own. On Cloudflare,
+ * where the clock stands still while the thread computes, a round ends with the first piece that is charged a whole one.
+ */
+
+/** What the pieces of one round may take, milliseconds: one is always done, however long it takes. */
+const ROUND_MS = 3;
+
+/** A round is longer only where the object whose timer was to end it was reset, or the clock was set. */
+const LOST_MS = 100;
+
+/** A line whose pieces looked in vain within this time is served before one that was served last, which waits so often. */
+const GIVES_WAY = { ms: 20, times: 3 };
+
+/** The more pieces of a line looked in vain in one round, the later they look again: two in a millisecond. */
+const LOOKS_PER_MS = 2;
+
+/** More lines than this are not remembered for long. */
+const REMEMBERED_LINES = 1000;
+
+/** The pieces of a line that look in vain. */
+interface Line {
+  /** In which round, and how many of them. */
+  round: number;
+  looks: number;
+  /** When the last one did, Unix milliseconds. */
+  lookedAt: number;
+}
+
+/** Who looks whether its piece may begin. */
+interface Looker {
+  /** In which round it looked in vain; null = it did not. */
+  round: number | null;
+  /** How often it gave way to another line. */
+  gaveWay: number;
+}
+
+/** How an object's pieces of work come into the rounds of its isolate. */
+export interface Pace {
+  /**
+   * Whether a piece may begin in this round, which it does at once then; if not, it looks again by a timer, `lookAgainMs`.
+   * @param chargeMs what it takes of the thread later than at once, where that is known
+   */
+  mayBegin(chargeMs?: number): boolean;
+  /** When a piece that may not begin is to look again, milliseconds. */
+  lookAgainMs(): number;
+  /** Runs a piece as soon as it may begin: now, or in a later macrotask. */
+  run(piece: () => void): void;
+}
+
+export class Rounds {
+  #round = 0;
+  /** When this round's first piece began, Unix milliseconds; null = none has. */
+  #since: number | null = null;
+  #chargedMs = 0;
+  #served = "";
+  readonly #waiting = new Map<string, Line>();
+
+  /**
+   * The pieces of one line; lines take turns.
+   * @param line whose they are: a workspace
+   */
+  of(line: string, surroundings: Clock & Timers): Pace {
+    const looker: Looker = { round: null, gaveWay: 0 };
+    const mayBegin = (chargeMs = 0) => this.#mayBegin(line, looker, surroundings, chargeMs);
+    const lookAgainMs = () => Math.floor((this.#waiting.get(line)?.looks ?? 0) / LOOKS_PER_MS);
+    const run = (piece: () => void): void => {
+      if (mayBegin()) piece();
+      else surroundings.after(lookAgainMs(), () => run(piece));
+    };
+    return { mayBegin, lookAgainMs, run };
+  }
+
+  #mayBegin(line: string, looker: Looker, surroundings: Clock & Timers, chargeMs: number): boolean {
+    const now = surroundings.nowMs();
+    // The timer that was to end this round was set before the one by which it looks again.
+    if (looker.round === this.#round) this.#end();
+    looker.round = null;
+    if (this.#isSpent(now)) {
+      looker.round = this.#round;
+      this.#looked(line, now);
+      return false;
+    }
+    if (looker.gaveWay < GIVES_WAY.times && this.#mustGiveWay(line, now)) {
+      looker.gaveWay++;
+      this.#looked(line, now);
+      return false;
+    }
+    looker.gaveWay = 0;
+    if (this.#since === null) this.#begin(now, surroundings);
+    this.#chargedMs += chargeMs;
+    this.#served = line;
+    // Those of it that still wait say so at their next look.
+    this.#waiting.delete(line);
+    return true;
+  }
+
+  #isSpent(now: number): boolean {
+    if (this.#since === null) return false;
+    const tookMs = now - this.#since;
+    if (tookMs < 0 || tookMs > LOST_MS) {
+      this.#end();
+      return false;
+    }
+    return tookMs + this.#chargedMs >= ROUND_MS;
+  }
+
+  #begin(now: number, timers: Timers): void {
+    this.#since = now;
+    const round = this.#round;
+    timers.after(0, () => {
+      if (this.#round === round) this.#end();
+    });
+  }
+
+  #end(): void {
+    this.#round++;
+    this.#since = null;
+    this.#chargedMs = 0;
+  }
+
+  #looked(line: string, now: number): void {
+    const before = this.#waiting.get(line);
+    const looks = before?.round === this.#round ? before.looks + 1 : 1;
+    this.#waiting.set(line, { round: this.#round, looks, lookedAt: now });
+    if (this.#waiting.size > REMEMBERED_LINES) this.#waiting.clear();
+  }
+
+  /** Whether this line was served last while another one waits. */
+  #mustGiveWay(line: string, now: number): boolean {
+    if (line !== this.#served) return false;
+    for (const [other, { lookedAt }] of this.#waiting) {
+      if (other === line) continue;
+      if (Math.abs(now - lookedAt) <= GIVES_WAY.ms) return true;
+      this.#waiting.delete(other);
+    }
+    return false;
+  }
+}
+
+let rounds: Rounds | null = null;
+
+/** The pace of a workspace's pieces of work in this isolate. */
+export function paceOf(workspaceId: string, surroundings: Clock & Timers): Pace {
+  rounds ??= new Rounds();
+  return rounds.of(workspaceId, surroundings);
+}
