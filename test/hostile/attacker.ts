@@ -38,17 +38,18 @@ export class Attacker {
     }
   }
 
-  /** Sends by so many connections at once, each after its last answer, while it may. */
+  /** Sends by so many connections at once, each after its last answer, while it may; returns how often. */
   async flood(
     connections: number,
     mayGoOn: () => boolean,
     send: (turn: number) => Promise<unknown>,
-  ): Promise<void> {
+  ): Promise<number> {
     let turn = 0;
     const one = async (): Promise<void> => {
       while (mayGoOn()) await send(turn++);
     };
     await Promise.all(Array.from({ length: connections }, one));
+    return turn;
   }
 
   /** Makes endpoints at the receiver; each has a path of its own. */

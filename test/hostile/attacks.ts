@@ -10,8 +10,10 @@ export interface Attack {
   name: string;
   /** What it needs; not measured. */
   prepare?(attacker: Attacker): Promise<void>;
-  /** Goes on while it may. */
-  run(attacker: Attacker, mayGoOn: () => boolean): Promise<void>;
+  /** Goes on while it may; returns how much of it came through. */
+  run(attacker: Attacker, mayGoOn: () => boolean): Promise<number>;
+  /** How much of it makes it an attack, in so many seconds. */
+  least(seconds: number): number;
   /** What the next one must not find. */
   clear?(attacker: Attacker): Promise<void>;
 }
@@ -67,6 +69,9 @@ const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
 const FAILING = 400;
 const FEW_FAILING = 120;
 
+/** Connections that send nothing: more than the process may have files open. */
+const IDLE = 1100;
+
 export const attacks = (isShort: boolean): Attack[] => [
   {
     name: "filters",
@@ -76,6 +81,7 @@ export const attacks = (isShort: boolean): Attack[] => [
       const body = event(LONG_TYPE, `{"s":"${"a".repeat(80 * KIB)}"}`);
       return attacker.flood(4, mayGoOn, () => attacker.send("POST", "/v1/events", body));
     },
+    least: (seconds) => 10 * seconds,
     clear: (attacker) => attacker.deleteEndpoints(),
   },
   {
@@ -94,6 +100,7 @@ export const attacks = (isShort: boolean): Attack[] => [
         await attacker.send("POST", "/v1/events", event("deep.event", `{"a":${nested(200_000)}}`));
       });
     },
+    least: (seconds) => 10 * seconds,
   },
   {
     name: "receivers that fail",
@@ -101,11 +108,16 @@ export const attacks = (isShort: boolean): Attack[] => [
       attacker.receiver.answer = () => failed;
       await attacker.makeEndpoints(isShort ? FEW_FAILING : FAILING, { types: ["doomed.event"] });
     },
-    run: (attacker, mayGoOn) =>
-      attacker.flood(1, mayGoOn, async () => {
+    /** What comes through are attempts. */
+    async run(attacker, mayGoOn) {
+      const before = attacker.receiver.requests.length;
+      await attacker.flood(1, mayGoOn, async () => {
         await attacker.send("POST", "/v1/events", event("doomed.event", "{}"));
         await wait(5000);
-      }),
+      });
+      return attacker.receiver.requests.length - before;
+    },
+    least: () => (isShort ? FEW_FAILING : FAILING),
     async clear(attacker) {
       attacker.receiver.answer = () => ok;
       await attacker.deleteEndpoints();
@@ -116,15 +128,18 @@ export const attacks = (isShort: boolean): Attack[] => [
     async run(attacker, mayGoOn) {
       const { hostname, port } = new URL(attacker.url);
       const sockets: Socket[] = [];
-      for (let n = 0; n < 1100 && mayGoOn(); n++) {
-        const socket = connect(Number(port), hostname);
+      let connected = 0;
+      for (let n = 0; n < IDLE && mayGoOn(); n++) {
+        const socket = connect(Number(port), hostname, () => connected++);
         socket.on("error", () => {});
         sockets.push(socket);
         if (n % 50 === 0) await wait(10);
       }
       while (mayGoOn()) await wait(100);
       for (const socket of sockets) socket.destroy();
+      return connected;
     },
+    least: () => 0.9 * IDLE,
   },
   {
     name: "large batches",
@@ -138,6 +153,7 @@ export const attacks = (isShort: boolean): Attack[] => [
         attacker.send("POST", "/v1/events/batch", bodies[turn % 2]),
       );
     },
+    least: (seconds) => 2 * seconds,
   },
   {
     name: "changes and documents",
@@ -152,8 +168,9 @@ export const attacks = (isShort: boolean): Attack[] => [
           await wait(1000 / rate);
         }
         await Promise.all(sent);
+        return sent.length;
       };
-      await Promise.all([
+      const [changes, documents] = await Promise.all([
         perSecond(30, (turn) =>
           attacker.send("PATCH", `/v1/endpoints/${ids[turn % ids.length]}`, {
             description: `change ${turn}`,
@@ -161,7 +178,9 @@ export const attacks = (isShort: boolean): Attack[] => [
         ),
         perSecond(67, (turn) => attacker.send("GET", turn % 2 === 0 ? "/docs" : "/openapi.json")),
       ]);
+      return changes + documents;
     },
+    least: (seconds) => 0.7 * (30 + 67) * seconds,
     clear: (attacker) => attacker.deleteEndpoints(),
   },
   // The last one: what it sets would refuse the events of the others.
@@ -193,7 +212,9 @@ export const attacks = (isShort: boolean): Attack[] => [
         );
       });
       const small = attacker.flood(4, mayGoOn, () => attacker.send("POST", "/v1/events/batch", SMALL_BOMBS));
-      await Promise.all([large, small]);
+      const [bombs, batches] = await Promise.all([large, small]);
+      return bombs + batches;
     },
+    least: (seconds) => 4 * seconds,
   },
 ];

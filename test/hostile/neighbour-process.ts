@@ -16,8 +16,14 @@ export interface Ended {
   refused: string[];
 }
 
+/** What its publishes took, from request to answer, and how many it sends in that time where it has a core. */
+export interface Measurement {
+  timesMs: number[];
+  expected: number;
+}
+
 /** What it answers. */
-export type Told = Record<string, never> | { timesMs: number[] } | Ended;
+export type Told = Record<string, never> | Measurement | Ended;
 
 const EVERY_MS = 25;
 
@@ -52,7 +58,7 @@ async function answer(asked: Asked): Promise<Told> {
       timesMs = [];
       await wait(asked.forMs);
       await Promise.all(open);
-      return { timesMs };
+      return { timesMs, expected: asked.forMs / EVERY_MS };
     }
     case "end": {
       if (timer) clearInterval(timer);

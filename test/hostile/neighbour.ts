@@ -1,12 +1,14 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import type { Asked, Ended, Told } from "./neighbour-process.ts";
+import type { Asked, Ended, Measurement, Told } from "./neighbour-process.ts";
 
 /** How the neighbour fared for a while: what its publishes took, from request to answer. */
 export interface Phase {
   name: string;
   count: number;
+  /** How many it publishes in that time, where it has a core. */
+  expected: number;
   p50Ms: number;
   p99Ms: number;
   mostMs: number;
@@ -28,11 +30,11 @@ export class Neighbour {
 
   /** Measures for so long. */
   async phase(name: string, forMs: number): Promise<Phase> {
-    const { timesMs } = (await this.#ask({ kind: "measure", forMs })) as { timesMs: number[] };
+    const { timesMs, expected } = (await this.#ask({ kind: "measure", forMs })) as Measurement;
     timesMs.sort((a, b) => a - b);
     const at = (share: number) =>
       timesMs[Math.min(timesMs.length - 1, Math.floor(timesMs.length * share))] ?? 0;
-    return { name, count: timesMs.length, p50Ms: at(0.5), p99Ms: at(0.99), mostMs: at(1) };
+    return { name, count: timesMs.length, expected, p50Ms: at(0.5), p99Ms: at(0.99), mostMs: at(1) };
   }
 
   /** Stops publishing, and waits for what was accepted to arrive. */

@@ -1,21 +1,12 @@
 import type { Answers, Attacker } from "./attacker.ts";
 import type { Attack } from "./attacks.ts";
-import type { Neighbour, Phase } from "./neighbour.ts";
+import type { Neighbour } from "./neighbour.ts";
 import type { ThreadShare } from "./thread-share.ts";
+import { calmP99Ms, judge, type Measured, ownP99Ms, type Play, type Verdict } from "./verdict.ts";
 
-/** The neighbour's p99 under an attack, against its p99 without one just before and after it. */
-const MOST_SLOWER = 3;
-
-/** Below this a p99 is a few pauses of a garbage collector, whoever else is there. */
-const PAUSE_MS = 25;
-
-/** A phase, and what share of the time that it asked for workerd's thread got. */
-interface Measured extends Phase {
-  share: number;
-}
-
-/** What its p99 would have been on a core of its own. */
-const ownP99Ms = ({ p99Ms, share }: Measured) => p99Ms * share;
+/** One that goes over the bound fails the second time; one whose plays tell nothing fails after the last of these. */
+const MOST_TOO_SLOW = 2;
+const MOST_PLAYS = 4;
 
 /** Answers that nobody may be given, however hostile. */
 const NEVER_ANSWERED = ["500", "no answer"];
@@ -23,7 +14,8 @@ const NEVER_ANSWERED = ["500", "no answer"];
 /**
  * How a neighbour fares while attacks are played. What the machine does beside is no attack: each is judged by the calm
  * right before and after it, time for which workerd waited for a core is taken off, and one that goes over the bound is
- * played once more and must hold then. What stops everybody does so each time, and on workerd's own time.
+ * played once more and must hold then. What stops everybody does so each time, and on workerd's own time. A play of which
+ * little came through, or whose calm was none, counts for nothing, and is played again.
  */
 export class Trial {
   readonly #neighbour: Neighbour;
@@ -40,17 +32,27 @@ export class Trial {
     this.#phaseMs = phaseMs;
   }
 
-  /** Plays an attack; what it did that it must not, in words. */
+  /** Plays an attack until it is known whether it holds; what it did that it must not, in words. */
   async play(attack: Attack): Promise<string[]> {
-    const first = await this.#once(attack);
-    if (first.tooSlow === null) return first.failures;
-    console.log(`${attack.name}: ${first.tooSlow}; once more`);
-    const second = await this.#once(attack);
-    const slow = second.tooSlow === null ? [] : [`${attack.name}: ${second.tooSlow}, twice`];
-    return [...first.failures, ...second.failures, ...slow];
+    const failures: string[] = [];
+    let tooSlow = 0;
+    for (let plays = 1; ; plays++) {
+      const { verdict, refusals } = await this.#once(attack);
+      failures.push(...refusals.map((refusal) => `${attack.name}: ${refusal}`));
+      if (verdict.kind === "held") return failures;
+      if (verdict.kind === "too_slow") tooSlow++;
+      if (tooSlow === MOST_TOO_SLOW)
+        return [...failures, `${attack.name}: ${verdict.why}, for the second time`];
+      if (plays === MOST_PLAYS)
+        return [
+          ...failures,
+          `${attack.name}: no play of ${plays} tells that it holds, the last one: ${verdict.why}`,
+        ];
+      console.log(`${attack.name}: ${verdict.why}; once more`);
+    }
   }
 
-  async #once(attack: Attack): Promise<{ failures: string[]; tooSlow: string | null }> {
+  async #once(attack: Attack): Promise<{ verdict: Verdict; refusals: string[] }> {
     const attacker = this.#attacker;
     attacker.forgetAnswers();
     if (attack.prepare) {
@@ -61,23 +63,20 @@ export class Trial {
     }
     const before = this.#calm ?? (await this.#calmPhase());
     const until = Date.now() + this.#phaseMs;
-    const [phase] = await Promise.all([
+    const [phase, came] = await Promise.all([
       this.#phase(attack.name, this.#phaseMs),
       attack.run(attacker, () => Date.now() < until),
     ]);
     const answers = { ...attacker.answers };
     await attack.clear?.(attacker);
     const calm = [before, await this.#calmPhase()];
-    tell(phase, answers, calm);
-    const bound = MOST_SLOWER * Math.max(calmP99Of(calm), PAUSE_MS);
+    const play = { attack: phase, calm, came, least: attack.least(this.#phaseMs / 1000) };
+    tell(phase, play, answers);
     return {
-      failures: NEVER_ANSWERED.filter((answer) => (answers[answer] ?? 0) > 0).map(
-        (answer) => `${attack.name}: the attacker got ${answers[answer]} × ${answer}`,
+      verdict: judge(play),
+      refusals: NEVER_ANSWERED.filter((answer) => (answers[answer] ?? 0) > 0).map(
+        (answer) => `the attacker got ${answers[answer]} × ${answer}`,
       ),
-      tooSlow:
-        ownP99Ms(phase) > bound
-          ? `the neighbour's p99 was ${ownP99Ms(phase).toFixed(0)} ms, ${bound.toFixed(0)} allowed`
-          : null,
     };
   }
 
@@ -94,18 +93,14 @@ export class Trial {
   }
 }
 
-/** `calm`: before and after it, for an attack. */
-function tell(phase: Measured, answers?: Answers, calm?: Measured[]): void {
+function tell(phase: Measured, play?: Play, answers: Answers = {}): void {
   const { name, count, p50Ms, p99Ms, mostMs, share } = phase;
-  const ratio = calm ? `, p99 ${(ownP99Ms(phase) / calmP99Of(calm)).toFixed(1)} × calm` : "";
-  const given = answers ? `; answers ${JSON.stringify(answers)}` : "";
+  const ratio = play ? `, p99 ${(ownP99Ms(phase) / calmP99Ms(play.calm)).toFixed(1)} × calm` : "";
+  const given = play
+    ? `; ${play.came} came through of ${play.least}, answers ${JSON.stringify(answers)}`
+    : "";
   const times = [p50Ms, p99Ms, mostMs].map((ms) => ms.toFixed(1)).join(" / ");
   console.log(
     `${name.padEnd(28)} neighbour's publish p50 / p99 / most ${times} ms${ratio}, ${count} events, ${(100 * share).toFixed(0)} % of a core${given}`,
   );
-}
-
-/** The slower one of the two calms. */
-function calmP99Of(calm: Measured[]): number {
-  return Math.max(...calm.map(ownP99Ms));
 }

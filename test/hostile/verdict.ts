@@ -1,0 +1,73 @@
+import type { Phase } from "./neighbour.ts";
+
+/** A phase, and what share of the time that it asked for workerd's thread got. */
+export interface Measured extends Phase {
+  share: number;
+}
+
+/** An attack that was played, and what it is judged by. */
+export interface Play {
+  attack: Measured;
+  /** Before and after it. */
+  calm: readonly Measured[];
+  /** How much of the attack came through, and how much of it tells something. */
+  came: number;
+  least: number;
+}
+
+/** What a play says; `tells_nothing`: it was no attack, or what slowed the neighbour down may have been the machine. */
+export type Verdict =
+  | { kind: "held" }
+  | { kind: "too_slow"; why: string }
+  | { kind: "tells_nothing"; why: string };
+
+/** The neighbour's p99 under an attack, against its p99 without one just before and after it. */
+const MOST_SLOWER = 3;
+
+/** Below this a p99 is a few pauses of a garbage collector, whoever else is there. */
+const PAUSE_MS = 25;
+
+/** A calm in which the neighbour waits longer than this is none: three times as much would hide what stops everybody. */
+const CALM_MS = 2 * PAUSE_MS;
+
+/** With less of a core than this, what workerd waited for it is most of what was measured. */
+const LEAST_SHARE = 0.5;
+
+/** Where fewer of the neighbour's publishes than this were sent in time, it had no core itself. */
+const LEAST_SENT = 0.8;
+
+/** What its p99 would have been on a core of its own. */
+export const ownP99Ms = ({ p99Ms, share }: Measured): number => p99Ms * share;
+
+/** The slower one of the calms. */
+export const calmP99Ms = (calm: readonly Measured[]): number => Math.max(...calm.map(ownP99Ms));
+
+/** What the neighbour's p99 may be under an attack between these calms. */
+export const boundMs = (calm: readonly Measured[]): number =>
+  MOST_SLOWER * Math.max(calmP99Ms(calm), PAUSE_MS);
+
+/** Judges one play. */
+export function judge({ attack, calm, came, least }: Play): Verdict {
+  const why = [...calm, attack].map(notMeasured).find((reason) => reason !== null);
+  if (why) return { kind: "tells_nothing", why };
+  const calmMs = calmP99Ms(calm);
+  if (calmMs > CALM_MS)
+    return { kind: "tells_nothing", why: `the calm was none: p99 ${ms(calmMs)} of ${ms(CALM_MS)}` };
+  const bound = boundMs(calm);
+  if (ownP99Ms(attack) > bound)
+    return { kind: "too_slow", why: `the neighbour's p99 was ${ms(ownP99Ms(attack))}, ${ms(bound)} allowed` };
+  // Only now: an attack that stops everybody stops itself, too.
+  if (came < least)
+    return { kind: "tells_nothing", why: `of the attack ${came} came through, ${least} are one` };
+  return { kind: "held" };
+}
+
+/** Why a phase did not measure the service, null = it did. */
+function notMeasured({ name, count, expected, share }: Measured): string | null {
+  if (share < LEAST_SHARE)
+    return `${name}: workerd got ${Math.round(100 * share)} % of a core that it asked for`;
+  if (count < LEAST_SENT * expected) return `${name}: the neighbour sent ${count} of ${expected} publishes`;
+  return null;
+}
+
+const ms = (time: number): string => `${time.toFixed(0)} ms`;
