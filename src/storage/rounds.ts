@@ -78,22 +78,22 @@ export class Rounds {
   }
 
   #mayBegin(line: string, looker: Looker, surroundings: Clock & Timers, chargeMs: number): boolean {
-    const now = surroundings.nowMs();
+    const nowMs = surroundings.nowMs();
     // The timer that was to end this round was set before the one by which it looks again.
     if (looker.round === this.#round) this.#end();
     looker.round = null;
-    if (this.#isSpent(now)) {
+    if (this.#isSpent(nowMs)) {
       looker.round = this.#round;
-      this.#looked(line, now);
+      this.#looked(line, nowMs);
       return false;
     }
-    if (looker.gaveWay < GIVES_WAY.times && this.#mustGiveWay(line, now)) {
+    if (looker.gaveWay < GIVES_WAY.times && this.#mustGiveWay(line, nowMs)) {
       looker.gaveWay++;
-      this.#looked(line, now);
+      this.#looked(line, nowMs);
       return false;
     }
     looker.gaveWay = 0;
-    if (this.#since === null) this.#begin(now, surroundings);
+    if (this.#since === null) this.#begin(nowMs, surroundings);
     this.#chargedMs += chargeMs;
     this.#served = line;
     // Those of it that still wait say so at their next look.
@@ -101,9 +101,9 @@ export class Rounds {
     return true;
   }
 
-  #isSpent(now: number): boolean {
+  #isSpent(nowMs: number): boolean {
     if (this.#since === null) return false;
-    const tookMs = now - this.#since;
+    const tookMs = nowMs - this.#since;
     if (tookMs < 0 || tookMs > LOST_MS) {
       this.#end();
       return false;
@@ -111,8 +111,8 @@ export class Rounds {
     return tookMs + this.#chargedMs >= ROUND_MS;
   }
 
-  #begin(now: number, timers: Timers): void {
-    this.#since = now;
+  #begin(nowMs: number, timers: Timers): void {
+    this.#since = nowMs;
     const round = this.#round;
     timers.after(0, () => {
       if (this.#round === round) this.#end();
@@ -125,19 +125,19 @@ export class Rounds {
     this.#chargedMs = 0;
   }
 
-  #looked(line: string, now: number): void {
+  #looked(line: string, nowMs: number): void {
     const before = this.#waiting.get(line);
     const looks = before?.round === this.#round ? before.looks + 1 : 1;
-    this.#waiting.set(line, { round: this.#round, looks, lookedAt: now });
+    this.#waiting.set(line, { round: this.#round, looks, lookedAt: nowMs });
     if (this.#waiting.size > REMEMBERED_LINES) this.#waiting.clear();
   }
 
   /** Whether this line was served last while another one waits. */
-  #mustGiveWay(line: string, now: number): boolean {
+  #mustGiveWay(line: string, nowMs: number): boolean {
     if (line !== this.#served) return false;
     for (const [other, { lookedAt }] of this.#waiting) {
       if (other === line) continue;
-      if (Math.abs(now - lookedAt) <= GIVES_WAY.ms) return true;
+      if (Math.abs(nowMs - lookedAt) <= GIVES_WAY.ms) return true;
       this.#waiting.delete(other);
     }
     return false;
