@@ -97,10 +97,10 @@ export class Carrying {
 
   #isLate(): void {
     if (this.#isEnded) return;
-    const now = this.#clock.nowMs();
+    const nowMs = this.#clock.nowMs();
     for (const [socket, one] of [...this.#waiting]) {
       if (one.heardAt > this.#sentAt + this.#timeoutMs) this.#fail(socket, "timeout", this.#timeoutMs);
-      else if (now - one.heardAt > DEAD_AFTER_MS) {
+      else if (nowMs - one.heardAt > DEAD_AFTER_MS) {
         one.close(LISTEN_CLOSED.silent);
         this.gone(socket);
       }

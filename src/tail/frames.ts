@@ -24,11 +24,11 @@ export class Frames {
   }
 
   /** Keeps what was told; returns it with its number. */
-  add(reports: TailReport[], now: number): Frame {
+  add(reports: TailReport[], nowMs: number): Frame {
     const { number } = this.#sql()
       .exec<{ number: number }>(
         "INSERT INTO frames (at, reports) VALUES (?, ?) RETURNING number",
-        now,
+        nowMs,
         tailReportsShape.write(reports),
       )
       .one();
@@ -46,7 +46,7 @@ export class Frames {
   }
 
   /** Those after a number, oldest first; null = they are too many, or not kept any more, or there was never such a number. */
-  after(number: number, now: number): Frame[] | null {
+  after(number: number, nowMs: number): Frame[] | null {
     const { last } = this;
     if (number === last) return [];
     const { length } = this.#sql()
@@ -56,7 +56,7 @@ export class Frames {
     const rows = this.#sql()
       .exec<{ number: number; reports: StoredText<TailReport[]> }>(
         "SELECT number, reports FROM frames WHERE number > ? AND number > ? AND at > ? ORDER BY number",
-        ...[number, last - FRAMES, now - KEPT_MS],
+        ...[number, last - FRAMES, nowMs - KEPT_MS],
       )
       .toArray();
     if (number > last || rows.length < last - number) return null;

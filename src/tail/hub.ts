@@ -86,11 +86,11 @@ export class Hub extends DurableObject<Env> implements HubObject {
   }
 
   async #openListen(listener: Listener): Promise<Response> {
-    const now = platform.nowMs();
+    const nowMs = platform.nowMs();
     const { 0: client, 1: server } = new WebSocketPair();
-    this.#listeners.accept(server, listener, now);
+    this.#listeners.accept(server, listener, nowMs);
     this.#hasSockets = true;
-    await this.#lookBy(now + LOOKS_EVERY_MS);
+    await this.#lookBy(nowMs + LOOKS_EVERY_MS);
     return new Response(null, { status: TAIL_STATUSES.opened, webSocket: client });
   }
 
@@ -100,22 +100,22 @@ export class Hub extends DurableObject<Env> implements HubObject {
     // A socket that could not keep who watches would be nobody's.
     if (asked.length > LONGEST_WATCHER) return refusal("scope_too_long");
     const { watcher, cursor, ticket } = watchingShape.read(asked);
-    const now = platform.nowMs();
-    if (ticket !== null && !this.#use(ticket, now)) return refusal("ticket_used");
+    const nowMs = platform.nowMs();
+    if (ticket !== null && !this.#use(ticket, nowMs)) return refusal("ticket_used");
     // Before it is let in: from its first message on it sees all that is handed over.
     try {
-      this.#endLapsed(now);
-      await this.#announcing.came([...this.#watchers, watcher], now);
+      this.#endLapsed(nowMs);
+      await this.#announcing.came([...this.#watchers, watcher], nowMs);
     } catch (error) {
       logRetried("warn", "a log did not hear that somebody watches", { workspace: this.ctx.id.name, error });
       return refusal("log_busy");
     }
     if (this.#isFull) return refusal("too_many");
     const { 0: client, 1: server } = new WebSocketPair();
-    const socket = TailSocket.accept(this.ctx, server, watcher, now);
+    const socket = TailSocket.accept(this.ctx, server, watcher, nowMs);
     this.#hasSockets = true;
-    await this.#greet(socket, cursor, now);
-    await this.#lookBy(now + LOOKS_EVERY_MS);
+    await this.#greet(socket, cursor, nowMs);
+    await this.#lookBy(nowMs + LOOKS_EVERY_MS);
     return new Response(null, { status: TAIL_STATUSES.opened, webSocket: client });
   }
 
@@ -128,25 +128,25 @@ export class Hub extends DurableObject<Env> implements HubObject {
   }
 
   /** Where it was not said in time that somebody watches, who does is to read the lists again: it comes back and is told so. */
-  #endLapsed(now: number): void {
-    if (this.#announcing.living(now) !== null) return;
+  #endLapsed(nowMs: number): void {
+    if (this.#announcing.living(nowMs) !== null) return;
     this.#announcing.lapsed();
     for (const socket of TailSocket.all(this.ctx)) socket.close(CLOSED.failed);
   }
 
   /** Who watches; null = nobody. */
   watching(): Watch | null {
-    const now = platform.nowMs();
-    return TailSocket.all(this.ctx).length > 0 || this.#hasTables ? this.#announcing.living(now) : null;
+    const nowMs = platform.nowMs();
+    return TailSocket.all(this.ctx).length > 0 || this.#hasTables ? this.#announcing.living(nowMs) : null;
   }
 
   /** What an endpoint tells; answers once it is kept for those who come back, so that a reset loses nothing of it. */
   async report(report: TailReport): Promise<TailAnswer> {
-    const now = platform.nowMs();
-    const watch = this.#announcing.living(now);
-    const answer = { watch, everyMs: this.#tellers.everyMs(report.endpointId, now) };
-    if (!isWatched(watch, report.endpointId, now)) return answer;
-    await this.#nextFrame.add(report, now);
+    const nowMs = platform.nowMs();
+    const watch = this.#announcing.living(nowMs);
+    const answer = { watch, everyMs: this.#tellers.everyMs(report.endpointId, nowMs) };
+    if (!isWatched(watch, report.endpointId, nowMs)) return answer;
+    await this.#nextFrame.add(report, nowMs);
     return answer;
   }
 
@@ -204,19 +204,19 @@ export class Hub extends DurableObject<Env> implements HubObject {
   }
 
   async #lookAfter(): Promise<void> {
-    const now = platform.nowMs();
+    const nowMs = platform.nowMs();
     try {
-      await this.#closeEnded(now);
-      if (this.#watchers.length > 0) this.#endLapsed(now);
-      await this.#listeners.lookAfter(now);
-      await this.#announcing.lookAfter(this.#watchers, now);
+      await this.#closeEnded(nowMs);
+      if (this.#watchers.length > 0) this.#endLapsed(nowMs);
+      await this.#listeners.lookAfter(nowMs);
+      await this.#announcing.lookAfter(this.#watchers, nowMs);
     } catch (error) {
       logRetried("warn", "a hub could not look after its sockets", { workspace: this.ctx.id.name, error });
     }
     if (this.#openSockets() > 0)
-      await this.ctx.storage.setAlarm(Math.min(now + LOOKS_EVERY_MS, this.#listeners.nextSilentAt()));
+      await this.ctx.storage.setAlarm(Math.min(nowMs + LOOKS_EVERY_MS, this.#listeners.nextSilentAt()));
     // Who comes back soon finds what was told meanwhile.
-    else if (this.#announcing.living(now) !== null) await this.ctx.storage.setAlarm(now + WATCH_MS);
+    else if (this.#announcing.living(nowMs) !== null) await this.ctx.storage.setAlarm(nowMs + WATCH_MS);
     else this.#frames.clear();
   }
 
@@ -248,16 +248,16 @@ export class Hub extends DurableObject<Env> implements HubObject {
   }
 
   /** A ticket lets in once. */
-  #use({ nonce, until }: { nonce: string; until: number }, now: number): boolean {
+  #use({ nonce, until }: { nonce: string; until: number }, nowMs: number): boolean {
     const sql = this.#sql;
-    sql.exec("DELETE FROM used_tickets WHERE until < ?", now);
+    sql.exec("DELETE FROM used_tickets WHERE until < ?", nowMs);
     const used = sql.exec("INSERT INTO used_tickets VALUES (?, ?) ON CONFLICT DO NOTHING", nonce, until);
     return used.rowsWritten > 0;
   }
 
-  async #greet(socket: TailSocket, cursor: string | null, now: number): Promise<void> {
+  async #greet(socket: TailSocket, cursor: string | null, nowMs: number): Promise<void> {
     const [epoch = "", number = ""] = (cursor ?? "").split(".");
-    const missed = epoch === this.#announcing.epoch ? this.#frames.after(Number(number), now) : null;
+    const missed = epoch === this.#announcing.epoch ? this.#frames.after(Number(number), nowMs) : null;
     const current = `${this.#announcing.epoch}.${this.#frames.last}`;
     socket.say(
       {
@@ -265,10 +265,10 @@ export class Hub extends DurableObject<Env> implements HubObject {
         cursor: cursor !== null && missed ? cursor : current,
         gap: cursor !== null && missed === null,
       },
-      now,
+      nowMs,
       platform,
     );
-    for (const frame of missed ?? []) await this.#showing.to([socket], frame, now);
+    for (const frame of missed ?? []) await this.#showing.to([socket], frame, nowMs);
   }
 
   /** What was left to look after when nobody watched may come later. */
@@ -277,15 +277,15 @@ export class Hub extends DurableObject<Env> implements HubObject {
     if (set === null || set > time) await this.ctx.storage.setAlarm(time);
   }
 
-  async #closeEnded(now: number): Promise<void> {
+  async #closeEnded(nowMs: number): Promise<void> {
     const sockets = TailSocket.all(this.ctx);
     const keyIds = [...sockets.map(({ watcher }) => watcher.keyId), ...this.#listeners.keyIds];
     const ids = [...new Set(keyIds)];
     if (ids.length === 0) return;
-    const working = new Set(await workingKeys(this.env.DB, ids, now));
+    const working = new Set(await workingKeys(this.env.DB, ids, nowMs));
     for (const socket of sockets) {
       if (!working.has(socket.watcher.keyId)) socket.close(CLOSED.keyEnded);
-      else socket.closeIfSilent(now);
+      else socket.closeIfSilent(nowMs);
     }
     await this.#listeners.closeEnded(this.env.DB, this.ctx.id.name ?? "", working);
   }

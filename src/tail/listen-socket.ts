@@ -60,10 +60,10 @@ export class ListenSocket {
     this.socket = socket;
   }
 
-  static accept(ctx: DurableObjectState, socket: WebSocket, listener: Listener, now: number): ListenSocket {
+  static accept(ctx: DurableObjectState, socket: WebSocket, listener: Listener, nowMs: number): ListenSocket {
     ctx.acceptWebSocket(socket, [TAG, listener.endpointId]);
     const one = new ListenSocket(ctx, socket);
-    one.#attach({ ...listener, openedAt: now, isTold: false });
+    one.#attach({ ...listener, openedAt: nowMs, isTold: false });
     return one;
   }
 
@@ -90,8 +90,8 @@ export class ListenSocket {
   }
 
   /** Something came from it. */
-  heard(now: number): void {
-    heardAt.set(this.socket, now);
+  heard(nowMs: number): void {
+    heardAt.set(this.socket, nowMs);
   }
 
   /** When something was last heard of it, Unix milliseconds. */

@@ -44,9 +44,9 @@ export class Listeners {
   }
 
   /** Takes a socket; its endpoint is told, as those are who listen to the same one. */
-  accept(socket: WebSocket, listener: Listener, now: number): void {
+  accept(socket: WebSocket, listener: Listener, nowMs: number): void {
     const { endpointId } = listener;
-    const one = ListenSocket.accept(this.#ctx, socket, listener, now);
+    const one = ListenSocket.accept(this.#ctx, socket, listener, nowMs);
     const listeners = this.#countOf(endpointId);
     one.say({ type: "hello", endpoint_id: endpointId, listeners });
     this.#tellOthers(one);
@@ -69,8 +69,8 @@ export class Listeners {
   }
 
   /** What one who listens says. */
-  async hear(one: ListenSocket, text: unknown, now: number): Promise<void> {
-    one.heard(now);
+  async hear(one: ListenSocket, text: unknown, nowMs: number): Promise<void> {
+    one.heard(nowMs);
     const said = typeof text === "string" && text.length <= LONGEST_MESSAGE ? parsed(text) : null;
     const message = listenAnswer.safeParse(said);
     if (message.success && message.data.type === "leave") return this.#leave(one);
@@ -115,9 +115,9 @@ export class Listeners {
   }
 
   /** Closes those that are silent; tells endpoints that did not hear yet that somebody came. */
-  async lookAfter(now: number): Promise<void> {
+  async lookAfter(nowMs: number): Promise<void> {
     for (const one of ListenSocket.all(this.#ctx)) {
-      if (now - one.heardAt > DEAD_AFTER_MS) this.#end(one, LISTEN_CLOSED.silent);
+      if (nowMs - one.heardAt > DEAD_AFTER_MS) this.#end(one, LISTEN_CLOSED.silent);
       else if (!one.listener.isTold) await this.#tellEndpoint(one);
     }
   }

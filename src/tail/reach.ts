@@ -17,10 +17,10 @@ export class Reached {
   }
 
   /** Asks for what is not known yet of some endpoints. Rejects where D1 does not answer. */
-  async learn(watchers: readonly Watcher[], endpointIds: readonly string[], now: number): Promise<void> {
-    if (now - this.#since > KNOWN_MS || this.#known.size > MOST_KNOWN) {
+  async learn(watchers: readonly Watcher[], endpointIds: readonly string[], nowMs: number): Promise<void> {
+    if (nowMs - this.#since > KNOWN_MS || this.#known.size > MOST_KNOWN) {
       this.#known.clear();
-      this.#since = now;
+      this.#since = nowMs;
     }
     const scopes = new Map<string, Watcher>();
     for (const watcher of watchers) if (isPart(watcher)) scopes.set(JSON.stringify(watcher.scope), watcher);

@@ -31,17 +31,17 @@ export class Showing {
   }
 
   /** Rejects where D1 does not answer what a portal session reaches. */
-  async to(sockets: readonly TailSocket[], frame: Frame, now: number): Promise<void> {
+  async to(sockets: readonly TailSocket[], frame: Frame, nowMs: number): Promise<void> {
     const endpointIds = [...new Set(frame.reports.map(({ endpointId }) => endpointId))];
     await this.#reached.learn(
       sockets.map(({ watcher }) => watcher),
       endpointIds,
-      now,
+      nowMs,
     );
     for (const socket of sockets) {
       const { scope, workspaceId } = socket.watcher;
       const reaches = (id: string) => this.#reached.has(scope, workspaceId, id);
-      socket.show(frame, this.#epoch(), reaches, now, this.#surroundings);
+      socket.show(frame, this.#epoch(), reaches, nowMs, this.#surroundings);
     }
   }
 }

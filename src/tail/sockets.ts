@@ -57,10 +57,10 @@ export class TailSocket {
     this.#socket = socket;
   }
 
-  static accept(ctx: DurableObjectState, socket: WebSocket, watcher: Watcher, now: number): TailSocket {
+  static accept(ctx: DurableObjectState, socket: WebSocket, watcher: Watcher, nowMs: number): TailSocket {
     ctx.acceptWebSocket(socket);
     const one = new TailSocket(ctx, socket);
-    one.#keep({ watcher, openedAt: now, sent: 0, ask: null });
+    one.#keep({ watcher, openedAt: nowMs, sent: 0, ask: null });
     return one;
   }
 
@@ -95,11 +95,11 @@ export class TailSocket {
     { number, reports }: Frame,
     epoch: string,
     reaches: (endpointId: string) => boolean,
-    now: number,
+    nowMs: number,
     chance: Chance,
   ): void {
     const { filter, expiresAt } = this.watcher;
-    if (expiresAt !== null && expiresAt <= now) {
+    if (expiresAt !== null && expiresAt <= nowMs) {
       this.close(CLOSED.keyEnded);
       return;
     }
@@ -113,23 +113,24 @@ export class TailSocket {
     if (data.length === 0 && skipped === 0) return;
     this.say(
       { type: "deliveries", cursor: `${epoch}.${number}`, data: data.map(deliveryBody), skipped },
-      now,
+      nowMs,
       chance,
     );
   }
 
   /** Sends a message; one who does not read is cut off. */
-  say(message: Message, now: number, chance: Chance): void {
+  say(message: Message, nowMs: number, chance: Chance): void {
     const attached = this.#attached;
     const text = JSON.stringify(message);
     attached.sent += text.length;
-    const isUnread = attached.sent > MOST_UNREAD || (attached.ask && now - attached.ask.at > READ_WITHIN_MS);
+    const isUnread =
+      attached.sent > MOST_UNREAD || (attached.ask && nowMs - attached.ask.at > READ_WITHIN_MS);
     if (isUnread) {
       this.close(CLOSED.tooSlow);
       return;
     }
     const asks = attached.ask === null && attached.sent > ASKS_AFTER;
-    if (asks) attached.ask = { word: randomUuid(chance), at: now };
+    if (asks) attached.ask = { word: randomUuid(chance), at: nowMs };
     try {
       this.#socket.send(asks ? `${text.slice(0, -1)},"ack":${JSON.stringify(attached.ask?.word)}}` : text);
       this.#keep(attached);
@@ -151,10 +152,10 @@ export class TailSocket {
   }
 
   /** Closes it if nothing has come from it for long, though it should say `ping`, or it did not give a word back. */
-  closeIfSilent(now: number): void {
+  closeIfSilent(nowMs: number): void {
     const { openedAt, ask } = this.#attached;
     const heardAt = this.#ctx.getWebSocketAutoResponseTimestamp(this.#socket)?.getTime() ?? openedAt;
-    if (now - heardAt > SILENT_AFTER_MS || (ask !== null && now - ask.at > READ_WITHIN_MS))
+    if (nowMs - heardAt > SILENT_AFTER_MS || (ask !== null && nowMs - ask.at > READ_WITHIN_MS))
       this.close(CLOSED.tooSlow);
   }
 

@@ -12,11 +12,11 @@ export class Tellers {
   #countsFrom = 0;
 
   /** An endpoint tells something; returns how long it is to wait before the next time, milliseconds. */
-  everyMs(endpointId: string, now: number): number {
-    if (now - this.#countsFrom > 1000) {
-      this.#tellersBefore = now - this.#countsFrom > 2000 ? 0 : this.#tellers.size;
+  everyMs(endpointId: string, nowMs: number): number {
+    if (nowMs - this.#countsFrom > 1000) {
+      this.#tellersBefore = nowMs - this.#countsFrom > 2000 ? 0 : this.#tellers.size;
       this.#tellers = new Set();
-      this.#countsFrom = now;
+      this.#countsFrom = nowMs;
     }
     this.#tellers.add(endpointId);
     const tellers = Math.max(this.#tellers.size, this.#tellersBefore);
