@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createServer } from "./node-http.ts";
 import type { WorkerdService } from "./workerd-config.ts";
 
 /** Answers a request of the Worker's. What it throws is answered with 500. */

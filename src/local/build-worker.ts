@@ -8,7 +8,7 @@ const WORKER: Build = {
   name: "The Worker",
   command: "npm run build",
   sources: ["src/**/*.*", "wrangler.toml", "tsconfig.json", "package-lock.json"],
-  except: (file) => file.startsWith("src/dashboard/") || file.startsWith("src/local/"),
+  except: (file) => /^src\/(dashboard|local)\//.test(file) && file !== "src/local/build-worker.ts",
   made: ["worker.js.map", "worker.js"],
   note: "built-from",
   run(root, folder) {
@@ -17,7 +17,8 @@ const WORKER: Build = {
     return runTool(
       root,
       { name: "The Worker", tool: "wrangler", script: "wrangler/bin/wrangler.js" },
-      ["deploy", "--dry-run", "--outdir", folder],
+      // Without what only a reader needs, workerd starts in three quarters of the time.
+      ["deploy", "--dry-run", "--minify", "--outdir", folder],
       { WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" },
     );
   },

@@ -50,13 +50,12 @@ export class Front {
   #upstreams = 0;
   #upstreamPort: () => number | null = () => null;
   #answeredAt = Number.NEGATIVE_INFINITY;
-  readonly #sweep: NodeJS.Timeout;
+  /** Null while there is nobody to look for: at rest this process is not to wake each second. */
+  #sweep: NodeJS.Timeout | null = null;
 
   private constructor(limits: FrontLimits) {
     this.#limits = limits;
     this.#server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#accept(socket));
-    this.#sweep = setInterval(() => this.#closeIdle(), SWEEP_MS);
-    this.#sweep.unref();
   }
 
   /** Listens; what comes before `handOnTo` waits. Rejects with the system's error. */
@@ -85,7 +84,7 @@ export class Front {
   }
 
   close(): void {
-    clearInterval(this.#sweep);
+    if (this.#sweep !== null) clearTimeout(this.#sweep);
     this.#server.close();
     for (const { socket, upstream } of this.#callers) {
       socket.destroy();
@@ -100,6 +99,7 @@ export class Front {
     }
     const caller: Caller = { socket, upstream: null, said: [], usedAt: performance.now(), waits: false };
     this.#callers.add(caller);
+    this.#sweepLater();
     socket.on("error", () => socket.destroy());
     socket.once("close", () => {
       this.#callers.delete(caller);
@@ -188,10 +188,17 @@ export class Front {
     return true;
   }
 
+  #sweepLater(): void {
+    this.#sweep ??= setTimeout(() => this.#closeIdle(), SWEEP_MS).unref();
+  }
+
   #closeIdle(): void {
+    this.#sweep = null;
     const before = performance.now() - HEAD_MS;
     for (const caller of this.#callers) {
-      if (hasAskedNothing(caller) && caller.usedAt < before) caller.socket.destroy();
+      if (!hasAskedNothing(caller)) continue;
+      if (caller.usedAt < before) caller.socket.destroy();
+      else this.#sweepLater();
     }
   }
 }

@@ -1,4 +1,5 @@
-import { type RequestOptions, request } from "node:http";
+import type { RequestOptions } from "node:http";
+import { request } from "./node-http.ts";
 
 /** An answer, read to its end. */
 export interface LocalAnswer {

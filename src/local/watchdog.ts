@@ -1,4 +1,4 @@
-import { get } from "node:http";
+import { get } from "./node-http.ts";
 
 /** How often workerd is asked for its health, and how long it has to answer. */
 const CHECK_MS = 5000;

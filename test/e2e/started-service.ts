@@ -32,7 +32,7 @@ export function launch(environment: Record<string, string>, openFiles: number | 
   // What Node compiled at the last start is not compiled again.
   const NODE_COMPILE_CACHE = join(ROOT, "node_modules/.cache/tested-service");
   const limit = openFiles === null ? "" : `ulimit -n ${openFiles} && `;
-  const child = spawn("sh", ["-c", `${limit}exec "$0" src/local/main.ts`, NODE], {
+  const child = spawn("sh", ["-c", `${limit}exec "$0" src/local/main.js`, NODE], {
     cwd: ROOT,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],

@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -66,6 +67,26 @@ it("builds again only when a source has changed, or something that was made is g
   rmSync(join(root, "dist/pages"), { recursive: true });
   await buildOnce(root, build);
   expect([builds, read("pages/one")]).toEqual([3, "second"]);
+});
+
+it("does not build what was only touched, and does where another text has the length and the time of the old one", async () => {
+  utimesSync(source(), 1, 1);
+  await buildOnce(root, build);
+  utimesSync(source(), 2, 2);
+  await buildOnce(root, build);
+  expect(builds).toBe(1);
+  writeFileSync(source(), "other");
+  utimesSync(source(), 2, 2);
+  await buildOnce(root, build);
+  expect([builds, read("page.html")]).toEqual([2, "<p>other</p>"]);
+});
+
+it("takes what a note without times says of the same sources", async () => {
+  await buildOnce(root, build);
+  const [contents] = read("page-built-from").split("\n");
+  writeFileSync(join(root, "dist/page-built-from"), contents ?? "");
+  await buildOnce(root, build);
+  expect(builds).toBe(1);
 });
 
 it("says each time what is wrong with a source, and does not take what another made for it", async () => {
