@@ -2,7 +2,8 @@ import { deliveryList, workspaceDeliveryListQuery } from "../contract/delivery.t
 import type { Delivery } from "../domain/delivery.ts";
 import { mapInGroups } from "../domain/groups.ts";
 import { lastAttemptMatches } from "../domain/last-attempt.ts";
-import type { DeliveryQuery, FoundEvent } from "../domain/messages.ts";
+import type { DeliveryQuery, FindEventAnswer, FoundEvent } from "../domain/messages.ts";
+import { byOutcome } from "../domain/outcome.ts";
 import type { Reach } from "../domain/scope.ts";
 import { typeMatches } from "../domain/type-pattern.ts";
 import {
@@ -138,8 +139,13 @@ async function ofEvent(
   query: DeliveryQuery,
   start: string | undefined,
 ): Promise<DeliveriesPage> {
-  const found = await reachedEvent(env, reach, named);
-  if (found.outcome !== "found") return { rows: [], next: null };
+  const none = () => null;
+  const found = byOutcome<FindEventAnswer, FoundEvent | null>(await reachedEvent(env, reach, named), {
+    found: (event) => event,
+    unknown: none,
+    expired: none,
+  });
+  if (found === null) return { rows: [], next: null };
   const ids = endpointsOf(found, endpointId);
   let [index = 0, skip = 0] = (start ?? "0-0").split("-").map(Number);
   const end = Math.min(ids.length, index + ASKED_PER_PAGE);

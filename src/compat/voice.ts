@@ -16,6 +16,8 @@ import {
 } from "../d1/endpoint-subscriptions.ts";
 import type { EndpointRow } from "../d1/tables.ts";
 import { maskedUrl } from "../domain/masked-url.ts";
+import type { FindEventAnswer } from "../domain/messages.ts";
+import { byOutcome } from "../domain/outcome.ts";
 import { deleteEndpoint } from "../endpoints/store.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
@@ -151,12 +153,22 @@ async function newestData(
   for (let page = 0; page < PAGES_SEARCHED; page++) {
     const { rows, next } = await log.listEvents({ type, context, limit: 1, cursor });
     const [newest] = rows;
-    const found = newest && (await log.findEvent(newest.id));
-    if (found?.outcome === "found") return found.event.data;
+    const data = newest && dataOf(await log.findEvent(newest.id));
+    if (data) return data;
     if (next === null) return null;
     cursor = next;
   }
   return null;
+}
+
+/** What a found event holds; null where it is known no more. */
+function dataOf(answer: FindEventAnswer): string | null {
+  const gone = () => null;
+  return byOutcome<FindEventAnswer, string | null>(answer, {
+    found: ({ event }) => event.data,
+    unknown: gone,
+    expired: gone,
+  });
 }
 
 async function catalogData(env: Env, workspaceId: string, campaignId: string, type: string): Promise<string> {

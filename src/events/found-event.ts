@@ -2,7 +2,7 @@ import { givenEventId } from "../contract/event.ts";
 import { livingAmong } from "../d1/endpoints.ts";
 import { isEventId } from "../domain/ids.ts";
 import type { FindEventAnswer, FoundEvent } from "../domain/messages.ts";
-import { byOutcome } from "../domain/outcome.ts";
+import { byOutcome, type WithOutcome } from "../domain/outcome.ts";
 import { isPart, isWithin, type Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
@@ -36,7 +36,19 @@ export async function foundEvent(env: Env, reach: Reach, eventId: string): Promi
 export async function reachedEvent(env: Env, reach: Reach, eventId: string): Promise<FindEventAnswer> {
   const answer = await logOf(env, reach.workspaceId).findEvent(eventId);
   if (!isPart(reach)) return answer;
-  if (answer.outcome !== "found") return { outcome: "unknown" };
+  const unknown = (): FindEventAnswer => ({ outcome: "unknown" });
+  return byOutcome<FindEventAnswer, FindEventAnswer | Promise<FindEventAnswer>>(answer, {
+    found: (found) => reachedPart(env, reach, found),
+    unknown,
+    expired: unknown,
+  });
+}
+
+async function reachedPart(
+  env: Env,
+  reach: Reach,
+  answer: WithOutcome<FindEventAnswer, "found">,
+): Promise<FindEventAnswer> {
   const ids = answer.endpoints.filter(({ deleted }) => !deleted).map(({ id }) => id);
   const living = new Set(await livingAmong(env.DB, reach, ids));
   // A deleted endpoint has left nothing but its id to tell whose it was.
