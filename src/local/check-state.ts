@@ -1,4 +1,13 @@
-import { accessSync, closeSync, constants, openSync, readdirSync, readSync, statSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  openSync,
+  readdirSync,
+  readSync,
+  statfsSync,
+  statSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StartError, systemErrorCode } from "./start-error.ts";
@@ -9,8 +18,26 @@ const MAGIC = "SQLite format 3\0";
 /** D1 is looked through before each start, unless it is so large that it would take long. */
 const LOOKED_THROUGH_BYTES = 32 * 1024 * 1024;
 
+/** Without so much even reading fails: SQLite shares memory by files beside its databases. */
+const NEEDED_BYTES = 1024 * 1024;
+
 /** What R2 keeps of objects: many files, which are read when they are needed. */
 const NOT_WALKED = new Set(["blobs", "scratch"]);
+
+/**
+ * Throws a StartError where the disk is full: SQLite would say of whole databases that they cannot be read.
+ * @param freeBytes what is free for this user on the disk of `path`
+ */
+export function checkRoom(path: string, freeBytes = freeBytesAt(path)): void {
+  if (freeBytes < NEEDED_BYTES)
+    throw new StartError(`There is no room left on the disk of ${path}: make room, then start again.`);
+}
+
+function freeBytesAt(path: string): number {
+  const { bavail, blocks, bsize } = statfsSync(path);
+  // Some file systems tell nothing.
+  return blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize;
+}
 
 /**
  * Throws a StartError that names the first folder or file of the state that cannot be used: workerd would fail at it

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { checkRoom } from "./check-state.ts";
 import { readKept, syncFolder, writeDurably } from "./durable-files.ts";
 import { checkedEncryptionKey, type Settings } from "./settings.ts";
 import { StartError, systemErrorCode } from "./start-error.ts";
@@ -27,6 +28,7 @@ export function openDataDir(settings: Settings): DataDir {
   try {
     const statePath = join(path, "state");
     makeDirectory(statePath);
+    checkRoom(path);
     const release = takeLock(path);
     try {
       return { path, statePath, ...keptSecrets(path, settings), release };

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { checkState } from "../../src/local/check-state.ts";
+import { checkRoom, checkState } from "../../src/local/check-state.ts";
 import { openDataDir } from "../../src/local/data-dir.ts";
 import { readSettings } from "../../src/local/settings.ts";
 import { StartError } from "../../src/local/start-error.ts";
@@ -50,6 +50,13 @@ describe("a data directory is refused in one line that names the file", () => {
       expect(said(open)).toContain(`${join(path, name)} cannot be`);
     },
   );
+});
+
+it("a full disk is called one, and no database damaged", () => {
+  expect(said(() => checkRoom(path, 4096))).toBe(
+    `There is no room left on the disk of ${path}: make room, then start again.`,
+  );
+  expect(() => checkRoom(path)).not.toThrow();
 });
 
 describe("the state is refused in one line that names the file", () => {
