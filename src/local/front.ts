@@ -1,9 +1,10 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { Conversation } from "./conversation.ts";
+import { endOfHead } from "./request-head.ts";
 
 /** A connection without the whole head of a request after so long is closed; workerd does the same with its later ones. */
 const HEAD_MS = 15_000;
 const HEAD_BYTES = 16 * 1024;
-const ENDS_OF_HEAD = ["\n\r\n", "\n\n"];
 
 /**
  * One that was used this lately is not closed for another one; nor one that waits for an answer, for longer, and only
@@ -153,11 +154,18 @@ export class Front {
       upstream.once("close", () => socket.destroySoon());
       caller.upstream = upstream;
       used(caller, true);
-      upstream.write(Buffer.concat(caller.said.splice(0)));
-      flow(socket, upstream, () => used(caller, true));
-      flow(upstream, socket, () => {
+      const said = Buffer.concat(caller.said.splice(0));
+      const conversation = new Conversation();
+      conversation.asks(said);
+      upstream.write(said);
+      flow(socket, upstream, (chunk) => {
+        used(caller, true);
+        return conversation.asks(chunk);
+      });
+      flow(upstream, socket, (chunk) => {
         used(caller, false);
         this.#answeredAt = caller.usedAt;
+        return conversation.answers(chunk);
       });
       if (socket.readableEnded) upstream.end();
       socket.resume();
@@ -203,11 +211,13 @@ export class Front {
   }
 }
 
-/** What one end says goes to the other, no faster than that takes it. */
-function flow(from: Socket, to: Socket, used: () => void): void {
-  from.on("data", (chunk) => {
-    used();
-    if (!to.write(chunk)) from.pause();
+/** What one end says goes to the other, no faster than that takes it; both are cut off at what may not. */
+function flow(from: Socket, to: Socket, mayPass: (chunk: Buffer) => boolean): void {
+  from.on("data", (chunk: Buffer) => {
+    if (!mayPass(chunk)) {
+      from.destroy();
+      to.destroy();
+    } else if (!to.write(chunk)) from.pause();
   });
   to.on("drain", () => from.resume());
   from.once("end", () => to.end());
@@ -217,7 +227,7 @@ function hasHead(said: readonly Buffer[]): boolean {
   const [first] = said;
   // Nearly always it comes at once.
   const text = said.length === 1 && first ? first : Buffer.concat(said);
-  return text.length > HEAD_BYTES || ENDS_OF_HEAD.some((end) => text.includes(end));
+  return text.length > HEAD_BYTES || endOfHead(text) !== null;
 }
 
 /** Which of two that have made a request goes first: one that waits for no answer; of two alike, the one unused longer. */
