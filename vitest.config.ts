@@ -8,7 +8,7 @@ const migrations = await readD1Migrations(`${import.meta.dirname}/migrations`);
 const { unit, slow, workerd } = testFiles();
 
 /** They end what hangs; no test comes near them, however busy the machine is. */
-const limits = { testTimeout: 120_000, hookTimeout: 120_000 };
+const limits = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 60_000 } } };
 
 const againstTheServer = {
   ...limits,

@@ -20,7 +20,7 @@ async function publish(type: string): Promise<string> {
 /** The endpoint's deliveries, once there are as many: handing over follows the 202. */
 async function deliveries(endpointId: string, count: number) {
   return expect
-    .poll(async () => (await get(`/endpoints/${endpointId}/deliveries`)).body.data, { timeout: 5000 })
+    .poll(async () => (await get(`/endpoints/${endpointId}/deliveries`)).body.data)
     .toHaveLength(count)
     .then(async () => (await get(`/endpoints/${endpointId}/deliveries`)).body.data);
 }

@@ -117,7 +117,7 @@ describe("a workspace may have", () => {
       });
     for (let n = 0; n < 4; n++) expect(await atOnce(12, start)).toEqual({ "202": 12 });
     expect(await atOnce(12, start)).toEqual({ "202": 2, "409 limit_reached": 10 });
-    await expect.poll(async () => (await start()).status, { timeout: 10_000 }).toBe(202);
+    await expect.poll(async () => (await start()).status).toBe(202);
   });
 });
 

@@ -92,7 +92,7 @@ describe("an event of its publisher's own id", () => {
     const { body } = await publish("replayed/1");
     const id = encodeURIComponent("replayed/1");
     await expect
-      .poll(async () => (await get(`/events/${id}/deliveries`)).body.data, { timeout: 5000 })
+      .poll(async () => (await get(`/events/${id}/deliveries`)).body.data)
       .toMatchObject([{ event_id: body.event_id, endpoint_id: endpoint.id }]);
     const listed = await get(`/endpoints/${endpoint.id}/deliveries?event_id=${id}`);
     expect(listed.body.data).toHaveLength(1);

@@ -15,9 +15,7 @@ async function workspaceOf(endpoints: number, events: number) {
   const batch = Array.from({ length: events }, (_, n) => ({ type: `a.${n % 2}`, data: { n } }));
   const { body } = await call("POST", "/v1/events/batch", { key: workspace.key, body: { events: batch } });
   for (const id of ids) {
-    await expect
-      .poll(async () => (await env.ENDPOINT.getByName(id).stats("1h")).pending, { timeout: 10_000 })
-      .toBe(events);
+    await expect.poll(async () => (await env.ENDPOINT.getByName(id).stats("1h")).pending).toBe(events);
   }
   const accepted: string[] = body.events.map((event: { id: string }) => event.id);
   return { workspace, ids: ids.toReversed(), events: accepted };
@@ -96,7 +94,7 @@ describe("GET /v1/deliveries", () => {
     expect(await count("error=status")).toBe(0);
     const own = { type: "a.0", data: {}, id: "order/1" };
     await call("POST", "/v1/events", { key, body: own });
-    await expect.poll(() => count("event_id=order%2F1"), { timeout: 5000 }).toBe(3);
+    await expect.poll(() => count("event_id=order%2F1")).toBe(3);
     const other = await newWorkspace();
     expect((await call("GET", `/v1/deliveries?endpoint_id=${ids[0]}`, { key: other.key })).status).toBe(404);
     expect((await call("GET", "/v1/deliveries?cursor=abc", { key })).status).toBe(422);
