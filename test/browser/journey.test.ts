@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { ListenClient } from "../e2e/listen-client.ts";
 import { Receiver } from "../e2e/receiver.ts";
 import { hasBrowser, Scene } from "./browser.ts";
 
@@ -327,6 +328,24 @@ describe.skipIf(!hasBrowser)("somebody at the dashboard", () => {
     await page.getByText("3 deliveries done.").waitFor();
     await page.getByRole("button", { name: "Close", exact: true }).last().click();
     await page.getByRole("row").filter({ hasText: "Canceled" }).nth(2).waitFor();
+    expect(scene.faults()).toEqual([]);
+  });
+
+  it("sees that an endpoint has no address, how many listen to it, and the command that serves it", async () => {
+    const { id } = await scene.atlas.endpoints.create({ transport: "listen", types: ["none.such"] });
+    const page = await scene.open(`/endpoints/${id}`);
+    const card = page.getByRole("region", { name: "Transport" });
+    await card.getByText("Nobody listens").waitFor();
+    const listener = await ListenClient.open(scene.service.client, id, () => ({ status: 200 }));
+    await card.getByText("One listens").waitFor();
+    expect(await card.getByRole("region").textContent()).toContain(
+      "atlas webhooks listen --forward-to localhost:3000",
+    );
+    listener.close();
+    const { id: pulled } = await scene.atlas.endpoints.create({ transport: "pull", types: ["none.such"] });
+    const other = await scene.open(`/endpoints/${pulled}`);
+    await other.getByText(`atlas pull ${pulled} --exec './handle-event'`).waitFor();
+    await other.getByText("fetched by the receiver").waitFor();
     expect(scene.faults()).toEqual([]);
   });
 

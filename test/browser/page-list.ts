@@ -25,6 +25,7 @@ export async function allPages(atlas: Atlas, seed: Seed): Promise<ListedPage[]> 
   const endpoint = (tab: string, file: string): ListedPage => ({
     ...{ heading: "hooks/atlas", path: `/endpoints/${breaking}${tab}`, file: `endpoint${file}` },
   });
+  const { id: listened } = await atlas.endpoints.create({ transport: "listen", types: ["none.such"] });
   const answers = [500, 500, 200].map((status) => ({ status, headers: {}, body: "", delay: 0 }));
   const inbox = await atlas.inboxes.create({ answers });
   await atlas.endpoints.create({ url: inbox.url, description: "Inbox", retry: { delays: [0.1, 0.1] } });
@@ -35,6 +36,7 @@ export async function allPages(atlas: Atlas, seed: Seed): Promise<ListedPage[]> 
     { heading: "New endpoint", path: "/endpoints/new", file: "endpoint-new" },
     { heading: "Edit endpoint", path: `/endpoints/${breaking}/edit`, file: "endpoint-edit" },
     endpoint("", ""),
+    { heading: "listen:", path: `/endpoints/${listened}`, file: "endpoint-listened" },
     endpoint("/deliveries", "-deliveries"),
     endpoint("/health", "-health"),
     endpoint("/secret", "-secret"),

@@ -114,6 +114,7 @@ it("sends everything to all who listen, tells them of each other, and counts the
   await eventually("told", () =>
     first.messages.some(({ type, listeners }) => type === "listeners" && listeners === 2),
   );
+  expect((await scene.queue(id)).listeners).toBe(2);
   const [event = ""] = await scene.publish(type, 1);
   await eventually("both", () => first.requests.length === 1 && second.requests.length === 1);
   second.answer(second.requests[0]?.id ?? "", { status: 204 });

@@ -59,7 +59,9 @@ export class WithoutAddress {
   }
 
   /** What waits at an endpoint, and for what. */
-  queue(endpointId: string): Promise<{ depth: number; wait: { why: string } | null }> {
+  queue(
+    endpointId: string,
+  ): Promise<{ depth: number; wait: { why: string } | null; listeners: number | null }> {
     return this.service.client.get(`/v1/endpoints/${endpointId}/queue`);
   }
 }
