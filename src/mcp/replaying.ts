@@ -10,9 +10,9 @@ import { ToolError } from "./tool-error.ts";
 const COUNTED_WITHIN_MS = 45_000;
 const FOLLOWED_FOR_MS = 20_000;
 
-const time = z.string().describe("RFC 3339, as 2026-11-20T00:00:00Z.");
+const time = () => z.string().describe("RFC 3339, as 2026-11-20T00:00:00Z.");
 
-const selecting = {
+const selecting = () => ({
   event_ids: z.array(z.string()).min(1).max(100).optional(),
   endpoint_ids: z
     .array(z.string())
@@ -23,12 +23,12 @@ const selecting = {
   status: z.enum(["dead", "delivered", "missed", "any"]).optional(),
   types: z.array(z.string()).optional(),
   error: z.string().optional().describe("Of dead ones: of the last attempt."),
-  from: time.optional(),
-  to: time.optional(),
+  from: time().optional(),
+  to: time().optional(),
   rate_per_second: z.number().positive().optional(),
-};
+});
 
-type Given = z.output<z.ZodObject<typeof selecting>>;
+type Given = z.output<z.ZodObject<ReturnType<typeof selecting>>>;
 
 /** What a plan comes to. */
 interface Plan {
@@ -46,13 +46,13 @@ interface Plan {
  * agent cannot replay what it, and whoever watches it, has not seen counted; and whoever is asked to allow the second call
  * sees in its arguments what goes.
  */
-export const replayingTools: readonly Tool[] = [
+export const replayingTools = (): readonly Tool[] => [
   tool({
     name: "plan_replay",
     title: "Count a replay",
     description:
       "First step of a replay: counts what would be delivered again and shows a sample; nothing is sent. Show the count to the user, and call replay with the same arguments and the confirmation only once they agree. Either event_ids, or status with the rest.",
-    input: selecting,
+    input: selecting(),
     permission: "endpoints:write",
     isReadOnly: true,
     run: async (context, given) => {
@@ -69,7 +69,7 @@ export const replayingTools: readonly Tool[] = [
     title: "Carry out a replay",
     description:
       "Second step of a replay: carries out what plan_replay counted, once: called again with the same confirmation it sends nothing more. Give the very arguments of plan_replay. Needs the user's agreement.",
-    input: { ...selecting, confirmation: z.string().describe("Of plan_replay; good for ten minutes.") },
+    input: { ...selecting(), confirmation: z.string().describe("Of plan_replay; good for ten minutes.") },
     permission: "endpoints:write",
     isReadOnly: false,
     run: async (context, { confirmation, ...given }) => {

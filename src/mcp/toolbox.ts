@@ -24,9 +24,8 @@ export interface ListedTool {
   annotations: object;
 }
 
-const tools: readonly Tool[] = [...readingTools, ...replayingTools];
-
-/** Made once they are asked for: few processes serve agents. */
+/** Made once they are asked for: few isolates serve agents, and each would start later for it. */
+let tools: readonly Tool[] | null = null;
 const listed = new Map<Tool, ListedTool>();
 
 /** The tools that a key may use. */
@@ -36,6 +35,7 @@ export class Toolbox {
 
   constructor(context: Omit<ToolContext, "signal">) {
     this.#context = context;
+    tools ??= [...readingTools(), ...replayingTools()];
     this.#tools = tools.filter((tool) => mayCall(context.caller, tool));
   }
 
