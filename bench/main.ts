@@ -19,11 +19,13 @@ import { page } from "./sections/page.ts";
 import { pending } from "./sections/pending.ts";
 import { replay } from "./sections/replay.ts";
 import { retry } from "./sections/retry.ts";
+import { start } from "./sections/start.ts";
 import { verify } from "./sections/verify.ts";
 import { startService } from "./started-service.ts";
 
 /** In the order in which they run when none is named. */
 const SECTIONS = {
+  start,
   accept,
   deliver,
   latency,

@@ -14,8 +14,12 @@ import { configText, type WorkerdConfig } from "./workerd-config.ts";
 /** Notes the process id and becomes workerd. */
 const SCRIPT = join(import.meta.dirname, "workerd.sh");
 
-/** One that ended sooner than this after its start may end again at once: the next start waits, longer each time. */
+/**
+ * One that ended sooner than this after its start may end again at once: after the third in a row the next start waits,
+ * longer each time.
+ */
 const SHORT_LIFE_MS = 5000;
+const SHORT_LIVES = 3;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5000;
 
@@ -152,8 +156,8 @@ export class Runtime {
   async #restart(livedMs: number): Promise<void> {
     if (this.#isStopped) return;
     this.#shortLives = livedMs < SHORT_LIFE_MS ? this.#shortLives + 1 : 0;
-    const waitMs =
-      this.#shortLives < 2 ? 0 : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (this.#shortLives - 2));
+    const more = this.#shortLives - SHORT_LIVES;
+    const waitMs = more <= 0 ? 0 : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (more - 1));
     console.error("workerd ended and is started again; a line above this one may say why.");
     await wait(waitMs);
     if (this.#isStopped) return;

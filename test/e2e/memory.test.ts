@@ -42,7 +42,7 @@ afterAll(async () => {
 
 const event = (type: string) => ({ type, data: { text: "x".repeat(MB - 100) } });
 
-/** What workerd may take of the 512 MB that the documentation asks for: beside it lives Node, which takes 160. */
+/** What workerd may take of the 512 MB that the documentation asks for: beside it lives Node, which takes less. */
 const MOST_RESIDENT_MB = 450;
 
 /** Sends a large body until it is taken, as a publisher does: a machine that is busy may be too slow for it at first. */

@@ -63,6 +63,20 @@ describe("npm start", () => {
     expect(withKey.map((file) => file.name)).toEqual([]);
   });
 
+  it("tells workerd its secrets by its environment: no file but their own has them", async () => {
+    const own = ["admin-token", "encryption-key"];
+    const secrets = own.map((name) => readFileSync(join(service.dataDir, name), "utf8").trim());
+    const files = readdirSync(service.dataDir, { recursive: true, withFileTypes: true });
+    const withSecret = files
+      .filter((file) => file.isFile() && !own.includes(file.name))
+      .filter((file) => {
+        const bytes = readFileSync(join(file.parentPath, file.name));
+        return secrets.some((secret) => bytes.includes(secret));
+      });
+    expect(withSecret.map((file) => file.name)).toEqual([]);
+    expect(statSync(join(service.dataDir, "state/scratch/workerd.capnp")).mode & 0o777).toBe(0o600);
+  });
+
   it("refuses a second process on the same data, in one line", async () => {
     const second = launch({ ...service.environment, PORT: String(await freePort()) });
     expect(await second.exit).toBe(1);
@@ -119,6 +133,19 @@ describe("npm start", () => {
       return now !== pid && now;
     });
     expect(after).not.toBe(pid);
+  });
+
+  it("serves again each time that workerd is killed, also where it has hardly started", async () => {
+    for (let killed = 0; killed < 3; killed++) {
+      const pid = service.workerdPid;
+      process.kill(pid, "SIGKILL");
+      // While the next one is noted the file is empty.
+      await eventually("another workerd", () => service.workerdPid > 1 && service.workerdPid !== pid);
+    }
+    await eventually("an answer", async () => {
+      const response = await fetch(`${service.url}/health`).catch(() => null);
+      return response?.status === 200;
+    });
   });
 
   it("stops with 0 at a SIGTERM that comes together with its first line", async () => {
