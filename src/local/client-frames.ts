@@ -1,6 +1,13 @@
 /** A listener's answer carries 16 KiB of a body in base64 and headers; nothing else that clients send is longer. */
 const MAX_MESSAGE_BYTES = 256 * 1024;
 
+/**
+ * Frames that a client may send at once, and in each second after that: a listener answers some hundreds of requests a
+ * second, others send a ping now and then. workerd handles frames before anything else, so without end they are all it does.
+ */
+const FRAMES_AT_ONCE = 2000;
+const FRAMES_PER_SECOND = 1000;
+
 const IS_LAST = 0x80;
 const IS_CONTROL = 0x08;
 const IS_MASKED = 0x80;
@@ -14,9 +21,15 @@ export class ClientFrames {
   /** Of the frame whose header was read last, what is still to come. */
   #left = 0;
   #messageBytes = 0;
+  #mayCome = FRAMES_AT_ONCE;
+  #countedAt = performance.now();
 
-  /** Hears what came next; false once a message is longer than any that the service takes. */
-  areWithinLimit(chunk: Uint8Array): boolean {
+  /** Hears what came next; false once a message is longer than any that the service takes, or frames come too often. */
+  areWithinLimits(chunk: Uint8Array): boolean {
+    const now = performance.now();
+    const regained = ((now - this.#countedAt) / 1000) * FRAMES_PER_SECOND;
+    this.#mayCome = Math.min(FRAMES_AT_ONCE, this.#mayCome + regained);
+    this.#countedAt = now;
     let at = 0;
     while (at < chunk.length) {
       const passed = Math.min(this.#left, chunk.length - at);
@@ -26,6 +39,7 @@ export class ClientFrames {
       this.#header.push(chunk[at++] as number);
       const length = lengthAfter(this.#header);
       if (length === null) continue;
+      if (--this.#mayCome < 0) return false;
       const [first = 0] = this.#header;
       this.#header = [];
       const isControl = (first & IS_CONTROL) !== 0;

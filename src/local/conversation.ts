@@ -9,7 +9,7 @@ const LONGEST_END = 3;
 
 /**
  * What a caller and workerd say to each other, looked at for one thing: the caller's messages over a WebSocket. They are
- * bounded here, since workerd keeps 32 MiB of each that is not whole yet.
+ * bounded here, since workerd keeps 32 MiB of each that is not whole yet, and handles as many as there come.
  */
 export class Conversation {
   /** What the caller has said since workerd spoke last: part of a head, exactly one, or more than one. */
@@ -19,7 +19,7 @@ export class Conversation {
 
   /** Hears the caller; false: this must not go on to workerd, and the caller is to be cut off. */
   asks(chunk: Buffer): boolean {
-    if (this.#frames !== null) return this.#frames.areWithinLimit(chunk);
+    if (this.#frames !== null) return this.#frames.areWithinLimits(chunk);
     if (this.#asked !== "part") {
       this.#asked = "more";
       return true;

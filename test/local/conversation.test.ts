@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Conversation } from "../../src/local/conversation.ts";
 
 const UPGRADE = "GET /v1/tail HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\n";
@@ -28,6 +28,10 @@ function socket(): Conversation {
 }
 
 describe("what a caller of the local server may say", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
   it("lets messages of up to 256 KiB pass over a WebSocket, in whatever parts they come", () => {
     const sent = Buffer.concat([125, 126, 65_535, 65_536, 256 * KIB, 0].map((length) => frame(length)));
     expect(socket().asks(Buffer.concat([sent, sent]))).toBe(true);
@@ -47,6 +51,19 @@ describe("what a caller of the local server may say", () => {
     expect(parts.asks(frame(57 * KIB, 0x80))).toBe(false);
     const whole = socket();
     for (let n = 0; n < 5; n++) expect(whole.asks(frame(200 * KIB))).toBe(true);
+  });
+
+  it("cuts off one who sends frames faster than anybody who is served, of whatever kind", () => {
+    for (const first of [0x81, 0x89, 0x8a, 0x00]) {
+      const clock = vi.spyOn(performance, "now").mockReturnValue(0);
+      const fast = socket();
+      const thousand = Buffer.concat(Array.from({ length: 1000 }, () => frame(4, first)));
+      expect(fast.asks(thousand)).toBe(true);
+      expect(fast.asks(thousand)).toBe(true);
+      clock.mockReturnValue(1000);
+      expect(fast.asks(thousand)).toBe(true);
+      expect(fast.asks(frame(0, first))).toBe(false);
+    }
   });
 
   it("opens no WebSocket to one who spoke before it was there: where its frames begin is not known", () => {
