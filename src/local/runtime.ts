@@ -23,6 +23,9 @@ const SHORT_LIVES = 3;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5000;
 
+/** After so many starts in a row that failed it counts as broken. */
+const START_TRIES = 5;
+
 /** What workerd said last before it ended in the middle of its start. */
 const LAST_LINES = 5;
 
@@ -146,8 +149,8 @@ export class Runtime {
     return new Promise((resolve) => {
       if (!(control instanceof Readable)) throw new Error("workerd has no pipe to tell its ports by");
       createInterface({ input: control }).on("line", (line) => {
-        const told = JSON.parse(line) as { event: string; socket?: string; port: number };
-        if (told.event === "listen" && told.socket !== undefined) ports.set(told.socket, told.port);
+        const { socket, port } = listeningIn(line);
+        if (socket !== undefined && port !== undefined) ports.set(socket, port);
         if (wanted.every((name) => ports.has(name))) resolve(ports);
       });
     });
@@ -155,17 +158,32 @@ export class Runtime {
 
   async #restart(livedMs: number): Promise<void> {
     if (this.#isStopped) return;
-    this.#shortLives = livedMs < SHORT_LIFE_MS ? this.#shortLives + 1 : 0;
-    const more = this.#shortLives - SHORT_LIVES;
-    const waitMs = more <= 0 ? 0 : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (more - 1));
     console.error("workerd ended and is started again; a line above this one may say why.");
-    await wait(waitMs);
-    if (this.#isStopped) return;
-    await this.#start().catch((error: Error) => {
+    this.#shortLives = livedMs < SHORT_LIFE_MS ? this.#shortLives + 1 : 0;
+    // One may be killed in the middle of its start, too.
+    for (let failed = 1; ; failed++) {
+      const more = this.#shortLives - SHORT_LIVES;
+      if (more > 0) await wait(Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (more - 1)));
       if (this.#isStopped) return;
+      const error = await this.#start().then(() => null, asError);
+      if (error === null || this.#isStopped) return;
       console.error(error.message);
-      this.#options.onFailure?.(error);
-    });
+      if (failed === START_TRIES) return this.#options.onFailure?.(error);
+      this.#shortLives++;
+    }
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** What a line tells of a socket that is listened on. The last line of one that is killed may be cut off: it tells nothing. */
+function listeningIn(line: string): { socket?: string; port?: number } {
+  try {
+    return JSON.parse(line) as { socket?: string; port?: number };
+  } catch {
+    return {};
   }
 }
 
