@@ -1,12 +1,13 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { type ComponentType, lazy, Suspense, useEffect, useRef } from "react";
+import { type ComponentType, useEffect, useRef } from "react";
 import { Route, Router, Switch, useLocation } from "wouter";
 import { AtlasError } from "../sdk/client/index.ts";
 import { useCurrentKey } from "./api/key.ts";
 import { PageHead } from "./components/page-head/page-head.tsx";
-import { Empty, Skeleton } from "./components/states/states.tsx";
+import { Empty } from "./components/states/states.tsx";
 import { SignIn } from "./pages/sign-in/sign-in.tsx";
 import { beginSession, refreshed, signOut, useSession } from "./session/session.ts";
+import { Loading, later } from "./shell/later.tsx";
 import { isClosed } from "./shell/navigation.ts";
 import { OpenFrame } from "./shell/open-frame.tsx";
 import { Shell } from "./shell/shell.tsx";
@@ -14,43 +15,45 @@ import { text } from "./text/text.ts";
 
 beginSession();
 
-/** Each page when it is first gone to: the first view waits for its own alone. */
-function page(load: () => Promise<ComponentType>): ComponentType {
-  return lazy(async () => ({ default: await load() }));
-}
-
 /** Also without a session: what is pasted there leaves the browser for nowhere. */
-const SignatureDebugger = page(
+const SignatureDebugger = later(
   async () => (await import("./pages/signature/signature.tsx")).SignatureDebugger,
 );
 
-const loadDeliveries = async () => (await import("./pages/deliveries/deliveries.tsx")).Deliveries;
-const loadEndpoint = async () => (await import("./pages/endpoint/endpoint.tsx")).EndpointPage;
-const loadDelivery = async () => (await import("./pages/delivery/delivery.tsx")).DeliveryPage;
+const Deliveries = later(async () => (await import("./pages/deliveries/deliveries.tsx")).Deliveries);
+const EndpointPage = later(async () => (await import("./pages/endpoint/endpoint.tsx")).EndpointPage);
+const DeliveryPage = later(async () => (await import("./pages/delivery/delivery.tsx")).DeliveryPage);
 
 /** What is gone to most is had before it is gone to, once the first view stands. */
-const SOON_MS = 1500;
+const SOON_MS = 800;
 
+/** Each page when it is first gone to: the first view waits for its own alone. */
 const PAGES: readonly [path: string, page: ComponentType][] = [
-  ["/", page(async () => (await import("./pages/overview/overview.tsx")).Overview)],
-  ["/endpoints", page(async () => (await import("./pages/endpoints/endpoints.tsx")).Endpoints)],
-  ["/endpoints/new", page(async () => (await import("./pages/endpoint-form/endpoint-form.tsx")).NewEndpoint)],
+  ["/", later(async () => (await import("./pages/overview/overview.tsx")).Overview)],
+  ["/endpoints", later(async () => (await import("./pages/endpoints/endpoints.tsx")).Endpoints)],
+  [
+    "/endpoints/new",
+    later(async () => (await import("./pages/endpoint-form/endpoint-form.tsx")).NewEndpoint),
+  ],
   [
     "/endpoints/:id/edit",
-    page(async () => (await import("./pages/endpoint-form/endpoint-form.tsx")).EditEndpoint),
+    later(async () => (await import("./pages/endpoint-form/endpoint-form.tsx")).EditEndpoint),
   ],
-  ["/endpoints/:id/:tab?", page(loadEndpoint)],
-  ["/deliveries", page(loadDeliveries)],
-  ["/deliveries/:endpointId/:deliveryId", page(loadDelivery)],
-  ["/events/:id?", page(async () => (await import("./pages/events/events.tsx")).Events)],
-  ["/event-types/:type?", page(async () => (await import("./pages/event-types/event-types.tsx")).EventTypes)],
-  ["/keys", page(async () => (await import("./pages/keys/keys.tsx")).Keys)],
-  ["/audit", page(async () => (await import("./pages/audit/audit.tsx")).Audit)],
-  ["/settings", page(async () => (await import("./pages/settings/settings.tsx")).Settings)],
-  ["/explain/:id?", page(async () => (await import("./pages/explain/explain.tsx")).Explain)],
+  ["/endpoints/:id/:tab?", EndpointPage],
+  ["/deliveries", Deliveries],
+  ["/deliveries/:endpointId/:deliveryId", DeliveryPage],
+  ["/events/:id?", later(async () => (await import("./pages/events/events.tsx")).Events)],
+  [
+    "/event-types/:type?",
+    later(async () => (await import("./pages/event-types/event-types.tsx")).EventTypes),
+  ],
+  ["/keys", later(async () => (await import("./pages/keys/keys.tsx")).Keys)],
+  ["/audit", later(async () => (await import("./pages/audit/audit.tsx")).Audit)],
+  ["/settings", later(async () => (await import("./pages/settings/settings.tsx")).Settings)],
+  ["/explain/:id?", later(async () => (await import("./pages/explain/explain.tsx")).Explain)],
   ["/signature", SignatureDebugger],
-  ["/inbox/:id?", page(async () => (await import("./pages/inbox/inbox.tsx")).InboxPage)],
-  ["/replays", page(async () => (await import("./pages/replays/replays.tsx")).Replays)],
+  ["/inbox/:id?", later(async () => (await import("./pages/inbox/inbox.tsx")).InboxPage)],
+  ["/replays", later(async () => (await import("./pages/replays/replays.tsx")).Replays)],
 ];
 
 /** The page: the way in, or what the signed-in key sees. */
@@ -61,7 +64,7 @@ export function App() {
   useEffect(() => {
     if (!isSignedIn) return;
     const timer = setTimeout(() => {
-      for (const load of [loadDeliveries, loadDelivery, loadEndpoint]) load().catch(() => {});
+      for (const page of [Deliveries, DeliveryPage, EndpointPage]) page.load().catch(() => {});
     }, SOON_MS);
     return () => clearTimeout(timer);
   }, [isSignedIn]);
@@ -71,9 +74,7 @@ export function App() {
         <Switch>
           <Route path="/signature">
             <OpenFrame>
-              <Suspense fallback={<Loading />}>
-                <SignatureDebugger />
-              </Suspense>
+              <SignatureDebugger />
             </OpenFrame>
           </Route>
           <Route component={SignIn} />
@@ -84,9 +85,7 @@ export function App() {
   return (
     <Router base="/dashboard">
       <Shell>
-        <Suspense fallback={<Loading />}>
-          <Pages />
-        </Suspense>
+        <Pages />
       </Shell>
     </Router>
   );
@@ -107,14 +106,6 @@ function Pages() {
       ))}
       <Route component={NotFound} />
     </Switch>
-  );
-}
-
-function Loading() {
-  return (
-    <div className="card">
-      <Skeleton lines={8} />
-    </div>
   );
 }
 

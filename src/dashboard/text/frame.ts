@@ -85,6 +85,7 @@ export const shell = {
   signIn: "Sign in",
   signOut: "Sign out",
   notFound: "Not found",
+  thePage: "The page",
   noPage: "There is no such page",
   noPageMeans: "The address may have been mistyped, or what it names was deleted.",
   keysTitle: "Keyboard shortcuts",

@@ -1,5 +1,5 @@
 import { Plus, Send } from "lucide-react";
-import { lazy, useMemo, useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { Link } from "wouter";
 import type { Endpoint } from "../../../sdk/client/index.ts";
 import { useNewest } from "../../api/deliveries.ts";
@@ -11,6 +11,7 @@ import { BarChart, LineChart } from "../../components/chart/chart.tsx";
 import { PageHead } from "../../components/page-head/page-head.tsx";
 import { LoadError, Skeleton } from "../../components/states/states.tsx";
 import { Time } from "../../components/time/time.tsx";
+import { later } from "../../shell/later.tsx";
 import { compactText, hostOf, latencyText, numberText, shareText } from "../../text/format.ts";
 import { text } from "../../text/text.ts";
 import { deliveryHref } from "../deliveries/rows.tsx";
@@ -21,7 +22,7 @@ import { Attention } from "./attention.tsx";
 const t = text.overview;
 
 /** Only an empty workspace needs it. */
-const FirstSteps = lazy(async () => ({ default: (await import("./first-steps.tsx")).FirstSteps }));
+const FirstSteps = later(async () => (await import("./first-steps.tsx")).FirstSteps);
 
 /** Whether anything is wrong, and how the workspace does. */
 export function Overview() {

@@ -1,0 +1,42 @@
+import { type ComponentType, useEffect, useState } from "react";
+import { LoadError, Skeleton } from "../components/states/states.tsx";
+import { text } from "../text/text.ts";
+
+/** A component whose code is loaded when it is first shown, or before that by `load`. */
+export type Later<Props extends object> = ComponentType<Props> & { load(): Promise<void> };
+
+/**
+ * Not `React.lazy`: that shows what stands in for a page at least 300 ms, even where its code is there already, so that
+ * each first visit would wait for nothing.
+ */
+export function later<Props extends object>(load: () => Promise<ComponentType<Props>>): Later<Props> {
+  let loaded: ComponentType<Props> | null = null;
+  const loadOnce = async () => {
+    loaded ??= await load();
+  };
+  function LoadedLater(props: Props) {
+    const [Shown, setShown] = useState(() => loaded);
+    const [error, setError] = useState<unknown>(null);
+    const isMissing = Shown === null && error === null;
+    useEffect(() => {
+      if (isMissing) loadOnce().then(() => setShown(() => loaded), setError);
+    }, [isMissing]);
+    if (Shown !== null) return <Shown {...props} />;
+    return error === null ? (
+      <Loading />
+    ) : (
+      <div className="card">
+        <LoadError what={text.shell.thePage} error={error} retry={() => setError(null)} />
+      </div>
+    );
+  }
+  return Object.assign(LoadedLater, { load: loadOnce });
+}
+
+export function Loading() {
+  return (
+    <div className="card">
+      <Skeleton lines={8} />
+    </div>
+  );
+}
