@@ -105,7 +105,10 @@ function watch(atlas: Atlas, filter: DeliveryFilter, { onOpen, onGap, onDeliveri
   return () => {
     isStopped = true;
     clearTimeout(timer);
-    socket?.close();
+    // Closed before it is open, a browser complains of it.
+    if (socket?.readyState === WebSocket.CONNECTING)
+      socket.addEventListener("open", (event) => (event.target as WebSocket).close());
+    else socket?.close();
   };
 }
 
