@@ -1,3 +1,4 @@
+import type { Route } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { hasBrowser, Scene, seriousFindings, THEMES } from "./browser.ts";
 import { allPages, type ListedPage } from "./page-list.ts";
@@ -12,6 +13,27 @@ const LOOKS = EVERY_LOOK
 
 /** It ends what hangs: each look takes axe a second or two on a busy machine. */
 const ENDS_AFTER_MS = LOOKS.length * 120_000;
+
+interface Failure {
+  /** How the page tells it. */
+  sentence: string;
+  answer(route: Route): Promise<void>;
+}
+
+function refusal(status: number, code: string, sentence: string): Failure {
+  const problem = { title: code, status, code, detail: "The request failed." };
+  return {
+    sentence,
+    answer: (route) =>
+      route.fulfill({ status, contentType: "application/problem+json", body: JSON.stringify(problem) }),
+  };
+}
+
+const FAILURES: readonly Failure[] = [
+  refusal(500, "internal", "The service has a fault. Events that it has taken are safe."),
+  refusal(403, "forbidden", "This key may not see this: it needs another role."),
+  { sentence: "The service cannot be reached.", answer: (route) => route.abort() },
+];
 
 describe.skipIf(!hasBrowser)("all pages of the dashboard", () => {
   let scene: Scene;
@@ -65,6 +87,33 @@ describe.skipIf(!hasBrowser)("all pages of the dashboard", () => {
     },
     ENDS_AFTER_MS,
   );
+
+  it("say what could not be loaded, why, and how to try again; and show it once it can be", async () => {
+    const page = await scene.open("/");
+    await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+    let failure = FAILURES[0];
+    await page.route("**/v1/**", (route) =>
+      failure === undefined || route.request().url().endsWith("/v1/keys/current")
+        ? route.continue()
+        : failure.answer(route),
+    );
+    const few = ["endpoints", "deliveries", "explain"];
+    const looked = pages.filter(({ file }) => (EVERY_LOOK ? file !== "endpoint-new" : few.includes(file)));
+    for (const [index, { path }] of looked.entries()) {
+      failure = FAILURES[index % FAILURES.length];
+      await page.goto(`${scene.service.url}/dashboard${path}`);
+      const alert = page.getByRole("alert").filter({ hasText: "could not be loaded" }).first();
+      await alert.getByText(failure?.sentence ?? "", { exact: false }).waitFor();
+      // What is not known is not counted.
+      expect(await page.getByText(/^(All )?0( endpoints?| types?| events?.*)?$/).count(), path).toBe(0);
+      if (index < looked.length - 1) continue;
+      failure = undefined;
+      await alert.getByRole("button", { name: "Try again" }).click();
+      await alert.waitFor({ state: "detached" });
+    }
+    // What the browser itself says of each answer.
+    scene.faults();
+  }, 240_000);
 
   it("asks nobody but its own service for anything", async () => {
     const page = await scene.page();

@@ -6,7 +6,7 @@ export const events = {
   whatOne: "The event",
   send: "Send event",
   search: "CEL or text",
-  searchHint: "deal.value > 40000, a text in the data, or evt_…",
+  searchHint: "data.value > 40000, text, or evt_…",
   searchAs: "Search by",
   asText: "Text",
   asCel: "CEL",

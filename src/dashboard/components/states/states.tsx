@@ -50,6 +50,8 @@ export function sentenceOf(error: unknown): string {
       return "This key may not see this: it needs another role.";
     case "overloaded":
       return `The service is overloaded${seconds === null ? "" : ` and asks to wait ${seconds} seconds`}. Nothing is lost.`;
+    case "internal":
+      return `The service has a fault. Events that it has taken are safe. If it stays so, its log tells more of ${error.requestId ?? "it"}.`;
     default:
       return error.message;
   }

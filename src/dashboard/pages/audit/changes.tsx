@@ -23,7 +23,7 @@ interface ChangeTableProps {
 
 const COLUMNS = [
   { title: t.columns.what },
-  { title: t.columns.who },
+  { title: t.columns.who, className: "hide-s" },
   { title: t.columns.when, className: "right" },
 ];
 
@@ -48,7 +48,7 @@ export function ChangeTable({ rows, chosen, onChoose }: ChangeTableProps) {
               </small>
             </div>
           </td>
-          <td className="who">
+          <td className="who hide-s">
             <div className="two">
               <span className="cut">{whoOf(change)}</span>
               <small>{change.actor.kind}</small>

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { ArrowUp, Pause, Play } from "lucide-react";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { type ReactNode, useCallback, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { Delivery, Endpoint } from "../../../sdk/client/index.ts";
 import { refreshDeliveries, useDeliveries, useNewest } from "../../api/deliveries.ts";
@@ -32,24 +32,34 @@ const t = text.deliveries;
 /** The deliveries of all endpoints. */
 export function Deliveries() {
   const [isPaused, setIsPaused] = useState(false);
-  return (
-    <>
-      <PageHead title={t.title}>
-        <span className="row muted" aria-live="polite">
-          {!isPaused && <span className="dot beat" />}
-          {isPaused ? t.paused : t.live}
-        </span>
-        <Button kind="quiet" icon={isPaused ? Play : Pause} onClick={() => setIsPaused(!isPaused)}>
-          {isPaused ? t.resumeLive : t.pauseLive}
-        </Button>
-      </PageHead>
-      <DeliveryList isPaused={isPaused} />
-    </>
+  const head = (isLoaded: boolean) => (
+    <PageHead title={t.title}>
+      {isLoaded && (
+        <>
+          <span className="row muted" aria-live="polite">
+            {!isPaused && <span className="dot beat" />}
+            {isPaused ? t.paused : t.live}
+          </span>
+          <Button kind="quiet" icon={isPaused ? Play : Pause} onClick={() => setIsPaused(!isPaused)}>
+            {isPaused ? t.resumeLive : t.pauseLive}
+          </Button>
+        </>
+      )}
+    </PageHead>
   );
+  return <DeliveryList head={head} isPaused={isPaused} />;
+}
+
+interface DeliveryListProps {
+  /** Absent = those of all. */
+  endpoint?: Endpoint;
+  isPaused?: boolean;
+  /** What stands above it. */
+  head?(isLoaded: boolean): ReactNode;
 }
 
 /** Deliveries with their filters: of the workspace, or of one endpoint. */
-export function DeliveryList({ endpoint, isPaused = false }: { endpoint?: Endpoint; isPaused?: boolean }) {
+export function DeliveryList({ endpoint, isPaused = false, head }: DeliveryListProps) {
   const [state, change] = useSearchState();
   const endpoints = useEndpoints({ limit: 200 });
   const byId = useMemo(
@@ -67,6 +77,7 @@ export function DeliveryList({ endpoint, isPaused = false }: { endpoint?: Endpoi
 
   return (
     <>
+      {head?.(pages.isSuccess)}
       <FilterBar
         kinds={kindsOf(endpoint === undefined ? [...byId.values()] : null)}
         state={state}

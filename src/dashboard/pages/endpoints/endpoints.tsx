@@ -43,7 +43,7 @@ export function Endpoints() {
   const sort = (Object.keys(t.sorts) as Sort[]).find((name) => name === state.sort) ?? "attention";
   const rows = useMemo(() => all.filter(TESTS[shown]).toSorted(ORDERS[sort]), [all, shown, sort]);
   const count = (name: Shown) =>
-    endpoints.hasNextPage ? undefined : numberText(all.filter(TESTS[name]).length);
+    endpoints.isSuccess && !endpoints.hasNextPage ? numberText(all.filter(TESTS[name]).length) : undefined;
   const isFiltered = Boolean(state.q ?? state.dialect) || shown !== "all";
   return (
     <>

@@ -46,7 +46,7 @@ export function EventTypes() {
       <div className="filters">
         <SearchField
           label={t.search}
-          hint={t.searchHint(types.data?.length ?? 0)}
+          hint={types.isSuccess ? t.searchHint(types.data.length) : t.search}
           value={state.q ?? ""}
           onSearch={(q) => change({ q: q || undefined })}
         />
@@ -55,7 +55,7 @@ export function EventTypes() {
           selected={state.contract ?? "all"}
           onSelect={(name) => change({ contract: name === "all" ? undefined : name })}
           options={[
-            { name: "all", title: t.all, count: numberText(types.data?.length ?? 0) },
+            { name: "all", title: t.all, count: types.isSuccess ? numberText(types.data.length) : undefined },
             ...text.endpointForm.dialects
               .filter(({ value }) => value !== "standard" && value !== "cloudevents")
               .map(({ value, title }) => ({ name: value, title })),

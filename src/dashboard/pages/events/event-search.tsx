@@ -28,27 +28,29 @@ export function EventSearchResult({ search, chosen }: { search: EventSearch; cho
   }, [isRunning, hasNextPage, isFetching, fetchNextPage]);
   return (
     <section className="card" aria-label={t.title}>
-      <header>
-        <p className="muted num grow" aria-live="polite">
-          {t.scanned(events, rows.length)}
-          {to !== null && (
-            <>
-              , {t.scannedTo} <ClockTime at={to} />
-            </>
-          )}
-        </p>
-        {isRunning ? (
-          <Button isSmall icon={Square} onClick={() => setGoal(0)}>
-            {t.stop}
-          </Button>
-        ) : (
-          hasNextPage && (
-            <Button isSmall icon={Play} onClick={() => setGoal(rows.length + ENOUGH)}>
-              {t.goOn}
+      {(pages.length > 0 || !isError) && (
+        <header>
+          <p className="muted num grow" aria-live="polite">
+            {t.scanned(events, rows.length)}
+            {to !== null && (
+              <>
+                , {t.scannedTo} <ClockTime at={to} />
+              </>
+            )}
+          </p>
+          {isRunning ? (
+            <Button isSmall icon={Square} onClick={() => setGoal(0)}>
+              {t.stop}
             </Button>
-          )
-        )}
-      </header>
+          ) : (
+            hasNextPage && (
+              <Button isSmall icon={Play} onClick={() => setGoal(rows.length + ENOUGH)}>
+                {t.goOn}
+              </Button>
+            )
+          )}
+        </header>
+      )}
       {isRunning && <progress aria-label={t.searching} />}
       {isError && <LoadError what={t.what} error={result.error} retry={() => result.refetch()} />}
       {rows.length > 0 && <EventTable rows={rows} chosen={chosen} />}

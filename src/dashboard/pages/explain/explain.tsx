@@ -122,10 +122,11 @@ function Verdicts<Row extends { endpoint_id: string }>({ query, render }: Verdic
   const endpoints = useEndpoints({ limit: 200 });
   const byId = new Map(endpoints.data?.pages.flatMap(({ data }) => data).map((one) => [one.id, one]));
   const rows = query.data?.pages.flatMap(({ data }) => data) ?? [];
+  const heading = query.data === undefined ? text.endpoints.title : t.endpoints(rows.length);
   return (
-    <section className="card" aria-label={t.endpoints(rows.length)} aria-live="polite">
+    <section className="card" aria-label={heading} aria-live="polite">
       <header>
-        <h2>{t.endpoints(rows.length)}</h2>
+        <h2>{heading}</h2>
       </header>
       {query.isPending && <Skeleton lines={6} />}
       {query.isError && <LoadError what={t.what} error={query.error} retry={() => query.refetch()} />}
