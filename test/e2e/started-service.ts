@@ -29,14 +29,12 @@ export function launch(environment: Record<string, string>, openFiles: number | 
   // `npm run test:e2e:six` has every test meet Cloudflare's limit.
   const { SLOTS_PER_OBJECT } = process.env;
   const slots = SLOTS_PER_OBJECT ? { SLOTS_PER_OBJECT } : {};
-  // What Node compiled at the last start is not compiled again.
-  const NODE_COMPILE_CACHE = join(ROOT, "node_modules/.cache/tested-service");
   const limit = openFiles === null ? "" : `ulimit -n ${openFiles} && `;
   const child = spawn("sh", ["-c", `${limit}exec "$0" src/local/main.js`, NODE], {
     cwd: ROOT,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_COMPILE_CACHE, ...slots, ...environment },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...slots, ...environment },
   });
   const printed = { stdout: "", stderr: "" };
   child.stdout?.on("data", (chunk) => {
