@@ -19,8 +19,11 @@ export const replays = {
   },
   states: { running: "Running", done: "Done", canceled: "Canceled", failed: "Failed" },
   allEndpoints: "All enabled endpoints",
+  /** What was counted when it began may have grown since. */
   doneOf: (done: number, total: number | null) =>
-    total === null ? `${numberText(done)} / counting` : `${numberText(done)} / ${numberText(total)}`,
+    total === null
+      ? `${numberText(done)} / counting`
+      : `${numberText(done)} / ${numberText(Math.max(done, total))}`,
   perSecond: (rate: number) => `${numberText(rate)}/s`,
   unlimited: "as fast as it goes",
   cancel: "Cancel",
