@@ -65,7 +65,7 @@ export class D1Report {
       this.#newSince = now;
   }
 
-  /** Has `call` called with the time at which it is to be tried again, whenever D1 could not be told. */
+  /** Has `call` called with the time at which D1 is to be told again: it could not be, or there was news meanwhile. */
   whenUntold(call: (retryAt: number) => void): void {
     this.#untold = call;
   }
@@ -99,6 +99,9 @@ export class D1Report {
       this.#isUnderWay = false;
       this.#told = told;
       this.changed(this.#port.nowMs());
+      // What came meanwhile found nothing to be told, and asked for no alarm; it may have been the last for long.
+      const againAt = this.nextAt();
+      if (againAt !== null) this.#untold(againAt);
       if (!this.#port.existence.isErased) writeStored(sql, "told_d1", toldShape, told);
     } catch (error) {
       this.#isUnderWay = false;

@@ -83,6 +83,23 @@ describe("what D1 is told", () => {
       logged.mockRestore();
     }));
 
+  it("asks to be told again where there was news while D1 was being told", () =>
+    withRig(async ({ sql }) => {
+      const stands = { state: "a" };
+      const { report, told } = newReport(sql, stands);
+      const again: number[] = [];
+      report.whenUntold((at) => again.push(at));
+      const sending = report.send(START);
+      stands.state = "b";
+      report.changed(START + 1000);
+      expect(report.nextAt()).toBeNull();
+      await sending;
+      expect(again).toEqual([report.nextAt()]);
+      expect(again[0]).toBeGreaterThanOrEqual(START + 60_000);
+      await report.send(again[0] ?? 0);
+      expect([told, again.length, report.nextAt()]).toEqual([["a", "b"], 1, null]);
+    }));
+
   it("is told within a minute of failures and of what waits, of mere successes after the time that they may wait", () =>
     withRig(async ({ sql }) => {
       const stands = { state: "a", urgent: "0 0" };
