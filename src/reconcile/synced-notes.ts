@@ -7,7 +7,7 @@ import { logRetried } from "../service-log.ts";
 
 /*
  * That the objects have taken a version matters to cron alone, which would push it again: so it is noted after the
- * answer, for all changes of half a second in one write. On one machine each query of D1 is an fsync on the thread that
+ * answer, for all changes of half a second in one write. On one machine each write of D1 is an fsync on the thread that
  * serves everybody. If the isolate ends first, cron pushes once too often.
  */
 

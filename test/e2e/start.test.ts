@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { d1File } from "../../src/local/migrate.ts";
 import type { Json } from "./client.ts";
 import { eventually } from "./eventually.ts";
 import { Receiver } from "./receiver.ts";
@@ -133,6 +134,16 @@ describe("npm start", () => {
       return now !== pid && now;
     });
     expect(after).not.toBe(pid);
+  });
+
+  it("reads its configuration without a write", async () => {
+    const log = `${d1File(join(service.dataDir, "state"), "atlas-webhooks")}-wal`;
+    const written = () => statSync(log).mtimeMs;
+    await eventually("ten reads between which nothing else was written", async () => {
+      const before = written();
+      for (let i = 0; i < 10; i++) await service.client.get("/v1/endpoints");
+      return written() === before;
+    });
   });
 
   it("serves again each time that workerd is killed, also where it has hardly started", async () => {
