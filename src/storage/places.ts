@@ -11,8 +11,14 @@ const LOGS_SHARE = 4;
 const INBOXES_SHARE = 16;
 const HUBS_SHARE = 16;
 
-/** One in so many of the objects that may be open may be opened by alarms within a moment, beyond what the places allow. */
+/**
+ * One in so many of the objects that may be open may be opened by alarms within a tenth of a second, beyond what the places
+ * allow; and no more than one within what an alarm takes of the thread, or those that want to ring at one moment would
+ * hold it up one after the other.
+ */
 const ALARMS_SHARE = 40;
+const FEW_ALARMS = 2;
+const LEAST_BETWEEN_ALARMS_MS = 2;
 
 const NO_PLACE = "it had no place among the open objects";
 
@@ -47,7 +53,9 @@ function makePlaces(objects: number): Places {
     INBOX: new OpenObjects(Math.max(1, inboxes), { leavesConnection: false }),
     // Its sockets would be lost with it: a hub that has some keeps its place.
     HUB: new OpenObjects(Math.max(1, hubs), { leavesConnection: false, takesTurns: false }),
-    calendar: new AlarmCalendar(Math.max(2, Math.floor(objects / ALARMS_SHARE))),
+    calendar: new AlarmCalendar(
+      Math.max(LEAST_BETWEEN_ALARMS_MS, Math.floor(100 / Math.max(FEW_ALARMS, part(ALARMS_SHARE)))),
+    ),
     // An object takes four files, one of them a connection: as many again for those who have several.
     connections: new Connections(objects),
   };
