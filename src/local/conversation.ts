@@ -1,8 +1,11 @@
 import { ClientFrames } from "./client-frames.ts";
 import { endOfHead } from "./request-head.ts";
 
-/** How workerd's answer to a request for a WebSocket begins, be it behind another answer. */
-const SWITCHES = "HTTP/1.1 101 ";
+/**
+ * How workerd's answer to a request for a WebSocket begins, be it behind another answer. With the end of its line: in JSON,
+ * which bodies are, that stands escaped.
+ */
+const SWITCHES = "HTTP/1.1 101 Switching Protocols\r\n";
 
 /** A head may end across two chunks. */
 const LONGEST_END = 3;

@@ -80,6 +80,16 @@ describe("what a caller of the local server may say", () => {
     expect(early(UPGRADE, UPGRADE)).toBe(false);
   });
 
+  it("takes no body that shows such an answer for one", () => {
+    const conversation = new Conversation();
+    const shown = JSON.stringify({ body: String(SWITCHES) });
+    for (let n = 0; n < 3000; n++) {
+      conversation.asks(Buffer.from("GET /v1/deliveries HTTP/1.1\r\nHost: a\r\n\r\n"));
+      expect(conversation.answers(Buffer.from(`HTTP/1.1 200 OK\r\n\r\n${shown}`))).toBe(true);
+    }
+    expect(conversation.asks(Buffer.alloc(300_000, 0x7e))).toBe(true);
+  });
+
   it("knows a WebSocket on a connection that made other requests before", () => {
     const conversation = new Conversation();
     for (let n = 0; n < 2; n++) {
