@@ -45,10 +45,10 @@ it("does not count where a calm was none", () => {
   });
 });
 
-it("does not count where workerd got less than half of the core that it asked for", () => {
-  expect(judge(play({ attack: phase(100, { name: "filters", share: 0.4 }) }))).toEqual({
+it("does not count where workerd got less than a third of the core that it asked for", () => {
+  expect(judge(play({ attack: phase(100, { name: "filters", share: 0.2 }) }))).toEqual({
     kind: "tells_nothing",
-    why: "filters: workerd got 40 % of a core that it asked for",
+    why: "filters: workerd got 20 % of a core that it asked for",
   });
 });
 

@@ -30,8 +30,11 @@ const PAUSE_MS = 25;
 /** A calm in which the neighbour waits longer than this is none: three times as much would hide what stops everybody. */
 const CALM_MS = 2 * PAUSE_MS;
 
-/** With less of a core than this, what workerd waited for it is most of what was measured. */
-const LEAST_SHARE = 0.5;
+/**
+ * With less of a core than this, what workerd waited for it is most of what was measured. A thread that mostly rests waits
+ * a moment at each waking, so that even beside little else it gets no more than half of what it asks for.
+ */
+const LEAST_SHARE = 0.3;
 
 /** Where fewer of the neighbour's publishes than this were sent in time, it had no core itself. */
 const LEAST_SENT = 0.8;
