@@ -45,7 +45,8 @@ export function openDataDir(settings: Settings): DataDir {
 /** What to say of a data directory that the system refuses, naming the file at fault where it is not the whole. */
 export function cannotUse(path: string, error: unknown): unknown {
   const code = systemErrorCode(error);
-  if (code === null) return error;
+  // What failed on the network is nobody's file.
+  if (code === null || code.startsWith("ECONN")) return error;
   const file = error instanceof Error && "path" in error ? String(error.path) : path;
   const whole = file === path || !file.startsWith(path);
   return new StartError(
