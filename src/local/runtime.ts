@@ -9,6 +9,7 @@ import { liveObjects, openFileLimit } from "./open-files.ts";
 import { reportRuntimeLine } from "./runtime-logs.ts";
 import { pidFile, type RuntimeGuard, scratchPath } from "./runtime-process.ts";
 import { spreadAlarms } from "./spread-alarms.ts";
+import { StartError } from "./start-error.ts";
 import { configText, type WorkerdConfig } from "./workerd-config.ts";
 
 /** Notes the process id and becomes workerd. */
@@ -123,7 +124,8 @@ export class Runtime {
       });
     });
     const ports = await Promise.race([this.#listening(child), ended]);
-    if (ports === null) throw new Error(`workerd does not start: ${said.join(" ").trim() || "it ended"}`);
+    if (ports === null)
+      throw new StartError(`workerd does not start: ${said.join(" ").trim() || "it ended"}`);
     this.#ports = ports;
     void ended.then(() => this.#restart(performance.now() - startedAt));
   }
