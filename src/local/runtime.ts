@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { liveObjects, openFileLimit } from "./open-files.ts";
-import { reportRuntimeLine } from "./runtime-logs.ts";
+import { readRuntimeLog, reportRuntimeLine } from "./runtime-logs.ts";
 import { pidFile, type RuntimeGuard, scratchPath } from "./runtime-process.ts";
 import { spreadAlarms } from "./spread-alarms.ts";
 import { StartError } from "./start-error.ts";
@@ -107,7 +107,8 @@ export class Runtime {
     for (const stream of [child.stdout, child.stderr]) {
       if (stream === null) continue;
       createInterface({ input: stream }).on("line", (line) => {
-        if (this.#ports.size === 0) said.splice(0, said.length - LAST_LINES + 1, line);
+        if (this.#ports.size === 0) said.push(readRuntimeLog(line).message);
+        if (said.length > LAST_LINES) said.shift();
         reportRuntimeLine(line);
       });
     }
@@ -125,7 +126,7 @@ export class Runtime {
     });
     const ports = await Promise.race([this.#listening(child), ended]);
     if (ports === null)
-      throw new StartError(`workerd does not start: ${said.join(" ").trim() || "it ended"}`);
+      throw new StartError(`workerd does not start: ${said.join(" ").replace(/\s+/g, " ") || "it ended"}`);
     this.#ports = ports;
     void ended.then(() => this.#restart(performance.now() - startedAt));
   }
