@@ -335,9 +335,9 @@ describe.skipIf(!hasBrowser)("somebody at the dashboard", () => {
     const { id } = await scene.atlas.endpoints.create({ transport: "listen", types: ["none.such"] });
     const page = await scene.open(`/endpoints/${id}`);
     const card = page.getByRole("region", { name: "Transport" });
-    await card.getByText("Nobody listens").waitFor();
+    await card.getByText("Nobody listens", { exact: true }).waitFor();
     const listener = await ListenClient.open(scene.service.client, id, () => ({ status: 200 }));
-    await card.getByText("One listens").waitFor();
+    await card.getByText("One listens", { exact: true }).waitFor();
     expect(await card.getByRole("region").textContent()).toContain(
       "atlas webhooks listen --forward-to localhost:3000",
     );
