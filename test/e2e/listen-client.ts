@@ -20,6 +20,8 @@ export interface Carried {
 /** What the app behind a socket answers; null = nothing. */
 export type App = (request: Carried) => { status: number; body?: string } | { error: string } | null;
 
+const PING_MS = 2000;
+
 /** One who listens, as plainly as the contract allows. */
 export class ListenClient {
   readonly socket: WebSocket;
@@ -28,6 +30,10 @@ export class ListenClient {
 
   private constructor(socket: WebSocket, app: App) {
     this.socket = socket;
+    // As the contract asks: one who is silent for 20 s is cut off, and a busy machine may make a test take that long.
+    const pings = setInterval(() => {
+      if (socket.readyState === socket.OPEN) this.say("ping");
+    }, PING_MS);
     socket.on("message", (data) => {
       const text = String(data);
       if (text === "pong") return;
@@ -38,6 +44,7 @@ export class ListenClient {
       if (answer !== null) this.answer(message.id, answer);
     });
     socket.on("close", (code) => {
+      clearInterval(pings);
       this.closedWith = code;
     });
     socket.on("error", () => {});
