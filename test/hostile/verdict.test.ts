@@ -43,12 +43,20 @@ it("does not count where a calm was none", () => {
     kind: "tells_nothing",
     why: "the calm was none: p99 60 ms of 50 ms",
   });
+  expect(judge(play({ calm: [phase(10), phase(120, { share: 0.2 })] }))).toEqual({
+    kind: "tells_nothing",
+    why: "the calm was none: p99 120 ms of 100 ms beside what else the machine does",
+  });
+});
+
+it("counts a calm in which workerd waited a moment at each waking", () => {
+  expect(judge(play({ calm: [phase(40, { share: 0.2 }), phase(20)] }))).toEqual({ kind: "held" });
 });
 
 it("does not count where workerd got less than a third of the core that it asked for", () => {
-  expect(judge(play({ attack: phase(100, { name: "filters", share: 0.2 }) }))).toEqual({
+  expect(judge(play({ attack: phase(100, { share: 0.2 }) }))).toEqual({
     kind: "tells_nothing",
-    why: "filters: workerd got 20 % of a core that it asked for",
+    why: "workerd got 20 % of a core that it asked for",
   });
 });
 
