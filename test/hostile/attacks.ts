@@ -81,7 +81,7 @@ export const attacks = (isShort: boolean): Attack[] => [
       const body = event(LONG_TYPE, `{"s":"${"a".repeat(80 * KIB)}"}`);
       return attacker.flood(4, mayGoOn, () => attacker.send("POST", "/v1/events", body));
     },
-    least: (seconds) => 10 * seconds,
+    least: (seconds) => 15 * seconds,
     clear: (attacker) => attacker.deleteEndpoints(),
   },
   {
@@ -153,7 +153,7 @@ export const attacks = (isShort: boolean): Attack[] => [
         attacker.send("POST", "/v1/events/batch", bodies[turn % 2]),
       );
     },
-    least: (seconds) => 2 * seconds,
+    least: (seconds) => 3 * seconds,
   },
   {
     name: "changes and documents",
@@ -215,6 +215,6 @@ export const attacks = (isShort: boolean): Attack[] => [
       const [bombs, batches] = await Promise.all([large, small]);
       return bombs + batches;
     },
-    least: (seconds) => 4 * seconds,
+    least: (seconds) => 10 * seconds,
   },
 ];
