@@ -115,6 +115,21 @@ describe.skipIf(!hasBrowser)("all pages of the dashboard", () => {
     scene.faults();
   }, 240_000);
 
+  it("go on after a deploy that took the files of a page that is open: it is loaded anew, at the same address", async () => {
+    const page = await scene.open("/");
+    await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+    let asked = 0;
+    await page.route("**/assets/keys-*.js", (route) => {
+      asked += 1;
+      return asked === 1 ? route.fulfill({ status: 404 }) : route.continue();
+    });
+    await page.getByRole("link", { name: "Keys" }).click();
+    await page.getByRole("heading", { level: 1, name: "Keys" }).waitFor();
+    expect([asked, new URL(page.url()).pathname]).toEqual([2, "/dashboard/keys"]);
+    // What the browser itself says of the file that was not there.
+    scene.faults();
+  });
+
   it("asks nobody but its own service for anything", async () => {
     const page = await scene.page();
     const asked = new Set<string>();

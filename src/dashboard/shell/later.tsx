@@ -19,7 +19,11 @@ export function later<Props extends object>(load: () => Promise<ComponentType<Pr
     const [error, setError] = useState<unknown>(null);
     const isMissing = Shown === null && error === null;
     useEffect(() => {
-      if (isMissing) loadOnce().then(() => setShown(() => loaded), setError);
+      if (!isMissing) return;
+      loadOnce().then(
+        () => setShown(() => loaded),
+        async (failure: unknown) => (await reloaded()) || setError(failure),
+      );
     }, [isMissing]);
     if (Shown !== null) return <Shown {...props} />;
     return error === null ? (
@@ -31,6 +35,25 @@ export function later<Props extends object>(load: () => Promise<ComponentType<Pr
     );
   }
   return Object.assign(LoadedLater, { load: loadOnce });
+}
+
+const RELOADED = "atlas.reloaded";
+const RELOADS_EVERY_MS = 60_000;
+
+/**
+ * A page that is open since before a deploy asks for files that are no more: it is loaded anew, and goes on at the same
+ * address. False: it was just now, or the service cannot be reached.
+ */
+async function reloaded(): Promise<boolean> {
+  if (Date.now() - Number(sessionStorage.getItem(RELOADED)) < RELOADS_EVERY_MS) return false;
+  const isThere = await fetch(location.href, { method: "HEAD" }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+  if (!isThere) return false;
+  sessionStorage.setItem(RELOADED, String(Date.now()));
+  location.reload();
+  return true;
 }
 
 export function Loading() {
