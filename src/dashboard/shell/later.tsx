@@ -46,7 +46,7 @@ const RELOADS_EVERY_MS = 60_000;
  */
 async function reloaded(): Promise<boolean> {
   if (Date.now() - Number(sessionStorage.getItem(RELOADED)) < RELOADS_EVERY_MS) return false;
-  const isThere = await fetch(location.href, { method: "HEAD" }).then(
+  const isThere = await fetch("/dashboard/").then(
     ({ ok }) => ok,
     () => false,
   );
