@@ -1,5 +1,5 @@
-/** A listener's answer carries 16 KiB of a body in base64 and headers; nothing else that clients send is longer. */
-const MAX_MESSAGE_BYTES = 256 * 1024;
+/** Far above a listener's answer, 16 KiB of a body in base64 and headers; what else is too long the service refuses in words. */
+const MAX_MESSAGE_BYTES = 1024 * 1024;
 
 /**
  * Frames that a client may send at once, and in each second after that: a listener answers some hundreds of requests a

@@ -32,25 +32,25 @@ describe("what a caller of the local server may say", () => {
     vi.restoreAllMocks();
   });
 
-  it("lets messages of up to 256 KiB pass over a WebSocket, in whatever parts they come", () => {
-    const sent = Buffer.concat([125, 126, 65_535, 65_536, 256 * KIB, 0].map((length) => frame(length)));
+  it("lets messages of up to 1 MiB pass over a WebSocket, in whatever parts they come", () => {
+    const sent = Buffer.concat([125, 126, 65_535, 65_536, 1024 * KIB, 0].map((length) => frame(length)));
     expect(socket().asks(Buffer.concat([sent, sent]))).toBe(true);
     const bytewise = socket();
     expect([...frame(300), ...frame(3)].every((byte) => bytewise.asks(Buffer.from([byte])))).toBe(true);
   });
 
   it("cuts off one who begins a longer message, before any of it is kept", () => {
-    for (const length of [256 * KIB + 1, 33_000_000, 2 ** 52, 2 ** 63])
+    for (const length of [1024 * KIB + 1, 33_000_000, 2 ** 52, 2 ** 63])
       expect(socket().asks(header(length))).toBe(false);
   });
 
   it("adds the parts of a message up, with pings between them", () => {
     const parts = socket();
-    expect(parts.asks(frame(200 * KIB, 0x01))).toBe(true);
+    expect(parts.asks(frame(800 * KIB, 0x01))).toBe(true);
     expect(parts.asks(frame(20, 0x89))).toBe(true);
-    expect(parts.asks(frame(57 * KIB, 0x80))).toBe(false);
+    expect(parts.asks(frame(225 * KIB, 0x80))).toBe(false);
     const whole = socket();
-    for (let n = 0; n < 5; n++) expect(whole.asks(frame(200 * KIB))).toBe(true);
+    for (let n = 0; n < 5; n++) expect(whole.asks(frame(800 * KIB))).toBe(true);
   });
 
   it("cuts off one who sends frames faster than anybody who is served, of whatever kind", () => {
