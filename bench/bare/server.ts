@@ -25,7 +25,6 @@ export async function startBare(name: "bare" | "dialects", scratch: string): Pro
           name,
           worker: {
             compatibilityDate: "2026-10-01",
-            compatibilityFlags: ["nodejs_compat"],
             modules: [{ name: "worker.js", esModule: { embed: "/worker.js" } }],
             ...(name === "bare" && OBJECT_AND_WAY_OUT),
           },

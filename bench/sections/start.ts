@@ -41,6 +41,8 @@ export async function start(bench: Bench): Promise<Figure[]> {
     all: [] as number[],
   };
   const bareTimes: number[] = [];
+  // It is built by then.
+  await (await startBare("bare", bench.scratch)).stop();
   for (const round of rounds) {
     const dataDir = mkdtempSync(join(bench.scratch, `start-${round}-`));
     const first = await Started.launch(dataDir, times.first);
