@@ -67,9 +67,13 @@ export class ListenSocket {
     return one;
   }
 
-  /** The one of a socket; null = it is another kind of socket. */
+  /**
+   * The one of a socket; null = it is another kind of socket, or was closed here and let go of: tags cannot be asked for
+   * then.
+   */
   static of(ctx: DurableObjectState, socket: WebSocket): ListenSocket | null {
-    return ctx.getTags(socket)[0] === TAG ? new ListenSocket(ctx, socket) : null;
+    const attachment = socket.deserializeAttachment();
+    return attachment !== null && "endpointId" in attachment ? new ListenSocket(ctx, socket) : null;
   }
 
   /** All that are open, or those of an endpoint. */
