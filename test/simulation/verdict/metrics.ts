@@ -53,7 +53,9 @@ async function violationsOf(play: Play, read: ReadBack, tenant: Tenant, text: st
     waiting += pending;
     if (!isUntold) expect(`endpoint ${endpoint.number}: pending`, pending, 0);
   }
-  const hasDeleted = tenant === play.main && play.all.some(({ deletedAt }) => deletedAt !== null);
+  const deletions = await play.client.list("/v1/audit?action=endpoint.deleted", tenant.key);
+  // One that was not made after all was taken back, and may have been handed an event meanwhile.
+  const hasDeleted = deletions.length > 0;
   for (const [name, sum] of sums) {
     const told = ofWorkspace.get(`atlas_${name}`) ?? 0;
     if (hasDeleted ? told < sum : told !== sum)
