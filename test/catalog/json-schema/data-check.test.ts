@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type CheckResult, dataCheck, EVENT_STEPS } from "../../../src/catalog/json-schema/index.ts";
 import { schemaProblems } from "../../../src/catalog/json-schema/problems.ts";
 import type { JsonObject, JsonValue } from "../../../src/catalog/shape.ts";
+import { order } from "./order.ts";
 
 /** Characters of the largest data here: all costs grow with them. */
 const LARGE = 200_000;
@@ -24,22 +25,6 @@ const listOf = (item: string) => {
 const items = (schema: JsonValue): JsonObject => ({ properties: { l: { items: schema } } });
 const many = <Item>(count: number, item: (index: number) => Item) =>
   Array.from({ length: count }, (_, i) => item(i));
-
-const order: JsonObject = {
-  type: "object",
-  required: ["id", "lines"],
-  additionalProperties: false,
-  properties: {
-    id: { type: "string", minLength: 1 },
-    placed_at: { type: "string", format: "date-time" },
-    state: { enum: ["open", "paid"] },
-    lines: { type: "array", maxItems: 3, items: { $ref: "#/$defs/line" } },
-    note: { anyOf: [{ type: "string" }, { type: "null" }] },
-  },
-  $defs: {
-    line: { type: "object", required: ["price"], properties: { price: { type: "number", minimum: 0 } } },
-  },
-};
 
 describe("data", () => {
   it("that fits has no problems", () => {

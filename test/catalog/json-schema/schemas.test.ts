@@ -1,25 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { schemaProblems } from "../../../src/catalog/json-schema/problems.ts";
 import type { JsonObject, JsonValue } from "../../../src/catalog/shape.ts";
+import { order } from "./order.ts";
 
 const paths = (schema: unknown) => schemaProblems(schema).map((problem) => problem.path.join("."));
-
-const order: JsonObject = {
-  $schema: "https://json-schema.org/draft/2020-12/schema",
-  type: "object",
-  required: ["id", "lines"],
-  additionalProperties: false,
-  properties: {
-    id: { type: "string", minLength: 1 },
-    placed_at: { type: "string", format: "date-time" },
-    state: { enum: ["open", "paid"] },
-    lines: { type: "array", maxItems: 3, items: { $ref: "#/$defs/line" } },
-    note: { anyOf: [{ type: "string" }, { type: "null" }] },
-  },
-  $defs: {
-    line: { type: "object", required: ["price"], properties: { price: { type: "number", minimum: 0 } } },
-  },
-};
 
 describe("a schema", () => {
   it("of common keywords is taken", () => {

@@ -4,7 +4,7 @@ import { useLocation } from "wouter";
 import { AtlasError, type EventType } from "../../../sdk/client/index.ts";
 import { Button } from "../../components/button/button.tsx";
 import { Dialog } from "../../components/dialog/dialog.tsx";
-import { Field } from "../../components/field/field.tsx";
+import { TextField } from "../../components/field/text-field.tsx";
 import { sentenceOf } from "../../components/states/states.tsx";
 import { toast } from "../../components/toast/toast.tsx";
 import { useAtlas } from "../../session/session.ts";
@@ -73,18 +73,24 @@ export function EventTypeDialog({ of, onClose }: { of: EventType | null; onClose
       }
     >
       {of === null && (
-        <Line label={t.type} hint={t.typeHint} error={problemOf("type")} value={type} onChange={setType} />
+        <TextField
+          label={t.type}
+          hint={t.typeHint}
+          error={problemOf("type")}
+          value={type}
+          onChange={setType}
+        />
       )}
       <div className="cols even">
-        <Line label={t.category} error={problemOf("category")} value={category} onChange={setCategory} />
-        <Line
+        <TextField label={t.category} error={problemOf("category")} value={category} onChange={setCategory} />
+        <TextField
           label={t.description}
           error={problemOf("description")}
           value={description}
           onChange={setDescription}
         />
       </div>
-      <Line
+      <TextField
         label={t.sample}
         hint={t.sampleHint}
         rows={6}
@@ -92,7 +98,7 @@ export function EventTypeDialog({ of, onClose }: { of: EventType | null; onClose
         value={sample}
         onChange={setSample}
       />
-      <Line
+      <TextField
         label={t.schema}
         hint={t.schemaHint}
         rows={8}
@@ -114,41 +120,6 @@ export function EventTypeDialog({ of, onClose }: { of: EventType | null; onClose
         </p>
       )}
     </Dialog>
-  );
-}
-
-interface LineProps {
-  label: string;
-  hint?: string;
-  error: string | null;
-  rows?: number;
-  value: string;
-  onChange(value: string): void;
-}
-
-function Line({ label, hint, error, rows, value, onChange }: LineProps) {
-  return (
-    <Field label={label} hint={hint} error={error}>
-      {(control) =>
-        rows === undefined ? (
-          <input
-            {...control}
-            className="input"
-            value={value}
-            onChange={({ target }) => onChange(target.value)}
-          />
-        ) : (
-          <textarea
-            {...control}
-            className="input mono"
-            rows={rows}
-            spellCheck={false}
-            value={value}
-            onChange={({ target }) => onChange(target.value)}
-          />
-        )
-      }
-    </Field>
   );
 }
 
