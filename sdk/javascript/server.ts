@@ -1,10 +1,20 @@
 import { createHash } from "node:crypto";
-import { copyFileSync, cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { build } from "tsdown";
 import { buildPublic } from "../../src/local/build-public.ts";
 import { buildStorage } from "../../src/local/build-storage.ts";
 import { buildWorker } from "../../src/local/build-worker.ts";
+import { ASSETS, newestAssets } from "../../src/local/former-assets.ts";
 import type { BundledModules } from "./licenses.ts";
 
 const HERE = import.meta.dirname;
@@ -35,6 +45,10 @@ export async function buildServer(
     mkdirSync(join(folder, file, ".."), { recursive: true });
     cpSync(join(ROOT, file), join(folder, file), { recursive: true });
   }
+  // Those of earlier builds were never in a package.
+  const newest = newestAssets(join(ROOT, "dist"));
+  const assets = join(folder, "dist", ASSETS);
+  for (const name of readdirSync(assets)) if (!newest.has(name)) rmSync(join(assets, name));
   await build({
     cwd: HERE,
     config: false,

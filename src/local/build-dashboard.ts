@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Build, buildOnce, runTool } from "./build-once.ts";
+import { BUILDS, keepFormerAssets } from "./former-assets.ts";
 
 /** What `public` holds: the page under /dashboard, and the headers of all files. */
 const DASHBOARD: Build = {
@@ -13,7 +14,7 @@ const DASHBOARD: Build = {
     "src/dialects/*.ts",
     "package-lock.json",
   ],
-  made: ["public"],
+  made: [BUILDS, "public"],
   note: "dashboard-built-from",
   async run(root, folder) {
     const files = join(folder, "public");
@@ -25,6 +26,7 @@ const DASHBOARD: Build = {
       // Whatever it is where somebody builds: otherwise React comes as its developers' build, twice as large.
       { NODE_ENV: "production" },
     );
+    keepFormerAssets(join(root, "dist"), folder);
     copyFileSync(join(root, "src/dashboard/_headers"), join(files, "_headers"));
     mkdirSync(join(files, "portal"), { recursive: true });
     copyFileSync(join(root, "src/dashboard/portal/embed.js"), join(files, "portal/embed.js"));

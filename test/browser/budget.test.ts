@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 // @ts-expect-error: it has no types.
 import filePlugin from "@size-limit/file";
 import sizeLimit from "size-limit";
 import { describe, expect, it } from "vitest";
+import { newestAssets } from "../../src/local/former-assets.ts";
 
 const PUBLIC = join(import.meta.dirname, "../../dist/public");
 const ASSETS = join(PUBLIC, "dashboard/assets");
@@ -27,7 +28,7 @@ function loadedWith(name: string, found = new Set<string>()): Set<string> {
 }
 
 describe("the dashboard, gzipped", () => {
-  const files = readdirSync(ASSETS);
+  const files = [...newestAssets(join(PUBLIC, ".."))];
   const named = (pattern: RegExp) => {
     const found = files.filter((name) => pattern.test(name));
     expect(found.length).toBeGreaterThan(0);
