@@ -1,10 +1,9 @@
-import { createExecutionContext, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Delivery } from "../../src/domain/delivery.ts";
 import type { TailAnswer } from "../../src/domain/tail.ts";
-import { forgetKeys } from "../../src/http/auth.ts";
-import worker from "../../src/worker.ts";
+import { delivery, type Message, watch } from "../tail/watching.ts";
 import { call, newEndpoint, newKey, newWorkspace, type Workspace } from "./client.ts";
 
 let workspace: Workspace;
@@ -17,60 +16,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-interface Watching {
-  status: number;
-  /** The next message; waits for it. */
-  next(): Promise<Message>;
-  send(text: string): void;
-  /** The code that it was closed with; waits for it. */
-  closed: Promise<number>;
-  close(): void;
-}
-
-interface Message {
-  type: string;
-  cursor: string;
-  gap?: boolean;
-  data?: { id: string; status: string }[];
-  skipped?: number;
-  ack?: string;
-}
-
-async function watch(query: string, key?: string): Promise<Watching> {
-  const request = new Request(`https://atlas.test/v1/tail${query}`, {
-    headers: { Upgrade: "websocket", ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },
-  });
-  const { status, webSocket } = await worker.fetch(request, env, createExecutionContext());
-  const messages: string[] = [];
-  const waiting: ((text: string) => void)[] = [];
-  const { promise: closed, resolve } = Promise.withResolvers<number>();
-  webSocket?.addEventListener("message", ({ data }) => {
-    const next = waiting.shift();
-    if (next) next(String(data));
-    else messages.push(String(data));
-  });
-  webSocket?.addEventListener("close", ({ code }) => resolve(code));
-  webSocket?.accept();
-  const next = async () => messages.shift() ?? new Promise<string>((take) => waiting.push(take));
-  return {
-    status,
-    next: async () => {
-      const text = await next();
-      return text === "pong" ? { type: text, cursor: "" } : JSON.parse(text);
-    },
-    send: (text) => webSocket?.send(text),
-    closed,
-    close: () => webSocket?.close(1000),
-  };
-}
-
 const hub = () => env.HUB.getByName(workspace.id);
-
-const delivery = (endpointId: string, sequence: number, more: Partial<Delivery> = {}): Delivery => ({
-  ...{ id: `dlv_${sequence}`, endpointId, eventId: "evt_1", eventType: "deal.created", sequence },
-  ...{ status: "pending", attemptCount: 0, replayOf: null, replayedBy: null, createdAt: 1 },
-  ...{ nextAttemptAt: 1, completedAt: null, lastAttempt: null, ...more },
-});
 
 const tell = (endpointId: string, ...deliveries: Delivery[]): Promise<TailAnswer> =>
   hub().report({ endpointId, deliveries, skipped: 0 });
@@ -94,35 +40,6 @@ it("shows an endpoint's deliveries as they change, from the moment somebody watc
   socket.close();
 });
 
-it("has the log know that somebody watches before the first message, so that nothing after it is missing", async () => {
-  const log = env.EVENT_LOG.getByName(workspace.id);
-  const knows = () =>
-    runInDurableObject(log, (_instance, { storage }) =>
-      storage.sql.exec("SELECT 1 FROM meta WHERE key = 'watch'").toArray(),
-    );
-  expect(await knows()).toHaveLength(0);
-  const socket = await watch("", workspace.key);
-  expect((await socket.next()).type).toBe("hello");
-  expect(await knows()).toHaveLength(1);
-});
-
-it("tells endpoints by name that were handed events a moment before anybody watched", async () => {
-  const endpoint = await newEndpoint(workspace, { status: "paused" });
-  await call("POST", "/v1/events", { key: workspace.key, body: { type: "deal.created", data: {} } });
-  const pending = () =>
-    call("GET", `/v1/endpoints/${endpoint.id}/deliveries?status=pending`, { key: workspace.key });
-  await expect.poll(async () => (await pending()).body.data).toHaveLength(1);
-  await watch("", workspace.key);
-  const object = env.ENDPOINT.getByName(endpoint.id);
-  await expect
-    .poll(() =>
-      runInDurableObject(object, (_instance, { storage }) =>
-        storage.sql.exec("SELECT 1 FROM meta WHERE key = 'watch'").toArray(),
-      ),
-    )
-    .toHaveLength(1);
-});
-
 it("says gap to a cursor from before a time in which nobody watched, also to one who had read all", async () => {
   const socket = await watch("", workspace.key);
   const { cursor } = await socket.next();
@@ -133,27 +50,6 @@ it("says gap to a cursor from before a time in which nobody watched, also to one
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 70_000 });
   const late = await watch(`?cursor=${cursor}`, workspace.key);
   expect((await late.next()).gap).toBe(true);
-});
-
-it("has those come back who watched while the machine slept, since nothing was told meanwhile", async () => {
-  const socket = await watch("", workspace.key);
-  const { cursor } = await socket.next();
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 70_000 });
-  socket.send("ping");
-  await socket.next();
-  await runDurableObjectAlarm(hub());
-  expect(await socket.closed).toBe(1011);
-  const again = await watch(`?cursor=${cursor}`, workspace.key);
-  expect((await again.next()).gap).toBe(true);
-});
-
-it("costs a workspace that nobody watches nothing: endpoints do not call, and the hub has no tables", async () => {
-  await newEndpoint(workspace, { status: "paused" });
-  await call("POST", "/v1/events", { key: workspace.key, body: { type: "deal.created", data: {} } });
-  expect(await hub().watching()).toBeNull();
-  await runInDurableObject(hub(), (_instance, { storage }) => {
-    expect(storage.sql.exec("SELECT count(*) AS n FROM sqlite_master WHERE name = 'frames'").one().n).toBe(0);
-  });
 });
 
 it("shows each the part that its filter takes", async () => {
@@ -254,57 +150,6 @@ it("lets a ticket in once, and by what its key may at that moment", async () => 
   const { id } = listed.body.data.find(({ role }: { role: string }) => role === "reader");
   await call("DELETE", `/v1/keys/${id}`, { key: workspace.key });
   expect((await watch(`?ticket=${late}`)).status).toBe(401);
-});
-
-it("closes the socket of a key that was revoked, and of a workspace that was erased", async () => {
-  // Somebody watched before, and left.
-  (await watch("", workspace.key)).close();
-  await expect.poll(() => runInDurableObject(hub(), (_instance, ctx) => ctx.getWebSockets().length)).toBe(0);
-  await runDurableObjectAlarm(hub());
-  const reader = await newKey(workspace, "reader");
-  const [socket, other] = [await watch("", reader), await watch("", workspace.key)];
-  const listed = await call("GET", "/v1/keys", { key: workspace.key });
-  const { id } = listed.body.data.find(({ role }: { role: string }) => role === "reader");
-  await call("DELETE", `/v1/keys/${id}`, { key: workspace.key });
-  await runInDurableObject(hub(), async (_instance, { storage }) => {
-    expect(await storage.getAlarm()).toBeLessThanOrEqual(Date.now() + 10_000);
-  });
-  await runDurableObjectAlarm(hub());
-  expect(await socket.closed).toBe(4401);
-  await hub().erase();
-  expect(await other.closed).toBe(4404);
-  forgetKeys();
-});
-
-it("cuts off who does not read, and who says what nobody asked for", async () => {
-  const endpoint = await newEndpoint(workspace);
-  const [reads, sleeps] = [await watch("", workspace.key), await watch("", workspace.key)];
-  await reads.next();
-  const many = (from: number) => Array.from({ length: 400 }, (_, n) => delivery(endpoint.id, from + n));
-  let acknowledged = 0;
-  for (let n = 0; n < 12; n++) {
-    await tell(endpoint.id, ...many(n * 400));
-    const { ack } = await reads.next();
-    if (ack !== undefined) reads.send(ack);
-    acknowledged += ack === undefined ? 0 : 1;
-  }
-  expect(await sleeps.closed).toBe(4408);
-  expect(acknowledged).toBeGreaterThan(3);
-  reads.send("anything");
-  expect(await reads.closed).toBe(4400);
-});
-
-it("has endpoints take turns where many tell at once, and bounds what one frame shows", async () => {
-  const socket = await watch("", workspace.key);
-  await socket.next();
-  const answers = await Promise.all(
-    Array.from({ length: 300 }, (_, n) => tell(`ep_${n}`, delivery(`ep_${n}`, n), delivery(`ep_${n}`, n))),
-  );
-  expect(answers[0]?.everyMs).toBe(100);
-  expect(answers.at(-1)?.everyMs).toBeGreaterThan(500);
-  const { data, skipped = 0 } = await socket.next();
-  expect((data?.length ?? 0) + skipped).toBeLessThanOrEqual(600);
-  expect(data?.length).toBeLessThanOrEqual(500);
 });
 
 it("refuses a socket too many, and a request that is none", async () => {
