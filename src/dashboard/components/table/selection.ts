@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { useKeys } from "../../shell/keys.ts";
+import type { RowList } from "./row-list.ts";
 
 export interface Selection<Row> {
   /** Where the keyboard is; null until j or k is pressed. */
@@ -15,7 +16,7 @@ export interface Selection<Row> {
 
 /** A cursor and a selection over rows: j k move, x selects, Shift x up to here, Enter opens, Esc clears. */
 export function useSelection<Row>(
-  rows: readonly Row[],
+  rows: RowList<Row>,
   idOf: (row: Row) => string,
   onOpen: (row: Row) => void,
 ): Selection<Row> {
@@ -24,7 +25,7 @@ export function useSelection<Row>(
   const [anchor, setAnchor] = useState<number | null>(null);
 
   const toggle = (index: number, upTo = false) => {
-    const row = rows[index];
+    const row = rows.at(index);
     if (row === undefined) return;
     const next = new Map(selected);
     if (upTo && anchor !== null) {
@@ -46,7 +47,7 @@ export function useSelection<Row>(
     x: () => (cursor === null ? false : toggle(cursor)),
     X: () => (cursor === null ? false : toggle(cursor, true)),
     Enter: (event) => {
-      const row = cursor === null ? undefined : rows[cursor];
+      const row = cursor === null ? undefined : rows.at(cursor);
       if (row === undefined || (event.target as HTMLElement).closest("a, button")) return false;
       onOpen(row);
       return undefined;
@@ -60,7 +61,7 @@ export function useSelection<Row>(
     isSelected: (row) => selected.has(idOf(row)),
     toggle,
     toggleAll: () =>
-      setSelected(selected.size > 0 ? new Map() : new Map(rows.map((row) => [idOf(row), row]))),
+      setSelected(selected.size > 0 ? new Map() : new Map(rows.slice().map((row) => [idOf(row), row]))),
     clear,
     setCursor,
   };

@@ -1,5 +1,6 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
+import type { RowList } from "./row-list.ts";
 
 /** So many rows beyond what is in sight. */
 const OVERSCAN = 16;
@@ -8,7 +9,7 @@ const OVERSCAN = 16;
 const NEAR_END = 30;
 
 interface VirtualRowsProps<Row> {
-  rows: readonly Row[];
+  rows: RowList<Row>;
   columns: number;
   /** The row that the keyboard is at: kept in sight. */
   cursor: number | null;
@@ -56,7 +57,7 @@ export function VirtualRows<Row>({ rows, columns, cursor, render, onNearEnd }: V
     <tbody ref={body}>
       {above > 0 && <Gap columns={columns} height={above} />}
       {items.map(({ index }) => {
-        const row = rows[index];
+        const row = rows.at(index);
         return row === undefined ? null : render(row, index);
       })}
       {below > 0 && <Gap columns={columns} height={below} />}

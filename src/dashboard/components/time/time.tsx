@@ -3,11 +3,12 @@ import { countdownText } from "../../text/format.ts";
 
 /** A moment as an age ("4 s") or a clock time; the time in UTC, with milliseconds, on hover and focus. */
 export function Time({ at }: { at: string }) {
-  const now = useSyncExternalStore(everySecond, () => Math.floor(Date.now() / 1000) * 1000);
   const time = Date.parse(at);
+  // The text and not the moment: of the many times of a list only those are drawn anew that read differently.
+  const age = useSyncExternalStore(everySecond, () => ageText(time, Math.floor(Date.now() / 1000) * 1000));
   return (
     <time className="tip num" dateTime={at} data-tip={`${localText(time)}\n${utcText(at)}`}>
-      {ageText(time, now)}
+      {age}
     </time>
   );
 }

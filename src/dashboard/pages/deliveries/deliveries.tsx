@@ -12,6 +12,7 @@ import { Icon } from "../../components/button/icon.tsx";
 import { FilterBar, SearchField } from "../../components/filters/filter-bar.tsx";
 import { PageHead } from "../../components/page-head/page-head.tsx";
 import { ListCard } from "../../components/table/list-card.tsx";
+import type { RowList } from "../../components/table/row-list.ts";
 import { useSelection } from "../../components/table/selection.ts";
 import { selectColumn, Table } from "../../components/table/table.tsx";
 import { VirtualRows } from "../../components/table/virtual-rows.tsx";
@@ -71,7 +72,7 @@ export function DeliveryList({ endpoint, isPaused = false, head }: DeliveryListP
   const pages = useDeliveries(filter);
   const isLive = useTail(filter, pages.isSuccess);
   const newest = useNewest(filter, pages.isSuccess, isLive);
-  const loaded = useMemo(() => pages.data?.pages.flatMap(({ data }) => data) ?? [], [pages.data]);
+  const loaded = useMemo(() => pages.data?.pages.map(({ data }) => data) ?? [], [pages.data]);
   const live = useLiveRows(key, loaded, newest.data?.data, isPaused);
   const isFiltered = Object.keys(filter).some((name) => name !== "endpoint_id" || endpoint === undefined);
 
@@ -136,7 +137,7 @@ export function DeliveryList({ endpoint, isPaused = false, head }: DeliveryListP
 }
 
 interface DeliveryTableProps {
-  rows: readonly Delivery[];
+  rows: RowList<Delivery>;
   fresh: ReadonlySet<string>;
   waiting: number;
   onShow(): void;
@@ -164,7 +165,7 @@ function DeliveryTable({
     ({ id }) => id,
     (row) => navigate(deliveryHref(row)),
   );
-  useRowActions(selection.cursor === null ? undefined : rows[selection.cursor]);
+  useRowActions(selection.cursor === null ? undefined : rows.at(selection.cursor));
   const toggle = useStable(selection.toggle);
   const columns = [
     selectColumn(t.selectAll, selection),

@@ -1,8 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { Delivery } from "../../../sdk/client/index.ts";
+import { PagedRows, type RowList } from "../../components/table/row-list.ts";
 
 export interface LiveRows {
-  rows: readonly Delivery[];
+  rows: RowList<Delivery>;
   /** So many came that are not among the rows yet. */
   waiting: number;
   /** Those that came just now. */
@@ -23,7 +24,7 @@ const AT_TOP = 40;
  */
 export function useLiveRows(
   key: string,
-  loaded: readonly Delivery[],
+  loaded: readonly (readonly Delivery[])[],
   newest: readonly Delivery[] | undefined,
   isPaused: boolean,
 ): LiveRows {
@@ -33,12 +34,9 @@ export function useLiveRows(
   for (const row of newest ?? []) latest.current.byId.set(row.id, row);
 
   const shown = came.key === key ? came.shown : [];
-  const [top] = loaded;
+  const top = loaded.find((page) => page.length > 0)?.[0];
   const known = useMemo(() => {
-    // What is older than the first row is not new. So of a hundred thousand rows only those of its moment are looked at.
-    const later = loaded.findIndex(({ created_at }) => created_at !== top?.created_at);
-    const ofItsMoment = later === -1 ? loaded : loaded.slice(0, later);
-    return new Set([...shown, ...ofItsMoment].map(({ id }) => id));
+    return new Set([...shown, ...ofMoment(loaded, top?.created_at)].map(({ id }) => id));
   }, [shown, loaded]);
   const waiting = (newest ?? []).filter(
     ({ id, created_at }) => !known.has(id) && (top === undefined || created_at >= top.created_at),
@@ -50,7 +48,7 @@ export function useLiveRows(
   }, [newest, isPaused]);
 
   const rows = useMemo(
-    () => [...shown, ...loaded].map((row) => latest.current.byId.get(row.id) ?? row),
+    () => new PagedRows([shown, ...loaded], (row) => latest.current.byId.get(row.id) ?? row),
     [shown, loaded, newest],
   );
   return {
@@ -59,4 +57,19 @@ export function useLiveRows(
     fresh: useMemo(() => new Set(shown.map(({ id }) => id)), [shown]),
     show,
   };
+}
+
+/**
+ * The rows of a moment, with which the pages begin. What is older than the first row is not new, so of a hundred thousand
+ * only these are looked at.
+ */
+function ofMoment(pages: readonly (readonly Delivery[])[], moment: string | undefined): Delivery[] {
+  const rows: Delivery[] = [];
+  for (const page of pages) {
+    for (const row of page) {
+      if (row.created_at !== moment) return rows;
+      rows.push(row);
+    }
+  }
+  return rows;
 }
