@@ -243,6 +243,7 @@ export const health = {
   failed: "dead",
   asTable: "As a table",
   asChart: "As a chart",
+  wholeRange: "Whole range",
   at: "Time",
   average: "average",
   ofSuccesses: "of successful attempts",

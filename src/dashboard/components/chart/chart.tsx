@@ -1,131 +1,109 @@
-import { type ReactNode, useId, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { latencyText, numberText } from "../../text/format.ts";
 import { text } from "../../text/text.ts";
 import { Button } from "../button/button.tsx";
+import { Table } from "../table/table.tsx";
 import styles from "./chart.module.css";
-import { momentText, niceTop } from "./scale.ts";
+import type { Form, Plot, PlotData } from "./plot.ts";
+import { momentText } from "./scale.ts";
 
-/* Drawn by hand: two forms, each a few rectangles or one path, cost less than a library and follow both themes. */
+const t = text.health;
 
-const WIDTH = 580;
-const HEIGHT = 190;
-const LEFT = 44;
-const BOTTOM = 168;
-const TOP = 8;
-
-interface Frame {
+interface ChartProps {
   title: string;
   /** "1h", "24h", "7d", "30d": how times are written. */
   window: string;
   points: readonly { at: string }[];
   legend: ReactNode;
-  /** The greatest value. */
-  most: number;
+  forms: readonly Form[];
+  /** The values of each form, by point. */
+  series: PlotData["series"];
   valueText(value: number): string;
-  /** One row of the table, and of the crosshair's box. */
-  row(index: number): string[];
+  /** The names of the table's columns, and a row of it, which is also what the crosshair tells. */
   columns: string[];
-  children(x: (index: number) => number, y: (value: number) => number, step: number): ReactNode;
+  row(index: number): string[];
 }
 
-function ChartFrame({ title, window, points, legend, most, valueText, row, columns, children }: Frame) {
+/** Values over time: a chart that tells what is at its crosshair, by the pointer or ← →, and the same as a table. */
+function Chart({ title, window, points, legend, forms, series, valueText, columns, row }: ChartProps) {
   const [isTable, setIsTable] = useState(false);
   const [at, setAt] = useState<number | null>(null);
-  const top = niceTop(most);
-  const step = (WIDTH - LEFT) / Math.max(1, points.length);
-  const x = (index: number) => LEFT + index * step;
-  const y = (value: number) => BOTTOM - (value / top) * (BOTTOM - TOP);
-  const grid = [0, 1, 2, 3].map((part) => (top * part) / 3);
-  const marks = [0, 0.25, 0.5, 0.75, 1].map((part) => Math.round(part * (points.length - 1)));
+  const [isZoomed, setIsZoomed] = useState(false);
+  const place = useRef<HTMLDivElement>(null);
+  const [plot, setPlot] = useState<Plot | null>(null);
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return;
+    let drawn: Plot | null = null;
+    let isGone = false;
+    import("./plot.ts").then(
+      ({ Plot }) => {
+        if (isGone) return;
+        drawn = new Plot(element, forms, { onBucket: setAt, onZoom: setIsZoomed });
+        setPlot(drawn);
+      },
+      // Its file cannot be had: the same numbers can.
+      () => setIsTable(true),
+    );
+    return () => {
+      isGone = true;
+      drawn?.remove();
+      setPlot(null);
+      setAt(null);
+      setIsZoomed(false);
+    };
+  }, [isTable]);
+  const key = JSON.stringify([window, points[0]?.at, points.length, series]);
+  const data = useMemo<PlotData>(
+    () => ({
+      starts: points.map((point) => Date.parse(point.at)),
+      series,
+      valueText,
+      timeText: (time) => momentText(new Date(time).toISOString(), window),
+    }),
+    [key],
+  );
+  useEffect(() => plot?.show(data), [plot, data]);
+  const isEmpty = series.every((values) => values.every((value) => value === null));
   const move = (by: number) =>
-    setAt(Math.max(0, Math.min(points.length - 1, (at ?? points.length - 1) + by)));
+    plot?.moveTo(Math.max(0, Math.min(points.length - 1, (at ?? points.length - 1) + by)));
   return (
     <figure className="card chart">
       <header>
         <h2>{title}</h2>
         <div className="row">
           <div className="legend">{legend}</div>
+          {isZoomed && (
+            <Button kind="quiet" isSmall onClick={() => plot?.showAll()}>
+              {t.wholeRange}
+            </Button>
+          )}
           <Button kind="quiet" isSmall onClick={() => setIsTable(!isTable)}>
-            {isTable ? text.health.asChart : text.health.asTable}
+            {isTable ? t.asChart : t.asTable}
           </Button>
         </div>
       </header>
       {isTable ? (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by the keyboard too
-        <div className={`table-wrap ${styles.numbers}`} tabIndex={0} role="region" aria-label={title}>
-          <table>
-            <thead>
-              <tr>
-                {columns.map((name, place) => (
-                  <th key={name} scope="col" className={place > 0 ? "right" : undefined}>
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {points.map(({ at: time }, index) => (
-                <tr key={time} className="slim">
-                  {row(index).map((cell, place) => (
-                    <td key={columns[place]} className={place > 0 ? "right num" : "num"}>
-                      {cell}
-                    </td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Numbers title={title} columns={columns} count={points.length} row={row} />
       ) : (
         <div
           className={`body ${styles.plot}`}
           role="group"
-          aria-label={text.health.perBar(title)}
+          aria-label={t.perBar(title)}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: ← → move the crosshair
           tabIndex={0}
-          onKeyDown={({ key }) => {
-            if (key === "ArrowLeft") move(-1);
-            if (key === "ArrowRight") move(1);
+          onKeyDown={({ key: pressed }) => {
+            if (pressed === "ArrowLeft") move(-1);
+            if (pressed === "ArrowRight") move(1);
           }}
-          onBlur={() => setAt(null)}
+          onBlur={() => plot?.moveTo(null)}
         >
-          <svg
-            viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-            role="img"
-            aria-label={text.health.perBar(title)}
-            onPointerMove={({ clientX, currentTarget }) => {
-              const box = currentTarget.getBoundingClientRect();
-              const place = Math.floor((((clientX - box.left) / box.width) * WIDTH - LEFT) / step);
-              setAt(place >= 0 && place < points.length ? place : null);
-            }}
-            onPointerLeave={() => setAt(null)}
-          >
-            {grid.map((value) => (
-              <g key={value}>
-                <path className={styles.grid} d={`M${LEFT} ${y(value)}H${WIDTH}`} />
-                <text x={LEFT - 8} y={y(value) + 4} textAnchor="end">
-                  {valueText(value)}
-                </text>
-              </g>
-            ))}
-            {points.length > 1 &&
-              marks.map((index, place) => (
-                <text
-                  key={index}
-                  x={place === 4 ? WIDTH : x(index)}
-                  y={HEIGHT - 4}
-                  textAnchor={place === 0 ? "start" : place === 4 ? "end" : "middle"}
-                >
-                  {momentText(points[index]?.at ?? "", window)}
-                </text>
-              ))}
-            {children(x, y, step)}
-            {at !== null && <path className={styles.cross} d={`M${x(at) + step / 2} ${TOP}V${BOTTOM}`} />}
-          </svg>
-          {at !== null && (
+          <div className={styles.canvas} ref={place} role="img" aria-label={t.perBar(title)} />
+          {isEmpty && <p className={styles.nothing}>{t.noData}</p>}
+          {at !== null && at < points.length && (
             <p className={styles.box} aria-live="polite">
               {row(at)
-                .map((cell, place) => (place === 0 ? cell : `${columns[place]} ${cell}`))
+                .map((cell, column) => (column === 0 ? cell : `${columns[column]} ${cell}`))
                 .join(", ")}
             </p>
           )}
@@ -135,34 +113,58 @@ function ChartFrame({ title, window, points, legend, most, valueText, row, colum
   );
 }
 
-interface BarPoint {
-  at: string;
-  ok: number;
-  bad: number;
+interface NumbersProps extends Pick<ChartProps, "title" | "columns" | "row"> {
+  count: number;
 }
 
-/** What went well and what failed, one bar a time; what failed is hatched. */
-export function BarChart({
-  title,
-  window,
-  points,
-}: {
+function Numbers({ title, columns, count, row }: NumbersProps) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by the keyboard too
+    <div className={styles.numbers} tabIndex={0} role="region" aria-label={title}>
+      <Table
+        columns={columns.map((name, column) => ({ title: name, ...(column > 0 && { className: "right" }) }))}
+      >
+        <tbody>
+          {Array.from({ length: count }, (_, index) => (
+            <tr key={index} className="slim">
+              {row(index).map((cell, column) => (
+                <td key={columns[column]} className={column > 0 ? "right num" : "num"}>
+                  {cell}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </Table>
+    </div>
+  );
+}
+
+interface OverTimeProps<Point> {
   title: string;
   window: string;
-  points: readonly BarPoint[];
-}) {
-  const id = useId();
-  const t = text.health;
+  points: readonly Point[];
+}
+
+/** What failed is drawn as high as both and behind what went well, so that it stands upon it. */
+const BARS: readonly Form[] = ["hatched", "bars"];
+
+/** What went well and what failed, one bar a time; what failed is hatched. */
+export function BarChart({ title, window, points }: OverTimeProps<{ at: string; ok: number; bad: number }>) {
   return (
-    <ChartFrame
+    <Chart
       title={title}
       window={window}
       points={points}
-      most={Math.max(...points.map(({ ok, bad }) => ok + bad), 0)}
+      forms={BARS}
+      series={[
+        points.map(({ ok, bad }) => (bad === 0 ? null : ok + bad)),
+        points.map(({ ok }) => (ok === 0 ? null : ok)),
+      ]}
       valueText={(value) => numberText(Math.round(value))}
       columns={[t.at, t.ok, t.failed]}
       row={(index) => {
-        const { at, ok, bad } = points[index] as BarPoint;
+        const { at = "", ok = 0, bad = 0 } = points[index] ?? {};
         return [momentText(at, window, true), numberText(ok), numberText(bad)];
       }}
       legend={
@@ -177,67 +179,25 @@ export function BarChart({
           </span>
         </>
       }
-    >
-      {(x, y, step) => (
-        <>
-          <defs>
-            <pattern id={id} width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-              <rect width="2.5" height="5" fill="var(--bad-solid)" />
-            </pattern>
-          </defs>
-          {points.map(({ at, ok, bad }, index) => (
-            <g key={at}>
-              <rect
-                className="ok"
-                x={x(index)}
-                y={y(ok)}
-                width={Math.max(1, step - 2)}
-                height={BOTTOM - y(ok)}
-              />
-              {bad > 0 && (
-                <rect
-                  x={x(index)}
-                  y={y(ok + bad)}
-                  width={Math.max(1, step - 2)}
-                  height={y(ok) - y(ok + bad)}
-                  fill={`url(#${id})`}
-                  stroke="var(--bad-solid)"
-                />
-              )}
-            </g>
-          ))}
-        </>
-      )}
-    </ChartFrame>
+    />
   );
 }
 
-interface LinePoint {
-  at: string;
-  value: number | null;
-}
+const LINE: readonly Form[] = ["line"];
 
 /** A value over time; where there is none the line has a gap. */
-export function LineChart({
-  title,
-  window,
-  points,
-}: {
-  title: string;
-  window: string;
-  points: readonly LinePoint[];
-}) {
-  const t = text.health;
+export function LineChart({ title, window, points }: OverTimeProps<{ at: string; value: number | null }>) {
   return (
-    <ChartFrame
+    <Chart
       title={title}
       window={window}
       points={points}
-      most={Math.max(...points.map(({ value }) => value ?? 0), 0)}
+      forms={LINE}
+      series={[points.map(({ value }) => value)]}
       valueText={(value) => (value === 0 ? "0" : latencyText(value))}
       columns={[t.at, t.average]}
       row={(index) => {
-        const { at, value } = points[index] as LinePoint;
+        const { at = "", value = null } = points[index] ?? {};
         return [momentText(at, window, true), latencyText(value)];
       }}
       legend={
@@ -246,33 +206,6 @@ export function LineChart({
           {t.average}
         </span>
       }
-    >
-      {(x, y, step) => (
-        <>
-          <path className={styles.line} d={lineOf(points, (index) => x(index) + step / 2, y)} />
-          {points.map(({ at, value }, index) =>
-            value === null ? null : (
-              <circle key={at} cx={x(index) + step / 2} cy={y(value)} r="2" fill="var(--accent)" />
-            ),
-          )}
-        </>
-      )}
-    </ChartFrame>
+    />
   );
-}
-
-function lineOf(
-  points: readonly LinePoint[],
-  x: (index: number) => number,
-  y: (value: number) => number,
-): string {
-  let isDrawn = false;
-  return points
-    .map(({ value }, index) => {
-      const part =
-        value === null ? "" : `${isDrawn ? "L" : "M"}${x(index).toFixed(1)} ${y(value).toFixed(1)}`;
-      isDrawn = value !== null;
-      return part;
-    })
-    .join("");
 }
