@@ -6,6 +6,7 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
+import { useRef } from "react";
 import type { Atlas, Delivery, DeliveryQuery, Endpoint, Page } from "../../sdk/client/index.ts";
 import { useAtlas } from "../session/session.ts";
 import { MERGED_ENDPOINTS, nextOf, type Source } from "./newest-first.ts";
@@ -39,14 +40,26 @@ export function useDeliveries(filter: DeliveryFilter) {
 /** How often it is asked what is new. */
 const ASK_MS = 3000;
 
-/** The newest page, again and again; `isLive`: a socket tells what changes, so it is asked for once. */
-export function useNewest(filter: DeliveryFilter, isOn: boolean, isLive = false) {
+/** To ask takes at most this part of the time: where a filter takes few of many, all of them are looked through. */
+const SHARE = 1 / 50;
+
+/**
+ * The newest page, again and again; `isLive`: a socket tells what changes, so it is asked for once.
+ * @param everyMs how often, unless that takes the service too long
+ */
+export function useNewest(filter: DeliveryFilter, isOn: boolean, isLive = false, everyMs = ASK_MS) {
   const atlas = useAtlas();
+  const tookMs = useRef(0);
   return useQuery({
     queryKey: ["newest deliveries", filter],
-    queryFn: ({ signal }) => pageOf(atlas, filter, null, signal),
+    queryFn: async ({ signal }) => {
+      const startedAt = performance.now();
+      const page = await pageOf(atlas, filter, null, signal);
+      tookMs.current = performance.now() - startedAt;
+      return page;
+    },
     enabled: isOn,
-    refetchInterval: isLive ? false : ASK_MS,
+    refetchInterval: () => (isLive ? false : Math.max(everyMs, tookMs.current / SHARE)),
     gcTime: 0,
   });
 }

@@ -10,6 +10,7 @@ import { ButtonLink } from "../../components/button/button.tsx";
 import { BarChart, LineChart } from "../../components/chart/chart.tsx";
 import { PageHead } from "../../components/page-head/page-head.tsx";
 import { LoadError, Skeleton } from "../../components/states/states.tsx";
+import { Table } from "../../components/table/table.tsx";
 import { Time } from "../../components/time/time.tsx";
 import { later } from "../../shell/later.tsx";
 import { compactText, hostOf, latencyText, numberText, shareText } from "../../text/format.ts";
@@ -32,6 +33,7 @@ export function Overview() {
   const [window, RangeChoice] = useRange();
   const listed = useMemo(() => endpoints.data?.pages.flatMap(({ data }) => data) ?? [], [endpoints.data]);
   const rows = useWithLiveHealth(listed);
+  const health = useWorkspaceHealth(window);
   // Once begun it is walked to its end, though an endpoint is made on the way.
   const isWalking = useRef(false);
   const [isWalked, setIsWalked] = useState(false);
@@ -65,9 +67,9 @@ export function Overview() {
       {endpoints.isSuccess && (
         <>
           <Attention endpoints={rows} />
-          <Health window={window} />
+          <Health of={health} window={window} />
           <Charts window={window} endpoints={rows} />
-          <LatestDead endpoints={rows} />
+          <LatestDead endpoints={rows} isOn={!health.isPending} />
         </>
       )}
     </>
@@ -76,8 +78,7 @@ export function Overview() {
 
 type Window = Parameters<typeof useWorkspaceHealth>[0];
 
-function Health({ window }: { window: Window }) {
-  const health = useWorkspaceHealth(window);
+function Health({ of: health, window }: { of: ReturnType<typeof useWorkspaceHealth>; window: Window }) {
   const { data } = health;
   const ended = data === undefined ? 0 : data.delivered + data.dead;
   return (
@@ -151,11 +152,22 @@ function Charts({ window, endpoints }: { window: Window; endpoints: readonly End
   );
 }
 
+const DEAD_COLUMNS = [
+  { title: t.columns.type },
+  { title: t.columns.endpoint, className: "hide-s" },
+  { title: t.columns.what, className: "hide-m" },
+  { title: t.columns.age, className: "right" },
+];
+
 /** So many of the newest dead letters. */
 const SHOWN = 6;
 
-function LatestDead({ endpoints }: { endpoints: readonly Endpoint[] }) {
-  const dead = useNewest({ status: "dead" }, true);
+/** How often they are asked for, milliseconds. */
+const ASK_MS = 15_000;
+
+function LatestDead({ endpoints, isOn }: { endpoints: readonly Endpoint[]; isOn: boolean }) {
+  // They may be far down in a long log: the numbers above come first.
+  const dead = useNewest({ status: "dead" }, isOn, false, ASK_MS);
   const rows = dead.data?.data.slice(0, SHOWN) ?? [];
   return (
     <section className="card" aria-label={t.latest}>
@@ -164,49 +176,34 @@ function LatestDead({ endpoints }: { endpoints: readonly Endpoint[] }) {
         <Link href="/deliveries">{t.all}</Link>
       </header>
       {dead.isPending && <Skeleton lines={4} />}
+      {dead.isError && <LoadError what={t.latest} error={dead.error} retry={() => dead.refetch()} />}
       {dead.isSuccess && rows.length === 0 && <p className="body muted">{t.noneDead}</p>}
       {rows.length > 0 && (
-        <div className="table-wrap">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{t.columns.type}</th>
-                <th scope="col" className="hide-s">
-                  {t.columns.endpoint}
-                </th>
-                <th scope="col" className="hide-m">
-                  {t.columns.what}
-                </th>
-                <th scope="col" className="right">
-                  {t.columns.age}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => {
-                const endpoint = endpoints.find(({ id }) => id === row.endpoint_id);
-                return (
-                  <tr key={row.id}>
-                    <td>
-                      <Link className="mono" href={deliveryHref(row)}>
-                        {row.event_type}
-                      </Link>
-                    </td>
-                    <td className="hide-s muted">
-                      {endpoint === undefined ? row.endpoint_id : hostOf(endpoint.url)}
-                    </td>
-                    <td className="hide-m muted wide cut">
-                      {answerText(row, endpoint)}, {text.delivery.attemptsMade(row.attempt_count)}
-                    </td>
-                    <td className="right num muted">
-                      <Time at={row.created_at} />
-                    </td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
-        </div>
+        <Table columns={DEAD_COLUMNS}>
+          <tbody>
+            {rows.map((row) => {
+              const endpoint = endpoints.find(({ id }) => id === row.endpoint_id);
+              return (
+                <tr key={row.id}>
+                  <td>
+                    <Link className="mono" href={deliveryHref(row)}>
+                      {row.event_type}
+                    </Link>
+                  </td>
+                  <td className="hide-s muted">
+                    {endpoint === undefined ? row.endpoint_id : hostOf(endpoint.url)}
+                  </td>
+                  <td className="hide-m muted wide cut">
+                    {answerText(row, endpoint)}, {text.delivery.attemptsMade(row.attempt_count)}
+                  </td>
+                  <td className="right num muted">
+                    <Time at={row.created_at} />
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </Table>
       )}
     </section>
   );
