@@ -22,6 +22,19 @@ export const actions = {
   tryAgain: "Try again",
 };
 
+/** What did not work, what it means for events, what to do. */
+export const failures = {
+  notLoaded: (what: string) => `${what} could not be loaded`,
+  page: "This page has a fault. Reload it; nothing is lost.",
+  network: "The service cannot be reached. Events that it has taken are safe.",
+  timeout: "The service did not answer in time. Nothing is lost.",
+  forbidden: "This key may not see this: it needs another role.",
+  overloaded: (seconds: number | null) =>
+    `The service is overloaded${seconds === null ? "" : ` and asks to wait ${countText(seconds, "second")}`}. Nothing is lost.`,
+  internal: (requestId: string | null) =>
+    `The service has a fault. Events that it has taken are safe. If it stays so, its log tells more of ${requestId ?? "it"}.`,
+};
+
 export const states = {
   canceled: "Canceled",
   dead: "Dead",

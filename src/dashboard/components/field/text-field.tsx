@@ -2,7 +2,7 @@ import { Field } from "./field.tsx";
 
 interface TextFieldProps {
   label: string;
-  hint?: string;
+  hint?: string | undefined;
   error?: string | null;
   value: string;
   onChange(value: string): void;

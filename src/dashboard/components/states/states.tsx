@@ -1,7 +1,10 @@
 import { RotateCw } from "lucide-react";
 import type { ReactNode } from "react";
 import { AtlasError } from "../../../sdk/client/index.ts";
+import { text } from "../../text/text.ts";
 import { Button } from "../button/button.tsx";
+
+const t = text.failures;
 
 /** Nothing is here: what was looked for, and how to see more. */
 export function Empty({
@@ -26,32 +29,41 @@ export function Empty({
 export function LoadError({ what, error, retry }: { what: string; error: unknown; retry(): void }) {
   return (
     <div className="empty" role="alert">
-      <h3>{what} could not be loaded</h3>
+      <h3>{t.notLoaded(what)}</h3>
       <p>{sentenceOf(error)}</p>
       <div className="row">
         <Button icon={RotateCw} onClick={retry}>
-          Try again
+          {text.actions.tryAgain}
         </Button>
       </div>
     </div>
   );
 }
 
+/** Why something was not done, below what asked for it. `hasFields`: what is wrong with a field is told beside it. */
+export function FailureLine({ of: error, hasFields = false }: { of: unknown; hasFields?: boolean }) {
+  const isTold = hasFields && error instanceof AtlasError && error.errors.length > 0;
+  return error === null || isTold ? null : (
+    <p className="error" role="alert">
+      {sentenceOf(error)}
+    </p>
+  );
+}
+
 /** An error in words: what happened, and what to do. */
 export function sentenceOf(error: unknown): string {
-  if (!(error instanceof AtlasError)) return "This page has a fault. Reload it; nothing is lost.";
-  const seconds = error.retryAfterMs === null ? null : Math.ceil(error.retryAfterMs / 1000);
+  if (!(error instanceof AtlasError)) return t.page;
   switch (error.code) {
     case "network":
-      return "The service cannot be reached. Events that it has taken are safe.";
+      return t.network;
     case "timeout":
-      return "The service did not answer in time. Nothing is lost.";
+      return t.timeout;
     case "forbidden":
-      return "This key may not see this: it needs another role.";
+      return t.forbidden;
     case "overloaded":
-      return `The service is overloaded${seconds === null ? "" : ` and asks to wait ${seconds} seconds`}. Nothing is lost.`;
+      return t.overloaded(error.retryAfterMs === null ? null : Math.ceil(error.retryAfterMs / 1000));
     case "internal":
-      return `The service has a fault. Events that it has taken are safe. If it stays so, its log tells more of ${error.requestId ?? "it"}.`;
+      return t.internal(error.requestId ?? null);
     default:
       return error.message;
   }

@@ -5,9 +5,10 @@ import { refreshDeliveries } from "../../api/deliveries.ts";
 import { useFollowedReplay, useReplayCount } from "../../api/replays.ts";
 import { Button, ButtonLink } from "../../components/button/button.tsx";
 import { Dialog } from "../../components/dialog/dialog.tsx";
-import { NumberField, numberOf } from "../../components/field/number-field.tsx";
+import { NumberField } from "../../components/field/number-field.tsx";
+import { useNumber } from "../../components/field/use-number.ts";
 import { Progress } from "../../components/progress/progress.tsx";
-import { LoadError, sentenceOf } from "../../components/states/states.tsx";
+import { FailureLine, LoadError } from "../../components/states/states.tsx";
 import { useAtlas } from "../../session/session.ts";
 import { text } from "../../text/text.ts";
 import { ReplayPreview } from "../replays/replay-preview.tsx";
@@ -23,7 +24,7 @@ interface BulkReplayDialogProps {
 export function BulkReplayDialog({ selection, onClose }: BulkReplayDialogProps) {
   const atlas = useAtlas();
   const queries = useQueryClient();
-  const [rate, setRate] = useState("");
+  const rate = useNumber();
   const [running, setRunning] = useState<Replay | null>(null);
   const count = useReplayCount(selection);
   const run = useFollowedReplay(setRunning);
@@ -36,8 +37,8 @@ export function BulkReplayDialog({ selection, onClose }: BulkReplayDialogProps) 
     }
     onClose(running !== null);
   };
-  const perSecond = numberOf(rate);
   const start = () => {
+    const { number: perSecond } = rate;
     if (perSecond !== undefined)
       run.mutate({ ...selection, ...(perSecond !== null && { rate_per_second: perSecond }) });
   };
@@ -78,12 +79,7 @@ export function BulkReplayDialog({ selection, onClose }: BulkReplayDialogProps) 
             {count.data !== undefined && <ReplayPreview of={count.data} />}
           </div>
           <p className="muted">{t.effects.replay}</p>
-          <NumberField
-            label={text.replays.rate}
-            hint={text.replays.rateHint}
-            value={rate}
-            onChange={setRate}
-          />
+          <NumberField label={text.replays.rate} hint={text.replays.rateHint} {...rate.field} />
         </>
       ) : running.state === "running" ? (
         <>
@@ -95,11 +91,7 @@ export function BulkReplayDialog({ selection, onClose }: BulkReplayDialogProps) 
           <b>{running.state === "canceled" ? t.stopped(running.done) : t.done(running.done, 0)}</b>
         </p>
       )}
-      {run.error !== null && (
-        <p className="error" role="alert">
-          {sentenceOf(run.error)}
-        </p>
-      )}
+      <FailureLine of={run.error} />
     </Dialog>
   );
 }

@@ -1,13 +1,14 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useMemo, useState } from "react";
 import { useLocation, useParams } from "wouter";
-import { AtlasError, type CreatedEndpoint, type Endpoint } from "../../../sdk/client/index.ts";
+import type { CreatedEndpoint, Endpoint } from "../../../sdk/client/index.ts";
 import { useEndpoint } from "../../api/endpoints.ts";
 import { Button, ButtonLink } from "../../components/button/button.tsx";
 import { Id } from "../../components/copy/copy.tsx";
 import { Crumbs } from "../../components/crumbs/crumbs.tsx";
 import { Dialog } from "../../components/dialog/dialog.tsx";
 import { Diff } from "../../components/diff/diff.tsx";
+import { problemIn, problemsOf } from "../../components/field/problems.ts";
 import { PageHead } from "../../components/page-head/page-head.tsx";
 import { LoadError, Skeleton, sentenceOf } from "../../components/states/states.tsx";
 import { toast } from "../../components/toast/toast.tsx";
@@ -78,9 +79,8 @@ function EndpointForm({ endpoint, url = "" }: { endpoint: Endpoint | null; url?:
     },
     onError: () => setIsReviewed(false),
   });
-  const problems = save.error instanceof AtlasError ? save.error.errors : [];
-  const problemOf = (field: string) =>
-    problems.find(({ path }) => path === field || new RegExp(`^${field}[.[]`).test(path))?.message ?? null;
+  const problems = problemsOf(save.error);
+  const problemOf = problemIn(save.error);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -1,5 +1,5 @@
 import { ChoiceCards } from "../../components/field/choice-cards.tsx";
-import { Field } from "../../components/field/field.tsx";
+import { SelectField } from "../../components/field/select-field.tsx";
 import { TextField } from "../../components/field/text-field.tsx";
 import type { DialectOption } from "../../text/endpoint-form.ts";
 import { text } from "../../text/text.ts";
@@ -60,20 +60,14 @@ function OptionField({ option, error, value, onChange }: OptionFieldProps) {
   if (choices === undefined)
     return <TextField isMono label={label} hint={hint} error={error} value={value} onChange={onChange} />;
   return (
-    <Field label={label} hint={hint} error={error}>
-      {(control) => (
-        <select
-          {...control}
-          className="select"
-          value={value || choices[0]}
-          onChange={({ target }) => onChange(target.value)}
-        >
-          {choices.map((choice) => (
-            <option key={choice}>{choice}</option>
-          ))}
-        </select>
-      )}
-    </Field>
+    <SelectField
+      label={label}
+      hint={hint}
+      error={error}
+      value={value || (choices[0] ?? "")}
+      options={choices.map((choice) => ({ value: choice, title: choice }))}
+      onChange={onChange}
+    />
   );
 }
 

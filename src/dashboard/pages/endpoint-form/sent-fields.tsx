@@ -1,4 +1,4 @@
-import { Field } from "../../components/field/field.tsx";
+import { optionsOf, SelectField } from "../../components/field/select-field.tsx";
 import { TextField } from "../../components/field/text-field.tsx";
 import { text } from "../../text/text.ts";
 import type { AuthType, Draft } from "./draft.ts";
@@ -25,26 +25,19 @@ const AUTH_FIELDS: Readonly<Record<AuthType, readonly [name: string, label: stri
   ],
 };
 
+const METHODS = ["POST", "PUT"].map((value) => ({ value, title: value }));
+
 /** What goes with each attempt beside the body. */
 export function SentFields({ draft, problemOf, change }: FormProps) {
   return (
     <Section part="sent">
-      <Field label={t.auth} error={problemOf("auth")}>
-        {(control) => (
-          <select
-            {...control}
-            className="select"
-            value={draft.authType}
-            onChange={({ target }) => change({ authType: target.value as AuthType, auth: {} })}
-          >
-            {Object.entries(t.auths).map(([value, title]) => (
-              <option key={value} value={value}>
-                {title}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
+      <SelectField
+        label={t.auth}
+        error={problemOf("auth")}
+        value={draft.authType}
+        options={optionsOf(t.auths)}
+        onChange={(authType) => change({ authType: authType as AuthType, auth: {} })}
+      />
       {AUTH_FIELDS[draft.authType].map(([name, label, isSecret]) => (
         <TextField
           key={name}
@@ -64,19 +57,12 @@ export function SentFields({ draft, problemOf, change }: FormProps) {
         value={draft.headers}
         onChange={(headers) => change({ headers })}
       />
-      <Field label={t.method}>
-        {(control) => (
-          <select
-            {...control}
-            className="select"
-            value={draft.method}
-            onChange={({ target }) => change({ method: target.value as Draft["method"] })}
-          >
-            <option>POST</option>
-            <option>PUT</option>
-          </select>
-        )}
-      </Field>
+      <SelectField
+        label={t.method}
+        value={draft.method}
+        options={METHODS}
+        onChange={(method) => change({ method: method as Draft["method"] })}
+      />
     </Section>
   );
 }

@@ -6,7 +6,7 @@ import { Button } from "../../components/button/button.tsx";
 import { Card } from "../../components/card/card.tsx";
 import { Id } from "../../components/copy/copy.tsx";
 import { Dialog } from "../../components/dialog/dialog.tsx";
-import { Field } from "../../components/field/field.tsx";
+import { optionsOf, SelectField } from "../../components/field/select-field.tsx";
 import { LoadError, Skeleton, sentenceOf } from "../../components/states/states.tsx";
 import { ClockTime } from "../../components/time/time.tsx";
 import { useAtlas } from "../../session/session.ts";
@@ -111,22 +111,13 @@ function RotateDialog({ endpoint, onClose }: { endpoint: Endpoint; onClose(): vo
       {rotate.data === undefined ? (
         <>
           <p className="muted">{t.rotateMeans}</p>
-          <Field label={t.grace} error={rotate.error && sentenceOf(rotate.error)}>
-            {(control) => (
-              <select
-                {...control}
-                className="select"
-                value={hours}
-                onChange={({ target }) => setHours(target.value)}
-              >
-                {Object.entries(t.graces).map(([value, title]) => (
-                  <option key={value} value={value}>
-                    {title}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <SelectField
+            label={t.grace}
+            error={rotate.error && sentenceOf(rotate.error)}
+            value={hours}
+            options={optionsOf(t.graces)}
+            onChange={setHours}
+          />
         </>
       ) : (
         <Rotated secret={rotate.data} />

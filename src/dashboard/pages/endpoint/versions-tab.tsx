@@ -6,7 +6,7 @@ import { useVersion, useVersions } from "../../api/endpoints.ts";
 import { Button } from "../../components/button/button.tsx";
 import { Dialog } from "../../components/dialog/dialog.tsx";
 import { Diff } from "../../components/diff/diff.tsx";
-import { LoadError, Skeleton, sentenceOf } from "../../components/states/states.tsx";
+import { FailureLine, LoadError, Skeleton } from "../../components/states/states.tsx";
 import { ListCard } from "../../components/table/list-card.tsx";
 import { toast } from "../../components/toast/toast.tsx";
 import { useAtlas } from "../../session/session.ts";
@@ -103,11 +103,7 @@ function RestoreDialog({
       {then.isPending && <Skeleton lines={5} />}
       {then.isError && <LoadError what={t.what} error={then.error} retry={() => then.refetch()} />}
       {then.data !== undefined && <Diff title={t.diff} {...stateTexts(endpoint, then.data.endpoint)} />}
-      {restore.error !== null && (
-        <p className="error" role="alert">
-          {sentenceOf(restore.error)}
-        </p>
-      )}
+      <FailureLine of={restore.error} />
     </Dialog>
   );
 }

@@ -1,11 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useLocation } from "wouter";
-import { AtlasError, type EventType } from "../../../sdk/client/index.ts";
+import type { EventType } from "../../../sdk/client/index.ts";
 import { Button } from "../../components/button/button.tsx";
 import { Dialog } from "../../components/dialog/dialog.tsx";
+import { problemIn } from "../../components/field/problems.ts";
 import { TextField } from "../../components/field/text-field.tsx";
-import { sentenceOf } from "../../components/states/states.tsx";
+import { FailureLine } from "../../components/states/states.tsx";
 import { toast } from "../../components/toast/toast.tsx";
 import { useAtlas } from "../../session/session.ts";
 import { text } from "../../text/text.ts";
@@ -45,9 +46,7 @@ export function EventTypeDialog({ of, onClose }: { of: EventType | null; onClose
       onClose();
     },
   });
-  const problems = save.error instanceof AtlasError ? save.error.errors : [];
-  const problemOf = (field: string) =>
-    problems.find(({ path }) => path === field || path.startsWith(`${field}.`))?.message ?? null;
+  const problemOf = problemIn(save.error);
   const jsonProblem = (typed: string) => (isTried && objectOf(typed) === undefined ? t.notJson : null);
   const areReadable = objectOf(sample) !== undefined && objectOf(schema) !== undefined;
   return (
@@ -114,11 +113,7 @@ export function EventTypeDialog({ of, onClose }: { of: EventType | null; onClose
         />
         <b>{t.deprecated}</b>
       </label>
-      {save.error !== null && problems.length === 0 && (
-        <p className="error" role="alert">
-          {sentenceOf(save.error)}
-        </p>
-      )}
+      <FailureLine of={save.error} hasFields />
     </Dialog>
   );
 }

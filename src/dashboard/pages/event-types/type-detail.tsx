@@ -9,7 +9,7 @@ import { Button, ButtonLink } from "../../components/button/button.tsx";
 import { Code } from "../../components/code/code.tsx";
 import { HeaderTable } from "../../components/code/header-table.tsx";
 import { Dialog } from "../../components/dialog/dialog.tsx";
-import { LoadError, Skeleton, sentenceOf } from "../../components/states/states.tsx";
+import { FailureLine, LoadError, Skeleton } from "../../components/states/states.tsx";
 import { Choice } from "../../components/tabs/tabs.tsx";
 import { toast } from "../../components/toast/toast.tsx";
 import { useAtlas } from "../../session/session.ts";
@@ -117,11 +117,7 @@ function DeleteType({ type, onClose }: { type: string; onClose(): void }) {
       }
     >
       <p>{t.deleteMeans}</p>
-      {remove.error !== null && (
-        <p className="error" role="alert">
-          {sentenceOf(remove.error)}
-        </p>
-      )}
+      <FailureLine of={remove.error} />
     </Dialog>
   );
 }

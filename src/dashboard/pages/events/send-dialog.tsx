@@ -1,6 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { AtlasError } from "../../../sdk/client/index.ts";
 import { refreshDeliveries } from "../../api/deliveries.ts";
 import { useEventTypes } from "../../api/event-types.ts";
 import { Button } from "../../components/button/button.tsx";
@@ -8,7 +7,9 @@ import { jsonTokens } from "../../components/code/json-text.ts";
 import { Combobox } from "../../components/combobox/combobox.tsx";
 import { Dialog } from "../../components/dialog/dialog.tsx";
 import { Field } from "../../components/field/field.tsx";
-import { sentenceOf } from "../../components/states/states.tsx";
+import { problemIn } from "../../components/field/problems.ts";
+import { TextField } from "../../components/field/text-field.tsx";
+import { FailureLine } from "../../components/states/states.tsx";
 import { toast } from "../../components/toast/toast.tsx";
 import { useAtlas } from "../../session/session.ts";
 import { text } from "../../text/text.ts";
@@ -40,8 +41,7 @@ export function SendDialog({ type: first, onClose }: { type?: string | undefined
       onClose();
     },
   });
-  const problems = send.error instanceof AtlasError ? send.error.errors : [];
-  const problemOf = (field: string) => problems.find(({ path }) => path.startsWith(field))?.message ?? null;
+  const problemOf = problemIn(send.error);
   return (
     <Dialog
       title={t.title}
@@ -82,27 +82,15 @@ export function SendDialog({ type: first, onClose }: { type?: string | undefined
           />
         )}
       </Field>
-      <Field
+      <TextField
         label={t.data}
         hint={t.dataHint}
+        rows={12}
         error={isTried && !isObject ? t.needsObject : problemOf("data")}
-      >
-        {(control) => (
-          <textarea
-            {...control}
-            className="input mono"
-            rows={12}
-            spellCheck={false}
-            value={data}
-            onChange={({ target }) => setTyped(target.value)}
-          />
-        )}
-      </Field>
-      {send.error !== null && problems.length === 0 && (
-        <p className="error" role="alert">
-          {sentenceOf(send.error)}
-        </p>
-      )}
+        value={data}
+        onChange={setTyped}
+      />
+      <FailureLine of={send.error} hasFields />
     </Dialog>
   );
 }

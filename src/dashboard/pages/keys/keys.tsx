@@ -7,7 +7,7 @@ import { useKeyList } from "../../api/workspace.ts";
 import { Button } from "../../components/button/button.tsx";
 import { Dialog } from "../../components/dialog/dialog.tsx";
 import { PageHead } from "../../components/page-head/page-head.tsx";
-import { sentenceOf } from "../../components/states/states.tsx";
+import { FailureLine } from "../../components/states/states.tsx";
 import { ListCard } from "../../components/table/list-card.tsx";
 import { silentColumn, Table } from "../../components/table/table.tsx";
 import { Time } from "../../components/time/time.tsx";
@@ -120,11 +120,7 @@ function RevokeDialog({ of: key, onClose }: { of: ApiKey; onClose(): void }) {
       }
     >
       <p>{t.revokeMeans}</p>
-      {revoke.error !== null && (
-        <p className="error" role="alert">
-          {sentenceOf(revoke.error)}
-        </p>
-      )}
+      <FailureLine of={revoke.error} />
     </Dialog>
   );
 }

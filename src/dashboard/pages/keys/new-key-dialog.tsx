@@ -1,12 +1,15 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { AtlasError, type NewApiKey } from "../../../sdk/client/index.ts";
+import type { NewApiKey } from "../../../sdk/client/index.ts";
 import { Button } from "../../components/button/button.tsx";
 import { Id } from "../../components/copy/copy.tsx";
 import { Dialog } from "../../components/dialog/dialog.tsx";
-import { NumberField, numberOf } from "../../components/field/number-field.tsx";
+import { ChoiceCards } from "../../components/field/choice-cards.tsx";
+import { NumberField } from "../../components/field/number-field.tsx";
+import { problemIn } from "../../components/field/problems.ts";
 import { TextField } from "../../components/field/text-field.tsx";
-import { sentenceOf } from "../../components/states/states.tsx";
+import { useNumber } from "../../components/field/use-number.ts";
+import { FailureLine } from "../../components/states/states.tsx";
 import { useAtlas } from "../../session/session.ts";
 import { text } from "../../text/text.ts";
 
@@ -19,20 +22,18 @@ export function NewKeyDialog({ onClose }: { onClose(): void }) {
   const [name, setName] = useState("");
   const [role, setRole] = useState("reader");
   const [expires, setExpires] = useState("");
-  const [rate, setRate] = useState("");
-  const perSecond = numberOf(rate);
+  const rate = useNumber();
   const make = useMutation({
     mutationFn: () =>
       atlas.keys.create({
         name: name.trim(),
         role: role as NewApiKey["role"],
         expires_at: expires === "" ? null : new Date(expires).toISOString(),
-        rate_limit: perSecond ?? null,
+        rate_limit: rate.number ?? null,
       }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["keys"] }),
   });
-  const problems = make.error instanceof AtlasError ? make.error.errors : [];
-  const problemOf = (field: string) => problems.find(({ path }) => path === field)?.message ?? null;
+  const problemOf = problemIn(make.error);
   if (make.data !== undefined) {
     return (
       <Dialog
@@ -61,7 +62,7 @@ export function NewKeyDialog({ onClose }: { onClose(): void }) {
           <Button
             kind="primary"
             isBusy={make.isPending}
-            onClick={() => perSecond !== undefined && make.mutate()}
+            onClick={() => rate.number !== undefined && make.mutate()}
           >
             {t.make}
           </Button>
@@ -69,20 +70,12 @@ export function NewKeyDialog({ onClose }: { onClose(): void }) {
       }
     >
       <TextField label={t.name} hint={t.nameHint} error={problemOf("name")} value={name} onChange={setName} />
-      <fieldset className="field">
-        <legend>{t.role}</legend>
-        <div className="choices">
-          {Object.entries(t.roles).map(([value, means]) => (
-            <label key={value} className="choice">
-              <input type="radio" name="role" checked={role === value} onChange={() => setRole(value)} />
-              <span>
-                <b>{value}</b>
-                <small>{means}</small>
-              </span>
-            </label>
-          ))}
-        </div>
-      </fieldset>
+      <ChoiceCards
+        legend={t.role}
+        choices={Object.entries(t.roles).map(([value, hint]) => ({ value, title: value, hint }))}
+        chosen={role}
+        onChoose={setRole}
+      />
       <div className="cols even">
         <TextField
           type="datetime-local"
@@ -92,19 +85,9 @@ export function NewKeyDialog({ onClose }: { onClose(): void }) {
           value={expires}
           onChange={setExpires}
         />
-        <NumberField
-          label={t.rate}
-          hint={t.rateHint}
-          error={problemOf("rate_limit")}
-          value={rate}
-          onChange={setRate}
-        />
+        <NumberField label={t.rate} hint={t.rateHint} error={problemOf("rate_limit")} {...rate.field} />
       </div>
-      {make.error !== null && problems.length === 0 && (
-        <p className="error" role="alert">
-          {sentenceOf(make.error)}
-        </p>
-      )}
+      <FailureLine of={make.error} hasFields />
     </Dialog>
   );
 }

@@ -3,7 +3,8 @@ import { useState } from "react";
 import { Button } from "../../components/button/button.tsx";
 import { Id } from "../../components/copy/copy.tsx";
 import { Dialog } from "../../components/dialog/dialog.tsx";
-import { Field } from "../../components/field/field.tsx";
+import { optionsOf, SelectField } from "../../components/field/select-field.tsx";
+import { TextField } from "../../components/field/text-field.tsx";
 import { sentenceOf } from "../../components/states/states.tsx";
 import { useAtlas } from "../../session/session.ts";
 import { text } from "../../text/text.ts";
@@ -57,34 +58,20 @@ export function PortalDialog({ onClose }: { onClose(): void }) {
       ) : (
         <>
           <p className="muted">{t.means}</p>
-          <Field label={t.lasts}>
-            {(control) => (
-              <select
-                {...control}
-                className="select"
-                value={seconds}
-                onChange={({ target }) => setSeconds(target.value)}
-              >
-                {Object.entries(t.lifetimes).map(([value, title]) => (
-                  <option key={value} value={value}>
-                    {title}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
-          <Field label={t.metadata} hint={t.metadataHint} error={make.error && sentenceOf(make.error)}>
-            {(control) => (
-              <textarea
-                {...control}
-                className="input mono"
-                rows={2}
-                spellCheck={false}
-                value={metadata}
-                onChange={({ target }) => setMetadata(target.value)}
-              />
-            )}
-          </Field>
+          <SelectField
+            label={t.lasts}
+            value={seconds}
+            options={optionsOf(t.lifetimes)}
+            onChange={setSeconds}
+          />
+          <TextField
+            label={t.metadata}
+            hint={t.metadataHint}
+            error={make.error && sentenceOf(make.error)}
+            rows={2}
+            value={metadata}
+            onChange={setMetadata}
+          />
           <label className="check">
             <input
               type="checkbox"

@@ -5,10 +5,12 @@ import { useEndpoints } from "../../api/endpoints.ts";
 import { countReplay } from "../../api/replays.ts";
 import { Button } from "../../components/button/button.tsx";
 import { Dialog } from "../../components/dialog/dialog.tsx";
-import { Field } from "../../components/field/field.tsx";
-import { NumberField, numberOf } from "../../components/field/number-field.tsx";
+import { ChoiceCards } from "../../components/field/choice-cards.tsx";
+import { NumberField } from "../../components/field/number-field.tsx";
+import { SelectField } from "../../components/field/select-field.tsx";
 import { TextField } from "../../components/field/text-field.tsx";
-import { sentenceOf } from "../../components/states/states.tsx";
+import { useNumber } from "../../components/field/use-number.ts";
+import { FailureLine } from "../../components/states/states.tsx";
 import { toast } from "../../components/toast/toast.tsx";
 import { useAtlas } from "../../session/session.ts";
 import { endpointName } from "../../text/format.ts";
@@ -35,8 +37,8 @@ export function ReplayDialog({ draft, onClose }: { draft: ReplayDraft; onClose()
   const [types, setTypes] = useState("");
   const [from, setFrom] = useState("");
   const [to, setTo] = useState("");
-  const [rate, setRate] = useState("");
-  const selection = selectionOf({ status, endpointId, types, from, to, rate });
+  const rate = useNumber();
+  const selection = selectionOf({ status, endpointId, types, from, to, perSecond: rate.number ?? null });
   const key = JSON.stringify(selection);
   const count = useMutation({ mutationFn: () => countReplay(atlas, selection) });
   const start = useMutation({
@@ -48,7 +50,7 @@ export function ReplayDialog({ draft, onClose }: { draft: ReplayDraft; onClose()
     },
   });
   useEffect(() => count.reset(), [key]);
-  const isReadable = numberOf(rate) !== undefined;
+  const isReadable = rate.number !== undefined;
   const total = count.data?.total ?? null;
   const error = start.error ?? count.error;
   return (
@@ -71,59 +73,38 @@ export function ReplayDialog({ draft, onClose }: { draft: ReplayDraft; onClose()
         </>
       }
     >
-      <fieldset className="field">
-        <legend>{t.status}</legend>
-        <div className="choices">
-          {(Object.keys(t.statuses) as Status[]).map((name) => (
-            <label key={name} className="choice">
-              <input
-                type="radio"
-                name="replay-status"
-                checked={status === name}
-                onChange={() => setStatus(name)}
-              />
-              <span>
-                <b>{t.statuses[name][0]}</b>
-                <small>{t.statuses[name][1]}</small>
-              </span>
-            </label>
-          ))}
-        </div>
-      </fieldset>
-      <Field label={t.endpoint}>
-        {(control) => (
-          <select
-            {...control}
-            className="select"
-            value={endpointId}
-            onChange={({ target }) => setEndpointId(target.value)}
-          >
-            <option value="">{t.allEndpoints}</option>
-            {endpoints.data?.pages
-              .flatMap(({ data }) => data)
-              .map(({ id, url }) => (
-                <option key={id} value={id}>
-                  {endpointName(url)}
-                </option>
-              ))}
-          </select>
-        )}
-      </Field>
+      <ChoiceCards<Status>
+        legend={t.status}
+        choices={(Object.keys(t.statuses) as Status[]).map((value) => {
+          const [title, hint] = t.statuses[value];
+          return { value, title, hint };
+        })}
+        chosen={status}
+        onChoose={setStatus}
+      />
+      <SelectField
+        label={t.endpoint}
+        value={endpointId}
+        options={[
+          { value: "", title: t.allEndpoints },
+          ...(endpoints.data?.pages.flatMap(({ data }) => data) ?? []).map(({ id, url }) => ({
+            value: id,
+            title: endpointName(url),
+          })),
+        ]}
+        onChange={setEndpointId}
+      />
       <TextField isMono label={t.types} hint={t.typesHint} value={types} onChange={setTypes} />
       <div className="cols even">
         <TextField type="datetime-local" label={t.from} value={from} onChange={setFrom} />
         <TextField type="datetime-local" label={t.to} value={to} onChange={setTo} />
       </div>
-      <NumberField label={t.rate} hint={t.rateHint} value={rate} onChange={setRate} />
+      <NumberField label={t.rate} hint={t.rateHint} {...rate.field} />
       <div aria-live="polite">
         {count.isPending && <p className="muted">{t.counting}</p>}
         {count.data !== undefined && <ReplayPreview of={count.data} />}
       </div>
-      {error !== null && (
-        <p className="error" role="alert">
-          {sentenceOf(error)}
-        </p>
-      )}
+      <FailureLine of={error} />
     </Dialog>
   );
 }
@@ -135,11 +116,10 @@ interface Chosen {
   /** Local times, as the fields give them. */
   from: string;
   to: string;
-  rate: string;
+  perSecond: number | null;
 }
 
-function selectionOf({ status, endpointId, types, from, to, rate }: Chosen): NewReplay {
-  const perSecond = numberOf(rate);
+function selectionOf({ status, endpointId, types, from, to, perSecond }: Chosen): NewReplay {
   const patterns = types.split(/[\s,]+/).filter((pattern) => pattern !== "");
   return {
     status,
@@ -147,6 +127,6 @@ function selectionOf({ status, endpointId, types, from, to, rate }: Chosen): New
     ...(patterns.length > 0 && { types: patterns }),
     ...(from !== "" && { from: new Date(from).toISOString() }),
     ...(to !== "" && { to: new Date(to).toISOString() }),
-    ...(perSecond != null && { rate_per_second: perSecond }),
+    ...(perSecond !== null && { rate_per_second: perSecond }),
   };
 }

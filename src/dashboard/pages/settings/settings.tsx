@@ -1,14 +1,15 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { AtlasError, type Workspace } from "../../../sdk/client/index.ts";
+import type { Workspace } from "../../../sdk/client/index.ts";
 import { useWorkspace } from "../../api/workspace.ts";
 import { Badge } from "../../components/badge/badge.tsx";
 import { Button } from "../../components/button/button.tsx";
 import { Id } from "../../components/copy/copy.tsx";
-import { Field } from "../../components/field/field.tsx";
+import { problemIn } from "../../components/field/problems.ts";
 import { Switch } from "../../components/field/switch.tsx";
+import { TextField } from "../../components/field/text-field.tsx";
 import { PageHead } from "../../components/page-head/page-head.tsx";
-import { LoadError, Skeleton, sentenceOf } from "../../components/states/states.tsx";
+import { FailureLine, LoadError, Skeleton } from "../../components/states/states.tsx";
 import { Choice } from "../../components/tabs/tabs.tsx";
 import { toast } from "../../components/toast/toast.tsx";
 import { contrastOnWhite } from "../../portal/accent.ts";
@@ -90,31 +91,16 @@ function SettingsForm({ workspace }: { workspace: Workspace }) {
       toast({ state: "enabled", title: t.saved });
     },
   });
-  const problems = save.error instanceof AtlasError ? save.error.errors : [];
-  const problemOf = (field: string) => problems.find(({ path }) => path.startsWith(field))?.message ?? null;
+  const problemOf = problemIn(save.error);
   const line = (label: string, name: keyof Draft, field: string, hint?: string, rows?: number) => (
-    <Field label={label} hint={hint} error={problemOf(field)}>
-      {(control) =>
-        rows === undefined ? (
-          <input
-            {...control}
-            className="input"
-            spellCheck={false}
-            value={String(draft[name])}
-            onChange={({ target }) => setDraft({ ...draft, [name]: target.value })}
-          />
-        ) : (
-          <textarea
-            {...control}
-            className="input mono"
-            rows={rows}
-            spellCheck={false}
-            value={String(draft[name])}
-            onChange={({ target }) => setDraft({ ...draft, [name]: target.value })}
-          />
-        )
-      }
-    </Field>
+    <TextField
+      label={label}
+      hint={hint}
+      {...(rows !== undefined && { rows })}
+      error={problemOf(field)}
+      value={String(draft[name])}
+      onChange={(value) => setDraft({ ...draft, [name]: value })}
+    />
   );
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -165,11 +151,7 @@ function SettingsForm({ workspace }: { workspace: Workspace }) {
           problem={problemOf("portal.locale_strings")}
           onChange={(words) => setDraft({ ...draft, words })}
         />
-        {save.error !== null && problems.length === 0 && (
-          <p className="error" role="alert">
-            {sentenceOf(save.error)}
-          </p>
-        )}
+        <FailureLine of={save.error} hasFields />
         <div className="row">
           <Button kind="primary" type="submit" isBusy={save.isPending} disabled={!isChanged}>
             {t.save}

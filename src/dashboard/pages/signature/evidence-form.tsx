@@ -1,7 +1,8 @@
 import { useMutation } from "@tanstack/react-query";
 import { Button } from "../../components/button/button.tsx";
 import { Card } from "../../components/card/card.tsx";
-import { Field } from "../../components/field/field.tsx";
+import { SelectField } from "../../components/field/select-field.tsx";
+import { TextField } from "../../components/field/text-field.tsx";
 import { sentenceOf } from "../../components/states/states.tsx";
 import { useSession } from "../../session/session.ts";
 import { CONTRACTS } from "../../signature/contracts.ts";
@@ -22,23 +23,13 @@ export function EvidenceForm({ draft, onChange, endpointId }: EvidenceFormProps)
   return (
     <Card title={t.got}>
       <div className="body stack">
-        <Field label={t.contract}>
-          {(control) => (
-            <select
-              {...control}
-              className="select"
-              value={draft.contract}
-              onChange={({ target }) => onChange({ contract: target.value })}
-            >
-              {CONTRACTS.map(({ name, headers }) => (
-                <option key={name} value={name}>
-                  {name}: {headers[0]}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <Lines
+        <SelectField
+          label={t.contract}
+          value={draft.contract}
+          options={CONTRACTS.map(({ name, headers }) => ({ value: name, title: `${name}: ${headers[0]}` }))}
+          onChange={(contract) => onChange({ contract })}
+        />
+        <TextField
           label={t.headers}
           hint={t.headersHint}
           rows={3}
@@ -48,14 +39,14 @@ export function EvidenceForm({ draft, onChange, endpointId }: EvidenceFormProps)
             onChange({ headers, ...(told !== null && { contract: told }) });
           }}
         />
-        <Lines
+        <TextField
           label={t.body}
           hint={t.bodyHint}
           rows={7}
           value={draft.body}
           onChange={(body) => onChange({ body })}
         />
-        <Lines
+        <TextField
           label={t.secrets}
           hint={t.secretsHint}
           rows={2}
@@ -63,13 +54,15 @@ export function EvidenceForm({ draft, onChange, endpointId }: EvidenceFormProps)
           onChange={(secrets) => onChange({ secrets })}
         />
         <Others draft={draft} onChange={onChange} endpointId={endpointId} />
-        <Line
+        <TextField
+          isMono
           label={t.computed}
           hint={t.computedHint}
           value={draft.computed}
           onChange={(computed) => onChange({ computed })}
         />
-        <Line
+        <TextField
+          isMono
           label={t.clock}
           hint={t.clockHint}
           error={draft.clock.trim() !== "" && timeOf(draft.clock) === null ? t.clockProblem : null}
@@ -96,48 +89,5 @@ function Others({ draft, onChange, endpointId }: EvidenceFormProps) {
       </Button>
       {load.error !== null && <span className="error">{sentenceOf(load.error)}</span>}
     </div>
-  );
-}
-
-interface LineProps {
-  label: string;
-  hint: string;
-  error?: string | null;
-  value: string;
-  onChange(value: string): void;
-}
-
-function Line({ label, hint, error, value, onChange }: LineProps) {
-  return (
-    <Field label={label} hint={hint} error={error ?? null}>
-      {(control) => (
-        <input
-          {...control}
-          className="input mono"
-          autoComplete="off"
-          spellCheck={false}
-          value={value}
-          onChange={({ target }) => onChange(target.value)}
-        />
-      )}
-    </Field>
-  );
-}
-
-function Lines({ label, hint, rows, value, onChange }: LineProps & { rows: number }) {
-  return (
-    <Field label={label} hint={hint}>
-      {(control) => (
-        <textarea
-          {...control}
-          className="input mono"
-          rows={rows}
-          autoComplete="off"
-          spellCheck={false}
-          value={value}
-          onChange={({ target }) => onChange(target.value)}
-        />
-      )}
-    </Field>
   );
 }
