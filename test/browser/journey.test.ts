@@ -1,23 +1,6 @@
-import { createHmac } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { ListenClient } from "../e2e/listen-client.ts";
 import { Receiver } from "../e2e/receiver.ts";
 import { hasBrowser, Scene } from "./browser.ts";
-
-/** Headers and body of a line for a shell. */
-function partsOf(line: string): { headers: Record<string, string>; body: string } {
-  const arguments_ = [...line.matchAll(/(-H|--data-binary) '((?:[^']|'\\'')*)'/g)];
-  const texts = arguments_.map(([, kind, text = ""]) => [kind, text.replaceAll("'\\''", "'")] as const);
-  const headers = texts.filter(([kind]) => kind === "-H").map(([, text]) => text.split(": ", 2));
-  return { headers: Object.fromEntries(headers), body: texts.at(-1)?.[1] ?? "" };
-}
-
-/** By Standard Webhooks. */
-function signatureOf({ headers, body }: ReturnType<typeof partsOf>, secret: string): string {
-  const key = Buffer.from(secret.replace("whsec_", ""), "base64");
-  const signed = `${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`;
-  return `v1,${createHmac("sha256", key).update(signed).digest("base64")}`;
-}
 
 describe.skipIf(!hasBrowser)("somebody at the dashboard", () => {
   let scene: Scene;
@@ -167,6 +150,28 @@ describe.skipIf(!hasBrowser)("somebody at the dashboard", () => {
     scene.faults();
   });
 
+  it("reads a chart by the keyboard, and the same numbers as a table", async () => {
+    const [endpoint] = (await scene.atlas.endpoints.list().page()).data;
+    const page = await scene.open(`/endpoints/${endpoint?.id}/health`);
+    const chart = page.getByRole("figure").filter({ has: page.getByRole("heading", { name: "Outcome" }) });
+    await chart.locator("canvas").waitFor();
+    await chart.getByRole("button", { name: "As a table" }).click();
+    const rows = await Promise.all(
+      (await chart.getByRole("row").all()).slice(-2).map((row) => row.getByRole("cell").allTextContents()),
+    );
+    const [[, before = ""] = [], [at = "", delivered = "", dead = ""] = []] = rows;
+    // What died was replayed and delivered.
+    expect(Number(delivered) + Number(before)).toBeGreaterThan(0);
+    await chart.getByRole("button", { name: "As a chart" }).click();
+    await chart.locator("canvas").waitFor();
+    await chart.getByRole("group", { name: "Outcome over time" }).focus();
+    await page.keyboard.press("ArrowRight");
+    await chart.getByText(`${at}, delivered ${delivered}, dead ${dead}`).waitFor();
+    await page.keyboard.press("ArrowLeft");
+    await chart.getByText(`${rows[0]?.[0]}, delivered ${before}, dead`).waitFor();
+    expect(scene.faults()).toEqual([]);
+  });
+
   it("sees who changed an endpoint and what, and restores a version after a diff", async () => {
     const [endpoint] = (await scene.atlas.endpoints.list().page()).data;
     if (endpoint === undefined) throw new Error("the journey made an endpoint");
@@ -218,99 +223,6 @@ describe.skipIf(!hasBrowser)("somebody at the dashboard", () => {
     expect(scene.faults()).toEqual([]);
   });
 
-  it("sees deliveries change over one socket, asking for no list again; further down they wait as a number", async () => {
-    const page = await scene.open("/deliveries");
-    let told = 0;
-    page.on("websocket", (socket) =>
-      socket.on("framereceived", () => {
-        told += 1;
-      }),
-    );
-    await page.reload();
-    await page.getByRole("row").filter({ hasText: "deal.created" }).first().waitFor();
-    // Its greeting: from then on it tells what changes.
-    await expect.poll(() => told, { timeout: 20_000 }).toBe(1);
-    const lists: string[] = [];
-    page.on("request", (request) => {
-      if (request.url().includes("/deliveries?")) lists.push(request.url());
-    });
-    await scene.atlas.events.publish({ type: "live.rows", data: {} });
-    await page.getByRole("row").filter({ hasText: "live.rows" }).getByText("Delivered").waitFor();
-    await page.getByRole("button", { name: "Pause live rows" }).click();
-    await scene.atlas.events.publishBatch([1, 2].map((data) => ({ type: "held.rows", data: { data } })));
-    await page.getByRole("button", { name: "2 new" }).click();
-    await page.getByRole("row").filter({ hasText: "held.rows" }).nth(1).waitFor();
-    expect(lists).toEqual([]);
-    expect(scene.faults()).toEqual([]);
-  });
-
-  it("tells what of a strict order a delivery waits for, and that a paused endpoint holds it, with the way on", async () => {
-    receiver.answer = () => ({ kind: "status", status: 500 });
-    const { endpoint, head, second } = await failingOrder();
-    const page = await scene.open(`/deliveries/${endpoint.id}/${second.id}`);
-    await page.getByText("It waits for #1, the head of the order.").waitFor();
-    await page.getByRole("link", { name: "#1: It waits for its next attempt." }).waitFor();
-    // Only the head of a strict order can be retried.
-    expect(await page.getByRole("button", { name: "Retry now" }).count()).toBe(0);
-    await page.getByRole("link", { name: "Open order" }).click();
-    const order = page.getByRole("region", { name: "Head of the order" });
-    await order.getByText(/^It waits for its next attempt, until /).waitFor();
-    await order.getByRole("button", { name: "Pause" }).click();
-    await order.getByText("The endpoint is paused, and attempts nothing").waitFor();
-    await page.goto(`${scene.service.url}/dashboard/deliveries/${endpoint.id}/${head.id}`);
-    await page.getByText("This endpoint is paused.").waitFor();
-    await page.getByRole("button", { name: "Resume" }).click();
-    await page.getByText("This endpoint is paused.").waitFor({ state: "detached" });
-    expect(scene.faults()).toEqual([]);
-    await page.close();
-    await scene.atlas.endpoints.delete(endpoint.id);
-  });
-
-  it("copies a request as it was sent, and signed anew with the time of now, as its receiver would check it", async () => {
-    receiver.answer = () => ({ kind: "status", status: 500 });
-    const { endpoint, head } = await failingOrder();
-    const page = await scene.open(`/deliveries/${endpoint.id}/${head.id}`);
-    const copied = async (item: RegExp) => {
-      await page.evaluate("navigator.clipboard.writeText('')");
-      await page.getByRole("button", { name: "Copy as curl" }).click();
-      await page.getByRole("menuitem", { name: item }).click();
-      const line = () => page.evaluate<string>("navigator.clipboard.readText()");
-      await expect.poll(line, { timeout: 20_000 }).toMatch(/^curl -X POST '/);
-      return partsOf(await line());
-    };
-    const [sent] = receiver.requests.filter(({ path }) => path.endsWith("/in-order")).slice(-1);
-    const asSent = await copied(/^As it was sent/);
-    expect(asSent.headers["webhook-signature"]).toBe(sent?.headers["webhook-signature"]);
-    expect(asSent.body).toBe(sent?.body.toString());
-    // The signed second is another one.
-    await expect
-      .poll(() => Math.floor(Date.now() / 1000))
-      .toBeGreaterThan(Number(sent?.headers["webhook-timestamp"]));
-    const anew = await copied(/^Signed anew/);
-    expect(Number(anew.headers["webhook-timestamp"])).toBeGreaterThan(
-      Number(sent?.headers["webhook-timestamp"]),
-    );
-    expect(anew.headers["webhook-signature"]).toBe(signatureOf(anew, endpoint.secret ?? ""));
-    expect(scene.faults()).toEqual([]);
-    await page.close();
-    await scene.atlas.endpoints.delete(endpoint.id);
-  });
-
-  /** Two deliveries in strict order, the first of which failed and waits for its next attempt. */
-  async function failingOrder() {
-    const endpoint = await scene.atlas.endpoints.create({
-      ...{ url: `${receiver.url}/in-order`, types: ["in.order"], serialize: true },
-      retry: { delays: [600], jitter: 0 },
-    });
-    await scene.atlas.events.publishBatch([1, 2].map((n) => ({ type: "in.order", data: { n } })));
-    const list = scene.atlas.endpoints.deliveries(endpoint.id);
-    const tried = async () => (await list.page()).data.map(({ attempt_count }) => attempt_count);
-    await expect.poll(tried, { timeout: 20_000 }).toEqual([0, 1]);
-    const [second, head] = (await list.page()).data;
-    if (second === undefined || head === undefined) throw new Error("there are two of them");
-    return { endpoint, head, second };
-  }
-
   it("pauses an endpoint from the palette, and cancels what waits after a count", async () => {
     const page = await scene.open("/endpoints");
     await page.getByRole("row").filter({ hasText: "Journey" }).waitFor();
@@ -329,70 +241,5 @@ describe.skipIf(!hasBrowser)("somebody at the dashboard", () => {
     await page.getByRole("button", { name: "Close", exact: true }).last().click();
     await page.getByRole("row").filter({ hasText: "Canceled" }).nth(2).waitFor();
     expect(scene.faults()).toEqual([]);
-  });
-
-  it("sees that an endpoint has no address, how many listen to it, and the command that serves it", async () => {
-    const { id } = await scene.atlas.endpoints.create({ transport: "listen", types: ["none.such"] });
-    const page = await scene.open(`/endpoints/${id}`);
-    const card = page.getByRole("region", { name: "Transport" });
-    await card.getByText("Nobody listens", { exact: true }).waitFor();
-    const listener = await ListenClient.open(scene.service.client, id, () => ({ status: 200 }));
-    await card.getByText("One listens", { exact: true }).waitFor();
-    expect(await card.getByRole("region").textContent()).toContain(
-      "atlas webhooks listen --forward-to localhost:3000",
-    );
-    listener.close();
-    const { id: pulled } = await scene.atlas.endpoints.create({ transport: "pull", types: ["none.such"] });
-    const other = await scene.open(`/endpoints/${pulled}`);
-    await other.getByText(`atlas pull ${pulled} --exec './handle-event'`).waitFor();
-    await other.getByText("fetched by the receiver").waitFor();
-    expect(scene.faults()).toEqual([]);
-  });
-
-  it("moves through the rows by the keyboard alone", async () => {
-    const page = await scene.open("/deliveries");
-    await page.getByRole("row").filter({ hasText: "deal.created" }).first().waitFor();
-    await page.keyboard.press("j");
-    await page.keyboard.press("j");
-    await page.keyboard.press("x");
-    await page.getByText("1 selected").waitFor();
-    await page.keyboard.press("Enter");
-    await page.getByRole("heading", { name: "Schedule" }).waitFor();
-    await page.keyboard.press("g");
-    await page.keyboard.press("e");
-    await page.getByRole("heading", { level: 1, name: "Endpoints" }).waitFor();
-  });
-
-  it("comes by a portal link and reaches endpoints and deliveries, and nothing that is the workspace's", async () => {
-    const { url, token } = await scene.atlas.portalSessions.create({});
-    const page = await scene.page();
-    await page.goto(url);
-    const navigation = page.getByRole("navigation", { name: "Main" });
-    await navigation.getByRole("link", { name: "Endpoints" }).waitFor();
-    expect(await navigation.getByRole("link").allTextContents()).toEqual([
-      "Overview",
-      "Endpoints",
-      "Deliveries",
-      "Inbox",
-      "Event types",
-    ]);
-    expect(scene.faults()).toEqual([]);
-    const asked: string[] = [];
-    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
-    for (const path of ["/keys", "/audit", "/settings", "/events", "/replays"]) {
-      await page.goto(`${scene.service.url}/dashboard${path}`);
-      await page.getByRole("heading", { level: 1, name: "Not found" }).waitFor();
-    }
-    expect(asked.filter((path) => /^\/v1\/(keys\/?$|audit|workspace|events|replays)/.test(path))).toEqual([]);
-    const refused = await Promise.all(
-      ["/v1/keys", "/v1/audit", "/v1/workspace", "/v1/events"].map(async (path) => {
-        const answer = await fetch(`${scene.service.url}${path}`, {
-          headers: { Authorization: `Bearer ${token}` },
-        });
-        return answer.status;
-      }),
-    );
-    expect(refused).toEqual([403, 403, 403, 403]);
-    scene.faults();
   });
 });

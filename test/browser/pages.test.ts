@@ -1,6 +1,6 @@
-import type { Route } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { hasBrowser, Scene, seriousFindings, THEMES } from "./browser.ts";
+import { FAILURES } from "./failures.ts";
 import { allPages, type ListedPage } from "./page-list.ts";
 import { Receiver } from "./receivers.ts";
 import { HOSTILE, Seed } from "./seed.ts";
@@ -13,27 +13,6 @@ const LOOKS = EVERY_LOOK
 
 /** It ends what hangs: each look takes axe a second or two on a busy machine. */
 const ENDS_AFTER_MS = LOOKS.length * 120_000;
-
-interface Failure {
-  /** How the page tells it. */
-  sentence: string;
-  answer(route: Route): Promise<void>;
-}
-
-function refusal(status: number, code: string, sentence: string): Failure {
-  const problem = { title: code, status, code, detail: "The request failed." };
-  return {
-    sentence,
-    answer: (route) =>
-      route.fulfill({ status, contentType: "application/problem+json", body: JSON.stringify(problem) }),
-  };
-}
-
-const FAILURES: readonly Failure[] = [
-  refusal(500, "internal", "The service has a fault. Events that it has taken are safe."),
-  refusal(403, "forbidden", "This key may not see this: it needs another role."),
-  { sentence: "The service cannot be reached.", answer: (route) => route.abort() },
-];
 
 describe.skipIf(!hasBrowser)("all pages of the dashboard", () => {
   let scene: Scene;

@@ -81,6 +81,39 @@ describe.skipIf(!hasBrowser)("a customer's portal", () => {
     return page;
   };
 
+  it("comes by a portal link and reaches endpoints and deliveries, and nothing that is the workspace's", async () => {
+    const { url, token } = await scene.atlas.portalSessions.create({});
+    const page = await scene.page();
+    await page.goto(url);
+    const navigation = page.getByRole("navigation", { name: "Main" });
+    await navigation.getByRole("link", { name: "Endpoints" }).waitFor();
+    expect(await navigation.getByRole("link").allTextContents()).toEqual([
+      "Overview",
+      "Endpoints",
+      "Deliveries",
+      "Inbox",
+      "Event types",
+    ]);
+    expect(scene.faults()).toEqual([]);
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    for (const path of ["/keys", "/audit", "/settings", "/events", "/replays"]) {
+      await page.goto(`${scene.service.url}/dashboard${path}`);
+      await page.getByRole("heading", { level: 1, name: "Not found" }).waitFor();
+    }
+    expect(asked.filter((path) => /^\/v1\/(keys\/?$|audit|workspace|events|replays)/.test(path))).toEqual([]);
+    const refused = await Promise.all(
+      ["/v1/keys", "/v1/audit", "/v1/workspace", "/v1/events"].map(async (path) => {
+        const answer = await fetch(`${scene.service.url}${path}`, {
+          headers: { Authorization: `Bearer ${token}` },
+        });
+        return answer.status;
+      }),
+    );
+    expect(refused).toEqual([403, 403, 403, 403]);
+    scene.faults();
+  });
+
   it("has the workspace's name, colour, theme and words", async () => {
     const page = await open((await atlas.portalSessions.create()).url);
     await page.getByText("Acme events").waitFor();
