@@ -55,7 +55,9 @@ async function publishOne(c: Context<ApiEnv>): Promise<Response> {
   await refuseWhenFull(c);
   const key = idempotencyKeyIn(c.req.raw.headers);
   const text = await readText(c, EVENT_BYTES);
-  const parsed = await asLargeWork(text.length, () => readEvent(text, [], caller.apiVersion));
+  const parsed = await asLargeWork(caller.workspaceId, text.length, () =>
+    readEvent(text, [], caller.apiVersion),
+  );
   if ("errors" in parsed) throw invalid(parsed.errors);
   if (caller.validateEvents) await checkEvents(askerOf(c), caller, [parsed.event], null);
   const answer = await append(c, caller.workspaceId, [parsed.event], key, text);
@@ -85,7 +87,7 @@ async function publishBatch(c: Context<ApiEnv>): Promise<Response> {
   await refuseWhenFull(c);
   const key = idempotencyKeyIn(c.req.raw.headers);
   const text = await readText(c, BATCH_BYTES);
-  const events = await readBatch(text, caller.apiVersion);
+  const events = await readBatch(text, caller);
   if (caller.validateEvents) await checkEvents(askerOf(c), caller, events, "events");
   const answer = await append(c, caller.workspaceId, events, key, text);
   return accepted(c, { events: acceptedOf(answer, "events").map(acceptedEventBody) }, answer);
@@ -105,7 +107,7 @@ async function append(
   text: string,
 ): Promise<AppendAnswer> {
   const log = logOf(c.env, workspaceId);
-  const events = await packed(traced(read, c.req.header("traceparent")), text.length);
+  const events = await packed(workspaceId, traced(read, c.req.header("traceparent")), text.length);
   if (key === null) return log.append({ events });
   const digest = await requestDigest(c.req.url, text);
   const once = onceOf(wholeWorkspace(workspaceId), c.req.path, key, digest, 202);
@@ -115,8 +117,12 @@ async function append(
 }
 
 /** The events as they go to the log; many of them are packed in turns with other large work. */
-async function packed(events: NewEvent[], length: number): Promise<NewEvent[] | PackedEvents> {
-  const work = new LargeWork(length);
+async function packed(
+  workspaceId: string,
+  events: NewEvent[],
+  length: number,
+): Promise<NewEvent[] | PackedEvents> {
+  const work = new LargeWork(workspaceId, length);
   const nextPiece = async (characters: number) => {
     await work.turn();
     work.did(characters);
@@ -146,9 +152,12 @@ function accepted(c: Context<ApiEnv>, body: unknown, answer: AppendAnswer): Resp
 
 /** What was accepted; throws what the log refused. `list` names the batch's member, null = a single event. */
 function acceptedOf(answer: AppendAnswer, list: string | null): AcceptedEvent[] {
+  return answer.outcome === "accepted" ? answer.events : refused(answer, list);
+}
+
+function refused(answer: Exclude<AppendAnswer, { outcome: "accepted" }>, list: string | null): never {
   const idOf = (index: number) => (list === null ? "id" : `${list}[${index}].id`);
   return byOutcome(answer, {
-    accepted: ({ events }) => events,
     key_conflict: () => {
       throw idempotencyConflict();
     },

@@ -40,7 +40,7 @@ export async function checkEvents(
 ): Promise<void> {
   const byType = Map.groupBy(events.entries(), ([, { type }]) => type);
   const types = [...byType.keys()];
-  const work = new CheckWork();
+  const work = new CheckWork(owner.workspaceId);
   const wrong: { index: number; errors: FieldError[] }[] = [];
   let count = 0;
   try {
@@ -86,9 +86,13 @@ class CheckWork {
   steps = 0;
   /** What is left of that which needs no turn; characters count like steps. */
   #free = FREE_STEPS;
-  readonly #work = new LargeWork();
+  readonly #work: LargeWork;
   /** Steps and characters of the turn that was begun; null = none. */
   #sinceTurn: number | null = null;
+
+  constructor(workspaceId: string) {
+    this.#work = new LargeWork(workspaceId);
+  }
 
   async resultOf(known: KnownCheck, data: string): Promise<CheckResult> {
     const check = known.made ?? (await this.#make(known));

@@ -15,6 +15,12 @@ export const BATCH_BYTES = 8 * 1024 * 1024;
 const TURN_CHARACTERS = 256 * 1024;
 const TURN_EVENTS = 100;
 
+/** Whose batch it is, and the version of its events where they name none. */
+interface Sender {
+  workspaceId: string;
+  apiVersion: string;
+}
+
 const NOT_READABLE = "The body is not readable JSON.";
 
 /**
@@ -22,8 +28,8 @@ const NOT_READABLE = "The body is not readable JSON.";
  * of empty objects would be 5 million of them at once, and hold everybody up meanwhile. Its events are cut out and read
  * one by one, in turns with others; what is around them is parsed without them.
  */
-export async function readBatch(text: string, apiVersion: string): Promise<NewEvent[]> {
-  const work = new LargeWork(text.length);
+export async function readBatch(text: string, { workspaceId, apiVersion }: Sender): Promise<NewEvent[]> {
+  const work = new LargeWork(workspaceId, text.length);
   await work.turn();
   // What cuts the events out reads all of it.
   work.did(text.length);

@@ -5,6 +5,7 @@ import { isAllowed, type Permission, rolesWith } from "../domain/roles.ts";
 import { readScope } from "../domain/scope.ts";
 import { ApiError } from "../errors.ts";
 import { platform } from "../platform.ts";
+import { noteUse } from "../storage/recent-use.ts";
 import type { Caller } from "./caller.ts";
 import type { ApiEnv } from "./context.ts";
 import { limitRate } from "./rate-limit.ts";
@@ -52,6 +53,7 @@ export async function authorizeKey(
 
 function allowed(c: Context<ApiEnv>, caller: Caller, permission: Permission): Caller {
   c.set("caller", caller);
+  noteUse(caller.workspaceId, platform.nowMs());
   if (!isAllowed(caller.role, permission)) {
     throw new ApiError(
       "forbidden",

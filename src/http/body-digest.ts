@@ -13,7 +13,7 @@ export function requestDigest(url: string, body: string): Promise<string> {
 /** The SHA-256 of a text in UTF-8, base64url. A large one takes turns with other large work, piece by piece. */
 export async function bodyDigest(text: string): Promise<string> {
   const hash = createHash("sha256");
-  const work = new LargeWork(text.length);
+  const work = new LargeWork(null, text.length);
   try {
     for (let start = 0; start < text.length; ) {
       const end = pieceEnd(text, start);

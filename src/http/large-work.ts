@@ -1,13 +1,14 @@
 import { SMALL_BYTES } from "../domain/memory-budget.ts";
 import { pause } from "../domain/surroundings.ts";
 import { platform } from "../platform.ts";
+import { isSharedWithOthers } from "../storage/recent-use.ts";
 import { TurnLine, type Waiting } from "./turn-line.ts";
 
 /*
  * Work that is large takes turns on the one thread that everybody shares, over all requests of the isolate: one piece
- * at a time, and after it as long a rest as it took. However many send the largest body there is, half of the thread is
- * left for small requests, and none of them waits for more than one piece. No promise is shared: a request that is cut off
- * takes nothing with it. How long a piece took is told by what it counted, because the clock of a Worker on Cloudflare
+ * at a time, and where another workspace uses the thread too, after it as long a rest as it took. However many send the
+ * largest body there is, half of the thread is left for small requests of others, and none of them waits for more than one
+ * piece. No promise is shared: a request that is cut off takes nothing with it. How long a piece took is told by what it counted, because the clock of a Worker on Cloudflare
  * stands still while it computes; where the clock goes on and says that it took longer, the clock is believed.
  */
 
@@ -25,13 +26,18 @@ let arrivals = 0;
 
 /** The pieces of some work, each begun by `turn`. */
 export class LargeWork {
+  readonly #workspaceId: string | null;
   readonly #isLarge: boolean;
   readonly #waiting: Waiting = { arrival: ++arrivals, hadMs: 0, waitsSince: 0, looksAt: 0 };
   #startedAt: number | null = null;
   #steps = 0;
 
-  /** @param characters of the body; work on a small one never waits. Absent = it is large, whatever its body. */
-  constructor(characters = Number.POSITIVE_INFINITY) {
+  /**
+   * @param workspaceId whose it is; null = nobody's that is known, and others are taken to be there
+   * @param characters of the body; work on a small one never waits. Absent = it is large, whatever its body.
+   */
+  constructor(workspaceId: string | null, characters = Number.POSITIVE_INFINITY) {
+    this.#workspaceId = workspaceId;
     this.#isLarge = characters > SMALL_BYTES;
   }
 
@@ -61,9 +67,14 @@ export class LargeWork {
     if (this.#startedAt === null) return;
     const nowMs = platform.nowMs();
     const tookMs = Math.max(nowMs - this.#startedAt, this.#steps / STEPS_PER_MS);
-    nextAt = nowMs + Math.min(MAX_REST_MS, Math.ceil(tookMs));
+    const restMs = this.#isAlone(nowMs) ? 0 : Math.min(MAX_REST_MS, Math.ceil(tookMs));
+    nextAt = nowMs + restMs;
     this.#waiting.hadMs += tookMs;
     this.#startedAt = null;
+  }
+
+  #isAlone(nowMs: number): boolean {
+    return this.#workspaceId !== null && !isSharedWithOthers(this.#workspaceId, nowMs);
   }
 }
 
@@ -77,8 +88,13 @@ function waitOf(waiting: Waiting): number | null {
 }
 
 /** One piece of work on a body of so many characters, when it is its turn. */
-export async function asLargeWork<Result>(characters: number, work: () => Result): Promise<Result> {
-  const piece = new LargeWork(characters);
+export async function asLargeWork<Result>(
+  workspaceId: string | null,
+  characters: number,
+  work: () => Result,
+): Promise<Result> {
+  if (characters <= SMALL_BYTES) return work();
+  const piece = new LargeWork(workspaceId, characters);
   await piece.turn();
   piece.did(characters);
   try {

@@ -1,4 +1,5 @@
 import type { Clock, Timers } from "../domain/surroundings.ts";
+import { noteUse } from "./recent-use.ts";
 
 /*
  * The thread that all objects of an isolate share goes round: it takes what has come in and the timers that are due, and
@@ -96,6 +97,7 @@ export class Rounds {
     if (this.#since === null) this.#begin(nowMs, surroundings);
     this.#chargedMs += chargeMs;
     this.#served = line;
+    noteUse(line, nowMs);
     // Those of it that still wait say so at their next look.
     this.#waiting.delete(line);
     return true;

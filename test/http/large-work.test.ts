@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { asLargeWork, LargeWork, STEPS_PER_MS } from "../../src/http/large-work.ts";
+import { noteUse } from "../../src/storage/recent-use.ts";
 
 const LARGE = 1024 * 1024;
 const SMALL = 1024;
@@ -24,15 +25,32 @@ const busy = (forMs: number) => () => {
 };
 
 it("has one piece of work on large bodies at a time, and after each as long a rest as it took", async () => {
-  const started = await Promise.all([20, 20, 20].map((ms) => asLargeWork(LARGE, busy(ms))));
+  const started = await Promise.all([20, 20, 20].map((ms) => asLargeWork(null, LARGE, busy(ms))));
   const [first = 0, second = 0, third = 0] = started.toSorted((a, b) => a - b);
   expect(second - first).toBeGreaterThanOrEqual(40);
   expect(third - second).toBeGreaterThanOrEqual(40);
 });
 
+it("rests for other workspaces as long as they use the thread, and not where it is alone", async () => {
+  const [own, other] = ["ws_large", "ws_other"];
+  const restAfter = async (ms: number) => {
+    const [from = 0, next = 0] = [
+      await asLargeWork(own, LARGE, busy(ms)),
+      await asLargeWork(own, LARGE, () => Date.now()),
+    ];
+    return next - from - ms;
+  };
+  takenMs += 10_000;
+  noteUse(own, Date.now());
+  expect(await restAfter(200)).toBeLessThan(200);
+  noteUse(other, Date.now());
+  noteUse(own, Date.now());
+  expect(await restAfter(200)).toBeGreaterThanOrEqual(200);
+});
+
 it("lets what is due run between two pieces of one request", async () => {
   const order: string[] = [];
-  const work = new LargeWork(LARGE);
+  const work = new LargeWork(null, LARGE);
   await work.turn();
   setTimeout(() => order.push("another's"), 0);
   order.push("first");
@@ -46,7 +64,7 @@ it("lets what is due run between two pieces of one request", async () => {
 it("is done with the first of two equal bodies before it goes on with the second", async () => {
   const order: string[] = [];
   const inThreePieces = async (name: string) => {
-    const work = new LargeWork(LARGE);
+    const work = new LargeWork(null, LARGE);
     for (let piece = 0; piece < 3; piece++) {
       await work.turn();
       order.push(name);
@@ -61,40 +79,40 @@ it("is done with the first of two equal bodies before it goes on with the second
 
 it("has a body that came later overtake one that has had much already", async () => {
   const order: string[] = [];
-  const large = new LargeWork(LARGE);
+  const large = new LargeWork(null, LARGE);
   await large.turn();
   busy(60)();
   const goesOn = large.turn().then(() => order.push("large"));
-  await asLargeWork(LARGE, () => order.push("later"));
+  await asLargeWork(null, LARGE, () => order.push("later"));
   await goesOn;
   large.end();
   expect(order).toEqual(["later", "large"]);
 });
 
 it("has small bodies wait for no turn", async () => {
-  await asLargeWork(LARGE, busy(500));
+  await asLargeWork(null, LARGE, busy(500));
   let isLater = false;
   setTimeout(() => {
     isLater = true;
   }, 0);
-  await asLargeWork(SMALL, () => {});
+  await asLargeWork(null, SMALL, () => {});
   expect(isLater).toBe(false);
 });
 
 it("gives the next one its turn where one fails", async () => {
-  const failed = asLargeWork(LARGE, () => {
+  const failed = asLargeWork(null, LARGE, () => {
     throw new Error("not readable");
   });
   await expect(failed).rejects.toThrow("not readable");
-  expect(await asLargeWork(LARGE, () => "read")).toBe("read");
+  expect(await asLargeWork(null, LARGE, () => "read")).toBe("read");
 });
 
 it("rests as long as what was counted takes, where the clock stands still while it computes", async () => {
-  const work = new LargeWork(LARGE);
+  const work = new LargeWork(null, LARGE);
   await work.turn();
   work.did(10 * STEPS_PER_MS);
   work.did(20 * STEPS_PER_MS);
   const endedAt = Date.now();
   work.end();
-  expect((await asLargeWork(LARGE, () => Date.now())) - endedAt).toBeGreaterThanOrEqual(30);
+  expect((await asLargeWork(null, LARGE, () => Date.now())) - endedAt).toBeGreaterThanOrEqual(30);
 });
