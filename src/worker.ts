@@ -14,20 +14,29 @@ export { Inbox } from "./inbox/inbox.ts";
 export { EventLog } from "./log/event-log.ts";
 export { Hub } from "./tail/hub.ts";
 
+/** The bindings as requests take them, where the settings among them are usable: every request asks. */
+const usable = new WeakMap<Env, Env>();
+
 for (const api of compatApis) app.route("/", api);
 
 /** The Worker: the API, and every minute what keeps a lost alarm or a missed push from mattering. */
 export default {
   async fetch(request: Request, env, ctx) {
-    const error = setUpError(env);
-    const response =
-      preflightAnswer(request) ??
-      (error
-        ? problemResponse(error, newId("req", platform.nowMs(), platform))
-        : await app.fetch(request, patientEnv(env), ctx));
+    const response = preflightAnswer(request) ?? (await answer(request, env, ctx));
     return withStandingHeaders(request, response);
   },
   async scheduled(controller, env) {
     if (setUpError(env) === null) await runCron(patientEnv(env), controller.scheduledTime);
   },
 } satisfies ExportedHandler<Env>;
+
+function answer(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
+  let bindings = usable.get(env);
+  if (bindings === undefined) {
+    const error = setUpError(env);
+    if (error) return problemResponse(error, newId("req", platform.nowMs(), platform));
+    bindings = patientEnv(env);
+    usable.set(env, bindings);
+  }
+  return app.fetch(request, bindings, ctx);
+}

@@ -88,13 +88,15 @@ export class JsonTape {
   }
 }
 
+/** What tapes are written on, and copied from once they are whole: most of them are short. */
+const scratch = new Int32Array(4096 * STRIDE);
+
 /**
  * The tape of a text; null if it is not JSON. One loop over local variables: a call or a field per value would take
  * twice as long.
  */
 export function readTape(text: string): JsonTape | null {
-  // Enough for all texts but those of very short values.
-  let values = new Int32Array(4 * STRIDE + text.length);
+  let values = scratch;
   /** The containers around the place that is read, by where they are described. */
   const open: number[] = [];
   let at = 0;
@@ -104,6 +106,7 @@ export function readTape(text: string): JsonTape | null {
     const first = text.charCodeAt(at);
     const offset = top;
     values[offset] = at;
+    values[offset + 3] = 0;
     top += STRIDE;
     if (first === OPEN_BRACE || first === OPEN_BRACKET) {
       if (isKey) return null;
@@ -134,7 +137,8 @@ export function readTape(text: string): JsonTape | null {
     // After a value: what goes on, or what ends.
     for (;;) {
       const container = open[open.length - 1];
-      if (container === undefined) return at === text.length ? new JsonTape(text, values) : null;
+      if (container === undefined)
+        return at === text.length ? new JsonTape(text, values.slice(0, top)) : null;
       values[container + 3] = (values[container + 3] as number) + 1;
       const opening = text.charCodeAt(values[container] as number);
       const code = text.charCodeAt(at++);

@@ -16,6 +16,9 @@ const ARRIVES_WITHIN_MS = 60_000;
 const CONTENDED_WITHIN_MS = 5000;
 const LOOK_EVERY_MS = 500;
 
+/** Most bodies are smaller, and take less than the request around them: they are not counted. */
+const UNCOUNTED_BYTES = 4 * 1024;
+
 /** A body that is there already is read in parts of this size, and others get their turn between: a few milliseconds each. */
 const TURN_BYTES = 256 * 1024;
 
@@ -41,7 +44,7 @@ export async function readText(c: Context<ApiEnv>, maxBytes: number): Promise<st
   const length = declared === null ? null : Number(declared);
   const memory = RequestMemory.of(c);
   if (length !== null && length > maxBytes) await refuse(request.body, maxBytes);
-  await memory.take(length ?? SMALL_BYTES);
+  if (length === null || length > UNCOUNTED_BYTES) await memory.take(length ?? SMALL_BYTES);
   try {
     // A declared length is kept by HTTP itself, and reading at once is the fast way.
     if (length !== null && length <= SMALL_BYTES)
