@@ -139,6 +139,8 @@ export const order = {
   headAt: (sequence: string) => `${sequence}, the head`,
   thenMore: (count: number) => `, then ${numberText(count)} more`,
   nextInOrder: "Next in order",
+  latest: "Latest deliveries",
+  all: "All deliveries",
   pending: (count: number) => `${numberText(count)} pending`,
   allPending: (count: number) => `All ${numberText(count)} pending deliveries`,
   legend: { ok: "delivered", bad: "dead", mute: "canceled", warn: "retrying", wait: "waits" },

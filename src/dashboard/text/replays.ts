@@ -17,6 +17,8 @@ export const replays = {
     started: "Started",
     endpoints: "Endpoints",
   },
+  ofEndpoints: (count: number, failed: number) =>
+    failed === 0 ? numberText(count) : `${numberText(count)}, ${numberText(failed)} failed`,
   states: { running: "Running", done: "Done", canceled: "Canceled", failed: "Failed" },
   allEndpoints: "All enabled endpoints",
   /** What was counted when it began may have grown since. */

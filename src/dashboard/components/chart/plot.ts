@@ -5,7 +5,7 @@ import { niceTop } from "./scale.ts";
 
 const HEIGHT = 190;
 const LEFT = 52;
-const BOTTOM = 26;
+const BOTTOM = 22;
 
 /** Times below the chart stand at least so many pixels apart. */
 const TIME_SPACE = 110;
@@ -50,7 +50,7 @@ export class Plot {
     sizes.observe(place);
     const endThemes = onThemeChange(() => {
       this.#colors = colorsOf(place);
-      this.#chart.redraw(false, true);
+      this.#chart.redraw(true, true);
     });
     this.#ends = () => {
       sizes.disconnect();

@@ -3,7 +3,7 @@ import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "re
 import type { RowList } from "./row-list.ts";
 
 /** So many rows beyond what is in sight. */
-const OVERSCAN = 16;
+const OVERSCAN = 10;
 
 /** So many rows before the end the next page is asked for. */
 const NEAR_END = 30;

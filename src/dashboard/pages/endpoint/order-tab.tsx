@@ -38,7 +38,11 @@ export function OrderTab({ endpoint, mayWrite }: { endpoint: Endpoint; mayWrite:
         {rows.length > 0 && <OrderStrip rows={rows} head={endpoint.serialize ? head : null} depth={depth} />}
       </section>
       <div className="cols">
-        <Behind endpoint={endpoint} depth={depth} rows={rows} head={head} />
+        {queue.isSuccess && depth === 0 && around.isSuccess ? (
+          <Latest endpoint={endpoint} rows={rows} />
+        ) : (
+          <Behind endpoint={endpoint} depth={depth} rows={rows} head={head} />
+        )}
         <aside className="stack" aria-label={text.endpoint.facts}>
           {endpoint.transport !== "http" && (
             <TransportCard endpoint={endpoint} listeners={queue.data?.listeners ?? null} />
@@ -76,7 +80,6 @@ const COLUMNS = [
   { title: text.deliveries.columns.sequence },
   { title: text.deliveries.columns.type },
   { title: text.deliveries.columns.status, className: "hide-s" },
-  { title: t.since, className: "right" },
 ];
 
 /** So many of them. */
@@ -97,29 +100,57 @@ function Behind({ endpoint, depth, rows: around, head }: BehindProps) {
       {rows.length === 0 ? (
         <Empty title={t.nothingTitle}>{t.nothing}</Empty>
       ) : (
-        <Table columns={COLUMNS}>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.id}>
-                <td className="num">
-                  <Link href={deliveryHref(row)}>{sequenceText(row.sequence)}</Link>
-                </td>
-                <td className="mono cut wide">{row.event_type}</td>
-                <td className="hide-s">
-                  <Badge state={stateOf(row)} />
-                </td>
-                <td className="right num muted">
-                  <Time at={row.created_at} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </Table>
+        <Rows of={rows} since={t.since} />
       )}
       <footer>
         <Link href={`/endpoints/${endpoint.id}/deliveries?status=pending`}>{t.allPending(depth)}</Link>
       </footer>
     </section>
+  );
+}
+
+/** Where nothing waits: what came last. */
+function Latest({ endpoint, rows: around }: Pick<BehindProps, "endpoint" | "rows">) {
+  const rows = around.toReversed().slice(0, SHOWN);
+  return (
+    <section className="card" aria-label={t.latest}>
+      <header>
+        <h2>{t.latest}</h2>
+      </header>
+      {rows.length === 0 ? (
+        <Empty title={text.deliveries.emptyTitle}>{text.deliveries.empty}</Empty>
+      ) : (
+        <>
+          <Rows of={rows} since={text.deliveries.columns.age} />
+          <footer>
+            <Link href={`/endpoints/${endpoint.id}/deliveries`}>{t.all}</Link>
+          </footer>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Rows({ of: rows, since }: { of: readonly Delivery[]; since: string }) {
+  return (
+    <Table columns={[...COLUMNS, { title: since, className: "right" }]}>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.id}>
+            <td className="num">
+              <Link href={deliveryHref(row)}>{sequenceText(row.sequence)}</Link>
+            </td>
+            <td className="mono cut wide">{row.event_type}</td>
+            <td className="hide-s">
+              <Badge state={stateOf(row)} />
+            </td>
+            <td className="right num muted">
+              <Time at={row.created_at} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </Table>
   );
 }
 

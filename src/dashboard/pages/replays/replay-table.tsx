@@ -19,8 +19,9 @@ const STATES: Readonly<Record<ReplayJob["state"], State>> = {
   failed: "dead",
 };
 
+const ENDPOINTS = { title: t.columns.endpoints, className: "right hide-m" };
+
 const COLUMNS = [
-  { title: t.columns.what },
   { title: t.columns.state },
   { title: t.columns.done, className: "right" },
   { title: t.columns.rate, className: "right hide-s" },
@@ -37,8 +38,10 @@ export function ReplayTable({
   /** Absent = this key may not. */
   cancel?: ((id: string) => Promise<void>) | undefined;
 }) {
+  // Of one endpoint's own there is nothing to tell apart.
+  const hasEndpoints = rows.some((row) => "endpoints" in row);
   return (
-    <Table columns={COLUMNS}>
+    <Table columns={[{ title: t.columns.what }, ...(hasEndpoints ? [ENDPOINTS] : []), ...COLUMNS]}>
       <tbody>
         {rows.map((row) => (
           <tr key={row.id}>
@@ -50,6 +53,9 @@ export function ReplayTable({
                 <small className="mono cut">{row.id}</small>
               </div>
             </td>
+            {"endpoints" in row && (
+              <td className="right num muted hide-m">{t.ofEndpoints(row.endpoints, row.failed)}</td>
+            )}
             <td>
               <Badge state={STATES[row.state]}>{t.states[row.state]}</Badge>
             </td>
