@@ -38,6 +38,7 @@ export function FilterBar({ kinds, state, onChange, children, aside }: FilterBar
   useKeys({
     f: () => {
       setEdited(null);
+      add.current?.scrollIntoView({ block: "nearest" });
       add.current?.click();
     },
   });

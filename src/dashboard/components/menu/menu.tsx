@@ -68,7 +68,7 @@ export function Menu({
             }}
           >
             {icon && <Icon of={icon} />}
-            <span>{title}</span>
+            <span className="cut">{title}</span>
             {aside && <span className="faint">{aside}</span>}
           </button>
         ))}

@@ -3,6 +3,7 @@ import { type FormEvent, useMemo, useState } from "react";
 import { useLocation, useParams } from "wouter";
 import type { CreatedEndpoint, Endpoint } from "../../../sdk/client/index.ts";
 import { useEndpoint } from "../../api/endpoints.ts";
+import { useCurrentKey } from "../../api/key.ts";
 import { Button, ButtonLink } from "../../components/button/button.tsx";
 import { Id } from "../../components/copy/copy.tsx";
 import { Crumbs } from "../../components/crumbs/crumbs.tsx";
@@ -24,6 +25,7 @@ import { PolicyFields } from "./policy-fields.tsx";
 import { Preview } from "./preview.tsx";
 import { ReceiverFields } from "./receiver-fields.tsx";
 import { SentFields } from "./sent-fields.tsx";
+import { useTried } from "./tried.ts";
 
 const t = text.endpointForm;
 
@@ -80,7 +82,10 @@ function EndpointForm({ endpoint, url = "" }: { endpoint: Endpoint | null; url?:
     onError: () => setIsReviewed(false),
   });
   const problems = problemsOf(save.error);
-  const problemOf = problemIn(save.error);
+  // A customer's session sees no events but its endpoints' own.
+  const mayRead = useCurrentKey().data?.role === "admin";
+  const tried = useTried(body, mayRead);
+  const problemOf = (field: string) => problemIn(save.error)(field) ?? problemIn(tried.error)(field);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -113,7 +118,7 @@ function EndpointForm({ endpoint, url = "" }: { endpoint: Endpoint | null; url?:
           <SentFields {...parts} />
           <PolicyFields {...parts} />
         </div>
-        <Preview body={body} />
+        <Preview body={body} tried={mayRead ? tried : null} />
       </form>
       <div className={styles.savebar}>
         <span className="grow" role="alert">

@@ -1,46 +1,35 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
-import {
-  AtlasError,
-  type NewEndpoint,
-  type NewestPreview,
-  type NewestPreviewAnswer,
-} from "../../../sdk/client/index.ts";
+import type { NewEndpoint, NewestPreviewAnswer } from "../../../sdk/client/index.ts";
 import { typeMatches, useEventTypes, useSample } from "../../api/event-types.ts";
-import { useCurrentKey } from "../../api/key.ts";
 import { Card } from "../../components/card/card.tsx";
 import { Code, Plain } from "../../components/code/code.tsx";
+import { problemsOf } from "../../components/field/problems.ts";
 import { Glyph } from "../../components/glyph/glyph.tsx";
 import { Skeleton, sentenceOf } from "../../components/states/states.tsx";
 import { SequenceStrip } from "../../components/strip/strip.tsx";
-import { useAtlas } from "../../session/session.ts";
 import { text } from "../../text/text.ts";
-
 import styles from "./form.module.css";
+import { useSettled, type useTried } from "./tried.ts";
 
 const t = text.endpointForm;
 
-/** Conditions are tried once nobody has typed for so long. */
-const PAUSE_MS = 500;
-
-type Conditions = Omit<NewestPreview, "limit">;
 type Tried = NewestPreviewAnswer["events"][number];
 
-/** What the conditions would take of the newest events, and what it looks like on the wire. */
-export function Preview({ body }: { body: NewEndpoint }) {
-  // A customer's session sees no events but its endpoints' own.
-  const mayRead = useCurrentKey().data?.role === "admin";
+type TriedQuery = ReturnType<typeof useTried>;
+
+/**
+ * What the conditions would take of the newest events, and what it looks like on the wire. `tried`: null = whoever looks may
+ * not see them.
+ */
+export function Preview({ body, tried }: { body: NewEndpoint; tried: TriedQuery | null }) {
   return (
     <aside className="stack sticky" aria-label={t.preview}>
-      {mayRead && <NewestEvents body={body} />}
+      {tried !== null && <NewestEvents tried={tried} />}
       <Wire body={body} />
     </aside>
   );
 }
 
-function NewestEvents({ body }: { body: NewEndpoint }) {
-  const conditions = useSettled(conditionsOf(body));
-  const tried = useTried(conditions);
+function NewestEvents({ tried }: { tried: TriedQuery }) {
   const { data } = tried;
   return (
     <Card
@@ -59,7 +48,7 @@ function NewestEvents({ body }: { body: NewEndpoint }) {
 
 /** What is wrong with a condition, where that is why they could not be tried. */
 function problemOf(error: unknown): string {
-  const problem = error instanceof AtlasError ? error.errors[0] : undefined;
+  const [problem] = problemsOf(error);
   return problem === undefined ? sentenceOf(error) : t.conditionProblem(problem.path, problem.message);
 }
 
@@ -142,35 +131,4 @@ function Wire({ body }: { body: NewEndpoint }) {
       </div>
     </Card>
   );
-}
-
-function conditionsOf({ types, stages, tags, context, filter }: NewEndpoint): Conditions {
-  return {
-    types: types && types.length > 0 ? types : ["*"],
-    stages: stages ?? [],
-    tags: tags ?? [],
-    context: context ?? {},
-    filter: filter ?? null,
-  };
-}
-
-/** The value once it has stayed for a while. */
-function useSettled<Value>(value: Value): Value {
-  const [settled, setSettled] = useState(value);
-  const key = JSON.stringify(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [key]);
-  return settled;
-}
-
-function useTried(conditions: Conditions) {
-  const atlas = useAtlas();
-  return useQuery({
-    queryKey: ["preview", conditions],
-    queryFn: ({ signal }) => atlas.events.preview(conditions, { signal }),
-    placeholderData: keepPreviousData,
-    retry: false,
-  });
 }

@@ -24,6 +24,9 @@ const FILLS = 80;
 /** The head's name stands below its bar where that is so far from an end, as a part of the whole. */
 const EDGE = 0.12;
 
+/** A name below a bar reaches so many bars to its left, where they are narrowest. */
+const BARS_OF_NAME = 16;
+
 interface OrderStripProps {
   /** Lowest sequence first. */
   rows: readonly Delivery[];
@@ -43,6 +46,7 @@ export function OrderStrip({ rows, head, depth }: OrderStripProps) {
   const [first, last] = [rows[0], rows.at(-1)];
   const shown = rows.filter(({ status }) => status === "pending").length;
   const at = (rows.findIndex(({ id }) => id === head?.id) + 0.5) / rows.length;
+  const isHeadNamed = head !== null && at >= EDGE && at <= 1 - 2 * EDGE;
   const more = last?.status === "pending" ? Math.max(0, depth - shown) : 0;
   return (
     <div className={styles.orderStrip}>
@@ -71,8 +75,10 @@ export function OrderStrip({ rows, head, depth }: OrderStripProps) {
           }}
         />
         <div className={styles.stripScale}>
-          <span>{sequenceText(first?.sequence ?? 1)}</span>
-          {head !== null && at >= EDGE && at <= 1 - 2 * EDGE && (
+          <span>
+            {!(isHeadNamed && at * rows.length < BARS_OF_NAME) && sequenceText(first?.sequence ?? 1)}
+          </span>
+          {isHeadNamed && (
             <b className={styles.atHead} style={{ left: `${100 * at}%` }}>
               {t.headAt(sequenceText(head.sequence))}
             </b>
