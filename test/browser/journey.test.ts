@@ -129,7 +129,10 @@ describe.skipIf(!hasBrowser)("somebody at the dashboard", () => {
     await page.getByLabel("Filter").fill("data.order.total >");
     await preview.getByText(/^filter: character \d+: /).waitFor();
     // Beside the field as well, before anything is saved.
-    await page.getByRole("alert").filter({ hasText: /^character \d+: / }).waitFor();
+    await page
+      .getByRole("alert")
+      .filter({ hasText: /^character \d+: / })
+      .waitFor();
     await page.getByLabel("Filter").fill("");
     await page.getByRole("radio", { name: "CloudEvents" }).check();
     await page.getByLabel("Mode").selectOption("binary");
