@@ -272,31 +272,3 @@ it("atlas mcp answers what came before its input ended, and takes lines that are
     .map((line) => JSON.parse(line) as { id?: number });
   expect([code, replies]).toMatchObject([0, [{ error: { code: -32700 } }, { id: 1, result: {} }]]);
 });
-
-describe("POST /mcp", () => {
-  const ping = { jsonrpc: "2.0", id: 1, method: "ping" };
-
-  it("wants a key that works, JSON of at most 256 KiB, and no page of another origin", async () => {
-    const { client } = service;
-    const statusOf = async (body: object | string, headers: Record<string, string> = {}) =>
-      (await client.request("POST", "/mcp", body, headers)).status;
-    expect(await statusOf(ping)).toBe(200);
-    expect(await statusOf(ping, { Origin: service.url })).toBe(200);
-    expect(await statusOf(ping, { Origin: "https://evil.example" })).toBe(403);
-    expect(await statusOf(ping, { Origin: "null" })).toBe(403);
-    expect(await statusOf(ping, { Authorization: "Bearer ak_none" })).toBe(401);
-    expect(await statusOf(ping, { "Content-Type": "text/plain" })).toBe(415);
-    expect(await statusOf(`"${"a".repeat(256 * 1024)}"`)).toBe(413);
-    const notJson = await client.request<{ error: { code: number } }>("POST", "/mcp", '{"jsonrpc":');
-    expect([notJson.status, notJson.body.error.code]).toEqual([400, -32700]);
-    const deep = `{"jsonrpc":"2.0","id":1,"method":"ping","params":${'{"a":'.repeat(200)}1${"}".repeat(200)}}`;
-    expect(await statusOf(deep)).toBe(400);
-  });
-
-  it("has no stream and no session: GET and DELETE are answered 405", async () => {
-    for (const method of ["GET", "DELETE"]) {
-      const { status, headers } = await service.client.request(method, "/mcp");
-      expect([status, headers.get("Allow")]).toEqual([405, "POST"]);
-    }
-  });
-});
