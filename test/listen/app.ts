@@ -1,25 +1,24 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-
-/** What the app saw of an event. */
-export interface Seen {
-  event: string;
-  status: number;
-  at: number;
-}
+import type { Seen } from "./verdict.ts";
 
 /** An app that fails each fifth request, and writes down what it saw, in order. */
 export class FailingApp {
   readonly seen: Seen[] = [];
+  /** Counted up where an answer of it may be lost. */
+  life = 1;
   readonly #server: Server;
 
   private constructor() {
     this.#server = createServer((request, response) => {
+      const startedAt = Date.now();
+      const { life } = this;
       request.resume();
       request.on("end", () => {
-        const status = this.seen.length % 5 === 4 ? 500 : 200;
-        this.seen.push({ event: String(request.headers["webhook-id"]), status, at: Date.now() });
-        response.writeHead(status);
+        const isSuccess = this.seen.length % 5 !== 4;
+        const event = String(request.headers["webhook-id"]);
+        this.seen.push({ event, life, startedAt, endedAt: Date.now(), isSuccess });
+        response.writeHead(isSuccess ? 200 : 500);
         response.end();
       });
     });

@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+import { judge, type Seen } from "./verdict.ts";
+
+/** Attempts of events `a`, `b`, …: a capital one fails; `|` ends a life. */
+function seen(written: string): Seen[] {
+  let life = 1;
+  return [...written].flatMap((event, index) => {
+    if (event === "|") life++;
+    if (event === "|") return [];
+    const times = { startedAt: index * 10, endedAt: index * 10 + 5 };
+    return [{ event: event.toLowerCase(), life, ...times, isSuccess: event === event.toLowerCase() }];
+  });
+}
+
+const published = ["a", "b", "c"];
+
+it.each([
+  ["Aab|bc", { failed: 1, repeats: 1 }],
+  ["abc", { failed: 0, repeats: 0 }],
+])("%s is as promised", (written, counts) => {
+  expect(judge(seen(written), published)).toEqual({ ...counts, violations: [] });
+});
+
+it.each([
+  ["ab", "event c was lost"],
+  ["acb", "sequence 3"],
+  ["abbc", "came after its success, without a crash"],
+  ["abcx", "event x came, which was not published"],
+])("%s breaks a promise: %s", (written, text) => {
+  expect(judge(seen(written), published).violations.join()).toContain(text);
+});
