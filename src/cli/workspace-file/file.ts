@@ -1,4 +1,5 @@
 import { LineCounter, parseDocument, stringify } from "yaml";
+import type { Endpoint, NewEndpoint } from "../../sdk/client/bodies.ts";
 import type { Environment } from "../shell/configuration.ts";
 import { UsageError } from "../shell/failure.ts";
 import { referencesIn, resolved } from "./references.ts";
@@ -32,8 +33,28 @@ export function writeFile(file: WorkspaceFile): string {
   return HEAD + stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-/** The fields of an endpoint that may be null, which is a value: none. */
-const MAY_BE_NULL = new Set(["filter", "auth", "rate_limit", "disable_after", "success_statuses", "secret"]);
+/** What the service says of an endpoint, and the address that a file leaves out where there is none. */
+type NotInFile = "status_reason" | "health" | "url";
+
+/** The fields of an endpoint for which null is a value: none. */
+type NullableField =
+  | "secret"
+  | Exclude<
+      {
+        [Field in keyof Endpoint & keyof NewEndpoint]: null extends Endpoint[Field] ? Field : never;
+      }[keyof Endpoint & keyof NewEndpoint],
+      NotInFile
+    >;
+
+/** Elsewhere null would put back a default. Nothing compiles while a field is missing. */
+const MAY_BE_NULL: Record<NullableField, true> = {
+  filter: true,
+  auth: true,
+  rate_limit: true,
+  disable_after: true,
+  success_statuses: true,
+  secret: true,
+};
 
 /**
  * Reads a file, with what the environment has for its references. Throws a UsageError that names everything that is
@@ -74,7 +95,7 @@ function problemsOf(file: unknown): string[] {
     if (typeof endpoint.url !== "string" && (isCalled || endpoint.url !== undefined))
       problems.push(`endpoints[${at}].url: must be a URL`);
     for (const [name, value] of Object.entries(endpoint)) {
-      if (value === null && !MAY_BE_NULL.has(name))
+      if (value === null && !Object.hasOwn(MAY_BE_NULL, name))
         problems.push(`endpoints[${at}].${name}: must not be null: leave it out`);
     }
   }
