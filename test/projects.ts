@@ -19,6 +19,7 @@ export const PROJECTS_OF_THEIR_OWN = [
 const SLOW = [
   "test/catalog/json-schema/data-check.test.ts",
   "test/delivery/attempt/mask/mask.test.ts",
+  "test/docs/blocks.test.ts",
   "test/local/broken-data-dir.test.ts",
   "test/local/build-worker.test.ts",
   "test/local/watchdog.test.ts",
