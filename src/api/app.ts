@@ -100,7 +100,7 @@ app.openAPIRegistry.registerPath({
     },
     503: {
       description:
-        "It does, and has no room left: events are refused, what it has is delivered and can be read",
+        "It does, and has no room left: events are refused; those that are stored are delivered and can be read",
       content: {
         "application/json": {
           schema: z

@@ -131,7 +131,7 @@ async function stateAt(
     const query: AuditQuery = { target: row.id, limit: CHANGES_PER_PAGE, before };
     const { rows, next } = await listAudit(env.DB, row.workspaceId, query);
     for (const entry of rows) {
-      // Made since the row was read: it is no part of what it tells.
+      // A version that was made since the row was read is not in it.
       if (entry.version !== null && entry.version > row.version) continue;
       const isIt = wanted === null ? entry.id === version : entry.version !== null && entry.version <= wanted;
       if (isIt && (wanted === null || wanted <= row.version)) return { entry, state };

@@ -21,7 +21,7 @@ export default defineConfig({
     // Under the page's policy nothing is inline.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // Of what is bundled, beside it.
+    // The licences of what is bundled lie beside it.
     license: { fileName: "licenses.md" },
   },
   server: { proxy: { "/v1": "http://127.0.0.1:8787", "/in": "http://127.0.0.1:8787" } },

@@ -36,7 +36,7 @@ export interface ExplainRequest {
 /** What the log knows of an event and one endpoint. */
 export interface ExplainedMatch {
   endpointId: string;
-  /** `none`: it did not match. Of an event that was not published: what would become of it. */
+  /** `none`: it did not match. For an event that was not published: what would become of it. */
   relation: "matched" | "missed" | "replayed" | "none";
   /** Whether the endpoint has been handed all up to this event. */
   isHandedOver: boolean;

@@ -57,7 +57,7 @@ import type { TailAnswer, TailReport, Watch } from "./tail.ts";
 export interface EndpointObject extends Rpc.DurableObjectBranded {
   /** Takes a configuration, unless it has that version or a newer one. */
   configure(given: EndpointConfig): Promise<void>;
-  /** Takes a batch from a log: what it has already is dropped, the rest is committed with its position. */
+  /** Takes a batch from a log: drops events that the endpoint has, and commits the rest with its position. */
   enqueue(batch: HandOver): Promise<HandOverAnswer>;
   /** What a replay job by status takes, among the deliveries from one sequence to another; `to` absent = all there are. */
   replayCandidates(

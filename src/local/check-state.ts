@@ -41,7 +41,7 @@ function freeBytesAt(path: string): number {
 
 /**
  * Throws a StartError that names the first folder or file of the state that cannot be used: workerd would fail at it
- * later, and say little. Of all databases the beginning is looked at; D1, without which nothing works, is looked through.
+ * later, and say little. It reads the beginning of each database, and all of D1, without which nothing works.
  */
 export function checkState(statePath: string): void {
   for (const entry of listed(statePath)) {

@@ -18,7 +18,7 @@ const IS_MASKED = 0x80;
  */
 export class ClientFrames {
   #header: number[] = [];
-  /** Of the frame whose header was read last, what is still to come. */
+  /** Bytes still to come of the frame whose header was read last. */
   #left = 0;
   #messageBytes = 0;
   #mayCome = FRAMES_AT_ONCE;

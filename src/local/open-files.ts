@@ -25,7 +25,7 @@ export function checkOpenFiles(limit: number | null = openFileLimit()): void {
 }
 
 /**
- * Of the files, half are for objects; the others for connections of callers and to receivers, for D1 and R2, and for
+ * Half of the files are for objects; the others for connections of callers and to receivers, for D1 and R2, and for
  * the few objects that alarms open at a moment at which there is no place for them.
  */
 const SHARE_OF_OBJECTS = 0.5;

@@ -25,7 +25,7 @@ const D1_OBJECT = "database.worker.js";
 const BOOKMARK = "await this.state.storage.getCurrentBookmark()";
 const NO_BOOKMARK = '""';
 
-/** Of our Worker: what Miniflare puts between it and the world, for nothing that it uses. workerd has a default for each. */
+/** What Miniflare puts between our Worker and the world, which uses none of it: workerd has a default for each. */
 const IN_BETWEEN = ["globalOutbound", "cacheApiOutbound", "containerEngine"];
 
 /**

@@ -12,8 +12,8 @@ import {
 } from "./protocol.ts";
 
 /*
- * The protocol's Streamable HTTP: each message is a POST of its own, and gets one answer as JSON. Of what the transport
- * leaves to a server there are no sessions and no streams here: nothing is kept, and nothing is told that was not asked.
+ * The protocol's Streamable HTTP: each message is a POST of its own, and gets one answer as JSON. There are no
+ * sessions and no streams, which the transport leaves to the server: nothing is kept, nothing is told unasked.
  */
 
 /** Versions before 2025-06-18 let clients send several at once. */

@@ -40,7 +40,7 @@ export function gatedStub<Stub extends Closable>(
       leave(platform.nowMs());
     }
   };
-  // Of a stub nothing but its methods is used.
+  // Nothing of a stub is used but its methods.
   return new Proxy({} as Stub, {
     get: (_target, method) => {
       // A stub is no promise, whoever asks.

@@ -32,7 +32,7 @@ export class Connections {
     this.#capacity = capacity;
   }
 
-  /** Says whether an object may have one more under way; it is asked with what it has. A former one of its name holds nothing. */
+  /** Whether an object with so many under way may have one more. An earlier object of its name counts for nothing. */
   holder(name: string, underWay: () => number): (nowMs: number) => boolean {
     this.#forget(name);
     return (nowMs) => this.#mayOpen(name, underWay, nowMs);

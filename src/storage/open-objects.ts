@@ -118,7 +118,7 @@ export class OpenObjects {
     this.#waiting.remove(name, CALLERS);
   }
 
-  /** Whether an object that was made a moment ago may read what it has: it is being called, or has a place. */
+  /** Whether an object that was made a moment ago may read its tables: it is being called, or has a place. */
   mayOpen(name: string, nowMs: number): boolean {
     return this.isCalled(name) || this.mayGoOn(name, nowMs);
   }

@@ -89,7 +89,7 @@ export async function orOnceAwake<T>(call: () => Promise<T>): Promise<T> {
 
 /** The place of one object, as it sees it itself. */
 export interface OwnPlace {
-  /** Whether the object, which was just made, may read what it has; otherwise it may only sleep on. */
+  /** Whether the object, which was just made, may read its tables; otherwise it may only sleep on. */
   mayOpen(): boolean;
   /** Whether it may start something now; where it had no place it takes one, if there is one. */
   mayGoOn(): boolean;
@@ -100,7 +100,7 @@ export interface OwnPlace {
   /** When an alarm may ring that is wanted at a time. */
   book(time: number): number;
   /**
-   * Closes the object, with what it has stored on disk; returns only if it must not be closed now.
+   * Closes the object once all that it stored is on disk; returns only if it must not be closed now.
    * It stays open while it is being called.
    * @param isForced even if it is not idle: what it does is done again, as after a crash
    */
@@ -150,7 +150,7 @@ export function ownPlace(
     isWanted: () => objects.isWanted,
     book: (time) => limited.calendar.book(time, surroundings.nowMs()),
     close: async (isForced = false) => {
-      // A call of it, even one of which its own state tells nothing, would fail with it.
+      // A call that is on its way to it would fail, even one that its own state tells nothing of.
       const mayClose = () => !objects.isCalled(name) && (isForced || object.isIdle);
       if (mayClose()) await ctx.storage.sync();
       if (!mayClose()) return;

@@ -7,8 +7,8 @@ import type { Timers } from "../domain/surroundings.ts";
  */
 
 /**
- * Left for what must still be written when nothing is accepted any more: what became of attempts, alarms, pruning. Of a
- * small disk a share.
+ * Left for what must still be written when nothing is accepted any more: what became of attempts, alarms, pruning. On a
+ * small disk it is a share.
  */
 const RESERVE_BYTES = 64 * MIB;
 const RESERVE_SHARE = 0.03;

@@ -12,7 +12,7 @@ const PROGRAMS = ["cli", "dashboard", "local", "sdk"];
 
 /**
  * Rooms that know neither clock nor chance but as somebody hands them in (domain/surroundings.ts), so that a simulation or
- * a test gives its own. Of an object's room its class takes the runtime's; cron, and the notes beside it, do so too.
+ * a test gives its own. In an object's room its class takes the runtime's; cron, and the notes beside it, do so too.
  */
 const HANDED_IN = {
   ...{

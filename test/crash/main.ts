@@ -4,7 +4,7 @@ import { runCrashTest } from "./run.ts";
 /** So much time lies between two kills, as a rule: a start, publishing, and attempts under way at the next. */
 const BETWEEN_KILLS_MS = 4500;
 
-/** Of the whole time, about a third goes to delivering what is left, archiving and reading back. */
+/** About a third of the whole time goes to delivering what is left, archiving and reading back. */
 const PUBLISHING = 0.6;
 
 /**

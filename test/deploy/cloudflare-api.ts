@@ -27,7 +27,7 @@ export class CloudflareApi {
   readonly uploadedSecrets: Record<string, string>[] = [];
   readonly failures: Failure[] = [];
   readonly requests: string[] = [];
-  /** Of each request for a bucket, the jurisdiction that it names. */
+  /** The jurisdiction that each request for a bucket names. */
   readonly jurisdictions: (string | undefined)[] = [];
   readonly #server = createServer((request, response) => this.#serve(request, response));
 

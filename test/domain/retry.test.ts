@@ -13,7 +13,7 @@ const POLICY: RetryRules = {
 interface Case {
   /** The attempt's number. */
   number?: number;
-  /** Of the answer; 0 = none came. */
+  /** The answer's status; 0 = none came. */
   status?: number;
   retryAfterMs?: number;
   policy?: Partial<RetryRules>;

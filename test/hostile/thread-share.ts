@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Of a thread's life, nanoseconds: what it ran, and what it was ready to run and waited for a core. */
+/** How long a thread ran, and how long it was ready to run and waited for a core; nanoseconds of its life. */
 interface ThreadTimes {
   ran: number;
   waited: number;

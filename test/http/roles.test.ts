@@ -149,7 +149,7 @@ const ID_OF: Record<string, string> = {
   sweeps: "sweep",
   versions: "version",
   "event-types": "type",
-  // Of the Atomic API: an environment is a workspace, a webhook an endpoint.
+  // In the Atomic API an environment is a workspace, and a webhook an endpoint.
   v1: "workspace",
   webhook: "endpoint",
   files: "file",

@@ -3,26 +3,26 @@ import type { World } from "./world.ts";
 
 /** How likely each fault is. */
 export interface FaultRates {
-  /** Of a call between objects: lost on its way there, or its answer on the way back. */
+  /** A call between objects is lost on its way there, or its answer on the way back. */
   lostBefore: number;
   lostAfter: number;
-  /** Of a call, or a query: it takes seconds. */
+  /** A call or a query takes seconds. */
   slow: number;
-  /** Of a durable step: the object is reset right before, or right after it. */
+  /** The object is reset right before a durable step, or right after it. */
   resetBefore: number;
   resetAfter: number;
-  /** Of a write: the object is reset within the turn, or the next awaits. */
+  /** The object is reset within the turn of a write, or at one of the next awaits. */
   resetAtWrite: number;
-  /** Of a reset: the old life goes on for a moment beside the new one. */
+  /** After a reset the old life goes on for a moment beside the new one. */
   twoLives: number;
   alarmLost: number;
   alarmLate: number;
   alarmTwice: number;
   r2: number;
   d1: number;
-  /** Of a write statement: there is no room. */
+  /** There is no room for what a statement writes. */
   diskFull: number;
-  /** Of a request to the API: lost before it, or its answer. */
+  /** A request to the API is lost, or its answer. */
   requestLost: number;
 }
 

@@ -31,7 +31,7 @@ export async function releasedIsolate(version: string): Promise<Isolate> {
   return { worker, EventLog, Endpoint, heldBytes: () => 0 };
 }
 
-/** An isolate in which nothing has run yet. One that served a history before is made as new: code that is warm is quick. */
+/** An isolate in which nothing has run yet. One that served a history before is put back to its start: warm code is quick. */
 export async function newIsolate(): Promise<Isolate> {
   const place = taken++;
   const query = `?isolate=${place}`;

@@ -11,7 +11,7 @@ export interface Job {
   withHistory?: boolean;
 }
 
-/** Of a seed's plan these actions, by their places in it, and of its faults these. */
+/** A part of a seed's history: which actions of its plan, by their places in it, and which of its faults. */
 export interface Part {
   actions: readonly number[];
   faults: readonly string[];
@@ -24,7 +24,7 @@ export interface Result {
   repeats: number;
   crashes: number;
   alarmsSet: number;
-  /** Of the simulated world. */
+  /** Milliseconds of the simulated world. */
   elapsedMs: number;
   trace: string;
   violations: Violation[];

@@ -29,7 +29,7 @@ export async function backfill(
   const found = new Map<string, string>();
   let isCut = false;
   for (const type of types) {
-    // Of each type as many as of all together: which are the newest shows only once all are known.
+    // Each type is asked for as many as all together: which are the newest shows only once all are known.
     let ofType = 0;
     for await (const event of atlas.events.list({ type, from: since, limit: 200 }, { signal })) {
       if (event.type.startsWith("webhooks.")) continue;

@@ -53,7 +53,7 @@ export type Mistake =
   | { kind: "other endpoint" }
   | { kind: "encoding"; is: Encoding }
   | { kind: "public key" }
-  // Of the receiver's own code, by what it came to.
+  // Mistakes in the receiver's own code, by the signature that they lead to.
   | { kind: "comparison" }
   | { kind: "code body"; writer: string }
   | { kind: "code newline" }

@@ -30,7 +30,7 @@ const DIGITS: readonly bigint[] = Array.from({ length: 10 }, (_, digit) => BigIn
 /**
  * The value of a JSON text that has gone through `JSON.parse` before: nothing is validated here. An integer is a
  * bigint with all of its digits, which `JSON.parse` rounds; its reviver is told the digits, but takes 300 ms for 1 MiB
- * of numbers. Of a key that occurs twice the last one counts, as in `JSON.parse`.
+ * of numbers. Where a key occurs twice the last one counts, as in `JSON.parse`.
  */
 export function readJson(text: string): Value {
   return new Reader(text).value();

@@ -47,7 +47,7 @@ export class EventLookup {
   #positionOf(id: string): number | null {
     const { seed, sql, now } = this.#port;
     if (!isEventId(id)) return this.#ownIds.find(id, now())?.position ?? null;
-    // Of the ids that the server makes, nobody can make up one.
+    // Nobody can make up an id that the server makes.
     const made = positionOfEventId(id, seed);
     if (made !== null) return made;
     const row = sql

@@ -1,7 +1,7 @@
 import { MemoryBudget, type MemoryHolder, MIB } from "../../domain/memory-budget.ts";
 import type { Clock } from "../../domain/surroundings.ts";
 
-/* Of the 128 MB of an isolate: at module level, since all its logs share them. */
+/* Shares of the 128 MB of an isolate, at module level since all its logs share them. */
 
 /** Events that wait for their commit; beyond it publishing answers `overloaded`. */
 export const waitingMemory = new MemoryBudget(24 * MIB);

@@ -25,7 +25,7 @@ export class SubscriptionStore {
   }
 
   /**
-   * Takes a subscription unless a version as new is known, or the endpoint is deleted.
+   * Takes a subscription, unless this version or a newer one is known, or the endpoint is deleted.
    * @param since the position that the next event gets at the least
    */
   put(entry: LogSubscription, since: number): void {

@@ -13,7 +13,7 @@ export const SUBSCRIPTION_VERSIONS_SCHEMA: SchemaStep = {
       entry TEXT NOT NULL,
       PRIMARY KEY (number, since)
     ) WITHOUT ROWID`,
-    // Of what came before this table it is not known since when it is in force: from now on it is on record.
+    // Nobody knows since when a subscription is in force that is older than this table: it is on record from now on.
     `INSERT INTO subscription_versions (number, since, entry)
       SELECT number, CAST(unixepoch('subsec') * 1000 AS INTEGER) * 1024, entry FROM subscriptions WHERE deleted = 0`,
   ],

@@ -24,7 +24,7 @@ describe("after 30 days", () => {
     expect(await keysOf(log)).toHaveLength(1);
     expect(await count(log, "SELECT count(*) FROM far_ids")).toBe(0);
     expect(await log.findEvent(old?.id ?? "")).toEqual({ outcome: "expired" });
-    // Of a publisher's own id nothing is left that tells it from one that nobody had.
+    // Nothing is left that tells a publisher's own id from one that nobody had.
     expect(await log.findEvent(own.id)).toEqual({ outcome: "unknown" });
     const events = [newEvent({ id: old?.id })];
     expect(await log.append({ events })).toEqual({ outcome: "id_out_of_range", index: 0 });

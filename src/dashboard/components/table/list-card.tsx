@@ -28,7 +28,7 @@ interface ListProps {
   children: ReactNode;
 }
 
-/** What stands in a list's place: what it has, or why it has nothing, and the button for more. */
+/** A list's card: its rows and the button for more, or why there are none. */
 export function List({ of: list, what, isEmpty, empty, lines = 8, children }: ListProps) {
   const { fetchNextPage } = list;
   return (

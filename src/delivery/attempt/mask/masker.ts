@@ -93,7 +93,7 @@ function masked(text: Uint8Array, isCut: boolean, matcher: Matcher, hasSpace: bo
   const edges = new Int32Array(text.length + 1);
   let isFound = false;
   let end = text.length;
-  // Of a text that was cut there may be less than a whole secret.
+  // A text that was cut may end in a part of a secret.
   for (const view of readings(text, isCut, isCut ? 1 : matcher.shortest, hasSpace)) {
     const begun = matcher.scan(view.bytes, (after, length) => {
       isFound = true;
