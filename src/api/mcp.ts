@@ -1,11 +1,11 @@
 import { deeperThan, MAX_DEPTH } from "../domain/nesting.ts";
+import { VERSION } from "../domain/version.ts";
 import { ApiError } from "../errors.ts";
 import { identify, keyIn } from "../http/auth.ts";
 import { parseJson, SETTINGS_BYTES } from "../http/body.ts";
 import { readText } from "../http/body-text.ts";
 import type { Caller } from "../http/caller.ts";
 import { newApi, requestIdOf } from "../http/context.ts";
-import { API_VERSION } from "../http/openapi.ts";
 import { originOf } from "../http/origin.ts";
 import { releaseAfter } from "../http/request-memory.ts";
 import { boundedCalls } from "../mcp/bounded-calls.ts";
@@ -51,7 +51,7 @@ mcpRoutes.post("/mcp", (c) =>
         : await answerOverHttp(
             given.value,
             (name) => c.req.header(name),
-            { version: API_VERSION, toolbox },
+            { version: VERSION, toolbox },
             c.req.raw.signal,
           );
     return reply === null ? c.body(null, status as 202) : c.json(reply, status as 200 | 400 | 404);

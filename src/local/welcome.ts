@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { VERSION } from "../domain/version.ts";
 import type { RunningServer } from "./server.ts";
 
 const RECEIVER = join(import.meta.dirname, "../../docs/receiver.mjs");
@@ -45,6 +46,7 @@ export function places({ url, dataDir, firstKey }: Server): string[] {
       : `  Look in  ${url}/dashboard#key=${firstKey}  (signs in: keep it to yourself)`,
     `  API      ${url}/docs`,
     `  Data     ${dataDir}`,
+    `  Version  ${VERSION}`,
     firstKey === null
       ? "  Key      the one shown at the first start, as $ATLAS_KEY in the lines below"
       : `  Key      ${firstKey}  (admin of the workspace "default"; shown only now: keep it)`,

@@ -1,6 +1,7 @@
 import { endpointCounts, workspaceTotals } from "../d1/endpoint-counts.ts";
 import { findWorkspace, listWorkspaces } from "../d1/workspaces.ts";
 import { settleInGroups } from "../domain/groups.ts";
+import { VERSION } from "../domain/version.ts";
 import type { Env } from "../env.ts";
 import { logOf } from "../objects/objects.ts";
 import { platform } from "../platform.ts";
@@ -28,6 +29,7 @@ export async function metricLines(
       ...(await workspaceLines(env, workspaceIds)),
       ...(workspaceId !== undefined && withEndpoints ? await endpointLines(env.DB, workspaceId) : []),
       ...storageLines(),
+      ...single("atlas_build_info", "Always 1; the version that runs is its label.", 1, { version: VERSION }),
     ];
   } catch (error) {
     // On a disk without any room even reading may fail: just then this must be told.
@@ -110,7 +112,7 @@ function linesOf<Source>(
   return families.flatMap((family) => familyLines(family, sources));
 }
 
-function single(name: string, help: string, value: number): string[] {
+function single(name: string, help: string, value: number, labels: Labels = {}): string[] {
   const family: Family<number> = { name, help, type: "gauge", value: (source) => source };
-  return familyLines(family, [{ labels: {}, source: value }]);
+  return familyLines(family, [{ labels, source: value }]);
 }

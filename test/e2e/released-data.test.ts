@@ -4,9 +4,8 @@ import { eventually } from "./eventually.ts";
 import { ok, Receiver } from "./receiver.ts";
 import { ReleasedService, releasedData } from "./released-service.ts";
 
-const released = releasedData("0.1.0");
-
-describe("a data directory of 0.1.0", () => {
+describe.each(["0.1.0", "0.2.0"])("a data directory of %s", (version) => {
+  const released = releasedData(version);
   const { endpoints, events } = released;
   let service: ReleasedService;
   let receiver: Receiver;
@@ -24,7 +23,7 @@ describe("a data directory of 0.1.0", () => {
   const deliveriesOf = async (id: string) =>
     (await service.client.get<{ data: Json[] }>(`/v1/endpoints/${id}/deliveries`)).data;
 
-  it("opens with its endpoints, and with a default for each field that 0.1.0 did not know", async () => {
+  it("opens with its endpoints, and with a default for each field that it did not know", async () => {
     const { data } = await service.client.get<{ data: Json[] }>("/v1/endpoints");
     expect(data.map(({ id }) => id).toSorted()).toEqual(Object.values(endpoints).toSorted());
     for (const endpoint of data) expect(endpoint).toMatchObject({ success_statuses: null });

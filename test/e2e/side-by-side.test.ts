@@ -10,10 +10,12 @@ import { type Places, SideBySide } from "./side-by-side.ts";
  */
 
 const WAYS: Places[] = [
+  { worker: "new", log: "0.2.0", endpoint: "0.2.0" },
+  { worker: "new", log: "0.2.0", endpoint: "new" },
+  { worker: "new", log: "new", endpoint: "0.2.0" },
+  { worker: "0.2.0", log: "new", endpoint: "new" },
+  // Who skipped a version.
   { worker: "new", log: "0.1.0", endpoint: "0.1.0" },
-  { worker: "new", log: "0.1.0", endpoint: "new" },
-  { worker: "new", log: "new", endpoint: "0.1.0" },
-  { worker: "0.1.0", log: "new", endpoint: "new" },
 ];
 
 describe.each(WAYS)("with the Worker $worker, the log $log and the endpoints $endpoint", (places) => {

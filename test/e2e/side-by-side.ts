@@ -7,8 +7,8 @@ import { Client } from "./client.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** The code of a version: what was last released, as `wrangler deploy --minify` built it, or what is here. */
-export type Version = "0.1.0" | "new";
+/** The code of a version: one that was released, as `wrangler deploy --minify` built it, or what is here. */
+export type Version = "0.1.0" | "0.2.0" | "new";
 
 /** Which code runs where. */
 export interface Places {

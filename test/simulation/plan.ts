@@ -1,7 +1,7 @@
 import { Chance } from "./chance.ts";
 import { anyChange } from "./field-changes.ts";
 import type { Mood } from "./receiver.ts";
-import { asOfReleased } from "./released.ts";
+import { asOfReleased, RELEASED, type Released } from "./released.ts";
 
 /** An endpoint that the main workspace has from the start. */
 export interface PlannedEndpoint {
@@ -59,8 +59,8 @@ export interface Plan {
   actions: Action[];
   /** No fault and no reset: what holds then holds exactly. */
   isCalm: boolean;
-  /** A released version begins it, in calm weather; this one takes over, and the storm with it. */
-  isOfReleased: boolean;
+  /** The released version that begins it, in calm weather: this one takes over, and the storm with it. Null = none. */
+  released: Released | null;
   /** Each row is billed: with the delays of wrangler.toml instead of those of one machine. */
   isBilled: boolean;
 }
@@ -72,10 +72,10 @@ const EVENTS = 120;
 const TYPES = ["deal.created", "deal.updated", "contact.created"];
 export const VOICE_TRIGGER = "call_completed";
 
-/** Every so manieth seed is a calm one. */
+/** One seed in so many is calm. */
 const CALM_EVERY = 5;
 
-/** Every so manieth begins with the code of a released version: what that leaves is opened and played on. */
+/** One seed in so many begins with the code of a released version: what that leaves is opened and played on. */
 const UPGRADED_EVERY = 12;
 
 /** The plan of seed 0: 150 events, each for itself, to three endpoints of which each has its bad minutes. Every alarm is a bill. */
@@ -104,7 +104,7 @@ function loneEvents(): Plan {
     endpoints,
     actions: actions.sort((a, b) => a.at - b.at),
     isCalm: true,
-    isOfReleased: false,
+    released: null,
     isBilled: true,
   };
 }
@@ -119,9 +119,15 @@ export function planOf(seed: number): Plan {
   if (!isCalm) deeds.push(...disturbances(chance));
   deeds.push(created(new Chance(seed).fork("create")));
   const actions = deeds.toSorted((a, b) => a.at - b.at);
-  const isOfReleased = seed % UPGRADED_EVERY === UPGRADED_EVERY - 1;
-  const played = isOfReleased ? asOfReleased(actions) : actions;
-  return { seed, endpoints, actions: played, isCalm, isOfReleased, isBilled: false };
+  const released = releasedOf(seed);
+  const played = released ? asOfReleased(released, actions) : actions;
+  return { seed, endpoints, actions: played, isCalm, released, isBilled: false };
+}
+
+/** The version that begins a seed; null = this one. */
+function releasedOf(seed: number): Released | null {
+  if (seed % UPGRADED_EVERY !== UPGRADED_EVERY - 1) return null;
+  return RELEASED[Math.floor(seed / UPGRADED_EVERY) % RELEASED.length] ?? null;
 }
 
 const anyTime = (chance: Chance, from = 1000, to = SPAN_MS) => Math.round(chance.between(from, to));

@@ -17,7 +17,7 @@ const STORM_MS = 3 * SPAN_MS;
 /** Beyond the longest delay of a schedule: cron's help for a lost alarm, and rates. */
 const DRAIN_SLACK_MS = 15 * 60_000;
 
-/** As long as hand-over to an endpoint may rest that failed: what it has yet to be handed is pending nowhere. */
+/** How long hand-over to an endpoint may rest that failed: events that are still to be handed to it are pending nowhere. */
 const HAND_OVER_REST_MS = 70_000;
 
 /** A while in which nothing happens any more; and how often an object may wake meanwhile, for its chores. */
@@ -56,7 +56,7 @@ export async function simulate(plan: Plan, only: ReadonlySet<string> | null = nu
     if (!plan.isCalm) faults.begin(STORMY);
   };
   // What a released version does not keep in a storm is not ours to mend: its disks are.
-  if (plan.isOfReleased) world.in(UPGRADED_AT_MS, () => void service.upgrade().then(storm));
+  if (plan.released) world.in(UPGRADED_AT_MS, () => void service.upgrade().then(storm));
   else storm();
   const broken: Violation[] = [];
   let verdict: Verdict = { attempts: 0, repeats: 0, violations: [] };

@@ -8,7 +8,6 @@ import { giveBackIsolates, type Isolate, newIsolate, releasedIsolate } from "./i
 import { Namespace } from "./object.ts";
 import type { Plan } from "./plan.ts";
 import { Receivers } from "./receiver.ts";
-import { RELEASED } from "./released.ts";
 import { World } from "./world.ts";
 
 export const ADMIN_TOKEN = "simulated-operator-token";
@@ -48,17 +47,19 @@ export class Service {
   readonly endpoints: Namespace;
   readonly #env: Record<string, unknown>;
   #isolate: Isolate;
-  /** When this version took over from a released one, by the clock on the wall; 0 = it was this one from the start. */
-  upgradedAt = 0;
+  /** From when all is counted, by the clock on the wall; 0 = from the start. A released version may not have counted. */
+  countsFrom = 0;
+  readonly #countedBefore: boolean;
   /** The lines that it logged. */
   readonly logLines: string[] = [];
 
-  private constructor(world: World, faults: Faults, isolate: Isolate, { isBilled, isOfReleased }: Plan) {
+  private constructor(world: World, faults: Faults, isolate: Isolate, { isBilled, released }: Plan) {
     this.world = world;
     this.faults = faults;
     this.#isolate = isolate;
     this.receivers = new Receivers(world, (point) => faults.count(point));
-    this.database = new Database(world, faults, isOfReleased ? RELEASED.lastMigration : null);
+    this.database = new Database(world, faults, released?.lastMigration ?? null);
+    this.#countedBefore = released?.counts ?? true;
     this.archive = new Bucket(world, faults);
     this.logs = new Namespace(world, faults, isolate.EventLog, () => this.#env);
     this.endpoints = new Namespace(world, faults, isolate.Endpoint, () => this.#env);
@@ -88,7 +89,7 @@ export class Service {
     giveBackIsolates();
     // What is new asks for the time as it is made.
     const world = new World(plan.seed);
-    const isolate = await (plan.isOfReleased ? releasedIsolate(RELEASED.version) : newIsolate());
+    const isolate = await (plan.released ? releasedIsolate(plan.released.version) : newIsolate());
     return new Service(world, new Faults(world, leansOn, only), isolate, plan);
   }
 
@@ -117,7 +118,7 @@ export class Service {
     }
     this.database.migrate();
     await this.deploy();
-    this.upgradedAt = this.world.now;
+    if (!this.#countedBefore) this.countsFrom = this.world.now;
     this.faults.count("upgrade of what a released version left");
   }
 

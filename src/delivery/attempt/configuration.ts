@@ -13,7 +13,8 @@ import { openSecrets } from "../../seal/seal.ts";
 import { readMeta, readStored, writeMeta, writeStored } from "../../storage/schema.ts";
 import type { Existence } from "../record/existence.ts";
 import { Authenticator } from "./auth.ts";
-import { reportStatusChange, type StatusChange, statusChangeShape } from "./status-change.ts";
+import { reportStatusChange } from "./status-change.ts";
+import { type StatusChange, statusChangeShape } from "./status-change-shape.ts";
 
 /** What follows from a configuration and is needed at each attempt. */
 export interface Prepared {

@@ -1,22 +1,9 @@
 import { loadEndpointRow } from "../../d1/endpoint-config.ts";
 import { changeStatusFromObject } from "../../d1/endpoint-reports.ts";
-import type { EndpointStatus } from "../../domain/endpoint.ts";
-import { always, record, shapeOf } from "../../domain/stored.ts";
 import type { Surroundings } from "../../domain/surroundings.ts";
 import type { Env } from "../../env.ts";
 import { pushEndpoint } from "../../reconcile/sync.ts";
-
-/** A change of status that an object made itself, stored until D1 has it. */
-export interface StatusChange {
-  /** The configuration's version on which it was decided. */
-  version: number;
-  status: EndpointStatus;
-  reason: string | null;
-}
-
-export const statusChangeShape = shapeOf(
-  record<StatusChange>({ version: always(), status: always(), reason: always() }),
-);
+import type { StatusChange } from "./status-change-shape.ts";
 
 /**
  * Sets D1 to a status that the object gave itself, if D1 still holds the version it was decided on, and tells

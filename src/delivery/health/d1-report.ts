@@ -25,7 +25,7 @@ interface Told {
 }
 
 /** Before 0.2 nothing said what of it was urgent: the next time tells it. */
-const toldShape = shapeOf(record<Told>({ at: always(), state: always(), urgent: added("") }));
+export const toldShape = shapeOf(record<Told>({ at: always(), state: always(), urgent: added("") }));
 
 export interface D1ReportPort extends Clock {
   existence: Existence;
@@ -48,7 +48,7 @@ export interface D1ReportPort extends Clock {
 export class D1Report {
   readonly #port: D1ReportPort;
   #told: Told;
-  /** When there was something new, Unix milliseconds; null = there is nothing. What a life before left was new before. */
+  /** Since when there is something new to tell, Unix milliseconds; null = there is nothing. It may stem from an earlier life. */
   #newSince: number | null;
   #isUnderWay = false;
   #untold = (_retryAt: number): void => {};

@@ -15,7 +15,7 @@ export interface Lease {
   deliveries: Leased[];
 }
 
-const leasedShape = shapeOf(listed(record<Leased>({ sequence: always(), attempt: always() })));
+export const leasedShape = shapeOf(listed(record<Leased>({ sequence: always(), attempt: always() })));
 
 interface LeaseRow extends Record<string, SqlStorageValue> {
   token: string;

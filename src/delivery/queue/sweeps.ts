@@ -71,7 +71,7 @@ export const sweepsShape = shapeOf(
 );
 
 /** Those that ended. */
-const endedSweepsShape = shapeOf(listed(readReport));
+export const endedSweepsShape = shapeOf(listed(readReport));
 
 export interface SweepPort {
   sql: SqlStorage;

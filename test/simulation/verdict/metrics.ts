@@ -33,8 +33,8 @@ async function violationsOf(play: Play, read: ReadBack, tenant: Tenant, text: st
         `${name} is ${told}, on record are ${recorded}${least < recorded ? `, to be counted ${least}` : ""}`,
       );
   };
-  const { upgradedAt } = play.service;
-  const isCounted = (since: string) => upgradedAt === 0 || Date.parse(since) > upgradedAt;
+  const { countsFrom } = play.service;
+  const isCounted = (since: string) => countsFrom === 0 || Date.parse(since) > countsFrom;
   const ofWorkspace = scraped(text, /^atlas_(?!endpoint_)/);
   const living = livingEndpoints(play).filter(([, owner]) => owner === tenant);
   const sums = new Map<string, number>();
