@@ -32,6 +32,8 @@ export class Play {
   /** A second key of the main workspace, which publishes until it is revoked. */
   #publisher = { id: "", key: "", revokedAt: null as number | null };
   otherDeletedAt: number | null = null;
+  /** When the clock on the wall was set, milliseconds since the start. */
+  readonly clockSetAt: number[] = [];
   #open = 0;
   #requests = 0;
   #isStarted = false;
@@ -144,6 +146,7 @@ export class Play {
       }
       case "clock":
         world.note(`clock set by ${action.byMs} ms`);
+        this.clockSetAt.push(world.elapsedMs);
         return world.setClock(action.byMs);
       case "new code":
         return this.service.deploy();
