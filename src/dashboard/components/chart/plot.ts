@@ -176,9 +176,10 @@ export class Plot {
       };
     const isHatched = form === "hatched";
     return {
-      stroke: () => (isHatched ? this.#colors.bad : "transparent"),
+      stroke: () => (isHatched ? this.#colors.bad : this.#colors.ok),
       fill: () => (isHatched ? this.#colors.hatch : this.#colors.ok),
-      width: isHatched ? 1 : 0,
+      // The same for both: what went well covers the outline of what failed, which stands behind it.
+      width: 1,
       points: { show: false },
       paths: uPlot.paths.bars?.({ size: [0.88, 80], align: 1 }),
     };

@@ -1,4 +1,4 @@
-import { ArrowDownToLine, Ban, Repeat, RotateCw, Signature, Terminal } from "lucide-react";
+import { ArrowDownToLine, Ban, Copy, Repeat, RotateCw, Signature, Terminal } from "lucide-react";
 import { useState } from "react";
 import { Link, useParams } from "wouter";
 import type { DeliveryWithAttempts, Endpoint, EndpointQueue } from "../../../sdk/client/index.ts";
@@ -135,7 +135,7 @@ function Head({ delivery, endpoint, isBehind }: HeadProps) {
       <Menu
         className="btn"
         items={[
-          { title: t.curlSent, aside: "c", onSelect: actions.copyCurl },
+          { title: t.curlSent, icon: Copy, aside: "c", onSelect: actions.copyCurl },
           { title: t.curlAnew, icon: Signature, onSelect: actions.copyCurlAnew },
           { title: t.curlHttp, icon: ArrowDownToLine, onSelect: actions.copyHttp },
         ]}

@@ -24,8 +24,8 @@ const FILLS = 80;
 /** The head's name stands below its bar where that is so far from an end, as a part of the whole. */
 const EDGE = 0.12;
 
-/** A name below a bar reaches so many bars to its left, where they are narrowest. */
-const BARS_OF_NAME = 16;
+/** A name below a bar, and the first one's, take so many bars to its left: twice as many where they do not fill the width. */
+const BARS_OF_NAME = 8;
 
 interface OrderStripProps {
   /** Lowest sequence first. */
@@ -47,6 +47,7 @@ export function OrderStrip({ rows, head, depth }: OrderStripProps) {
   const shown = rows.filter(({ status }) => status === "pending").length;
   const at = (rows.findIndex(({ id }) => id === head?.id) + 0.5) / rows.length;
   const isHeadNamed = head !== null && at >= EDGE && at <= 1 - 2 * EDGE;
+  const room = rows.length < FILLS ? 2 * BARS_OF_NAME : BARS_OF_NAME;
   const more = last?.status === "pending" ? Math.max(0, depth - shown) : 0;
   return (
     <div className={styles.orderStrip}>
@@ -75,9 +76,7 @@ export function OrderStrip({ rows, head, depth }: OrderStripProps) {
           }}
         />
         <div className={styles.stripScale}>
-          <span>
-            {!(isHeadNamed && at * rows.length < BARS_OF_NAME) && sequenceText(first?.sequence ?? 1)}
-          </span>
+          <span>{!(isHeadNamed && at * rows.length < room) && sequenceText(first?.sequence ?? 1)}</span>
           {isHeadNamed && (
             <b className={styles.atHead} style={{ left: `${100 * at}%` }}>
               {t.headAt(sequenceText(head.sequence))}
