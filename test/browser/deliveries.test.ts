@@ -147,8 +147,16 @@ describe.skipIf(!hasBrowser)("somebody who looks at deliveries", () => {
     expect(scene.faults()).toEqual([]);
   });
 
-  it("moves through the rows by the keyboard alone", async () => {
+  it("filters, and moves through the rows, by the keyboard alone", async () => {
     const page = await scene.open("/deliveries");
+    await page.getByRole("row").filter({ hasText: "deal.created" }).first().waitFor();
+    await page.keyboard.press("f");
+    await page.locator("button:focus", { hasText: "status" }).waitFor();
+    await page.keyboard.press("Enter");
+    await page.locator("button:focus", { hasText: "Pending" }).waitFor();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Remove filter: status is Delivered" }).waitFor();
     await page.getByRole("row").filter({ hasText: "deal.created" }).first().waitFor();
     await page.keyboard.press("j");
     await page.keyboard.press("j");

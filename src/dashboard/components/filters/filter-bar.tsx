@@ -1,10 +1,11 @@
 import { ArrowLeft, Plus, Search, X } from "lucide-react";
-import { type FormEvent, type ReactNode, useId, useRef, useState } from "react";
+import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import type { SearchState } from "../../search/search-state.ts";
 import { useKeys } from "../../shell/keys.ts";
 import { text } from "../../text/text.ts";
 import { Button } from "../button/button.tsx";
 import { Icon } from "../button/icon.tsx";
+import { moveByArrows } from "../menu/move-by-arrows.ts";
 
 export interface FilterKind {
   /** Its name in the address. */
@@ -42,6 +43,11 @@ export function FilterBar({ kinds, state, onChange, children, aside }: FilterBar
       add.current?.click();
     },
   });
+  // The keyboard goes on within it, past the way back.
+  const focusFirst = () => pop.current?.querySelector<HTMLElement>(".option:not(.faint), input")?.focus();
+  useEffect(() => {
+    if (pop.current?.matches(":popover-open")) focusFirst();
+  }, [edited]);
   const set = (name: string, value: string | undefined) => {
     pop.current?.hidePopover();
     onChange({ [name]: value });
@@ -94,7 +100,16 @@ export function FilterBar({ kinds, state, onChange, children, aside }: FilterBar
         </Button>
       )}
       {aside}
-      <div ref={pop} id={id} className="pop" popover="auto" role="dialog" aria-label={text.filters.add}>
+      <div
+        ref={pop}
+        id={id}
+        className="pop"
+        popover="auto"
+        role="dialog"
+        aria-label={text.filters.add}
+        onKeyDown={moveByArrows}
+        onToggle={({ newState }) => newState === "open" && focusFirst()}
+      >
         {kind === undefined ? (
           kinds.map((one) => (
             <button key={one.name} type="button" className="option" onClick={() => setEdited(one.name)}>

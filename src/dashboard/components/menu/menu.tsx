@@ -1,6 +1,7 @@
 import type { LucideIcon } from "lucide-react";
-import { type KeyboardEvent, type ReactNode, useId, useRef } from "react";
+import { type ReactNode, useId, useRef } from "react";
 import { Icon } from "../button/icon.tsx";
+import { moveByArrows } from "./move-by-arrows.ts";
 
 export interface MenuItem {
   title: string;
@@ -26,20 +27,6 @@ export function Menu({
 }) {
   const id = useId();
   const menu = useRef<HTMLDivElement>(null);
-  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
-    const options = [...event.currentTarget.querySelectorAll("button")];
-    const at = options.indexOf(document.activeElement as HTMLButtonElement);
-    const moves: Record<string, number> = {
-      ArrowDown: (at + 1) % options.length,
-      ArrowUp: (at - 1 + options.length) % options.length,
-      Home: 0,
-      End: options.length - 1,
-    };
-    const next = moves[event.key];
-    if (next === undefined) return;
-    event.preventDefault();
-    options[next]?.focus();
-  };
   return (
     <>
       <button type="button" className={className} popoverTarget={id} aria-haspopup="menu" aria-label={label}>
@@ -51,7 +38,7 @@ export function Menu({
         className="pop"
         popover="auto"
         role="menu"
-        onKeyDown={onKeyDown}
+        onKeyDown={moveByArrows}
         onToggle={(event) => {
           if (event.newState === "open") menu.current?.querySelector("button")?.focus();
         }}
