@@ -1,3 +1,4 @@
+import type { CSSProperties } from "react";
 import { useLocation } from "wouter";
 import type { Delivery } from "../../../sdk/client/index.ts";
 import { Glyph, type State } from "../../components/glyph/glyph.tsx";
@@ -24,7 +25,7 @@ const FILLS = 80;
 /** The head's name stands below its bar where that is so far from an end, as a part of the whole. */
 const EDGE = 0.12;
 
-/** A name below a bar, and the first one's, take so many bars to its left: twice as many where they do not fill the width. */
+/** A name below a bar, and the first one's, take so many bars to its left. */
 const BARS_OF_NAME = 8;
 
 interface OrderStripProps {
@@ -47,7 +48,6 @@ export function OrderStrip({ rows, head, depth }: OrderStripProps) {
   const shown = rows.filter(({ status }) => status === "pending").length;
   const at = (rows.findIndex(({ id }) => id === head?.id) + 0.5) / rows.length;
   const isHeadNamed = head !== null && at >= EDGE && at <= 1 - 2 * EDGE;
-  const room = rows.length < FILLS ? 2 * BARS_OF_NAME : BARS_OF_NAME;
   const more = last?.status === "pending" ? Math.max(0, depth - shown) : 0;
   return (
     <div className={styles.orderStrip}>
@@ -62,7 +62,10 @@ export function OrderStrip({ rows, head, depth }: OrderStripProps) {
           ))}
         </div>
       </div>
-      <div className={rows.length < FILLS ? styles.few : undefined}>
+      <div
+        className={rows.length < FILLS ? styles.few : undefined}
+        style={{ "--bars": rows.length } as CSSProperties}
+      >
         <SequenceStrip
           label={t.stripLabel(counts.join(", "))}
           states={states}
@@ -76,7 +79,9 @@ export function OrderStrip({ rows, head, depth }: OrderStripProps) {
           }}
         />
         <div className={styles.stripScale}>
-          <span>{!(isHeadNamed && at * rows.length < room) && sequenceText(first?.sequence ?? 1)}</span>
+          <span>
+            {!(isHeadNamed && at * rows.length < BARS_OF_NAME) && sequenceText(first?.sequence ?? 1)}
+          </span>
           {isHeadNamed && (
             <b className={styles.atHead} style={{ left: `${100 * at}%` }}>
               {t.headAt(sequenceText(head.sequence))}
