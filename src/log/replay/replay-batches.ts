@@ -3,6 +3,7 @@ import type { ReplayBatch, ReplayJob, ReplaySelection } from "../../domain/repla
 import type { StoredText } from "../../domain/stored.ts";
 import type { Chance, Timers } from "../../domain/surroundings.ts";
 import type { SchemaStep } from "../../storage/schema.ts";
+import { Endings } from "./endings.ts";
 import type { Found } from "./replay-found.ts";
 import { foundTogether } from "./replay-found.ts";
 import { numbersShape, selectionShape } from "./replay-shapes.ts";
@@ -96,10 +97,11 @@ export interface ReplayBatchesPort {
 export class ReplayBatches {
   readonly #port: ReplayBatchesPort;
   /** Told once a batch has ended. */
-  readonly #waiting = new Map<string, () => void>();
+  readonly #endings: Endings;
 
   constructor(port: ReplayBatchesPort) {
     this.#port = port;
+    this.#endings = new Endings(port.timers);
   }
 
   /** Whether as many run as may. */
@@ -165,14 +167,7 @@ export class ReplayBatches {
   /** Once it has ended, or after a time in milliseconds. */
   async ended(id: string, withinMs: number): Promise<void> {
     if (this.#row(id)?.state !== "running") return;
-    await new Promise<void>((resolve) => {
-      const takeBack = this.#port.timers.after(withinMs, resolve);
-      this.#waiting.set(id, () => {
-        takeBack();
-        resolve();
-      });
-    });
-    this.#waiting.delete(id);
+    await this.#endings.wait(id, withinMs);
   }
 
   /** What the jobs of a batch take. */
@@ -236,7 +231,7 @@ export class ReplayBatches {
 
   #end(id: string, state: "done" | "canceled"): void {
     this.#port.sql.exec("UPDATE replay_batches SET state = ? WHERE id = ?", state, id);
-    this.#waiting.get(id)?.();
+    this.#endings.tell(id);
   }
 
   #runningJob(id: string): BatchJob | null {

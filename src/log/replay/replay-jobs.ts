@@ -8,6 +8,7 @@ import {
 } from "../../domain/replay-messages.ts";
 import { type Chance, pause } from "../../domain/surroundings.ts";
 import { logRetried } from "../../service-log.ts";
+import { Endings } from "./endings.ts";
 import { ReplayBatches } from "./replay-batches.ts";
 import { previewOf } from "./replay-found.ts";
 import { type JobRow, ReplayJobTable } from "./replay-job-table.ts";
@@ -42,13 +43,14 @@ export class ReplayJobs {
   readonly #steps: ReplaySteps;
   readonly #running = new Map<string, Promise<void>>();
   /** Told once a job has ended. */
-  readonly #waiting = new Map<string, () => void>();
+  readonly #endings: Endings;
 
   /** Replays over several endpoints, whose jobs are among these. */
   readonly batches: ReplayBatches;
 
   constructor(port: ReplayPort) {
     this.#port = port;
+    this.#endings = new Endings(port.timers);
     this.#table = new ReplayJobTable(port.sql);
     const { sql, now, timers, chance, endpointId, nextEndpoint, lastNumber, wakeBy } = port;
     this.#steps = new ReplaySteps(port, {
@@ -101,14 +103,7 @@ export class ReplayJobs {
   /** Once a job has ended, or after a time in milliseconds. */
   async ended(id: string, withinMs: number): Promise<void> {
     if (this.#row(id)?.state !== "running") return;
-    await new Promise<void>((resolve) => {
-      const takeBack = this.#port.timers.after(withinMs, resolve);
-      this.#waiting.set(id, () => {
-        takeBack();
-        resolve();
-      });
-    });
-    this.#waiting.delete(id);
+    await this.#endings.wait(id, withinMs);
   }
 
   /** An endpoint's jobs, newest first, but those that only count; `before` = the id before which the page starts. */
@@ -199,7 +194,7 @@ export class ReplayJobs {
         .endpoint(endpointId)
         .endReplay(id)
         .catch(() => {});
-    this.#waiting.get(id)?.();
+    this.#endings.tell(id);
     if (!row?.batch) return;
     // Of thousands of endpoints that have nothing to replay none is worth a record.
     if (state === "done" && !row.total) this.#port.sql.exec("DELETE FROM replay_jobs WHERE id = ?", id);
