@@ -1,4 +1,5 @@
 import type { AttemptError } from "./delivery.ts";
+import type { Pulled } from "./pulling.ts";
 import { always, nullable, record, shapeOf } from "./stored.ts";
 
 /*
@@ -6,20 +7,10 @@ import { always, nullable, record, shapeOf } from "./stored.ts";
  * sockets, speak of them.
  */
 
-/** One attempt on its way to those who listen. */
-export interface CarriedRequest {
+/** One attempt on its way to those who listen: what a receiver that fetches is handed, carried to it instead. */
+export interface CarriedRequest extends Pulled {
   endpointId: string;
-  deliveryId: string;
-  eventId: string;
-  eventType: string;
-  sequence: number;
-  /** From 1. */
-  attempt: number;
-  isReplay: boolean;
   timeoutMs: number;
-  method: string;
-  headers: Record<string, string>;
-  body: string;
 }
 
 /** What came of it. */
