@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { overHttp, overStdio } from "./agent-session.ts";
-import { CommandLine } from "./command-line.ts";
+import { type CommandLine, serviceWithCommandLine } from "./command-line.ts";
 import { eventually } from "./eventually.ts";
 import { failed, ok, Receiver } from "./receiver.ts";
-import { Service } from "./started-service.ts";
+import type { Service } from "./started-service.ts";
 import { SVIX_SECRETS, startSvix } from "./svix-api.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -16,11 +16,7 @@ let service: Service;
 let atlas: CommandLine;
 
 beforeAll(async () => {
-  [service, atlas] = await Promise.all([
-    Service.start({ ALLOWED_NETWORKS: "127.0.0.0/8" }),
-    CommandLine.build(),
-  ]);
-  atlas.environment = { ...atlas.environment, ATLAS_URL: service.url, ATLAS_KEY: service.client.key };
+  [service, atlas] = await serviceWithCommandLine();
 });
 
 afterAll(async () => {

@@ -6,19 +6,15 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { standard } from "../../src/sdk/index.ts";
-import { CommandLine } from "./command-line.ts";
+import { type CommandLine, serviceWithCommandLine } from "./command-line.ts";
 import { eventually } from "./eventually.ts";
-import { Service } from "./started-service.ts";
+import type { Service } from "./started-service.ts";
 
 let service: Service;
 let atlas: CommandLine;
 
 beforeAll(async () => {
-  [service, atlas] = await Promise.all([
-    Service.start({ ALLOWED_NETWORKS: "127.0.0.0/8" }),
-    CommandLine.build(),
-  ]);
-  atlas.environment = { ...atlas.environment, ATLAS_URL: service.url, ATLAS_KEY: service.client.key };
+  [service, atlas] = await serviceWithCommandLine();
 });
 
 afterAll(async () => {

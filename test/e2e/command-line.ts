@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildCli } from "../../sdk/javascript/cli.ts";
+import { Service } from "./started-service.ts";
 
 /** What a run of the program came to. */
 export interface Ran {
@@ -78,4 +79,14 @@ interface RunOptions {
   /** Its standard input. */
   input?: string;
   environment?: Record<string, string>;
+}
+
+/** A started service, and the program with a key of its first workspace. */
+export async function serviceWithCommandLine(): Promise<[Service, CommandLine]> {
+  const [service, atlas] = await Promise.all([
+    Service.start({ ALLOWED_NETWORKS: "127.0.0.0/8" }),
+    CommandLine.build(),
+  ]);
+  atlas.environment = { ...atlas.environment, ATLAS_URL: service.url, ATLAS_KEY: service.client.key };
+  return [service, atlas];
 }
