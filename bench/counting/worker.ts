@@ -79,7 +79,11 @@ export class Endpoint extends PlainEndpoint {
     const { storage } = this.ctx;
     const retention = new Retention(storage.sql, new DeliveryQueue(storage.sql));
     const rows = () =>
-      storage.sql.exec<{ count: number }>("SELECT count(*) AS count FROM deliveries").one().count;
+      storage.sql
+        .exec<{ count: number }>(
+          "SELECT (SELECT count(*) FROM deliveries) + (SELECT count(*) FROM runs) AS count",
+        )
+        .one().count;
     for (let before = -1; before !== rows(); ) {
       before = rows();
       storage.transactionSync(() => retention.run(now));

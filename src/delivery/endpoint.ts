@@ -23,6 +23,8 @@ import type {
   StatsWindow,
   SweepAnswer,
   SweepReport,
+  Taking,
+  TakingAnswer,
 } from "../domain/messages.ts";
 import type { EndpointObject } from "../domain/object-faces.ts";
 import type { Pull, PullAnswer, PullResult } from "../domain/pulling.ts";
@@ -113,11 +115,20 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
     await this.#runner.adopt(given);
   }
 
-  /** Takes a batch from a log: what it has already is dropped, the rest is committed with its position. */
+  /** Takes a batch from a log: what it has already is dropped, the rest is attempted. Answers what is settled by then. */
+  async take(batch: Taking): Promise<TakingAnswer> {
+    if (!(await this.#runner.exists())) return { outcome: "gone" };
+    this.#parts.tail.hear(batch.watch);
+    const answer = this.#runner.handedOver.take(batch);
+    this.#runner.start();
+    return answer;
+  }
+
+  /** The same, as logs of version 0.2 and before call it: answers once all of it is stored. */
   async enqueue(batch: HandOver): Promise<HandOverAnswer> {
     if (!(await this.#runner.exists())) return { outcome: "gone" };
     this.#parts.tail.hear(batch.watch);
-    const answer = this.#runner.enqueue(() => this.#parts.intake.take(batch, this.#surroundings.nowMs()));
+    const answer = this.#runner.handedOver.enqueue(batch);
     this.#runner.start();
     return answer;
   }
@@ -133,6 +144,8 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
     request?: IdempotentRequest;
   }): Promise<ReplayAnswer> {
     if (!(await this.#runner.exists())) return { outcome: "gone" };
+    await this.#runner.handedOver.catchUp();
+    if (!this.#runner.isReady) return { outcome: "gone" };
     const { configuration, deliveries, intake, endpointId, tail } = this.#parts;
     tail.ask();
     return this.#runner.once<ReplayAnswer>(request, () => {
@@ -156,6 +169,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
     limit: number,
     to?: number,
   ): ReplayCandidates & { to: number } {
+    this.#runner.settle();
     const last = to ?? this.#parts.queue.lastSequence;
     if (!this.#runner.isReady) return { positions: [], next: null, to: last };
     return { ...this.#parts.replays.candidates(selection, from, limit, last), to: last };
@@ -163,16 +177,20 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
 
   /** Which of some events, by log position, a replay job of this status takes. */
   selectReplays(status: ReplayStatus, positions: number[], lastAttempt: LastAttemptFilter = {}): number[] {
+    this.#runner.settle();
     return this.#runner.isReady ? this.#parts.replays.select(status, positions, lastAttempt) : [];
   }
 
   /** Enqueues a step of a replay job, once. */
   async replayStep(step: ReplayStep): Promise<ReplayStepAnswer> {
     if (!(await this.#runner.exists())) return { outcome: "gone" };
+    const isCaughtUp = await this.#runner.handedOver.isCaughtUp();
+    if (!this.#runner.isReady) return { outcome: "gone" };
     const { configuration, intake, replays, tail } = this.#parts;
     tail.hear(step.watch);
     if (configuration.current.config.status === "disabled") return { outcome: "disabled" };
-    if (intake.isFull) return { outcome: "full" };
+    // A job waits, and asks again.
+    if (intake.isFull || !isCaughtUp) return { outcome: "full" };
     const done = this.#runner.change(() => replays.enqueue(step, this.#surroundings.nowMs()));
     this.#runner.start();
     return { outcome: "enqueued", done };
@@ -228,36 +246,43 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   /** How its queue stands; null = it does not exist. */
   queueState(): QueueState | null {
     if (!this.#runner.isReady) return null;
+    this.#runner.settle();
     return queueState(this.#parts, this.#runner.standstill(), this.#surroundings.nowMs());
   }
 
   stats(window: StatsWindow): EndpointStats {
+    this.#runner.settle();
     return this.#parts.health.stats(window);
   }
 
   listDeliveries(query: DeliveryQuery): DeliveryPage {
+    this.#runner.settle();
     return this.#runner.isErased ? { rows: [], next: null, examined: 0 } : this.#parts.deliveries.list(query);
   }
 
   findDelivery(id: string): DeliveryWithAttempts | null {
+    this.#runner.settle();
     return this.#runner.isErased ? null : this.#parts.deliveries.find(id);
   }
 
   /** The request of an attempt of a delivery, see `shown-request.ts`. */
   showRequest(id: string, attempt: number | "next" | null, event: Event | null): ShownRequestAnswer {
     if (!this.#runner.isReady) return { outcome: "unknown" };
+    this.#runner.settle();
     const { configuration, deliveries } = this.#parts;
     return shownRequest(deliveries, configuration.current, id, attempt, event, this.#surroundings.nowMs());
   }
 
   /** The deliveries of the event at a log position. */
   deliveriesOf(position: number): Delivery[] {
+    this.#runner.settle();
     return this.#runner.isErased ? [] : this.#parts.deliveries.ofEvent(position);
   }
 
   /** What it has of the event at a log position, and why the newest of it waits. */
   explain(position: number): ExplainedDeliveries {
     if (!this.#runner.isReady) return { deliveries: [], wait: null };
+    this.#runner.settle();
     return explainDeliveries(this.#parts, this.#runner.standstill(), position, this.#surroundings.nowMs());
   }
 

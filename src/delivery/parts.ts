@@ -20,6 +20,7 @@ import { Replays } from "./queue/replays.ts";
 import { Retention } from "./queue/retention.ts";
 import { Sweeps } from "./queue/sweeps.ts";
 import { Existence } from "./record/existence.ts";
+import { rowOfHeld, toDelivery } from "./record/rows.ts";
 import { Totals } from "./record/totals.ts";
 import { TailTeller } from "./tail-teller.ts";
 import { EndpointTransport } from "./transport.ts";
@@ -120,7 +121,12 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
       endpointId,
       timers: surroundings,
       now: () => surroundings.nowMs(),
-      deliveryAt: (sequence) => deliveries.at(sequence),
+      deliveryAt: (sequence) => {
+        const held = queue.held.at(sequence);
+        return held === null
+          ? deliveries.at(sequence)
+          : toDelivery(endpointId(), rowOfHeld(held), standing.holdUntil);
+      },
       tell: async (report) => hubOf(env, configuration.current.config.workspaceId).report(report),
       ask: async () => hubOf(env, configuration.current.config.workspaceId).watching(),
       kept: () => readStored(sql, "watch", watchShape),

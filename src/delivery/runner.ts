@@ -6,12 +6,15 @@ import type { Pull, PullAnswer, PullResult } from "../domain/pulling.ts";
 import type { Standstill } from "../domain/waiting.ts";
 import type { Env } from "../env.ts";
 import { answerOnce } from "../idempotency/objects.ts";
+import { isMethodMissing } from "../objects/object-errors.ts";
+import { logOf } from "../objects/objects.ts";
 import { logLine } from "../service-log.ts";
 import type { OwnPlace } from "../storage/places.ts";
 import { startAnew } from "../storage/start-anew.ts";
 import { isStorageFullError, noteStorageFull } from "../storage/storage-room.ts";
 import { EndpointAlarm } from "./alarm.ts";
 import { followChange } from "./follow-change.ts";
+import { HandedOver } from "./handed-over.ts";
 import type { EndpointParts } from "./parts.ts";
 import { Pulls } from "./pull/pulls.ts";
 import type { Outgoing } from "./record/claim.ts";
@@ -31,6 +34,7 @@ export class Runner {
   readonly #place: OwnPlace;
   readonly #alarm: EndpointAlarm;
   readonly #pulls: Pulls;
+  readonly #handedOver: HandedOver;
   #isLoaded = false;
   /** Its tables are gone, until the next life makes them anew. */
   #isEmpty = false;
@@ -58,13 +62,19 @@ export class Runner {
     });
     this.#sending = new Sending(ctx, env, means, {
       parts,
-      change: (change) => this.change(change),
+      record: (act) => this.#record(act),
+      settled: () => this.#handedOver.settled(),
       wakeBy: (time) => this.#alarm.by(time),
       cameToRest: () => this.#alarm.cameToRest(),
       expireLeases: () => {
         if (this.#mayGoOn) this.#pulls.expire();
       },
       start: () => this.start(),
+    });
+    this.#handedOver = new HandedOver({
+      ...{ parts, alarm: this.#alarm, sending: this.#sending },
+      change: (change) => this.change(change),
+      isSettled: () => isSettled(env, parts),
     });
     this.#pulls = new Pulls({
       parts,
@@ -158,6 +168,7 @@ export class Runner {
     request: IdempotentRequest | undefined,
     act: () => Answer,
   ): Answer | KeyConflict {
+    this.settle();
     if (request === undefined || this.isErased) {
       const answer = act();
       this.start();
@@ -252,21 +263,40 @@ export class Runner {
     });
   }
 
-  /** Takes deliveries into the queue. */
-  enqueue<T>(take: () => T): T {
-    this.#alarm.batchTaken();
-    return this.change(take);
+  /** What logs hand over. */
+  get handedOver(): Pick<HandedOver, "enqueue" | "take" | "catchUp" | "isCaughtUp"> {
+    return this.#handedOver;
   }
 
-  /** A change of what is stored: one transaction, with an alarm for the work that it leaves. */
+  /** Stores all that is in memory alone: before anybody reads what is stored. */
+  settle(): void {
+    const { queue } = this.#parts;
+    if (!this.isReady || (queue.inFlight === 0 && queue.held.isEmpty)) return;
+    this.#sending.drain.settleAll();
+    this.#handedOver.settled();
+    this.start();
+  }
+
+  /** Stores what became of attempts: one transaction, with an alarm for the work that it leaves, and for what is told of it. */
+  #record(act: () => void): void {
+    this.#transaction(() => {
+      act();
+      this.#alarm.arm();
+      this.#alarm.by(this.#parts.surroundings.nowMs() + this.#parts.delays.safetyNetMs);
+    });
+  }
+
+  /** A change of what is stored: one transaction, with all that was in memory alone and an alarm for the work that it leaves. */
   change<T>(change: () => T): T {
-    const { queue, tail } = this.#parts;
+    const { configuration, queue, tail } = this.#parts;
     const last = queue.lastSequence;
     const result = this.#transaction(() => {
+      if (configuration.isPresent) this.#sending.drain.settleAll();
       const made = change();
       this.#alarm.arm();
       return made;
     });
+    this.#handedOver.settled();
     if (queue.lastSequence > last) tail.changed(last + 1, queue.lastSequence);
     return result;
   }
@@ -301,6 +331,7 @@ export class Runner {
   async erase(): Promise<void> {
     this.#parts.existence.end();
     this.#parts.tail.stop();
+    this.#handedOver.end();
     const { configuration, endpointId, health } = this.#parts;
     // What it counted remains its workspace's. One without a configuration was erased before, as was an empty one, whose
     // caller did not hear of it.
@@ -314,5 +345,16 @@ export class Runner {
   /** The alarm rang. */
   ring(): Promise<void> {
     return this.#alarm.ring();
+  }
+}
+
+/** Whether an endpoint's log waits for nothing that it handed over; one that runs older code hands over what is stored at once. */
+async function isSettled(env: Env, { configuration, endpointId }: EndpointParts): Promise<boolean> {
+  const log = logOf(env, configuration.current.config.workspaceId);
+  try {
+    return await log.isSettled(endpointId());
+  } catch (error) {
+    if (isMethodMissing(error)) return true;
+    throw error;
   }
 }

@@ -67,4 +67,23 @@ export const ENDPOINT_SCHEMA: readonly SchemaStep[] = [
     ],
     olderCodeMayRead: true,
   },
+  [
+    // Deliveries that their first attempt delivered, many in a row, written once: see record/run.ts. They and the rows of
+    // `deliveries` share the sequences without a gap; whichever is newest has the log's position and the sums.
+    `CREATE TABLE runs (
+      last_sequence INTEGER PRIMARY KEY,
+      first_sequence INTEGER NOT NULL,
+      count INTEGER NOT NULL,
+      log INTEGER NOT NULL,
+      log_position INTEGER NOT NULL,
+      fired_at INTEGER NOT NULL,
+      created_at INTEGER NOT NULL,
+      completed_at INTEGER NOT NULL,
+      total_bytes INTEGER NOT NULL,
+      replays_total INTEGER NOT NULL,
+      counted_in INTEGER NOT NULL,
+      deliveries BLOB NOT NULL,
+      attempts BLOB
+    )`,
+  ],
 ];

@@ -9,6 +9,7 @@ import { paceOf } from "../storage/rounds.ts";
 import { askDisk, isStorageExhausted, mustAskDisk } from "../storage/storage-room.ts";
 import type { Network } from "./attempt/attempt.ts";
 import { brokenAttempt, sendIfReached } from "./attempt/send.ts";
+import { commitTook } from "./drain/commit-turns.ts";
 import { Drain } from "./drain/drain.ts";
 import { InFlightMemory } from "./drain/memory.ts";
 import type { EndpointParts } from "./parts.ts";
@@ -27,8 +28,10 @@ export interface SendingMeans {
 /** What sending asks of the endpoint's object. */
 export interface SendingPort {
   parts: EndpointParts;
-  /** Runs a change of what is stored as one transaction. */
-  change<T>(change: () => T): T;
+  /** Stores what became of attempts, and what was held in memory, as one transaction. */
+  record(act: () => void): void;
+  /** Something is stored that was not: who waits for that hears it. */
+  settled(): void;
   /** Asks for an alarm at this time, Unix milliseconds. */
   wakeBy(time: number): void;
   /** Nothing can start and nothing is in flight. */
@@ -54,7 +57,8 @@ export class Sending {
     this.#means = means;
     this.#port = port;
     const { place, slots } = means;
-    const { endpointId, configuration, queue, standing, surroundings, sweeps, transport } = port.parts;
+    const { endpointId, configuration, intake, queue, standing, surroundings, sweeps, transport } =
+      port.parts;
     const connections = placesOf(env)?.connections.holder(endpointId(), () => slots.held);
     if (connections) slots.limitTo(() => connections(surroundings.nowMs()));
     slots.whenFreed(() => {
@@ -79,7 +83,9 @@ export class Sending {
         logLine("error", "an attempt broke", { endpoint: endpointId(), error });
         return brokenAttempt(configuration.current, claimed, startedAt, surroundings.nowMs());
       },
+      sums: () => intake.sums(),
       commit: (record, effects) => this.#commit(record, effects),
+      settled: port.settled,
       wakeBy: port.wakeBy,
       cameToRest: port.cameToRest,
     });
@@ -100,9 +106,31 @@ export class Sending {
     return !isStorageExhausted(now);
   }
 
-  /** Whether no attempt, of the queue or outside of it, is under way. */
+  /** Whether no attempt, of the queue or outside of it, is under way, and nothing is in memory alone. */
   get isIdle(): boolean {
-    return this.#port.parts.queue.inFlight === 0 && this.#means.slots.isUnused;
+    const { queue } = this.#port.parts;
+    return queue.inFlight === 0 && queue.held.isEmpty && this.#means.slots.isUnused;
+  }
+
+  /** Whether what is handed over now may be attempted before it is stored. */
+  get mayHold(): boolean {
+    const { configuration, queue, standing, surroundings, sweeps } = this.#port.parts;
+    const { policy, config } = configuration.current;
+    if (config.status !== "enabled" || policy.transport !== "http" || !sweeps.isDone) return false;
+    if (!this.#means.place.mayGoOn() || !this.#canRecord()) return false;
+    // What waits for a failing head, or behind a backlog, waits on disk.
+    if (policy.serialize ? !queue.hasNothingStored : !queue.hasNoBacklog) return false;
+    return standing.holdUntil <= surroundings.nowMs();
+  }
+
+  /** Whether there is room for so many bytes more that are in memory alone. */
+  hasRoomToHold(bytes: number): boolean {
+    return this.holdMemory().hasRoomToHold(bytes);
+  }
+
+  /** Deliveries were taken that are in memory alone, or are so no more. */
+  noteHeld(): void {
+    this.#memory?.holds(this.#port.parts.queue.held.bytes);
   }
 
   /** Starts every attempt that may start now. */
@@ -110,8 +138,8 @@ export class Sending {
     this.#drain.run();
   }
 
-  /** For receivers that fetch their deliveries: see `Drain`. */
-  get drain(): Pick<Drain, "claim" | "nextClaimAt" | "record"> {
+  /** See `Drain`. */
+  get drain(): Pick<Drain, "claim" | "nextClaimAt" | "record" | "hold" | "settleAll"> {
     return this.#drain;
   }
 
@@ -157,15 +185,21 @@ export class Sending {
   /** Records a group of attempts, with what they mean for the endpoint itself; D1 is told of a change of status. */
   #commit(record: (epoch: number) => void, effects: EndpointEffects): void {
     if (this.#port.parts.existence.isErased) return;
-    const { configuration, endpointId, health, tail, totals } = this.#port.parts;
+    const { configuration, endpointId, health, surroundings, tail, totals } = this.#port.parts;
     const { status } = configuration.current.config;
     const change =
       effects.change && status !== "disabled" && status !== effects.change.status ? effects.change : null;
-    this.#port.change(() => {
+    const startedAt = surroundings.nowMs();
+    this.#port.record(() => {
       record(totals.epoch);
-      health.record(effects, change);
+      if (effects.recorded.length > 0) health.record(effects, change);
       if (change) configuration.changeStatus(change.status, change.reason);
     });
+    this.#ctx.storage.sync().then(
+      () => commitTook(surroundings.nowMs() - startedAt),
+      // Who learns that it is over learns it elsewhere.
+      () => {},
+    );
     for (const { claimed } of effects.recorded) tail.changed(claimed.sequence);
     if (!change) return;
     configuration.report().catch((error) => {

@@ -55,6 +55,24 @@ export type HandOverAnswer =
   /** The endpoint does not exist, or no longer. */
   | { outcome: "gone" };
 
+/**
+ * A batch of which the endpoint's object may hold the events in memory alone: the log has them until they are settled.
+ * Several may be under way, each with the place of the one before it, so that none is skipped.
+ */
+export interface Taking extends HandOver {
+  /** Position of the last event of the batch before; null = this one begins with what is not settled. */
+  after: number | null;
+  /** Whether all that was ever sent to the endpoint, and may be lost, has been sent again with this batch. */
+  isAll: boolean;
+}
+
+export type TakingAnswer =
+  /** `settled`: all up to this position is stored, or has ended; absent = all of the batch. */
+  | { outcome: "taken"; settled?: number }
+  /** The batch before did not come: what follows what is settled is to be sent again. */
+  | { outcome: "gap" }
+  | Exclude<HandOverAnswer, { outcome: "taken" }>;
+
 /** How the API asks for a page of a list. */
 export interface Page<T> {
   rows: T[];

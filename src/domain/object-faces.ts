@@ -31,6 +31,8 @@ import type {
   StatsWindow,
   SweepAnswer,
   SweepReport,
+  Taking,
+  TakingAnswer,
 } from "./messages.ts";
 import type { Pull, PullAnswer, PullResult } from "./pulling.ts";
 import type { QueueState } from "./queue-state.ts";
@@ -57,7 +59,9 @@ import type { TailAnswer, TailReport, Watch } from "./tail.ts";
 export interface EndpointObject extends Rpc.DurableObjectBranded {
   /** Takes a configuration, unless it has that version or a newer one. */
   configure(given: EndpointConfig): Promise<void>;
-  /** Takes a batch from a log: drops events that the endpoint has, and commits the rest with its position. */
+  /** Takes a batch from a log: drops events that the endpoint has, and attempts the rest. Answers what is settled by then. */
+  take(batch: Taking): Promise<TakingAnswer>;
+  /** The same, as logs of version 0.2 and before call it: answers once all of it is stored. */
   enqueue(batch: HandOver): Promise<HandOverAnswer>;
   /** What a replay job by status takes, among the deliveries from one sequence to another; `to` absent = all there are. */
   replayCandidates(
@@ -153,6 +157,8 @@ export interface EventLogObject extends Rpc.DurableObjectBranded {
   tryNewest(trial: SubscriptionTrial): Promise<TriedEvent[]>;
   /** A page of the events accepted in a span of time, oldest first. */
   readSpan(span: EventSpan): Promise<EventSpanPage>;
+  /** Whether an endpoint has all that it was handed over, stored: nothing is on its way to it, or waits to be. */
+  isSettled(endpointId: string): boolean;
   /** Ids of the endpoints that would get this event if it were published now. */
   matchingEndpoints(eventId: string): Promise<string[]>;
   /** The endpoints that the first of some same requests chose for a replay; the rest of it may have been lost. */

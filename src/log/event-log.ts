@@ -141,6 +141,12 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
     return readSpan(this.#parts.reader, span, this.#parts.appender.lastPosition, this.#surroundings.nowMs());
   }
 
+  /** Whether an endpoint has all that it was handed over, stored: nothing is on its way to it, or waits to be. */
+  isSettled(endpointId: string): boolean {
+    const number = this.#parts.subscriptions.numberOf(endpointId);
+    return number === null || this.#parts.handOver.isSettled(number);
+  }
+
   /** Ids of the endpoints that would get this event if it were published now. */
   matchingEndpoints(eventId: string): Promise<string[]> {
     return this.#parts.lookup.matchingEndpoints(eventId);

@@ -18,6 +18,8 @@ const PASSING = [
   /Cannot resolve Durable Object/,
   /^internal error; reference = /,
   /^the object starts anew: /,
+  // What takes a number waits for what was handed over before, see delivery/handed-over.ts.
+  /what was handed over before comes first/,
   // R2's own, by way of a log that reads its archive (developers.cloudflare.com/r2/api/error-codes/).
   /We encountered an internal error\. Please try again/,
   /\((?:10001|10043|10054|10058)\)$/,

@@ -92,8 +92,7 @@ const deliveredCount = () =>
   runInDurableObject(
     endpoint,
     (_, { storage }) =>
-      storage.sql.exec<{ count: number }>("SELECT count(*) AS count FROM deliveries WHERE status = 1").one()
-        .count,
+      storage.sql.exec<{ count: number }>("SELECT total(count) AS count FROM runs").one().count,
   );
 
 /** When the alarms of the two ring that sleep. To ask them would wake them up. */
@@ -149,7 +148,7 @@ function startCounting(): void {
 
 const counted = () => ({ written, alarmsSet, requests: counts.requests });
 
-it("costs five rows, one of them in the log, and what its alarms, its counts, the archive and D1 cost is shared by many", {
+it("costs four rows, two of them in the log, and what its alarms, its counts, the archive and D1 cost is shared by many", {
   timeout: 30_000,
 }, async () => {
   await deliver(1);
@@ -158,8 +157,7 @@ it("costs five rows, one of them in the log, and what its alarms, its counts, th
   expect(counted(), "twenty minutes with one event each").toEqual({
     written: {
       "INSERT INTO chunks": EVENTS,
-      "INSERT INTO deliveries": EVENTS,
-      "UPDATE deliveries SET": EVENTS,
+      "INSERT INTO runs": EVENTS,
       // What was counted, and that D1 knows it.
       "INSERT INTO stats": 1,
       // How far hand-over is, once in sixteen lives.
@@ -171,7 +169,7 @@ it("costs five rows, one of them in the log, and what its alarms, its counts, th
       "log.append": EVENTS,
       "log.alarm": 2,
       // A life that an alarm opened hands the newest event over again, too.
-      "endpoint.enqueue": EVENTS + 2,
+      "endpoint.take": EVENTS + 2,
       "endpoint.alarm": 2,
     },
   });
@@ -189,14 +187,14 @@ it("costs five rows, one of them in the log, and what its alarms, its counts, th
       "DELETE FROM meta": 1,
     },
     alarmsSet: 4,
-    requests: { "log.alarm": 2, "endpoint.enqueue": 2, "endpoint.alarm": 2 },
+    requests: { "log.alarm": 2, "endpoint.take": 2, "endpoint.alarm": 2 },
   });
   expect(counts.d1Rows).toBeLessThanOrEqual(3);
 
   startCounting();
   await passTo(Date.now() + 32 * 24 * 60 * MINUTE_MS);
   expect(counted(), "the month after, at whose end they are deleted").toEqual({
-    written: { "DELETE FROM segments": 1, "INSERT INTO meta": 1, "DELETE FROM deliveries": EVENTS },
+    written: { "DELETE FROM segments": 1, "INSERT INTO meta": 1, "DELETE FROM runs": EVENTS },
     alarmsSet: 1,
     requests: { "log.alarm": 1, "endpoint.alarm": 2 },
   });

@@ -54,7 +54,10 @@ export interface Rig {
   alarmAt: number | null;
   /** How often it came to rest. */
   rests: number;
+  /** Events come that are stored at once, and attempted. */
   enqueue(...numbers: number[]): void;
+  /** Events come that are attempted before they are stored. */
+  hold(...numbers: number[]): void;
   /** Lets what the last answers caused happen. */
   settle(): Promise<void>;
   /** A new life on the same storage: what was in flight is forgotten. */
@@ -114,6 +117,8 @@ export function withRig(
           });
           rig.effects.push(effects);
         },
+        sums: () => rig.intake.sums(),
+        settled: () => {},
         wakeBy: (time) => {
           rig.alarmAt = rig.alarmAt === null ? time : Math.min(rig.alarmAt, time);
         },
@@ -140,9 +145,18 @@ export function withRig(
         );
         rig.drain.run();
       },
+      hold: (...numbers) => {
+        const batch = { logId: "ws_1", events: numbers.map(event) };
+        if (!rig.intake.hold(batch, rig.now, () => true)) throw new Error("they were not held");
+        rig.drain.hold();
+        rig.drain.run();
+      },
       settle: async () => {
-        // A result passes through a promise and, unless serialized, one macrotask.
+        // A result passes through a promise; then it may wait for others, to be stored with them.
         for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+        const stored = rig.effects.length;
+        rig.drain.settleAll();
+        if (rig.effects.length > stored) rig.drain.run();
       },
       restart: () => {
         rig.started.length = 0;

@@ -8,9 +8,12 @@ export interface Repeats {
   withoutCrash: string[];
 }
 
-/** Promise 2: how many successes one crash may repeat. With `serialize` one, otherwise what was in flight and one group of records. */
+/** Attempts that may have ended and wait for their record, where the order does not have each wait for that of the one before. */
+const MOST_UNRECORDED = 64;
+
+/** Promise 2: how many successes one crash may repeat. With `serialize` one, otherwise what was in flight or is not on record. */
 export function allowedRepeats({ serialize, inFlight }: { serialize: boolean; inFlight: number }): number {
-  return serialize ? 1 : 2 * inFlight;
+  return serialize ? 1 : inFlight + MOST_UNRECORDED;
 }
 
 /** The successes that came again. A delivery is an event, or a sequence where an event may have several. */

@@ -8,12 +8,12 @@ const KINDS = ["log", "endpoint"] as const;
 /** Durable steps, by the names of steps.ts. */
 const STEPS = {
   log: ["accept", "archive", "lag", "replay job", "subscription"],
-  endpoint: ["enqueue", "record", "replay", "counts", "configuration"],
+  endpoint: ["settle", "enqueue", "record", "replay", "counts", "configuration"],
 };
 
 const CALLS = [
   ...["log.append", "log.appendOperational", "log.subscribe", "log.createReplays", "log.listEvents"],
-  ...["endpoint.enqueue", "endpoint.configure", "endpoint.replay", "endpoint.selectReplays"],
+  ...["endpoint.take", "endpoint.configure", "endpoint.replay", "endpoint.selectReplays"],
   ...["endpoint.replayStep", "endpoint.listDeliveries", "endpoint.wake"],
 ];
 
@@ -25,7 +25,7 @@ const FAULTS: readonly string[] = [
     ...[`two lives of an ${kind}`, `disk full in ${kind}`],
     ...["call", "answer", "commit"].map((what) => `slow ${what} of an ${kind}`),
   ]),
-  ...["log accept", "log archive", "endpoint enqueue", "endpoint record"].map(
+  ...["log accept", "log archive", "endpoint settle", "endpoint enqueue", "endpoint record"].map(
     (step) => `reset at a write of ${step}`,
   ),
   ...CALLS.flatMap((call) => [`lost before ${call}`, `lost after ${call}`]),

@@ -15,6 +15,7 @@ const STEPS: Record<"log" | "endpoint", [name: string, writes: RegExp][]> = {
   ],
   endpoint: [
     ["replay", /^INSERT replays/],
+    ["settle", /^INSERT runs/],
     ["enqueue", /^INSERT deliveries/],
     ["sweep", /sweeps/],
     ["record", /^UPDATE deliveries/],

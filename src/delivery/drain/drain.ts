@@ -3,17 +3,17 @@ import { Deadlines } from "../../deadlines.ts";
 import type { EndpointStatus } from "../../domain/endpoint.ts";
 import { InvocationBudget } from "../../domain/invocation-budget.ts";
 import type { AttemptOutcome } from "../../domain/retry.ts";
-import { decide } from "../../domain/retry.ts";
 import type { Slots } from "../../domain/slots.ts";
 import type { Surroundings } from "../../domain/surroundings.ts";
 import type { Standstill } from "../../domain/waiting.ts";
 import type { Pace } from "../../storage/rounds.ts";
 import type { Standing } from "../health/standing.ts";
 import type { DeliveryQueue } from "../queue/queue.ts";
-import type { ClaimedDelivery, EndedAttempt } from "../record/claim.ts";
+import type { ClaimedDelivery } from "../record/claim.ts";
 import type { EndpointEffects } from "../record/effects.ts";
 import { type Gate, type GateState, gate } from "./gate.ts";
 import type { InFlightMemory } from "./memory.ts";
+import { Settling, type SettlingPort } from "./settling.ts";
 import { SHORT_WAIT_MS } from "./short-wait.ts";
 
 /**
@@ -32,7 +32,7 @@ const SUBREQUESTS_PER_ATTEMPT = 2;
 const LOOK_AGAIN_MS = 20;
 const LOOK_AT_DISK_AGAIN_MS = 1000;
 
-export interface DrainPort {
+export interface DrainPort extends Pick<SettlingPort, "sums"> {
   queue: DeliveryQueue;
   /** Written in `commit`, by the effects of each group. */
   standing: Pick<Standing, "consecutiveFailures" | "holdUntil">;
@@ -57,17 +57,18 @@ export interface DrainPort {
   brokenAttempt(claimed: ClaimedDelivery, startedAt: number, error: unknown): AttemptOutcome;
   /** Runs the recording of a group, with the epoch of the counts, as one transaction with the endpoint's own changes. */
   commit(record: (epoch: number) => void, effects: EndpointEffects): void;
+  /** Something is stored that was not: who waits for that hears it. */
+  settled(): void;
   /** Asks for an alarm at this time, Unix milliseconds. */
   wakeBy(time: number): void;
   /** Nothing can start and nothing is in flight. */
   cameToRest(): void;
 }
 
-/** Starts attempts as far as the gate allows, and records them in groups as they end. */
+/** Starts attempts as far as the gate allows, and has them stored in groups as they end. */
 export class Drain {
   readonly #port: DrainPort;
-  #ended: { claimed: ClaimedDelivery; outcome: AttemptOutcome }[] = [];
-  #flushScheduled = false;
+  readonly #settling: Settling;
   readonly #deadlines: Deadlines;
   #endWait = (): void => {};
   readonly #budget: InvocationBudget;
@@ -80,6 +81,14 @@ export class Drain {
   constructor(port: DrainPort) {
     this.#port = port;
     this.#deadlines = new Deadlines(port.surroundings);
+    this.#settling = new Settling({
+      ...port,
+      deadlines: this.#deadlines,
+      settled: () => {
+        port.settled();
+        this.run();
+      },
+    });
     this.#budget = new InvocationBudget(port.surroundings.nowMs());
     // The last start before a restart is not known: the rate counts from now, unless there was none.
     this.#lastStartAt = port.queue.lastSequence === 0 ? 0 : port.surroundings.nowMs();
@@ -178,8 +187,18 @@ export class Drain {
 
   /** Records attempts that were not made here; part of the caller's transaction. */
   record(group: readonly { claimed: ClaimedDelivery; outcome: AttemptOutcome }[]): void {
-    for (const { claimed } of group) this.#port.memory().started(claimed.bytes);
-    this.#record(group);
+    for (const { claimed, outcome } of group) this.#settling.add(claimed, outcome);
+    this.#settling.settleAll();
+  }
+
+  /** Deliveries were taken that are in memory alone. */
+  hold(): void {
+    this.#settling.hold();
+  }
+
+  /** Stores what has ended, and whatever is in memory alone; part of the caller's transaction, if there is one. */
+  settleAll(): void {
+    this.#settling.settleAll();
   }
 
   #gate(now: number): Gate {
@@ -191,11 +210,8 @@ export class Drain {
     const { queue, slots } = this.#port;
     const { ratePerSecond, serialize, ...policy } = this.#port.policy();
     const maxInFlight = serialize ? 1 : Math.min(policy.maxInFlight, slots.capacity);
-    // An attempt that ended frees its slot before it is on record, unless the order forbids it, or a failure waits,
-    // which may hold the endpoint: at most as many as there are slots wait for their record, so that a crash repeats
-    // no more than promise 2 allows.
-    const isFreeing = !serialize && this.#ended.every(({ outcome }) => outcome.attempt.outcome === "success");
-    const unrecorded = isFreeing ? Math.min(this.#ended.length, maxInFlight) : 0;
+    // An attempt that ended frees its slot before it is on record, unless the order forbids it.
+    const unrecorded = serialize ? 0 : this.#settling.count;
     return {
       status: this.#port.status(),
       isReachable: this.#port.isReachable(),
@@ -203,7 +219,7 @@ export class Drain {
       rateAllowsAt: ratePerSecond === null ? 0 : this.#lastStartAt + Math.ceil(1000 / ratePerSecond),
       inFlight: queue.inFlight - unrecorded,
       maxInFlight,
-      hasRoom: slots.isFree && queue.bytesInFlight < MAX_BYTES_IN_FLIGHT,
+      hasRoom: slots.isFree && queue.bytesInFlight < MAX_BYTES_IN_FLIGHT && !this.#settling.isFull,
     };
   }
 
@@ -230,72 +246,32 @@ export class Drain {
 
   /** It counts for nothing: the delivery waits where it was. */
   #notMade(claimed: ClaimedDelivery): void {
+    // In memory alone there is no place before those that wait.
+    if (claimed.sequence >= this.#port.queue.held.from) this.settleAll();
     this.#port.queue.unclaim(claimed);
     this.#port.memory().ended(claimed.bytes);
     this.run();
   }
 
   #attemptEnded(claimed: ClaimedDelivery, outcome: AttemptOutcome): void {
-    this.#ended.push({ claimed, outcome });
-    // In order, the next attempt waits for the record; otherwise answers of one moment share a transaction.
-    if (this.#port.policy().serialize) {
-      this.#flush();
-      return;
-    }
-    if (!this.#flushScheduled) {
-      this.#flushScheduled = true;
-      this.#port.surroundings.after(0, () => this.#port.pace().run(() => this.#flush()));
-    }
-    if (outcome.attempt.outcome === "success") this.run();
+    this.#port.memory().ended(claimed.bytes);
+    const isUrgent = this.#settling.add(claimed, outcome);
+    // After what holds or changes the endpoint there is no next attempt, and in order it waits for the record.
+    if (isUrgent) this.#settleNow(() => this.#settling.settleAll());
+    else if (this.#port.policy().serialize) this.#settleNow(() => this.#settling.settle(claimed.sequence));
+    else this.#settleWithOthers();
   }
 
-  #flush(): void {
-    this.#flushScheduled = false;
-    const group = this.#ended;
-    this.#ended = [];
-    if (group.length === 0) return;
-    this.#record(group);
+  /** The next attempts start before anything is written: what is sent after a write waits until that is on disk. */
+  #settleWithOthers(): void {
+    if (!this.#settling.isFull) this.run();
+    if (this.#settling.isFull) this.#settleNow(() => this.#settling.makeRoom());
+    else this.#settling.soon();
+  }
+
+  #settleNow(settle: () => void): void {
+    settle();
+    this.#port.settled();
     this.run();
-  }
-
-  #record(group: readonly { claimed: ClaimedDelivery; outcome: AttemptOutcome }[]): void {
-    const now = this.#port.surroundings.nowMs();
-    const { consecutiveFailures, holdUntil } = this.#port.standing;
-    const effects: EndpointEffects = {
-      consecutiveFailures,
-      holdUntil,
-      change: null,
-      ended: [],
-      recorded: [],
-    };
-    const ended = group.map(({ claimed, outcome }) => this.#decide(claimed, outcome, effects, now));
-    effects.ended = ended.filter(({ claimed }) => !claimed.isCanceled);
-    effects.recorded = ended;
-    this.#port.commit((epoch) => {
-      this.#port.queue.record(ended, now, epoch);
-      this.#port.queue.recorded(ended);
-    }, effects);
-    for (const { claimed } of ended) this.#port.memory().ended(claimed.bytes);
-  }
-
-  #decide(
-    claimed: ClaimedDelivery,
-    outcome: AttemptOutcome,
-    effects: EndpointEffects,
-    now: number,
-  ): EndedAttempt {
-    const decision = decide({
-      outcome,
-      scheduleStart: claimed.scheduleStart,
-      consecutiveFailures: effects.consecutiveFailures,
-      policy: this.#port.policy(),
-      now,
-      random: this.#port.surroundings.random(),
-    });
-    effects.consecutiveFailures = decision.consecutiveFailures;
-    effects.holdUntil = Math.max(effects.holdUntil, decision.holdUntil ?? 0);
-    // To be disabled is more than to be paused, whichever of a group came first.
-    if (effects.change?.status !== "disabled") effects.change = decision.change ?? effects.change;
-    return { claimed, attempt: outcome.attempt, decision: decision.delivery };
   }
 }

@@ -8,8 +8,11 @@ import type { Clock } from "../../domain/surroundings.ts";
 const smallInFlight = new MemoryBudget(4 * MIB);
 const largeInFlight = new MemoryBudget(12 * MIB);
 
-/** Both of them. */
-export const inFlightBudgets: readonly MemoryBudget[] = [smallInFlight, largeInFlight];
+/** Deliveries that were taken and are not stored: what finds no room here is stored first. */
+const held = new MemoryBudget(16 * MIB);
+
+/** All of them. */
+export const inFlightBudgets: readonly MemoryBudget[] = [smallInFlight, largeInFlight, held];
 
 /** The event's data, and the body that is made of it. */
 const COPIES = 2;
@@ -18,15 +21,27 @@ const COPIES = 2;
 export class InFlightMemory {
   readonly #small: MemoryHolder;
   readonly #large: MemoryHolder;
+  readonly #held: MemoryHolder;
 
   constructor(endpointId: string, workspaceId: string, { nowMs }: Clock) {
     this.#small = smallInFlight.holder(endpointId, workspaceId, nowMs);
     this.#large = largeInFlight.holder(endpointId, workspaceId, nowMs);
+    this.#held = held.holder(endpointId, workspaceId, nowMs);
   }
 
   /** Whether a delivery of so many bytes may start now; if not, it waits in line, and asks again. */
   isNext(bytes: number, now: number): boolean {
     return this.#holderOf(bytes).isNext(bytes * COPIES, now);
+  }
+
+  /** Whether so many bytes more may be held in memory alone. */
+  hasRoomToHold(bytes: number): boolean {
+    return this.#held.hasRoomFor(bytes);
+  }
+
+  /** What is held in memory alone. */
+  holds(bytes: number): void {
+    this.#held.hold(bytes);
   }
 
   started(bytes: number): void {

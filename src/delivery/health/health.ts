@@ -47,13 +47,13 @@ export class Health {
     this.#report = new D1Report({
       ...{ sql, db: env.DB, endpointId, existence: port.existence, nowMs: () => port.surroundings.nowMs() },
       untouched: { state: "0 0", urgent: "0 0 0" },
-      state: () => `${totals.epoch} ${queue.lastSequence}${totals.isDirty ? " and more" : ""}`,
+      state: () => `${totals.epoch} ${queue.lastStored}${totals.isDirty ? " and more" : ""}`,
       toldAfterMs: delays.toldAfterMs,
       // A few successes by first attempts are not: all but these, and that twice as much waits, or half.
       urgent: () => {
-        const { pendingCount, lastSequence } = queue;
-        const waits = Math.ceil(Math.log2(pendingCount + 1));
-        return `${waits} ${totals.troubles} ${Math.floor(lastSequence / MANY_DELIVERIES)}`;
+        const { storedPendingCount, lastStored } = queue;
+        const waits = Math.ceil(Math.log2(storedPendingCount + 1));
+        return `${waits} ${totals.troubles} ${Math.floor(lastStored / MANY_DELIVERIES)}`;
       },
       report: (now) => this.report(now),
     });
@@ -179,7 +179,7 @@ export class Health {
 
   /** When D1 is to be told of what failed or waits: successes are told by an alarm that is set anyway. Null = of none. */
   troubleAt(): number | null {
-    const isTrouble = this.#report.isUrgent || this.#port.queue.pendingCount > 0;
+    const isTrouble = this.#report.isUrgent || this.#port.queue.storedPendingCount > 0;
     return isTrouble ? this.#report.nextAt() : null;
   }
 
@@ -187,7 +187,7 @@ export class Health {
   report(now: number): EndpointReport {
     const { intake, queue, totals } = this.#port;
     const { delivered, dead, retried, attempts, avgLatencyMs } = this.#stats.window("24h", now);
-    const { pendingCount: pending, lastSequence: created } = queue;
+    const { storedPendingCount: pending, lastStored: created } = queue;
     return {
       health: { at: now, delivered, dead, retried, attempts, avgLatencyMs, pending },
       counts: { created, replayed: intake.replayed, ...totals.counts },

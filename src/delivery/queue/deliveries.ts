@@ -1,20 +1,23 @@
 import type { Attempt, Delivery } from "../../domain/delivery.ts";
 import { attemptsShape } from "../../domain/delivery-shapes.ts";
 import { type Event, RETENTION_MS } from "../../domain/event.ts";
-import { sequenceOfDeliveryId } from "../../domain/ids.ts";
+import { acceptedAt, sequenceOfDeliveryId } from "../../domain/ids.ts";
 import { lastAttemptMatches } from "../../domain/last-attempt.ts";
 import type { DeliveryPage, DeliveryQuery, DeliveryWithAttempts } from "../../domain/messages.ts";
 import type { StoredText } from "../../domain/stored.ts";
 import type { Clock } from "../../domain/surroundings.ts";
 import { typeMatches } from "../../domain/type-pattern.ts";
 import { CLAIM_COLUMNS, type ClaimedDelivery, type ClaimRow, metaOf, toClaimed } from "../record/claim.ts";
-import { DELIVERY_COLUMNS, type DeliveryRow, PENDING, statusCode, toDelivery } from "../record/rows.ts";
+import { newestOf } from "../record/newest.ts";
+import { Recorded } from "../record/recorded.ts";
+import { type DeliveryRow, lastAttemptIn, PENDING, statusCode, toDelivery } from "../record/rows.ts";
+import type { RunDelivery } from "../record/run.ts";
+import { Runs } from "../record/runs.ts";
 
 /** Rows that one page looks at; with rare matches it comes back short, with a cursor. */
 const EXAMINED_PER_PAGE = 10_000;
 
-/** What ended longer ago is served no more, although its row may still be there. A pending one always is. */
-const IS_SERVED = `(status = ${PENDING} OR completed_at >= ?)`;
+const DELIVERED = statusCode("delivered");
 
 /** Where a row lies in the endpoint's order, in the log, and where the log was when it was inserted. */
 interface PlacedRow extends Record<string, SqlStorageValue> {
@@ -26,6 +29,7 @@ interface PlacedRow extends Record<string, SqlStorageValue> {
 /** Looks deliveries up: by id, by event, in lists. None of it needs an index, see `schema.ts`. */
 export class Deliveries {
   readonly #sql: SqlStorage;
+  readonly #recorded: Recorded;
   readonly #endpointId: () => string;
   readonly #clock: Clock;
   readonly #holdUntil: () => number;
@@ -35,6 +39,7 @@ export class Deliveries {
   /** @param holdUntil until when the endpoint is held, Unix milliseconds */
   constructor(sql: SqlStorage, endpointId: () => string, clock: Clock, holdUntil: () => number = () => 0) {
     this.#sql = sql;
+    this.#recorded = new Recorded(sql, new Runs(sql));
     this.#clock = clock;
     this.#holdUntil = holdUntil;
     this.#endpointId = endpointId;
@@ -48,22 +53,20 @@ export class Deliveries {
     const most = Math.min(query.examine ?? EXAMINED_PER_PAGE, EXAMINED_PER_PAGE);
     let examined = 0;
     let sequence = before;
-    for (const row of this.#sql.exec<DeliveryRow>(
-      `SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE sequence < ? AND ${IS_SERVED} ORDER BY sequence DESC LIMIT ?`,
-      before,
-      this.#clock.nowMs() - RETENTION_MS,
-      most + 1,
-    )) {
-      if (rows.length === query.limit || examined === most) return { rows, next: String(sequence), examined };
+    const servedFrom = this.#servedFrom();
+    for (const row of this.#recorded.before(before, most + 1)) {
+      const isShown = isServed(row, servedFrom);
+      if (examined === most || (isShown && rows.length === query.limit))
+        return { rows, next: String(sequence), examined };
       if (query.from !== undefined && row.created_at < query.from) break;
       examined++;
       sequence = row.sequence;
+      if (!isShown) continue;
       if (status !== null && row.status !== status) continue;
       if (query.type !== undefined && !typeMatches(query.type, row.event_type)) continue;
       if (query.eventId !== undefined && row.event_id !== query.eventId) continue;
       if (query.to !== undefined && row.created_at >= query.to) continue;
-      const delivery = toDelivery(this.#endpointId(), row, this.#holdUntil());
-      if (lastAttemptMatches(query, delivery.lastAttempt)) rows.push(delivery);
+      if (lastAttemptMatches(query, lastAttemptIn(row.last_attempt))) rows.push(this.#toDelivery(row));
     }
     return { rows, next: null, examined };
   }
@@ -71,15 +74,18 @@ export class Deliveries {
   /** A delivery with the records of its attempts. */
   find(id: string): DeliveryWithAttempts | null {
     const row = this.rowOf(id);
-    if (!row) return null;
-    const { attempts } = this.#sql
+    return row ? { ...this.#toDelivery(row), attempts: this.#attemptsOf(row.sequence) } : null;
+  }
+
+  #attemptsOf(sequence: number): Attempt[] {
+    const own = this.#sql
       .exec<{ attempts: StoredText<Attempt[]> | null }>(
         "SELECT attempts FROM deliveries WHERE sequence = ?",
-        row.sequence,
+        sequence,
       )
-      .one();
-    const records: Attempt[] = attempts === null ? [] : attemptsShape.read(attempts);
-    return { ...toDelivery(this.#endpointId(), row, this.#holdUntil()), attempts: records };
+      .toArray()[0];
+    if (own === undefined) return this.#recorded.runs.attemptsOf(sequence);
+    return own.attempts === null ? [] : attemptsShape.read(own.attempts);
   }
 
   /**
@@ -90,6 +96,8 @@ export class Deliveries {
     const row = this.#sql
       .exec<ClaimRow>(`SELECT ${CLAIM_COLUMNS} FROM deliveries WHERE sequence = ?`, sequence)
       .toArray()[0];
+    const inRun = row ? undefined : this.#recorded.runs.find(sequence);
+    if (inRun) return event === null ? null : claimedOfRun(inRun, event);
     // What has ended has no event any more.
     if (!row || row.data !== null) return row && toClaimed(row);
     if (event === null) return null;
@@ -98,7 +106,7 @@ export class Deliveries {
 
   /** The deliveries of the event at a log position: the first one, and its replays. */
   ofEvent(position: number): Delivery[] {
-    return this.rowsOf(position).map((row) => toDelivery(this.#endpointId(), row, this.#holdUntil()));
+    return this.rowsOf(position).map((row) => this.#toDelivery(row));
   }
 
   /** Their rows, by sequence. */
@@ -117,7 +125,7 @@ export class Deliveries {
 
   at(sequence: number): Delivery | null {
     const row = this.#row(sequence);
-    return row ? toDelivery(this.#endpointId(), row, this.#holdUntil()) : null;
+    return row ? this.#toDelivery(row) : null;
   }
 
   /** The row of a delivery by its id; undefined if this endpoint has none such. */
@@ -127,13 +135,31 @@ export class Deliveries {
   }
 
   #row(sequence: number): DeliveryRow | undefined {
-    return this.#sql
-      .exec<DeliveryRow>(
-        `SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE sequence = ? AND ${IS_SERVED}`,
+    const row = this.#recorded.at(sequence);
+    return row && isServed(row, this.#servedFrom()) ? row : undefined;
+  }
+
+  #servedFrom(): number {
+    return this.#clock.nowMs() - RETENTION_MS;
+  }
+
+  #toDelivery(row: DeliveryRow): Delivery {
+    const replayedBy = row.replayed_by ?? this.#replayOfOneInRun(row);
+    return toDelivery(this.#endpointId(), { ...row, replayed_by: replayedBy }, this.#holdUntil());
+  }
+
+  /** A run is written once: which is the newest replay of a delivery that lies in one, only the replays know. */
+  #replayOfOneInRun({ status, attempt_count, replay_of, position, sequence }: DeliveryRow): number | null {
+    if (status !== DELIVERED || attempt_count !== 1 || replay_of !== null) return null;
+    const { newest } = this.#sql
+      .exec<{ newest: number | null }>(
+        `SELECT max(replay.sequence) AS newest FROM replays JOIN deliveries AS replay ON replay.sequence = replays.sequence
+         WHERE replays.position = ? AND replay.replay_of = ?`,
+        position,
         sequence,
-        this.#clock.nowMs() - RETENTION_MS,
       )
-      .toArray()[0];
+      .one();
+    return newest;
   }
 
   /** The delivery made by hand-over: log positions rise with sequences, so it is found by halving. */
@@ -154,12 +180,8 @@ export class Deliveries {
 
   /** The first row that was inserted when its log had come to this position; undefined = the log has not. */
   #lowestFrom(position: number): PlacedRow | undefined {
-    const high = this.#sql
-      .exec<PlacedRow>(
-        "SELECT sequence, position, log_position FROM deliveries ORDER BY sequence DESC LIMIT 1",
-      )
-      .toArray()[0];
-    if (!high || high.log_position < position) return undefined;
+    const high = newestOf(this.#sql);
+    if (high.sequence === 0 || high.log_position < position) return undefined;
     let from = this.#rowFrom(0)?.sequence ?? high.sequence;
     let to = high.sequence;
     while (from < to) {
@@ -171,11 +193,30 @@ export class Deliveries {
   }
 
   #rowFrom(sequence: number): PlacedRow | undefined {
-    return this.#sql
+    const own = this.#sql
       .exec<PlacedRow>(
         "SELECT sequence, position, log_position FROM deliveries WHERE sequence >= ? ORDER BY sequence LIMIT 1",
         sequence,
       )
       .toArray()[0];
+    if (own?.sequence === sequence) return own;
+    const inRun = this.#recorded.runs.from(sequence)[0];
+    if (inRun === undefined || (own !== undefined && own.sequence < inRun.sequence)) return own;
+    return { sequence: inRun.sequence, position: inRun.position, log_position: inRun.position };
   }
+}
+
+/** What ended longer ago is served no more, although it may still be there. What is pending always is. */
+function isServed({ status, completed_at }: DeliveryRow, servedFrom: number): boolean {
+  return status === PENDING || (completed_at ?? 0) >= servedFrom;
+}
+
+/** A delivery of a run as another attempt of it would need it. */
+function claimedOfRun(delivery: RunDelivery, event: Event): ClaimedDelivery {
+  const { sequence, firedAt, createdAt, position, bytes } = delivery;
+  const since = acceptedAt(position);
+  return {
+    ...{ sequence, event, firedAt, createdAt, bytes, since, dueAt: since },
+    ...{ attemptCount: 1, scheduleStart: 0, isReplay: false, isRetry: false, isCanceled: false },
+  };
 }

@@ -1,5 +1,6 @@
 import { readMeta, writeMeta } from "../../storage/schema.ts";
 import { CLAIM_COLUMNS, type ClaimedDelivery, type ClaimRow } from "../record/claim.ts";
+import { newestOf } from "../record/newest.ts";
 import { PENDING, statusCode } from "../record/rows.ts";
 import { storedLast } from "../record/stored-counts.ts";
 
@@ -43,18 +44,16 @@ export class FreshDeliveries {
     this.#sql = sql;
     const stored = Math.max(readMeta<number>(sql, "fresh_from") ?? 1, storedLast(sql)?.from ?? 1);
     this.#cursor = stored;
-    const last = sql
-      .exec<{ sequence: number }>("SELECT sequence FROM deliveries ORDER BY sequence DESC LIMIT 1")
-      .toArray()[0];
-    this.#lastSequence = last?.sequence ?? 0;
-    const { count, bytes } = this.#countFrom(stored);
+    const newest = newestOf(sql);
+    this.#lastSequence = newest.sequence;
+    const { count, bytes } = this.#countFrom(stored, newest.total_bytes);
     this.#count = count;
     this.#bytes = bytes ?? 0;
     this.peek();
     if (this.#cursor - stored >= ROWS_PER_CURSOR_WRITE) this.storeCursor(undefined);
   }
 
-  /** The highest sequence that was given, to whatever delivery. */
+  /** The highest sequence that is stored, of whatever delivery. */
   get lastSequence(): number {
     return this.#lastSequence;
   }
@@ -75,6 +74,19 @@ export class FreshDeliveries {
     this.#count++;
     this.#bytes += bytes;
     if (this.#first === null) this.#first = undefined;
+  }
+
+  /**
+   * Deliveries that were in memory alone are stored now, up to a sequence. Of those some wait for their first attempt, from
+   * `waitsFrom` on; what lies before them is in flight or has ended.
+   */
+  settled(upTo: number, waiting: { count: number; bytes: number; from: number }): void {
+    this.#lastSequence = upTo;
+    // Those that waited before lie in front, and are taken first.
+    if (this.#count === 0) this.#cursor = Math.max(this.#cursor, waiting.from);
+    this.#count += waiting.count;
+    this.#bytes += waiting.bytes;
+    this.#first = this.#count === 0 ? null : undefined;
   }
 
   /** The first of them; null = there is none. */
@@ -142,7 +154,7 @@ export class FreshDeliveries {
    * Counts those from a sequence on. Where others lie between them they are counted one by one; behind the last one that
    * can ever have been claimed all are fresh but the canceled and the expired ones, which have indexes.
    */
-  #countFrom(sequence: number): Amount {
+  #countFrom(sequence: number, totalBytes: number): Amount {
     const near = this.#sql
       .exec<Amount & { upTo: number | null }>(
         `SELECT count(*) AS count, sum(bytes) AS bytes, max(sequence) AS upTo FROM
@@ -152,18 +164,16 @@ export class FreshDeliveries {
       )
       .one();
     if (near.upTo === null || near.count <= MAX_CUT_OFF) return near;
-    const { bytes: bytesBehind } = this.#sql
-      .exec<{ bytes: number }>(
-        `SELECT (SELECT total_bytes FROM deliveries WHERE sequence = ?)
-           - (SELECT total_bytes FROM deliveries WHERE sequence = ?) AS bytes`,
-        this.#lastSequence,
-        near.upTo,
-      )
+    const { total_bytes: bytesBefore } = this.#sql
+      .exec<{ total_bytes: number }>("SELECT total_bytes FROM deliveries WHERE sequence = ?", near.upTo)
       .one();
     const ended = [this.#unattempted("canceled", near.upTo), this.#unattempted("dead", near.upTo)];
     return {
       count: ended.reduce((left, { count }) => left - count, near.count + this.#lastSequence - near.upTo),
-      bytes: ended.reduce((left, { bytes }) => left - (bytes ?? 0), (near.bytes ?? 0) + bytesBehind),
+      bytes: ended.reduce(
+        (left, { bytes }) => left - (bytes ?? 0),
+        (near.bytes ?? 0) + totalBytes - bytesBefore,
+      ),
     };
   }
 

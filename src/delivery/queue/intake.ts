@@ -2,24 +2,16 @@ import type { Event } from "../../domain/event.ts";
 import { RETENTION_MS } from "../../domain/event.ts";
 import type { HandOver, HandOverAnswer } from "../../domain/messages.ts";
 import { readMeta, writeMeta } from "../../storage/schema.ts";
-import { metaOf } from "../record/claim.ts";
-import { expiredAttempt, PENDING, type PendingRow } from "../record/rows.ts";
+import { deliveryBytes, insertDelivery } from "../record/insert.ts";
+import { type Newest, newestOf } from "../record/newest.ts";
+import { expiredAttempt, type PendingRow } from "../record/rows.ts";
+import { type RunSums, Runs } from "../record/runs.ts";
 import type { DeliveryQueue } from "./queue.ts";
+import { WINDOW_BYTES, WINDOW_DELIVERIES } from "./window.ts";
 
 /** What an endpoint may have pending; the log keeps the rest. */
 const MAX_PENDING = 1_000_000;
 const MAX_PENDING_BYTES = 1024 ** 3;
-
-/** What a delivery takes beside its event's data. */
-const ROW_BYTES = 500;
-
-interface Newest extends Record<string, SqlStorageValue> {
-  log: number;
-  log_position: number;
-  fired_at: number;
-  total_bytes: number;
-  replays_total: number;
-}
 
 /**
  * How deliveries come into the queue: from logs, in order and each event once, and as replays. An endpoint's
@@ -28,8 +20,16 @@ interface Newest extends Record<string, SqlStorageValue> {
 export class Intake {
   readonly #sql: SqlStorage;
   readonly #queue: DeliveryQueue;
-  /** What the newest delivery has, but `fired_at` is the highest that any has: a replay keeps its original's. */
+  readonly #runs: Pick<Runs, "find">;
+  /**
+   * What the newest delivery has, be it in memory alone, but `fired_at` is the highest that any has: a replay keeps its
+   * original's.
+   */
   #newest: Newest;
+  /** The numbers of logs, by their ids, as far as they were asked for. */
+  readonly #logNumbers = new Map<string, number>();
+  /** The first log of all, where it has no number yet: it gets one with the first delivery that is stored. */
+  #firstLogId: string | null = null;
   /** The highest `fired_at` as stored beside the deliveries, for a life in which a replay is the newest. */
   #storedFiredAt: number;
   #isFull = false;
@@ -39,14 +39,75 @@ export class Intake {
   constructor(sql: SqlStorage, queue: DeliveryQueue, expired: (deliveries: PendingRow[]) => void = () => {}) {
     this.#sql = sql;
     this.#queue = queue;
+    this.#runs = new Runs(sql);
     this.#expired = expired;
-    this.#newest = sql
-      .exec<Newest>(
-        "SELECT log, log_position, fired_at, total_bytes, coalesce(replays_total, 0) AS replays_total FROM deliveries ORDER BY sequence DESC LIMIT 1",
-      )
-      .toArray()[0] ?? { log: 0, log_position: 0, fired_at: 0, total_bytes: 0, replays_total: 0 };
+    this.#newest = newestOf(sql);
     this.#storedFiredAt = readMeta<number>(sql, "fired_at") ?? 0;
     this.#newest.fired_at = Math.max(this.#newest.fired_at, this.#storedFiredAt);
+  }
+
+  /** The position up to which it has all that a log handed over, be it in memory alone. */
+  takenOf(logId: string): number {
+    if (logId === this.#firstLogId) return this.#newest.log_position;
+    const log = this.#knownLog(logId);
+    if (log === null) return 0;
+    return log === this.#newest.log ? this.#newest.log_position : this.#storedPosition(log);
+  }
+
+  /** The position up to which all of it is stored, or has ended. */
+  settledOf(logId: string): number {
+    return this.#queue.held.positionBefore ?? this.takenOf(logId);
+  }
+
+  /**
+   * Takes what it does not have yet of a batch into memory alone, if all of it fits and there is nothing else to store for
+   * it; false = it takes none of it so.
+   */
+  hold(
+    { logId, events }: Pick<HandOver, "logId" | "events">,
+    now: number,
+    hasRoomFor: (bytes: number) => boolean,
+  ): boolean {
+    const log = this.#knownLog(logId);
+    const isFirstLog = this.#newest.log === 0 && (this.#firstLogId ?? logId) === logId;
+    if (log === null ? !isFirstLog : log !== this.#newest.log) return false;
+    const taken = this.takenOf(logId);
+    const fresh = events.filter(({ position }) => position > taken);
+    const { held } = this.#queue;
+    let bytes = 0;
+    for (const event of fresh) {
+      if (event.isExpired || event.acceptedAt < now - RETENTION_MS) return false;
+      bytes += deliveryBytes(event);
+    }
+    if (held.count + fresh.length > WINDOW_DELIVERIES || held.bytes + bytes > WINDOW_BYTES) return false;
+    if (this.#mustStop() || !hasRoomFor(bytes)) return false;
+    if (log === null) this.#firstLogId = logId;
+    for (const event of fresh) this.#hold(event, now);
+    return true;
+  }
+
+  #hold(event: Event, now: number): void {
+    const bytes = deliveryBytes(event);
+    const { log_position: positionBefore, total_bytes: totalBytes } = this.#newest;
+    const sequence = this.#queue.lastSequence + 1;
+    const firedAt = this.#nextFiredAt(event);
+    this.#newest = {
+      ...this.#newest,
+      ...{ sequence, log_position: event.position, fired_at: firedAt, total_bytes: totalBytes + bytes },
+    };
+    this.#queue.held.add(
+      { sequence, event, firedAt, createdAt: now, bytes, totalBytes: totalBytes + bytes, ended: null },
+      positionBefore,
+    );
+  }
+
+  /** What the newest delivery says of its endpoint as a whole; part of the transaction that stores what is held. */
+  sums(): Omit<RunSums, "epoch"> {
+    if (this.#firstLogId !== null) {
+      this.#newest.log = this.#logNumber(this.#firstLogId);
+      this.#firstLogId = null;
+    }
+    return { log: this.#newest.log, replaysTotal: this.#newest.replays_total };
   }
 
   /** Takes what it does not have yet of a batch, up to its cap; runs in the caller's transaction. */
@@ -81,15 +142,10 @@ export class Intake {
 
   /** Adds a replay at the end of the order; returns its sequence. Runs in the caller's transaction. */
   addReplay(event: Event, replayOf: number | null, now: number): number {
-    const original =
-      replayOf === null
-        ? undefined
-        : this.#sql
-            .exec<{ fired_at: number }>("SELECT fired_at FROM deliveries WHERE sequence = ?", replayOf)
-            .toArray()[0];
+    const firedAt = replayOf === null ? undefined : this.#firedAtOf(replayOf);
     this.#insert(event, {
       logPosition: this.#newest.log_position,
-      firedAt: original?.fired_at ?? this.#nextFiredAt(event),
+      firedAt: firedAt ?? this.#nextFiredAt(event),
       replayOf: replayOf ?? 0,
       now,
     });
@@ -99,6 +155,13 @@ export class Intake {
       this.#sql.exec("UPDATE deliveries SET replayed_by = ? WHERE sequence = ?", sequence, replayOf);
     }
     return sequence;
+  }
+
+  #firedAtOf(sequence: number): number | undefined {
+    const row = this.#sql
+      .exec<{ fired_at: number }>("SELECT fired_at FROM deliveries WHERE sequence = ?", sequence)
+      .toArray()[0];
+    return row?.fired_at ?? this.#runs.find(sequence)?.firedAt;
   }
 
   /** Replays that were ever added. */
@@ -141,34 +204,20 @@ export class Intake {
     event: Event,
     place: { logPosition: number; firedAt: number; replayOf: number | null; now: number },
   ): void {
-    const bytes = Buffer.byteLength(event.data) + ROW_BYTES;
+    const bytes = deliveryBytes(event);
+    const sequence = this.#queue.lastSequence + 1;
     if (place.firedAt < this.#newest.fired_at) this.#storeFiredAt();
     this.#newest = {
-      log: this.#newest.log,
-      log_position: place.logPosition,
+      ...{ sequence, log: this.#newest.log, log_position: place.logPosition },
       fired_at: Math.max(this.#newest.fired_at, place.firedAt),
       total_bytes: this.#newest.total_bytes + bytes,
       replays_total: this.#newest.replays_total + (place.replayOf === null ? 0 : 1),
     };
-    this.#sql.exec(
-      `INSERT INTO deliveries (sequence, status, log, log_position, position, event_id, event_type, fired_at, created_at,
-         replay_of, bytes, total_bytes, meta, data, replays_total)
-       VALUES (?, ${PENDING}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      this.#queue.lastSequence + 1,
-      this.#newest.log,
-      place.logPosition,
-      event.position,
-      event.id,
-      event.type,
-      place.firedAt,
-      place.now,
-      place.replayOf,
-      bytes,
-      this.#newest.total_bytes,
-      metaOf(event),
-      event.data,
-      this.#newest.replays_total,
-    );
+    const { log, total_bytes: totalBytes, replays_total: replaysTotal } = this.#newest;
+    const { logPosition, firedAt, replayOf, now: createdAt } = place;
+    insertDelivery(this.#sql, {
+      ...{ sequence, event, log, logPosition, firedAt, createdAt, replayOf, bytes, totalBytes, replaysTotal },
+    });
     this.#queue.inserted(bytes);
   }
 
@@ -190,11 +239,19 @@ export class Intake {
     this.#newest = { ...this.#newest, log };
   }
 
-  #logNumber(logId: string): number {
+  #knownLog(logId: string): number | null {
+    const cached = this.#logNumbers.get(logId);
+    if (cached !== undefined) return cached;
     const known = this.#sql
       .exec<{ number: number }>("SELECT number FROM logs WHERE id = ?", logId)
       .toArray()[0];
-    if (known) return known.number;
+    if (known) this.#logNumbers.set(logId, known.number);
+    return known?.number ?? null;
+  }
+
+  #logNumber(logId: string): number {
+    const known = this.#knownLog(logId);
+    if (known !== null) return known;
     return this.#sql
       .exec<{ number: number }>("INSERT INTO logs (id, position) VALUES (?, 0) RETURNING number", logId)
       .one().number;

@@ -2,10 +2,14 @@ import type { Delivery } from "../../domain/delivery.ts";
 import { lastAttemptShape } from "../../domain/delivery-shapes.ts";
 import { AttemptRecords } from "../record/attempt-records.ts";
 import { type ClaimedDelivery, type EndedAttempt, toClaimed } from "../record/claim.ts";
+import { Recorded } from "../record/recorded.ts";
 import { PENDING, PENDING_COLUMNS, type PendingRow, statusCode, summaryOf } from "../record/rows.ts";
+import { type RunSums, Runs } from "../record/runs.ts";
 import { isMarked } from "../record/totals.ts";
 import { FreshDeliveries } from "./fresh.ts";
+import { HeldStore } from "./held-store.ts";
 import { Retries } from "./retries.ts";
+import { Window } from "./window.ts";
 
 /** The cursor is stored once in this many records: a restart looks at no more rows than that again. */
 const RECORDS_PER_CURSOR_WRITE = 1000;
@@ -20,12 +24,17 @@ interface Head {
 
 /**
  * The pending deliveries of one endpoint. Those never attempted ("fresh") lie in sequence behind a cursor, those
- * to be attempted again in two small indexes; neither is ever scanned, and only what is in flight is in memory.
+ * to be attempted again in two small indexes; neither is ever scanned. What was just taken is in memory alone (`held`), behind
+ * all that is stored, until it is settled.
  */
 export class DeliveryQueue {
   readonly #sql: SqlStorage;
   readonly #fresh: FreshDeliveries;
   readonly #records: AttemptRecords;
+  readonly #recorded: Recorded;
+  readonly #heldStore: HeldStore;
+  /** What was taken and is not stored. */
+  readonly held = new Window();
   readonly #inFlight = new Map<number, ClaimedDelivery>();
   #bytesInFlight = 0;
   readonly #freshInFlight = { count: 0, bytes: 0 };
@@ -35,11 +44,19 @@ export class DeliveryQueue {
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     this.#records = new AttemptRecords(sql);
+    this.#recorded = new Recorded(sql, new Runs(sql));
+    this.#heldStore = new HeldStore(sql, this.#records, this.#recorded.runs);
     this.#fresh = new FreshDeliveries(sql);
     this.#retries = new Retries(sql);
   }
 
+  /** The highest sequence that was given, to whatever delivery. */
   get lastSequence(): number {
+    return this.held.lastSequence ?? this.#fresh.lastSequence;
+  }
+
+  /** The highest that is stored. */
+  get lastStored(): number {
     return this.#fresh.lastSequence;
   }
 
@@ -49,10 +66,12 @@ export class DeliveryQueue {
 
   /** Whether its two newest deliveries were made since a time, one after the other. */
   hasTwoSince(time: number): boolean {
-    const [newest, before] = this.#sql
-      .exec<{ at: number }>("SELECT created_at AS at FROM deliveries ORDER BY sequence DESC LIMIT 2")
-      .toArray();
-    return newest !== undefined && before !== undefined && before.at >= time && before.at < newest.at;
+    let newestAt: number | null = null;
+    for (const { created_at: createdAt } of this.#recorded.before(Number.MAX_SAFE_INTEGER, 2)) {
+      if (newestAt !== null) return createdAt >= time && createdAt < newestAt;
+      newestAt = createdAt;
+    }
+    return false;
   }
 
   /** What the deliveries in flight hold in memory, bytes. */
@@ -62,12 +81,27 @@ export class DeliveryQueue {
 
   /** How many deliveries are pending, those in flight included. */
   get pendingCount(): number {
-    return this.#freshInFlight.count + this.#fresh.count + this.#retries.count;
+    return this.#freshInFlight.count + this.#fresh.count + this.#retries.count + this.held.waiting.count;
+  }
+
+  /** Those of them that are stored. */
+  get storedPendingCount(): number {
+    return this.pendingCount - this.held.count;
   }
 
   /** What the pending deliveries take, bytes. */
   get pendingBytes(): number {
-    return this.#freshInFlight.bytes + this.#fresh.bytes + this.#retries.bytes;
+    return this.#freshInFlight.bytes + this.#fresh.bytes + this.#retries.bytes + this.held.waiting.bytes;
+  }
+
+  /** Whether nothing that is stored comes before what is taken next, but what is in flight, or waits for a retry. */
+  get hasNoBacklog(): boolean {
+    return this.#fresh.count === 0;
+  }
+
+  /** Whether all that is pending is in memory alone. */
+  get hasNothingStored(): boolean {
+    return this.storedPendingCount === 0;
   }
 
   /** Counts a delivery that was inserted with the next sequence. */
@@ -102,7 +136,7 @@ export class DeliveryQueue {
   claim(now: number, serialize: boolean): ClaimedDelivery | null {
     const head = this.#head(serialize, now);
     if (!head || head.dueAt > now) return null;
-    const claimed = head.isRetry ? this.#retries.claim(head.sequence) : this.#claimFresh();
+    const claimed = head.isRetry ? this.#retries.claim(head.sequence) : this.#claimFresh(head.sequence);
     this.#inFlight.set(claimed.sequence, claimed);
     this.#bytesInFlight += claimed.bytes;
     return claimed;
@@ -144,14 +178,7 @@ export class DeliveryQueue {
 
   #head(serialize: boolean, now: number): Head | null {
     if (serialize && this.#inFlight.size > 0) return null;
-    const freshRow = this.#fresh.peek();
-    const fresh = freshRow && {
-      sequence: freshRow.sequence,
-      bytes: freshRow.bytes,
-      // A clock that was set back since must not hold up what was never attempted.
-      dueAt: Math.min(freshRow.created_at, now),
-      isRetry: false,
-    };
+    const fresh = this.#freshHead(now);
     const retryRow = serialize ? this.#retries.lowest() : this.#retries.first(this.#inFlight);
     const retry = retryRow && {
       sequence: retryRow.sequence,
@@ -164,15 +191,50 @@ export class DeliveryQueue {
     return retry.dueAt <= fresh.dueAt ? retry : fresh;
   }
 
-  #claimFresh(): ClaimedDelivery {
-    const row = this.#fresh.take();
+  /** What is stored has the lower sequence. */
+  #freshHead(now: number): Head | null {
+    const row = this.#fresh.peek();
+    const held = row === null ? this.held.next() : null;
+    const [first, createdAt] = [row ?? held, row?.created_at ?? held?.createdAt ?? now];
+    // A clock that was set back since must not hold up what was never attempted.
+    const dueAt = Math.min(createdAt, now);
+    return first && { sequence: first.sequence, bytes: first.bytes, dueAt, isRetry: false };
+  }
+
+  #claimFresh(sequence: number): ClaimedDelivery {
+    const claimed = sequence >= this.held.from ? this.held.claim() : toClaimed(this.#fresh.take());
     this.#freshInFlight.count++;
-    this.#freshInFlight.bytes += row.bytes;
-    return toClaimed(row);
+    this.#freshInFlight.bytes += claimed.bytes;
+    return claimed;
+  }
+
+  /** An attempt ended, and waits for its record: what was sent is in flight no more. */
+  landed(ended: EndedAttempt): void {
+    this.#bytesInFlight -= ended.claimed.bytes;
+    this.held.ended(ended);
   }
 
   /**
-   * Records attempts that ended; part of the caller's transaction, in which `recorded` releases them then.
+   * Stores what is held up to a sequence, as part of the caller's transaction: what its first attempt delivered as a run, the
+   * rest as rows.
+   */
+  settle(upTo: number, now: number, sums: RunSums): void {
+    const waitsFrom = this.held.next()?.sequence ?? Number.POSITIVE_INFINITY;
+    const held = this.held.settle(upTo);
+    const last = held.at(-1);
+    if (last === undefined) return;
+    this.#heldStore.store(held, now, sums);
+    const waiting = held.filter(({ sequence }) => sequence >= waitsFrom);
+    this.#fresh.settled(last.sequence, {
+      count: waiting.length,
+      bytes: waiting.reduce((sum, { bytes }) => sum + bytes, 0),
+      from: Math.min(waitsFrom, last.sequence + 1),
+    });
+  }
+
+  /**
+   * Records attempts that ended, of deliveries that have rows; part of the caller's transaction, in which `recorded` releases
+   * them then.
    * @param epoch what those are marked with that are counted by their own row, see totals.ts
    */
   record(ended: readonly EndedAttempt[], now: number, epoch: number): void {
@@ -216,7 +278,6 @@ export class DeliveryQueue {
   recorded(ended: readonly EndedAttempt[]): void {
     for (const { claimed, decision } of ended) {
       this.#inFlight.delete(claimed.sequence);
-      this.#bytesInFlight -= claimed.bytes;
       if (claimed.isCanceled) continue;
       this.#release(claimed);
       if (decision.status === "pending") this.#retries.add(1, claimed.bytes);
@@ -258,8 +319,9 @@ export class DeliveryQueue {
       this.#fresh.peek()?.sequence,
       this.#lowestFreshInFlight(),
     ];
-    const sequences = candidates.filter((sequence) => sequence !== undefined);
-    return sequences.length === 0 ? null : this.pending(Math.min(...sequences));
+    // What is held is pending nowhere else, and never for long.
+    const sequences = candidates.filter((sequence) => sequence !== undefined && sequence < this.held.from);
+    return sequences.length === 0 ? null : this.pending(Math.min(...(sequences as number[])));
   }
 
   /** Ends a pending delivery without an attempt; part of the caller's transaction. */
@@ -308,7 +370,7 @@ export class DeliveryQueue {
     this.#fresh.storeCursor(this.#lowestFreshInFlight());
   }
 
-  /** No fresh delivery that is pending, in flight or not, has a lower sequence. */
+  /** No fresh delivery that is pending, in flight or not, has a lower sequence, nor has any that is yet to be stored. */
   freshFrom(): number {
     return Math.min(this.#lowestFreshInFlight() ?? Number.POSITIVE_INFINITY, this.#fresh.from());
   }

@@ -1,4 +1,3 @@
-import type { AttemptSummary } from "../../domain/delivery.ts";
 import type { Event } from "../../domain/event.ts";
 import { positionAt } from "../../domain/ids.ts";
 import { type LastAttemptFilter, lastAttemptMatches } from "../../domain/last-attempt.ts";
@@ -8,10 +7,12 @@ import type {
   ReplayStatus,
   ReplayStep,
 } from "../../domain/replay-messages.ts";
-import { always, record, type StoredText, shapeOf } from "../../domain/stored.ts";
+import { always, record, shapeOf } from "../../domain/stored.ts";
 import { typeMatches } from "../../domain/type-pattern.ts";
 import { readStored, writeStored } from "../../storage/schema.ts";
-import { lastAttemptIn, PENDING, statusCode } from "../record/rows.ts";
+import { Recorded } from "../record/recorded.ts";
+import { type DeliveryRow, lastAttemptIn, PENDING, statusCode } from "../record/rows.ts";
+import { Runs } from "../record/runs.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { Intake } from "./intake.ts";
 
@@ -26,11 +27,13 @@ export const replayStepShape = shapeOf(
 /** An endpoint's part in replay jobs: which of its deliveries one takes, and enqueueing a step exactly once. */
 export class Replays {
   readonly #sql: SqlStorage;
+  readonly #recorded: Recorded;
   readonly #deliveries: Deliveries;
   readonly #intake: Intake;
 
   constructor(sql: SqlStorage, deliveries: Deliveries, intake: Intake) {
     this.#sql = sql;
+    this.#recorded = new Recorded(sql, new Runs(sql));
     this.#deliveries = deliveries;
     this.#intake = intake;
   }
@@ -45,29 +48,18 @@ export class Replays {
     limit: number,
     toSequence: number,
   ): ReplayCandidates {
-    const isWanted =
+    const isWanted = ({ status, replay_of, replayed_by }: DeliveryRow) =>
       selection.status === "dead"
-        ? `status = ${statusCode("dead")} AND replayed_by IS NULL`
-        : `status = ${statusCode("delivered")} AND replay_of IS NULL`;
-    const rows = this.#sql.exec<{
-      sequence: number;
-      position: number;
-      event_type: string;
-      last_attempt: StoredText<AttemptSummary> | null;
-      wanted: number;
-    }>(
-      `SELECT sequence, position, event_type, last_attempt, ${isWanted} AS wanted FROM deliveries
-       WHERE sequence >= ? AND sequence <= ? ORDER BY sequence LIMIT ?`,
-      fromSequence,
-      toSequence,
-      ROWS_PER_PAGE + 1,
-    );
+        ? status === statusCode("dead") && replayed_by === null
+        : status === statusCode("delivered") && replay_of === null;
     const [from, to] = [positionAt(selection.from), positionAt(selection.to)];
     const positions: number[] = [];
     let examined = 0;
-    for (const { sequence, position, event_type: type, last_attempt: last, wanted } of rows) {
+    for (const row of this.#recorded.from(fromSequence, ROWS_PER_PAGE + 1)) {
+      const { sequence, position, event_type: type, last_attempt: last } = row;
+      if (sequence > toSequence) break;
       if (examined++ === ROWS_PER_PAGE || positions.length === limit) return { positions, next: sequence };
-      if (!wanted || position < from || position >= to) continue;
+      if (!isWanted(row) || position < from || position >= to) continue;
       if (selection.types && !selection.types.some((pattern) => typeMatches(pattern, type))) continue;
       if (lastAttemptMatches(selection, lastAttemptIn(last))) positions.push(position);
     }

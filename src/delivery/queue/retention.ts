@@ -1,10 +1,12 @@
 import { RETENTION_MS } from "../../domain/event.ts";
 import { readMeta, writeMeta } from "../../storage/schema.ts";
 import { expiredAttempt, PENDING, type PendingRow, statusCode } from "../record/rows.ts";
+import { Runs } from "../record/runs.ts";
 import type { DeliveryQueue } from "./queue.ts";
 
-/** Rows that one run looks at. */
+/** Rows that one run looks at, and runs of deliveries: each of them holds many. */
 const ROWS_PER_RUN = 1000;
+const RUNS_PER_RUN = 200;
 
 /** What records may take; the oldest completed deliveries go first. */
 const MAX_RECORD_BYTES = 1024 ** 3;
@@ -25,12 +27,14 @@ export interface RetentionStep {
 export class Retention {
   readonly #sql: SqlStorage;
   readonly #queue: DeliveryQueue;
+  readonly #runs: Runs;
   /** Successes below this sequence are trimmed already. */
   #trimmedTo: number;
 
   constructor(sql: SqlStorage, queue: DeliveryQueue) {
     this.#sql = sql;
     this.#queue = queue;
+    this.#runs = new Runs(sql);
     this.#trimmedTo = readMeta<number>(sql, "trimmed_to") ?? 0;
   }
 
@@ -45,19 +49,24 @@ export class Retention {
     const oldest = this.#sql
       .exec<{ since: number }>(
         "SELECT coalesce(completed_at, created_at) AS since FROM deliveries WHERE sequence < ? ORDER BY sequence LIMIT 1",
-        this.#queue.lastSequence,
+        this.#queue.lastStored,
       )
       .toArray()[0];
-    return oldest ? oldest.since + RETENTION_MS : null;
+    const times = [oldest?.since ?? null, this.#runs.firstCompletedAt(this.#queue.lastStored)];
+    const known = times.filter((time) => time !== null);
+    return known.length === 0 ? null : Math.min(...known) + RETENTION_MS;
   }
 
   /** One bounded step; runs in the caller's transaction. */
   run(now: number): RetentionStep {
     const expired = this.#expire(now);
     const recordBytes = this.#sql.databaseSize - this.#queue.pendingBytes;
-    const trimmed = recordBytes > TRIM_RECORD_BYTES ? this.#trim() : 0;
-    const hasMoreToDrop = this.#drop(now - RETENTION_MS, recordBytes > MAX_RECORD_BYTES);
-    return { expired, hasMore: hasMoreToDrop || Math.max(expired.length, trimmed) === ROWS_PER_RUN };
+    const hasMoreToTrim = recordBytes > TRIM_RECORD_BYTES && this.#trim();
+    const isOverfull = recordBytes > MAX_RECORD_BYTES;
+    const hasMoreRows = this.#drop(now - RETENTION_MS, isOverfull);
+    const hasMoreRuns = this.#dropRuns(now - RETENTION_MS, isOverfull);
+    const hasMore = hasMoreToTrim || hasMoreRows || hasMoreRuns || expired.length === ROWS_PER_RUN;
+    return { expired, hasMore };
   }
 
   #expire(now: number): PendingRow[] {
@@ -71,19 +80,17 @@ export class Retention {
     return expired;
   }
 
-  /** Returns how many rows it looked at. */
-  #trim(): number {
-    const to = this.#queue.lastSequence - SUCCESSES_KEPT;
-    const rows = this.#sql
-      .exec<{ sequence: number }>(
-        "SELECT sequence FROM deliveries WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?",
-        this.#trimmedTo,
-        to,
-        ROWS_PER_RUN,
-      )
-      .toArray();
-    const last = rows.at(-1)?.sequence;
-    if (last === undefined) return 0;
+  /** Returns whether there may be more: it looked at as many as it may. */
+  #trim(): boolean {
+    const to = this.#queue.lastStored - SUCCESSES_KEPT;
+    const rows = this.#sequencesToTrim("sequence", "deliveries", to, ROWS_PER_RUN);
+    const runs = this.#sequencesToTrim("last_sequence", "runs", to, RUNS_PER_RUN);
+    const lasts = [rows.at(-1), runs.at(-1)].filter((last) => last !== undefined);
+    if (lasts.length === 0) return false;
+    const cuts: number[] = [];
+    if (rows.length === ROWS_PER_RUN) cuts.push(rows.at(-1) ?? to);
+    if (runs.length === RUNS_PER_RUN) cuts.push(runs.at(-1) ?? to);
+    const last = Math.min(Math.max(...lasts), ...cuts);
     this.#sql.exec(
       `UPDATE deliveries SET attempts = NULL
        WHERE sequence > ? AND sequence <= ? AND status = ${statusCode("delivered")} AND attempt_count = 1
@@ -91,9 +98,28 @@ export class Retention {
       this.#trimmedTo,
       last,
     );
+    this.#runs.trim(this.#trimmedTo, last);
     this.#trimmedTo = last;
     writeMeta(this.#sql, "trimmed_to", last);
-    return rows.length;
+    return cuts.length > 0;
+  }
+
+  #sequencesToTrim(column: string, table: string, to: number, most: number): number[] {
+    return this.#sql
+      .exec<{ sequence: number }>(
+        `SELECT ${column} AS sequence FROM ${table} WHERE ${column} > ? AND ${column} <= ? ORDER BY ${column} LIMIT ?`,
+        this.#trimmedTo,
+        to,
+        most,
+      )
+      .toArray()
+      .map(({ sequence }) => sequence);
+  }
+
+  /** As `#drop`, of runs. */
+  #dropRuns(endedBefore: number, isOverfull: boolean): boolean {
+    const completedBefore = isOverfull ? Number.MAX_SAFE_INTEGER : endedBefore;
+    return this.#runs.drop(completedBefore, this.#queue.lastStored, RUNS_PER_RUN) === RUNS_PER_RUN;
   }
 
   /**
@@ -107,7 +133,7 @@ export class Retention {
       .exec<{ sequence: number; status: number; completed_at: number | null }>(
         `SELECT sequence, status, completed_at FROM deliveries
          WHERE sequence < ? AND (status <> ${PENDING} OR NOT ?) ORDER BY sequence LIMIT ${ROWS_PER_RUN}`,
-        this.#queue.lastSequence,
+        this.#queue.lastStored,
         isOverfull ? 1 : 0,
       )
       .toArray();

@@ -35,6 +35,20 @@ export interface EndedAttempt {
   decision: Decision["delivery"];
 }
 
+/** A delivery that was taken and is not stored: its log still has the event. */
+export interface Held {
+  sequence: number;
+  event: Event;
+  /** Unix milliseconds. */
+  firedAt: number;
+  createdAt: number;
+  /** What it takes, and what all deliveries take up to and with it. */
+  bytes: number;
+  totalBytes: number;
+  /** How its attempt ended; null = it waits, or is in flight. */
+  ended: EndedAttempt | null;
+}
+
 /** The rest of an event, for a delivery's `meta` column; what is absent of it stays absent in JSON. */
 export function metaOf({
   created,

@@ -8,6 +8,7 @@ import {
 import { lastAttemptShape } from "../../domain/delivery-shapes.ts";
 import { deliveryId } from "../../domain/ids.ts";
 import type { StoredText } from "../../domain/stored.ts";
+import type { Held } from "./claim.ts";
 
 /** A delivery's columns but the large ones. */
 export interface DeliveryRow extends Record<string, SqlStorageValue> {
@@ -49,6 +50,15 @@ export function statusCode(status: DeliveryStatus): number {
 }
 
 export const PENDING = statusCode("pending");
+
+/** A delivery that is in memory alone as its row would have it. */
+export function rowOfHeld({ sequence, event, createdAt }: Held): DeliveryRow {
+  return {
+    ...{ sequence, status: PENDING, position: event.position, event_id: event.id, event_type: event.type },
+    ...{ created_at: createdAt, completed_at: null, attempt_count: 0, next_attempt_at: null },
+    ...{ replay_of: null, replayed_by: null, last_attempt: null },
+  };
+}
 
 /**
  * A row as the delivery it stands for.

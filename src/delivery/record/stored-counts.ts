@@ -3,6 +3,7 @@ import type { AttemptSummary } from "../../domain/delivery.ts";
 import { added, always, maybe, named, record, type StoredText, shapeOf } from "../../domain/stored.ts";
 import { readStored } from "../../storage/schema.ts";
 import { PENDING, statusCode } from "./rows.ts";
+import { Runs, rowOfRun } from "./runs.ts";
 
 /** Fresh deliveries that may lie between those that were attempted, see fresh.ts; behind more of them none was. */
 const MAX_CUT_OFF = 200;
@@ -73,6 +74,22 @@ export function storedLast(sql: SqlStorage): CarriedTotals | null {
 
 /** The deliveries that were marked after what is stored; a thousand or so at the most. */
 export function* markedSince(
+  sql: SqlStorage,
+  stored: Pick<CarriedTotals, "epoch" | "from">,
+): Generator<MarkedRow> {
+  yield* rowsMarkedSince(sql, stored);
+  for (const delivery of new Runs(sql).markedSince(stored.epoch, stored.from)) {
+    const { position, createdAt: created_at, completedAt, startedAt } = delivery;
+    const { last_attempt } = rowOfRun(delivery);
+    if (last_attempt === null) continue;
+    yield {
+      ...{ position, created_at, last_attempt },
+      ...{ replay_of: null, completed_at: completedAt, started_at: startedAt },
+    };
+  }
+}
+
+function* rowsMarkedSince(
   sql: SqlStorage,
   { epoch, from }: Pick<CarriedTotals, "epoch" | "from">,
 ): Generator<MarkedRow> {

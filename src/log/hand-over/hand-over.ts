@@ -1,13 +1,13 @@
 import { Deadlines } from "../../deadlines.ts";
 import type { LoggedEvent } from "../../domain/event.ts";
 import { acceptedAt } from "../../domain/ids.ts";
-import type { HandOverAnswer } from "../../domain/messages.ts";
+import type { TakingAnswer } from "../../domain/messages.ts";
 import type { Clock, Timers } from "../../domain/surroundings.ts";
 import type { Pace } from "../../storage/rounds.ts";
 import type { Scan, ScanLimits } from "../archive/scan.ts";
 import { approximateBytes } from "../store/chunk.ts";
 import type { HandOverMemory } from "../store/memory.ts";
-import { BATCH_BYTES, type Group, Pump } from "./pump.ts";
+import { BATCH_BYTES, type Batch, type Group, Pump } from "./pump.ts";
 import { PumpSteps, RPC_TIMEOUT_MS, withoutLists } from "./pump-step.ts";
 import { Turns } from "./turns.ts";
 
@@ -17,7 +17,7 @@ const WORTH_A_ROW = { groups: 16, bytes: 64 * 1024 };
 export interface HandOverPort extends Clock, Timers {
   /** The newest committed position. */
   lastPosition(): number;
-  send(endpointNumber: number, events: LoggedEvent[]): Promise<HandOverAnswer>;
+  send(endpointNumber: number, batch: Batch): Promise<TakingAnswer>;
   read(endpointNumber: number, after: number, limits: ScanLimits): Promise<Scan>;
   storeLag(endpointNumber: number, position: number): void;
   clearLag(endpointNumber: number): void;
@@ -48,8 +48,8 @@ export interface StoredHandOver {
 }
 
 /**
- * Hands committed events over to their endpoints: a pump each, one outstanding batch per pump, batches in
- * order, until confirmed. A failing, full or slow endpoint holds only itself.
+ * Hands committed events over to their endpoints: a pump each, batches in order, several of them on their way, until what is in
+ * them is settled. A failing, full or slow endpoint holds only itself.
  */
 export class HandOver {
   readonly #port: HandOverPort;
@@ -72,6 +72,8 @@ export class HandOver {
     this.#steps = new PumpSteps({
       ...port,
       deadlines: this.#deadlines,
+      underWay: port.memory.underWay,
+      answered: (pump) => this.#goOn(pump),
       isCurrent: (pump) => this.#pumps.get(pump.number) === pump,
       account: (pump, change) => this.#account(pump, change),
       hold: (moreBytes) => this.#hold(moreBytes),
@@ -103,6 +105,7 @@ export class HandOver {
       this.#again.bytes += events.reduce((total, event) => total + approximateBytes(event), 0);
       this.#again.upTo = events.at(-1)?.position ?? 0;
     }
+    for (const pump of this.#pumps.values()) pump.hasBeenSent(port.lastPosition());
     this.#settle();
   }
 
@@ -123,6 +126,11 @@ export class HandOver {
     const pump = this.#pumps.get(number);
     const confirmed = pump && (pump.positionBeforeQueue() ?? pump.rowPosition);
     return confirmed === undefined || confirmed === null || position <= confirmed;
+  }
+
+  /** Whether nothing is on its way to an endpoint, or waits to be. */
+  isSettled(number: number): boolean {
+    return !this.#pumps.has(number);
   }
 
   get queuedBytes(): number {
@@ -183,7 +191,7 @@ export class HandOver {
     } else {
       this.#account(pump, () => pump.push(event, group));
     }
-    this.#turns.ask(pump);
+    if (pump.wantsTurn) this.#turns.ask(pump);
     return pump.isLive;
   }
 
@@ -290,10 +298,15 @@ export class HandOver {
       return;
     }
     pump.stop();
+    this.#goOn(pump);
+  }
+
+  /** After a step, and after each answer. */
+  #goOn(pump: Pump): void {
     this.#settle();
     if (this.#pumps.get(pump.number) === pump) {
       if (pump.isIdle) this.#pumps.delete(pump.number);
-      else this.#turns.ask(pump);
+      else if (pump.wantsTurn) this.#turns.ask(pump);
     }
     if (this.#onlyRests) this.#cameToRest();
   }

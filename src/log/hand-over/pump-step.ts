@@ -1,22 +1,29 @@
 import type { Deadlines } from "../../deadlines.ts";
 import type { LoggedEvent } from "../../domain/event.ts";
-import type { HandOverAnswer } from "../../domain/messages.ts";
+import type { MemoryHolder } from "../../domain/memory-budget.ts";
+import type { TakingAnswer } from "../../domain/messages.ts";
 import type { Clock } from "../../domain/surroundings.ts";
 import { logRetried } from "../../service-log.ts";
 import type { Scan, ScanLimits } from "../archive/scan.ts";
-import { BATCH_BYTES, BATCH_EVENTS, type Pump } from "./pump.ts";
+import { approximateBytes } from "../store/chunk.ts";
+import { BATCH_BYTES, BATCH_EVENTS, type Batch, type Pump } from "./pump.ts";
 
 /** A batch not confirmed by then has failed. */
 export const RPC_TIMEOUT_MS = 10_000;
 
+/** How long what is in an RPC counts as held there, if it is not answered before: its copy has been read by then. */
+const COPIED_MS = 100;
+
 export interface PumpStepPort extends Clock {
   /** The newest committed position. */
   lastPosition(): number;
-  send(endpointNumber: number, events: LoggedEvent[]): Promise<HandOverAnswer>;
+  send(endpointNumber: number, batch: Batch): Promise<TakingAnswer>;
   read(endpointNumber: number, after: number, limits: ScanLimits): Promise<Scan>;
   storeLag(endpointNumber: number, position: number): void;
   clearLag(endpointNumber: number): void;
   deadlines: Deadlines;
+  /** What all logs have on its way to endpoints. */
+  underWay: MemoryHolder;
   /** Whether this is still the pump of its endpoint. */
   isCurrent(pump: Pump): boolean;
   /** Makes a change of what a pump holds, and counts it. */
@@ -27,6 +34,10 @@ export interface PumpStepPort extends Clock {
   lag(pump: Pump, position: number): void;
   /** Forgets the endpoint, which is gone. */
   drop(pump: Pump): void;
+  /** The answer to a batch came, or none did, after the step that sent it. */
+  answered(pump: Pump): void;
+  /** A row cannot be written. */
+  unstored(error: unknown): void;
 }
 
 /** One step of a pump: what is handed over, and what its answer means for where the pump goes on. */
@@ -42,25 +53,72 @@ export class PumpSteps {
     await this.#advance(pump).catch((error) => this.#failed(pump, error));
   }
 
-  /** Reads if the pump lags, sends a batch, takes the answer. */
+  /**
+   * Reads if the pump lags, and sends a batch. One that lags waits for the answer; a live one goes on while its batches are on
+   * their way.
+   */
   async #advance(pump: Pump): Promise<void> {
     if (!pump.isLive && !(await this.#readOn(pump))) return;
-    const batch = pump.batch();
-    if (batch.length === 0) return this.#moveOn(pump, pump.rowPosition ?? 0);
-    const answer = await this.#port.deadlines.within(RPC_TIMEOUT_MS, this.#port.send(pump.number, batch));
+    const batch = pump.send();
+    if (batch.events.length === 0) {
+      if (pump.positionBeforeQueue() === null) this.#moveOn(pump, pump.rowPosition ?? 0);
+      return;
+    }
+    const exchange = this.#exchange(pump, batch);
+    if (!pump.isLive) return exchange;
+    exchange
+      .catch((error) => this.#lost(pump, batch, error))
+      .then(() => this.#port.answered(pump))
+      .catch((error) => this.#port.unstored(error));
+  }
+
+  async #exchange(pump: Pump, batch: Batch): Promise<void> {
+    const { deadlines, send } = this.#port;
+    const leave = this.#underWay(batch);
+    const answer = await deadlines.within(RPC_TIMEOUT_MS, send(pump.number, batch)).finally(leave);
     if (!this.#port.isCurrent(pump)) return;
     if (answer.outcome === "gone") return this.#port.drop(pump);
+    if (answer.outcome === "taken") return this.#taken(pump, batch, answer.settled);
+    if (!pump.isOfSession(batch)) return;
     if (answer.outcome === "full") return this.#full(pump, batch, answer.taken);
-    const taken = batch.at(-1)?.position ?? 0;
-    this.#port.account(pump, () => pump.confirm(taken));
+    if (pump.gap()) this.#failed(pump, new Error("batches do not come in order"));
+  }
+
+  /** What is in an RPC is held there, too, until it is answered or read. */
+  #underWay({ events }: Batch): () => void {
+    const { deadlines, underWay } = this.#port;
+    const bytes = events.reduce((sum, event) => sum + approximateBytes(event), 0);
+    underWay.hold(underWay.heldBytes + bytes);
+    let isHeld = true;
+    const leave = () => {
+      if (isHeld) underWay.hold(underWay.heldBytes - bytes);
+      isHeld = false;
+    };
+    const end = deadlines.in(COPIED_MS, leave);
+    return () => {
+      end();
+      leave();
+    };
+  }
+
+  #taken(pump: Pump, { events }: Batch, settled = events.at(-1)?.position ?? 0): void {
+    this.#port.account(pump, () => pump.confirm(settled));
     pump.succeeded();
-    this.#moveOn(pump, taken);
+    // What one that reads from storage still holds would be read again.
+    const rest = pump.isLive ? null : pump.positionBeforeQueue();
+    if (rest === null) this.#moveOn(pump, settled);
+    else this.#port.lag(pump, Math.max(settled, pump.rowPosition ?? 0));
+  }
+
+  #lost(pump: Pump, batch: Batch, error: unknown): void {
+    if (pump.isOfSession(batch)) this.#failed(pump, error);
   }
 
   /** Keeps the rest for later; the row says where exactly that begins. */
-  #full(pump: Pump, batch: readonly LoggedEvent[], taken: number): void {
-    // An endpoint that took nothing of this log yet names position 0; what came before the batch is confirmed.
-    const confirmed = Math.max(taken, pump.rowPosition ?? 0, (batch[0]?.position ?? 1) - 1);
+  #full(pump: Pump, { after, events }: Batch, taken: number): void {
+    // An endpoint that took nothing of this log yet names position 0; what came before a session's first batch is settled.
+    const before = after === null ? (events[0]?.position ?? 1) - 1 : 0;
+    const confirmed = Math.max(taken, pump.rowPosition ?? 0, before);
     this.#port.account(pump, () => pump.confirm(confirmed));
     this.#port.lag(pump, pump.positionBeforeQueue() ?? confirmed);
     pump.backOff(this.#port.nowMs());

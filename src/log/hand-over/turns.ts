@@ -5,11 +5,17 @@ import type { Clock, Timers } from "../../domain/surroundings.ts";
 import type { Pace } from "../../storage/rounds.ts";
 import type { Pump } from "./pump.ts";
 
-/** RPCs started at once, and how long one that does not answer keeps its place among them. */
+/** RPCs started at once; one that a lagging pump waits for keeps its place among them for so long. */
 const RPCS_AT_ONCE = 8;
 const SLOW_RPC_MS = 100;
 
-/** What a step takes at first, until some were made: nobody knows whether the endpoints' objects are open. Milliseconds. */
+/**
+ * What a batch takes of the thread that no step waits for, with the attempts that it starts, about: after its step, in rounds of
+ * which nobody knows how long they are. Milliseconds.
+ */
+const TAKING_MS = 1;
+
+/** What a step that waits takes at first, until some were made: nobody knows whether the endpoints' objects are open. */
 const UNKNOWN_STEP_MS = 5;
 
 /** Each step weighs so much in the mean of what they take; one that hangs says nothing of the thread. */
@@ -70,7 +76,7 @@ export class Turns {
   #looksAgain = false;
   /** Since when some find no place, Unix milliseconds; null = none does. */
   #lacksSince: number | null = null;
-  /** What a step takes, about, milliseconds. */
+  /** What a step takes that waits for its answer, about, milliseconds. */
   #stepMs = UNKNOWN_STEP_MS;
   /** Ends it; null = nothing is held back. */
   #heldBack: (() => void) | null = null;
@@ -184,7 +190,7 @@ export class Turns {
       } else if (!this.#port.underWay.isNext(pump.batchBytes, now)) {
         this.#lookAgain();
         break;
-      } else if (!this.#port.pace.mayBegin(this.#stepMs)) {
+      } else if (!this.#port.pace.mayBegin(pump.isLive ? TAKING_MS : this.#stepMs)) {
         this.#schedule(this.#port.pace.lookAgainMs());
         hasMore = true;
         break;
@@ -232,23 +238,20 @@ export class Turns {
     pump.start();
     this.#budget.spend(pump.isLive ? 1 : SUBREQUESTS_OF_LAGGING);
     this.#running++;
-    const { underWay } = this.#port;
-    const bytes = pump.batchBytes;
-    underWay.hold(underWay.heldBytes + bytes);
     let holdsPlace = true;
     const leave = () => {
       if (!holdsPlace) return;
       holdsPlace = false;
       this.#running--;
-      underWay.hold(underWay.heldBytes - bytes);
       this.#schedule();
     };
     const endDeadline = this.#port.deadlines.in(SLOW_RPC_MS, leave);
+    const isWaitedFor = !pump.isLive;
     const startedAt = this.#port.nowMs();
     this.#port.step(pump).finally(() => {
       endDeadline();
       const tookMs = Math.min(LONGEST_STEP_MS, Math.max(0, this.#port.nowMs() - startedAt));
-      this.#stepMs += WEIGHT_OF_STEP * (tookMs - this.#stepMs);
+      if (isWaitedFor) this.#stepMs += WEIGHT_OF_STEP * (tookMs - this.#stepMs);
       leave();
     });
   }

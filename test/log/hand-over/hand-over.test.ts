@@ -19,7 +19,7 @@ describe("an endpoint that takes what it is handed", () => {
     expect(world.lagging.size).toBe(0);
   });
 
-  it("has one batch at a time, of at most 500 events", async () => {
+  it("has two batches at a time on their way, of at most 500 events each", async () => {
     const world = new World();
     const receiver = world.receiver(1);
     receiver.behaviour = async (events) => {
@@ -32,7 +32,7 @@ describe("an endpoint that takes what it is handed", () => {
     world.commit(...times(3, 1));
     await world.pass(200);
     expect(receiver.batches.map(({ events }) => events)).toEqual([500, 500, 203]);
-    expect(receiver.mostOpen).toBe(1);
+    expect(receiver.mostOpen).toBe(2);
     expect(receiver.taken).toEqual(world.expectedFor(1));
   });
 

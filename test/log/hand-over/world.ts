@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, vi } from "vitest";
 import type { LoggedEvent } from "../../../src/domain/event.ts";
 import { MemoryBudget } from "../../../src/domain/memory-budget.ts";
-import type { HandOverAnswer } from "../../../src/domain/messages.ts";
+import type { TakingAnswer } from "../../../src/domain/messages.ts";
 import { HandOver } from "../../../src/log/hand-over/hand-over.ts";
+import type { Batch } from "../../../src/log/hand-over/pump.ts";
 import { platform } from "../../../src/platform.ts";
 import { OpenObjects } from "../../../src/storage/open-objects.ts";
 import { Rounds } from "../../../src/storage/rounds.ts";
@@ -27,11 +28,16 @@ export function times(count: number, ...endpoints: number[]): number[][] {
 }
 
 /** What an endpoint does with a batch; absent = it takes it. */
-type Behaviour = (events: LoggedEvent[]) => Promise<HandOverAnswer>;
+type Behaviour = (events: LoggedEvent[]) => Promise<TakingAnswer>;
 
-/** An endpoint as hand-over sees it: takes what is after its position, in its own transaction. */
+/** A batch came whose forerunner did not. */
+class Gap extends Error {}
+
+/** An endpoint as hand-over sees it: takes what is after its position, if it has what came before. */
 export class Receiver {
   readonly taken: number[] = [];
+  /** The position before a batch, by that of its first event. */
+  readonly #before = new Map<number, number>();
   readonly batches: { at: number; first: number; events: number; bytes: number }[] = [];
   behaviour: Behaviour | null = null;
   open = 0;
@@ -49,7 +55,16 @@ export class Receiver {
     return released.resolve;
   }
 
+  /** A batch is on its way. */
+  comes({ events, after }: Batch): void {
+    const first = events[0]?.position ?? 0;
+    if (after === null) this.#before.delete(first);
+    else this.#before.set(first, after);
+  }
+
   take(events: readonly LoggedEvent[]): void {
+    const before = this.#before.get(events[0]?.position ?? 0) ?? 0;
+    if (before > (this.taken.at(-1) ?? 0)) throw new Gap();
     for (const { position } of events) if (position > (this.taken.at(-1) ?? 0)) this.taken.push(position);
   }
 }
@@ -164,7 +179,7 @@ export class World {
         },
         pace: new Rounds().of("ws", platform),
         wakeBy: (time) => this.#wakeBy(time),
-        send: (number, events) => this.#send(number, events),
+        send: (number, batch) => this.#send(number, batch),
         // A dead process writes nothing any more.
         storeLag: (number, position) => {
           if (this.isDiskFull) throw new Error("database or disk is full: SQLITE_FULL");
@@ -203,8 +218,10 @@ export class World {
     for (const name of this.places?.toClose(now) ?? []) this.places?.closed(name, true, now);
   }
 
-  async #send(number: number, events: LoggedEvent[]): Promise<HandOverAnswer> {
+  async #send(number: number, batch: Batch): Promise<TakingAnswer> {
     const receiver = this.receiver(number);
+    const { events } = batch;
+    receiver.comes(batch);
     const bytes = events.reduce((total, event) => total + event.data.length, 0);
     receiver.batches.push({ at: Date.now(), first: events[0]?.position ?? 0, events: events.length, bytes });
     receiver.mostOpen = Math.max(receiver.mostOpen, ++receiver.open);
@@ -213,6 +230,9 @@ export class World {
       if (receiver.behaviour) return await receiver.behaviour(events);
       receiver.take(events);
       return { outcome: "taken" };
+    } catch (error) {
+      if (error instanceof Gap) return { outcome: "gap" };
+      throw error;
     } finally {
       receiver.open--;
       this.open--;

@@ -12,17 +12,44 @@ const one = (name: string, file: string, find: string, replace: string): Mutant 
 });
 
 export const MUTANTS: readonly Mutant[] = [
-  one(
-    "an endpoint takes again what it has",
-    "delivery/queue/intake.ts",
-    "if (event.position <= position) continue;",
-    "",
-  ),
+  {
+    name: "an endpoint takes again what it has",
+    changes: [
+      {
+        file: "delivery/queue/intake.ts",
+        find: "if (event.position <= position) continue;",
+        replace: "",
+      },
+      {
+        file: "delivery/queue/intake.ts",
+        find: "const fresh = events.filter(({ position }) => position > taken);",
+        replace: "const fresh = events;",
+      },
+    ],
+  },
   one(
     "hand-over confirms before the endpoint has committed",
     "log/hand-over/pump-step.ts",
-    "await this.#port.deadlines.within(RPC_TIMEOUT_MS, this.#port.send(pump.number, batch))",
-    '(this.#port.send(pump.number, batch).catch(() => {}), { outcome: "taken" } as HandOverAnswer)',
+    "await deadlines.within(RPC_TIMEOUT_MS, send(pump.number, batch)).finally(leave)",
+    '(send(pump.number, batch).catch(() => {}).finally(leave), { outcome: "taken" } as TakingAnswer)',
+  ),
+  one(
+    "an endpoint answers for what it has in memory alone",
+    "delivery/handed-over.ts",
+    "const settled = this.#port.parts.intake.settledOf(logId);",
+    "const settled = position;",
+  ),
+  one(
+    "an endpoint takes a batch though the one before did not come",
+    "delivery/handed-over.ts",
+    'if (after !== null && after > this.#port.parts.intake.takenOf(logId)) return { outcome: "gap" };',
+    "",
+  ),
+  one(
+    "a restart forgets which deliveries are in runs",
+    "delivery/record/newest.ts",
+    "FROM runs ORDER BY",
+    "FROM runs WHERE last_sequence < 0 ORDER BY",
   ),
   one(
     "the row of an endpoint that lags is forgotten",
@@ -77,13 +104,13 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: "delivery/drain/drain.ts",
-        find: "if (this.#port.policy().serialize) {\n      this.#flush();\n      return;\n    }",
+        find: "else if (this.#port.policy().serialize) this.#settleNow(() => this.#settling.settle(claimed.sequence));",
         replace: "",
       },
       {
         file: "delivery/drain/drain.ts",
-        find: "const isFreeing = !serialize && this",
-        replace: "const isFreeing = this",
+        find: "const unrecorded = serialize ? 0 : this.#settling.count;",
+        replace: "const unrecorded = this.#settling.count;",
       },
       {
         file: "delivery/queue/queue.ts",

@@ -1,0 +1,257 @@
+import type { DeliveryPolicy } from "../../contract/policy.ts";
+import type { Deadlines } from "../../deadlines.ts";
+import { type AttemptOutcome, type Decision, decide } from "../../domain/retry.ts";
+import type { Surroundings } from "../../domain/surroundings.ts";
+import type { Pace } from "../../storage/rounds.ts";
+import type { Standing } from "../health/standing.ts";
+import type { DeliveryQueue } from "../queue/queue.ts";
+import type { ClaimedDelivery, EndedAttempt } from "../record/claim.ts";
+import type { EndpointEffects } from "../record/effects.ts";
+import type { RunSums } from "../record/runs.ts";
+import { nextCommitTurn } from "./commit-turns.ts";
+
+/**
+ * Attempts that ended and are not on record: a crash repeats as many, and those in flight. Each life begins with fewer, and has
+ * twice as many wait after each transaction: one that is ended again and again as it stores them repeats few each time.
+ */
+const FIRST_UNRECORDED = 16;
+const MOST_UNRECORDED = 64;
+
+/** What their records may hold in memory, characters of answers' bodies. */
+const MOST_CHARACTERS = 256 * 1024;
+
+/** This part of them may wait behind one in flight that was taken before them; beyond that it is stored as it is. */
+const SHARE_BEHIND = 1 / 2;
+
+/** How long a result waits for others to share its transaction, where there are others. */
+const LINGER_MS = 250;
+
+/** An attempt is alone that ends so long after the one before. */
+const LONE_AFTER_MS = 1000;
+
+/** So many are worth a transaction of their own once nothing more is under way. */
+const WORTH_A_COMMIT = 16;
+
+/** What has not ended so long after it was taken is stored as it is: the log waits for it. */
+const HELD_MS = 1000;
+
+export interface SettlingPort {
+  queue: DeliveryQueue;
+  standing: Pick<Standing, "consecutiveFailures" | "holdUntil">;
+  surroundings: Surroundings;
+  deadlines: Deadlines;
+  /** Of the workspace's work for many objects, on the thread that all share. */
+  pace(): Pick<Pace, "run">;
+  policy(): DeliveryPolicy;
+  /** What is stored with a run, beside its deliveries; part of the transaction that stores it. */
+  sums(): Omit<RunSums, "epoch">;
+  /** Runs the recording of a group, with the epoch of the counts, as one transaction with the endpoint's own changes. */
+  commit(record: (epoch: number) => void, effects: EndpointEffects): void;
+  /** Something was stored by itself: who waits for that hears it, and more may start. */
+  settled(): void;
+}
+
+/** An attempt that ended, with what it means for its endpoint. */
+interface Ended extends EndedAttempt {
+  holdUntil: number;
+  change: Decision["change"];
+}
+
+/**
+ * What became of attempts, on its way to the disk. Each result is decided on at once; it is stored with others, in one
+ * transaction with the deliveries that were held in memory up to then. That is never in front of an attempt, but where the
+ * order asks for it.
+ */
+export class Settling {
+  readonly #port: SettlingPort;
+  /** In the order in which they ended. */
+  #ended: Ended[] = [];
+  #characters = 0;
+  #mostUnrecorded = FIRST_UNRECORDED;
+  /** Failed attempts in a row, those that are not on record among them; null = as is on record. */
+  #failures: number | null = null;
+  #lastEndedAt = Number.NEGATIVE_INFINITY;
+  /** Whether the last one to end came long after the one before. */
+  #isLone = true;
+  /** When the timer rings that counts, Unix milliseconds; others find that they do not. */
+  #settleAt = Number.POSITIVE_INFINITY;
+  /** Takes back the deadline of what is held; null = nothing is. */
+  #endHold: (() => void) | null = null;
+
+  constructor(port: SettlingPort) {
+    this.#port = port;
+  }
+
+  /** Attempts that ended and are not on record. */
+  get count(): number {
+    return this.#ended.length;
+  }
+
+  /** Whether as many wait for their record as may: until then nothing starts. */
+  get isFull(): boolean {
+    return this.#ended.length >= this.#mostUnrecorded || this.#characters >= MOST_CHARACTERS;
+  }
+
+  /** Decides what an attempt means. Returns whether it holds or changes its endpoint, which must be stored at once. */
+  add(claimed: ClaimedDelivery, outcome: AttemptOutcome): boolean {
+    const { queue, standing, policy, surroundings } = this.#port;
+    const now = surroundings.nowMs();
+    const { attempt } = outcome;
+    const decision = decide({
+      outcome,
+      scheduleStart: claimed.scheduleStart,
+      consecutiveFailures: this.#failures ?? standing.consecutiveFailures,
+      policy: policy(),
+      now,
+      random: surroundings.random(),
+    });
+    const { delivery, change, holdUntil } = decision;
+    const ended = { claimed, attempt, decision: delivery, change, holdUntil: holdUntil ?? 0 };
+    this.#ended.push(ended);
+    this.#failures = decision.consecutiveFailures;
+    this.#characters += attempt.response?.body.length ?? 0;
+    queue.landed(ended);
+    this.#isLone = now - this.#lastEndedAt > LONE_AFTER_MS;
+    this.#lastEndedAt = now;
+    return change !== null || holdUntil !== null;
+  }
+
+  /** Deliveries were taken that are held in memory: they are stored before long, whatever becomes of them. */
+  hold(): void {
+    const { deadlines, queue } = this.#port;
+    if (this.#endHold !== null || queue.held.isEmpty) return;
+    const upTo = queue.lastSequence;
+    this.#endHold = deadlines.in(HELD_MS, () => {
+      this.#endHold = null;
+      // One event may be held by hundreds of endpoints.
+      this.#port.pace().run(() => {
+        this.settle(upTo);
+        // Those that were taken since have their own.
+        this.hold();
+        this.#port.settled();
+      });
+    });
+  }
+
+  /** Stores what has ended before long, together with what ends until then. */
+  soon(): void {
+    if (this.#ended.length === 0) return;
+    const { queue, surroundings } = this.#port;
+    const now = surroundings.nowMs();
+    const isAtRest = queue.inFlight === this.#ended.length && queue.held.waiting.count === 0;
+    const isAlone = isAtRest && (this.#isLone || this.#ended.length >= WORTH_A_COMMIT);
+    this.#settleBy(isAlone ? now : Math.min(now + LINGER_MS, this.#nextAttemptAt()), now);
+  }
+
+  /** Sets the timer, unless one is set that rings before. */
+  #settleBy(wantedAt: number, now: number): void {
+    if (this.#settleAt <= wantedAt) return;
+    if (wantedAt <= now) this.#settleAtTurn(now);
+    else this.#ringAt(wantedAt, now, () => this.#settleAtTurn(this.#port.surroundings.nowMs()));
+  }
+
+  #settleAtTurn(now: number): void {
+    const turnAt = nextCommitTurn(now);
+    this.#ringAt(turnAt, now, () =>
+      this.#port.pace().run(() => {
+        if (this.#settleAt !== turnAt) return;
+        this.settle(this.#dueUpTo());
+        this.#port.settled();
+      }),
+    );
+  }
+
+  /** Timers are never cleared, see deadlines.ts: one finds that another is set. */
+  #ringAt(at: number, now: number, ring: () => void): void {
+    this.#settleAt = at;
+    this.#port.surroundings.after(Math.max(0, at - now), () => {
+      if (this.#settleAt === at) ring();
+    });
+  }
+
+  /** The highest sequence of those that failed and are due again: its row must be there. */
+  #dueUpTo(): number {
+    const now = this.#port.surroundings.nowMs();
+    const due = this.#ended.filter(
+      ({ decision: next }) => next.status === "pending" && next.nextAttemptAt <= now,
+    );
+    return Math.max(Number.NEGATIVE_INFINITY, ...due.map(({ claimed }) => claimed.sequence));
+  }
+
+  /** When the first of those that failed is due again: not much later than it is stored. */
+  #nextAttemptAt(): number {
+    const dues = this.#ended.map(({ decision }) =>
+      decision.status === "pending" ? decision.nextAttemptAt : Number.POSITIVE_INFINITY,
+    );
+    return Math.min(...dues);
+  }
+
+  /**
+   * Stores what has ended, as far as it is not held behind what has not; what is held, up to a sequence, whether it has ended or
+   * not.
+   */
+  settle(upTo = Number.NEGATIVE_INFINITY): void {
+    this.#settleAt = Number.POSITIVE_INFINITY;
+    const { queue, surroundings } = this.#port;
+    const { held } = queue;
+    const point = held.isEmpty
+      ? Number.NEGATIVE_INFINITY
+      : Math.max(upTo, held.endedUpTo(SHARE_BEHIND * this.#mostUnrecorded));
+    const isStored = ({ claimed }: Ended) => claimed.sequence <= point || claimed.sequence < held.from;
+    const group = this.#ended.filter(isStored);
+    const rest = this.#ended.filter((ended) => !isStored(ended));
+    if (group.length > 0 || point >= held.from) {
+      this.#store(group, point);
+      // Only now: a life that is over fails to store, and must not go on as if there were room for more.
+      this.#ended = rest;
+      this.#mostUnrecorded = Math.min(MOST_UNRECORDED, 2 * this.#mostUnrecorded);
+      if (rest.length === 0) this.#failures = null;
+      this.#characters = rest.reduce((sum, { attempt }) => sum + (attempt.response?.body.length ?? 0), 0);
+      if (held.isEmpty) this.#endHold?.();
+      if (held.isEmpty) this.#endHold = null;
+      this.hold();
+    }
+    const now = surroundings.nowMs();
+    const againAt = Math.min(
+      group.length > 0 ? now + LINGER_MS : Number.POSITIVE_INFINITY,
+      this.#nextAttemptAt(),
+    );
+    if (rest.length > 0 && againAt < Number.POSITIVE_INFINITY)
+      this.#settleBy(Math.max(now + 1, againAt), now);
+  }
+
+  /** As many wait for their record as may: makes room. */
+  makeRoom(): void {
+    this.settle();
+    if (this.isFull) this.settleAll();
+  }
+
+  /** Stores everything: before anybody reads or changes what is stored. */
+  settleAll(): void {
+    if (this.#ended.length > 0 || !this.#port.queue.held.isEmpty) this.settle(this.#port.queue.lastSequence);
+  }
+
+  #store(group: readonly Ended[], point: number): void {
+    const { queue } = this.#port;
+    const now = this.#port.surroundings.nowMs();
+    const ofRows = group.filter(({ claimed }) => claimed.sequence < queue.held.from);
+    this.#port.commit((epoch) => {
+      queue.record(ofRows, now, epoch);
+      if (point >= queue.held.from) queue.settle(point, now, { ...this.#port.sums(), epoch });
+      queue.recorded(group);
+    }, this.#effectsOf(group));
+  }
+
+  #effectsOf(group: readonly Ended[]): EndpointEffects {
+    const { consecutiveFailures, holdUntil } = this.#port.standing;
+    const changes = group.map(({ change }) => change).filter((change) => change !== null);
+    return {
+      consecutiveFailures: this.#failures ?? consecutiveFailures,
+      holdUntil: Math.max(holdUntil, ...group.map((ended) => ended.holdUntil)),
+      // To be disabled is more than to be paused, whichever of a group came first.
+      change: changes.find(({ status }) => status === "disabled") ?? changes.at(-1) ?? null,
+      ended: group.filter(({ claimed }) => !claimed.isCanceled),
+      recorded: group,
+    };
+  }
+}

@@ -1,0 +1,132 @@
+import { acceptedAt } from "../../domain/ids.ts";
+import type { ClaimedDelivery, EndedAttempt, Held } from "../record/claim.ts";
+
+/**
+ * What one endpoint's object may hold in memory alone: as many as a pump has on their way to it. What is more comes as
+ * rows.
+ */
+export const WINDOW_DELIVERIES = 1000;
+export const WINDOW_BYTES = 4 * 1024 * 1024;
+
+/**
+ * The deliveries that were taken and are not settled, in memory alone. They are settled from the front: whatever is stored has a
+ * lower sequence than whatever is held, so that after a crash the log hands over again what was held, and the same events get
+ * the same sequences.
+ */
+export class Window {
+  #held: Held[] = [];
+  /** How many of them, from the front, were claimed. */
+  #claimed = 0;
+  #bytes = 0;
+  #ended = 0;
+  #unclaimedBytes = 0;
+  /** The log's position before the first of them. */
+  #positionBefore = 0;
+
+  get isEmpty(): boolean {
+    return this.#held.length === 0;
+  }
+
+  get count(): number {
+    return this.#held.length;
+  }
+
+  /** What its events take, bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Those that wait for their attempt. */
+  get waiting(): { count: number; bytes: number } {
+    return { count: this.#held.length - this.#claimed, bytes: this.#unclaimedBytes };
+  }
+
+  /** The lowest sequence that is held; infinite = none is. */
+  get from(): number {
+    return this.#held[0]?.sequence ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The highest; null = none is. */
+  get lastSequence(): number | null {
+    return this.#held.at(-1)?.sequence ?? null;
+  }
+
+  /** The log's position up to which nothing is held; null = nothing is. */
+  get positionBefore(): number | null {
+    return this.isEmpty ? null : this.#positionBefore;
+  }
+
+  /** Holds a delivery with the next sequence. `positionBefore`: the log's position before it. */
+  add(held: Held, positionBefore: number): void {
+    if (this.isEmpty) this.#positionBefore = positionBefore;
+    this.#held.push(held);
+    this.#bytes += held.bytes;
+    this.#unclaimedBytes += held.bytes;
+  }
+
+  /** The first that waits for its attempt; null = none does. */
+  next(): Held | null {
+    return this.#held[this.#claimed] ?? null;
+  }
+
+  /** Takes the first that waits: it is attempted now. */
+  claim(): ClaimedDelivery {
+    const held = this.next();
+    if (held === null) throw new Error("no delivery is held that waits");
+    this.#claimed++;
+    this.#unclaimedBytes -= held.bytes;
+    const { sequence, event, firedAt, createdAt, bytes } = held;
+    const since = acceptedAt(event.position);
+    return {
+      ...{ sequence, event, firedAt, createdAt, bytes, since, dueAt: since },
+      ...{ attemptCount: 0, scheduleStart: 0, isReplay: false, isRetry: false, isCanceled: false },
+    };
+  }
+
+  /** A delivery that is held; null = this one is not. */
+  at(sequence: number): Held | null {
+    return this.#held[sequence - this.from] ?? null;
+  }
+
+  /** The attempt of one that is held ended. */
+  ended(ended: EndedAttempt): void {
+    const held = this.at(ended.claimed.sequence);
+    if (held === null) return;
+    held.ended = ended;
+    this.#ended++;
+  }
+
+  /**
+   * Up to which sequence all have ended, and further as long as more than so many that ended wait behind one that has not;
+   * what lies before is settled as it is. The sequence before the first = none.
+   */
+  endedUpTo(mostBehind: number): number {
+    let upTo = this.from - 1;
+    let behind = this.#ended;
+    for (const { sequence, ended } of this.#held) {
+      if (ended === null && behind <= mostBehind) break;
+      if (ended !== null) behind--;
+      upTo = sequence;
+    }
+    return upTo;
+  }
+
+  /** Forgets all of them: the endpoint is erased. */
+  clear(): void {
+    this.settle(Number.POSITIVE_INFINITY);
+  }
+
+  /** Lets go of those up to a sequence, which the caller stores. */
+  settle(upTo: number): Held[] {
+    if (this.isEmpty) return [];
+    const held = this.#held.splice(0, Math.max(0, upTo - this.from + 1));
+    for (const { bytes, ended } of held) {
+      this.#bytes -= bytes;
+      if (ended !== null) this.#ended--;
+    }
+    for (const { bytes } of held.slice(this.#claimed)) this.#unclaimedBytes -= bytes;
+    this.#claimed = Math.max(0, this.#claimed - held.length);
+    this.#positionBefore = held.at(-1)?.event.position ?? this.#positionBefore;
+    return held;
+  }
+}

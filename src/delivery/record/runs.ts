@@ -1,0 +1,228 @@
+import type { Attempt } from "../../domain/delivery.ts";
+import { attemptShape, lastAttemptShape } from "../../domain/delivery-shapes.ts";
+import type { StoredText } from "../../domain/stored.ts";
+import type { Held } from "./claim.ts";
+import type { DeliveryRow } from "./rows.ts";
+import { statusCode } from "./rows.ts";
+import { decodeRun, decodeRunAttempts, encodeRun, encodeRunAttempts, type RunDelivery } from "./run.ts";
+
+/** What one run may hold of attempts, characters of JSON: a row takes 2 MB. */
+const RUN_CHARACTERS = 400_000;
+
+/** What a run says of its endpoint as a whole, as the row of the newest delivery does. */
+export interface RunSums {
+  log: number;
+  replaysTotal: number;
+  /** What its deliveries are marked with, see totals.ts. */
+  epoch: number;
+}
+
+interface RunRow extends Record<string, SqlStorageValue> {
+  first_sequence: number;
+  deliveries: ArrayBuffer;
+}
+
+/** The runs of an endpoint, see `record/run.ts`: all SQL of their table. */
+export class Runs {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /**
+   * Stores deliveries that their first attempt delivered, by rising sequence: as one run, unless that is too large for a
+   * row. Part of the caller's transaction.
+   */
+  insert(held: readonly Held[], completedAt: number, sums: RunSums): void {
+    let run: Held[] = [];
+    let attempts: StoredText<Attempt>[] = [];
+    let characters = 0;
+    for (const one of held) {
+      if (one.ended === null) throw new Error("a delivery of a run has ended");
+      const attempt = attemptShape.write(one.ended.attempt);
+      if (run.length > 0 && characters + attempt.length > RUN_CHARACTERS) {
+        this.#insert(run, attempts, completedAt, sums);
+        [run, attempts, characters] = [[], [], 0];
+      }
+      run.push(one);
+      attempts.push(attempt);
+      characters += attempt.length;
+    }
+    if (run.length > 0) this.#insert(run, attempts, completedAt, sums);
+  }
+
+  #insert(
+    run: readonly Held[],
+    attempts: readonly StoredText<Attempt>[],
+    completedAt: number,
+    { log, replaysTotal, epoch }: RunSums,
+  ): void {
+    const [first, last] = [run[0], run.at(-1)];
+    if (first === undefined || last === undefined) return;
+    const deliveries = run.map((held): RunDelivery => toRunDelivery(held, completedAt));
+    this.#sql.exec(
+      `INSERT INTO runs (last_sequence, first_sequence, count, log, log_position, fired_at, created_at, completed_at,
+         total_bytes, replays_total, counted_in, deliveries, attempts)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...[last.sequence, first.sequence, run.length, log, last.event.position, last.firedAt],
+      ...[first.createdAt, completedAt, last.totalBytes, replaysTotal, epoch],
+      ...[encodeRun(deliveries), encodeRunAttempts(attempts)],
+    );
+  }
+
+  /** The delivery of a sequence; undefined = it is in no run. */
+  find(sequence: number): RunDelivery | undefined {
+    return this.from(sequence).find((delivery) => delivery.sequence === sequence);
+  }
+
+  /** The first of those in runs from a sequence on, and those that follow it in its run; none = there is no further one. */
+  from(sequence: number): RunDelivery[] {
+    const row = this.#sql
+      .exec<RunRow>(
+        "SELECT first_sequence, deliveries FROM runs WHERE last_sequence >= ? ORDER BY last_sequence LIMIT 1",
+        sequence,
+      )
+      .toArray()[0];
+    return row === undefined ? [] : decodeRun(row.deliveries).filter((one) => one.sequence >= sequence);
+  }
+
+  /** The record of the attempt of a delivery that is in a run; none = it is not kept any more. */
+  attemptsOf(sequence: number): Attempt[] {
+    const row = this.#sql
+      .exec<{ deliveries: ArrayBuffer; attempts: ArrayBuffer | null }>(
+        "SELECT deliveries, attempts FROM runs WHERE last_sequence >= ? ORDER BY last_sequence LIMIT 1",
+        sequence,
+      )
+      .toArray()[0];
+    if (row === undefined || row.attempts === null) return [];
+    const place = decodeRun(row.deliveries).findIndex((one) => one.sequence === sequence);
+    const attempt = decodeRunAttempts(row.attempts)[place];
+    return attempt === undefined ? [] : [attempt];
+  }
+
+  /** The deliveries below a sequence, by falling one. */
+  *before(sequence: number): Generator<RunDelivery> {
+    yield* this.#within(sequence);
+    // A cursor of its own for each run: whoever reads may read something else meanwhile.
+    for (let below = sequence; ; ) {
+      const row = this.#sql
+        .exec<RunRow>(
+          "SELECT first_sequence, deliveries FROM runs WHERE last_sequence < ? ORDER BY last_sequence DESC LIMIT 1",
+          below,
+        )
+        .toArray()[0];
+      if (row === undefined) return;
+      yield* decodeRun(row.deliveries).reverse();
+      below = row.first_sequence;
+    }
+  }
+
+  /** Those of the run that a sequence lies within. */
+  *#within(sequence: number): Generator<RunDelivery> {
+    const row = this.#sql
+      .exec<RunRow>(
+        "SELECT first_sequence, deliveries FROM runs WHERE last_sequence >= ? ORDER BY last_sequence LIMIT 1",
+        sequence,
+      )
+      .toArray()[0];
+    if (row === undefined || row.first_sequence >= sequence) return;
+    for (const one of decodeRun(row.deliveries).reverse()) if (one.sequence < sequence) yield one;
+  }
+
+  /** The deliveries from a sequence on, by rising one. */
+  *after(sequence: number): Generator<RunDelivery> {
+    for (let from = sequence; ; ) {
+      const deliveries = this.from(from);
+      const last = deliveries.at(-1);
+      if (last === undefined) return;
+      yield* deliveries;
+      from = last.sequence + 1;
+    }
+  }
+
+  /** The deliveries of runs that were marked with an epoch or a later one, from a sequence on. */
+  *markedSince(epoch: number, from: number): Generator<RunDelivery> {
+    const rows = this.#sql
+      .exec<RunRow>(
+        "SELECT first_sequence, deliveries FROM runs WHERE last_sequence >= ? AND counted_in >= ? ORDER BY last_sequence",
+        from,
+        epoch,
+      )
+      .toArray();
+    for (const { deliveries } of rows) yield* decodeRun(deliveries);
+  }
+
+  /** When what lies in front was completed, Unix milliseconds, by a row that is not the endpoint's newest; null = there is none. */
+  firstCompletedAt(newest: number): number | null {
+    const row = this.#sql
+      .exec<{ completed_at: number }>(
+        "SELECT completed_at FROM runs WHERE last_sequence < ? ORDER BY last_sequence LIMIT 1",
+        newest,
+      )
+      .toArray()[0];
+    return row?.completed_at ?? null;
+  }
+
+  /** Drops the records of attempts of runs behind a sequence, up to another one. Part of the caller's transaction. */
+  trim(after: number, upTo: number): void {
+    this.#sql.exec(
+      "UPDATE runs SET attempts = NULL WHERE last_sequence > ? AND last_sequence <= ? AND attempts IS NOT NULL",
+      after,
+      upTo,
+    );
+  }
+
+  /**
+   * Drops some runs in front that were completed before a time; returns how many. The endpoint's newest stays: it holds the
+   * log's position. Part of the caller's transaction.
+   */
+  drop(completedBefore: number, newest: number, most: number): number {
+    const doomed = this.#sql
+      .exec<{ last_sequence: number; completed_at: number }>(
+        "SELECT last_sequence, completed_at FROM runs WHERE last_sequence < ? ORDER BY last_sequence LIMIT ?",
+        newest,
+        most,
+      )
+      .toArray()
+      .filter(({ completed_at }) => completed_at < completedBefore)
+      .map(({ last_sequence }) => last_sequence);
+    if (doomed.length > 0)
+      this.#sql.exec(
+        "DELETE FROM runs WHERE last_sequence IN (SELECT value FROM json_each(?))",
+        JSON.stringify(doomed),
+      );
+    return doomed.length;
+  }
+}
+
+function toRunDelivery(held: Held, completedAt: number): RunDelivery {
+  const attempt = held.ended?.attempt;
+  return {
+    sequence: held.sequence,
+    position: held.event.position,
+    eventId: held.event.id,
+    eventType: held.event.type,
+    firedAt: held.firedAt,
+    createdAt: held.createdAt,
+    startedAt: attempt?.startedAt ?? held.createdAt,
+    durationMs: attempt?.durationMs ?? 0,
+    completedAt,
+    responseStatus: attempt?.response?.status ?? null,
+    bytes: held.bytes,
+  };
+}
+
+/** A delivery of a run as a row of its own would have it; its newest replay is not known here. */
+export function rowOfRun(delivery: RunDelivery): DeliveryRow {
+  const { sequence, position, eventId, eventType, createdAt, completedAt, durationMs, responseStatus } =
+    delivery;
+  return {
+    ...{ sequence, position, status: statusCode("delivered") },
+    ...{ event_id: eventId, event_type: eventType, created_at: createdAt, completed_at: completedAt },
+    ...{ attempt_count: 1, next_attempt_at: null, replay_of: null, replayed_by: null },
+    last_attempt: lastAttemptShape.write({
+      ...{ number: 1, outcome: "success", error: null, durationMs, status: responseStatus },
+    }),
+  };
+}
