@@ -1,5 +1,5 @@
-import { pause } from "../domain/surroundings.ts";
 import type { HandOver, HandOverAnswer, Taking, TakingAnswer } from "../domain/messages.ts";
+import { pause } from "../domain/surroundings.ts";
 import type { EndpointAlarm } from "./alarm.ts";
 import type { EndpointParts } from "./parts.ts";
 import type { Sending } from "./sending.ts";

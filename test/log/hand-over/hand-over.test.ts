@@ -87,6 +87,57 @@ describe("an endpoint that takes what it is handed", () => {
   });
 });
 
+describe("batches on their way", () => {
+  it("are sent again from what is settled once one is lost, and say when that is all that was sent before", async () => {
+    const world = new World();
+    const receiver = world.receiver(1);
+    receiver.behaviour = () => new Promise<never>(() => {});
+    world.commit(...times(700, 1));
+    await world.pass(10);
+    expect(receiver.batches.map(({ events, isAll }) => [events, isAll])).toEqual([
+      [500, true],
+      [200, true],
+    ]);
+    receiver.behaviour = fails;
+    world.commit([1]);
+    await world.pass(10);
+    receiver.behaviour = null;
+    await world.pass(1500);
+    expect(receiver.batches.slice(3).map(({ events, isAll }) => [events, isAll])).toEqual([
+      [500, false],
+      [201, true],
+    ]);
+    expect(receiver.taken).toEqual(world.expectedFor(1));
+  });
+
+  it("of a life that another one follows count as sent, whoever sends them again", async () => {
+    const world = new World();
+    const receiver = world.receiver(1);
+    receiver.behaviour = () => new Promise<never>(() => {});
+    world.commit(...times(700, 1));
+    await world.pass(10);
+    receiver.behaviour = null;
+    world.restart();
+    await world.pass(100);
+    expect(receiver.batches.slice(2).map(({ events, isAll }) => [events, isAll])).toEqual([
+      [500, false],
+      [200, true],
+    ]);
+  });
+
+  it("are sent again where one came whose forerunner did not", async () => {
+    const world = new World();
+    const receiver = world.receiver(1);
+    receiver.behaviour = async () => ({ outcome: "gap" });
+    world.commit([1], [1]);
+    await world.pass(10);
+    receiver.behaviour = null;
+    await world.pass(1500);
+    expect(receiver.taken).toEqual(world.expectedFor(1));
+    expect(world.handOver.isSettled(1)).toBe(true);
+  });
+});
+
 it("a group looks at a list of lagging endpoints once, not once for each of its events", async () => {
   const world = new World();
   const numbers = Array.from({ length: 200 }, (_, i) => i);

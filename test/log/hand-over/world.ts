@@ -38,7 +38,7 @@ export class Receiver {
   readonly taken: number[] = [];
   /** The position before a batch, by that of its first event. */
   readonly #before = new Map<number, number>();
-  readonly batches: { at: number; first: number; events: number; bytes: number }[] = [];
+  readonly batches: { at: number; first: number; events: number; bytes: number; isAll: boolean }[] = [];
   behaviour: Behaviour | null = null;
   open = 0;
   mostOpen = 0;
@@ -223,7 +223,13 @@ export class World {
     const { events } = batch;
     receiver.comes(batch);
     const bytes = events.reduce((total, event) => total + event.data.length, 0);
-    receiver.batches.push({ at: Date.now(), first: events[0]?.position ?? 0, events: events.length, bytes });
+    receiver.batches.push({
+      at: Date.now(),
+      first: events[0]?.position ?? 0,
+      events: events.length,
+      bytes,
+      isAll: batch.isAll,
+    });
     receiver.mostOpen = Math.max(receiver.mostOpen, ++receiver.open);
     this.mostOpen = Math.max(this.mostOpen, ++this.open);
     try {
