@@ -48,10 +48,22 @@ function tooMany(endpoint: PlayedEndpoint, arrivals: readonly Arrival[]): string
     );
 }
 
+/**
+ * The attempt that one follows: of its own life, if that made it. A life that goes on for a moment beside the next one may have made
+ * it once more, which is on no record.
+ */
+function onRecordBefore(attempts: readonly Arrival[], index: number): Arrival | undefined {
+  const [next, last] = [attempts[index], attempts[index - 1]];
+  const ofItsLife = attempts
+    .slice(0, index)
+    .findLast(({ attempt, life }) => attempt === last?.attempt && life === next?.life);
+  return ofItsLife ?? last;
+}
+
 function wrongTimes(endpoint: PlayedEndpoint, attempts: readonly Arrival[], isCalm: boolean): string[] {
   const found: string[] = [];
   for (const [index, next] of attempts.entries()) {
-    const before = attempts[index - 1];
+    const before = onRecordBefore(attempts, index);
     if (!before || before.endedAt === null || next.attempt !== (before.attempt ?? 0) + 1) continue;
     if (!endpoint.isUntouched(before.sentAt, next.sentAt)) continue;
     const delays = endpoint
