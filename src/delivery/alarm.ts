@@ -145,10 +145,10 @@ export class EndpointAlarm {
 
   /** Whether batches come one after the other. Each may have found the object asleep: so memory alone does not tell. */
   get #isInUse(): boolean {
-    const { delays, queue } = this.#port.parts;
+    const { delays, deliveries } = this.#port.parts;
     return (
       this.#batchesSinceRing > 1 ||
-      queue.hasTwoSince(this.#port.parts.surroundings.nowMs() - delays.safetyNetMs)
+      deliveries.hasTwoSince(this.#port.parts.surroundings.nowMs() - delays.safetyNetMs)
     );
   }
 

@@ -48,6 +48,7 @@ import { networkOf } from "./attempt/network.ts";
 import { shownRequest } from "./attempt/shown-request.ts";
 import { ByHand } from "./by-hand.ts";
 import { explainDeliveries } from "./explain.ts";
+import { Listeners } from "./listeners.ts";
 import { type EndpointParts, endpointParts } from "./parts.ts";
 import { canceledAs01, retriedAs01 } from "./queue/swept-before.ts";
 import { queueState } from "./queue-state.ts";
@@ -59,6 +60,7 @@ interface Live {
   parts: EndpointParts;
   runner: Runner;
   byHand: ByHand;
+  listeners: Listeners;
 }
 
 /** One endpoint: its queue, its order, its attempts and their records. Named by the endpoint's id. */
@@ -85,7 +87,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
       place: this.#place,
     });
     this.ctx.blockConcurrencyWhile(() => runner.load());
-    return { parts, runner, byHand: new ByHand(parts, runner) };
+    return { parts, runner, byHand: new ByHand(parts, runner), listeners: new Listeners(parts, runner) };
   }
 
   get #awake(): Live {
@@ -303,12 +305,12 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
 
   /** Somebody listens: what waits for that goes on. */
   async listened(): Promise<void> {
-    await this.#runner.listened();
+    await this.#awake.listeners.came();
   }
 
   /** The last who listened left: it is paused, and after an hour disabled. Whether it was. */
   listenerLeft(): boolean {
-    return this.#runner.listenerLeft();
+    return this.#awake.listeners.left();
   }
 
   /** For cron: goes on with what is due, should the alarm have been lost. */

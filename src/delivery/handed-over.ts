@@ -1,5 +1,8 @@
 import type { HandOver, HandOverAnswer, Taking, TakingAnswer } from "../domain/messages.ts";
 import { pause } from "../domain/surroundings.ts";
+import type { Env } from "../env.ts";
+import { isMethodMissing } from "../objects/object-errors.ts";
+import { logOf } from "../objects/objects.ts";
 import type { EndpointAlarm } from "./alarm.ts";
 import type { EndpointParts } from "./parts.ts";
 import type { Sending } from "./sending.ts";
@@ -124,5 +127,19 @@ export class HandedOver {
     this.#waiting = this.#waiting.filter((waiting) => !isNow(waiting));
     const { intake } = this.#port.parts;
     for (const { logId, answer } of answered) answer({ outcome: "taken", settled: intake.settledOf(logId) });
+  }
+}
+
+/** Whether an endpoint's log waits for nothing that it handed over; one that runs older code hands over what is stored at once. */
+export async function isSettledInLog(
+  env: Env,
+  { configuration, endpointId }: Pick<EndpointParts, "configuration" | "endpointId">,
+): Promise<boolean> {
+  const log = logOf(env, configuration.current.config.workspaceId);
+  try {
+    return await log.isSettled(endpointId());
+  } catch (error) {
+    if (isMethodMissing(error)) return true;
+    throw error;
   }
 }

@@ -5,36 +5,27 @@ import type { IdempotentRequest, KeyConflict } from "../domain/idempotency.ts";
 import type { Pull, PullAnswer, PullResult } from "../domain/pulling.ts";
 import type { Standstill } from "../domain/waiting.ts";
 import type { Env } from "../env.ts";
-import { answerOnce } from "../idempotency/objects.ts";
-import { isMethodMissing } from "../objects/object-errors.ts";
-import { logOf } from "../objects/objects.ts";
-import { logLine } from "../service-log.ts";
 import type { OwnPlace } from "../storage/places.ts";
-import { startAnew } from "../storage/start-anew.ts";
-import { isStorageFullError, noteStorageFull } from "../storage/storage-room.ts";
 import { EndpointAlarm } from "./alarm.ts";
+import { Changes } from "./changes.ts";
 import { followChange } from "./follow-change.ts";
-import { HandedOver } from "./handed-over.ts";
+import { HandedOver, isSettledInLog } from "./handed-over.ts";
 import type { EndpointParts } from "./parts.ts";
 import { Pulls } from "./pull/pulls.ts";
 import type { Outgoing } from "./record/claim.ts";
 import { Sending, type SendingMeans } from "./sending.ts";
 
-/** Outcomes of a request that did what was asked: only these are kept for its repetition. */
-const DONE = new Set(["enqueued", "due", "canceled", "sweeping"]);
-
-/** What keeps an endpoint object going: its changes, and what follows from them. */
+/** What keeps an endpoint object going: when it starts something, and when it ends. */
 export class Runner {
   readonly #ctx: DurableObjectState;
   readonly #db: D1Database;
   readonly #parts: EndpointParts;
-  /** Whether all objects share one disk. */
-  readonly #isOnDisk: boolean;
   readonly #sending: Sending;
   readonly #place: OwnPlace;
   readonly #alarm: EndpointAlarm;
   readonly #pulls: Pulls;
   readonly #handedOver: HandedOver;
+  readonly #changes: Changes;
   #isLoaded = false;
   /** Its tables are gone, until the next life makes them anew. */
   #isEmpty = false;
@@ -44,7 +35,6 @@ export class Runner {
   constructor(ctx: DurableObjectState, env: Env, parts: EndpointParts, means: SendingMeans) {
     this.#ctx = ctx;
     this.#db = env.DB;
-    this.#isOnDisk = env.DISK !== undefined;
     this.#parts = parts;
     parts.health.whenUntold((retryAt) => this.#alarm.by(retryAt));
     this.#place = means.place;
@@ -57,12 +47,12 @@ export class Runner {
         this.#sending.renew();
         this.start();
       },
-      transaction: (act) => this.#transaction(act),
+      transaction: (act) => this.#changes.transaction(act),
       close: () => this.close(),
     });
     this.#sending = new Sending(ctx, env, means, {
       parts,
-      record: (act) => this.#record(act),
+      record: (act) => this.#changes.record(act),
       settled: () => this.#handedOver.settled(),
       wakeBy: (time) => this.#alarm.by(time),
       cameToRest: () => this.#alarm.cameToRest(),
@@ -74,7 +64,12 @@ export class Runner {
     this.#handedOver = new HandedOver({
       ...{ parts, alarm: this.#alarm, sending: this.#sending },
       change: (change) => this.change(change),
-      isSettled: () => isSettled(env, parts),
+      isSettled: () => isSettledInLog(env, parts),
+    });
+    this.#changes = new Changes(ctx, env, {
+      ...{ parts, alarm: this.#alarm },
+      settleAll: () => this.#sending.drain.settleAll(),
+      settled: () => this.#handedOver.settled(),
     });
     this.#pulls = new Pulls({
       parts,
@@ -161,31 +156,23 @@ export class Runner {
   }
 
   /**
-   * The answer of `act`, which changes what is stored; for a repeated request the first one's, kept with that change.
-   * What the change makes possible starts after it.
+   * The answer of `act`, which changes what is stored; for a repeated request the first one's. What the change makes possible
+   * starts after it.
    */
   once<Answer extends { outcome: string }>(
     request: IdempotentRequest | undefined,
     act: () => Answer,
   ): Answer | KeyConflict {
     this.settle();
-    if (request === undefined || this.isErased) {
-      const answer = act();
-      this.start();
-      return answer;
-    }
-    const now = this.#parts.surroundings.nowMs();
-    const { sql } = this.#ctx.storage;
-    const changing = { sql, transactionSync: <T>(work: () => T) => this.change(work) };
-    const once = answerOnce<Answer, Answer>(changing, request, now, () => {
-      const made = act();
-      return DONE.has(made.outcome) ? { keep: made } : { tell: made };
-    });
-    if (once.outcome === "key_conflict") return once;
-    if (once.outcome === "answered" && once.isRepeated) return { ...once.answer, isRepeated: true };
-    const answer = once.outcome === "told" ? once.told : once.answer;
+    const isKept = request !== undefined && !this.isErased;
+    const answer = isKept ? this.#changes.once(request, act) : act();
     this.start();
     return answer;
+  }
+
+  /** A change of what is stored, see `Changes`. */
+  change<T>(change: () => T): T {
+    return this.#changes.change(change);
   }
 
   /** What keeps the endpoint's deliveries at this moment. */
@@ -203,42 +190,6 @@ export class Runner {
     if (!this.#parts.sweeps.isDone) this.#continueSweeps();
     this.#sending.run();
     this.#pulls.look();
-  }
-
-  /** Somebody listens. */
-  async listened(): Promise<void> {
-    if (!(await this.exists())) return;
-    this.#parts.transport.tunnel.came();
-    this.goOn();
-    await this.#undoDeparture();
-  }
-
-  /** One who came while D1 did not know the pause yet was let in without ending it. Throws if D1 cannot be told. */
-  async #undoDeparture(): Promise<void> {
-    const { configuration, departure } = this.#parts;
-    if (departure.endsAt === null) return;
-    // The pause first, and the version that it made: a change that was decided on the one before would be refused.
-    await configuration.report();
-    await this.adopt(null);
-    if (!this.isReady || departure.endsAt === null) return;
-    this.change(() => {
-      const before = configuration.current;
-      departure.undo();
-      followChange(before, configuration.current, this.#parts);
-    });
-    this.start();
-    await configuration.report();
-  }
-
-  /** The last who listened left. Whether that paused it. */
-  listenerLeft(): boolean {
-    const { configuration, departure } = this.#parts;
-    if (!this.isReady || !departure.isPossible) return false;
-    this.change(() => departure.leave(this.#parts.surroundings.nowMs()));
-    configuration.report().catch((error) => {
-      logLine("warn", "could not tell D1 a status", { endpoint: this.#parts.endpointId(), error });
-    });
-    return true;
   }
 
   /** One attempt outside the queue, as soon as a slot is free. */
@@ -277,45 +228,6 @@ export class Runner {
     this.start();
   }
 
-  /** Stores what became of attempts: one transaction, with an alarm for the work that it leaves, and for what is told of it. */
-  #record(act: () => void): void {
-    this.#transaction(() => {
-      act();
-      this.#alarm.arm();
-      this.#alarm.by(this.#parts.surroundings.nowMs() + this.#parts.delays.safetyNetMs);
-    });
-  }
-
-  /** A change of what is stored: one transaction, with all that was in memory alone and an alarm for the work that it leaves. */
-  change<T>(change: () => T): T {
-    const { configuration, queue, tail } = this.#parts;
-    const last = queue.lastSequence;
-    const result = this.#transaction(() => {
-      if (configuration.isPresent) this.#sending.drain.settleAll();
-      const made = change();
-      this.#alarm.arm();
-      return made;
-    });
-    this.#handedOver.settled();
-    if (queue.lastSequence > last) tail.changed(last + 1, queue.lastSequence);
-    return result;
-  }
-
-  #transaction<T>(act: () => T): T {
-    try {
-      return this.#ctx.storage.transactionSync(() => {
-        const result = act();
-        this.#parts.health.beforeCommit();
-        return result;
-      });
-    } catch (error) {
-      if (this.#isOnDisk && isStorageFullError(error)) noteStorageFull(this.#parts.surroundings.nowMs());
-      // What memory counts is not what was stored: a new instance reads it again.
-      startAnew(this.#ctx, `a change of what is stored failed: ${error}`);
-      throw error;
-    }
-  }
-
   /** It has a place now, for which it waited. */
   goOn(): void {
     this.start();
@@ -345,16 +257,5 @@ export class Runner {
   /** The alarm rang. */
   ring(): Promise<void> {
     return this.#alarm.ring();
-  }
-}
-
-/** Whether an endpoint's log waits for nothing that it handed over; one that runs older code hands over what is stored at once. */
-async function isSettled(env: Env, { configuration, endpointId }: EndpointParts): Promise<boolean> {
-  const log = logOf(env, configuration.current.config.workspaceId);
-  try {
-    return await log.isSettled(endpointId());
-  } catch (error) {
-    if (isMethodMissing(error)) return true;
-    throw error;
   }
 }

@@ -126,7 +126,8 @@ export class Drain {
         if (state.until !== null && queue.nextDueAt(serialize, now) !== null) this.#runAt(state.until);
         break;
       }
-      const bytes = queue.nextBytes(now, serialize);
+      const next = queue.next(serialize, now);
+      const bytes = next && next.dueAt <= now ? next.bytes : null;
       const canRecord = bytes === null || this.#port.canRecord();
       this.#waitsForRoom = bytes !== null && (!canRecord || !this.#port.memory().isNext(bytes, now));
       if (this.#waitsForRoom) {

@@ -109,7 +109,8 @@ export class Pulls {
     let bytes = 0;
     while (events.length < limit) {
       const room = leases.count + claimed.length;
-      const size = queue.nextBytes(startedAt, this.#port.parts.configuration.current.policy.serialize) ?? 0;
+      const { serialize } = this.#port.parts.configuration.current.policy;
+      const size = queue.next(serialize, startedAt)?.bytes ?? 0;
       if (events.length > 0 && bytes + size > MOST_BYTES) break;
       const next = this.#port.claim(room, MOST_LEASED);
       if (next === null) break;

@@ -123,6 +123,16 @@ export class Deliveries {
     return sequences.flatMap((sequence) => this.#row(sequence) ?? []);
   }
 
+  /** Whether its two newest deliveries were made since a time, one after the other. */
+  hasTwoSince(time: number): boolean {
+    let newestAt: number | null = null;
+    for (const { created_at: createdAt } of this.#recorded.before(Number.MAX_SAFE_INTEGER, 2)) {
+      if (newestAt !== null) return createdAt >= time && createdAt < newestAt;
+      newestAt = createdAt;
+    }
+    return false;
+  }
+
   at(sequence: number): Delivery | null {
     const row = this.#row(sequence);
     return row ? this.#toDelivery(row) : null;

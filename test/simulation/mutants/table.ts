@@ -95,7 +95,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   one(
     "with serialize, what is new goes before what is to be retried",
-    "delivery/queue/queue.ts",
+    "delivery/queue/head.ts",
     "if (serialize) return fresh.sequence < retry.sequence ? fresh : retry;",
     "if (serialize) return fresh;",
   ),
@@ -113,8 +113,8 @@ export const MUTANTS: readonly Mutant[] = [
         replace: "const unrecorded = this.#settling.count;",
       },
       {
-        file: "delivery/queue/queue.ts",
-        find: "if (serialize && this.#inFlight.size > 0) return null;",
+        file: "delivery/queue/head.ts",
+        find: "if (serialize && this.#inFlight.count > 0) return null;",
         replace: "",
       },
     ],

@@ -1,0 +1,96 @@
+import type { IdempotentRequest, KeyConflict } from "../domain/idempotency.ts";
+import type { Env } from "../env.ts";
+import { answerOnce } from "../idempotency/objects.ts";
+import { startAnew } from "../storage/start-anew.ts";
+import { isStorageFullError, noteStorageFull } from "../storage/storage-room.ts";
+import type { EndpointAlarm } from "./alarm.ts";
+import type { EndpointParts } from "./parts.ts";
+
+/** Outcomes of a request that did what was asked: only these are kept for its repetition. */
+const DONE = new Set(["enqueued", "due", "canceled", "sweeping"]);
+
+/** What a change asks of the endpoint's object. */
+export interface ChangesPort {
+  parts: Pick<EndpointParts, "configuration" | "delays" | "health" | "queue" | "surroundings" | "tail">;
+  alarm: Pick<EndpointAlarm, "arm" | "by">;
+  /** Stores all that is in memory alone; part of the transaction that surrounds it. */
+  settleAll(): void;
+  /** Something is stored that was not: who waits for that hears it. */
+  settled(): void;
+}
+
+/** How an endpoint's object changes what it has stored: all or nothing of each change, with an alarm for what follows from it. */
+export class Changes {
+  readonly #ctx: DurableObjectState;
+  /** Whether all objects share one disk. */
+  readonly #isOnDisk: boolean;
+  readonly #port: ChangesPort;
+
+  constructor(ctx: DurableObjectState, env: Pick<Env, "DISK">, port: ChangesPort) {
+    this.#ctx = ctx;
+    this.#isOnDisk = env.DISK !== undefined;
+    this.#port = port;
+  }
+
+  /** Stores what became of attempts: one transaction, with an alarm for the work that it leaves, and for what is told of it. */
+  record(act: () => void): void {
+    const { alarm, parts } = this.#port;
+    this.transaction(() => {
+      act();
+      alarm.arm();
+      alarm.by(parts.surroundings.nowMs() + parts.delays.safetyNetMs);
+    });
+  }
+
+  /** One transaction, with all that was in memory alone and an alarm for the work that it leaves. */
+  change<T>(change: () => T): T {
+    const { alarm, parts, settleAll, settled } = this.#port;
+    const { configuration, queue, tail } = parts;
+    const last = queue.lastSequence;
+    const result = this.transaction(() => {
+      if (configuration.isPresent) settleAll();
+      const made = change();
+      alarm.arm();
+      return made;
+    });
+    settled();
+    if (queue.lastSequence > last) tail.changed(last + 1, queue.lastSequence);
+    return result;
+  }
+
+  /** The answer of `act`, which changes what is stored; for a repeated request the first one's, kept with that change. */
+  once<Answer extends { outcome: string }>(
+    request: IdempotentRequest,
+    act: () => Answer,
+  ): Answer | KeyConflict {
+    const changing = {
+      sql: this.#ctx.storage.sql,
+      transactionSync: <T>(work: () => T) => this.change(work),
+    };
+    const now = this.#port.parts.surroundings.nowMs();
+    const once = answerOnce<Answer, Answer>(changing, request, now, () => {
+      const made = act();
+      return DONE.has(made.outcome) ? { keep: made } : { tell: made };
+    });
+    if (once.outcome === "key_conflict") return once;
+    if (once.outcome === "answered" && once.isRepeated) return { ...once.answer, isRepeated: true };
+    return once.outcome === "told" ? once.told : once.answer;
+  }
+
+  /** All or nothing; nothing that is in memory alone is stored with it. */
+  transaction<T>(act: () => T): T {
+    const { health, surroundings } = this.#port.parts;
+    try {
+      return this.#ctx.storage.transactionSync(() => {
+        const result = act();
+        health.beforeCommit();
+        return result;
+      });
+    } catch (error) {
+      if (this.#isOnDisk && isStorageFullError(error)) noteStorageFull(surroundings.nowMs());
+      // What memory counts is not what was stored: a new instance reads it again.
+      startAnew(this.#ctx, `a change of what is stored failed: ${error}`);
+      throw error;
+    }
+  }
+}
