@@ -43,6 +43,9 @@ export const STORMY: FaultRates = {
   requestLost: 0.03,
 };
 
+/** Within this it is noticed that a call was lost; who calls gives up later. */
+const LATEST_MISSED_MS = 8000;
+
 /** How likely the fault is that a seed leans on, so that rare points are reached too. */
 const LEANING = 0.15;
 
@@ -100,6 +103,12 @@ export class Faults {
     this.#world.note(point);
     this.happened.push(place);
     return true;
+  }
+
+  /** After how long it is missed what was lost, milliseconds. */
+  missedAfterMs(): number {
+    const { chance } = this.#world;
+    return chance.happens(1 / 2) ? 0 : chance.between(0, LATEST_MISSED_MS);
   }
 
   /** How long something takes, milliseconds: as a rule from 0.2 to `usualMs`, seconds if it is slow. */

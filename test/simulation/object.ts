@@ -246,7 +246,11 @@ export class Namespace {
   async #call(name: string, method: string, given: unknown[], arrives: Promise<void>): Promise<unknown> {
     const point = `${kindOf(name)}.${method}`;
     await arrives;
-    if (this.#faults.happens("lostBefore", `lost before ${point}`)) throw new Error(LOST);
+    if (this.#faults.happens("lostBefore", `lost before ${point}`)) {
+      // Meanwhile others arrive that were made after it.
+      await this.#world.sleep(this.#faults.missedAfterMs());
+      throw new Error(LOST);
+    }
     if (this.#slot(name).outOfReachUntil > this.#world.elapsedMs) {
       this.#faults.count(`${kindOf(name)} out of reach`);
       throw Object.assign(new Error(OVERLOADED), { overloaded: true });

@@ -149,12 +149,21 @@ export const MUTANTS: readonly Mutant[] = [
     "const kept = earlier.filter((one) => one.expiresAt > nowMs && one.secret !== secret);",
     "const kept: typeof earlier = [];",
   ),
-  one(
-    "retention drops what is pending",
-    "delivery/queue/retention.ts",
-    "status !== PENDING && (isOverfull ||",
-    "(isOverfull ||",
-  ),
+  {
+    name: "retention drops what is pending",
+    changes: [
+      {
+        file: "delivery/queue/retention.ts",
+        find: "status !== PENDING && (isOverfull ||",
+        replace: "(isOverfull ||",
+      },
+      {
+        file: "delivery/queue/retention.ts",
+        find: "if (!isOverfull && !this.#mayHaveEndedBefore(endedBefore)) return false;",
+        replace: "",
+      },
+    ],
+  },
   one(
     "what is pending expires at once",
     "delivery/queue/retention.ts",

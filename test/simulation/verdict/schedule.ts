@@ -49,22 +49,23 @@ function tooMany(endpoint: PlayedEndpoint, arrivals: readonly Arrival[]): string
 }
 
 /**
- * The attempt that one follows: of its own life, if that made it. A life that goes on for a moment beside the next one may have made
- * it once more, which is on no record.
+ * The attempt that one follows, as it is on record. A life that goes on for a moment beside the next one may make it once more,
+ * whose record is lost: of lives that made the same attempt, each but the last knew nothing of a record, and left none.
  */
 function onRecordBefore(attempts: readonly Arrival[], index: number): Arrival | undefined {
-  const [next, last] = [attempts[index], attempts[index - 1]];
-  const ofItsLife = attempts
+  const next = attempts[index];
+  const same = attempts
     .slice(0, index)
-    .findLast(({ attempt, life }) => attempt === last?.attempt && life === next?.life);
-  return ofItsLife ?? last;
+    .filter(({ attempt, life }) => attempt === (next?.attempt ?? 0) - 1 && life <= (next?.life ?? 0));
+  const lastLife = Math.max(...same.map(({ life }) => life));
+  return same.findLast(({ life }) => life === lastLife);
 }
 
 function wrongTimes(endpoint: PlayedEndpoint, attempts: readonly Arrival[], isCalm: boolean): string[] {
   const found: string[] = [];
   for (const [index, next] of attempts.entries()) {
     const before = onRecordBefore(attempts, index);
-    if (!before || before.endedAt === null || next.attempt !== (before.attempt ?? 0) + 1) continue;
+    if (!before || before.endedAt === null) continue;
     if (!endpoint.isUntouched(before.sentAt, next.sentAt)) continue;
     const delays = endpoint
       .during("retry", before.sentAt, next.sentAt)
