@@ -21,6 +21,9 @@ const LOOKED_AT = 64;
  */
 const LEASE_MS = 10 * MINUTE_MS;
 
+/** So many names are remembered of which nothing is held: who had one may be an object that goes on for a moment after its reset. */
+const MOST_NAMES = 10_000;
+
 /** What one group may hold of the whole. */
 const SHARE_OF_GROUP = 2 / 3;
 
@@ -37,7 +40,10 @@ interface Place {
 export class MemoryBudget {
   readonly limitBytes: number;
   #heldBytes = 0;
-  readonly #holders = new Map<string, MemoryHolder>();
+  /** Those that hold something; whoever changed last is last. */
+  readonly #holding = new Set<MemoryHolder>();
+  /** The newest of each name, whether it holds something or not. */
+  readonly #newest = new Map<string, MemoryHolder>();
   readonly #groups = new Map<string, number>();
   readonly #line = new Map<string, Place>();
 
@@ -62,14 +68,27 @@ export class MemoryBudget {
    * @param nowMs the holder's clock, Unix milliseconds
    */
   holder(name: string, group: string, nowMs: () => number): MemoryHolder {
-    this.#holders.get(name)?.close();
-    return new MemoryHolder(name, group, {
+    this.#newest.get(name)?.close();
+    const holder = new MemoryHolder(name, group, {
       hasRoomFor: (bytes) => this.#hasRoomFor(bytes, group, nowMs()),
       isNext: (bytes, askedAt) => this.#isNext(name, { bytes, group, askedAt }, nowMs()),
       changed: (holder, byBytes) => this.#changed(holder, byBytes, nowMs()),
       left: () => this.#line.delete(name),
       shareBytes: this.limitBytes * SHARE_OF_GROUP,
     });
+    this.#newest.delete(name);
+    this.#newest.set(name, holder);
+    this.#forgetOne();
+    return holder;
+  }
+
+  #forgetOne(): void {
+    if (this.#newest.size <= MOST_NAMES) return;
+    for (const [name, { heldBytes }] of this.#newest) {
+      if (heldBytes > 0) continue;
+      this.#newest.delete(name);
+      return;
+    }
   }
 
   #hasRoomFor(bytes: number, group: string, nowMs: number): boolean {
@@ -85,8 +104,7 @@ export class MemoryBudget {
   #endLeases(nowMs: number): boolean {
     const endsAt = nowMs - LEASE_MS;
     let found = false;
-    // Whoever changed last is last.
-    for (const holder of this.#holders.values()) {
+    for (const holder of this.#holding) {
       if (holder.changedAt > endsAt) break;
       holder.hold(0);
       found = true;
@@ -126,10 +144,10 @@ export class MemoryBudget {
     const ofGroup = (this.#groups.get(holder.group) ?? 0) + byBytes;
     if (ofGroup > 0) this.#groups.set(holder.group, ofGroup);
     else this.#groups.delete(holder.group);
-    if (this.#holders.get(holder.name) === holder) this.#holders.delete(holder.name);
+    this.#holding.delete(holder);
     if (holder.heldBytes === 0) return;
     holder.changedAt = nowMs;
-    this.#holders.set(holder.name, holder);
+    this.#holding.add(holder);
   }
 }
 

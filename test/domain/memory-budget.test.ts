@@ -36,6 +36,17 @@ describe("a memory budget", () => {
     expect(budget.heldBytes).toBe(10);
   });
 
+  it("counts nothing of an object that goes on after its reset, though it held nothing when the next life began", () => {
+    const budget = new MemoryBudget(100);
+    const before = budget.holder("ep", "ws", () => 0);
+    const after = budget.holder("ep", "ws", () => 0);
+    before.hold(40);
+    after.hold(10);
+    expect(budget.heldBytes).toBe(10);
+    after.hold(0);
+    expect(budget.heldBytes).toBe(0);
+  });
+
   it("takes back what nobody changed for ten minutes, once others need the room: its object is gone for good", () => {
     let now = 0;
     const budget = new MemoryBudget(100);
