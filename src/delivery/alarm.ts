@@ -108,6 +108,8 @@ export class EndpointAlarm {
       if (!this.#port.parts.existence.isErased)
         await this.#orLog("could not tell D1 a status", configuration.report());
       await sent;
+      // Should the object be lost before, the alarm rings again: nobody else would tell it.
+      await this.#wakeUp.orFreshAlarm(parts.health.told);
       await this.#untilRest();
     } catch (error) {
       this.#log("error", "the alarm's work failed", error);

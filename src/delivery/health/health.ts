@@ -38,6 +38,7 @@ export class Health {
   readonly #port: HealthPort;
   readonly #stats: Stats;
   readonly #report: D1Report;
+  #telling = Promise.resolve();
 
   constructor(port: HealthPort) {
     this.#port = port;
@@ -164,7 +165,12 @@ export class Health {
     this.#stats.flush(now);
     // What a restart counted anew is among no stats.
     if (totals.isDirty) standing.storeTotals();
-    if (this.#report.isDue(now)) this.#report.send(now);
+    if (this.#report.isDue(now)) this.#telling = this.#report.send(now);
+  }
+
+  /** Comes true once D1 has what it is being told, or could not be told. */
+  get told(): Promise<void> {
+    return this.#telling;
   }
 
   /** See `D1Report`. */
