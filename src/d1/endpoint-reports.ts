@@ -1,6 +1,7 @@
-import { and, eq, isNotNull, isNull, sql } from "drizzle-orm";
+import { and, eq, isNotNull, isNull, not, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { Counts } from "../domain/counts.ts";
+import { MINUTE_MS } from "../domain/durations.ts";
 import type { EndpointHealth, EndpointStatus } from "../domain/endpoint.ts";
 import { newId } from "../domain/ids.ts";
 import { stored } from "../domain/stored.ts";
@@ -51,16 +52,21 @@ export interface EndpointReport {
   counts: Counts;
 }
 
-/** Keeps how an endpoint does, for lists and metrics. */
+/** A report that a former life of the object sent arrives within this; what is told earlier is told by a clock that was set back. */
+const LATE_REPORT_MS = MINUTE_MS;
+
+/** Keeps how an endpoint does, for lists and metrics, unless D1 knows what it told since. */
 export async function noteEndpointReport(
   db: D1Database,
   endpointId: string,
   { health, counts }: EndpointReport,
 ): Promise<void> {
+  const knownAt = sql`coalesce(json_extract(${endpoints.health}, '$.at'), 0)`;
+  const isLate = sql`(${knownAt} > ${health.at} AND ${knownAt} <= ${health.at + LATE_REPORT_MS})`;
   await drizzle(db)
     .update(endpoints)
     .set({ health: stored(health), counts: stored(counts) })
-    .where(and(eq(endpoints.id, endpointId), isNull(endpoints.deletedAt)));
+    .where(and(eq(endpoints.id, endpointId), isNull(endpoints.deletedAt), not(isLate)));
 }
 
 /** Keeps what a deleted endpoint counted in the end, until `purgeEndpoint` adds it to its workspace's; once. */

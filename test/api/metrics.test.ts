@@ -108,6 +108,21 @@ describe("counters of a workspace", () => {
     expect(text).toContain(`atlas_attempts_total{workspace="${workspace}",outcome="dns"} 2\n`);
   });
 
+  it("stay as they were told last when a report comes late, but follow a clock that was set back", async () => {
+    const { id: workspace, key } = await newWorkspace();
+    const endpoint = await newEndpoint(key);
+    const delivered = async () => {
+      const samples = parseExposition((await scrape(`?workspace=${workspace}`)).text);
+      return sampleValue(samples, "atlas_deliveries_total", { workspace, result: "delivered" });
+    };
+    const now = Date.now();
+    await report(endpoint, { delivered: 3 }, now);
+    await report(endpoint, { delivered: 2 }, now - 30_000);
+    expect(await delivered()).toBe(3);
+    await report(endpoint, { delivered: 4 }, now - 3600_000);
+    expect(await delivered()).toBe(4);
+  });
+
   it("of the last 24 hours have nothing of an endpoint that told nothing since", async () => {
     const { id: workspace, key } = await newWorkspace();
     const health = { ...NO_HEALTH, attempts: 5, delivered: 4, pending: 2 };
