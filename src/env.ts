@@ -37,6 +37,4 @@ export interface Env {
   ENDPOINTS_PER_WORKSPACE?: string;
   /** How many objects may be open at once (files, on one machine); unset = no limit. */
   LIVE_OBJECTS?: string;
-  /** When workerd was ended last because it did not answer, milliseconds since 1970; unset or empty = not since the start. */
-  FROZE_AT?: string;
 }

@@ -17,8 +17,15 @@ export function countedEnv(env: CountingEnv): Env {
     ARCHIVE: countedBucket(env.ARCHIVE),
     EVENT_LOG: countedNamespace(env.EVENT_LOG),
     ENDPOINT: countedNamespace(env.ENDPOINT),
-    ...(env.EGRESS ? { EGRESS: countedEgress(env.EGRESS) } : {}),
+    // As on Cloudflare, where there is none: attempts are sent by the global `fetch`.
+    EGRESS: undefined,
   };
+}
+
+/** Puts the way out of one machine in the place of the global `fetch`, with each fetch counted until its headers. */
+export function countFetches({ EGRESS: egress }: CountingEnv): void {
+  if (egress === undefined) return;
+  globalThis.fetch = (...given) => connected(egress.fetch(...given));
 }
 
 function databaseOf({ DB, D1_URL, EGRESS }: CountingEnv): D1Database {
@@ -26,16 +33,6 @@ function databaseOf({ DB, D1_URL, EGRESS }: CountingEnv): D1Database {
   return distantDatabase(D1_URL, EGRESS, (rows) => {
     counts.d1RowsRead += rows;
   });
-}
-
-/** Fetches until their headers, and sockets until they are open. */
-function countedEgress(egress: Fetcher): Fetcher {
-  const connect = (...given: Parameters<Fetcher["connect"]>) => {
-    const socket = egress.connect(...given);
-    connected(socket.opened);
-    return socket;
-  };
-  return wrapped(connecting(egress, ["fetch"]), { connect });
 }
 
 function countedDatabase(database: D1Database): D1Database {

@@ -7,7 +7,7 @@ import { HandOverStore } from "../../src/log/hand-over/hand-over-store.ts";
 import { platform } from "../../src/platform.ts";
 import worker from "../../src/worker.ts";
 import { Awake, countTimers } from "./awake.ts";
-import { type CountingEnv, countedEnv } from "./counted-env.ts";
+import { type CountingEnv, countedEnv, countFetches } from "./counted-env.ts";
 import {
   countAwake,
   countLogLines,
@@ -68,6 +68,7 @@ export class EventLog extends PlainEventLog {
 export class Endpoint extends PlainEndpoint {
   constructor(ctx: DurableObjectState, env: CountingEnv) {
     const awake = new Awake("endpoint");
+    countFetches(env);
     countStorage(ctx.storage, "endpoint");
     holdConstruction(ctx, awake);
     super(ctx, countedEnv(env));

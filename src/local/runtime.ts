@@ -48,11 +48,13 @@ export interface RuntimeOptions {
 
 /** A workerd that is started again whenever it ends. */
 export class Runtime {
-  #options: RuntimeOptions;
+  readonly #options: RuntimeOptions;
   readonly #configFile: string;
   #child: ChildProcess | null = null;
   #ports: ReadonlyMap<string, number> = new Map();
   #isStopped = false;
+  /** Whether the last one was ended from outside, by kill -9. */
+  #wasKilled = false;
   #shortLives = 0;
 
   private constructor(options: RuntimeOptions) {
@@ -63,24 +65,26 @@ export class Runtime {
     writeFileSync(this.#configFile, configText(options.config), { mode: 0o600 });
   }
 
-  /** Resolves once all sockets of the configuration are listened on; rejects if workerd ends before, with what it said. */
+  /**
+   * Resolves once all sockets of the configuration are listened on; rejects if workerd ends before, with what it said.
+   * One that somebody killed, as a system without memory does, is started again.
+   */
   static async start(options: RuntimeOptions): Promise<Runtime> {
     const runtime = new Runtime(options);
-    await runtime.#start();
-    return runtime;
+    for (let tries = 1; ; tries++) {
+      try {
+        await runtime.#start();
+        return runtime;
+      } catch (error) {
+        if (!runtime.#wasKilled || tries === START_TRIES) throw error;
+        console.error("workerd was killed as it started, and is started again.");
+      }
+    }
   }
 
   /** On which port of loopback a socket of the configuration is listened on; null while workerd is being started again. */
   portOf(socket: string): number | null {
     return this.#ports.get(socket) ?? null;
-  }
-
-  /** What the next workerd reads this variable as, which must be among those of the environment. */
-  setForNextStart(variable: string, value: string): void {
-    this.#options = {
-      ...this.#options,
-      environment: { ...this.#options.environment, [variable]: value },
-    };
   }
 
   /** Ends workerd for good. May be called again. */
@@ -118,7 +122,10 @@ export class Runtime {
         this.#ports = new Map();
         resolve(null);
       };
-      child.once("close", end);
+      child.once("close", (_code, signal) => {
+        this.#wasKilled = signal === "SIGKILL";
+        end();
+      });
       child.once("error", (error) => {
         said.push(error.message);
         end();

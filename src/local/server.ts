@@ -124,10 +124,7 @@ async function run(
       watchRuntime(
         () => at(SOCKETS.requests),
         () => front.answeredAt,
-        () => {
-          runtime.setForNextStart("FROZE_AT", String(Date.now()));
-          return endRuntime(statePath);
-        },
+        () => endRuntime(statePath),
       ),
     );
     return {

@@ -118,7 +118,6 @@ function variables(settings: Settings, dataDir: DataDir): Record<string, string>
     SAFETY_NET_SECONDS: settings.safetyNetSeconds,
     ENDPOINTS_PER_WORKSPACE: settings.endpointsPerWorkspace,
     LIVE_OBJECTS: openFiles === null ? null : liveObjects(openFiles),
-    FROZE_AT: "",
   };
   return Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, String(value)]])),

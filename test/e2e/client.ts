@@ -32,6 +32,10 @@ export class Client {
       method,
       headers: { Authorization: `Bearer ${this.key}`, "Content-Type": "application/json", ...headers },
       body: body === undefined || typeof body === "string" ? body : JSON.stringify(body),
+    }).catch((error: unknown) => {
+      // "fetch failed" alone tells nobody what did.
+      const cause = error instanceof Error ? (error.cause ?? error) : error;
+      throw new Error(`${method} ${path} got no answer: ${cause}`, { cause: error });
     });
     const text = await response.text();
     const isJson = response.headers.get("Content-Type")?.includes("json") ?? false;

@@ -1,8 +1,10 @@
+import { existsSync, readFileSync } from "node:fs";
 import { createServer as createTlsServer } from "node:https";
-import type { Server } from "node:net";
+import { createServer, type Server } from "node:net";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { Json } from "./client.ts";
+import { EndlessReceivers } from "./endless-receivers.ts";
 import type { AttemptJson } from "./endpoint.ts";
 import { eventually } from "./eventually.ts";
 import { RawReceiver } from "./raw-receiver.ts";
@@ -12,6 +14,9 @@ import { selfSigned } from "./self-signed.ts";
 import { freePort } from "./started-service.ts";
 
 const KIB = 1024;
+
+/** Linux's list of them. */
+const TCP_SOCKETS = "/proc/net/tcp";
 
 /** The longest timeout that an endpoint may have, so that none is missed on a busy machine; those that are have 1 s. */
 const LONG_TIMEOUT = 30;
@@ -28,9 +33,9 @@ describe("a hostile receiver", () => {
   const { create } = scene;
 
   /** The record of the one attempt of an event. */
-  async function attempted(settings: Json = {}): Promise<AttemptJson> {
+  async function attempted(settings: Json = {}, data: Json = {}): Promise<AttemptJson> {
     const endpoint = await create(settings);
-    await scene.service.client.publish({ type: scene.type, data: {} });
+    await scene.service.client.publish({ type: scene.type, data });
     const delivery = await endpoint.ended("dead", "delivered");
     return delivery.attempts[0] as AttemptJson;
   }
@@ -192,17 +197,45 @@ describe("a hostile receiver", () => {
     expect(attempt.response?.headers["x-echo"]).toBe("***");
   });
 
-  it("headers without end do not stop the endpoint", async () => {
-    const server = await RawReceiver.start(({ socket }) => {
-      socket.write("HTTP/1.1 200 OK\r\n");
-      const send = () => {
-        while (!socket.destroyed && socket.write(`X-${"h".repeat(64)}: ${"v".repeat(KIB)}\r\n`));
-      };
-      socket.on("drain", send);
-      send();
+  it("answers without end stop nobody: each attempt ends by itself, and workerd lives on", async () => {
+    const { service } = scene;
+    const before = service.workerdPid;
+    const receivers = await EndlessReceivers.start();
+    const endpoints = await Promise.all(
+      receivers.all.map(async ({ url, error }) => ({ error, endpoint: await create({ url, timeout: 2 }) })),
+    );
+    const next = await create();
+    await service.client.publish({ type: scene.type, data: {} });
+    const ends = endpoints.map(async ({ endpoint, error }) => {
+      const { attempts } = await endpoint.ended("dead", "delivered");
+      return [attempts.length, attempts[0]?.error, error];
     });
-    const attempt = await attempted({ url: server.url, timeout: 1 });
-    expect(attempt.outcome).toBe("failure");
-    await server.stop();
+    for (const [count, error, expected] of await Promise.all(ends))
+      expect([count, error]).toEqual([1, expected]);
+    await next.ended("delivered");
+    expect(service.workerdPid).toBe(before);
+    receivers.stop();
   });
+
+  it.runIf(existsSync(TCP_SOCKETS))(
+    "one that neither reads nor answers does not keep its connection once the time is over",
+    async () => {
+      const server = createServer({ pauseOnConnect: true }, (socket) => socket.on("error", () => {}));
+      const url = `http://${await listen(server)}`;
+      const attempt = await attempted({ url, timeout: 1 }, { big: "b".repeat(900 * KIB) });
+      expect(attempt).toMatchObject({ error: "timeout", response: null });
+      await eventually("the end of the connection", () => connectionsTo(new URL(url).port) === 0);
+      server.close();
+    },
+  );
 });
+
+/** How many connections to a port the system has that are open at the side that called. */
+function connectionsTo(port: string): number {
+  const hexPort = Number(port).toString(16).toUpperCase().padStart(4, "0");
+  const [ESTABLISHED, lines] = ["01", readFileSync(TCP_SOCKETS, "utf8").trim().split("\n")];
+  return lines.filter((line) => {
+    const [, , remote, state] = line.trim().split(/\s+/);
+    return remote?.endsWith(`:${hexPort}`) && state === ESTABLISHED;
+  }).length;
+}

@@ -69,7 +69,8 @@ export class Service {
       EVENT_LOG: this.logs.binding,
       ENDPOINT: this.endpoints.binding,
       HUB: NOBODY_WATCHES,
-      EGRESS: this.receivers.binding,
+      // What runs is the way of Cloudflare, by `fetch`; a released version knows no other than this one.
+      ...(released !== null ? { EGRESS: this.receivers.binding } : {}),
       ADMIN_TOKEN,
       ENCRYPTION_KEY: btoa("\0".repeat(32)),
       ALLOWED_NETWORKS: "public",
@@ -77,6 +78,7 @@ export class Service {
       ARCHIVE_AFTER_SECONDS: "60",
       ...(isBilled ? BILLED_DELAYS : {}),
     };
+    globalThis.fetch = (url, init) => this.receivers.binding.fetch(url, init);
     console.log =
       console.warn =
       console.error =
@@ -117,6 +119,7 @@ export class Service {
       }
     }
     this.database.migrate();
+    delete this.#env.EGRESS;
     await this.deploy();
     if (!this.#countedBefore) this.countsFrom = this.world.now;
     this.faults.count("upgrade of what a released version left");

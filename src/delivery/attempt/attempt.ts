@@ -12,7 +12,7 @@ import { attemptIdOf } from "./attempt-id.ts";
 import { AuthError, type Authenticator } from "./auth.ts";
 import { maskerOf } from "./mask/secret-values.ts";
 import { readBody, recordAnswer, retryAfterMs } from "./receiver-answer.ts";
-import { type ResendPort, resendingOnce } from "./resend.ts";
+import type { Send } from "./resend.ts";
 import { logSpan, traceHeaders } from "./span.ts";
 import { type Carry, NobodyThere, NotAnswered } from "./tunnel.ts";
 
@@ -37,7 +37,10 @@ export interface AttemptInput {
 }
 
 /** How attempts reach the network. */
-export interface Network extends ResendPort {
+export interface Network {
+  /** How what one attempt has to send is sent; what meets a connection that its receiver is closing is sent again. */
+  sender(): Send;
+  now(): number;
   /** Why a request got no answer; see `diagnose.ts`. */
   diagnose(error: unknown, url: string): Promise<AttemptError>;
   /** What an answer means that comes from the platform instead of the receiver; null where it is the receiver's. */
@@ -123,12 +126,9 @@ async function exchange(
   const controller = new AbortController();
   const { signal } = controller;
   const endDeadline = deadlines.in(input.policy.timeoutSeconds * 1000, () => controller.abort());
-  const send = resendingOnce(network);
+  const send = network.sender();
   const request = async () => {
-    Object.assign(
-      own,
-      await input.authenticator.headers(resendingOnce(network), now(), signal, network.deadlines),
-    );
+    Object.assign(own, await input.authenticator.headers(network.sender(), now(), signal, network.deadlines));
     const { method } = input.policy;
     const headers = { ...acceptBeside(Object.keys(own)), ...own, ...built.headers };
     if (input.carry !== null) return input.carry({ method, headers, body: built.body });

@@ -1,5 +1,6 @@
 import type { Deadlines } from "../../deadlines.ts";
 import type { EndpointAuth } from "../../domain/endpoint.ts";
+import { undoCodings } from "./content-coding.ts";
 import type { ReceiverResponse } from "./http-answer.ts";
 import type { Send } from "./resend.ts";
 import { unlessAborted } from "./unless-aborted.ts";
@@ -14,7 +15,7 @@ const DEFAULT_LIFETIME_SECONDS = 300;
 const TOKEN_TIMEOUT_MS = 10_000;
 
 /** A token endpoint's answer is small. */
-const MAX_TOKEN_ANSWER_CHARACTERS = 64 * 1024;
+const MAX_TOKEN_ANSWER_BYTES = 64 * 1024;
 
 /** What a token is made of (RFC 6749, A.12, without the space, which a header could not hold at its ends). */
 const TOKEN = /^[\x21-\x7e]+$/;
@@ -125,7 +126,6 @@ export class Authenticator {
         Accept: "application/json",
       },
       body: form.toString(),
-      decodes: true,
       signal,
     });
     if (response.status < 200 || response.status > 299) {
@@ -144,19 +144,27 @@ export class Authenticator {
   }
 }
 
-async function readText(response: ReceiverResponse): Promise<string> {
-  let text = "";
-  const reader = response.body?.pipeThrough<string>(new TextDecoderStream()).getReader();
+/** The text of a token endpoint's answer, its content coding undone. Throws AuthError where it is too long or unreadable. */
+async function readText({ headers, body }: ReceiverResponse): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  const reader = body?.getReader();
   while (reader) {
     const { done, value } = await reader.read();
-    if (done) break;
-    text += value;
-    if (text.length > MAX_TOKEN_ANSWER_CHARACTERS) {
+    if (done || value === undefined) break;
+    parts.push(value);
+    size += value.length;
+    if (size > MAX_TOKEN_ANSWER_BYTES) {
       await reader.cancel();
       throw new AuthError("the token endpoint's answer is too long");
     }
   }
-  return text;
+  const coded = { bytes: Buffer.concat(parts), truncated: false };
+  const coding = headers.get("content-encoding");
+  const read = coding === null ? coded : await undoCodings(coded, coding, MAX_TOKEN_ANSWER_BYTES);
+  if (read === null || read.truncated)
+    throw new AuthError("the token endpoint's answer is too long, or in a coding that it is not in");
+  return new TextDecoder().decode(read.bytes);
 }
 
 function readToken(text: string): { token: string; expiresIn: number | null } | null {

@@ -2,8 +2,8 @@ import ipaddr from "ipaddr.js";
 import type { Deadlines } from "../../deadlines.ts";
 import type { AttemptError } from "../../domain/delivery.ts";
 import { type AllowedNetworks, isAllowedAddress } from "../../domain/networks.ts";
-import { InvalidAnswer, NoAnswer } from "./http-answer.ts";
-import { addressOf, answersInvalidly, type Connect, canConnect } from "./own-connection.ts";
+import { InvalidAnswer, NoAnswer } from "./answer-errors.ts";
+import { addressOf, type Connect, canConnect } from "./connection.ts";
 import { isLost } from "./resend.ts";
 
 /** How long finding out why a request failed may take, in each of its steps. */
@@ -23,9 +23,9 @@ export interface DiagnosePort {
 }
 
 /**
- * Why a request got no answer. workerd says "Network connection lost." of a refused connection, of one that broke and of
- * an answer that it cannot read, and "internal error" of a name without address, a bad certificate and an address that
- * is not allowed: so one or two more connections are opened to tell them apart. No byte of an event goes over them.
+ * Why no connection was opened. workerd says "Network connection lost." of one that was refused and of one that broke in
+ * its handshake, and "internal error" of a name without address, a bad certificate and an address that is not allowed: so
+ * one more connection is opened to tell them apart, which no byte goes over.
  * On Cloudflare, where most of this comes as an answer (`cloudflare-answers.ts`), none is: sockets to Cloudflare's own
  * addresses are refused, and waiting for one is billed. Never throws.
  */
@@ -33,12 +33,9 @@ async function diagnose(error: unknown, url: string, port: DiagnosePort): Promis
   const { connect } = port;
   if (connect === null) return isLost(error) ? "reset" : "connect";
   const ask = (question: (signal: AbortSignal) => Promise<boolean>) => inTime(question, port.deadlines);
-  if (isLost(error)) {
-    if (await ask((signal) => answersInvalidly(connect, url, signal))) return "invalid_answer";
-    return (await ask((signal) => canConnect(connect, url, signal))) ? "reset" : "connect";
-  }
-  if (await ask((signal) => canConnect(connect, url, signal)))
-    return url.startsWith("https:") ? "tls" : "reset";
+  const canBeReached = await ask((signal) => canConnect(connect, url, signal));
+  if (isLost(error)) return canBeReached ? "reset" : "connect";
+  if (canBeReached) return url.startsWith("https:") ? "tls" : "reset";
   const addresses = await addressesOf(addressOf(url).hostname, port);
   if (addresses === null) return "connect";
   if (addresses.length === 0) return "dns";

@@ -1,99 +1,127 @@
-/* HTTP/1.1 answers (RFC 9112) as they come over a socket: enough to read what a receiver says, strictly. */
+import { InvalidAnswer, NoAnswer } from "./answer-errors.ts";
+import { AnswerHeaders } from "./answer-headers.ts";
+import type { Arrivals } from "./arrivals.ts";
 
-/** More header bytes than this are no answer: servers and clients allow 8 to 64 KiB. */
-const MAX_HEAD_BYTES = 256 * 1024;
+/*
+ * HTTP/1.1 answers (RFC 9112) as they come over a socket, read strictly. Whatever a receiver sends without end is bounded
+ * here by what it has sent, since no time limit is met while there is always more to read.
+ */
+
+/** What all heads of an answer may have together. Servers and clients allow 8 to 128 KiB, and a hundred lines or two. */
+const MAX_HEAD_BYTES = 128 * 1024;
+const MAX_HEADER_LINES = 1000;
 
 /** A receiver that says more often than this that its answer will come never gives one. */
 const MAX_INTERIM_HEADS = 32;
 
-/** An answer came, and it is not one of HTTP/1.1. */
-export class InvalidAnswer extends Error {}
-
-/** The connection ended before the answer did, or what came is not HTTP at all. */
-export class NoAnswer extends Error {}
+/** The sizes of a body's chunks with their extensions, and its trailer: of 16 KiB in chunks of one byte it is 96 KiB. */
+const MAX_FRAMING_BYTES = 256 * 1024;
 
 /** What of an answer an attempt looks at; `fetch`'s `Response` is one. */
-export type ReceiverResponse = Pick<Response, "status" | "headers" | "body"> & {
+export interface ReceiverResponse {
+  status: number;
+  headers: Iterable<[name: string, value: string]> & { get(name: string): string | null };
+  body: AnswerBody | null;
   /** How long the receiver took, where it says so itself; milliseconds. */
   durationMs?: number;
-};
-
-/** Bytes as they arrive, read by line and by length. */
-export class Arrivals {
-  readonly #read: () => Promise<ReadableStreamReadResult<Uint8Array>>;
-  #rest: Uint8Array = new Uint8Array(0);
-
-  constructor(read: () => Promise<ReadableStreamReadResult<Uint8Array>>) {
-    this.#read = read;
-  }
-
-  /** At most `most` bytes, as soon as there are any; null = the connection has ended. */
-  async take(most: number): Promise<Uint8Array | null> {
-    if (this.#rest.length === 0) {
-      const { done, value } = await this.#read();
-      if (done) return null;
-      this.#rest = value;
-    }
-    const taken = this.#rest.subarray(0, most);
-    this.#rest = this.#rest.subarray(taken.length);
-    return taken;
-  }
-
-  /** The next line without its end, one character per byte. Throws where it is longer than `most` or does not end. */
-  async line(most: number): Promise<string> {
-    let line = "";
-    for (;;) {
-      const bytes = await this.take(Number.POSITIVE_INFINITY);
-      if (bytes === null) throw new NoAnswer("the connection ended within a line");
-      const end = bytes.indexOf(10);
-      line += Buffer.from(end === -1 ? bytes : bytes.subarray(0, end)).toString("latin1");
-      if (line.length > most) throw new InvalidAnswer("a line or the header is too long");
-      if (end === -1) continue;
-      // What was taken is the front of `#rest`: it is put back but for this line.
-      this.#rest = bytes.subarray(end + 1);
-      return line.endsWith("\r") ? line.slice(0, -1) : line;
-    }
-  }
 }
 
-interface Head {
+/** What of a stream is used to read a body. */
+export interface AnswerBody {
+  getReader(): {
+    read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>;
+    cancel(): Promise<void>;
+  };
+  cancel(): Promise<void>;
+}
+
+export interface Head {
   status: number;
-  headers: Headers;
+  headers: AnswerHeaders;
+  /** Whether the connection stays open for more, once the body has been read. */
+  isPersistent: boolean;
+}
+
+/** What may still come before the body. */
+interface Allowance {
+  bytes: number;
+  lines: number;
 }
 
 /** The head of the answer, past those that only say that it will come (1xx). Throws InvalidAnswer or NoAnswer. */
 export async function readHead(arrivals: Arrivals): Promise<Head> {
+  const allowance = { bytes: MAX_HEAD_BYTES, lines: MAX_HEADER_LINES };
   for (let n = 0; n <= MAX_INTERIM_HEADS; n++) {
-    const head = await readOneHead(arrivals);
+    const head = await readOneHead(arrivals, allowance);
     if (head.status >= 200 || head.status === 101) return head;
   }
   throw new InvalidAnswer("it says without end that an answer will come");
 }
 
-/** The next head, be it only an interim one. Throws InvalidAnswer or NoAnswer. */
-export async function readOneHead(arrivals: Arrivals): Promise<Head> {
+async function readOneHead(arrivals: Arrivals, allowance: Allowance): Promise<Head> {
   let first = "";
   // Servers that end a body one line too late are met by ignoring that line (RFC 9112, 2.2).
-  for (let n = 0; n < 4 && first === ""; n++) first = await arrivals.line(MAX_HEAD_BYTES);
-  const status = statusOf(first);
-  const headers = new Headers();
-  let left = MAX_HEAD_BYTES;
+  for (let n = 0; n < 4 && first === ""; n++) first = await headLine(arrivals, allowance);
+  const { status, isPersistent } = readStatusLine(first);
+  const headers = new AnswerHeaders();
   for (;;) {
-    const line = await arrivals.line(left);
-    if (line === "") {
-      lengthOf(headers);
-      return { status, headers };
-    }
-    left -= line.length;
-    const field = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/.exec(line);
-    if (!field || /[\0\r]/.test(line)) throw new InvalidAnswer("a header that HTTP forbids");
-    headers.append(field[1] as string, field[2] as string);
+    const given = headLine(arrivals, allowance);
+    const line = typeof given === "string" ? given : await given;
+    if (line === "") break;
+    const colon = line.indexOf(":");
+    const name = line.slice(0, Math.max(0, colon));
+    if (!FIELD_NAME.test(name) || FORBIDDEN_IN_VALUE.test(line))
+      throw new InvalidAnswer("a header that HTTP forbids");
+    headers.append(name, withoutBlanks(line.slice(colon + 1)));
   }
+  lengthOf(headers);
+  return { status, headers, isPersistent: isPersistent(headers) };
 }
 
-function statusOf(line: string): number {
-  const parts = /^HTTP\/1\.[01] ([1-9]\d\d)(?: .*)?$/.exec(line);
-  if (parts) return Number(parts[1]);
+const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const FORBIDDEN_IN_VALUE = /[\0\r]/;
+
+function headLine(arrivals: Arrivals, allowance: Allowance): string | Promise<string> {
+  const count = (line: string) => {
+    allowance.bytes -= line.length + 1;
+    if (--allowance.lines < 0) throw new InvalidAnswer("too many lines before the body");
+    return line;
+  };
+  const line = arrivals.line(allowance.bytes);
+  return typeof line === "string" ? count(line) : line.then(count);
+}
+
+/** Without the spaces and tabs around it; in steps by its length, which no pattern for it is. */
+function withoutBlanks(value: string): string {
+  let from = 0;
+  let to = value.length;
+  while (from < to && isBlank(value.charCodeAt(from))) from++;
+  while (to > from && isBlank(value.charCodeAt(to - 1))) to--;
+  return value.slice(from, to);
+}
+
+function isBlank(code: number): boolean {
+  return code === 32 || code === 9;
+}
+
+function readStatusLine(line: string): {
+  status: number;
+  isPersistent(headers: AnswerHeaders): boolean;
+} {
+  const parts = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: .*)?$/.exec(line);
+  if (parts) {
+    const isOld = parts[1] === "0";
+    return {
+      status: Number(parts[2]),
+      isPersistent: (headers) => {
+        const connection = headers.get("connection")?.toLowerCase() ?? "";
+        // Both would leave open where the body ends.
+        const isFramedTwice =
+          headers.get("transfer-encoding") !== null && headers.get("content-length") !== null;
+        return !isFramedTwice && (isOld ? connection === "keep-alive" : !/\bclose\b/.test(connection));
+      },
+    };
+  }
   // `HTTP/2 200`, `ICY 200 OK`: an answer, in another protocol. A banner, as of SSH, answers nothing.
   if (/^HTTP/i.test(line) || /^\S+ \d{3}(?: |$)/.test(line))
     throw new InvalidAnswer("no status line of HTTP/1.1");
@@ -101,40 +129,55 @@ function statusOf(line: string): number {
 }
 
 /**
- * The body behind a head, as its headers frame it (RFC 9112, 6.3); null where the status has none. It breaks where the
- * connection ends too early. `end`: closes the connection, once nothing more is read of it.
+ * The body behind a head, as its headers frame it (RFC 9112, 6.3); null where the status has none. Reading breaks where
+ * the connection ends too early.
+ * @param over called once when nothing more is read of it; whether it was read to an end that its framing told
  */
 export function bodyOf(
   { status, headers }: Head,
   arrivals: Arrivals,
-  end: () => void,
-): ReadableStream<Uint8Array> | null {
+  over: (isWhole: boolean) => void,
+): AnswerBody | null {
   const codings = headers.get("transfer-encoding")?.toLowerCase() ?? null;
   const length = lengthOf(headers);
   if (status === 101 || status === 204 || status === 304 || (codings === null && length === 0)) {
-    end();
+    over(status !== 101);
     return null;
   }
-  const next =
-    codings === null
-      ? length === null
-        ? () => arrivals.take(Number.POSITIVE_INFINITY)
-        : byLength(arrivals, length)
-      : /(^|,)\s*chunked\s*$/.test(codings)
-        ? byChunk(arrivals)
-        : () => arrivals.take(Number.POSITIVE_INFINITY);
-  return new ReadableStream({
-    async pull(controller) {
-      const bytes = await next();
-      if (bytes !== null) return controller.enqueue(bytes);
-      controller.close();
-      end();
-    },
-    cancel: end,
-  });
+  const isChunked = codings !== null && /(^|,)\s*chunked$/.test(codings);
+  if (isChunked) return framedBody(byChunk(arrivals), true, over);
+  if (codings === null && length !== null) return framedBody(byLength(arrivals, length), true, over);
+  return framedBody(() => arrivals.take(Number.POSITIVE_INFINITY), false, over);
 }
 
-function lengthOf(headers: Headers): number | null {
+function framedBody(
+  next: () => Promise<Uint8Array | null>,
+  hasEnd: boolean,
+  over: (isWhole: boolean) => void,
+): AnswerBody {
+  let isOver = false;
+  const end = (isWhole: boolean) => {
+    if (isOver) return;
+    isOver = true;
+    over(isWhole);
+  };
+  const read = async () => {
+    if (isOver) return { done: true };
+    try {
+      const value = await next();
+      if (value !== null) return { done: false, value };
+      end(hasEnd);
+      return { done: true };
+    } catch (error) {
+      end(false);
+      throw error;
+    }
+  };
+  const cancel = async () => end(false);
+  return { getReader: () => ({ read, cancel }), cancel };
+}
+
+function lengthOf(headers: AnswerHeaders): number | null {
   const value = headers.get("content-length");
   if (value === null) return null;
   const [length, ...others] = new Set(value.split(",").map((part) => part.trim()));
@@ -154,22 +197,24 @@ function byLength(arrivals: Arrivals, length: number): () => Promise<Uint8Array 
   };
 }
 
-/** A chunk's size, with extensions, and a trailer's line: no one needs more. */
-const MAX_CHUNK_LINE = 4096;
-
 function byChunk(arrivals: Arrivals): () => Promise<Uint8Array | null> {
   let left = 0;
   let isFirst = true;
+  let framingBytes = MAX_FRAMING_BYTES;
+  const framingLine = async () => {
+    const line = await arrivals.line(framingBytes);
+    framingBytes -= line.length + 1;
+    return line;
+  };
   return async () => {
     if (left === 0) {
-      if (!isFirst && (await arrivals.line(MAX_CHUNK_LINE)) !== "")
-        throw new InvalidAnswer("no end of a chunk");
+      if (!isFirst && (await framingLine()) !== "") throw new InvalidAnswer("no end of a chunk");
       isFirst = false;
-      const size = /^([0-9a-f]{1,12})[ \t]*(?:;.*)?$/i.exec(await arrivals.line(MAX_CHUNK_LINE));
+      const size = /^([0-9a-f]{1,12})[ \t]*(?:;.*)?$/i.exec(await framingLine());
       if (!size) throw new InvalidAnswer("no size of a chunk");
       left = Number.parseInt(size[1] as string, 16);
       if (left === 0) {
-        while ((await arrivals.line(MAX_CHUNK_LINE)) !== "");
+        while ((await framingLine()) !== "");
         return null;
       }
     }

@@ -35,7 +35,7 @@ export async function readBody(response: Pick<ReceiverResponse, "body">): Promis
     const reader = response.body.getReader();
     while (size <= KEPT_BODY_BYTES) {
       const { done, value } = await reader.read();
-      if (done) return kept(false, false);
+      if (done || value === undefined) return kept(false, false);
       // A copy where it is a small part of its memory: workerd gives each read 4 KiB, be it for a chunk of one byte.
       parts.push(value.length * 2 < value.buffer.byteLength ? value.slice() : value);
       size += value.length;
@@ -99,7 +99,7 @@ function textOnly(body: Pick<ReadBody, "bytes" | "truncated">): Pick<ReadBody, "
 }
 
 /** Repeated ones are joined by a comma, as `fetch` joins all but `Set-Cookie`: none is lost. */
-function recordHeaders(headers: Headers, masker: Masker): Record<string, string> {
+function recordHeaders(headers: ReceiverResponse["headers"], masker: Masker): Record<string, string> {
   const values: [name: string, value: string][] = [];
   let left = KEPT_HEADERS_CHARACTERS;
   for (const [name, whole] of headers) {

@@ -1,5 +1,12 @@
 import type { ReceiverResponse } from "./http-answer.ts";
-import type { RequestOptions } from "./own-connection.ts";
+
+/** What is sent; of `fetch`'s options those that attempts use. */
+export interface RequestOptions {
+  method: string;
+  headers: Record<string, string>;
+  body: string;
+  signal: AbortSignal;
+}
 
 /** Sends a request; of `fetch` what attempts use. */
 export type Send = (url: string, options: RequestOptions) => Promise<ReceiverResponse>;
@@ -43,8 +50,6 @@ export function isLost(error: unknown): boolean {
 
 export interface ResendPort {
   send: Send;
-  /** Sends on a new connection; null where the platform gives none: then `send` is all there is. */
-  sendOnNewConnection: Send | null;
   answeredOrigins: AnsweredOrigins;
   now(): number;
 }
@@ -68,9 +73,8 @@ export function resendingOnce(port: ResendPort): Send {
         throw error;
     }
     mayResend = false;
-    const again = port.sendOnNewConnection ?? port.send;
     try {
-      return await again(url, options);
+      return await port.send(url, options);
     } catch (error) {
       answeredOrigins.reset(url);
       throw error;

@@ -3,7 +3,6 @@ import { standardPolicy } from "../../../src/contract/policy.ts";
 import { Deadlines } from "../../../src/deadlines.ts";
 import { attempt } from "../../../src/delivery/attempt/attempt.ts";
 import { Authenticator } from "../../../src/delivery/attempt/auth.ts";
-import { AnsweredOrigins } from "../../../src/delivery/attempt/resend.ts";
 import type { Dialect } from "../../../src/dialects/dialect.ts";
 import { dialects } from "../../../src/dialects/index.ts";
 import { platform } from "../../../src/platform.ts";
@@ -36,12 +35,10 @@ async function recorded(dialect: Dialect) {
       authenticator: new Authenticator(null),
     },
     {
-      send: async (input) => {
+      sender: () => async (input) => {
         sentTo = String(input);
         return new Response("ok");
       },
-      sendOnNewConnection: null,
-      answeredOrigins: new AnsweredOrigins(),
       diagnose: async () => "connect",
       platformError: () => null,
       deadlines: new Deadlines(platform),

@@ -63,7 +63,13 @@ function tooFast(
   arrivals: readonly Arrival[],
   clockSetAt: readonly number[],
 ): string[] {
-  const sent = arrivals.filter(({ sequence }) => sequence !== 0);
+  // A request that was lost on a connection that may have been kept is sent once more at once, in the same attempt.
+  const lost = new Set<string>();
+  const sent = arrivals.filter(({ sequence, attempt, status }) => {
+    const isResent = lost.has(`${sequence} ${attempt}`);
+    if (status === null) lost.add(`${sequence} ${attempt}`);
+    return sequence !== 0 && !isResent;
+  });
   for (const [index, next] of sent.entries()) {
     const before = sent[index - 1];
     if (!before || clockSetAt.some((at) => before.askedAt <= at && at <= next.askedAt)) continue;

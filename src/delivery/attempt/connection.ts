@@ -1,0 +1,133 @@
+import { NoAnswer } from "./answer-errors.ts";
+import { Arrivals } from "./arrivals.ts";
+import { unlessAborted } from "./unless-aborted.ts";
+
+/** Opens a TCP connection, or one of TLS with the receiver's certificate checked, from where deliveries are sent. */
+export type Connect = (address: SocketAddress, options: SocketOptions) => Socket;
+
+/** The address that a URL is called at. */
+export function addressOf(url: string): SocketAddress {
+  const { hostname, protocol, port } = new URL(url);
+  return { hostname, port: Number(port) || (protocol === "https:" ? 443 : 80) };
+}
+
+/** Whether a TCP connection can be opened; no byte is sent over it. */
+export async function canConnect(connect: Connect, url: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    (await Connection.open(connect, addressOf(url), false, signal)).end();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** One connection to a receiver, which requests go over one after the other. */
+export class Connection {
+  readonly arrivals = new Arrivals(() => this.#read());
+  readonly #socket: Socket;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  /** What is read ahead while nobody asks for it; null = nothing is. */
+  #ahead: Promise<ReadableStreamReadResult<Uint8Array>> | null = null;
+  #request: { signal: AbortSignal; aborted: PromiseWithResolvers<never>; stop(): void } | null = null;
+  #hasArrived = false;
+  #unwritten = 0;
+  #isEnded = false;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#reader = socket.readable.getReader();
+    this.#writer = socket.writable.getWriter();
+  }
+
+  /** Throws what opening throws, and NoAnswer where there was no time left for it. */
+  static async open(
+    connect: Connect,
+    address: SocketAddress,
+    isSecure: boolean,
+    signal: AbortSignal,
+  ): Promise<Connection> {
+    const socket = connect(address, { secureTransport: isSecure ? "on" : "off", allowHalfOpen: false });
+    socket.closed.catch(() => {});
+    const connection = new Connection(socket);
+    try {
+      await unlessAborted(socket.opened, signal, noTimeLeft);
+      return connection;
+    } catch (error) {
+      connection.end();
+      throw error;
+    }
+  }
+
+  /** Sends a request, whose answer is what arrives from now on until the signal is aborted. */
+  send(bytes: Uint8Array, signal: AbortSignal): void {
+    const aborted = Promise.withResolvers<never>();
+    aborted.promise.catch(() => {});
+    const abort = () => {
+      aborted.reject(noTimeLeft());
+      this.end();
+    };
+    this.#request = { signal, aborted, stop: () => signal.removeEventListener("abort", abort) };
+    this.#hasArrived = false;
+    if (signal.aborted) {
+      abort();
+      return;
+    }
+    signal.addEventListener("abort", abort);
+    this.#unwritten++;
+    // Not awaited: a receiver may answer before it has read everything, or without reading on. What cannot be written is
+    // seen by what is read.
+    const written = () => {
+      this.#unwritten--;
+    };
+    this.#writer.write(bytes).then(written, () => {});
+  }
+
+  /** Whether a byte has arrived since the request was sent. */
+  get hasArrived(): boolean {
+    return this.#hasArrived;
+  }
+
+  /**
+   * The answer was read to its end. Whether another request may go over this connection: nothing arrived that nobody
+   * asked for, and all was sent. @param closed called should the receiver close it, or say something, meanwhile
+   */
+  rest(closed: () => void): boolean {
+    this.#request?.stop();
+    this.#request = null;
+    if (this.#isEnded || this.#unwritten > 0 || this.arrivals.hasRest) return false;
+    const ahead = this.#reader.read();
+    this.#ahead = ahead;
+    const come = () => {
+      if (this.#request === null) closed();
+    };
+    ahead.then(come, come);
+    return true;
+  }
+
+  /** Closes it, whatever is under way; may be called again. */
+  end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#request?.stop();
+    // First, since a socket waits otherwise until the receiver has taken what was written, which it may never do; one
+    // whose writer is aborted is not closed at all.
+    this.#writer.close().catch(() => {});
+    this.#socket.close().catch(() => {});
+  }
+
+  async #read(): Promise<Uint8Array | null> {
+    const reading = this.#ahead ?? this.#reader.read();
+    this.#ahead = null;
+    const { done, value } = await (this.#request
+      ? Promise.race([reading, this.#request.aborted.promise])
+      : reading);
+    if (done) return null;
+    this.#hasArrived = true;
+    return value;
+  }
+}
+
+function noTimeLeft(): NoAnswer {
+  return new NoAnswer("there was no time left");
+}
