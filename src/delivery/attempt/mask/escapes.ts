@@ -7,7 +7,7 @@ import { endOf, startOf, type View, ViewBuilder } from "./view.ts";
  */
 
 const [BACKSLASH, PERCENT, AMPERSAND, HASH, SEMICOLON] = [0x5c, 0x25, 0x26, 0x23, 0x3b];
-const [LETTER_U, LETTER_X] = [0x75, 0x78];
+const [LETTER_U, LETTER_X, DIGIT_0, DIGIT_7] = [0x75, 0x78, 0x30, 0x37];
 
 /** What stands behind a backslash for another character, and what stands there for itself. */
 const AFTER_BACKSLASH = new Int16Array(256).fill(-1);
@@ -89,8 +89,23 @@ function afterBackslash(bytes: Uint8Array, i: number): Escape | null | typeof BE
   if (next === undefined) return BEGUN;
   if (next === LETTER_X) return hexEscape(bytes, i, 2, 2, true);
   if (next === LETTER_U) return codeUnits(bytes, i);
+  if (next >= DIGIT_0 && next <= DIGIT_7) return octalEscape(bytes, i);
   const code = AFTER_BACKSLASH[next] as number;
   return code === -1 ? null : { length: 2, code, isByte: true };
+}
+
+/** `\141`, of one to three digits, as C and shells write bytes. */
+function octalEscape(bytes: Uint8Array, i: number): Escape | typeof BEGUN {
+  let code = 0;
+  let n = i + 1;
+  for (; n < i + 4; n++) {
+    const byte = bytes[n];
+    if (byte === undefined) return BEGUN;
+    const isDigit = byte >= DIGIT_0 && byte <= DIGIT_7;
+    if (!isDigit || code * 8 + byte - DIGIT_0 > 255) break;
+    code = code * 8 + byte - DIGIT_0;
+  }
+  return { length: n - i, code, isByte: true };
 }
 
 /** `\uXXXX`, or two of them that make one character. */

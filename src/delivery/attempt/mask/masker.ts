@@ -1,8 +1,9 @@
 import { MASK } from "../../../domain/mask.ts";
 import { unescaped } from "./escapes.ts";
 import { Matcher } from "./matcher.ts";
-import { BASE64, decodings, HEX } from "./radix.ts";
-import { endOf, startOf, type View } from "./view.ts";
+import { numberLists } from "./numbers.ts";
+import { BASE32, BASE64, decodings, HEX } from "./radix.ts";
+import { endOf, startOf, type View, ViewBuilder } from "./view.ts";
 
 const MASK_BYTES = Buffer.from(MASK);
 
@@ -21,7 +22,7 @@ export interface Masker {
 
 /**
  * What takes values out of texts in whatever way they are spelled there: plain, escaped as in JSON, HTML or URLs, in
- * base64 or hex, and escapes within escapes. The text is read in each of these ways, and the values are looked for in
+ * base64, base32 or hex, as a list of bytes, in UTF-16 or UTF-32, and escapes within escapes. The text is read in each of these ways, and the values are looked for in
  * every reading; each costs one step per byte, so that no text is dear.
  */
 export function masker(values: readonly string[]): Masker {
@@ -42,13 +43,11 @@ export function masker(values: readonly string[]): Masker {
   };
 }
 
-/** The values as bytes, in UTF-8 and Latin-1, and as they read where somebody undid an escape that they hold. */
+/** The values as bytes, in each encoding, and as they read where somebody undid an escape that they hold. */
 function patternsOf(values: readonly string[]): Uint8Array[] {
   const patterns = new Map<string, Uint8Array>();
   for (const value of values) {
-    for (const encoding of ["utf8", "latin1"] as const) {
-      const bytes = Buffer.from(value, encoding);
-      if (encoding === "latin1" && bytes.toString("latin1") !== value) continue;
+    for (const bytes of encodingsOf(value)) {
       for (const { bytes: reading } of layers({ bytes, from: null, to: null }, false)) {
         for (const pattern of [reading, withSpaces(reading)])
           patterns.set(Buffer.from(pattern).toString("latin1"), pattern);
@@ -57,6 +56,25 @@ function patternsOf(values: readonly string[]): Uint8Array[] {
   }
   // What undoing an escape has left of a value is looked for only where it is no mere remnant.
   return [...patterns.values()].filter(({ length }) => length >= 4);
+}
+
+/** UTF-8, Latin-1, and UTF-16 in both orders, without its zero bytes as `withoutZeros` reads it. */
+function encodingsOf(value: string): Buffer[] {
+  const latin1 = Buffer.from(value, "latin1");
+  if (latin1.toString("latin1") === value) return [Buffer.from(value), latin1];
+  const wide = [Buffer.from(value, "utf16le"), Buffer.from(value, "utf16le").swap16()];
+  return [Buffer.from(value), ...wide.map((bytes) => Buffer.from([...bytes].filter((byte) => byte !== 0)))];
+}
+
+/** What UTF-16 and UTF-32 say in either order, of characters of Latin-1; null where there is no zero byte. */
+function withoutZeros(view: View): View | null {
+  if (!view.bytes.includes(0)) return null;
+  const built = new ViewBuilder(view.bytes.length);
+  for (let i = 0; i < view.bytes.length; i++) {
+    const byte = view.bytes[i] as number;
+    if (byte !== 0) built.add(byte, startOf(view, i), endOf(view, i));
+  }
+  return built.build();
 }
 
 /** As a form's values read once `+` is taken for a space; whether it was one cannot be told any more. */
@@ -81,8 +99,15 @@ function* readings(text: Uint8Array, isCut: boolean, least: number, hasSpace: bo
   if (hasSpace && last.bytes.includes(0x2b))
     yield { ...last, bytes: last.bytes.map((byte) => (byte === 0x2b ? 0x20 : byte)) };
   for (const view of plain.length === 1 ? plain : [plain[0] as View, last]) {
-    for (const radix of [BASE64, HEX]) {
-      for (const decoded of decodings(view, radix, least)) yield* layers(decoded, isCut);
+    const narrow = withoutZeros(view);
+    if (narrow !== null) yield* layers(narrow, isCut);
+    yield* numberLists(view, isCut, least);
+    for (const radix of [BASE64, BASE32, HEX]) {
+      for (const decoded of decodings(view, radix, least)) {
+        yield* layers(decoded, isCut);
+        const narrowed = withoutZeros(decoded);
+        if (narrowed !== null) yield narrowed;
+      }
     }
   }
 }

@@ -19,6 +19,14 @@ const html = (quote: string) =>
   SECRET.replace(/[&<>"']/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c] ?? quote);
 const percent = [...Buffer.from(SECRET)].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join("");
 
+function base32(bytes: Buffer): string {
+  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, "0")).join("");
+  const digits = bits.match(/.{1,5}/g) ?? [];
+  return digits
+    .map((digit) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[Number.parseInt(digit.padEnd(5, "0"), 2)])
+    .join("");
+}
+
 /** The body of an answer as it goes on record. */
 async function recorded(chunks: Uint8Array[], values: string[], headers: Record<string, string> = {}) {
   const body = new ReadableStream<Uint8Array>({
@@ -58,6 +66,58 @@ describe("a secret is masked in an answer", () => {
     expect(shown(`before ${spelled} after`)).toBe("before *** after");
     for (const before of ["\\", "\n", "&amp;", "&", "%20", "100%", "u00"])
       expect(shown(`${before}${spelled}`)).toContain("***");
+  });
+
+  const bytes = [...Buffer.from(SECRET)];
+  const listed = (base: number, digits: number, between: string, before = "") =>
+    bytes.map((byte) => `${before}${byte.toString(base).padStart(digits, "0")}`).join(between);
+
+  it.each([
+    ["as JSON writes bytes", JSON.stringify(bytes)],
+    ["as a list of bytes on lines", JSON.stringify(bytes, null, 2)],
+    ["as a list of bytes in a text of JSON", JSON.stringify(JSON.stringify(bytes, null, 2))],
+    ["as bytes with spaces", listed(10, 0, " ")],
+    ["as bytes of three digits", listed(10, 3, " ")],
+    ["as a list of hex", listed(16, 0, ", ", "0x")],
+    ["as a list of hex in capitals", listed(16, 2, ", ").toUpperCase()],
+    ["as hex with colons", listed(16, 2, ":")],
+    ["as a dump in octal", listed(8, 3, " ")],
+    ["as a list of octal", listed(8, 0, ",", "0o")],
+    ["in octal escapes", listed(8, 3, "", "\\")],
+    ["as a list of bits", listed(2, 8, " ")],
+    ["as a list of bits with a prefix", listed(2, 0, ", ", "0b")],
+  ])("%s", (_, spelled) => {
+    expect(shown(`<${spelled}>`)).toMatch(/^<[^\da-f]*(?:0[xob])?\*\*\*[^\da-f]*>$/);
+    expect(shown(`7 ${spelled}`)).toContain("***");
+  });
+
+  it("in base32, at each alignment, upper and lower case, and broken into lines", () => {
+    for (const before of ["", "x", "xy", "xyz", "xyzz"]) {
+      const encoded = base32(Buffer.from(`${before}${SECRET}${before}`));
+      for (const text of [encoded, encoded.toLowerCase(), encoded.replaceAll(/.{16}/g, "$&\r\n")]) {
+        const rest = shown(text) ?? "";
+        expect(rest).toContain("***");
+        // The digits of what stands around it.
+        expect(rest.replaceAll(/[^A-Za-z2-7]/g, "").length).toBeLessThanOrEqual(20);
+      }
+    }
+  });
+
+  it("in UTF-16 and UTF-32, in either order, and in base64 of it", () => {
+    const ascii = "a-secret-of-ASCII-alone";
+    const wide = (text: string, size: 2 | 4) =>
+      Buffer.concat([...text].map((character) => Buffer.from(character.padEnd(size, "\0"))));
+    for (const [secret, spelled] of [
+      [SECRET, Buffer.from(SECRET, "utf16le")],
+      [SECRET, Buffer.from(SECRET, "utf16le").swap16()],
+      [ascii, wide(ascii, 2)],
+      [ascii, wide(ascii, 4)],
+      [ascii, wide(ascii, 4).swap32()],
+    ] as const) {
+      const left = (text: Buffer) => Buffer.from(masker([secret]).bytes(text, false)).toString("latin1");
+      expect(left(spelled).replaceAll("\0", "")).toBe("***");
+      expect(left(Buffer.from(spelled.toString("base64")))).toMatch(/^.?\*\*\*.{0,6}$/);
+    }
   });
 
   it.each(["base64", "base64url"] as const)(
@@ -241,6 +301,10 @@ describe("masking 24 KiB of hostile text", () => {
     ["references", "&amp;"],
     ["nested escapes", "\\u005c"],
     ["base64", "QUJD"],
+    ["base32", "IFBEGRCF"],
+    ["numbers", "97,"],
+    ["octal escapes", "\\141"],
+    ["zero bytes", "a\0"],
   ])("takes the processor less than 200 ms: %s", (_, piece) => {
     const text = Buffer.from(piece.repeat(Math.ceil(FULL / piece.length))).subarray(0, FULL);
     const masks = masker([SECRET, "a".repeat(4000)]);
