@@ -104,7 +104,7 @@ const wireFields = {
     ...sameShown(
       text(2048).openapi({
         description:
-          "Where deliveries go, an https URL to a public host. Required where `transport` is `http`; otherwise it is only shown.",
+          "Where deliveries go, an https URL to a public host. Required where `transport` is `http`; otherwise it is only shown, and `null` drops it.",
         example: "https://example.com/webhooks",
       }),
     ),

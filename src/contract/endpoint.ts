@@ -34,11 +34,14 @@ const pastWarnings = list(z.unknown(), { max: 200 }).openapi({
 
 const example = { url: "https://example.com/webhooks", types: ["deal.*"], serialize: true };
 
-const { url, ...withDefaults } = schemasOf(endpointFields);
-
 /** `null` = the default; of `filter`, `auth`, `rate_limit` and `disable_after` it is a value: none. */
 export const endpointChange = z
-  .strictObject({ url, ...orDefault(withDefaults), secret, warnings: pastWarnings, ...asShown(readOnly) })
+  .strictObject({
+    ...orDefault(schemasOf(endpointFields)),
+    secret,
+    warnings: pastWarnings,
+    ...asShown(readOnly),
+  })
   .partial()
   .openapi("EndpointChange", { example: { status: "paused" } });
 

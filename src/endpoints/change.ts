@@ -62,11 +62,13 @@ function optionsOf(base: EndpointSettings, body: EndpointChangeBody): Record<str
   return given ?? {};
 }
 
-/** The URL that is called, or what stands for it. A masked one that is sent back keeps the stored one. */
+/** The URL that is called, or what stands for it; null drops it. A masked one that is sent back keeps the stored one. */
 function urlOf(base: EndpointSettings, body: EndpointChangeBody, { transport }: DeliveryPolicy): string {
+  const none = transport === "http" ? "" : standingUrl(transport);
+  if (body.url === null) return none;
   const hasNone = base.url === "" || isStandingUrl(base.url);
   if (body.url === undefined || isStandingUrl(body.url))
-    return hasNone && transport !== "http" ? standingUrl(transport) : base.url;
+    return hasNone && transport !== "http" ? none : base.url;
   const isMask = base.url !== "" && dialectOf(base.dialect).masksUrl && body.url === maskedUrl(base.url);
   return isMask ? base.url : calledUrl(body.url);
 }

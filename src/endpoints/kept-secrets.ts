@@ -1,6 +1,7 @@
 import type { EndpointChangeBody } from "../contract/endpoint.ts";
 import { isSameOrigin } from "../domain/called-url.ts";
 import { MASK } from "../domain/mask.ts";
+import { isStandingUrl } from "../domain/transport.ts";
 import type { FieldError } from "../errors.ts";
 import { secretField } from "./auth.ts";
 import type { EndpointSettings } from "./settings.ts";
@@ -35,12 +36,16 @@ function movedFields(before: EndpointSettings, after: EndpointSettings): string[
     ["auth.token_url", tokenUrlOf(before), tokenUrlOf(after)],
   ];
   const moved = urls
-    // What is no URL at all is refused as such.
-    .filter(([, from, to]) => from !== null && to !== null && URL.canParse(to) && !isSameOrigin(from, to))
+    .filter(([, from, to]) => from !== null && to !== null && isElsewhere(from, to))
     .map(([path]) => path);
   // Who pulls or listens is another receiver than the URL: it would be handed what was given for that.
   const isOtherTransport = before.url !== "" && before.policy.transport !== after.policy.transport;
   return isOtherTransport ? ["transport", ...moved] : moved;
+}
+
+/** What is no URL at all is refused as such, and where a URL is dropped nothing is sent. */
+function isElsewhere(from: string, to: string): boolean {
+  return URL.canParse(to) && !isStandingUrl(to) && !isSameOrigin(from, to);
 }
 
 function keptSecrets({ headers, auth }: EndpointSettings, body: EndpointChangeBody): string[] {

@@ -33,7 +33,8 @@ async function main(): Promise<void> {
   // The OpenAPI document follows from the source of each reload, not from that of the last build.
   rmSync(join(ROOT, "dist/public/reference"), { recursive: true, force: true });
   const adminToken = developmentToken(join(ROOT, ".dev.vars"));
-  await wrangler(["d1", "migrations", "apply", "DB", "--local"]).ended;
+  // Each statement of each migration would push what follows off the screen.
+  await wrangler(["d1", "migrations", "apply", "DB", "--local"], "if it fails").ended;
   const serving = wrangler([
     ...["dev", "--ip", host, "--port", `${port}`, "--show-interactive-dev-session=false"],
     ...["--var", `ALLOWED_NETWORKS:${allowedNetworks.join(",")}`],
@@ -57,13 +58,16 @@ async function main(): Promise<void> {
   await serving.ended.finally(stopCron);
 }
 
-/** Runs wrangler on this terminal; `ended` rejects if it fails. */
-function wrangler(given: string[]): { ended: Promise<void> } {
+/** Runs wrangler; `ended` rejects if it fails. */
+function wrangler(given: string[], shows: "always" | "if it fails" = "always"): { ended: Promise<void> } {
+  const output = shows === "always" ? "inherit" : "pipe";
   const child = spawn(process.execPath, [WRANGLER, ...given], {
     cwd: ROOT,
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", output, output],
     env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "1" },
   });
+  const said: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => said.push(chunk));
   const stop = (signal: NodeJS.Signals) => child.kill(signal);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
   const ended = new Promise<void>((resolve, reject) => {
@@ -71,7 +75,7 @@ function wrangler(given: string[]): { ended: Promise<void> } {
     child.once("close", (code, signal) => {
       for (const one of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.removeListener(one, stop);
       if (code === 0 || signal !== null) resolve();
-      else reject(new StartError(`wrangler ${given[0]} ended with ${code}.`));
+      else reject(new StartError(`${Buffer.concat(said)}wrangler ${given[0]} ended with ${code}.`));
     });
   });
   return { ended };

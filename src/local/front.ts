@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { Conversation } from "./conversation.ts";
-import { endOfHead } from "./request-head.ts";
+import { endOfHead, withHost } from "./request-head.ts";
 
 /** A connection without the whole head of a request after so long is closed; workerd does the same with its later ones. */
 const HEAD_MS = 15_000;
@@ -154,7 +154,7 @@ export class Front {
       upstream.once("close", () => socket.destroySoon());
       caller.upstream = upstream;
       used(caller, true);
-      const said = Buffer.concat(caller.said.splice(0));
+      const said = withHost(Buffer.concat(caller.said.splice(0)));
       const conversation = new Conversation();
       conversation.asks(said);
       upstream.write(said);

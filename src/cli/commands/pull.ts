@@ -94,7 +94,7 @@ async function pull(
 }
 
 function lateness(acknowledged: number, handled: number, lease: number): string {
-  return `${acknowledged} of ${handled} events were acknowledged: handling them took longer than --lease ${lease}, and the rest comes again. Raise --lease, or lower --limit.`;
+  return `${acknowledged} of ${handled} ${handled === 1 ? "event was" : "events were"} acknowledged: handling them took longer than --lease ${lease}, and the rest comes again. Raise --lease, or lower --limit.`;
 }
 
 type Answers = ({ delivery_id: string } & Handled)[];

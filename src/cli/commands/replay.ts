@@ -86,7 +86,7 @@ async function replay(shell: Shell, events: readonly string[], options: ReplayOp
   if (dryRun && output.isJson) return output.json(counted);
   showCount(shell, counted);
   if (dryRun || counted.total === 0) return;
-  if (!(await confirmed(shell, `Replay ${counted.total} deliveries?`, yes))) return;
+  if (!(await confirmed(shell, `Replay ${deliveriesText(counted.total)}?`, yes))) return;
   await follow(shell, await startReplay(atlas, selection, false));
 }
 
@@ -105,13 +105,18 @@ async function follow(shell: Shell, started: Progress): Promise<void> {
       throw new CommandError(
         `The replay ${ended.id} is ${ended.state}: ${ended.error ?? `${ended.done} were enqueued`}.`,
       );
-    output.note(`${ended.done} deliveries are enqueued.`);
+    output.note(`${deliveriesText(ended.done)} ${ended.done === 1 ? "is" : "are"} enqueued.`);
   } catch (error) {
     if (!signal.aborted) throw error;
     output.endProgress();
     output.note(`The replay goes on in the service. To end it: ${cancel}`);
     throw new InterruptedError("Interrupted.");
   }
+}
+
+/** "1 delivery", "12 deliveries". */
+function deliveriesText(count: number | null): string {
+  return `${count} ${count === 1 ? "delivery" : "deliveries"}`;
 }
 
 function bar({ total, done }: Progress): string {
@@ -121,7 +126,7 @@ function bar({ total, done }: Progress): string {
 }
 
 function showCount({ output }: Shell, { total, preview }: Progress): void {
-  output.note(`${total} deliveries, in about ${Math.ceil(preview?.estimated_seconds ?? 0)} s.`);
+  output.note(`${deliveriesText(total)}, in about ${Math.ceil(preview?.estimated_seconds ?? 0)} s.`);
   const sample = preview?.sample ?? [];
   if (sample.length === 0 || output.isJson) return;
   output.note(sample.length < (total ?? 0) ? "The first of them:" : "They are:");
@@ -141,11 +146,11 @@ async function replayEvents(
   const planned = await planNamed(atlas, events, endpoints);
   const total = countOf(planned);
   if (dryRun && output.isJson) return output.json({ dry_run: true, total, events: planned });
-  output.note(`${total} deliveries:`);
+  output.note(`${deliveriesText(total)}:`);
   for (const { id, type, endpoint_ids } of planned)
     output.note(`  ${type}  ${id}  to ${endpoint_ids.join(", ") || "no endpoint"}`);
   if (dryRun || total === 0) return;
-  if (!(await confirmed(shell, `Replay ${total} deliveries?`, yes))) return;
+  if (!(await confirmed(shell, `Replay ${deliveriesText(total)}?`, yes))) return;
   const made: EventReplays["deliveries"] = [];
   await replayNamed(atlas, planned, (deliveries) => {
     made.push(...deliveries);
