@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Json } from "../e2e/client.ts";
+import { EndlessReceivers } from "../e2e/endless-receivers.ts";
 import { eventually } from "../e2e/eventually.ts";
 import { failed, ok } from "../e2e/receiver.ts";
 import type { Attacker } from "./attacker.ts";
@@ -72,6 +73,35 @@ const FEW_FAILING = 120;
 /** Connections that send nothing: more than the process may have files open. */
 const IDLE = 1100;
 
+/** Events go to receivers whose answers have no end, six at a time to each. */
+function answersWithoutEnd(): Attack {
+  let receivers: EndlessReceivers;
+  return {
+    name: "answers without end",
+    async prepare(attacker) {
+      receivers = await EndlessReceivers.start();
+      for (const { url } of receivers.all)
+        await attacker.send("POST", "/v1/endpoints", {
+          ...{ url, types: ["endless.event"], timeout: 2 },
+          retry: { delays: [0.1, 0.1], jitter: 0 },
+        });
+    },
+    async run(attacker, mayGoOn) {
+      const before = receivers.connections;
+      await attacker.flood(1, mayGoOn, async () => {
+        await attacker.send("POST", "/v1/events", event("endless.event", "{}"));
+        await wait(50);
+      });
+      return receivers.connections - before;
+    },
+    least: (seconds) => 40 * seconds,
+    async clear(attacker) {
+      await attacker.deleteEndpoints();
+      receivers.stop();
+    },
+  };
+}
+
 export const attacks = (isShort: boolean): Attack[] => [
   {
     name: "filters",
@@ -123,6 +153,7 @@ export const attacks = (isShort: boolean): Attack[] => [
       await attacker.deleteEndpoints();
     },
   },
+  answersWithoutEnd(),
   {
     name: "idle connections",
     async run(attacker, mayGoOn) {
