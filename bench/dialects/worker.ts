@@ -44,7 +44,7 @@ export default {
     for (let i = 0; i < count; i++) {
       const built = dialects[name].build(
         { ...delivery, sequence: i },
-        { secrets, now: now + i, options: {} },
+        { secrets, nowMs: now + i, options: {} },
       );
       bytes += built.body.length;
     }

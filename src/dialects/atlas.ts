@@ -45,7 +45,7 @@ function build(delivery: OutgoingDelivery, signing: SigningContext): OutgoingReq
     sequence,
   });
   const body = `${envelope.slice(0, -1)},"data":${event.data}}`;
-  const timestamp = String(Math.floor(signing.now / 1000));
+  const timestamp = String(Math.floor(signing.nowMs / 1000));
   const content = atlasSignedContent(timestamp, body);
   return jsonRequest(body, {
     "Atlas-Event": event.type,

@@ -14,7 +14,7 @@ export interface SigningContext {
   /** The secrets that sign, newest first: one where the dialect says `oneSignature`; empty where there is none. */
   secrets: string[];
   /** The time of the attempt, Unix milliseconds. */
-  now: number;
+  nowMs: number;
   options: Record<string, string>;
 }
 

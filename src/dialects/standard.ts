@@ -67,9 +67,9 @@ function build({ event }: OutgoingDelivery, signing: SigningContext): OutgoingRe
 export function standardHeaders(
   id: string,
   body: string,
-  { secrets, now }: Pick<SigningContext, "secrets" | "now">,
+  { secrets, nowMs }: Pick<SigningContext, "secrets" | "nowMs">,
 ): Record<(typeof STANDARD_HEADERS)[number], string> {
-  const timestamp = String(Math.floor(now / 1000));
+  const timestamp = String(Math.floor(nowMs / 1000));
   const content = standardSignedContent(id, timestamp, body);
   return {
     "webhook-id": id,

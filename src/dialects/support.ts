@@ -28,7 +28,7 @@ export const support: Dialect = {
 
 function build({ event }: OutgoingDelivery, signing: SigningContext): OutgoingRequest {
   const body = asciiJson({ event: event.type, data: event.data });
-  const timestamp = floatText(signing.now);
+  const timestamp = floatText(signing.nowMs);
   const [secret] = signing.secrets;
   if (secret === undefined) return jsonRequest(body, {});
   const hmac = signing.options.signature_encoding === "base64" ? hmacBase64 : hmacHex;

@@ -96,13 +96,13 @@ export class HeardWatch {
    * Where two are told, the one that holds longer is right. Returns the endpoints that are to be told by a call of their
    * own: what they were handed a moment ago went without.
    */
-  hear(watch: Watch, now: number): string[] {
+  hear(watch: Watch, nowMs: number): string[] {
     if (watch.until >= (this.#watch?.until ?? 0)) this.#watch = watch;
     const atWork: string[] = [];
     for (const [endpointId, at] of this.#untold) {
-      if (at + AT_WORK_MS > now && !isWatched(this.#watch, endpointId, now)) continue;
+      if (at + AT_WORK_MS > nowMs && !isWatched(this.#watch, endpointId, nowMs)) continue;
       this.#untold.delete(endpointId);
-      if (at + AT_WORK_MS > now) atWork.push(endpointId);
+      if (at + AT_WORK_MS > nowMs) atWork.push(endpointId);
     }
     return atWork;
   }

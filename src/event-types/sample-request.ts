@@ -91,7 +91,7 @@ export function sampleRequestOf(
   const secrets = secret === null ? [] : [secret];
   const { headers, body } = dialect.build(delivery, {
     secrets,
-    now: event.acceptedAt,
+    nowMs: event.acceptedAt,
     options: { ...defaultOptions(dialect), ...options },
   });
   return { method: "POST" as const, headers, body, secret };

@@ -47,12 +47,12 @@ export function isNoise(log: Pick<RuntimeLog, "message">): boolean {
  * the addresses of its stack, and those of one kind once a minute, with how many there were since.
  */
 export class RuntimeLogs {
-  readonly #now: () => number;
+  readonly #nowMs: () => number;
   /** By kind: when it was printed last, Unix milliseconds, and how many were not since. */
   readonly #kinds = new Map<string, { printedAt: number; kept: number }>();
 
-  constructor(now: () => number = Date.now) {
-    this.#now = now;
+  constructor(nowMs: () => number = Date.now) {
+    this.#nowMs = nowMs;
   }
 
   /** The line to print; null = none. */
@@ -62,14 +62,14 @@ export class RuntimeLogs {
     const line = log.message.split("\n", 1)[0]?.trim() ?? "";
     if (line === "") return null;
     const kind = line.replace(/[0-9a-f]*\d[0-9a-f]*/gi, "#");
-    const now = this.#now();
+    const nowMs = this.#nowMs();
     const known = this.#kinds.get(kind);
-    if (known && now - known.printedAt < QUIET_MS) {
+    if (known && nowMs - known.printedAt < QUIET_MS) {
       known.kept++;
       return null;
     }
     this.#kinds.delete(kind);
-    this.#kinds.set(kind, { printedAt: now, kept: 0 });
+    this.#kinds.set(kind, { printedAt: nowMs, kept: 0 });
     const [oldest] = this.#kinds.keys();
     if (this.#kinds.size > KINDS && oldest !== undefined) this.#kinds.delete(oldest);
     return known?.kept ? `${line} (${known.kept} more like it since the last one)` : line;

@@ -21,8 +21,8 @@ const NS_PER_MS = 1_000_000n;
  * workerd may use the state meanwhile.
  * @param objects how many may be open at once
  */
-export function spreadAlarms(statePath: string, now: number, objects: number): void {
-  const firstAt = now + START_MS;
+export function spreadAlarms(statePath: string, nowMs: number, objects: number): void {
+  const firstAt = nowMs + START_MS;
   const apartMs = Math.ceil(ALL_PLACES_MS / objects);
   let rung = 0;
   for (const file of globSync(join(statePath, "do/*/metadata.sqlite")).toSorted()) {

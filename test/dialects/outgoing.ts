@@ -36,7 +36,7 @@ export function signing(
   now = Date.now(),
   options: Record<string, string> = {},
 ): SigningContext {
-  return { secrets, now, options };
+  return { secrets, nowMs: now, options };
 }
 
 /** A header of a built request that must be there. */

@@ -25,7 +25,7 @@ describe("the verdict on a signature", () => {
     const given = { workspaceId: "ws_1", endpointId: "ep_1", sequence: 1, attempt: 1, isReplay: false };
     return row.build(
       { event, ...given, firedAt: now, attemptId: "a" },
-      { secrets: secret === undefined ? [] : [secret], now, options },
+      { secrets: secret === undefined ? [] : [secret], nowMs: now, options },
     );
   };
   const verdictOf = async (id: string) => (await received(id)).data[0].signature;

@@ -101,7 +101,11 @@ export function build(
   const signing = signingAt(secrets.secrets, dialect.secret.oneSignature ?? false, now);
   const named = { ...delivery, attemptId };
   try {
-    const request = dialect.build(named, { secrets: signing.map(({ secret }) => secret), now, options });
+    const request = dialect.build(named, {
+      secrets: signing.map(({ secret }) => secret),
+      nowMs: now,
+      options,
+    });
     const trace = traceHeaders(delivery.event, attemptId, Object.keys(secrets.headers));
     return { ...request, headers: { ...request.headers, ...trace } };
   } catch (error) {

@@ -23,7 +23,7 @@ type Name = keyof typeof SECRETS;
 function evidence(name: Name, change: Partial<Evidence> = {}): Evidence {
   const { headers, body } = dialects[name].build(outgoing(DATA), {
     secrets: [SECRETS[name]],
-    now: NOW,
+    nowMs: NOW,
     options: {},
   });
   const contract = CONTRACTS.find((one) => one.name === name);
