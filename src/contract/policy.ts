@@ -71,9 +71,9 @@ export const policyFields = {
   max_in_flight: asGiven(
     "maxInFlight",
     z.int().min(1).max(100).openapi({ description: "Attempts at once; with `serialize` one." }),
-    6,
+    32,
     {
-      standard: "`6`",
+      standard: "`32`",
       text: "1–100; bounded by the slots of its object: 6 on Cloudflare, 100 under `npm start` (`SLOTS_PER_OBJECT`)",
     },
   ),

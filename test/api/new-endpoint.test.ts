@@ -35,7 +35,7 @@ describe("POST /v1/endpoints", () => {
       auth: null,
       retry: { delays: [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400], jitter: 0.1 },
       timeout: 10,
-      max_in_flight: 6,
+      max_in_flight: 32,
       rate_limit: null,
       on_dead_letter: "continue",
       disable_after: null,

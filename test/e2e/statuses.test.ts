@@ -196,7 +196,7 @@ describe("an endpoint's status, and its queue", () => {
   it("deleted while attempts are in flight it is gone, and the service goes on", async () => {
     const held = Promise.withResolvers<void>();
     scene.receiver.answer = () => ({ kind: "status", status: 200, after: held.promise });
-    const endpoint = await create();
+    const endpoint = await create({ max_in_flight: 6 });
     const [id = ""] = await publish(10);
     await scene.receiver.received(6);
     await endpoint.delete();

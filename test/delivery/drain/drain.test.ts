@@ -120,6 +120,7 @@ describe("a serialized endpoint", () => {
 
   it("waits for what is in flight when serialize is turned on, then goes on with the lowest sequence", () =>
     withRig(async (rig) => {
+      rig.policy = { ...rig.policy, maxInFlight: 6 };
       rig.enqueue(1, 2, 3, 4, 5, 6, 7);
       expect(startedSequences(rig)).toEqual([1, 2, 3, 4, 5, 6]);
       rig.policy = { ...rig.policy, serialize: true };
