@@ -70,7 +70,13 @@ describe("a field that is", () => {
   it.each<[string, object, string, string]>([
     ["missing", {}, "url", "is required"],
     ["of another type", { timeout: "10" }, "timeout", "must be a number, not a string"],
-    ["null where no default is", { url: null }, "url", "must be a string, not null"],
+    [
+      "null where no default is",
+      { auth: { type: "bearer", token: null } },
+      "auth.token",
+      "must be a string, not null",
+    ],
+    ["dropped where it is called", { url: null }, "url", "is required"],
     ["too large", { timeout: 31 }, "timeout", "must be at most 30"],
     ["too small", { timeout: 0 }, "timeout", "must be at least 1"],
     ["a decimal", { max_in_flight: 1.5 }, "max_in_flight", "must be a whole number, not a decimal"],

@@ -154,8 +154,7 @@ describe("PATCH", () => {
 
   it("says in the OpenAPI document which fields take null, and which are read-only", async () => {
     const { schemas } = (await call("GET", "/openapi.json")).body.components;
-    const { url, ...properties } = schemas.EndpointChange.properties;
-    expect(url.type).toBe("string");
+    const { properties } = schemas.EndpointChange;
     /** The types that a schema allows, through the named ones it refers to. */
     const typesOf = ({ $ref, type, oneOf = [], anyOf = [] }: Answer["body"]): string[] =>
       $ref !== undefined
@@ -165,9 +164,17 @@ describe("PATCH", () => {
       expect(schema.readOnly || typesOf(schema).includes("null"), name).toBe(true);
   });
 
-  it("refuses null for a field without a default", async () => {
+  it("drops a URL by null where it is only shown, and refuses to where it is called", async () => {
     const made = await newEndpoint(workspace);
     expect(badFields(await patch(made.id, { url: null }))).toEqual(["url"]);
+    const pulled = await newEndpoint(workspace, {
+      transport: "pull",
+      url: "https://shown.example/",
+      headers: { "X-Key": "kept-as-it-is" },
+    });
+    const { status, body } = await patch(pulled.id, { url: null });
+    expect([status, body.url, body.headers]).toEqual([200, "pull:", { "X-Key": "***" }]);
+    expect((await patch(pulled.id, { url: "https://shown.example/", headers: {} })).status).toBe(200);
   });
 
   it("of retry without jitter, or with null, takes the dialect's jitter", async () => {

@@ -116,7 +116,7 @@ describe("a secret is masked in an answer", () => {
     ] as const) {
       const left = (text: Buffer) => Buffer.from(masker([secret]).bytes(text, false)).toString("latin1");
       expect(left(spelled).replaceAll("\0", "")).toBe("***");
-      expect(left(Buffer.from(spelled.toString("base64")))).toMatch(/^.?\*\*\*.{0,6}$/);
+      expect(left(Buffer.from(spelled.toString("base64")))).toMatch(/^\w{0,5}\*\*\*[\w=]{0,6}$/);
     }
   });
 
