@@ -38,6 +38,27 @@ export class Arrivals {
     return part.isEnd ? lineOf(part.text, most) : this.#restOfLine(part.text, most);
   }
 
+  /** What `read` takes of what has arrived; where it gives null, nothing was taken. */
+  atHand<T>(read: () => T | null): T | null {
+    const taken = this.#taken;
+    const given = read();
+    if (given === null) this.#taken = taken;
+    return given;
+  }
+
+  /** The next line where all of it has arrived, for `atHand`. */
+  lineAtHand(): string | null {
+    const part = this.#part();
+    return part.isEnd ? lineOf(part.text, part.text.length) : null;
+  }
+
+  /** So many bytes where they have arrived, for `atHand`. */
+  takeAtHand(count: number): Uint8Array | null {
+    if (this.#bytes.length - this.#taken < count) return null;
+    this.#taken += count;
+    return this.#bytes.subarray(this.#taken - count, this.#taken);
+  }
+
   async #restOfLine(begin: string, most: number): Promise<string> {
     let line = begin;
     for (;;) {

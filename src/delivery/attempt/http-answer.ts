@@ -17,6 +17,9 @@ const MAX_INTERIM_HEADS = 32;
 /** The sizes of a body's chunks with their extensions, and its trailer: of 16 KiB in chunks of one byte it is 96 KiB. */
 const MAX_FRAMING_BYTES = 256 * 1024;
 
+/** Chunks that have arrived are read together up to this: one by one, 16 KiB of one byte each would hold the thread. */
+const GATHERED_BYTES = 4096;
+
 /** What of an answer an attempt looks at; `fetch`'s `Response` is one. */
 export interface ReceiverResponse {
   status: number;
@@ -201,18 +204,27 @@ function byChunk(arrivals: Arrivals): () => Promise<Uint8Array | null> {
   let left = 0;
   let isFirst = true;
   let framingBytes = MAX_FRAMING_BYTES;
+  /** The next chunk, where all of it has arrived and nothing is wrong with it. */
+  const wholeChunk = (): Uint8Array | null => {
+    const [end, line] = [arrivals.lineAtHand(), arrivals.lineAtHand()];
+    const size = end === "" && line !== null ? (sizeOf(line) ?? 0) : 0;
+    const cost = 1 + (line?.length ?? 0) + 1;
+    const bytes = size > 0 && cost <= framingBytes ? arrivals.takeAtHand(size) : null;
+    if (bytes !== null) framingBytes -= cost;
+    return bytes;
+  };
   const framingLine = async () => {
     const line = await arrivals.line(framingBytes);
     framingBytes -= line.length + 1;
     return line;
   };
-  return async () => {
+  const nextPart = async () => {
     if (left === 0) {
       if (!isFirst && (await framingLine()) !== "") throw new InvalidAnswer("no end of a chunk");
       isFirst = false;
-      const size = /^([0-9a-f]{1,12})[ \t]*(?:;.*)?$/i.exec(await framingLine());
-      if (!size) throw new InvalidAnswer("no size of a chunk");
-      left = Number.parseInt(size[1] as string, 16);
+      const size = sizeOf(await framingLine());
+      if (size === null) throw new InvalidAnswer("no size of a chunk");
+      left = size;
       if (left === 0) {
         while ((await framingLine()) !== "");
         return null;
@@ -223,4 +235,21 @@ function byChunk(arrivals: Arrivals): () => Promise<Uint8Array | null> {
     left -= bytes.length;
     return bytes;
   };
+  return async () => {
+    const first = await nextPart();
+    if (first === null || left > 0) return first;
+    const parts = [first];
+    for (let size = first.length; size < GATHERED_BYTES; ) {
+      const more = arrivals.atHand(wholeChunk);
+      if (more === null) break;
+      parts.push(more);
+      size += more.length;
+    }
+    return parts.length === 1 ? first : Buffer.concat(parts);
+  };
+}
+
+function sizeOf(line: string): number | null {
+  const size = /^([0-9a-f]{1,12})[ \t]*(?:;.*)?$/i.exec(line);
+  return size && Number.parseInt(size[1] as string, 16);
 }

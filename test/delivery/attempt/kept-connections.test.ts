@@ -191,6 +191,19 @@ describe("requests on connections of our own", () => {
     expect(said()).toBeLessThan(600 * 1024);
   });
 
+  it.each([1, 2, 3, 7, 20, 1000])(
+    "read a body of chunks alike where %i bytes arrive at once",
+    async (size) => {
+      const chunks = `1\r\na\r\n2;x=y\r\nbc\r\n${"1\r\nd\r\n".repeat(50)}10\r\n0123456789abcdef\r\n0\r\nT: v\r\n\r\n`;
+      const { send, requests } = rig(({ say }) => {
+        for (const part of `${CHUNKED}${chunks}`.match(new RegExp(`[^]{1,${size}}`, "g")) ?? []) say(part);
+      });
+      for (let n = 0; n < 2; n++)
+        expect(await read(await send(URL_A))).toBe(`abc${"d".repeat(50)}0123456789abcdef`);
+      expect(requests.map(({ nth }) => nth)).toEqual([1, 2]);
+    },
+  );
+
   it("read a header of 100 KB of blanks between two letters in steps by its length", async () => {
     const value = `a${" ".repeat(100_000)}b`;
     const { send } = rig(({ say }) => say(`HTTP/1.1 200 OK\r\nX: \t${value} \r\nContent-Length: 0\r\n\r\n`));
