@@ -51,7 +51,7 @@ export class EventLog extends PlainEventLog {
       bucket: this.env.ARCHIVE,
       kept: async () => {},
       seed: [0, 0, 0],
-      now: () => now,
+      nowMs: () => now,
       timers: platform,
       workspaceId: () => this.ctx.id.name ?? "",
       releaseUpTo: nothing,

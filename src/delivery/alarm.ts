@@ -139,9 +139,9 @@ export class EndpointAlarm {
     this.#batchesSinceRing = 0;
     // Where events come one after the other, what their own rows tell is stored now and then.
     if (isReady && (!isInUse || health.hasUnstored)) health.flush();
-    const now = this.#port.parts.surroundings.nowMs();
-    const dueAt = isReady ? nextDueAt(this.#port.parts, false, now) : null;
-    const choreAt = isReady ? nextChoreAt(this.#port.parts, this.#hasMoreToDrop, isInUse, now) : null;
+    const nowMs = this.#port.parts.surroundings.nowMs();
+    const dueAt = isReady ? nextDueAt(this.#port.parts, false, nowMs) : null;
+    const choreAt = isReady ? nextChoreAt(this.#port.parts, this.#hasMoreToDrop, isInUse, nowMs) : null;
     this.#wakeUp.handled(dueAt, choreAt);
   }
 

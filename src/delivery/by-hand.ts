@@ -99,22 +99,22 @@ export class ByHand {
     const { sweeps } = this.#parts;
     if (sweeps.isFull) return { outcome: "too_many" };
     const { surroundings } = this.#parts;
-    const now = surroundings.nowMs();
+    const nowMs = surroundings.nowMs();
     const { action } = sweep;
     const report: SweepReport = {
       ...{
-        id: newId("swp", now, surroundings),
+        id: newId("swp", nowMs, surroundings),
         action,
         state: "running",
         matched: 0,
         changed: 0,
-        createdAt: now,
+        createdAt: nowMs,
       },
     };
     this.#runner.change(() => {
       const isFirst = sweeps.isDone;
       sweeps.add(sweep, report);
-      if (isFirst) this.#stepped(sweeps.step(now));
+      if (isFirst) this.#stepped(sweeps.step(nowMs));
     });
     return { outcome: "sweeping", sweep: sweeps.find(report.id) ?? report };
   }

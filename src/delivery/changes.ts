@@ -67,8 +67,8 @@ export class Changes {
       sql: this.#ctx.storage.sql,
       transactionSync: <T>(work: () => T) => this.change(work),
     };
-    const now = this.#port.parts.surroundings.nowMs();
-    const once = answerOnce<Answer, Answer>(changing, request, now, () => {
+    const nowMs = this.#port.parts.surroundings.nowMs();
+    const once = answerOnce<Answer, Answer>(changing, request, nowMs, () => {
       const made = act();
       return DONE.has(made.outcome) ? { keep: made } : { tell: made };
     });

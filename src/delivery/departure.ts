@@ -28,9 +28,9 @@ export class Departure {
     return policy.transport === "listen" && config.status === "enabled";
   }
 
-  leave(now: number): void {
+  leave(nowMs: number): void {
     this.#configuration.changeStatus("paused", LISTENER_LEFT);
-    writeMeta(this.#sql, LEFT_AT, now);
+    writeMeta(this.#sql, LEFT_AT, nowMs);
   }
 
   /** When it is disabled, Unix milliseconds; null = never. */

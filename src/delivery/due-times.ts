@@ -17,7 +17,7 @@ const RETENTION_GRAIN_MS = HOUR_MS;
  * When something is due, for the alarm and, should that be lost, for cron; null = never by itself.
  * @param hasNet whether the object is woken anyway, should it be lost now: its alarm's handler is running
  */
-export function nextDueAt(parts: EndpointParts, hasNet: boolean, now: number): number | null {
+export function nextDueAt(parts: EndpointParts, hasNet: boolean, nowMs: number): number | null {
   const {
     configuration,
     delays,
@@ -32,17 +32,17 @@ export function nextDueAt(parts: EndpointParts, hasNet: boolean, now: number): n
   } = parts;
   const { policy, config } = configuration.current;
   const { status } = config;
-  const netAt = hasNet ? null : now + delays.safetyNetMs;
+  const netAt = hasNet ? null : nowMs + delays.safetyNetMs;
   const isBusy = queue.inFlight > 0 || !sweeps.isDone;
-  const dueAt = queue.nextDueAt(policy.serialize, now);
+  const dueAt = queue.nextDueAt(policy.serialize, nowMs);
   const startsAt = dueAt === null ? null : Math.max(dueAt, standing.holdUntil);
   // What is due starts at once, or waits for what memory knows of: an attempt that ends, room, the rate, a short while.
   // An alarm for "now" would find it waiting, and be set again, without end.
-  const queueAt = startsAt !== null && startsAt <= now + SHORT_WAIT_MS ? netAt : startsAt;
+  const queueAt = startsAt !== null && startsAt <= nowMs + SHORT_WAIT_MS ? netAt : startsAt;
   // What waits for somebody to come is due by itself no more than what waits for the endpoint to be resumed.
-  return earliest(now, [
+  return earliest(nowMs, [
     isBusy ? netAt : null,
-    configuration.isUnreported ? now + REPORT_AGAIN_MS : null,
+    configuration.isUnreported ? nowMs + REPORT_AGAIN_MS : null,
     status === "enabled" && transport.lacks === null ? queueAt : retention.nextExpiryAt(),
     operational.nextDueAt(),
     departure.endsAt,
@@ -58,18 +58,18 @@ export function nextChoreAt(
   { delays, health, retention }: EndpointParts,
   hasMoreToDrop: boolean,
   isInUse: boolean,
-  now: number,
+  nowMs: number,
 ): number | null {
   const dropAt = retention.nextDropAt();
-  return earliest(now, [
-    hasMoreToDrop ? now + RETENTION_PAUSE_MS : null,
-    isInUse ? now + delays.safetyNetMs : null,
-    dropAt === null ? null : Math.max(dropAt, now + RETENTION_GRAIN_MS),
+  return earliest(nowMs, [
+    hasMoreToDrop ? nowMs + RETENTION_PAUSE_MS : null,
+    isInUse ? nowMs + delays.safetyNetMs : null,
+    dropAt === null ? null : Math.max(dropAt, nowMs + RETENTION_GRAIN_MS),
     health.nextSummaryAt(),
   ]);
 }
 
-function earliest(now: number, candidates: (number | null)[]): number | null {
+function earliest(nowMs: number, candidates: (number | null)[]): number | null {
   const times = candidates.filter((time) => time !== null);
-  return times.length === 0 ? null : Math.max(now, Math.min(...times));
+  return times.length === 0 ? null : Math.max(nowMs, Math.min(...times));
 }

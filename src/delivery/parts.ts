@@ -68,7 +68,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
   const operational = new OperationalEvents({
     sql,
     existence,
-    now: () => surroundings.nowMs(),
+    nowMs: () => surroundings.nowMs(),
     publish: (kind, count, details) =>
       publishOperational(env, configuration.current.config, kind, count, details),
   });
@@ -120,7 +120,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
     tail: new TailTeller({
       endpointId,
       timers: surroundings,
-      now: () => surroundings.nowMs(),
+      nowMs: () => surroundings.nowMs(),
       deliveryAt: (sequence) => {
         const held = queue.held.at(sequence);
         return held === null

@@ -100,10 +100,10 @@ export class Sending {
 
   /** Asks the disk, if it is there to be asked, for the next time. */
   #canRecord(): boolean {
-    const now = this.#port.parts.surroundings.nowMs();
-    if (mustAskDisk(this.#disk, now))
-      this.#ctx.waitUntil(askDisk(this.#disk, now, this.#port.parts.surroundings));
-    return !isStorageExhausted(now);
+    const nowMs = this.#port.parts.surroundings.nowMs();
+    if (mustAskDisk(this.#disk, nowMs))
+      this.#ctx.waitUntil(askDisk(this.#disk, nowMs, this.#port.parts.surroundings));
+    return !isStorageExhausted(nowMs);
   }
 
   /** Whether no attempt, of the queue or outside of it, is under way, and nothing is in memory alone. */
@@ -173,8 +173,9 @@ export class Sending {
     await slots.takeWhenFree();
     try {
       const { current } = this.#port.parts.configuration;
-      const now = this.#port.parts.surroundings.nowMs();
-      const outcome = (await this.#send(outgoing)) ?? brokenAttempt(current, outgoing, now, now, "connect");
+      const nowMs = this.#port.parts.surroundings.nowMs();
+      const outcome =
+        (await this.#send(outgoing)) ?? brokenAttempt(current, outgoing, nowMs, nowMs, "connect");
       return outcome.attempt;
     } finally {
       slots.release();

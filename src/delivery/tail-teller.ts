@@ -18,7 +18,7 @@ const REMEMBERS_MS = 3_600_000;
 
 export interface TellerPort {
   endpointId(): string;
-  now(): number;
+  nowMs(): number;
   timers: Timers;
   /** The delivery of a sequence, as it is now. */
   deliveryAt(sequence: number): Delivery | null;
@@ -98,9 +98,9 @@ export class TailTeller {
 
   /** Somebody did something by hand, and may watch what becomes of it. */
   ask(): void {
-    const now = this.#port.now();
-    if (now - this.#askedAt < ASKS_EVERY_MS || this.#isWatched()) return;
-    this.#askedAt = now;
+    const nowMs = this.#port.nowMs();
+    if (nowMs - this.#askedAt < ASKS_EVERY_MS || this.#isWatched()) return;
+    this.#askedAt = nowMs;
     this.#port.ask().then(
       (watch) => this.hear(watch),
       // It goes on unwatched.
@@ -122,7 +122,7 @@ export class TailTeller {
   }
 
   #isWatched(): boolean {
-    return isWatched(this.#watch, this.#port.endpointId(), this.#port.now());
+    return isWatched(this.#watch, this.#port.endpointId(), this.#port.nowMs());
   }
 
   #mayBeWatched(): boolean {
@@ -134,7 +134,7 @@ export class TailTeller {
     const kept = this.#lastKept();
     this.#watch = kept;
     if (this.#isWatched()) return true;
-    if (kept === null || this.#port.now() - kept.until > REMEMBERS_MS) return false;
+    if (kept === null || this.#port.nowMs() - kept.until > REMEMBERS_MS) return false;
     this.#asking = this.#askAgain();
     return true;
   }
@@ -168,7 +168,7 @@ export class TailTeller {
   #schedule(): void {
     if (this.#isScheduled || this.#asking !== null) return;
     this.#isScheduled = true;
-    const waitMs = Math.max(0, Math.min(this.#everyMs, this.#toldAt + this.#everyMs - this.#port.now()));
+    const waitMs = Math.max(0, Math.min(this.#everyMs, this.#toldAt + this.#everyMs - this.#port.nowMs()));
     this.#port.timers.after(waitMs, async () => {
       await this.#tell();
       this.#isScheduled = false;
@@ -190,10 +190,10 @@ export class TailTeller {
   }
 
   async #report(): Promise<void> {
-    const { endpointId, now, deliveryAt, tell } = this.#port;
+    const { endpointId, nowMs, deliveryAt, tell } = this.#port;
     const [sequences, skipped] = [[...this.#changed], this.#skipped];
     this.#forgetNews();
-    this.#toldAt = now();
+    this.#toldAt = nowMs();
     try {
       const deliveries = sequences.map(deliveryAt).filter((delivery) => delivery !== null);
       // One that is on record no more changed all the same.

@@ -24,7 +24,7 @@ export interface DecideInput {
   consecutiveFailures: number;
   policy: RetryRules;
   /** Unix milliseconds. */
-  now: number;
+  nowMs: number;
   /** 0–1, for the jitter. */
   random: number;
 }
@@ -43,13 +43,14 @@ export interface Decision {
 
 /** What happens after an attempt: to its delivery and to its endpoint. Rules: the contract's, "Endpoint". */
 export function decide(input: DecideInput): Decision {
-  const { outcome, policy, now } = input;
+  const { outcome, policy, nowMs } = input;
   const { attempt } = outcome;
   if (attempt.outcome === "success") {
     return { delivery: { status: "delivered" }, consecutiveFailures: 0, holdUntil: null, change: null };
   }
   const consecutiveFailures = input.consecutiveFailures + 1;
-  const holdUntil = outcome.retryAfterMs === null ? null : now + Math.min(outcome.retryAfterMs, MAX_HOLD_MS);
+  const holdUntil =
+    outcome.retryAfterMs === null ? null : nowMs + Math.min(outcome.retryAfterMs, MAX_HOLD_MS);
   const disables = policy.disableAfterFailures !== null && consecutiveFailures >= policy.disableAfterFailures;
   const disabled = (reason: string) => ({ status: "disabled" as const, reason });
   const change =
@@ -62,7 +63,7 @@ export function decide(input: DecideInput): Decision {
   if (policy.onDeadLetter === "continue")
     return { delivery: { status: "dead" }, consecutiveFailures, holdUntil, change };
   return {
-    delivery: { status: "pending", nextAttemptAt: now, scheduleStart: attempt.number },
+    delivery: { status: "pending", nextAttemptAt: nowMs, scheduleStart: attempt.number },
     consecutiveFailures,
     holdUntil,
     change: change ?? { status: "paused", reason: "dead_letter" },
@@ -70,8 +71,8 @@ export function decide(input: DecideInput): Decision {
 }
 
 /** When the next attempt is due, Unix milliseconds; null = the schedule is exhausted. */
-function nextAttempt({ outcome, scheduleStart, policy, now, random }: DecideInput): number | null {
-  return retryDueAt(policy, outcome.attempt.number - scheduleStart, now, random);
+function nextAttempt({ outcome, scheduleStart, policy, nowMs, random }: DecideInput): number | null {
+  return retryDueAt(policy, outcome.attempt.number - scheduleStart, nowMs, random);
 }
 
 /**

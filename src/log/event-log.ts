@@ -170,7 +170,7 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
   }
 
   get #startPort(): StartPort {
-    return { ...this.#parts, storage: this.ctx.storage, now: this.#surroundings.nowMs };
+    return { ...this.#parts, storage: this.ctx.storage, nowMs: this.#surroundings.nowMs };
   }
 
   /** Starts a replay job for an endpoint. */

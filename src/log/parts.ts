@@ -62,13 +62,13 @@ export function logParts(
     if (name === undefined) throw new Error("an event log is reached by its workspace's id only");
     return name;
   };
-  const now = () => surroundings.nowMs();
+  const nowMs = () => surroundings.nowMs();
   const delays = delaysOf(env);
   const seed = readSeed(sql, surroundings);
   const subscriptions = new SubscriptionStore(sql);
-  const reader = new EventReader(sql, env.ARCHIVE, workspaceId, now);
+  const reader = new EventReader(sql, env.ARCHIVE, workspaceId, nowMs);
   const matcher = new Matcher(subscriptions, surroundings);
-  const lookup = new EventLookup({ sql, seed, reader, subscriptions, matcher, now });
+  const lookup = new EventLookup({ sql, seed, reader, subscriptions, matcher, nowMs });
   const note: NoteDueAt = (dueAt, ifMoved) => noteLogDueAt(env.DB, workspaceId(), dueAt, ifMoved);
   const wakeUp = new WakeUp(storage, surroundings, note, place);
   const wakeBy = (time: number) => wakeUp.by(time);
@@ -79,7 +79,7 @@ export function logParts(
     bucket: env.ARCHIVE,
     kept: (key) => keptOnDisk(env.DISK, key),
     seed,
-    now,
+    nowMs,
     timers: surroundings,
     workspaceId,
     releaseUpTo: (position) => handOver.releaseUpTo(position),
@@ -92,12 +92,12 @@ export function logParts(
       storage,
       matcher,
       surroundings,
-      memory: waitingMemory.holder(workspaceId(), workspaceId(), now),
+      memory: waitingMemory.holder(workspaceId(), workspaceId(), nowMs),
       seed,
-      now,
+      nowMs,
       handedOver: () => handOver.handedOver,
       known: (ids) => lookup.known(ids),
-      armed: () => wakeBy(now() + delays.safetyNetMs),
+      armed: () => wakeBy(nowMs() + delays.safetyNetMs),
       committed,
     },
     reader.newestPosition(),
@@ -119,11 +119,11 @@ export function logParts(
   const replays = new ReplayJobs({
     sql,
     reader,
-    now,
+    nowMs,
     timers: surroundings,
     chance: surroundings,
     endpoint: (id) => endpointOf(env, id),
-    watch: (id) => watch.for(id, now()),
+    watch: (id) => watch.for(id, nowMs()),
     endpointId,
     numberOf: (id) => subscriptions.numberOf(id),
     positionOf: async (id) =>

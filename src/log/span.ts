@@ -14,9 +14,9 @@ export async function readSpan(
   reader: EventReader,
   span: EventSpan,
   lastPosition: number,
-  now: number,
+  nowMs: number,
 ): Promise<EventSpanPage> {
-  const oldest = positionAt(Math.max(span.from, now - RETENTION_MS));
+  const oldest = positionAt(Math.max(span.from, nowMs - RETENTION_MS));
   const before = positionAt(span.to);
   const after = Math.max(oldest - 1, span.after ?? 0);
   const end = Math.min(before - 1, lastPosition);

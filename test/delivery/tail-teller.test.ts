@@ -27,7 +27,7 @@ class Rig {
     this.timers = [];
     return new TailTeller({
       endpointId: () => ENDPOINT,
-      now: () => this.now,
+      nowMs: () => this.now,
       timers: {
         after: (_delayMs, ring) => {
           this.timers.push(ring);

@@ -38,7 +38,7 @@ function decided({ number = 1, status = 500, retryAfterMs, policy, more }: Case)
     scheduleStart: 0,
     consecutiveFailures: 0,
     policy: { ...POLICY, ...policy },
-    now: NOW,
+    nowMs: NOW,
     random: 0.5,
     ...more,
   });

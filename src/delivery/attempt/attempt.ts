@@ -40,7 +40,7 @@ export interface AttemptInput {
 export interface Network {
   /** How what one attempt has to send is sent; what meets a connection that its receiver is closing is sent again. */
   sender(): Send;
-  now(): number;
+  nowMs(): number;
   /** Why a request got no answer; see `diagnose.ts`. */
   diagnose(error: unknown, url: string): Promise<AttemptError>;
   /** What an answer means that comes from the platform instead of the receiver; null where it is the receiver's. */
@@ -62,7 +62,7 @@ type Answer = Pick<Attempt, "error" | "response"> & {
  * nobody was there to take it: then no attempt was made.
  */
 export async function attempt(input: AttemptInput, network: Network): Promise<AttemptOutcome> {
-  const startedAt = network.now();
+  const startedAt = network.nowMs();
   const built = build(input, startedAt);
   const own: Record<string, string> = { ...input.secrets.headers };
   const answer = built
@@ -95,15 +95,15 @@ export function urlOnRecord(dialect: Dialect, url: string): string {
 /** The dialect's request; null where it cannot be signed, which a secret checked when it was set never is. */
 export function build(
   { dialect, delivery, secrets, options }: Pick<AttemptInput, "dialect" | "delivery" | "secrets" | "options">,
-  now: number,
+  nowMs: number,
 ): OutgoingRequest | null {
-  const attemptId = attemptIdOf(delivery, now);
-  const signing = signingAt(secrets.secrets, dialect.secret.oneSignature ?? false, now);
+  const attemptId = attemptIdOf(delivery, nowMs);
+  const signing = signingAt(secrets.secrets, dialect.secret.oneSignature ?? false, nowMs);
   const named = { ...delivery, attemptId };
   try {
     const request = dialect.build(named, {
       secrets: signing.map(({ secret }) => secret),
-      nowMs: now,
+      nowMs,
       options,
     });
     const trace = traceHeaders(delivery.event, attemptId, Object.keys(secrets.headers));
@@ -125,14 +125,17 @@ async function exchange(
   built: OutgoingRequest,
   own: Record<string, string>,
 ): Promise<Answer & { endedAt: number }> {
-  const { now, deadlines } = network;
-  if (!input.isUrlAllowed) return { ...unanswered("blocked_address"), endedAt: now() };
+  const { nowMs, deadlines } = network;
+  if (!input.isUrlAllowed) return { ...unanswered("blocked_address"), endedAt: nowMs() };
   const controller = new AbortController();
   const { signal } = controller;
   const endDeadline = deadlines.in(input.policy.timeoutSeconds * 1000, () => controller.abort());
   const send = network.sender();
   const request = async () => {
-    Object.assign(own, await input.authenticator.headers(network.sender(), now(), signal, network.deadlines));
+    Object.assign(
+      own,
+      await input.authenticator.headers(network.sender(), nowMs(), signal, network.deadlines),
+    );
     const { method } = input.policy;
     const headers = { ...acceptBeside(Object.keys(own)), ...own, ...built.headers };
     if (input.carry !== null) return input.carry({ method, headers, body: built.body });
@@ -146,7 +149,7 @@ async function exchange(
       response = await request();
     }
     const body = await readBody(response);
-    const endedAt = now();
+    const endedAt = nowMs();
     const broken = signal.aborted ? "response_too_slow" : "reset";
     const record = await recordAnswer(response, body, maskerOf(input.secrets, own, secretsBeside(input)));
     return {
@@ -158,7 +161,7 @@ async function exchange(
     };
   } catch (error) {
     if (error instanceof NobodyThere) throw error;
-    const endedAt = now();
+    const endedAt = nowMs();
     if (error instanceof NotAnswered)
       return { ...unanswered(error.reason), endedAt, durationMs: error.durationMs };
     if (error instanceof AuthError) return { ...unanswered("auth"), endedAt };

@@ -56,7 +56,7 @@ export class Authenticator {
   /** Headers for a request now. Throws AuthError, also where `signal` does not wait for a token any longer. */
   async headers(
     send: Send,
-    now: number,
+    nowMs: number,
     signal: AbortSignal,
     deadlines: Deadlines,
   ): Promise<Record<string, string>> {
@@ -73,7 +73,7 @@ export class Authenticator {
       case "header":
         return { [auth.name]: auth.value };
       case "oauth2":
-        return { Authorization: `Bearer ${await this.#accessToken(auth, send, now, signal, deadlines)}` };
+        return { Authorization: `Bearer ${await this.#accessToken(auth, send, nowMs, signal, deadlines)}` };
     }
   }
 
@@ -88,23 +88,23 @@ export class Authenticator {
   async #accessToken(
     auth: OAuth2,
     send: Send,
-    now: number,
+    nowMs: number,
     signal: AbortSignal,
     deadlines: Deadlines,
   ): Promise<string> {
-    if (this.#token && this.#token.renewAt > now) return this.#token.value;
+    if (this.#token && this.#token.renewAt > nowMs) return this.#token.value;
     // Attempts of one moment share one request to the token endpoint; none of them ends it for the others.
-    this.#fetching ??= this.#fetchInTime(auth, send, now, deadlines).finally(() => {
+    this.#fetching ??= this.#fetchInTime(auth, send, nowMs, deadlines).finally(() => {
       this.#fetching = null;
     });
     return unlessAborted(this.#fetching, signal, () => new AuthError("there was no token in time"));
   }
 
-  async #fetchInTime(auth: OAuth2, send: Send, now: number, deadlines: Deadlines): Promise<string> {
+  async #fetchInTime(auth: OAuth2, send: Send, nowMs: number, deadlines: Deadlines): Promise<string> {
     const controller = new AbortController();
     const end = deadlines.in(TOKEN_TIMEOUT_MS, () => controller.abort());
     try {
-      return await this.#fetchToken(auth, send, now, controller.signal);
+      return await this.#fetchToken(auth, send, nowMs, controller.signal);
     } catch (error) {
       if (error instanceof AuthError) throw error;
       throw new AuthError(`the token endpoint did not answer: ${error}`);
@@ -114,7 +114,7 @@ export class Authenticator {
   }
 
   /** OAuth 2.0 client credentials grant: RFC 6749, 4.4, the client authenticated by HTTP Basic (2.3.1). */
-  async #fetchToken(auth: OAuth2, send: Send, now: number, signal: AbortSignal): Promise<string> {
+  async #fetchToken(auth: OAuth2, send: Send, nowMs: number, signal: AbortSignal): Promise<string> {
     const client = `${encodeURIComponent(auth.clientId)}:${encodeURIComponent(auth.clientSecret)}`;
     const form = new URLSearchParams({ grant_type: "client_credentials" });
     if (auth.scope !== null) form.set("scope", auth.scope);
@@ -138,7 +138,7 @@ export class Authenticator {
     this.#previousToken = this.#token?.value ?? this.#previousToken;
     this.#token = {
       value: answer.token,
-      renewAt: now + Math.max(lifetimeMs / 2, lifetimeMs - RENEW_BEFORE_MS),
+      renewAt: nowMs + Math.max(lifetimeMs / 2, lifetimeMs - RENEW_BEFORE_MS),
     };
     return answer.token;
   }

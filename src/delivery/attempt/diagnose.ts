@@ -51,12 +51,12 @@ async function diagnose(error: unknown, url: string, port: DiagnosePort): Promis
  */
 export class Diagnoses {
   readonly #port: DiagnosePort;
-  readonly #now: () => number;
+  readonly #nowMs: () => number;
   #last: { failure: string; at: number; reason: Promise<AttemptError> } | null = null;
 
-  constructor(port: DiagnosePort, now: () => number) {
+  constructor(port: DiagnosePort, nowMs: () => number) {
     this.#port = port;
-    this.#now = now;
+    this.#nowMs = nowMs;
   }
 
   /** Why a request to the URL got no answer. Never throws. */
@@ -65,11 +65,11 @@ export class Diagnoses {
     if (error instanceof NoAnswer) return Promise.resolve("reset");
     // workerd puts a reference into its internal errors that is another one each time.
     const failure = `${isLost(error) ? "lost" : "internal"} ${url}`;
-    const now = this.#now();
+    const nowMs = this.#nowMs();
     // A clock that was set back must not keep an answer.
-    const isFresh = this.#last !== null && Math.abs(now - this.#last.at) < SHARED_MS;
+    const isFresh = this.#last !== null && Math.abs(nowMs - this.#last.at) < SHARED_MS;
     if (this.#last?.failure !== failure || !isFresh)
-      this.#last = { failure, at: now, reason: diagnose(error, url, this.#port) };
+      this.#last = { failure, at: nowMs, reason: diagnose(error, url, this.#port) };
     return this.#last.reason;
   }
 }

@@ -41,16 +41,16 @@ const encoder = new TextEncoder();
 export class KeptConnections {
   readonly #connect: Connect;
   readonly #deadlines: Deadlines;
-  readonly #now: () => number;
+  readonly #nowMs: () => number;
   /** The one used last at the end. */
   readonly #kept: Kept[] = [];
   readonly #targets = new Map<string, Target>();
   #isClosingLater = false;
 
-  constructor(connect: Connect, deadlines: Deadlines, now: () => number) {
+  constructor(connect: Connect, deadlines: Deadlines, nowMs: () => number) {
     this.#connect = connect;
     this.#deadlines = deadlines;
-    this.#now = now;
+    this.#nowMs = nowMs;
   }
 
   /**
@@ -97,7 +97,7 @@ export class KeptConnections {
 
   #keep(connection: Connection, origin: string): boolean {
     if (this.#kept.length >= MOST_KEPT) return false;
-    const kept = { connection, origin, since: this.#now() };
+    const kept = { connection, origin, since: this.#nowMs() };
     const isKept = connection.rest(() => this.#drop(kept));
     if (!isKept) return false;
     this.#kept.push(kept);
@@ -125,9 +125,9 @@ export class KeptConnections {
     this.#isClosingLater = true;
     this.#deadlines.in(KEPT_MS / 2, () => {
       this.#isClosingLater = false;
-      const now = this.#now();
+      const nowMs = this.#nowMs();
       // A clock that was set back makes them as old as one that went on.
-      const isOld = ({ since }: Kept) => Math.abs(now - since) >= KEPT_MS / 2;
+      const isOld = ({ since }: Kept) => Math.abs(nowMs - since) >= KEPT_MS / 2;
       for (const kept of this.#kept.filter(isOld)) this.#drop(kept);
       if (this.#kept.length > 0) this.#closeLater();
     });

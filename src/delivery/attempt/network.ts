@@ -24,7 +24,7 @@ export function networkOf(env: Env, surroundings: Clock & Timers): Network {
     return answer ? answer.json() : [];
   };
   const deadlines = new Deadlines(surroundings);
-  const now = () => surroundings.nowMs();
+  const nowMs = () => surroundings.nowMs();
   const connect: Connect | null = egress ? (address, options) => egress.connect(address, options) : null;
   const port = {
     connect,
@@ -32,12 +32,12 @@ export function networkOf(env: Env, surroundings: Clock & Timers): Network {
     networks: allowedNetworksOf(env),
     deadlines,
   };
-  const diagnoses = new Diagnoses(port, now);
+  const diagnoses = new Diagnoses(port, nowMs);
   return {
-    sender: connect ? overOwn(new KeptConnections(connect, deadlines, now)) : overPlatform(now),
+    sender: connect ? overOwn(new KeptConnections(connect, deadlines, nowMs)) : overPlatform(nowMs),
     diagnose: (error, url) => diagnoses.reasonOf(error, url),
     platformError: egress ? () => null : cloudflareError,
-    now,
+    nowMs,
     deadlines,
   };
 }
@@ -46,9 +46,9 @@ function overOwn(connections: KeptConnections): () => Send {
   return () => (url, options) => connections.send(url, options);
 }
 
-function overPlatform(now: () => number): () => Send {
+function overPlatform(nowMs: () => number): () => Send {
   // A redirect is an answer like any other, and what is wrong with an answer's coding no reason to have none.
   const send: Send = (url, options) =>
     fetch(url, { ...options, redirect: "manual", encodeResponseBody: "manual" });
-  return () => resendingOnce({ send, answeredOrigins: ANSWERED_ORIGINS, now });
+  return () => resendingOnce({ send, answeredOrigins: ANSWERED_ORIGINS, nowMs });
 }

@@ -128,12 +128,12 @@ function decodeText(bytes: Uint8Array, truncated: boolean): string | null {
   }
 }
 
-/** What an answer's `Retry-After` asks for, milliseconds from `now`; null = nothing, as on any status but 429 and 503. */
+/** What an answer's `Retry-After` asks for, milliseconds from `nowMs`; null = nothing, as on any status but 429 and 503. */
 export function retryAfterMs(
   response: Pick<ReceiverResponse, "status" | "headers">,
-  now: number,
+  nowMs: number,
 ): number | null {
   if (response.status !== 429 && response.status !== 503) return null;
   const value = response.headers.get("retry-after");
-  return value === null ? null : parseRetryAfter(value.trim(), now);
+  return value === null ? null : parseRetryAfter(value.trim(), nowMs);
 }

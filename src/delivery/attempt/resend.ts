@@ -24,10 +24,10 @@ const MAX_ORIGINS = 10_000;
 export class AnsweredOrigins {
   readonly #answeredAt = new Map<string, number>();
 
-  answered(url: string, now: number): void {
+  answered(url: string, nowMs: number): void {
     const { origin } = new URL(url);
     this.#answeredAt.delete(origin);
-    this.#answeredAt.set(origin, now);
+    this.#answeredAt.set(origin, nowMs);
     const [oldest] = this.#answeredAt.keys();
     if (this.#answeredAt.size > MAX_ORIGINS && oldest !== undefined) this.#answeredAt.delete(oldest);
   }
@@ -37,9 +37,9 @@ export class AnsweredOrigins {
     this.#answeredAt.delete(new URL(url).origin);
   }
 
-  mayBeKept(url: string, now: number): boolean {
+  mayBeKept(url: string, nowMs: number): boolean {
     const at = this.#answeredAt.get(new URL(url).origin);
-    return at !== undefined && now - at <= KEPT_MS;
+    return at !== undefined && nowMs - at <= KEPT_MS;
   }
 }
 
@@ -51,7 +51,7 @@ export function isLost(error: unknown): boolean {
 export interface ResendPort {
   send: Send;
   answeredOrigins: AnsweredOrigins;
-  now(): number;
+  nowMs(): number;
 }
 
 /**
@@ -63,13 +63,13 @@ export interface ResendPort {
 export function resendingOnce(port: ResendPort): Send {
   let mayResend = true;
   return async (url, options) => {
-    const { answeredOrigins, now } = port;
+    const { answeredOrigins, nowMs } = port;
     try {
       const response = await port.send(url, options);
-      answeredOrigins.answered(url, now());
+      answeredOrigins.answered(url, nowMs());
       return response;
     } catch (error) {
-      if (!mayResend || options.signal.aborted || !isLost(error) || !answeredOrigins.mayBeKept(url, now()))
+      if (!mayResend || options.signal.aborted || !isLost(error) || !answeredOrigins.mayBeKept(url, nowMs()))
         throw error;
     }
     mayResend = false;

@@ -19,7 +19,7 @@ export function shownRequest(
   id: string,
   number: number | "next" | null,
   event: Event | null,
-  now: number,
+  nowMs: number,
 ): ShownRequestAnswer {
   const delivery = deliveries.find(id);
   const claimed = delivery && deliveries.claimable(delivery.sequence, event);
@@ -30,7 +30,7 @@ export function shownRequest(
   const isNext = wanted === next && (delivery.status === "pending" || typeof number !== "number");
   if (record === null && !isNext) return { outcome: "no_attempt" };
   if (claimed === null) return { outcome: "needs_event", eventId: delivery.eventId };
-  const request = requestOf(prepared, { ...claimed, attemptCount: wanted - 1 }, record, now);
+  const request = requestOf(prepared, { ...claimed, attemptCount: wanted - 1 }, record, nowMs);
   return request === null ? { outcome: "unsignable" } : { outcome: "built", request };
 }
 
@@ -38,12 +38,12 @@ function requestOf(
   { config, policy, secrets, dialect, authenticator }: Prepared,
   claimed: ClaimedDelivery,
   record: Attempt | null,
-  now: number,
+  nowMs: number,
 ): ShownRequest | null {
   const delivery = outgoingDelivery(config, claimed);
   const built = build(
     { delivery, dialect, secrets, options: record?.dialectOptions ?? config.dialectOptions },
-    record?.startedAt ?? now,
+    record?.startedAt ?? nowMs,
   );
   if (built === null) return null;
   const isOnRecord = record !== null;

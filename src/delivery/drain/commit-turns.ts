@@ -19,9 +19,9 @@ let nextAt = 0;
 let commitMs = 1;
 
 /** When an endpoint may settle that asks now: the turn is its own. Unix milliseconds. */
-export function nextCommitTurn(now: number): number {
+export function nextCommitTurn(nowMs: number): number {
   // Further ahead it is where the clock was set back, too: then they begin anew.
-  const at = nextAt > now + LONGEST_WAIT_MS ? now : Math.max(now, nextAt);
+  const at = nextAt > nowMs + LONGEST_WAIT_MS ? nowMs : Math.max(nowMs, nextAt);
   nextAt = at + Math.min(LONGEST_GAP_MS, Math.max(LEAST_GAP_MS, GAP_PER_COMMIT * commitMs));
   return at;
 }

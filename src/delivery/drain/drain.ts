@@ -112,41 +112,41 @@ export class Drain {
     for (;;) {
       // A lease that ends makes its delivery due: its attempt is recorded before the next one of it may start.
       this.#port.expireLeases();
-      const now = this.#port.surroundings.nowMs();
-      if (this.#budget.isSpent(now)) {
-        this.#port.wakeBy(now);
+      const nowMs = this.#port.surroundings.nowMs();
+      if (this.#budget.isSpent(nowMs)) {
+        this.#port.wakeBy(nowMs);
         // The alarm may be lost: without anything in flight nobody else looks again.
         if (queue.inFlight === 0) this.#port.cameToRest();
         return;
       }
       const { serialize } = this.#port.policy();
       this.#waitsForRoom = false;
-      const state = this.#gate(now);
+      const state = this.#gate(nowMs);
       if (!state.isOpen) {
-        if (state.until !== null && queue.nextDueAt(serialize, now) !== null) this.#runAt(state.until);
+        if (state.until !== null && queue.nextDueAt(serialize, nowMs) !== null) this.#runAt(state.until);
         break;
       }
-      const next = queue.next(serialize, now);
-      const bytes = next && next.dueAt <= now ? next.bytes : null;
+      const next = queue.next(serialize, nowMs);
+      const bytes = next && next.dueAt <= nowMs ? next.bytes : null;
       const canRecord = bytes === null || this.#port.canRecord();
-      this.#waitsForRoom = bytes !== null && (!canRecord || !this.#port.memory().isNext(bytes, now));
+      this.#waitsForRoom = bytes !== null && (!canRecord || !this.#port.memory().isNext(bytes, nowMs));
       if (this.#waitsForRoom) {
-        this.#runAt(now + (canRecord ? LOOK_AGAIN_MS : LOOK_AT_DISK_AGAIN_MS));
+        this.#runAt(nowMs + (canRecord ? LOOK_AGAIN_MS : LOOK_AT_DISK_AGAIN_MS));
         break;
       }
-      const claimed = queue.claim(now, serialize);
+      const claimed = queue.claim(nowMs, serialize);
       if (!claimed) {
-        const dueAt = queue.nextDueAt(serialize, now);
+        const dueAt = queue.nextDueAt(serialize, nowMs);
         if (dueAt !== null) this.#runAt(dueAt);
         break;
       }
       this.#budget.spend(SUBREQUESTS_PER_ATTEMPT);
-      this.#lastStartAt = now;
+      this.#lastStartAt = nowMs;
       this.#port.slots.take();
       this.#port.memory().started(claimed.bytes);
       this.#port
         .attempt(claimed)
-        .catch((error) => this.#port.brokenAttempt(claimed, now, error))
+        .catch((error) => this.#port.brokenAttempt(claimed, nowMs, error))
         .then((outcome) => {
           this.#port.slots.release();
           if (outcome === null) this.#notMade(claimed);
@@ -162,24 +162,24 @@ export class Drain {
    * slot, since nothing is called; null = none may start.
    */
   claim(out: number, mostOut: number): ClaimedDelivery | null {
-    const now = this.#port.surroundings.nowMs();
+    const nowMs = this.#port.surroundings.nowMs();
     const { serialize } = this.#port.policy();
     const inFlight = out + this.#port.queue.inFlight;
     const state = { ...this.#pulledState(), inFlight: serialize ? 0 : inFlight, maxInFlight: mostOut };
-    if (!gate(state, now).isOpen || !this.#port.canRecord()) return null;
-    const claimed = this.#port.queue.claim(now, serialize);
-    if (claimed !== null) this.#lastStartAt = now;
+    if (!gate(state, nowMs).isOpen || !this.#port.canRecord()) return null;
+    const claimed = this.#port.queue.claim(nowMs, serialize);
+    if (claimed !== null) this.#lastStartAt = nowMs;
     return claimed;
   }
 
   /** When the next delivery may be fetched, Unix milliseconds; null = when something else has happened. */
   nextClaimAt(): number | null {
-    const now = this.#port.surroundings.nowMs();
+    const nowMs = this.#port.surroundings.nowMs();
     const { serialize } = this.#port.policy();
-    const dueAt = this.#port.queue.nextDueAt(serialize, now);
-    const state = gate({ ...this.#pulledState(), inFlight: 0, maxInFlight: 1 }, now);
+    const dueAt = this.#port.queue.nextDueAt(serialize, nowMs);
+    const state = gate({ ...this.#pulledState(), inFlight: 0, maxInFlight: 1 }, nowMs);
     if (dueAt === null || (!state.isOpen && state.until === null)) return null;
-    return Math.max(dueAt, state.isOpen ? now : (state.until ?? now));
+    return Math.max(dueAt, state.isOpen ? nowMs : (state.until ?? nowMs));
   }
 
   #pulledState(): GateState {
@@ -202,9 +202,9 @@ export class Drain {
     this.#settling.settleAll();
   }
 
-  #gate(now: number): Gate {
+  #gate(nowMs: number): Gate {
     this.#lacksSlot = !this.#port.slots.isFree;
-    return gate(this.#gateState(), now);
+    return gate(this.#gateState(), nowMs);
   }
 
   #gateState(): GateState {

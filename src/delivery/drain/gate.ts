@@ -22,9 +22,9 @@ export type Gate = { isOpen: true } | { isOpen: false; until: number | null };
  * The one rule for first tries, retries, replays and tunnels: an attempt may start if the endpoint is enabled,
  * its receiver can be reached, no hold is on, the rate allows it and a slot is free.
  */
-export function gate(state: GateState, now: number): Gate {
+export function gate(state: GateState, nowMs: number): Gate {
   if (state.status !== "enabled" || !state.isReachable) return { isOpen: false, until: null };
   if (state.inFlight >= state.maxInFlight || !state.hasRoom) return { isOpen: false, until: null };
   const until = Math.max(state.holdUntil, state.rateAllowsAt);
-  return until > now ? { isOpen: false, until } : { isOpen: true };
+  return until > nowMs ? { isOpen: false, until } : { isOpen: true };
 }

@@ -30,8 +30,8 @@ export class InFlightMemory {
   }
 
   /** Whether a delivery of so many bytes may start now; if not, it waits in line, and asks again. */
-  isNext(bytes: number, now: number): boolean {
-    return this.#holderOf(bytes).isNext(bytes * COPIES, now);
+  isNext(bytes: number, nowMs: number): boolean {
+    return this.#holderOf(bytes).isNext(bytes * COPIES, nowMs);
   }
 
   /** Whether so many bytes more may be held in memory alone. */

@@ -95,14 +95,14 @@ export class Settling {
   /** Decides what an attempt means. Returns whether it holds or changes its endpoint, which must be stored at once. */
   add(claimed: ClaimedDelivery, outcome: AttemptOutcome): boolean {
     const { queue, standing, policy, surroundings } = this.#port;
-    const now = surroundings.nowMs();
+    const nowMs = surroundings.nowMs();
     const { attempt } = outcome;
     const decision = decide({
       outcome,
       scheduleStart: claimed.scheduleStart,
       consecutiveFailures: this.#failures ?? standing.consecutiveFailures,
       policy: policy(),
-      now,
+      nowMs,
       random: surroundings.random(),
     });
     const { delivery, change, holdUntil } = decision;
@@ -111,8 +111,8 @@ export class Settling {
     this.#failures = decision.consecutiveFailures;
     this.#characters += attempt.response?.body.length ?? 0;
     queue.landed(ended);
-    this.#isLone = now - this.#lastEndedAt > LONE_AFTER_MS;
-    this.#lastEndedAt = now;
+    this.#isLone = nowMs - this.#lastEndedAt > LONE_AFTER_MS;
+    this.#lastEndedAt = nowMs;
     return change !== null || holdUntil !== null;
   }
 
@@ -137,22 +137,22 @@ export class Settling {
   soon(): void {
     if (this.#ended.length === 0) return;
     const { queue, surroundings } = this.#port;
-    const now = surroundings.nowMs();
+    const nowMs = surroundings.nowMs();
     const isAtRest = queue.inFlight === this.#ended.length && queue.held.waiting.count === 0;
     const isAlone = isAtRest && (this.#isLone || this.#ended.length >= WORTH_A_COMMIT);
-    this.#settleBy(isAlone ? now : Math.min(now + LINGER_MS, this.#nextAttemptAt()), now);
+    this.#settleBy(isAlone ? nowMs : Math.min(nowMs + LINGER_MS, this.#nextAttemptAt()), nowMs);
   }
 
   /** Sets the timer, unless one is set that rings before. */
-  #settleBy(wantedAt: number, now: number): void {
+  #settleBy(wantedAt: number, nowMs: number): void {
     if (this.#settleAt <= wantedAt) return;
-    if (wantedAt <= now) this.#settleAtTurn(now);
-    else this.#ringAt(wantedAt, now, () => this.#settleAtTurn(this.#port.surroundings.nowMs()));
+    if (wantedAt <= nowMs) this.#settleAtTurn(nowMs);
+    else this.#ringAt(wantedAt, nowMs, () => this.#settleAtTurn(this.#port.surroundings.nowMs()));
   }
 
-  #settleAtTurn(now: number): void {
-    const turnAt = nextCommitTurn(now);
-    this.#ringAt(turnAt, now, () =>
+  #settleAtTurn(nowMs: number): void {
+    const turnAt = nextCommitTurn(nowMs);
+    this.#ringAt(turnAt, nowMs, () =>
       this.#port.pace().run(() => {
         if (this.#settleAt !== turnAt) return;
         this.settle(this.#dueUpTo());
@@ -162,18 +162,18 @@ export class Settling {
   }
 
   /** Timers are never cleared, see deadlines.ts: one finds that another is set. */
-  #ringAt(at: number, now: number, ring: () => void): void {
+  #ringAt(at: number, nowMs: number, ring: () => void): void {
     this.#settleAt = at;
-    this.#port.surroundings.after(Math.max(0, at - now), () => {
+    this.#port.surroundings.after(Math.max(0, at - nowMs), () => {
       if (this.#settleAt === at) ring();
     });
   }
 
   /** The highest sequence of those that failed and are due again: its row must be there. */
   #dueUpTo(): number {
-    const now = this.#port.surroundings.nowMs();
+    const nowMs = this.#port.surroundings.nowMs();
     const due = this.#ended.filter(
-      ({ decision: next }) => next.status === "pending" && next.nextAttemptAt <= now,
+      ({ decision: next }) => next.status === "pending" && next.nextAttemptAt <= nowMs,
     );
     return Math.max(Number.NEGATIVE_INFINITY, ...due.map(({ claimed }) => claimed.sequence));
   }
@@ -211,13 +211,13 @@ export class Settling {
       if (held.isEmpty) this.#endHold = null;
       this.hold();
     }
-    const now = surroundings.nowMs();
+    const nowMs = surroundings.nowMs();
     const againAt = Math.min(
-      group.length > 0 ? now + LINGER_MS : Number.POSITIVE_INFINITY,
+      group.length > 0 ? nowMs + LINGER_MS : Number.POSITIVE_INFINITY,
       this.#nextAttemptAt(),
     );
     if (rest.length > 0 && againAt < Number.POSITIVE_INFINITY)
-      this.#settleBy(Math.max(now + 1, againAt), now);
+      this.#settleBy(Math.max(nowMs + 1, againAt), nowMs);
   }
 
   /** As many wait for their record as may: makes room. */
@@ -233,11 +233,11 @@ export class Settling {
 
   #store(group: readonly Ended[], point: number): void {
     const { queue } = this.#port;
-    const now = this.#port.surroundings.nowMs();
+    const nowMs = this.#port.surroundings.nowMs();
     const ofRows = group.filter(({ claimed }) => claimed.sequence < queue.held.from);
     this.#port.commit((epoch) => {
-      queue.record(ofRows, now, epoch);
-      if (point >= queue.held.from) queue.settle(point, now, { ...this.#port.sums(), epoch });
+      queue.record(ofRows, nowMs, epoch);
+      if (point >= queue.held.from) queue.settle(point, nowMs, { ...this.#port.sums(), epoch });
       queue.recorded(group);
     }, this.#effectsOf(group));
   }

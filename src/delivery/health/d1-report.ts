@@ -41,7 +41,7 @@ export interface D1ReportPort extends Clock {
   /** What is not urgent is told at most once in this long, milliseconds. */
   toldAfterMs: number;
   /** What is told at a time. */
-  report(now: number): EndpointReport;
+  report(nowMs: number): EndpointReport;
 }
 
 /** How an endpoint does, as its object tells D1, for lists and metrics. What is told late is told by the next life, too. */
@@ -60,9 +60,9 @@ export class D1Report {
   }
 
   /** Something may have changed. */
-  changed(now: number): void {
+  changed(nowMs: number): void {
     if (this.#newSince === null && !this.#isUnderWay && this.#port.state() !== this.#told.state)
-      this.#newSince = now;
+      this.#newSince = nowMs;
   }
 
   /** Has `call` called with the time at which D1 is to be told again: it could not be, or there was news meanwhile. */
@@ -82,20 +82,20 @@ export class D1Report {
     return this.#told.urgent !== this.#port.urgent();
   }
 
-  isDue(now: number): boolean {
+  isDue(nowMs: number): boolean {
     const at = this.nextAt();
-    return at !== null && at <= now;
+    return at !== null && at <= nowMs;
   }
 
   /** Tells it. That D1 was told is stored once it has it: a crash has it told twice, never not at all. */
-  async send(now: number): Promise<void> {
+  async send(nowMs: number): Promise<void> {
     const { sql, db } = this.#port;
-    const told: Told = { at: now, state: this.#port.state(), urgent: this.#port.urgent() };
+    const told: Told = { at: nowMs, state: this.#port.state(), urgent: this.#port.urgent() };
     const endpoint = this.#port.endpointId();
     this.#isUnderWay = true;
     this.#newSince = null;
     try {
-      await noteEndpointReport(db, endpoint, this.#port.report(now));
+      await noteEndpointReport(db, endpoint, this.#port.report(nowMs));
       this.#isUnderWay = false;
       this.#told = told;
       this.changed(this.#port.nowMs());
@@ -106,10 +106,10 @@ export class D1Report {
     } catch (error) {
       this.#isUnderWay = false;
       // It is tried again, but not at once.
-      this.#told = { ...this.#told, at: now };
-      this.#newSince = now;
+      this.#told = { ...this.#told, at: nowMs };
+      this.#newSince = nowMs;
       logLine("warn", "could not write the health summary", { endpoint, error });
-      this.#untold(now + GRAIN_MS);
+      this.#untold(nowMs + GRAIN_MS);
     }
   }
 }

@@ -56,7 +56,7 @@ export class Health {
         const waits = Math.ceil(Math.log2(storedPendingCount + 1));
         return `${waits} ${totals.troubles} ${Math.floor(lastStored / MANY_DELIVERIES)}`;
       },
-      report: (now) => this.report(now),
+      report: (nowMs) => this.report(nowMs),
     });
   }
 
@@ -85,17 +85,17 @@ export class Health {
 
   /** Takes a group of recorded attempts and the change of status they cause; part of their transaction. */
   record(effects: EndpointEffects, change: { status: EndpointStatus; reason: string } | null): void {
-    const now = this.#port.surroundings.nowMs();
+    const nowMs = this.#port.surroundings.nowMs();
     const { operational, standing, totals } = this.#port;
-    totals.record(effects.recorded, now);
+    totals.record(effects.recorded, nowMs);
     for (const ended of effects.ended) {
       const { attempt, decision } = ended;
       if (totals.marks(ended)) {
-        this.#stats.marked(now, attempt.durationMs);
+        this.#stats.marked(nowMs, attempt.durationMs);
         continue;
       }
-      this.#stats.attempt(now, attempt.number, attempt.outcome === "success" ? attempt.durationMs : null);
-      if (decision.status !== "pending") this.#stats.ended(now, decision.status);
+      this.#stats.attempt(nowMs, attempt.number, attempt.outcome === "success" ? attempt.durationMs : null);
+      if (decision.status !== "pending") this.#stats.ended(nowMs, decision.status);
     }
     const dead = effects.ended.filter(({ decision }) => decision.status === "dead");
     const last = dead.at(-1);
@@ -109,7 +109,7 @@ export class Health {
       operational.note("webhooks.delivery.dead", details, dead.length);
     }
     const before = { attempts: standing.consecutiveFailures, since: standing.failingSince };
-    const turn = standing.take(effects, now);
+    const turn = standing.take(effects, nowMs);
     const responseStatus = effects.ended.at(-1)?.attempt.response?.status ?? null;
     if (change) {
       operational.note(`webhooks.endpoint.${change.status as "paused" | "disabled"}`, {
@@ -125,7 +125,7 @@ export class Health {
         ...told(attempts, responseStatus, standing.failingSince ?? before.since),
       });
     }
-    if (this.#stats.isDue(now) || totals.isDue) this.flush();
+    if (this.#stats.isDue(nowMs) || totals.isDue) this.flush();
   }
 
   /** Whether something was counted that a loss of the object would lose. */
@@ -153,19 +153,19 @@ export class Health {
 
   /** What is done now and then: stores what was counted some time ago, drops what is too old. */
   tidy(): void {
-    const now = this.#port.surroundings.nowMs();
-    this.#stats.prune(now);
-    if (this.#stats.isDue(now) || this.#report.isDue(now)) this.flush();
+    const nowMs = this.#port.surroundings.nowMs();
+    this.#stats.prune(nowMs);
+    if (this.#stats.isDue(nowMs) || this.#report.isDue(nowMs)) this.flush();
   }
 
   /** Stores what was counted and, once a minute, tells D1. */
   flush(): void {
-    const now = this.#port.surroundings.nowMs();
+    const nowMs = this.#port.surroundings.nowMs();
     const { standing, totals } = this.#port;
-    this.#stats.flush(now);
+    this.#stats.flush(nowMs);
     // What a restart counted anew is among no stats.
     if (totals.isDirty) standing.storeTotals();
-    if (this.#report.isDue(now)) this.#telling = this.#report.send(now);
+    if (this.#report.isDue(nowMs)) this.#telling = this.#report.send(nowMs);
   }
 
   /** Comes true once D1 has what it is being told, or could not be told. */
@@ -190,19 +190,19 @@ export class Health {
   }
 
   /** What D1 keeps of it: its last 24 hours, and what it counted since it was made. */
-  report(now: number): EndpointReport {
+  report(nowMs: number): EndpointReport {
     const { intake, queue, totals } = this.#port;
-    const { delivered, dead, retried, attempts, avgLatencyMs } = this.#stats.window("24h", now);
+    const { delivered, dead, retried, attempts, avgLatencyMs } = this.#stats.window("24h", nowMs);
     const { storedPendingCount: pending, lastStored: created } = queue;
     return {
-      health: { at: now, delivered, dead, retried, attempts, avgLatencyMs, pending },
+      health: { at: nowMs, delivered, dead, retried, attempts, avgLatencyMs, pending },
       counts: { created, replayed: intake.replayed, ...totals.counts },
     };
   }
 
   /** What went through within the last minute, about. */
-  lastMinute(now: number): LastMinute {
-    return this.#stats.lastMinute(now);
+  lastMinute(nowMs: number): LastMinute {
+    return this.#stats.lastMinute(nowMs);
   }
 
   stats(window: StatsWindow): EndpointStats {

@@ -48,7 +48,7 @@ export const outboxShape = shapeOf<Outbox>(
 export interface OperationalPort {
   sql: SqlStorage;
   existence: Existence;
-  now(): number;
+  nowMs(): number;
   /** Publishes one; may be called again with the same after a failure or crash. */
   publish(kind: OperationalType, count: number, details: OperationalDetails): Promise<void>;
 }
@@ -82,19 +82,19 @@ export class OperationalEvents {
 
   /** Sends those whose minute has passed. Throws what publishing throws; they stay for the next time, 10 s later. */
   async send(): Promise<void> {
-    const now = this.#port.now();
-    if (now < this.#notBefore) return;
-    this.#notBefore = now + RETRY_AFTER_MS;
+    const nowMs = this.#port.nowMs();
+    if (nowMs < this.#notBefore) return;
+    this.#notBefore = nowMs + RETRY_AFTER_MS;
     for (const [kind, { count, details, sentAt }] of Object.entries(this.#entries) as [
       OperationalType,
       Entry,
     ][]) {
-      if (count === 0 || sentAt + GRAIN_MS > now) continue;
+      if (count === 0 || sentAt + GRAIN_MS > nowMs) continue;
       await this.#port.publish(kind, count, details);
       if (this.#port.existence.isErased) return;
       // What happened while it was sent is counted for the next one.
       const later = this.#entries[kind];
-      if (later) this.#entries[kind] = { ...later, count: later.count - count, sentAt: now };
+      if (later) this.#entries[kind] = { ...later, count: later.count - count, sentAt: nowMs };
       this.#store();
     }
     this.#notBefore = 0;

@@ -61,16 +61,16 @@ export class Standing {
   }
 
   /** Takes what a group of attempts left, part of their transaction; null = nothing that anybody is told of. */
-  take(after: { consecutiveFailures: number; holdUntil: number }, now: number): Turn | null {
+  take(after: { consecutiveFailures: number; holdUntil: number }, nowMs: number): Turn | null {
     const { since, isReported } = this.#failing;
     const { consecutiveFailures, holdUntil } = after;
     let turn: Turn | null = null;
     if (consecutiveFailures === 0) {
-      if (isReported) turn = { kind: "webhooks.endpoint.recovered", failingSince: since ?? now };
-      this.#failing = { ...WELL, holdUntil: holdUntil > now ? holdUntil : 0 };
+      if (isReported) turn = { kind: "webhooks.endpoint.recovered", failingSince: since ?? nowMs };
+      this.#failing = { ...WELL, holdUntil: holdUntil > nowMs ? holdUntil : 0 };
     } else {
-      const start = since ?? now;
-      if (!isReported && now - start >= FAILING_AFTER_MS)
+      const start = since ?? nowMs;
+      if (!isReported && nowMs - start >= FAILING_AFTER_MS)
         turn = { kind: "webhooks.endpoint.failing", failingSince: start };
       this.#failing = {
         ...{ consecutiveFailures, holdUntil, since: start },

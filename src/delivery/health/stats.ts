@@ -43,10 +43,10 @@ export class Stats {
   #flushedAt: number;
 
   /** @param totals what rides along in the row of the present hour */
-  constructor(sql: SqlStorage, now: number, totals: Pick<Totals, "carried">) {
+  constructor(sql: SqlStorage, nowMs: number, totals: Pick<Totals, "carried">) {
     this.#sql = sql;
     this.#totals = totals;
-    this.#flushedAt = now;
+    this.#flushedAt = nowMs;
     const stored = storedWithStats(sql);
     if (stored === null) return;
     for (const { completed_at: completedAt, created_at: createdAt, last_attempt } of markedSince(
@@ -61,27 +61,27 @@ export class Stats {
   }
 
   /** Counts an attempt that ended; `latencyMs` of a successful one. */
-  attempt(now: number, number: number, latencyMs: number | null): void {
+  attempt(nowMs: number, number: number, latencyMs: number | null): void {
     this.#mustStore = true;
-    this.#count(now, number, latencyMs);
+    this.#count(nowMs, number, latencyMs);
   }
 
   /** Counts deliveries that ended. */
-  ended(now: number, status: "delivered" | "dead" | "canceled", count = 1): void {
+  ended(nowMs: number, status: "delivered" | "dead" | "canceled", count = 1): void {
     if (count === 0) return;
     this.#mustStore = true;
-    this.#slot(now)[status] += count;
+    this.#slot(nowMs)[status] += count;
   }
 
   /** Counts a delivery whose own row tells that its first attempt delivered it. */
-  marked(now: number, latencyMs: number): void {
+  marked(nowMs: number, latencyMs: number): void {
     this.#marked++;
-    this.#count(now, 1, latencyMs);
-    this.#slot(now).delivered++;
+    this.#count(nowMs, 1, latencyMs);
+    this.#slot(nowMs).delivered++;
   }
 
-  #count(now: number, number: number, latencyMs: number | null): void {
-    const slot = this.#slot(now);
+  #count(nowMs: number, number: number, latencyMs: number | null): void {
+    const slot = this.#slot(nowMs);
     slot.attempts++;
     if (number === 2) slot.retried++;
     if (latencyMs === null) return;
@@ -96,14 +96,14 @@ export class Stats {
   }
 
   /** Whether what was counted is to be stored. */
-  isDue(now: number): boolean {
+  isDue(nowMs: number): boolean {
     const isWorthIt = this.#mustStore || this.#marked >= WORTH_A_ROW;
-    return isWorthIt && now - this.#flushedAt >= FLUSH_MS;
+    return isWorthIt && nowMs - this.#flushedAt >= FLUSH_MS;
   }
 
   /** Stores what was counted. */
-  flush(now: number): void {
-    this.#flushedAt = now;
+  flush(nowMs: number): void {
+    this.#flushedAt = nowMs;
     const hours = [...this.#dirty].sort((a, b) => a - b);
     const last = hours.at(-1);
     if (last === undefined) return;
@@ -124,14 +124,14 @@ export class Stats {
   }
 
   /** The flows of a window that ends now. */
-  window(window: StatsWindow, now: number): EndpointFlows {
+  window(window: StatsWindow, nowMs: number): EndpointFlows {
     const stepMs = STEP_MS[window];
-    const from = now - WINDOW_MS[window];
+    const from = nowMs - WINDOW_MS[window];
     const total = newSlot();
     const firstStep = Math.floor(from / stepMs) * stepMs;
     const steps = new Map<number, Slot>();
-    for (let at = firstStep; at <= now; at += stepMs) steps.set(at, newSlot());
-    for (const [at, slot] of this.#slots(from, now)) {
+    for (let at = firstStep; at <= nowMs; at += stepMs) steps.set(at, newSlot());
+    for (const [at, slot] of this.#slots(from, nowMs)) {
       merge(total, slot);
       const step = steps.get(Math.floor(at / stepMs) * stepMs);
       if (step) merge(step, slot);
@@ -157,11 +157,11 @@ export class Stats {
   }
 
   /** What ended within the last minute: all of this one, and of the one before the part that is less than a minute ago. */
-  lastMinute(now: number): LastMinute {
-    const from = now - MINUTE_MS;
+  lastMinute(nowMs: number): LastMinute {
+    const from = nowMs - MINUTE_MS;
     let ended = 0;
     let attempts = 0;
-    for (const [at, slot] of this.#slots(from, now)) {
+    for (const [at, slot] of this.#slots(from, nowMs)) {
       const share = Math.min(1, (at + MINUTE_MS - from) / MINUTE_MS);
       ended += share * (slot.delivered + slot.dead + slot.canceled);
       attempts += share * slot.attempts;
@@ -170,18 +170,18 @@ export class Stats {
   }
 
   /** Drops what is older than 30 days and a part, but the newest: the totals are in it. */
-  prune(now: number): void {
+  prune(nowMs: number): void {
     this.#sql.exec(
       "DELETE FROM stats WHERE hour < ? AND hour < (SELECT max(hour) FROM stats)",
-      now - 31 * DAY_MS,
+      nowMs - 31 * DAY_MS,
     );
   }
 
-  #slot(now: number): Slot {
-    const start = Math.floor(now / HOUR_MS) * HOUR_MS;
+  #slot(nowMs: number): Slot {
+    const start = Math.floor(nowMs / HOUR_MS) * HOUR_MS;
     const slots = this.#hours.get(start) ?? this.#open(start);
     this.#dirty.add(start);
-    const minute = Math.floor((now - start) / MINUTE_MS);
+    const minute = Math.floor((nowMs - start) / MINUTE_MS);
     slots[minute] ??= newSlot();
     return slots[minute];
   }

@@ -61,8 +61,8 @@ export class Leases {
   }
 
   /** Those that have ended. */
-  ended(now: number): Lease[] {
-    return [...this.#open.values()].filter(({ until }) => until <= now);
+  ended(nowMs: number): Lease[] {
+    return [...this.#open.values()].filter(({ until }) => until <= nowMs);
   }
 
   find(token: string): Lease | null {

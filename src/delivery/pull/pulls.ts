@@ -135,11 +135,11 @@ export class Pulls {
   }
 
   /** The signed request; null where it cannot be signed, which counts as a failure when its lease ends. */
-  #requestOf(claimed: ClaimedDelivery, now: number): Pulled | null {
+  #requestOf(claimed: ClaimedDelivery, nowMs: number): Pulled | null {
     const { configuration, endpointId } = this.#port.parts;
     const { config, policy, secrets, dialect } = configuration.current;
     const delivery = outgoingDelivery(config, claimed);
-    const built = build({ delivery, dialect, secrets, options: config.dialectOptions }, now);
+    const built = build({ delivery, dialect, secrets, options: config.dialectOptions }, nowMs);
     if (built === null) return null;
     return {
       deliveryId: deliveryId(endpointId(), claimed.sequence),

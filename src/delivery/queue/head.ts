@@ -30,9 +30,9 @@ export class Head {
    * With `serialize` the lowest pending sequence, otherwise the one with the smallest (next_attempt_at, sequence), due or
    * not; null = there is none, or the order has it wait.
    */
-  at(serialize: boolean, now: number): NextDelivery | null {
+  at(serialize: boolean, nowMs: number): NextDelivery | null {
     if (serialize && this.#inFlight.count > 0) return null;
-    const fresh = this.#freshAt(now);
+    const fresh = this.#freshAt(nowMs);
     const retryRow = serialize ? this.#retries.lowest() : this.#retries.first(this.#inFlight.all);
     const retry = retryRow && {
       sequence: retryRow.sequence,
@@ -46,12 +46,12 @@ export class Head {
   }
 
   /** What is stored has the lower sequence. */
-  #freshAt(now: number): NextDelivery | null {
+  #freshAt(nowMs: number): NextDelivery | null {
     const row = this.#fresh.peek();
     const held = row === null ? this.#held.next() : null;
-    const [first, createdAt] = [row ?? held, row?.created_at ?? held?.createdAt ?? now];
+    const [first, createdAt] = [row ?? held, row?.created_at ?? held?.createdAt ?? nowMs];
     // A clock that was set back since must not hold up what was never attempted.
-    const dueAt = Math.min(createdAt, now);
+    const dueAt = Math.min(createdAt, nowMs);
     return first && { sequence: first.sequence, bytes: first.bytes, dueAt, isRetry: false };
   }
 }

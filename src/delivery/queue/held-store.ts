@@ -22,25 +22,25 @@ export class HeldStore {
    * Stores deliveries of rising sequence: those that their first attempt delivered as a run, the rest as rows, with their events
    * while they are pending. Part of the caller's transaction.
    */
-  store(held: readonly Held[], now: number, sums: RunSums): void {
+  store(held: readonly Held[], nowMs: number, sums: RunSums): void {
     const run: Held[] = [];
     for (const one of held) {
       if (one.ended !== null && isMarked(one.ended)) run.push(one);
-      else this.#insert(one, now, sums);
+      else this.#insert(one, nowMs, sums);
     }
-    this.#runs.insert(run, now, sums);
+    this.#runs.insert(run, nowMs, sums);
   }
 
-  #insert(held: Held, now: number, { log, replaysTotal }: RunSums): void {
+  #insert(held: Held, nowMs: number, { log, replaysTotal }: RunSums): void {
     const delivery = { ...held, log, logPosition: held.event.position, replayOf: null, replaysTotal };
-    insertDelivery(this.#sql, delivery, held.ended === null ? undefined : this.#attempted(held.ended, now));
+    insertDelivery(this.#sql, delivery, held.ended === null ? undefined : this.#attempted(held.ended, nowMs));
   }
 
-  #attempted({ claimed, attempt, decision }: EndedAttempt, now: number): AttemptedOnce {
+  #attempted({ claimed, attempt, decision }: EndedAttempt, nowMs: number): AttemptedOnce {
     const isPending = decision.status === "pending";
     return {
       status: decision.status,
-      completedAt: isPending ? null : now,
+      completedAt: isPending ? null : nowMs,
       scheduleStart: isPending ? decision.scheduleStart : claimed.scheduleStart,
       nextAttemptAt: isPending ? decision.nextAttemptAt : null,
       lastAttempt: lastAttemptShape.write(summaryOf(attempt)),

@@ -65,7 +65,7 @@ export class Intake {
    */
   hold(
     { logId, events }: Pick<HandOver, "logId" | "events">,
-    now: number,
+    nowMs: number,
     hasRoomFor: (bytes: number) => boolean,
   ): boolean {
     const log = this.#knownLog(logId);
@@ -76,17 +76,17 @@ export class Intake {
     const { held } = this.#queue;
     let bytes = 0;
     for (const event of fresh) {
-      if (event.isExpired || event.acceptedAt < now - RETENTION_MS) return false;
+      if (event.isExpired || event.acceptedAt < nowMs - RETENTION_MS) return false;
       bytes += deliveryBytes(event);
     }
     if (held.count + fresh.length > WINDOW_DELIVERIES || held.bytes + bytes > WINDOW_BYTES) return false;
     if (this.#mustStop() || !hasRoomFor(bytes)) return false;
     if (log === null) this.#firstLogId = logId;
-    for (const event of fresh) this.#hold(event, now);
+    for (const event of fresh) this.#hold(event, nowMs);
     return true;
   }
 
-  #hold(event: Event, now: number): void {
+  #hold(event: Event, nowMs: number): void {
     const bytes = deliveryBytes(event);
     const { log_position: positionBefore, total_bytes: totalBytes } = this.#newest;
     const sequence = this.#queue.lastSequence + 1;
@@ -96,7 +96,7 @@ export class Intake {
       ...{ sequence, log_position: event.position, fired_at: firedAt, total_bytes: totalBytes + bytes },
     };
     this.#queue.held.add(
-      { sequence, event, firedAt, createdAt: now, bytes, totalBytes: totalBytes + bytes, ended: null },
+      { sequence, event, firedAt, createdAt: nowMs, bytes, totalBytes: totalBytes + bytes, ended: null },
       positionBefore,
     );
   }
@@ -111,13 +111,13 @@ export class Intake {
   }
 
   /** Takes what it does not have yet of a batch, up to its cap; runs in the caller's transaction. */
-  take(batch: HandOver, now: number): HandOverAnswer {
+  take(batch: HandOver, nowMs: number): HandOverAnswer {
     const log = this.#logNumber(batch.logId);
     const expired: PendingRow[] = [];
     let position = log === this.#newest.log ? this.#newest.log_position : this.#storedPosition(log);
     for (const event of batch.events) {
       if (event.position <= position) continue;
-      const isExpired = event.isExpired || event.acceptedAt < now - RETENTION_MS;
+      const isExpired = event.isExpired || event.acceptedAt < nowMs - RETENTION_MS;
       // What has expired takes no room among the pending: however full it is, nothing lags for longer than that.
       if (!isExpired && this.#mustStop()) {
         this.#expired(expired);
@@ -125,29 +125,34 @@ export class Intake {
       }
       this.#switchTo(log);
       position = event.position;
-      this.#insert(event, { logPosition: position, firedAt: this.#nextFiredAt(event), replayOf: null, now });
-      if (isExpired) expired.push(...this.#endNewest(now));
+      this.#insert(event, {
+        logPosition: position,
+        firedAt: this.#nextFiredAt(event),
+        replayOf: null,
+        nowMs,
+      });
+      if (isExpired) expired.push(...this.#endNewest(nowMs));
     }
     this.#expired(expired);
     return { outcome: "taken" };
   }
 
   /** Ends the delivery that was just inserted: it waited in the log for as long as events are kept. */
-  #endNewest(now: number): PendingRow[] {
+  #endNewest(nowMs: number): PendingRow[] {
     const row = this.#queue.pending(this.#queue.lastSequence);
     if (row === null) return [];
-    this.#queue.close(row, "dead", now, expiredAttempt(row));
+    this.#queue.close(row, "dead", nowMs, expiredAttempt(row));
     return [row];
   }
 
   /** Adds a replay at the end of the order; returns its sequence. Runs in the caller's transaction. */
-  addReplay(event: Event, replayOf: number | null, now: number): number {
+  addReplay(event: Event, replayOf: number | null, nowMs: number): number {
     const firedAt = replayOf === null ? undefined : this.#firedAtOf(replayOf);
     this.#insert(event, {
       logPosition: this.#newest.log_position,
       firedAt: firedAt ?? this.#nextFiredAt(event),
       replayOf: replayOf ?? 0,
-      now,
+      nowMs,
     });
     const sequence = this.#queue.lastSequence;
     this.#sql.exec("INSERT INTO replays (position, sequence) VALUES (?, ?)", event.position, sequence);
@@ -193,8 +198,8 @@ export class Intake {
    * When a test fires: no delivery before or after it has the same time, by which some receivers deduplicate. Runs in the
    * caller's transaction.
    */
-  testFiredAt(now: number): number {
-    const firedAt = Math.max(now, this.#newest.fired_at + 1);
+  testFiredAt(nowMs: number): number {
+    const firedAt = Math.max(nowMs, this.#newest.fired_at + 1);
     this.#newest.fired_at = firedAt;
     this.#storeFiredAt();
     return firedAt;
@@ -202,7 +207,7 @@ export class Intake {
 
   #insert(
     event: Event,
-    place: { logPosition: number; firedAt: number; replayOf: number | null; now: number },
+    place: { logPosition: number; firedAt: number; replayOf: number | null; nowMs: number },
   ): void {
     const bytes = deliveryBytes(event);
     const sequence = this.#queue.lastSequence + 1;
@@ -214,7 +219,7 @@ export class Intake {
       replays_total: this.#newest.replays_total + (place.replayOf === null ? 0 : 1),
     };
     const { log, total_bytes: totalBytes, replays_total: replaysTotal } = this.#newest;
-    const { logPosition, firedAt, replayOf, now: createdAt } = place;
+    const { logPosition, firedAt, replayOf, nowMs: createdAt } = place;
     insertDelivery(this.#sql, {
       ...{ sequence, event, log, logPosition, firedAt, createdAt, replayOf, bytes, totalBytes, replaysTotal },
     });

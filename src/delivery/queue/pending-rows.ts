@@ -46,7 +46,7 @@ export class PendingRows {
    * Records an attempt that ended.
    * @param epoch what it is marked with if its own row tells all that is counted of it, see totals.ts
    */
-  record(ended: EndedAttempt, now: number, epoch: number): void {
+  record(ended: EndedAttempt, nowMs: number, epoch: number): void {
     const { claimed, attempt, decision } = ended;
     const records = [
       attempt.number,
@@ -69,7 +69,7 @@ export class PendingRows {
        WHERE sequence = ?`,
       ...records,
       statusCode(decision.status),
-      isPending ? null : now,
+      isPending ? null : nowMs,
       isPending ? decision.scheduleStart : claimed.scheduleStart,
       isPending ? decision.nextAttemptAt : null,
       isPending ? 1 : 0,
@@ -83,14 +83,14 @@ export class PendingRows {
   close(
     sequence: number,
     status: "dead" | "canceled",
-    now: number,
+    nowMs: number,
     lastAttempt?: Delivery["lastAttempt"],
   ): void {
     this.#sql.exec(
       `UPDATE deliveries SET status = ?, completed_at = ?, next_attempt_at = NULL, meta = NULL, data = NULL,
          last_attempt = coalesce(?, last_attempt) WHERE sequence = ?`,
       statusCode(status),
-      now,
+      nowMs,
       lastAttempt ? lastAttemptShape.write(lastAttempt) : null,
       sequence,
     );

@@ -93,22 +93,22 @@ export class DeliveryQueue {
   }
 
   /** When the next delivery becomes due, Unix milliseconds; null = none is pending but those in flight. */
-  nextDueAt(serialize: boolean, now: number): number | null {
-    return this.#head.at(serialize, now)?.dueAt ?? null;
+  nextDueAt(serialize: boolean, nowMs: number): number | null {
+    return this.#head.at(serialize, nowMs)?.dueAt ?? null;
   }
 
   /** The delivery that is next of those that are not in flight, due or not; null = there is none, or the order has it wait. */
-  next(serialize: boolean, now: number): NextDelivery | null {
-    return this.#head.at(serialize, now);
+  next(serialize: boolean, nowMs: number): NextDelivery | null {
+    return this.#head.at(serialize, nowMs);
   }
 
   /**
    * Takes the delivery that is next, if it is due: with `serialize` the lowest pending sequence, otherwise the
    * due one with the smallest (next_attempt_at, sequence). It is in flight until it is recorded.
    */
-  claim(now: number, serialize: boolean): ClaimedDelivery | null {
-    const head = this.#head.at(serialize, now);
-    if (!head || head.dueAt > now) return null;
+  claim(nowMs: number, serialize: boolean): ClaimedDelivery | null {
+    const head = this.#head.at(serialize, nowMs);
+    if (!head || head.dueAt > nowMs) return null;
     const claimed = this.#claimAt(head);
     this.#inFlight.add(claimed);
     return claimed;
@@ -156,12 +156,12 @@ export class DeliveryQueue {
    * Stores what is held up to a sequence, as part of the caller's transaction: what its first attempt delivered as a run, the
    * rest as rows.
    */
-  settle(upTo: number, now: number, sums: RunSums): void {
+  settle(upTo: number, nowMs: number, sums: RunSums): void {
     const waitsFrom = this.held.next()?.sequence ?? Number.POSITIVE_INFINITY;
     const held = this.held.settle(upTo);
     const last = held.at(-1);
     if (last === undefined) return;
-    this.#heldStore.store(held, now, sums);
+    this.#heldStore.store(held, nowMs, sums);
     const waiting = held.filter(({ sequence }) => sequence >= waitsFrom);
     this.#fresh.settled(last.sequence, {
       count: waiting.length,
@@ -175,8 +175,8 @@ export class DeliveryQueue {
    * them then.
    * @param epoch what those are marked with that are counted by their own row, see totals.ts
    */
-  record(ended: readonly EndedAttempt[], now: number, epoch: number): void {
-    for (const one of ended) this.#rows.record(one, now, epoch);
+  record(ended: readonly EndedAttempt[], nowMs: number, epoch: number): void {
+    for (const one of ended) this.#rows.record(one, nowMs, epoch);
     this.#recordsSinceCursor += ended.length;
     if (this.#recordsSinceCursor >= RECORDS_PER_CURSOR_WRITE) this.storeCursor();
   }
@@ -218,10 +218,10 @@ export class DeliveryQueue {
   close(
     row: PendingRow,
     status: "dead" | "canceled",
-    now: number,
+    nowMs: number,
     lastAttempt?: Delivery["lastAttempt"],
   ): void {
-    this.#rows.close(row.sequence, status, now, lastAttempt);
+    this.#rows.close(row.sequence, status, nowMs, lastAttempt);
     const claimed = this.#inFlight.all.get(row.sequence);
     if (claimed) {
       this.#inFlight.cancel(claimed);

@@ -83,20 +83,20 @@ export class Replays {
   }
 
   /** Enqueues a step unless it was; part of the caller's transaction. Returns how many of the job are enqueued. */
-  enqueue({ jobId, step, events }: ReplayStep, now: number): number {
+  enqueue({ jobId, step, events }: ReplayStep, nowMs: number): number {
     const key = `replay ${jobId}`;
     const stored = readStored(this.#sql, key, replayStepShape);
     if (stored && stored.step >= step) return stored.done;
-    for (const event of events) this.#add(event, now);
+    for (const event of events) this.#add(event, nowMs);
     const done = (stored?.done ?? 0) + events.length;
     writeStored(this.#sql, key, replayStepShape, { step, done });
     return done;
   }
 
   /** One replay stands for every dead delivery of its event: none of them is to be taken again. */
-  #add(event: Event, now: number): void {
+  #add(event: Event, nowMs: number): void {
     const rows = this.#deliveries.rowsOf(event.position);
-    const sequence = this.#intake.addReplay(event, rows.at(-1)?.sequence ?? null, now);
+    const sequence = this.#intake.addReplay(event, rows.at(-1)?.sequence ?? null, nowMs);
     for (const row of rows) {
       if (row.status !== statusCode("dead") || row.replayed_by !== null) continue;
       this.#sql.exec("UPDATE deliveries SET replayed_by = ? WHERE sequence = ?", sequence, row.sequence);

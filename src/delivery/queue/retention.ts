@@ -58,23 +58,23 @@ export class Retention {
   }
 
   /** One bounded step; runs in the caller's transaction. */
-  run(now: number): RetentionStep {
-    const expired = this.#expire(now);
+  run(nowMs: number): RetentionStep {
+    const expired = this.#expire(nowMs);
     const recordBytes = this.#sql.databaseSize - this.#queue.pendingBytes;
     const hasMoreToTrim = recordBytes > TRIM_RECORD_BYTES && this.#trim();
     const isOverfull = recordBytes > MAX_RECORD_BYTES;
-    const hasMoreRows = this.#drop(now - RETENTION_MS, isOverfull);
-    const hasMoreRuns = this.#dropRuns(now - RETENTION_MS, isOverfull);
+    const hasMoreRows = this.#drop(nowMs - RETENTION_MS, isOverfull);
+    const hasMoreRuns = this.#dropRuns(nowMs - RETENTION_MS, isOverfull);
     const hasMore = hasMoreToTrim || hasMoreRows || hasMoreRuns || expired.length === ROWS_PER_RUN;
     return { expired, hasMore };
   }
 
-  #expire(now: number): PendingRow[] {
+  #expire(nowMs: number): PendingRow[] {
     const expired: PendingRow[] = [];
     while (expired.length < ROWS_PER_RUN) {
       const row = this.#queue.lowestPending();
-      if (!row || row.created_at >= now - RETENTION_MS || this.#queue.isInFlight(row.sequence)) break;
-      this.#queue.close(row, "dead", now, expiredAttempt(row));
+      if (!row || row.created_at >= nowMs - RETENTION_MS || this.#queue.isInFlight(row.sequence)) break;
+      this.#queue.close(row, "dead", nowMs, expiredAttempt(row));
       expired.push(row);
     }
     return expired;

@@ -125,7 +125,7 @@ export class Sweeps {
   }
 
   /** One step of the first sweep; part of the caller's transaction. Returns how many it canceled. */
-  step(now: number): number {
+  step(nowMs: number): number {
     const sweep = this.#waiting[0];
     if (!sweep) return 0;
     const { queue } = this.#port;
@@ -135,7 +135,7 @@ export class Sweeps {
     for (const row of rows) {
       if (row.sequence > sweep.to || !isMatched(sweep, row)) continue;
       matched++;
-      if (this.#apply(sweep, row, now)) changed++;
+      if (this.#apply(sweep, row, nowMs)) changed++;
     }
     if (sweep.report) {
       sweep.report.matched += matched;
@@ -154,21 +154,21 @@ export class Sweeps {
   }
 
   /** Whether it changed the delivery. */
-  #apply({ action }: Sweep, row: PendingRow, now: number): boolean {
+  #apply({ action }: Sweep, row: PendingRow, nowMs: number): boolean {
     const { queue } = this.#port;
     if (action === "cancel") {
-      queue.close(row, "canceled", now);
+      queue.close(row, "canceled", nowMs);
       return true;
     }
     const isOut = queue.isInFlight(row.sequence) || this.#port.isLeased(row.sequence);
     if (row.next_attempt_at === null || isOut) return false;
-    if (action === "retry" && row.next_attempt_at <= now) return false;
-    queue.setDue(row.sequence, action === "retry" ? now : this.#dueAt(row, now));
+    if (action === "retry" && row.next_attempt_at <= nowMs) return false;
+    queue.setDue(row.sequence, action === "retry" ? nowMs : this.#dueAt(row, nowMs));
     return true;
   }
 
   /** When the present policy retries it; where that has no delay left, one more attempt now decides. */
-  #dueAt(row: PendingRow, now: number): number {
+  #dueAt(row: PendingRow, nowMs: number): number {
     const { ended } = this.#port.sql
       .exec<{ ended: number | null }>(
         `SELECT json_extract(attempts, '$[#-1].startedAt') + json_extract(attempts, '$[#-1].durationMs') AS ended
@@ -177,7 +177,7 @@ export class Sweeps {
       )
       .one();
     const failed = row.attempt_count - row.schedule_start;
-    return retryDueAt(this.#port.policy(), failed, ended ?? now, this.#port.random()) ?? now;
+    return retryDueAt(this.#port.policy(), failed, ended ?? nowMs, this.#port.random()) ?? nowMs;
   }
 
   #end(report: SweepReport): void {

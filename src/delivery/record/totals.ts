@@ -70,12 +70,12 @@ export class Totals {
   }
 
   /** Counts a group of attempts that is being recorded, part of its transaction. */
-  record(ended: readonly EndedAttempt[], now: number): void {
+  record(ended: readonly EndedAttempt[], nowMs: number): void {
     for (const { claimed, attempt, decision } of ended) {
       this.#attempt(attempt.error, attempt.durationMs, attempt.startedAt - claimed.dueAt);
       // One that was canceled meanwhile is counted as such.
       if (!claimed.isCanceled && decision.status !== "pending") this.#ended(decision.status, 1);
-      if (!claimed.isCanceled && decision.status === "delivered") this.#delivered(now - claimed.since);
+      if (!claimed.isCanceled && decision.status === "delivered") this.#delivered(nowMs - claimed.since);
       // The first ones of all are stored at once: what is marked is looked for from where that was.
       if (this.marks({ claimed, attempt, decision })) this.#marked++;
       else this.#mustStore = true;

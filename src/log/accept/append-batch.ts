@@ -31,7 +31,7 @@ interface Answered {
 export interface AppendBatchPort {
   storage: DurableObjectStorage;
   seed: IdSeed;
-  now(): number;
+  nowMs(): number;
   /** The position up to which all is handed over: written along with each group. */
   handedOver(): number;
 }
@@ -43,7 +43,7 @@ export class AppendBatch {
   /** With those of what was written. */
   counts: EventCounts;
   readonly #port: AppendBatchPort;
-  readonly #now: number;
+  readonly #nowMs: number;
   /** Own ids of this transaction, which the tables do not have yet. No text is both an event id and another own id. */
   readonly #own = new Map<string, Answered>();
 
@@ -52,7 +52,7 @@ export class AppendBatch {
   constructor(port: AppendBatchPort, lastPosition: number, counts: EventCounts) {
     this.#port = port;
     this.#ownIds = new OwnIds(port.storage.sql);
-    this.#now = port.now();
+    this.#nowMs = port.nowMs();
     this.lastPosition = lastPosition;
     this.counts = counts;
   }
@@ -64,7 +64,7 @@ export class AppendBatch {
   add(events: MatchedEvent[], known: KnownEvents, request?: IdempotentRequest): AppendAnswer {
     if (request === undefined) return this.#add(events, known);
     const { storage } = this.#port;
-    const once = answerOnce<AcceptedEvent[], AppendAnswer>(storage, request, this.#now, () => {
+    const once = answerOnce<AcceptedEvent[], AppendAnswer>(storage, request, this.#nowMs, () => {
       const answer = this.#add(events, known);
       return answer.outcome === "accepted" ? { keep: answer.events } : { tell: answer };
     });
@@ -112,12 +112,12 @@ export class AppendBatch {
   }
 
   #isInRange(id: string): boolean {
-    const age = this.#now - eventIdTime(id);
+    const age = this.#nowMs - eventIdTime(id);
     return age <= OWN_ID_PAST_MS && age >= -OWN_ID_FUTURE_MS;
   }
 
   #accept(event: MatchedEvent): LoggedEvent {
-    this.lastPosition = nextPosition(this.lastPosition, this.#now);
+    this.lastPosition = nextPosition(this.lastPosition, this.#nowMs);
     const position = this.lastPosition;
     const acceptedAtMs = acceptedAt(position);
     return {
@@ -142,7 +142,7 @@ export class AppendBatch {
     const inGroup = this.#own.get(named);
     if (inGroup) return inGroup;
     if (ownId === undefined) return this.#firstOfEventId(named, known);
-    const first = this.#ownIds.findRecent(ownId, this.#now);
+    const first = this.#ownIds.findRecent(ownId, this.#nowMs);
     if (first === null) return null;
     const { position, digest, created, endpoints } = first;
     return { digest, answer: { id: eventIdAt(position, this.#port.seed), ownId, type, created, endpoints } };

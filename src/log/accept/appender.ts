@@ -95,7 +95,7 @@ export class Appender {
       // Events that the server gave an id may lie in the archive: they are read before the request joins a group.
       const ids = serverMadeIds(events, this.#port.seed);
       const known = ids.length === 0 ? NONE_KNOWN : await this.#port.known(ids);
-      const matched = await this.#port.matcher.match(events, this.#port.now(), room);
+      const matched = await this.#port.matcher.match(events, this.#port.nowMs(), room);
       if (matched === null) {
         const mustSplit = room.isTooSmall ? ({ mustSplit: true } as const) : {};
         return { outcome: "overloaded", retryAfterSeconds: UNMATCHED_RETRY_SECONDS, ...mustSplit };

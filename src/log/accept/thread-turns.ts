@@ -17,8 +17,8 @@ let nextAt = 0;
 
 /** Waits for the next free turn: at least until what else is due has run. */
 export function nextTurn(surroundings: Clock & Timers): Promise<void> {
-  const now = surroundings.nowMs();
-  const at = nextAt > now && nextAt - now < MAX_QUEUE_MS ? nextAt : now;
+  const nowMs = surroundings.nowMs();
+  const at = nextAt > nowMs && nextAt - nowMs < MAX_QUEUE_MS ? nextAt : nowMs;
   nextAt = at + TURN_MS;
-  return pause(surroundings, at - now);
+  return pause(surroundings, at - nowMs);
 }

@@ -47,7 +47,7 @@ export interface ArchivePort {
   /** Resolves once an object that was put outlives whatever may happen to the machine; rejects if that is not sure. */
   kept(key: string): Promise<void>;
   seed: IdSeed;
-  now(): number;
+  nowMs(): number;
   timers: Timers;
   workspaceId(): string;
   /** Before events up to a position leave SQLite: hand-over must not need them there any more. */
@@ -105,7 +105,7 @@ export class Archive {
   /** Whether the open segment is to be written now. */
   get isDue(): boolean {
     const due = this.#segmentDueAt();
-    return due !== null && due <= this.#port.now();
+    return due !== null && due <= this.#port.nowMs();
   }
 
   get hotEvents(): number {
@@ -131,7 +131,7 @@ export class Archive {
   #segmentDueAt(): number | null {
     if (this.#oldestHot === null) return null;
     const closesAt = acceptedAtMs(this.#oldestHot) + this.#port.archiveAfterMs;
-    const dueAt = this.#isFull ? this.#port.now() : closesAt;
+    const dueAt = this.#isFull ? this.#port.nowMs() : closesAt;
     return Math.max(dueAt, this.#notBefore);
   }
 
@@ -147,14 +147,14 @@ export class Archive {
       .exec<{ last: number }>("SELECT last FROM segments ORDER BY first LIMIT 1")
       .toArray()[0];
     if (!oldest) return null;
-    return Math.max(acceptedAtMs(oldest.last) + RETENTION_MS + 1, this.#port.now() + EXPIRY_TICK_MS);
+    return Math.max(acceptedAtMs(oldest.last) + RETENTION_MS + 1, this.#port.nowMs() + EXPIRY_TICK_MS);
   }
 
   /** Writes every segment that is due. One run at a time; a failure leaves all as it was, for the next one. */
   run(): Promise<void> {
     this.#running ??= this.#run()
       .catch((error) => {
-        this.#notBefore = this.#port.now() + RETRY_MS;
+        this.#notBefore = this.#port.nowMs() + RETRY_MS;
         throw error;
       })
       .finally(() => {
@@ -164,8 +164,8 @@ export class Archive {
   }
 
   async #run(): Promise<void> {
-    const budget = new InvocationBudget(this.#port.now());
-    while (this.isDue && !this.#isErased && !budget.isSpent(this.#port.now())) {
+    const budget = new InvocationBudget(this.#port.nowMs());
+    while (this.isDue && !this.#isErased && !budget.isSpent(this.#port.nowMs())) {
       budget.spend(SUBREQUESTS_PER_SEGMENT);
       await this.#writeSegment();
     }
@@ -230,14 +230,14 @@ export class Archive {
   /** Drops a bounded number of own ids and of kept answers that count no more; the next segment goes on. */
   #prune(): void {
     const { sql } = this.#port.storage;
-    const now = this.#port.now();
+    const nowMs = this.#port.nowMs();
     sql.exec(
       "DELETE FROM publisher_ids WHERE id IN (SELECT id FROM publisher_ids WHERE id < ? ORDER BY id LIMIT ?)",
-      firstEventIdAt(now - OWN_IDS_MS),
+      firstEventIdAt(nowMs - OWN_IDS_MS),
       IDS_PER_SEGMENT,
     );
-    new OwnIds(sql).prune(now, IDS_PER_SEGMENT);
-    pruneAnswers(sql, now, ANSWERS_PER_RUN);
+    new OwnIds(sql).prune(nowMs, IDS_PER_SEGMENT);
+    pruneAnswers(sql, nowMs, ANSWERS_PER_RUN);
   }
 
   async #dropExpired(): Promise<void> {
@@ -247,7 +247,7 @@ export class Archive {
       .one();
     if (lagging !== null) new Unread(storage.sql).dropTaken(lagging);
     // What an endpoint has yet to take is not dropped, however old.
-    const bound = Math.min(positionAt(this.#port.now() - RETENTION_MS), lagging ?? Number.MAX_SAFE_INTEGER);
+    const bound = Math.min(positionAt(this.#port.nowMs() - RETENTION_MS), lagging ?? Number.MAX_SAFE_INTEGER);
     const expired = storage.sql
       .exec<{ first: number; last: number }>(
         "SELECT first, last FROM segments WHERE first < ? AND last < ? ORDER BY first LIMIT ?",
@@ -266,7 +266,7 @@ export class Archive {
       keepEventCounts(storage.sql, this.#port.counts());
       storage.sql.exec("DELETE FROM far_ids WHERE position <= ?", newest.last);
       storage.sql.exec("DELETE FROM replayed WHERE position <= ?", newest.last);
-      new OwnIds(storage.sql).prune(this.#port.now(), IDS_PER_SEGMENT);
+      new OwnIds(storage.sql).prune(this.#port.nowMs(), IDS_PER_SEGMENT);
     });
   }
 

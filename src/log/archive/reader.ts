@@ -35,10 +35,10 @@ export class EventReader {
   readonly #sql: SqlStorage;
   readonly #archive: R2Bucket;
   readonly #workspaceId: () => string;
-  readonly #now: () => number;
+  readonly #nowMs: () => number;
 
-  constructor(sql: SqlStorage, archive: R2Bucket, workspaceId: () => string, now: () => number) {
-    this.#now = now;
+  constructor(sql: SqlStorage, archive: R2Bucket, workspaceId: () => string, nowMs: () => number) {
+    this.#nowMs = nowMs;
     this.#sql = sql;
     this.#archive = archive;
     this.#workspaceId = workspaceId;
@@ -269,7 +269,7 @@ export class EventReader {
     const object = await this.#archive.get(key, { range: { offset: block.offset, length: block.length } });
     if (object) return decodeChunk(inflateBlock(await object.arrayBuffer()), wanted, part);
     // R2's lifecycle rule may be earlier than our own deletion of the row; a younger segment must be there.
-    if (acceptedAt(segment.last) < this.#now() - RETENTION_MS) {
+    if (acceptedAt(segment.last) < this.#nowMs() - RETENTION_MS) {
       if (unreadBy === undefined) return [];
       return new Unread(this.#sql).of(unreadBy, segment.first, block.first, block.last).filter(wanted);
     }

@@ -21,7 +21,7 @@ export interface EventLookupPort {
   reader: EventReader;
   subscriptions: SubscriptionStore;
   matcher: Matcher;
-  now(): number;
+  nowMs(): number;
 }
 
 /** Single events by id, wherever they lie, with the endpoints that their match and their replays name. */
@@ -45,8 +45,8 @@ export class EventLookup {
 
   /** Where the event lies or lay; null = the log knows none, or has it in a segment's list of ids. */
   #positionOf(id: string): number | null {
-    const { seed, sql, now } = this.#port;
-    if (!isEventId(id)) return this.#ownIds.find(id, now())?.position ?? null;
+    const { seed, sql, nowMs } = this.#port;
+    if (!isEventId(id)) return this.#ownIds.find(id, nowMs())?.position ?? null;
     // Nobody can make up an id that the server makes.
     const made = positionOfEventId(id, seed);
     if (made !== null) return made;
@@ -62,7 +62,7 @@ export class EventLookup {
   /** The event id of what a publisher calls so; null = the log knows of none. */
   idOf(name: string): string | null {
     if (isEventId(name)) return name;
-    const known = this.#ownIds.find(name, this.#port.now());
+    const known = this.#ownIds.find(name, this.#port.nowMs());
     return known && eventIdAt(known.position, this.#port.seed);
   }
 
@@ -76,7 +76,7 @@ export class EventLookup {
 
   /** The event as it is told to others: its endpoints by id, for as long as it may be read. */
   async find(id: string): Promise<FindEventAnswer> {
-    const oldest = this.#port.now() - RETENTION_MS;
+    const oldest = this.#port.nowMs() - RETENTION_MS;
     const event = await this.byId(id);
     if (!event) return { outcome: this.#hasExpired(id, oldest) ? "expired" : "unknown" };
     if (event.acceptedAt < oldest) return { outcome: "expired" };
@@ -97,7 +97,7 @@ export class EventLookup {
   /** The event as the log keeps it, with the endpoints that it was replayed to by name; null = it cannot be read. */
   async relations(id: string): Promise<{ event: LoggedEvent; replayed: number[] } | null> {
     const event = await this.byId(id);
-    if (event === null || event.acceptedAt < this.#port.now() - RETENTION_MS) return null;
+    if (event === null || event.acceptedAt < this.#port.nowMs() - RETENTION_MS) return null;
     return { event, replayed: this.#replayedTo(event.position) };
   }
 
@@ -110,11 +110,11 @@ export class EventLookup {
 
   /** Ids of the endpoints that would get this event if it were published now. */
   async matchingEndpoints(id: string): Promise<string[]> {
-    const { matcher, now, subscriptions } = this.#port;
+    const { matcher, nowMs, subscriptions } = this.#port;
     const event = await this.byId(id);
     if (!event) return [];
     const conditions = conditionsIn(JSON.parse(event.data));
-    const [matched] = (await matcher.match([{ ...event, ...conditions }], now())) ?? [];
+    const [matched] = (await matcher.match([{ ...event, ...conditions }], nowMs())) ?? [];
     return subscriptions.name(matched?.match.endpoints ?? []).map((endpoint) => endpoint.id);
   }
 

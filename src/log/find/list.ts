@@ -12,8 +12,8 @@ const EXAMINED_PER_PAGE = 10_000;
 const PARSED_PER_PAGE = 1024 * 1024;
 
 /** A page of a log, newest first. The cursor is the position before which the next page starts, so it stays right while events are added. */
-export async function listEvents(reader: EventReader, query: EventQuery, now: number): Promise<EventPage> {
-  const oldest = positionAt(Math.max(query.from ?? 0, now - RETENTION_MS));
+export async function listEvents(reader: EventReader, query: EventQuery, nowMs: number): Promise<EventPage> {
+  const oldest = positionAt(Math.max(query.from ?? 0, nowMs - RETENTION_MS));
   const start = Math.min(
     query.cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(query.cursor),
     query.to === undefined ? Number.MAX_SAFE_INTEGER : positionAt(query.to),

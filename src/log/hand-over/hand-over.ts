@@ -32,7 +32,7 @@ export interface HandOverPort extends Clock, Timers {
   /** Of the workspace's work for many objects, on the thread that all share. */
   pace: Pick<Pace, "mayBegin" | "lookAgainMs">;
   /** When an endpoint's object may be called: now, or the time at which to ask again, Unix milliseconds. */
-  placeAt(endpointNumber: number, now: number): number;
+  placeAt(endpointNumber: number, nowMs: number): number;
   /** Has others make room for those that found no place. */
   makeRoom(): void;
 }
@@ -240,9 +240,9 @@ export class HandOver {
   /** When hand-over needs the object to be awake again, Unix milliseconds; null = nothing waits. */
   nextDueAt(): number | null {
     if (this.isIdle) return null;
-    const now = this.#port.nowMs();
-    if (!this.#onlyRests) return now + RPC_TIMEOUT_MS;
-    return Math.max(now, this.#turns.earliestRestEnd());
+    const nowMs = this.#port.nowMs();
+    if (!this.#onlyRests) return nowMs + RPC_TIMEOUT_MS;
+    return Math.max(nowMs, this.#turns.earliestRestEnd());
   }
 
   /** Starts what is due. */

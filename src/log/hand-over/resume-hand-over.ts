@@ -31,9 +31,9 @@ export function resumeHandOver(port: ResumePort): HandOver {
       keepHandedOver: (position) => store.keepHandedOver(position),
       memory: handOverMemory(workspaceId(), surroundings),
       pace: paceOf(workspaceId(), surroundings),
-      placeAt: (number, now) => {
+      placeAt: (number, nowMs) => {
         const id = port.endpointId(number);
-        return id === null ? now : endpointFreeAt(env, workspaceId(), id, now);
+        return id === null ? nowMs : endpointFreeAt(env, workspaceId(), id, nowMs);
       },
       makeRoom: () => makeRoomForEndpoints(env),
     },

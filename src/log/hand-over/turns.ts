@@ -43,7 +43,7 @@ const TIMED_REST_MS = 1000;
 export interface TurnsPort extends Clock, Timers {
   deadlines: Deadlines;
   /** When this endpoint's object may be called: now, or the time at which to ask again, Unix milliseconds. */
-  placeAt(endpointNumber: number, now: number): number;
+  placeAt(endpointNumber: number, nowMs: number): number;
   /** Has others make room for those that found no place; once for all of them. */
   makeRoom(): void;
   /** Whether there is room for a step of this pump; if not, it is looked at again when another's step has ended. */
@@ -135,9 +135,9 @@ export class Turns {
   }
 
   #wakeResting(): void {
-    const now = this.#port.nowMs();
+    const nowMs = this.#port.nowMs();
     for (const pump of this.#resting) {
-      if (pump.notBeforeMs > now) continue;
+      if (pump.notBeforeMs > nowMs) continue;
       this.#resting.delete(pump);
       this.#ready.add(pump);
     }
@@ -155,19 +155,19 @@ export class Turns {
   }
 
   #startSome(): void {
-    const now = this.#port.nowMs();
-    const { lacksPlaces, hasMore } = this.#startReady(now);
+    const nowMs = this.#port.nowMs();
+    const { lacksPlaces, hasMore } = this.#startReady(nowMs);
     if (!lacksPlaces) {
       this.#lacksSince = null;
       return;
     }
-    this.#lacksSince ??= now;
+    this.#lacksSince ??= nowMs;
     // Objects that are open and about to be called would be closed for them, and opened again.
-    if (!hasMore || this.#lacksSince + CLOSES_NONE_MS <= now) this.#port.makeRoom();
+    if (!hasMore || this.#lacksSince + CLOSES_NONE_MS <= nowMs) this.#port.makeRoom();
   }
 
   /** Starts of those that are ready as many as may start; returns whether one found no place, and whether more are left. */
-  #startReady(now: number): { lacksPlaces: boolean; hasMore: boolean } {
+  #startReady(nowMs: number): { lacksPlaces: boolean; hasMore: boolean } {
     let lacksPlaces = false;
     let hasMore = false;
     for (const pump of this.#ready) {
@@ -175,19 +175,19 @@ export class Turns {
         hasMore = true;
         break;
       }
-      if (this.#budget.isSpent(now)) {
-        this.#port.wakeBy(now);
+      if (this.#budget.isSpent(nowMs)) {
+        this.#port.wakeBy(nowMs);
         break;
       }
-      const placeAt = this.#port.placeAt(pump.number, now);
-      if (placeAt > now) lacksPlaces = true;
+      const placeAt = this.#port.placeAt(pump.number, nowMs);
+      if (placeAt > nowMs) lacksPlaces = true;
       const startAt = Math.max(pump.notBeforeMs, placeAt);
-      if (startAt > now) {
+      if (startAt > nowMs) {
         this.#ready.delete(pump);
         this.#rest(pump, startAt);
       } else if (!this.#port.mayStart(pump)) {
         this.#lookAgain();
-      } else if (!this.#port.underWay.isNext(pump.batchBytes, now)) {
+      } else if (!this.#port.underWay.isNext(pump.batchBytes, nowMs)) {
         this.#lookAgain();
         break;
       } else if (!this.#port.pace.mayBegin(pump.isLive ? TAKING_MS : this.#stepMs)) {

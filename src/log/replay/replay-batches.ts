@@ -71,7 +71,7 @@ export interface BatchJob {
 
 export interface ReplayBatchesPort {
   sql: SqlStorage;
-  now(): number;
+  nowMs(): number;
   timers: Timers;
   chance: Chance;
   /** The first enabled endpoint with a number above one and up to another. */
@@ -114,8 +114,8 @@ export class ReplayBatches {
 
   /** Starts a replay to the endpoints with these numbers; null = to all that are enabled. */
   create(selection: ReplaySelection, numbers: number[] | null, isDryRun: boolean): ReplayBatch {
-    const { sql, now, chance } = this.#port;
-    const id = newId("rpb", now(), chance);
+    const { sql, nowMs, chance } = this.#port;
+    const id = newId("rpb", nowMs(), chance);
     sql.exec(
       `INSERT INTO replay_batches (id, state, selection, dry_run, numbers, cursor, last, endpoints, failed, total, done, created_at)
        VALUES (?, 'running', ?, ?, ?, 0, ?, 0, 0, 0, 0, ?)`,
@@ -124,7 +124,7 @@ export class ReplayBatches {
       isDryRun ? 1 : 0,
       numbers && numbersShape.write(numbers),
       this.#port.lastNumber(),
-      now(),
+      nowMs(),
     );
     this.#prune();
     this.#advance(id);
@@ -212,7 +212,7 @@ export class ReplayBatches {
     if (next === null) {
       this.#end(id, "done");
     } else if (next.number === null) {
-      this.#port.wakeBy(this.#port.now());
+      this.#port.wakeBy(this.#port.nowMs());
     } else {
       const selection = selectionShape.read(row.selection);
       this.#port.startJob(next.number, { id, isDryRun: row.dry_run === 1, selection });

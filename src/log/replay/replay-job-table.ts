@@ -40,7 +40,7 @@ export interface NewJob {
   batchId: string | null;
   isDryRun: boolean;
   /** Unix milliseconds. */
-  now: number;
+  nowMs: number;
 }
 
 /** The rows of replay jobs. */
@@ -52,7 +52,7 @@ export class ReplayJobTable {
   }
 
   /** Stores a job, and drops those of its endpoint that ended long ago. */
-  insert({ id, endpoint, selection, cursor, batchId, isDryRun, now }: NewJob): void {
+  insert({ id, endpoint, selection, cursor, batchId, isDryRun, nowMs }: NewJob): void {
     this.#sql.exec(
       `INSERT INTO replay_jobs (id, endpoint, state, selection, done, counted, cursor, step, created_at, batch, dry_run)
        VALUES (?, ?, 'running', ?, 0, 0, ?, 0, ?, ?, ?)`,
@@ -60,7 +60,7 @@ export class ReplayJobTable {
       endpoint,
       batchId === null ? selectionShape.write(selection) : "",
       cursorShape.write(cursor),
-      now,
+      nowMs,
       batchId,
       isDryRun ? 1 : 0,
     );

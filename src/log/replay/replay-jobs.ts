@@ -52,14 +52,14 @@ export class ReplayJobs {
     this.#port = port;
     this.#endings = new Endings(port.timers);
     this.#table = new ReplayJobTable(port.sql);
-    const { sql, now, timers, chance, endpointId, nextEndpoint, lastNumber, wakeBy } = port;
+    const { sql, nowMs, timers, chance, endpointId, nextEndpoint, lastNumber, wakeBy } = port;
     this.#steps = new ReplaySteps(port, {
       row: (id) => this.#row(id),
       selectionOf: (row) => this.#selectionOf(row),
       end: (id, state, error) => this.#end(id, state, error),
     });
     this.batches = new ReplayBatches({
-      ...{ sql, now, timers, chance, endpointId, nextEndpoint, lastNumber, wakeBy },
+      ...{ sql, nowMs, timers, chance, endpointId, nextEndpoint, lastNumber, wakeBy },
       startJob: (number, batch) => this.create(number, batch.selection, batch),
       cancelJob: (id) => this.#end(id, "canceled", null),
     });
@@ -76,11 +76,19 @@ export class ReplayJobs {
     selection: ReplaySelection,
     { id: batchId = null, isDryRun }: { id?: string | null; isDryRun: boolean } = { isDryRun: false },
   ): ReplayJob {
-    const { now, chance } = this.#port;
-    const id = newId("rpl", now(), chance);
+    const { nowMs, chance } = this.#port;
+    const id = newId("rpl", nowMs(), chance);
     const cursor = startOf(selection);
-    this.#table.insert({ id, endpoint: endpointNumber, selection, cursor, batchId, isDryRun, now: now() });
-    this.#port.wakeBy(now() + WAIT_MS);
+    this.#table.insert({
+      id,
+      endpoint: endpointNumber,
+      selection,
+      cursor,
+      batchId,
+      isDryRun,
+      nowMs: nowMs(),
+    });
+    this.#port.wakeBy(nowMs() + WAIT_MS);
     this.run();
     return this.#toJob(this.#row(id) as JobRow);
   }
@@ -141,7 +149,7 @@ export class ReplayJobs {
       const done = this.#run(id)
         .catch((error) => {
           logRetried("warn", "a replay job waits", { job: id, error });
-          this.#port.wakeBy(this.#port.now() + WAIT_MS);
+          this.#port.wakeBy(this.#port.nowMs() + WAIT_MS);
         })
         .finally(() => {
           this.#running.delete(id);
@@ -165,15 +173,15 @@ export class ReplayJobs {
            OR EXISTS (SELECT 1 FROM replay_batches WHERE state = 'running') AS running`,
       )
       .one();
-    return running ? this.#port.now() + WAIT_MS : null;
+    return running ? this.#port.nowMs() + WAIT_MS : null;
   }
 
   async #run(id: string): Promise<void> {
-    const { now } = this.#port;
-    const budget = new InvocationBudget(now(), SUBREQUESTS_PER_RUN);
+    const { nowMs } = this.#port;
+    const budget = new InvocationBudget(nowMs(), SUBREQUESTS_PER_RUN);
     for (let row = this.#row(id); row?.state === "running"; row = this.#row(id)) {
-      if (budget.isSpent(now())) {
-        this.#port.wakeBy(now());
+      if (budget.isSpent(nowMs())) {
+        this.#port.wakeBy(nowMs());
         return;
       }
       const endpointId = this.#port.endpointId(row.endpoint);

@@ -27,7 +27,7 @@ export const WAIT_MS = 2000;
 
 export interface ReplayStepPort extends ReplayLookPort {
   sql: SqlStorage;
-  now(): number;
+  nowMs(): number;
   timers: Timers;
   endpoint(endpointId: string): ReplayCandidatesOf & {
     replayStep(step: ReplayStep & { events: LoggedEvent[] }): Promise<ReplayStepAnswer>;
@@ -111,25 +111,25 @@ export class ReplaySteps {
     atHand: LoggedEvent[] | undefined,
     endpointId: string,
   ): Promise<number> {
-    const { now, reader, sql, timers } = this.#port;
+    const { nowMs, reader, sql, timers } = this.#port;
     const { ratePerSecond } = this.#jobs.selectionOf(row);
     const { events, rest } = atHand
       ? { events: atHand, rest: [] }
       : await reader.some(plan.positions, STEP_BYTES);
     const subrequests = 1 + (atHand ? 0 : events.length);
-    await pause(timers, Math.max(0, (this.#notBefore.get(row.id) ?? 0) - now()));
+    await pause(timers, Math.max(0, (this.#notBefore.get(row.id) ?? 0) - nowMs()));
     // It may have been canceled meanwhile.
     if (this.#jobs.row(row.id)?.state !== "running") return subrequests;
     const step = row.step + 1;
     let { done } = row;
     if (events.length > 0) {
       const takesMs = (events.length / (ratePerSecond ?? DEFAULT_RATE_PER_SECOND)) * 1000;
-      this.#notBefore.set(row.id, now() + takesMs);
+      this.#notBefore.set(row.id, nowMs() + takesMs);
       const answer = await this.#port
         .endpoint(endpointId)
         .replayStep({ jobId: row.id, step, events, ...this.#port.watch(endpointId) });
       if (answer.outcome === "full") {
-        this.#notBefore.set(row.id, now() + WAIT_MS);
+        this.#notBefore.set(row.id, nowMs() + WAIT_MS);
         return subrequests;
       }
       if (answer.outcome !== "enqueued") {

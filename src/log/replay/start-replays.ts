@@ -18,20 +18,20 @@ export interface StartPort {
   storage: DurableObjectStorage;
   replays: ReplayJobs;
   subscriptions: SubscriptionStore;
-  now(): number;
+  nowMs(): number;
 }
 
 type Refused = { outcome: "unknown" | "too_many" };
 
 /** Starts a replay job for an endpoint, once; `unknown`: no such endpoint here. One that only counts is waited for a little. */
 export async function startReplay(
-  { storage, replays, subscriptions, now }: StartPort,
+  { storage, replays, subscriptions, nowMs }: StartPort,
   endpointId: string,
   selection: ReplaySelection,
   isDryRun: boolean,
   request: IdempotentRequest | undefined,
 ): Promise<CreateReplayAnswer> {
-  const startedAt = now();
+  const startedAt = nowMs();
   const once = answerOnce<ReplayJob, Refused>(storage, request, startedAt, () => {
     const number = subscriptions.numberOf(endpointId);
     if (number === null) return { tell: { outcome: "unknown" } };
@@ -54,13 +54,13 @@ export async function startReplay(
  * few endpoints the answer has the counts.
  */
 export async function startReplays(
-  { storage, replays, subscriptions, now }: StartPort,
+  { storage, replays, subscriptions, nowMs }: StartPort,
   endpointIds: string[] | null,
   selection: ReplaySelection,
   isDryRun: boolean,
   request: IdempotentRequest | undefined,
 ): Promise<CreateReplayBatchAnswer> {
-  const once = answerOnce<ReplayBatch, Refused>(storage, request, now(), () => {
+  const once = answerOnce<ReplayBatch, Refused>(storage, request, nowMs(), () => {
     const numbers = endpointIds?.flatMap((id) => subscriptions.numberOf(id) ?? []) ?? null;
     if (numbers !== null && numbers.length !== endpointIds?.length) return { tell: { outcome: "unknown" } };
     if (replays.batches.isFull) return { tell: { outcome: "too_many" } };
@@ -73,6 +73,6 @@ export async function startReplays(
   if (!isDryRun) return { outcome: "created", batch };
   await replays.batches.ended(batch.id, DRY_RUN_WAIT_MS);
   const counted = replays.batches.find(batch.id) ?? batch;
-  keepAnswer(storage.sql, request, counted, now());
+  keepAnswer(storage.sql, request, counted, nowMs());
   return { outcome: "created", batch: counted };
 }

@@ -79,21 +79,21 @@ export class OwnIds {
   }
 
   /** The newest event of this id as far as the log knows, whether or not it has expired; null = it knows none. */
-  find(id: string, now: number): KnownOwnId | null {
-    return this.#find(id, now, DAYS_KEPT);
+  find(id: string, nowMs: number): KnownOwnId | null {
+    return this.#find(id, nowMs, DAYS_KEPT);
   }
 
   /** The event that this id stands for if it is sent again now; null = it is a new one. */
-  findRecent(id: string, now: number): KnownOwnId | null {
-    const found = this.#find(id, now, 1);
-    return found && acceptedAt(found.position) > now - DEDUPLICATED_MS ? found : null;
+  findRecent(id: string, nowMs: number): KnownOwnId | null {
+    const found = this.#find(id, nowMs, 1);
+    return found && acceptedAt(found.position) > nowMs - DEDUPLICATED_MS ? found : null;
   }
 
-  #find(id: string, now: number, days: number): KnownOwnId | null {
+  #find(id: string, nowMs: number, days: number): KnownOwnId | null {
     const key = keyOf(id);
     // Positions never go back, even where the clock does: the newest may be of a day that is yet to come.
-    const newest = Math.max(dayOf(now), this.#newestDay() ?? 0);
-    for (let day = newest; day >= dayOf(now) - days; day--) {
+    const newest = Math.max(dayOf(nowMs), this.#newestDay() ?? 0);
+    for (let day = newest; day >= dayOf(nowMs) - days; day--) {
       const row = this.#sql
         .exec<Row>(
           "SELECT position, digest, created, endpoints FROM own_ids WHERE day = ? AND key = ? ORDER BY position DESC LIMIT 1",
@@ -111,15 +111,15 @@ export class OwnIds {
   }
 
   /** Drops a bounded number of those that count no more, or are too many; part of the caller's transaction. */
-  prune(now: number, limit: number): void {
+  prune(nowMs: number, limit: number): void {
     const days = this.#sql
       .exec<{ day: number; count: number }>("SELECT day, count FROM own_id_days ORDER BY day")
       .toArray();
     const [oldest] = days;
     if (!oldest) return;
     const kept = days.reduce((sum, { count }) => sum + count, 0);
-    const isTooMany = kept > this.#maxKept && oldest.day < dayOf(now) - 1;
-    if (oldest.day >= dayOf(now) - DAYS_KEPT && !isTooMany) return;
+    const isTooMany = kept > this.#maxKept && oldest.day < dayOf(nowMs) - 1;
+    if (oldest.day >= dayOf(nowMs) - DAYS_KEPT && !isTooMany) return;
     const { rowsWritten } = this.#sql.exec(
       `DELETE FROM own_ids WHERE (day, key, position) IN
          (SELECT day, key, position FROM own_ids WHERE day = ? ORDER BY key, position LIMIT ?)`,

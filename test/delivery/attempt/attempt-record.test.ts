@@ -42,7 +42,7 @@ async function recorded(dialect: Dialect) {
       diagnose: async () => "connect",
       platformError: () => null,
       deadlines: new Deadlines(platform),
-      now: () => START,
+      nowMs: () => START,
     },
   );
   return { record, sentTo };

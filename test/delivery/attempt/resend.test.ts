@@ -16,7 +16,7 @@ function network(results: (Response | Error)[]) {
       throw result;
     },
     answeredOrigins: new AnsweredOrigins(),
-    now: () => START,
+    nowMs: () => START,
   };
   return { sent, port };
 }

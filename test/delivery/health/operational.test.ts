@@ -18,7 +18,7 @@ function outbox(sql: SqlStorage) {
   const open = () =>
     new OperationalEvents({
       ...{ sql, existence },
-      now: () => world.now,
+      nowMs: () => world.now,
       publish: async (kind, count, details) => {
         await world.whilePublishing();
         published.push({ kind, count, details });

@@ -29,7 +29,7 @@ describe("a crash while archiving", () => {
         bucket: bucket as unknown as R2Bucket,
         kept,
         seed,
-        now: Date.now,
+        nowMs: Date.now,
         timers: platform,
         workspaceId: () => "ws",
         releaseUpTo: () => {},

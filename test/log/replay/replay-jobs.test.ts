@@ -79,7 +79,7 @@ function withWorld(events: number, bytesEach: number, test: (world: World) => Pr
     world.jobs = new ReplayJobs({
       sql: state.storage.sql,
       reader: reader as unknown as EventReader,
-      now: Date.now,
+      nowMs: Date.now,
       timers: platform,
       chance: platform,
       watch: () => ({}),

@@ -72,8 +72,8 @@ export const MUTANTS: readonly Mutant[] = [
   one(
     "a Retry-After hold is never released",
     "delivery/drain/gate.ts",
-    "return until > now ?",
-    "return state.holdUntil > 0 ? { isOpen: false, until: null } : until > now ?",
+    "return until > nowMs ?",
+    "return state.holdUntil > 0 ? { isOpen: false, until: null } : until > nowMs ?",
   ),
   one(
     "the rate is ignored",
@@ -134,7 +134,7 @@ export const MUTANTS: readonly Mutant[] = [
   one(
     "an own id counts as often as it comes",
     "log/store/own-ids.ts",
-    "return found && acceptedAt(found.position) > now - DEDUPLICATED_MS ? found : null;",
+    "return found && acceptedAt(found.position) > nowMs - DEDUPLICATED_MS ? found : null;",
     "return null;",
   ),
   one(
@@ -167,14 +167,14 @@ export const MUTANTS: readonly Mutant[] = [
   one(
     "what is pending expires at once",
     "delivery/queue/retention.ts",
-    "!row || row.created_at >= now - RETENTION_MS ||",
+    "!row || row.created_at >= nowMs - RETENTION_MS ||",
     "!row ||",
   ),
   one(
     "ended deliveries count twice",
     "delivery/health/health.ts",
-    'if (decision.status !== "pending") this.#stats.ended(now, decision.status);',
-    'if (decision.status !== "pending") this.#stats.ended(now, decision.status, 2);',
+    'if (decision.status !== "pending") this.#stats.ended(nowMs, decision.status);',
+    'if (decision.status !== "pending") this.#stats.ended(nowMs, decision.status, 2);',
   ),
   one(
     "a deleted workspace's archive stays",
