@@ -12,7 +12,7 @@ export function followChange(
   { leases, operational, queue, standing, surroundings, sweeps }: EndpointParts,
 ): void {
   const isResumed = before.status !== "enabled" && after.status === "enabled";
-  if (isResumed) standing.release();
+  if (isResumed) standing.endHold();
   if (policy.serialize && (isResumed || before.url !== after.url)) {
     const head = queue.lowestPending();
     const isOut = head !== null && (queue.isInFlight(head.sequence) || leases.has(head.sequence));

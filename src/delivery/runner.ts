@@ -149,7 +149,7 @@ export class Runner {
     const prepared = await configuration.prepare(given);
     if (!prepared || this.isErased) return;
     this.change(() => {
-      const taken = configuration.take(prepared);
+      const taken = configuration.adopt(prepared);
       if (taken?.before) followChange(taken.before, taken.after, this.#parts);
     });
     this.start();

@@ -112,7 +112,7 @@ export function withRig(
           state.storage.transactionSync(() => {
             record(totals.epoch);
             totals.record(effects.recorded, rig.now);
-            standing.take(effects, rig.now);
+            standing.follow(effects, rig.now);
             if (totals.mustStore) standing.storeTotals();
           });
           rig.effects.push(effects);

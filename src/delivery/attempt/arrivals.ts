@@ -22,7 +22,7 @@ export class Arrivals {
   }
 
   /** At most `most` bytes, as soon as there are any; null = the connection has ended. */
-  async take(most: number): Promise<Uint8Array | null> {
+  async read(most: number): Promise<Uint8Array | null> {
     if (!this.hasRest && !(await this.#more())) return null;
     const taken = this.#bytes.subarray(this.#taken, this.#taken + most);
     this.#taken += taken.length;

@@ -69,7 +69,7 @@ export class Configuration {
   }
 
   /**
-   * What follows from a configuration, for `take`; null if the one there is is as new or newer, or none exists. An object without one
+   * What follows from a configuration, for `adopt`; null if the one there is is as new or newer, or none exists. An object without one
    * asks D1 instead: what it is given may have been sent before the endpoint was deleted.
    */
   async prepare(given: EndpointConfig | null): Promise<Prepared | null> {
@@ -79,7 +79,7 @@ export class Configuration {
   }
 
   /** Takes what was prepared, unless the same or a newer version was taken meanwhile; part of the caller's transaction. */
-  take(prepared: Prepared): { before: Prepared | null; after: Prepared } | null {
+  adopt(prepared: Prepared): { before: Prepared | null; after: Prepared } | null {
     if (!this.#isNewer(prepared.config)) return null;
     const before = this.#prepared;
     this.#storeConfig(prepared.config, null);

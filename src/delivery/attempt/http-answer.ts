@@ -150,7 +150,7 @@ export function bodyOf(
   const isChunked = codings !== null && /(^|,)\s*chunked$/.test(codings);
   if (isChunked) return framedBody(byChunk(arrivals), true, over);
   if (codings === null && length !== null) return framedBody(byLength(arrivals, length), true, over);
-  return framedBody(() => arrivals.take(Number.POSITIVE_INFINITY), false, over);
+  return framedBody(() => arrivals.read(Number.POSITIVE_INFINITY), false, over);
 }
 
 function framedBody(
@@ -193,7 +193,7 @@ function byLength(arrivals: Arrivals, length: number): () => Promise<Uint8Array 
   let left = length;
   return async () => {
     if (left === 0) return null;
-    const bytes = await arrivals.take(left);
+    const bytes = await arrivals.read(left);
     if (bytes === null) throw new NoAnswer("the connection ended within the body");
     left -= bytes.length;
     return bytes;
@@ -230,7 +230,7 @@ function byChunk(arrivals: Arrivals): () => Promise<Uint8Array | null> {
         return null;
       }
     }
-    const bytes = await arrivals.take(left);
+    const bytes = await arrivals.read(left);
     if (bytes === null) throw new NoAnswer("the connection ended within the body");
     left -= bytes.length;
     return bytes;

@@ -109,7 +109,7 @@ export class Health {
       operational.note("webhooks.delivery.dead", details, dead.length);
     }
     const before = { attempts: standing.consecutiveFailures, since: standing.failingSince };
-    const turn = standing.take(effects, nowMs);
+    const turn = standing.follow(effects, nowMs);
     const responseStatus = effects.ended.at(-1)?.attempt.response?.status ?? null;
     if (change) {
       operational.note(`webhooks.endpoint.${change.status as "paused" | "disabled"}`, {

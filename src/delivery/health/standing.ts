@@ -55,13 +55,13 @@ export class Standing {
   }
 
   /** Forgets the hold and the failures in a row: somebody resumed the endpoint. Part of the caller's transaction. */
-  release(): void {
+  endHold(): void {
     this.#failing = { ...this.#failing, consecutiveFailures: 0, holdUntil: 0 };
     this.#store();
   }
 
   /** Takes what a group of attempts left, part of their transaction; null = nothing that anybody is told of. */
-  take(after: { consecutiveFailures: number; holdUntil: number }, nowMs: number): Turn | null {
+  follow(after: { consecutiveFailures: number; holdUntil: number }, nowMs: number): Turn | null {
     const { since, isReported } = this.#failing;
     const { consecutiveFailures, holdUntil } = after;
     let turn: Turn | null = null;

@@ -69,7 +69,7 @@ export class FreshDeliveries {
   }
 
   /** Counts a delivery that was inserted with the next sequence. */
-  inserted(bytes: number): void {
+  noteInserted(bytes: number): void {
     this.#lastSequence++;
     this.#count++;
     this.#bytes += bytes;
@@ -113,7 +113,7 @@ export class FreshDeliveries {
   }
 
   /** Takes the first: it is attempted now. */
-  take(): ClaimRow {
+  claim(): ClaimRow {
     const head = this.peek();
     if (!head) throw new Error("no fresh delivery to claim");
     const row = this.#sql

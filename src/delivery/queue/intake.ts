@@ -223,7 +223,7 @@ export class Intake {
     insertDelivery(this.#sql, {
       ...{ sequence, event, log, logPosition, firedAt, createdAt, replayOf, bytes, totalBytes, replaysTotal },
     });
-    this.#queue.inserted(bytes);
+    this.#queue.noteInserted(bytes);
   }
 
   /** Before a replay of an older event: the highest `fired_at` is in no newest delivery any more. */

@@ -84,8 +84,8 @@ export class DeliveryQueue {
   }
 
   /** Counts a delivery that was inserted with the next sequence. */
-  inserted(bytes: number): void {
-    this.#fresh.inserted(bytes);
+  noteInserted(bytes: number): void {
+    this.#fresh.noteInserted(bytes);
   }
 
   isInFlight(sequence: number): boolean {
@@ -143,7 +143,7 @@ export class DeliveryQueue {
 
   #claimAt({ sequence, isRetry }: NextDelivery): ClaimedDelivery {
     if (isRetry) return this.#retries.claim(sequence);
-    return sequence >= this.held.from ? this.held.claim() : toClaimed(this.#fresh.take());
+    return sequence >= this.held.from ? this.held.claim() : toClaimed(this.#fresh.claim());
   }
 
   /** An attempt ended, and waits for its record: what was sent is in flight no more. */

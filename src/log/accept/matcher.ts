@@ -86,7 +86,7 @@ export class Matcher {
   }
 
   /** The job whose turn it is. */
-  #take(): MatchJob | undefined {
+  #nextJob(): MatchJob | undefined {
     const isSecondLanesTurn = ++this.#turn % TURNS_PER_SECOND_LANE_TURN === 0;
     const [preferred, other] = isSecondLanesTurn ? [this.#second, this.#first] : [this.#first, this.#second];
     return preferred.shift() ?? other.shift();
@@ -98,7 +98,7 @@ export class Matcher {
     this.#isRunning = true;
     for (;;) {
       await nextTurn(this.#surroundings);
-      const job = this.#take();
+      const job = this.#nextJob();
       if (job === undefined) break;
       if (job.advance(STEPS_AT_ONCE)) this.#stepsPerEvent = job.steps / Math.max(1, job.matched.length);
       else this.#put(job);

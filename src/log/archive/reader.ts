@@ -155,7 +155,7 @@ export class EventReader {
     )) {
       if (bytes >= HOT_BYTES_PER_SCAN) return;
       bytes += chunk.body.byteLength;
-      if (!scan.take(decodeChunk(new Uint8Array(chunk.body), scan.wanted, scan.part), chunk.last)) return;
+      if (!scan.examine(decodeChunk(new Uint8Array(chunk.body), scan.wanted, scan.part), chunk.last)) return;
     }
   }
 
@@ -171,7 +171,7 @@ export class EventReader {
       if (concerns && blocksRead++ >= BLOCKS_PER_SCAN) return;
       const unreadBy = withExpired ? endpoint : undefined;
       const events = concerns ? await this.#block(segment, block, scan.wanted, scan.part, unreadBy) : [];
-      if (!scan.take(events, block.last)) return;
+      if (!scan.examine(events, block.last)) return;
     }
   }
 

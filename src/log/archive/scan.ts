@@ -43,7 +43,7 @@ export class ScanInProgress {
   }
 
   /** Takes the wanted events of a chunk or block that ends at `last`; false: a limit is reached. */
-  take(events: LoggedEvent[], last: number): boolean {
+  examine(events: LoggedEvent[], last: number): boolean {
     for (const event of events) {
       this.#bytes += approximateBytes(event);
       const isFull = this.events.length >= this.#limits.events || this.#bytes > this.#limits.bytes;

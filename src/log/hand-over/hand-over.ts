@@ -100,7 +100,7 @@ export class HandOver {
       this.#turns.ask(pump);
     }
     for (const events of stored.groups) {
-      this.#take(events);
+      this.#queueUp(events);
       this.#again.groups++;
       this.#again.bytes += events.reduce((total, event) => total + approximateBytes(event), 0);
       this.#again.upTo = events.at(-1)?.position ?? 0;
@@ -156,12 +156,12 @@ export class HandOver {
   committed(events: readonly LoggedEvent[]): void {
     // What was committed came with a call of its own.
     this.#turns.renew();
-    this.#take(events);
+    this.#queueUp(events);
     this.#settle();
-    this.#turns.release();
+    this.#turns.letGoOn();
   }
 
-  #take(events: readonly LoggedEvent[]): void {
+  #queueUp(events: readonly LoggedEvent[]): void {
     const group: Group = {
       first: events[0]?.position ?? 0,
       last: events.at(-1)?.position ?? 0,
@@ -247,7 +247,7 @@ export class HandOver {
 
   /** Starts what is due. */
   wake(): void {
-    this.#turns.release();
+    this.#turns.letGoOn();
     this.#turns.wake();
   }
 
@@ -291,7 +291,7 @@ export class HandOver {
 
   async #step(pump: Pump): Promise<void> {
     try {
-      await this.#steps.take(pump);
+      await this.#steps.run(pump);
     } catch (error) {
       // Nothing would wake this pump again, whose events nobody else hands over.
       this.#port.unstored(error);

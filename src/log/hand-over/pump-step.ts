@@ -49,7 +49,7 @@ export class PumpSteps {
   }
 
   /** Takes a step. Rejects only where a row cannot be written. */
-  async take(pump: Pump): Promise<void> {
+  async run(pump: Pump): Promise<void> {
     await this.#advance(pump).catch((error) => this.#failed(pump, error));
   }
 

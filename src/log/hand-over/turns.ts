@@ -106,10 +106,10 @@ export class Turns {
   /** Nothing starts for a moment, or until `release`. */
   holdBack(): void {
     // The one timer of a life that is cleared: it would keep the object awake.
-    this.#heldBack = this.#port.after(HELD_BACK_MS, () => this.release());
+    this.#heldBack = this.#port.after(HELD_BACK_MS, () => this.letGoOn());
   }
 
-  release(): void {
+  letGoOn(): void {
     if (this.#heldBack === null) return;
     this.#heldBack();
     this.#heldBack = null;

@@ -186,7 +186,7 @@ export class ReplayJobs {
       }
       const endpointId = this.#port.endpointId(row.endpoint);
       if (endpointId === null) return this.#end(id, "failed", "the endpoint was deleted");
-      budget.spend(await this.#steps.take(row, endpointId));
+      budget.spend(await this.#steps.run(row, endpointId));
       // Requests and other work get their turn between two steps.
       await pause(this.#port.timers);
     }

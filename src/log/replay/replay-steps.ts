@@ -66,7 +66,7 @@ export class ReplaySteps {
   }
 
   /** One step: counts, or plans and enqueues. Returns the subrequests that it may have made. */
-  async take(row: JobRow, endpointId: string): Promise<number> {
+  async run(row: JobRow, endpointId: string): Promise<number> {
     const selection = this.#jobs.selectionOf(row);
     if (row.counted && row.plan !== null)
       return this.#enqueue(row, planShape.read(row.plan), undefined, endpointId);
