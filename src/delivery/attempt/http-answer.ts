@@ -226,7 +226,8 @@ function byChunk(arrivals: Arrivals): () => Promise<Uint8Array | null> {
       if (size === null) throw new InvalidAnswer("no size of a chunk");
       left = size;
       if (left === 0) {
-        while ((await framingLine()) !== "");
+        for (let lines = 0; (await framingLine()) !== ""; lines++)
+          if (lines === MAX_HEADER_LINES) throw new InvalidAnswer("a trailer without end");
         return null;
       }
     }

@@ -2,7 +2,7 @@ import { MASK } from "../../../domain/mask.ts";
 import { unescaped } from "./escapes.ts";
 import { Matcher } from "./matcher.ts";
 import { numberLists } from "./numbers.ts";
-import { BASE32, BASE64, decodings, HEX } from "./radix.ts";
+import { BASE64, base32, decodings, HEX } from "./radix.ts";
 import { endOf, startOf, type View, ViewBuilder } from "./view.ts";
 
 const MASK_BYTES = Buffer.from(MASK);
@@ -102,12 +102,15 @@ function* readings(text: Uint8Array, isCut: boolean, least: number, hasSpace: bo
     const narrow = withoutZeros(view);
     if (narrow !== null) yield* layers(narrow, isCut);
     yield* numberLists(view, isCut, least);
-    for (const radix of [BASE64, BASE32, HEX]) {
-      for (const decoded of decodings(view, radix, least)) {
-        yield* layers(decoded, isCut);
-        const narrowed = withoutZeros(decoded);
-        if (narrowed !== null) yield narrowed;
-      }
+    const rows = base32(view, least);
+    for (const decoded of [
+      ...decodings(view, BASE64, least),
+      ...decodings(view, HEX, least),
+      ...(rows === null ? [] : [rows]),
+    ]) {
+      yield* layers(decoded, isCut);
+      const narrowed = withoutZeros(decoded);
+      if (narrowed !== null) yield narrowed;
     }
   }
 }

@@ -28,14 +28,26 @@ const AFTER_ZERO = new Set(Buffer.from("xXoObB"));
  * have gone through is left out.
  */
 export function numberLists(view: View, isCut: boolean, least: number): View[] {
-  return BASES.map(({ base, most }) => numberList(view, base, most, isCut)).filter(
-    ({ bytes }) => bytes.length >= least,
-  );
+  // Two of them have something between them.
+  if (view.bytes.length < 2 * least - 1) return [];
+  return BASES.flatMap(({ base, most }) => {
+    let count = 0;
+    eachNumber(view.bytes, base, most, () => count++);
+    if (count < least) return [];
+    const built = new ViewBuilder(count);
+    eachNumber(view.bytes, base, most, (number, from, to) => {
+      if (to < view.bytes.length || !isCut) built.add(number, startOf(view, from), endOf(view, to - 1));
+    });
+    return [built.build()];
+  });
 }
 
-function numberList(view: View, base: number, most: number, isCut: boolean): View {
-  const { bytes } = view;
-  const built = new ViewBuilder(Math.ceil(bytes.length / 2));
+function eachNumber(
+  bytes: Uint8Array,
+  base: number,
+  most: number,
+  found: (number: number, from: number, to: number) => void,
+): void {
   for (let from = 0; from < bytes.length; ) {
     if (bytes[from] === ZERO && AFTER_ZERO.has(bytes[from + 1] ?? 0)) {
       from += 2;
@@ -43,19 +55,12 @@ function numberList(view: View, base: number, most: number, isCut: boolean): Vie
     }
     let to = from;
     let number = 0;
-    for (let digit = 0; to < bytes.length; to++) {
-      digit = DIGITS[bytes[to] as number] as number;
+    for (; to < bytes.length; to++) {
+      const digit = DIGITS[bytes[to] as number] as number;
       if (digit >= base) break;
       number = Math.min(256, number * base + digit);
     }
-    if (to === from) {
-      from++;
-      continue;
-    }
-    const isWhole = to < bytes.length || !isCut;
-    if (number < 256 && to - from <= most && isWhole)
-      built.add(number, startOf(view, from), endOf(view, to - 1));
-    from = to;
+    if (to > from && to - from <= most && number < 256) found(number, from, to);
+    from = Math.max(to, from + 1);
   }
-  return built.build();
 }

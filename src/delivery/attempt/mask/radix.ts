@@ -1,9 +1,9 @@
 import { endOf, startOf, type View, ViewBuilder } from "./view.ts";
 
 /*
- * What a text says where it is base64 (RFC 4648, both alphabets), base32 or hex. Whatever is no digit is passed over: line
+ * What a text says where it is base64 (RFC 4648, both alphabets) or hex. Whatever is no digit is passed over: line
  * ends, padding, the backslash of a JSON text. A text may begin anywhere in a larger one, so it is read from each digit of
- * a group on: four views in base64, eight in base32, two in hex.
+ * a group on: four views in base64, two in hex.
  */
 
 interface Radix {
@@ -12,33 +12,18 @@ interface Radix {
   bits: number;
   /** Digits of a group, and the whole bytes that one holds. */
   group: number;
-  /** Fewer digits in a row are words. */
-  leastInRow: number;
 }
 
 export const BASE64: Radix = {
   digits: digitsOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", { "-": 62, _: 63 }),
   bits: 6,
   group: 4,
-  leastInRow: 1,
-};
-
-/** Its eight views are the dearest, and most of a text of words would be digits. */
-export const BASE32: Radix = {
-  digits: digitsOf(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
-    Object.fromEntries([..."abcdefghijklmnopqrstuvwxyz"].map((digit, value) => [digit, value])),
-  ),
-  bits: 5,
-  group: 8,
-  leastInRow: 8,
 };
 
 export const HEX: Radix = {
   digits: digitsOf("0123456789abcdef", { A: 10, B: 11, C: 12, D: 13, E: 14, F: 15 }),
   bits: 4,
   group: 2,
-  leastInRow: 1,
 };
 
 function digitsOf(alphabet: string, more: Record<string, number>): Uint8Array {
@@ -54,14 +39,9 @@ export function decodings(view: View, radix: Radix, least: number): View[] {
   const values = new Uint8Array(bytes.length);
   const places = new Int32Array(bytes.length);
   let count = 0;
-  let rowFrom = 0;
   for (let i = 0; i < bytes.length; i++) {
     const value = radix.digits[bytes[i] as number] as number;
-    if (value === 255) {
-      if (count - rowFrom < radix.leastInRow) count = rowFrom;
-      rowFrom = count;
-      continue;
-    }
+    if (value === 255) continue;
     values[count] = value;
     places[count++] = i;
   }
@@ -86,6 +66,43 @@ function decoding(view: View, { bits, group }: Radix, values: Uint8Array, places
       startOf(view, places[i - 1] as number),
       endOf(view, places[i] as number),
     );
+  }
+  return built.build();
+}
+
+const BASE32 = digitsOf(
+  "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
+  Object.fromEntries([..."abcdefghijklmnopqrstuvwxyz"].map((digit, value) => [digit, value])),
+);
+
+/** Line ends, and the backslash of those in a JSON text. */
+const BETWEEN_ROWS = new Set(Buffer.from("\r\n\\"));
+
+/**
+ * What the view says where it is base32. Eight alignments would be dear, and nobody writes it right behind a word: it is
+ * read from the first digit of a row on, over the ends of lines. Null where it is too short for `least` bytes.
+ */
+export function base32(view: View, least: number): View | null {
+  const { bytes } = view;
+  if (bytes.length * 5 < least * 8) return null;
+  const built = new ViewBuilder(Math.ceil((bytes.length * 5) / 8));
+  let held = 0;
+  let heldBits = 0;
+  let before = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number;
+    const value = BASE32[byte] as number;
+    if (value === 255) {
+      if (!BETWEEN_ROWS.has(byte)) heldBits = 0;
+      continue;
+    }
+    held = ((held << 5) | value) & 0xffff;
+    heldBits += 5;
+    if (heldBits >= 8) {
+      heldBits -= 8;
+      built.add((held >> heldBits) & 255, startOf(view, before), endOf(view, i));
+    }
+    before = i;
   }
   return built.build();
 }
