@@ -136,12 +136,15 @@ export class KeptConnections {
   #targetOf(url: string): Target {
     const known = this.#targets.get(url);
     if (known) return known;
-    const { origin, protocol, pathname, search, host } = new URL(url);
+    const called = new URL(url);
+    called.hash = "";
+    const { origin, protocol, href, host } = called;
     const target = {
       origin,
       isSecure: protocol === "https:",
       address: addressOf(url),
-      path: pathname + search,
+      // As it stands: a query may be empty.
+      path: href.slice(origin.length),
       host,
     };
     if (this.#targets.size >= MOST_TARGETS) this.#targets.clear();

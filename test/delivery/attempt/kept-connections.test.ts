@@ -42,6 +42,12 @@ describe("requests on connections of our own", () => {
     expect(opened).toEqual([{ hostname: "a.example", port: 443, secureTransport: "on", isEnded: false }]);
   });
 
+  it("call the URL as it stands, without its fragment", async () => {
+    const { send, requests } = rig(({ say }) => say(OK));
+    await send("http://a.example:8080/a%2Fb?#top");
+    expect(requests[0]?.text).toContain("POST /a%2Fb? HTTP/1.1\r\nHost: a.example:8080\r\n");
+  });
+
   it("at the same time have one connection each, and each origin has its own", async () => {
     const { send, requests } = rig(({ say }) => say(OK));
     const [one, other] = await Promise.all([send(URL_A), send(URL_A)]);
