@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Violation } from "./verdict/violation.ts";
@@ -37,8 +38,11 @@ export interface Result {
 /** A process keeps a little of each history: after so many seeds it is replaced. */
 const SEEDS_PER_PROCESS = 200;
 
-/** A run takes seconds; one that takes longer than this goes round in circles. Time in which all is stopped does not count. */
+/** A run takes seconds of a core; one that takes longer than this goes round in circles. What others have of the core does not count. */
 const LONGEST_RUN_SECONDS = 180;
+
+/** In which Linux counts the time that a process had of a core. */
+const TICKS_PER_SECOND = 100;
 
 const PROCESS = join(import.meta.dirname, "process.ts");
 
@@ -127,14 +131,28 @@ class Player {
       this.#child.once("message", (result) => resolve(result as Result)),
     );
     this.#child.send(job);
+    const before = coreSecondsOf(this.#child.pid) ?? 0;
     let seconds = 0;
     const clock = setInterval(() => {
-      if (++seconds > LONGEST_RUN_SECONDS) this.end();
+      seconds++;
+      const used = coreSecondsOf(this.#child.pid);
+      if ((used === null ? seconds : used - before) > LONGEST_RUN_SECONDS) this.end();
     }, 1000);
     return Promise.race([answered, this.#ended]).finally(() => clearInterval(clock));
   }
 
   end(): void {
     this.#child.kill();
+  }
+}
+
+/** How long a process has had a core; null = the system does not tell. */
+function coreSecondsOf(pid: number | undefined): number | null {
+  try {
+    const [, rest = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ");
+    const fields = rest.split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  } catch {
+    return null;
   }
 }
