@@ -1,4 +1,4 @@
-import type { PlannedEndpoint, Settings } from "./plan.ts";
+import type { PlannedEndpoint, Settings } from "./planned-endpoint.ts";
 
 /** An event that was published, from its first request to its 202. Times are milliseconds since the start. */
 export interface Publication {

@@ -1,30 +1,14 @@
 import { Chance } from "./chance.ts";
 import { anyChange } from "./field-changes.ts";
+import {
+  anyTime,
+  type PlannedEndpoint,
+  plannedEndpoint,
+  SPAN_MS,
+  VOICE_TRIGGER,
+} from "./planned-endpoint.ts";
 import type { Mood } from "./receiver.ts";
 import { asOfReleased, RELEASED, type Released } from "./released.ts";
-
-/** An endpoint that the main workspace has from the start. */
-export interface PlannedEndpoint {
-  number: number;
-  /** As posted to the service, but its URL. */
-  settings: Settings;
-  /** Subscribed by the voice contract's own API. */
-  byCompat?: boolean;
-}
-
-/** What of an endpoint's settings decides what must happen to it. */
-export interface Settings {
-  types: string[];
-  serialize: boolean;
-  retry: { delays: number[]; jitter: number };
-  max_in_flight: number;
-  timeout: number;
-  rate_limit: { per_second: number } | null;
-  on_dead_letter: "continue" | "pause";
-  disable_after: { consecutive_failures: number } | null;
-  headers: Record<string, string>;
-  auth: { type: "bearer"; token: string } | null;
-}
 
 export interface PlannedEvent {
   n: number;
@@ -65,12 +49,8 @@ export interface Plan {
   isBilled: boolean;
 }
 
-/** How long people act; what they caused goes on after that. */
-export const SPAN_MS = 20 * 60_000;
-
 const EVENTS = 120;
 const TYPES = ["deal.created", "deal.updated", "contact.created"];
-export const VOICE_TRIGGER = "call_completed";
 
 /** One seed in so many is calm. */
 const CALM_EVERY = 5;
@@ -128,29 +108,6 @@ export function planOf(seed: number): Plan {
 function releasedOf(seed: number): Released | null {
   if (seed % UPGRADED_EVERY !== UPGRADED_EVERY - 1) return null;
   return RELEASED[Math.floor(seed / UPGRADED_EVERY) % RELEASED.length] ?? null;
-}
-
-const anyTime = (chance: Chance, from = 1000, to = SPAN_MS) => Math.round(chance.between(from, to));
-
-function plannedEndpoint(number: number, chance: Chance): PlannedEndpoint {
-  const delays = Array.from({ length: 2 + chance.below(5) }, () =>
-    chance.pick([0.5, 1, 5, 30, 60, 300, 1200]),
-  );
-  return {
-    number,
-    settings: {
-      types: number === 4 ? [VOICE_TRIGGER] : number === 3 ? ["deal.*"] : ["*"],
-      serialize: number < 2,
-      retry: { delays, jitter: 0 },
-      max_in_flight: chance.pick([1, 2, 6, 20]),
-      timeout: chance.pick([5, 10, 20]),
-      rate_limit: null,
-      on_dead_letter: number === 1 && chance.happens(0.3) ? "pause" : "continue",
-      disable_after: null,
-      headers: { "X-Token": `header-secret-of-${number}` },
-      auth: number === 0 ? { type: "bearer", token: `bearer-secret-of-${number}` } : null,
-    },
-  };
 }
 
 /** One endpoint more, in the midst of it: it gets what is published after its 201. */

@@ -1,6 +1,6 @@
 import { STORMY } from "./faults.ts";
-import type { PlannedEndpoint } from "./plan.ts";
-import { type Plan, SPAN_MS } from "./plan.ts";
+import type { Plan } from "./plan.ts";
+import { type PlannedEndpoint, SPAN_MS } from "./planned-endpoint.ts";
 import { Play } from "./play.ts";
 import { leaningOf } from "./points.ts";
 import { UPGRADED_AT_MS } from "./released.ts";

@@ -1,6 +1,6 @@
 import { lossesOf } from "../../promises/losses.ts";
 import type { PlayedEndpoint, Publication } from "../model.ts";
-import { VOICE_TRIGGER } from "../plan.ts";
+import { VOICE_TRIGGER } from "../planned-endpoint.ts";
 import type { Play } from "../play.ts";
 import type { Arrival } from "../receiver.ts";
 import { type DeliveryRow, type EventFate, livingEndpoints, type ReadBack } from "./read-back.ts";
