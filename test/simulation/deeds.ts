@@ -2,6 +2,7 @@ import type { PlayedEndpoint } from "./model.ts";
 import type { Action } from "./plan.ts";
 import { type Play, REVOKED_AFTER_MS } from "./play.ts";
 import { publish } from "./publisher.ts";
+import { pull } from "./puller.ts";
 import { ADMIN_TOKEN } from "./simulated-service.ts";
 
 type Of<Kind extends Action["kind"]> = Extract<Action, { kind: Kind }>;
@@ -126,6 +127,9 @@ async function actOnEndpoint(
     case "cancel one":
     case "replay delivery":
       return byHand(() => onOneDelivery(play, path, action.kind.split(" ")[0] ?? ""));
+    case "pull":
+      await pull(play, endpoint, action);
+      return;
     case "read":
       await play.once("GET", `${path}/stats?window=1h`);
       await play.once("GET", "/v1/deliveries?limit=50");

@@ -1,4 +1,5 @@
 import type { PlannedEndpoint, Settings } from "./planned-endpoint.ts";
+import type { Handed } from "./puller.ts";
 
 /** An event that was published, from its first request to its 202. Times are milliseconds since the start. */
 export interface Publication {
@@ -36,6 +37,10 @@ export class PlayedEndpoint {
   readonly workspace: string;
   readonly id: string;
   readonly isByCompat: boolean;
+  /** Its receiver fetches. */
+  readonly isPulled: boolean;
+  /** What was fetched from it. */
+  readonly handed: Handed[] = [];
   /** Its dialect sends none. */
   hasNoSequence: boolean;
   /** When its 201 was answered. */
@@ -55,6 +60,7 @@ export class PlayedEndpoint {
     made: { id: string; workspace: string; at: number; secret: string | null },
   ) {
     this.number = planned.number;
+    this.isPulled = planned.settings.transport === "pull";
     this.isByCompat = planned.byCompat === true;
     this.hasNoSequence = this.isByCompat;
     this.workspace = made.workspace;

@@ -7,6 +7,7 @@ import {
   SPAN_MS,
   VOICE_TRIGGER,
 } from "./planned-endpoint.ts";
+import { type Pulling, pulled } from "./puller.ts";
 import type { Mood } from "./receiver.ts";
 import { asOfReleased, RELEASED, type Released } from "./released.ts";
 
@@ -31,7 +32,8 @@ type Deed =
   | { kind: "clock"; byMs: number }
   | { kind: "mood"; endpoint: number; mood: Mood }
   | { kind: "reset" | "evict"; of: number | "log" | "all" }
-  | { kind: "outage"; of: number; forMs: number };
+  | { kind: "outage"; of: number; forMs: number }
+  | Pulling;
 
 /** What somebody does, or what happens by itself, milliseconds after the start. */
 export type Action = Deed & { at: number };
@@ -97,7 +99,7 @@ export function planOf(seed: number): Plan {
   const isCalm = seed % CALM_EVERY === 0;
   const deeds = [...published(chance), ...settingsChanged(chance), ...doneByHand(chance), ...weather(chance)];
   if (!isCalm) deeds.push(...disturbances(chance));
-  deeds.push(created(new Chance(seed).fork("create")));
+  deeds.push(created(new Chance(seed).fork("create")), ...pulled(new Chance(seed).fork("pull")));
   const actions = deeds.toSorted((a, b) => a.at - b.at);
   const released = releasedOf(seed);
   const played = released ? asOfReleased(released, actions) : actions;

@@ -21,6 +21,7 @@ export interface Settings {
   disable_after: { consecutive_failures: number } | null;
   headers: Record<string, string>;
   auth: { type: "bearer"; token: string } | null;
+  transport?: "pull";
 }
 
 export const VOICE_TRIGGER = "call_completed";

@@ -8,13 +8,14 @@ const KINDS = ["log", "endpoint"] as const;
 /** Durable steps, by the names of steps.ts. */
 const STEPS = {
   log: ["accept", "archive", "lag", "replay job", "subscription"],
-  endpoint: ["settle", "enqueue", "record", "replay", "counts", "configuration"],
+  endpoint: ["settle", "enqueue", "record", "replay", "counts", "configuration", "lease"],
 };
 
 const CALLS = [
   ...["log.append", "log.appendOperational", "log.subscribe", "log.createReplays", "log.listEvents"],
   ...["endpoint.take", "endpoint.configure", "endpoint.replay", "endpoint.selectReplays"],
   ...["endpoint.replayStep", "endpoint.listDeliveries", "endpoint.wake"],
+  ...["endpoint.pull", "endpoint.acknowledge"],
 ];
 
 /** Faults that chance lets happen; a seed leans on one of them. */
@@ -47,6 +48,7 @@ const DEEDS: readonly string[] = [
     "retry one",
     "cancel one",
     "read",
+    "pull",
   ],
   ...["replay delivery", "replay event", "replay job", "replay all", "revoke key", "delete other workspace"],
   ...["clock", "new code", "reset", "evict", "outage"],

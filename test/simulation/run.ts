@@ -3,6 +3,7 @@ import type { Plan } from "./plan.ts";
 import { type PlannedEndpoint, SPAN_MS } from "./planned-endpoint.ts";
 import { Play } from "./play.ts";
 import { leaningOf } from "./points.ts";
+import { pullAll } from "./puller.ts";
 import { UPGRADED_AT_MS } from "./released.ts";
 import { Service } from "./simulated-service.ts";
 import { takeStrayErrors } from "./stray-errors.ts";
@@ -140,6 +141,7 @@ async function isDrained(play: Play): Promise<boolean> {
   const delays = planned.flatMap(({ settings }) => settings.retry.delays);
   const until = world.elapsedMs + Math.max(...delays, 0) * 1000 + jumpMs(play.plan) + DRAIN_SLACK_MS;
   for (let waitMs = 1000; ; waitMs = Math.min(2 * waitMs, 60_000)) {
+    await pullAll(play);
     let pending = 0;
     for (const [endpoint, { key }] of livingEndpoints(play)) {
       const path = `/v1/endpoints/${endpoint.id}/deliveries?status=pending&limit=1`;

@@ -14,6 +14,7 @@ const STEPS: Record<"log" | "endpoint", [name: string, writes: RegExp][]> = {
     ["lag", /lagging/],
   ],
   endpoint: [
+    ["lease", /^INSERT leases/],
     ["replay", /^INSERT replays/],
     ["settle", /^INSERT runs/],
     ["enqueue", /^INSERT deliveries/],

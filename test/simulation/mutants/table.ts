@@ -12,6 +12,18 @@ const one = (name: string, file: string, find: string, replace: string): Mutant 
 });
 
 export const MUTANTS: readonly Mutant[] = [
+  one(
+    "what one receiver has fetched is handed to the next one",
+    "delivery/pull/pulls.ts",
+    "for (const one of claimed) queue.lease(one, until);",
+    "for (const one of claimed) queue.lease(one, startedAt);",
+  ),
+  one(
+    "an end of a lease counts as an acknowledgement",
+    "delivery/pull/pulls.ts",
+    "this.#end(lease, () => null);",
+    'this.#end(lease, () => ({ status: 200, headers: {}, body: "", encoding: "utf8", truncated: false }));',
+  ),
   {
     name: "an endpoint takes again what it has",
     changes: [

@@ -4,6 +4,7 @@ import { limitViolations } from "./limits.ts";
 import { losses } from "./losses.ts";
 import { metricViolations } from "./metrics.ts";
 import { brokenOrder } from "./order.ts";
+import { pulledViolations } from "./pulled.ts";
 import { readBack } from "./read-back.ts";
 import { recordViolations } from "./records.ts";
 import { repeats } from "./repeats.ts";
@@ -28,6 +29,7 @@ export async function judge(play: Play): Promise<Verdict> {
       ...losses(play, read),
       ...brokenOrder(play, read),
       ...repeated.violations,
+      ...pulledViolations(play, read),
       ...scheduleViolations(play),
       ...limitViolations(play),
       ...recordViolations(play, read),

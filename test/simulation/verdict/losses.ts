@@ -20,7 +20,8 @@ export function losses(play: Play, read: ReadBack): Violation[] {
   }
   for (const endpoint of endpoints) {
     const rows = read.deliveries.get(endpoint.id) ?? [];
-    for (const row of rows) found.push(...untrueStatus(play, endpoint, row));
+    // What was fetched is judged by who fetched it.
+    if (!endpoint.isPulled) for (const row of rows) found.push(...untrueStatus(play, endpoint, row));
     found.push(...twice(play, endpoint, rows));
   }
   return found.map((text) => ({ kind: "lost", text }));

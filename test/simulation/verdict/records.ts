@@ -102,7 +102,7 @@ function isolation(play: Play): string[] {
 }
 
 /** Whether a secret signed a request, of the native or the standard contract. */
-function isSigned(headers: Record<string, string>, body: string, secret: string): boolean {
+export function isSigned(headers: Record<string, string>, body: string, secret: string): boolean {
   const native = headers["Atlas-Signature"];
   if (native !== undefined) {
     const timestamp = /t=(\d+)/.exec(native)?.[1];
