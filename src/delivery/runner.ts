@@ -241,6 +241,7 @@ export class Runner {
 
   /** Erases everything, for good: D1 holds the tombstone that keeps what comes late from bringing it back. */
   async erase(): Promise<void> {
+    this.#countLast();
     this.#parts.existence.end();
     this.#parts.tail.stop();
     this.#handedOver.end();
@@ -252,6 +253,15 @@ export class Runner {
     this.#isEmpty = true;
     await this.#ctx.storage.deleteAlarm();
     await this.#ctx.storage.deleteAll();
+  }
+
+  /** What ended and has no record yet counts, too. Where there is no room to record it, erasing makes some. */
+  #countLast(): void {
+    try {
+      if (this.isReady) this.#sending.drain.settleAll();
+    } catch {
+      // It goes uncounted.
+    }
   }
 
   /** The alarm rang. */

@@ -144,7 +144,8 @@ export function bodyOf(
   const codings = headers.get("transfer-encoding")?.toLowerCase() ?? null;
   const length = lengthOf(headers);
   if (status === 101 || status === 204 || status === 304 || (codings === null && length === 0)) {
-    over(status !== 101);
+    // Some send a body where there is none: what they announced may come late, and be read as the next answer.
+    over(status !== 101 && codings === null && (length ?? 0) === 0);
     return null;
   }
   const isChunked = codings !== null && /(^|,)\s*chunked$/.test(codings);

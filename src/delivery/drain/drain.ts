@@ -247,8 +247,11 @@ export class Drain {
 
   /** It counts for nothing: the delivery waits where it was. */
   #notMade(claimed: ClaimedDelivery): void {
-    // In memory alone there is no place before those that wait.
-    if (claimed.sequence >= this.#port.queue.held.from) this.settleAll();
+    // Behind it what is held in memory is under way: it must be rows before the queue looks for its first one from here on.
+    if (!this.#port.queue.held.isEmpty) {
+      this.settleAll();
+      this.#port.settled();
+    }
     this.#port.queue.unclaim(claimed);
     this.#port.memory().ended(claimed.bytes);
     this.run();

@@ -1,5 +1,6 @@
 import type { DeliveryPolicy } from "../../contract/policy.ts";
 import type { Deadlines } from "../../deadlines.ts";
+import type { Attempt } from "../../domain/delivery.ts";
 import { type AttemptOutcome, type Decision, decide } from "../../domain/retry.ts";
 import type { Surroundings } from "../../domain/surroundings.ts";
 import type { Pace } from "../../storage/rounds.ts";
@@ -17,7 +18,7 @@ import { nextCommitTurn } from "./commit-turns.ts";
 const FIRST_UNRECORDED = 16;
 const MOST_UNRECORDED = 64;
 
-/** What their records may hold in memory, characters of answers' bodies. */
+/** What their records may hold in memory, characters of answers. */
 const MOST_CHARACTERS = 256 * 1024;
 
 /** This part of them may wait behind one in flight that was taken before them; beyond that it is stored as it is. */
@@ -55,6 +56,15 @@ export interface SettlingPort {
 interface Ended extends EndedAttempt {
   holdUntil: number;
   change: Decision["change"];
+  /** Whether it counts as a failure of its endpoint; otherwise it ends the row of failures. */
+  isFailure: boolean;
+}
+
+/** What the record of an attempt takes of an answer, characters. */
+function charactersOf({ response }: Attempt): number {
+  if (response === null) return 0;
+  const headers = Object.entries(response.headers);
+  return headers.reduce((sum, [name, value]) => sum + name.length + value.length, response.body.length);
 }
 
 /**
@@ -106,10 +116,11 @@ export class Settling {
       random: surroundings.random(),
     });
     const { delivery, change, holdUntil } = decision;
-    const ended = { claimed, attempt, decision: delivery, change, holdUntil: holdUntil ?? 0 };
+    const isFailure = decision.consecutiveFailures > 0;
+    const ended = { claimed, attempt, decision: delivery, change, holdUntil: holdUntil ?? 0, isFailure };
     this.#ended.push(ended);
     this.#failures = decision.consecutiveFailures;
-    this.#characters += attempt.response?.body.length ?? 0;
+    this.#characters += charactersOf(attempt);
     queue.landed(ended);
     this.#isLone = nowMs - this.#lastEndedAt > LONE_AFTER_MS;
     this.#lastEndedAt = nowMs;
@@ -201,14 +212,16 @@ export class Settling {
     const group = this.#ended.filter(isStored);
     const rest = this.#ended.filter((ended) => !isStored(ended));
     if (group.length > 0 || point >= held.from) {
-      this.#store(group, point);
+      this.#store(group, point, rest.length === 0);
       // Only now: a life that is over fails to store, and must not go on as if there were room for more.
       this.#ended = rest;
       this.#mostUnrecorded = Math.min(MOST_UNRECORDED, 2 * this.#mostUnrecorded);
       if (rest.length === 0) this.#failures = null;
-      this.#characters = rest.reduce((sum, { attempt }) => sum + (attempt.response?.body.length ?? 0), 0);
-      if (held.isEmpty) this.#endHold?.();
-      if (held.isEmpty) this.#endHold = null;
+      this.#characters = rest.reduce((sum, { attempt }) => sum + charactersOf(attempt), 0);
+      if (held.isEmpty) {
+        this.#endHold?.();
+        this.#endHold = null;
+      }
       this.hold();
     }
     const nowMs = surroundings.nowMs();
@@ -231,22 +244,28 @@ export class Settling {
     if (this.#ended.length > 0 || !this.#port.queue.held.isEmpty) this.settle(this.#port.queue.lastSequence);
   }
 
-  #store(group: readonly Ended[], point: number): void {
+  #store(group: readonly Ended[], point: number, isAll: boolean): void {
     const { queue } = this.#port;
     const nowMs = this.#port.surroundings.nowMs();
     const ofRows = group.filter(({ claimed }) => claimed.sequence < queue.held.from);
-    this.#port.commit((epoch) => {
-      queue.record(ofRows, nowMs, epoch);
-      if (point >= queue.held.from) queue.settle(point, nowMs, { ...this.#port.sums(), epoch });
-      queue.recorded(group);
-    }, this.#effectsOf(group));
+    this.#port.commit(
+      (epoch) => {
+        queue.record(ofRows, nowMs, epoch);
+        if (point >= queue.held.from) queue.settle(point, nowMs, { ...this.#port.sums(), epoch });
+        queue.recorded(group);
+      },
+      this.#effectsOf(group, isAll),
+    );
   }
 
-  #effectsOf(group: readonly Ended[]): EndpointEffects {
+  /** @param isAll whether no attempt that ended is without a record then */
+  #effectsOf(group: readonly Ended[], isAll: boolean): EndpointEffects {
     const { consecutiveFailures, holdUntil } = this.#port.standing;
+    // Those that are not stored with them are made again after a crash, and count then.
+    const stored = group.reduce((count, { isFailure }) => (isFailure ? count + 1 : 0), consecutiveFailures);
     const changes = group.map(({ change }) => change).filter((change) => change !== null);
     return {
-      consecutiveFailures: this.#failures ?? consecutiveFailures,
+      consecutiveFailures: isAll ? (this.#failures ?? consecutiveFailures) : stored,
       holdUntil: Math.max(holdUntil, ...group.map((ended) => ended.holdUntil)),
       // To be disabled is more than to be paused, whichever of a group came first.
       change: changes.find(({ status }) => status === "disabled") ?? changes.at(-1) ?? null,

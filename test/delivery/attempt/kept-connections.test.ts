@@ -75,6 +75,13 @@ describe("requests on connections of our own", () => {
     expect(requests.map(({ connection }) => connection)).toEqual([1, 2]);
   });
 
+  it("do not follow each other where an answer announces a body that it cannot have", async () => {
+    const { send, requests } = rig(({ say }) => say("HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\n"));
+    expect((await send(URL_A)).status).toBe(204);
+    await send(URL_A);
+    expect(requests.map(({ connection }) => connection)).toEqual([1, 2]);
+  });
+
   it("do not follow each other over one whose answer was not read to its end", async () => {
     const { send, requests, opened } = rig(({ say }) => say(OK));
     await (await send(URL_A)).body?.cancel();

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Deliveries } from "../../../src/delivery/queue/deliveries.ts";
 import { Replays } from "../../../src/delivery/queue/replays.ts";
 import { Retention } from "../../../src/delivery/queue/retention.ts";
@@ -143,6 +143,23 @@ describe("deliveries that are attempted before they are stored", () => {
       },
       { maxInFlight: 2 },
     ));
+
+  it("count no failure with others' records that a crash would take back, and all once all are on record", () =>
+    withRig(async (rig) => {
+      rig.enqueue(1);
+      await answers(rig, 500, 1);
+      await rig.settle();
+      rig.now += 10_000;
+      rig.hold(2, 3, 4);
+      const stored = rig.effects.length;
+      await answers(rig, 500, 3, 4, 1);
+      await vi.waitFor(() => expect(rig.effects).toHaveLength(stored + 1), 5000);
+      // Those of 3 and 4 wait behind 2, which hangs.
+      expect(rig.effects.at(-1)?.consecutiveFailures).toBe(2);
+      await answers(rig, 200, 2);
+      await rig.settle();
+      expect(rig.effects.at(-1)?.consecutiveFailures).toBe(0);
+    }));
 
   it("are in order stored one by one, each before the next attempt", () =>
     withRig(
