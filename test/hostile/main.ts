@@ -68,6 +68,10 @@ try {
   const attacker = new Attacker(service.url, theirs, receiver);
   const trial = new Trial(neighbour, attacker, new ThreadShare(workerd), phaseMs, rules);
   for (const attack of played) {
+    if (Date.now() > rules.playsUntil) {
+      notJudged.push(`${attack.name}: not played, since the ones before took so long`);
+      continue;
+    }
     const outcome = await trial.play(attack);
     failures.push(...outcome.failures);
     if (outcome.notJudged !== null) notJudged.push(outcome.notJudged);

@@ -11,6 +11,8 @@ export interface Rules {
   mostPlays: number;
   /** Unix milliseconds; after that nothing is played again. */
   playsAgainUntil: number;
+  /** Unix milliseconds; after that no other attack is begun. */
+  playsUntil: number;
   /** Whether an attack fails of which no play tells that it holds; otherwise its figures are shown, and not judged. */
   mustTell: boolean;
 }
@@ -20,11 +22,13 @@ export const IN_FULL: Rules = {
   mostTooSlow: 2,
   mostPlays: 4,
   playsAgainUntil: Number.POSITIVE_INFINITY,
+  playsUntil: Number.POSITIVE_INFINITY,
   mustTell: true,
 };
 
-/** How long attacks are played again in the short form: with the longest one after that it takes two and a half minutes. */
-const SHORT_MS = 100_000;
+/** How long attacks are played again in the short form, and how long others are begun: it takes two and a half minutes. */
+const SHORT_AGAIN_MS = 100_000;
+const SHORT_MS = 120_000;
 
 /**
  * On any machine, for whoever waits to land a change: how long the neighbour waits is judged only where the machine lets it
@@ -34,7 +38,8 @@ const SHORT_MS = 100_000;
 export const inShort = (startedAt: number): Rules => ({
   mostTooSlow: 3,
   mostPlays: 5,
-  playsAgainUntil: startedAt + SHORT_MS,
+  playsAgainUntil: startedAt + SHORT_AGAIN_MS,
+  playsUntil: startedAt + SHORT_MS,
   mustTell: false,
 });
 
