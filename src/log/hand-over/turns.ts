@@ -15,6 +15,15 @@ const SLOW_RPC_MS = 100;
  */
 const TAKING_MS = 1;
 
+/** The same where the endpoint's object has to be opened, which takes some 5 ms: so two of them are in a round. */
+const OPENING_MS = 2;
+
+/** An endpoint's object that was not called for so long may have to be opened first, as one that was never called. */
+const OPEN_FOR_MS = 10_000;
+
+/** Of so many endpoints it is known when they were called last; then it is forgotten of all. */
+const REMEMBERED_CALLS = 20_000;
+
 /** What a step that waits takes at first, until some were made: nobody knows whether the endpoints' objects are open. */
 const UNKNOWN_STEP_MS = 5;
 
@@ -78,6 +87,8 @@ export class Turns {
   #lacksSince: number | null = null;
   /** What a step takes that waits for its answer, about, milliseconds. */
   #stepMs = UNKNOWN_STEP_MS;
+  /** When endpoints were called last, by number; Unix milliseconds. */
+  readonly #calledAt = new Map<number, number>();
   /** Ends it; null = nothing is held back. */
   #heldBack: (() => void) | null = null;
   readonly #budget: InvocationBudget;
@@ -190,7 +201,7 @@ export class Turns {
       } else if (!this.#port.underWay.isNext(pump.batchBytes, nowMs)) {
         this.#lookAgain();
         break;
-      } else if (!this.#port.pace.mayBegin(pump.isLive ? TAKING_MS : this.#stepMs)) {
+      } else if (!this.#port.pace.mayBegin(this.#chargeMs(pump, nowMs))) {
         this.#schedule(this.#port.pace.lookAgainMs());
         hasMore = true;
         break;
@@ -200,6 +211,13 @@ export class Turns {
       }
     }
     return { lacksPlaces, hasMore };
+  }
+
+  /** What a step takes of the thread, as far as that is known before, milliseconds. */
+  #chargeMs(pump: Pump, nowMs: number): number {
+    if (!pump.isLive) return this.#stepMs;
+    const calledAt = this.#calledAt.get(pump.number) ?? Number.NEGATIVE_INFINITY;
+    return nowMs - calledAt < OPEN_FOR_MS ? TAKING_MS : OPENING_MS;
   }
 
   /** For room that another log gives back; a step of this one that ends looks at once. */
@@ -248,6 +266,8 @@ export class Turns {
     const endDeadline = this.#port.deadlines.in(SLOW_RPC_MS, leave);
     const isWaitedFor = !pump.isLive;
     const startedAt = this.#port.nowMs();
+    if (this.#calledAt.size >= REMEMBERED_CALLS) this.#calledAt.clear();
+    this.#calledAt.set(pump.number, startedAt);
     this.#port.step(pump).finally(() => {
       endDeadline();
       const tookMs = Math.min(LONGEST_STEP_MS, Math.max(0, this.#port.nowMs() - startedAt));
