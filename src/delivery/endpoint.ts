@@ -5,7 +5,6 @@ import type { EndpointConfig } from "../domain/endpoint.ts";
 import type { Event } from "../domain/event.ts";
 import type { ExplainedDeliveries } from "../domain/explain-messages.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
-import { sequenceOfDeliveryId } from "../domain/ids.ts";
 import type { LastAttemptFilter } from "../domain/last-attempt.ts";
 import type {
   CancelAllAnswer,
@@ -52,6 +51,7 @@ import { Listeners } from "./listeners.ts";
 import { type EndpointParts, endpointParts } from "./parts.ts";
 import { canceledAs01, retriedAs01 } from "./queue/swept-before.ts";
 import { queueState } from "./queue-state.ts";
+import { type AskedReplay, Replaying } from "./replaying.ts";
 import { Runner } from "./runner.ts";
 import { ENDPOINT_SCHEMA } from "./schema.ts";
 
@@ -60,6 +60,7 @@ interface Live {
   parts: EndpointParts;
   runner: Runner;
   byHand: ByHand;
+  replaying: Replaying;
   listeners: Listeners;
 }
 
@@ -87,7 +88,13 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
       place: this.#place,
     });
     this.ctx.blockConcurrencyWhile(() => runner.load());
-    return { parts, runner, byHand: new ByHand(parts, runner), listeners: new Listeners(parts, runner) };
+    return {
+      parts,
+      runner,
+      byHand: new ByHand(parts, runner),
+      replaying: new Replaying(parts, runner),
+      listeners: new Listeners(parts, runner),
+    };
   }
 
   get #awake(): Live {
@@ -101,6 +108,10 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
 
   get #runner(): Runner {
     return this.#awake.runner;
+  }
+
+  get #replaying(): Replaying {
+    return this.#awake.replaying;
   }
 
   get #byHand(): ByHand {
@@ -135,33 +146,9 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
     return answer;
   }
 
-  /** Adds a replay of an event at the end of the order. `replayOf`: the delivery it repeats, if one is meant. */
-  async replay({
-    event,
-    replayOf,
-    request,
-  }: {
-    event: Event;
-    replayOf: string | null;
-    request?: IdempotentRequest;
-  }): Promise<ReplayAnswer> {
-    if (!(await this.#runner.exists())) return { outcome: "gone" };
-    await this.#runner.handedOver.catchUp();
-    if (!this.#runner.isReady) return { outcome: "gone" };
-    const { configuration, deliveries, intake, endpointId, tail } = this.#parts;
-    tail.ask();
-    return this.#runner.once<ReplayAnswer>(request, () => {
-      if (configuration.current.config.status === "disabled") return { outcome: "disabled" };
-      const original =
-        replayOf === null
-          ? (deliveries.rowsOf(event.position).at(-1)?.sequence ?? null)
-          : sequenceOfDeliveryId(endpointId(), replayOf);
-      const sequence = this.#runner.change(() =>
-        intake.addReplay(event, original, this.#surroundings.nowMs()),
-      );
-      const delivery = deliveries.at(sequence);
-      return delivery ? { outcome: "enqueued", delivery } : { outcome: "gone" };
-    });
+  /** Adds a replay of an event at the end of the order. */
+  replay(asked: AskedReplay): Promise<ReplayAnswer> {
+    return this.#replaying.add(asked);
   }
 
   /** What a replay job by status takes, among the deliveries from one sequence to another; `to` absent = all there are. */
@@ -171,36 +158,22 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
     limit: number,
     to?: number,
   ): ReplayCandidates & { to: number } {
-    this.#runner.settle();
-    const last = to ?? this.#parts.queue.lastSequence;
-    if (!this.#runner.isReady) return { positions: [], next: null, to: last };
-    return { ...this.#parts.replays.candidates(selection, from, limit, last), to: last };
+    return this.#replaying.candidates(selection, from, limit, to);
   }
 
   /** Which of some events, by log position, a replay job of this status takes. */
   selectReplays(status: ReplayStatus, positions: number[], lastAttempt: LastAttemptFilter = {}): number[] {
-    this.#runner.settle();
-    return this.#runner.isReady ? this.#parts.replays.select(status, positions, lastAttempt) : [];
+    return this.#replaying.select(status, positions, lastAttempt);
   }
 
   /** Enqueues a step of a replay job, once. */
-  async replayStep(step: ReplayStep): Promise<ReplayStepAnswer> {
-    if (!(await this.#runner.exists())) return { outcome: "gone" };
-    const isCaughtUp = await this.#runner.handedOver.isCaughtUp();
-    if (!this.#runner.isReady) return { outcome: "gone" };
-    const { configuration, intake, replays, tail } = this.#parts;
-    tail.hear(step.watch);
-    if (configuration.current.config.status === "disabled") return { outcome: "disabled" };
-    // A job waits, and asks again.
-    if (intake.isFull || !isCaughtUp) return { outcome: "full" };
-    const done = this.#runner.change(() => replays.enqueue(step, this.#surroundings.nowMs()));
-    this.#runner.start();
-    return { outcome: "enqueued", done };
+  replayStep(step: ReplayStep): Promise<ReplayStepAnswer> {
+    return this.#replaying.step(step);
   }
 
   /** A replay job ended. */
   endReplay(jobId: string): void {
-    if (this.#runner.isReady) this.#parts.replays.forget(jobId);
+    this.#replaying.end(jobId);
   }
 
   /** Sends an event at once, outside queue, stats and failure count; null if the endpoint does not exist. */
