@@ -3,7 +3,7 @@
  * files. Counted at module level, over all objects of the isolate.
  */
 
-/** How long a connection stays open after its last request: until workerd's pool closes it. */
+/** How long a connection stays open after its last request, at most: it is kept for 2 to 4 s, and then closed. */
 const KEPT_MS = 6000;
 
 /** How often it is looked who holds less than before. */

@@ -19,7 +19,7 @@ const TURN_MS = 15_000;
 /** An object that was used a moment ago is likely to be used again. */
 const IDLE_MS = 100;
 
-/** How long the connection that an object had stays open after it: until workerd's pool closes it. */
+/** How long the connection that an object had stays open after it, at most. */
 const CONNECTION_MS = 6000;
 
 /** An open object with its connection to a receiver takes as much as so many connections that were left behind. */

@@ -2,13 +2,7 @@ import { readMeta, writeMeta } from "../../storage/schema.ts";
 import { CLAIM_COLUMNS, type ClaimedDelivery, type ClaimRow } from "../record/claim.ts";
 import { newestOf } from "../record/newest.ts";
 import { PENDING, statusCode } from "../record/rows.ts";
-import { storedLast } from "../record/stored-counts.ts";
-
-/**
- * Fresh deliveries that a restart may find before the last one ever claimed. They are claimed in sequence, so only what
- * was in flight lies there: `max_in_flight` is at most 100, and as many again may wait for their record.
- */
-const MAX_CUT_OFF = 200;
+import { MAX_CUT_OFF, storedLast } from "../record/stored-counts.ts";
 
 /** A restart that passes this many rows stores the cursor, so that the next one does not pass them again. */
 const ROWS_PER_CURSOR_WRITE = 1000;

@@ -5,8 +5,11 @@ import { readStored } from "../../storage/schema.ts";
 import { PENDING, statusCode } from "./rows.ts";
 import { Runs, rowOfRun } from "./runs.ts";
 
-/** Fresh deliveries that may lie between those that were attempted, see fresh.ts; behind more of them none was. */
-const MAX_CUT_OFF = 200;
+/**
+ * Fresh deliveries that a restart may find before the last one ever claimed. They are claimed in sequence, so only what
+ * was in flight lies there, at most 100 (`max_in_flight`), and what waits for its record, at most 64.
+ */
+export const MAX_CUT_OFF = 200;
 
 /** The counts of an endpoint as stored, see totals.ts. */
 export interface CarriedTotals {

@@ -21,8 +21,9 @@ export interface EndpointCallsPort {
 type Stub = ReturnType<typeof endpointOf>;
 
 /**
- * The calls of endpoint objects. Those through one stub arrive in the order in which they were made; a stub that a call failed
- * with is good for nothing.
+ * The calls of endpoint objects. Those through one stub arrive in the order in which they were made, but where objects wait
+ * for places, each call has a stub of its own: then `gap` alone tells what came before its time. A stub that a call failed with
+ * is good for nothing.
  */
 export class EndpointCalls {
   readonly #port: EndpointCallsPort;
