@@ -16,12 +16,12 @@ const ROUNDING_MS = 2;
 export function limitViolations(play: Play): Violation[] {
   const found: string[] = [];
   for (const endpoint of play.all) {
-    found.push(...whileShut(play, endpoint));
     const lives = Map.groupBy(
       play.service.receivers.arrivals.filter((one) => one.endpoint === endpoint.id),
       ({ life }) => life,
     );
     for (const arrivals of lives.values()) {
+      found.push(...whileShut(endpoint, arrivals));
       found.push(...tooManyInFlight(endpoint, arrivals));
       found.push(...tooFast(endpoint, arrivals, play.clockSetAt));
     }
@@ -30,9 +30,9 @@ export function limitViolations(play: Play): Violation[] {
 }
 
 /** Nothing is attempted, but tests, while the endpoint is paused or disabled for sure. */
-function whileShut(play: Play, endpoint: PlayedEndpoint): string[] {
-  return play.service.receivers.arrivals
-    .filter((one) => one.endpoint === endpoint.id && one.sequence !== 0 && one.n !== null)
+function whileShut(endpoint: PlayedEndpoint, arrivals: readonly Arrival[]): string[] {
+  return withoutResent(arrivals)
+    .filter(({ n }) => n !== null)
     .filter(({ askedAt }) => !endpoint.during("status", askedAt, askedAt).includes("enabled"))
     .map(({ sequence }) => `endpoint ${endpoint.number}: sequence ${sequence} was sent while nothing may be`);
 }
@@ -63,13 +63,7 @@ function tooFast(
   arrivals: readonly Arrival[],
   clockSetAt: readonly number[],
 ): string[] {
-  // A request that was lost on a connection that may have been kept is sent once more at once, in the same attempt.
-  const lost = new Set<string>();
-  const sent = arrivals.filter(({ sequence, attempt, status }) => {
-    const isResent = lost.has(`${sequence} ${attempt}`);
-    if (status === null) lost.add(`${sequence} ${attempt}`);
-    return sequence !== 0 && !isResent;
-  });
+  const sent = withoutResent(arrivals);
   for (const [index, next] of sent.entries()) {
     const before = sent[index - 1];
     if (!before || clockSetAt.some((at) => before.askedAt <= at && at <= next.askedAt)) continue;
@@ -83,4 +77,18 @@ function tooFast(
       ];
   }
   return [];
+}
+
+/**
+ * The requests that began the attempts of a life, tests left out: what was lost on a connection that may have been kept is
+ * sent once more at once, in the same attempt, whatever was changed meanwhile.
+ */
+function withoutResent(arrivals: readonly Arrival[]): Arrival[] {
+  const lostAt = new Map<string, number>();
+  return arrivals.filter(({ sequence, attempt, status, askedAt, endedAt }) => {
+    const name = `${sequence} ${attempt}`;
+    const isResent = askedAt - (lostAt.get(name) ?? Number.NEGATIVE_INFINITY) <= ROUNDING_MS;
+    if (status === null && endedAt !== null) lostAt.set(name, endedAt);
+    return sequence !== 0 && !isResent;
+  });
 }
