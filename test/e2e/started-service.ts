@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "./client.ts";
 import { eventually } from "./eventually.ts";
+import { untilProcessesGone } from "./processes-of.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const NODE = join(ROOT, "node_modules/.bin/node");
@@ -78,12 +79,12 @@ export class Service {
   }
 
   static async start(environment: Record<string, string> = {}): Promise<Service> {
-    const dataDir = mkdtempSync(join(tmpdir(), "atlas-e2e-"));
+    const dataDir = environment.DATA_DIR ?? mkdtempSync(join(tmpdir(), "atlas-e2e-"));
     const port = await freePort();
     const service = new Service(dataDir, `http://127.0.0.1:${port}`, {
       PORT: String(port),
-      DATA_DIR: dataDir,
       ...environment,
+      DATA_DIR: dataDir,
     });
     await service.#untilWelcome();
     const key = /\bak_[\w-]+/.exec(service.process.stdout())?.[0];
@@ -108,7 +109,10 @@ export class Service {
     return this.process.exit;
   }
 
-  /** kill -9 of the whole process group: Node and workerd at once. */
+  /**
+   * kill -9 of the whole process group: Node and workerd at once. What is killed may go on ending for some milliseconds,
+   * as anywhere: a restart has to stand that.
+   */
   async kill9(): Promise<void> {
     if (this.process.child.pid !== undefined) process.kill(-this.process.child.pid, "SIGKILL");
     await this.process.exit;
@@ -120,9 +124,10 @@ export class Service {
     await this.#untilWelcome();
   }
 
-  /** Ends it, however it is, and removes its data. */
+  /** Ends it, however it is, and removes its data once nothing holds a file of it. */
   async remove(): Promise<void> {
     if (this.process.child.exitCode === null && this.process.child.signalCode === null) await this.kill9();
+    if (this.process.child.pid !== undefined) await untilProcessesGone(this.process.child.pid, this.dataDir);
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 

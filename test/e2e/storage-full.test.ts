@@ -16,7 +16,7 @@ const disk = mkdtempSync(join(tmpdir(), "atlas-small-disk-"));
 const canMount = spawnSync("mount", ["-t", "tmpfs", "-o", "size=48m", "tmpfs", disk]).status === 0;
 
 afterAll(() => {
-  if (canMount) spawnSync("umount", [disk]);
+  if (canMount) expect(spawnSync("umount", [disk], { encoding: "utf8" }).stderr).toBe("");
   rmSync(disk, { recursive: true, force: true });
 });
 
