@@ -16,7 +16,7 @@ export interface ChangesPort {
   /** Stores all that is in memory alone; part of the transaction that surrounds it. */
   settleAll(): void;
   /** Something is stored that was not: who waits for that hears it. */
-  settled(): void;
+  tellSettled(): void;
 }
 
 /** How an endpoint's object changes what it has stored: all or nothing of each change, with an alarm for what follows from it. */
@@ -33,7 +33,7 @@ export class Changes {
   }
 
   /** Stores what became of attempts: one transaction, with an alarm for the work that it leaves, and for what is told of it. */
-  record(act: () => void): void {
+  storeResults(act: () => void): void {
     const { alarm, parts } = this.#port;
     this.transaction(() => {
       act();
@@ -44,7 +44,7 @@ export class Changes {
 
   /** One transaction, with all that was in memory alone and an alarm for the work that it leaves. */
   change<T>(change: () => T): T {
-    const { alarm, parts, settleAll, settled } = this.#port;
+    const { alarm, parts, settleAll, tellSettled } = this.#port;
     const { configuration, queue, tail } = parts;
     const last = queue.lastSequence;
     const result = this.transaction(() => {
@@ -53,7 +53,7 @@ export class Changes {
       alarm.arm();
       return made;
     });
-    settled();
+    tellSettled();
     if (queue.lastSequence > last) tail.changed(last + 1, queue.lastSequence);
     return result;
   }

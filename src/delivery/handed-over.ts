@@ -108,7 +108,7 @@ export class HandedOver {
   }
 
   /** Something was stored that was in memory alone. */
-  settled(): void {
+  tellSettled(): void {
     const { intake } = this.#port.parts;
     this.#port.sending.noteHeld();
     this.#answer(({ logId, position }) => intake.settledOf(logId) >= position);

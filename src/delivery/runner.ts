@@ -52,8 +52,8 @@ export class Runner {
     });
     this.#sending = new Sending(ctx, env, means, {
       parts,
-      record: (act) => this.#changes.record(act),
-      settled: () => this.#handedOver.settled(),
+      storeResults: (act) => this.#changes.storeResults(act),
+      tellSettled: () => this.#handedOver.tellSettled(),
       wakeBy: (time) => this.#alarm.by(time),
       cameToRest: () => this.#alarm.cameToRest(),
       expireLeases: () => {
@@ -69,7 +69,7 @@ export class Runner {
     this.#changes = new Changes(ctx, env, {
       ...{ parts, alarm: this.#alarm },
       settleAll: () => this.#sending.drain.settleAll(),
-      settled: () => this.#handedOver.settled(),
+      tellSettled: () => this.#handedOver.tellSettled(),
     });
     this.#pulls = new Pulls({
       parts,
@@ -224,7 +224,7 @@ export class Runner {
     const { queue } = this.#parts;
     if (!this.isReady || (queue.inFlight === 0 && queue.held.isEmpty)) return;
     this.#sending.drain.settleAll();
-    this.#handedOver.settled();
+    this.#handedOver.tellSettled();
     this.start();
   }
 

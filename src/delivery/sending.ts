@@ -29,9 +29,9 @@ export interface SendingMeans {
 export interface SendingPort {
   parts: EndpointParts;
   /** Stores what became of attempts, and what was held in memory, as one transaction. */
-  record(act: () => void): void;
+  storeResults(act: () => void): void;
   /** Something is stored that was not: who waits for that hears it. */
-  settled(): void;
+  tellSettled(): void;
   /** Asks for an alarm at this time, Unix milliseconds. */
   wakeBy(time: number): void;
   /** Nothing can start and nothing is in flight. */
@@ -85,7 +85,7 @@ export class Sending {
       },
       sums: () => intake.sums(),
       commit: (record, effects) => this.#commit(record, effects),
-      settled: port.settled,
+      tellSettled: port.tellSettled,
       wakeBy: port.wakeBy,
       cameToRest: port.cameToRest,
     });
@@ -191,7 +191,7 @@ export class Sending {
     const change =
       effects.change && status !== "disabled" && status !== effects.change.status ? effects.change : null;
     const startedAt = surroundings.nowMs();
-    this.#port.record(() => {
+    this.#port.storeResults(() => {
       record(totals.epoch);
       if (effects.recorded.length > 0) health.record(effects, change);
       if (change) configuration.changeStatus(change.status, change.reason);

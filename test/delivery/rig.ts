@@ -118,7 +118,7 @@ export function withRig(
           rig.effects.push(effects);
         },
         sums: () => rig.intake.sums(),
-        settled: () => {},
+        tellSettled: () => {},
         wakeBy: (time) => {
           rig.alarmAt = rig.alarmAt === null ? time : Math.min(rig.alarmAt, time);
         },

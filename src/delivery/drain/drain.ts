@@ -58,7 +58,7 @@ export interface DrainPort extends Pick<SettlingPort, "sums"> {
   /** Runs the recording of a group, with the epoch of the counts, as one transaction with the endpoint's own changes. */
   commit(record: (epoch: number) => void, effects: EndpointEffects): void;
   /** Something is stored that was not: who waits for that hears it. */
-  settled(): void;
+  tellSettled(): void;
   /** Asks for an alarm at this time, Unix milliseconds. */
   wakeBy(time: number): void;
   /** Nothing can start and nothing is in flight. */
@@ -84,8 +84,8 @@ export class Drain {
     this.#settling = new Settling({
       ...port,
       deadlines: this.#deadlines,
-      settled: () => {
-        port.settled();
+      tellSettled: () => {
+        port.tellSettled();
         this.run();
       },
     });
@@ -250,7 +250,7 @@ export class Drain {
     // Behind it what is held in memory is under way: it must be rows before the queue looks for its first one from here on.
     if (!this.#port.queue.held.isEmpty) {
       this.settleAll();
-      this.#port.settled();
+      this.#port.tellSettled();
     }
     this.#port.queue.unclaim(claimed);
     this.#port.memory().ended(claimed.bytes);
@@ -275,7 +275,7 @@ export class Drain {
 
   #settleNow(settle: () => void): void {
     settle();
-    this.#port.settled();
+    this.#port.tellSettled();
     this.run();
   }
 }

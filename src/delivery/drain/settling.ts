@@ -49,7 +49,7 @@ export interface SettlingPort {
   /** Runs the recording of a group, with the epoch of the counts, as one transaction with the endpoint's own changes. */
   commit(record: (epoch: number) => void, effects: EndpointEffects): void;
   /** Something was stored by itself: who waits for that hears it, and more may start. */
-  settled(): void;
+  tellSettled(): void;
 }
 
 /** An attempt that ended, with what it means for its endpoint. */
@@ -139,7 +139,7 @@ export class Settling {
         this.settle(upTo);
         // Those that were taken since have their own.
         this.hold();
-        this.#port.settled();
+        this.#port.tellSettled();
       });
     });
   }
@@ -167,7 +167,7 @@ export class Settling {
       this.#port.pace().run(() => {
         if (this.#settleAt !== turnAt) return;
         this.settle(this.#dueUpTo());
-        this.#port.settled();
+        this.#port.tellSettled();
       }),
     );
   }

@@ -74,7 +74,7 @@ export class FreshDeliveries {
    * Deliveries that were in memory alone are stored now, up to a sequence. Of those some wait for their first attempt, from
    * `waitsFrom` on; what lies before them is in flight or has ended.
    */
-  settled(upTo: number, waiting: { count: number; bytes: number; from: number }): void {
+  noteSettled(upTo: number, waiting: { count: number; bytes: number; from: number }): void {
     this.#lastSequence = upTo;
     // Those that waited before lie in front, and are taken first.
     if (this.#count === 0) this.#cursor = Math.max(this.#cursor, waiting.from);

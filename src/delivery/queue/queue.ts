@@ -163,7 +163,7 @@ export class DeliveryQueue {
     if (last === undefined) return;
     this.#heldStore.store(held, nowMs, sums);
     const waiting = held.filter(({ sequence }) => sequence >= waitsFrom);
-    this.#fresh.settled(last.sequence, {
+    this.#fresh.noteSettled(last.sequence, {
       count: waiting.length,
       bytes: waiting.reduce((sum, { bytes }) => sum + bytes, 0),
       from: Math.min(waitsFrom, last.sequence + 1),
