@@ -16,6 +16,9 @@ import { nextTurn } from "./thread-turns.ts";
 const MAX_STORED_BYTES = 8 * 1024 ** 3;
 const STORED_RETRY_SECONDS = 10;
 
+/** So much is accepted before it is looked again how much that is: a look costs a tenth of accepting an event. */
+const BYTES_PER_LOOK = 4 * 1024 ** 2;
+
 /** What waits in front of costly filters takes seconds. */
 const UNMATCHED_RETRY_SECONDS = 10;
 
@@ -56,6 +59,8 @@ export class Appender {
   #scheduled = false;
   #lastPosition: number;
   #counts: EventCounts;
+  /** How much may still come before it is looked how much is stored. */
+  #bytesUntilLook = 0;
 
   /** Goes on from what is stored: the newest position, and what was counted. */
   constructor(port: AppenderPort, lastPosition: number, counts: EventCounts) {
@@ -84,10 +89,10 @@ export class Appender {
    * smaller requests that came later may be committed before them: who wants an order waits for each answer.
    */
   async append(given: NewEvent[] | PackedEvents, request?: IdempotentRequest): Promise<AppendAnswer> {
-    if (this.#port.storage.sql.databaseSize > MAX_STORED_BYTES)
-      return { outcome: "overloaded", retryAfterSeconds: STORED_RETRY_SECONDS };
+    const bytes = bytesOf(given);
+    if (this.#isFullFor(bytes)) return { outcome: "overloaded", retryAfterSeconds: STORED_RETRY_SECONDS };
     const room = new Room(this.#port.memory);
-    if (!room.grow(bytesOf(given))) return { outcome: "overloaded", retryAfterSeconds: 1 };
+    if (!room.grow(bytes)) return { outcome: "overloaded", retryAfterSeconds: 1 };
     try {
       const events = Array.isArray(given)
         ? given
@@ -107,6 +112,16 @@ export class Appender {
     } finally {
       room.leave();
     }
+  }
+
+  #isFullFor(bytes: number): boolean {
+    if (this.#bytesUntilLook < bytes) {
+      const isFull = this.#port.storage.sql.databaseSize > MAX_STORED_BYTES;
+      this.#bytesUntilLook = isFull ? 0 : BYTES_PER_LOOK;
+      if (isFull) return true;
+    }
+    this.#bytesUntilLook -= bytes;
+    return false;
   }
 
   #schedule(): void {

@@ -49,17 +49,35 @@ describe("accepting", () => {
   });
 });
 
+/** Says that so much is stored in a log's object. */
+function fill(log: ReturnType<typeof newLog>, bytes: number): Promise<void> {
+  return runInDurableObject(log, (_instance, { storage }) => {
+    Object.defineProperty(storage.sql, "databaseSize", { get: () => bytes, configurable: true });
+  });
+}
+
 describe("back-pressure", () => {
   it.each([
     [8 * 1024 ** 3, "accepted"],
     [8 * 1024 ** 3 + 4096, "overloaded"],
   ])("looks at all that fills the object, not at events alone: %i bytes are %s", async (bytes, outcome) => {
     const log = newLog();
-    await publish(log, {});
-    await runInDurableObject(log, (_instance, { storage }) => {
-      Object.defineProperty(storage.sql, "databaseSize", { get: () => bytes });
-    });
+    await fill(log, bytes);
     expect((await log.append({ events: [newEvent()] })).outcome).toBe(outcome);
+  });
+
+  it("looks again after so much as it looks for, and each time once there is no room", async () => {
+    const log = newLog();
+    await publish(log, {});
+    await fill(log, 9 * 1024 ** 3);
+    const large = { events: [newEvent({ data: filler(900_000) })] };
+    const outcomes: string[] = [];
+    while (outcomes.length < 20 && outcomes.at(-1) !== "overloaded")
+      outcomes.push((await log.append(large)).outcome);
+    expect(outcomes.at(-1)).toBe("overloaded");
+    expect((await log.append({ events: [newEvent()] })).outcome).toBe("overloaded");
+    await fill(log, 0);
+    expect((await log.append({ events: [newEvent()] })).outcome).toBe("accepted");
   });
 });
 
