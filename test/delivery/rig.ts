@@ -74,13 +74,19 @@ export function withRig(
   return runInDurableObject(stub, async (_instance, state) => {
     const { sql } = state.storage;
     const memory = new InFlightMemory(state.id.toString(), "ws_rig", platform);
+    let life = 0;
     const build = () => {
+      const mine = ++life;
       const queue = new DeliveryQueue(sql);
       const totals = new Totals(sql, queue);
       const standing = new Standing(sql, totals);
       const drain = new Drain({
         ...{ queue, standing },
-        surroundings: { ...platform, nowMs: () => rig.now, random: () => 0.5 },
+        surroundings: {
+          ...{ ...platform, nowMs: () => rig.now, random: () => 0.5 },
+          // A life that ended does nothing any more.
+          after: (ms, act) => platform.after(ms, () => mine === life && act()),
+        },
         pace: () => new Rounds().of("ws_rig", platform),
         policy: () => rig.policy,
         status: () => rig.status,
