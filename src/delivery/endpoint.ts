@@ -41,6 +41,7 @@ import type { Watch } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
 import { endpointOf } from "../objects/objects.ts";
 import { platform } from "../platform.ts";
+import { OwnTurns } from "../storage/own-turns.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { migrate } from "../storage/schema.ts";
 import { networkOf } from "./attempt/network.ts";
@@ -82,9 +83,11 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   #wakeUp(slots: Slots): Live {
     migrate(this.ctx.storage, ENDPOINT_SCHEMA);
     const parts = endpointParts(this.ctx, this.env, this.#surroundings);
+    const turns = new OwnTurns(() => parts.configuration.current.config.workspaceId, this.#surroundings);
     const runner = new Runner(this.ctx, this.env, parts, {
-      network: networkOf(this.env, this.#surroundings),
+      network: networkOf(this.env, this.#surroundings, turns.next),
       slots,
+      turns,
       place: this.#place,
     });
     this.ctx.blockConcurrencyWhile(() => runner.load());

@@ -4,6 +4,7 @@ import type { Slots } from "../domain/slots.ts";
 import type { Standstill } from "../domain/waiting.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
+import type { OwnTurns } from "../storage/own-turns.ts";
 import { type OwnPlace, placesOf } from "../storage/places.ts";
 import { paceOf } from "../storage/rounds.ts";
 import { askDisk, isStorageExhausted, mustAskDisk } from "../storage/storage-room.ts";
@@ -23,6 +24,8 @@ export interface SendingMeans {
   slots: Slots;
   /** Its place among the open objects. */
   place: OwnPlace;
+  /** Its turns on the thread that all share. */
+  turns: OwnTurns;
 }
 
 /** What sending asks of the endpoint's object. */
@@ -69,6 +72,7 @@ export class Sending {
       ...{ queue, standing, slots },
       surroundings,
       pace: () => paceOf(configuration.current.config.workspaceId, surroundings),
+      turn: means.turns.next,
       policy: () => configuration.current.policy,
       status: () => {
         const rests = port.parts.existence.isErased || sweeps.isCanceling || !place.mayGoOn();

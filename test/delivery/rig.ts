@@ -13,6 +13,7 @@ import type { Attempt } from "../../src/domain/delivery.ts";
 import type { EndpointStatus } from "../../src/domain/endpoint.ts";
 import { Slots } from "../../src/domain/slots.ts";
 import { platform } from "../../src/platform.ts";
+import type { Turn } from "../../src/storage/own-turns.ts";
 import { Rounds } from "../../src/storage/rounds.ts";
 import { event, START } from "./events.ts";
 
@@ -47,6 +48,8 @@ export interface Rig {
   /** The object's; those that the drain holds are among them. */
   slots: Slots;
   now: number;
+  /** When the thread has time for the next one that starts; null = now. */
+  turn: Turn;
   /** Attempts in the order they started. */
   started: Started[];
   effects: EndpointEffects[];
@@ -88,6 +91,7 @@ export function withRig(
           after: (ms, act) => platform.after(ms, () => mine === life && act()),
         },
         pace: () => new Rounds().of("ws_rig", platform),
+        turn: (chargeMs) => rig.turn(chargeMs),
         policy: () => rig.policy,
         status: () => rig.status,
         isReachable: () => rig.isReachable,
@@ -141,6 +145,7 @@ export function withRig(
       isReachable: true,
       slots: new Slots(slots),
       now: START,
+      turn: () => null,
       started: [],
       effects: [],
       alarmAt: null,

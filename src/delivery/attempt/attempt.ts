@@ -8,10 +8,11 @@ import { maskedUrl } from "../../domain/masked-url.ts";
 import type { AttemptOutcome } from "../../domain/retry.ts";
 import { signingAt } from "../../domain/signing.ts";
 import { logLine } from "../../service-log.ts";
+import type { Turn } from "../../storage/own-turns.ts";
 import { attemptIdOf } from "./attempt-id.ts";
 import { AuthError, type Authenticator } from "./auth.ts";
 import { maskerOf } from "./mask/secret-values.ts";
-import { readBody, recordAnswer, retryAfterMs } from "./receiver-answer.ts";
+import { readBody, recordAnswer, recordingMs, retryAfterMs } from "./receiver-answer.ts";
 import type { Send } from "./resend.ts";
 import { logSpan, traceHeaders } from "./span.ts";
 import { type Carry, NobodyThere, NotAnswered } from "./tunnel.ts";
@@ -46,6 +47,8 @@ export interface Network {
   /** What an answer means that comes from the platform instead of the receiver; null where it is the receiver's. */
   platformError(response: NonNullable<Attempt["response"]>): AttemptError | null;
   deadlines: Deadlines;
+  /** When what is dear may be done, on the thread that all share. */
+  turn: Turn;
 }
 
 /** A shorter path is no secret: `/hooks` stands in many an answer. */
@@ -150,6 +153,7 @@ async function exchange(
     }
     const body = await readBody(response);
     const endedAt = nowMs();
+    await network.turn(recordingMs(body));
     const broken = signal.aborted ? "response_too_slow" : "reset";
     const record = await recordAnswer(response, body, maskerOf(input.secrets, own, secretsBeside(input)));
     return {

@@ -1,9 +1,16 @@
+import type { Turn } from "../../storage/own-turns.ts";
 import { NoAnswer } from "./answer-errors.ts";
 import { Arrivals } from "./arrivals.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
 /** Opens a TCP connection, or one of TLS with the receiver's certificate checked, from where deliveries are sent. */
 export type Connect = (address: SocketAddress, options: SocketOptions) => Socket;
+
+/** What it takes of the thread to open a connection and to close it, most of it later; and to look at what arrived. */
+const OPENING_MS = 1;
+const LOOKING_MS = 0.1;
+
+const AT_ONCE: Turn = () => null;
 
 /** The address that a URL is called at. */
 export function addressOf(url: string): SocketAddress {
@@ -25,6 +32,7 @@ export async function canConnect(connect: Connect, url: string, signal: AbortSig
 export class Connection {
   readonly arrivals = new Arrivals(() => this.#read());
   readonly #socket: Socket;
+  readonly #turn: Turn;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   /** What is read ahead while nobody asks for it; null = nothing is. */
@@ -34,22 +42,29 @@ export class Connection {
   #unwritten = 0;
   #isEnded = false;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, turn: Turn) {
     this.#socket = socket;
+    this.#turn = turn;
     this.#reader = socket.readable.getReader();
     this.#writer = socket.writable.getWriter();
   }
 
-  /** Throws what opening throws, and NoAnswer where there was no time left for it. */
+  /**
+   * Throws what opening throws, and NoAnswer where there was no time left for it.
+   * @param turn when it may be opened, and each piece that arrives looked at
+   */
   static async open(
     connect: Connect,
     address: SocketAddress,
     isSecure: boolean,
     signal: AbortSignal,
+    turn: Turn = AT_ONCE,
   ): Promise<Connection> {
+    await turn(OPENING_MS);
+    if (signal.aborted) throw noTimeLeft();
     const socket = connect(address, { secureTransport: isSecure ? "on" : "off", allowHalfOpen: false });
     socket.closed.catch(() => {});
-    const connection = new Connection(socket);
+    const connection = new Connection(socket, turn);
     try {
       await unlessAborted(socket.opened, signal, noTimeLeft);
       return connection;
@@ -124,6 +139,9 @@ export class Connection {
       : reading);
     if (done) return null;
     this.#hasArrived = true;
+    // However many answers arrive at one moment, and however long they are: of a round they take a part.
+    const turn = this.#turn(LOOKING_MS);
+    if (turn !== null) await turn;
     return value;
   }
 }

@@ -1,4 +1,5 @@
 import type { Deadlines } from "../../deadlines.ts";
+import type { Turn } from "../../storage/own-turns.ts";
 import { InvalidAnswer, NoAnswer } from "./answer-errors.ts";
 import { addressOf, type Connect, Connection } from "./connection.ts";
 import { bodyOf, type ReceiverResponse, readHead } from "./http-answer.ts";
@@ -42,15 +43,18 @@ export class KeptConnections {
   readonly #connect: Connect;
   readonly #deadlines: Deadlines;
   readonly #nowMs: () => number;
+  readonly #turn: Turn;
   /** The one used last at the end. */
   readonly #kept: Kept[] = [];
   readonly #targets = new Map<string, Target>();
   #isClosingLater = false;
 
-  constructor(connect: Connect, deadlines: Deadlines, nowMs: () => number) {
+  /** @param turn see `Connection.open` */
+  constructor(connect: Connect, deadlines: Deadlines, nowMs: () => number, turn: Turn) {
     this.#connect = connect;
     this.#deadlines = deadlines;
     this.#nowMs = nowMs;
+    this.#turn = turn;
   }
 
   /**
@@ -70,7 +74,7 @@ export class KeptConnections {
       }
     }
     const { address, isSecure } = target;
-    const connection = await Connection.open(this.#connect, address, isSecure, options.signal);
+    const connection = await Connection.open(this.#connect, address, isSecure, options.signal, this.#turn);
     return this.#over(connection, target, bytes, options);
   }
 

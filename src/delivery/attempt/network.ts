@@ -2,6 +2,7 @@ import { allowedNetworksOf } from "../../allowed-networks.ts";
 import { Deadlines } from "../../deadlines.ts";
 import type { Clock, Timers } from "../../domain/surroundings.ts";
 import type { Env } from "../../env.ts";
+import type { Turn } from "../../storage/own-turns.ts";
 import type { Network } from "./attempt.ts";
 import { cloudflareError } from "./cloudflare-answers.ts";
 import type { Connect } from "./connection.ts";
@@ -16,8 +17,9 @@ const ANSWERED_ORIGINS = new AnsweredOrigins();
  * The way to receivers. On one machine it is connections of our own over a binding of workerd's, which keeps them inside
  * ALLOWED_NETWORKS at connect time, whatever a name resolves to. On Cloudflare it is the platform's `fetch`, which reaches
  * public addresses only. `docs/decisions/own-connections.md` says why.
+ * @param turn when what an attempt has to do may be done, on the thread that all share
  */
-export function networkOf(env: Env, surroundings: Clock & Timers): Network {
+export function networkOf(env: Env, surroundings: Clock & Timers, turn: Turn): Network {
   const { EGRESS: egress, RESOLVER: resolver } = env;
   const resolve = async (name: string): Promise<string[]> => {
     const answer = await resolver?.fetch(`http://resolver/${encodeURIComponent(name)}`);
@@ -34,11 +36,12 @@ export function networkOf(env: Env, surroundings: Clock & Timers): Network {
   };
   const diagnoses = new Diagnoses(port, nowMs);
   return {
-    sender: connect ? overOwn(new KeptConnections(connect, deadlines, nowMs)) : overPlatform(nowMs),
+    sender: connect ? overOwn(new KeptConnections(connect, deadlines, nowMs, turn)) : overPlatform(nowMs),
     diagnose: (error, url) => diagnoses.reasonOf(error, url),
     platformError: egress ? () => null : cloudflareError,
     nowMs,
     deadlines,
+    turn,
   };
 }
 

@@ -6,6 +6,7 @@ import type { AttemptOutcome } from "../../domain/retry.ts";
 import type { Slots } from "../../domain/slots.ts";
 import type { Surroundings } from "../../domain/surroundings.ts";
 import type { Standstill } from "../../domain/waiting.ts";
+import type { Turn } from "../../storage/own-turns.ts";
 import type { Pace } from "../../storage/rounds.ts";
 import type { Standing } from "../health/standing.ts";
 import type { DeliveryQueue } from "../queue/queue.ts";
@@ -28,6 +29,9 @@ const MAX_BYTES_IN_FLIGHT = 1024 ** 2;
  */
 const SUBREQUESTS_PER_ATTEMPT = 2;
 
+/** What it takes of the thread to build, sign and send a request, milliseconds. */
+const STARTING_MS = 0.2;
+
 /** How soon it is looked again for room in memory that other endpoints have, since they cannot say so; and on disk. */
 const LOOK_AGAIN_MS = 20;
 const LOOK_AT_DISK_AGAIN_MS = 1000;
@@ -39,6 +43,8 @@ export interface DrainPort extends Pick<SettlingPort, "sums"> {
   surroundings: Surroundings;
   /** Of the workspace's work for many objects, on the thread that all share. */
   pace(): Pick<Pace, "run">;
+  /** When an attempt may start, on that thread. */
+  turn: Turn;
   policy(): DeliveryPolicy;
   status(): EndpointStatus;
   /** Whether an attempt can reach anybody: where nothing is called, one must be there. */
@@ -77,6 +83,8 @@ export class Drain {
   #lacksSlot = false;
   #lastStartAt = 0;
   #waitsForRoom = false;
+  /** Whether the thread has no time now for one that starts; and whether it was given to one that has not started yet. */
+  #turn: "none" | "awaited" | "given" = "none";
 
   constructor(port: DrainPort) {
     this.#port = port;
@@ -134,6 +142,7 @@ export class Drain {
         this.#runAt(nowMs + (canRecord ? LOOK_AGAIN_MS : LOOK_AT_DISK_AGAIN_MS));
         break;
       }
+      if (bytes !== null && !this.#hasTurn()) break;
       const claimed = queue.claim(nowMs, serialize);
       if (!claimed) {
         const dueAt = queue.nextDueAt(serialize, nowMs);
@@ -154,7 +163,19 @@ export class Drain {
         });
     }
     this.#isResting = queue.inFlight === 0;
-    if (this.#isResting && !this.#waitsForRoom) this.#port.cameToRest();
+    if (this.#isResting && !this.#waitsForRoom && this.#turn !== "awaited") this.#port.cameToRest();
+  }
+
+  /** Whether one more may start now; if not, it is looked again as soon as one may. */
+  #hasTurn(): boolean {
+    if (this.#turn === "awaited") return false;
+    const turn = this.#turn === "given" ? null : this.#port.turn(STARTING_MS);
+    this.#turn = turn === null ? "none" : "awaited";
+    turn?.then(() => {
+      this.#turn = "given";
+      this.run();
+    });
+    return turn === null;
   }
 
   /**

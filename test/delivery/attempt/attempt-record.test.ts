@@ -43,6 +43,7 @@ async function recorded(dialect: Dialect) {
       platformError: () => null,
       deadlines: new Deadlines(platform),
       nowMs: () => START,
+      turn: () => null,
     },
   );
   return { record, sentTo };

@@ -5,6 +5,7 @@ import type { ReceiverResponse } from "../../../src/delivery/attempt/http-answer
 import { KeptConnections } from "../../../src/delivery/attempt/kept-connections.ts";
 import { readBody } from "../../../src/delivery/attempt/receiver-answer.ts";
 import { platform } from "../../../src/platform.ts";
+import type { Turn } from "../../../src/storage/own-turns.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const URL_A = "https://a.example/hooks?x=1";
@@ -217,6 +218,26 @@ describe("requests on connections of our own", () => {
     },
   );
 
+  it("open a connection, and look at each piece of an answer, when their turn on the thread has come", async () => {
+    const turns: (() => void)[] = [];
+    const turn = () => new Promise<void>((resolve) => turns.push(resolve));
+    const { send, requests, opened, said } = rig(() => {}, "HTTP/1.1 103 Early Hints\r\n\r\n", turn);
+    const sent = send(URL_A).catch((error: Error) => error);
+    expect(opened).toHaveLength(0);
+    turns[0]?.();
+    await settled();
+    expect(requests).toHaveLength(1);
+    // It says without end that it will answer: each piece waits, and nothing more is read before.
+    const first = said();
+    await settled();
+    expect([turns.length, said()]).toEqual([2, first]);
+    for (let n = 1; n < turns.length; n++) {
+      turns[n]?.();
+      await settled();
+    }
+    expect(await sent).toBeInstanceOf(InvalidAnswer);
+  });
+
   it("read a header of 100 KB of blanks between two letters in steps by its length", async () => {
     const value = `a${" ".repeat(100_000)}b`;
     const { send } = rig(({ say }) => say(`HTTP/1.1 200 OK\r\nX: \t${value} \r\nContent-Length: 0\r\n\r\n`));
@@ -240,7 +261,7 @@ async function settled(): Promise<void> {
  * Connections to a receiver in the test's hands.
  * @param again what is read whenever nothing else is there
  */
-function rig(answer: (given: Given) => unknown, again: string | null = null) {
+function rig(answer: (given: Given) => unknown, again: string | null = null, turn: Turn = () => null) {
   const requests: Given[] = [];
   const opened: (SocketAddress & { secureTransport: string | undefined; isEnded: boolean })[] = [];
   let said = 0;
@@ -285,7 +306,7 @@ function rig(answer: (given: Given) => unknown, again: string | null = null) {
     };
     return { opened: Promise.resolve({}), closed, readable, writable, close } as unknown as Socket;
   };
-  const connections = new KeptConnections(connect as never, new Deadlines(platform), platform.nowMs);
+  const connections = new KeptConnections(connect as never, new Deadlines(platform), platform.nowMs, turn);
   const send = (
     url: string,
     options: { headers?: Record<string, string>; body?: string; signal?: AbortSignal } = {},

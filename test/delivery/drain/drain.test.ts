@@ -245,6 +245,35 @@ describe("the gate", () => {
       { ratePerSecond: 3 },
     ));
 
+  it("starts one for each turn that the thread gives, asks for one at a time, and does not rest meanwhile", () =>
+    withRig(async (rig) => {
+      const turns: (() => void)[] = [];
+      rig.turn = () => new Promise((resolve) => turns.push(resolve));
+      rig.enqueue(1, 2, 3);
+      rig.drain.run();
+      expect([rig.started.length, turns.length, rig.rests]).toEqual([0, 1, 0]);
+      for (let n = 1; n <= 3; n++) {
+        turns[n - 1]?.();
+        await Promise.resolve();
+        expect([rig.started.length, turns.length]).toEqual([n, Math.min(3, n + 1)]);
+      }
+      for (const { answer } of rig.started) answer(200);
+      await rig.settle();
+      expect([rig.queue.pendingCount, rig.rests]).toEqual([0, 1]);
+    }));
+
+  it("starts nothing at a turn that comes once the endpoint is paused", () =>
+    withRig(async (rig) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      rig.turn = () => promise;
+      rig.enqueue(1);
+      rig.status = "paused";
+      resolve();
+      await promise;
+      expect(rig.started).toHaveLength(0);
+      expect(rig.rests).toBe(1);
+    }));
+
   it("starts nothing while the endpoint is paused", () =>
     withRig(async (rig) => {
       rig.status = "paused";
