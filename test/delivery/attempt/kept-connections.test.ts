@@ -270,9 +270,10 @@ function rig(answer: (given: Given) => unknown, again: string | null = null, tur
     opened.push(record);
     const connection = opened.length;
     let nth = 0;
-    let controller!: ReadableStreamDefaultController<Uint8Array>;
-    const readable = new ReadableStream<Uint8Array>(
+    let controller!: ReadableByteStreamController;
+    const readable = new ReadableStream(
       {
+        type: "bytes",
         start: (given) => {
           controller = given;
         },
@@ -280,7 +281,7 @@ function rig(answer: (given: Given) => unknown, again: string | null = null, tur
           if (again === null || nth === 0) return;
           const bytes = Buffer.from(again.repeat(Math.ceil(4000 / again.length)));
           said += bytes.length;
-          controller.enqueue(bytes);
+          controller.enqueue(Uint8Array.from(bytes));
         },
         cancel: () => {
           record.isEnded = true;
@@ -292,8 +293,11 @@ function rig(answer: (given: Given) => unknown, again: string | null = null, tur
       write: (bytes) => {
         const given = {
           ...{ connection, nth: ++nth, text: Buffer.from(bytes).toString() },
-          say: (text: string) => text !== "" && controller.enqueue(Buffer.from(text)),
-          close: () => controller.close(),
+          say: (text: string) => text !== "" && controller.enqueue(Uint8Array.from(Buffer.from(text))),
+          close: () => {
+            controller.close();
+            controller.byobRequest?.respond(0);
+          },
           breakOff: () => controller.error(new Error("Network connection lost.")),
         };
         requests.push(given);
