@@ -73,6 +73,9 @@ export class Receivers {
       fetch: (url: string, init: Sent) => {
         const askedAt = this.#world.elapsedMs;
         const arrival = this.#arrivalOf(init, askedAt);
+        init.signal?.addEventListener("abort", () => {
+          arrival.endedAt ??= this.#world.elapsedMs;
+        });
         const sent = going(async () => {
           if (init.signal?.aborted) this.neverLeft.push(arrival);
           init.signal?.throwIfAborted();

@@ -15,12 +15,13 @@ export function scheduleViolations(play: Play): Violation[] {
   const isClockSet = play.plan.actions.some(({ kind }) => kind === "clock");
   for (const endpoint of play.all) {
     if (endpoint.hasNoSequence) continue;
-    const mine = play.service.receivers.arrivals.filter(
-      (one) => one.endpoint === endpoint.id && (one.sequence ?? 0) > 0,
-    );
+    const { arrivals, neverLeft } = play.service.receivers;
+    const isMine = (one: Arrival) => one.endpoint === endpoint.id && (one.sequence ?? 0) > 0;
+    const mine = arrivals.filter(isMine);
     found.push(...tooMany(endpoint, mine));
     if (isClockSet) continue;
-    for (const attempts of bySequence(mine).values())
+    // One that waited for a slow disk until its time was over is on record, too.
+    for (const attempts of bySequence([...mine, ...neverLeft.filter(isMine)]).values())
       found.push(...wrongTimes(endpoint, attempts, play.plan.isCalm));
     found.push(...inHold(endpoint, mine));
   }
