@@ -41,7 +41,7 @@ export interface CountedRun {
   hasInvocationLogs: boolean;
 }
 
-/** What an event takes of each thing that is billed; `awakeSeconds` of both objects together. */
+/** What an event takes of each thing that is billed; `awakeSeconds` of all objects together. */
 export type Use = Record<"d1Rows" | keyof typeof PRICE, number> & {
   /** Rows written to objects before the event is archived and expires. */
   rowsAtFirst: number;
@@ -54,7 +54,7 @@ export function useOf({ events, live, all, segments, cpuMs, hasInvocationLogs }:
     (total, statement) => total + written(all, statement) - written(live, statement),
     0,
   );
-  const awakeMs = ({ awakeMs: { log, endpoint } }: Counts) => log + endpoint;
+  const awakeMs = ({ awakeMs: { log, endpoint, sender } }: Counts) => log + endpoint + sender;
   const objectRequests = requestsOf(live) / events + SEGMENT_ALARM.requests * segments;
   const workerRequests = live.workerRequests / events;
   return {

@@ -1,4 +1,10 @@
-import type { EndpointObject, EventLogObject, HubObject, InboxObject } from "./domain/object-faces.ts";
+import type {
+  EndpointObject,
+  EventLogObject,
+  HubObject,
+  InboxObject,
+  SenderObject,
+} from "./domain/object-faces.ts";
 
 /** The Worker's bindings and settings: wrangler.toml on Cloudflare, `src/local/` under `npm start`. */
 export interface Env {
@@ -8,6 +14,7 @@ export interface Env {
   ENDPOINT: DurableObjectNamespace<EndpointObject>;
   INBOX: DurableObjectNamespace<InboxObject>;
   HUB: DurableObjectNamespace<HubObject>;
+  SENDER: DurableObjectNamespace<SenderObject>;
   /** The way out to receivers on one machine, where workerd enforces ALLOWED_NETWORKS at connect time. */
   EGRESS?: Fetcher;
   /** One machine's names: `GET http://resolver/{name}` answers a JSON list of addresses, empty for an unknown name. */
@@ -27,7 +34,7 @@ export interface Env {
   ALLOWED_NETWORKS?: string;
   /** Where objects are made, as `weur`; unset or empty = near whoever calls them first. */
   LOCATION?: string;
-  /** Attempts that one endpoint object may have in flight at once; unset = 6, Cloudflare's limit. */
+  /** Connections that one object has; attempts beyond those of their endpoint's go by its senders. Unset = 6, Cloudflare's limit. */
   SLOTS_PER_OBJECT?: string;
   /** Age at which an open segment is written to R2, in seconds; unset = 600. */
   ARCHIVE_AFTER_SECONDS?: string;

@@ -10,6 +10,7 @@ import { platform } from "./platform.ts";
 import { runCron } from "./reconcile/cron.ts";
 
 export { Endpoint } from "./delivery/endpoint.ts";
+export { Sender } from "./delivery/senders/sender.ts";
 export { Inbox } from "./inbox/inbox.ts";
 export { EventLog } from "./log/event-log.ts";
 export { Hub } from "./tail/hub.ts";

@@ -17,6 +17,7 @@ export function countedEnv(env: CountingEnv): Env {
     ARCHIVE: countedBucket(env.ARCHIVE),
     EVENT_LOG: countedNamespace(env.EVENT_LOG),
     ENDPOINT: countedNamespace(env.ENDPOINT),
+    SENDER: countedNamespace(env.SENDER),
     // As on Cloudflare, where there is none: attempts are sent by the global `fetch`.
     EGRESS: undefined,
   };
@@ -69,7 +70,7 @@ function countedBucket(bucket: R2Bucket): R2Bucket {
 }
 
 /** A namespace whose stubs' calls keep the caller awake until they are answered. */
-function countedNamespace<Namespace extends Env["EVENT_LOG"] | Env["ENDPOINT"]>(
+function countedNamespace<Namespace extends Env["EVENT_LOG" | "ENDPOINT" | "SENDER"]>(
   namespace: Namespace,
 ): Namespace {
   const getByName = (name: string) => {

@@ -1,6 +1,6 @@
 import { type Awake, awakeMs, held, mostConnections, resetAwake } from "./awake.ts";
 
-export type ObjectName = "log" | "endpoint";
+export type ObjectName = "log" | "endpoint" | "sender";
 
 /** What was done since the last reset. All objects of one machine share an isolate, so this is all of it. */
 export interface Counts {
@@ -35,19 +35,23 @@ export const counts: Counts = empty();
 function empty(): Counts {
   return {
     workerRequests: 0,
-    rows: { log: 0, endpoint: 0 },
+    rows: none(),
     rowsRead: 0,
     reads: {},
     d1RowsRead: 0,
-    alarmsSet: { log: 0, endpoint: 0 },
+    alarmsSet: none(),
     requests: {},
     statements: {},
     d1Rows: 0,
     r2Writes: 0,
     logLines: 0,
-    awakeMs: { log: 0, endpoint: 0 },
-    mostConnections: { log: 0, endpoint: 0 },
+    awakeMs: none(),
+    mostConnections: none(),
   };
+}
+
+function none(): Record<ObjectName, number> {
+  return { log: 0, endpoint: 0, sender: 0 };
 }
 
 export function resetCounts(): void {
@@ -60,6 +64,7 @@ export function countsNow(): Counts {
   const each = (count: (object: ObjectName) => number) => ({
     log: count("log"),
     endpoint: count("endpoint"),
+    sender: count("sender"),
   });
   return { ...counts, awakeMs: each(awakeMs), mostConnections: each(mostConnections) };
 }
@@ -135,19 +140,24 @@ export function holdConstruction(ctx: DurableObjectState, awake: Awake): void {
 export function countRequests(plain: ObjectClass, counting: ObjectClass, object: ObjectName): void {
   for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(plain.prototype))) {
     if (name === "constructor" || typeof value !== "function") continue;
-    const method = value as (...given: unknown[]) => unknown;
+    const own: unknown = Object.getOwnPropertyDescriptor(counting.prototype, name)?.value;
+    const method = (own ?? value) as (...given: unknown[]) => unknown;
     Object.defineProperty(counting.prototype, name, {
       value: function (this: object, ...given: unknown[]) {
         add(counts.requests, `${object}.${name}`, 1);
-        const act = () => method.apply(this, given);
-        const awake = awakeOf.get(this);
-        if (awake === undefined) return act();
-        const end = awake.begin();
-        const answer = awake.run(act);
-        if (answer instanceof Promise) return answer.finally(end);
-        end();
-        return answer;
+        return whileAwake(this, () => method.apply(this, given));
       },
     });
   }
+}
+
+/** What is done by an instance keeps its object awake. */
+export function whileAwake(instance: object, act: () => unknown): unknown {
+  const awake = awakeOf.get(instance);
+  if (awake === undefined) return act();
+  const end = awake.begin();
+  const answer = awake.run(act);
+  if (answer instanceof Promise) return answer.finally(end);
+  end();
+  return answer;
 }

@@ -1,6 +1,8 @@
 import { Endpoint as PlainEndpoint } from "../../src/delivery/endpoint.ts";
 import { DeliveryQueue } from "../../src/delivery/queue/queue.ts";
 import { Retention } from "../../src/delivery/queue/retention.ts";
+import { Sender as PlainSender } from "../../src/delivery/senders/sender.ts";
+import { Session } from "../../src/delivery/senders/session.ts";
 import { Archive } from "../../src/log/archive/archive.ts";
 import { EventLog as PlainEventLog } from "../../src/log/event-log.ts";
 import { HandOverStore } from "../../src/log/hand-over/hand-over-store.ts";
@@ -17,13 +19,14 @@ import {
   countsNow,
   holdConstruction,
   resetCounts,
+  whileAwake,
 } from "./counts.ts";
 
 export { Inbox } from "../../src/inbox/inbox.ts";
 export { Hub } from "../../src/tail/hub.ts";
 
 /*
- * The service's own Worker with its two objects counted from outside: everything they do goes through the storage and
+ * The service's own Worker with the objects of its deliveries counted from outside: everything they do goes through the storage and
  * the bindings they are given.
  */
 
@@ -92,10 +95,43 @@ export class Endpoint extends PlainEndpoint {
   }
 }
 
+/** When the sessions of senders end: until then they keep these awake. */
+const sessionEnds = new WeakMap<object, () => void>();
+
+export class Sender extends PlainSender {
+  readonly #awake: Awake;
+
+  constructor(ctx: DurableObjectState, env: CountingEnv) {
+    const awake = new Awake("sender");
+    countFetches(env);
+    countStorage(ctx.storage, "sender");
+    super(ctx, countedEnv(env));
+    countAwake(this, awake);
+    this.#awake = awake;
+  }
+
+  override open(workspaceId: string): Session {
+    const session = super.open(workspaceId);
+    countAwake(session, this.#awake);
+    sessionEnds.set(session, this.#awake.begin());
+    return session;
+  }
+}
+
+const { end, send } = Session.prototype;
+Session.prototype.end = function () {
+  sessionEnds.get(this)?.();
+  end.call(this);
+};
+Session.prototype.send = function (request) {
+  return whileAwake(this, () => send.call(this, request)) as ReturnType<typeof send>;
+};
+
 countTimers();
 countLogLines();
 countRequests(PlainEventLog, EventLog, "log");
 countRequests(PlainEndpoint, Endpoint, "endpoint");
+countRequests(PlainSender, Sender, "sender");
 
 export default {
   async fetch(request, env, ctx) {

@@ -176,8 +176,8 @@ function figuresOf(way: Way, use: Use, awakeMs: Counts["awakeMs"], events: numbe
       measured: [use.objectRequests, use.workerRequests, use.r2Writes, use.logLines].map(plain).join(" / "),
     },
     {
-      name: "… awake per event, log + endpoint; CPU",
-      measured: `${awakeOf(awakeMs.log)} + ${awakeOf(awakeMs.endpoint)} s; ${plain(use.cpuMs)} ms`,
+      name: "… awake per event, log + endpoint + senders; CPU",
+      measured: `${[awakeMs.log, awakeMs.endpoint, awakeMs.sender].map(awakeOf).join(" + ")} s; ${plain(use.cpuMs)} ms`,
       ...(targetAwake === undefined
         ? {}
         : { target: `≤ ${targetAwake} s`, met: use.awakeSeconds <= targetAwake }),

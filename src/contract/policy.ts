@@ -74,7 +74,7 @@ export const policyFields = {
     32,
     {
       standard: "`32`",
-      text: "1–100; bounded by the slots of its object: 6 on Cloudflare, 100 under `npm start` (`SLOTS_PER_OBJECT`)",
+      text: "attempts at once, 1–100; with `serialize` one",
     },
   ),
   rate_limit: fieldRow({

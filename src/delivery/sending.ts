@@ -3,6 +3,7 @@ import type { AttemptOutcome } from "../domain/retry.ts";
 import type { Slots } from "../domain/slots.ts";
 import type { Standstill } from "../domain/waiting.ts";
 import type { Env } from "../env.ts";
+import { senderOf } from "../objects/objects.ts";
 import { logLine } from "../service-log.ts";
 import type { OwnTurns } from "../storage/own-turns.ts";
 import { type OwnPlace, placesOf } from "../storage/places.ts";
@@ -16,6 +17,9 @@ import { InFlightMemory } from "./drain/memory.ts";
 import type { EndpointParts } from "./parts.ts";
 import type { Outgoing } from "./record/claim.ts";
 import type { EndpointEffects } from "./record/effects.ts";
+import { Lanes } from "./senders/lanes.ts";
+import { Senders } from "./senders/senders.ts";
+import { throughSender } from "./senders/through-sender.ts";
 
 /** What an object has to send with. */
 export interface SendingMeans {
@@ -62,14 +66,15 @@ export class Sending {
     const { place, slots } = means;
     const { endpointId, configuration, intake, queue, standing, surroundings, sweeps, transport } =
       port.parts;
-    const connections = placesOf(env)?.connections.holder(endpointId(), () => slots.held);
-    if (connections) slots.limitTo(() => connections(surroundings.nowMs()));
+    const lanes = new Lanes(slots, this.#senders(env));
+    const connections = placesOf(env)?.connections.holder(endpointId(), () => lanes.held);
+    if (connections) lanes.limitTo(() => connections(surroundings.nowMs()));
     slots.whenFreed(() => {
       if (configuration.isPresent && !port.parts.existence.isErased) this.#drain.slotFreed();
     });
     transport.tunnel.whenReopened(() => port.start());
     this.#drain = new Drain({
-      ...{ queue, standing, slots },
+      ...{ queue, standing, lanes },
       surroundings,
       pace: () => paceOf(configuration.current.config.workspaceId, surroundings),
       turn: means.turns.next,
@@ -82,7 +87,8 @@ export class Sending {
       memory: () => this.holdMemory(),
       canRecord: () => this.#canRecord(),
       expireLeases: port.expireLeases,
-      attempt: (claimed) => this.#send(claimed),
+      attempt: (claimed, { link }) =>
+        this.#send(claimed, link === null ? means.network : throughSender(link, means.network)),
       brokenAttempt: (claimed, startedAt, error) => {
         logLine("error", "an attempt broke", { endpoint: endpointId(), error });
         return brokenAttempt(configuration.current, claimed, startedAt, surroundings.nowMs());
@@ -162,13 +168,29 @@ export class Sending {
     };
   }
 
-  /** One attempt; null = none was made, since nobody was there. */
-  #send(outgoing: Outgoing): Promise<AttemptOutcome | null> {
-    const { configuration, transport } = this.#port.parts;
-    return sendIfReached(configuration.current, outgoing, {
-      network: this.#means.network,
-      tunnel: transport.tunnel,
+  /** What makes requests beyond the connections of the object itself, where the policy asks for more. */
+  #senders(env: Env): Senders {
+    const { configuration, endpointId, surroundings } = this.#port.parts;
+    const { capacity } = this.#means.slots;
+    return new Senders({
+      most: () => {
+        const { maxInFlight, serialize, transport } = configuration.current.policy;
+        const isOneByOne = serialize || transport !== "http";
+        return isOneByOne ? 0 : Math.max(0, Math.ceil((maxInFlight - capacity) / capacity));
+      },
+      slotsEach: capacity,
+      open: async (number) =>
+        senderOf(env, endpointId(), number).open(configuration.current.config.workspaceId),
+      nameOf: (number) => `${endpointId()}/${number}`,
+      deadlines: this.#means.network.deadlines,
+      nowMs: () => surroundings.nowMs(),
     });
+  }
+
+  /** One attempt; null = none was made, since nobody was there, or the sender that was to make it was lost. */
+  #send(outgoing: Outgoing, network: Network): Promise<AttemptOutcome | null> {
+    const { configuration, transport } = this.#port.parts;
+    return sendIfReached(configuration.current, outgoing, { network, tunnel: transport.tunnel });
   }
 
   /** One attempt outside the queue, as soon as a slot is free. */
@@ -179,7 +201,8 @@ export class Sending {
       const { current } = this.#port.parts.configuration;
       const nowMs = this.#port.parts.surroundings.nowMs();
       const outcome =
-        (await this.#send(outgoing)) ?? brokenAttempt(current, outgoing, nowMs, nowMs, "connect");
+        (await this.#send(outgoing, this.#means.network)) ??
+        brokenAttempt(current, outgoing, nowMs, nowMs, "connect");
       return outcome.attempt;
     } finally {
       slots.release();

@@ -49,6 +49,7 @@ import type {
   ReplayStepAnswer,
 } from "./replay-messages.ts";
 import type { EventSearch, EventSearchPage, SubscriptionTrial, TriedEvent } from "./search-messages.ts";
+import type { SentAnswer, SentRequest } from "./sending-messages.ts";
 import type { TailAnswer, TailReport, Watch } from "./tail.ts";
 
 /*
@@ -248,4 +249,16 @@ export interface HubObject extends Rpc.DurableObjectBranded {
   goOn(): Promise<void>;
   /** Makes room for other objects, if it rests. */
   close(isForced?: boolean): Promise<void>;
+}
+
+/** One of an endpoint's senders. */
+export interface SenderObject extends Rpc.DurableObjectBranded {
+  /** Begins to make requests, for an endpoint of this workspace; what was begun before is ended. */
+  open(workspaceId: string): SenderSession;
+}
+
+/** What a sender does while its endpoint holds on to it: its calls are one request on the bill together. */
+export interface SenderSession extends Rpc.RpcTargetBranded {
+  /** Makes a request, and answers as soon as that has ended. */
+  send(request: SentRequest): Promise<SentAnswer>;
 }

@@ -29,7 +29,7 @@ export type Environment = Record<string, string | undefined>;
 
 const DEFAULT_PORT = 8787;
 
-/** As many as an endpoint's `max_in_flight` may ask for: no limit of six connections here. */
+/** As many as an endpoint's `max_in_flight` may ask for: no limit of six connections here, and no senders. */
 const DEFAULT_SLOTS_PER_OBJECT = 100;
 
 /**

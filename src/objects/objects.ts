@@ -62,11 +62,23 @@ export function hubOf(env: Env, workspaceId: string): Stub<"HUB"> {
   return places ? gatedStub(places.HUB, workspaceId, open, UNGATED_OF_HUBS) : open(workspaceId);
 }
 
+/** One of an endpoint's senders, counted from 1: near the endpoint's object, which alone calls it. */
+export function senderOf(
+  env: Env,
+  endpointId: string,
+  number: number,
+): ReturnType<Env["SENDER"]["getByName"]> {
+  return namespaceOf(env.SENDER, endpointId).getByName(`${endpointId}/${number}`, hintOf(env, endpointId));
+}
+
 function openEndpoint(env: Env): (id: string) => Stub<"ENDPOINT"> {
   return (id) => namespaceOf(env.ENDPOINT, id).getByName(id, hintOf(env, id));
 }
 
-function namespaceOf<Namespace extends Env[ObjectClass]>(namespace: Namespace, id: string): Namespace {
+function namespaceOf<Namespace extends Env[ObjectClass | "SENDER"]>(
+  namespace: Namespace,
+  id: string,
+): Namespace {
   const jurisdiction = jurisdictionOf(id);
   return jurisdiction === null ? namespace : (namespace.jurisdiction(jurisdiction) as Namespace);
 }

@@ -27,7 +27,7 @@ const HANDED_IN = {
     seal: [],
     storage: [],
   },
-  delivery: ["endpoint.ts"],
+  delivery: ["endpoint.ts", "senders/sender.ts"],
   inbox: ["inbox.ts"],
   log: ["event-log.ts"],
   reconcile: ["cron.ts", "erasure.ts", "synced-notes.ts"],

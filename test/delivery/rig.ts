@@ -1,6 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { type DeliveryPolicy, standardPolicy } from "../../src/contract/policy.ts";
+import { Deadlines } from "../../src/deadlines.ts";
 import { Drain } from "../../src/delivery/drain/drain.ts";
 import { InFlightMemory } from "../../src/delivery/drain/memory.ts";
 import { Standing } from "../../src/delivery/health/standing.ts";
@@ -9,6 +10,8 @@ import { DeliveryQueue } from "../../src/delivery/queue/queue.ts";
 import type { ClaimedDelivery } from "../../src/delivery/record/claim.ts";
 import type { EndpointEffects } from "../../src/delivery/record/effects.ts";
 import { Totals } from "../../src/delivery/record/totals.ts";
+import { Lanes } from "../../src/delivery/senders/lanes.ts";
+import { Senders } from "../../src/delivery/senders/senders.ts";
 import type { Attempt } from "../../src/domain/delivery.ts";
 import type { EndpointStatus } from "../../src/domain/endpoint.ts";
 import { Slots } from "../../src/domain/slots.ts";
@@ -20,6 +23,16 @@ import { event, START } from "./events.ts";
 export const NATIVE_POLICY = standardPolicy({
   retry: { delays: [10, 30, 60, 300, 1800, 7200, 43_200, 86_400], jitter: 0 },
   disableAfterFailures: null,
+});
+
+/** No more connections than the object's own. */
+const NO_SENDERS = new Senders({
+  most: () => 0,
+  slotsEach: 1,
+  open: () => Promise.reject(new Error("there is none")),
+  nameOf: String,
+  deadlines: new Deadlines(platform),
+  nowMs: () => START,
 });
 
 /** An attempt as the rig's receiver saw it, to be answered. */
@@ -95,7 +108,7 @@ export function withRig(
         policy: () => rig.policy,
         status: () => rig.status,
         isReachable: () => rig.isReachable,
-        slots: rig.slots,
+        lanes: new Lanes(rig.slots, NO_SENDERS),
         memory: () => memory,
         canRecord: () => true,
         expireLeases: () => {},

@@ -67,6 +67,7 @@ it("never has more than six of an object's connections wait for an answer: attem
   });
   const { mostConnections } = await counts();
   expect(mostConnections.endpoint, "as many as there are").toBe(6);
+  expect(mostConnections.sender, "as many again").toBe(6);
   expect(mostConnections.log).toBeGreaterThan(1);
   expect(mostConnections.log).toBeLessThanOrEqual(6);
 });

@@ -10,9 +10,9 @@ import { signingAt } from "../../domain/signing.ts";
 import { logLine } from "../../service-log.ts";
 import type { Turn } from "../../storage/own-turns.ts";
 import { attemptIdOf } from "./attempt-id.ts";
-import { AuthError, type Authenticator } from "./auth.ts";
+import { AuthError, type Authenticator, MAX_TOKEN_ANSWER_BYTES, TOKEN_TIMEOUT_MS } from "./auth.ts";
 import { maskerOf } from "./mask/secret-values.ts";
-import { readBody, recordAnswer, recordingMs, retryAfterMs } from "./receiver-answer.ts";
+import { KEPT_BODY_BYTES, readBody, recordAnswer, recordingMs, retryAfterMs } from "./receiver-answer.ts";
 import type { Send } from "./resend.ts";
 import { logSpan, traceHeaders } from "./span.ts";
 import { type Carry, NobodyThere, NotAnswered } from "./tunnel.ts";
@@ -37,10 +37,18 @@ export interface AttemptInput {
   carry: Carry | null;
 }
 
+/** What an answer may take: `signal` says so, too, where it can be heard. */
+export interface AnswerLimits {
+  /** When it is waited for no longer, Unix milliseconds. */
+  endsAt: number;
+  /** How much of its body is looked at. */
+  mostBytes: number;
+}
+
 /** How attempts reach the network. */
 export interface Network {
   /** How what one attempt has to send is sent; what meets a connection that its receiver is closing is sent again. */
-  sender(): Send;
+  sender(limits: AnswerLimits): Send;
   nowMs(): number;
   /** Why a request got no answer; see `diagnose.ts`. */
   diagnose(error: unknown, url: string): Promise<AttemptError>;
@@ -132,13 +140,13 @@ async function exchange(
   if (!input.isUrlAllowed) return { ...unanswered("blocked_address"), endedAt: nowMs() };
   const controller = new AbortController();
   const { signal } = controller;
-  const endDeadline = deadlines.in(input.policy.timeoutSeconds * 1000, () => controller.abort());
-  const send = network.sender();
+  const timeoutMs = input.policy.timeoutSeconds * 1000;
+  const endsAt = nowMs() + timeoutMs;
+  const endDeadline = deadlines.in(timeoutMs, () => controller.abort());
+  const send = network.sender({ endsAt, mostBytes: KEPT_BODY_BYTES });
   const request = async () => {
-    Object.assign(
-      own,
-      await input.authenticator.headers(network.sender(), nowMs(), signal, network.deadlines),
-    );
+    const asksBy = network.sender({ endsAt: nowMs() + TOKEN_TIMEOUT_MS, mostBytes: MAX_TOKEN_ANSWER_BYTES });
+    Object.assign(own, await input.authenticator.headers(asksBy, nowMs(), signal, deadlines));
     const { method } = input.policy;
     const headers = { ...acceptBeside(Object.keys(own)), ...own, ...built.headers };
     if (input.carry !== null) return input.carry({ method, headers, body: built.body });

@@ -3,6 +3,7 @@ import type { EndpointAuth } from "../../domain/endpoint.ts";
 import { undoCodings } from "./content-coding.ts";
 import type { ReceiverResponse } from "./http-answer.ts";
 import type { Send } from "./resend.ts";
+import { NobodyThere } from "./tunnel.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
 /** A token is renewed this long before it expires, so that none expires on its way. */
@@ -12,10 +13,10 @@ const RENEW_BEFORE_MS = 30_000;
 const DEFAULT_LIFETIME_SECONDS = 300;
 
 /** How long a token endpoint may take: attempts that cannot wait so long give up by their own timeout. */
-const TOKEN_TIMEOUT_MS = 10_000;
+export const TOKEN_TIMEOUT_MS = 10_000;
 
 /** A token endpoint's answer is small. */
-const MAX_TOKEN_ANSWER_BYTES = 64 * 1024;
+export const MAX_TOKEN_ANSWER_BYTES = 64 * 1024;
 
 /** What a token is made of (RFC 6749, A.12, without the space, which a header could not hold at its ends). */
 const TOKEN = /^[\x21-\x7e]+$/;
@@ -106,7 +107,7 @@ export class Authenticator {
     try {
       return await this.#fetchToken(auth, send, nowMs, controller.signal);
     } catch (error) {
-      if (error instanceof AuthError) throw error;
+      if (error instanceof AuthError || error instanceof NobodyThere) throw error;
       throw new AuthError(`the token endpoint did not answer: ${error}`);
     } finally {
       end();

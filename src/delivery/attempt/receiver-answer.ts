@@ -5,14 +5,14 @@ import type { ReceiverResponse } from "./http-answer.ts";
 import type { Masker } from "./mask/masker.ts";
 
 /** What is kept of an answer's body. */
-const KEPT_BODY_BYTES = 16 * 1024;
+export const KEPT_BODY_BYTES = 16 * 1024;
 
 /** Header values on record are cut here, and all of them together: answers are kept for 30 days. */
 const KEPT_HEADER_CHARACTERS = 4096;
 const KEPT_HEADERS_CHARACTERS = 16 * 1024;
 const KEPT_HEADERS = 64;
 
-/** What was read of an answer's body: no more than the chunk that passes 16 KiB. */
+/** What was read of an answer's body: no more than the chunk that passes what is kept. */
 export interface ReadBody {
   bytes: Uint8Array;
   /** Whether there was, or may have been, more. */
@@ -21,8 +21,11 @@ export interface ReadBody {
   isBroken: boolean;
 }
 
-/** Reads an answer's body until it has more than 16 KiB; the rest is canceled, unread. Never throws. */
-export async function readBody(response: Pick<ReceiverResponse, "body">): Promise<ReadBody> {
+/** Reads an answer's body until it has more than `mostBytes`; the rest is canceled, unread. Never throws. */
+export async function readBody(
+  response: Pick<ReceiverResponse, "body">,
+  mostBytes = KEPT_BODY_BYTES,
+): Promise<ReadBody> {
   const parts: Uint8Array[] = [];
   let size = 0;
   const kept = (truncated: boolean, isBroken: boolean): ReadBody => ({
@@ -33,7 +36,7 @@ export async function readBody(response: Pick<ReceiverResponse, "body">): Promis
   if (!response.body) return kept(false, false);
   try {
     const reader = response.body.getReader();
-    while (size <= KEPT_BODY_BYTES) {
+    while (size <= mostBytes) {
       const { done, value } = await reader.read();
       if (done || value === undefined) return kept(false, false);
       // A copy where it is a small part of its memory: workerd gives each read 4 KiB, be it for a chunk of one byte.

@@ -3,7 +3,6 @@ import { Deadlines } from "../../deadlines.ts";
 import type { EndpointStatus } from "../../domain/endpoint.ts";
 import { InvocationBudget } from "../../domain/invocation-budget.ts";
 import type { AttemptOutcome } from "../../domain/retry.ts";
-import type { Slots } from "../../domain/slots.ts";
 import type { Surroundings } from "../../domain/surroundings.ts";
 import type { Standstill } from "../../domain/waiting.ts";
 import type { Turn } from "../../storage/own-turns.ts";
@@ -12,6 +11,7 @@ import type { Standing } from "../health/standing.ts";
 import type { DeliveryQueue } from "../queue/queue.ts";
 import type { ClaimedDelivery } from "../record/claim.ts";
 import type { EndpointEffects } from "../record/effects.ts";
+import type { Lane, Lanes } from "../senders/lanes.ts";
 import { type Gate, type GateState, gate } from "./gate.ts";
 import type { InFlightMemory } from "./memory.ts";
 import { Settling, type SettlingPort } from "./settling.ts";
@@ -49,16 +49,16 @@ export interface DrainPort extends Pick<SettlingPort, "sums"> {
   status(): EndpointStatus;
   /** Whether an attempt can reach anybody: where nothing is called, one must be there. */
   isReachable(): boolean;
-  /** Those of the object: attempts that it may have in flight, whatever the endpoint asks for. */
-  slots: Slots;
+  /** Attempts that may be in flight, whatever the endpoint asks for. */
+  lanes: Pick<Lanes, "capacity" | "isFree" | "take" | "widen">;
   /** What deliveries in flight hold of what all endpoints share. */
   memory(): InFlightMemory;
   /** Whether what becomes of an attempt can be stored. */
   canRecord(): boolean;
   /** Records deliveries as failed whose receivers fetched them and did not acknowledge them in time. */
   expireLeases(): void;
-  /** One attempt, for which a slot is held; null = none was made, since nobody was there. */
-  attempt(claimed: ClaimedDelivery): Promise<AttemptOutcome | null>;
+  /** One attempt, by a lane that is held for it; null = none was made that counts, since nobody was there. */
+  attempt(claimed: ClaimedDelivery, lane: Lane): Promise<AttemptOutcome | null>;
   /** What goes on record of an attempt that threw: a fault of our own, since a receiver's is an outcome. */
   brokenAttempt(claimed: ClaimedDelivery, startedAt: number, error: unknown): AttemptOutcome;
   /** Runs the recording of a group, with the epoch of the counts, as one transaction with the endpoint's own changes. */
@@ -79,8 +79,8 @@ export class Drain {
   #endWait = (): void => {};
   readonly #budget: InvocationBudget;
   #isResting = true;
-  /** Whether it looked for a slot and found none. */
-  #lacksSlot = false;
+  /** Whether it looked for a lane and found none. */
+  #lacksLane = false;
   #lastStartAt = 0;
   #waitsForRoom = false;
   /** Whether the thread has no time now for one that starts; and whether it was given to one that has not started yet. */
@@ -109,7 +109,7 @@ export class Drain {
 
   /** Something else than an attempt has given its slot back. */
   slotFreed(): void {
-    if (this.#lacksSlot) this.run();
+    if (this.#lacksLane) this.run();
   }
 
   /** Starts every attempt that may start now. */
@@ -132,6 +132,7 @@ export class Drain {
       const state = this.#gate(nowMs);
       if (!state.isOpen) {
         if (state.until !== null && queue.nextDueAt(serialize, nowMs) !== null) this.#runAt(state.until);
+        else if (state.until === null) this.#widen(serialize, nowMs);
         break;
       }
       const next = queue.next(serialize, nowMs);
@@ -151,13 +152,13 @@ export class Drain {
       }
       this.#budget.spend(SUBREQUESTS_PER_ATTEMPT);
       this.#lastStartAt = nowMs;
-      this.#port.slots.take();
+      const lane = this.#port.lanes.take();
       this.#port.memory().started(claimed.bytes);
       this.#port
-        .attempt(claimed)
+        .attempt(claimed, lane)
         .catch((error) => this.#port.brokenAttempt(claimed, nowMs, error))
         .then((outcome) => {
-          this.#port.slots.release();
+          lane.release();
           if (outcome === null) this.#notMade(claimed);
           else this.#attemptEnded(claimed, outcome);
         });
@@ -223,15 +224,24 @@ export class Drain {
     this.#settling.settleAll();
   }
 
+  /** Where a lane is all that is missing for what is due, more of them are opened. */
+  #widen(serialize: boolean, nowMs: number): void {
+    if (!this.#lacksLane) return;
+    const { queue, lanes } = this.#port;
+    if (!gate({ ...this.#gateState(), hasRoom: this.#hasMemory }, nowMs).isOpen) return;
+    const dueAt = queue.nextDueAt(serialize, nowMs);
+    if (dueAt !== null && dueAt <= nowMs) lanes.widen(() => this.slotFreed());
+  }
+
   #gate(nowMs: number): Gate {
-    this.#lacksSlot = !this.#port.slots.isFree;
+    this.#lacksLane = !this.#port.lanes.isFree;
     return gate(this.#gateState(), nowMs);
   }
 
   #gateState(): GateState {
-    const { queue, slots } = this.#port;
+    const { queue, lanes } = this.#port;
     const { ratePerSecond, serialize, ...policy } = this.#port.policy();
-    const maxInFlight = serialize ? 1 : Math.min(policy.maxInFlight, slots.capacity);
+    const maxInFlight = serialize ? 1 : Math.min(policy.maxInFlight, lanes.capacity);
     // An attempt that ended frees its slot before it is on record, unless the order forbids it.
     const unrecorded = serialize ? 0 : this.#settling.count;
     return {
@@ -241,17 +251,21 @@ export class Drain {
       rateAllowsAt: ratePerSecond === null ? 0 : this.#lastStartAt + Math.ceil(1000 / ratePerSecond),
       inFlight: queue.inFlight - unrecorded,
       maxInFlight,
-      hasRoom: slots.isFree && queue.bytesInFlight < MAX_BYTES_IN_FLIGHT && !this.#settling.isFull,
+      hasRoom: lanes.isFree && this.#hasMemory,
     };
+  }
+
+  get #hasMemory(): boolean {
+    return this.#port.queue.bytesInFlight < MAX_BYTES_IN_FLIGHT && !this.#settling.isFull;
   }
 
   /** What keeps the deliveries of the endpoint at this moment, whichever of them. */
   standstill(): Omit<Standstill, "status" | "isCanceling" | "lacks"> {
     const { inFlight, maxInFlight, hasRoom, holdUntil, rateAllowsAt } = this.#gateState();
-    const isWaitingForBytes = this.#port.slots.isFree && !hasRoom;
+    const isWaitingForBytes = this.#port.lanes.isFree && !hasRoom;
     return {
       ...{ holdUntil, rateAllowsAt },
-      hasSlot: inFlight < maxInFlight && this.#port.slots.isFree,
+      hasSlot: inFlight < maxInFlight && this.#port.lanes.isFree,
       hasRoom: !isWaitingForBytes && !this.#waitsForRoom,
     };
   }

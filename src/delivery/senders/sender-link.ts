@@ -1,0 +1,127 @@
+import type { Deadlines } from "../../deadlines.ts";
+import type { SenderSession } from "../../domain/object-faces.ts";
+import type { Sent, SentAnswer, SentRequest } from "../../domain/sending-messages.ts";
+import { logLine } from "../../service-log.ts";
+
+/** How long it may take to begin, and to hear of a request whose time is over, milliseconds. */
+const OPENS_MS = 10_000;
+const ANSWERS_MS = 5000;
+
+/** How long a sender rests that was lost; each further time twice as long. Other connections send meanwhile. */
+const RESTS_MS = 1000;
+const LONGEST_REST_MS = 60_000;
+
+/** A session is one invocation of its sender, which may make 10,000 requests, and have 30 s of CPU time. */
+const SENT_PER_SESSION = 1000;
+
+/** A sender was lost, or did not answer: nobody knows whether the request was made. */
+export class SenderLost extends Error {}
+
+/** What a sender's session is to its endpoint. */
+export type OpenSession = Pick<SenderSession, "send"> & Disposable;
+
+export interface LinkPort {
+  /** Names the sender in the service's log. */
+  name: string;
+  open(): Promise<OpenSession>;
+  deadlines: Deadlines;
+  nowMs(): number;
+}
+
+/** An endpoint's way through one of its senders: one session for as long as there is something to send. */
+export class SenderLink {
+  readonly #port: LinkPort;
+  #session: OpenSession | null = null;
+  #isOpening = false;
+  #sent = 0;
+  /** Sessions that were lost in a row. */
+  #losses = 0;
+  #restsUntil = 0;
+  /** Attempts that have a connection of this sender's. */
+  busy = 0;
+
+  constructor(port: LinkPort) {
+    this.#port = port;
+  }
+
+  /** Whether it has a session, or will have one soon. */
+  get isBegun(): boolean {
+    return this.#session !== null || this.#isOpening;
+  }
+
+  /** Whether it can take an attempt, if it has a connection left. */
+  get isUsable(): boolean {
+    return this.#session !== null && !this.isSpent && !this.#rests;
+  }
+
+  /** Whether its session has done what one invocation may do. */
+  get isSpent(): boolean {
+    return this.#sent >= SENT_PER_SESSION;
+  }
+
+  /** Whether a session may be begun now. */
+  get mayOpen(): boolean {
+    return !this.isBegun && !this.#rests;
+  }
+
+  get #rests(): boolean {
+    return this.#restsUntil > this.#port.nowMs();
+  }
+
+  /** Begins a session, and calls `opened` once there is one. */
+  async open(opened: () => void): Promise<void> {
+    this.#isOpening = true;
+    const opening = this.#port.open();
+    try {
+      this.#session = await this.#port.deadlines.within(OPENS_MS, opening);
+    } catch (error) {
+      // One that comes too late is not used.
+      opening.then((late) => late[Symbol.dispose]()).catch(() => {});
+      this.#lost(error);
+    } finally {
+      this.#isOpening = false;
+    }
+    if (this.#session !== null) opened();
+  }
+
+  /** Has the sender make a request. Throws SenderLost. */
+  async send(request: SentRequest): Promise<Sent> {
+    const answer = await this.#answer(request);
+    if (answer.outcome === "full") {
+      this.#rest();
+      throw new SenderLost("it has no memory left");
+    }
+    this.#losses = 0;
+    return answer;
+  }
+
+  async #answer(request: SentRequest): Promise<SentAnswer> {
+    const session = this.#session;
+    if (session === null) throw new SenderLost("it has no session any more");
+    this.#sent++;
+    try {
+      return await this.#port.deadlines.within(request.timeoutMs + ANSWERS_MS, session.send(request));
+    } catch (error) {
+      // Each that is under way in it hears of it.
+      if (this.#session === session) this.#lost(error);
+      throw new SenderLost(String(error));
+    }
+  }
+
+  /** Ends the session. What is under way in it is cut off. */
+  close(): void {
+    this.#session?.[Symbol.dispose]();
+    this.#session = null;
+    this.#sent = 0;
+  }
+
+  #lost(error: unknown): void {
+    logLine("warn", "a sender was lost", { sender: this.#port.name, error });
+    this.close();
+    this.#rest();
+  }
+
+  #rest(): void {
+    this.#restsUntil = this.#port.nowMs() + Math.min(RESTS_MS * 2 ** this.#losses++, LONGEST_REST_MS);
+  }
+}
