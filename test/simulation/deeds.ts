@@ -55,12 +55,15 @@ function mayChangeItself(play: Play, number: number): void {
 }
 
 function disturb(play: Play, { kind, of }: Of<"reset" | "evict">): void {
-  const { endpoints, logs } = play.service;
+  const { endpoints, logs, senders } = play.service;
   const disturb = (in_: typeof logs, name: string) =>
     kind === "evict" ? in_.evict(name) : in_.reset(name, "by the plan");
   if (of === "log" || of === "all") disturb(logs, play.main.id);
   for (const endpoint of play.all)
-    if (of === "all" || endpoint.number === of) disturb(endpoints, endpoint.id);
+    if (of === "all" || endpoint.number === of) {
+      disturb(endpoints, endpoint.id);
+      for (const name of senders.slots.keys()) if (name.startsWith(endpoint.id)) disturb(senders, name);
+    }
 }
 
 async function deleteOther(play: Play): Promise<void> {

@@ -13,6 +13,8 @@ export interface FaultRates {
   resetAfter: number;
   /** The object is reset within the turn of a write, or at one of the next awaits. */
   resetAtWrite: number;
+  /** A sender, which writes nothing, is reset. */
+  resetSender: number;
   /** After a reset the old life goes on for a moment beside the new one. */
   twoLives: number;
   alarmLost: number;
@@ -33,6 +35,7 @@ export const STORMY: FaultRates = {
   resetBefore: 0.002,
   resetAfter: 0.004,
   resetAtWrite: 0.0005,
+  resetSender: 0.02,
   twoLives: 0.3,
   alarmLost: 0.01,
   alarmLate: 0.03,
@@ -119,7 +122,8 @@ export class Faults {
   }
 }
 
-/** An object's kind, from its name's prefix. */
-export function kindOf(name: string): "log" | "endpoint" {
+/** An object's kind, from its name. */
+export function kindOf(name: string): "log" | "endpoint" | "sender" {
+  if (name.includes("/")) return "sender";
   return name.startsWith("ws_") ? "log" : "endpoint";
 }

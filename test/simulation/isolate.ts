@@ -11,6 +11,7 @@ export interface Isolate {
   };
   EventLog: ObjectClass;
   Endpoint: ObjectClass;
+  Sender: ObjectClass;
   /** What its budgets count as held in memory, bytes: nothing, where nothing is under way. */
   heldBytes(): number;
 }
@@ -27,8 +28,8 @@ let copies = 0;
 
 /** An isolate with the code of a released version. It is loaded anew each time: what its modules keep is hidden in it. */
 export async function releasedIsolate(version: string): Promise<Isolate> {
-  const { default: worker, EventLog, Endpoint } = await import(`released:${version}?copy=${copies++}`);
-  return { worker, EventLog, Endpoint, heldBytes: () => 0 };
+  const { default: worker, ...objects } = await import(`released:${version}?copy=${copies++}`);
+  return { worker, ...objects, heldBytes: () => 0 };
 }
 
 /** An isolate in which nothing has run yet. One that served a history before is put back to its start: warm code is quick. */
@@ -41,15 +42,17 @@ export async function newIsolate(): Promise<Isolate> {
     return known;
   }
   const from = (path: string) => import(`../../src/${path}${query}`);
-  const { default: worker, EventLog, Endpoint } = await from("worker.ts");
+  const { default: worker, EventLog, Endpoint, Sender } = await from("worker.ts");
   const log = await from("log/store/memory.ts");
   const delivery = await from("delivery/drain/memory.ts");
+  const senders = await from("delivery/senders/session.ts");
   const budgets = (): { heldBytes: number }[] => [
     ...[log.waitingMemory, log.queuedMemory, log.underWayMemory],
     ...delivery.inFlightBudgets,
+    ...senders.sendingBudgets,
   ];
   const heldBytes = () => budgets().reduce((sum, budget) => sum + budget.heldBytes, 0);
-  const isolate = { worker, EventLog, Endpoint, heldBytes };
+  const isolate = { worker, EventLog, Endpoint, Sender, heldBytes };
   loaded[place] = isolate;
   return isolate;
 }

@@ -16,6 +16,8 @@ export class Life {
   isCut = false;
   /** Timers, calls and requests under way: what keeps it from being evicted. */
   underWay = 0;
+  /** Called when it is over. */
+  readonly ends: (() => void)[] = [];
   /** Resolves once what it has written is on disk; null = it is. */
   readonly unwritten: () => Promise<void> | null;
 
@@ -34,6 +36,26 @@ export class LifeOver extends Error {
 }
 
 const current = new AsyncLocalStorage<Life>();
+
+/** What one object does for another, in a call on what it answered: a request that a sender makes for its endpoint. */
+export interface Errand {
+  caller: Life | undefined;
+  /** When the caller asked, when it heard the answer, or that there will be none; milliseconds since the start. */
+  askedAt: number;
+  heardAt: number | null;
+  lostAt: number | null;
+}
+
+const errands = new AsyncLocalStorage<Errand>();
+
+/** The errand that is being done, if any. */
+export function currentErrand(): Errand | undefined {
+  return errands.getStore();
+}
+
+export function inErrand<T>(errand: Errand, act: () => T): T {
+  return errands.run(errand, act);
+}
 
 /** The life whose code is running, if any. */
 export function currentLife(): Life | undefined {

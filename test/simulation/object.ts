@@ -1,6 +1,7 @@
 import { Disk } from "./disk.ts";
 import { type Faults, kindOf } from "./faults.ts";
-import { going, inLife, Life, LifeOver, outsideOfLives } from "./life.ts";
+import { currentLife, going, inLife, Life, LifeOver, outsideOfLives } from "./life.ts";
+import { isTarget, Session, type Target } from "./session.ts";
 import { type Instance, type Method, newSlot, type ObjectClass, type Slot } from "./slot.ts";
 import type { World } from "./world.ts";
 
@@ -88,9 +89,12 @@ export class Namespace {
   }
 
   #end(slot: Slot): void {
-    if (slot.life) slot.life.isOver = true;
+    const { life } = slot;
     slot.life = null;
     slot.instance = null;
+    if (!life) return;
+    life.isOver = true;
+    for (const end of life.ends.splice(0)) end();
   }
 
   #slot(name: string): Slot {
@@ -256,13 +260,16 @@ export class Namespace {
       throw Object.assign(new Error(OVERLOADED), { overloaded: true });
     }
     this.#faults.count(`call ${point}`);
-    const answer = await outsideOfLives(() => this.#answer(this.#slot(name), method, given));
+    const caller = currentLife();
+    const answer = await outsideOfLives(() => this.#answer(this.#slot(name), method, given, caller));
     await this.#world.sleep(this.#faults.takes(`answer of an ${kindOf(name)}`, 5));
-    if (this.#faults.happens("lostAfter", `lost after ${point}`)) throw new Error(LOST);
-    return structuredClone(answer);
+    const isLost = this.#faults.happens("lostAfter", `lost after ${point}`);
+    if (isLost && answer instanceof Session) answer.lose();
+    if (isLost) throw new Error(LOST);
+    return answer instanceof Session ? answer.stub : structuredClone(answer);
   }
 
-  async #answer(slot: Slot, method: string, given: unknown[]): Promise<unknown> {
+  async #answer(slot: Slot, method: string, given: unknown[], caller: Life | undefined): Promise<unknown> {
     const { instance, life } = this.#wake(slot);
     const cut = Promise.withResolvers<never>();
     cut.promise.catch(() => {});
@@ -275,12 +282,20 @@ export class Namespace {
       // The answer leaves once what it tells is on disk.
       if (life.isCut) throw new LifeOver();
       if (slot.life === life && slot.disk.durable) await Promise.race([slot.disk.durable, cut.promise]);
-      return answer;
+      return isTarget(answer) ? this.#session(slot, life, answer, caller) : answer;
     } catch (error) {
       if (error instanceof LifeOver) throw new Error(RESET);
       throw error;
     } finally {
       slot.open.delete(cut.reject);
     }
+  }
+
+  #session(slot: Slot, life: Life, target: Target, caller: Life | undefined): Session {
+    const [world, faults] = [this.#world, this.#faults];
+    const resetObject = (why: string) => {
+      if (slot.life === life) this.reset(slot.name, why);
+    };
+    return new Session({ world, faults, slot, life, target, caller, resetObject });
   }
 }

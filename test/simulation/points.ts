@@ -33,6 +33,8 @@ const FAULTS: readonly string[] = [
   ...["put", "get"].flatMap((method) => [`R2 fails before ${method}`, `R2 fails after ${method}`]),
   ...["D1 fails before a query", "D1 fails after a query", "slow D1", "slow R2"],
   ...["request to the API lost", "answer of the API lost"],
+  ...["open", "send"].flatMap((call) => [`lost before sender.${call}`, `lost after sender.${call}`]),
+  "reset of a sender that is to send",
 ];
 
 const DEEDS: readonly string[] = [

@@ -1,11 +1,15 @@
-import { currentLife, going, outsideOfLives } from "./life.ts";
+import { currentErrand, currentLife, type Errand, going, outsideOfLives } from "./life.ts";
 import type { World } from "./world.ts";
 
 /** A request as it came to a receiver. Times are milliseconds since the world's start. */
 export interface Arrival {
-  /** The endpoint object that sent it, and in which of its lives. */
+  /** The endpoint whose it is, and in which of its object's lives. */
   endpoint: string;
   life: number;
+  /** The object that sent it, by its name and life: the endpoint's, or a sender. */
+  sentBy: string;
+  /** What the sender did for the endpoint's object; null = that sent it itself. */
+  errand: Errand | null;
   /** When the object sent it, and when that left: what was written before had to be on disk. */
   askedAt: number;
   sentAt: number;
@@ -162,7 +166,9 @@ export class Receivers {
   }
 
   #arrivalOf({ headers, body }: Sent, askedAt: number): Arrival {
-    const life = currentLife();
+    const by = currentLife();
+    const errand = currentErrand() ?? null;
+    const life = errand === null ? by : errand.caller;
     const parsed = JSON.parse(body) as unknown;
     // A voice trigger is its data alone, in a list.
     const envelope = (Array.isArray(parsed) ? { data: parsed[0] } : parsed) as {
@@ -172,7 +178,7 @@ export class Receivers {
     };
     const attempt = headers["Atlas-Attempt"];
     return {
-      askedAt,
+      ...{ askedAt: errand?.askedAt ?? askedAt, errand, sentBy: `${by?.name} ${by?.number}` },
       ...{ endpoint: life?.name ?? "", life: life?.number ?? 0, sentAt: askedAt, at: null },
       ...{
         endedAt: null,

@@ -96,7 +96,10 @@ export async function simulate(plan: Plan, only: ReadonlySet<string> | null = nu
     ...{ plan, verdict: { ...verdict, violations: [...broken, ...verdict.violations] } },
     ...{ trace: world.trace, elapsedMs: world.elapsedMs, history: world.history },
     ...{ reached: faults.reached, faults: faults.happened },
-    crashes: slots.reduce((sum, { resets }) => sum + resets.length, 0),
+    crashes: [...slots, ...service.senders.slots.values()].reduce(
+      (sum, { resets }) => sum + resets.length,
+      0,
+    ),
     alarmsSet,
   };
 }

@@ -10,10 +10,10 @@ import { gunzipSync } from "node:zlib";
  * can be made as new: each module gets a few lines at its end that put what it keeps back to what it was at first.
  */
 
-/** All that the project takes of them: a base class, `waitUntil`, and sockets, which the simulated network has not. */
+/** All that the project takes of them: base classes, `waitUntil`, and sockets, which the simulated network has not. */
 const MODULES: Record<string, string> = {
   "cloudflare:workers":
-    "export class DurableObject { constructor(ctx, env) { this.ctx = ctx; this.env = env; } }; export const env = {}; export function waitUntil(work) { work.catch(() => {}); }",
+    "export class DurableObject { constructor(ctx, env) { this.ctx = ctx; this.env = env; } }; export class RpcTarget { isRpcTarget = true; }; export const env = {}; export function waitUntil(work) { work.catch(() => {}); }",
   "cloudflare:sockets": "export function connect() { throw new Error('Network connection lost.'); }",
 };
 

@@ -45,6 +45,7 @@ export class Service {
   readonly archive: Bucket;
   readonly logs: Namespace;
   readonly endpoints: Namespace;
+  readonly senders: Namespace;
   readonly #env: Record<string, unknown>;
   #isolate: Isolate;
   /** From when all is counted, by the clock on the wall; 0 = from the start. A released version may not have counted. */
@@ -63,11 +64,13 @@ export class Service {
     this.archive = new Bucket(world, faults);
     this.logs = new Namespace(world, faults, isolate.EventLog, () => this.#env);
     this.endpoints = new Namespace(world, faults, isolate.Endpoint, () => this.#env);
+    this.senders = new Namespace(world, faults, isolate.Sender, () => this.#env);
     this.#env = {
       DB: this.database.binding,
       ARCHIVE: this.archive.binding,
       EVENT_LOG: this.logs.binding,
       ENDPOINT: this.endpoints.binding,
+      SENDER: this.senders.binding,
       HUB: NOBODY_WATCHES,
       // What runs is the way of Cloudflare, by `fetch`; a released version knows no other than this one.
       ...(released !== null ? { EGRESS: this.receivers.binding } : {}),
@@ -107,6 +110,7 @@ export class Service {
     this.world.note("deploy");
     this.logs.code = this.#isolate.EventLog;
     this.endpoints.code = this.#isolate.Endpoint;
+    this.senders.code = this.#isolate.Sender;
   }
 
   /** An upgrade on one machine: what ran ends, D1 is migrated, and this version opens what the released one left. */

@@ -3,7 +3,11 @@
  * crash hurts most. The first row that fits a commit names it.
  */
 
-const STEPS: Record<"log" | "endpoint", [name: string, writes: RegExp][]> = {
+type Kind = "log" | "endpoint" | "sender";
+
+const STEPS: Record<Kind, [name: string, writes: RegExp][]> = {
+  // It writes nothing.
+  sender: [],
   log: [
     ["accept", /^INSERT chunks/],
     ["archive", /^INSERT segments/],
@@ -27,7 +31,7 @@ const STEPS: Record<"log" | "endpoint", [name: string, writes: RegExp][]> = {
 };
 
 /** The name of a commit by what it writes, as `INSERT deliveries`. */
-export function stepOf(kind: "log" | "endpoint", writes: ReadonlySet<string>): string {
+export function stepOf(kind: Kind, writes: ReadonlySet<string>): string {
   if (writes.has("erase")) return "erase";
   for (const [name, form] of STEPS[kind]) for (const write of writes) if (form.test(write)) return name;
   return writes.size === 0 ? "alarm" : "other";

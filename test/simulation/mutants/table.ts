@@ -102,8 +102,8 @@ export const MUTANTS: readonly Mutant[] = [
   one(
     "max_in_flight is ignored",
     "delivery/drain/drain.ts",
-    "Math.min(policy.maxInFlight, slots.capacity)",
-    "slots.capacity",
+    "Math.min(policy.maxInFlight, lanes.capacity)",
+    "lanes.capacity",
   ),
   one(
     "with serialize, what is new goes before what is to be retried",
@@ -211,5 +211,23 @@ export const MUTANTS: readonly Mutant[] = [
     "delivery/record/totals.ts",
     "if (stored) for (const row of markedSince(sql, stored)) this.#countRow(row);",
     "",
+  ),
+  one(
+    "a sender takes as many requests as come",
+    "delivery/senders/senders.ts",
+    "place < most && link.isUsable && link.busy < this.#port.slotsEach",
+    "place < most && link.isUsable",
+  ),
+  one(
+    "a sender that begins anew goes on with what it had begun before",
+    "delivery/senders/sender.ts",
+    "this.#session?.end();",
+    "",
+  ),
+  one(
+    "what a sender that is lost was to send is never sent",
+    "delivery/drain/drain.ts",
+    "if (outcome === null) this.#notMade(claimed);",
+    "if (outcome === null) return;",
   ),
 ];

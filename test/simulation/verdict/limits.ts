@@ -3,7 +3,7 @@ import type { Play } from "../play.ts";
 import type { Arrival } from "../receiver.ts";
 import type { Violation } from "./violation.ts";
 
-/** What an object may have in flight, tests included. */
+/** What an object may have in flight, an endpoint's or a sender, tests included. */
 const SLOTS = 6;
 
 /** Times are whole milliseconds in the service. */
@@ -16,10 +16,10 @@ const ROUNDING_MS = 2;
 export function limitViolations(play: Play): Violation[] {
   const found: string[] = [];
   for (const endpoint of play.all) {
-    const lives = Map.groupBy(
-      play.service.receivers.arrivals.filter((one) => one.endpoint === endpoint.id),
-      ({ life }) => life,
-    );
+    const mine = play.service.receivers.arrivals.filter((one) => one.endpoint === endpoint.id);
+    for (const arrivals of Map.groupBy(mine, ({ sentBy }) => sentBy).values())
+      found.push(...tooManyAtOnce(endpoint, arrivals));
+    const lives = Map.groupBy(mine, ({ life }) => life);
     for (const arrivals of lives.values()) {
       found.push(...whileShut(endpoint, arrivals));
       found.push(...tooManyInFlight(endpoint, arrivals));
@@ -37,13 +37,34 @@ function whileShut(endpoint: PlayedEndpoint, arrivals: readonly Arrival[]): stri
     .map(({ sequence }) => `endpoint ${endpoint.number}: sequence ${sequence} was sent while nothing may be`);
 }
 
-function tooManyInFlight(endpoint: PlayedEndpoint, arrivals: readonly Arrival[]): string[] {
-  const open: Arrival[] = [];
+function tooManyAtOnce(endpoint: PlayedEndpoint, arrivals: readonly Arrival[]): string[] {
+  const most = mostOpen(arrivals, ({ endedAt }) => endedAt);
+  return most > SLOTS
+    ? [`endpoint ${endpoint.number}: ${most} requests at once by ${arrivals[0]?.sentBy}`]
+    : [];
+}
+
+function mostOpen(arrivals: readonly Arrival[], endOf: (one: Arrival) => number | null): number {
+  let open: Arrival[] = [];
+  let most = 0;
   for (const arrival of arrivals) {
-    for (const one of open.filter(({ endedAt }) => endedAt !== null && endedAt <= arrival.sentAt))
-      open.splice(open.indexOf(one), 1);
+    open = open.filter((one) => (endOf(one) ?? Number.POSITIVE_INFINITY) > arrival.sentAt);
     open.push(arrival);
-    if (open.length > SLOTS) return [`endpoint ${endpoint.number}: ${open.length} requests at once`];
+    most = Math.max(most, open.length);
+  }
+  return most;
+}
+
+/** When an attempt is in flight no more for its endpoint: what is lost with its sender may still be open. */
+function overAt({ endedAt, errand }: Arrival): number {
+  return Math.min(...[endedAt, errand?.lostAt].map((at) => at ?? Number.POSITIVE_INFINITY));
+}
+
+function tooManyInFlight(endpoint: PlayedEndpoint, arrivals: readonly Arrival[]): string[] {
+  let open: Arrival[] = [];
+  for (const arrival of arrivals) {
+    open = open.filter((one) => overAt(one) > arrival.sentAt);
+    open.push(arrival);
     const queued = open.filter(({ sequence }) => sequence !== 0);
     if (arrival.sequence === 0) continue;
     const from = Math.min(...queued.map(({ sentAt }) => sentAt));

@@ -4,9 +4,6 @@ import type { Play } from "../play.ts";
 import { seenAt } from "./seen.ts";
 import type { Violation } from "./violation.ts";
 
-/** What an object may have in flight, whatever the endpoint asks for. */
-const SLOTS = 6;
-
 /** A crash repeats at most what was in flight, or not yet on record: promise 2. */
 export function repeats(play: Play): { count: number; violations: Violation[] } {
   let count = 0;
@@ -30,6 +27,6 @@ function allowed(endpoint: PlayedEndpoint): number {
   const most = endpoint.during("max_in_flight", 0, Number.POSITIVE_INFINITY).map((one) => one ?? 0);
   return allowedRepeats({
     serialize: endpoint.isSurely("serialize", true),
-    inFlight: Math.min(Math.max(...most), SLOTS),
+    inFlight: Math.max(...most),
   });
 }

@@ -57,7 +57,9 @@ function onRecordBefore(attempts: readonly Arrival[], index: number): Arrival | 
   const next = attempts[index];
   const same = attempts
     .slice(0, index)
-    .filter(({ attempt, life }) => attempt === (next?.attempt ?? 0) - 1 && life <= (next?.life ?? 0));
+    .filter(({ attempt, life }) => attempt === (next?.attempt ?? 0) - 1 && life <= (next?.life ?? 0))
+    // What was lost with its sender left none, either.
+    .filter(({ errand }) => (errand?.lostAt ?? null) === null);
   const lastLife = Math.max(...same.map(({ life }) => life));
   return same.findLast(({ life }) => life === lastLife);
 }
@@ -96,16 +98,21 @@ function wrongTimes(endpoint: PlayedEndpoint, attempts: readonly Arrival[], isCa
 function inHold(endpoint: PlayedEndpoint, arrivals: readonly Arrival[]): string[] {
   const READ_MS = 50;
   return arrivals
-    .filter(({ holdMs, endedAt }) => holdMs > 0 && endedAt !== null)
+    .filter(({ holdMs, endedAt, errand }) => holdMs > 0 && endedAt !== null && errand?.heardAt !== null)
     .flatMap((busy) => {
-      const from = (busy.endedAt ?? 0) + READ_MS;
+      const from = (busy.errand?.heardAt ?? busy.endedAt ?? 0) + READ_MS;
       const to = (busy.endedAt ?? 0) + busy.holdMs - ROUNDING_MS;
       if (!endpoint.isUntouched(busy.sentAt, to)) return [];
       return arrivals
-        .filter(({ life, sentAt }) => life === busy.life && sentAt > from && sentAt < to)
+        .filter(({ life }) => life === busy.life)
+        .filter(({ errand, askedAt, sentAt }) => isBetween(errand === null ? sentAt : askedAt, from, to))
         .map(
           ({ sequence }) =>
             `endpoint ${endpoint.number}: sequence ${sequence} was sent while the receiver asked for a pause`,
         );
     });
+}
+
+function isBetween(at: number, from: number, to: number): boolean {
+  return at > from && at < to;
 }
