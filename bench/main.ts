@@ -19,6 +19,7 @@ import { page } from "./sections/page.ts";
 import { pending } from "./sections/pending.ts";
 import { replay } from "./sections/replay.ts";
 import { retry } from "./sections/retry.ts";
+import { senders } from "./sections/senders.ts";
 import { start } from "./sections/start.ts";
 import { verify } from "./sections/verify.ts";
 import { startService } from "./started-service.ts";
@@ -28,6 +29,7 @@ const SECTIONS = {
   start,
   accept,
   deliver,
+  senders,
   latency,
   isolation,
   retry,
@@ -52,8 +54,8 @@ async function main(): Promise<void> {
     publisher: new Child<PublisherAnswers>("./load/publisher.ts"),
     secondPublisher: new Child<PublisherAnswers>("./load/publisher.ts"),
     receiver: new Child<ReceiverAnswers>("./receive/receiver.ts"),
-    withService: async (use) => {
-      const service = await startService(scratch);
+    withService: async (use, settings = {}) => {
+      const service = await startService(scratch, { env: settings });
       try {
         return await use(service);
       } finally {

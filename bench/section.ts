@@ -1,3 +1,4 @@
+import type { Environment } from "../src/local/settings.ts";
 import type { Child } from "./child.ts";
 import type { Figure } from "./figure.ts";
 import type { Load, PublisherAnswers } from "./load/publisher.ts";
@@ -16,8 +17,8 @@ export interface Bench {
   /** For a load beside the first one, so that neither paces the other. */
   secondPublisher: Child<PublisherAnswers>;
   receiver: Child<ReceiverAnswers>;
-  /** Starts the service; it is stopped when `use` ends. */
-  withService<T>(use: (service: Service) => Promise<T>): Promise<T>;
+  /** Starts the service; it is stopped when `use` ends. `settings`: what `npm start` takes from its environment. */
+  withService<T>(use: (service: Service) => Promise<T>, settings?: Environment): Promise<T>;
   /** What a reader wants to know of the run but the table does not hold. */
   note(text: string): void;
 }

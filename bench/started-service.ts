@@ -15,10 +15,10 @@ export interface Service {
 /** Starts the built Worker as `npm start` does, with a new data directory in `scratch`. */
 export async function startService(
   scratch: string,
-  options: Pick<StartOptions, "withoutPages"> = {},
+  options: Partial<Pick<StartOptions, "withoutPages" | "env">> = {},
 ): Promise<Service> {
   const dataDir = mkdtempSync(join(scratch, "service-"));
-  const server = await startServer({ ...options, port: 0, dataDir, env: {} });
+  const server = await startServer({ env: {}, ...options, port: 0, dataDir });
   if (server.firstKey === null) throw new Error("a new data directory had a workspace already");
   return {
     client: new Client(server.url, server.firstKey),
