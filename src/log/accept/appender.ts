@@ -8,6 +8,7 @@ import type { Clock, Timers } from "../../domain/surroundings.ts";
 import { approximateBytes } from "../store/chunk.ts";
 import type { EventCounts } from "../store/event-counts.ts";
 import { AppendBatch, type AppendBatchPort, type KnownEvents } from "./append-batch.ts";
+import { CommitPace } from "./commit-pace.ts";
 import type { MatchedEvent, MatchRoom } from "./match-job.ts";
 import type { Matcher } from "./matcher.ts";
 import { nextTurn } from "./thread-turns.ts";
@@ -50,13 +51,15 @@ export interface AppenderPort extends AppendBatchPort {
 }
 
 /**
- * Group commit: requests that arrive while one transaction runs share the next one. A publisher's answer is
- * sent after its group is durable (the object's output gate holds it back until then).
+ * Group commit: requests that arrive while one transaction runs share the next one, and where many come it waits for them,
+ * see `CommitPace`. A publisher's answer is sent after its group is durable (the object's output gate holds it back until then).
  */
 export class Appender {
   readonly #port: AppenderPort;
   #waiting: Waiting[] = [];
-  #scheduled = false;
+  /** The next commit: null = none is planned. */
+  #planned: { lingers: boolean } | null = null;
+  readonly #pace = new CommitPace();
   #lastPosition: number;
   #counts: EventCounts;
   /** How much may still come before it is looked how much is stored. */
@@ -125,12 +128,21 @@ export class Appender {
   }
 
   #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    this.#port.surroundings.after(0, () => {
-      this.#scheduled = false;
+    if (this.#planned?.lingers === false) return;
+    const lingerMs = this.#pace.lingerMs(this.#waiting.length, this.#port.nowMs());
+    // Who lingers and is complete lingers no more: it waits for a timer of its own.
+    if (this.#planned === null || lingerMs === 0) this.#plan(lingerMs);
+  }
+
+  #plan(inMs: number): void {
+    const plan = { lingers: inMs > 0 };
+    this.#planned = plan;
+    this.#port.surroundings.after(inMs, () => {
+      if (this.#planned !== plan) return;
+      this.#planned = null;
       this.#flush();
-      if (this.#waiting.length > 0) this.#schedule();
+      // What did not fit waits for nobody.
+      if (this.#waiting.length > 0) this.#plan(0);
     });
   }
 
@@ -170,6 +182,12 @@ export class Appender {
     this.#counts = batch.counts;
     for (const [i, request] of group.entries()) request.resolve(answers[i] as AppendAnswer);
     if (batch.events.length > 0) this.#port.committed(batch.events, bytes);
+    const durable = this.#pace.begin(group.length, this.#port.nowMs());
+    this.#port.storage.sync().then(
+      () => durable(this.#port.nowMs()),
+      // Who waits for it learns elsewhere that it failed.
+      () => {},
+    );
     return true;
   }
 }
