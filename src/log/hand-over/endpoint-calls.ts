@@ -4,7 +4,7 @@ import type { HeardWatch } from "../../domain/tail.ts";
 import type { Env } from "../../env.ts";
 import { isMethodMissing } from "../../objects/object-errors.ts";
 import { endpointOf } from "../../objects/objects.ts";
-import type { Batch } from "./pump.ts";
+import type { Batch } from "./on-its-way.ts";
 
 /** Endpoints of which a stub is kept; whoever gets a new one only loses the order of what is on its way. */
 const STUBS_KEPT = 1000;

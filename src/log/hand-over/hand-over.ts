@@ -7,12 +7,11 @@ import type { Pace } from "../../storage/rounds.ts";
 import type { Scan, ScanLimits } from "../archive/scan.ts";
 import { approximateBytes } from "../store/chunk.ts";
 import type { HandOverMemory } from "../store/memory.ts";
-import { BATCH_BYTES, type Batch, type Group, Pump } from "./pump.ts";
+import { type Group, Groups } from "./groups.ts";
+import { BATCH_BYTES, type Batch } from "./on-its-way.ts";
+import { Pump } from "./pump.ts";
 import { PumpSteps, RPC_TIMEOUT_MS, withoutLists } from "./pump-step.ts";
 import { Turns } from "./turns.ts";
-
-/** So much that is handed over again in each life is worth the row that has it end. */
-const WORTH_A_ROW = { groups: 16, bytes: 64 * 1024 };
 
 export interface HandOverPort extends Clock, Timers {
   /** The newest committed position. */
@@ -56,19 +55,16 @@ export class HandOver {
   readonly #pumps = new Map<number, Pump>();
   readonly #turns: Turns;
   readonly #steps: PumpSteps;
-  readonly #groups: Group[] = [];
+  readonly #groups: Groups;
   readonly #deadlines: Deadlines;
-  #handedOver: number;
   /** What waits in `atRest`. */
   #cameToRest = (): void => {};
-  /** What an earlier life had committed, and may have handed over: it is handed over again. */
-  readonly #again = { groups: 0, bytes: 0, upTo: 0 };
 
   /** Goes on from what is stored: what a life before this one left. */
   constructor(port: HandOverPort, stored: StoredHandOver) {
     this.#port = port;
     this.#deadlines = new Deadlines(port);
-    this.#handedOver = stored.handedOver;
+    this.#groups = new Groups(stored.handedOver);
     this.#steps = new PumpSteps({
       ...port,
       deadlines: this.#deadlines,
@@ -101,9 +97,7 @@ export class HandOver {
     }
     for (const events of stored.groups) {
       this.#queueUp(events);
-      this.#again.groups++;
-      this.#again.bytes += events.reduce((total, event) => total + approximateBytes(event), 0);
-      this.#again.upTo = events.at(-1)?.position ?? 0;
+      this.#groups.noteAgain(events);
     }
     for (const pump of this.#pumps.values()) pump.hasBeenSent(port.lastPosition());
     this.#settle();
@@ -111,7 +105,7 @@ export class HandOver {
 
   /** Every endpoint that does not lag has all up to here. */
   get handedOver(): number {
-    return this.#handedOver;
+    return this.#groups.handedOver;
   }
 
   /** Endpoints that have a row. */
@@ -139,7 +133,7 @@ export class HandOver {
 
   /** Age of the oldest event that some endpoint has yet to take, milliseconds. */
   lagMs(): number {
-    let oldest = this.#groups[0]?.first ?? Number.POSITIVE_INFINITY;
+    let oldest = this.#groups.firstPosition ?? Number.POSITIVE_INFINITY;
     for (const { rowPosition } of this.#pumps.values()) {
       if (rowPosition === null || rowPosition >= this.#port.lastPosition()) continue;
       oldest = Math.min(oldest, rowPosition + 1);
@@ -149,7 +143,7 @@ export class HandOver {
 
   /** Whether anything waits to be handed over. */
   get isIdle(): boolean {
-    return this.#groups.length === 0 && this.#pumps.size === 0;
+    return this.#groups.isEmpty && this.#pumps.size === 0;
   }
 
   /** Takes a committed group of events. */
@@ -175,7 +169,7 @@ export class HandOver {
       const isLive = (number: number) => this.#enqueue(number, queued, group);
       live.set(event.endpoints, numbers.filter(isLive));
     }
-    this.#groups.push(group);
+    this.#groups.add(group);
   }
 
   /** Returns whether the endpoint still takes events in memory. */
@@ -267,23 +261,10 @@ export class HandOver {
   }
 
   #settle(): void {
-    let done = 0;
-    for (const group of this.#groups) {
-      if (group.outstanding > 0) break;
-      this.#handedOver = group.last;
-      done++;
-    }
-    this.#groups.splice(0, done);
-    this.#keepIfWorthIt();
-  }
-
-  /** Where each event opens the object, no later one would tell the next life how far this one came. */
-  #keepIfWorthIt(): void {
-    const { groups, bytes, upTo } = this.#again;
-    if (this.#handedOver < upTo || (groups < WORTH_A_ROW.groups && bytes < WORTH_A_ROW.bytes)) return;
-    Object.assign(this.#again, { groups: 0, bytes: 0 });
+    this.#groups.settle();
+    if (!this.#groups.isWorthKeeping()) return;
     try {
-      this.#port.keepHandedOver(this.#handedOver);
+      this.#port.keepHandedOver(this.#groups.handedOver);
     } catch (error) {
       this.#port.unstored(error);
     }

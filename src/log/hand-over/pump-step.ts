@@ -6,7 +6,8 @@ import type { Clock } from "../../domain/surroundings.ts";
 import { logRetried } from "../../service-log.ts";
 import type { Scan, ScanLimits } from "../archive/scan.ts";
 import { approximateBytes } from "../store/chunk.ts";
-import { BATCH_BYTES, BATCH_EVENTS, type Batch, type Pump } from "./pump.ts";
+import { BATCH_BYTES, BATCH_EVENTS, type Batch } from "./on-its-way.ts";
+import type { Pump } from "./pump.ts";
 
 /** A batch not confirmed by then has failed. */
 export const RPC_TIMEOUT_MS = 10_000;

@@ -1,47 +1,18 @@
 import type { LoggedEvent } from "../../domain/event.ts";
 import { approximateBytes } from "../store/chunk.ts";
-
-/** What one batch to an endpoint may hold. */
-export const BATCH_EVENTS = 500;
-export const BATCH_BYTES = 2 * 1024 * 1024;
-
-/** What a pump may have on its way that is not settled yet: as much as an endpoint's object holds in memory. */
-export const SENT_EVENTS = 1000;
-export const SENT_BYTES = 4 * 1024 * 1024;
+import type { Group } from "./groups.ts";
+import { BATCH_BYTES, BATCH_EVENTS, type Batch, OnItsWay } from "./on-its-way.ts";
 
 /** A pump that would hold more than this in memory reads from storage instead. */
 const QUEUE_EVENTS = 2000;
 const QUEUE_BYTES = 8 * 1024 * 1024;
 
-/** So many gaps in a row are no accident of the order in which calls came. */
-const MOST_GAPS = 3;
-
 const FIRST_BACKOFF_MS = 1000;
 const LAST_BACKOFF_MS = 60_000;
-
-/** A committed group on its way: done once every endpoint it concerns has confirmed its share, or has a row. */
-export interface Group {
-  /** Positions of its first and last event. */
-  first: number;
-  last: number;
-  /** Shares (an event for an endpoint) that are not confirmed yet. */
-  outstanding: number;
-}
 
 interface Share {
   event: LoggedEvent;
   group: Group | null;
-}
-
-/** Some of a pump's events on their way to its endpoint. */
-export interface Batch {
-  events: LoggedEvent[];
-  /** Position of the last event of the batch before; null = it begins with what is not settled. */
-  after: number | null;
-  /** Whether all that was ever sent has been sent again with it. */
-  isAll: boolean;
-  /** What it belongs to: once one of a session is lost, what is not settled is sent again, in another one. */
-  session: number;
 }
 
 /** Where a pump's events come from, and what a restart finds them by. Positions are those of the log. */
@@ -64,15 +35,8 @@ export class Pump {
   readonly number: number;
   #queue: Share[] = [];
   #queuedBytes = 0;
-  /** How many of them, from the front, are on their way, and what they take. */
-  #sent = 0;
-  #sentBytes = 0;
-  /** Position of the last one that was sent in this session; null = none was. */
-  #sentUpTo: number | null = null;
-  #session = 0;
-  /** Position up to which some may have been sent, in any session. */
-  #everSentUpTo = 0;
-  #gaps = 0;
+  /** The first of them. */
+  readonly #onItsWay = new OnItsWay();
   #source: Source;
   #motion: Motion = { kind: "waiting", notBeforeMs: 0 };
   #backoffMs = 0;
@@ -129,86 +93,56 @@ export class Pump {
 
   /** Sends the next batch, which is in the queue until it is settled; without events where none may be sent. */
   send(): Batch {
+    const next = this.#queue.slice(this.#onItsWay.count, this.#onItsWay.count + BATCH_EVENTS);
     // One that reads from storage waits for each answer: all that it sent before is settled.
-    const after = this.isLive ? this.#sentUpTo : null;
-    const batch: Batch = { events: [], after, isAll: false, session: this.#session };
-    let bytes = 0;
-    for (const { event } of this.#queue.slice(this.#sent, this.#sent + BATCH_EVENTS)) {
-      const eventBytes = approximateBytes(event);
-      const isAlone = this.#sent === 0 && batch.events.length === 0;
-      if (
-        !isAlone &&
-        (this.#sent + batch.events.length >= SENT_EVENTS || this.#sentBytes + bytes + eventBytes > SENT_BYTES)
-      )
-        break;
-      if (bytes + eventBytes > BATCH_BYTES && batch.events.length > 0) break;
-      bytes += eventBytes;
-      batch.events.push(event);
-    }
-    this.#sent += batch.events.length;
-    this.#sentBytes += bytes;
-    this.#sentUpTo = batch.events.at(-1)?.position ?? this.#sentUpTo;
-    batch.isAll = (this.#sentUpTo ?? 0) >= this.#everSentUpTo;
-    this.#everSentUpTo = Math.max(this.#everSentUpTo, this.#sentUpTo ?? 0);
-    return batch;
+    return this.#onItsWay.send(
+      next.map(({ event }) => event),
+      this.isLive,
+    );
   }
 
   /** A life of the log before this one may have sent all that it holds, or all up to a position that it reads from. */
   hasBeenSent(upTo: number): void {
-    this.#everSentUpTo = this.isLive ? (this.#queue.at(-1)?.event.position ?? 0) : upTo;
+    this.#onItsWay.hasBeenSent(this.isLive ? (this.#queue.at(-1)?.event.position ?? 0) : upTo);
   }
 
   /** Whether it has something to send that may be sent. */
   get maySend(): boolean {
-    const next = this.#queue[this.#sent];
-    if (next === undefined) return false;
-    const bytes = this.#sentBytes + approximateBytes(next.event);
-    return this.#sent === 0 || (this.#sent < SENT_EVENTS && bytes <= SENT_BYTES);
+    const next = this.#queue[this.#onItsWay.count];
+    return next !== undefined && this.#onItsWay.hasRoomFor(next.event);
   }
 
-  /** Whether a batch is of the session that goes on; what became of others has been seen to. */
-  isOfSession({ session }: Batch): boolean {
-    return session === this.#session;
+  /** See `OnItsWay`. */
+  isOfSession(batch: Batch): boolean {
+    return this.#onItsWay.isOfSession(batch);
   }
 
-  /** A batch did not come. Whether that is so again and again, though nothing was settled in between. */
+  /** A batch did not come: what is not settled is sent again. Whether that is so again and again. */
   gap(): boolean {
-    this.sendAgain();
-    return ++this.#gaps >= MOST_GAPS;
-  }
-
-  /** What is on its way may be lost: what is not settled is sent again. */
-  sendAgain(): void {
-    this.#session++;
-    this.#sent = 0;
-    this.#sentBytes = 0;
-    this.#sentUpTo = null;
+    return this.#onItsWay.gap();
   }
 
   /** What its next batch takes, at most; one that reads from storage does not know it yet. */
   get batchBytes(): number {
-    return this.isLive ? Math.min(this.#queuedBytes - this.#sentBytes, BATCH_BYTES) : BATCH_BYTES;
+    return this.isLive ? Math.min(this.#queuedBytes - this.#onItsWay.bytes, BATCH_BYTES) : BATCH_BYTES;
   }
 
   /** Takes what is settled, up to a position, out of the queue. */
   confirm(upTo: number): void {
-    let count = 0;
-    for (const { event, group } of this.#queue) {
-      if (event.position > upTo) break;
-      const bytes = approximateBytes(event);
-      this.#queuedBytes -= bytes;
-      if (count++ < this.#sent) this.#sentBytes -= bytes;
+    const behind = this.#queue.findIndex(({ event }) => event.position > upTo);
+    const settled = this.#queue.splice(0, behind === -1 ? this.#queue.length : behind);
+    for (const { event, group } of settled) {
+      this.#queuedBytes -= approximateBytes(event);
       if (group) group.outstanding--;
     }
-    this.#queue.splice(0, count);
-    this.#sent = Math.max(0, this.#sent - count);
-    if (count > 0) this.succeeded();
+    this.#onItsWay.settled(settled.map(({ event }) => event));
+    if (settled.length > 0) this.succeeded();
   }
 
   /** The next failure waits 1 s again. */
   succeeded(): void {
     this.#backoffMs = 0;
-    this.#gaps = 0;
+    this.#onItsWay.succeeded();
   }
 
   /** The position before the first event it still holds, or null if it holds none. */
@@ -237,7 +171,7 @@ export class Pump {
     for (const { group } of this.#queue) if (group) group.outstanding--;
     this.#queue = [];
     this.#queuedBytes = 0;
-    this.sendAgain();
+    this.#onItsWay.beginAnew();
     this.#source = { kind: "lagging", position };
   }
 
@@ -246,7 +180,7 @@ export class Pump {
     if (this.#source.kind !== "lagging") return;
     this.#source = { kind: "live_behind_row", position: this.#source.position };
     // Nothing that is for this endpoint lies behind what it holds.
-    this.#everSentUpTo = Math.min(this.#everSentUpTo, this.#queue.at(-1)?.event.position ?? 0);
+    this.#onItsWay.neverBehind(this.#queue.at(-1)?.event.position ?? 0);
   }
 
   /** Has a row that ends at another position now, whether that is stored or only known to have nothing before it. */

@@ -3,7 +3,7 @@ import type { LoggedEvent } from "../../../src/domain/event.ts";
 import { MemoryBudget } from "../../../src/domain/memory-budget.ts";
 import type { TakingAnswer } from "../../../src/domain/messages.ts";
 import { HandOver } from "../../../src/log/hand-over/hand-over.ts";
-import type { Batch } from "../../../src/log/hand-over/pump.ts";
+import type { Batch } from "../../../src/log/hand-over/on-its-way.ts";
 import { platform } from "../../../src/platform.ts";
 import { OpenObjects } from "../../../src/storage/open-objects.ts";
 import { Rounds } from "../../../src/storage/rounds.ts";

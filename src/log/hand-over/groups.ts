@@ -1,0 +1,75 @@
+import type { LoggedEvent } from "../../domain/event.ts";
+import { approximateBytes } from "../store/chunk.ts";
+
+/** So much that is handed over again in each life is worth the row that has it end. */
+const WORTH_A_ROW = { groups: 16, bytes: 64 * 1024 };
+
+/** A committed group on its way: done once every endpoint it concerns has confirmed its share, or has a row. */
+export interface Group {
+  /** Positions of its first and last event. */
+  first: number;
+  last: number;
+  /** Shares (an event for an endpoint) that are not confirmed yet. */
+  outstanding: number;
+}
+
+/** The committed groups that some endpoint has yet to take, in order: they tell up to where all is handed over. */
+export class Groups {
+  readonly #groups: Group[] = [];
+  #handedOver: number;
+  /** What an earlier life had committed, and may have handed over: it is handed over again. */
+  #again = { groups: 0, bytes: 0, upTo: 0 };
+
+  /** @param handedOver the position up to which all is handed over, as stored */
+  constructor(handedOver: number) {
+    this.#handedOver = handedOver;
+  }
+
+  /** Every endpoint that does not lag has all up to here. */
+  get handedOver(): number {
+    return this.#handedOver;
+  }
+
+  get isEmpty(): boolean {
+    return this.#groups.length === 0;
+  }
+
+  /** Position of the first event that may not be handed over; null = all are. */
+  get firstPosition(): number | null {
+    return this.#groups[0]?.first ?? null;
+  }
+
+  /** Takes a committed group, whose shares are counted. */
+  add(group: Group): void {
+    this.#groups.push(group);
+  }
+
+  /** An earlier life had committed these. */
+  noteAgain(events: readonly LoggedEvent[]): void {
+    this.#again.groups++;
+    this.#again.bytes += events.reduce((total, event) => total + approximateBytes(event), 0);
+    this.#again.upTo = events.at(-1)?.position ?? 0;
+  }
+
+  /** Moves on over the groups that are done. */
+  settle(): void {
+    let done = 0;
+    for (const group of this.#groups) {
+      if (group.outstanding > 0) break;
+      this.#handedOver = group.last;
+      done++;
+    }
+    this.#groups.splice(0, done);
+  }
+
+  /**
+   * Whether the position is worth a row of its own: all that an earlier life left is handed over, and was much. Where each event
+   * opens the object, no later one would tell the next life how far this one came. Once in a life.
+   */
+  isWorthKeeping(): boolean {
+    const { groups, bytes, upTo } = this.#again;
+    if (this.#handedOver < upTo || (groups < WORTH_A_ROW.groups && bytes < WORTH_A_ROW.bytes)) return false;
+    this.#again = { groups: 0, bytes: 0, upTo: 0 };
+    return true;
+  }
+}
