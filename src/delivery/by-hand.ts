@@ -1,3 +1,5 @@
+import type { Attempt } from "../domain/delivery.ts";
+import type { Event } from "../domain/event.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
 import { newId } from "../domain/ids.ts";
 import type {
@@ -11,7 +13,7 @@ import type { EndpointParts } from "./parts.ts";
 import type { AskedSweep } from "./queue/sweeps.ts";
 import type { Runner } from "./runner.ts";
 
-/** What people do to pending deliveries: retry and cancel them, one or all. */
+/** What people do by hand: try an endpoint, and retry and cancel pending deliveries, one or all. */
 export class ByHand {
   readonly #parts: EndpointParts;
   readonly #runner: Runner;
@@ -19,6 +21,17 @@ export class ByHand {
   constructor(parts: EndpointParts, runner: Runner) {
     this.#parts = parts;
     this.#runner = runner;
+  }
+
+  /** Sends an event at once, outside queue, stats and failure count; null if the endpoint does not exist. */
+  async test(event: Event): Promise<Attempt | null> {
+    if (!(await this.#runner.exists())) return null;
+    // What a crash took back keeps its time when it comes again, which a test must not have moved; it does not wait long for that.
+    await this.#runner.handedOver.catchUp().catch(() => {});
+    if (!this.#runner.isReady) return null;
+    const { intake, surroundings } = this.#parts;
+    const firedAt = this.#runner.change(() => intake.testFiredAt(surroundings.nowMs()));
+    return this.#runner.sendOnce({ sequence: 0, event, firedAt, attemptCount: 0, isReplay: false });
   }
 
   /** Makes a pending delivery due now; with `serialize` only the head. */

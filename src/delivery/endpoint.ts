@@ -45,13 +45,11 @@ import { OwnTurns } from "../storage/own-turns.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { migrate } from "../storage/schema.ts";
 import { networkOf } from "./attempt/network.ts";
-import { shownRequest } from "./attempt/shown-request.ts";
 import { ByHand } from "./by-hand.ts";
-import { explainDeliveries } from "./explain.ts";
 import { Listeners } from "./listeners.ts";
 import { type EndpointParts, endpointParts } from "./parts.ts";
 import { canceledAs01, retriedAs01 } from "./queue/swept-before.ts";
-import { queueState } from "./queue-state.ts";
+import { Reading } from "./reading.ts";
 import { type AskedReplay, Replaying } from "./replaying.ts";
 import { Runner } from "./runner.ts";
 import { ENDPOINT_SCHEMA } from "./schema.ts";
@@ -61,6 +59,7 @@ interface Live {
   parts: EndpointParts;
   runner: Runner;
   byHand: ByHand;
+  reading: Reading;
   replaying: Replaying;
   listeners: Listeners;
 }
@@ -95,6 +94,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
       parts,
       runner,
       byHand: new ByHand(parts, runner),
+      reading: new Reading(parts, runner),
       replaying: new Replaying(parts, runner),
       listeners: new Listeners(parts, runner),
     };
@@ -105,22 +105,6 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
     return this.#live;
   }
 
-  get #parts(): EndpointParts {
-    return this.#awake.parts;
-  }
-
-  get #runner(): Runner {
-    return this.#awake.runner;
-  }
-
-  get #replaying(): Replaying {
-    return this.#awake.replaying;
-  }
-
-  get #byHand(): ByHand {
-    return this.#awake.byHand;
-  }
-
   /** Whether nothing of its memory would be missed. */
   get isIdle(): boolean {
     return this.#live?.runner.isIdle ?? true;
@@ -128,30 +112,30 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
 
   /** Takes a configuration, unless it has that version or a newer one. */
   async configure(given: EndpointConfig): Promise<void> {
-    await this.#runner.adopt(given);
+    await this.#awake.runner.adopt(given);
   }
 
   /** Takes a batch from a log: what it has already is dropped, the rest is attempted. Answers what is settled by then. */
   async take(batch: Taking): Promise<TakingAnswer> {
-    if (!(await this.#runner.exists())) return { outcome: "gone" };
-    this.#parts.tail.hear(batch.watch);
-    const answer = this.#runner.handedOver.take(batch);
-    this.#runner.start();
+    if (!(await this.#awake.runner.exists())) return { outcome: "gone" };
+    this.#awake.parts.tail.hear(batch.watch);
+    const answer = this.#awake.runner.handedOver.take(batch);
+    this.#awake.runner.start();
     return answer;
   }
 
   /** The same, as logs of version 0.2 and before call it: answers once all of it is stored. */
   async enqueue(batch: HandOver): Promise<HandOverAnswer> {
-    if (!(await this.#runner.exists())) return { outcome: "gone" };
-    this.#parts.tail.hear(batch.watch);
-    const answer = this.#runner.handedOver.enqueue(batch);
-    this.#runner.start();
+    if (!(await this.#awake.runner.exists())) return { outcome: "gone" };
+    this.#awake.parts.tail.hear(batch.watch);
+    const answer = this.#awake.runner.handedOver.enqueue(batch);
+    this.#awake.runner.start();
     return answer;
   }
 
   /** Adds a replay of an event at the end of the order. */
   replay(asked: AskedReplay): Promise<ReplayAnswer> {
-    return this.#replaying.add(asked);
+    return this.#awake.replaying.add(asked);
   }
 
   /** What a replay job by status takes, among the deliveries from one sequence to another; `to` absent = all there are. */
@@ -161,52 +145,47 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
     limit: number,
     to?: number,
   ): ReplayCandidates & { to: number } {
-    return this.#replaying.candidates(selection, from, limit, to);
+    return this.#awake.replaying.candidates(selection, from, limit, to);
   }
 
   /** Which of some events, by log position, a replay job of this status takes. */
   selectReplays(status: ReplayStatus, positions: number[], lastAttempt: LastAttemptFilter = {}): number[] {
-    return this.#replaying.select(status, positions, lastAttempt);
+    return this.#awake.replaying.select(status, positions, lastAttempt);
   }
 
   /** Enqueues a step of a replay job, once. */
   replayStep(step: ReplayStep): Promise<ReplayStepAnswer> {
-    return this.#replaying.step(step);
+    return this.#awake.replaying.step(step);
   }
 
   /** A replay job ended. */
   endReplay(jobId: string): void {
-    this.#replaying.end(jobId);
+    this.#awake.replaying.end(jobId);
   }
 
   /** Sends an event at once, outside queue, stats and failure count; null if the endpoint does not exist. */
-  async test({ event }: { event: Event }): Promise<Attempt | null> {
-    if (!(await this.#runner.exists())) return null;
-    // What a crash took back keeps its time when it comes again, which a test must not have moved; it does not wait long for that.
-    await this.#runner.handedOver.catchUp().catch(() => {});
-    if (!this.#runner.isReady) return null;
-    const firedAt = this.#runner.change(() => this.#parts.intake.testFiredAt(this.#surroundings.nowMs()));
-    return this.#runner.sendOnce({ sequence: 0, event, firedAt, attemptCount: 0, isReplay: false });
+  test({ event }: { event: Event }): Promise<Attempt | null> {
+    return this.#awake.byHand.test(event);
   }
 
   /** Makes a pending delivery due now; with `serialize` only the head. */
   retry(id: string, request?: IdempotentRequest): RetryAnswer {
-    return this.#byHand.retry(id, request);
+    return this.#awake.byHand.retry(id, request);
   }
 
   /** Makes every delivery that waits for a retry due now. */
   retryMany(request?: IdempotentRequest): SweepAnswer {
-    return this.#byHand.retryMany(request);
+    return this.#awake.byHand.retryMany(request);
   }
 
   /** Cancels a pending delivery; one in flight is canceled too, its attempt still goes on record. */
   cancel(id: string, request?: IdempotentRequest): CancelAnswer {
-    return this.#byHand.cancel(id, request);
+    return this.#awake.byHand.cancel(id, request);
   }
 
   /** Cancels the pending deliveries of a selection; none of them is attempted from now on. */
   cancelMany(selection: CancelSelection, request?: IdempotentRequest): SweepAnswer {
-    return this.#byHand.cancelMany(selection, request);
+    return this.#awake.byHand.cancelMany(selection, request);
   }
 
   /** `retryMany`, as a Worker of version 0.1 calls it. */
@@ -221,65 +200,54 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
 
   /** How far a retry or cancel of many is; null if none such is on record. */
   findSweep(id: string): SweepReport | null {
-    return this.#runner.isReady ? this.#parts.sweeps.find(id) : null;
+    return this.#awake.runner.isReady ? this.#awake.parts.sweeps.find(id) : null;
   }
 
   /** How its queue stands; null = it does not exist. */
   queueState(): QueueState | null {
-    if (!this.#runner.isReady) return null;
-    this.#runner.settle();
-    return queueState(this.#parts, this.#runner.standstill(), this.#surroundings.nowMs());
+    return this.#awake.reading.queueState();
   }
 
   stats(window: StatsWindow): EndpointStats {
-    this.#runner.settle();
-    return this.#parts.health.stats(window);
+    return this.#awake.reading.stats(window);
   }
 
   listDeliveries(query: DeliveryQuery): DeliveryPage {
-    this.#runner.settle();
-    return this.#runner.isErased ? { rows: [], next: null, examined: 0 } : this.#parts.deliveries.list(query);
+    return this.#awake.reading.list(query);
   }
 
   findDelivery(id: string): DeliveryWithAttempts | null {
-    this.#runner.settle();
-    return this.#runner.isErased ? null : this.#parts.deliveries.find(id);
+    return this.#awake.reading.find(id);
   }
 
   /** The request of an attempt of a delivery, see `shown-request.ts`. */
   showRequest(id: string, attempt: number | "next" | null, event: Event | null): ShownRequestAnswer {
-    if (!this.#runner.isReady) return { outcome: "unknown" };
-    this.#runner.settle();
-    const { configuration, deliveries } = this.#parts;
-    return shownRequest(deliveries, configuration.current, id, attempt, event, this.#surroundings.nowMs());
+    return this.#awake.reading.showRequest(id, attempt, event);
   }
 
   /** The deliveries of the event at a log position. */
   deliveriesOf(position: number): Delivery[] {
-    this.#runner.settle();
-    return this.#runner.isErased ? [] : this.#parts.deliveries.ofEvent(position);
+    return this.#awake.reading.ofEvent(position);
   }
 
   /** What it has of the event at a log position, and why the newest of it waits. */
   explain(position: number): ExplainedDeliveries {
-    if (!this.#runner.isReady) return { deliveries: [], wait: null };
-    this.#runner.settle();
-    return explainDeliveries(this.#parts, this.#runner.standstill(), position, this.#surroundings.nowMs());
+    return this.#awake.reading.explain(position);
   }
 
   /** Somebody watches deliveries. */
   watch(watch: Watch): void {
-    if (this.#runner.isReady) this.#parts.tail.hear(watch);
+    if (this.#awake.runner.isReady) this.#awake.parts.tail.hear(watch);
   }
 
   /** Hands out what may be attempted to a receiver that fetches it. */
   pull(pull: Pull): Promise<PullAnswer> {
-    return this.#runner.pull(pull);
+    return this.#awake.runner.pull(pull);
   }
 
   /** What became of what was handed out; returns how many deliveries that concerned. */
   acknowledge(token: string, results: PullResult[]): Promise<number> {
-    return this.#runner.acknowledge(token, results);
+    return this.#awake.runner.acknowledge(token, results);
   }
 
   /** Somebody listens: what waits for that goes on. */
@@ -294,12 +262,12 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
 
   /** For cron: goes on with what is due, should the alarm have been lost. */
   wake(): Promise<void> {
-    return this.#runner.wake();
+    return this.#awake.runner.wake();
   }
 
   /** It has a place among the open objects, for which it waited. */
   goOn(): void {
-    this.#runner.goOn();
+    this.#awake.runner.goOn();
   }
 
   /** Makes room for other objects, if it has nothing to do. */
@@ -309,7 +277,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
 
   /** Erases everything, for good. */
   erase(): Promise<void> {
-    return this.#runner.erase();
+    return this.#awake.runner.erase();
   }
 
   override alarm(): Promise<void> {
