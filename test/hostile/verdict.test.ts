@@ -60,6 +60,17 @@ it("does not count where workerd got less than a third of the core that it asked
   });
 });
 
+it("is too slow where half of the publishes waited beyond the bound, whatever the calm or the machine says", () => {
+  const stopped = { p50Ms: 500, share: 0.2 };
+  const calm = [phase(10), phase(300)];
+  expect(judge(play({ attack: phase(900, stopped), calm }))).toEqual({
+    kind: "too_slow",
+    why: "half of the neighbour's publishes waited 100 ms and more, 75 ms allowed",
+  });
+  for (const less of [{ p50Ms: 350 }, { share: 0.09 }, { count: 100 }])
+    expect(judge(play({ attack: phase(900, { ...stopped, ...less }), calm })).kind).toBe("tells_nothing");
+});
+
 it("does not count where the neighbour's own process could not send", () => {
   expect(judge(play({ attack: phase(70, { name: "filters", count: 100 }) }))).toEqual({
     kind: "tells_nothing",

@@ -40,11 +40,16 @@ const CALM_BESIDE_OTHERS_MS = 2 * CALM_MS;
  */
 const LEAST_SHARE = 0.3;
 
+/** With less than this even half of the publishes may wait for the machine alone. */
+const LEAST_SHARE_OF_MEDIAN = 0.1;
+
 /** Where fewer of the neighbour's publishes than this were sent in time, it had no core itself. */
 const LEAST_SENT = 0.8;
 
 /** What its p99 would have been on a core of its own. */
 export const ownP99Ms = ({ p99Ms, share }: Measured): number => p99Ms * share;
+
+const ownMedianMs = ({ p50Ms, share }: Measured): number => p50Ms * share;
 
 /** The slower one of the calms. */
 export const calmP99Ms = (calm: readonly Measured[]): number => Math.max(...calm.map(ownP99Ms));
@@ -53,9 +58,24 @@ export const calmP99Ms = (calm: readonly Measured[]): number => Math.max(...calm
 export const boundMs = (calm: readonly Measured[]): number =>
   MOST_SLOWER * Math.max(calmP99Ms(calm), PAUSE_MS);
 
+/** Where more than half of the neighbour's publishes waited longer than the bound, this is what they waited at least. */
+function medianOver(attack: Measured, calm: readonly Measured[]): { ownMs: number; mostMs: number } | null {
+  const calmMs = Math.max(...calm.map(ownMedianMs));
+  const mostMs = MOST_SLOWER * Math.max(calmMs, PAUSE_MS);
+  const ownMs = ownMedianMs(attack);
+  return attack.share >= LEAST_SHARE_OF_MEDIAN && ownMs > mostMs ? { ownMs, mostMs } : null;
+}
+
 /** Judges one play. */
 export function judge({ attack, calm, came, least }: Play): Verdict {
-  const why = [...calm, attack].map(notSent).find((reason) => reason !== null) ?? notCalm(calm);
+  const unsent = [...calm, attack].map(notSent).find((reason) => reason !== null);
+  // First: neither a calm in which one publish waited nor a busy machine has half of them wait.
+  const over = unsent ? null : medianOver(attack, calm);
+  if (over) {
+    const why = `half of the neighbour's publishes waited ${ms(over.ownMs)} and more, ${ms(over.mostMs)} allowed`;
+    return { kind: "too_slow", why };
+  }
+  const why = unsent ?? notCalm(calm);
   if (why) return { kind: "tells_nothing", why };
   if (attack.share < LEAST_SHARE) {
     const percent = Math.round(100 * attack.share);
