@@ -121,6 +121,7 @@ export class Runner {
         this.#parts.health.flush();
         this.#alarm.arm();
       }
+      this.#sending.leave();
       await this.#place.close();
     } finally {
       this.#isClosing = false;
@@ -245,6 +246,7 @@ export class Runner {
     this.#parts.existence.end();
     this.#parts.tail.stop();
     this.#handedOver.end();
+    this.#sending.leave();
     const { configuration, endpointId, health } = this.#parts;
     // What it counted remains its workspace's. One without a configuration was erased before, as was an empty one, whose
     // caller did not hear of it.

@@ -101,6 +101,11 @@ export class Sending {
     });
   }
 
+  /** The object goes to sleep, or is erased: what it keeps open for a next attempt is closed. */
+  leave(): void {
+    this.#means.network.closeIdle();
+  }
+
   /** Its share of the memory for what is in flight; what a life before this one held is given back. */
   holdMemory(): InFlightMemory {
     const { configuration, endpointId, surroundings } = this.#port.parts;

@@ -50,6 +50,8 @@ export interface Network {
   /** How what one attempt has to send is sent; what meets a connection that its receiver is closing is sent again. */
   sender(limits: AnswerLimits): Send;
   nowMs(): number;
+  /** Closes the connections that are kept for a next request. */
+  closeIdle(): void;
   /** Why a request got no answer; see `diagnose.ts`. */
   diagnose(error: unknown, url: string): Promise<AttemptError>;
   /** What an answer means that comes from the platform instead of the receiver; null where it is the receiver's. */

@@ -78,6 +78,11 @@ export class KeptConnections {
     return this.#over(connection, target, bytes, options);
   }
 
+  /** Closes those that nothing goes over: their object goes to sleep, or is erased. */
+  closeIdle(): void {
+    for (const kept of [...this.#kept]) this.#drop(kept);
+  }
+
   async #over(
     connection: Connection,
     { origin }: Target,

@@ -35,8 +35,10 @@ export function networkOf(env: Env, surroundings: Clock & Timers, turn: Turn): N
     deadlines,
   };
   const diagnoses = new Diagnoses(port, nowMs);
+  const own = connect ? new KeptConnections(connect, deadlines, nowMs, turn) : null;
   return {
-    sender: connect ? overOwn(new KeptConnections(connect, deadlines, nowMs, turn)) : overPlatform(nowMs),
+    sender: own ? overOwn(own) : overPlatform(nowMs),
+    closeIdle: () => own?.closeIdle(),
     diagnose: (error, url) => diagnoses.reasonOf(error, url),
     platformError: egress ? () => null : cloudflareError,
     nowMs,

@@ -39,6 +39,7 @@ async function recorded(dialect: Dialect) {
         sentTo = String(input);
         return new Response("ok");
       },
+      closeIdle: () => {},
       diagnose: async () => "connect",
       platformError: () => null,
       deadlines: new Deadlines(platform),

@@ -91,6 +91,21 @@ describe("requests on connections of our own", () => {
     expect(requests.map(({ connection }) => connection)).toEqual([1, 2]);
   });
 
+  it("leave none open that nothing goes over once their object goes to sleep or is erased", async () => {
+    let answers = false;
+    const { send, requests, opened, closeIdle } = rig(({ say }) => answers && say(OK));
+    const underWay = send(URL_A);
+    await settled();
+    answers = true;
+    await read(await send(URL_A));
+    closeIdle();
+    expect(opened.map(({ isEnded }) => isEnded)).toEqual([false, true]);
+    requests[0]?.say(OK);
+    expect(await read(await underWay)).toBe("ok");
+    await read(await send(URL_A));
+    expect(requests.map(({ connection }) => connection)).toEqual([1, 2, 1]);
+  });
+
   it.each([
     ["is closed", (given: Given) => given.close()],
     ["is broken off", (given: Given) => given.breakOff()],
@@ -319,5 +334,5 @@ function rig(answer: (given: Given) => unknown, again: string | null = null, tur
       ...{ method: "POST", headers: {}, body: "{}", signal: new AbortController().signal },
       ...options,
     });
-  return { send, requests, opened, said: () => said };
+  return { send, requests, opened, said: () => said, closeIdle: () => connections.closeIdle() };
 }
