@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -8,6 +7,7 @@ import { startCron } from "./cron.ts";
 import { ensureDefaultWorkspace } from "./default-workspace.ts";
 import { developmentToken } from "./dev-vars.ts";
 import { hostUrl } from "./host-url.ts";
+import { runProgram } from "./run-program.ts";
 import { readSettings } from "./settings.ts";
 import { StartError } from "./start-error.ts";
 import { welcome } from "./welcome.ts";
@@ -18,6 +18,10 @@ const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 
 /** Where `wrangler dev` has the scheduled handler triggered. */
 const TRIGGER = "/cdn-cgi/local/scheduled";
+
+/** Runs wrangler; see `runProgram`. */
+const wrangler = (given: string[], shows: "always" | "if it fails" = "always") =>
+  runProgram({ cwd: ROOT, name: `wrangler ${given[0]}`, script: WRANGLER, given, shows });
 
 /** How often it is asked whether `wrangler dev` serves already. */
 const ASK_AGAIN_MS = 200;
@@ -56,29 +60,6 @@ async function main(): Promise<void> {
     }),
   );
   await serving.ended.finally(stopCron);
-}
-
-/** Runs wrangler; `ended` rejects if it fails. */
-function wrangler(given: string[], shows: "always" | "if it fails" = "always"): { ended: Promise<void> } {
-  const output = shows === "always" ? "inherit" : "pipe";
-  const child = spawn(process.execPath, [WRANGLER, ...given], {
-    cwd: ROOT,
-    stdio: ["ignore", output, output],
-    env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "1" },
-  });
-  const said: Buffer[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => said.push(chunk));
-  const stop = (signal: NodeJS.Signals) => child.kill(signal);
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
-  const ended = new Promise<void>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code, signal) => {
-      for (const one of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.removeListener(one, stop);
-      if (code === 0 || signal !== null) resolve();
-      else reject(new StartError(`${Buffer.concat(said)}wrangler ${given[0]} ended with ${code}.`));
-    });
-  });
-  return { ended };
 }
 
 async function untilHealthy(url: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -144,6 +144,24 @@ describe("npm start", () => {
       for (let i = 0; i < 10; i++) await service.client.get("/v1/endpoints");
       return written() === before;
     });
+  });
+
+  it("goes on with its first start where workerd is killed in it, and prints its key", async () => {
+    const environment = {
+      DATA_DIR: mkdtempSync(join(tmpdir(), "atlas-e2e-")),
+      PORT: String(await freePort()),
+    };
+    const started = launch(environment);
+    const noted = join(environment.DATA_DIR, "state/workerd.pid");
+    const pid = await eventually("workerd", () => existsSync(noted) && Number(readFileSync(noted, "utf8")));
+    process.kill(pid, "SIGKILL");
+    const key = await eventually("a key", () => /\bak_[\w-]+/.exec(started.stdout())?.[0]);
+    const url = `http://127.0.0.1:${environment.PORT}/v1/workspace`;
+    expect((await fetch(url, { headers: { Authorization: `Bearer ${key}` } })).status).toBe(200);
+    started.child.kill("SIGTERM");
+    expect(await started.exit).toBe(0);
+    expect(started.stderr()).toMatch(/is started again/);
+    rmSync(environment.DATA_DIR, { recursive: true });
   });
 
   it("serves again each time that workerd is killed, also where it has hardly started", async () => {
