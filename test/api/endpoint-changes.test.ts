@@ -35,7 +35,7 @@ describe("PATCH /v1/endpoints/{id}", () => {
       env.DB.prepare("SELECT version, synced FROM endpoints WHERE id = ?").bind(made.id).first();
     expect(await stored()).toMatchObject({ version: 11 });
     // That the objects have taken it is noted after the answers.
-    await vi.waitFor(async () => expect(await stored()).toEqual({ version: 11, synced: 1 }), 10_000);
+    await vi.waitFor(async () => expect(await stored()).toEqual({ version: 11, synced: 1 }));
   });
 
   it("is made from the newest settings, whoever changed them since this isolate did", async () => {

@@ -132,7 +132,7 @@ describe("subscribing", () => {
     const stored = () =>
       env.DB.prepare("SELECT id, synced FROM endpoints WHERE workspace_id = ?").bind(workspace.id).all();
     // That the objects have taken it is noted after the answer.
-    await vi.waitFor(async () => expect((await stored()).results).toEqual([{ id, synced: 1 }]), 10_000);
+    await vi.waitFor(async () => expect((await stored()).results).toEqual([{ id, synced: 1 }]));
   });
 
   it.each<[string, object, string]>([

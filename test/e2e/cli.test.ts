@@ -181,7 +181,7 @@ it("pull hands each event in order to a command, and has the one that it failed 
 it("pull says that handling took longer than the lease, and ends with 1 where it runs once", async () => {
   const { id } = await atlas.json<{ id: string }>([
     ...["endpoints", "create", "--types", "late.*"],
-    ...["--data", '{"transport":"pull","retry":{"delays":[0.1,0.1,0.1],"jitter":0}}'],
+    ...["--data", `{"transport":"pull","retry":{"delays":[${Array(20).fill(0.1)}],"jitter":0}}`],
   ]);
   for (const n of [1, 2]) await service.client.publish({ type: "late.made", data: { n } });
   const pull = ["pull", id, "--once", "--exec", "sleep 1.2", "--lease", "2"];

@@ -3,6 +3,12 @@ import { eventually } from "./eventually.ts";
 
 const TICK_MS = 20;
 
+/**
+ * So many publishes wait for their answers at once. A machine too busy for the rate gets fewer events: thousands of open
+ * connections would be closed by the service, as of anybody.
+ */
+const MOST_OPEN = 50;
+
 /** An event of a load. The times are of this process's `performance.now()`: they order what happened here. */
 export interface LoadedEvent {
   type: string;
@@ -13,8 +19,8 @@ export interface LoadedEvent {
 }
 
 /**
- * Publishes single events at a steady rate, of its types in turn, without waiting for one answer before the next
- * request. Their `data` tells when they were sent (`sentAt`, Unix milliseconds).
+ * Publishes single events at a steady rate, as far as the machine goes along, of its types in turn, without waiting for one
+ * answer before the next request. Their `data` tells when they were sent (`sentAt`, Unix milliseconds).
  */
 export class SteadyLoad {
   readonly events: LoadedEvent[] = [];
@@ -24,6 +30,8 @@ export class SteadyLoad {
   readonly #startedAt = performance.now();
   readonly #timer: NodeJS.Timeout;
   readonly #open = new Set<Promise<void>>();
+  /** Events that were due and not sent, since so many waited for their answers. */
+  #skipped = 0;
 
   constructor(client: Client, types: readonly string[], perSecond: number) {
     this.#client = client;
@@ -48,7 +56,11 @@ export class SteadyLoad {
 
   #catchUp(): void {
     const due = ((performance.now() - this.#startedAt) / 1000) * this.#perSecond;
-    while (this.events.length < due) {
+    while (this.events.length + this.#skipped < due) {
+      if (this.#open.size >= MOST_OPEN) {
+        this.#skipped = due - this.events.length;
+        return;
+      }
       const sending = this.#publish().finally(() => this.#open.delete(sending));
       this.#open.add(sending);
       // It is looked at by whoever waits for it; until then it is not unhandled.

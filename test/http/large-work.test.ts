@@ -5,27 +5,36 @@ import { noteUse } from "../../src/storage/recent-use.ts";
 const LARGE = 1024 * 1024;
 const SMALL = 1024;
 
-/** Thread time that was taken, milliseconds: the clock is that much ahead, and timers know nothing of it. */
-let takenMs = 0;
-
 beforeEach(() => {
-  const realNow = Date.now;
-  vi.spyOn(Date, "now").mockImplementation(() => realNow() + takenMs);
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  // What the test before had took long ago.
+  vi.setSystemTime(Date.now() + 60_000);
 });
 
 afterEach(() => {
-  vi.restoreAllMocks();
+  vi.useRealTimers();
 });
 
-/** Has the thread busy for so long, and says when it began. */
+/** Has the thread busy for so long, of which timers know nothing, and says when it began. */
 const busy = (forMs: number) => () => {
   const from = Date.now();
-  takenMs += forMs;
+  vi.setSystemTime(from + forMs);
   return from;
 };
 
+/** Lets as much time pass as something takes. */
+async function passing<Result>(work: Promise<Result>): Promise<Result> {
+  let isDone = false;
+  const end = () => {
+    isDone = true;
+  };
+  work.then(end, end);
+  while (!isDone) await vi.advanceTimersByTimeAsync(1);
+  return work;
+}
+
 it("has one piece of work on large bodies at a time, and after each as long a rest as it took", async () => {
-  const started = await Promise.all([20, 20, 20].map((ms) => asLargeWork(null, LARGE, busy(ms))));
+  const started = await passing(Promise.all([20, 20, 20].map((ms) => asLargeWork(null, LARGE, busy(ms)))));
   const [first = 0, second = 0, third = 0] = started.toSorted((a, b) => a - b);
   expect(second - first).toBeGreaterThanOrEqual(40);
   expect(third - second).toBeGreaterThanOrEqual(40);
@@ -35,12 +44,11 @@ it("rests for other workspaces as long as they use the thread, and not where it 
   const [own, other] = ["ws_large", "ws_other"];
   const restAfter = async (ms: number) => {
     const [from = 0, next = 0] = [
-      await asLargeWork(own, LARGE, busy(ms)),
-      await asLargeWork(own, LARGE, () => Date.now()),
+      await passing(asLargeWork(own, LARGE, busy(ms))),
+      await passing(asLargeWork(own, LARGE, () => Date.now())),
     ];
     return next - from - ms;
   };
-  takenMs += 10_000;
   noteUse(own, Date.now());
   expect(await restAfter(200)).toBeLessThan(200);
   noteUse(other, Date.now());
@@ -51,11 +59,11 @@ it("rests for other workspaces as long as they use the thread, and not where it 
 it("lets what is due run between two pieces of one request", async () => {
   const order: string[] = [];
   const work = new LargeWork(null, LARGE);
-  await work.turn();
+  await passing(work.turn());
   setTimeout(() => order.push("another's"), 0);
   order.push("first");
   busy(20)();
-  await work.turn();
+  await passing(work.turn());
   order.push("second");
   work.end();
   expect(order).toEqual(["first", "another's", "second"]);
@@ -72,7 +80,7 @@ it("is done with the first of two equal bodies before it goes on with the second
     }
     work.end();
   };
-  await Promise.all([inThreePieces("a"), inThreePieces("b")]);
+  await passing(Promise.all([inThreePieces("a"), inThreePieces("b")]));
   // The first piece tells that it is large.
   expect(order).toEqual(["a", "b", "a", "a", "b", "b"]);
 });
@@ -80,17 +88,17 @@ it("is done with the first of two equal bodies before it goes on with the second
 it("has a body that came later overtake one that has had much already", async () => {
   const order: string[] = [];
   const large = new LargeWork(null, LARGE);
-  await large.turn();
+  await passing(large.turn());
   busy(60)();
   const goesOn = large.turn().then(() => order.push("large"));
-  await asLargeWork(null, LARGE, () => order.push("later"));
-  await goesOn;
+  await passing(asLargeWork(null, LARGE, () => order.push("later")));
+  await passing(goesOn);
   large.end();
   expect(order).toEqual(["later", "large"]);
 });
 
 it("has small bodies wait for no turn", async () => {
-  await asLargeWork(null, LARGE, busy(500));
+  await passing(asLargeWork(null, LARGE, busy(500)));
   let isLater = false;
   setTimeout(() => {
     isLater = true;
@@ -103,16 +111,16 @@ it("gives the next one its turn where one fails", async () => {
   const failed = asLargeWork(null, LARGE, () => {
     throw new Error("not readable");
   });
-  await expect(failed).rejects.toThrow("not readable");
-  expect(await asLargeWork(null, LARGE, () => "read")).toBe("read");
+  await expect(passing(failed)).rejects.toThrow("not readable");
+  expect(await passing(asLargeWork(null, LARGE, () => "read"))).toBe("read");
 });
 
 it("rests as long as what was counted takes, where the clock stands still while it computes", async () => {
   const work = new LargeWork(null, LARGE);
-  await work.turn();
+  await passing(work.turn());
   work.did(10 * STEPS_PER_MS);
   work.did(20 * STEPS_PER_MS);
   const endedAt = Date.now();
   work.end();
-  expect((await asLargeWork(null, LARGE, () => Date.now())) - endedAt).toBeGreaterThanOrEqual(30);
+  expect((await passing(asLargeWork(null, LARGE, () => Date.now()))) - endedAt).toBeGreaterThanOrEqual(30);
 });

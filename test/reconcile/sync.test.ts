@@ -59,9 +59,6 @@ it("notes in one write, after the answers, that the objects have taken what was 
   const [first, second, third] = rows as [EndpointRow, EndpointRow, EndpointRow];
   await written(third, { description: "not pushed" });
   expect(await isNoted(first)).toBe(false);
-  await vi.waitFor(
-    async () => expect([await isNoted(first), await isNoted(second)]).toEqual([true, true]),
-    10_000,
-  );
+  await vi.waitFor(async () => expect([await isNoted(first), await isNoted(second)]).toEqual([true, true]));
   expect(await isNoted(third)).toBe(false);
 });

@@ -153,7 +153,7 @@ describe("deliveries that are attempted before they are stored", () => {
       rig.hold(2, 3, 4);
       const stored = rig.effects.length;
       await answers(rig, 500, 3, 4, 1);
-      await vi.waitFor(() => expect(rig.effects).toHaveLength(stored + 1), 5000);
+      await vi.waitFor(() => expect(rig.effects).toHaveLength(stored + 1));
       // Those of 3 and 4 wait behind 2, which hangs.
       expect(rig.effects.at(-1)?.consecutiveFailures).toBe(2);
       await answers(rig, 200, 2);
