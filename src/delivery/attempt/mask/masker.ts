@@ -1,5 +1,6 @@
 import { MASK } from "../../../domain/mask.ts";
 import { unescaped } from "./escapes.ts";
+import { lettersAlone, lettersOf } from "./letters.ts";
 import { Matcher } from "./matcher.ts";
 import { numberLists } from "./numbers.ts";
 import { BASE64, base32, decodings, HEX } from "./radix.ts";
@@ -22,18 +23,21 @@ export interface Masker {
 
 /**
  * What takes values out of texts in whatever way they are spelled there: plain, escaped as in JSON, HTML or URLs, in
- * base64, base32 or hex, as a list of bytes, in UTF-16 or UTF-32, and escapes within escapes. The text is read in each of these ways, and the values are looked for in
- * every reading; each costs one step per byte, so that no text is dear.
+ * base64, base32 or hex, as a list of bytes, in UTF-16 or UTF-32, and escapes within escapes; in capitals or without, and with anything
+ * between its letters. The text is read in each of these ways, and the values are looked for in every reading; each costs one
+ * step per byte, so that no text is dear.
  */
 export function masker(values: readonly string[]): Masker {
   const patterns = patternsOf(values);
   if (patterns.length === 0) return { size: 0, texts: (texts) => [...texts], bytes: (bytes) => bytes };
   const matcher = new Matcher(patterns);
+  const letters = patterns.map(lettersOf).filter((pattern) => pattern !== null);
+  const ofLetters = letters.length === 0 ? null : new Matcher(letters);
   const hasSpace = patterns.some((pattern) => pattern.includes(0x20));
-  const bytes = (text: Uint8Array, isCut: boolean) => masked(text, isCut, matcher, hasSpace);
+  const bytes = (text: Uint8Array, isCut: boolean) => masked(text, isCut, { matcher, ofLetters, hasSpace });
   const text = (given: string) => Buffer.from(bytes(Buffer.from(given), false)).toString();
   return {
-    size: matcher.bytes,
+    size: matcher.bytes + (ofLetters?.bytes ?? 0),
     bytes,
     texts: (texts) => {
       // All at once, for the price of one; a value holds no line end. Where a mask took one away they are read one by one.
@@ -115,14 +119,33 @@ function* readings(text: Uint8Array, isCut: boolean, least: number, hasSpace: bo
   }
 }
 
-function masked(text: Uint8Array, isCut: boolean, matcher: Matcher, hasSpace: boolean): Uint8Array {
-  if (text.length < matcher.shortest && !isCut) return text;
+/** What is looked for: in the readings of a text, and in their letters alone. */
+interface Looked {
+  matcher: Matcher;
+  ofLetters: Matcher | null;
+  hasSpace: boolean;
+}
+
+function* viewsOf(
+  text: Uint8Array,
+  isCut: boolean,
+  { matcher, ofLetters, hasSpace }: Looked,
+): Generator<[View, Matcher]> {
+  // A text that was cut may end in a part of a secret.
+  for (const view of readings(text, isCut, isCut ? 1 : matcher.shortest, hasSpace)) yield [view, matcher];
+  if (ofLetters === null) return;
+  const plain = layers({ bytes: text, from: null, to: null }, isCut);
+  for (const view of new Set([plain[0] as View, plain.at(-1) as View])) yield [lettersAlone(view), ofLetters];
+}
+
+function masked(text: Uint8Array, isCut: boolean, looked: Looked): Uint8Array {
+  const shortest = Math.min(looked.matcher.shortest, looked.ofLetters?.shortest ?? Number.POSITIVE_INFINITY);
+  if (text.length < shortest && !isCut) return text;
   // How many secrets begin at each place, less those that end there.
   const edges = new Int32Array(text.length + 1);
   let isFound = false;
   let end = text.length;
-  // A text that was cut may end in a part of a secret.
-  for (const view of readings(text, isCut, isCut ? 1 : matcher.shortest, hasSpace)) {
+  for (const [view, matcher] of viewsOf(text, isCut, looked)) {
     const begun = matcher.scan(view.bytes, (after, length) => {
       isFound = true;
       const [from, to] = [startOf(view, after - length), endOf(view, after - 1)];

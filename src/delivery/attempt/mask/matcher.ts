@@ -1,11 +1,11 @@
 /**
  * Finds many byte strings at once: Aho and Corasick's automaton, so that a text costs one step per byte whatever is
- * looked for and whatever the text is made of.
+ * looked for and whatever the text is made of. Letters of ASCII are found in either case.
  */
 export class Matcher {
   /** Length of the shortest pattern. */
   readonly shortest: number;
-  /** Column of each byte in the table; 0 = a byte that no pattern has. */
+  /** Column of each byte in the table, one for both cases of a letter; 0 = a byte that no pattern has. */
   readonly #column = new Uint8Array(256);
   readonly #columns: number;
   /** The next state, by state and column. */
@@ -22,7 +22,11 @@ export class Matcher {
     let states = 1;
     for (const pattern of patterns) {
       states += pattern.length;
-      for (const byte of pattern) if (this.#column[byte] === 0) this.#column[byte] = columns++;
+      for (const byte of pattern) {
+        if (this.#column[byte] !== 0) continue;
+        for (const one of bothCases(byte)) this.#column[one] = columns;
+        columns++;
+      }
     }
     this.#columns = columns;
     this.#next = new (states > 0xffff ? Int32Array : Uint16Array)(states * columns);
@@ -87,4 +91,9 @@ export class Matcher {
     const depth = this.#depth[state] as number;
     return this.#found[state] === depth ? 0 : depth;
   }
+}
+
+function bothCases(byte: number): number[] {
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x7a ? [lower, lower - 0x20] : [byte];
 }

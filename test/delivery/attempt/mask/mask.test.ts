@@ -87,6 +87,29 @@ describe("a secret is masked in an answer", () => {
     expect(shown(`7 ${spelled}`)).toContain("***");
   });
 
+  it.each([
+    ["in capitals", (secret: string) => secret.toUpperCase()],
+    ["without capitals", (secret: string) => secret.toLowerCase()],
+    ["folded", (secret: string) => secret.replaceAll(/.{5}/g, "$&\r\n  ")],
+    ["folded as in mails", (secret: string) => secret.replaceAll(/.{9}/g, "$&=\r\n")],
+    ["with spaces between its letters", (secret: string) => [...secret].join(" ")],
+    ["on a line for each letter", (secret: string) => [...secret].join("\n")],
+    ["with marks of no width", (secret: string) => [...secret].join("\u200b")],
+    ["as a list of characters", (secret: string) => JSON.stringify([...secret], null, 2)],
+    ["as a sum of characters", (secret: string) => [...secret].map((letter) => `'${letter}'`).join(" + ")],
+    ["folded in escapes", (secret: string) => JSON.stringify(secret.replaceAll(/.{5}/g, "$&\r\n"))],
+  ])("%s", (_, spell) => {
+    const secret = "S3cr3t/Tok+en=Val_ue-42!";
+    const text = `before ${spell(secret)} after`;
+    const left = masker([secret]).texts([text])[0] ?? "";
+    expect(left.replaceAll(/[^\w*]/g, "")).toMatch(/^before(?:nr)?\*\*\*(?:nr)?after$/);
+  });
+
+  it("but its few letters are not found between others", () => {
+    const text = "k1, e2, y3: k e y - 1 2 3";
+    expect(masker(["key-k1e2"]).texts([text])).toEqual([text]);
+  });
+
   it("in base32, at each alignment, upper and lower case, and broken into lines", () => {
     for (const before of ["", "x", "xy", "xyz", "xyzz"]) {
       const encoded = base32(Buffer.from(`${before}${SECRET}${before}`));
