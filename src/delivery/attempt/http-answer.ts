@@ -141,7 +141,7 @@ export function bodyOf(
   arrivals: Arrivals,
   over: (isWhole: boolean) => void,
 ): AnswerBody | null {
-  const codings = headers.get("transfer-encoding")?.toLowerCase() ?? null;
+  const codings = transferCodings(headers);
   const length = lengthOf(headers);
   if (status === 101 || status === 204 || status === 304 || (codings === null && length === 0)) {
     // Some send a body where there is none: what they announced may come late, and be read as the next answer.
@@ -152,6 +152,12 @@ export function bodyOf(
   if (isChunked) return framedBody(byChunk(arrivals), true, over);
   if (codings === null && length !== null) return framedBody(byLength(arrivals, length), true, over);
   return framedBody(() => arrivals.read(Number.POSITIVE_INFINITY), false, over);
+}
+
+/** Null = none; `identity` said that in RFC 2616, and some servers say so still. */
+function transferCodings(headers: AnswerHeaders): string | null {
+  const codings = headers.get("transfer-encoding")?.trim().toLowerCase() ?? null;
+  return codings === "identity" ? null : codings;
 }
 
 function framedBody(

@@ -76,6 +76,13 @@ describe("requests on connections of our own", () => {
     expect(requests.map(({ connection }) => connection)).toEqual([1, 2]);
   });
 
+  it("take a body that is said to be in no coding by its length", async () => {
+    const { send } = rig(({ say }) =>
+      say("HTTP/1.1 200 OK\r\nTransfer-Encoding: Identity\r\nContent-Length: 2\r\n\r\nok"),
+    );
+    expect(await read(await send(URL_A))).toBe("ok");
+  });
+
   it("do not follow each other where an answer announces a body that it cannot have", async () => {
     const { send, requests } = rig(({ say }) => say("HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\n"));
     expect((await send(URL_A)).status).toBe(204);
