@@ -14,15 +14,18 @@ beforeAll(async () => {
 const open = (body?: object) => call("POST", "/v1/portal-sessions", { key: workspace.key, body });
 
 it("opens the dashboard for an hour, the token in the fragment alone", async () => {
+  const before = Date.now();
   const { status, body } = await open();
+  const after = Date.now();
   expect(status).toBe(201);
   const url = new URL(body.url);
   // The workspace, which says who may show it in a frame, is no secret.
   const place = [url.origin, url.pathname, url.search];
   expect(place).toEqual(["https://atlas.test", "/dashboard", `?portal=${workspace.id}`]);
   expect(url.hash).toBe(`#token=${body.token}`);
-  const lastsMs = Date.parse(body.expires_at) - Date.now();
-  expect(Math.abs(lastsMs - HOUR_MS)).toBeLessThan(10_000);
+  const openedAt = Date.parse(body.expires_at) - HOUR_MS;
+  expect(openedAt).toBeGreaterThanOrEqual(before);
+  expect(openedAt).toBeLessThanOrEqual(after);
 });
 
 it.each([
@@ -58,7 +61,7 @@ it("lasts a day at the most", async () => {
 
 it("leaves no keys behind: they go a day after they expired, found by index", async () => {
   const own = await newWorkspace();
-  const body = { name: "kept", role: "reader", expires_at: new Date(Date.now() + 1000).toISOString() };
+  const body = { name: "kept", role: "reader", expires_at: new Date(Date.now() + 60_000).toISOString() };
   await call("POST", "/v1/keys", { key: own.key, body });
   await call("POST", "/v1/portal-sessions", { key: own.key, body: {} });
   const names = async () =>

@@ -104,10 +104,12 @@ it("sends no attempt again that is out when its endpoint is called from now on: 
 it("waits for an event that comes meanwhile, hands it to one of several who wait, and refuses what it cannot do", async () => {
   const { client } = scene.service;
   const { id, type } = await scene.create({ transport: "pull", serialize: false });
-  const waiting = [pull(id, "?wait=3"), pull(id, "?wait=3")];
-  await client.publish({ type, data: { n: 1 } });
-  const pages = await Promise.all(waiting);
-  expect(pages.map(({ data }) => data.length).toSorted()).toEqual([0, 1]);
+  const waiting = [pull(id, "?wait=20"), pull(id, "?wait=20")];
+  const first = await client.publish({ type, data: { n: 1 } });
+  expect((await Promise.race(waiting)).data.map(({ event_id }) => event_id)).toEqual([first]);
+  const second = await client.publish({ type, data: { n: 2 } });
+  const handedOut = (await Promise.all(waiting)).flatMap(({ data }) => data.map(({ event_id }) => event_id));
+  expect(handedOut.toSorted()).toEqual([first, second].toSorted());
   const statuses = async (...paths: string[]) =>
     Promise.all(paths.map(async (path) => (await client.request("GET", `/v1/endpoints/${path}`)).status));
   const { id: listened } = await scene.create();

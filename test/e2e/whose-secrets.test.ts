@@ -44,7 +44,7 @@ describe("secrets and those who may change an endpoint", () => {
 
   it("a single signature changes over at `switch_at` by itself, after a restart too", async () => {
     const endpoint = await scene.create({ dialect: "brokers", secret: "the old one" });
-    const switchAt = new Date(Date.now() + 2000).toISOString();
+    const switchAt = new Date(Date.now() + 4000).toISOString();
     const rotated = await endpoint.post<Json>("/secret/rotate", 200, {
       secret: "the new one",
       switch_at: switchAt,
