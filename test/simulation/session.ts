@@ -85,7 +85,9 @@ export class Session {
       const passage = this.#passage(method, given, errand);
       passage.catch(() => {});
       const answer = await Promise.race([passage, lost.promise]);
-      errand.heardAt = world.elapsedMs;
+      // Who has dropped the session since waits for no answer any more: to it the sender was lost.
+      if (this.#isDropped) errand.lostAt = world.elapsedMs;
+      else errand.heardAt = world.elapsedMs;
       return answer;
     } catch (error) {
       errand.lostAt = world.elapsedMs;
