@@ -30,7 +30,16 @@ const PAGES = 10;
 const CHANGES_PER_PAGE = 200;
 
 /** What restoring leaves as it is: what the service says of an endpoint, and whether it is to deliver at all. */
-const NOT_RESTORED = ["id", "status", "status_reason", "health", "created_at", "updated_at", "secret"];
+const NOT_RESTORED = [
+  "id",
+  "serialize",
+  "status",
+  "status_reason",
+  "health",
+  "created_at",
+  "updated_at",
+  "secret",
+];
 
 addRoute(
   endpointVersionRoutes,
@@ -102,7 +111,10 @@ addRoute(
       change: async (stored, row) => {
         const { state } = await stateAt(env, row, stored, param("version"));
         const own: State = { ...(given as object) };
-        const body = { ...restorable(state, stored, own), ...own };
+        const restored = restorable(state, stored, own);
+        // Another name for the order.
+        if ("serialize" in own) delete restored.order;
+        const body = { ...restored, ...own };
         const isUrlKept = isUrlSecret(body) && own.url === undefined;
         kept = [...(isUrlKept ? ["url"] : []), ...masksIn(body)];
         const changed = settingsAfter(env, body, stored, endpointBody(row, stored));
@@ -116,6 +128,12 @@ addRoute(
 );
 
 type State = Record<string, unknown>;
+
+/** A change of a version before 0.3 tells of the order by its other name alone. */
+function orderIn(before: State | null): State {
+  if (before === null || !("serialize" in before) || "order" in before) return {};
+  return { order: before.serialize ? "endpoint" : "none" };
+}
 
 /** An endpoint as it was after a change, from what it is now and what changed since. Throws 404. */
 async function stateAt(
@@ -135,7 +153,7 @@ async function stateAt(
       if (entry.version !== null && entry.version > row.version) continue;
       const isIt = wanted === null ? entry.id === version : entry.version !== null && entry.version <= wanted;
       if (isIt && (wanted === null || wanted <= row.version)) return { entry, state };
-      Object.assign(state, entry.before);
+      Object.assign(state, entry.before, orderIn(entry.before));
     }
     if (next === null) break;
     before = next;

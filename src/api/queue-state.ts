@@ -1,10 +1,11 @@
 import { endpointQueue } from "../contract/queue.ts";
+import type { HeldKeys } from "../domain/queue-state.ts";
 import { policyOf } from "../endpoints/settings.ts";
 import { livingEndpoint, unknownEndpoint } from "../endpoints/store.ts";
 import { newApi } from "../http/context.ts";
 import { endpointOf, hubOf } from "../objects/objects.ts";
 import { deliveryBody, waitBody } from "../rendering/deliveries.ts";
-import { timeTextOrNull } from "../rendering/time.ts";
+import { timeText, timeTextOrNull } from "../rendering/time.ts";
 import { addRoute } from "./routes.ts";
 
 /** What waits for an endpoint, and why. */
@@ -33,10 +34,12 @@ addRoute(
     ]);
     if (state === null) throw unknownEndpoint(id);
     return {
-      order: state.isOrdered ? ("endpoint" as const) : ("none" as const),
+      // What objects of version 0.2 say has no `order`.
+      order: state.order ?? (state.isOrdered ? ("endpoint" as const) : ("none" as const)),
       head: state.head && deliveryBody(state.head),
       head_since: timeTextOrNull(state.headSince),
       wait: state.wait && waitBody(state.wait),
+      keys: state.keys ? keysBody(state.keys) : null,
       depth: state.depth,
       bytes: state.bytes,
       in_flight: state.inFlight,
@@ -47,3 +50,12 @@ addRoute(
     };
   },
 );
+
+function keysBody({ held, heads }: HeldKeys) {
+  return {
+    held,
+    heads: heads.map(({ key, deliveryId, sequence, attemptCount, dueAt }) => ({
+      ...{ key, sequence, delivery_id: deliveryId, attempt_count: attemptCount, due_at: timeText(dueAt) },
+    })),
+  };
+}

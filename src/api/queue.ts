@@ -1,9 +1,12 @@
-import { cancelInput, delivery, deliverySweep } from "../contract/delivery.ts";
+import { cancelInput, delivery, deliverySweep, retryInput } from "../contract/delivery.ts";
+import type { EndpointRow } from "../d1/tables.ts";
 import type { KeyConflict } from "../domain/idempotency.ts";
 import type { CancelAnswer, RetryAnswer, SweepAnswer, SweepReport } from "../domain/messages.ts";
+import { orderBy } from "../domain/order.ts";
 import { byOutcome } from "../domain/outcome.ts";
+import { policyOf } from "../endpoints/settings.ts";
 import { livingEndpoint, unknownEndpoint } from "../endpoints/store.ts";
-import { ApiError, type ErrorCode } from "../errors.ts";
+import { ApiError, type ErrorCode, invalid } from "../errors.ts";
 import { newApi } from "../http/context.ts";
 import { answerOf, requestOf } from "../idempotency/requests.ts";
 import { endpointOf } from "../objects/objects.ts";
@@ -31,17 +34,21 @@ const REFUSALS = {
     "The delivery has ended: only a pending one can be retried or canceled. Replay it.",
   ),
   in_flight: refusing("in_flight", "An attempt of this delivery is under way. Wait for its result."),
-  not_head: refusing(
-    "not_head",
-    "The endpoint delivers in order: only its lowest pending sequence can be retried.",
-  ),
+  not_head: ({ key }: { key?: string }) => {
+    throw new ApiError(
+      "not_head",
+      key === undefined
+        ? "The endpoint delivers in order: only its lowest pending sequence can be retried."
+        : `The endpoint delivers in order by key: only the lowest pending sequence of ${key === "" ? "the events without a key" : `the key ${JSON.stringify(key)}`} can be retried.`,
+    );
+  },
   paused: refusing("endpoint_paused", "The endpoint is paused; resume it first."),
   disabled: refusing("endpoint_disabled", "The endpoint is disabled; enable it first."),
   too_many: refusing(
     "limit_reached",
     "Twenty retries and cancels of many are under way here; wait for one to end.",
   ),
-} satisfies Record<Refusal, () => never>;
+} satisfies Record<Refusal, (answer: { key?: string }) => never>;
 
 /** A rule for an outcome that throws this error. */
 function refusing(code: ErrorCode, detail: string): () => never {
@@ -58,7 +65,7 @@ addRoute(
     operationId: "retryDelivery",
     tag,
     summary: "Retry a delivery now",
-    description: "A pending one becomes due now; with `serialize` only the head of the order.",
+    description: "A pending one becomes due now; in order only the head, by key that of its key.",
     access: "endpoints:write",
     status: 202,
     answer: delivery,
@@ -86,14 +93,20 @@ addRoute(
     operationId: "retryEndpoint",
     tag,
     summary: "Retry all pending deliveries now",
+    description: "All that wait for a retry, or those of a key.",
     access: "endpoints:write",
+    body: retryInput,
+    bodyOptional: true,
     status: 202,
     answer: deliverySweep,
     errors: ["endpoint_paused", "endpoint_disabled", "limit_reached"],
   },
-  async ({ env, caller, once, param }) => {
-    const { id } = await livingEndpoint(env, caller, param("id"));
-    const answer = answerOf(once, await retryMany(env, id, requestOf(once)));
+  async ({ env, caller, once, param, body }) => {
+    const { key } = await body();
+    const row = await livingEndpoint(env, caller, param("id"));
+    checkKey(row, key);
+    const { id } = row;
+    const answer = answerOf(once, await retryMany(env, id, requestOf(once), key));
     return sweepBody(sweptBy(id, answer));
   },
 );
@@ -130,7 +143,7 @@ addRoute(
     tag,
     summary: "Cancel pending deliveries",
     description:
-      "All that are pending, or those of some types, or made before a time. None of them is attempted any more.",
+      "All that are pending, or those of some types, of a key, or made before a time. None of them is attempted any more.",
     access: "endpoints:write",
     body: cancelInput,
     bodyOptional: true,
@@ -139,10 +152,18 @@ addRoute(
     errors: ["limit_reached"],
   },
   async ({ env, caller, once, param, body }) => {
-    const { types, before } = await body();
-    const { id } = await livingEndpoint(env, caller, param("id"));
+    const { types, before, key } = await body();
+    const row = await livingEndpoint(env, caller, param("id"));
+    checkKey(row, key);
+    const { id } = row;
     const selection = { ...(types ? { types } : {}), ...(before ? { before: Date.parse(before) } : {}) };
-    const answer = answerOf(once, await cancelMany(env, id, selection, requestOf(once)));
+    const request = requestOf(once);
+    const answer = answerOf(
+      once,
+      await (key === undefined
+        ? cancelMany(env, id, selection, request)
+        : endpointOf(env, id).cancelOfKey(key, selection, request)),
+    );
     return sweepBody(sweptBy(id, answer));
   },
 );
@@ -168,6 +189,12 @@ addRoute(
     return sweepBody(sweep);
   },
 );
+
+/** Throws 422 where a key is named and the endpoint's order is not by key. */
+function checkKey(row: EndpointRow, key: string | undefined): void {
+  if (key === undefined || orderBy(policyOf(row).order) !== null) return;
+  throw invalid([{ path: "key", message: "must be left out: the endpoint's `order` is not by key" }]);
+}
 
 /** The sweep that an endpoint started; throws why it did not. */
 function sweptBy(endpointId: string, answer: Exclude<SweepAnswer, KeyConflict>): SweepReport {

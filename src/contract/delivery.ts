@@ -66,6 +66,14 @@ export const delivery = z
     event_id: idOf("evt"),
     event_type: z.string().openapi({ description: "The event's type." }),
     sequence: z.int().openapi({ description: "Its place in its endpoint's order, from 1." }),
+    key: z.string().nullable().openapi({
+      description:
+        "The key that it is ordered by, `sha256:` and its hash where it is longer than 256 characters; empty = it has none, and is ordered with those; null = it came while its endpoint's `order` was not by key.",
+    }),
+    key_sequence: z
+      .int()
+      .nullable()
+      .openapi({ description: "Its place in the order of its key, from 1; null = it has no such place." }),
     status,
     attempt_count: z.int().openapi({ description: "Attempts so far." }),
     replay_of: z
@@ -197,8 +205,23 @@ export const deliverySweep = z
   })
   .openapi("DeliverySweep");
 
+const ofKey = z
+  .string()
+  .max(1024 * 1024)
+  .optional()
+  .openapi({
+    description:
+      "Only those of this key, where the endpoint's `order` is by key; empty = those that have none. Other keys go on meanwhile.",
+    example: "cust_42",
+  });
+
+export const retryInput = z
+  .strictObject({ key: ofKey })
+  .openapi("RetryDeliveries", { example: { key: "cust_42" } });
+
 export const cancelInput = z
   .strictObject({
+    key: ofKey,
     types: typePatterns.optional().openapi({ description: "Patterns of types, any of which may match." }),
     before: timeInput.optional().openapi({ description: "Deliveries made before this time." }),
   })

@@ -137,6 +137,15 @@ const wireFields = {
       text: "what the dialect leaves open, see [contracts.md](contracts.md)",
     },
   },
+  serialize: {
+    ...sameShown(
+      z.boolean().openapi({
+        description:
+          "Another name for `order`: true = `endpoint`, false = `none`. True where `order` is `endpoint`.",
+      }),
+    ),
+    docs: { standard: "`false`", text: "another name for `order`: `true` = `endpoint`, `false` = `none`" },
+  },
   headers: {
     schema: headers.openapi({ description: "Sent with every attempt. Their values read `***`." }),
     shown: z
@@ -160,6 +169,7 @@ export const endpointFields = {
   dialect_options: wireFields.dialect_options,
   ...subscriptionFields,
   ...policyFields,
+  serialize: wireFields.serialize,
   headers: wireFields.headers,
   auth: wireFields.auth,
   ...columnFields,

@@ -24,6 +24,8 @@ export interface FieldRow<
   held: Name;
   /** What a new endpoint has, and one that was stored before there was the field. */
   standard(dialect: DialectDefaults): Held;
+  /** What it is by other fields that older versions stored in its place; undefined = nothing. Absent = there were none. */
+  heldBefore?(fields: Readonly<Record<string, unknown>>): Held | undefined;
   /** What is stored of what was given. */
   toHeld(given: z.output<Schema>, standard: Held): Held;
   /** What is shown of what is stored. */
@@ -94,7 +96,7 @@ export function readValues<Rows extends FieldRows>(
 ): HeldBy<Rows> {
   return held(rows, (row) => {
     const value = Object.hasOwn(fields, row.held) ? fields[row.held] : undefined;
-    return value === undefined ? row.standard(dialect) : value;
+    return value === undefined ? (row.heldBefore?.(fields) ?? row.standard(dialect)) : value;
   });
 }
 

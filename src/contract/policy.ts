@@ -1,11 +1,37 @@
 import { z } from "@hono/zod-openapi";
 import { DELIVERY_METHODS, type DialectDefaults, type StoredPolicy } from "../domain/endpoint.ts";
+import { ORDER_BY, type Order } from "../domain/order.ts";
 import { fieldsOf } from "../domain/stored.ts";
 import { TRANSPORTS } from "../domain/transport.ts";
 import { asGiven, fieldRow, type HeldBy, readValues, sameShown, standardValues } from "./field-row.ts";
 import { list } from "./fields.ts";
 
 const SEVEN_DAYS_SECONDS = 7 * 24 * 3600;
+
+const BY = "must be context.<name>, data.<path> of at most eight names, or tag:<prefix>";
+
+const ORDERS =
+  'must be "none", "endpoint", or {"by": "context.<name>"}, {"by": "data.<path>"} or {"by": "tag:<prefix>"}';
+
+/** In which order deliveries are attempted. */
+export const order = z
+  .union(
+    [
+      z.enum(["none", "endpoint"]),
+      z.strictObject({
+        by: z.string().regex(ORDER_BY, BY).openapi({
+          description:
+            "What the key of an event is: `context.<name>`, `data.<path>` of at most eight names, or `tag:<prefix>`, the rest of the first tag that begins so.",
+          example: "data.customer.id",
+        }),
+      }),
+    ],
+    { error: ORDERS },
+  )
+  .openapi({
+    description:
+      "`none` = whatever is due first. `endpoint` = one attempt at a time, in strict order. `{by}` = so for the events of each key: different keys side by side, up to `max_in_flight`; a failing one holds its own key alone. Events without the key are a key of their own.",
+  });
 
 /** How to deliver: one row for each field, which is all that the API, D1 and the docs know of it. */
 export const policyFields = {
@@ -21,12 +47,18 @@ export const policyFields = {
       text: "`pull`: the receiver fetches its events; `listen`: a socket carries them, see [local-development.md](local-development.md). Then `url` may be left out",
     },
   ),
-  serialize: asGiven(
-    "serialize",
-    z.boolean().openapi({ description: "One attempt at a time, in strict order." }),
-    false,
-    { standard: "`false`", text: "one attempt at a time, in strict order" },
-  ),
+  order: fieldRow({
+    held: "order",
+    ...sameShown(order),
+    standard: (): Order => "none",
+    heldBefore: ({ serialize }) => (serialize === true ? "endpoint" : undefined),
+    toHeld: (given) => given,
+    toShown: (held) => held,
+    docs: {
+      standard: "`none`",
+      text: '`endpoint`: one attempt at a time, in strict order; `{"by": "context.<name>"}`, `"data.<path>"` or `"tag:<prefix>"`: so for the events of each key, different keys side by side, see [guides/order-and-idempotency.md](guides/order-and-idempotency.md)',
+    },
+  }),
   method: asGiven(
     "method",
     z.enum(DELIVERY_METHODS).openapi({ description: "How deliveries are sent." }),
@@ -70,7 +102,7 @@ export const policyFields = {
   ),
   max_in_flight: asGiven(
     "maxInFlight",
-    z.int().min(1).max(100).openapi({ description: "Attempts at once; with `serialize` one." }),
+    z.int().min(1).max(100).openapi({ description: 'Attempts at once; with `order: "endpoint"` one.' }),
     32,
     {
       standard: "`32`",

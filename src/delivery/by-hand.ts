@@ -10,6 +10,7 @@ import type {
   SweepReport,
 } from "../domain/messages.ts";
 import type { EndpointParts } from "./parts.ts";
+import { boundedKey } from "./queue/order-key.ts";
 import type { AskedSweep } from "./queue/sweeps.ts";
 import type { Runner } from "./runner.ts";
 
@@ -34,7 +35,7 @@ export class ByHand {
     return this.#runner.sendOnce({ sequence: 0, event, firedAt, attemptCount: 0, isReplay: false });
   }
 
-  /** Makes a pending delivery due now; with `serialize` only the head. */
+  /** Makes a pending delivery due now; in order only the head, by key that of its key. */
   retry(id: string, request?: IdempotentRequest): RetryAnswer {
     this.#mayBeWatched();
     return this.#runner.once<RetryAnswer>(request, () => this.#retry(id));
@@ -51,20 +52,23 @@ export class ByHand {
     const { status } = config;
     if (status !== "enabled") return { outcome: status };
     if (queue.isInFlight(row.sequence) || leases.has(row.sequence)) return { outcome: "in_flight" };
-    if (policy.serialize && queue.lowestPending()?.sequence !== row.sequence) return { outcome: "not_head" };
-    if (pending.next_attempt_at !== null)
+    const head = queue.headBefore(policy.order, row.sequence);
+    if (head !== null) return { outcome: "not_head", ...(head.key === null ? {} : { key: head.key }) };
+    // 0: it has a key, and was never attempted.
+    if (pending.next_attempt_at)
       this.#runner.change(() => queue.setDue(row.sequence, this.#parts.surroundings.nowMs()));
     this.#parts.tail.changed(row.sequence);
     return { outcome: "due" };
   }
 
-  /** Makes every delivery that waits for a retry due now. */
-  retryMany(request?: IdempotentRequest): SweepAnswer {
+  /** Makes every delivery that waits for a retry due now, of a key or all. */
+  retryMany(request?: IdempotentRequest, key?: string): SweepAnswer {
     this.#mayBeWatched();
     return this.#runner.once<SweepAnswer>(request, () => {
       if (!this.#runner.isReady) return { outcome: "unknown" };
       const { status } = this.#parts.configuration.current.config;
-      return status === "enabled" ? this.#sweep({ action: "retry" }) : { outcome: status };
+      if (status !== "enabled") return { outcome: status };
+      return this.#sweep({ action: "retry", ...(key === undefined ? {} : { key: boundedKey(key) }) });
     });
   }
 
@@ -95,6 +99,15 @@ export class ByHand {
     this.#mayBeWatched();
     return this.#runner.once<SweepAnswer>(request, () =>
       this.#runner.isReady ? this.#sweep({ action: "cancel", ...selection }) : { outcome: "unknown" },
+    );
+  }
+
+  /** The same of one key. */
+  cancelOfKey(key: string, selection: CancelSelection, request?: IdempotentRequest): SweepAnswer {
+    this.#mayBeWatched();
+    const asked = { action: "cancel" as const, ...selection, key: boundedKey(key) };
+    return this.#runner.once<SweepAnswer>(request, () =>
+      this.#runner.isReady ? this.#sweep(asked) : { outcome: "unknown" },
     );
   }
 

@@ -34,7 +34,7 @@ export function nextDueAt(parts: EndpointParts, hasNet: boolean, nowMs: number):
   const { status } = config;
   const netAt = hasNet ? null : nowMs + delays.safetyNetMs;
   const isBusy = queue.inFlight > 0 || !sweeps.isDone;
-  const dueAt = queue.nextDueAt(policy.serialize, nowMs);
+  const dueAt = queue.nextDueAt(policy.order, nowMs);
   const startsAt = dueAt === null ? null : Math.max(dueAt, standing.holdUntil);
   // What is due starts at once, or waits for what memory knows of: an attempt that ends, room, the rate, a short while.
   // An alarm for "now" would find it waiting, and be set again, without end.

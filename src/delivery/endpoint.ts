@@ -168,14 +168,14 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
     return this.#awake.byHand.test(event);
   }
 
-  /** Makes a pending delivery due now; with `serialize` only the head. */
+  /** Makes a pending delivery due now; in order only the head. */
   retry(id: string, request?: IdempotentRequest): RetryAnswer {
     return this.#awake.byHand.retry(id, request);
   }
 
-  /** Makes every delivery that waits for a retry due now. */
-  retryMany(request?: IdempotentRequest): SweepAnswer {
-    return this.#awake.byHand.retryMany(request);
+  /** Makes every delivery that waits for a retry due now, of a key or all. */
+  retryMany(request?: IdempotentRequest, key?: string): SweepAnswer {
+    return this.#awake.byHand.retryMany(request, key);
   }
 
   /** Cancels a pending delivery; one in flight is canceled too, its attempt still goes on record. */
@@ -186,6 +186,11 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   /** Cancels the pending deliveries of a selection; none of them is attempted from now on. */
   cancelMany(selection: CancelSelection, request?: IdempotentRequest): SweepAnswer {
     return this.#awake.byHand.cancelMany(selection, request);
+  }
+
+  /** The same of one key. */
+  cancelOfKey(key: string, selection: CancelSelection, request?: IdempotentRequest): SweepAnswer {
+    return this.#awake.byHand.cancelOfKey(key, selection, request);
   }
 
   /** `retryMany`, as a Worker of version 0.1 calls it. */

@@ -1,3 +1,4 @@
+import { isSameOrder, orderBy } from "../domain/order.ts";
 import type { Prepared } from "./attempt/configuration.ts";
 import { told } from "./health/operational.ts";
 import type { EndpointParts } from "./parts.ts";
@@ -13,7 +14,10 @@ export function followChange(
 ): void {
   const isResumed = before.status !== "enabled" && after.status === "enabled";
   if (isResumed) standing.endHold();
-  if (policy.serialize && (isResumed || before.url !== after.url)) {
+  const isByKey = orderBy(policy.order) !== null;
+  if (isByKey && !isSameOrder(policyBefore.order, policy.order)) sweeps.add({ action: "reorder" });
+  if (isByKey && (isResumed || before.url !== after.url)) sweeps.add({ action: "retry" });
+  if (policy.order === "endpoint" && (isResumed || before.url !== after.url)) {
     const head = queue.lowestPending();
     const isOut = head !== null && (queue.isInFlight(head.sequence) || leases.has(head.sequence));
     if (head && head.next_attempt_at !== null && !isOut) queue.setDue(head.sequence, surroundings.nowMs());

@@ -1,4 +1,5 @@
 import { Deadlines } from "../deadlines.ts";
+import { orderBy } from "../domain/order.ts";
 import type { Surroundings } from "../domain/surroundings.ts";
 import { watchShape } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
@@ -61,7 +62,20 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
   const configuration = new Configuration(sql, env, endpointId, existence, surroundings);
   const queue = new DeliveryQueue(sql);
   const leases = new Leases(sql);
-  const intake = new Intake(sql, queue, (deliveries) => health.expired(deliveries));
+  const intake = new Intake(
+    sql,
+    queue,
+    (deliveries) => health.expired(deliveries),
+    // What comes while those that are pending get their keys gets its own then, too.
+    () => (sweeps.isReordering ? null : orderBy(configuration.current.policy.order)),
+  );
+  const sweeps = new Sweeps({
+    sql,
+    queue,
+    isLeased: (sequence) => leases.has(sequence),
+    policy: () => configuration.current.policy,
+    random: () => surroundings.random(),
+  });
   const totals = new Totals(sql, queue);
   const standing = new Standing(sql, totals);
   const deliveries = new Deliveries(sql, endpointId, surroundings, () => standing.holdUntil);
@@ -97,13 +111,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
     intake,
     deliveries,
     replays: new Replays(sql, deliveries, intake),
-    sweeps: new Sweeps({
-      sql,
-      queue,
-      isLeased: (sequence) => leases.has(sequence),
-      policy: () => configuration.current.policy,
-      random: () => surroundings.random(),
-    }),
+    sweeps,
     retention: new Retention(sql, queue),
     operational,
     standing,
@@ -125,7 +133,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
         const held = queue.held.at(sequence);
         return held === null
           ? deliveries.at(sequence)
-          : toDelivery(endpointId(), rowOfHeld(held), standing.holdUntil);
+          : toDelivery(endpointId(), rowOfHeld(held), held.keyPlace, standing.holdUntil);
       },
       tell: async (report) => hubOf(env, configuration.current.config.workspaceId).report(report),
       ask: async () => hubOf(env, configuration.current.config.workspaceId).watching(),

@@ -1,6 +1,7 @@
 import { deliveryId } from "../domain/ids.ts";
-import type { QueueState } from "../domain/queue-state.ts";
-import { drainedBy, type Place, type Standstill, type Wait, waitOf } from "../domain/waiting.ts";
+import { type Order, orderBy } from "../domain/order.ts";
+import type { HeldKeys, QueueState } from "../domain/queue-state.ts";
+import { type Behind, drainedBy, type Place, type Standstill, type Wait, waitOf } from "../domain/waiting.ts";
 import type { EndpointParts } from "./parts.ts";
 
 type Parts = Pick<
@@ -8,19 +9,25 @@ type Parts = Pick<
   "endpointId" | "configuration" | "leases" | "queue" | "deliveries" | "health"
 >;
 
+/** Held keys that are named, and counted. */
+const KEYS_NAMED = 20;
+const KEYS_COUNTED = 10_000;
+
 /** What is at the head of an endpoint's order, why it waits, and how much waits behind it. */
 export function queueState(parts: Parts, standstill: Standstill, nowMs: number): QueueState {
   const { configuration, deliveries, endpointId, health, leases, queue } = parts;
-  const { serialize } = configuration.current.policy;
-  const sequence = headOf(parts, serialize, nowMs);
+  const { order } = configuration.current.policy;
+  const sequence = headOf(parts, order, nowMs);
   const head = sequence === null ? null : deliveries.find(deliveryId(endpointId(), sequence));
   const last = head?.attempts.at(-1);
   const lastMinute = health.lastMinute(nowMs);
   return {
-    isOrdered: serialize,
+    isOrdered: order === "endpoint",
+    order,
     head,
     headSince: head && (last ? last.startedAt + last.durationMs : head.createdAt),
     wait: sequence === null ? null : waitOf(standstill, placeOf(parts, sequence), nowMs),
+    keys: orderBy(order) === null ? null : heldKeys(parts, nowMs),
     depth: queue.pendingCount,
     bytes: queue.pendingBytes,
     inFlight: queue.inFlight + leases.count,
@@ -40,17 +47,31 @@ export function waitOfDelivery(
 }
 
 /** In order the lowest that is pending; otherwise the one that is attempted next, or the first of those that are. */
-function headOf({ queue }: Parts, serialize: boolean, nowMs: number): number | null {
-  if (serialize) return queue.lowestPending()?.sequence ?? null;
-  return queue.next(serialize, nowMs)?.sequence ?? queue.lowestPending()?.sequence ?? null;
+function headOf({ queue }: Parts, order: Order, nowMs: number): number | null {
+  if (order === "endpoint") return queue.lowestPending()?.sequence ?? null;
+  return queue.next(order, nowMs)?.sequence ?? queue.lowestPending()?.sequence ?? null;
 }
 
-function placeOf({ configuration, leases, queue }: Parts, sequence: number): Place {
+function placeOf(parts: Parts, sequence: number): Place {
+  const { configuration, endpointId, leases, queue } = parts;
   const pending = queue.pending(sequence);
-  const { serialize } = configuration.current.policy;
+  const first = queue.headBefore(configuration.current.policy.order, sequence);
+  const behind: Behind | null = first && {
+    deliveryId: deliveryId(endpointId(), first.sequence),
+    key: first.key,
+  };
   return {
     isInFlight: queue.isInFlight(sequence) || leases.has(sequence),
-    isBehindHead: serialize && queue.lowestPending()?.sequence !== sequence,
-    dueAt: pending?.next_attempt_at ?? pending?.created_at ?? 0,
+    behind,
+    // 0: it has a key, and was never attempted.
+    dueAt: pending?.next_attempt_at || pending?.created_at || 0,
   };
+}
+
+function heldKeys({ endpointId, queue }: Parts, nowMs: number): HeldKeys {
+  const heads = queue.heldKeys(nowMs, KEYS_NAMED).map(({ key, sequence, dueAt }) => ({
+    ...{ key, sequence, dueAt, deliveryId: deliveryId(endpointId(), sequence) },
+    attemptCount: queue.pending(sequence)?.attempt_count ?? 0,
+  }));
+  return { held: queue.countHeldKeys(nowMs, KEYS_COUNTED), heads };
 }

@@ -86,4 +86,9 @@ export const ENDPOINT_SCHEMA: readonly SchemaStep[] = [
       attempts BLOB
     )`,
   ],
+  [
+    // The place of a delivery in the order of its key, see queue/key-table.ts; null = it came without one.
+    "ALTER TABLE deliveries ADD COLUMN order_key TEXT",
+    "ALTER TABLE deliveries ADD COLUMN key_sequence INTEGER",
+  ],
 ];

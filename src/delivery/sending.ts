@@ -1,4 +1,5 @@
 import type { Attempt } from "../domain/delivery.ts";
+import { type Order, orderBy } from "../domain/order.ts";
 import type { AttemptOutcome } from "../domain/retry.ts";
 import type { Slots } from "../domain/slots.ts";
 import type { Standstill } from "../domain/waiting.ts";
@@ -80,7 +81,8 @@ export class Sending {
       turn: means.turns.next,
       policy: () => configuration.current.policy,
       status: () => {
-        const rests = port.parts.existence.isErased || sweeps.isCanceling || !place.mayGoOn();
+        const isSweeping = sweeps.isCanceling || sweeps.isReordering;
+        const rests = port.parts.existence.isErased || isSweeping || !place.mayGoOn();
         return rests ? "paused" : configuration.current.config.status;
       },
       isReachable: () => transport.isReachable,
@@ -129,13 +131,19 @@ export class Sending {
 
   /** Whether what is handed over now may be attempted before it is stored. */
   get mayHold(): boolean {
-    const { configuration, queue, standing, surroundings, sweeps } = this.#port.parts;
+    const { configuration, standing, surroundings, sweeps } = this.#port.parts;
     const { policy, config } = configuration.current;
     if (config.status !== "enabled" || policy.transport !== "http" || !sweeps.isDone) return false;
     if (!this.#means.place.mayGoOn() || !this.#canRecord()) return false;
     // What waits for a failing head, or behind a backlog, waits on disk.
-    if (policy.serialize ? !queue.hasNothingStored : !queue.hasNoBacklog) return false;
+    if (!this.#mayPassWhatIsStored(policy.order)) return false;
     return standing.holdUntil <= surroundings.nowMs();
+  }
+
+  #mayPassWhatIsStored(order: Order): boolean {
+    const { queue, surroundings } = this.#port.parts;
+    if (order === "endpoint") return queue.hasNothingStored;
+    return orderBy(order) === null ? queue.hasNoBacklog : queue.hasNothingToStartByKey(surroundings.nowMs());
   }
 
   /** Whether there is room for so many bytes more that are in memory alone. */
@@ -168,7 +176,8 @@ export class Sending {
     const { configuration, sweeps, transport } = this.#port.parts;
     const { status } = configuration.current.config;
     return {
-      ...{ status, isCanceling: sweeps.isCanceling, lacks: transport.lacks },
+      ...{ status, isCanceling: sweeps.isCanceling, isReordering: sweeps.isReordering },
+      lacks: transport.lacks,
       ...this.#drain.standstill(),
     };
   }
@@ -179,8 +188,8 @@ export class Sending {
     const { capacity } = this.#means.slots;
     return new Senders({
       most: () => {
-        const { maxInFlight, serialize, transport } = configuration.current.policy;
-        const isOneByOne = serialize || transport !== "http";
+        const { maxInFlight, order, transport } = configuration.current.policy;
+        const isOneByOne = order === "endpoint" || transport !== "http";
         return isOneByOne ? 0 : Math.max(0, Math.ceil((maxInFlight - capacity) / capacity));
       },
       slotsEach: capacity,

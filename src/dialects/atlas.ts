@@ -2,6 +2,7 @@ import type { OutgoingDelivery } from "../domain/delivery.ts";
 import { type ReceivedRequest, type SignatureVerdict, verdictOnTime } from "../domain/received-request.ts";
 import { atlasSignedContent, parseAtlasSignature, writeAtlasSignature } from "./atlas-signature.ts";
 import type { Dialect, OutgoingRequest, SigningContext } from "./dialect.ts";
+import { ORDER_HEADERS, orderHeaders } from "./order-headers.ts";
 import { jsonRequest, reserved } from "./request.ts";
 import { asciiSecretProblem, newSecret } from "./secret.ts";
 import { hmacHex } from "./signature.ts";
@@ -23,6 +24,7 @@ export const atlas: Dialect = {
     "Atlas-Attempt",
     "Atlas-Sequence",
     "Atlas-Replay",
+    ...ORDER_HEADERS,
   ),
 };
 
@@ -56,6 +58,7 @@ function build(delivery: OutgoingDelivery, signing: SigningContext): OutgoingReq
     ),
     "Atlas-Attempt": String(attempt),
     "Atlas-Sequence": String(sequence),
+    ...orderHeaders(delivery),
     ...(isReplay ? { "Atlas-Replay": "true" } : {}),
   });
 }

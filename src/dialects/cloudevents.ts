@@ -1,5 +1,6 @@
 import type { OutgoingDelivery } from "../domain/delivery.ts";
 import type { Dialect, OutgoingRequest, SigningContext } from "./dialect.ts";
+import { percentEncoded } from "./percent-encoded.ts";
 import { jsonRequest, reserved } from "./request.ts";
 import { STANDARD_HEADERS, standard, standardHeaders } from "./standard.ts";
 
@@ -55,13 +56,6 @@ function attributesOf({ event, workspaceId }: OutgoingDelivery, source: string |
 /** What a String attribute may hold: no control characters, no half of a surrogate pair, and something. */
 function isAttribute(text: string): boolean {
   return text.isWellFormed() && /^[^\p{Cc}]+$/u.test(text);
-}
-
-/** The HTTP binding, 3.1.3.2: spaces, quotes, percent signs and what is no printable ASCII, as UTF-8. */
-function percentEncoded(text: string): string {
-  return text.replace(/[^\x21\x23\x24\x26-\x7e]+/gu, (part) =>
-    Buffer.from(part).toString("hex").toUpperCase().replace(/../g, "%$&"),
-  );
 }
 
 /** A URI-reference is written with the characters of RFC 3986 alone. */

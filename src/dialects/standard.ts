@@ -2,6 +2,7 @@ import type { OutgoingDelivery } from "../domain/delivery.ts";
 import { type ReceivedRequest, type SignatureVerdict, verdictOnTime } from "../domain/received-request.ts";
 import type { Dialect, OutgoingRequest, SigningContext } from "./dialect.ts";
 import { ed25519Base64, ed25519PublicKey } from "./ed25519.ts";
+import { ORDER_HEADERS, orderHeaders } from "./order-headers.ts";
 import { jsonRequest, reserved } from "./request.ts";
 import { newSecret } from "./secret.ts";
 import { hmacBase64 } from "./signature.ts";
@@ -27,10 +28,10 @@ export const standard: Dialect = {
     disableAfterFailures: null,
   },
   secret: { presence: "generated", generate: newSecret, problem, publicKey: publicKeyOf },
-  options: {},
+  options: { order_headers: onOrOff },
   build,
   verdict,
-  reservedHeaders: reserved(...STANDARD_HEADERS),
+  reservedHeaders: reserved(...STANDARD_HEADERS, ...ORDER_HEADERS),
 };
 
 /** The `whpk_` key with which a receiver verifies what a `whsk_` key signed; null if the secret is not such a key. */
@@ -54,13 +55,20 @@ function verdict({ headers, body, at }: ReceivedRequest, secret: string): Signat
   return signed.includes(expected) ? verdictOnTime(Number(timestamp), at) : "no_match";
 }
 
-function build({ event }: OutgoingDelivery, signing: SigningContext): OutgoingRequest {
+/** What is wrong with a value of `order_headers`: whether the headers of an order by key are sent; absent = they are not. */
+function onOrOff(value: string): string | null {
+  return value === "on" || value === "off" ? null : "must be on or off";
+}
+
+function build(delivery: OutgoingDelivery, signing: SigningContext): OutgoingRequest {
+  const { event } = delivery;
   const envelope = JSON.stringify({
     type: event.type,
     timestamp: new Date(event.created * 1000).toISOString(),
   });
   const body = `${envelope.slice(0, -1)},"data":${event.data}}`;
-  return jsonRequest(body, standardHeaders(event.id, body, signing));
+  const ordered = signing.options.order_headers === "on" ? orderHeaders(delivery) : {};
+  return jsonRequest(body, { ...standardHeaders(event.id, body, signing), ...ordered });
 }
 
 /** The headers that sign a body. */

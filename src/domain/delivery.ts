@@ -1,4 +1,5 @@
 import type { Event } from "./event.ts";
+import type { KeyPlace } from "./order.ts";
 
 /** How a delivery stands. Their places here are how they are stored: a further one goes to the end. */
 export const DELIVERY_STATUSES = ["pending", "delivered", "dead", "canceled"] as const;
@@ -65,6 +66,8 @@ export interface Delivery {
   eventType: string;
   /** Its place in the endpoint's order, from 1 without gaps; a test has 0. */
   sequence: number;
+  /** Its place in the order of its key; null = it came without one. */
+  keyPlace: KeyPlace | null;
   status: DeliveryStatus;
   attemptCount: number;
   /** The delivery that this one replays. */
@@ -85,6 +88,8 @@ export interface OutgoingDelivery {
   workspaceId: string;
   endpointId: string;
   sequence: number;
+  /** Its place in the order of its key, where the endpoint delivers by key; absent or null = it does not. */
+  keyPlace?: KeyPlace | null;
   /** From 1. */
   attempt: number;
   isReplay: boolean;

@@ -224,7 +224,9 @@ export interface CancelSelection {
 export type RetryAnswer =
   | KeyConflict
   | ({ outcome: "due" } & Repeatable)
-  | { outcome: "unknown" | "not_pending" | "in_flight" | "not_head" | "paused" | "disabled" };
+  | { outcome: "unknown" | "not_pending" | "in_flight" | "paused" | "disabled" }
+  /** `key`: that of the order in which it waits; absent = the endpoint's. */
+  | { outcome: "not_head"; key?: string };
 
 export type CancelAnswer =
   | KeyConflict

@@ -85,14 +85,16 @@ export interface EndpointObject extends Rpc.DurableObjectBranded {
   endReplay(jobId: string): void;
   /** Sends an event at once, outside queue, stats and failure count; null if the endpoint does not exist. */
   test(asked: { event: Event }): Promise<Attempt | null>;
-  /** Makes a pending delivery due now; with `serialize` only the head. */
+  /** Makes a pending delivery due now; in order only the head. */
   retry(id: string, request?: IdempotentRequest): RetryAnswer;
-  /** Makes every delivery that waits for a retry due now. */
-  retryMany(request?: IdempotentRequest): SweepAnswer;
+  /** Makes every delivery that waits for a retry due now, of a key or all. */
+  retryMany(request?: IdempotentRequest, key?: string): SweepAnswer;
   /** Cancels a pending delivery; one in flight is canceled too, its attempt still goes on record. */
   cancel(id: string, request?: IdempotentRequest): CancelAnswer;
   /** Cancels the pending deliveries of a selection; none of them is attempted from now on. */
   cancelMany(selection: CancelSelection, request?: IdempotentRequest): SweepAnswer;
+  /** The same of one key, in a method of its own: an object of older code would cancel all. */
+  cancelOfKey(key: string, selection: CancelSelection, request?: IdempotentRequest): SweepAnswer;
   /** `retryMany`, as a Worker of version 0.1 calls it. */
   retryAll(request?: IdempotentRequest): RetryAnswer;
   /** `cancelMany`, as a Worker of version 0.1 calls it. */

@@ -43,6 +43,24 @@ export function topLevelMembers(text: string, start = 0, most = Number.POSITIVE_
 }
 
 /**
+ * The value of the member of a name in the JSON object that begins at `start`: of several the last one, as `JSON.parse` has
+ * it; null = there is none. Throws TypeError if no object begins there.
+ */
+export function memberNamed(text: string, name: string, start = 0): Extent | null {
+  let at = opening(text, start, OPEN_BRACE);
+  let found: Extent | null = null;
+  while (text.charCodeAt(at) !== CLOSE_BRACE) {
+    const keyEnd = afterString(text, at);
+    const isNamed = decodedKey(text.slice(at, keyEnd)) === name;
+    const valueStart = skipSpace(text, skipSpace(text, keyEnd) + 1);
+    const end = afterValue(text, valueStart);
+    if (isNamed) found = { start: valueStart, end };
+    at = nextItem(text, end);
+  }
+  return found;
+}
+
+/**
  * The elements of the JSON array that begins at `start` (or after white space there), at most the first `most`. Throws
  * TypeError if none does.
  */

@@ -5,6 +5,7 @@ export const WAIT_REASONS = [
   "disabled",
   "paused",
   "canceling",
+  "reordering",
   "listener",
   "puller",
   "behind_head",
@@ -22,6 +23,15 @@ export interface Wait {
   why: WaitReason;
   /** Unix milliseconds; null = something else must happen first, or nothing. */
   until: number | null;
+  /** The delivery that it waits behind; absent or null = the order has it wait for none. */
+  behind?: Behind | null;
+}
+
+/** The first of an order. */
+export interface Behind {
+  deliveryId: string;
+  /** Whose order it is; empty = that of the events without a key, null = the endpoint's. */
+  key: string | null;
 }
 
 /** What keeps an endpoint's deliveries, whichever of them. */
@@ -29,6 +39,8 @@ export interface Standstill {
   status: "enabled" | "paused" | "disabled";
   /** Many are being canceled: until that is done none starts. */
   isCanceling: boolean;
+  /** Those that are pending get the keys of another order: until that is done none starts. */
+  isReordering: boolean;
   /** Who must come for them, where nothing is called; null = nobody, or somebody is there. */
   lacks: "listener" | "puller" | null;
   /** A `Retry-After` hold, Unix milliseconds; 0 = none. */
@@ -44,8 +56,8 @@ export interface Standstill {
 /** Where a delivery is among those that are pending. */
 export interface Place {
   isInFlight: boolean;
-  /** Whether the order has it wait for another one. */
-  isBehindHead: boolean;
+  /** The one that the order has it wait for; null = it waits for none. */
+  behind: Behind | null;
   /** When its own schedule has it attempted, Unix milliseconds. */
   dueAt: number;
 }
@@ -55,7 +67,8 @@ export function waitOf(endpoint: Standstill, place: Place, nowMs: number): Wait 
   if (place.isInFlight) return { why: "in_flight", until: null };
   if (endpoint.status !== "enabled") return { why: endpoint.status, until: null };
   if (endpoint.isCanceling) return { why: "canceling", until: null };
-  if (place.isBehindHead) return { why: "behind_head", until: null };
+  if (endpoint.isReordering) return { why: "reordering", until: null };
+  if (place.behind !== null) return { why: "behind_head", until: null, behind: place.behind };
   if (endpoint.lacks === "listener") return { why: "listener", until: null };
   if (place.dueAt > nowMs && place.dueAt >= endpoint.holdUntil)
     return { why: "retry_at", until: place.dueAt };

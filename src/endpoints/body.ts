@@ -20,6 +20,7 @@ export function endpointBody(row: EndpointRow, settings: EndpointSettings): Endp
     dialect_options: effectiveOptions(settings),
     ...shownValues(subscriptionFields, settings.subscription),
     ...shownValues(policyFields, settings.policy),
+    serialize: settings.policy.order === "endpoint",
     headers: Object.fromEntries(Object.keys(settings.headers).map((name) => [name, MASK])),
     auth: maskedAuth(settings.auth),
     status_reason: settings.statusReason,

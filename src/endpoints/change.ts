@@ -8,6 +8,7 @@ import { calledUrl } from "../domain/called-url.ts";
 import type { SigningSecret } from "../domain/endpoint.ts";
 import { MASK } from "../domain/mask.ts";
 import { maskedUrl } from "../domain/masked-url.ts";
+import type { Order } from "../domain/order.ts";
 import { isStandingUrl, standingUrl } from "../domain/transport.ts";
 import type { FieldError } from "../errors.ts";
 import { authOf } from "./auth.ts";
@@ -31,7 +32,9 @@ export function applyChange(stored: EndpointSettings, body: EndpointChangeBody, 
   const base = withDialect(stored, body, errors);
   const fresh = newSettings(base.dialect);
   const columns = changedValues(columnFields, base, fresh, body);
-  const policy = changedValues(policyFields, base.policy, fresh.policy, body);
+  const order = orderOf(body, errors);
+  const ordered = order === undefined ? body : { ...body, order };
+  const policy = changedValues(policyFields, base.policy, fresh.policy, ordered);
   const settings: EndpointSettings = {
     ...columns,
     url: urlOf(base, body, policy),
@@ -51,6 +54,19 @@ export function applyChange(stored: EndpointSettings, body: EndpointChangeBody, 
 /** The value after a change: the given one, for null the default, the stored one if none is given. */
 function chosen<Value>(given: Value | null | undefined, stored: Value, standard: Value): Value {
   return given === undefined ? stored : (given ?? standard);
+}
+
+/** The order that is asked for, by either of its names; null = the default, undefined = none is. */
+function orderOf({ order, serialize }: EndpointChangeBody, errors: FieldError[]): Order | null | undefined {
+  if (serialize === undefined) return order;
+  const named: Order = serialize ? "endpoint" : "none";
+  if (order === undefined) return named;
+  if ((serialize ?? false) !== ((order ?? "none") === "endpoint")) {
+    const message = `contradict each other: \`serialize: ${serialize}\` is another name for \`order: "${named}"\`; give one of them`;
+    errors.push({ path: "order", message: `and \`serialize\` ${message}` });
+    errors.push({ path: "serialize", message: `and \`order\` ${message}` });
+  }
+  return order;
 }
 
 /** The options that were chosen. Sent back as they are shown, with the dialect's defaults, none is chosen by that. */

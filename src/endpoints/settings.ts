@@ -57,7 +57,9 @@ export function rowOf(
   { secrets: _, headers: _1, auth: _2, ...open }: EndpointSettings,
   sealed: string,
 ): EndpointChange {
-  return { ...open, subscription: stored(open.subscription), policy: stored(open.policy), sealed };
+  // Code of version 0.2 knows no `order`: while it still runs, the stricter one keeps what the endpoint asks for.
+  const policy = { ...open.policy, serialize: open.policy.order !== "none" };
+  return { ...open, subscription: stored(open.subscription), policy: stored(policy), sealed };
 }
 
 /** The row of an endpoint's dialect. Throws if it is not in the table any more. */

@@ -8,8 +8,12 @@ import { timeText, timeTextOrNull } from "./time.ts";
 /* Deliveries, and their attempts, as the API shows them. */
 
 /** Why a pending delivery waits. */
-export function waitBody({ why, until }: Wait) {
-  return { why, until: timeTextOrNull(until) };
+export function waitBody({ why, until, behind }: Wait) {
+  return {
+    why,
+    until: timeTextOrNull(until),
+    behind: behind ? { delivery_id: behind.deliveryId, key: behind.key } : null,
+  };
 }
 
 export function deliveryBody(delivery: Delivery): DeliveryBody {
@@ -20,6 +24,9 @@ export function deliveryBody(delivery: Delivery): DeliveryBody {
     event_id: delivery.eventId,
     event_type: delivery.eventType,
     sequence: delivery.sequence,
+    // Objects of version 0.2 say nothing of keys.
+    key: delivery.keyPlace?.key ?? null,
+    key_sequence: delivery.keyPlace?.sequence ?? null,
     status: delivery.status,
     attempt_count: delivery.attemptCount,
     replay_of: delivery.replayOf,

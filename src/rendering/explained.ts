@@ -62,7 +62,7 @@ function verdictOf({ isDeleted, match, records }: Facts): ExplainedRow["verdict"
 
 function waitOf({ records }: Facts, verdict: ExplainedRow["verdict"]): ExplainedRow["wait"] {
   if (records.wait) return waitBody(records.wait);
-  return verdict === "pending" ? { why: "handing_over", until: null } : null;
+  return verdict === "pending" ? { why: "handing_over", until: null, behind: null } : null;
 }
 
 function usedSubscription(match: ExplainedMatch | null): ExplainedRow["subscription"] {

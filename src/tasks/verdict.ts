@@ -11,6 +11,7 @@ const WAITS: Readonly<Record<string, string>> = {
   handing_over: "the endpoint has yet to take it from the log",
   disabled: "the endpoint is disabled",
   paused: "the endpoint is paused",
+  reordering: "the endpoint's order was changed, and what waits gets its keys",
   canceling: "deliveries of the endpoint are being canceled",
   listener: "nobody listens",
   puller: "the receiver has yet to fetch it",
@@ -40,11 +41,18 @@ export function reasonOf(row: Explained): string {
   }
   if (row.wait !== null) {
     const until = row.wait.until === null ? "" : `, until ${row.wait.until}`;
-    return `${WAITS[row.wait.why] ?? row.wait.why}${until}${lastText(row)}`;
+    return `${waitText(row.wait)}${until}${lastText(row)}`;
   }
   if (row.verdict === "deleted") return "the endpoint was deleted, and its deliveries with it";
   if (row.verdict === "not_on_record") return "its delivery ended, and is kept no longer";
   return lastText(row).replace(/^; /, "");
+}
+
+function waitText({ why, behind }: NonNullable<Explained["wait"]>): string {
+  if (behind === null) return WAITS[why] ?? why;
+  const key = behind.key === "" ? "the events without a key" : `the key ${behind.key}`;
+  const order = behind.key === null ? "the endpoint keeps an order" : `so is the order of ${key}`;
+  return `it waits for ${behind.delivery_id}: ${order}`;
 }
 
 /** Why an event would come to this, if it were published now. */

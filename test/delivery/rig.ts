@@ -14,6 +14,8 @@ import { Lanes } from "../../src/delivery/senders/lanes.ts";
 import { Senders } from "../../src/delivery/senders/senders.ts";
 import type { Attempt } from "../../src/domain/delivery.ts";
 import type { EndpointStatus } from "../../src/domain/endpoint.ts";
+import type { Event } from "../../src/domain/event.ts";
+import { orderBy } from "../../src/domain/order.ts";
 import { Slots } from "../../src/domain/slots.ts";
 import { platform } from "../../src/platform.ts";
 import type { Turn } from "../../src/storage/own-turns.ts";
@@ -68,6 +70,8 @@ export interface Rig {
   effects: EndpointEffects[];
   /** The earliest alarm asked for since it was last looked at. */
   alarmAt: number | null;
+  /** What comes by a number. */
+  eventOf: (n: number) => Event;
   /** How often it came to rest. */
   rests: number;
   /** Events come that are stored at once, and attempted. */
@@ -149,7 +153,13 @@ export function withRig(
           rig.rests++;
         },
       });
-      return { queue, standing, totals, intake: new Intake(sql, queue), drain };
+      const intake = new Intake(
+        sql,
+        queue,
+        () => {},
+        () => orderBy(rig.policy.order),
+      );
+      return { queue, standing, totals, intake, drain };
     };
     const rig: Rig = {
       sql,
@@ -163,14 +173,15 @@ export function withRig(
       effects: [],
       alarmAt: null,
       rests: 0,
+      eventOf: event,
       enqueue: (...numbers) => {
         state.storage.transactionSync(() =>
-          rig.intake.take({ workspaceId: "ws_1", logId: "ws_1", events: numbers.map(event) }, rig.now),
+          rig.intake.take({ workspaceId: "ws_1", logId: "ws_1", events: numbers.map(rig.eventOf) }, rig.now),
         );
         rig.drain.run();
       },
       hold: (...numbers) => {
-        const batch = { logId: "ws_1", events: numbers.map(event) };
+        const batch = { logId: "ws_1", events: numbers.map(rig.eventOf) };
         if (!rig.intake.hold(batch, rig.now, () => true)) throw new Error("they were not held");
         rig.drain.hold();
         rig.drain.run();

@@ -6,6 +6,7 @@ const NOW = Date.UTC(2026, 2, 1);
 const free: Standstill = {
   status: "enabled",
   isCanceling: false,
+  isReordering: false,
   lacks: null,
   holdUntil: 0,
   rateAllowsAt: 0,
@@ -13,14 +14,20 @@ const free: Standstill = {
   hasRoom: true,
 };
 
-const due: Place = { isInFlight: false, isBehindHead: false, dueAt: NOW - 1 };
+const due: Place = { isInFlight: false, behind: null, dueAt: NOW - 1 };
 
 it.each<[string, Partial<Standstill>, Partial<Place>, string, number | null]>([
   ["is in flight, whatever else holds", { status: "paused" }, { isInFlight: true }, "in_flight", null],
   ["waits for the endpoint to be enabled", { status: "disabled", holdUntil: NOW + 9 }, {}, "disabled", null],
   ["waits for the endpoint to be resumed", { status: "paused" }, { dueAt: NOW + 5 }, "paused", null],
   ["waits for a cancel of many", { isCanceling: true }, {}, "canceling", null],
-  ["waits behind a failing head", { holdUntil: NOW + 9 }, { isBehindHead: true }, "behind_head", null],
+  [
+    "waits behind a failing head",
+    { holdUntil: NOW + 9 },
+    { behind: { deliveryId: "dlv_1", key: null } },
+    "behind_head",
+    null,
+  ],
   ["waits for somebody to listen, whatever it is due", { lacks: "listener" }, {}, "listener", null],
   [
     "waits for its retry before it can be fetched",
@@ -44,7 +51,7 @@ it.each<[string, Partial<Standstill>, Partial<Place>, string, number | null]>([
   ["is due", {}, {}, "due", null],
   ["is due at the very moment", { holdUntil: NOW, rateAllowsAt: NOW }, { dueAt: NOW }, "due", null],
 ])("a delivery %s", (_what, endpoint, place, why, until) => {
-  expect(waitOf({ ...free, ...endpoint }, { ...due, ...place }, NOW)).toEqual({ why, until });
+  expect(waitOf({ ...free, ...endpoint }, { ...due, ...place }, NOW)).toMatchObject({ why, until });
 });
 
 it("tells by when a backlog is gone at the last minute's rate, from the end of a hold on", () => {

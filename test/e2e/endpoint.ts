@@ -23,6 +23,8 @@ export interface DeliveryJson {
   event_id: string;
   event_type: string;
   sequence: number;
+  key: string | null;
+  key_sequence: number | null;
   status: string;
   attempt_count: number;
   replay_of: string | null;

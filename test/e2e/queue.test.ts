@@ -10,6 +10,7 @@ interface QueueJson extends Json {
   wait: { why: string; until: string | null } | null;
   depth: number;
   drained_by: string | null;
+  keys: { held: number; heads: { key: string; attempt_count: number }[] } | null;
 }
 
 const busy: Answer = { kind: "status", status: 503, headers: { "retry-after": "120" } };
@@ -78,6 +79,57 @@ describe("an endpoint's queue", () => {
       await scene.service.client.request("PATCH", slow.path, { status });
       expect(await queueOf(slow)).toMatchObject({ wait: { why: status, until: null }, drained_by: null });
     }
+  });
+
+  it("in order by key tells which keys are held by which head, and retries and cancels them alone", async () => {
+    const customers = ["poison", "well", "poison", "well", ""];
+    scene.receiver.answer = ({ headers }) => (headers["atlas-key"] === "poison" ? failed : ok);
+    const endpoint = await create({ dialect: "atlas", order: { by: "data.customer" } });
+    const events = customers.map((customer) => ({
+      type: scene.type,
+      data: customer === "" ? {} : { customer },
+    }));
+    const { client } = scene.service;
+    await client.request("POST", "/v1/events/batch", { events });
+    const delivered = await endpoint.untilCount(3, "delivered");
+    expect(delivered.map(({ sequence }) => sequence).toSorted()).toEqual([2, 4, 5]);
+    const queue = await waiting(endpoint, "retry_at");
+    const [first] = (await endpoint.deliveries("status=pending")).toReversed();
+    expect(queue).toMatchObject({ order: { by: "data.customer" }, depth: 2 });
+    expect(queue.keys).toMatchObject({
+      ...{ held: 1, heads: [{ key: "poison", delivery_id: first?.id, sequence: 1, attempt_count: 1 }] },
+    });
+    const told = scene.receiver.requests.map(({ headers }) => [
+      ...[headers["atlas-sequence"], headers["atlas-key"], headers["atlas-key-sequence"]],
+    ]);
+    expect(told.toSorted()).toEqual([
+      ["1", "poison", "1"],
+      ["2", "well", "1"],
+      ["4", "well", "2"],
+      ["5", undefined, "1"],
+    ]);
+
+    const [second] = await endpoint.deliveries("status=pending");
+    expect(second).toMatchObject({ key: "poison", key_sequence: 2, sequence: 3 });
+    const explained = await client.get<{ data: { wait: Json | null }[] }>(
+      `/v1/events/${second?.event_id}/explain?endpoint_id=${endpoint.id}`,
+    );
+    expect(explained.data[0]?.wait).toMatchObject({
+      ...{ why: "behind_head", behind: { delivery_id: first?.id, key: "poison" } },
+    });
+    const refused = await endpoint.post<Json>(`/deliveries/${second?.id}/retry`, 409);
+    expect(refused).toMatchObject({ code: "not_head", detail: expect.stringContaining('"poison"') });
+
+    await endpoint.post("/retry", 202, { key: "poison" });
+    await eventually("a second attempt of the head", async () =>
+      (await queueOf(endpoint)).keys?.heads.some(({ attempt_count }) => attempt_count === 2),
+    );
+    await endpoint.post("/cancel", 202, { key: "poison" });
+    await endpoint.untilCount(2, "canceled");
+    expect(await queueOf(endpoint)).toMatchObject({ depth: 0, keys: { held: 0, heads: [] } });
+    await endpoint.patch({ order: "none" });
+    const answer = await client.request<Json>("POST", `${endpoint.path}/cancel`, { key: "poison" });
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ path: "key" }] } });
   });
 
   it("is empty where nothing is pending", async () => {

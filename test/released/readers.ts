@@ -47,7 +47,11 @@ const by =
 
 /** Today's readers of what 0.1.0 stored, by the names of shapes.ts. */
 const since01: Record<string, ReadText> = {
-  policy: (text) => readPolicy(JSON.parse(text), dialects.standard.defaults),
+  policy: (text) => {
+    // `serialize` is read as `order`, of which it was the name.
+    const policy = readPolicy(JSON.parse(text), dialects.standard.defaults);
+    return { ...policy, serialize: policy.order === "endpoint" };
+  },
   subscription: (text) => readSubscription(JSON.parse(text)),
   health: (text) => readHealth(JSON.parse(text)),
   metadata: by(pairsShape),

@@ -1,4 +1,5 @@
 import type { PlayedEndpoint } from "./model.ts";
+import { POISONED_KEY } from "./order-by-key.ts";
 import type { Action } from "./plan.ts";
 import { type Play, REVOKED_AFTER_MS } from "./play.ts";
 import { publish } from "./publisher.ts";
@@ -120,6 +121,10 @@ async function actOnEndpoint(
     case "retry":
     case "cancel":
       return byHand(() => play.once("POST", `${path}/${action.kind}`, {}));
+    case "retry key":
+    case "cancel key":
+      // Refused where the order is not by key at that time.
+      return byHand(() => play.once("POST", `${path}/${action.kind.split(" ")[0]}`, { key: POISONED_KEY }));
     case "replay job":
       return byHand(async () => {
         const rate = action.rate === null ? {} : { rate_per_second: action.rate };

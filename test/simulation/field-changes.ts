@@ -8,7 +8,7 @@ type Field = keyof typeof endpointFields;
  * events the endpoint takes, and what a change makes of its status and its order is planned on its own.
  */
 const VALUES: Record<
-  Exclude<Field, "status" | "serialize">,
+  Exclude<Field, "status" | "serialize" | "order">,
   (chance: Chance, endpoint: number) => unknown
 > = {
   url: (chance, endpoint) => `https://receiver.example.com/main/${endpoint}?version=${chance.below(1000)}`,

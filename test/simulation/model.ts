@@ -1,3 +1,4 @@
+import { isByKey } from "./order-by-key.ts";
 import type { PlannedEndpoint, Settings } from "./planned-endpoint.ts";
 import type { Handed } from "./puller.ts";
 
@@ -67,14 +68,14 @@ export class PlayedEndpoint {
     this.id = made.id;
     this.madeAt = made.at;
     this.secrets = made.secret === null ? [] : [{ secret: made.secret, since: made.at }];
-    const settings = { dialect: "atlas", ...planned.settings, status: "enabled" };
+    const settings = { dialect: "atlas", ...withOrder(planned.settings), status: "enabled" };
     this.#changes = [{ sentAt: 0, doneAt: made.at, settings }];
     if (planned.settings.on_dead_letter === "pause") this.mayChangeItselfFrom = made.at;
   }
 
   /** A change is asked for; returns what is to be called when it is answered. */
   change(settings: Change["settings"], nowMs: number): (doneAt: number) => void {
-    const change = { sentAt: nowMs, doneAt: Number.POSITIVE_INFINITY, settings };
+    const change = { sentAt: nowMs, doneAt: Number.POSITIVE_INFINITY, settings: withOrder(settings) };
     this.#changes.push(change);
     return (doneAt) => {
       change.doneAt = doneAt;
@@ -120,6 +121,20 @@ export class PlayedEndpoint {
     return this.during(name, from, to).every((one) => one === value);
   }
 
+  /** When its order was by key for sure. */
+  get spansByKey(): { from: number; to: number }[] {
+    const changes = this.#changes.filter(({ settings }) => "order" in settings);
+    return changes.flatMap(({ settings, doneAt }, i) => {
+      const to = changes[i + 1]?.sentAt ?? Number.POSITIVE_INFINITY;
+      return isByKey(settings.order) && doneAt < to ? [{ from: doneAt, to }] : [];
+    });
+  }
+
+  /** Whether its order was by key from its first day on. */
+  get isAlwaysByKey(): boolean {
+    return this.during("order", 0, Number.POSITIVE_INFINITY).every(isByKey);
+  }
+
   wasTouchedByHand(from: number, to: number): boolean {
     return this.byHand.some((span) => span.from <= to && span.to >= from);
   }
@@ -129,4 +144,11 @@ export class PlayedEndpoint {
     const isChanged = this.#changes.slice(1).some(({ sentAt, doneAt }) => sentAt <= to && doneAt >= from);
     return !isChanged && !this.wasTouchedByHand(from, to) && this.mayChangeItselfFrom > to;
   }
+}
+
+/** `order` and `serialize` are two names of one setting. */
+function withOrder(settings: Change["settings"]): Change["settings"] {
+  if ("order" in settings) return { ...settings, serialize: settings.order === "endpoint" };
+  if ("serialize" in settings) return { ...settings, order: settings.serialize ? "endpoint" : "none" };
+  return settings;
 }

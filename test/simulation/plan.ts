@@ -1,5 +1,6 @@
 import { Chance } from "./chance.ts";
 import { anyChange } from "./field-changes.ts";
+import { keyed, keyedInStorm } from "./order-by-key.ts";
 import {
   anyTime,
   type PlannedEndpoint,
@@ -9,7 +10,7 @@ import {
 } from "./planned-endpoint.ts";
 import { type Pulling, pulled } from "./puller.ts";
 import type { Mood } from "./receiver.ts";
-import { asOfReleased, RELEASED, type Released } from "./released.ts";
+import { asOfReleased, RELEASED, type Released, UPGRADED_AT_MS } from "./released.ts";
 
 export interface PlannedEvent {
   n: number;
@@ -24,6 +25,7 @@ type Deed =
   | { kind: "create"; made: PlannedEndpoint }
   | { kind: "change"; endpoint: number; change: Record<string, unknown> }
   | { kind: "rotate" | "delete" | "test" | "retry" | "cancel" | "retry one" | "cancel one"; endpoint: number }
+  | { kind: "retry key" | "cancel key"; endpoint: number }
   | { kind: "replay delivery" | "read"; endpoint: number }
   | { kind: "replay job"; endpoint: number; status: string; rate: number | null; isCanceled: boolean }
   | { kind: "replay event"; n: number; endpoint: number | null }
@@ -100,6 +102,10 @@ export function planOf(seed: number): Plan {
   const deeds = [...published(chance), ...settingsChanged(chance), ...doneByHand(chance), ...weather(chance)];
   if (!isCalm) deeds.push(...disturbances(chance));
   deeds.push(created(new Chance(seed).fork("create")), ...pulled(new Chance(seed).fork("pull")));
+  // No released version knows an order by key.
+  const keyedFrom = releasedOf(seed) ? UPGRADED_AT_MS + 1000 : 0;
+  deeds.push(...keyed(new Chance(seed).fork("order by key"), keyedFrom));
+  if (!isCalm) deeds.push(...keyedInStorm(new Chance(seed).fork("storm by key"), keyedFrom));
   const actions = deeds.toSorted((a, b) => a.at - b.at);
   const released = releasedOf(seed);
   const played = released ? asOfReleased(released, actions) : actions;

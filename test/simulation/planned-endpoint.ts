@@ -12,7 +12,9 @@ export interface PlannedEndpoint {
 /** What of an endpoint's settings decides what must happen to it. */
 export interface Settings {
   types: string[];
-  serialize: boolean;
+  serialize?: boolean;
+  /** As `order` of the API takes it. */
+  order?: unknown;
   retry: { delays: number[]; jitter: number };
   max_in_flight: number;
   timeout: number;

@@ -49,6 +49,8 @@ const DEEDS: readonly string[] = [
     "cancel",
     "retry one",
     "cancel one",
+    "retry key",
+    "cancel key",
     "read",
     "pull",
   ],
@@ -59,6 +61,7 @@ const DEEDS: readonly string[] = [
 const MOODS: readonly string[] = [
   ...["well", "down", "flapping", "hanging", "resetting", "slow", "dripping", "huge", "busy", "gone"],
   "redirecting",
+  "poisoned",
 ].map((mood) => `receiver ${mood}`);
 
 const OTHERS = [

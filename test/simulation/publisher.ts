@@ -1,3 +1,4 @@
+import { customerOf } from "./order-by-key.ts";
 import type { Action, PlannedEvent, SentOnce } from "./plan.ts";
 import type { Play } from "./play.ts";
 
@@ -9,7 +10,7 @@ export async function publish(play: Play, action: Extract<Action, { kind: "publi
   if (asOther && play.otherDeletedAt !== null) return;
   const bodies = events.map(({ n, type }) => ({
     type,
-    data: { n, of: tenant.id },
+    data: { n, of: tenant.id, ...customerOf(n) },
     ...ownId(once, n, world.now),
   }));
   for (const { n, type } of events)

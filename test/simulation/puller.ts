@@ -1,5 +1,6 @@
 import type { Chance } from "./chance.ts";
 import type { PlayedEndpoint } from "./model.ts";
+import { BY_KEY } from "./order-by-key.ts";
 import type { Action } from "./plan.ts";
 import { anyTime, type PlannedEndpoint, plannedEndpoint, SPAN_MS } from "./planned-endpoint.ts";
 import type { Play } from "./play.ts";
@@ -52,9 +53,11 @@ interface PullBody {
 /** An endpoint whose receiver fetches, now and then, several side by side, and does not always say what came of it. */
 export function pulled(chance: Chance): Action[] {
   const { settings } = plannedEndpoint(NUMBER, chance);
+  const { serialize: _, ...rest } = settings;
+  const ordered = { order: chance.pick(["none", "endpoint", BY_KEY]) };
   const made: PlannedEndpoint = {
     number: NUMBER,
-    settings: { ...settings, transport: "pull", serialize: chance.happens(0.5), headers: {} },
+    settings: { ...rest, transport: "pull", ...ordered, headers: {} },
   };
   const actions: Action[] = [{ at: anyTime(chance, 1000, 30_000), kind: "create", made }];
   for (let i = 0; i < PULLS; i++)

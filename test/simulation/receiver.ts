@@ -1,4 +1,5 @@
 import { currentErrand, currentLife, type Errand, going, outsideOfLives } from "./life.ts";
+import { keyOfEvent, POISONED_KEY } from "./order-by-key.ts";
 import type { World } from "./world.ts";
 
 /** A request as it came to a receiver. Times are milliseconds since the world's start. */
@@ -42,7 +43,9 @@ export type Mood =
   | "huge"
   | "busy"
   | "gone"
-  | "redirecting";
+  | "redirecting"
+  /** Refuses the events of one key. */
+  | "poisoned";
 
 type Sent = RequestInit & { headers: Record<string, string>; body: string };
 
@@ -109,6 +112,9 @@ export class Receivers {
     const mood = this.#moods.get(path) ?? "well";
     this.#count(`receiver ${mood}`);
     switch (mood === "flapping" ? chance.pick(["well", "down", "resetting", "slow"] as const) : mood) {
+      case "poisoned":
+        await passes(1, 60);
+        return this.#answer(arrival, n !== null && keyOfEvent(n) === POISONED_KEY ? 500 : 200);
       case "down":
         return this.#answer(arrival, 500);
       case "busy": {

@@ -28,7 +28,8 @@ export const RELEASED: readonly Released[] = [
     lastMigration: "0010_inboxes.sql",
     counts: true,
     // That would be this version's, before D1 is migrated.
-    knows: (action) => action.kind !== "new code",
+    knows: (action) =>
+      action.kind !== "new code" && !(action.kind === "create" && "order" in action.made.settings),
   },
 ];
 

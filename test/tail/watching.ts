@@ -53,7 +53,14 @@ export async function watch(query: string, key?: string): Promise<Watching> {
 
 /** A delivery as its endpoint tells of it. */
 export const delivery = (endpointId: string, sequence: number, more: Partial<Delivery> = {}): Delivery => ({
-  ...{ id: `dlv_${sequence}`, endpointId, eventId: "evt_1", eventType: "deal.created", sequence },
+  ...{
+    id: `dlv_${sequence}`,
+    endpointId,
+    eventId: "evt_1",
+    eventType: "deal.created",
+    sequence,
+    keyPlace: null,
+  },
   ...{ status: "pending", attemptCount: 0, replayOf: null, replayedBy: null, createdAt: 1 },
   ...{ nextAttemptAt: 1, completedAt: null, lastAttempt: null, ...more },
 });

@@ -13,6 +13,7 @@ interface Settings {
   description?: string;
   secret?: string;
   serialize?: boolean;
+  order?: EndpointChange["order"];
   rate?: number;
   metadata?: Record<string, string>;
   header?: Record<string, string>;
@@ -82,10 +83,16 @@ function withSettings(command: Command): Command {
     .option("--secret <secret>", "what deliveries are signed with; default: it is generated")
     .option("--serialize", "one delivery at a time, in strict order")
     .option("--no-serialize", "several at once")
+    .option("--order <order>", "none, endpoint, or what its key is, as data.customer.id", orderOf)
     .option("--rate <n>", "attempts a second at the most", positiveNumber)
     .option("--metadata <name=value>", "a pair of yours; may be repeated", pair)
     .option("--header <name=value>", "a header of every attempt; may be repeated", pair)
     .option("--data <json>", "more settings, as the API takes them: JSON, @file, or - for stdin");
+}
+
+/** The order that a text stands for: its name, or what a key is read from. */
+function orderOf(text: string): NonNullable<EndpointChange["order"]> {
+  return text === "none" || text === "endpoint" ? text : { by: text };
 }
 
 async function bodyOf(shell: Shell, { rate, header, data, ...settings }: Settings): Promise<EndpointChange> {

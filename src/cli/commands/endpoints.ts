@@ -77,20 +77,24 @@ function addSweeps(endpoints: Command, shell: Shell): void {
     .command("retry")
     .description("attempt now all that is pending")
     .argument("<id>", "its id, ep_…")
-    .action(async (id: string) => {
-      const { atlas } = connect(shell);
-      show(shell, await atlas.endpoints.retryAll(id));
+    .option("--key <key>", "of this key alone, where the order is by key")
+    .action(async (id: string, { key }: { key?: string }) => {
+      const { endpoints: client } = connect(shell).atlas;
+      show(shell, await (key === undefined ? client.retryAll(id) : client.retryKey(id, key)));
     });
   endpoints
     .command("cancel")
     .description("give up all that is pending")
     .argument("<id>", "its id, ep_…")
+    .option("--key <key>", "of this key alone, where the order is by key")
     .option("--yes", "do not ask")
-    .action(async (id: string, { yes }: { yes?: boolean }) => {
+    .action(async (id: string, { key, yes }: { key?: string; yes?: boolean }) => {
       const { atlas } = connect(shell);
       const { depth } = await atlas.endpoints.queue(id);
-      if (!(await confirmed(shell, `Cancel the ${depth} pending deliveries of ${id}?`, yes))) return;
-      show(shell, await atlas.endpoints.cancelAll(id));
+      const what =
+        key === undefined ? `the ${depth} pending deliveries` : `what is pending of the key ${key}`;
+      if (!(await confirmed(shell, `Cancel ${what} of ${id}?`, yes))) return;
+      show(shell, await atlas.endpoints.cancelAll(id, key === undefined ? {} : { key }));
     });
 }
 

@@ -52,6 +52,8 @@ function endpointOf(
     health: _health,
     created_at: _made,
     updated_at: _changed,
+    // Another name for `order`.
+    serialize: _serialize,
     ...fields
   } = endpoint;
   const { url, headers, auth, ...rest } = fields;

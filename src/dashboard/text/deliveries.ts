@@ -118,6 +118,7 @@ export const delivery = {
   facts: "Facts",
   fact: {
     sequence: "Sequence",
+    key: "Key, and place in its order",
     event: "Event",
     endpoint: "Endpoint",
     accepted: "Created",

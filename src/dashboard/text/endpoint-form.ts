@@ -89,6 +89,9 @@ export const endpointForm = {
   method: "Method",
   serialize: "In strict order",
   serializeHint: "One attempt at a time. A failing head holds what is behind it.",
+  orderBy: "Key",
+  orderByHint:
+    "Only events of one key wait for each other: data.customer.id, context.customerId or tag:customer: names it. Empty = all events wait.",
   delays: "Retry schedule",
   delaysHint: "The waits between attempts, as 5 s, 5 min, 2 h. Empty = the contract's own.",
   delaysProblem: "Write the waits with their units, separated by commas: 5 s, 5 min, 2 h.",

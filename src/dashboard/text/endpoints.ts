@@ -24,8 +24,10 @@ export const endpoints = {
   },
   noAttempt: "No attempt yet",
   noneEnded: "None ended",
-  rules: (dialect: string, types: string, isOrdered: boolean) =>
-    `${dialect} contract, ${types}${isOrdered ? ", strict order" : ""}`,
+  rules: (dialect: string, types: string, order: string | { by: string }) => {
+    const ordered = typeof order === "string" ? ", strict order" : `, in order by ${order.by}`;
+    return `${dialect} contract, ${types}${order === "none" ? "" : ordered}`;
+  },
   allTypes: "all types",
   countedTypes: (count: number) => countText(count, "type"),
   selectAll: "Select all endpoints",
@@ -138,6 +140,14 @@ export const order = {
   counted: (count: string, state: string) => `${count} ${state === "head" ? "at the head" : state}`,
   headAt: (sequence: string) => `${sequence}, the head`,
   thenMore: (count: number) => `, then ${numberText(count)} more`,
+  keys: "Keys that wait",
+  keysHeld: (count: number) => `${numberText(count)} held by a first delivery that waits`,
+  noKeys: "No key is held: each one's first delivery goes as soon as there is a slot.",
+  noKeysTitle: "All keys go",
+  withoutKey: "without a key",
+  key: "Key",
+  attempts: "Attempts",
+  dueAt: "Next attempt",
   nextInOrder: "Next in order",
   latest: "Latest deliveries",
   all: "All deliveries",
@@ -149,6 +159,7 @@ export const order = {
     handing_over: "The log is handing it over",
     disabled: "The endpoint is disabled, and attempts nothing",
     paused: "The endpoint is paused, and attempts nothing",
+    reordering: "What waits gets its keys, since the order was changed; none starts meanwhile",
     canceling: "Many deliveries are being canceled; none starts meanwhile",
     behind_head: "It waits for an earlier one: the order is strict",
     listener: "Nobody listens: it goes on when somebody does",
@@ -216,6 +227,7 @@ export const policy = {
   perAttempt: (duration: string) => `${duration} per attempt`,
   perSecond: (rate: number) => `${rate} per second`,
   strict: "strict, one at a time",
+  byKey: (by: string, inFlight: number) => `strict for each ${by}, ${inFlight} keys at once`,
   inFlight: (count: number) => `${count} at once, in no order`,
   onDeadLetter: { continue: "goes on with the next", pause: "pauses the endpoint" },
 };

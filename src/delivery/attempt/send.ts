@@ -1,5 +1,5 @@
 import type { AttemptError } from "../../domain/delivery.ts";
-import type { EndpointConfig } from "../../domain/endpoint.ts";
+import { orderBy } from "../../domain/order.ts";
 import type { AttemptOutcome } from "../../domain/retry.ts";
 import type { Outgoing } from "../record/claim.ts";
 import { attempt, type Network, type UnnamedAttempt, urlOnRecord } from "./attempt.ts";
@@ -31,13 +31,10 @@ export async function sendIfReached(
   }
 }
 
-function send(
-  { config, policy, secrets, dialect, authenticator, isUrlAllowed }: Prepared,
-  outgoing: Outgoing,
-  { network, tunnel }: Ways,
-): Promise<AttemptOutcome> {
+function send(prepared: Prepared, outgoing: Outgoing, { network, tunnel }: Ways): Promise<AttemptOutcome> {
+  const { config, policy, secrets, dialect, authenticator, isUrlAllowed } = prepared;
   const { url, dialectOptions: options, version: policyVersion } = config;
-  const delivery = outgoingDelivery(config, outgoing);
+  const delivery = outgoingDelivery(prepared, outgoing);
   return attempt(
     {
       delivery,
@@ -57,10 +54,14 @@ function send(
 
 /** What the next attempt of a delivery is made of. */
 export function outgoingDelivery(
-  { id: endpointId, workspaceId }: EndpointConfig,
-  { sequence, event, firedAt, attemptCount, isReplay }: Outgoing,
+  { config: { id: endpointId, workspaceId }, policy }: Pick<Prepared, "config" | "policy">,
+  { sequence, keyPlace, event, firedAt, attemptCount, isReplay }: Outgoing,
 ): UnnamedAttempt {
-  return { event, sequence, firedAt, isReplay, workspaceId, endpointId, attempt: attemptCount + 1 };
+  return {
+    ...{ event, sequence, firedAt, isReplay, workspaceId, endpointId, attempt: attemptCount + 1 },
+    // What came under an order by key keeps its place when that is over, and nobody hears of it.
+    keyPlace: orderBy(policy.order) === null ? null : (keyPlace ?? null),
+  };
 }
 
 /** The outcome of an attempt that threw, or met nobody: a failure like one whose connection broke, so that its delivery goes on. */

@@ -35,12 +35,13 @@ export function shownRequest(
 }
 
 function requestOf(
-  { config, policy, secrets, dialect, authenticator }: Prepared,
+  prepared: Prepared,
   claimed: ClaimedDelivery,
   record: Attempt | null,
   nowMs: number,
 ): ShownRequest | null {
-  const delivery = outgoingDelivery(config, claimed);
+  const { config, policy, secrets, dialect, authenticator } = prepared;
+  const delivery = outgoingDelivery(prepared, claimed);
   const built = build(
     { delivery, dialect, secrets, options: record?.dialectOptions ?? config.dialectOptions },
     record?.startedAt ?? nowMs,

@@ -2,6 +2,7 @@ import type { DeliveryPolicy } from "../../contract/policy.ts";
 import { Deadlines } from "../../deadlines.ts";
 import type { EndpointStatus } from "../../domain/endpoint.ts";
 import { InvocationBudget } from "../../domain/invocation-budget.ts";
+import type { Order } from "../../domain/order.ts";
 import type { AttemptOutcome } from "../../domain/retry.ts";
 import type { Surroundings } from "../../domain/surroundings.ts";
 import type { Standstill } from "../../domain/waiting.ts";
@@ -127,15 +128,15 @@ export class Drain {
         if (queue.inFlight === 0) this.#port.cameToRest();
         return;
       }
-      const { serialize } = this.#port.policy();
+      const { order } = this.#port.policy();
       this.#waitsForRoom = false;
       const state = this.#gate(nowMs);
       if (!state.isOpen) {
-        if (state.until !== null && queue.nextDueAt(serialize, nowMs) !== null) this.#runAt(state.until);
-        else if (state.until === null) this.#widen(serialize, nowMs);
+        if (state.until !== null && queue.nextDueAt(order, nowMs) !== null) this.#runAt(state.until);
+        else if (state.until === null) this.#widen(order, nowMs);
         break;
       }
-      const next = queue.next(serialize, nowMs);
+      const next = queue.next(order, nowMs);
       const bytes = next && next.dueAt <= nowMs ? next.bytes : null;
       const canRecord = bytes === null || this.#port.canRecord();
       this.#waitsForRoom = bytes !== null && (!canRecord || !this.#port.memory().isNext(bytes, nowMs));
@@ -144,9 +145,10 @@ export class Drain {
         break;
       }
       if (bytes !== null && !this.#hasTurn()) break;
-      const claimed = queue.claim(nowMs, serialize);
+      const claimed = queue.claim(nowMs, order);
       if (!claimed) {
-        const dueAt = queue.nextDueAt(serialize, nowMs);
+        if (this.#storeWhatIsAwaited()) continue;
+        const dueAt = queue.nextDueAt(order, nowMs);
         if (dueAt !== null) this.#runAt(dueAt);
         break;
       }
@@ -179,17 +181,26 @@ export class Drain {
     return turn === null;
   }
 
+  /** By key the next of a key waits for the record of the one before: where nothing else can start, those are stored now. */
+  #storeWhatIsAwaited(): boolean {
+    const upTo = this.#port.queue.keys.awaitedRecord;
+    if (upTo === null) return false;
+    this.#settling.settle(upTo);
+    this.#port.tellSettled();
+    return true;
+  }
+
   /**
    * Claims the next delivery for a receiver that fetches it: by the same gate, beside so many that are out, and without a
    * slot, since nothing is called; null = none may start.
    */
   claim(out: number, mostOut: number): ClaimedDelivery | null {
     const nowMs = this.#port.surroundings.nowMs();
-    const { serialize } = this.#port.policy();
-    const inFlight = out + this.#port.queue.inFlight;
-    const state = { ...this.#pulledState(), inFlight: serialize ? 0 : inFlight, maxInFlight: mostOut };
+    const { order } = this.#port.policy();
+    const inFlight = order === "endpoint" ? 0 : out + this.#port.queue.inFlight;
+    const state = { ...this.#pulledState(), inFlight, maxInFlight: mostOut };
     if (!gate(state, nowMs).isOpen || !this.#port.canRecord()) return null;
-    const claimed = this.#port.queue.claim(nowMs, serialize);
+    const claimed = this.#port.queue.claim(nowMs, order);
     if (claimed !== null) this.#lastStartAt = nowMs;
     return claimed;
   }
@@ -197,8 +208,7 @@ export class Drain {
   /** When the next delivery may be fetched, Unix milliseconds; null = when something else has happened. */
   nextClaimAt(): number | null {
     const nowMs = this.#port.surroundings.nowMs();
-    const { serialize } = this.#port.policy();
-    const dueAt = this.#port.queue.nextDueAt(serialize, nowMs);
+    const dueAt = this.#port.queue.nextDueAt(this.#port.policy().order, nowMs);
     const state = gate({ ...this.#pulledState(), inFlight: 0, maxInFlight: 1 }, nowMs);
     if (dueAt === null || (!state.isOpen && state.until === null)) return null;
     return Math.max(dueAt, state.isOpen ? nowMs : (state.until ?? nowMs));
@@ -225,11 +235,11 @@ export class Drain {
   }
 
   /** Where a lane is all that is missing for what is due, more of them are opened. */
-  #widen(serialize: boolean, nowMs: number): void {
+  #widen(order: Order, nowMs: number): void {
     if (!this.#lacksLane) return;
     const { queue, lanes } = this.#port;
     if (!gate({ ...this.#gateState(), hasRoom: this.#hasMemory }, nowMs).isOpen) return;
-    const dueAt = queue.nextDueAt(serialize, nowMs);
+    const dueAt = queue.nextDueAt(order, nowMs);
     if (dueAt !== null && dueAt <= nowMs) lanes.widen(() => this.slotFreed());
   }
 
@@ -240,10 +250,10 @@ export class Drain {
 
   #gateState(): GateState {
     const { queue, lanes } = this.#port;
-    const { ratePerSecond, serialize, ...policy } = this.#port.policy();
-    const maxInFlight = serialize ? 1 : Math.min(policy.maxInFlight, lanes.capacity);
+    const { ratePerSecond, order, ...policy } = this.#port.policy();
+    const maxInFlight = order === "endpoint" ? 1 : Math.min(policy.maxInFlight, lanes.capacity);
     // An attempt that ended frees its slot before it is on record, unless the order forbids it.
-    const unrecorded = serialize ? 0 : this.#settling.count;
+    const unrecorded = order === "endpoint" ? 0 : this.#settling.count;
     return {
       status: this.#port.status(),
       isReachable: this.#port.isReachable(),
@@ -260,7 +270,7 @@ export class Drain {
   }
 
   /** What keeps the deliveries of the endpoint at this moment, whichever of them. */
-  standstill(): Omit<Standstill, "status" | "isCanceling" | "lacks"> {
+  standstill(): Omit<Standstill, "status" | "isCanceling" | "isReordering" | "lacks"> {
     const { inFlight, maxInFlight, hasRoom, holdUntil, rateAllowsAt } = this.#gateState();
     const isWaitingForBytes = this.#port.lanes.isFree && !hasRoom;
     return {
@@ -297,7 +307,8 @@ export class Drain {
     const isUrgent = this.#settling.add(claimed, outcome);
     // After what holds or changes the endpoint there is no next attempt, and in order it waits for the record.
     if (isUrgent) this.#settleNow(() => this.#settling.settleAll());
-    else if (this.#port.policy().serialize) this.#settleNow(() => this.#settling.settle(claimed.sequence));
+    else if (this.#port.policy().order === "endpoint")
+      this.#settleNow(() => this.#settling.settle(claimed.sequence));
     else this.#settleWithOthers();
   }
 

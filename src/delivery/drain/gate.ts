@@ -9,7 +9,7 @@ export interface GateState {
   /** The rate allows no attempt before this time, Unix milliseconds. */
   rateAllowsAt: number;
   inFlight: number;
-  /** Attempts that the policy lets be in flight: 1 with `serialize`. */
+  /** Attempts that the policy lets be in flight: 1 in order by endpoint. */
   maxInFlight: number;
   /** Whether the object has a slot left, and room in memory. */
   hasRoom: boolean;

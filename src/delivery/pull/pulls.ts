@@ -109,8 +109,8 @@ export class Pulls {
     let bytes = 0;
     while (events.length < limit) {
       const room = leases.count + claimed.length;
-      const { serialize } = this.#port.parts.configuration.current.policy;
-      const size = queue.next(serialize, startedAt)?.bytes ?? 0;
+      const { order } = this.#port.parts.configuration.current.policy;
+      const size = queue.next(order, startedAt)?.bytes ?? 0;
       if (events.length > 0 && bytes + size > MOST_BYTES) break;
       const next = this.#port.claim(room, MOST_LEASED);
       if (next === null) break;
@@ -138,7 +138,7 @@ export class Pulls {
   #requestOf(claimed: ClaimedDelivery, nowMs: number): Pulled | null {
     const { configuration, endpointId } = this.#port.parts;
     const { config, policy, secrets, dialect } = configuration.current;
-    const delivery = outgoingDelivery(config, claimed);
+    const delivery = outgoingDelivery(configuration.current, claimed);
     const built = build({ delivery, dialect, secrets, options: config.dialectOptions }, nowMs);
     if (built === null) return null;
     return {
@@ -196,9 +196,10 @@ export class Pulls {
   }
 
   #outcome(claimed: ClaimedDelivery, lease: Lease, response: Attempt["response"]): AttemptOutcome {
-    const { config, policy, secrets, dialect } = this.#port.parts.configuration.current;
+    const { current } = this.#port.parts.configuration;
+    const { config, policy, secrets, dialect } = current;
     const { startedAt, until } = lease;
-    const delivery = outgoingDelivery(config, claimed);
+    const delivery = outgoingDelivery(current, claimed);
     const built = build({ delivery, dialect, secrets, options: config.dialectOptions }, startedAt);
     const late = built === null ? "auth" : "timeout";
     const error = response === null ? late : errorOfStatus(response.status, policy);

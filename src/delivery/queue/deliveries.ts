@@ -4,15 +4,24 @@ import { type Event, RETENTION_MS } from "../../domain/event.ts";
 import { acceptedAt, sequenceOfDeliveryId } from "../../domain/ids.ts";
 import { lastAttemptMatches } from "../../domain/last-attempt.ts";
 import type { DeliveryPage, DeliveryQuery, DeliveryWithAttempts } from "../../domain/messages.ts";
+import type { KeyPlace } from "../../domain/order.ts";
 import type { StoredText } from "../../domain/stored.ts";
 import type { Clock } from "../../domain/surroundings.ts";
 import { typeMatches } from "../../domain/type-pattern.ts";
-import { CLAIM_COLUMNS, type ClaimedDelivery, type ClaimRow, metaOf, toClaimed } from "../record/claim.ts";
+import {
+  CLAIM_COLUMNS,
+  type ClaimedDelivery,
+  type ClaimRow,
+  keyPlaceIn,
+  metaOf,
+  toClaimed,
+} from "../record/claim.ts";
 import { newestOf } from "../record/newest.ts";
 import { Recorded } from "../record/recorded.ts";
 import { type DeliveryRow, lastAttemptIn, PENDING, statusCode, toDelivery } from "../record/rows.ts";
 import type { RunDelivery } from "../record/run.ts";
 import { Runs } from "../record/runs.ts";
+import { hasKeys } from "./key-table.ts";
 
 /** Rows that one page looks at; with rare matches it comes back short, with a cursor. */
 const EXAMINED_PER_PAGE = 10_000;
@@ -33,6 +42,8 @@ export class Deliveries {
   readonly #endpointId: () => string;
   readonly #clock: Clock;
   readonly #holdUntil: () => number;
+  /** Whether any delivery ever had a key. */
+  #mayHaveKeys = false;
   /** The position that was looked up last, and the first sequence that was given when the log had come so far. */
   #place: { position: number; sequence: number } | null = null;
 
@@ -155,7 +166,25 @@ export class Deliveries {
 
   #toDelivery(row: DeliveryRow): Delivery {
     const replayedBy = row.replayed_by ?? this.#replayOfOneInRun(row);
-    return toDelivery(this.#endpointId(), { ...row, replayed_by: replayedBy }, this.#holdUntil());
+    const keyPlace = this.#keyPlaceOf(row.sequence);
+    return toDelivery(this.#endpointId(), { ...row, replayed_by: replayedBy }, keyPlace, this.#holdUntil());
+  }
+
+  /** Its columns lie behind the large ones: they are read of what is shown alone. */
+  #keyPlaceOf(sequence: number): KeyPlace | null {
+    if (!this.#hasKeys()) return null;
+    const own = this.#sql
+      .exec<{ order_key: string | null; key_sequence: number | null }>(
+        "SELECT order_key, key_sequence FROM deliveries WHERE sequence = ?",
+        sequence,
+      )
+      .toArray()[0];
+    return own === undefined ? (this.#recorded.runs.find(sequence)?.keyPlace ?? null) : keyPlaceIn(own);
+  }
+
+  #hasKeys(): boolean {
+    this.#mayHaveKeys ||= hasKeys(this.#sql);
+    return this.#mayHaveKeys;
   }
 
   /** A run is written once: which is the newest replay of a delivery that lies in one, only the replays know. */
@@ -223,10 +252,10 @@ function isServed({ status, completed_at }: DeliveryRow, servedFrom: number): bo
 
 /** A delivery of a run as another attempt of it would need it. */
 function claimedOfRun(delivery: RunDelivery, event: Event): ClaimedDelivery {
-  const { sequence, firedAt, createdAt, position, bytes } = delivery;
+  const { sequence, keyPlace, firedAt, createdAt, position, bytes } = delivery;
   const since = acceptedAt(position);
   return {
-    ...{ sequence, event, firedAt, createdAt, bytes, since, dueAt: since },
+    ...{ sequence, keyPlace, event, firedAt, createdAt, bytes, since, dueAt: since },
     ...{ attemptCount: 1, scheduleStart: 0, isReplay: false, isRetry: false, isCanceled: false },
   };
 }

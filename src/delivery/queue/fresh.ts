@@ -62,6 +62,12 @@ export class FreshDeliveries {
     return this.#bytes;
   }
 
+  /** Deliveries that lie elsewhere were stored, up to a sequence. */
+  passed(upTo: number): void {
+    this.#lastSequence = upTo;
+    if (this.#first === null) this.#cursor = upTo + 1;
+  }
+
   /** Counts a delivery that was inserted with the next sequence. */
   noteInserted(bytes: number): void {
     this.#lastSequence++;

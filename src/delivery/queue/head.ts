@@ -1,5 +1,8 @@
+import { type Order, orderBy } from "../../domain/order.ts";
+import type { PendingRow } from "../record/rows.ts";
 import type { FreshDeliveries } from "./fresh.ts";
 import type { InFlight } from "./in-flight.ts";
+import type { Keys } from "./keys.ts";
 import type { Retries } from "./retries.ts";
 import type { Window } from "./window.ts";
 
@@ -9,49 +12,89 @@ export interface NextDelivery {
   bytes: number;
   /** Unix milliseconds. */
   dueAt: number;
+  /** Whether it lies in the retry indexes. */
   isRetry: boolean;
+}
+
+/** Where deliveries wait. */
+interface HeadPort {
+  fresh: FreshDeliveries;
+  retries: Retries;
+  held: Window;
+  inFlight: InFlight;
+  keys: Keys;
+  rowAt(sequence: number): PendingRow | null;
 }
 
 /** Which of an endpoint's deliveries is next, of those that wait for their first attempt and of those that failed. */
 export class Head {
-  readonly #fresh: FreshDeliveries;
-  readonly #retries: Retries;
-  readonly #held: Window;
-  readonly #inFlight: InFlight;
+  readonly #port: HeadPort;
 
-  constructor(fresh: FreshDeliveries, retries: Retries, held: Window, inFlight: InFlight) {
-    this.#fresh = fresh;
-    this.#retries = retries;
-    this.#held = held;
-    this.#inFlight = inFlight;
+  constructor(port: HeadPort) {
+    this.#port = port;
   }
 
   /**
-   * With `serialize` the lowest pending sequence, otherwise the one with the smallest (next_attempt_at, sequence), due or
-   * not; null = there is none, or the order has it wait.
+   * In order by endpoint the lowest pending sequence; by key the one of the keys' lowest, and without an order the one of all
+   * that has the smallest (next_attempt_at, sequence), due or not; null = there is none, or the order has it wait.
    */
-  at(serialize: boolean, nowMs: number): NextDelivery | null {
-    if (serialize && this.#inFlight.count > 0) return null;
+  at(order: Order, nowMs: number): NextDelivery | null {
+    if (orderBy(order) !== null) return sooner(this.#keyedFresh(nowMs), this.#keyedRetry());
+    const { inFlight, retries } = this.#port;
+    const isOrdered = order === "endpoint";
+    if (isOrdered && inFlight.count > 0) return null;
     const fresh = this.#freshAt(nowMs);
-    const retryRow = serialize ? this.#retries.lowest() : this.#retries.first(this.#inFlight.all);
+    const retryRow = isOrdered ? retries.lowest() : retries.first(inFlight.all);
     const retry = retryRow && {
       sequence: retryRow.sequence,
       bytes: retryRow.bytes,
       dueAt: retryRow.next_attempt_at ?? 0,
       isRetry: true,
     };
-    if (!fresh || !retry) return fresh ?? retry;
-    if (serialize) return fresh.sequence < retry.sequence ? fresh : retry;
-    return retry.dueAt <= fresh.dueAt ? retry : fresh;
+    if (isOrdered && fresh && retry) return fresh.sequence < retry.sequence ? fresh : retry;
+    return sooner(fresh, retry);
   }
 
   /** What is stored has the lower sequence. */
   #freshAt(nowMs: number): NextDelivery | null {
-    const row = this.#fresh.peek();
-    const held = row === null ? this.#held.next() : null;
+    const row = this.#port.fresh.peek();
+    const held = row === null ? this.#port.held.next() : null;
     const [first, createdAt] = [row ?? held, row?.created_at ?? held?.createdAt ?? nowMs];
     // A clock that was set back since must not hold up what was never attempted.
     const dueAt = Math.min(createdAt, nowMs);
     return first && { sequence: first.sequence, bytes: first.bytes, dueAt, isRetry: false };
   }
+
+  /** The same, of those whose keys let them start. */
+  #keyedFresh(nowMs: number): NextDelivery | null {
+    const { held, keys, rowAt } = this.#port;
+    const stored = keys.nextFresh();
+    const row = stored === null ? null : rowAt(stored);
+    if (row !== null)
+      return {
+        sequence: row.sequence,
+        bytes: row.bytes,
+        dueAt: Math.min(row.created_at, nowMs),
+        isRetry: true,
+      };
+    const first = held.isEmpty ? null : keys.nextHeld();
+    return first && { ...pick(first), dueAt: Math.min(first.createdAt, nowMs), isRetry: false };
+  }
+
+  #keyedRetry(): NextDelivery | null {
+    const { keys, rowAt } = this.#port;
+    const next = keys.nextDue();
+    const row = next === null ? null : rowAt(next.sequence);
+    return next && row && { ...pick(row), dueAt: next.dueAt, isRetry: true };
+  }
+}
+
+function pick({ sequence, bytes }: Pick<NextDelivery, "sequence" | "bytes">) {
+  return { sequence, bytes };
+}
+
+/** Whichever is due first; of the same time the one that failed before. */
+function sooner(fresh: NextDelivery | null, retry: NextDelivery | null): NextDelivery | null {
+  if (!fresh || !retry) return fresh ?? retry;
+  return retry.dueAt <= fresh.dueAt ? retry : fresh;
 }

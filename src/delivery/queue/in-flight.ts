@@ -45,6 +45,12 @@ export class InFlight {
     this.#bytes -= bytes;
   }
 
+  /** It has a row now that lies in the retry indexes. */
+  becameRow(claimed: ClaimedDelivery): void {
+    if (!claimed.isRetry && !claimed.isCanceled) this.#countFresh(-1, claimed);
+    claimed.isRetry = true;
+  }
+
   /** It is attempted no more, nor was it. */
   takeBack(claimed: ClaimedDelivery): void {
     this.landed(claimed);

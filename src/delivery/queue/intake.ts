@@ -1,11 +1,13 @@
 import type { Event } from "../../domain/event.ts";
 import { RETENTION_MS } from "../../domain/event.ts";
 import type { HandOver, HandOverAnswer } from "../../domain/messages.ts";
+import type { KeyPlace } from "../../domain/order.ts";
 import { readMeta, writeMeta } from "../../storage/schema.ts";
 import { deliveryBytes, insertDelivery } from "../record/insert.ts";
 import { type Newest, newestOf } from "../record/newest.ts";
 import { expiredAttempt, type PendingRow } from "../record/rows.ts";
 import { type RunSums, Runs } from "../record/runs.ts";
+import { orderKeyOf } from "./order-key.ts";
 import type { DeliveryQueue } from "./queue.ts";
 import { WINDOW_BYTES, WINDOW_DELIVERIES } from "./window.ts";
 
@@ -34,11 +36,21 @@ export class Intake {
   #storedFiredAt: number;
   #isFull = false;
   readonly #expired: (deliveries: PendingRow[]) => void;
+  readonly #orderBy: () => string | null;
 
-  /** @param expired told of deliveries that ended as they came, in the transaction that took them */
-  constructor(sql: SqlStorage, queue: DeliveryQueue, expired: (deliveries: PendingRow[]) => void = () => {}) {
+  /**
+   * @param expired told of deliveries that ended as they came, in the transaction that took them
+   * @param orderBy what the key of a delivery that comes now is read from; null = it has none
+   */
+  constructor(
+    sql: SqlStorage,
+    queue: DeliveryQueue,
+    expired: (deliveries: PendingRow[]) => void = () => {},
+    orderBy: () => string | null = () => null,
+  ) {
     this.#sql = sql;
     this.#queue = queue;
+    this.#orderBy = orderBy;
     this.#runs = new Runs(sql);
     this.#expired = expired;
     this.#newest = newestOf(sql);
@@ -95,10 +107,19 @@ export class Intake {
       ...this.#newest,
       ...{ sequence, log_position: event.position, fired_at: firedAt, total_bytes: totalBytes + bytes },
     };
-    this.#queue.held.add(
-      { sequence, event, firedAt, createdAt: nowMs, bytes, totalBytes: totalBytes + bytes, ended: null },
+    this.#queue.noteHeld(
+      {
+        ...{ sequence, keyPlace: this.#placeOf(event), event, firedAt, createdAt: nowMs, bytes },
+        ...{ totalBytes: totalBytes + bytes, ended: null, isClaimed: false },
+      },
       positionBefore,
     );
+  }
+
+  /** The next place of the event's key; null = it has none. What has expired has no data any more. */
+  #placeOf(event: Event): KeyPlace | null {
+    const by = event.isExpired ? null : this.#orderBy();
+    return by === null ? null : this.#queue.keys.give(orderKeyOf(by, event));
   }
 
   /** What the newest delivery says of its endpoint as a whole; part of the transaction that stores what is held. */
@@ -220,10 +241,23 @@ export class Intake {
     };
     const { log, total_bytes: totalBytes, replays_total: replaysTotal } = this.#newest;
     const { logPosition, firedAt, replayOf, nowMs: createdAt } = place;
+    const keyPlace = this.#placeOf(event);
     insertDelivery(this.#sql, {
-      ...{ sequence, event, log, logPosition, firedAt, createdAt, replayOf, bytes, totalBytes, replaysTotal },
+      ...{
+        sequence,
+        keyPlace,
+        event,
+        log,
+        logPosition,
+        firedAt,
+        createdAt,
+        replayOf,
+        bytes,
+        totalBytes,
+        replaysTotal,
+      },
     });
-    this.#queue.noteInserted(bytes);
+    this.#queue.noteInserted(keyPlace, bytes, createdAt);
   }
 
   /** Before a replay of an older event: the highest `fired_at` is in no newest delivery any more. */

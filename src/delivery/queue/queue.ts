@@ -1,22 +1,34 @@
 import type { Delivery } from "../../domain/delivery.ts";
+import type { KeyPlace, Order } from "../../domain/order.ts";
 import { AttemptRecords } from "../record/attempt-records.ts";
-import { type ClaimedDelivery, type EndedAttempt, toClaimed } from "../record/claim.ts";
+import {
+  type ClaimedDelivery,
+  type EndedAttempt,
+  type Held,
+  keyPlaceIn,
+  toClaimed,
+} from "../record/claim.ts";
 import type { PendingRow } from "../record/rows.ts";
 import { type RunSums, Runs } from "../record/runs.ts";
 import { FreshDeliveries } from "./fresh.ts";
 import { Head, type NextDelivery } from "./head.ts";
 import { HeldStore } from "./held-store.ts";
 import { InFlight } from "./in-flight.ts";
+import { KeyTable } from "./key-table.ts";
+import { Keys } from "./keys.ts";
 import { PendingRows } from "./pending-rows.ts";
 import { Retries } from "./retries.ts";
 import { Window } from "./window.ts";
 
-/** The cursor is stored once in this many records: a restart looks at no more rows than that again. */
+/** The cursor is stored once in this many records, or deliveries with a key: a restart looks at no more rows than that again. */
 const RECORDS_PER_CURSOR_WRITE = 1000;
+
+/** What is needed of a pending delivery to give it another place. */
+export type PlacedRow = Pick<PendingRow, "sequence" | "bytes" | "next_attempt_at">;
 
 /**
  * The pending deliveries of one endpoint. Those never attempted ("fresh") lie in sequence behind a cursor, those
- * to be attempted again in two small indexes; neither is ever scanned. What was just taken is in memory alone (`held`), behind
+ * to be attempted again, and those that have a key, in two small indexes; neither is ever scanned. What was just taken is in memory alone (`held`), behind
  * all that is stored, until it is settled.
  */
 export class DeliveryQueue {
@@ -28,6 +40,9 @@ export class DeliveryQueue {
   readonly #inFlight = new InFlight();
   readonly #retries: Retries;
   readonly #head: Head;
+  readonly #keyTable: KeyTable;
+  /** The order by key. */
+  readonly keys: Keys;
   #recordsSinceCursor = 0;
 
   constructor(sql: SqlStorage) {
@@ -36,7 +51,12 @@ export class DeliveryQueue {
     this.#heldStore = new HeldStore(sql, records, new Runs(sql));
     this.#fresh = new FreshDeliveries(sql);
     this.#retries = new Retries(sql);
-    this.#head = new Head(this.#fresh, this.#retries, this.held, this.#inFlight);
+    this.#keyTable = new KeyTable(sql);
+    this.keys = new Keys(this.#keyTable);
+    this.#head = new Head({
+      ...{ fresh: this.#fresh, retries: this.#retries, held: this.held, inFlight: this.#inFlight },
+      ...{ keys: this.keys, rowAt: (sequence) => this.#rows.at(sequence) },
+    });
   }
 
   /** The highest sequence that was given, to whatever delivery. */
@@ -78,14 +98,32 @@ export class DeliveryQueue {
     return this.#fresh.count === 0;
   }
 
+  /** Whether nothing that is stored could start by key now. */
+  hasNothingToStartByKey(nowMs: number): boolean {
+    return this.keys.nextFresh() === null && (this.keys.nextDue()?.dueAt ?? Number.POSITIVE_INFINITY) > nowMs;
+  }
+
   /** Whether all that is pending is in memory alone. */
   get hasNothingStored(): boolean {
     return this.storedPendingCount === 0;
   }
 
-  /** Counts a delivery that was inserted with the next sequence. */
-  noteInserted(bytes: number): void {
-    this.#fresh.noteInserted(bytes);
+  /** A delivery was inserted with the next sequence; part of the caller's transaction. */
+  noteInserted(keyPlace: KeyPlace | null, bytes: number, nowMs: number): void {
+    if (keyPlace === null) {
+      this.#fresh.noteInserted(bytes);
+      return;
+    }
+    this.#fresh.passed(this.#fresh.lastSequence + 1);
+    this.#retries.add(1, bytes);
+    this.keys.stored(keyPlace, nowMs);
+    this.#countToCursor(1);
+  }
+
+  /** A delivery was taken into memory alone. */
+  noteHeld(held: Held, positionBefore: number): void {
+    this.held.add(held, positionBefore);
+    this.keys.held(held);
   }
 
   isInFlight(sequence: number): boolean {
@@ -93,24 +131,22 @@ export class DeliveryQueue {
   }
 
   /** When the next delivery becomes due, Unix milliseconds; null = none is pending but those in flight. */
-  nextDueAt(serialize: boolean, nowMs: number): number | null {
-    return this.#head.at(serialize, nowMs)?.dueAt ?? null;
+  nextDueAt(order: Order, nowMs: number): number | null {
+    return this.#head.at(order, nowMs)?.dueAt ?? null;
   }
 
   /** The delivery that is next of those that are not in flight, due or not; null = there is none, or the order has it wait. */
-  next(serialize: boolean, nowMs: number): NextDelivery | null {
-    return this.#head.at(serialize, nowMs);
+  next(order: Order, nowMs: number): NextDelivery | null {
+    return this.#head.at(order, nowMs);
   }
 
-  /**
-   * Takes the delivery that is next, if it is due: with `serialize` the lowest pending sequence, otherwise the
-   * due one with the smallest (next_attempt_at, sequence). It is in flight until it is recorded.
-   */
-  claim(nowMs: number, serialize: boolean): ClaimedDelivery | null {
-    const head = this.#head.at(serialize, nowMs);
+  /** Takes the delivery that is next, see `Head`, if it is due. It is in flight until it is recorded. */
+  claim(nowMs: number, order: Order): ClaimedDelivery | null {
+    const head = this.#head.at(order, nowMs);
     if (!head || head.dueAt > nowMs) return null;
     const claimed = this.#claimAt(head);
     this.#inFlight.add(claimed);
+    this.keys.started(claimed);
     return claimed;
   }
 
@@ -118,6 +154,7 @@ export class DeliveryQueue {
   unclaim(claimed: ClaimedDelivery): void {
     this.#inFlight.takeBack(claimed);
     this.#retries.changed();
+    this.keys.tookBack(claimed);
     if (!claimed.isCanceled && !claimed.isRetry) this.#fresh.putBack(claimed);
   }
 
@@ -126,6 +163,8 @@ export class DeliveryQueue {
     this.#retries.setDue(claimed.sequence, until);
     this.#inFlight.takeBack(claimed);
     if (!claimed.isRetry) this.#retries.add(1, claimed.bytes);
+    this.keys.tookBack(claimed);
+    if (claimed.keyPlace !== null) this.keys.changed(claimed.keyPlace.key);
   }
 
   /**
@@ -138,18 +177,20 @@ export class DeliveryQueue {
     const claimed = { ...this.#retries.claim(sequence), dueAt: startedAt };
     if (claimed.attemptCount + 1 !== attempt) return null;
     this.#inFlight.add(claimed);
+    this.keys.started(claimed);
     return claimed;
   }
 
   #claimAt({ sequence, isRetry }: NextDelivery): ClaimedDelivery {
     if (isRetry) return this.#retries.claim(sequence);
-    return sequence >= this.held.from ? this.held.claim() : toClaimed(this.#fresh.claim());
+    return sequence >= this.held.from ? this.held.claim(sequence) : toClaimed(this.#fresh.claim());
   }
 
   /** An attempt ended, and waits for its record: what was sent is in flight no more. */
   landed(ended: EndedAttempt): void {
     this.#inFlight.landed(ended.claimed);
     this.held.ended(ended);
+    this.keys.landed(ended.claimed);
   }
 
   /**
@@ -157,17 +198,31 @@ export class DeliveryQueue {
    * rest as rows.
    */
   settle(upTo: number, nowMs: number, sums: RunSums): void {
-    const waitsFrom = this.held.next()?.sequence ?? Number.POSITIVE_INFINITY;
     const held = this.held.settle(upTo);
     const last = held.at(-1);
     if (last === undefined) return;
     this.#heldStore.store(held, nowMs, sums);
-    const waiting = held.filter(({ sequence }) => sequence >= waitsFrom);
+    const waiting = held.filter(({ isClaimed, keyPlace }) => !isClaimed && keyPlace === null);
     this.#fresh.noteSettled(last.sequence, {
       count: waiting.length,
       bytes: waiting.reduce((sum, { bytes }) => sum + bytes, 0),
-      from: Math.min(waitsFrom, last.sequence + 1),
+      from: waiting[0]?.sequence ?? last.sequence + 1,
     });
+    for (const one of held) if (one.keyPlace !== null && one.ended === null) this.#becameRow(one);
+    this.keys.settled(held, nowMs);
+  }
+
+  /** A delivery with a key was stored that waits, or is in flight. */
+  #becameRow({ sequence, bytes }: Pick<Held, "sequence" | "bytes">): void {
+    const claimed = this.#inFlight.all.get(sequence);
+    if (claimed) this.#inFlight.becameRow(claimed);
+    this.#retries.add(1, bytes);
+    this.#countToCursor(1);
+  }
+
+  #countToCursor(count: number): void {
+    this.#recordsSinceCursor += count;
+    if (this.#recordsSinceCursor >= RECORDS_PER_CURSOR_WRITE) this.storeCursor();
   }
 
   /**
@@ -177,14 +232,14 @@ export class DeliveryQueue {
    */
   record(ended: readonly EndedAttempt[], nowMs: number, epoch: number): void {
     for (const one of ended) this.#rows.record(one, nowMs, epoch);
-    this.#recordsSinceCursor += ended.length;
-    if (this.#recordsSinceCursor >= RECORDS_PER_CURSOR_WRITE) this.storeCursor();
+    this.#countToCursor(ended.length);
   }
 
   /** What was recorded is no longer in flight: before the same transaction looks when the next delivery is due. */
   recorded(ended: readonly EndedAttempt[]): void {
     for (const { claimed, decision } of ended) {
       this.#inFlight.recorded(claimed);
+      this.keys.recorded(claimed);
       if (claimed.isCanceled) continue;
       if (claimed.isRetry) this.#retries.add(-1, claimed.bytes);
       if (decision.status === "pending") this.#retries.add(1, claimed.bytes);
@@ -231,11 +286,69 @@ export class DeliveryQueue {
     } else {
       this.#fresh.closed(row);
     }
+    this.#keyChanged(row.sequence);
+  }
+
+  /** Gives a pending delivery, in flight or not, the next place of a key; part of the caller's transaction. */
+  place({ sequence, bytes, next_attempt_at }: PlacedRow, key: string, nowMs: number): void {
+    const before = this.keyPlaceOf(sequence);
+    const place = this.keys.give(key);
+    this.#keyTable.place(sequence, key, place.sequence);
+    const claimed = this.#inFlight.all.get(sequence);
+    if (next_attempt_at === null) {
+      if (!claimed) this.#fresh.closed({ sequence, bytes });
+      this.#becameRow({ sequence, bytes });
+    }
+    if (claimed) this.keys.moved(claimed, place);
+    if (before !== null) this.keys.changed(before.key);
+    this.keys.stored(place, nowMs);
+  }
+
+  /** The pending deliveries of a key from a sequence on; `next` = where to go on, null = at the end. */
+  scanKey(key: string, from: number, most: number): { rows: PendingRow[]; next: number | null } {
+    const sequences = this.#keyTable.pendingOf(key, from, most);
+    const last = sequences.at(-1);
+    return {
+      rows: sequences.map((sequence) => this.#rows.at(sequence)).filter((row) => row !== null),
+      next: last !== undefined && sequences.length === most ? last + 1 : null,
+    };
+  }
+
+  /** The first of the order in which a pending delivery waits, if it is another one; `key`: null = the endpoint's. */
+  headBefore(order: Order, sequence: number): { sequence: number; key: string | null } | null {
+    if (order === "none") return null;
+    const key = order === "endpoint" ? null : (this.keyPlaceOf(sequence)?.key ?? null);
+    if (order !== "endpoint" && key === null) return null;
+    const head = key === null ? (this.lowestPending()?.sequence ?? null) : this.keys.headOf(key);
+    return head === null || head === sequence ? null : { sequence: head, key };
+  }
+
+  /** The first deliveries of keys that wait for a time after this one, Unix milliseconds. */
+  heldKeys(after: number, most: number): { key: string; sequence: number; dueAt: number }[] {
+    const heads = this.#keyTable.dueHeads(most, after + 1);
+    return heads.map(({ key, head: sequence, due_at: dueAt }) => ({ key, sequence, dueAt: dueAt ?? 0 }));
+  }
+
+  /** How many such keys there are, counted up to so many. */
+  countHeldKeys(after: number, most: number): number {
+    return this.#keyTable.countHeld(after, most);
+  }
+
+  /** The place of a delivery that is stored in the order of its key; null = it has none. */
+  keyPlaceOf(sequence: number): KeyPlace | null {
+    const row = this.#keyTable.keyOf(sequence);
+    return row && keyPlaceIn(row);
+  }
+
+  #keyChanged(sequence: number): void {
+    const place = this.keyPlaceOf(sequence);
+    if (place !== null) this.keys.changed(place.key);
   }
 
   /** Sets when a delivery that was attempted before is attempted again; part of the caller's transaction. */
   setDue(sequence: number, nextAttemptAt: number): void {
     this.#retries.setDue(sequence, nextAttemptAt);
+    this.#keyChanged(sequence);
   }
 
   /** Stores where the fresh ones begin, for the next life; part of the caller's transaction. */

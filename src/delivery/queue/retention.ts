@@ -52,8 +52,11 @@ export class Retention {
         this.#queue.lastStored,
       )
       .toArray()[0];
-    const times = [oldest?.since ?? null, this.#runs.firstCompletedAt(this.#queue.lastStored)];
-    const known = times.filter((time) => time !== null);
+    const since = [
+      ...[oldest?.since ?? null, this.#runs.firstCompletedAt(this.#queue.lastStored)],
+      this.#queue.keys.firstSeenBefore(),
+    ];
+    const known = since.filter((time) => time !== null);
     return known.length === 0 ? null : Math.min(...known) + RETENTION_MS;
   }
 
@@ -65,7 +68,9 @@ export class Retention {
     const isOverfull = recordBytes > MAX_RECORD_BYTES;
     const hasMoreRows = this.#drop(nowMs - RETENTION_MS, isOverfull);
     const hasMoreRuns = this.#dropRuns(nowMs - RETENTION_MS, isOverfull);
-    const hasMore = hasMoreToTrim || hasMoreRows || hasMoreRuns || expired.length === ROWS_PER_RUN;
+    const hasMoreKeys = this.#queue.keys.forget(nowMs, ROWS_PER_RUN) === ROWS_PER_RUN;
+    const hasMore =
+      hasMoreToTrim || hasMoreRows || hasMoreRuns || hasMoreKeys || expired.length === ROWS_PER_RUN;
     return { expired, hasMore };
   }
 

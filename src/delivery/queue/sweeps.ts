@@ -1,11 +1,13 @@
 import type { DeliveryPolicy } from "../../contract/policy.ts";
 import type { SweepReport } from "../../domain/messages.ts";
+import { orderBy } from "../../domain/order.ts";
 import { retryDueAt } from "../../domain/retry.ts";
 import { always, listed, maybe, type Reader, record, shapeOf } from "../../domain/stored.ts";
 import { typeMatches } from "../../domain/type-pattern.ts";
 import { readStored, writeStored } from "../../storage/schema.ts";
 import type { PendingRow } from "../record/rows.ts";
 import type { DeliveryQueue } from "./queue.ts";
+import { reorder } from "./reorder.ts";
 
 /** Rows that one step looks at: a step is one transaction and must not hold up the thread. */
 const ROWS_PER_STEP = 1000;
@@ -14,14 +16,16 @@ const ROWS_PER_STEP = 1000;
 export type Sweep =
   | AskedSweep
   /** Gives those that wait for a retry the time that the present policy has for it. */
-  | { action: "retime" };
+  | { action: "retime" }
+  /** Gives all that are pending their keys, by the present order. */
+  | { action: "reorder" };
 
 /** One that somebody asks for. */
 export type AskedSweep =
-  /** Cancels those made before a time, of types that match one of some patterns; absent = all. */
-  | { action: "cancel"; types?: string[]; before?: number }
-  /** Makes those that wait for a retry due now. */
-  | { action: "retry" };
+  /** Cancels those made before a time, of types that match one of some patterns, of a key; absent = all. */
+  | { action: "cancel"; types?: string[]; before?: number; key?: string }
+  /** Makes those that wait for a retry due now: of a key, or all. */
+  | { action: "retry"; key?: string };
 
 /** Sweeps that were asked for and may wait at once: each passes all that is pending. */
 const MAX_WAITING = 20;
@@ -37,11 +41,12 @@ type Progress = Sweep & {
   to: number;
 };
 
-/** The fields of every kind of sweep; `types` and `before` are a cancel's alone. */
+/** The fields of every kind of sweep; `types` and `before` are a cancel's alone, `key` a cancel's or a retry's. */
 interface StoredSweep {
   action: Sweep["action"];
   types?: string[];
   before?: number;
+  key?: string;
   report?: SweepReport;
   from: number;
   to: number;
@@ -63,6 +68,7 @@ export const sweepsShape = shapeOf(
       action: always(),
       types: maybe(),
       before: maybe(),
+      key: maybe(),
       report: maybe(readReport),
       from: always(),
       to: always(),
@@ -90,15 +96,26 @@ export class Sweeps {
   constructor(port: SweepPort) {
     this.#port = port;
     this.#waiting = readStored(port.sql, "sweeps", sweepsShape) ?? [];
+    for (const sweep of this.#waiting) this.#withhold(sweep);
   }
 
   get isDone(): boolean {
     return this.#waiting.length === 0;
   }
 
-  /** Whether deliveries wait to be canceled: none may be attempted meanwhile. */
+  /** Whether deliveries wait to be canceled: none may be attempted meanwhile, but where it is those of a key. */
   get isCanceling(): boolean {
-    return this.#waiting.some(({ action }) => action === "cancel");
+    return this.#waiting.some((sweep) => sweep.action === "cancel" && sweep.key === undefined);
+  }
+
+  /** Whether deliveries wait for their keys: none may be attempted meanwhile, and what comes gets its key with them. */
+  get isReordering(): boolean {
+    return this.#waiting.some(({ action }) => action === "reorder");
+  }
+
+  /** Of a key that is being canceled nothing is attempted. */
+  #withhold(sweep: Sweep): void {
+    if (sweep.action === "cancel" && sweep.key !== undefined) this.#port.queue.keys.withhold(sweep.key);
   }
 
   /** Whether as many wait as may be asked for at once. */
@@ -111,7 +128,10 @@ export class Sweeps {
     const first = this.#port.queue.lowestPending();
     if (first) {
       const reported = report === undefined ? {} : { report };
-      this.#waiting.push({ ...sweep, ...reported, from: first.sequence, to: this.#port.queue.lastSequence });
+      // What comes while keys are given gets none before.
+      const to = sweep.action === "reorder" ? Number.MAX_SAFE_INTEGER : this.#port.queue.lastSequence;
+      this.#waiting.push({ ...sweep, ...reported, from: first.sequence, to });
+      this.#withhold(sweep);
       this.#store();
     } else if (report) {
       this.#end(report);
@@ -129,7 +149,15 @@ export class Sweeps {
     const sweep = this.#waiting[0];
     if (!sweep) return 0;
     const { queue } = this.#port;
-    const { rows, next } = queue.scan(sweep.from, ROWS_PER_STEP);
+    if (sweep.action === "reorder") {
+      this.#goOn(sweep, this.#reorder(sweep.from, nowMs));
+      return 0;
+    }
+    const key = sweep.action === "retime" ? undefined : sweep.key;
+    const { rows, next } =
+      key === undefined
+        ? queue.scan(sweep.from, ROWS_PER_STEP)
+        : queue.scanKey(key, sweep.from, ROWS_PER_STEP);
     let matched = 0;
     let changed = 0;
     for (const row of rows) {
@@ -141,16 +169,30 @@ export class Sweeps {
       sweep.report.matched += matched;
       sweep.report.changed += changed;
     }
+    this.#goOn(sweep, next);
+    return sweep.action === "cancel" ? changed : 0;
+  }
+
+  /** Goes on from a sequence with the next step; null = it has ended. */
+  #goOn(sweep: Progress, next: number | null): void {
+    const { queue } = this.#port;
     if (next === null || next > sweep.to) {
       this.#waiting.shift();
       if (sweep.report) this.#end(sweep.report);
-      // What it canceled needs not be passed again by the next life.
-      if (sweep.action === "cancel") queue.storeCursor();
+      if (sweep.action === "cancel" && sweep.key !== undefined) queue.keys.release(sweep.key);
+      // What it passed needs not be passed again by the next life.
+      if (sweep.action === "cancel" || sweep.action === "reorder") queue.storeCursor();
     } else {
       sweep.from = next;
     }
     this.#store();
-    return sweep.action === "cancel" ? changed : 0;
+  }
+
+  /** Where the order is by key no more, they keep what they have. */
+  #reorder(from: number, nowMs: number): number | null {
+    const { policy, queue, sql } = this.#port;
+    const by = orderBy(policy().order);
+    return by === null ? null : reorder(sql, queue, { from, mostRows: ROWS_PER_STEP, by, nowMs });
   }
 
   /** Whether it changed the delivery. */
@@ -161,7 +203,8 @@ export class Sweeps {
       return true;
     }
     const isOut = queue.isInFlight(row.sequence) || this.#port.isLeased(row.sequence);
-    if (row.next_attempt_at === null || isOut) return false;
+    // What was never attempted is due.
+    if (!row.next_attempt_at || isOut) return false;
     if (action === "retry" && row.next_attempt_at <= nowMs) return false;
     queue.setDue(row.sequence, action === "retry" ? nowMs : this.#dueAt(row, nowMs));
     return true;

@@ -15,8 +15,9 @@ export const WINDOW_BYTES = 4 * 1024 * 1024;
  */
 export class Window {
   #held: Held[] = [];
-  /** How many of them, from the front, were claimed. */
-  #claimed = 0;
+  /** Before this one of them all were claimed. */
+  #first = 0;
+  #waiting = 0;
   #bytes = 0;
   #ended = 0;
   #unclaimedBytes = 0;
@@ -38,7 +39,7 @@ export class Window {
 
   /** Those that wait for their attempt. */
   get waiting(): { count: number; bytes: number } {
-    return { count: this.#held.length - this.#claimed, bytes: this.#unclaimedBytes };
+    return { count: this.#waiting, bytes: this.#unclaimedBytes };
   }
 
   /** The lowest sequence that is held; infinite = none is. */
@@ -60,25 +61,28 @@ export class Window {
   add(held: Held, positionBefore: number): void {
     if (this.isEmpty) this.#positionBefore = positionBefore;
     this.#held.push(held);
+    this.#waiting++;
     this.#bytes += held.bytes;
     this.#unclaimedBytes += held.bytes;
   }
 
   /** The first that waits for its attempt; null = none does. */
   next(): Held | null {
-    return this.#held[this.#claimed] ?? null;
+    while (this.#held[this.#first]?.isClaimed) this.#first++;
+    return this.#held[this.#first] ?? null;
   }
 
-  /** Takes the first that waits: it is attempted now. */
-  claim(): ClaimedDelivery {
-    const held = this.next();
-    if (held === null) throw new Error("no delivery is held that waits");
-    this.#claimed++;
+  /** Takes one that waits, by its sequence: it is attempted now. */
+  claim(at: number): ClaimedDelivery {
+    const held = this.at(at);
+    if (held === null || held.isClaimed) throw new Error("no such delivery is held that waits");
+    held.isClaimed = true;
+    this.#waiting--;
     this.#unclaimedBytes -= held.bytes;
-    const { sequence, event, firedAt, createdAt, bytes } = held;
+    const { sequence, keyPlace, event, firedAt, createdAt, bytes } = held;
     const since = acceptedAt(event.position);
     return {
-      ...{ sequence, event, firedAt, createdAt, bytes, since, dueAt: since },
+      ...{ sequence, keyPlace, event, firedAt, createdAt, bytes, since, dueAt: since },
       ...{ attemptCount: 0, scheduleStart: 0, isReplay: false, isRetry: false, isCanceled: false },
     };
   }
@@ -120,12 +124,14 @@ export class Window {
   settle(upTo: number): Held[] {
     if (this.isEmpty) return [];
     const held = this.#held.splice(0, Math.max(0, upTo - this.from + 1));
-    for (const { bytes, ended } of held) {
+    for (const { bytes, ended, isClaimed } of held) {
       this.#bytes -= bytes;
       if (ended !== null) this.#ended--;
+      if (isClaimed) continue;
+      this.#waiting--;
+      this.#unclaimedBytes -= bytes;
     }
-    for (const { bytes } of held.slice(this.#claimed)) this.#unclaimedBytes -= bytes;
-    this.#claimed = Math.max(0, this.#claimed - held.length);
+    this.#first = Math.max(0, this.#first - held.length);
     this.#positionBefore = held.at(-1)?.event.position ?? this.#positionBefore;
     return held;
   }

@@ -2,12 +2,15 @@ import type { Attempt } from "../../domain/delivery.ts";
 import { type EventMeta, eventMetaShape } from "../../domain/delivery-shapes.ts";
 import type { Event } from "../../domain/event.ts";
 import { acceptedAt } from "../../domain/ids.ts";
+import type { KeyPlace } from "../../domain/order.ts";
 import type { Decision } from "../../domain/retry.ts";
 import type { StoredText } from "../../domain/stored.ts";
 
 /** A delivery in flight: what an attempt and its record need of it. */
 export interface ClaimedDelivery {
   sequence: number;
+  /** Its place in the order of its key; null = it came without one. */
+  keyPlace: KeyPlace | null;
   event: Event;
   firedAt: number;
   createdAt: number;
@@ -19,14 +22,15 @@ export interface ClaimedDelivery {
   scheduleStart: number;
   isReplay: boolean;
   bytes: number;
-  /** Whether it was attempted before, and so is in the retry indexes. */
+  /** Whether it is in the retry indexes: it was attempted before, or has a key. */
   isRetry: boolean;
   /** Whether it was canceled while in flight: the attempt goes on record, and decides nothing. */
   isCanceled: boolean;
 }
 
 /** What is sent of a delivery; a test has sequence 0. */
-export type Outgoing = Pick<ClaimedDelivery, "sequence" | "event" | "firedAt" | "attemptCount" | "isReplay">;
+export type Outgoing = Pick<ClaimedDelivery, "sequence" | "event" | "firedAt" | "attemptCount" | "isReplay"> &
+  Partial<Pick<ClaimedDelivery, "keyPlace">>;
 
 /** An attempt that ended, and what was decided. */
 export interface EndedAttempt {
@@ -38,6 +42,8 @@ export interface EndedAttempt {
 /** A delivery that was taken and is not stored: its log still has the event. */
 export interface Held {
   sequence: number;
+  /** Its place in the order of its key; null = it came without one. */
+  keyPlace: KeyPlace | null;
   event: Event;
   /** Unix milliseconds. */
   firedAt: number;
@@ -47,6 +53,8 @@ export interface Held {
   totalBytes: number;
   /** How its attempt ended; null = it waits, or is in flight. */
   ended: EndedAttempt | null;
+  /** Whether its attempt began. */
+  isClaimed: boolean;
 }
 
 /** The rest of an event, for a delivery's `meta` column; what is absent of it stays absent in JSON. */
@@ -75,14 +83,24 @@ export interface ClaimRow extends Record<string, SqlStorageValue> {
   bytes: number;
   meta: StoredText<EventMeta>;
   data: string;
+  order_key: string | null;
+  key_sequence: number | null;
 }
 
 export const CLAIM_COLUMNS =
-  "sequence, position, event_id, event_type, fired_at, created_at, attempt_count, schedule_start, next_attempt_at, replay_of, bytes, meta, data";
+  "sequence, position, event_id, event_type, fired_at, created_at, attempt_count, schedule_start, next_attempt_at, replay_of, bytes, meta, data, order_key, key_sequence";
 
 /** Since when a delivery is to be attempted: when its event was accepted, or the replay was asked for. */
 export function attemptedSince(row: Pick<ClaimRow, "position" | "created_at" | "replay_of">): number {
   return row.replay_of === null ? acceptedAt(row.position) : row.created_at;
+}
+
+/** A row's place in the order of its key. */
+export function keyPlaceIn({
+  order_key,
+  key_sequence,
+}: Pick<ClaimRow, "order_key" | "key_sequence">): KeyPlace | null {
+  return order_key === null || key_sequence === null ? null : { key: order_key, sequence: key_sequence };
 }
 
 /** A row as what is in flight of it. */
@@ -90,6 +108,7 @@ export function toClaimed(row: ClaimRow): ClaimedDelivery {
   const since = attemptedSince(row);
   return {
     sequence: row.sequence,
+    keyPlace: keyPlaceIn(row),
     event: {
       ...eventMetaShape.read(row.meta),
       position: row.position,
@@ -100,7 +119,8 @@ export function toClaimed(row: ClaimRow): ClaimedDelivery {
     firedAt: row.fired_at,
     createdAt: row.created_at,
     since,
-    dueAt: row.next_attempt_at ?? since,
+    // 0: it was never attempted.
+    dueAt: row.next_attempt_at || since,
     attemptCount: row.attempt_count,
     scheduleStart: row.schedule_start,
     isReplay: row.replay_of !== null,

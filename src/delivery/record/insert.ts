@@ -1,5 +1,6 @@
 import type { Attempt, AttemptSummary, DeliveryStatus } from "../../domain/delivery.ts";
 import type { Event } from "../../domain/event.ts";
+import type { KeyPlace } from "../../domain/order.ts";
 import type { StoredText } from "../../domain/stored.ts";
 import { metaOf } from "./claim.ts";
 import { statusCode } from "./rows.ts";
@@ -10,6 +11,7 @@ const ROW_BYTES = 500;
 /** A delivery that gets a row of its own. Times are Unix milliseconds. */
 export interface NewDelivery {
   sequence: number;
+  keyPlace: KeyPlace | null;
   event: Event;
   log: number;
   /** Where the log is with it. */
@@ -43,16 +45,19 @@ export function insertDelivery(sql: SqlStorage, delivery: NewDelivery, attempted
   const { event } = delivery;
   const status = attempted?.status ?? "pending";
   const isPending = status === "pending";
+  // What has a key lies in the retry indexes from the start, as if it were due since ever: no cursor passes it.
+  const firstAt = delivery.keyPlace === null ? null : 0;
   sql.exec(
     `INSERT INTO deliveries (sequence, status, log, log_position, position, event_id, event_type, fired_at, created_at,
        completed_at, attempt_count, schedule_start, next_attempt_at, replay_of, bytes, total_bytes, last_attempt, attempts,
-       meta, data, replays_total)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       meta, data, replays_total, order_key, key_sequence)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ...[delivery.sequence, statusCode(status), delivery.log, delivery.logPosition, event.position],
     ...[event.id, event.type, delivery.firedAt, delivery.createdAt, attempted?.completedAt ?? null],
-    ...[attempted ? 1 : 0, attempted?.scheduleStart ?? 0, attempted?.nextAttemptAt ?? null],
+    ...[attempted ? 1 : 0, attempted?.scheduleStart ?? 0, attempted ? attempted.nextAttemptAt : firstAt],
     ...[delivery.replayOf, delivery.bytes, delivery.totalBytes],
     ...[attempted?.lastAttempt ?? null, attempted?.attempts ?? null],
     ...[isPending ? metaOf(event) : null, isPending ? event.data : null, delivery.replaysTotal],
+    ...[delivery.keyPlace?.key ?? null, delivery.keyPlace?.sequence ?? null],
   );
 }

@@ -7,6 +7,7 @@ import {
 } from "../../domain/delivery.ts";
 import { lastAttemptShape } from "../../domain/delivery-shapes.ts";
 import { deliveryId } from "../../domain/ids.ts";
+import type { KeyPlace } from "../../domain/order.ts";
 import type { StoredText } from "../../domain/stored.ts";
 import type { Held } from "./claim.ts";
 
@@ -64,7 +65,12 @@ export function rowOfHeld({ sequence, event, createdAt }: Held): DeliveryRow {
  * A row as the delivery it stands for.
  * @param holdUntil until when a `Retry-After` holds the endpoint, Unix milliseconds; 0 = it does not
  */
-export function toDelivery(endpointId: string, row: DeliveryRow, holdUntil: number): Delivery {
+export function toDelivery(
+  endpointId: string,
+  row: DeliveryRow,
+  keyPlace: KeyPlace | null,
+  holdUntil: number,
+): Delivery {
   // 0 stands for "a replay to an endpoint that the event had not gone to before".
   const idOf = (sequence: number | null) => (sequence ? deliveryId(endpointId, sequence) : null);
   const status = DELIVERY_STATUSES[row.status] ?? "pending";
@@ -79,7 +85,9 @@ export function toDelivery(endpointId: string, row: DeliveryRow, holdUntil: numb
     replayOf: idOf(row.replay_of),
     replayedBy: idOf(row.replayed_by),
     createdAt: row.created_at,
-    nextAttemptAt: status === "pending" ? Math.max(row.next_attempt_at ?? row.created_at, holdUntil) : null,
+    keyPlace,
+    // 0: it has a key, and was never attempted.
+    nextAttemptAt: status === "pending" ? Math.max(row.next_attempt_at || row.created_at, holdUntil) : null,
     completedAt: row.completed_at,
     lastAttempt: lastAttemptIn(row.last_attempt),
   };

@@ -2,7 +2,8 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Attempt } from "../../domain/delivery.ts";
 import { attemptsShape } from "../../domain/delivery-shapes.ts";
 import { acceptedAt } from "../../domain/ids.ts";
-import { always, listed, record, type StoredText, shapeOf } from "../../domain/stored.ts";
+import type { KeyPlace } from "../../domain/order.ts";
+import { always, listed, maybe, record, type StoredText, shapeOf } from "../../domain/stored.ts";
 
 /*
  * A run holds deliveries that their first attempt delivered: in one part what lists show, in another the records of the
@@ -26,10 +27,16 @@ export interface RunDelivery {
   responseStatus: number | null;
   /** What it took while it was pending. */
   bytes: number;
+  /** Its place in the order of its key; null = it came without one. */
+  keyPlace: KeyPlace | null;
 }
 
-/** The version that is written. Whoever changes the columns raises it, and reads the one before, too. */
+/**
+ * The versions that are written, of which the second has keys: what needs none is written as code reads it that knows none.
+ * Whoever changes the columns raises them, and reads those before, too.
+ */
 const VERSION = 1;
+const VERSION_WITH_KEYS = 2;
 
 /** Fewer are not smaller when compressed. */
 const COMPRESSED_FROM = 8;
@@ -52,6 +59,10 @@ interface Columns {
   completedAfter: number[];
   statuses: (number | null)[];
   bytes: number[];
+  /** The distinct keys, which of them each has (- 1 = none), and its place there. */
+  keys?: string[];
+  keyOf?: number[];
+  keySequences?: number[];
 }
 
 const columnsShape = shapeOf(
@@ -68,6 +79,9 @@ const columnsShape = shapeOf(
     completedAfter: listed(always()),
     statuses: listed(always()),
     bytes: listed(always()),
+    keys: maybe(listed(always())),
+    keyOf: maybe(listed(always())),
+    keySequences: maybe(listed(always())),
   }),
 );
 
@@ -92,8 +106,31 @@ export function encodeRun(deliveries: readonly RunDelivery[]): Uint8Array {
     ),
     statuses: deliveries.map(({ responseStatus }) => responseStatus),
     bytes: deliveries.map(({ bytes }) => bytes),
+    ...keysOf(deliveries),
   };
-  return packed(columnsShape.write(columns), deliveries.length);
+  const version = columns.keys === undefined ? VERSION : VERSION_WITH_KEYS;
+  return packed(version, columnsShape.write(columns), deliveries.length);
+}
+
+function keysOf(deliveries: readonly RunDelivery[]): Pick<Columns, "keys" | "keyOf" | "keySequences"> {
+  if (deliveries.every(({ keyPlace }) => keyPlace === null)) return {};
+  const numbers = new Map<string, number>();
+  const keyOf = deliveries.map(({ keyPlace }) => {
+    if (keyPlace === null) return -1;
+    const number = numbers.get(keyPlace.key) ?? numbers.size;
+    numbers.set(keyPlace.key, number);
+    return number;
+  });
+  return {
+    keys: [...numbers.keys()],
+    keyOf,
+    keySequences: deliveries.map(({ keyPlace }) => keyPlace?.sequence ?? 0),
+  };
+}
+
+function keyPlaceAt({ keys, keyOf, keySequences }: Columns, i: number): KeyPlace | null {
+  const key = keys?.[keyOf?.[i] ?? -1];
+  return key === undefined ? null : { key, sequence: keySequences?.[i] ?? 0 };
 }
 
 /** The deliveries of a run, by rising sequence. */
@@ -118,25 +155,26 @@ export function decodeRun(run: ArrayBuffer): RunDelivery[] {
       completedAt: startedAt + durationMs + (columns.completedAfter[i] ?? 0),
       responseStatus: columns.statuses[i] ?? null,
       bytes: columns.bytes[i] ?? 0,
+      keyPlace: keyPlaceAt(columns, i),
     };
   });
 }
 
 /** The records of a run's attempts, in the order of its deliveries; each is the JSON of one. */
 export function encodeRunAttempts(attempts: readonly StoredText<Attempt>[]): Uint8Array {
-  return packed(`[${attempts.join(",")}]`, attempts.length);
+  return packed(VERSION, `[${attempts.join(",")}]`, attempts.length);
 }
 
 export function decodeRunAttempts(run: ArrayBuffer): Attempt[] {
   return attemptsShape.read(unpacked(run) as StoredText<Attempt[]>);
 }
 
-function packed(json: string, count: number): Uint8Array {
+function packed(version: number, json: string, count: number): Uint8Array {
   const text = encoder.encode(json);
   const isCompressed = count >= COMPRESSED_FROM;
   const body = isCompressed ? deflateRawSync(text, { level: 1 }) : text;
   const run = new Uint8Array(2 + body.length);
-  run[0] = VERSION;
+  run[0] = version;
   run[1] = isCompressed ? 1 : 0;
   run.set(body, 2);
   return run;
@@ -144,7 +182,8 @@ function packed(json: string, count: number): Uint8Array {
 
 function unpacked(run: ArrayBuffer): string {
   const [version, isCompressed] = new Uint8Array(run, 0, 2);
-  if (version !== VERSION) throw new Error(`a run of version ${version} is newer than this code`);
+  if (version !== VERSION && version !== VERSION_WITH_KEYS)
+    throw new Error(`a run of version ${version} is newer than this code`);
   const body = new Uint8Array(run, 2);
   return decoder.decode(isCompressed ? inflateRawSync(body) : body);
 }

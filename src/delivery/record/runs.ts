@@ -210,6 +210,7 @@ function toRunDelivery(held: Held, completedAt: number): RunDelivery {
     completedAt,
     responseStatus: attempt?.response?.status ?? null,
     bytes: held.bytes,
+    keyPlace: held.keyPlace,
   };
 }
 

@@ -113,6 +113,11 @@ export class Endpoints {
     return this.#http.request("POST", pathOf(id, "/retry"), options);
   }
 
+  /** The same of one key, where the endpoint's order is by key; empty = of the events that have none. */
+  retryKey(id: string, key: string, options?: RequestOptions): Promise<DeliverySweep> {
+    return this.#http.request("POST", pathOf(id, "/retry"), { body: { key }, ...options });
+  }
+
   /** Cancels what is pending, or a part of it. */
   cancelAll(id: string, selection: CancelSelection = {}, options?: RequestOptions): Promise<DeliverySweep> {
     return this.#http.request("POST", pathOf(id, "/cancel"), { body: selection, ...options });

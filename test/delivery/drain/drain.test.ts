@@ -82,7 +82,7 @@ describe("a serialized endpoint", () => {
         expect(column(rig, 1, "status")).toBe(statusCode("dead"));
         expect(startedSequences(rig)).toEqual([1, 1, 2]);
       },
-      { serialize: true, retry: { delays: [5], jitter: 0 } },
+      { order: "endpoint", retry: { delays: [5], jitter: 0 } },
     ));
 
   it("has one attempt in flight, and its result written before the next one starts", () =>
@@ -98,7 +98,7 @@ describe("a serialized endpoint", () => {
         }
         expect(rig.started).toHaveLength(3);
       },
-      { serialize: true },
+      { order: "endpoint" },
     ));
 
   it("rests when its last attempt outlasts the 10 s of an invocation: its alarm for the next may be lost", () =>
@@ -115,7 +115,7 @@ describe("a serialized endpoint", () => {
         rig.drain.run();
         expect(startedSequences(rig)).toEqual([1, 2]);
       },
-      { serialize: true },
+      { order: "endpoint" },
     ));
 
   it("waits for what is in flight when serialize is turned on, then goes on with the lowest sequence", () =>
@@ -123,7 +123,7 @@ describe("a serialized endpoint", () => {
       rig.policy = { ...rig.policy, maxInFlight: 6 };
       rig.enqueue(1, 2, 3, 4, 5, 6, 7);
       expect(startedSequences(rig)).toEqual([1, 2, 3, 4, 5, 6]);
-      rig.policy = { ...rig.policy, serialize: true };
+      rig.policy = { ...rig.policy, order: "endpoint" };
       rig.started[2]?.answer(500);
       for (const place of [0, 1, 3, 4]) rig.started[place]?.answer(200);
       await rig.settle();

@@ -13,7 +13,7 @@ describe("a receiver that is not called", () => {
         rig.drain.run();
         expect(startedSequences(rig)).toEqual([1]);
       },
-      { serialize: true },
+      { order: "endpoint" },
     ));
 
   it("gets again in order what met nobody, uncounted, and beside what is in flight", () =>

@@ -171,7 +171,7 @@ describe("deliveries that are attempted before they are stored", () => {
           expect(stored(rig)).toEqual({ rows: 0, runs: sequence, inRuns: sequence });
         }
       },
-      { serialize: true },
+      { order: "endpoint" },
     ));
 });
 

@@ -14,7 +14,14 @@ function delivery(n: number, more: Partial<RunDelivery> = {}): RunDelivery {
   const { position, id: eventId, type: eventType } = event(n);
   return {
     ...{ sequence: n, position, eventId, eventType, firedAt: START + n, createdAt: START + 3 },
-    ...{ startedAt: START + 4, durationMs: 7, completedAt: START + 261, responseStatus: 200, bytes: 507 },
+    ...{
+      startedAt: START + 4,
+      durationMs: 7,
+      completedAt: START + 261,
+      responseStatus: 200,
+      bytes: 507,
+      keyPlace: null,
+    },
     ...more,
   };
 }

@@ -108,29 +108,53 @@ export const MUTANTS: readonly Mutant[] = [
   one(
     "with serialize, what is new goes before what is to be retried",
     "delivery/queue/head.ts",
-    "if (serialize) return fresh.sequence < retry.sequence ? fresh : retry;",
-    "if (serialize) return fresh;",
+    "if (isOrdered && fresh && retry) return fresh.sequence < retry.sequence ? fresh : retry;",
+    "if (isOrdered && fresh && retry) return fresh;",
   ),
   {
     name: "with serialize, the next attempt starts before the record of the last one",
     changes: [
       {
         file: "delivery/drain/drain.ts",
-        find: "else if (this.#port.policy().serialize) this.#settleNow(() => this.#settling.settle(claimed.sequence));",
+        find: 'else if (this.#port.policy().order === "endpoint")\n      this.#settleNow(() => this.#settling.settle(claimed.sequence));',
         replace: "",
       },
       {
         file: "delivery/drain/drain.ts",
-        find: "const unrecorded = serialize ? 0 : this.#settling.count;",
+        find: 'const unrecorded = order === "endpoint" ? 0 : this.#settling.count;',
         replace: "const unrecorded = this.#settling.count;",
       },
       {
         file: "delivery/queue/head.ts",
-        find: "if (serialize && this.#inFlight.count > 0) return null;",
+        find: "if (isOrdered && inFlight.count > 0) return null;",
         replace: "",
       },
     ],
   },
+  one(
+    "by key, two of one key are attempted at once",
+    "delivery/queue/keys.ts",
+    "const isFree = state.head === null && state.busy === 0;",
+    "const isFree = state.head === null;",
+  ),
+  one(
+    "by key, what is new goes before what failed",
+    "delivery/queue/keys.ts",
+    "const isFree = state.head === null && state.busy === 0;",
+    "const isFree = state.busy === 0;",
+  ),
+  one(
+    "by key, a restart forgets the numbers",
+    "delivery/queue/keys.ts",
+    "last: stored?.last ?? 0,",
+    "last: 0,",
+  ),
+  one(
+    "by key, a failing key holds all others",
+    "delivery/queue/head.ts",
+    "const stored = keys.nextFresh();",
+    "if (keys.nextDue() !== null) return null;\n    const stored = keys.nextFresh();",
+  ),
   one(
     "a retry comes one step of its schedule too early",
     "domain/retry.ts",

@@ -1,5 +1,6 @@
 import type { Play } from "../play.ts";
 import { configurationViolations } from "./configuration.ts";
+import { keyViolations } from "./keys.ts";
 import { limitViolations } from "./limits.ts";
 import { losses } from "./losses.ts";
 import { metricViolations } from "./metrics.ts";
@@ -28,6 +29,7 @@ export async function judge(play: Play): Promise<Verdict> {
     violations: [
       ...losses(play, read),
       ...brokenOrder(play, read),
+      ...keyViolations(play, read),
       ...repeated.violations,
       ...pulledViolations(play, read),
       ...scheduleViolations(play),

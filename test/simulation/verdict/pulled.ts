@@ -1,4 +1,5 @@
 import type { PlayedEndpoint } from "../model.ts";
+import { keyOfEvent } from "../order-by-key.ts";
 import type { Play } from "../play.ts";
 import type { Handed } from "../puller.ts";
 import type { DeliveryRow, ReadBack } from "./read-back.ts";
@@ -29,6 +30,9 @@ export function pulledViolations(play: Play, read: ReadBack): Violation[] {
     if (!play.plan.actions.some(({ kind }) => kind === "clock"))
       for (const attempts of handed.values()) add("limits", outTwice(endpoint, attempts));
     if (endpoint.isSurely("serialize", true)) add("order", overtaking(endpoint.handed));
+    if (endpoint.isAlwaysByKey)
+      for (const mine of Map.groupBy(endpoint.handed, ({ n }) => keyOfEvent(n)).values())
+        add("order", overtaking(mine));
     add(
       "isolation",
       endpoint.handed.flatMap((one) => foreign(play, endpoint, one)),

@@ -7,6 +7,8 @@ export interface DeliveryRow {
   endpoint_id: string;
   event_id: string;
   sequence: number;
+  key: string | null;
+  key_sequence: number | null;
   status: "pending" | "delivered" | "dead" | "canceled";
   attempt_count: number;
   replay_of: string | null;

@@ -29,6 +29,19 @@ export function Facts({ delivery, endpoint }: { delivery: DeliveryWithAttempts; 
         <dl className="kv">
           <dt>{t.fact.sequence}</dt>
           <dd className="num">{sequenceText(delivery.sequence)}</dd>
+          {delivery.key !== null && delivery.key_sequence !== null && (
+            <>
+              <dt>{t.fact.key}</dt>
+              <dd className="cut">
+                {delivery.key === "" ? (
+                  <span className="faint">{t.fact.none}</span>
+                ) : (
+                  <span className="mono">{delivery.key}</span>
+                )}{" "}
+                <span className="num">{sequenceText(delivery.key_sequence)}</span>
+              </dd>
+            </>
+          )}
           <dt>{t.fact.event}</dt>
           <dd>
             <Id of={delivery.event_id} />

@@ -21,7 +21,9 @@ export interface Draft {
   auth: Readonly<Record<string, string>>;
   headers: string;
   method: "POST" | "PUT";
-  serialize: boolean;
+  isOrdered: boolean;
+  /** What the key of an order is read from; empty = the order is of all. */
+  orderBy: string;
   delays: string;
   timeout: string;
   rate: string;
@@ -46,7 +48,8 @@ export const EMPTY_DRAFT: Draft = {
   auth: {},
   headers: "",
   method: "POST",
-  serialize: false,
+  isOrdered: false,
+  orderBy: "",
   delays: "",
   timeout: "10",
   rate: "",
@@ -74,7 +77,8 @@ export function draftOf(endpoint: Endpoint): Draft {
     auth: Object.fromEntries(Object.entries(auth).map(([name, value]) => [name, String(value ?? "")])),
     headers: pairsText(endpoint.headers, ": "),
     method: endpoint.method,
-    serialize: endpoint.serialize,
+    isOrdered: endpoint.order !== "none",
+    orderBy: typeof endpoint.order === "string" ? "" : endpoint.order.by,
     delays: endpoint.retry.delays.map((delay) => durationText(delay)).join(", "),
     timeout: String(endpoint.timeout),
     rate: endpoint.rate_limit === null ? "" : String(endpoint.rate_limit.per_second),
@@ -102,7 +106,7 @@ export function bodyOf(draft: Draft): NewEndpoint {
     auth: draft.authType === "none" ? null : authOf(draft.authType, draft.auth),
     headers: pairsOf(draft.headers, ":"),
     method: draft.method,
-    serialize: draft.serialize,
+    order: orderOf(draft),
     retry: delays === null || delays.length === 0 ? null : { delays },
     timeout: numberOf(draft.timeout) ?? 0,
     rate_limit: draft.rate.trim() === "" ? null : { per_second: numberOf(draft.rate) ?? 0 },
@@ -112,6 +116,11 @@ export function bodyOf(draft: Draft): NewEndpoint {
       draft.disableAfter.trim() === "" ? null : { consecutive_failures: numberOf(draft.disableAfter) ?? 0 },
     on_dead_letter: draft.onDeadLetter,
   };
+}
+
+function orderOf({ isOrdered, orderBy }: Draft): NonNullable<NewEndpoint["order"]> {
+  if (!isOrdered) return "none";
+  return orderBy.trim() === "" ? "endpoint" : { by: orderBy.trim() };
 }
 
 /** Whether what was typed can be read: if not, its fields say so, and nothing may be sent. */

@@ -15,9 +15,18 @@ export function PolicyFields({ draft, problemOf, change }: FormProps) {
       <Switch
         title={t.serialize}
         hint={t.serializeHint}
-        isOn={draft.serialize}
-        onChange={(serialize) => change({ serialize })}
+        isOn={draft.isOrdered}
+        onChange={(isOrdered) => change({ isOrdered })}
       />
+      {draft.isOrdered && (
+        <TextField
+          label={t.orderBy}
+          hint={t.orderByHint}
+          error={problemOf("order")}
+          value={draft.orderBy}
+          onChange={(orderBy) => change({ orderBy })}
+        />
+      )}
       <TextField
         label={t.delays}
         hint={t.delaysHint}

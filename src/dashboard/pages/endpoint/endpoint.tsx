@@ -97,7 +97,7 @@ function Head({ endpoint, mayWrite }: { endpoint: Endpoint; mayWrite: boolean })
       heading={
         <>
           <span className="cut">{name}</span> <Badge state={endpointState(endpoint)} />
-          {endpoint.serialize && <span className="tag">{t.inOrder}</span>}
+          {endpoint.order !== "none" && <span className="tag">{t.inOrder}</span>}
         </>
       }
       lead={endpoint.description || undefined}

@@ -12,6 +12,7 @@ import { text } from "../../text/text.ts";
 import { deliveryHref } from "../deliveries/rows.tsx";
 import { stateOf } from "../deliveries/state.ts";
 import { HealthFacts } from "./health-facts.tsx";
+import { HeldKeys } from "./held-keys.tsx";
 import { OrderHead } from "./order-head.tsx";
 import { OrderStrip } from "./order-strip.tsx";
 import { PolicyFacts } from "./policy-facts.tsx";
@@ -37,6 +38,7 @@ export function OrderTab({ endpoint, mayWrite }: { endpoint: Endpoint; mayWrite:
         {queue.isSuccess && <OrderHead endpoint={endpoint} queue={queue.data} mayWrite={mayWrite} />}
         {rows.length > 0 && <OrderStrip rows={rows} head={endpoint.serialize ? head : null} depth={depth} />}
       </section>
+      {queue.data?.keys && <HeldKeys endpointId={endpoint.id} keys={queue.data.keys} />}
       <div className="cols">
         {queue.isSuccess && depth === 0 && around.isSuccess ? (
           <Latest endpoint={endpoint} rows={rows} />

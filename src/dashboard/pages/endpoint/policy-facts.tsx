@@ -12,12 +12,17 @@ export type Policy = Pick<
   | "filter"
   | "retry"
   | "timeout"
-  | "serialize"
+  | "order"
   | "rate_limit"
   | "on_dead_letter"
   | "dialect"
   | "max_in_flight"
 >;
+
+function orderText(order: Policy["order"], inFlight: number): string {
+  if (order === "endpoint") return t.strict;
+  return order === "none" ? t.inFlight(inFlight) : t.byKey(order.by, inFlight);
+}
 
 /** An endpoint's rules in words. */
 export function PolicyFacts({ endpoint }: { endpoint: Policy }) {
@@ -27,7 +32,7 @@ export function PolicyFacts({ endpoint }: { endpoint: Policy }) {
     filter,
     retry,
     timeout,
-    serialize,
+    order,
     rate_limit,
     on_dead_letter,
     dialect,
@@ -56,7 +61,7 @@ export function PolicyFacts({ endpoint }: { endpoint: Policy }) {
       <dt>{t.timeout}</dt>
       <dd>{t.perAttempt(durationText(timeout))}</dd>
       <dt>{t.order}</dt>
-      <dd>{serialize ? t.strict : t.inFlight(max_in_flight)}</dd>
+      <dd>{orderText(order, max_in_flight)}</dd>
       {rate_limit !== null && (
         <>
           <dt>{t.rate}</dt>

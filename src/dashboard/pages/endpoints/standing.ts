@@ -32,12 +32,12 @@ export function healthTexts({ health }: Endpoint) {
 }
 
 /** Its rules in one line. */
-export function rulesText({ dialect, types, serialize }: Endpoint): string {
+export function rulesText({ dialect, types, order }: Endpoint): string {
   const t = text.endpoints;
   const named = types.includes("*")
     ? t.allTypes
     : types.length > 3
       ? t.countedTypes(types.length)
       : types.join(", ");
-  return t.rules(dialect, named, serialize);
+  return t.rules(dialect, named, order);
 }

@@ -1,0 +1,205 @@
+import { PENDING } from "../record/rows.ts";
+
+/**
+ * What an order by key needs, made with the first delivery that has one: of the endpoints most have none, and each table
+ * costs a page. Steps are only ever appended, each such that it may run again.
+ */
+const TABLES = [
+  // Numbers that were given, and the first delivery that is pending: `due_at` null = it was never attempted.
+  `CREATE TABLE IF NOT EXISTS order_keys (
+    key TEXT PRIMARY KEY,
+    last INTEGER NOT NULL,
+    seen_day INTEGER NOT NULL,
+    head INTEGER,
+    due_at INTEGER
+  ) WITHOUT ROWID`,
+  "CREATE INDEX IF NOT EXISTS key_heads ON order_keys (due_at, head) WHERE head IS NOT NULL",
+  "CREATE INDEX IF NOT EXISTS keys_seen ON order_keys (seen_day)",
+  `CREATE INDEX IF NOT EXISTS pending_by_key ON deliveries (order_key, sequence)
+     WHERE status = ${PENDING} AND order_key IS NOT NULL`,
+];
+
+/** A key as it is stored. */
+export interface StoredKey {
+  /** The last number that was given. */
+  last: number;
+  /** The lowest sequence of it that is pending; null = none is. */
+  head: number | null;
+  /** When that is due, Unix milliseconds; null = at once, it was never attempted. */
+  dueAt: number | null;
+}
+
+/** The first delivery of a key. */
+export interface KeyHead extends Record<string, SqlStorageValue> {
+  key: string;
+  head: number;
+  due_at: number | null;
+}
+
+/** Whether anything that is stored ever had a key. */
+export function hasKeys(sql: SqlStorage): boolean {
+  return sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'order_keys'").toArray().length > 0;
+}
+
+/** The keys of an endpoint that delivers by key: all SQL of them. Changes are part of the caller's transaction. */
+export class KeyTable {
+  readonly #sql: SqlStorage;
+  #exists: boolean;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    this.#exists = hasKeys(sql);
+  }
+
+  /** Whether anything ever had a key. */
+  get exists(): boolean {
+    return this.#exists;
+  }
+
+  #make(): void {
+    if (this.#exists) return;
+    for (const statement of TABLES) this.#sql.exec(statement);
+    this.#exists = true;
+  }
+
+  /** What is stored of a key; null = nothing. */
+  find(key: string): StoredKey | null {
+    if (!this.#exists) return null;
+    const row = this.#sql
+      .exec<{ last: number; head: number | null; due_at: number | null }>(
+        "SELECT last, head, due_at FROM order_keys WHERE key = ?",
+        key,
+      )
+      .toArray()[0];
+    return row ? { last: row.last, head: row.head, dueAt: row.due_at } : null;
+  }
+
+  /** Stores the last numbers of keys. */
+  number(lasts: readonly (readonly [key: string, last: number])[], day: number): void {
+    if (lasts.length === 0) return;
+    this.#make();
+    this.#sql.exec(
+      `INSERT INTO order_keys (key, last, seen_day)
+         SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), ? FROM json_each(?) WHERE true
+       ON CONFLICT (key) DO UPDATE SET last = excluded.last, seen_day = excluded.seen_day`,
+      day,
+      JSON.stringify(lasts),
+    );
+  }
+
+  /** Stores which is the first of a key. */
+  setHead(key: string, head: number | null, dueAt: number | null): void {
+    this.#sql.exec("UPDATE order_keys SET head = ?, due_at = ? WHERE key = ?", head, dueAt, key);
+  }
+
+  /** The pending delivery of a key with the lowest sequence from one on; null = there is none. */
+  firstPending(key: string, from = 0): { sequence: number; next_attempt_at: number | null } | null {
+    if (!this.#exists) return null;
+    const row = this.#sql
+      .exec<{ sequence: number; next_attempt_at: number | null }>(
+        `SELECT sequence, next_attempt_at FROM deliveries INDEXED BY pending_by_key
+         WHERE status = ${PENDING} AND order_key = ? AND sequence >= ? ORDER BY sequence LIMIT 1`,
+        key,
+        from,
+      )
+      .toArray()[0];
+    return row ?? null;
+  }
+
+  /** The sequences of a key's pending deliveries from one on. */
+  pendingOf(key: string, from: number, most: number): number[] {
+    if (!this.#exists) return [];
+    return this.#sql
+      .exec<{ sequence: number }>(
+        `SELECT sequence FROM deliveries INDEXED BY pending_by_key
+         WHERE status = ${PENDING} AND order_key = ? AND sequence >= ? ORDER BY sequence LIMIT ?`,
+        key,
+        from,
+        most,
+      )
+      .toArray()
+      .map(({ sequence }) => sequence);
+  }
+
+  /** The first deliveries of keys that were never attempted, by sequence. */
+  freshHeads(most: number): KeyHead[] {
+    if (!this.#exists) return [];
+    return this.#sql
+      .exec<KeyHead>(
+        `SELECT key, head, due_at FROM order_keys INDEXED BY key_heads
+         WHERE head IS NOT NULL AND due_at IS NULL ORDER BY head LIMIT ?`,
+        most,
+      )
+      .toArray();
+  }
+
+  /** Those that wait for a time, by it; from a time on. */
+  dueHeads(most: number, from = 0): KeyHead[] {
+    if (!this.#exists) return [];
+    return this.#sql
+      .exec<KeyHead>(
+        `SELECT key, head, due_at FROM order_keys INDEXED BY key_heads
+         WHERE head IS NOT NULL AND due_at >= ? ORDER BY due_at, head LIMIT ?`,
+        from,
+        most,
+      )
+      .toArray();
+  }
+
+  /** How many keys wait for a time that is later than one, counted up to so many. */
+  countHeld(after: number, most: number): number {
+    if (!this.#exists) return 0;
+    return this.#sql
+      .exec<{ count: number }>(
+        `SELECT count(*) AS count FROM (SELECT 1 FROM order_keys INDEXED BY key_heads
+           WHERE head IS NOT NULL AND due_at > ? LIMIT ?)`,
+        after,
+        most,
+      )
+      .one().count;
+  }
+
+  /** The key of a delivery that is stored; null = it has none. */
+  keyOf(sequence: number): { order_key: string | null; key_sequence: number | null } | null {
+    if (!this.#exists) return null;
+    const row = this.#sql
+      .exec<{ order_key: string | null; key_sequence: number | null }>(
+        "SELECT order_key, key_sequence FROM deliveries WHERE sequence = ?",
+        sequence,
+      )
+      .toArray()[0];
+    return row ?? null;
+  }
+
+  /** Gives a pending delivery another place. */
+  place(sequence: number, key: string, keySequence: number): void {
+    this.#make();
+    this.#sql.exec(
+      `UPDATE deliveries SET order_key = ?, key_sequence = ?, next_attempt_at = coalesce(next_attempt_at, 0)
+       WHERE sequence = ?`,
+      key,
+      keySequence,
+      sequence,
+    );
+  }
+
+  /** The first day of those that may be forgotten; null = there are none. */
+  firstDay(): number | null {
+    if (!this.#exists) return null;
+    const row = this.#sql.exec<{ day: number | null }>("SELECT min(seen_day) AS day FROM order_keys").one();
+    return row.day;
+  }
+
+  /** Forgets some keys that no event had since a day; returns how many. */
+  forget(before: number, most: number): number {
+    if (!this.#exists) return 0;
+    return this.#sql
+      .exec(
+        `DELETE FROM order_keys WHERE key IN (SELECT key FROM order_keys INDEXED BY keys_seen
+           WHERE seen_day < ? AND head IS NULL LIMIT ?) RETURNING 1`,
+        before,
+        most,
+      )
+      .toArray().length;
+  }
+}

@@ -1,0 +1,17 @@
+import { createHash } from "node:crypto";
+import { type Keyed, orderKeyIn } from "../../domain/order.ts";
+
+/** A longer key is stored, and shown, as its hash: 64 digits behind `sha256:`. */
+const LONGEST_KEY = 256;
+
+/** The key that an event has by an order; empty = it has none. */
+export function orderKeyOf(by: string, event: Keyed): string {
+  return boundedKey(orderKeyIn(by, event));
+}
+
+/** A key as it is stored. */
+export function boundedKey(key: string): string {
+  const text = key.toWellFormed();
+  if (text.length <= LONGEST_KEY) return text;
+  return `sha256:${createHash("sha256").update(text).digest("hex")}`;
+}
