@@ -3,6 +3,8 @@ export interface EventShape {
   type: string;
   /** So many types in turn, `type` with `.0`, `.1`, … behind it; null = `type` alone. */
   types: number | null;
+  /** So many customers in turn, in `data.customer`; absent = none. */
+  customers?: number;
   /** Bytes of an event's `data`. */
   dataBytes: number;
   /** Events per POST to the batch route; null = single POSTs. */
@@ -18,9 +20,14 @@ export function bodyOf(shape: EventShape, number: number, sentAtUs: number): str
   return `{"events":[${events.join()}]}`;
 }
 
-function eventText({ type: name, types, dataBytes }: EventShape, number: number, sentAtUs: number): string {
+function eventText(
+  { type: name, types, customers, dataBytes }: EventShape,
+  number: number,
+  sentAtUs: number,
+): string {
   const type = types === null ? name : `${name}.${number % types}`;
-  const start = `{"n":${number},"sent_at":${sentAtUs},"filler":"`;
+  const customer = customers === undefined ? "" : `"customer":${number % customers},`;
+  const start = `{"n":${number},"sent_at":${sentAtUs},${customer}"filler":"`;
   const filler = FILLER.slice(0, Math.max(0, dataBytes - start.length - 2));
   return `{"type":"${type}","data":${start}${filler}"}}`;
 }

@@ -16,6 +16,7 @@ const BATCHED: [number, number | null][] = [
   [4000, null],
 ];
 const TARGET_SERIAL_SHARE = 0.7;
+const TARGET_BY_KEY_SHARE = 0.7;
 
 /** Delivery keeps pace if at most this much, in seconds of the offered rate, is still on its way at the end. */
 const BEHIND_SECONDS = 0.5;
@@ -24,6 +25,7 @@ const BEHIND_SECONDS = 0.5;
 export async function deliver(bench: Bench): Promise<Figure[]> {
   return [
     ...(await bench.withService((service) => atOfferedRates(bench, service))),
+    ...(await bench.withService((service) => byKey(bench, service))),
     ...(await bench.withService((service) => inOrder(bench, service))),
   ];
 }
@@ -64,6 +66,43 @@ function figure(name: string, flow: Flow, offered: number, target: number | null
     measured: `${rates}, ${plain(flow.behind)} behind, p99 ${milliseconds(flow.latencyUs.p99)}`,
     ...verdict,
   };
+}
+
+/** Events of 100 keys, in order by key and in no order: two endpoints, in turns. */
+async function byKey(bench: Bench, service: Service): Promise<Figure[]> {
+  const count = bench.size === "quick" ? 1000 : 8000;
+  const rounds = bench.size === "quick" ? 1 : 3;
+  const received: Record<"none" | "key", number[]> = { none: [], key: [] };
+  const orders = { none: "none", key: { by: "data.customer" } };
+  const endpoints: { name: "none" | "key"; id: string }[] = [];
+  for (const name of ["none", "key"] as const) {
+    const port = await bench.receiver.ask("open", { name });
+    const id = await service.client.endpoint(port, { order: orders[name], status: "disabled" });
+    endpoints.push({ name, id });
+  }
+  // The first round is to warm up.
+  for (let round = 0; round <= rounds; round++) {
+    for (const { name, id } of endpoints) {
+      await service.client.call("PATCH", `/v1/endpoints/${id}`, { status: "enabled" });
+      await bench.receiver.ask("reset", name);
+      const load = loadOn(service, { events: count, batch: 100, connections: 4, customers: 100 });
+      await bench.publisher.ask("run", load);
+      const { firstAtUs, lastAtUs } = await allReceived(bench, name, count);
+      if (round > 0) received[name].push(perSecond(count - 1, (lastAtUs - firstAtUs) / 1000));
+      await service.client.call("PATCH", `/v1/endpoints/${id}`, { status: "disabled" });
+    }
+  }
+  for (const { name } of endpoints) await bench.receiver.ask("close", name);
+  const [ordered, unordered] = [meanOf(received.key), meanOf(received.none)];
+  return [
+    {
+      name: "order by 100 keys, from batches",
+      measured: `${plain(ordered)}/s (${plain((100 * ordered) / unordered)} % of unordered)`,
+      bare: `${plain(unordered)}/s unordered`,
+      target: `≥ ${TARGET_BY_KEY_SHARE * 100} % of unordered`,
+      met: ordered >= TARGET_BY_KEY_SHARE * unordered,
+    },
+  ];
 }
 
 /** One at a time: the service's drain of a queue beside a loop of fetches in one object, in turns. */
