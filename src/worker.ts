@@ -4,6 +4,7 @@ import { patientEnv } from "./d1/patient-database.ts";
 import { newId } from "./domain/ids.ts";
 import type { Env } from "./env.ts";
 import { problemResponse } from "./errors.ts";
+import { dropBody } from "./http/body-text.ts";
 import { setUpError } from "./http/set-up.ts";
 import { preflightAnswer, withStandingHeaders } from "./http/standing-headers.ts";
 import { platform } from "./platform.ts";
@@ -24,6 +25,8 @@ for (const api of compatApis) app.route("/", api);
 export default {
   async fetch(request: Request, env, ctx) {
     const response = preflightAnswer(request) ?? (await answer(request, env, ctx));
+    // Whatever answered: one that did not read what was sent would never be heard by who still sends it.
+    if (!request.bodyUsed) await dropBody(request);
     return withStandingHeaders(request, response);
   },
   async scheduled(controller, env) {

@@ -1,7 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { ApiError, problemResponse } from "../errors.ts";
-import { dropBody } from "../http/body-text.ts";
 import { type ApiEnv, newApi, requestIdOf } from "../http/context.ts";
 import { failureOf } from "../http/failure.ts";
 import { FixedAnswer } from "../http/fixed-answer.ts";
@@ -147,11 +146,7 @@ async function fixedAnswer(c: Context<ApiEnv>, fixed: FixedAnswer): Promise<Resp
   return answer;
 }
 
-app.onError(async (error, c) => {
-  const failure = await failureOf(c, error);
-  await dropBody(c.req.raw);
-  return problemResponse(failure, requestIdOf(c));
-});
+app.onError(async (error, c) => problemResponse(await failureOf(c, error), requestIdOf(c)));
 
 app.notFound((c) => {
   const allowed = methodsAt(c.req.path);
