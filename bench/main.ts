@@ -1,20 +1,18 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { Child } from "./child.ts";
+import { withBench } from "./bench.ts";
 import { type Figure, tableOf } from "./figure.ts";
-import type { PublisherAnswers } from "./load/publisher.ts";
-import type { ReceiverAnswers } from "./receive/receiver.ts";
 import type { Bench, Section, Size } from "./section.ts";
 import { accept } from "./sections/accept.ts";
 import { backlog } from "./sections/backlog.ts";
 import { cost } from "./sections/cost.ts";
 import { deliver } from "./sections/deliver.ts";
 import { dialects } from "./sections/dialects.ts";
+import { disk } from "./sections/disk.ts";
+import { fanOutSection } from "./sections/fan-out.ts";
 import { isolation } from "./sections/isolation.ts";
 import { latency } from "./sections/latency.ts";
 import { match } from "./sections/match.ts";
+import { pace } from "./sections/pace.ts";
 import { page } from "./sections/page.ts";
 import { pending } from "./sections/pending.ts";
 import { replay } from "./sections/replay.ts";
@@ -22,7 +20,6 @@ import { retry } from "./sections/retry.ts";
 import { senders } from "./sections/senders.ts";
 import { start } from "./sections/start.ts";
 import { verify } from "./sections/verify.ts";
-import { startService } from "./started-service.ts";
 
 /** In the order in which they run when none is named. */
 const SECTIONS = {
@@ -31,6 +28,9 @@ const SECTIONS = {
   deliver,
   senders,
   latency,
+  disk,
+  pace,
+  "fan-out": fanOutSection,
   isolation,
   retry,
   replay,
@@ -47,30 +47,10 @@ const USAGE = `npm run bench -- [--quick | --full] [${Object.keys(SECTIONS).join
 
 async function main(): Promise<void> {
   const { names, size } = readArguments();
-  const scratch = mkdtempSync(join(tmpdir(), "atlas-bench-"));
-  const bench: Bench = {
-    size,
-    scratch,
-    publisher: new Child<PublisherAnswers>("./load/publisher.ts"),
-    secondPublisher: new Child<PublisherAnswers>("./load/publisher.ts"),
-    receiver: new Child<ReceiverAnswers>("./receive/receiver.ts"),
-    withService: async (use, settings = {}) => {
-      const service = await startService(scratch, { env: settings });
-      try {
-        return await use(service);
-      } finally {
-        await service.stop();
-      }
-    },
-    note: (text) => console.log(`  ${text}`),
-  };
-  try {
+  await withBench(size, async (bench) => {
     const rows = await runSections(bench, names);
     console.log(`\n${tableOf(rows)}`);
-  } finally {
-    for (const child of [bench.publisher, bench.secondPublisher, bench.receiver]) child.stop();
-    rmSync(scratch, { recursive: true, force: true });
-  }
+  });
 }
 
 /** A section that fails is reported and does not keep the others from running. */

@@ -17,10 +17,17 @@ export interface Bench {
   /** For a load beside the first one, so that neither paces the other. */
   secondPublisher: Child<PublisherAnswers>;
   receiver: Child<ReceiverAnswers>;
-  /** Starts the service; it is stopped when `use` ends. `settings`: what `npm start` takes from its environment. */
-  withService<T>(use: (service: Service) => Promise<T>, settings?: Environment): Promise<T>;
+  /** Starts the service; it is stopped when `use` ends. */
+  withService<T>(use: (service: Service) => Promise<T>, options?: ServiceOptions): Promise<T>;
   /** What a reader wants to know of the run but the table does not hold. */
   note(text: string): void;
+}
+
+export interface ServiceOptions {
+  /** What `npm start` takes from its environment. */
+  settings?: Environment;
+  /** What its processes are started with beside this one's environment. */
+  environment?: Record<string, string>;
 }
 
 export type Section = (bench: Bench) => Promise<Figure[]>;
@@ -38,6 +45,8 @@ export function loadAt(url: string, path: string, given: Partial<Load>): Load {
 
 const PLAIN_LOAD = {
   key: "",
+  headers: {},
+  template: null,
   connections: 32,
   ratePerSecond: null,
   durationMs: null,

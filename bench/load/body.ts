@@ -9,6 +9,8 @@ export interface EventShape {
   dataBytes: number;
   /** Events per POST to the batch route; null = single POSTs. */
   batch: number | null;
+  /** What is posted for one event, with `{data}` where its data goes; null = as this service takes it. */
+  template: string | null;
   /** `data.n` of the first event; the next ones count up. */
   firstNumber: number;
 }
@@ -20,16 +22,14 @@ export function bodyOf(shape: EventShape, number: number, sentAtUs: number): str
   return `{"events":[${events.join()}]}`;
 }
 
-function eventText(
-  { type: name, types, customers, dataBytes }: EventShape,
-  number: number,
-  sentAtUs: number,
-): string {
+function eventText(shape: EventShape, number: number, sentAtUs: number): string {
+  const { type: name, types, customers, dataBytes, template } = shape;
   const type = types === null ? name : `${name}.${number % types}`;
   const customer = customers === undefined ? "" : `"customer":${number % customers},`;
   const start = `{"n":${number},"sent_at":${sentAtUs},${customer}"filler":"`;
   const filler = FILLER.slice(0, Math.max(0, dataBytes - start.length - 2));
-  return `{"type":"${type}","data":${start}${filler}"}}`;
+  const data = `${start}${filler}"}`;
+  return template === null ? `{"type":"${type}","data":${data}}` : template.replaceAll("{data}", data);
 }
 
 const FILLER = "the quick brown fox jumps over the lazy dog ".repeat(256);

@@ -9,6 +9,8 @@ export interface Load extends EventShape {
   origin: string;
   path: string;
   key: string;
+  /** Sent beside the key. */
+  headers: Record<string, string>;
   connections: number;
   /** Events per second, sent when they are due whatever the answers do; null = each connection as fast as it is answered. */
   ratePerSecond: number | null;
@@ -40,7 +42,8 @@ class Run {
   constructor(load: Load) {
     this.#load = load;
     this.#pool = new Pool(load.origin, { connections: load.connections, pipelining: 1 });
-    this.#headers = { "content-type": "application/json", authorization: `Bearer ${load.key}` };
+    this.#headers = { "content-type": "application/json", ...load.headers };
+    if (load.key !== "") this.#headers.authorization = `Bearer ${load.key}`;
     this.#perRequest = load.batch ?? 1;
     this.#nextNumber = load.firstNumber;
   }

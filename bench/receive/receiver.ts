@@ -7,7 +7,7 @@ import { type Percentiles, percentilesOf } from "../percentiles.ts";
 /** What a listener has received since it was made or reset. Times in microseconds (`nowUs`). */
 export interface Tally {
   requests: number;
-  /** Distinct numbers (`data.n`) that were answered 200. */
+  /** Distinct numbers (`data.n`) that were answered 200; all of them, where the listener counts all. */
   received: number;
   firstAtUs: number;
   lastAtUs: number;
@@ -20,6 +20,8 @@ export interface Tally {
 class Listener {
   readonly #failsFirst: boolean;
   readonly #answerMs: number;
+  readonly #countsAll: boolean;
+  readonly #host: string;
   #server: Server | null = null;
   #port = 0;
   #seen = new Uint8Array(1 << 16);
@@ -31,10 +33,11 @@ class Listener {
   #firstAtUs = 0;
   #lastAtUs = 0;
 
-  /** @param answerMs how long it takes to answer */
-  constructor(failsFirst: boolean, answerMs: number) {
+  constructor({ failsFirst = false, answerMs = 0, countsAll = false, host = "127.0.0.1" }: ListenerOptions) {
     this.#failsFirst = failsFirst;
     this.#answerMs = answerMs;
+    this.#countsAll = countsAll;
+    this.#host = host === "127.0.0.1" ? host : "0.0.0.0";
   }
 
   /** Listens, on the same port as before if it did. */
@@ -45,7 +48,7 @@ class Listener {
     this.#server = server;
     return new Promise((resolve, reject) => {
       server.once("error", reject);
-      server.listen(this.#port, "127.0.0.1", () => {
+      server.listen(this.#port, this.#host, () => {
         this.#port = (server.address() as AddressInfo).port;
         resolve(this.#port);
       });
@@ -105,7 +108,7 @@ class Listener {
       }
       this.#retriedAfterUs.push(atUs - failedAtUs);
     }
-    if (this.#isNew(number)) {
+    if (this.#countsAll || this.#isNew(number)) {
       this.#received++;
       if (this.#firstAtUs === 0) this.#firstAtUs = atUs;
       this.#lastAtUs = atUs;
@@ -147,14 +150,19 @@ function listenerOf(name: string): Listener {
 interface ListenerOptions {
   name: string;
   failsFirst?: boolean;
+  /** How long it takes to answer. */
   answerMs?: number;
+  /** Each request is one that was received: several endpoints deliver to it. */
+  countsAll?: boolean;
+  /** What it is called by; another one than loopback means: from elsewhere. */
+  host?: string;
 }
 
 const answers = {
   /** A new listener of this name, or the one that was closed opens again; returns its port. */
-  open: ({ name, failsFirst = false, answerMs = 0 }: ListenerOptions): Promise<number> => {
-    const listener = listeners.get(name) ?? new Listener(failsFirst, answerMs);
-    listeners.set(name, listener);
+  open: (options: ListenerOptions): Promise<number> => {
+    const listener = listeners.get(options.name) ?? new Listener(options);
+    listeners.set(options.name, listener);
     return listener.open();
   },
   close: (name: string): void => listenerOf(name).close(),

@@ -5,7 +5,19 @@ import { importsOf, ROOT, sourceFiles } from "./source.ts";
 
 /** Folders of test/ that are no room of src/: they judge the whole, or are what tests stand on. */
 const OF_THE_WHOLE = [
-  ...["architecture", "browser", "crash", "deploy", "docs", "e2e", "fuzz", "hostile", "listen", "load"],
+  ...[
+    "architecture",
+    "bench",
+    "browser",
+    "crash",
+    "deploy",
+    "docs",
+    "e2e",
+    "fuzz",
+    "hostile",
+    "listen",
+    "load",
+  ],
   ...["package", "promises", "released", "simulation", "vectors"],
 ];
 

@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import { sleep } from "../clock.ts";
+import { type Figure, plain } from "../figure.ts";
+import { fanOut, makeEndpoints } from "../race/measures.ts";
+import { Rival } from "../race/rival.ts";
+import type { Bench, Size } from "../section.ts";
+import type { Service } from "../started-service.ts";
+
+const ENDPOINTS: Record<Size, number> = { quick: 50, default: 500, full: 500 };
+
+const TARGET_MADE_SECONDS = 1.5;
+const TARGET_CPU_MS = 2.5;
+const TARGET_WARM_SECONDS = 0.4;
+const TARGET_COLD_SECONDS = 1;
+const TARGET_TWICE_SECONDS = 0.8;
+const TARGET_KIB = 9;
+
+/** Objects that nobody called for so long are evicted. */
+const COLD_MS = 15_000;
+
+/** Endpoints made many at a time, and one event that goes to all of them: their objects in memory, evicted, and twice as many. */
+export async function fanOutSection(bench: Bench): Promise<Figure[]> {
+  const count = ENDPOINTS[bench.size];
+  const port = await bench.receiver.ask("open", { name: "fan", countsAll: true });
+  try {
+    return await bench.withService(async (service) => {
+      const rival = Rival.of(service);
+      const made = await makeEndpoints(rival, port, "fan.out", count);
+      const toAll = (endpoints: number, events?: number) =>
+        fanOut(bench, rival, "fan", "fan.out", endpoints, events);
+      // Its objects are new.
+      await toAll(count, 1);
+      const before = writtenKiB(service);
+      const warm = await toAll(count);
+      await sleep(1000);
+      const written = (writtenKiB(service) ?? 0) - (before ?? 0);
+      const events = { quick: 2, default: 5, full: 9 }[bench.size];
+      await sleep(COLD_MS);
+      const cold = await toAll(count, 1);
+      await makeEndpoints(rival, port, "fan.out", count);
+      await toAll(2 * count, 1);
+      const twice = await toAll(2 * count);
+      return [
+        seconds(`${count} endpoints made, 8 at once`, made.seconds, TARGET_MADE_SECONDS),
+        ...(made.cpuMsEach === null ? [] : [cpu(made.cpuMsEach)]),
+        seconds(`one event to ${count} endpoints, until the last has it`, warm, TARGET_WARM_SECONDS),
+        seconds("… their objects evicted before", cold, TARGET_COLD_SECONDS),
+        seconds(`one event to ${2 * count} endpoints`, twice, TARGET_TWICE_SECONDS),
+        ...(before === null ? [] : [disk(written / events / count)]),
+      ];
+    });
+  } finally {
+    await bench.receiver.ask("close", "fan");
+  }
+}
+
+function seconds(name: string, measured: number, target: number): Figure {
+  return { name, measured: `${plain(measured)} s`, target: `≤ ${target} s`, met: measured <= target };
+}
+
+function cpu(measured: number): Figure {
+  return {
+    name: "… CPU of workerd for each",
+    measured: `${plain(measured)} ms`,
+    target: `≤ ${TARGET_CPU_MS} ms`,
+    met: measured <= TARGET_CPU_MS,
+  };
+}
+
+function disk(measured: number): Figure {
+  return {
+    name: "… written to disk for each endpoint of an event",
+    measured: `${plain(measured)} KiB`,
+    target: `≤ ${TARGET_KIB} KiB`,
+    met: measured <= TARGET_KIB,
+  };
+}
+
+/** What workerd has had written to disk; null where the system does not tell. */
+function writtenKiB({ pid }: Service): number | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/io`, "utf8");
+    return Number(/^write_bytes: (\d+)$/m.exec(text)?.[1] ?? 0) / 1024;
+  } catch {
+    return null;
+  }
+}
