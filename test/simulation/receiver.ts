@@ -19,6 +19,8 @@ export interface Arrival {
   /** When the answer left, or the connection broke, or the sender gave up; null = it is still open. */
   endedAt: number | null;
   status: number | null;
+  /** Whether its sender gave up before the end of the answer's body. */
+  isUnread: boolean;
   /** What `Retry-After` asked for, milliseconds. */
   holdMs: number;
   eventId: string | null;
@@ -135,9 +137,9 @@ export class Receivers {
         await passes(3_600_000, 3_600_000);
         break;
       case "dripping":
-        return this.#answer(arrival, 200, {}, this.#body(20, 1000, 16));
+        return this.#answer(arrival, 200, {}, this.#body(arrival, 20, 1000, 16, signal));
       case "huge":
-        return this.#answer(arrival, 500, {}, this.#body(64, 1, 64 * 1024));
+        return this.#answer(arrival, 500, {}, this.#body(arrival, 64, 1, 64 * 1024, signal));
       default:
         await passes(1, 60);
     }
@@ -154,12 +156,24 @@ export class Receivers {
     return new Response(body, { status, headers });
   }
 
-  /** A body that comes in pieces. */
-  #body(pieces: number, everyMs: number, bytes: number): ReadableStream {
+  /** A body that comes in pieces, until its reader gives up. */
+  #body(
+    arrival: Arrival,
+    pieces: number,
+    everyMs: number,
+    bytes: number,
+    signal: AbortSignal | null | undefined,
+  ): ReadableStream {
     let left = pieces;
     return new ReadableStream({
       pull: async (to) => {
-        await outsideOfLives(() => this.#world.sleep(everyMs));
+        try {
+          await outsideOfLives(() => this.#passes(everyMs, signal));
+        } catch (error) {
+          arrival.isUnread = true;
+          arrival.endedAt = this.#world.elapsedMs;
+          throw error;
+        }
         if (left-- > 0) to.enqueue(new Uint8Array(bytes).fill(46));
         else to.close();
       },
@@ -189,6 +203,7 @@ export class Receivers {
       ...{
         endedAt: null,
         status: null,
+        isUnread: false,
         holdMs: 0,
         eventId: envelope.id ?? headers["webhook-id"] ?? null,
         n: envelope.data?.n ?? null,
