@@ -95,7 +95,7 @@ export class Endpoint extends PlainEndpoint {
   }
 }
 
-/** When the sessions of senders end: until then they keep these awake. */
+/** An open session keeps its sender awake until its endpoint lets go of it. */
 const sessionEnds = new WeakMap<object, () => void>();
 
 export class Sender extends PlainSender {
@@ -118,11 +118,12 @@ export class Sender extends PlainSender {
   }
 }
 
-const { end, send } = Session.prototype;
-Session.prototype.end = function () {
-  sessionEnds.get(this)?.();
-  end.call(this);
-};
+const { send } = Session.prototype;
+Object.assign(Session.prototype, {
+  [Symbol.dispose](this: Session) {
+    sessionEnds.get(this)?.();
+  },
+});
 Session.prototype.send = function (request) {
   return whileAwake(this, () => send.call(this, request)) as ReturnType<typeof send>;
 };

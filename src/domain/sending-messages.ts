@@ -11,14 +11,19 @@ export interface SentRequest {
   method: string;
   headers: Record<string, string>;
   body: string;
+  /** When the sender was asked, Unix milliseconds: what comes to it too late is not made. */
+  askedAt: number;
   /** How long it may take, its answer's body included; milliseconds. */
   timeoutMs: number;
   /** No more of the answer's body is read than the piece that passes so many bytes. */
   mostBytes: number;
 }
 
-/** What a sender answers. `full`: nothing was sent, there is no memory for it. */
-export type SentAnswer = Sent | { outcome: "full" };
+/**
+ * What a sender answers. `full`: nothing was sent, there is no memory for it. `ended`: it came too late, or another session was begun
+ * meanwhile, and nobody knows what became of this one's requests.
+ */
+export type SentAnswer = Sent | { outcome: "full" } | { outcome: "ended" };
 
 /** What became of a request; how long it took is in milliseconds. */
 export type Sent =

@@ -8,7 +8,6 @@ const LOST = "Network connection lost.";
 /** What an object may answer instead of data: it is called on, for as long as its caller holds on to it. */
 export interface Target {
   isRpcTarget: true;
-  [Symbol.dispose]?(): void;
   [method: string]: unknown;
 }
 
@@ -65,11 +64,11 @@ export class Session {
   #drop(afterMs: number): void {
     if (this.#isDropped) return;
     this.#isDropped = true;
-    const { life, target, world } = this.#port;
+    const { life, world } = this.#port;
+    // What is under way goes on.
     outsideOfLives(() =>
       world.in(afterMs, () => {
         life.underWay--;
-        if (!life.isOver) inLife(life, () => target[Symbol.dispose]?.());
       }),
     );
   }
@@ -85,8 +84,9 @@ export class Session {
       const passage = this.#passage(method, given, errand);
       passage.catch(() => {});
       const answer = await Promise.race([passage, lost.promise]);
-      // Who has dropped the session since waits for no answer any more: to it the sender was lost.
-      if (this.#isDropped) errand.lostAt = world.elapsedMs;
+      // Who has dropped the session since may wait for no answer any more; what was ended as it began anew is lost to it.
+      const isEnded = Reflect.get(answer as object, "outcome") === "ended";
+      if (this.#isDropped || isEnded) errand.lostAt = world.elapsedMs;
       else errand.heardAt = world.elapsedMs;
       return answer;
     } catch (error) {

@@ -87,9 +87,9 @@ export class SenderLink {
   /** Has the sender make a request. Throws SenderLost. */
   async send(request: SentRequest): Promise<Sent> {
     const answer = await this.#answer(request);
-    if (answer.outcome === "full") {
+    if (answer.outcome === "full" || answer.outcome === "ended") {
       this.#rest();
-      throw new SenderLost("it has no memory left");
+      throw new SenderLost(answer.outcome);
     }
     this.#losses = 0;
     return answer;
@@ -108,7 +108,7 @@ export class SenderLink {
     }
   }
 
-  /** Ends the session. What is under way in it is cut off. */
+  /** Lets go of the session, so that its sender can sleep once nothing is under way there. */
   close(): void {
     this.#session?.[Symbol.dispose]();
     this.#session = null;

@@ -57,7 +57,7 @@ export class Senders {
     if (link.busy === 0 && link.isSpent) link.close();
   }
 
-  /** Ends the sessions: nothing is under way. */
+  /** Lets go of the sessions: nothing is under way. */
   rest(): void {
     for (const link of this.#links) link.close();
   }

@@ -8,10 +8,16 @@ import { readBody } from "../attempt/receiver-answer.ts";
 /** What the senders of an isolate send at a time: with the copies that this makes it is some three times as much, of 128 MB. */
 const underWay = new MemoryBudget(24 * MIB);
 
+/**
+ * What took longer to come here is not made: whoever asked gives up 5 s after its time, and may have sent it by another way, and
+ * what follows it in its order. The clocks of machines are closer to each other than that.
+ */
+const LATEST_MS = 3000;
+
 /** All of it. */
 export const sendingBudgets: readonly MemoryBudget[] = [underWay];
 
-/** The requests that an endpoint has made by one of its senders, for as long as it holds on to this. */
+/** The requests that an endpoint has made by one of its senders, from when it begins until it begins anew. */
 export class Session extends RpcTarget implements SenderSession {
   readonly #network: Network;
   readonly #memory: MemoryHolder;
@@ -27,6 +33,8 @@ export class Session extends RpcTarget implements SenderSession {
 
   /** Makes a request, and answers as soon as that has ended. */
   async send(request: SentRequest): Promise<SentAnswer> {
+    const isLate = Math.abs(this.#network.nowMs() - request.askedAt) > LATEST_MS;
+    if (this.#isOver || isLate) return { outcome: "ended" };
     const bytes = request.body.length;
     if (!this.#memory.hasRoomFor(bytes)) return { outcome: "full" };
     this.#memory.hold(this.#memory.heldBytes + bytes);
@@ -34,8 +42,7 @@ export class Session extends RpcTarget implements SenderSession {
     this.#underWay.add(controller);
     try {
       const answer = await this.#exchange(request, controller);
-      if (this.#isOver) throw new Error("nobody waits for this request any more");
-      return answer;
+      return this.#isOver ? { outcome: "ended" } : answer;
     } finally {
       this.#memory.hold(this.#memory.heldBytes - bytes);
       this.#underWay.delete(controller);
@@ -43,7 +50,7 @@ export class Session extends RpcTarget implements SenderSession {
   }
 
   async #exchange(
-    { url, timeoutMs, mostBytes, ...options }: SentRequest,
+    { url, timeoutMs, mostBytes, askedAt: _, ...options }: SentRequest,
     controller: AbortController,
   ): Promise<SentAnswer> {
     const { nowMs, deadlines } = this.#network;
@@ -72,14 +79,9 @@ export class Session extends RpcTarget implements SenderSession {
     }
   }
 
-  /** Ends what is under way: its endpoint's object was lost, or has begun anew. */
+  /** Ends what is under way: its endpoint has begun anew. */
   end(): void {
     this.#isOver = true;
     for (const controller of this.#underWay) controller.abort();
-  }
-
-  /** The runtime calls this where nobody holds on to it any more. */
-  [Symbol.dispose](): void {
-    this.end();
   }
 }

@@ -13,8 +13,9 @@ export function throughSender(link: SenderLink, own: Network): Network {
     sender:
       ({ endsAt, mostBytes }): Send =>
       async (url, { signal, ...request }) => {
-        const timeoutMs = Math.max(1, endsAt - own.nowMs());
-        const answer = await link.send({ url, ...request, timeoutMs, mostBytes }).catch((error) => {
+        const askedAt = own.nowMs();
+        const timeoutMs = Math.max(1, endsAt - askedAt);
+        const answer = await link.send({ url, ...request, askedAt, timeoutMs, mostBytes }).catch((error) => {
           throw error instanceof SenderLost ? new NobodyThere() : error;
         });
         if (answer.outcome === "unanswered") throw new NotAnswered(answer.error, answer.durationMs);

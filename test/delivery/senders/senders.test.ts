@@ -9,7 +9,7 @@ import { platform } from "../../../src/platform.ts";
 
 const REQUEST = {
   ...{ url: "https://receiver.example/", method: "POST", headers: {}, body: "{}" },
-  ...{ timeoutMs: 10_000, mostBytes: 16_384 },
+  ...{ askedAt: 0, timeoutMs: 10_000, mostBytes: 16_384 },
 };
 
 const SENT: SentAnswer = { outcome: "unanswered", error: "connect", durationMs: 1 };

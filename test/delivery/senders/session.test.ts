@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import { standardPolicy } from "../../../src/contract/policy.ts";
 import { attempt } from "../../../src/delivery/attempt/attempt.ts";
@@ -190,7 +191,7 @@ it("asks for a token by a sender, which may be long, and for a new one where the
   expect(tokens).toBe(4);
 });
 
-it("ends what is under way where its endpoint's object is lost, and counts nothing of it", async () => {
+it("counts nothing of what was under way where it is begun anew", async () => {
   const signals: AbortSignal[] = [];
   vi.stubGlobal("fetch", (_: string, { signal }: { signal: AbortSignal }) => {
     signals.push(signal);
@@ -203,7 +204,44 @@ it("ends what is under way where its endpoint's object is lost, and counts nothi
   const options = { method: "POST", headers: {}, body: "{}", signal: new AbortController().signal };
   const sending = send("https://receiver.example/", options);
   await vi.waitFor(() => expect(signals).toHaveLength(1));
-  session[Symbol.dispose]();
+  session.end();
   await expect(sending).rejects.toThrow(NobodyThere);
   expect(signals[0]?.aborted).toBe(true);
 });
+
+it("ends in a sender what was begun before, where its endpoint begins anew with it", async () => {
+  const signals: AbortSignal[] = [];
+  vi.stubGlobal("fetch", (_: string, { signal }: { signal: AbortSignal }) => {
+    signals.push(signal);
+    return aborted(signal);
+  });
+  const sender = env.SENDER.getByName("ep_anew/1");
+  const request = { url: "https://receiver.example/", method: "POST", headers: {}, body: "{}" };
+  const limits = { askedAt: Date.now(), timeoutMs: 10_000, mostBytes: 100 };
+  using first = await sender.open("ws_1");
+  const sending = first.send({ ...request, ...limits });
+  await vi.waitFor(() => expect(signals).toHaveLength(1));
+  using second = await sender.open("ws_1");
+  expect(await sending).toEqual({ outcome: "ended" });
+  vi.stubGlobal("fetch", async () => new Response("taken"));
+  expect(await second.send({ ...request, ...limits })).toMatchObject({ outcome: "answered", status: 200 });
+});
+
+it.each([-3500, 3500])(
+  "does not make a request that comes to it %i ms after it was asked for",
+  async (lateMs) => {
+    const fetched = vi.fn();
+    vi.stubGlobal("fetch", fetched);
+    const request = {
+      url: "https://receiver.example/",
+      method: "POST",
+      headers: {},
+      body: "{}",
+      mostBytes: 100,
+    };
+    const session = new Session("ep_late/1", network());
+    const sent = session.send({ ...request, timeoutMs: 10_000, askedAt: Date.now() - lateMs });
+    expect(await sent).toEqual({ outcome: "ended" });
+    expect(fetched).not.toHaveBeenCalled();
+  },
+);
