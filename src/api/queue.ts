@@ -106,7 +106,11 @@ addRoute(
     const row = await livingEndpoint(env, caller, param("id"));
     checkKey(row, key);
     const { id } = row;
-    const answer = answerOf(once, await retryMany(env, id, requestOf(once), key));
+    const request = requestOf(once);
+    const answer = answerOf(
+      once,
+      await (key === undefined ? retryMany(env, id, request) : endpointOf(env, id).retryOfKey(key, request)),
+    );
     return sweepBody(sweptBy(id, answer));
   },
 );

@@ -61,14 +61,22 @@ export class ByHand {
     return { outcome: "due" };
   }
 
-  /** Makes every delivery that waits for a retry due now, of a key or all. */
-  retryMany(request?: IdempotentRequest, key?: string): SweepAnswer {
+  /** Makes every delivery that waits for a retry due now. */
+  retryMany(request?: IdempotentRequest): SweepAnswer {
+    return this.#retryAll({ action: "retry" }, request);
+  }
+
+  /** The same of one key. */
+  retryOfKey(key: string, request?: IdempotentRequest): SweepAnswer {
+    return this.#retryAll({ action: "retry", key: boundedKey(key) }, request);
+  }
+
+  #retryAll(asked: AskedSweep, request: IdempotentRequest | undefined): SweepAnswer {
     this.#mayBeWatched();
     return this.#runner.once<SweepAnswer>(request, () => {
       if (!this.#runner.isReady) return { outcome: "unknown" };
       const { status } = this.#parts.configuration.current.config;
-      if (status !== "enabled") return { outcome: status };
-      return this.#sweep({ action: "retry", ...(key === undefined ? {} : { key: boundedKey(key) }) });
+      return status === "enabled" ? this.#sweep(asked) : { outcome: status };
     });
   }
 

@@ -173,9 +173,14 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
     return this.#awake.byHand.retry(id, request);
   }
 
-  /** Makes every delivery that waits for a retry due now, of a key or all. */
-  retryMany(request?: IdempotentRequest, key?: string): SweepAnswer {
-    return this.#awake.byHand.retryMany(request, key);
+  /** Makes every delivery that waits for a retry due now. */
+  retryMany(request?: IdempotentRequest): SweepAnswer {
+    return this.#awake.byHand.retryMany(request);
+  }
+
+  /** The same of one key. */
+  retryOfKey(key: string, request?: IdempotentRequest): SweepAnswer {
+    return this.#awake.byHand.retryOfKey(key, request);
   }
 
   /** Cancels a pending delivery; one in flight is canceled too, its attempt still goes on record. */

@@ -2,6 +2,7 @@ import { noteEndpointDueAt, noteFinalCounts } from "../d1/endpoint-reports.ts";
 import type { Attempt } from "../domain/delivery.ts";
 import type { EndpointConfig } from "../domain/endpoint.ts";
 import type { IdempotentRequest, KeyConflict } from "../domain/idempotency.ts";
+import { orderBy } from "../domain/order.ts";
 import type { Pull, PullAnswer, PullResult } from "../domain/pulling.ts";
 import type { Standstill } from "../domain/waiting.ts";
 import type { Env } from "../env.ts";
@@ -99,8 +100,17 @@ export class Runner {
     await this.#parts.configuration.load();
     // What a life before this one held is given back, whether anything is sent in this one or not.
     if (this.isReady) this.#sending.holdMemory();
+    if (this.isReady) this.#giveMissingKeys();
     this.#isLoaded = true;
     this.start();
+  }
+
+  /** While a deploy takes place, older code may store deliveries of an order by key, which it takes for a strict one: without keys. */
+  #giveMissingKeys(): void {
+    const { configuration, queue, sweeps } = this.#parts;
+    const isByKey = orderBy(configuration.current.policy.order) !== null;
+    if (!isByKey || queue.keys.haveTables || queue.lowestPending() === null) return;
+    if (!sweeps.isReordering) this.change(() => sweeps.add({ action: "reorder" }));
   }
 
   /** Whether nothing of its memory would be missed: no attempt, no sweep, no alarm's work is under way. */

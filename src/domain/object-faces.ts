@@ -87,8 +87,10 @@ export interface EndpointObject extends Rpc.DurableObjectBranded {
   test(asked: { event: Event }): Promise<Attempt | null>;
   /** Makes a pending delivery due now; in order only the head. */
   retry(id: string, request?: IdempotentRequest): RetryAnswer;
-  /** Makes every delivery that waits for a retry due now, of a key or all. */
-  retryMany(request?: IdempotentRequest, key?: string): SweepAnswer;
+  /** Makes every delivery that waits for a retry due now. */
+  retryMany(request?: IdempotentRequest): SweepAnswer;
+  /** The same of one key, in a method of its own: an object of older code would retry all. */
+  retryOfKey(key: string, request?: IdempotentRequest): SweepAnswer;
   /** Cancels a pending delivery; one in flight is canceled too, its attempt still goes on record. */
   cancel(id: string, request?: IdempotentRequest): CancelAnswer;
   /** Cancels the pending deliveries of a selection; none of them is attempted from now on. */

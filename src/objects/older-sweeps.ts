@@ -19,15 +19,10 @@ import { endpointOf } from "./objects.ts";
 /** The id of no sweep: who asks for it is told that there is none. */
 const NOT_ON_RECORD = "swp_00000000000000000000000000";
 
-/** Makes every delivery of an endpoint that waits for a retry due now, of a key or all. */
-export function retryMany(
-  env: Env,
-  endpointId: string,
-  request?: IdempotentRequest,
-  key?: string,
-): Promise<SweepAnswer> {
+/** Makes every delivery of an endpoint that waits for a retry due now. */
+export function retryMany(env: Env, endpointId: string, request?: IdempotentRequest): Promise<SweepAnswer> {
   return orAs01(
-    () => endpointOf(env, endpointId).retryMany(request, key),
+    () => endpointOf(env, endpointId).retryMany(request),
     async () => sweptBy01("retry", await endpointOf(env, endpointId).retryAll(request)),
   );
 }

@@ -1,4 +1,4 @@
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { call } from "../api/client.ts";
@@ -34,6 +34,23 @@ describe("an endpoint object", () => {
       expect(await storage.getAlarm()).toBeNull();
       expect((await storage.list()).size).toBe(0);
     });
+  });
+
+  it("gives a key to what older code stored without one, which takes an order by key for a strict one", async () => {
+    const { id } = await scene.create({ order: { by: "context.customer" }, status: "paused" });
+    for (let n = 0; n < 3; n++) await scene.publish();
+    const endpoint = env.ENDPOINT.getByName(id);
+    await vi.waitFor(async () => {
+      expect((await endpoint.listDeliveries({ limit: 10 })).rows).toHaveLength(3);
+    });
+    await runInDurableObject(endpoint, (_, { storage }) => {
+      for (const statement of ["DROP INDEX pending_by_key", "DROP TABLE order_keys"])
+        storage.sql.exec(statement);
+      storage.sql.exec("UPDATE deliveries SET order_key = NULL, key_sequence = NULL, next_attempt_at = NULL");
+    });
+    await evictDurableObject(endpoint);
+    await call("PATCH", `/v1/endpoints/${id}`, { key: scene.workspace.key, body: { status: "enabled" } });
+    await vi.waitFor(() => expect(scene.attempts).toBe(3), { timeout: 20_000 });
   });
 
   it("sleeps until a delivery is due that waits for hours, instead of ringing every few seconds", async () => {

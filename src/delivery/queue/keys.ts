@@ -49,6 +49,11 @@ export class Keys {
     this.#table = table;
   }
 
+  /** Whether anything that is stored ever had a key. */
+  get haveTables(): boolean {
+    return this.#table.exists;
+  }
+
   /** The next place of a key. */
   give(key: string): KeyPlace {
     const state = this.#state(key);
@@ -222,6 +227,11 @@ export class Keys {
   /** Forgets some keys that no event had for 30 days; returns how many. What is in memory alone was stored before. */
   forget(nowMs: number, most: number): number {
     return this.#table.forget(dayOf(nowMs - RETENTION_MS), most);
+  }
+
+  /** Forgets some of those of which nothing is pending, the ones first that had no event for longest; returns how many. */
+  forgetResting(most: number): number {
+    return this.#table.forget(Number.MAX_SAFE_INTEGER, most);
   }
 
   #state(key: string): KeyState {

@@ -4,6 +4,9 @@ import { type Keyed, orderKeyIn } from "../../domain/order.ts";
 /** A longer key is stored, and shown, as its hash: 64 digits behind `sha256:`. */
 const LONGEST_KEY = 256;
 
+/** So is one with this in it, at which SQLite's own functions end a text. */
+const END_OF_TEXT = "\0";
+
 /** The key that an event has by an order; empty = it has none. */
 export function orderKeyOf(by: string, event: Keyed): string {
   return boundedKey(orderKeyIn(by, event));
@@ -12,6 +15,6 @@ export function orderKeyOf(by: string, event: Keyed): string {
 /** A key as it is stored. */
 export function boundedKey(key: string): string {
   const text = key.toWellFormed();
-  if (text.length <= LONGEST_KEY) return text;
+  if (text.length <= LONGEST_KEY && !text.includes(END_OF_TEXT)) return text;
   return `sha256:${createHash("sha256").update(text).digest("hex")}`;
 }

@@ -66,9 +66,13 @@ export class Retention {
     const recordBytes = this.#sql.databaseSize - this.#queue.pendingBytes;
     const hasMoreToTrim = recordBytes > TRIM_RECORD_BYTES && this.#trim();
     const isOverfull = recordBytes > MAX_RECORD_BYTES;
-    const hasMoreRows = this.#drop(nowMs - RETENTION_MS, isOverfull);
-    const hasMoreRuns = this.#dropRuns(nowMs - RETENTION_MS, isOverfull);
-    const hasMoreKeys = this.#queue.keys.forget(nowMs, ROWS_PER_RUN) === ROWS_PER_RUN;
+    const { keys } = this.#queue;
+    // A publisher that names each event's id as its key fills the object with keys: those that rest go before any record does.
+    const forgotten = isOverfull ? keys.forgetResting(ROWS_PER_RUN) : keys.forget(nowMs, ROWS_PER_RUN);
+    const hasMoreKeys = forgotten === ROWS_PER_RUN;
+    const mustDrop = isOverfull && !hasMoreKeys;
+    const hasMoreRows = this.#drop(nowMs - RETENTION_MS, mustDrop);
+    const hasMoreRuns = this.#dropRuns(nowMs - RETENTION_MS, mustDrop);
     const hasMore =
       hasMoreToTrim || hasMoreRows || hasMoreRuns || hasMoreKeys || expired.length === ROWS_PER_RUN;
     return { expired, hasMore };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { boundedKey } from "../../../src/delivery/queue/order-key.ts";
+import { Retention } from "../../../src/delivery/queue/retention.ts";
 import { statusCode } from "../../../src/delivery/record/rows.ts";
 import { event } from "../events.ts";
 import { column, type Rig, startedSequences, withRig } from "../rig.ts";
@@ -159,10 +160,39 @@ it("forgets the number of a key that had no event for 30 days, and of no other",
     expect(rig.queue.keys.headOf("b")).toBe(2);
   }));
 
-it("keeps a key that is longer than 256 characters as its hash", () =>
-  withKeys(["x".repeat(257)], async (rig) => {
-    rig.enqueue(1);
-    const key = "x".repeat(257);
-    expect(rig.started[0]?.claimed.keyPlace?.key).toBe(boundedKey(key));
+it.each([
+  ["is longer than 256 characters", "x".repeat(257)],
+  ["has a zero in it", "a\0b"],
+  ["is a zero", "\0"],
+])("keeps a key that %s as its hash, and goes on with it", (_, key) =>
+  withKeys([key, ""], async (rig) => {
+    rig.enqueue(1, 2, 3, 4);
+    expect(numbers(rig)).toEqual([`${boundedKey(key)} 1`, " 1"]);
     expect(boundedKey(key)).toMatch(/^sha256:[0-9a-f]{64}$/);
+    await answer(rig, 1, 200);
+    expect(numbers(rig).at(-1)).toBe(`${boundedKey(key)} 2`);
+  }),
+);
+
+it("forgets keys that rest before it drops any record, where they fill the object", () =>
+  withKeys(["a", "b", "c"], async (rig) => {
+    rig.enqueue(1, 2, 3);
+    await answer(rig, 1, 200);
+    await answer(rig, 2, 200);
+    await answer(rig, 3, 500);
+    const overfull = {
+      databaseSize: 2 * 1024 ** 3,
+      exec: rig.sql.exec.bind(rig.sql),
+    } as unknown as SqlStorage;
+    const keys = () => rig.sql.exec<{ key: string }>("SELECT key FROM order_keys").toArray();
+    const deliveries = () => rig.sql.exec<{ n: number }>("SELECT count(*) AS n FROM deliveries").one().n;
+    rig.sql.exec(
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 998)
+       INSERT INTO order_keys (key, last, seen_day) SELECT 'x' || i, 1, 0 FROM n`,
+    );
+    const retention = new Retention(overfull, rig.queue);
+    expect(retention.run(rig.now).hasMore).toBe(true);
+    expect([keys(), deliveries()]).toEqual([[{ key: "c" }], 3]);
+    retention.run(rig.now);
+    expect(deliveries()).toBe(1);
   }));
