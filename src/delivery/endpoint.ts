@@ -94,7 +94,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
       parts,
       runner,
       byHand: new ByHand(parts, runner),
-      reading: new Reading(parts, runner),
+      reading: new Reading(parts, runner, turns.next),
       replaying: new Replaying(parts, runner),
       listeners: new Listeners(parts, runner),
     };
@@ -222,7 +222,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
     return this.#awake.reading.stats(window);
   }
 
-  listDeliveries(query: DeliveryQuery): DeliveryPage {
+  listDeliveries(query: DeliveryQuery): Promise<DeliveryPage> {
     return this.#awake.reading.list(query);
   }
 

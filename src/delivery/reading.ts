@@ -10,20 +10,29 @@ import type {
   StatsWindow,
 } from "../domain/messages.ts";
 import type { QueueState } from "../domain/queue-state.ts";
+import type { Turn } from "../storage/own-turns.ts";
 import { shownRequest } from "./attempt/shown-request.ts";
 import { explainDeliveries } from "./explain.ts";
 import type { EndpointParts } from "./parts.ts";
+import { EXAMINED_PER_PAGE } from "./queue/deliveries.ts";
 import { queueState } from "./queue-state.ts";
 import type { Runner } from "./runner.ts";
+
+/** Of a list, so many deliveries are looked at in one piece, and what that takes of the thread, about. */
+const LOOKED_AT_ONCE = 300;
+const LOOKING_MS = 1.5;
 
 /** What an endpoint shows of its deliveries. All that is in memory alone is stored before: nobody reads what is half so. */
 export class Reading {
   readonly #parts: EndpointParts;
   readonly #runner: Runner;
+  readonly #turn: Turn;
 
-  constructor(parts: EndpointParts, runner: Runner) {
+  /** @param turn when a piece of a long list may be looked at, on the thread that all share */
+  constructor(parts: EndpointParts, runner: Runner, turn: Turn) {
     this.#parts = parts;
     this.#runner = runner;
+    this.#turn = turn;
   }
 
   /** How its queue stands; null = it does not exist. */
@@ -38,9 +47,27 @@ export class Reading {
     return this.#parts.health.stats(window);
   }
 
-  list(query: DeliveryQuery): DeliveryPage {
+  /** In pieces: of thousands that a filter passes over, the thread would look at nothing else. */
+  async list(query: DeliveryQuery): Promise<DeliveryPage> {
     this.#runner.settle();
-    return this.#runner.isErased ? { rows: [], next: null, examined: 0 } : this.#parts.deliveries.list(query);
+    const { deliveries } = this.#parts;
+    const page: DeliveryPage = { rows: [], next: null, examined: 0 };
+    const most = Math.min(query.examine ?? EXAMINED_PER_PAGE, EXAMINED_PER_PAGE);
+    do {
+      const turn = this.#runner.isReady ? this.#turn(LOOKING_MS) : null;
+      if (turn !== null) await turn;
+      if (this.#runner.isErased) return { ...page, next: null };
+      const part = deliveries.list({
+        ...query,
+        limit: query.limit - page.rows.length,
+        cursor: page.next ?? query.cursor,
+        examine: Math.min(LOOKED_AT_ONCE, most - page.examined),
+      });
+      page.rows.push(...part.rows);
+      page.examined += part.examined;
+      page.next = part.next;
+    } while (page.next !== null && page.rows.length < query.limit && page.examined < most);
+    return page;
   }
 
   find(id: string): DeliveryWithAttempts | null {

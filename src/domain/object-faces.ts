@@ -106,7 +106,7 @@ export interface EndpointObject extends Rpc.DurableObjectBranded {
   /** How its queue stands; null = it does not exist. */
   queueState(): QueueState | null;
   stats(window: StatsWindow): EndpointStats;
-  listDeliveries(query: DeliveryQuery): DeliveryPage;
+  listDeliveries(query: DeliveryQuery): Promise<DeliveryPage>;
   findDelivery(id: string): DeliveryWithAttempts | null;
   /** The request of an attempt of a delivery, see `shown-request.ts`. */
   showRequest(id: string, attempt: number | "next" | null, event: Event | null): ShownRequestAnswer;

@@ -24,7 +24,7 @@ import { Runs } from "../record/runs.ts";
 import { hasKeys } from "./key-table.ts";
 
 /** Rows that one page looks at; with rare matches it comes back short, with a cursor. */
-const EXAMINED_PER_PAGE = 10_000;
+export const EXAMINED_PER_PAGE = 10_000;
 
 const DELIVERED = statusCode("delivered");
 
