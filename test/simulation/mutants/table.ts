@@ -243,12 +243,6 @@ export const MUTANTS: readonly Mutant[] = [
     "place < most && link.isUsable",
   ),
   one(
-    "a sender that begins anew goes on with what it had begun before",
-    "delivery/senders/sender.ts",
-    "this.#session?.end();",
-    "",
-  ),
-  one(
     "what a sender that is lost was to send is never sent",
     "delivery/drain/drain.ts",
     "if (outcome === null) this.#notMade(claimed);",
