@@ -53,6 +53,7 @@ addRoute(
     access: "endpoints:write",
     body: newInbox,
     bodyOptional: true,
+    inTurn: true,
     status: 201,
     answer: inbox,
     errors: ["limit_reached"],
@@ -129,6 +130,7 @@ addRoute(
       "Fields that are absent stay. Other answers begin with the first of them. What is received within 10 seconds may still be answered as before.",
     access: "endpoints:write",
     body: inboxChange,
+    inTurn: true,
     status: 200,
     answer: inbox,
   },
@@ -181,6 +183,7 @@ addRoute(
     summary: "Delete an inbox",
     description: "With what it received. Its URL answers 404 within 10 seconds.",
     access: "endpoints:write",
+    inTurn: true,
     status: 204,
   },
   async ({ env, caller, param }) => {

@@ -28,6 +28,7 @@ addRoute(
     summary: "Create a key",
     access: "settings",
     body: newApiKey,
+    inTurn: true,
     status: 201,
     answer: createdApiKey,
     errors: ["limit_reached"],
@@ -108,6 +109,7 @@ addRoute(
     description:
       "It stops working within 10 seconds. The last admin key that has not expired stays: 409 `last_admin_key`.",
     access: "settings",
+    inTurn: true,
     status: 204,
     errors: ["last_admin_key"],
   },

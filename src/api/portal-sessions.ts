@@ -30,6 +30,7 @@ addRoute(
     access: "settings",
     body: newPortalSession,
     bodyOptional: true,
+    inTurn: true,
     status: 201,
     answer: portalSession,
     errors: ["limit_reached"],

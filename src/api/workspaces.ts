@@ -175,6 +175,7 @@ addRoute(
     summary: "Change the key's own workspace",
     access: "settings",
     body: workspaceChange,
+    inTurn: true,
     status: 200,
     answer: workspace,
   },

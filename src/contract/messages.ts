@@ -59,9 +59,14 @@ function wrongType(expected: string, input: unknown): string {
   const wanted = TYPES[expected] ?? expected;
   // What makes an optional field required does not say what it takes.
   if (input === undefined) return expected === "nonoptional" ? "is required" : `is required (${wanted})`;
-  return `must be ${wanted}, not ${typeOf(input)}`;
+  return `must be ${wanted}, not ${typeof input === "number" && !isNumber(expected) ? "a number" : typeOf(input)}`;
 }
 
+function isNumber(expected: string): boolean {
+  return expected === "number" || expected === "int";
+}
+
+/** What it was instead; a number, where it is not the number that it must be. */
 function typeOf(input: unknown): string {
   if (input === null) return "null";
   if (Array.isArray(input)) return "a list";

@@ -8,7 +8,8 @@ import { list } from "./fields.ts";
 
 const SEVEN_DAYS_SECONDS = 7 * 24 * 3600;
 
-const BY = "must be context.<name>, data.<path> of at most eight names, or tag:<prefix>";
+const BY =
+  "must be context.<name> or tag:<prefix> of at most 128 characters, or data.<path> of at most eight names of 64, without control characters";
 
 const ORDERS =
   'must be "none", "endpoint", or {"by": "context.<name>"}, {"by": "data.<path>"} or {"by": "tag:<prefix>"}';

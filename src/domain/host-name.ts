@@ -3,8 +3,8 @@ const MAX_NAME_LENGTH = 253;
 const MAX_LABEL_LENGTH = 63;
 
 /**
- * Names that never mean a public host: RFC 6761, 6762 (with its appendix G), 8375, ICANN's private-use `internal`,
- * Kubernetes and Consul, and common practice.
+ * Names that never mean a public host: RFC 6761, 6762 (with its appendix G), 8375, 9476, ICANN's private-use `internal`,
+ * Kubernetes, Docker and Consul, and common practice. Not `test` and `example`: a developer's own resolver gives them addresses.
  */
 const PRIVATE_SUFFIXES = [
   "localhost",
@@ -21,6 +21,11 @@ const PRIVATE_SUFFIXES = [
   "pod",
   "consul",
   "onion",
+  "invalid",
+  "alt",
+  "docker",
+  "in-addr.arpa",
+  "ip6.arpa",
 ];
 
 /**

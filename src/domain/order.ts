@@ -16,7 +16,8 @@ export interface KeyPlace {
 export type Keyed = Pick<Event, "context" | "tags" | "data">;
 
 /** Names of what a key is read from: `context.<name>`, `data.<path>` of at most eight names, `tag:<prefix>`. */
-export const ORDER_BY = /^(?:context\.[^\s].{0,127}|data(?:\.[^.\s][^.]{0,63}){1,8}|tag:[^\s].{0,127})$/su;
+export const ORDER_BY =
+  /^(?:context\.(?!\s)[^\p{Cc}\p{Cs}]{1,128}|data(?:\.(?!\s)[^.\p{Cc}\p{Cs}]{1,64}){1,8}|tag:(?!\s)[^\p{Cc}\p{Cs}]{1,128})$/u;
 
 /** What the order goes by; null = it is not by key. */
 export function orderBy(order: Order): string | null {

@@ -26,6 +26,8 @@ export interface RouteDefinition<Query extends z.ZodType, Body extends z.ZodType
   /** 101: the handler answers with a socket. */
   status: 101 | 200 | 201 | 202 | 204;
   answer?: Answer;
+  /** It changes the workspace's configuration: such requests are done one after the other, so that no other workspace waits for many. */
+  inTurn?: true;
   /** Beyond those that every route may answer. */
   errors?: ErrorCode[];
   /** What missing or wrong fields are answered with; absent = `invalid_request`. */

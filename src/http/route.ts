@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { type Author, authorOf } from "../changes/author.ts";
+import { oneAfterAnother } from "../changes/write-turns.ts";
 import { checked } from "../contract/field-errors.ts";
 import type { Permission } from "../domain/roles.ts";
 import { type Reach, wholeWorkspace } from "../domain/scope.ts";
@@ -67,7 +68,10 @@ export function routesWith(ensureHolds: EnsureHolds) {
       const caller = await (definition.admit?.(c) ?? authorize(c, definition.access));
       return {
         reach: caller,
-        handle: (call) => handle({ ...call, caller, author: authorOf(caller, call.once) }),
+        handle: (call) => {
+          const work = () => handle({ ...call, caller, author: authorOf(caller, call.once) });
+          return definition.inTurn ? oneAfterAnother(caller.workspaceId, work) : work();
+        },
       };
     });
   }

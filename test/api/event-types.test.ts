@@ -82,6 +82,12 @@ describe("event types", () => {
     expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409]);
   });
 
+  it("are put by each who asks for the same at the same moment, the first of whom makes it", async () => {
+    const body = { ...delayed, type: "shipment.found" };
+    const answers = await Promise.all(Array.from({ length: 6 }, () => ask("PUT", "/shipment.found", body)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  });
+
   it("stand in the audit log with what differs", async () => {
     await ask("PUT", "/claim.filed", { category: "Claims", sample: { id: "c" } });
     const { body } = await call("GET", "/v1/audit?target=claim.filed", { key: workspace.key });

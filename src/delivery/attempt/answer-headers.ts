@@ -9,6 +9,12 @@ export class AnswerHeaders implements Iterable<[name: string, value: string]> {
     else this.#values.set(key, [value]);
   }
 
+  /** More of the value that was appended last under this name. */
+  goOn(name: string, more: string): void {
+    const values = this.#values.get(name.toLowerCase());
+    if (values) values.push(`${values.pop()} ${more}`.trim());
+  }
+
   /** Repeated ones joined by a comma; null = there is none. `name`: in lower case. */
   get(name: string): string | null {
     return this.#values.get(name)?.join(", ") ?? null;

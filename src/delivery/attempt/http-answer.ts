@@ -67,15 +67,22 @@ async function readOneHead(arrivals: Arrivals, allowance: Allowance): Promise<He
   for (let n = 0; n < 4 && first === ""; n++) first = await headLine(arrivals, allowance);
   const { status, isPersistent } = readStatusLine(first);
   const headers = new AnswerHeaders();
+  let previous: string | null = null;
   for (;;) {
     const given = headLine(arrivals, allowance);
     const line = typeof given === "string" ? given : await given;
     if (line === "") break;
+    // A line that goes on with the value before it, which no server may begin with any more (RFC 9112, 5.2).
+    if (previous !== null && isBlank(line.charCodeAt(0)) && !FORBIDDEN_IN_VALUE.test(line)) {
+      headers.goOn(previous, withoutBlanks(line));
+      continue;
+    }
     const colon = line.indexOf(":");
     const name = line.slice(0, Math.max(0, colon));
     if (!FIELD_NAME.test(name) || FORBIDDEN_IN_VALUE.test(line))
       throw new InvalidAnswer("a header that HTTP forbids");
     headers.append(name, withoutBlanks(line.slice(colon + 1)));
+    previous = name;
   }
   lengthOf(headers);
   return { status, headers, isPersistent: isPersistent(headers) };
@@ -111,7 +118,7 @@ function readStatusLine(line: string): {
   status: number;
   isPersistent(headers: AnswerHeaders): boolean;
 } {
-  const parts = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: .*)?$/.exec(line);
+  const parts = /^HTTP\/1\.(\d) ([1-9]\d\d)(?: .*)?$/.exec(line);
   if (parts) {
     const isOld = parts[1] === "0";
     return {

@@ -14,7 +14,8 @@ export function orderKeyOf(by: string, event: Keyed): string {
 
 /** A key as it is stored. */
 export function boundedKey(key: string): string {
-  const text = key.toWellFormed();
-  if (text.length <= LONGEST_KEY && !text.includes(END_OF_TEXT)) return text;
+  // What is no text in UTF-8 would be stored as another key.
+  if (key.length <= LONGEST_KEY && key.isWellFormed() && !key.includes(END_OF_TEXT)) return key;
+  const text = key.isWellFormed() ? key : JSON.stringify(key);
   return `sha256:${createHash("sha256").update(text).digest("hex")}`;
 }
