@@ -87,11 +87,11 @@ export class SenderLink {
   /** Has the sender make a request. Throws SenderLost. */
   async send(request: SentRequest): Promise<Sent> {
     const answer = await this.#answer(request);
-    if (answer.outcome === "full" || answer.outcome === "ended") {
-      this.#rest();
-      throw new SenderLost(answer.outcome);
-    }
-    this.#losses = 0;
+    if (answer.outcome === "ended") this.#rest();
+    else this.#losses = 0;
+    // Others send as much as there is memory for: that passes within moments.
+    if (answer.outcome === "full") this.#restsUntil = this.#port.nowMs() + RESTS_MS;
+    if (answer.outcome === "full" || answer.outcome === "ended") throw new SenderLost(answer.outcome);
     return answer;
   }
 

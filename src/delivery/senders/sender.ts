@@ -27,7 +27,7 @@ export class Sender extends DurableObject<Env> implements SenderObject {
   open(workspaceId: string): Session {
     this.#workspaceId = workspaceId;
     this.#session?.end();
-    this.#session = new Session(this.ctx.id.name ?? "", this.#network);
+    this.#session = new Session(this.ctx.id.name ?? "", workspaceId, this.#network);
     return this.#session;
   }
 }

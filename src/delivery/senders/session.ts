@@ -24,18 +24,21 @@ export class Session extends RpcTarget implements SenderSession {
   readonly #underWay = new Set<AbortController>();
   #isOver = false;
 
-  /** @param name the sender's */
-  constructor(name: string, network: Network) {
+  /**
+   * @param name the sender's
+   * @param workspaceId whose its endpoint is: one workspace has no more than its share of the memory
+   */
+  constructor(name: string, workspaceId: string, network: Network) {
     super();
     this.#network = network;
-    this.#memory = underWay.holder(name, name, network.nowMs);
+    this.#memory = underWay.holder(name, workspaceId, network.nowMs);
   }
 
   /** Makes a request, and answers as soon as that has ended. */
   async send(request: SentRequest): Promise<SentAnswer> {
     const isLate = Math.abs(this.#network.nowMs() - request.askedAt) > LATEST_MS;
     if (this.#isOver || isLate) return { outcome: "ended" };
-    const bytes = request.body.length;
+    const bytes = Buffer.byteLength(request.body);
     if (!this.#memory.hasRoomFor(bytes)) return { outcome: "full" };
     this.#memory.hold(this.#memory.heldBytes + bytes);
     const controller = new AbortController();

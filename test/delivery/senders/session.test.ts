@@ -36,7 +36,7 @@ const network = () => networkOf({} as Env, platform, () => null);
 async function bothWays(receive: Receive, auth: EndpointAuth | null = null) {
   vi.stubGlobal("fetch", async (...given: Parameters<Receive>) => receive(...given));
   const own = network();
-  const link = linkTo(new Session("ep_1/1", network()));
+  const link = linkTo(new Session("ep_1/1", "ws_1", network()));
   await link.open(() => {});
   const ways = [own, throughSender(link, own)];
   const outcomes = ways.map((way) => {
@@ -197,7 +197,7 @@ it("counts nothing of what was under way where it is begun anew", async () => {
     signals.push(signal);
     return aborted(signal);
   });
-  const session = new Session("ep_1/1", network());
+  const session = new Session("ep_1/1", "ws_1", network());
   const link = linkTo(session);
   await link.open(() => {});
   const send = throughSender(link, network()).sender({ endsAt: Date.now() + 10_000, mostBytes: 100 });
@@ -239,9 +239,25 @@ it.each([-3500, 3500])(
       body: "{}",
       mostBytes: 100,
     };
-    const session = new Session("ep_late/1", network());
+    const session = new Session("ep_late/1", "ws_1", network());
     const sent = session.send({ ...request, timeoutMs: 10_000, askedAt: Date.now() - lateMs });
     expect(await sent).toEqual({ outcome: "ended" });
     expect(fetched).not.toHaveBeenCalled();
   },
 );
+
+it("has no workspace hold more than two thirds of the memory that senders share, whichever of its endpoints they send for", async () => {
+  vi.stubGlobal("fetch", (_: string, { signal }: { signal: AbortSignal }) => aborted(signal));
+  const body = "ü".repeat((5 * 1024 ** 2) / 2);
+  const request = { url: "https://receiver.example/", method: "POST", headers: {}, body, mostBytes: 100 };
+  const sessions = ["ws_large", "ws_large", "ws_large", "ws_large", "ws_other"].map(
+    (workspaceId, n) => new Session(`ep_${n}/1`, workspaceId, network()),
+  );
+  const answers = sessions.map((session) =>
+    session.send({ ...request, askedAt: Date.now(), timeoutMs: 60_000 }),
+  );
+  expect(await answers[3]).toEqual({ outcome: "full" });
+  for (const session of sessions) session.end();
+  const others = await Promise.all(answers);
+  expect(others.map(({ outcome }) => outcome)).toEqual(["ended", "ended", "ended", "full", "ended"]);
+});
