@@ -141,10 +141,15 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
     return readSpan(this.#parts.reader, span, this.#parts.appender.lastPosition, this.#surroundings.nowMs());
   }
 
-  /** Whether an endpoint has all that it was handed over, stored: nothing is on its way to it, or waits to be. */
+  /**
+   * Whether an endpoint has all that it was handed over, stored: nothing is on its way to it, or waits to be. Its object asks, so
+   * it can be reached: what waits for its time after a failure is handed over at once.
+   */
   isSettled(endpointId: string): boolean {
     const number = this.#parts.subscriptions.numberOf(endpointId);
-    return number === null || this.#parts.handOver.isSettled(number);
+    if (number === null || this.#parts.handOver.isSettled(number)) return true;
+    this.#parts.handOver.endRest(number);
+    return false;
   }
 
   /** Ids of the endpoints that would get this event if it were published now. */

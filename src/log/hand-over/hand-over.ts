@@ -87,7 +87,7 @@ export class HandOver {
       mayStart: (pump) => pump.isLive || port.memory.queued.hasRoomFor(BATCH_BYTES),
       underWay: port.memory.underWay,
       pace: port.pace,
-      step: (pump) => this.#step(pump),
+      step: (pump, hasRead) => this.#step(pump, hasRead),
     });
     this.#turns.holdBack();
     for (const [number, position] of stored.lagging) {
@@ -125,6 +125,12 @@ export class HandOver {
   /** Whether nothing is on its way to an endpoint, or waits to be. */
   isSettled(number: number): boolean {
     return !this.#pumps.has(number);
+  }
+
+  /** What waits for its time, for an endpoint that can be reached, waits no longer. */
+  endRest(number: number): void {
+    const pump = this.#pumps.get(number);
+    if (pump) this.#turns.endRest(pump);
   }
 
   get queuedBytes(): number {
@@ -270,9 +276,9 @@ export class HandOver {
     }
   }
 
-  async #step(pump: Pump): Promise<void> {
+  async #step(pump: Pump, hasRead: () => void): Promise<void> {
     try {
-      await this.#steps.run(pump);
+      await this.#steps.run(pump, hasRead);
     } catch (error) {
       // Nothing would wake this pump again, whose events nobody else hands over.
       this.#port.unstored(error);

@@ -49,17 +49,21 @@ export class PumpSteps {
     this.#port = port;
   }
 
-  /** Takes a step. Rejects only where a row cannot be written. */
-  async run(pump: Pump): Promise<void> {
-    await this.#advance(pump).catch((error) => this.#failed(pump, error));
+  /**
+   * Takes a step. Rejects only where a row cannot be written.
+   * @param hasRead called once what was to be read is: what follows is sent, and waited for
+   */
+  async run(pump: Pump, hasRead: () => void): Promise<void> {
+    await this.#advance(pump, hasRead).catch((error) => this.#failed(pump, error));
   }
 
   /**
    * Reads if the pump lags, and sends a batch. One that lags waits for the answer; a live one goes on while its batches are on
    * their way.
    */
-  async #advance(pump: Pump): Promise<void> {
+  async #advance(pump: Pump, hasRead: () => void): Promise<void> {
     if (!pump.isLive && !(await this.#readOn(pump))) return;
+    hasRead();
     const batch = pump.send();
     if (batch.events.length === 0) {
       if (pump.positionBeforeQueue() === null) this.#moveOn(pump, pump.rowPosition ?? 0);

@@ -24,12 +24,12 @@ const OPEN_FOR_MS = 10_000;
 /** Of so many endpoints it is known when they were called last; then it is forgotten of all. */
 const REMEMBERED_CALLS = 20_000;
 
-/** What a step that waits takes at first, until some were made: nobody knows whether the endpoints' objects are open. */
-const UNKNOWN_STEP_MS = 5;
+/** What a step that reads from storage takes for that at first, until some were made. */
+const UNKNOWN_READ_MS = 5;
 
-/** Each step weighs so much in the mean of what they take; one that hangs says nothing of the thread. */
-const WEIGHT_OF_STEP = 0.2;
-const LONGEST_STEP_MS = 20;
+/** Each of them weighs so much in the mean of what they take; one that hangs says nothing of the thread. */
+const WEIGHT_OF_READ = 0.2;
+const LONGEST_READ_MS = 20;
 
 /** How long others are not closed for those that find no place, while there are some that have one. */
 const CLOSES_NONE_MS = 1000;
@@ -63,8 +63,8 @@ export interface TurnsPort extends Clock, Timers {
   underWay: MemoryHolder;
   /** Has `wake` called at a time, Unix milliseconds, even if the object sleeps until then. */
   wakeBy(time: number): void;
-  /** One step of a pump; never rejects. */
-  step(pump: Pump): Promise<void>;
+  /** One step of a pump, which says when it has read what it sends; never rejects. */
+  step(pump: Pump, hasRead: () => void): Promise<void>;
 }
 
 /**
@@ -85,8 +85,8 @@ export class Turns {
   #looksAgain = false;
   /** Since when some find no place, Unix milliseconds; null = none does. */
   #lacksSince: number | null = null;
-  /** What a step takes that waits for its answer, about, milliseconds. */
-  #stepMs = UNKNOWN_STEP_MS;
+  /** What a step takes to read from storage what it sends, about, milliseconds: not what it waits for its answer. */
+  #readMs = UNKNOWN_READ_MS;
   /** When endpoints were called last, by number; Unix milliseconds. */
   readonly #calledAt = new Map<number, number>();
   /** Ends it; null = nothing is held back. */
@@ -106,6 +106,14 @@ export class Turns {
   ask(pump: Pump): void {
     if (!pump.isInFlight && !this.#resting.has(pump)) this.#ready.add(pump);
     this.#schedule();
+  }
+
+  /** One that rests does so no longer. */
+  endRest(pump: Pump): void {
+    if (!this.#resting.delete(pump)) return;
+    pump.rest(this.#port.nowMs());
+    this.renew();
+    this.ask(pump);
   }
 
   /** Takes back what a pump asked for. */
@@ -215,7 +223,7 @@ export class Turns {
 
   /** What a step takes of the thread, as far as that is known before, milliseconds. */
   #chargeMs(pump: Pump, nowMs: number): number {
-    if (!pump.isLive) return this.#stepMs;
+    if (!pump.isLive) return this.#readMs + TAKING_MS;
     const calledAt = this.#calledAt.get(pump.number) ?? Number.NEGATIVE_INFINITY;
     return nowMs - calledAt < OPEN_FOR_MS ? TAKING_MS : OPENING_MS;
   }
@@ -264,14 +272,16 @@ export class Turns {
       this.#schedule();
     };
     const endDeadline = this.#port.deadlines.in(SLOW_RPC_MS, leave);
-    const isWaitedFor = !pump.isLive;
+    const reads = !pump.isLive;
     const startedAt = this.#port.nowMs();
     if (this.#calledAt.size >= REMEMBERED_CALLS) this.#calledAt.clear();
     this.#calledAt.set(pump.number, startedAt);
-    this.#port.step(pump).finally(() => {
+    const hasRead = () => {
+      const tookMs = Math.min(LONGEST_READ_MS, Math.max(0, this.#port.nowMs() - startedAt));
+      if (reads) this.#readMs += WEIGHT_OF_READ * (tookMs - this.#readMs);
+    };
+    this.#port.step(pump, hasRead).finally(() => {
       endDeadline();
-      const tookMs = Math.min(LONGEST_STEP_MS, Math.max(0, this.#port.nowMs() - startedAt));
-      if (isWaitedFor) this.#stepMs += WEIGHT_OF_STEP * (tookMs - this.#stepMs);
       leave();
     });
   }

@@ -203,6 +203,22 @@ describe("an endpoint that fails", () => {
     expect(receiver.batches.length).toBe(tries + 1);
   });
 
+  it("gets it at once, however long it failed, when it asks by itself whether it has all", async () => {
+    const world = new World();
+    const receiver = world.receiver(1);
+    receiver.behaviour = () => Promise.reject(new Error("the endpoint does not answer"));
+    world.commit([1]);
+    await world.pass(300_000);
+    const tries = receiver.batches.length;
+    receiver.behaviour = null;
+    expect(world.handOver.isSettled(1)).toBe(false);
+    world.handOver.endRest(1);
+    await world.pass(50);
+    expect(receiver.batches.length).toBe(tries + 1);
+    expect(receiver.taken).toEqual(world.expectedFor(1));
+    expect(world.handOver.isSettled(1)).toBe(true);
+  });
+
   it("has failed when it has not answered within 10 s; its late answer repeats nothing", async () => {
     const world = new World();
     const receiver = world.receiver(1);

@@ -1,4 +1,10 @@
 import { expect, it, vi } from "vitest";
+import { Deadlines } from "../../../src/deadlines.ts";
+import { MemoryBudget } from "../../../src/domain/memory-budget.ts";
+import { pause } from "../../../src/domain/surroundings.ts";
+import { Pump } from "../../../src/log/hand-over/pump.ts";
+import { Turns } from "../../../src/log/hand-over/turns.ts";
+import { platform } from "../../../src/platform.ts";
 import { passTimeByHand, World } from "./world.ts";
 
 passTimeByHand();
@@ -50,4 +56,36 @@ it("hands an event over to more endpoints than one invocation may call, with an 
   expect(calls).toBe(12_000);
   expect(callsAtAlarm).toEqual([5000, 10_000]);
   expect(world.handOver.handedOver).toBe(world.lastPosition);
+});
+
+it("charges one that reads from storage what it reads, not how long its endpoint takes to settle", async () => {
+  const charges: number[] = [];
+  const turns: Turns = new Turns({
+    ...platform,
+    deadlines: new Deadlines(platform),
+    placeAt: (_number, nowMs) => nowMs,
+    makeRoom: () => {},
+    mayStart: () => true,
+    pace: {
+      mayBegin: (chargeMs = 0) => {
+        charges.push(chargeMs);
+        return true;
+      },
+      lookAgainMs: () => 0,
+    },
+    underWay: new MemoryBudget(1024 ** 2).holder("log", "log", platform.nowMs),
+    wakeBy: () => {},
+    step: async (pump, hasRead) => {
+      await pause(platform, 2);
+      hasRead();
+      await pause(platform, 500);
+      turns.ask(pump);
+    },
+  });
+  for (let number = 0; number < 40; number++) turns.ask(new Pump(number, 1));
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(charges.length).toBeGreaterThanOrEqual(40);
+  // What it reads takes 2 ms of 20 at the most, and taking it 1.
+  expect(charges.at(-1)).toBeGreaterThanOrEqual(2);
+  expect(charges.at(-1)).toBeLessThan(4);
 });
