@@ -1,7 +1,7 @@
 import type { Attempt } from "../domain/delivery.ts";
 import type { Event } from "../domain/event.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
-import { newId } from "../domain/ids.ts";
+import { newId, sequenceOfDeliveryId } from "../domain/ids.ts";
 import type {
   CancelAnswer,
   CancelSelection,
@@ -36,8 +36,9 @@ export class ByHand {
   }
 
   /** Makes a pending delivery due now; in order only the head, by key that of its key. */
-  retry(id: string, request?: IdempotentRequest): RetryAnswer {
+  async retry(id: string, request?: IdempotentRequest): Promise<RetryAnswer> {
     this.#mayBeWatched();
+    await this.#untilThere(id);
     return this.#runner.once<RetryAnswer>(request, () => this.#retry(id));
   }
 
@@ -81,8 +82,9 @@ export class ByHand {
   }
 
   /** Cancels a pending delivery; one in flight is canceled too, its attempt still goes on record. */
-  cancel(id: string, request?: IdempotentRequest): CancelAnswer {
+  async cancel(id: string, request?: IdempotentRequest): Promise<CancelAnswer> {
     this.#mayBeWatched();
+    await this.#untilThere(id);
     return this.#runner.once<CancelAnswer>(request, () => this.#cancel(id));
   }
 
@@ -103,20 +105,38 @@ export class ByHand {
   }
 
   /** Cancels the pending deliveries of a selection; none of them is attempted from now on. */
-  cancelMany(selection: CancelSelection, request?: IdempotentRequest): SweepAnswer {
+  async cancelMany(selection: CancelSelection, request?: IdempotentRequest): Promise<SweepAnswer> {
     this.#mayBeWatched();
+    // It cancels what is there, should that take too long.
+    if (this.#runner.isReady) await this.#runner.handedOver.catchUp().catch(() => {});
     return this.#runner.once<SweepAnswer>(request, () =>
       this.#runner.isReady ? this.#sweep({ action: "cancel", ...selection }) : { outcome: "unknown" },
     );
   }
 
   /** The same of one key. */
-  cancelOfKey(key: string, selection: CancelSelection, request?: IdempotentRequest): SweepAnswer {
+  async cancelOfKey(
+    key: string,
+    selection: CancelSelection,
+    request?: IdempotentRequest,
+  ): Promise<SweepAnswer> {
     this.#mayBeWatched();
+    if (this.#runner.isReady) await this.#runner.handedOver.catchUp().catch(() => {});
     const asked = { action: "cancel" as const, ...selection, key: boundedKey(key) };
     return this.#runner.once<SweepAnswer>(request, () =>
       this.#runner.isReady ? this.#sweep(asked) : { outcome: "unknown" },
     );
+  }
+
+  /**
+   * A delivery that a life before this one held in memory alone, and showed, is not unknown: it comes again, with its number.
+   * Throws where that takes too long.
+   */
+  async #untilThere(id: string): Promise<void> {
+    if (!this.#runner.isReady) return;
+    const sequence = sequenceOfDeliveryId(this.#parts.endpointId(), id);
+    if (sequence !== null && sequence > this.#parts.queue.lastSequence)
+      await this.#runner.handedOver.catchUp();
   }
 
   #mayBeWatched(): void {

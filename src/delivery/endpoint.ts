@@ -169,7 +169,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   }
 
   /** Makes a pending delivery due now; in order only the head. */
-  retry(id: string, request?: IdempotentRequest): RetryAnswer {
+  retry(id: string, request?: IdempotentRequest): Promise<RetryAnswer> {
     return this.#awake.byHand.retry(id, request);
   }
 
@@ -184,17 +184,17 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   }
 
   /** Cancels a pending delivery; one in flight is canceled too, its attempt still goes on record. */
-  cancel(id: string, request?: IdempotentRequest): CancelAnswer {
+  cancel(id: string, request?: IdempotentRequest): Promise<CancelAnswer> {
     return this.#awake.byHand.cancel(id, request);
   }
 
   /** Cancels the pending deliveries of a selection; none of them is attempted from now on. */
-  cancelMany(selection: CancelSelection, request?: IdempotentRequest): SweepAnswer {
+  cancelMany(selection: CancelSelection, request?: IdempotentRequest): Promise<SweepAnswer> {
     return this.#awake.byHand.cancelMany(selection, request);
   }
 
   /** The same of one key. */
-  cancelOfKey(key: string, selection: CancelSelection, request?: IdempotentRequest): SweepAnswer {
+  cancelOfKey(key: string, selection: CancelSelection, request?: IdempotentRequest): Promise<SweepAnswer> {
     return this.#awake.byHand.cancelOfKey(key, selection, request);
   }
 
@@ -204,8 +204,8 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   }
 
   /** `cancelMany`, as a Worker of version 0.1 calls it. */
-  cancelAll(selection: CancelSelection, request?: IdempotentRequest): CancelAllAnswer {
-    return canceledAs01(this.cancelMany(selection, request));
+  async cancelAll(selection: CancelSelection, request?: IdempotentRequest): Promise<CancelAllAnswer> {
+    return canceledAs01(await this.cancelMany(selection, request));
   }
 
   /** How far a retry or cancel of many is; null if none such is on record. */

@@ -38,10 +38,13 @@ export class HandedOver {
   readonly #port: HandedOverPort;
   /** Whether this life has all that was handed over to one before it, which may have given it numbers. */
   #isCaughtUp = false;
+  /** Whether the life before this one had a backlog: one that has takes nothing into memory alone. */
+  readonly #hadBacklog: boolean;
   #waiting: Waiting[] = [];
 
   constructor(port: HandedOverPort) {
     this.#port = port;
+    this.#hadBacklog = !port.parts.queue.hasNoBacklog;
   }
 
   /** Takes a batch as rows. */
@@ -60,8 +63,8 @@ export class HandedOver {
     if (after !== null && after > this.#port.parts.intake.takenOf(logId)) return { outcome: "gap" };
     if (!this.#hold(batch)) {
       const answer = this.enqueue(batch);
-      // One that is full had a backlog, and attempted nothing that it had not stored.
-      if (answer.outcome === "full") this.#isCaughtUp = true;
+      // What does not fit was in no life's memory, where all there is are not retries that others may overtake.
+      if (answer.outcome === "full" && this.#hadBacklog) this.#isCaughtUp = true;
       if (answer.outcome !== "taken") return answer;
     }
     this.#isCaughtUp ||= batch.isAll;

@@ -86,21 +86,21 @@ export interface EndpointObject extends Rpc.DurableObjectBranded {
   /** Sends an event at once, outside queue, stats and failure count; null if the endpoint does not exist. */
   test(asked: { event: Event }): Promise<Attempt | null>;
   /** Makes a pending delivery due now; in order only the head. */
-  retry(id: string, request?: IdempotentRequest): RetryAnswer;
+  retry(id: string, request?: IdempotentRequest): Promise<RetryAnswer>;
   /** Makes every delivery that waits for a retry due now. */
   retryMany(request?: IdempotentRequest): SweepAnswer;
   /** The same of one key, in a method of its own: an object of older code would retry all. */
   retryOfKey(key: string, request?: IdempotentRequest): SweepAnswer;
   /** Cancels a pending delivery; one in flight is canceled too, its attempt still goes on record. */
-  cancel(id: string, request?: IdempotentRequest): CancelAnswer;
+  cancel(id: string, request?: IdempotentRequest): Promise<CancelAnswer>;
   /** Cancels the pending deliveries of a selection; none of them is attempted from now on. */
-  cancelMany(selection: CancelSelection, request?: IdempotentRequest): SweepAnswer;
+  cancelMany(selection: CancelSelection, request?: IdempotentRequest): Promise<SweepAnswer>;
   /** The same of one key, in a method of its own: an object of older code would cancel all. */
-  cancelOfKey(key: string, selection: CancelSelection, request?: IdempotentRequest): SweepAnswer;
+  cancelOfKey(key: string, selection: CancelSelection, request?: IdempotentRequest): Promise<SweepAnswer>;
   /** `retryMany`, as a Worker of version 0.1 calls it. */
   retryAll(request?: IdempotentRequest): RetryAnswer;
   /** `cancelMany`, as a Worker of version 0.1 calls it. */
-  cancelAll(selection: CancelSelection, request?: IdempotentRequest): CancelAllAnswer;
+  cancelAll(selection: CancelSelection, request?: IdempotentRequest): Promise<CancelAllAnswer>;
   /** How far a retry or cancel of many is; null if none such is on record. */
   findSweep(id: string): SweepReport | null;
   /** How its queue stands; null = it does not exist. */

@@ -1,6 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { deliveryId } from "../../src/domain/ids.ts";
 import { call } from "../api/client.ts";
 import { setScene } from "./scene.ts";
 
@@ -51,6 +52,21 @@ describe("an endpoint object", () => {
     await evictDurableObject(endpoint);
     await call("PATCH", `/v1/endpoints/${id}`, { key: scene.workspace.key, body: { status: "enabled" } });
     await vi.waitFor(() => expect(scene.attempts).toBe(3), { timeout: 20_000 });
+  });
+
+  it("lost with what was in its memory alone knows a delivery of it that is to be canceled: its log hands it over again at once", async () => {
+    const { id } = await scene.create();
+    vi.stubGlobal("fetch", () => {
+      scene.attempts++;
+      return new Promise<Response>(() => {});
+    });
+    await scene.publish();
+    await vi.waitFor(() => expect(scene.attempts).toBe(1));
+    const endpoint = env.ENDPOINT.getByName(id);
+    await runInDurableObject(endpoint, (_, ctx) => ctx.abort("lost")).catch(() => {});
+    const answer = await env.ENDPOINT.getByName(id).cancel(deliveryId(id, 1));
+    expect(answer).toMatchObject({ outcome: "canceled", delivery: { status: "canceled", sequence: 1 } });
+    expect(await env.ENDPOINT.getByName(id).cancel(deliveryId(id, 2))).toEqual({ outcome: "unknown" });
   });
 
   it("sleeps until a delivery is due that waits for hours, instead of ringing every few seconds", async () => {

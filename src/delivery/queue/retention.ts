@@ -71,8 +71,9 @@ export class Retention {
     const forgotten = isOverfull ? keys.forgetResting(ROWS_PER_RUN) : keys.forget(nowMs, ROWS_PER_RUN);
     const hasMoreKeys = forgotten === ROWS_PER_RUN;
     const mustDrop = isOverfull && !hasMoreKeys;
-    const hasMoreRows = this.#drop(nowMs - RETENTION_MS, mustDrop);
-    const hasMoreRuns = this.#dropRuns(nowMs - RETENTION_MS, mustDrop);
+    const below = mustDrop ? this.#oldestBelow() : this.#queue.lastStored;
+    const hasMoreRows = this.#drop(nowMs - RETENTION_MS, mustDrop, below);
+    const hasMoreRuns = this.#dropRuns(nowMs - RETENTION_MS, mustDrop, below);
     const hasMore =
       hasMoreToTrim || hasMoreRows || hasMoreRuns || hasMoreKeys || expired.length === ROWS_PER_RUN;
     return { expired, hasMore };
@@ -125,24 +126,46 @@ export class Retention {
       .map(({ sequence }) => sequence);
   }
 
+  /**
+   * The sequence below which the oldest lie, of those that ended: as many rows, or as many runs, as one step looks at. So what is
+   * of one time goes at one time, whichever of the two holds it.
+   */
+  #oldestBelow(): number {
+    const newest = this.#queue.lastStored;
+    const ends = [
+      this.#sql.exec<{ sequence: number }>(
+        `SELECT sequence FROM deliveries WHERE sequence < ? AND status <> ${PENDING} ORDER BY sequence LIMIT 1 OFFSET ?`,
+        newest,
+        ROWS_PER_RUN - 1,
+      ),
+      this.#sql.exec<{ sequence: number }>(
+        "SELECT last_sequence AS sequence FROM runs WHERE last_sequence < ? ORDER BY last_sequence LIMIT 1 OFFSET ?",
+        newest,
+        RUNS_PER_RUN - 1,
+      ),
+    ].map((rows) => rows.toArray()[0]?.sequence ?? newest - 1);
+    return Math.min(...ends) + 1;
+  }
+
   /** As `#drop`, of runs. */
-  #dropRuns(endedBefore: number, isOverfull: boolean): boolean {
+  #dropRuns(endedBefore: number, isOverfull: boolean, below: number): boolean {
     const completedBefore = isOverfull ? Number.MAX_SAFE_INTEGER : endedBefore;
-    return this.#runs.drop(completedBefore, this.#queue.lastStored, RUNS_PER_RUN) === RUNS_PER_RUN;
+    return this.#runs.drop(completedBefore, below, RUNS_PER_RUN) === RUNS_PER_RUN;
   }
 
   /**
    * Drops what ended before a time; `isOverfull`: the oldest completed ones, whatever their age. Returns whether there
    * may be more: it looked at as many rows as it may, and those that it dropped make room for others.
+   * @param below only what lies below this sequence
    */
-  #drop(endedBefore: number, isOverfull: boolean): boolean {
+  #drop(endedBefore: number, isOverfull: boolean, below: number): boolean {
     if (!isOverfull && !this.#mayHaveEndedBefore(endedBefore)) return false;
     // Sequences rise with time, so what is old lies in front. What just expired has its 30 days on record too. The newest row stays: it holds the log's position.
     const looked = this.#sql
       .exec<{ sequence: number; status: number; completed_at: number | null }>(
         `SELECT sequence, status, completed_at FROM deliveries
          WHERE sequence < ? AND (status <> ${PENDING} OR NOT ?) ORDER BY sequence LIMIT ${ROWS_PER_RUN}`,
-        this.#queue.lastStored,
+        below,
         isOverfull ? 1 : 0,
       )
       .toArray();

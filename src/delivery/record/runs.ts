@@ -78,27 +78,30 @@ export class Runs {
 
   /** The first of those in runs from a sequence on, and those that follow it in its run; none = there is no further one. */
   from(sequence: number): RunDelivery[] {
-    const row = this.#sql
-      .exec<RunRow>(
-        "SELECT first_sequence, deliveries FROM runs WHERE last_sequence >= ? ORDER BY last_sequence LIMIT 1",
-        sequence,
-      )
-      .toArray()[0];
+    const row = this.#rowFrom<RunRow>(sequence, "first_sequence, deliveries");
     return row === undefined ? [] : decodeRun(row.deliveries).filter((one) => one.sequence >= sequence);
   }
 
   /** The record of the attempt of a delivery that is in a run; none = it is not kept any more. */
   attemptsOf(sequence: number): Attempt[] {
-    const row = this.#sql
-      .exec<{ deliveries: ArrayBuffer; attempts: ArrayBuffer | null }>(
-        "SELECT deliveries, attempts FROM runs WHERE last_sequence >= ? ORDER BY last_sequence LIMIT 1",
-        sequence,
-      )
-      .toArray()[0];
+    const row = this.#rowFrom<{ deliveries: ArrayBuffer; attempts: ArrayBuffer | null }>(
+      sequence,
+      "deliveries, attempts",
+    );
     if (row === undefined || row.attempts === null) return [];
     const place = decodeRun(row.deliveries).findIndex((one) => one.sequence === sequence);
     const attempt = decodeRunAttempts(row.attempts)[place];
     return attempt === undefined ? [] : [attempt];
+  }
+
+  /** The first run that ends at a sequence or behind it; undefined = there is none. */
+  #rowFrom<Row extends Record<string, SqlStorageValue>>(sequence: number, columns: string): Row | undefined {
+    return this.#sql
+      .exec<Row>(
+        `SELECT ${columns} FROM runs WHERE last_sequence >= ? ORDER BY last_sequence LIMIT 1`,
+        sequence,
+      )
+      .toArray()[0];
   }
 
   /** The deliveries below a sequence, by falling one. */
@@ -120,12 +123,7 @@ export class Runs {
 
   /** Those of the run that a sequence lies within. */
   *#within(sequence: number): Generator<RunDelivery> {
-    const row = this.#sql
-      .exec<RunRow>(
-        "SELECT first_sequence, deliveries FROM runs WHERE last_sequence >= ? ORDER BY last_sequence LIMIT 1",
-        sequence,
-      )
-      .toArray()[0];
+    const row = this.#rowFrom<RunRow>(sequence, "first_sequence, deliveries");
     if (row === undefined || row.first_sequence >= sequence) return;
     for (const one of decodeRun(row.deliveries).reverse()) if (one.sequence < sequence) yield one;
   }

@@ -138,6 +138,34 @@ describe("retention", () => {
       { maxInFlight: 100 },
     ));
 
+  it("drops the oldest first where records take too much, be they rows or runs", () =>
+    withRig(
+      async (rig) => {
+        rig.enqueue(...Array.from({ length: 1700 }, (_, n) => n + 1));
+        await answerAll(rig, 200);
+        // Ten runs of ten each, behind the oldest thousand rows.
+        rig.sql.exec("DELETE FROM deliveries WHERE sequence BETWEEN 1401 AND 1500");
+        for (let last = 1410; last <= 1500; last += 10)
+          rig.sql.exec(
+            `INSERT INTO runs VALUES (${last}, ${last - 9}, 10, 1, 0, 0, 0, ?, 0, 0, 0, x'00', NULL)`,
+            START,
+          );
+        const overfull = {
+          databaseSize: 2 * 1024 ** 3,
+          exec: rig.sql.exec.bind(rig.sql),
+        } as unknown as SqlStorage;
+        const runs = () => rig.sql.exec<{ n: number }>("SELECT count(*) AS n FROM runs").one().n;
+        const retention = new Retention(overfull, rig.queue);
+        expect(retention.run(START).hasMore).toBe(true);
+        expect(sequences(rig)[0]).toBe(1001);
+        expect(runs()).toBe(10);
+        retention.run(START);
+        expect(sequences(rig)).toEqual([1700]);
+        expect(runs()).toBe(0);
+      },
+      { maxInFlight: 100 },
+    ));
+
   it("forgets the replays that it drops", () =>
     withRig(async (rig) => {
       rig.enqueue(1);

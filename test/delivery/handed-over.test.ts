@@ -1,0 +1,33 @@
+import { expect, it } from "vitest";
+import { HandedOver, type HandedOverPort } from "../../src/delivery/handed-over.ts";
+import { platform } from "../../src/platform.ts";
+
+/** An endpoint's object that begins full, with a backlog or with retries alone. */
+function fullLife(hasNoBacklog: boolean): HandedOver {
+  const port = {
+    parts: {
+      intake: { takenOf: () => 0, take: () => ({ outcome: "full", taken: 0 }) },
+      queue: { hasNoBacklog, lastSequence: 0 },
+      surroundings: platform,
+    },
+    alarm: { batchTaken: () => {} },
+    sending: { mayHold: false },
+    change: (change: () => unknown) => change(),
+    isSettled: async () => false,
+  };
+  return new HandedOver(port as unknown as HandedOverPort);
+}
+
+const batch = {
+  ...{ workspaceId: "ws_1", logId: "ws_1", events: [], after: null, isAll: false },
+};
+
+it.each([
+  { has: "a backlog", hasNoBacklog: false, isCaughtUp: true },
+  { has: "retries alone, which what was lost had overtaken", hasNoBacklog: true, isCaughtUp: false },
+])("a life that begins full with $has: may something else take a number? $isCaughtUp", async (given) => {
+  const handedOver = fullLife(given.hasNoBacklog);
+  expect(await handedOver.isCaughtUp()).toBe(false);
+  expect(await handedOver.take(batch)).toEqual({ outcome: "full", taken: 0 });
+  expect(await handedOver.isCaughtUp()).toBe(given.isCaughtUp);
+});
