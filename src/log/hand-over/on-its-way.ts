@@ -97,6 +97,11 @@ export class OnItsWay {
     return session === this.#session;
   }
 
+  /** Whether nothing was sent after this batch. */
+  isLast(batch: Batch): boolean {
+    return this.isOfSession(batch) && batch.events.at(-1)?.position === this.#upTo;
+  }
+
   /** Whatever is on its way may be lost: a new session begins with what is not settled. */
   beginAnew(): void {
     this.#session++;

@@ -106,13 +106,16 @@ export class PumpSteps {
     };
   }
 
-  #taken(pump: Pump, { events }: Batch, settled = events.at(-1)?.position ?? 0): void {
-    this.#port.account(pump, () => pump.confirm(settled));
+  #taken(pump: Pump, batch: Batch, settled?: number): void {
+    const last = batch.events.at(-1)?.position ?? 0;
+    const upTo = settled ?? last;
+    this.#port.account(pump, () => pump.confirm(upTo));
+    if (upTo < last) pump.answeredEarly(batch);
     pump.succeeded();
     // What one that reads from storage still holds would be read again.
     const rest = pump.isLive ? null : pump.positionBeforeQueue();
-    if (rest === null) this.#moveOn(pump, settled);
-    else this.#port.lag(pump, Math.max(settled, pump.rowPosition ?? 0));
+    if (rest === null) this.#moveOn(pump, upTo);
+    else this.#port.lag(pump, Math.max(upTo, pump.rowPosition ?? 0));
   }
 
   #lost(pump: Pump, batch: Batch, error: unknown): void {

@@ -117,6 +117,14 @@ export class Pump {
     return this.#onItsWay.isOfSession(batch);
   }
 
+  /**
+   * The last batch was answered, though not all of it is settled: an older call that came late had the endpoint answer it. Nobody
+   * would say what becomes of the rest, so it is sent again.
+   */
+  answeredEarly(batch: Batch): void {
+    if (this.#onItsWay.isLast(batch)) this.#onItsWay.beginAnew();
+  }
+
   /** A batch did not come: what is not settled is sent again. Whether that is so again and again. */
   gap(): boolean {
     return this.#onItsWay.gap();

@@ -219,6 +219,21 @@ describe("an endpoint that fails", () => {
     expect(world.handOver.isSettled(1)).toBe(true);
   });
 
+  it("is sent again what the last answer left open, as where an older call came late to the endpoint", async () => {
+    const world = new World();
+    const receiver = world.receiver(1);
+    receiver.behaviour = async (events) => {
+      receiver.behaviour = null;
+      receiver.take(events);
+      return { outcome: "taken", settled: events[0]?.position ?? 0 };
+    };
+    world.commit(...times(3, 1));
+    await world.pass(100);
+    expect(receiver.batches.map(({ events }) => events)).toEqual([3, 2]);
+    expect(receiver.taken).toEqual(world.expectedFor(1));
+    expect(world.handOver.isSettled(1)).toBe(true);
+  });
+
   it("has failed when it has not answered within 10 s; its late answer repeats nothing", async () => {
     const world = new World();
     const receiver = world.receiver(1);
