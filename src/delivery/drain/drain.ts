@@ -183,9 +183,10 @@ export class Drain {
 
   /** By key the next of a key waits for the record of the one before: where nothing else can start, those are stored now. */
   #storeWhatIsAwaited(): boolean {
-    const upTo = this.#port.queue.keys.awaitedRecord;
-    if (upTo === null) return false;
-    this.#settling.settle(upTo);
+    const { held, keys } = this.#port.queue;
+    const awaited = keys.awaitedRecord;
+    if (awaited === null) return false;
+    this.#settling.settle(held.worthStoringFrom(awaited));
     this.#port.tellSettled();
     return true;
   }

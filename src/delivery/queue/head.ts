@@ -29,6 +29,9 @@ interface HeadPort {
 /** Which of an endpoint's deliveries is next, of those that wait for their first attempt and of those that failed. */
 export class Head {
   readonly #port: HeadPort;
+  /** As they were looked at last: what is needed of a row stays as it is. */
+  #keyedFreshRow: PendingRow | null = null;
+  #keyedRetryRow: PendingRow | null = null;
 
   constructor(port: HeadPort) {
     this.#port = port;
@@ -69,7 +72,8 @@ export class Head {
   #keyedFresh(nowMs: number): NextDelivery | null {
     const { held, keys, rowAt } = this.#port;
     const stored = keys.nextFresh();
-    const row = stored === null ? null : rowAt(stored);
+    if (stored !== null && this.#keyedFreshRow?.sequence !== stored) this.#keyedFreshRow = rowAt(stored);
+    const row = stored === null ? null : this.#keyedFreshRow;
     if (row !== null)
       return {
         sequence: row.sequence,
@@ -84,7 +88,9 @@ export class Head {
   #keyedRetry(): NextDelivery | null {
     const { keys, rowAt } = this.#port;
     const next = keys.nextDue();
-    const row = next === null ? null : rowAt(next.sequence);
+    if (next !== null && this.#keyedRetryRow?.sequence !== next.sequence)
+      this.#keyedRetryRow = rowAt(next.sequence);
+    const row = this.#keyedRetryRow;
     return next && row && { ...pick(row), dueAt: next.dueAt, isRetry: true };
   }
 }

@@ -105,15 +105,15 @@ export class Keys {
     this.#landed.add(state);
   }
 
-  /** Up to which sequence attempts must be on record for something to start that waits for it; null = nothing does. */
+  /** The first sequence whose attempt must be on record for something to start that waits for it; null = nothing does. */
   get awaitedRecord(): number | null {
-    let upTo: number | null = null;
+    let first: number | null = null;
     for (const state of this.#landed) {
       const { busy, unrecorded, landed, waiting } = state;
       if (busy === unrecorded && (waiting.length > 0 || this.#hasNext(state)))
-        upTo = Math.max(upTo ?? 0, landed);
+        first = Math.min(first ?? landed, landed);
     }
-    return upTo;
+    return first;
   }
 
   #hasNext(state: KeyState): boolean {

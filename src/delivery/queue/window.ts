@@ -8,6 +8,9 @@ import type { ClaimedDelivery, EndedAttempt, Held } from "../record/claim.ts";
 export const WINDOW_DELIVERIES = 1000;
 export const WINDOW_BYTES = 4 * 1024 * 1024;
 
+/** So many rows a delivery may cost that is stored in a run: one of them is as dear as several of these. */
+const ROWS_FOR_ONE_IN_RUN = 1 / 4;
+
 /**
  * The deliveries that were taken and are not settled, in memory alone. They are settled from the front: whatever is stored has a
  * lower sequence than whatever is held, so that after a crash the log hands over again what was held, and the same events get
@@ -111,6 +114,22 @@ export class Window {
       if (ended === null && behind <= mostBehind) break;
       if (ended !== null) behind--;
       upTo = sequence;
+    }
+    return upTo;
+  }
+
+  /**
+   * Up to which sequence it is worth to store, where one must be stored anyway: as far as few of those that lie before have not
+   * ended, since each of these gets a row of its own.
+   */
+  worthStoringFrom(least: number): number {
+    let upTo = least;
+    let rows = 0;
+    let inRun = 0;
+    for (const { sequence, ended } of this.#held) {
+      if (ended === null) rows++;
+      else inRun++;
+      if (ended !== null && sequence > least && rows <= inRun * ROWS_FOR_ONE_IN_RUN) upTo = sequence;
     }
     return upTo;
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { boundedKey } from "../../../src/delivery/queue/order-key.ts";
+import { reorder } from "../../../src/delivery/queue/reorder.ts";
 import { Retention } from "../../../src/delivery/queue/retention.ts";
 import { statusCode } from "../../../src/delivery/record/rows.ts";
 import { event } from "../events.ts";
@@ -141,6 +142,43 @@ describe("what is pending of one key", () => {
   it("costs the events of other keys nothing, however much it is", async () => {
     expect(await rowsRead(3000)).toBeLessThanOrEqual((await rowsRead(30)) + 5);
   });
+});
+
+describe("a change to an order by key", () => {
+  it("gives what is pending its keys in sequence, and lets the next of each start beside what is under way", () =>
+    withKeys(
+      ["a", "b", "a", "a"],
+      async (rig) => {
+        rig.enqueue(1, 2, 3, 4, 5, 6);
+        expect(startedSequences(rig)).toEqual([1, 2, 3]);
+        await answer(rig, 2, 500);
+        rig.policy = { ...rig.policy, order: BY_CUSTOMER, maxInFlight: 32 };
+        const step = { mostRows: 4, by: BY_CUSTOMER.by, nowMs: rig.now };
+        const next = reorder(rig.sql, rig.queue, { from: 1, ...step });
+        expect(next).toBe(5);
+        expect(reorder(rig.sql, rig.queue, { from: 5, ...step, mostRows: 1000 })).toBeNull();
+        rig.now += 5000;
+        rig.drain.run();
+        // Two of "a" are under way since before; of "b" the one that failed goes before sequence 6.
+        const started = startedSequences(rig);
+        expect(started.slice(3)).toEqual([4, 2]);
+        for (const sequence of started.filter((one) => one !== 2)) await answer(rig, sequence, 200);
+        await answer(rig, 2, 200);
+        expect(startedSequences(rig).toSorted()).toEqual([1, 2, 2, 3, 4, 5, 6]);
+        const places = [1, 2, 3, 4, 5, 6].map((sequence) => column(rig, sequence, "key_sequence"));
+        expect(places).toEqual([1, 1, 2, 3, 4, 2]);
+      },
+      { order: "none", maxInFlight: 3 },
+    ));
+
+  it("gives no number of a key twice where an attempt is under way", () =>
+    withKeys(["a"], async (rig) => {
+      rig.enqueue(1);
+      const row = rig.queue.pending(1);
+      if (row) rig.queue.place(row, "a", rig.now);
+      rig.enqueue(2);
+      expect([1, 2].map((sequence) => column(rig, sequence, "key_sequence"))).toEqual([2, 3]);
+    }));
 });
 
 it("forgets the number of a key that had no event for 30 days, and of no other", () =>
