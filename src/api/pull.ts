@@ -24,7 +24,7 @@ addRoute(
     tag,
     summary: "Pull events",
     description:
-      "For an endpoint whose `transport` is `pull`: the signed requests that a URL would get, in the same order, with the same retries and records. What is handed out is due again when its lease ends: acknowledge it before that, by the next pull's `ack` or alone. In order (`serialize`) one is out at a time; otherwise several may pull side by side, and each gets others. An answer holds at most 1 MiB of events. While the endpoint is paused nothing comes.",
+      "For an endpoint whose `transport` is `pull`: the signed requests that a URL would get, in the same order, with the same retries and records. What is handed out is due again when its lease ends: acknowledge it before that, by the next pull's `ack` or alone. In order one is out at a time, by key one of each key; otherwise several may pull side by side, and each gets others. An answer holds at most 1 MiB of events. While the endpoint is paused nothing comes.",
     access: "endpoints:write",
     query: pullQuery,
     status: 200,

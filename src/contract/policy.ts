@@ -107,7 +107,7 @@ export const policyFields = {
     32,
     {
       standard: "`32`",
-      text: "attempts at once, 1–100; with `serialize` one",
+      text: 'attempts at once, 1–100; with `order: "endpoint"` one',
     },
   ),
   rate_limit: fieldRow({

@@ -9,7 +9,7 @@ export const LONGEST_WAIT_SECONDS = 20;
 const ackToken = z.string().regex(/^ack_[0-9a-z]{1,64}$/, "must be the `ack` of an earlier pull");
 
 export const pullQuery = z.strictObject({
-  limit: integer(1, MOST_PULLED, 10, "How many events at the most; in order (`serialize`) one."),
+  limit: integer(1, MOST_PULLED, 10, "How many events at the most; in order one, by key one of each key."),
   wait: integer(0, LONGEST_WAIT_SECONDS, 0, "Seconds to wait until there is one; 0 = answer at once."),
   lease: integer(
     1,

@@ -20,7 +20,7 @@ export function misdirectedSecrets(
 ): FieldError[] {
   const moved = movedFields(before, after);
   if (moved.length === 0) return [];
-  const message = `must be given anew (or dropped), because ${moved.join(" and ")} names another receiver: what is kept is sent where it was given for`;
+  const message = `must be given anew (or dropped), because ${moved.join(" and ")} ${moved.length === 1 ? "names" : "name"} another receiver: what is kept is sent where it was given for`;
   return keptSecrets(after, body).map((path) => ({ path, message }));
 }
 

@@ -53,7 +53,7 @@ export const EMPTY_DRAFT: Draft = {
   delays: "",
   timeout: "10",
   rate: "",
-  inFlight: "6",
+  inFlight: "32",
   successStatuses: "",
   disableAfter: "",
   onDeadLetter: "continue",
