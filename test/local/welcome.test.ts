@@ -15,6 +15,12 @@ it("wrangler.toml has all that the local server needs, and a cron that it can ru
   expect(config.compatibilityFlags).toContain("nodejs_compat");
   expect(config.databases).toEqual([{ binding: "DB", name: "atlas-webhooks" }]);
   expect(config.buckets).toEqual([{ binding: "ARCHIVE", name: "atlas-webhooks-archive" }]);
-  expect(config.objects.map(({ className }) => className)).toEqual(["EventLog", "Endpoint", "Inbox", "Hub", "Sender"]);
+  expect(config.objects.map(({ className }) => className)).toEqual([
+    "EventLog",
+    "Endpoint",
+    "Inbox",
+    "Hub",
+    "Sender",
+  ]);
   expect(config.crons).toEqual(["* * * * *"]);
 });
