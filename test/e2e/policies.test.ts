@@ -216,8 +216,8 @@ describe("an endpoint's policy", () => {
     });
   });
 
-  describe("with six slots", () => {
-    it("never has more than six attempts in flight, and timeouts start when a slot is held", async () => {
+  describe("with six connections for each object", () => {
+    it("has as many attempts in flight as max_in_flight says, by senders, and timeouts start when a slot is held", async () => {
       let open = 0;
       let most = 0;
       scene.receiver.answer = () => {
@@ -225,11 +225,11 @@ describe("an endpoint's policy", () => {
         setTimeout(() => open--, 390);
         return { kind: "status", status: 200, delayMs: 400 };
       };
-      const endpoint = await create({ max_in_flight: 100, timeout: 5, retry: { delays: [] } });
-      // 14 rounds of 400 ms: the last ones wait for longer than the timeout.
+      const endpoint = await create({ max_in_flight: 14, timeout: 2, retry: { delays: [] } });
+      // 6 rounds of 400 ms: the last ones wait for longer than the timeout.
       await publish(84);
       await endpoint.untilCount(84, "delivered");
-      expect(most).toBe(6);
+      expect(most).toBe(14);
     });
 
     it("max_in_flight bounds them further", async () => {
