@@ -9,7 +9,9 @@ import {
 import { useRef } from "react";
 import type { Atlas, Delivery, DeliveryQuery, Endpoint, Page } from "../../sdk/client/index.ts";
 import { useAtlas } from "../session/session.ts";
+import { ASK_MS, waitMs } from "./how-often.ts";
 import { MERGED_ENDPOINTS, nextOf, type Source } from "./newest-first.ts";
+import type { Told } from "./told.ts";
 
 /** Which deliveries: of the workspace, or of one endpoint. */
 export type DeliveryFilter = Omit<DeliveryQuery, "limit" | "before_sequence"> & {
@@ -37,29 +39,32 @@ export function useDeliveries(filter: DeliveryFilter) {
   });
 }
 
-/** How often it is asked what is new. */
-const ASK_MS = 3000;
+interface Newest {
+  /** How often it is asked, unless that takes the service too long. */
+  everyMs?: number;
+  /** What a socket tells of the same filter, and whether it does. */
+  live?: { isOpen: boolean; told: Told };
+}
 
-/** To ask takes at most this part of the time: where a filter takes few of many, all of them are looked through. */
-const SHARE = 1 / 50;
-
-/**
- * The newest page, again and again; `isLive`: a socket tells what changes, so it is asked for once.
- * @param everyMs how often, unless that takes the service too long
- */
-export function useNewest(filter: DeliveryFilter, isOn: boolean, isLive = false, everyMs = ASK_MS) {
+/** The newest page, again and again; more rarely where a socket tells what changes. */
+export function useNewest(filter: DeliveryFilter, isOn: boolean, { everyMs = ASK_MS, live }: Newest = {}) {
   const atlas = useAtlas();
+  const queries = useQueryClient();
   const tookMs = useRef(0);
+  const queryKey = ["newest deliveries", filter];
   return useQuery({
-    queryKey: ["newest deliveries", filter],
+    queryKey,
     queryFn: async ({ signal }) => {
       const startedAt = performance.now();
+      live?.told.asked();
       const page = await pageOf(atlas, filter, null, signal);
-      tookMs.current = performance.now() - startedAt;
-      return page;
+      // Those of one event are found at once, however long a busy machine took.
+      if (filter.event_id === undefined) tookMs.current = performance.now() - startedAt;
+      const known = queries.getQueryData<typeof page>(queryKey)?.data ?? [];
+      return live === undefined ? page : { ...page, data: live.told.with(known, page.data) };
     },
     enabled: isOn,
-    refetchInterval: () => (isLive ? false : Math.max(everyMs, tookMs.current / SHARE)),
+    refetchInterval: () => waitMs(everyMs, tookMs.current, live?.isOpen ?? false),
     gcTime: 0,
   });
 }

@@ -1,8 +1,9 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import type { Atlas, Delivery, TailMessage } from "../../sdk/client/index.ts";
 import { useAtlas } from "../session/session.ts";
-import type { DeliveryFilter } from "./deliveries.ts";
+import { type DeliveryFilter, useNewest } from "./deliveries.ts";
+import { merged, Told } from "./told.ts";
 
 /** The service closes a socket that it does not hear from. */
 const PING_MS = 30_000;
@@ -11,17 +12,21 @@ const PING_MS = 30_000;
 const FIRST_WAIT_MS = 1000;
 const MOST_WAIT_MS = 30_000;
 
-/** The newest rows that are kept at hand. */
-const KEPT = 200;
-
 /** What a socket goes by; other filters need the lists. */
 const WATCHED: ReadonlySet<string> = new Set(["endpoint_id", "status", "type", "error"]);
 
+/** The newest page as `useNewest` has it, with what changes as soon as the service's socket tells it. */
+export function useLiveNewest(filter: DeliveryFilter, isOn: boolean) {
+  const told = useMemo(() => new Told(), [filter]);
+  const isOpen = useTail(filter, isOn, told);
+  return useNewest(filter, isOn, { live: { isOpen, told } });
+}
+
 /**
- * Puts deliveries among the newest as they change, by the service's socket. False while there is none, or where the
- * filter is one that sockets do not know: then the list has to be asked for again and again.
+ * Puts deliveries among the newest as they change. False while there is no socket, or where the filter is one that sockets
+ * do not know: then the list has to be asked for more often.
  */
-export function useTail(filter: DeliveryFilter, isOn: boolean): boolean {
+function useTail(filter: DeliveryFilter, isOn: boolean, told: Told): boolean {
   const atlas = useAtlas();
   const queries = useQueryClient();
   const [isLive, setIsLive] = useState(false);
@@ -32,25 +37,19 @@ export function useTail(filter: DeliveryFilter, isOn: boolean): boolean {
     const stop = watch(atlas, filter, {
       onOpen: setIsLive,
       onGap: () => void queries.invalidateQueries({ queryKey }),
-      onDeliveries: (changed) =>
+      onDeliveries: (changed) => {
+        told.add(changed);
         queries.setQueryData(queryKey, (newest: { data: Delivery[] } | undefined) =>
           newest === undefined ? newest : { ...newest, data: merged(newest.data, changed) },
-        ),
+        );
+      },
     });
     return () => {
       stop();
       setIsLive(false);
     };
-  }, [filter, isOn, isWatched, atlas, queries]);
+  }, [filter, isOn, isWatched, atlas, queries, told]);
   return isLive;
-}
-
-/** The newest first, each as it is now. */
-function merged(rows: readonly Delivery[], changed: readonly Delivery[]): Delivery[] {
-  const byId = new Map([...rows, ...changed].map((row) => [row.id, row]));
-  return [...byId.values()]
-    .sort((one, other) => other.created_at.localeCompare(one.created_at) || other.sequence - one.sequence)
-    .slice(0, KEPT);
 }
 
 interface Watcher {
@@ -84,11 +83,13 @@ function watch(atlas: Atlas, filter: DeliveryFilter, { onOpen, onGap, onDeliveri
     current.addEventListener("message", ({ data }) => {
       if (data === "pong") return;
       const message = JSON.parse(String(data)) as TailMessage;
+      // The list was read before this socket told anything: what changed in between is in neither.
+      const isFirst = cursor === null;
       cursor = message.cursor;
       waitMs = FIRST_WAIT_MS;
       if (message.type === "hello") {
         onOpen(true);
-        if (message.gap) onGap();
+        if (message.gap || isFirst) onGap();
         return;
       }
       if (message.ack !== undefined) current.send(message.ack);

@@ -167,7 +167,7 @@ const ASK_MS = 15_000;
 
 function LatestDead({ endpoints, isOn }: { endpoints: readonly Endpoint[]; isOn: boolean }) {
   // They may be far down in a long log: the numbers above come first.
-  const dead = useNewest({ status: "dead" }, isOn, false, ASK_MS);
+  const dead = useNewest({ status: "dead" }, isOn, { everyMs: ASK_MS });
   const rows = dead.data?.data.slice(0, SHOWN) ?? [];
   return (
     <section className="card" aria-label={t.latest}>

@@ -1,0 +1,16 @@
+import { describe, expect, it } from "vitest";
+import { ASK_MS, MOST_MS, waitMs } from "../../../src/dashboard/api/how-often.ts";
+
+describe("how often a page asks what is new", () => {
+  it("asks every few seconds where no socket tells it, and more rarely where an answer takes long", () => {
+    expect([waitMs(ASK_MS, 5, false), waitMs(ASK_MS, 200, false)]).toEqual([3000, 10_000]);
+  });
+
+  it("asks within seconds all the same where a busy machine took long for one answer", () => {
+    expect(waitMs(ASK_MS, 10_000, false)).toBe(MOST_MS);
+  });
+
+  it("asks now and then beside a socket, so that what that did not tell is shown all the same", () => {
+    expect(waitMs(ASK_MS, 5, true)).toBe(MOST_MS);
+  });
+});
