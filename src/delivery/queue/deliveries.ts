@@ -8,20 +8,12 @@ import type { KeyPlace } from "../../domain/order.ts";
 import type { StoredText } from "../../domain/stored.ts";
 import type { Clock } from "../../domain/surroundings.ts";
 import { typeMatches } from "../../domain/type-pattern.ts";
-import {
-  CLAIM_COLUMNS,
-  type ClaimedDelivery,
-  type ClaimRow,
-  keyPlaceIn,
-  metaOf,
-  toClaimed,
-} from "../record/claim.ts";
+import { CLAIM_COLUMNS, type ClaimedDelivery, type ClaimRow, metaOf, toClaimed } from "../record/claim.ts";
 import { newestOf } from "../record/newest.ts";
 import { Recorded } from "../record/recorded.ts";
 import { type DeliveryRow, lastAttemptIn, PENDING, statusCode, toDelivery } from "../record/rows.ts";
 import type { RunDelivery } from "../record/run.ts";
 import { Runs } from "../record/runs.ts";
-import { hasKeys } from "./key-table.ts";
 
 /** Rows that one page looks at; with rare matches it comes back short, with a cursor. */
 export const EXAMINED_PER_PAGE = 10_000;
@@ -35,6 +27,12 @@ interface PlacedRow extends Record<string, SqlStorageValue> {
   log_position: number;
 }
 
+/** The keys of what is stored. */
+interface StoredKeys {
+  /** The place in the order of its key that a delivery's own row has; null = none. */
+  keyPlaceOf(sequence: number): KeyPlace | null;
+}
+
 /** Looks deliveries up: by id, by event, in lists. None of it needs an index, see `schema.ts`. */
 export class Deliveries {
   readonly #sql: SqlStorage;
@@ -42,14 +40,23 @@ export class Deliveries {
   readonly #endpointId: () => string;
   readonly #clock: Clock;
   readonly #holdUntil: () => number;
-  /** Whether any delivery ever had a key. */
-  #mayHaveKeys = false;
+  readonly #keys: StoredKeys;
   /** The position that was looked up last, and the first sequence that was given when the log had come so far. */
   #place: { position: number; sequence: number } | null = null;
 
-  /** @param holdUntil until when the endpoint is held, Unix milliseconds */
-  constructor(sql: SqlStorage, endpointId: () => string, clock: Clock, holdUntil: () => number = () => 0) {
+  /**
+   * @param keys the queue's own: it learns when the first key comes
+   * @param holdUntil until when the endpoint is held, Unix milliseconds
+   */
+  constructor(
+    sql: SqlStorage,
+    keys: StoredKeys,
+    endpointId: () => string,
+    clock: Clock,
+    holdUntil: () => number = () => 0,
+  ) {
     this.#sql = sql;
+    this.#keys = keys;
     this.#recorded = new Recorded(sql, new Runs(sql));
     this.#clock = clock;
     this.#holdUntil = holdUntil;
@@ -166,25 +173,8 @@ export class Deliveries {
 
   #toDelivery(row: DeliveryRow): Delivery {
     const replayedBy = row.replayed_by ?? this.#replayOfOneInRun(row);
-    const keyPlace = this.#keyPlaceOf(row.sequence);
+    const keyPlace = row.keyPlace === undefined ? this.#keys.keyPlaceOf(row.sequence) : row.keyPlace;
     return toDelivery(this.#endpointId(), { ...row, replayed_by: replayedBy }, keyPlace, this.#holdUntil());
-  }
-
-  /** Its columns lie behind the large ones: they are read of what is shown alone. */
-  #keyPlaceOf(sequence: number): KeyPlace | null {
-    if (!this.#hasKeys()) return null;
-    const own = this.#sql
-      .exec<{ order_key: string | null; key_sequence: number | null }>(
-        "SELECT order_key, key_sequence FROM deliveries WHERE sequence = ?",
-        sequence,
-      )
-      .toArray()[0];
-    return own === undefined ? (this.#recorded.runs.find(sequence)?.keyPlace ?? null) : keyPlaceIn(own);
-  }
-
-  #hasKeys(): boolean {
-    this.#mayHaveKeys ||= hasKeys(this.#sql);
-    return this.#mayHaveKeys;
   }
 
   /** A run is written once: which is the newest replay of a delivery that lies in one, only the replays know. */

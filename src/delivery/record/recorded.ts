@@ -14,7 +14,10 @@ export class Recorded {
   /** That of a sequence; undefined = there is none. */
   at(sequence: number): DeliveryRow | undefined {
     const own = this.#sql
-      .exec<DeliveryRow>(`SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE sequence = ?`, sequence)
+      .exec<DeliveryRow & Record<string, SqlStorageValue>>(
+        `SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE sequence = ?`,
+        sequence,
+      )
       .toArray()[0];
     if (own !== undefined) return own;
     const inRun = this.runs.find(sequence);
@@ -23,7 +26,7 @@ export class Recorded {
 
   /** Those below a sequence, the newest first; rows of their own are read up to so many. */
   *before(sequence: number, mostRows: number): Generator<DeliveryRow> {
-    const rows = this.#sql.exec<DeliveryRow>(
+    const rows = this.#sql.exec<DeliveryRow & Record<string, SqlStorageValue>>(
       `SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE sequence < ? ORDER BY sequence DESC LIMIT ?`,
       sequence,
       mostRows,
@@ -33,7 +36,7 @@ export class Recorded {
 
   /** Those from a sequence on, the oldest first; rows of their own are read up to so many. */
   *from(sequence: number, mostRows: number): Generator<DeliveryRow> {
-    const rows = this.#sql.exec<DeliveryRow>(
+    const rows = this.#sql.exec<DeliveryRow & Record<string, SqlStorageValue>>(
       `SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE sequence >= ? ORDER BY sequence LIMIT ?`,
       sequence,
       mostRows,

@@ -12,7 +12,7 @@ import type { StoredText } from "../../domain/stored.ts";
 import type { Held } from "./claim.ts";
 
 /** A delivery's columns but the large ones. */
-export interface DeliveryRow extends Record<string, SqlStorageValue> {
+export interface DeliveryRow {
   sequence: number;
   status: number;
   position: number;
@@ -25,6 +25,8 @@ export interface DeliveryRow extends Record<string, SqlStorageValue> {
   replay_of: number | null;
   replayed_by: number | null;
   last_attempt: StoredText<AttemptSummary> | null;
+  /** Its place in the order of its key, of what lies in a run; absent = its own row has that, behind the large columns. */
+  keyPlace?: KeyPlace | null;
 }
 
 export const DELIVERY_COLUMNS =

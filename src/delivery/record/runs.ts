@@ -214,12 +214,22 @@ function toRunDelivery(held: Held, completedAt: number): RunDelivery {
 
 /** A delivery of a run as a row of its own would have it; its newest replay is not known here. */
 export function rowOfRun(delivery: RunDelivery): DeliveryRow {
-  const { sequence, position, eventId, eventType, createdAt, completedAt, durationMs, responseStatus } =
-    delivery;
+  const {
+    sequence,
+    position,
+    eventId,
+    eventType,
+    createdAt,
+    completedAt,
+    durationMs,
+    responseStatus,
+    keyPlace,
+  } = delivery;
   return {
     ...{ sequence, position, status: statusCode("delivered") },
     ...{ event_id: eventId, event_type: eventType, created_at: createdAt, completed_at: completedAt },
     ...{ attempt_count: 1, next_attempt_at: null, replay_of: null, replayed_by: null },
+    keyPlace,
     last_attempt: lastAttemptShape.write({
       ...{ number: 1, outcome: "success", error: null, durationMs, status: responseStatus },
     }),

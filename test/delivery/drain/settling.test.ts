@@ -19,7 +19,8 @@ const stored = (rig: Rig) => ({
   inRuns: rig.sql.exec<{ n: number }>("SELECT total(count) AS n FROM runs").one().n,
 });
 
-const deliveriesOf = (rig: Rig) => new Deliveries(rig.sql, () => ENDPOINT, { nowMs: () => rig.now });
+const deliveriesOf = (rig: Rig) =>
+  new Deliveries(rig.sql, rig.queue, () => ENDPOINT, { nowMs: () => rig.now });
 
 const listed = (rig: Rig) =>
   deliveriesOf(rig)

@@ -21,7 +21,7 @@ function filled(rig: Rig): Deliveries {
   rig.intake.addReplay(event(5), null, rig.now);
   rig.intake.addReplay(event(8), 4, rig.now);
   rig.enqueue(14, 16, 18, 20);
-  return new Deliveries(rig.sql, () => "ep_0123456789ABCDEF", platform);
+  return new Deliveries(rig.sql, rig.queue, () => "ep_0123456789ABCDEF", platform);
 }
 
 const EXPECTED = new Map([
@@ -83,7 +83,7 @@ it("lists deliveries by what their last attempt came to: its error, its status, 
     await rig.settle();
     rig.status = "paused";
     rig.enqueue(10);
-    const deliveries = new Deliveries(rig.sql, () => "ep_0123456789ABCDEF", platform);
+    const deliveries = new Deliveries(rig.sql, rig.queue, () => "ep_0123456789ABCDEF", platform);
     const listed = (query: Partial<DeliveryQuery>) =>
       deliveries.list({ limit: 10, ...query }).rows.map(({ sequence }) => sequence);
     expect(listed({ error: "status" })).toEqual([3, 2, 1]);
@@ -94,3 +94,43 @@ it("lists deliveries by what their last attempt came to: its error, its status, 
     expect(listed({ responseStatus: "2xx" })).toEqual([4]);
     expect(listed({})).toHaveLength(5);
   }));
+
+describe("a page of a list", () => {
+  it("decodes a run once, however many of its deliveries it shows with their keys", () =>
+    withRig(
+      async (rig) => {
+        let runsRead = 0;
+        const counting = {
+          exec: (query: string, ...values: unknown[]) => {
+            if (/\bdeliveries FROM runs\b/.test(query)) runsRead++;
+            return rig.sql.exec(query, ...values);
+          },
+        } as SqlStorage;
+        rig.eventOf = (n) => ({ ...event(n), context: { customer: `c${n % 3}` } });
+        for (const numbers of [
+          [1, 2, 3],
+          [4, 5, 6],
+        ]) {
+          rig.hold(...numbers);
+          for (const { answer } of rig.started.splice(0)) answer(200);
+          await rig.settle();
+        }
+        const { count } = rig.sql.exec<{ count: number }>("SELECT count(*) AS count FROM runs").one();
+        expect(count).toBe(2);
+        const clock = { nowMs: () => rig.now };
+        const deliveries = new Deliveries(counting, rig.queue, () => "ep_0123456789ABCDEF", clock);
+        const { rows } = deliveries.list({ limit: 10 });
+        expect(rows.map(({ keyPlace }) => `${keyPlace?.key} ${keyPlace?.sequence}`)).toEqual([
+          "c0 2",
+          "c2 2",
+          "c1 2",
+          "c0 1",
+          "c2 1",
+          "c1 1",
+        ]);
+        // Each once, and a look for one behind the cursor and for one in front.
+        expect(runsRead).toBeLessThanOrEqual(count + 2);
+      },
+      { order: { by: "context.customer" } },
+    ));
+});
