@@ -18,8 +18,8 @@ export interface HandedOverPort {
   sending: Pick<Sending, "mayHold" | "hasRoomToHold" | "noteHeld" | "drain">;
   /** Runs a change of what is stored as one transaction. */
   change<T>(change: () => T): T;
-  /** Asks the log whether it waits for nothing that it handed over. */
-  isSettled(): Promise<boolean>;
+  /** Asks the log whether it waits for nothing that it handed over; `looksAgain`: for what it was asked before. */
+  isSettled(looksAgain: boolean): Promise<boolean>;
 }
 
 /** A batch that is not answered yet. */
@@ -73,17 +73,17 @@ export class HandedOver {
 
   /**
    * Whether something else may take a number: not before what a life before this one took, and lost, has come again, since it was
-   * attempted with its number.
+   * attempted with its number. `looksAgain`: whoever waits for it has asked before.
    */
-  async isCaughtUp(): Promise<boolean> {
-    if (!this.#isCaughtUp && (await this.#port.isSettled())) this.#isCaughtUp = true;
+  async isCaughtUp(looksAgain = false): Promise<boolean> {
+    if (!this.#isCaughtUp && (await this.#port.isSettled(looksAgain))) this.#isCaughtUp = true;
     return this.#isCaughtUp;
   }
 
   /** Waits until something else may take a number. Throws where that takes too long. */
   async catchUp(): Promise<void> {
     const { surroundings } = this.#port.parts;
-    for (let tries = 0; !(await this.isCaughtUp()); tries++) {
+    for (let tries = 0; !(await this.isCaughtUp(tries > 0)); tries++) {
       if (tries === CATCH_UP_TRIES) throw new Error("what was handed over before comes first");
       await pause(surroundings, CATCH_UP_MS);
     }
@@ -137,10 +137,11 @@ export class HandedOver {
 export async function isSettledInLog(
   env: Env,
   { configuration, endpointId }: Pick<EndpointParts, "configuration" | "endpointId">,
+  looksAgain: boolean,
 ): Promise<boolean> {
   const log = logOf(env, configuration.current.config.workspaceId);
   try {
-    return await log.isSettled(endpointId());
+    return await log.isSettled(endpointId(), looksAgain);
   } catch (error) {
     if (isMethodMissing(error)) return true;
     throw error;

@@ -65,7 +65,7 @@ export class Runner {
     this.#handedOver = new HandedOver({
       ...{ parts, alarm: this.#alarm, sending: this.#sending },
       change: (change) => this.change(change),
-      isSettled: () => isSettledInLog(env, parts),
+      isSettled: (looksAgain) => isSettledInLog(env, parts, looksAgain),
     });
     this.#changes = new Changes(ctx, env, {
       ...{ parts, alarm: this.#alarm },

@@ -162,8 +162,11 @@ export interface EventLogObject extends Rpc.DurableObjectBranded {
   tryNewest(trial: SubscriptionTrial): Promise<TriedEvent[]>;
   /** A page of the events accepted in a span of time, oldest first. */
   readSpan(span: EventSpan): Promise<EventSpanPage>;
-  /** Whether an endpoint has all that it was handed over, stored: nothing is on its way to it, or waits to be. */
-  isSettled(endpointId: string): boolean;
+  /**
+   * Whether an endpoint has all that it was handed over, stored: nothing is on its way to it, or waits to be. What rests after
+   * a failure is handed over at once, unless the endpoint looks again for what it asked before.
+   */
+  isSettled(endpointId: string, looksAgain?: boolean): boolean;
   /** Ids of the endpoints that would get this event if it were published now. */
   matchingEndpoints(eventId: string): Promise<string[]>;
   /** The endpoints that the first of some same requests chose for a replay; the rest of it may have been lost. */

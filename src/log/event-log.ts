@@ -143,12 +143,13 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
 
   /**
    * Whether an endpoint has all that it was handed over, stored: nothing is on its way to it, or waits to be. Its object asks, so
-   * it can be reached: what waits for its time after a failure is handed over at once.
+   * it can be reached: what waits for its time after a failure is handed over at once, unless it looks again for what it asked
+   * before.
    */
-  isSettled(endpointId: string): boolean {
+  isSettled(endpointId: string, looksAgain = false): boolean {
     const number = this.#parts.subscriptions.numberOf(endpointId);
     if (number === null || this.#parts.handOver.isSettled(number)) return true;
-    this.#parts.handOver.endRest(number);
+    if (!looksAgain) this.#parts.handOver.endRest(number);
     return false;
   }
 

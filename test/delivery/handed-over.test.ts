@@ -3,7 +3,7 @@ import { HandedOver, type HandedOverPort } from "../../src/delivery/handed-over.
 import { platform } from "../../src/platform.ts";
 
 /** An endpoint's object that begins full, with a backlog or with retries alone. */
-function fullLife(hasNoBacklog: boolean): HandedOver {
+function fullLife(hasNoBacklog: boolean, more: object = {}): HandedOver {
   const port = {
     parts: {
       intake: { takenOf: () => 0, take: () => ({ outcome: "full", taken: 0 }) },
@@ -14,6 +14,7 @@ function fullLife(hasNoBacklog: boolean): HandedOver {
     sending: { mayHold: false },
     change: (change: () => unknown) => change(),
     isSettled: async () => false,
+    ...more,
   };
   return new HandedOver(port as unknown as HandedOverPort);
 }
@@ -30,4 +31,16 @@ it.each([
   expect(await handedOver.isCaughtUp()).toBe(false);
   expect(await handedOver.take(batch)).toEqual({ outcome: "full", taken: 0 });
   expect(await handedOver.isCaughtUp()).toBe(given.isCaughtUp);
+});
+
+it("a request that waits for what was handed over before ends the rest of hand-over once, and then looks without ending it", async () => {
+  const asked: boolean[] = [];
+  const handedOver = fullLife(true, {
+    isSettled: async (looksAgain: boolean) => {
+      asked.push(looksAgain);
+      return asked.length === 4;
+    },
+  });
+  await handedOver.catchUp();
+  expect(asked).toEqual([false, true, true, true]);
 });
