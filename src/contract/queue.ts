@@ -9,7 +9,7 @@ export const wait = z
   .object({
     why: z.enum(WAIT_REASONS).openapi({
       description:
-        "`in_flight` = it is being attempted. `handing_over` = the endpoint has yet to take it from the log. `disabled`, `paused` = so is the endpoint. `canceling` = many are being canceled, and none starts meanwhile. `reordering` = a change of `order` gives what is pending its keys, and none starts meanwhile. `listener` = nobody listens (`transport`). `puller` = the receiver has yet to fetch it. `behind_head` = the order has it wait for an earlier one. `retry_at` = its schedule. `retry_after` = the receiver asked for a pause. `rate` = the endpoint's `rate_limit`. `slot` = as many attempts are under way as may be. `room` = memory or disk. `due` = it starts next.",
+        "`in_flight` = it is being attempted. `handing_over` = the endpoint has yet to take it from the log. `disabled`, `paused` = so is the endpoint. `canceling` = many are being canceled, of all keys or of this one, and none of them starts meanwhile. `reordering` = a change of `order` gives what is pending its keys, and none starts meanwhile. `listener` = nobody listens (`transport`). `puller` = the receiver has yet to fetch it. `behind_head` = the order has it wait for an earlier one. `retry_at` = its schedule. `retry_after` = the receiver asked for a pause. `rate` = the endpoint's `rate_limit`. `slot` = as many attempts are under way as may be. `room` = memory or disk. `due` = it starts next.",
     }),
     until: timeOf("When that ends; null = it depends on something else.").nullable(),
     behind: z

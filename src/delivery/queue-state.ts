@@ -54,24 +54,27 @@ function headOf({ queue }: Parts, order: Order, nowMs: number): number | null {
 
 function placeOf(parts: Parts, sequence: number): Place {
   const { configuration, endpointId, leases, queue } = parts;
+  const { order } = configuration.current.policy;
   const pending = queue.pending(sequence);
-  const first = queue.headBefore(configuration.current.policy.order, sequence);
+  const first = queue.headBefore(order, sequence);
   const behind: Behind | null = first && {
     deliveryId: deliveryId(endpointId(), first.sequence),
     key: first.key,
   };
   return {
     isInFlight: queue.isInFlight(sequence) || leases.has(sequence),
+    isCanceling: queue.isWithheld(order, sequence),
     behind,
     // 0: it has a key, and was never attempted.
     dueAt: pending?.next_attempt_at || pending?.created_at || 0,
   };
 }
 
-function heldKeys({ endpointId, queue }: Parts, nowMs: number): HeldKeys {
-  const heads = queue.heldKeys(nowMs, KEYS_NAMED).map(({ key, sequence, dueAt }) => ({
+function heldKeys({ endpointId, leases, queue }: Parts, nowMs: number): HeldKeys {
+  const out = leases.sequences;
+  const heads = queue.heldKeys(nowMs, KEYS_NAMED, out).map(({ key, sequence, dueAt }) => ({
     ...{ key, sequence, dueAt, deliveryId: deliveryId(endpointId(), sequence) },
     attemptCount: queue.pending(sequence)?.attempt_count ?? 0,
   }));
-  return { held: queue.countHeldKeys(nowMs, KEYS_COUNTED), heads };
+  return { held: queue.countHeldKeys(nowMs, KEYS_COUNTED, out), heads };
 }

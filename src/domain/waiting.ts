@@ -37,7 +37,7 @@ export interface Behind {
 /** What keeps an endpoint's deliveries, whichever of them. */
 export interface Standstill {
   status: "enabled" | "paused" | "disabled";
-  /** Many are being canceled: until that is done none starts. */
+  /** Many are being canceled, whatever their key: until that is done none starts. */
   isCanceling: boolean;
   /** Those that are pending get the keys of another order: until that is done none starts. */
   isReordering: boolean;
@@ -56,6 +56,8 @@ export interface Standstill {
 /** Where a delivery is among those that are pending. */
 export interface Place {
   isInFlight: boolean;
+  /** Whether those of its key are being canceled: until that is done none of them starts. */
+  isCanceling: boolean;
   /** The one that the order has it wait for; null = it waits for none. */
   behind: Behind | null;
   /** When its own schedule has it attempted, Unix milliseconds. */
@@ -66,7 +68,7 @@ export interface Place {
 export function waitOf(endpoint: Standstill, place: Place, nowMs: number): Wait {
   if (place.isInFlight) return { why: "in_flight", until: null };
   if (endpoint.status !== "enabled") return { why: endpoint.status, until: null };
-  if (endpoint.isCanceling) return { why: "canceling", until: null };
+  if (endpoint.isCanceling || place.isCanceling) return { why: "canceling", until: null };
   if (endpoint.isReordering) return { why: "reordering", until: null };
   if (place.behind !== null) return { why: "behind_head", until: null, behind: place.behind };
   if (endpoint.lacks === "listener") return { why: "listener", until: null };

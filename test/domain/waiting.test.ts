@@ -14,13 +14,21 @@ const free: Standstill = {
   hasRoom: true,
 };
 
-const due: Place = { isInFlight: false, behind: null, dueAt: NOW - 1 };
+const due: Place = { isInFlight: false, isCanceling: false, behind: null, dueAt: NOW - 1 };
 
 it.each<[string, Partial<Standstill>, Partial<Place>, string, number | null]>([
   ["is in flight, whatever else holds", { status: "paused" }, { isInFlight: true }, "in_flight", null],
   ["waits for the endpoint to be enabled", { status: "disabled", holdUntil: NOW + 9 }, {}, "disabled", null],
   ["waits for the endpoint to be resumed", { status: "paused" }, { dueAt: NOW + 5 }, "paused", null],
   ["waits for a cancel of many", { isCanceling: true }, {}, "canceling", null],
+  [
+    "waits for a cancel of its key, whatever is in front of it",
+    {},
+    { isCanceling: true, behind: { deliveryId: "dlv_1", key: "a" } },
+    "canceling",
+    null,
+  ],
+  ["waits for its key", { isReordering: true }, {}, "reordering", null],
   [
     "waits behind a failing head",
     { holdUntil: NOW + 9 },

@@ -49,6 +49,11 @@ export class Leases {
     return this.#out.size;
   }
 
+  /** The sequences of those. */
+  get sequences(): number[] {
+    return [...this.#out];
+  }
+
   /** Whether a delivery is out. */
   has(sequence: number): boolean {
     return this.#out.has(sequence);

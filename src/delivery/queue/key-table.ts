@@ -133,27 +133,42 @@ export class KeyTable {
       .toArray();
   }
 
-  /** Those that wait for a time, by it; from a time on. */
-  dueHeads(most: number, from = 0): KeyHead[] {
+  /** Those that wait for a time, by it. */
+  dueHeads(most: number): KeyHead[] {
     if (!this.#exists) return [];
     return this.#sql
       .exec<KeyHead>(
         `SELECT key, head, due_at FROM order_keys INDEXED BY key_heads
-         WHERE head IS NOT NULL AND due_at >= ? ORDER BY due_at, head LIMIT ?`,
-        from,
+         WHERE head IS NOT NULL AND due_at >= 0 ORDER BY due_at, head LIMIT ?`,
         most,
       )
       .toArray();
   }
 
-  /** How many keys wait for a time that is later than one, counted up to so many. */
-  countHeld(after: number, most: number): number {
+  /** Those that wait for a time that is later than one, by it, but the ones that are out with somebody, by sequence. */
+  heldHeads(after: number, most: number, out: readonly number[]): KeyHead[] {
+    if (!this.#exists) return [];
+    return this.#sql
+      .exec<KeyHead>(
+        `SELECT key, head, due_at FROM order_keys INDEXED BY key_heads
+         WHERE head IS NOT NULL AND due_at > ? AND head NOT IN (SELECT value FROM json_each(?))
+         ORDER BY due_at, head LIMIT ?`,
+        after,
+        JSON.stringify(out),
+        most,
+      )
+      .toArray();
+  }
+
+  /** How many these are, counted up to so many. */
+  countHeld(after: number, most: number, out: readonly number[]): number {
     if (!this.#exists) return 0;
     return this.#sql
       .exec<{ count: number }>(
         `SELECT count(*) AS count FROM (SELECT 1 FROM order_keys INDEXED BY key_heads
-           WHERE head IS NOT NULL AND due_at > ? LIMIT ?)`,
+           WHERE head IS NOT NULL AND due_at > ? AND head NOT IN (SELECT value FROM json_each(?)) LIMIT ?)`,
         after,
+        JSON.stringify(out),
         most,
       )
       .one().count;

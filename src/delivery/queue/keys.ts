@@ -208,6 +208,11 @@ export class Keys {
     this.#resting.add(key);
   }
 
+  /** Whether nothing of a key starts until it is released. */
+  isWithheld(key: string): boolean {
+    return this.#withheld.has(key);
+  }
+
   release(key: string): void {
     const left = (this.#withheld.get(key) ?? 1) - 1;
     if (left > 0) {

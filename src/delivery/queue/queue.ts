@@ -1,5 +1,5 @@
 import type { Delivery } from "../../domain/delivery.ts";
-import type { KeyPlace, Order } from "../../domain/order.ts";
+import { type KeyPlace, type Order, orderBy } from "../../domain/order.ts";
 import { AttemptRecords } from "../record/attempt-records.ts";
 import {
   type ClaimedDelivery,
@@ -323,15 +323,28 @@ export class DeliveryQueue {
     return head === null || head === sequence ? null : { sequence: head, key };
   }
 
-  /** The first deliveries of keys that wait for a time after this one, Unix milliseconds. */
-  heldKeys(after: number, most: number): { key: string; sequence: number; dueAt: number }[] {
-    const heads = this.#keyTable.dueHeads(most, after + 1);
+  /**
+   * The first deliveries of keys that wait for a time after this one, Unix milliseconds.
+   * @param out what is out with somebody, by sequence: that waits for nothing
+   */
+  heldKeys(
+    after: number,
+    most: number,
+    out: readonly number[],
+  ): { key: string; sequence: number; dueAt: number }[] {
+    const heads = this.#keyTable.heldHeads(after, most, out);
     return heads.map(({ key, head: sequence, due_at: dueAt }) => ({ key, sequence, dueAt: dueAt ?? 0 }));
   }
 
   /** How many such keys there are, counted up to so many. */
-  countHeldKeys(after: number, most: number): number {
-    return this.#keyTable.countHeld(after, most);
+  countHeldKeys(after: number, most: number, out: readonly number[]): number {
+    return this.#keyTable.countHeld(after, most, out);
+  }
+
+  /** Whether those of a stored delivery's key are being canceled, by an order by key. */
+  isWithheld(order: Order, sequence: number): boolean {
+    const place = orderBy(order) === null ? null : this.keyPlaceOf(sequence);
+    return place !== null && this.keys.isWithheld(place.key);
   }
 
   /** The place of a delivery that is stored in the order of its key; null = it has none. */
