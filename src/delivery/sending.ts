@@ -193,8 +193,8 @@ export class Sending {
         return isOneByOne ? 0 : Math.max(0, Math.ceil((maxInFlight - capacity) / capacity));
       },
       slotsEach: capacity,
-      open: async (number) =>
-        senderOf(env, endpointId(), number).open(configuration.current.config.workspaceId),
+      open: async (number, isFurther) =>
+        senderOf(env, endpointId(), number).open(configuration.current.config.workspaceId, isFurther),
       nameOf: (number) => `${endpointId()}/${number}`,
       deadlines: this.#means.network.deadlines,
       nowMs: () => surroundings.nowMs(),

@@ -260,8 +260,8 @@ export interface HubObject extends Rpc.DurableObjectBranded {
 
 /** One of an endpoint's senders. */
 export interface SenderObject extends Rpc.DurableObjectBranded {
-  /** Begins to make requests, for an endpoint of this workspace; what was begun before is ended. */
-  open(workspaceId: string): SenderSession;
+  /** Begins to make requests, for an endpoint of this workspace; what was begun before is ended, unless this is a further one. */
+  open(workspaceId: string, isFurther?: boolean): SenderSession;
 }
 
 /** What a sender does while its endpoint holds on to it: its calls are one request on the bill together. */

@@ -23,17 +23,29 @@ export type OpenSession = Pick<SenderSession, "send"> & Disposable;
 export interface LinkPort {
   /** Names the sender in the service's log. */
   name: string;
-  open(): Promise<OpenSession>;
+  /** Begins a session; `isFurther`: what one before it makes goes on. */
+  open(isFurther: boolean): Promise<OpenSession>;
   deadlines: Deadlines;
   nowMs(): number;
 }
 
-/** An endpoint's way through one of its senders: one session for as long as there is something to send. */
+/** A session, and what was asked of it. */
+interface Opened {
+  session: OpenSession;
+  sent: number;
+  underWay: number;
+  isClosed: boolean;
+}
+
+/**
+ * An endpoint's way through one of its senders: a session for as long as there is something to send. One that has done what it may
+ * ends what it has under way beside the next one.
+ */
 export class SenderLink {
   readonly #port: LinkPort;
-  #session: OpenSession | null = null;
+  /** The one that requests go by now. */
+  #opened: Opened | null = null;
   #isOpening = false;
-  #sent = 0;
   /** Sessions that were lost in a row. */
   #losses = 0;
   #restsUntil = 0;
@@ -46,22 +58,22 @@ export class SenderLink {
 
   /** Whether it has a session, or will have one soon. */
   get isBegun(): boolean {
-    return this.#session !== null || this.#isOpening;
+    return this.#opened !== null || this.#isOpening;
   }
 
   /** Whether it can take an attempt, if it has a connection left. */
   get isUsable(): boolean {
-    return this.#session !== null && !this.isSpent && !this.#rests;
+    return this.#opened !== null && !this.isSpent && !this.#rests;
   }
 
   /** Whether its session has done what one invocation may do. */
   get isSpent(): boolean {
-    return this.#sent >= SENT_PER_SESSION;
+    return this.#opened !== null && this.#opened.sent >= SENT_PER_SESSION;
   }
 
-  /** Whether a session may be begun now. */
+  /** Whether a session may be begun now: the first one, or the one after what is spent. */
   get mayOpen(): boolean {
-    return !this.isBegun && !this.#rests;
+    return !this.#isOpening && (this.#opened === null || this.isSpent) && !this.#rests;
   }
 
   get #rests(): boolean {
@@ -71,17 +83,21 @@ export class SenderLink {
   /** Begins a session, and calls `opened` once there is one. */
   async open(opened: () => void): Promise<void> {
     this.#isOpening = true;
-    const opening = this.#port.open();
+    const opening = this.#port.open(this.#opened !== null);
     try {
-      this.#session = await this.#port.deadlines.within(OPENS_MS, opening);
+      const session = await this.#port.deadlines.within(OPENS_MS, opening);
+      const before = this.#opened;
+      this.#opened = { session, sent: 0, underWay: 0, isClosed: false };
+      if (before !== null) this.#closeIfDone(before);
     } catch (error) {
       // One that comes too late is not used.
       opening.then((late) => late[Symbol.dispose]()).catch(() => {});
       this.#lost(error);
+      return;
     } finally {
       this.#isOpening = false;
     }
-    if (this.#session !== null) opened();
+    opened();
   }
 
   /** Has the sender make a request. Throws SenderLost. */
@@ -96,32 +112,49 @@ export class SenderLink {
   }
 
   async #answer(request: SentRequest): Promise<SentAnswer> {
-    const session = this.#session;
-    if (session === null) throw new SenderLost("it has no session any more");
-    this.#sent++;
+    const by = this.#opened;
+    if (by === null) throw new SenderLost("it has no session any more");
+    by.sent++;
+    by.underWay++;
     try {
-      return await this.#port.deadlines.within(request.timeoutMs + ANSWERS_MS, session.send(request));
+      return await this.#port.deadlines.within(request.timeoutMs + ANSWERS_MS, by.session.send(request));
     } catch (error) {
       // Each that is under way in it hears of it.
-      if (this.#session === session) this.#lost(error);
+      if (this.#opened === by) {
+        this.#lost(error);
+        this.close();
+      }
       throw new SenderLost(String(error));
+    } finally {
+      by.underWay--;
+      this.#closeIfDone(by);
     }
   }
 
   /** Lets go of the session, so that its sender can sleep once nothing is under way there. */
   close(): void {
-    this.#session?.[Symbol.dispose]();
-    this.#session = null;
-    this.#sent = 0;
+    const opened = this.#opened;
+    this.#opened = null;
+    if (opened !== null) closeOnce(opened);
   }
 
+  /** One that another has followed is kept for as long as something is under way in it. */
+  #closeIfDone(opened: Opened): void {
+    if (opened !== this.#opened && opened.underWay === 0) closeOnce(opened);
+  }
+
+  /** What a session before has under way may end well. */
   #lost(error: unknown): void {
     logLine("warn", "a sender was lost", { sender: this.#port.name, error });
-    this.close();
     this.#rest();
   }
 
   #rest(): void {
     this.#restsUntil = this.#port.nowMs() + Math.min(RESTS_MS * 2 ** this.#losses++, LONGEST_REST_MS);
   }
+}
+
+function closeOnce(opened: Opened): void {
+  if (!opened.isClosed) opened.session[Symbol.dispose]();
+  opened.isClosed = true;
 }

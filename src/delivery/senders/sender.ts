@@ -15,7 +15,7 @@ import { Session } from "./session.ts";
 export class Sender extends DurableObject<Env> implements SenderObject {
   readonly #network: Network;
   #workspaceId = "";
-  #session: Session | null = null;
+  #sessions: Session[] = [];
 
   constructor(ctx: DurableObjectState, env: Env, surroundings: Surroundings = platform) {
     super(ctx, env);
@@ -23,11 +23,16 @@ export class Sender extends DurableObject<Env> implements SenderObject {
     this.#network = networkOf(env, surroundings, turns.next);
   }
 
-  /** Begins to make requests. Whatever was begun before is ended: who began it is lost, or has given it up. */
-  open(workspaceId: string): Session {
+  /**
+   * Begins to make requests. Whatever was begun before is ended, since who began it is lost, or has given it up; unless this is a
+   * further session of the same endpoint's life, whose one before has done what an invocation may do: what that has under way
+   * goes on.
+   */
+  open(workspaceId: string, isFurther = false): Session {
     this.#workspaceId = workspaceId;
-    this.#session?.end();
-    this.#session = new Session(this.ctx.id.name ?? "", workspaceId, this.#network);
-    return this.#session;
+    if (!isFurther) for (const session of this.#sessions) session.end();
+    const session = new Session(this.ctx.id.name ?? "", workspaceId, this.#network);
+    this.#sessions = [...this.#sessions.filter(({ isBusy }) => isBusy), session];
+    return session;
   }
 }

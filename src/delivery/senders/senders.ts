@@ -5,8 +5,8 @@ export interface SendersPort extends Pick<LinkPort, "deadlines" | "nowMs"> {
   most(): number;
   /** Connections that each of them has. */
   slotsEach: number;
-  /** Begins a session with one of them, counted from 1. */
-  open(number: number): Promise<OpenSession>;
+  /** Begins a session with one of them, counted from 1; `isFurther`: what the one before it makes goes on. */
+  open(number: number, isFurther: boolean): Promise<OpenSession>;
   nameOf(number: number): string;
 }
 
@@ -73,7 +73,12 @@ export class Senders {
   #some(): SenderLink[] {
     const { deadlines, nowMs, nameOf, open } = this.#port;
     for (let number = this.#links.length + 1; number <= this.#port.most(); number++)
-      this.#links.push(new SenderLink({ deadlines, nowMs, name: nameOf(number), open: () => open(number) }));
+      this.#links.push(
+        new SenderLink({
+          ...{ deadlines, nowMs, name: nameOf(number) },
+          open: (isFurther) => open(number, isFurther),
+        }),
+      );
     return this.#links.slice(0, this.#port.most());
   }
 }

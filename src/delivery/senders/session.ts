@@ -34,6 +34,11 @@ export class Session extends RpcTarget implements SenderSession {
     this.#memory = underWay.holder(name, workspaceId, network.nowMs);
   }
 
+  /** Whether something is under way in it. */
+  get isBusy(): boolean {
+    return this.#underWay.size > 0;
+  }
+
   /** Makes a request, and answers as soon as that has ended. */
   async send(request: SentRequest): Promise<SentAnswer> {
     const isLate = Math.abs(this.#network.nowMs() - request.askedAt) > LATEST_MS;

@@ -20,6 +20,7 @@ function scene(most = 3) {
     now: 0,
     most,
     opened: [] as number[],
+    further: [] as boolean[],
     closed: [] as number[],
     failsToOpen: false,
     answer: async (): Promise<SentAnswer> => SENT,
@@ -30,8 +31,9 @@ function scene(most = 3) {
     nameOf: (number) => `ep_1/${number}`,
     deadlines: new Deadlines(platform),
     nowMs: () => rig.now,
-    open: async (number) => {
+    open: async (number, isFurther) => {
       rig.opened.push(number);
+      rig.further.push(isFurther);
       if (rig.failsToOpen) throw new Error("it does not come up");
       return { send: () => rig.answer(), [Symbol.dispose]: () => rig.closed.push(number) };
     },
@@ -164,5 +166,52 @@ describe("what an endpoint sends by", () => {
     await widen();
     expect(rig.opened).toEqual([1, 1]);
     expect(lanes.isFree).toBe(true);
+  });
+
+  it("begins a sender's next invocation at once, while a slow request of a spent one goes on", async () => {
+    const { lanes, widen, rig } = scene(1);
+    for (let n = 0; n < 2; n++) lanes.take();
+    await widen();
+    const { promise, resolve } = Promise.withResolvers<SentAnswer>();
+    rig.answer = () => promise;
+    const slow = lanes.take();
+    const sending = slow.link?.send(REQUEST);
+    rig.answer = async () => SENT;
+    for (let n = 0; n < 999; n++) {
+      const lane = lanes.take();
+      await lane.link?.send(REQUEST);
+      lane.release();
+    }
+    expect(lanes.isFree).toBe(false);
+    await widen();
+    expect(rig).toMatchObject({ opened: [1, 1], further: [false, true], closed: [] });
+    const next = lanes.take();
+    expect(await next.link?.send(REQUEST)).toEqual(SENT);
+    expect(lanes.isFree, "the slow one has one of its connections").toBe(false);
+    resolve(SENT);
+    expect(await sending).toEqual(SENT);
+    slow.release();
+    expect(rig.closed).toEqual([1]);
+    expect(lanes.isFree).toBe(true);
+  });
+
+  it("keeps what a spent sender has under way, where its next invocation does not begin", async () => {
+    const { lanes, widen, rig } = scene(1);
+    for (let n = 0; n < 2; n++) lanes.take();
+    await widen();
+    const { promise, resolve } = Promise.withResolvers<SentAnswer>();
+    rig.answer = () => promise;
+    const sending = lanes.take().link?.send(REQUEST);
+    rig.answer = async () => SENT;
+    for (let n = 0; n < 999; n++) {
+      const lane = lanes.take();
+      await lane.link?.send(REQUEST);
+      lane.release();
+    }
+    rig.failsToOpen = true;
+    await widen();
+    expect(rig).toMatchObject({ opened: [1, 1], closed: [] });
+    resolve(SENT);
+    expect(await sending).toEqual(SENT);
   });
 });

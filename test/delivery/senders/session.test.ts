@@ -227,6 +227,23 @@ it("ends in a sender what was begun before, where its endpoint begins anew with 
   expect(await second.send({ ...request, ...limits })).toMatchObject({ outcome: "answered", status: 200 });
 });
 
+it("goes on in a sender with what a session has under way, where a further one of the same life begins", async () => {
+  const { promise, resolve } = Promise.withResolvers<Response>();
+  const fetched = vi.fn(() => promise);
+  vi.stubGlobal("fetch", fetched);
+  const sender = env.SENDER.getByName("ep_further/1");
+  const request = { url: "https://receiver.example/", method: "POST", headers: {}, body: "{}" };
+  const limits = { askedAt: Date.now(), timeoutMs: 10_000, mostBytes: 100 };
+  using first = await sender.open("ws_1");
+  const sending = first.send({ ...request, ...limits });
+  await vi.waitFor(() => expect(fetched).toHaveBeenCalled());
+  using second = await sender.open("ws_1", true);
+  vi.stubGlobal("fetch", async () => new Response("taken"));
+  expect(await second.send({ ...request, ...limits })).toMatchObject({ outcome: "answered", status: 200 });
+  resolve(new Response("late", { status: 201 }));
+  expect(await sending).toMatchObject({ outcome: "answered", status: 201 });
+});
+
 it.each([-3500, 3500])(
   "does not make a request that comes to it %i ms after it was asked for",
   async (lateMs) => {
