@@ -1,6 +1,8 @@
+import type { SeenAttempt } from "../../promises/attempt.ts";
 import { allowedRepeats, repeatsOf, tooManyRepeats } from "../../promises/repeats.ts";
 import type { PlayedEndpoint } from "../model.ts";
 import type { Play } from "../play.ts";
+import { UPGRADED_AT_MS } from "../released.ts";
 import { seenAt } from "./seen.ts";
 import type { Violation } from "./violation.ts";
 
@@ -10,18 +12,21 @@ export function repeats(play: Play): { count: number; violations: Violation[] } 
   const found: string[] = [];
   for (const endpoint of play.all) {
     if (endpoint.hasNoSequence) continue;
-    const repeated = repeatsOf(
-      seenAt(endpoint, play.service.receivers.arrivals),
-      ({ sequence }) => sequence ?? 0,
-    );
+    const seen = seenAt(endpoint, play.service.receivers.arrivals);
+    const repeated = repeatsOf(seen, sequenceOf);
     count += repeated.count;
     const broken = [...repeated.withoutCrash, ...tooManyRepeats(repeated, allowed(endpoint))];
     found.push(...broken.map((text) => `endpoint ${endpoint.number}: ${text}`));
-    if (play.plan.isCalm && repeated.count > 0)
+    // An upgrade ends what runs: the one crash of calm weather.
+    const calmFrom = play.plan.released ? UPGRADED_AT_MS : 0;
+    const inCalm = seen.filter(({ startedAt }) => startedAt > calmFrom);
+    if (play.plan.isCalm && repeatsOf(inCalm, sequenceOf).count > 0)
       found.push(`endpoint ${endpoint.number}: a success was repeated without a crash`);
   }
   return { count, violations: found.map((text) => ({ kind: "repeats", text })) };
 }
+
+const sequenceOf = ({ sequence }: SeenAttempt) => sequence ?? 0;
 
 function allowed(endpoint: PlayedEndpoint): number {
   const most = endpoint.during("max_in_flight", 0, Number.POSITIVE_INFINITY).map((one) => one ?? 0);
