@@ -12,6 +12,7 @@ import type {
 import type { EndpointParts } from "./parts.ts";
 import { boundedKey } from "./queue/order-key.ts";
 import type { AskedSweep } from "./queue/sweeps.ts";
+import { waitsUntil } from "./record/waiting-time.ts";
 import type { Runner } from "./runner.ts";
 
 /** What people do by hand: try an endpoint, and retry and cancel pending deliveries, one or all. */
@@ -55,8 +56,7 @@ export class ByHand {
     if (queue.isInFlight(row.sequence) || leases.has(row.sequence)) return { outcome: "in_flight" };
     const head = queue.headBefore(policy.order, row.sequence);
     if (head !== null) return { outcome: "not_head", ...(head.key === null ? {} : { key: head.key }) };
-    // 0: it has a key, and was never attempted.
-    if (pending.next_attempt_at)
+    if (waitsUntil(pending) !== null)
       this.#runner.change(() => queue.setDue(row.sequence, this.#parts.surroundings.nowMs()));
     this.#parts.tail.changed(row.sequence);
     return { outcome: "due" };

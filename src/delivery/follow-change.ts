@@ -2,6 +2,7 @@ import { isSameOrder, orderBy } from "../domain/order.ts";
 import type { Prepared } from "./attempt/configuration.ts";
 import { told } from "./health/operational.ts";
 import type { EndpointParts } from "./parts.ts";
+import { waitsUntil } from "./record/waiting-time.ts";
 
 /**
  * What a change of configuration means for the deliveries that are there, and for who is told; part of the change's
@@ -20,7 +21,7 @@ export function followChange(
   if (policy.order === "endpoint" && (isResumed || before.url !== after.url)) {
     const head = queue.lowestPending();
     const isOut = head !== null && (queue.isInFlight(head.sequence) || leases.has(head.sequence));
-    if (head && head.next_attempt_at !== null && !isOut) queue.setDue(head.sequence, surroundings.nowMs());
+    if (head && waitsUntil(head) !== null && !isOut) queue.setDue(head.sequence, surroundings.nowMs());
   }
   if (JSON.stringify(policyBefore.retry) !== JSON.stringify(policy.retry)) sweeps.add({ action: "retime" });
   if (after.status !== before.status && after.status !== "enabled")

@@ -3,6 +3,7 @@ import { type Order, orderBy } from "../domain/order.ts";
 import type { HeldKeys, QueueState } from "../domain/queue-state.ts";
 import { type Behind, drainedBy, type Place, type Standstill, type Wait, waitOf } from "../domain/waiting.ts";
 import type { EndpointParts } from "./parts.ts";
+import { waitsUntil } from "./record/waiting-time.ts";
 
 type Parts = Pick<
   EndpointParts,
@@ -65,8 +66,7 @@ function placeOf(parts: Parts, sequence: number): Place {
     isInFlight: queue.isInFlight(sequence) || leases.has(sequence),
     isCanceling: queue.isWithheld(order, sequence),
     behind,
-    // 0: it has a key, and was never attempted.
-    dueAt: pending?.next_attempt_at || pending?.created_at || 0,
+    dueAt: pending === null ? 0 : (waitsUntil(pending) ?? pending.created_at),
   };
 }
 

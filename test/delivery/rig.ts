@@ -56,6 +56,8 @@ export interface Rig {
   drain: Drain;
   standing: Standing;
   totals: Totals;
+  /** The end of each transaction. */
+  beforeCommit(): void;
   policy: DeliveryPolicy;
   status: EndpointStatus;
   /** Whether somebody is there to take attempts. */
@@ -100,6 +102,10 @@ export function withRig(
       const queue = new DeliveryQueue(sql);
       const totals = new Totals(sql, queue);
       const standing = new Standing(sql, totals);
+      const beforeCommit = () => {
+        if (totals.mustStore || totals.isFarBehind) standing.storeTotals();
+        queue.beforeCommit();
+      };
       const drain = new Drain({
         ...{ queue, standing },
         surroundings: {
@@ -140,7 +146,7 @@ export function withRig(
             record(totals.epoch);
             totals.record(effects.recorded, rig.now);
             standing.follow(effects, rig.now);
-            if (totals.mustStore) standing.storeTotals();
+            beforeCommit();
           });
           rig.effects.push(effects);
         },
@@ -159,7 +165,7 @@ export function withRig(
         () => {},
         () => orderBy(rig.policy.order),
       );
-      return { queue, standing, totals, intake, drain };
+      return { queue, standing, totals, intake, drain, beforeCommit };
     };
     const rig: Rig = {
       sql,
@@ -175,9 +181,10 @@ export function withRig(
       rests: 0,
       eventOf: event,
       enqueue: (...numbers) => {
-        state.storage.transactionSync(() =>
-          rig.intake.take({ workspaceId: "ws_1", logId: "ws_1", events: numbers.map(rig.eventOf) }, rig.now),
-        );
+        state.storage.transactionSync(() => {
+          rig.intake.take({ workspaceId: "ws_1", logId: "ws_1", events: numbers.map(rig.eventOf) }, rig.now);
+          rig.beforeCommit();
+        });
         rig.drain.run();
       },
       hold: (...numbers) => {

@@ -117,4 +117,5 @@ export const ELSEWHERE: Record<string, string> = {
   listenerShape: "sent, not stored",
   watchingShape: "sent, not stored",
   columnsShape: "written by no released version",
+  amountShape: "written by no released version",
 };

@@ -133,10 +133,11 @@ export class Health {
     return this.#stats.mustStore || this.#port.totals.mustStore;
   }
 
-  /** The end of every transaction: what was counted in it survives with it, and D1 is to be told. */
+  /** The end of every transaction: what was counted in it survives with it, bounded for a wake, and D1 is to be told. */
   beforeCommit(): void {
-    const { standing, totals } = this.#port;
-    if (totals.mustStore) standing.storeTotals();
+    const { queue, standing, totals } = this.#port;
+    if (totals.mustStore || totals.isFarBehind) standing.storeTotals();
+    queue.beforeCommit();
     this.#report.changed(this.#port.surroundings.nowMs());
   }
 

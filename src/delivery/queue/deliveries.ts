@@ -246,6 +246,6 @@ function claimedOfRun(delivery: RunDelivery, event: Event): ClaimedDelivery {
   const since = acceptedAt(position);
   return {
     ...{ sequence, keyPlace, event, firedAt, createdAt, bytes, since, dueAt: since },
-    ...{ attemptCount: 1, scheduleStart: 0, isReplay: false, isRetry: false, isCanceled: false },
+    ...{ attemptCount: 1, scheduleStart: 0, isReplay: false, isIndexed: false, isCanceled: false },
   };
 }

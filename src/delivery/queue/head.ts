@@ -1,9 +1,10 @@
 import { type Order, orderBy } from "../../domain/order.ts";
 import type { PendingRow } from "../record/rows.ts";
+import { waitsUntil } from "../record/waiting-time.ts";
 import type { FreshDeliveries } from "./fresh.ts";
 import type { InFlight } from "./in-flight.ts";
+import type { IndexedRows } from "./indexed-rows.ts";
 import type { Keys } from "./keys.ts";
-import type { Retries } from "./retries.ts";
 import type { Window } from "./window.ts";
 
 /** The delivery that is next. */
@@ -12,14 +13,14 @@ export interface NextDelivery {
   bytes: number;
   /** Unix milliseconds. */
   dueAt: number;
-  /** Whether it lies in the retry indexes. */
-  isRetry: boolean;
+  /** Whether it lies in the indexes, see `IndexedRows`. */
+  isIndexed: boolean;
 }
 
 /** Where deliveries wait. */
 interface HeadPort {
   fresh: FreshDeliveries;
-  retries: Retries;
+  indexed: IndexedRows;
   held: Window;
   inFlight: InFlight;
   keys: Keys;
@@ -43,19 +44,19 @@ export class Head {
    */
   at(order: Order, nowMs: number): NextDelivery | null {
     if (orderBy(order) !== null) return sooner(this.#keyedFresh(nowMs), this.#keyedRetry());
-    const { inFlight, retries } = this.#port;
+    const { inFlight, indexed } = this.#port;
     const isOrdered = order === "endpoint";
     if (isOrdered && inFlight.count > 0) return null;
     const fresh = this.#freshAt(nowMs);
-    const retryRow = isOrdered ? retries.lowest() : retries.first(inFlight.all);
-    const retry = retryRow && {
-      sequence: retryRow.sequence,
-      bytes: retryRow.bytes,
-      dueAt: retryRow.next_attempt_at ?? 0,
-      isRetry: true,
+    const row = isOrdered ? indexed.lowest() : indexed.first(inFlight.all);
+    const other = row && {
+      sequence: row.sequence,
+      bytes: row.bytes,
+      dueAt: waitsUntil(row) ?? 0,
+      isIndexed: true,
     };
-    if (isOrdered && fresh && retry) return fresh.sequence < retry.sequence ? fresh : retry;
-    return sooner(fresh, retry);
+    if (isOrdered && fresh && other) return fresh.sequence < other.sequence ? fresh : other;
+    return sooner(fresh, other);
   }
 
   /** What is stored has the lower sequence. */
@@ -65,7 +66,7 @@ export class Head {
     const [first, createdAt] = [row ?? held, row?.created_at ?? held?.createdAt ?? nowMs];
     // A clock that was set back since must not hold up what was never attempted.
     const dueAt = Math.min(createdAt, nowMs);
-    return first && { sequence: first.sequence, bytes: first.bytes, dueAt, isRetry: false };
+    return first && { sequence: first.sequence, bytes: first.bytes, dueAt, isIndexed: false };
   }
 
   /** The same, of those whose keys let them start. */
@@ -79,10 +80,10 @@ export class Head {
         sequence: row.sequence,
         bytes: row.bytes,
         dueAt: Math.min(row.created_at, nowMs),
-        isRetry: true,
+        isIndexed: true,
       };
     const first = held.isEmpty ? null : keys.nextHeld();
-    return first && { ...pick(first), dueAt: Math.min(first.createdAt, nowMs), isRetry: false };
+    return first && { ...pick(first), dueAt: Math.min(first.createdAt, nowMs), isIndexed: false };
   }
 
   #keyedRetry(): NextDelivery | null {
@@ -91,7 +92,7 @@ export class Head {
     if (next !== null && this.#keyedRetryRow?.sequence !== next.sequence)
       this.#keyedRetryRow = rowAt(next.sequence);
     const row = this.#keyedRetryRow;
-    return next && row && { ...pick(row), dueAt: next.dueAt, isRetry: true };
+    return next && row && { ...pick(row), dueAt: next.dueAt, isIndexed: true };
   }
 }
 

@@ -28,8 +28,8 @@ export class InFlight {
   /** The lowest sequence that is pending and was never attempted before; undefined = there is none. */
   get lowestFresh(): number | undefined {
     let lowest: number | undefined;
-    for (const { isRetry, isCanceled, sequence } of this.#claimed.values()) {
-      if (!isRetry && !isCanceled && (lowest === undefined || sequence < lowest)) lowest = sequence;
+    for (const { isIndexed, isCanceled, sequence } of this.#claimed.values()) {
+      if (!isIndexed && !isCanceled && (lowest === undefined || sequence < lowest)) lowest = sequence;
     }
     return lowest;
   }
@@ -37,7 +37,7 @@ export class InFlight {
   add(claimed: ClaimedDelivery): void {
     this.#claimed.set(claimed.sequence, claimed);
     this.#bytes += claimed.bytes;
-    if (!claimed.isRetry) this.#countFresh(1, claimed);
+    if (!claimed.isIndexed) this.#countFresh(1, claimed);
   }
 
   /** Its attempt ended, and waits for its record: what was sent is held no more. */
@@ -45,10 +45,10 @@ export class InFlight {
     this.#bytes -= bytes;
   }
 
-  /** It has a row now that lies in the retry indexes. */
+  /** It has a row now that lies in the indexes. */
   becameRow(claimed: ClaimedDelivery): void {
-    if (!claimed.isRetry && !claimed.isCanceled) this.#countFresh(-1, claimed);
-    claimed.isRetry = true;
+    if (!claimed.isIndexed && !claimed.isCanceled) this.#countFresh(-1, claimed);
+    claimed.isIndexed = true;
   }
 
   /** It is attempted no more, nor was it. */
@@ -60,12 +60,12 @@ export class InFlight {
   /** Its attempt is on record. */
   recorded(claimed: ClaimedDelivery): void {
     this.#claimed.delete(claimed.sequence);
-    if (!claimed.isRetry && !claimed.isCanceled) this.#countFresh(-1, claimed);
+    if (!claimed.isIndexed && !claimed.isCanceled) this.#countFresh(-1, claimed);
   }
 
   /** It is pending no more, though its attempt goes on. */
   cancel(claimed: ClaimedDelivery): void {
-    if (!claimed.isRetry && !claimed.isCanceled) this.#countFresh(-1, claimed);
+    if (!claimed.isIndexed && !claimed.isCanceled) this.#countFresh(-1, claimed);
     claimed.isCanceled = true;
   }
 

@@ -1,4 +1,5 @@
 import { PENDING } from "../record/rows.ts";
+import { WAITS_FOR_NO_TIME } from "../record/waiting-time.ts";
 
 /**
  * What an order by key needs, made with the first delivery that has one: of the endpoints most have none, and each table
@@ -190,7 +191,7 @@ export class KeyTable {
   place(sequence: number, key: string, keySequence: number): void {
     this.#make();
     this.#sql.exec(
-      `UPDATE deliveries SET order_key = ?, key_sequence = ?, next_attempt_at = coalesce(next_attempt_at, 0)
+      `UPDATE deliveries SET order_key = ?, key_sequence = ?, next_attempt_at = coalesce(next_attempt_at, ${WAITS_FOR_NO_TIME})
        WHERE sequence = ?`,
       key,
       keySequence,

@@ -2,6 +2,7 @@ import { DAY_MS } from "../../domain/durations.ts";
 import { RETENTION_MS } from "../../domain/event.ts";
 import type { KeyPlace } from "../../domain/order.ts";
 import type { ClaimedDelivery, Held } from "../record/claim.ts";
+import { waitsUntil } from "../record/waiting-time.ts";
 import { HeadsAhead } from "./heads-ahead.ts";
 import type { KeyTable } from "./key-table.ts";
 import { ReadyKeys } from "./ready-keys.ts";
@@ -255,8 +256,7 @@ export class Keys {
   #readHead(state: KeyState): void {
     const first = this.#table.firstPending(state.key);
     const head = first?.sequence ?? null;
-    // 0 stands for "never attempted".
-    const dueAt = first?.next_attempt_at || null;
+    const dueAt = first && waitsUntil(first);
     if (head === state.head && dueAt === state.dueAt) return;
     this.#table.setHead(state.key, head, dueAt);
     state.head = head;

@@ -10,14 +10,15 @@ import {
 } from "../record/claim.ts";
 import type { PendingRow } from "../record/rows.ts";
 import { type RunSums, Runs } from "../record/runs.ts";
+import { isIndexed } from "../record/waiting-time.ts";
 import { FreshDeliveries } from "./fresh.ts";
 import { Head, type NextDelivery } from "./head.ts";
 import { HeldStore } from "./held-store.ts";
 import { InFlight } from "./in-flight.ts";
+import { IndexedRows } from "./indexed-rows.ts";
 import { KeyTable } from "./key-table.ts";
 import { Keys } from "./keys.ts";
 import { PendingRows } from "./pending-rows.ts";
-import { Retries } from "./retries.ts";
 import { Window } from "./window.ts";
 
 /** The cursor is stored once in this many records, or deliveries with a key: a restart looks at no more rows than that again. */
@@ -28,7 +29,7 @@ export type PlacedRow = Pick<PendingRow, "sequence" | "bytes" | "next_attempt_at
 
 /**
  * The pending deliveries of one endpoint. Those never attempted ("fresh") lie in sequence behind a cursor, those
- * to be attempted again, and those that have a key, in two small indexes; neither is ever scanned. What was just taken is in memory alone (`held`), behind
+ * to be attempted again, and all that have a key, in two small indexes ("indexed"); neither is ever scanned. What was just taken is in memory alone (`held`), behind
  * all that is stored, until it is settled.
  */
 export class DeliveryQueue {
@@ -38,7 +39,7 @@ export class DeliveryQueue {
   /** What was taken and is not stored. */
   readonly held = new Window();
   readonly #inFlight = new InFlight();
-  readonly #retries: Retries;
+  readonly #indexed: IndexedRows;
   readonly #head: Head;
   readonly #keyTable: KeyTable;
   /** The order by key. */
@@ -50,11 +51,11 @@ export class DeliveryQueue {
     this.#rows = new PendingRows(sql, records);
     this.#heldStore = new HeldStore(sql, records, new Runs(sql));
     this.#fresh = new FreshDeliveries(sql);
-    this.#retries = new Retries(sql);
+    this.#indexed = new IndexedRows(sql);
     this.#keyTable = new KeyTable(sql);
     this.keys = new Keys(this.#keyTable);
     this.#head = new Head({
-      ...{ fresh: this.#fresh, retries: this.#retries, held: this.held, inFlight: this.#inFlight },
+      ...{ fresh: this.#fresh, indexed: this.#indexed, held: this.held, inFlight: this.#inFlight },
       ...{ keys: this.keys, rowAt: (sequence) => this.#rows.at(sequence) },
     });
   }
@@ -80,7 +81,7 @@ export class DeliveryQueue {
 
   /** How many deliveries are pending, those in flight included. */
   get pendingCount(): number {
-    return this.#inFlight.fresh.count + this.#fresh.count + this.#retries.count + this.held.waiting.count;
+    return this.#inFlight.fresh.count + this.#fresh.count + this.#indexed.count + this.held.waiting.count;
   }
 
   /** Those of them that are stored. */
@@ -90,7 +91,7 @@ export class DeliveryQueue {
 
   /** What the pending deliveries take, bytes. */
   get pendingBytes(): number {
-    return this.#inFlight.fresh.bytes + this.#fresh.bytes + this.#retries.bytes + this.held.waiting.bytes;
+    return this.#inFlight.fresh.bytes + this.#fresh.bytes + this.#indexed.bytes + this.held.waiting.bytes;
   }
 
   /** Whether nothing that is stored comes before what is taken next, but what is in flight, or waits for a retry. */
@@ -115,7 +116,7 @@ export class DeliveryQueue {
       return;
     }
     this.#fresh.passed(this.#fresh.lastSequence + 1);
-    this.#retries.add(1, bytes);
+    this.#indexed.add(1, bytes);
     this.keys.stored(keyPlace, nowMs);
     this.#countToCursor(1);
   }
@@ -153,16 +154,16 @@ export class DeliveryQueue {
   /** One that was claimed was not attempted: it is where it was. */
   unclaim(claimed: ClaimedDelivery): void {
     this.#inFlight.takeBack(claimed);
-    this.#retries.changed();
+    this.#indexed.changed();
     this.keys.tookBack(claimed);
-    if (!claimed.isCanceled && !claimed.isRetry) this.#fresh.putBack(claimed);
+    if (!claimed.isCanceled && !claimed.isIndexed) this.#fresh.putBack(claimed);
   }
 
   /** One that was claimed is out until a time, Unix milliseconds, and due then; part of the caller's transaction. */
   lease(claimed: ClaimedDelivery, until: number): void {
-    this.#retries.setDue(claimed.sequence, until);
+    this.#indexed.setDue(claimed.sequence, until);
     this.#inFlight.takeBack(claimed);
-    if (!claimed.isRetry) this.#retries.add(1, claimed.bytes);
+    if (!claimed.isIndexed) this.#indexed.add(1, claimed.bytes);
     this.keys.tookBack(claimed);
     if (claimed.keyPlace !== null) this.keys.changed(claimed.keyPlace.key);
   }
@@ -173,16 +174,16 @@ export class DeliveryQueue {
    */
   reclaim(sequence: number, attempt: number, startedAt: number): ClaimedDelivery | null {
     const pending = this.pending(sequence);
-    if (pending === null || this.isInFlight(sequence) || pending.next_attempt_at === null) return null;
-    const claimed = { ...this.#retries.claim(sequence), dueAt: startedAt };
+    if (pending === null || this.isInFlight(sequence) || !isIndexed(pending)) return null;
+    const claimed = { ...this.#indexed.claim(sequence), dueAt: startedAt };
     if (claimed.attemptCount + 1 !== attempt) return null;
     this.#inFlight.add(claimed);
     this.keys.started(claimed);
     return claimed;
   }
 
-  #claimAt({ sequence, isRetry }: NextDelivery): ClaimedDelivery {
-    if (isRetry) return this.#retries.claim(sequence);
+  #claimAt({ sequence, isIndexed }: NextDelivery): ClaimedDelivery {
+    if (isIndexed) return this.#indexed.claim(sequence);
     return sequence >= this.held.from ? this.held.claim(sequence) : toClaimed(this.#fresh.claim());
   }
 
@@ -216,7 +217,7 @@ export class DeliveryQueue {
   #becameRow({ sequence, bytes }: Pick<Held, "sequence" | "bytes">): void {
     const claimed = this.#inFlight.all.get(sequence);
     if (claimed) this.#inFlight.becameRow(claimed);
-    this.#retries.add(1, bytes);
+    this.#indexed.add(1, bytes);
     this.#countToCursor(1);
   }
 
@@ -241,10 +242,10 @@ export class DeliveryQueue {
       this.#inFlight.recorded(claimed);
       this.keys.recorded(claimed);
       if (claimed.isCanceled) continue;
-      if (claimed.isRetry) this.#retries.add(-1, claimed.bytes);
-      if (decision.status === "pending") this.#retries.add(1, claimed.bytes);
+      if (claimed.isIndexed) this.#indexed.add(-1, claimed.bytes);
+      if (decision.status === "pending") this.#indexed.add(1, claimed.bytes);
     }
-    this.#retries.changed();
+    this.#indexed.changed();
   }
 
   /** A pending delivery where it lies, in flight or not; null if this sequence is not pending. */
@@ -260,7 +261,7 @@ export class DeliveryQueue {
   /** The lowest sequence that is pending; null = none is. */
   lowestPending(): PendingRow | null {
     const candidates = [
-      this.#retries.lowest()?.sequence,
+      this.#indexed.lowest()?.sequence,
       this.#fresh.peek()?.sequence,
       this.#inFlight.lowestFresh,
     ];
@@ -280,9 +281,9 @@ export class DeliveryQueue {
     const claimed = this.#inFlight.all.get(row.sequence);
     if (claimed) {
       this.#inFlight.cancel(claimed);
-      if (claimed.isRetry) this.#retries.add(-1, claimed.bytes);
-    } else if (row.next_attempt_at !== null) {
-      this.#retries.add(-1, row.bytes);
+      if (claimed.isIndexed) this.#indexed.add(-1, claimed.bytes);
+    } else if (isIndexed(row)) {
+      this.#indexed.add(-1, row.bytes);
     } else {
       this.#fresh.closed(row);
     }
@@ -290,12 +291,13 @@ export class DeliveryQueue {
   }
 
   /** Gives a pending delivery, in flight or not, the next place of a key; part of the caller's transaction. */
-  place({ sequence, bytes, next_attempt_at }: PlacedRow, key: string, nowMs: number): void {
+  place(row: PlacedRow, key: string, nowMs: number): void {
+    const { sequence, bytes } = row;
     const before = this.keyPlaceOf(sequence);
     const place = this.keys.give(key);
     this.#keyTable.place(sequence, key, place.sequence);
     const claimed = this.#inFlight.all.get(sequence);
-    if (next_attempt_at === null) {
+    if (!isIndexed(row)) {
       if (!claimed) this.#fresh.closed({ sequence, bytes });
       this.#becameRow({ sequence, bytes });
     }
@@ -360,8 +362,13 @@ export class DeliveryQueue {
 
   /** Sets when a delivery that was attempted before is attempted again; part of the caller's transaction. */
   setDue(sequence: number, nextAttemptAt: number): void {
-    this.#retries.setDue(sequence, nextAttemptAt);
+    this.#indexed.setDue(sequence, nextAttemptAt);
     this.#keyChanged(sequence);
+  }
+
+  /** The end of a transaction: what the next life would have to count is stored with it. */
+  beforeCommit(): void {
+    this.#indexed.storeAmount();
   }
 
   /** Stores where the fresh ones begin, for the next life; part of the caller's transaction. */

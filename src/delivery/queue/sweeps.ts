@@ -6,6 +6,7 @@ import { always, listed, maybe, type Reader, record, shapeOf } from "../../domai
 import { typeMatches } from "../../domain/type-pattern.ts";
 import { readStored, writeStored } from "../../storage/schema.ts";
 import type { PendingRow } from "../record/rows.ts";
+import { waitsUntil } from "../record/waiting-time.ts";
 import type { DeliveryQueue } from "./queue.ts";
 import { reorder } from "./reorder.ts";
 
@@ -203,9 +204,10 @@ export class Sweeps {
       return true;
     }
     const isOut = queue.isInFlight(row.sequence) || this.#port.isLeased(row.sequence);
+    const until = waitsUntil(row);
     // What was never attempted is due.
-    if (!row.next_attempt_at || isOut) return false;
-    if (action === "retry" && row.next_attempt_at <= nowMs) return false;
+    if (until === null || isOut) return false;
+    if (action === "retry" && until <= nowMs) return false;
     queue.setDue(row.sequence, action === "retry" ? nowMs : this.#dueAt(row, nowMs));
     return true;
   }

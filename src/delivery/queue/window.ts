@@ -86,7 +86,7 @@ export class Window {
     const since = acceptedAt(event.position);
     return {
       ...{ sequence, keyPlace, event, firedAt, createdAt, bytes, since, dueAt: since },
-      ...{ attemptCount: 0, scheduleStart: 0, isReplay: false, isRetry: false, isCanceled: false },
+      ...{ attemptCount: 0, scheduleStart: 0, isReplay: false, isIndexed: false, isCanceled: false },
     };
   }
 

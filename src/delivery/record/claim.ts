@@ -5,6 +5,7 @@ import { acceptedAt } from "../../domain/ids.ts";
 import type { KeyPlace } from "../../domain/order.ts";
 import type { Decision } from "../../domain/retry.ts";
 import type { StoredText } from "../../domain/stored.ts";
+import { isIndexed, waitsUntil } from "./waiting-time.ts";
 
 /** A delivery in flight: what an attempt and its record need of it. */
 export interface ClaimedDelivery {
@@ -22,8 +23,8 @@ export interface ClaimedDelivery {
   scheduleStart: number;
   isReplay: boolean;
   bytes: number;
-  /** Whether it is in the retry indexes: it was attempted before, or has a key. */
-  isRetry: boolean;
+  /** Whether its row lies in the indexes: it was attempted before, or has a key. */
+  isIndexed: boolean;
   /** Whether it was canceled while in flight: the attempt goes on record, and decides nothing. */
   isCanceled: boolean;
 }
@@ -119,13 +120,12 @@ export function toClaimed(row: ClaimRow): ClaimedDelivery {
     firedAt: row.fired_at,
     createdAt: row.created_at,
     since,
-    // 0: it was never attempted.
-    dueAt: row.next_attempt_at || since,
+    dueAt: waitsUntil(row) ?? since,
     attemptCount: row.attempt_count,
     scheduleStart: row.schedule_start,
     isReplay: row.replay_of !== null,
     bytes: row.bytes,
-    isRetry: row.next_attempt_at !== null,
+    isIndexed: isIndexed(row),
     isCanceled: false,
   };
 }

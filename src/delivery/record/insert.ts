@@ -4,6 +4,7 @@ import type { KeyPlace } from "../../domain/order.ts";
 import type { StoredText } from "../../domain/stored.ts";
 import { metaOf } from "./claim.ts";
 import { statusCode } from "./rows.ts";
+import { WAITS_FOR_NO_TIME } from "./waiting-time.ts";
 
 /** What a delivery takes beside its event's data. */
 const ROW_BYTES = 500;
@@ -45,8 +46,8 @@ export function insertDelivery(sql: SqlStorage, delivery: NewDelivery, attempted
   const { event } = delivery;
   const status = attempted?.status ?? "pending";
   const isPending = status === "pending";
-  // What has a key lies in the retry indexes from the start, as if it were due since ever: no cursor passes it.
-  const firstAt = delivery.keyPlace === null ? null : 0;
+  // What has a key lies in the indexes from the start: no cursor passes it.
+  const firstAt = delivery.keyPlace === null ? null : WAITS_FOR_NO_TIME;
   sql.exec(
     `INSERT INTO deliveries (sequence, status, log, log_position, position, event_id, event_type, fired_at, created_at,
        completed_at, attempt_count, schedule_start, next_attempt_at, replay_of, bytes, total_bytes, last_attempt, attempts,

@@ -10,6 +10,7 @@ import { deliveryId } from "../../domain/ids.ts";
 import type { KeyPlace } from "../../domain/order.ts";
 import type { StoredText } from "../../domain/stored.ts";
 import type { Held } from "./claim.ts";
+import { waitsUntil } from "./waiting-time.ts";
 
 /** A delivery's columns but the large ones. */
 export interface DeliveryRow {
@@ -88,8 +89,7 @@ export function toDelivery(
     replayedBy: idOf(row.replayed_by),
     createdAt: row.created_at,
     keyPlace,
-    // 0: it has a key, and was never attempted.
-    nextAttemptAt: status === "pending" ? Math.max(row.next_attempt_at || row.created_at, holdUntil) : null,
+    nextAttemptAt: status === "pending" ? Math.max(waitsUntil(row) ?? row.created_at, holdUntil) : null,
     completedAt: row.completed_at,
     lastAttempt: lastAttemptIn(row.last_attempt),
   };

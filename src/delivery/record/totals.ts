@@ -7,6 +7,9 @@ import { type CarriedTotals, type MarkedRow, markedSince, storedLast } from "./s
 /** Deliveries that only their own rows may tell of: a restart counts no more than that anew. */
 const MAX_MARKED = 1000;
 
+/** So many sequences a restart looks through for them, at the most: others lie between them that are marked by nothing. */
+const MAX_LOOKED_THROUGH = 2 * MAX_MARKED;
+
 /** The queue, as far as counts need it: from which sequence on there are deliveries that were never attempted. */
 interface FreshFrom {
   freshFrom(): number;
@@ -21,6 +24,8 @@ export class Totals {
   readonly #queue: FreshFrom;
   readonly #counts: Counts;
   #epoch: number;
+  /** From which sequence on a restart looks for what is marked. */
+  #from: number;
   #marked = 0;
   #troubles = 0;
   /** Whether something was counted that no row tells of. */
@@ -30,6 +35,7 @@ export class Totals {
     this.#queue = queue;
     const stored = storedLast(sql);
     this.#epoch = stored?.epoch ?? 0;
+    this.#from = stored?.from ?? queue.freshFrom();
     this.#counts = { ...stored?.counts };
     for (const [name, count] of Object.entries(this.#counts)) if (isTrouble(name)) this.#troubles += count;
     if (stored) for (const row of markedSince(sql, stored)) this.#countRow(row);
@@ -53,6 +59,11 @@ export class Totals {
   /** Whether as many are marked as a restart may look at. */
   get isDue(): boolean {
     return this.#marked >= MAX_MARKED;
+  }
+
+  /** Whether so much lies behind what is stored that it is worth a row: a restart would look through all of it. */
+  get isFarBehind(): boolean {
+    return this.#queue.freshFrom() - this.#from >= MAX_LOOKED_THROUGH;
   }
 
   get counts(): Readonly<Counts> {
@@ -94,7 +105,8 @@ export class Totals {
     this.#epoch++;
     this.#marked = 0;
     this.#mustStore = false;
-    return { epoch: this.#epoch, from: this.#queue.freshFrom(), counts: this.#counts };
+    this.#from = this.#queue.freshFrom();
+    return { epoch: this.#epoch, from: this.#from, counts: this.#counts };
   }
 
   #attempt(error: Attempt["error"], durationMs: number, latenessMs: number): void {
@@ -135,5 +147,5 @@ function isTrouble(name: string): boolean {
 
 /** Whether a delivery's own row tells, after a restart, all that is counted of it: it succeeded by its first attempt. */
 export function isMarked({ claimed, decision }: EndedAttempt): boolean {
-  return !claimed.isRetry && !claimed.isCanceled && decision.status === "delivered";
+  return !claimed.isIndexed && !claimed.isCanceled && decision.status === "delivered";
 }

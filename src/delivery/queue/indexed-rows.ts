@@ -1,30 +1,66 @@
+import { always, record, shapeOf } from "../../domain/stored.ts";
+import { readStored, writeStored } from "../../storage/schema.ts";
 import { CLAIM_COLUMNS, type ClaimedDelivery, type ClaimRow, toClaimed } from "../record/claim.ts";
 import { PENDING_COLUMNS, type PendingRow } from "../record/rows.ts";
 
-/** The retry that is due first, of those that are not in flight. */
-interface RetryHead {
+/** A wake counts so many by looking at each; how many more there are is stored, which costs a row in each transaction. */
+const COUNTED_ANEW = 1000;
+
+/** How many there are, and what they take. */
+interface Amount {
+  count: number;
+  bytes: number;
+}
+
+/** How many there are, as it is stored. */
+export const amountShape = shapeOf(record<Amount>({ count: always(), bytes: always() }));
+
+/** The one that is due first, of those that are not in flight. */
+interface IndexedHead {
   sequence: number;
   next_attempt_at: number;
   bytes: number;
 }
 
-/** The pending deliveries that were attempted before, by due time and by sequence: two small indexes, never scanned. */
-export class Retries {
+/**
+ * The pending deliveries that the fresh ones' cursor does not lead to: those that wait for a time, and those that have a key, whose
+ * turn the order of their key decides. They lie in two small indexes, by time and by sequence, which are never scanned.
+ */
+export class IndexedRows {
   readonly #sql: SqlStorage;
   #count: number;
   #bytes: number;
+  /** What is stored of how many there are; null = a wake counts them. */
+  #stored: Amount | null;
   /** Cached; undefined = not known. */
-  #first: RetryHead | null | undefined;
+  #first: IndexedHead | null | undefined;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    const { count, bytes } = sql
+    this.#stored = readStored(sql, "indexed", amountShape);
+    const { count, bytes } = this.#stored ?? this.#counted();
+    this.#count = count;
+    this.#bytes = bytes;
+  }
+
+  #counted(): Amount {
+    const { count, bytes } = this.#sql
       .exec<{ count: number; bytes: number | null }>(
         "SELECT count(*) AS count, sum(bytes) AS bytes FROM deliveries INDEXED BY retry_order WHERE next_attempt_at IS NOT NULL",
       )
       .one();
-    this.#count = count;
-    this.#bytes = bytes ?? 0;
+    return { count, bytes: bytes ?? 0 };
+  }
+
+  /** Stores how many there are, where they are too many for a wake to count; the end of each transaction. */
+  storeAmount(): void {
+    const [count, bytes] = [this.#count, this.#bytes];
+    // Where it goes up and down about there, it is not stored and deleted again and again.
+    const isWorthIt = count > (this.#stored === null ? COUNTED_ANEW : COUNTED_ANEW / 2);
+    if (isWorthIt && this.#stored?.count === count && this.#stored.bytes === bytes) return;
+    if (isWorthIt) writeStored(this.#sql, "indexed", amountShape, { count, bytes });
+    else if (this.#stored !== null) this.#sql.exec("DELETE FROM meta WHERE key = 'indexed'");
+    this.#stored = isWorthIt ? { count, bytes } : null;
   }
 
   /** How many there are, those in flight included. */
@@ -50,10 +86,10 @@ export class Retries {
   }
 
   /** The one with the smallest (next_attempt_at, sequence) that is not in flight; null = there is none. */
-  first(inFlight: ReadonlyMap<number, unknown>): RetryHead | null {
+  first(inFlight: ReadonlyMap<number, unknown>): IndexedHead | null {
     if (this.#count === 0) return null;
     if (this.#first !== undefined) return this.#first;
-    const rows = this.#sql.exec<RetryHead & Record<string, SqlStorageValue>>(
+    const rows = this.#sql.exec<IndexedHead & Record<string, SqlStorageValue>>(
       "SELECT sequence, next_attempt_at, bytes FROM deliveries INDEXED BY retry_due WHERE next_attempt_at IS NOT NULL ORDER BY next_attempt_at, sequence LIMIT ?",
       inFlight.size + 1,
     );
