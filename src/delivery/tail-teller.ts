@@ -129,12 +129,13 @@ export class TailTeller {
     if (this.#isStopped) return false;
     if (this.#isWatched() || this.#asking !== null) return true;
     // What opened this life, such as a retry's alarm, told nothing of who watches.
-    if (this.#hasHeard) return false;
+    if (!this.#hasHeard) this.#watch = this.#lastKept();
     this.#hasHeard = true;
-    const kept = this.#lastKept();
-    this.#watch = kept;
     if (this.#isWatched()) return true;
-    if (kept === null || this.#port.nowMs() - kept.until > REMEMBERS_MS) return false;
+    // What it heard has run out. It may have been said again to those who were handed something since, and to others not.
+    const last = this.#watch;
+    this.#watch = null;
+    if (last === null || this.#port.nowMs() - last.until > REMEMBERS_MS) return false;
     this.#asking = this.#askAgain();
     return true;
   }
@@ -182,7 +183,8 @@ export class TailTeller {
   }
 
   async #tellNext(): Promise<void> {
-    if (!this.#isWatched()) this.#forgetNews();
+    if (this.hasNews && !this.#mayBeWatched()) this.#forgetNews();
+    await this.#asking;
     if (!this.hasNews) return;
     this.#isTelling = true;
     await this.#report();

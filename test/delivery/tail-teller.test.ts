@@ -121,6 +121,37 @@ it("asks in a later life whether it still is watched, and tells what changed mea
   expect([rig.told, rig.asked]).toEqual([[[7, 8], 0], 1]);
 });
 
+it("asks in the same life, too, once what it heard has run out: a slow attempt ends after that", async () => {
+  const teller = rig.life();
+  teller.hear(rig.living());
+  rig.now += 61_000;
+  rig.watch = rig.living();
+  teller.changed(7);
+  await teller.flush();
+  expect([rig.told, rig.asked]).toEqual([[[7], 0], 1]);
+});
+
+it("asks before it forgets what changed a moment before what it heard ran out", async () => {
+  const teller = rig.life();
+  teller.hear(rig.living());
+  teller.changed(7);
+  rig.now += 61_000;
+  rig.watch = rig.living();
+  await teller.flush();
+  expect([rig.told, rig.asked]).toEqual([[[7], 0], 1]);
+});
+
+it("asks once, and no more, in a life after whose beginning all stopped watching", async () => {
+  const teller = rig.life();
+  teller.hear(rig.living());
+  rig.now += 61_000;
+  for (const sequence of [7, 8]) {
+    teller.changed(sequence);
+    await teller.flush();
+  }
+  expect([rig.told, rig.asked, teller.hasNews]).toEqual([[[], 0], 1, false]);
+});
+
 it("tells nothing and asks once where nobody watches any more, and in the life after that not at all", async () => {
   rig.life().hear(rig.living());
   rig.now += 600_000;
