@@ -48,6 +48,68 @@ export async function undoCodings(body: Decoded, codings: string, most: number):
   return decoded;
 }
 
+/** How bodies begin that are in a coding which nobody declared. */
+const GZIP = [0x1f, 0x8b, 0x08];
+
+/** Of others that have a mark, too, and that we do not undo: zstd, xz, bzip2, zip, 7z, lz4, compress. */
+const NOT_UNDONE = [
+  ...[
+    [0x28, 0xb5, 0x2f, 0xfd],
+    [0xfd, 0x37, 0x7a, 0x58, 0x5a],
+    [0x42, 0x5a, 0x68],
+    [0x50, 0x4b, 0x03, 0x04],
+  ],
+  ...[
+    [0x37, 0x7a, 0xbc, 0xaf],
+    [0x04, 0x22, 0x4d, 0x18],
+    [0x1f, 0x9d],
+  ],
+];
+
+/** Without a mark: one of these it is, if what comes out is text to its end. */
+const UNMARKED = [createInflate, createBrotliDecompress, createInflateRaw];
+
+/**
+ * What a body says that is no text, where it is in a coding that nobody declared; itself where it is in none that can be
+ * told, and null where it is in one that we do not undo.
+ */
+export async function undoUndeclared(body: Decoded, most: number): Promise<Decoded | null> {
+  let decoded = body;
+  for (let count = 0; count < MAX_CODINGS; count++) {
+    const { bytes } = decoded;
+    if (NOT_UNDONE.some((mark) => begins(bytes, mark))) return null;
+    if (!begins(bytes, GZIP)) return (await undoUnmarked(decoded, most)) ?? decoded;
+    const next = await undo(decoded, [createGunzip], most);
+    if (next === null) return null;
+    decoded = next;
+  }
+  return begins(decoded.bytes, GZIP) ? null : decoded;
+}
+
+function begins(bytes: Uint8Array, mark: readonly number[]): boolean {
+  return mark.every((byte, i) => bytes[i] === byte);
+}
+
+async function undoUnmarked(body: Decoded, most: number): Promise<Decoded | null> {
+  for (const create of UNMARKED) {
+    const decoded = await inflate(create(), body, most);
+    const isWhole =
+      decoded !== null && decoded.bytes.length > 0 && (!decoded.truncated || decoded.bytes.length > most);
+    if (isWhole && isText(decoded)) return decoded;
+  }
+  return null;
+}
+
+/** Whether it is UTF-8, but for a character that its end goes through. */
+export function isText({ bytes, truncated }: Decoded): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes, { stream: truncated });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 async function undo(body: Decoded, decoders: (() => Decoder)[], most: number): Promise<Decoded | null> {
   for (const create of decoders) {
     const decoded = await inflate(create(), body, most);

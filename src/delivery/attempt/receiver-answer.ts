@@ -1,6 +1,6 @@
 import type { Attempt } from "../../domain/delivery.ts";
 import { parseRetryAfter } from "../../domain/retry-after.ts";
-import { undoCodings } from "./content-coding.ts";
+import { isText, undoCodings, undoUndeclared } from "./content-coding.ts";
 import type { ReceiverResponse } from "./http-answer.ts";
 import type { Masker } from "./mask/masker.ts";
 
@@ -86,7 +86,8 @@ export async function recordAnswer(
   masker: Masker,
 ): Promise<NonNullable<Attempt["response"]>> {
   const coding = headers.get("content-encoding");
-  const decoded = coding === null ? body : ((await undoCodings(body, coding, READ_BYTES)) ?? textOnly(body));
+  const declared = coding === null ? body : await undoCodings(body, coding, READ_BYTES);
+  const decoded = await inTheClear(declared ?? body, declared === null);
   const read = decoded.bytes.subarray(0, READ_BYTES);
   const isCut = decoded.truncated || read.length < decoded.bytes.length;
   // All that was read, and only then cut: a secret that the cut goes through would not be recognized.
@@ -103,13 +104,23 @@ export async function recordAnswer(
   };
 }
 
-/** A body whose coding cannot be undone is not kept, unless it is text: what it holds could not be masked. */
-function textOnly(body: Pick<ReadBody, "bytes" | "truncated">): Pick<ReadBody, "bytes" | "truncated"> {
-  const isText = decodeText(body.bytes, body.truncated) !== null;
-  return isText ? body : { bytes: new Uint8Array(0), truncated: true };
+/**
+ * A body without codings, declared or not. One whose coding cannot be undone is not kept, unless it is text: what it holds
+ * could not be masked.
+ * @param isCoded whether a coding was declared that could not be undone
+ */
+async function inTheClear(body: KeptPart, isCoded: boolean): Promise<KeptPart> {
+  if (isText(body)) return body;
+  const undone = isCoded ? null : await undoUndeclared(body, READ_BYTES);
+  return undone ?? { bytes: new Uint8Array(0), truncated: true };
 }
 
-/** Repeated ones are joined by a comma, as `fetch` joins all but `Set-Cookie`: none is lost. */
+type KeptPart = Pick<ReadBody, "bytes" | "truncated">;
+
+/**
+ * Repeated ones are joined by a comma, as `fetch` joins all but `Set-Cookie`: none is lost. A receiver may put what it was
+ * sent into a name, too.
+ */
 function recordHeaders(headers: ReceiverResponse["headers"], masker: Masker): Record<string, string> {
   const values: [name: string, value: string][] = [];
   let left = KEPT_HEADERS_CHARACTERS;
@@ -121,10 +132,10 @@ function recordHeaders(headers: ReceiverResponse["headers"], masker: Masker): Re
     const isCut = value.length < whole.length;
     values.push([name, isCut ? Buffer.from(masker.bytes(Buffer.from(value), true)).toString() : value]);
   }
-  const masked = masker.texts(values.map(([, value]) => value));
+  const masked = masker.texts(values.flat());
   const kept: Record<string, string> = {};
-  for (const [i, [name]] of values.entries()) {
-    const value = masked[i] ?? "";
+  for (let i = 0; i < masked.length; i += 2) {
+    const [name = "", value = ""] = [masked[i], masked[i + 1]];
     kept[name] = Object.hasOwn(kept, name) ? `${kept[name]}, ${value}` : value;
   }
   return kept;

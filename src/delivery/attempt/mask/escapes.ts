@@ -1,3 +1,4 @@
+import { hexDigit } from "./digits.ts";
 import { endOf, startOf, type View, ViewBuilder } from "./view.ts";
 
 /*
@@ -139,12 +140,6 @@ function hexEscape(
     code = code * 16 + digit;
   }
   return { length: prefix + digits, code, isByte };
-}
-
-function hexDigit(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const lower = byte | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
 /** `&#38;`, `&#x26;`, `&amp;`: HTML takes the numeric ones without their end, too. */

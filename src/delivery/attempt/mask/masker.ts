@@ -1,15 +1,10 @@
 import { MASK } from "../../../domain/mask.ts";
-import { unescaped } from "./escapes.ts";
-import { lettersAlone, lettersOf } from "./letters.ts";
+import { lettersOf } from "./letters.ts";
 import { Matcher } from "./matcher.ts";
-import { numberLists } from "./numbers.ts";
-import { BASE64, base32, decodings, HEX } from "./radix.ts";
-import { endOf, startOf, type View, ViewBuilder } from "./view.ts";
+import { layers, readings } from "./readings.ts";
+import { endOf, startOf, type View } from "./view.ts";
 
 const MASK_BYTES = Buffer.from(MASK);
-
-/** How deep escapes may be nested: JSON in JSON in a URL is three. */
-const MAX_LAYERS = 4;
 
 /** Takes secrets out of what a receiver sent back: an echo of a request must not put them on record. */
 export interface Masker {
@@ -22,10 +17,11 @@ export interface Masker {
 }
 
 /**
- * What takes values out of texts in whatever way they are spelled there: plain, escaped as in JSON, HTML or URLs, in
- * base64, base32 or hex, as a list of bytes, in UTF-16 or UTF-32, and escapes within escapes; in capitals or without, and with anything
- * between its letters. The text is read in each of these ways, and the values are looked for in every reading; each costs one
- * step per byte, so that no text is dear.
+ * What takes values out of texts in whatever way they are spelled there: plain, escaped as in JSON, HTML, URLs or mails, in
+ * base64, base32 or hex, as a list or a dump of bytes, in UTF-16 or UTF-32, in letters of full width, and each of these within another;
+ * in capitals or without, and with anything between its letters. The text is read in each of these ways, see `readings.ts`, and the
+ * values are looked for in every reading; each costs one step per byte, so that no text is dear. Not looked for: base58, base85,
+ * uuencode, what is compressed or enciphered within a text, what is turned round.
  */
 export function masker(values: readonly string[]): Masker {
   const patterns = patternsOf(values);
@@ -70,53 +66,9 @@ function encodingsOf(value: string): Buffer[] {
   return [Buffer.from(value), ...wide.map((bytes) => Buffer.from([...bytes].filter((byte) => byte !== 0)))];
 }
 
-/** What UTF-16 and UTF-32 say in either order, of characters of Latin-1; null where there is no zero byte. */
-function withoutZeros(view: View): View | null {
-  if (!view.bytes.includes(0)) return null;
-  const built = new ViewBuilder(view.bytes.length);
-  for (let i = 0; i < view.bytes.length; i++) {
-    const byte = view.bytes[i] as number;
-    if (byte !== 0) built.add(byte, startOf(view, i), endOf(view, i));
-  }
-  return built.build();
-}
-
 /** As a form's values read once `+` is taken for a space; whether it was one cannot be told any more. */
 function withSpaces(bytes: Uint8Array): Uint8Array {
   return bytes.includes(0x20) ? bytes.map((byte) => (byte === 0x2b ? 0x20 : byte)) : bytes;
-}
-
-/** The view, and the same with one layer of escapes after the other read. */
-function layers(view: View, isCut: boolean): View[] {
-  const all = [view];
-  for (let next = unescaped(view, isCut); next !== null && all.length <= MAX_LAYERS; ) {
-    all.push(next);
-    next = unescaped(next, isCut);
-  }
-  return all;
-}
-
-function* readings(text: Uint8Array, isCut: boolean, least: number, hasSpace: boolean): Generator<View> {
-  const plain = layers({ bytes: text, from: null, to: null }, isCut);
-  yield* plain;
-  const last = plain.at(-1) as View;
-  if (hasSpace && last.bytes.includes(0x2b))
-    yield { ...last, bytes: last.bytes.map((byte) => (byte === 0x2b ? 0x20 : byte)) };
-  for (const view of plain.length === 1 ? plain : [plain[0] as View, last]) {
-    const narrow = withoutZeros(view);
-    if (narrow !== null) yield* layers(narrow, isCut);
-    yield* numberLists(view, isCut, least);
-    const rows = base32(view, least);
-    for (const decoded of [
-      ...decodings(view, BASE64, least),
-      ...decodings(view, HEX, least),
-      ...(rows === null ? [] : [rows]),
-    ]) {
-      yield* layers(decoded, isCut);
-      const narrowed = withoutZeros(decoded);
-      if (narrowed !== null) yield narrowed;
-    }
-  }
 }
 
 /** What is looked for: in the readings of a text, and in their letters alone. */
@@ -126,18 +78,6 @@ interface Looked {
   hasSpace: boolean;
 }
 
-function* viewsOf(
-  text: Uint8Array,
-  isCut: boolean,
-  { matcher, ofLetters, hasSpace }: Looked,
-): Generator<[View, Matcher]> {
-  // A text that was cut may end in a part of a secret.
-  for (const view of readings(text, isCut, isCut ? 1 : matcher.shortest, hasSpace)) yield [view, matcher];
-  if (ofLetters === null) return;
-  const plain = layers({ bytes: text, from: null, to: null }, isCut);
-  for (const view of new Set([plain[0] as View, plain.at(-1) as View])) yield [lettersAlone(view), ofLetters];
-}
-
 function masked(text: Uint8Array, isCut: boolean, looked: Looked): Uint8Array {
   const shortest = Math.min(looked.matcher.shortest, looked.ofLetters?.shortest ?? Number.POSITIVE_INFINITY);
   if (text.length < shortest && !isCut) return text;
@@ -145,7 +85,15 @@ function masked(text: Uint8Array, isCut: boolean, looked: Looked): Uint8Array {
   const edges = new Int32Array(text.length + 1);
   let isFound = false;
   let end = text.length;
-  for (const [view, matcher] of viewsOf(text, isCut, looked)) {
+  // A text that was cut may end in a part of a secret.
+  const least = isCut ? 1 : looked.matcher.shortest;
+  for (const { view, isOfLetters } of readings(text, {
+    isCut,
+    least,
+    hasSpace: looked.hasSpace,
+    hasLetters: looked.ofLetters !== null,
+  })) {
+    const matcher = isOfLetters && looked.ofLetters !== null ? looked.ofLetters : looked.matcher;
     const begun = matcher.scan(view.bytes, (after, length) => {
       isFound = true;
       const [from, to] = [startOf(view, after - length), endOf(view, after - 1)];

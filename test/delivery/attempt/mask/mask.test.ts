@@ -255,6 +255,11 @@ describe("masking 24 KiB of hostile text", () => {
     ["numbers", "97,"],
     ["octal escapes", "\\141"],
     ["zero bytes", "a\0"],
+    ["base64 of base64", "VmxaR1ZsWldWbFpXVmxaV1ZsWlc="],
+    ["rows of a dump", "00000000  53 33 63 72 33 74 2f 54  6f 6b 2b 65 6e 3d 56 61  |S3cr3t/Tok+en=Va|\n"],
+    ["places", '"0":1,'],
+    ["quoted-printable", "=41"],
+    ["full width", "Ａ"],
   ])("takes the processor less than 200 ms: %s", (_, piece) => {
     const text = Buffer.from(piece.repeat(Math.ceil(FULL / piece.length))).subarray(0, FULL);
     const masks = masker([SECRET, "a".repeat(4000)]);
