@@ -17,6 +17,7 @@ import { addTail } from "./commands/tail.ts";
 import { addTrigger } from "./commands/trigger.ts";
 import { addVerify } from "./commands/verify.ts";
 import { addWorkspaceFile } from "./commands/workspace-file.ts";
+import { refuseEmpty } from "./shell/given.ts";
 import type { Shell } from "./shell/shell.ts";
 
 /** The whole command line. Commands are added here and nowhere else; `--help` lists them in this order. */
@@ -32,6 +33,7 @@ export function buildProgram(shell: Shell, version: string): Command {
     .showSuggestionAfterError(true)
     .hook("preAction", (_program, command) => {
       shell.output.isJson = command.optsWithGlobals().json === true;
+      refuseEmpty(command);
     })
     .addHelpText(
       "after",

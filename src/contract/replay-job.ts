@@ -151,7 +151,7 @@ export const replayInput = z
       .refine((ids) => new Set(ids).size === ids.length, "must not name an endpoint twice")
       .optional()
       .openapi({ description: "Absent = all that are enabled." }),
-    status: selection.status,
+    status: selection.status.default("any"),
     ...span,
     types: selection.types.optional(),
     ...lastAttempt,

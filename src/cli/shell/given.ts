@@ -1,4 +1,5 @@
-import { InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
+import { UsageError } from "./failure.ts";
 
 /* How options and arguments read; each throws what commander shows with the option's name, exit code 2. */
 
@@ -49,4 +50,19 @@ export function pair(text: string, earlier: Record<string, string> = {}): Record
   const at = text.indexOf("=");
   if (at < 1) throw new InvalidArgumentError("It must be name=value.");
   return { ...earlier, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+/** Arguments whose words are for another program. */
+const FOREIGN: ReadonlySet<string> = new Set(["command", "words"]);
+
+/**
+ * Throws a UsageError that names an argument which is given, but empty: as a variable of the shell that is not set. What
+ * stands for the words of another command may be.
+ */
+export function refuseEmpty(command: Command): void {
+  for (const [i, argument] of command.registeredArguments.entries()) {
+    const given: unknown = command.processedArgs[i];
+    const isEmpty = Array.isArray(given) ? given.includes("") && !FOREIGN.has(argument.name()) : given === "";
+    if (isEmpty) throw new UsageError(`<${argument.name()}> must not be empty: ${argument.description}.`);
+  }
 }

@@ -54,7 +54,7 @@ export class Http {
     fetch: own,
   }: ClientOptions) {
     this.#key = key;
-    this.#baseUrl = baseUrl.replace(/\/+$/, "");
+    this.#baseUrl = checkedBaseUrl(baseUrl);
     this.#timeoutMs = timeoutMs;
     this.#retries = retries;
     // Called as a plain function: browsers refuse their `fetch` as a method of something else.
@@ -67,8 +67,10 @@ export class Http {
     return (text === "" ? undefined : JSON.parse(text)) as Body;
   }
 
-  /** The answer's body as it came: its numbers keep their digits. Throws AtlasError. */
+  /** The answer's body as it came: its numbers keep their digits. Throws AtlasError, and TypeError where an id is empty. */
   async text(method: string, path: string, call: Call = {}): Promise<string> {
+    // Another route would answer, or none.
+    if (/\/(?:\/|$)/.test(path)) throw new TypeError(`An id or a name is empty: it has no place in ${path}.`);
     const url = `${this.#baseUrl}${path}${queryText(call.query)}`;
     const headers: Record<string, string> = { Authorization: `Bearer ${this.#key}` };
     const body = call.bodyText ?? (call.body === undefined ? undefined : JSON.stringify(call.body));
@@ -143,6 +145,15 @@ function parsed(text: string): Partial<Problem> | null {
 function mayHelp({ code, status }: AtlasError): boolean {
   if (code === "aborted") return false;
   return status === 0 || status === 429 || status >= 500 || code === "in_progress";
+}
+
+/** Without a slash at its end; throws TypeError for what is no URL. */
+function checkedBaseUrl(baseUrl: string): string {
+  if (!/^https?:\/\/[^/]/i.test(baseUrl))
+    throw new TypeError(
+      `baseUrl must be an http or https URL, as https://webhooks.example.com, not ${JSON.stringify(baseUrl)}.`,
+    );
+  return baseUrl.replace(/\/+$/, "");
 }
 
 function backOffMs(tried: number): number {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AtlasError } from "../../../src/sdk/client/index.ts";
+import { Atlas, AtlasError } from "../../../src/sdk/client/index.ts";
 import { clientOf, type Told } from "./answering.ts";
 
 const overloaded: Told = {
@@ -143,5 +143,22 @@ describe("batching", () => {
       ["a", "bad", "c"].map((type) => batching.publish({ type, data: {} })),
     );
     expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  });
+});
+
+describe("the client names what it was given wrongly", () => {
+  it.each(["", "/v1", "webhooks.example.com", "ftp://webhooks.example.com"])("a baseUrl of %j", (baseUrl) => {
+    expect(() => new Atlas({ key: "ak_test", baseUrl })).toThrow(
+      new TypeError(
+        `baseUrl must be an http or https URL, as https://webhooks.example.com, not ${JSON.stringify(baseUrl)}.`,
+      ),
+    );
+  });
+
+  it("an empty id, for which another route would answer", async () => {
+    const { atlas, asked } = await clientOf(() => accepted);
+    await expect(atlas.endpoints.get("")).rejects.toThrow("An id or a name is empty");
+    await expect(atlas.endpoints.delivery("", "dlv_1")).rejects.toThrow("/v1/endpoints//deliveries/dlv_1");
+    expect(asked).toEqual([]);
   });
 });
