@@ -5,7 +5,7 @@ import { folderOf, importsOf, ROOT, sourceFiles } from "./source.ts";
 
 /** What tells or sets time, and what draws by chance. */
 const GLOBALS =
-  /\b(?:Date\.now|new Date\(\)|performance\.now|setTimeout|setInterval|queueMicrotask|Math\.random|getRandomValues|randomUUID|randomBytes)\b/;
+  /\bDate\.now\b|(?<![\w.])(?:new )?Date\(\)|\bnew Date(?![\w(])|\b(?:performance\.(?:now|timeOrigin)|hrtime|set(?:Timeout|Interval|Immediate)|queueMicrotask|AbortSignal\.timeout|scheduler\.wait|Math\.random|getRandomValues|random(?:UUID|Bytes|Int))\b/;
 
 /** Programs of their own, which run beside the Worker or against it. */
 const PROGRAMS = ["cli", "dashboard", "local", "sdk"];
