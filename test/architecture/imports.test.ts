@@ -150,6 +150,13 @@ describe("imports in src/", () => {
     expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
   });
 
+  it("of clients take the contract's types alone", () => {
+    const wrong = imports.filter(
+      ({ from, to, typeOnly }) => /^(cli|dashboard)\//.test(from) && to.startsWith("contract/") && !typeOnly,
+    );
+    expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
   it("of the pure core reach nothing of the platform", () => {
     const wrong = [...sourceFiles("src/domain"), ...sourceFiles("src/filter")].flatMap((file) =>
       importsOf(file)
