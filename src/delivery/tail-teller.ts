@@ -1,4 +1,5 @@
 import type { Delivery } from "../domain/delivery.ts";
+import { HOUR_MS } from "../domain/durations.ts";
 import type { Timers } from "../domain/surroundings.ts";
 import {
   DELIVERIES_PER_REPORT,
@@ -14,7 +15,7 @@ import {
 const ASKS_EVERY_MS = 10_000;
 
 /** One that was watched so lately asks in its next life whether it still is; others stay silent. */
-const REMEMBERS_MS = 3_600_000;
+const REMEMBERS_MS = HOUR_MS;
 
 export interface TellerPort {
   endpointId(): string;

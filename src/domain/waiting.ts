@@ -1,3 +1,5 @@
+import type { EndpointStatus } from "./endpoint.ts";
+
 /** Why a pending delivery is not attempted right now: a closed list. */
 export const WAIT_REASONS = [
   "in_flight",
@@ -36,7 +38,7 @@ export interface Behind {
 
 /** What keeps an endpoint's deliveries, whichever of them. */
 export interface Standstill {
-  status: "enabled" | "paused" | "disabled";
+  status: EndpointStatus;
   /** Many are being canceled, whatever their key: until that is done none starts. */
   isCanceling: boolean;
   /** Those that are pending get the keys of another order: until that is done none starts. */

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { DELIVERY_STATUSES } from "../domain/delivery.ts";
+import { ENDPOINT_STATUSES } from "../domain/endpoint.ts";
 import type { EndpointQuery, WorkspaceDeliveryQuery } from "../sdk/client/index.ts";
 import { explained, forecast } from "../tasks/explained.ts";
 import { firstOf } from "../tasks/first-of.ts";
@@ -15,7 +17,7 @@ export function readingTools(): readonly Tool[] {
       title: "List endpoints",
       description: "Endpoints of the workspace: where events go, which, and whether they are enabled.",
       input: {
-        status: z.enum(["enabled", "paused", "disabled"]).optional(),
+        status: z.enum(ENDPOINT_STATUSES).optional(),
         q: z.string().optional().describe("Found in the URL or the description."),
         limit,
       },
@@ -49,7 +51,7 @@ export function readingTools(): readonly Tool[] {
       input: {
         endpoint_id: z.string().optional(),
         event_id: z.string().optional(),
-        status: z.enum(["pending", "delivered", "dead", "canceled"]).optional(),
+        status: z.enum(DELIVERY_STATUSES).optional(),
         error: z.string().optional().describe("Of the last attempt: status, timeout, connect, dns, tls, …"),
         type: z.string().optional(),
         from: time.optional(),
