@@ -25,7 +25,7 @@ export interface HandedOverPort {
 /** A batch that is not answered yet. */
 interface Waiting {
   logId: string;
-  /** Of its last event. */
+  /** Log position of its last event. */
   position: number;
   answer(answer: TakingAnswer): void;
 }

@@ -14,7 +14,7 @@ const LEVELS_MS = [5, 50];
 export interface Waiting {
   /** Which one it was of all to ask for its first piece. */
   arrival: number;
-  /** What it has had of the thread, milliseconds. */
+  /** How long it has had the thread, milliseconds. */
   hadMs: number;
   /** Since when it waits, and when it looks next, Unix milliseconds. */
   waitsSince: number;

@@ -4,7 +4,7 @@
  * What a round of the thread may take of them then, when the time has come, is storage/rounds.ts.
  */
 
-/** Of the time, commits of settled deliveries take about this part at the most. */
+/** From one turn to the next passes so many times what a commit takes: commits take about a third of the time at the most. */
 const GAP_PER_COMMIT = 3;
 const LEAST_GAP_MS = 1;
 const LONGEST_GAP_MS = 20;

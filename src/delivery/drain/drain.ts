@@ -42,7 +42,7 @@ export interface DrainPort extends Pick<SettlingPort, "sums"> {
   /** Written in `commit`, by the effects of each group. */
   standing: Pick<Standing, "consecutiveFailures" | "holdUntil">;
   surroundings: Surroundings;
-  /** Of the workspace's work for many objects, on the thread that all share. */
+  /** When the workspace's work for many objects may take the thread, which all workspaces share. */
   pace(): Pick<Pace, "run">;
   /** When an attempt may start, on that thread. */
   turn: Turn;

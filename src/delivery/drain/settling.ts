@@ -41,7 +41,7 @@ export interface SettlingPort {
   standing: Pick<Standing, "consecutiveFailures" | "holdUntil">;
   surroundings: Surroundings;
   deadlines: Deadlines;
-  /** Of the workspace's work for many objects, on the thread that all share. */
+  /** When the workspace's work for many objects may take the thread, which all workspaces share. */
   pace(): Pick<Pace, "run">;
   policy(): DeliveryPolicy;
   /** What is stored with a run, beside its deliveries; part of the transaction that stores it. */

@@ -17,7 +17,7 @@ interface KeyState {
   dueAt: number | null;
   /** Those of it in the window. */
   held: number;
-  /** Of those the ones that wait, by rising sequence. */
+  /** Those of them that wait, by rising sequence. */
   waiting: Held[];
   /** Attempts in flight, or ended and not on record. */
   busy: number;

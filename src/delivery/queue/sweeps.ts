@@ -114,7 +114,7 @@ export class Sweeps {
     return this.#waiting.some(({ action }) => action === "reorder");
   }
 
-  /** Of a key that is being canceled nothing is attempted. */
+  /** Has nothing of a key attempted while it is being canceled. */
   #withhold(sweep: Sweep): void {
     if (sweep.action === "cancel" && sweep.key !== undefined) this.#port.queue.keys.withhold(sweep.key);
   }

@@ -28,7 +28,7 @@ export interface HandOverPort extends Clock, Timers {
   wakeBy(time: number): void;
   /** The budgets that all logs share: for what pumps hold, and for what is on its way to endpoints. */
   memory: HandOverMemory;
-  /** Of the workspace's work for many objects, on the thread that all share. */
+  /** When the workspace's work for many objects may take the thread, which all workspaces share. */
   pace: Pick<Pace, "mayBegin" | "lookAgainMs">;
   /** When an endpoint's object may be called: now, or the time at which to ask again, Unix milliseconds. */
   placeAt(endpointNumber: number, nowMs: number): number;

@@ -21,7 +21,7 @@ const OPENING_MS = 2;
 /** An endpoint's object that was not called for so long may have to be opened first, as one that was never called. */
 const OPEN_FOR_MS = 10_000;
 
-/** Of so many endpoints it is known when they were called last; then it is forgotten of all. */
+/** A log remembers when it last called each of so many endpoints; one more, and it forgets all of them. */
 const REMEMBERED_CALLS = 20_000;
 
 /** What a step that reads from storage takes for that at first, until some were made. */
@@ -57,7 +57,7 @@ export interface TurnsPort extends Clock, Timers {
   makeRoom(): void;
   /** Whether there is room for a step of this pump; if not, it is looked at again when another's step has ended. */
   mayStart(pump: Pump): boolean;
-  /** Of the workspace's work for many objects, on the thread that all share. */
+  /** When the workspace's work for many objects may take the thread, which all workspaces share. */
   pace: Pick<Pace, "mayBegin" | "lookAgainMs">;
   /** What all logs have on its way to endpoints. */
   underWay: MemoryHolder;

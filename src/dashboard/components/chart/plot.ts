@@ -186,7 +186,7 @@ export class Plot {
   }
 }
 
-/** Of the places at which a bucket begins as many as fit; the others without a text. */
+/** The places at which a bucket begins: as many as fit have a text, the others none. */
 function everyFew(starts: number[], fitting: number): (number | null)[] {
   const each = Math.max(1, Math.ceil(starts.length / Math.max(1, fitting)));
   return starts.map((start, place) => (place % each === 0 ? start : null));
