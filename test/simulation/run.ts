@@ -25,8 +25,11 @@ const HAND_OVER_REST_MS = 70_000;
 const REST_MS = 20 * 60_000;
 const ALARMS_AT_REST = 12;
 
-/** What lone events may cost in alarms where they are billed: of the log for each event, of endpoints for each attempt that is no retry. */
-const ALARMS = { log: 0.1, endpoint: 0.2 };
+/**
+ * What lone events may cost in alarms where they are billed: of the log for each event, of endpoints for each attempt that is no
+ * retry, and of all of them for each attempt.
+ */
+const ALARMS = { log: 0.1, endpoint: 0.2, all: 0.3 };
 
 /** What D1 is told of what goes well is told five safety nets later; an hour, with some room. */
 const TOLD_LATE_MS = 65 * 60_000;
@@ -112,7 +115,9 @@ function tooDear({ service, publications }: Play): Violation[] {
   const retries = arrivals.filter(({ attempt }) => (attempt ?? 1) > 1).length;
   const perEvent = alarmsOf(service.logs) / publications.size;
   const perAttempt = (alarmsOf(service.endpoints) - retries) / (arrivals.length - retries);
+  const inAll = (alarmsOf(service.logs) + alarmsOf(service.endpoints)) / arrivals.length;
   const found: string[] = [];
+  if (inAll > ALARMS.all) found.push(`${inAll.toFixed(2)} alarms per attempt`);
   if (perEvent > ALARMS.log) found.push(`${perEvent.toFixed(2)} alarms of the log per event`);
   if (perAttempt > ALARMS.endpoint)
     found.push(`${perAttempt.toFixed(2)} alarms of endpoints per attempt, beside one for each retry`);
