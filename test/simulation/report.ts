@@ -1,9 +1,6 @@
 import { neverReached } from "./points.ts";
 import type { Result } from "./pool.ts";
 
-/** So few seeds need not reach every point. */
-const SEEDS_THAT_REACH_ALL = 100;
-
 const VIOLATIONS_PRINTED = 5;
 
 /** What many runs came to, as text. */
@@ -34,7 +31,7 @@ export class Report {
 
   /** The points that so many seeds should have reached, and did not. */
   neverReached(): string[] {
-    return this.#results.length < SEEDS_THAT_REACH_ALL ? [] : neverReached(this.#reached());
+    return neverReached(this.#reached(), this.#results.length);
   }
 
   cost(): string {
