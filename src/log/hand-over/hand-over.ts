@@ -99,7 +99,7 @@ export class HandOver {
       this.#queueUp(events);
       this.#groups.noteAgain(events);
     }
-    for (const pump of this.#pumps.values()) pump.hasBeenSent(port.lastPosition());
+    for (const pump of this.#pumps.values()) pump.assumeSent(port.lastPosition());
     this.#settle();
   }
 

@@ -73,8 +73,8 @@ export class OnItsWay {
     return batch;
   }
 
-  /** Some events of the queue's front, in order, are settled, whether they were sent or not. */
-  settled(events: readonly LoggedEvent[]): void {
+  /** Counts events no longer that are settled: the front of the queue, in order, whether they were sent or not. */
+  dropSettled(events: readonly LoggedEvent[]): void {
     for (const event of events) {
       if (this.#count === 0) return;
       this.#count--;
@@ -82,8 +82,8 @@ export class OnItsWay {
     }
   }
 
-  /** All up to a position may have been sent before. */
-  hasBeenSent(upTo: number): void {
+  /** Takes all up to a position for sent before. */
+  assumeSent(upTo: number): void {
     this.#everUpTo = upTo;
   }
 
@@ -110,14 +110,14 @@ export class OnItsWay {
     this.#upTo = null;
   }
 
-  /** A batch did not come. Whether that is so again and again, though nothing was settled in between. */
-  gap(): boolean {
+  /** Begins anew, since a batch did not come. Returns whether that is so again and again, though nothing was settled in between. */
+  noteGap(): boolean {
     this.beginAnew();
     return ++this.#gaps >= MOST_GAPS;
   }
 
-  /** Something was settled: the next gap is the first. */
-  succeeded(): void {
+  /** Forgets the gaps so far, since something was settled: the next one is the first. */
+  forgetGaps(): void {
     this.#gaps = 0;
   }
 }

@@ -86,7 +86,7 @@ export class PumpSteps {
     if (answer.outcome === "taken") return this.#taken(pump, batch, answer.settled);
     if (!pump.isOfSession(batch)) return;
     if (answer.outcome === "full") return this.#full(pump, batch, answer.taken);
-    if (pump.gap()) this.#failed(pump, new Error("batches do not come in order"));
+    if (pump.noteGap()) this.#failed(pump, new Error("batches do not come in order"));
   }
 
   /** What is in an RPC is held there, too, until it is answered or read. */
@@ -110,8 +110,8 @@ export class PumpSteps {
     const last = batch.events.at(-1)?.position ?? 0;
     const upTo = settled ?? last;
     this.#port.account(pump, () => pump.confirm(upTo));
-    if (upTo < last) pump.answeredEarly(batch);
-    pump.succeeded();
+    if (upTo < last) pump.sendRestAgain(batch);
+    pump.noteSuccess();
     // What one that reads from storage still holds would be read again.
     const rest = pump.isLive ? null : pump.positionBeforeQueue();
     if (rest === null) this.#moveOn(pump, upTo);

@@ -102,8 +102,8 @@ export class Pump {
   }
 
   /** A life of the log before this one may have sent all that it holds, or all up to a position that it reads from. */
-  hasBeenSent(upTo: number): void {
-    this.#onItsWay.hasBeenSent(this.isLive ? (this.#queue.at(-1)?.event.position ?? 0) : upTo);
+  assumeSent(upTo: number): void {
+    this.#onItsWay.assumeSent(this.isLive ? (this.#queue.at(-1)?.event.position ?? 0) : upTo);
   }
 
   /** Whether it has something to send that may be sent. */
@@ -118,16 +118,16 @@ export class Pump {
   }
 
   /**
-   * The last batch was answered, though not all of it is settled: an older call that came late had the endpoint answer it. Nobody
-   * would say what becomes of the rest, so it is sent again.
+   * Sends again what is not settled of the last batch, which was answered: an older call that came late had the endpoint answer it,
+   * and nobody would say what becomes of the rest.
    */
-  answeredEarly(batch: Batch): void {
+  sendRestAgain(batch: Batch): void {
     if (this.#onItsWay.isLast(batch)) this.#onItsWay.beginAnew();
   }
 
-  /** A batch did not come: what is not settled is sent again. Whether that is so again and again. */
-  gap(): boolean {
-    return this.#onItsWay.gap();
+  /** Sends again what is not settled, since a batch did not come. Returns whether that is so again and again. */
+  noteGap(): boolean {
+    return this.#onItsWay.noteGap();
   }
 
   /** What its next batch takes, at most; one that reads from storage does not know it yet. */
@@ -143,14 +143,14 @@ export class Pump {
       this.#queuedBytes -= approximateBytes(event);
       if (group) group.outstanding--;
     }
-    this.#onItsWay.settled(settled.map(({ event }) => event));
-    if (settled.length > 0) this.succeeded();
+    this.#onItsWay.dropSettled(settled.map(({ event }) => event));
+    if (settled.length > 0) this.noteSuccess();
   }
 
-  /** The next failure waits 1 s again. */
-  succeeded(): void {
+  /** Has the next failure wait 1 s again. */
+  noteSuccess(): void {
     this.#backoffMs = 0;
-    this.#onItsWay.succeeded();
+    this.#onItsWay.forgetGaps();
   }
 
   /** The position before the first event it still holds, or null if it holds none. */
