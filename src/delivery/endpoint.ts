@@ -46,6 +46,7 @@ import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { migrate } from "../storage/schema.ts";
 import { networkOf } from "./attempt/network.ts";
 import { ByHand } from "./by-hand.ts";
+import { FromLogs } from "./from-logs.ts";
 import { Listeners } from "./listeners.ts";
 import { type EndpointParts, endpointParts } from "./parts.ts";
 import { canceledAs01, retriedAs01 } from "./queue/swept-before.ts";
@@ -58,6 +59,7 @@ import { ENDPOINT_SCHEMA } from "./schema.ts";
 interface Live {
   parts: EndpointParts;
   runner: Runner;
+  fromLogs: FromLogs;
   byHand: ByHand;
   reading: Reading;
   replaying: Replaying;
@@ -93,6 +95,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
     return {
       parts,
       runner,
+      fromLogs: new FromLogs(parts, runner),
       byHand: new ByHand(parts, runner),
       reading: new Reading(parts, runner, turns.next),
       replaying: new Replaying(parts, runner),
@@ -116,21 +119,13 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   }
 
   /** Takes a batch from a log: what it has already is dropped, the rest is attempted. Answers what is settled by then. */
-  async take(batch: Taking): Promise<TakingAnswer> {
-    if (!(await this.#awake.runner.exists())) return { outcome: "gone" };
-    this.#awake.parts.tail.hear(batch.watch);
-    const answer = this.#awake.runner.handedOver.take(batch);
-    this.#awake.runner.start();
-    return answer;
+  take(batch: Taking): Promise<TakingAnswer> {
+    return this.#awake.fromLogs.take(batch);
   }
 
   /** The same, as logs of version 0.2 and before call it: answers once all of it is stored. */
-  async enqueue(batch: HandOver): Promise<HandOverAnswer> {
-    if (!(await this.#awake.runner.exists())) return { outcome: "gone" };
-    this.#awake.parts.tail.hear(batch.watch);
-    const answer = this.#awake.runner.handedOver.enqueue(batch);
-    this.#awake.runner.start();
-    return answer;
+  enqueue(batch: HandOver): Promise<HandOverAnswer> {
+    return this.#awake.fromLogs.enqueue(batch);
   }
 
   /** Adds a replay of an event at the end of the order. */
@@ -210,7 +205,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
 
   /** How far a retry or cancel of many is; null if none such is on record. */
   findSweep(id: string): SweepReport | null {
-    return this.#awake.runner.isReady ? this.#awake.parts.sweeps.find(id) : null;
+    return this.#awake.reading.sweep(id);
   }
 
   /** How its queue stands; null = it does not exist. */
@@ -240,7 +235,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
     return this.#awake.reading.ofEvent(position);
   }
 
-  /** What it has of the event at a log position, and why the newest of it waits. */
+  /** The deliveries of the event at a log position, and why the newest of them waits. */
   explain(position: number): ExplainedDeliveries {
     return this.#awake.reading.explain(position);
   }

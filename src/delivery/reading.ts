@@ -8,6 +8,7 @@ import type {
   EndpointStats,
   ShownRequestAnswer,
   StatsWindow,
+  SweepReport,
 } from "../domain/messages.ts";
 import type { QueueState } from "../domain/queue-state.ts";
 import type { Turn } from "../storage/own-turns.ts";
@@ -18,7 +19,7 @@ import { EXAMINED_PER_PAGE } from "./queue/deliveries.ts";
 import { queueState } from "./queue-state.ts";
 import type { Runner } from "./runner.ts";
 
-/** Of a list, so many deliveries are looked at in one piece, and what that takes of the thread, about. */
+/** A list is looked through in pieces of so many deliveries; a piece takes about so much of the thread. */
 const LOOKED_AT_ONCE = 300;
 const LOOKING_MS = 1.5;
 
@@ -40,6 +41,11 @@ export class Reading {
     if (!this.#runner.isReady) return null;
     this.#runner.settle();
     return queueState(this.#parts, this.#runner.standstill(), this.#parts.surroundings.nowMs());
+  }
+
+  /** How far a retry or cancel of many is; null if none such is on record. */
+  sweep(id: string): SweepReport | null {
+    return this.#runner.isReady ? this.#parts.sweeps.find(id) : null;
   }
 
   stats(window: StatsWindow): EndpointStats {
@@ -89,7 +95,7 @@ export class Reading {
     return this.#runner.isErased ? [] : this.#parts.deliveries.ofEvent(position);
   }
 
-  /** What it has of the event at a log position, and why the newest of it waits. */
+  /** The deliveries of the event at a log position, and why the newest of them waits. */
   explain(position: number): ExplainedDeliveries {
     if (!this.#runner.isReady) return { deliveries: [], wait: null };
     this.#runner.settle();

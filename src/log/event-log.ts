@@ -141,16 +141,9 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
     return readSpan(this.#parts.reader, span, this.#parts.appender.lastPosition, this.#surroundings.nowMs());
   }
 
-  /**
-   * Whether an endpoint has all that it was handed over, stored: nothing is on its way to it, or waits to be. Its object asks, so
-   * it can be reached: what waits for its time after a failure is handed over at once, unless it looks again for what it asked
-   * before.
-   */
+  /** See `EventLogObject`. */
   isSettled(endpointId: string, looksAgain = false): boolean {
-    const number = this.#parts.subscriptions.numberOf(endpointId);
-    if (number === null || this.#parts.handOver.isSettled(number)) return true;
-    if (!looksAgain) this.#parts.handOver.endRest(number);
-    return false;
+    return this.#runner.isSettled(endpointId, looksAgain);
   }
 
   /** Ids of the endpoints that would get this event if it were published now. */

@@ -52,6 +52,19 @@ export class LogRunner {
     return this.parts.watch.hear(watch, this.#surroundings.nowMs());
   }
 
+  /**
+   * Whether an endpoint has all that it was handed over, stored: nothing is on its way to it, or waits to be. Its object asks, so
+   * it can be reached: what waits for its time after a failure is handed over at once, unless it looks again for what it asked
+   * before.
+   */
+  isSettled(endpointId: string, looksAgain: boolean): boolean {
+    const { handOver, subscriptions } = this.parts;
+    const number = subscriptions.numberOf(endpointId);
+    if (number === null || handOver.isSettled(number)) return true;
+    if (!looksAgain) handOver.endRest(number);
+    return false;
+  }
+
   /** How many events an endpoint missed while it was disabled, in a window that ends now. */
   missedCount(endpointId: string, window: StatsWindow): number {
     const { missed, subscriptions } = this.parts;
