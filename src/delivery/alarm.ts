@@ -66,9 +66,14 @@ export class EndpointAlarm {
     if (!this.#port.parts.existence.isErased) this.#wakeUp.by(time);
   }
 
+  /** Somebody calls: an alarm that was lost is set anew, whatever is asked. */
+  replaceLost(): void {
+    if (!this.#port.parts.existence.isErased) this.#wakeUp.replaceLost();
+  }
+
   /** Sets the alarm to what is due next. */
   arm(): void {
-    if (!this.#port.parts.existence.isErased) this.#wakeUp.replaceLost();
+    this.replaceLost();
     const dueAt = this.#nextDueAt();
     if (dueAt !== null) this.by(dueAt);
   }

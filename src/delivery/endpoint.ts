@@ -105,6 +105,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
 
   get #awake(): Live {
     if (this.#live === null) throw this.#place.leave();
+    this.#live.runner.replaceLostAlarm();
     return this.#live;
   }
 

@@ -245,6 +245,11 @@ export class Runner {
     this.#alarm.arm();
   }
 
+  /** Somebody calls. */
+  replaceLostAlarm(): void {
+    this.#alarm.replaceLost();
+  }
+
   /** For cron: goes on with what is due, should the alarm have been lost. */
   wake(): Promise<void> {
     return this.#alarm.wake(() => this.start());

@@ -1,5 +1,5 @@
 import { mustNoteDueAt } from "../domain/due.ts";
-import type { Clock } from "../domain/surroundings.ts";
+import type { Clock, Timers } from "../domain/surroundings.ts";
 import { logLine } from "../service-log.ts";
 import type { OwnPlace } from "./places.ts";
 
@@ -8,6 +8,12 @@ const SOON_MS = 10_000;
 
 /** An alarm may ring late, by up to a minute or so. One that did not by then was lost, and never will. */
 const LOST_AFTER_MS = 60_000;
+
+/**
+ * A note that failed is made again after these times, milliseconds: where the alarm is lost too, nobody else would come. An
+ * outage that is longer is left to what the object notes next.
+ */
+const NOTED_AGAIN_AFTER_MS = [1000, 5000, 30_000];
 
 /**
  * Tells D1 when an object is due next, Unix milliseconds; null = never by itself. `ifMoved`: writes only where D1's note is
@@ -21,7 +27,7 @@ export type NoteDueAt = (dueAt: number | null, ifMoved: { nowMs: number } | null
  */
 export class WakeUp {
   readonly #storage: DurableObjectStorage;
-  readonly #clock: Clock;
+  readonly #clock: Clock & Timers;
   readonly #note: NoteDueAt;
   readonly #place: Pick<OwnPlace, "book">;
   #alarmAt: number | null = null;
@@ -29,6 +35,7 @@ export class WakeUp {
   #askedFor: number | null = null;
   /** What D1 has noted; undefined = that of an earlier life, which is not known. */
   #notedDueAt: number | null | undefined;
+  #notes = 0;
   #freshAlarmDue = (): void => {};
   /** While the alarm's handler runs: the earliest time asked for, infinite = none; null = it does not run. */
   #askedInHandler: number | null = null;
@@ -39,7 +46,7 @@ export class WakeUp {
    */
   constructor(
     storage: DurableObjectStorage,
-    clock: Clock,
+    clock: Clock & Timers,
     note: NoteDueAt,
     place: Pick<OwnPlace, "book"> = { book: (time) => time },
   ) {
@@ -137,15 +144,25 @@ export class WakeUp {
       await this.note(dueAt, isUnknown ? { nowMs } : null);
   }
 
-  /** Rewrites D1's note; a failure is reported and left to the next time, since the alarm is the rule. */
-  async note(dueAt: number | null, ifMoved: { nowMs: number } | null = null): Promise<void> {
+  /**
+   * Rewrites D1's note. A failure is reported, and the note made again a few times, unless there is a newer one by then.
+   * @param failures how often it failed before
+   */
+  async note(dueAt: number | null, ifMoved: { nowMs: number } | null = null, failures = 0): Promise<void> {
     const before = this.#notedDueAt;
+    const number = ++this.#notes;
     this.#notedDueAt = dueAt;
     try {
       await this.#note(dueAt, ifMoved);
     } catch (error) {
-      this.#notedDueAt = before;
       logLine("warn", "could not note the next due time", { error });
+      if (number !== this.#notes) return;
+      this.#notedDueAt = before;
+      const againMs = NOTED_AGAIN_AFTER_MS[failures];
+      if (againMs === undefined) return;
+      this.#clock.after(againMs, () => {
+        if (number === this.#notes) this.note(dueAt, { nowMs: this.#clock.nowMs() }, failures + 1);
+      });
     }
   }
 }

@@ -76,3 +76,43 @@ it("sets an alarm at once in place of one that was lost, and leaves one that may
     now.mockRestore();
   }
 });
+
+it("makes a note again that failed, until it succeeds or there is a newer one", async () => {
+  const noted: (number | null)[] = [];
+  const later: [delayMs: number, ring: () => void][] = [];
+  const after = (delayMs: number, ring: () => void) => {
+    later.push([delayMs, ring]);
+    return () => {};
+  };
+  let failures = 2;
+  const wakeUp = new WakeUp(storage, { nowMs: () => 1_000_000, after }, async (dueAt) => {
+    if (failures-- > 0) throw new Error("D1_ERROR: Network connection lost.");
+    noted.push(dueAt);
+  });
+  const ring = async () => {
+    later.shift()?.[1]();
+    await Promise.resolve();
+    await Promise.resolve();
+  };
+  await wakeUp.noteIfMoved(1_030_000);
+  await ring();
+  expect(noted).toEqual([]);
+  await ring();
+  expect(noted).toEqual([1_030_000]);
+  expect(later).toEqual([]);
+
+  failures = 1;
+  await wakeUp.note(1_040_000);
+  await wakeUp.note(1_050_000);
+  await ring();
+  expect(noted).toEqual([1_030_000, 1_050_000]);
+
+  failures = 100;
+  await wakeUp.note(1_060_000);
+  const delays: number[] = [];
+  for (let [next] = later; next; [next] = later) {
+    delays.push(next[0]);
+    await ring();
+  }
+  expect(delays).toEqual([1000, 5000, 30_000]);
+});
