@@ -66,6 +66,11 @@ export class EndpointAlarm {
     if (!this.#port.parts.existence.isErased) this.#wakeUp.by(time);
   }
 
+  /** Stores what only memory counts. Where the disk is full, memory must not go on as if it had been stored. */
+  flush(): void {
+    this.#port.transaction(() => this.#port.parts.health.flush());
+  }
+
   /** Somebody calls: an alarm that was lost is set anew, whatever is asked. */
   replaceLost(): void {
     if (!this.#port.parts.existence.isErased) this.#wakeUp.replaceLost();
@@ -143,7 +148,7 @@ export class EndpointAlarm {
     const isInUse = isReady && this.#isInUse;
     this.#batchesSinceRing = 0;
     // Where events come one after the other, what their own rows tell is stored now and then.
-    if (isReady && (!isInUse || health.hasUnstored)) health.flush();
+    if (isReady && (!isInUse || health.hasUnstored)) this.flush();
     const nowMs = this.#port.parts.surroundings.nowMs();
     const dueAt = isReady ? nextDueAt(this.#port.parts, false, nowMs) : null;
     const choreAt = isReady ? nextChoreAt(this.#port.parts, this.#hasMoreToDrop, isInUse, nowMs) : null;
@@ -206,7 +211,7 @@ export class EndpointAlarm {
       health.hasUnstored &&
       !this.#wakeUp.isSetBy(this.#port.parts.surroundings.nowMs() + HIBERNATES_AFTER_MS)
     )
-      health.flush();
+      this.flush();
     this.#wakeUp.noteIfMoved(this.#nextDueAt());
     if (this.#port.place.isWanted()) this.#closeSoon();
   }

@@ -128,7 +128,7 @@ export class Runner {
       await this.#parts.tail.flush();
       if (!this.isIdle) return;
       if (this.isReady) {
-        this.#parts.health.flush();
+        this.#alarm.flush();
         this.#alarm.arm();
       }
       this.#sending.leave();

@@ -89,6 +89,30 @@ describe("an endpoint object", () => {
     await vi.waitFor(async () => expect(await alarmAt()).toBeGreaterThan(Date.now() + 20_000));
   });
 
+  it("starts anew where the disk was full as its counts were to be stored: what comes next would be counted twice", async () => {
+    const { id } = await scene.create();
+    const endpoint = () => env.ENDPOINT.getByName(id);
+    const instance = () => runInDurableObject(endpoint(), (one) => one);
+    const execute = (statement: string) =>
+      runInDurableObject(endpoint(), (_, { storage }) => void storage.sql.exec(statement));
+    const delivered = async (count: number) => {
+      await scene.publish();
+      await vi.waitFor(async () => expect((await endpoint().stats("1h")).delivered).toBe(count));
+    };
+    await delivered(1);
+    await runInDurableObject(endpoint(), (one) => one.close()).catch(() => {});
+    await delivered(2);
+    for (const when of ["INSERT", "UPDATE"])
+      await execute(
+        `CREATE TRIGGER full_at_${when} BEFORE ${when} ON stats BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END`,
+      );
+    const before = await instance();
+    await runInDurableObject(endpoint(), (one) => one.close()).catch(() => {});
+    expect(await instance()).not.toBe(before);
+    for (const when of ["INSERT", "UPDATE"]) await execute(`DROP TRIGGER full_at_${when}`);
+    await delivered(3);
+  });
+
   it("erased again, because the answer was lost, is erased and says nothing of missing tables", async () => {
     const { id } = await scene.create();
     await scene.publish();
