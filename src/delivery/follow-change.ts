@@ -17,7 +17,8 @@ export function followChange(
   if (isResumed) standing.endHold();
   const isByKey = orderBy(policy.order) !== null;
   if (isByKey && !isSameOrder(policyBefore.order, policy.order)) sweeps.add({ action: "reorder" });
-  if (isByKey && (isResumed || before.url !== after.url)) sweeps.add({ action: "retry" });
+  if (isByKey && (isResumed || before.url !== after.url))
+    sweeps.add({ action: "retryHeads", at: surroundings.nowMs() });
   if (policy.order === "endpoint" && (isResumed || before.url !== after.url)) {
     const head = queue.lowestPending();
     const isOut = head !== null && (queue.isInFlight(head.sequence) || leases.has(head.sequence));

@@ -42,6 +42,16 @@ describe("an endpoint that is resumed", () => {
     await vi.waitFor(async () => expect((await failing(id)).holdUntil).toBe(0));
   });
 
+  it("attempts the failing first ones of its keys at once", async () => {
+    const { id } = await scene.create({ order: { by: "data.customer" } });
+    scene.answer = 500;
+    await scene.publish();
+    await vi.waitFor(async () => expect((await failing(id)).consecutiveFailures).toBe(1));
+    scene.answer = 200;
+    await resume(id);
+    await vi.waitFor(() => expect(scene.attempts).toBe(2));
+  });
+
   it("begins anew with counting failures in a row", async () => {
     const { id } = await scene.create({ serialize: true, disable_after: { consecutive_failures: 2 } });
     scene.answer = 500;

@@ -146,6 +146,20 @@ export class KeyTable {
       .toArray();
   }
 
+  /** Those behind one of them, by time and sequence. */
+  dueHeadsAfter(dueAt: number, head: number, most: number): KeyHead[] {
+    if (!this.#exists) return [];
+    return this.#sql
+      .exec<KeyHead>(
+        `SELECT key, head, due_at FROM order_keys INDEXED BY key_heads
+         WHERE head IS NOT NULL AND (due_at, head) > (?, ?) ORDER BY due_at, head LIMIT ?`,
+        dueAt,
+        head,
+        most,
+      )
+      .toArray();
+  }
+
   /** Those that wait for a time that is later than one, by it, but the ones that are out with somebody, by sequence. */
   heldHeads(after: number, most: number, out: readonly number[]): KeyHead[] {
     if (!this.#exists) return [];

@@ -19,7 +19,9 @@ export type Sweep =
   /** Gives those that wait for a retry the time that the present policy has for it. */
   | { action: "retime" }
   /** Gives all that are pending their keys, by the present order. */
-  | { action: "reorder" };
+  | { action: "reorder" }
+  /** Makes the first ones of all keys due now, but those that were attempted since a time, Unix milliseconds. */
+  | { action: "retryHeads"; at: number };
 
 /** One that somebody asks for. */
 export type AskedSweep =
@@ -40,14 +42,21 @@ type Progress = Sweep & {
   from: number;
   /** Deliveries made after the sweep was asked for are not its business. */
   to: number;
+  /** Of the first ones of keys: it has passed those that wait for an earlier time, and of those that wait for this one, those before `from`. */
+  passed?: number;
 };
 
-/** The fields of every kind of sweep; `types` and `before` are a cancel's alone, `key` a cancel's or a retry's. */
+/**
+ * The fields of every kind of sweep; `types` and `before` are a cancel's alone, `key` a cancel's or a retry's, `at` and `passed` those
+ * of the first ones of keys.
+ */
 interface StoredSweep {
   action: Sweep["action"];
   types?: string[];
   before?: number;
   key?: string;
+  at?: number;
+  passed?: number;
   report?: SweepReport;
   from: number;
   to: number;
@@ -70,6 +79,8 @@ export const sweepsShape = shapeOf(
       types: maybe(),
       before: maybe(),
       key: maybe(),
+      at: maybe(),
+      passed: maybe(),
       report: maybe(readReport),
       from: always(),
       to: always(),
@@ -130,8 +141,11 @@ export class Sweeps {
     if (first) {
       const reported = report === undefined ? {} : { report };
       // What comes while keys are given gets none before.
-      const to = sweep.action === "reorder" ? Number.MAX_SAFE_INTEGER : this.#port.queue.lastSequence;
-      this.#waiting.push({ ...sweep, ...reported, from: first.sequence, to });
+      const isOfAll = sweep.action === "reorder" || sweep.action === "retryHeads";
+      const to = isOfAll ? Number.MAX_SAFE_INTEGER : this.#port.queue.lastSequence;
+      // Of the first ones of keys all that wait for a later time than that of the sweep.
+      const from = sweep.action === "retryHeads" ? to : first.sequence;
+      this.#waiting.push({ ...sweep, ...reported, from, to });
       this.#withhold(sweep);
       this.#store();
     } else if (report) {
@@ -152,6 +166,10 @@ export class Sweeps {
     const { queue } = this.#port;
     if (sweep.action === "reorder") {
       this.#goOn(sweep, this.#reorder(sweep.from, nowMs));
+      return 0;
+    }
+    if (sweep.action === "retryHeads") {
+      this.#goOn(sweep, this.#retryHeads(sweep, nowMs));
       return 0;
     }
     const key = sweep.action === "retime" ? undefined : sweep.key;
@@ -194,6 +212,35 @@ export class Sweeps {
     const { policy, queue, sql } = this.#port;
     const by = orderBy(policy().order);
     return by === null ? null : reorder(sql, queue, { from, mostRows: ROWS_PER_STEP, by, nowMs });
+  }
+
+  /** Looks at no more than the first ones of keys, however much waits behind them. */
+  #retryHeads(sweep: Progress & { action: "retryHeads" }, nowMs: number): number | null {
+    const { queue } = this.#port;
+    const heads = queue.keys.dueAfter(
+      { dueAt: sweep.passed ?? sweep.at, sequence: sweep.from },
+      ROWS_PER_STEP,
+    );
+    for (const { sequence } of heads) {
+      const row = queue.pending(sequence);
+      // One that failed again since waits for the time that it got then.
+      if (row !== null && !this.#wasAttemptedSince(sequence, sweep.at))
+        this.#apply({ action: "retry" }, row, nowMs);
+    }
+    const last = heads.at(-1);
+    if (last === undefined || heads.length < ROWS_PER_STEP) return null;
+    sweep.passed = last.dueAt;
+    return last.sequence;
+  }
+
+  #wasAttemptedSince(sequence: number, at: number): boolean {
+    const { started } = this.#port.sql
+      .exec<{ started: number | null }>(
+        "SELECT json_extract(attempts, '$[#-1].startedAt') AS started FROM deliveries WHERE sequence = ?",
+        sequence,
+      )
+      .one();
+    return started !== null && started >= at;
   }
 
   /** Whether it changed the delivery. */

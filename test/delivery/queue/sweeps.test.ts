@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { DeliveryQueue } from "../../../src/delivery/queue/queue.ts";
 import { type Sweep, Sweeps } from "../../../src/delivery/queue/sweeps.ts";
 import type { SweepReport } from "../../../src/domain/messages.ts";
 import { readMeta } from "../../../src/storage/schema.ts";
-import { START } from "../events.ts";
+import { event, START } from "../events.ts";
 import { column, type Rig, withRig } from "../rig.ts";
 
 const sweepsOf = (rig: Rig, leased: readonly number[] = []) =>
@@ -164,5 +165,80 @@ describe("a sweep", () => {
       sweepsOf(rig).step(rig.now);
       expect(sweepsOf(rig).find("swp_1")).toMatchObject({ state: "done", matched: 1500, changed: 2 });
       expect(sweepsOf(rig).find("swp_2")).toBeNull();
+    }));
+});
+
+describe("a resume in order by key", () => {
+  /** Event n has the n-th of so many keys; their first ones have failed, and wait for their retry. */
+  const withFailingKeys = (keys: number, count: number, test: (rig: Rig) => Promise<void>) =>
+    withRig(
+      async (rig) => {
+        rig.eventOf = (n) => ({ ...event(n), context: { customer: `customer ${n % keys}` } });
+        rig.enqueue(...Array.from({ length: count }, (_, n) => n + 1));
+        while (rig.started.length > 0) {
+          for (const { answer } of rig.started.splice(0)) answer(500);
+          await rig.settle();
+        }
+        rig.status = "paused";
+        await test(rig);
+      },
+      { order: { by: "context.customer" }, retry: { delays: [3600, 7200], jitter: 0 } },
+    );
+
+  it("makes the first one of a key due in one step, however many wait behind it", () =>
+    withFailingKeys(1, 5000, async (rig) => {
+      rig.now += 1000;
+      let rowsRead = 0;
+      const counting = {
+        exec: (query: string, ...values: unknown[]) => {
+          const cursor = rig.sql.exec(query, ...values);
+          const rows = cursor.toArray();
+          rowsRead += cursor.rowsRead;
+          return { toArray: () => rows, one: () => rows[0], [Symbol.iterator]: () => rows.values() };
+        },
+      } as unknown as SqlStorage;
+      const queue = new DeliveryQueue(counting);
+      const sweeps = new Sweeps({
+        ...{ sql: counting, queue, isLeased: () => false },
+        ...{ policy: () => rig.policy, random: () => 0.5 },
+      });
+      rowsRead = 0;
+      sweeps.add({ action: "retryHeads", at: rig.now });
+      sweeps.step(rig.now);
+      expect(sweeps.isDone).toBe(true);
+      expect(rowsRead).toBeGreaterThan(0);
+      expect(rowsRead).toBeLessThan(100);
+      rig.restart();
+      rig.status = "enabled";
+      rig.drain.run();
+      expect(rig.started.map(({ claimed }) => claimed.sequence)).toEqual([1]);
+    }));
+
+  it("makes those of all keys due once, in steps that survive restarts, but what is out or failed again since", () =>
+    withFailingKeys(2500, 5000, async (rig) => {
+      rig.now += 1000;
+      const at = rig.now;
+      const out = [7, 1500];
+      for (const sequence of out) rig.queue.setDue(sequence, at + 30_000);
+      sweepsOf(rig, out).add({ action: "retryHeads", at });
+      rig.sql.exec(
+        "UPDATE deliveries SET attempts = json_set(attempts, '$[#-1].startedAt', ?) WHERE sequence = 9",
+        at,
+      );
+      let steps = 0;
+      for (let sweeps = sweepsOf(rig, out); !sweeps.isDone; sweeps = sweepsOf(rig, out)) {
+        rig.now += 10;
+        sweeps.step(rig.now);
+        steps++;
+        rig.restart();
+      }
+      expect(steps).toBeLessThanOrEqual(4);
+      const waiting = rig.sql
+        .exec<{ sequence: number }>(
+          "SELECT sequence FROM deliveries WHERE next_attempt_at > ? ORDER BY sequence",
+          rig.now,
+        )
+        .toArray();
+      expect(waiting.map(({ sequence }) => sequence)).toEqual([7, 9, 1500]);
     }));
 });
