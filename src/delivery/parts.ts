@@ -78,7 +78,13 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
   });
   const totals = new Totals(sql, queue);
   const standing = new Standing(sql, totals);
-  const deliveries = new Deliveries(sql, queue, endpointId, surroundings, () => standing.holdUntil);
+  const deliveries = new Deliveries(
+    sql,
+    queue.storedKeys,
+    endpointId,
+    surroundings,
+    () => standing.holdUntil,
+  );
   const operational = new OperationalEvents({
     sql,
     existence,

@@ -72,9 +72,9 @@ function placeOf(parts: Parts, sequence: number): Place {
 
 function heldKeys({ endpointId, leases, queue }: Parts, nowMs: number): HeldKeys {
   const out = leases.sequences;
-  const heads = queue.heldKeys(nowMs, KEYS_NAMED, out).map(({ key, sequence, dueAt }) => ({
+  const heads = queue.storedKeys.held(nowMs, KEYS_NAMED, out).map(({ key, sequence, dueAt }) => ({
     ...{ key, sequence, dueAt, deliveryId: deliveryId(endpointId(), sequence) },
     attemptCount: queue.pending(sequence)?.attempt_count ?? 0,
   }));
-  return { held: queue.countHeldKeys(nowMs, KEYS_COUNTED, out), heads };
+  return { held: queue.storedKeys.countHeld(nowMs, KEYS_COUNTED, out), heads };
 }

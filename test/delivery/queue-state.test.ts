@@ -32,7 +32,7 @@ function asked(rig: Rig) {
     configuration: { current: { policy: rig.policy } },
     queue: rig.queue,
     leases: new Leases(rig.sql),
-    deliveries: new Deliveries(rig.sql, rig.queue, () => ENDPOINT, { nowMs: () => rig.now }),
+    deliveries: new Deliveries(rig.sql, rig.queue.storedKeys, () => ENDPOINT, { nowMs: () => rig.now }),
     health: { lastMinute: () => ({ ended: 0, attempts: 0 }) },
   } as unknown as Parameters<typeof queueState>[0];
   return {

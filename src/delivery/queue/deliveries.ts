@@ -4,7 +4,6 @@ import { type Event, RETENTION_MS } from "../../domain/event.ts";
 import { acceptedAt, sequenceOfDeliveryId } from "../../domain/ids.ts";
 import { lastAttemptMatches } from "../../domain/last-attempt.ts";
 import type { DeliveryPage, DeliveryQuery, DeliveryWithAttempts } from "../../domain/messages.ts";
-import type { KeyPlace } from "../../domain/order.ts";
 import type { StoredText } from "../../domain/stored.ts";
 import type { Clock } from "../../domain/surroundings.ts";
 import { typeMatches } from "../../domain/type-pattern.ts";
@@ -14,6 +13,7 @@ import { Recorded } from "../record/recorded.ts";
 import { type DeliveryRow, lastAttemptIn, PENDING, statusCode, toDelivery } from "../record/rows.ts";
 import type { RunDelivery } from "../record/run.ts";
 import { Runs } from "../record/runs.ts";
+import type { StoredKeys } from "./stored-keys.ts";
 
 /** Rows that one page looks at; with rare matches it comes back short, with a cursor. */
 export const EXAMINED_PER_PAGE = 10_000;
@@ -27,12 +27,6 @@ interface PlacedRow extends Record<string, SqlStorageValue> {
   log_position: number;
 }
 
-/** The keys of what is stored. */
-interface StoredKeys {
-  /** The place in the order of its key that a delivery's own row has; null = none. */
-  keyPlaceOf(sequence: number): KeyPlace | null;
-}
-
 /** Looks deliveries up: by id, by event, in lists. None of it needs an index, see `schema.ts`. */
 export class Deliveries {
   readonly #sql: SqlStorage;
@@ -40,7 +34,7 @@ export class Deliveries {
   readonly #endpointId: () => string;
   readonly #clock: Clock;
   readonly #holdUntil: () => number;
-  readonly #keys: StoredKeys;
+  readonly #keys: Pick<StoredKeys, "placeOf">;
   /** The position that was looked up last, and the first sequence that was given when the log had come so far. */
   #place: { position: number; sequence: number } | null = null;
 
@@ -50,7 +44,7 @@ export class Deliveries {
    */
   constructor(
     sql: SqlStorage,
-    keys: StoredKeys,
+    keys: Pick<StoredKeys, "placeOf">,
     endpointId: () => string,
     clock: Clock,
     holdUntil: () => number = () => 0,
@@ -173,7 +167,7 @@ export class Deliveries {
 
   #toDelivery(row: DeliveryRow): Delivery {
     const replayedBy = row.replayed_by ?? this.#replayOfOneInRun(row);
-    const keyPlace = row.keyPlace === undefined ? this.#keys.keyPlaceOf(row.sequence) : row.keyPlace;
+    const keyPlace = row.keyPlace === undefined ? this.#keys.placeOf(row.sequence) : row.keyPlace;
     return toDelivery(this.#endpointId(), { ...row, replayed_by: replayedBy }, keyPlace, this.#holdUntil());
   }
 

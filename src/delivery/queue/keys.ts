@@ -86,13 +86,6 @@ export class Keys {
     return next === null || next.due_at === null ? null : { sequence: next.head, dueAt: next.due_at };
   }
 
-  /** The stored first ones of keys that wait for a time, behind one of them, by time and sequence. */
-  dueAfter(after: { dueAt: number; sequence: number }, most: number): { sequence: number; dueAt: number }[] {
-    return this.#table
-      .dueHeadsAfter(after.dueAt, after.sequence, most)
-      .map(({ head: sequence, due_at: dueAt }) => ({ sequence, dueAt: dueAt ?? 0 }));
-  }
-
   /** An attempt begins. */
   started({ keyPlace, sequence }: ClaimedDelivery): void {
     if (keyPlace === null) return;

@@ -1,13 +1,7 @@
 import type { Delivery } from "../../domain/delivery.ts";
 import { type KeyPlace, type Order, orderBy } from "../../domain/order.ts";
 import { AttemptRecords } from "../record/attempt-records.ts";
-import {
-  type ClaimedDelivery,
-  type EndedAttempt,
-  type Held,
-  keyPlaceIn,
-  toClaimed,
-} from "../record/claim.ts";
+import { type ClaimedDelivery, type EndedAttempt, type Held, toClaimed } from "../record/claim.ts";
 import type { PendingRow } from "../record/rows.ts";
 import { type RunSums, Runs } from "../record/runs.ts";
 import { isIndexed } from "../record/waiting-time.ts";
@@ -19,6 +13,7 @@ import { IndexedRows } from "./indexed-rows.ts";
 import { KeyTable } from "./key-table.ts";
 import { Keys } from "./keys.ts";
 import { PendingRows } from "./pending-rows.ts";
+import { StoredKeys } from "./stored-keys.ts";
 import { Window } from "./window.ts";
 
 /** The cursor is stored once in this many records, or deliveries with a key: a restart looks at no more rows than that again. */
@@ -44,6 +39,7 @@ export class DeliveryQueue {
   readonly #keyTable: KeyTable;
   /** The order by key. */
   readonly keys: Keys;
+  readonly storedKeys: StoredKeys;
   #recordsSinceCursor = 0;
 
   constructor(sql: SqlStorage) {
@@ -54,6 +50,7 @@ export class DeliveryQueue {
     this.#indexed = new IndexedRows(sql);
     this.#keyTable = new KeyTable(sql);
     this.keys = new Keys(this.#keyTable);
+    this.storedKeys = new StoredKeys(this.#keyTable, this.#rows);
     this.#head = new Head({
       ...{ fresh: this.#fresh, indexed: this.#indexed, held: this.held, inFlight: this.#inFlight },
       ...{ keys: this.keys, rowAt: (sequence) => this.#rows.at(sequence) },
@@ -293,7 +290,7 @@ export class DeliveryQueue {
   /** Gives a pending delivery, in flight or not, the next place of a key; part of the caller's transaction. */
   place(row: PlacedRow, key: string, nowMs: number): void {
     const { sequence, bytes } = row;
-    const before = this.keyPlaceOf(sequence);
+    const before = this.storedKeys.placeOf(sequence);
     const place = this.keys.give(key);
     this.#keyTable.place(sequence, key, place.sequence);
     const claimed = this.#inFlight.all.get(sequence);
@@ -306,57 +303,23 @@ export class DeliveryQueue {
     this.keys.stored(place, nowMs);
   }
 
-  /** The pending deliveries of a key from a sequence on; `next` = where to go on, null = at the end. */
-  scanKey(key: string, from: number, most: number): { rows: PendingRow[]; next: number | null } {
-    const sequences = this.#keyTable.pendingOf(key, from, most);
-    const last = sequences.at(-1);
-    return {
-      rows: sequences.map((sequence) => this.#rows.at(sequence)).filter((row) => row !== null),
-      next: last !== undefined && sequences.length === most ? last + 1 : null,
-    };
-  }
-
   /** The first of the order in which a pending delivery waits, if it is another one; `key`: null = the endpoint's. */
   headBefore(order: Order, sequence: number): { sequence: number; key: string | null } | null {
     if (order === "none") return null;
-    const key = order === "endpoint" ? null : (this.keyPlaceOf(sequence)?.key ?? null);
+    const key = order === "endpoint" ? null : (this.storedKeys.placeOf(sequence)?.key ?? null);
     if (order !== "endpoint" && key === null) return null;
     const head = key === null ? (this.lowestPending()?.sequence ?? null) : this.keys.headOf(key);
     return head === null || head === sequence ? null : { sequence: head, key };
   }
 
-  /**
-   * The first deliveries of keys that wait for a time after this one, Unix milliseconds.
-   * @param out what is out with somebody, by sequence: that waits for nothing
-   */
-  heldKeys(
-    after: number,
-    most: number,
-    out: readonly number[],
-  ): { key: string; sequence: number; dueAt: number }[] {
-    const heads = this.#keyTable.heldHeads(after, most, out);
-    return heads.map(({ key, head: sequence, due_at: dueAt }) => ({ key, sequence, dueAt: dueAt ?? 0 }));
-  }
-
-  /** How many such keys there are, counted up to so many. */
-  countHeldKeys(after: number, most: number, out: readonly number[]): number {
-    return this.#keyTable.countHeld(after, most, out);
-  }
-
   /** Whether those of a stored delivery's key are being canceled, by an order by key. */
   isWithheld(order: Order, sequence: number): boolean {
-    const place = orderBy(order) === null ? null : this.keyPlaceOf(sequence);
+    const place = orderBy(order) === null ? null : this.storedKeys.placeOf(sequence);
     return place !== null && this.keys.isWithheld(place.key);
   }
 
-  /** The place of a delivery that is stored in the order of its key; null = it has none. */
-  keyPlaceOf(sequence: number): KeyPlace | null {
-    const row = this.#keyTable.keyOf(sequence);
-    return row && keyPlaceIn(row);
-  }
-
   #keyChanged(sequence: number): void {
-    const place = this.keyPlaceOf(sequence);
+    const place = this.storedKeys.placeOf(sequence);
     if (place !== null) this.keys.changed(place.key);
   }
 

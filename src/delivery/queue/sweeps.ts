@@ -176,7 +176,7 @@ export class Sweeps {
     const { rows, next } =
       key === undefined
         ? queue.scan(sweep.from, ROWS_PER_STEP)
-        : queue.scanKey(key, sweep.from, ROWS_PER_STEP);
+        : queue.storedKeys.scan(key, sweep.from, ROWS_PER_STEP);
     let matched = 0;
     let changed = 0;
     for (const row of rows) {
@@ -217,7 +217,7 @@ export class Sweeps {
   /** Looks at no more than the first ones of keys, however much waits behind them. */
   #retryHeads(sweep: Progress & { action: "retryHeads" }, nowMs: number): number | null {
     const { queue } = this.#port;
-    const heads = queue.keys.dueAfter(
+    const heads = queue.storedKeys.dueAfter(
       { dueAt: sweep.passed ?? sweep.at, sequence: sweep.from },
       ROWS_PER_STEP,
     );

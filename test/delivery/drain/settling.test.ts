@@ -20,7 +20,7 @@ const stored = (rig: Rig) => ({
 });
 
 const deliveriesOf = (rig: Rig) =>
-  new Deliveries(rig.sql, rig.queue, () => ENDPOINT, { nowMs: () => rig.now });
+  new Deliveries(rig.sql, rig.queue.storedKeys, () => ENDPOINT, { nowMs: () => rig.now });
 
 const listed = (rig: Rig) =>
   deliveriesOf(rig)

@@ -21,7 +21,7 @@ function filled(rig: Rig): Deliveries {
   rig.intake.addReplay(event(5), null, rig.now);
   rig.intake.addReplay(event(8), 4, rig.now);
   rig.enqueue(14, 16, 18, 20);
-  return new Deliveries(rig.sql, rig.queue, () => "ep_0123456789ABCDEF", platform);
+  return new Deliveries(rig.sql, rig.queue.storedKeys, () => "ep_0123456789ABCDEF", platform);
 }
 
 const EXPECTED = new Map([
@@ -83,7 +83,7 @@ it("lists deliveries by what their last attempt came to: its error, its status, 
     await rig.settle();
     rig.status = "paused";
     rig.enqueue(10);
-    const deliveries = new Deliveries(rig.sql, rig.queue, () => "ep_0123456789ABCDEF", platform);
+    const deliveries = new Deliveries(rig.sql, rig.queue.storedKeys, () => "ep_0123456789ABCDEF", platform);
     const listed = (query: Partial<DeliveryQuery>) =>
       deliveries.list({ limit: 10, ...query }).rows.map(({ sequence }) => sequence);
     expect(listed({ error: "status" })).toEqual([3, 2, 1]);
@@ -118,7 +118,7 @@ describe("a page of a list", () => {
         const { count } = rig.sql.exec<{ count: number }>("SELECT count(*) AS count FROM runs").one();
         expect(count).toBe(2);
         const clock = { nowMs: () => rig.now };
-        const deliveries = new Deliveries(counting, rig.queue, () => "ep_0123456789ABCDEF", clock);
+        const deliveries = new Deliveries(counting, rig.queue.storedKeys, () => "ep_0123456789ABCDEF", clock);
         const { rows } = deliveries.list({ limit: 10 });
         expect(rows.map(({ keyPlace }) => `${keyPlace?.key} ${keyPlace?.sequence}`)).toEqual([
           "c0 2",
