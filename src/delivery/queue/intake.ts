@@ -7,6 +7,7 @@ import { deliveryBytes, insertDelivery } from "../record/insert.ts";
 import { type Newest, newestOf } from "../record/newest.ts";
 import { expiredAttempt, type PendingRow } from "../record/rows.ts";
 import { type RunSums, Runs } from "../record/runs.ts";
+import { LogPositions } from "./log-positions.ts";
 import { orderKeyOf } from "./order-key.ts";
 import type { DeliveryQueue } from "./queue.ts";
 import { WINDOW_BYTES, WINDOW_DELIVERIES } from "./window.ts";
@@ -28,8 +29,7 @@ export class Intake {
    * original's.
    */
   #newest: Newest;
-  /** The numbers of logs, by their ids, as far as they were asked for. */
-  readonly #logNumbers = new Map<string, number>();
+  readonly #logs: LogPositions;
   /** The first log of all, where it has no number yet: it gets one with the first delivery that is stored. */
   #firstLogId: string | null = null;
   /** The highest `fired_at` as stored beside the deliveries, for a life in which a replay is the newest. */
@@ -51,6 +51,7 @@ export class Intake {
     this.#sql = sql;
     this.#queue = queue;
     this.#orderBy = orderBy;
+    this.#logs = new LogPositions(sql);
     this.#runs = new Runs(sql);
     this.#expired = expired;
     this.#newest = newestOf(sql);
@@ -61,9 +62,9 @@ export class Intake {
   /** The position up to which it has all that a log handed over, be it in memory alone. */
   takenOf(logId: string): number {
     if (logId === this.#firstLogId) return this.#newest.log_position;
-    const log = this.#knownLog(logId);
+    const log = this.#logs.known(logId);
     if (log === null) return 0;
-    return log === this.#newest.log ? this.#newest.log_position : this.#storedPosition(log);
+    return log === this.#newest.log ? this.#newest.log_position : this.#logs.at(log);
   }
 
   /** The position up to which all of it is stored, or has ended. */
@@ -80,7 +81,7 @@ export class Intake {
     nowMs: number,
     hasRoomFor: (bytes: number) => boolean,
   ): boolean {
-    const log = this.#knownLog(logId);
+    const log = this.#logs.known(logId);
     const isFirstLog = this.#newest.log === 0 && (this.#firstLogId ?? logId) === logId;
     if (log === null ? !isFirstLog : log !== this.#newest.log) return false;
     const taken = this.takenOf(logId);
@@ -125,7 +126,7 @@ export class Intake {
   /** What the newest delivery says of its endpoint as a whole; part of the transaction that stores what is held. */
   sums(): Omit<RunSums, "epoch"> {
     if (this.#firstLogId !== null) {
-      this.#newest.log = this.#logNumber(this.#firstLogId);
+      this.#newest.log = this.#logs.numberOf(this.#firstLogId);
       this.#firstLogId = null;
     }
     return { log: this.#newest.log, replaysTotal: this.#newest.replays_total };
@@ -133,9 +134,9 @@ export class Intake {
 
   /** Takes what it does not have yet of a batch, up to its cap; runs in the caller's transaction. */
   take(batch: HandOver, nowMs: number): HandOverAnswer {
-    const log = this.#logNumber(batch.logId);
+    const log = this.#logs.numberOf(batch.logId);
     const expired: PendingRow[] = [];
-    let position = log === this.#newest.log ? this.#newest.log_position : this.#storedPosition(log);
+    let position = log === this.#newest.log ? this.#newest.log_position : this.#logs.at(log);
     for (const event of batch.events) {
       if (event.position <= position) continue;
       const isExpired = event.isExpired || event.acceptedAt < nowMs - RETENTION_MS;
@@ -270,34 +271,7 @@ export class Intake {
   /** Before another log's batch: the position in the log before is in no newest delivery any more. */
   #switchTo(log: number): void {
     if (log === this.#newest.log) return;
-    this.#sql.exec(
-      "UPDATE logs SET position = ? WHERE number = ?",
-      this.#newest.log_position,
-      this.#newest.log,
-    );
+    this.#logs.store(this.#newest.log, this.#newest.log_position);
     this.#newest = { ...this.#newest, log };
-  }
-
-  #knownLog(logId: string): number | null {
-    const cached = this.#logNumbers.get(logId);
-    if (cached !== undefined) return cached;
-    const known = this.#sql
-      .exec<{ number: number }>("SELECT number FROM logs WHERE id = ?", logId)
-      .toArray()[0];
-    if (known) this.#logNumbers.set(logId, known.number);
-    return known?.number ?? null;
-  }
-
-  #logNumber(logId: string): number {
-    const known = this.#knownLog(logId);
-    if (known !== null) return known;
-    return this.#sql
-      .exec<{ number: number }>("INSERT INTO logs (id, position) VALUES (?, 0) RETURNING number", logId)
-      .one().number;
-  }
-
-  #storedPosition(log: number): number {
-    return this.#sql.exec<{ position: number }>("SELECT position FROM logs WHERE number = ?", log).one()
-      .position;
   }
 }
