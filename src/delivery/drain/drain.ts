@@ -1,6 +1,4 @@
-import type { DeliveryPolicy } from "../../contract/policy.ts";
 import { Deadlines } from "../../deadlines.ts";
-import type { EndpointStatus } from "../../domain/endpoint.ts";
 import { InvocationBudget } from "../../domain/invocation-budget.ts";
 import type { Order } from "../../domain/order.ts";
 import type { AttemptOutcome } from "../../domain/retry.ts";
@@ -8,21 +6,13 @@ import type { Surroundings } from "../../domain/surroundings.ts";
 import type { Standstill } from "../../domain/waiting.ts";
 import type { Turn } from "../../storage/own-turns.ts";
 import type { Pace } from "../../storage/rounds.ts";
-import type { Standing } from "../health/standing.ts";
-import type { DeliveryQueue } from "../queue/queue.ts";
 import type { ClaimedDelivery } from "../record/claim.ts";
 import type { EndpointEffects } from "../record/effects.ts";
 import type { Lane, Lanes } from "../senders/lanes.ts";
-import { type Gate, type GateState, gate } from "./gate.ts";
+import { DrainGate, type DrainGatePort } from "./drain-gate.ts";
 import type { InFlightMemory } from "./memory.ts";
 import { Settling, type SettlingPort } from "./settling.ts";
 import { SHORT_WAIT_MS } from "./short-wait.ts";
-
-/**
- * What deliveries in flight may hold in memory before another one starts: with the largest event on top, and the
- * copies that sending makes of it, an object stays within some 4 MB.
- */
-const MAX_BYTES_IN_FLIGHT = 1024 ** 2;
 
 /**
  * The request itself and, where it gets no answer, the one that is sent again or the connection that tells why; a renewed
@@ -37,19 +27,12 @@ const STARTING_MS = 0.2;
 const LOOK_AGAIN_MS = 20;
 const LOOK_AT_DISK_AGAIN_MS = 1000;
 
-export interface DrainPort extends Pick<SettlingPort, "sums"> {
-  queue: DeliveryQueue;
-  /** Written in `commit`, by the effects of each group. */
-  standing: Pick<Standing, "consecutiveFailures" | "holdUntil">;
+export interface DrainPort extends DrainGatePort, Pick<SettlingPort, "sums"> {
   surroundings: Surroundings;
   /** When the workspace's work for many objects may take the thread, which all workspaces share. */
   pace(): Pick<Pace, "run">;
   /** When an attempt may start, on that thread. */
   turn: Turn;
-  policy(): DeliveryPolicy;
-  status(): EndpointStatus;
-  /** Whether an attempt can reach anybody: where nothing is called, one must be there. */
-  isReachable(): boolean;
   /** Attempts that may be in flight, whatever the endpoint asks for. */
   lanes: Pick<Lanes, "capacity" | "isFree" | "take" | "widen">;
   /** What deliveries in flight hold of what all endpoints share. */
@@ -82,7 +65,7 @@ export class Drain {
   #isResting = true;
   /** Whether it looked for a lane and found none. */
   #lacksLane = false;
-  #lastStartAt = 0;
+  readonly #gate: DrainGate;
   #waitsForRoom = false;
   /** Whether the thread has no time now for one that starts; and whether it was given to one that has not started yet. */
   #turn: "none" | "awaited" | "given" = "none";
@@ -100,7 +83,8 @@ export class Drain {
     });
     this.#budget = new InvocationBudget(port.surroundings.nowMs());
     // The last start before a restart is not known: the rate counts from now, unless there was none.
-    this.#lastStartAt = port.queue.lastSequence === 0 ? 0 : port.surroundings.nowMs();
+    const lastStartAt = port.queue.lastSequence === 0 ? 0 : port.surroundings.nowMs();
+    this.#gate = new DrainGate(port, this.#settling, lastStartAt);
   }
 
   /** A new invocation has its own budget. */
@@ -130,7 +114,8 @@ export class Drain {
       }
       const { order } = this.#port.policy();
       this.#waitsForRoom = false;
-      const state = this.#gate(nowMs);
+      this.#lacksLane = !this.#port.lanes.isFree;
+      const state = this.#gate.at(nowMs);
       if (!state.isOpen) {
         if (state.until !== null && queue.nextDueAt(order, nowMs) !== null) this.#runAt(state.until);
         else if (state.until === null) this.#widen(order, nowMs);
@@ -153,7 +138,7 @@ export class Drain {
         break;
       }
       this.#budget.spend(SUBREQUESTS_PER_ATTEMPT);
-      this.#lastStartAt = nowMs;
+      this.#gate.started(nowMs);
       const lane = this.#port.lanes.take();
       this.#port.memory().started(claimed.bytes);
       this.#port
@@ -199,10 +184,10 @@ export class Drain {
     const nowMs = this.#port.surroundings.nowMs();
     const { order } = this.#port.policy();
     const inFlight = order === "endpoint" ? 0 : out + this.#port.queue.inFlight;
-    const state = { ...this.#pulledState(), inFlight, maxInFlight: mostOut };
-    if (!gate(state, nowMs).isOpen || !this.#port.canRecord()) return null;
+    const { isOpen } = this.#gate.forPull({ inFlight, maxInFlight: mostOut }, nowMs);
+    if (!isOpen || !this.#port.canRecord()) return null;
     const claimed = this.#port.queue.claim(nowMs, order);
-    if (claimed !== null) this.#lastStartAt = nowMs;
+    if (claimed !== null) this.#gate.started(nowMs);
     return claimed;
   }
 
@@ -210,13 +195,9 @@ export class Drain {
   nextClaimAt(): number | null {
     const nowMs = this.#port.surroundings.nowMs();
     const dueAt = this.#port.queue.nextDueAt(this.#port.policy().order, nowMs);
-    const state = gate({ ...this.#pulledState(), inFlight: 0, maxInFlight: 1 }, nowMs);
+    const state = this.#gate.forPull({ inFlight: 0, maxInFlight: 1 }, nowMs);
     if (dueAt === null || (!state.isOpen && state.until === null)) return null;
     return Math.max(dueAt, state.isOpen ? nowMs : (state.until ?? nowMs));
-  }
-
-  #pulledState(): GateState {
-    return { ...this.#gateState(), isReachable: true, hasRoom: true };
   }
 
   /** Records attempts that were not made here; part of the caller's transaction. */
@@ -239,46 +220,15 @@ export class Drain {
   #widen(order: Order, nowMs: number): void {
     if (!this.#lacksLane) return;
     const { queue, lanes } = this.#port;
-    if (!gate({ ...this.#gateState(), hasRoom: this.#hasMemory }, nowMs).isOpen) return;
+    if (!this.#gate.withLane(nowMs).isOpen) return;
     const dueAt = queue.nextDueAt(order, nowMs);
     if (dueAt !== null && dueAt <= nowMs) lanes.widen(() => this.slotFreed());
   }
 
-  #gate(nowMs: number): Gate {
-    this.#lacksLane = !this.#port.lanes.isFree;
-    return gate(this.#gateState(), nowMs);
-  }
-
-  #gateState(): GateState {
-    const { queue, lanes } = this.#port;
-    const { ratePerSecond, order, ...policy } = this.#port.policy();
-    const maxInFlight = order === "endpoint" ? 1 : Math.min(policy.maxInFlight, lanes.capacity);
-    // An attempt that ended frees its slot before it is on record, unless the order forbids it.
-    const unrecorded = order === "endpoint" ? 0 : this.#settling.count;
-    return {
-      status: this.#port.status(),
-      isReachable: this.#port.isReachable(),
-      holdUntil: this.#port.standing.holdUntil,
-      rateAllowsAt: ratePerSecond === null ? 0 : this.#lastStartAt + Math.ceil(1000 / ratePerSecond),
-      inFlight: queue.inFlight - unrecorded,
-      maxInFlight,
-      hasRoom: lanes.isFree && this.#hasMemory,
-    };
-  }
-
-  get #hasMemory(): boolean {
-    return this.#port.queue.bytesInFlight < MAX_BYTES_IN_FLIGHT && !this.#settling.isFull;
-  }
-
   /** What keeps the deliveries of the endpoint at this moment, whichever of them. */
   standstill(): Omit<Standstill, "status" | "isCanceling" | "isReordering" | "lacks"> {
-    const { inFlight, maxInFlight, hasRoom, holdUntil, rateAllowsAt } = this.#gateState();
-    const isWaitingForBytes = this.#port.lanes.isFree && !hasRoom;
-    return {
-      ...{ holdUntil, rateAllowsAt },
-      hasSlot: inFlight < maxInFlight && this.#port.lanes.isFree,
-      hasRoom: !isWaitingForBytes && !this.#waitsForRoom,
-    };
+    const standstill = this.#gate.standstill();
+    return { ...standstill, hasRoom: standstill.hasRoom && !this.#waitsForRoom };
   }
 
   #runAt(time: number): void {
