@@ -40,8 +40,8 @@ export interface RuntimeOptions {
   statePath: string;
   /** Ends workerd should this process be killed; null = nothing does. */
   guard?: RuntimeGuard | null;
-  /** For measurements: workerd's inspector listens here, on loopback. */
-  inspectorPort?: number;
+  /** workerd's inspector listens here, on loopback; null = it does not. */
+  inspectorPort?: number | null;
   /** Called when workerd ended and could not be started again. */
   onFailure?: (error: Error) => void;
 }
@@ -142,7 +142,7 @@ export class Runtime {
     const { builtFiles, environment, guard, inspectorPort, statePath } = this.#options;
     const serve = [
       ...["serve", "--experimental", "--control-fd=3", `--import-path=${builtFiles}`],
-      ...(inspectorPort === undefined ? [] : [`--inspector-addr=127.0.0.1:${inspectorPort}`]),
+      ...(inspectorPort ? [`--inspector-addr=127.0.0.1:${inspectorPort}`] : []),
       this.#configFile,
     ];
     return spawn("sh", [SCRIPT, pidFile(statePath), guard?.folder ?? "", workerdProgram(), ...serve], {

@@ -26,7 +26,7 @@ export interface StartOptions {
   dataDir?: string;
   /** Instead of the process's environment. */
   env?: Environment;
-  /** For measurements: workerd's inspector listens here, on loopback. */
+  /** Overrides INSPECTOR_PORT. */
   inspectorPort?: number;
   /** For measurements: flags for workerd's V8. */
   v8Flags?: string[];
@@ -61,6 +61,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
     ...(options.env ?? process.env),
     ...(options.port === undefined ? {} : { PORT: String(options.port) }),
     ...(options.dataDir === undefined ? {} : { DATA_DIR: options.dataDir }),
+    ...(options.inspectorPort === undefined ? {} : { INSPECTOR_PORT: String(options.inspectorPort) }),
   });
   const dataDir = openDataDir(settings);
   try {
@@ -77,7 +78,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
 async function run(
   settings: Settings,
   dataDir: DataDir,
-  { onFailure, inspectorPort, v8Flags, withoutPages }: StartOptions,
+  { onFailure, v8Flags, withoutPages }: StartOptions,
 ): Promise<RunningServer> {
   const wrangler = readWranglerConfig(join(ROOT, "wrangler.toml"));
   const { statePath } = dataDir;
@@ -103,7 +104,7 @@ async function run(
       config: { ...worker.config, v8Flags },
       statePath,
       guard,
-      inspectorPort,
+      inspectorPort: settings.inspectorPort,
       onFailure,
     });
     stops.push(() => runtime.stop());
@@ -120,13 +121,14 @@ async function run(
       return cron === null ? null : new URL(cron);
     };
     stops.push(startCron(trigger, wrangler.crons));
-    stops.push(
+    const watch = () =>
       watchRuntime(
         () => at(SOCKETS.requests),
         () => front.answeredAt,
         () => endRuntime(statePath),
-      ),
-    );
+      );
+    // One that stands at a breakpoint answers nobody for as long as somebody thinks.
+    if (settings.inspectorPort === null) stops.push(watch());
     return {
       url,
       dataDir: dataDir.path,

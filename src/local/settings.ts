@@ -23,6 +23,8 @@ export interface Settings {
   safetyNetSeconds: number | null;
   /** Null = the Worker's default. */
   endpointsPerWorkspace: number | null;
+  /** For a debugger: workerd's inspector listens here, on loopback. Null = nobody debugs. */
+  inspectorPort: number | null;
 }
 
 export type Environment = Record<string, string | undefined>;
@@ -56,6 +58,7 @@ export function readSettings(environment: Environment): Settings {
       1,
       1_000_000,
     ),
+    inspectorPort: wholeNumber("INSPECTOR_PORT", text("INSPECTOR_PORT"), 1, 65535),
   };
 }
 

@@ -55,6 +55,7 @@ it.each([
   { ARCHIVE_AFTER_SECONDS: "1.5" },
   { SAFETY_NET_SECONDS: "0" },
   { SAFETY_NET_SECONDS: "3601" },
+  { INSPECTOR_PORT: "0" },
   { ENCRYPTION_KEY: Buffer.alloc(31).toString("base64") },
   { ENCRYPTION_KEY: `${KEY},` },
   { ALLOWED_NETWORKS: "private" },
