@@ -89,7 +89,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   one(
     "the rate is ignored",
-    "delivery/drain/drain.ts",
+    "delivery/drain/drain-gate.ts",
     "ratePerSecond === null ? 0 : this.#lastStartAt + Math.ceil(1000 / ratePerSecond)",
     "0",
   ),
@@ -101,15 +101,15 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   one(
     "max_in_flight is ignored",
-    "delivery/drain/drain.ts",
+    "delivery/drain/drain-gate.ts",
     "Math.min(policy.maxInFlight, lanes.capacity)",
     "lanes.capacity",
   ),
   one(
     "with serialize, what is new goes before what is to be retried",
     "delivery/queue/head.ts",
-    "if (isOrdered && fresh && retry) return fresh.sequence < retry.sequence ? fresh : retry;",
-    "if (isOrdered && fresh && retry) return fresh;",
+    "if (isOrdered && fresh && other) return fresh.sequence < other.sequence ? fresh : other;",
+    "if (isOrdered && fresh && other) return fresh;",
   ),
   {
     name: "with serialize, the next attempt starts before the record of the last one",
@@ -120,7 +120,7 @@ export const MUTANTS: readonly Mutant[] = [
         replace: "",
       },
       {
-        file: "delivery/drain/drain.ts",
+        file: "delivery/drain/drain-gate.ts",
         find: 'const unrecorded = order === "endpoint" ? 0 : this.#settling.count;',
         replace: "const unrecorded = this.#settling.count;",
       },
