@@ -3,6 +3,7 @@ import { HOUR_MS } from "../domain/durations.ts";
 import type { Timers } from "../domain/surroundings.ts";
 import {
   DELIVERIES_PER_REPORT,
+  isNamed,
   isWatched,
   type TailAnswer,
   type TailReport,
@@ -69,12 +70,12 @@ export class TailTeller {
 
   /**
    * Somebody watches; absent = as far as a log knows nobody does. Of two who say that somebody watches, the one that holds
-   * longer is right.
+   * longer is right. Where it says that others are watched, this one is not: there is nothing to ask about once that is over.
    */
   hear(watch: Watch | null | undefined): void {
     this.#hasHeard = true;
     if (this.#isStopped || !watch || watch.until < (this.#watch?.until ?? 0)) return;
-    this.#watch = watch;
+    this.#watch = isNamed(watch, this.#port.endpointId()) ? watch : null;
     if (!this.#isWatched()) return;
     // A row now and then, and only while somebody watches: a retry may find the object in its next life.
     if (watch.until - (this.#lastKept()?.until ?? 0) > WATCH_MS / 3) this.#keep(watch);
@@ -157,7 +158,7 @@ export class TailTeller {
   }
 
   #keep(watch: Watch | null): void {
-    if (this.#isStopped) return;
+    if (this.#isStopped || (watch === null && this.#lastKept() === null)) return;
     this.#kept = watch;
     this.#port.keep(watch);
   }

@@ -124,8 +124,12 @@ export const DELIVERIES_PER_REPORT = 200;
 
 /** Whether an endpoint is among those that are watched. */
 export function isWatched(watch: Watch | null, endpointId: string, nowMs: number): boolean {
-  if (watch === null || watch.until <= nowMs) return false;
-  return watch.endpointIds === null || watch.endpointIds.includes(endpointId);
+  return watch !== null && watch.until > nowMs && isNamed(watch, endpointId);
+}
+
+/** Whether an endpoint is among those of a watch, be it over or not. */
+export function isNamed({ endpointIds }: Watch, endpointId: string): boolean {
+  return endpointIds === null || endpointIds.includes(endpointId);
 }
 
 /** Whether a delivery is what a filter asks for. */

@@ -12,6 +12,7 @@ class Rig {
   kept: Watch | null = null;
   watch: Watch | null = null;
   asked = 0;
+  keeps = 0;
   reports: TailReport[] = [];
   timers: (() => void)[] = [];
   /** Deliveries that are on record no more. */
@@ -47,6 +48,7 @@ class Rig {
       kept: () => this.kept,
       keep: (watch) => {
         this.kept = watch;
+        this.keeps++;
       },
     });
   }
@@ -150,6 +152,35 @@ it("asks once, and no more, in a life after whose beginning all stopped watching
     await teller.flush();
   }
   expect([rig.told, rig.asked, teller.hasNews]).toEqual([[[], 0], 1, false]);
+});
+
+it.each(["a question", "a report"])(
+  "asks once at most, and keeps that once, where %s is answered that others are watched",
+  async (heardBy) => {
+    const teller = rig.life();
+    teller.hear(rig.living());
+    rig.now += heardBy === "a question" ? 61_000 : 1000;
+    for (let sequence = 1; sequence <= 100; sequence++) {
+      rig.watch = { until: rig.now + 60_000, endpointIds: ["ep_2"] };
+      teller.changed(sequence);
+      await teller.flush();
+      rig.now += 1000;
+    }
+    const asked = heardBy === "a question" ? 1 : 0;
+    expect([rig.asked, rig.keeps, rig.reports.length]).toEqual([asked, 1 + asked, 1 - asked]);
+  },
+);
+
+it("asks no more after it asked by hand and heard that others are watched", async () => {
+  const teller = rig.life();
+  rig.watch = { until: rig.now + 60_000, endpointIds: ["ep_2"] };
+  teller.ask();
+  await Promise.resolve();
+  for (let sequence = 1; sequence <= 3; sequence++) {
+    teller.changed(sequence);
+    await teller.flush();
+  }
+  expect([rig.asked, rig.keeps, rig.told]).toEqual([1, 0, [[], 0]]);
 });
 
 it("tells nothing and asks once where nobody watches any more, and in the life after that not at all", async () => {
