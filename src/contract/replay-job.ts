@@ -7,11 +7,10 @@ import { idOf, list, listOf, listQuery, span, timeOf } from "./fields.ts";
 
 const replayStatus = z.enum(REPLAY_STATUSES);
 
+const STATUS_TEXT =
+  "`dead` leaves out those already replayed, `missed` those the endpoint has a delivery for; `any` takes each matching event once and never pending ones.";
+
 const selection = {
-  status: replayStatus.openapi({
-    description:
-      "`dead` leaves out those already replayed, `missed` those the endpoint has a delivery for; `any` takes each matching event once and never pending ones.",
-  }),
   types: typePatterns.openapi({
     description: "Patterns of types, any of which may match; absent = all.",
     example: ["contact.updated"],
@@ -36,7 +35,7 @@ const lastAttempt = {
 
 /** Only what is dead is told apart by what its last attempt came to. */
 function onlyOfDead(
-  input: { status: string; error?: string; response_status?: string },
+  input: { status?: string; error?: string; response_status?: string },
   context: z.RefinementCtx,
 ): void {
   if (input.status === "dead") return;
@@ -59,7 +58,7 @@ export const replayQuery = z.strictObject({
 
 export const replayJobInput = z
   .strictObject({
-    status: selection.status.default("any"),
+    status: replayStatus.default("any").openapi({ description: STATUS_TEXT }),
     ...span,
     types: selection.types.optional(),
     event_ids: selection.event_ids.optional(),
@@ -141,6 +140,19 @@ export const replayJobList = listOf(replayJob).openapi("ReplayJobList");
 
 export const replayJobListQuery = listQuery;
 
+/** An empty body by mistake must not send every event to every endpoint again. */
+const NARROWING = ["endpoint_ids", "types", "from", "to"] as const;
+
+function statusOrLess(
+  input: { status?: string } & { [Name in (typeof NARROWING)[number]]?: unknown },
+  context: z.RefinementCtx,
+): void {
+  if (input.status !== undefined || NARROWING.some((name) => input[name] !== undefined)) return;
+  const message =
+    "is needed unless `endpoint_ids`, `types`, `from` or `to` narrows the replay; `any` takes all";
+  context.addIssue({ code: "custom", path: ["status"], message });
+}
+
 /** A replay over several endpoints. */
 export const replayInput = z
   .strictObject({
@@ -151,7 +163,9 @@ export const replayInput = z
       .refine((ids) => new Set(ids).size === ids.length, "must not name an endpoint twice")
       .optional()
       .openapi({ description: "Absent = all that are enabled." }),
-    status: selection.status.default("any"),
+    status: replayStatus.optional().openapi({
+      description: `${STATUS_TEXT} Absent = \`any\`, where \`endpoint_ids\`, \`types\`, \`from\` or \`to\` narrows the replay; else it is needed.`,
+    }),
     ...span,
     types: selection.types.optional(),
     ...lastAttempt,
@@ -159,6 +173,7 @@ export const replayInput = z
     dry_run: dryRun,
   })
   .superRefine(onlyOfDead)
+  .superRefine(statusOrLess)
   .openapi("ReplayInput", {
     description: "Events with from ≤ accepted_at < to, per endpoint in their original order.",
     example: { status: "dead", from: "2026-11-20T00:00:00Z", error: "status", dry_run: true },

@@ -4,14 +4,14 @@ import type { ReplaySelection } from "../domain/replay-messages.ts";
 import { timeRange } from "../http/time-range.ts";
 import { platform } from "../platform.ts";
 
-type Selected = Omit<z.output<typeof replayJobInput>, "event_ids" | "dry_run"> & { event_ids?: string[] };
+type Selected = Omit<z.input<typeof replayJobInput>, "dry_run">;
 
-/** What a job takes. Throws 422 if its times are the wrong way round. */
+/** What a job takes: any status, where none is given. Throws 422 if its times are the wrong way round. */
 export function selectionOf(input: Selected): ReplaySelection {
   const { from, to } = timeRange(input);
   const nowMs = platform.nowMs();
   return {
-    status: input.status,
+    status: input.status ?? "any",
     from: from ?? 0,
     // Not what this job itself, or anyone else, publishes from now on: a job ends.
     to: Math.min(nowMs, to ?? nowMs),

@@ -81,6 +81,8 @@ describe("a replay over several endpoints", () => {
     const off = await post({ status: "dead", endpoint_ids: [paused.id, disabled.id] });
     expect([off.status, off.body.code]).toEqual([409, "endpoint_disabled"]);
     for (const [body, path] of [
+      [{}, "status"],
+      [{ dry_run: true, rate_per_second: 5 }, "status"],
       [{ status: "lost" }, "status"],
       [{ status: "any", error: "timeout" }, "error"],
       [{ status: "delivered", response_status: "5xx" }, "response_status"],
@@ -97,7 +99,7 @@ describe("a replay over several endpoints", () => {
     expect((await call("GET", "/v1/replays", { key })).body.data).toEqual([]);
   });
 
-  it("counts in a dry run, of any status where none is given, passes disabled endpoints over, and leaves no record of those with nothing to replay", async () => {
+  it("counts in a dry run, of any status where types are given and none is, passes disabled endpoints over, and leaves no record of those with nothing to replay", async () => {
     const workspace = await newWorkspace();
     const { key } = workspace;
     const ids: string[] = [];
