@@ -4,6 +4,7 @@ import { type DeliveryPolicy, standardPolicy } from "../../src/contract/policy.t
 import { Deadlines } from "../../src/deadlines.ts";
 import { Drain } from "../../src/delivery/drain/drain.ts";
 import { InFlightMemory } from "../../src/delivery/drain/memory.ts";
+import { storeForNextLife } from "../../src/delivery/health/health.ts";
 import { Standing } from "../../src/delivery/health/standing.ts";
 import { Intake } from "../../src/delivery/queue/intake.ts";
 import { DeliveryQueue } from "../../src/delivery/queue/queue.ts";
@@ -102,10 +103,7 @@ export function withRig(
       const queue = new DeliveryQueue(sql);
       const totals = new Totals(sql, queue);
       const standing = new Standing(sql, totals);
-      const beforeCommit = () => {
-        if (totals.mustStore || totals.isFarBehind) standing.storeTotals();
-        queue.beforeCommit();
-      };
+      const beforeCommit = () => storeForNextLife({ queue, standing, totals });
       const drain = new Drain({
         ...{ queue, standing },
         surroundings: {

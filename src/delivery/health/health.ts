@@ -135,9 +135,7 @@ export class Health {
 
   /** The end of every transaction: what was counted in it survives with it, bounded for a wake, and D1 is to be told. */
   beforeCommit(): void {
-    const { queue, standing, totals } = this.#port;
-    if (totals.mustStore || totals.isFarBehind) standing.storeTotals();
-    queue.beforeCommit();
+    storeForNextLife(this.#port);
     this.#report.changed(this.#port.surroundings.nowMs());
   }
 
@@ -215,6 +213,16 @@ export class Health {
       oldestPendingAt: oldest?.created_at ?? null,
     };
   }
+}
+
+/** The end of every transaction: stores what a wake would have to count, or could not. */
+export function storeForNextLife({
+  queue,
+  standing,
+  totals,
+}: Pick<HealthPort, "queue" | "standing" | "totals">): void {
+  if (totals.mustStore || totals.isFarBehind) standing.storeTotals();
+  queue.beforeCommit(totals.epoch);
 }
 
 function toTime(ms: number): string {

@@ -1,7 +1,8 @@
-import { always, record, shapeOf } from "../../domain/stored.ts";
+import { added, always, record, shapeOf } from "../../domain/stored.ts";
 import { readStored, writeStored } from "../../storage/schema.ts";
 import { CLAIM_COLUMNS, type ClaimedDelivery, type ClaimRow, toClaimed } from "../record/claim.ts";
 import { PENDING_COLUMNS, type PendingRow } from "../record/rows.ts";
+import { storedLast } from "../record/stored-counts.ts";
 
 /** A wake counts so many by looking at each; how many more there are is stored, which costs a row in each transaction. */
 const COUNTED_ANEW = 1000;
@@ -12,8 +13,20 @@ interface Amount {
   bytes: number;
 }
 
-/** How many there are, as it is stored. */
-export const amountShape = shapeOf(record<Amount>({ count: always(), bytes: always() }));
+/**
+ * How many there are, as it is stored, with what tells the next life that nobody changed them since: the epoch of the counts, see
+ * totals.ts, and the highest sequence among them. Whatever changes how many there are moves one of these two, by older code, too, which
+ * leaves the amount as it was.
+ */
+interface StoredAmount extends Amount {
+  epoch: number;
+  /** Null = it is not known: the amount is not believed. */
+  highest: number | null;
+}
+
+export const amountShape = shapeOf(
+  record<StoredAmount>({ count: always(), bytes: always(), epoch: added(0), highest: added(null) }),
+);
 
 /** The one that is due first, of those that are not in flight. */
 interface IndexedHead {
@@ -30,17 +43,25 @@ export class IndexedRows {
   readonly #sql: SqlStorage;
   #count: number;
   #bytes: number;
+  /** Whether this life counted them; else it believes what is stored. */
+  #isCounted: boolean;
   /** What is stored of how many there are; null = a wake counts them. */
-  #stored: Amount | null;
+  #stored: StoredAmount | null;
   /** Cached; undefined = not known. */
   #first: IndexedHead | null | undefined;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     this.#stored = readStored(sql, "indexed", amountShape);
-    const { count, bytes } = this.#stored ?? this.#counted();
+    const believed = this.#stored !== null && this.#isUpToDate(this.#stored) ? this.#stored : null;
+    this.#isCounted = believed === null;
+    const { count, bytes } = believed ?? this.#counted();
     this.#count = count;
     this.#bytes = bytes;
+  }
+
+  #isUpToDate({ epoch, highest }: StoredAmount): boolean {
+    return highest !== null && highest === this.#highest() && epoch === (storedLast(this.#sql)?.epoch ?? 0);
   }
 
   #counted(): Amount {
@@ -52,20 +73,54 @@ export class IndexedRows {
     return { count, bytes: bytes ?? 0 };
   }
 
-  /** Stores how many there are, where they are too many for a wake to count; the end of each transaction. */
-  storeAmount(): void {
-    const [count, bytes] = [this.#count, this.#bytes];
+  /** The highest sequence among them; null = there is none. */
+  #highest(): number | null {
+    const row = this.#sql
+      .exec<{ sequence: number }>(
+        "SELECT sequence FROM deliveries INDEXED BY retry_order WHERE next_attempt_at IS NOT NULL ORDER BY sequence DESC LIMIT 1",
+      )
+      .toArray()[0];
+    return row?.sequence ?? null;
+  }
+
+  /**
+   * Stores how many there are, where they are too many for a wake to count; the end of each transaction.
+   * @param epoch that of the counts, as the transaction stores them
+   */
+  storeAmount(epoch: number): void {
+    let highest = this.#highestOfMany();
+    // Few, or none at all: what was believed is counted, now that it takes little.
+    if (highest === null && !this.#isCounted) {
+      ({ count: this.#count, bytes: this.#bytes } = this.#counted());
+      this.#isCounted = true;
+      this.changed();
+      highest = this.#highestOfMany();
+    }
+    if (highest === null) {
+      if (this.#stored !== null) this.#sql.exec("DELETE FROM meta WHERE key = 'indexed'");
+      this.#stored = null;
+      return;
+    }
+    const amount: StoredAmount = { count: this.#count, bytes: this.#bytes, epoch, highest };
+    if (this.#stored !== null && isSame(this.#stored, amount)) return;
+    writeStored(this.#sql, "indexed", amountShape, amount);
+    this.#stored = amount;
+  }
+
+  /** The highest sequence, where there are too many for a wake to count. */
+  #highestOfMany(): number | null {
     // Where it goes up and down about there, it is not stored and deleted again and again.
-    const isWorthIt = count > (this.#stored === null ? COUNTED_ANEW : COUNTED_ANEW / 2);
-    if (isWorthIt && this.#stored?.count === count && this.#stored.bytes === bytes) return;
-    if (isWorthIt) writeStored(this.#sql, "indexed", amountShape, { count, bytes });
-    else if (this.#stored !== null) this.#sql.exec("DELETE FROM meta WHERE key = 'indexed'");
-    this.#stored = isWorthIt ? { count, bytes } : null;
+    return this.#count > (this.#stored === null ? COUNTED_ANEW : COUNTED_ANEW / 2) ? this.#highest() : null;
   }
 
   /** How many there are, those in flight included. */
   get count(): number {
     return this.#count;
+  }
+
+  /** Whether there is certainly none: what is only believed is asked of the index. */
+  get #isEmpty(): boolean {
+    return this.#count === 0 && this.#isCounted;
   }
 
   /** What they take, bytes. */
@@ -87,7 +142,7 @@ export class IndexedRows {
 
   /** The one with the smallest (next_attempt_at, sequence) that is not in flight; null = there is none. */
   first(inFlight: ReadonlyMap<number, unknown>): IndexedHead | null {
-    if (this.#count === 0) return null;
+    if (this.#isEmpty) return null;
     if (this.#first !== undefined) return this.#first;
     const rows = this.#sql.exec<IndexedHead & Record<string, SqlStorageValue>>(
       "SELECT sequence, next_attempt_at, bytes FROM deliveries INDEXED BY retry_due WHERE next_attempt_at IS NOT NULL ORDER BY next_attempt_at, sequence LIMIT ?",
@@ -104,7 +159,7 @@ export class IndexedRows {
 
   /** The one with the lowest sequence, in flight or not; null = there is none. */
   lowest(): PendingRow | null {
-    if (this.#count === 0) return null;
+    if (this.#isEmpty) return null;
     const row = this.#sql
       .exec<PendingRow>(
         `SELECT ${PENDING_COLUMNS} FROM deliveries INDEXED BY retry_order
@@ -127,4 +182,9 @@ export class IndexedRows {
     this.#sql.exec("UPDATE deliveries SET next_attempt_at = ? WHERE sequence = ?", nextAttemptAt, sequence);
     this.changed();
   }
+}
+
+function isSame(one: StoredAmount, other: StoredAmount): boolean {
+  const { count, bytes, epoch, highest } = other;
+  return one.count === count && one.bytes === bytes && one.epoch === epoch && one.highest === highest;
 }

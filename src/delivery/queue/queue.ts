@@ -329,9 +329,12 @@ export class DeliveryQueue {
     this.#keyChanged(sequence);
   }
 
-  /** The end of a transaction: what the next life would have to count is stored with it. */
-  beforeCommit(): void {
-    this.#indexed.storeAmount();
+  /**
+   * The end of a transaction: what the next life would have to count is stored with it.
+   * @param epoch that of the counts, as the transaction stores them
+   */
+  beforeCommit(epoch: number): void {
+    this.#indexed.storeAmount(epoch);
   }
 
   /** Stores where the fresh ones begin, for the next life; part of the caller's transaction. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Intake } from "../../../src/delivery/queue/intake.ts";
 import { DeliveryQueue } from "../../../src/delivery/queue/queue.ts";
 import { Totals } from "../../../src/delivery/record/totals.ts";
+import { readMeta } from "../../../src/storage/schema.ts";
 import { Chance } from "../../simulation/chance.ts";
 import { event } from "../events.ts";
 import { type Rig, withRig } from "../rig.ts";
@@ -107,4 +108,133 @@ describe("an endpoint by key that wakes", () => {
       expect(rig.queue.pendingCount).toBe(3001);
       expect(rowsReadByWake(rig)).toBeLessThan(MOST_ROWS);
     }));
+
+  describe("where an amount is stored", () => {
+    const stored = ({ sql }: Rig) => readMeta<string>(sql, "indexed");
+
+    /** Rewrites the stored amount as if somebody had counted wrongly. */
+    function miscount({ sql }: Rig, count: number): void {
+      sql.exec("UPDATE meta SET value = json_set(value, '$.count', ?) WHERE key = 'indexed'", count);
+    }
+
+    /** What is pending as the queue counts it. */
+    const counted = ({ queue }: Rig) => ({ count: queue.pendingCount, bytes: queue.pendingBytes });
+
+    /** Cancels so many of those that come first. */
+    function cancel(rig: Rig, count: number): void {
+      for (let n = 0; n < count; n++) {
+        const row = rig.queue.lowestPending();
+        if (row !== null) rig.queue.close(row, "canceled", rig.now);
+      }
+      rig.totals.ended("canceled", count);
+      rig.beforeCommit();
+    }
+
+    const olderChanges: [string, (rig: Rig) => unknown][] = [
+      ["stored more", (rig) => fill(rig, 3001, 40)],
+      ["canceled some", (rig) => cancel(rig, 40)],
+      [
+        "delivered some",
+        async (rig) => {
+          rig.status = "enabled";
+          rig.drain.run();
+          for (const { answer } of rig.started.splice(0)) answer(200);
+          await rig.settle();
+          rig.restart();
+        },
+      ],
+    ];
+
+    it.each(olderChanges)("counts anew what older code left behind that %s", (_, change) =>
+      withKeys(40, async (rig) => {
+        rig.status = "paused";
+        fill(rig, 1, 3000);
+        const before = stored(rig);
+        expect(before).not.toBeNull();
+        await change(rig);
+        // Older code leaves the amount as it was.
+        rig.sql.exec("UPDATE meta SET value = ? WHERE key = 'indexed'", before);
+        rig.restart();
+        expect(counted(rig)).toEqual(pendingRows(rig));
+        expect(rig.queue.pendingCount).not.toBe(3000);
+      }),
+    );
+
+    it("counts anew what older code handed out to be fetched", () =>
+      withRig(async (rig) => {
+        rig.status = "paused";
+        fill(rig, 1, 2000);
+        const lease = (count: number) => {
+          for (let n = 0; n < count; n++) {
+            const claimed = rig.queue.claim(rig.now, "none");
+            if (claimed) rig.queue.lease(claimed, rig.now + 30_000);
+          }
+          rig.beforeCommit();
+        };
+        lease(1200);
+        const before = stored(rig);
+        expect(before).not.toBeNull();
+        lease(40);
+        rig.sql.exec("UPDATE meta SET value = ? WHERE key = 'indexed'", before);
+        rig.restart();
+        expect(counted(rig)).toEqual(pendingRows(rig));
+      }));
+
+    it("believes no amount that says nothing of when it was right", () =>
+      withKeys(40, async (rig) => {
+        rig.status = "paused";
+        fill(rig, 1, 3000);
+        rig.sql.exec(`UPDATE meta SET value = '{"count":700,"bytes":700}' WHERE key = 'indexed'`);
+        rig.restart();
+        expect(counted(rig)).toEqual(pendingRows(rig));
+      }));
+
+    it("that is too low, attempts what is due all the same, and counts anew", () =>
+      withRig(
+        async (rig) => {
+          rig.enqueue(...Array.from({ length: 1300 }, (_, n) => n + 1));
+          while (rig.started.length > 0) {
+            for (const { answer } of rig.started.splice(0)) answer(500);
+            await rig.settle();
+          }
+          miscount(rig, 0);
+          rig.restart();
+          expect(rig.queue.pendingCount).toBe(0);
+          expect(rig.queue.lowestPending()?.sequence).toBe(1);
+          rig.now += 100_000;
+          rig.drain.run();
+          expect(rig.started.length).toBeGreaterThan(0);
+          for (const { answer } of rig.started.splice(0)) answer(200);
+          await rig.settle();
+          expect(counted(rig)).toEqual(pendingRows(rig));
+        },
+        { maxInFlight: 50, retry: { delays: [60, 600], jitter: 0 } },
+      ));
+
+    it("that is too low, counts anew once it says that few are left", () =>
+      withKeys(40, async (rig) => {
+        rig.status = "paused";
+        fill(rig, 1, 3000);
+        miscount(rig, 520);
+        rig.restart();
+        cancel(rig, 19);
+        expect(rig.queue.pendingCount).toBe(501);
+        cancel(rig, 1);
+        expect(counted(rig)).toEqual(pendingRows(rig));
+        rig.restart();
+        expect(counted(rig)).toEqual(pendingRows(rig));
+      }));
+
+    it("that is too high, counts anew where none is left", () =>
+      withKeys(40, async (rig) => {
+        rig.status = "paused";
+        fill(rig, 1, 1100);
+        miscount(rig, 5000);
+        rig.restart();
+        expect(rig.queue.pendingCount).toBe(5000);
+        cancel(rig, 1100);
+        expect(counted(rig)).toEqual({ count: 0, bytes: 0 });
+        expect(stored(rig)).toBeNull();
+      }));
+  });
 });
