@@ -7,10 +7,10 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { useRef } from "react";
-import type { Atlas, Delivery, DeliveryQuery, Endpoint, Page } from "../../sdk/client/index.ts";
+import type { Atlas, DeliveryQuery, Endpoint, Page } from "../../sdk/client/index.ts";
 import { useAtlas } from "../session/session.ts";
 import { ASK_MS, waitMs } from "./how-often.ts";
-import { MERGED_ENDPOINTS, nextOf, type Source } from "./newest-first.ts";
+import { type DeliveryPage, MERGED_ENDPOINTS, nextOf, type Place, type Source } from "./newest-first.ts";
 import type { Told } from "./told.ts";
 
 /** Which deliveries: of the workspace, or of one endpoint. */
@@ -20,8 +20,6 @@ export type DeliveryFilter = Omit<DeliveryQuery, "limit" | "before_sequence"> & 
 
 /** So many rows a request. */
 const PAGE = 100;
-
-type Place = { sources: Source[] } | { cursor: string | undefined };
 
 /** Deliveries page by page: newest first, of all endpoints where there are not too many of them. */
 export function useDeliveries(filter: DeliveryFilter) {
@@ -61,7 +59,7 @@ export function useNewest(filter: DeliveryFilter, isOn: boolean, { everyMs = ASK
       // Those of one event are found at once, however long a busy machine took.
       if (filter.event_id === undefined) tookMs.current = performance.now() - startedAt;
       const known = queries.getQueryData<typeof page>(queryKey)?.data ?? [];
-      return live === undefined ? page : { ...page, data: live.told.with(known, page.data) };
+      return live === undefined ? page : { ...page, data: live.told.with(known, page) };
     },
     enabled: isOn,
     refetchInterval: () => waitMs(everyMs, tookMs.current, live?.isOpen ?? false),
@@ -97,7 +95,7 @@ async function pageOf(
   filter: DeliveryFilter,
   place: Place | null,
   signal: AbortSignal,
-): Promise<{ data: Delivery[]; next: Place | null }> {
+): Promise<DeliveryPage> {
   const start = place ?? (await startOf(atlas, filter, signal));
   if ("sources" in start) {
     const { endpoint_id: _, ...query } = filter;

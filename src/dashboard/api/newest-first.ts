@@ -9,6 +9,15 @@ export interface Source {
   cursor: string | null | undefined;
 }
 
+/** Where a page begins: in lists that are merged, newest first, or in the workspace's own, which goes endpoint by endpoint. */
+export type Place = { sources: Source[] } | { cursor: string | undefined };
+
+/** Rows, and where the next page begins; null = there is none. */
+export interface DeliveryPage {
+  data: Delivery[];
+  next: Place | null;
+}
+
 /** The lists of so many endpoints are merged; beyond it each page would ask too many. */
 export const MERGED_ENDPOINTS = 32;
 

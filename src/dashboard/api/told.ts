@@ -1,4 +1,5 @@
 import type { Delivery } from "../../sdk/client/index.ts";
+import type { DeliveryPage } from "./newest-first.ts";
 
 /** The newest rows that are kept at hand. */
 const KEPT = 200;
@@ -20,10 +21,23 @@ export class Told {
     this.#meanwhile = merged(this.#meanwhile, changed);
   }
 
-  /** The list that came, with what was told since it was asked for, among the rows that are at hand. */
-  with(known: readonly Delivery[], list: readonly Delivery[]): Delivery[] {
-    return merged(merged(known, list), this.#meanwhile);
+  /**
+   * The first page of the list that came, with what was told since it was asked for, among the rows that are at hand. Those
+   * that it would have, and has not, are what is asked for no more: they go.
+   */
+  with(known: readonly Delivery[], page: DeliveryPage): Delivery[] {
+    const beyond = known.filter((row) => !isWithin(row, page));
+    return merged(merged(beyond, page.data), this.#meanwhile);
   }
+}
+
+/** Whether a list would have the row on its first page: not where it has no room for it. */
+function isWithin(row: Delivery, { data, next }: DeliveryPage): boolean {
+  if (next === null) return true;
+  return data.some(
+    ({ created_at, endpoint_id }) =>
+      created_at < row.created_at && ("sources" in next || endpoint_id === row.endpoint_id),
+  );
 }
 
 /** The newest first, each as it is now. */
