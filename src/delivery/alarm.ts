@@ -2,8 +2,9 @@ import { Deadlines } from "../deadlines.ts";
 import { pause } from "../domain/surroundings.ts";
 import { logRetried } from "../service-log.ts";
 import { HIBERNATES_AFTER_MS } from "../storage/delays.ts";
+import type { NoteDueAt } from "../storage/due-note.ts";
 import type { OwnPlace } from "../storage/places.ts";
-import { type NoteDueAt, WakeUp } from "../storage/wake-up.ts";
+import { WakeUp } from "../storage/wake-up.ts";
 import { nextChoreAt, nextDueAt } from "./due-times.ts";
 import type { EndpointParts } from "./parts.ts";
 

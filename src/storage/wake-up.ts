@@ -1,6 +1,5 @@
-import { mustNoteDueAt } from "../domain/due.ts";
 import type { Clock, Timers } from "../domain/surroundings.ts";
-import { logLine } from "../service-log.ts";
+import { DueNote, type NoteDueAt } from "./due-note.ts";
 import type { OwnPlace } from "./places.ts";
 
 /** An alarm's handler stops waiting for its work once another alarm is due this soon. */
@@ -10,32 +9,17 @@ const SOON_MS = 10_000;
 const LOST_AFTER_MS = 60_000;
 
 /**
- * A note that failed is made again after these times, milliseconds: where the alarm is lost too, nobody else would come. An
- * outage that is longer is left to what the object notes next.
- */
-const NOTED_AGAIN_AFTER_MS = [1000, 5000, 30_000];
-
-/**
- * Tells D1 when an object is due next, Unix milliseconds; null = never by itself. `ifMoved`: writes only where D1's note is
- * far off, so that a right note costs no row.
- */
-export type NoteDueAt = (dueAt: number | null, ifMoved: { nowMs: number } | null) => Promise<void>;
-
-/**
  * When an object is awake again: its alarm, and behind it a note in D1 for cron, should the alarm be lost. Both
  * cost a row written, so they are set only where they move earlier.
  */
 export class WakeUp {
   readonly #storage: DurableObjectStorage;
   readonly #clock: Clock & Timers;
-  readonly #note: NoteDueAt;
+  readonly #note: DueNote;
   readonly #place: Pick<OwnPlace, "book">;
   #alarmAt: number | null = null;
   /** What the alarm was asked for: it may ring a little later, where many ring at the same moment. */
   #askedFor: number | null = null;
-  /** What D1 has noted; undefined = that of an earlier life, which is not known. */
-  #notedDueAt: number | null | undefined;
-  #notes = 0;
   #freshAlarmDue = (): void => {};
   /** While the alarm's handler runs: the earliest time asked for, infinite = none; null = it does not run. */
   #askedInHandler: number | null = null;
@@ -53,7 +37,7 @@ export class WakeUp {
     this.#storage = storage;
     this.#clock = clock;
     this.#place = place;
-    this.#note = note;
+    this.#note = new DueNote(clock, note);
   }
 
   /** Reads what alarm is set; before the object's first request. */
@@ -137,32 +121,12 @@ export class WakeUp {
   }
 
   /** Rewrites D1's note where it matters. */
-  async noteIfMoved(dueAt: number | null): Promise<void> {
-    const nowMs = this.#clock.nowMs();
-    const isUnknown = this.#notedDueAt === undefined;
-    if (mustNoteDueAt(this.#notedDueAt ?? null, dueAt, nowMs))
-      await this.note(dueAt, isUnknown ? { nowMs } : null);
+  noteIfMoved(dueAt: number | null): Promise<void> {
+    return this.#note.rewriteIfMoved(dueAt);
   }
 
-  /**
-   * Rewrites D1's note. A failure is reported, and the note made again a few times, unless there is a newer one by then.
-   * @param failures how often it failed before
-   */
-  async note(dueAt: number | null, ifMoved: { nowMs: number } | null = null, failures = 0): Promise<void> {
-    const before = this.#notedDueAt;
-    const number = ++this.#notes;
-    this.#notedDueAt = dueAt;
-    try {
-      await this.#note(dueAt, ifMoved);
-    } catch (error) {
-      logLine("warn", "could not note the next due time", { error });
-      if (number !== this.#notes) return;
-      this.#notedDueAt = before;
-      const againMs = NOTED_AGAIN_AFTER_MS[failures];
-      if (againMs === undefined) return;
-      this.#clock.after(againMs, () => {
-        if (number === this.#notes) this.note(dueAt, { nowMs: this.#clock.nowMs() }, failures + 1);
-      });
-    }
+  /** Rewrites D1's note. Comes true once it was tried; where it failed it is tried again later. */
+  note(dueAt: number | null): Promise<void> {
+    return this.#note.rewrite(dueAt);
   }
 }

@@ -17,10 +17,13 @@ export function repeats(play: Play): { count: number; violations: Violation[] } 
     count += repeated.count;
     const broken = [...repeated.withoutCrash, ...tooManyRepeats(repeated, allowed(endpoint))];
     found.push(...broken.map((text) => `endpoint ${endpoint.number}: ${text}`));
-    // An upgrade ends what runs: the one crash of calm weather.
-    const calmFrom = play.plan.released ? UPGRADED_AT_MS : 0;
-    const inCalm = seen.filter(({ startedAt }) => startedAt > calmFrom);
-    if (play.plan.isCalm && repeatsOf(inCalm, sequenceOf).count > 0)
+    // An upgrade ends what runs, and is the one crash of calm weather: it may repeat what went before it, once.
+    const upgradedAt = play.plan.released ? UPGRADED_AT_MS : 0;
+    const calm = [
+      seen.filter(({ startedAt }) => startedAt <= upgradedAt),
+      seen.filter(({ startedAt }) => startedAt > upgradedAt),
+    ];
+    if (play.plan.isCalm && calm.some((part) => repeatsOf(part, sequenceOf).count > 0))
       found.push(`endpoint ${endpoint.number}: a success was repeated without a crash`);
   }
   return { count, violations: found.map((text) => ({ kind: "repeats", text })) };
