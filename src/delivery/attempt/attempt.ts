@@ -163,7 +163,7 @@ async function exchange(
     }
     const body = await readBody(response);
     const endedAt = nowMs();
-    await network.turn(recordingMs(body));
+    await network.turn(recordingMs(response, body));
     const broken = signal.aborted ? "response_too_slow" : "reset";
     const record = await recordAnswer(response, body, maskerOf(input.secrets, own, secretsBeside(input)));
     return {

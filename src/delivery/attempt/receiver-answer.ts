@@ -7,7 +7,8 @@ import type { Masker } from "./mask/masker.ts";
 /** What is kept of an answer's body. */
 export const KEPT_BODY_BYTES = 16 * 1024;
 
-/** Header values on record are cut here, and all of them together: answers are kept for 30 days. */
+/** Headers on record are cut here, and names with values all together: answers are kept for 30 days. */
+const KEPT_NAME_CHARACTERS = 256;
 const KEPT_HEADER_CHARACTERS = 4096;
 const KEPT_HEADERS_CHARACTERS = 16 * 1024;
 const KEPT_HEADERS = 64;
@@ -70,9 +71,12 @@ const READ_BYTES = KEPT_BODY_BYTES + 8 * 1024;
 /** What it takes of the thread to look through 16 KiB for secrets, in each of the ways they may be spelled; milliseconds. */
 const LOOKING_THROUGH_MS = 2;
 
-/** What `recordAnswer` takes of the thread, about, milliseconds. */
-export function recordingMs({ bytes }: Pick<ReadBody, "bytes">): number {
-  return (LOOKING_THROUGH_MS * bytes.length) / KEPT_BODY_BYTES;
+/** What `recordAnswer` takes of the thread at most, about, milliseconds. */
+export function recordingMs({ headers }: Pick<ReceiverResponse, "headers">, body: KeptPart): number {
+  // What is no text may become longer as its coding is undone.
+  const read = isText(body) ? Math.min(body.bytes.length, READ_BYTES) : READ_BYTES;
+  const looked = keptHeaders(headers).reduce((sum, { text }) => sum + text.length, read);
+  return (LOOKING_THROUGH_MS * looked) / KEPT_BODY_BYTES;
 }
 
 /**
@@ -122,23 +126,41 @@ type KeptPart = Pick<ReadBody, "bytes" | "truncated">;
  * sent into a name, too.
  */
 function recordHeaders(headers: ReceiverResponse["headers"], masker: Masker): Record<string, string> {
-  const values: [name: string, value: string][] = [];
-  let left = KEPT_HEADERS_CHARACTERS;
-  for (const [name, whole] of headers) {
-    if (left <= 0 || values.length === KEPT_HEADERS) break;
-    const value = whole.slice(0, Math.min(KEPT_HEADER_CHARACTERS, left));
-    left -= value.length;
-    // Cut first, since masking costs by length; then a tail that may be the beginning of a secret goes, too.
-    const isCut = value.length < whole.length;
-    values.push([name, isCut ? Buffer.from(masker.bytes(Buffer.from(value), true)).toString() : value]);
-  }
-  const masked = masker.texts(values.flat());
+  // Of what is cut, a tail that may be the beginning of a secret goes, too.
+  const texts = keptHeaders(headers).map(({ text, isCut }) =>
+    isCut ? Buffer.from(masker.bytes(Buffer.from(text), true)).toString() : text,
+  );
+  const masked = masker.texts(texts);
   const kept: Record<string, string> = {};
   for (let i = 0; i < masked.length; i += 2) {
     const [name = "", value = ""] = [masked[i], masked[i + 1]];
     kept[name] = Object.hasOwn(kept, name) ? `${kept[name]}, ${value}` : value;
   }
   return kept;
+}
+
+interface CutText {
+  text: string;
+  isCut: boolean;
+}
+
+/** What is kept of headers, a name and its value in turn: cut before they are masked, since that costs by length. */
+function keptHeaders(headers: ReceiverResponse["headers"]): CutText[] {
+  const kept: CutText[] = [];
+  let left = KEPT_HEADERS_CHARACTERS;
+  for (const [wholeName, wholeValue] of headers) {
+    const name = cut(wholeName, KEPT_NAME_CHARACTERS);
+    left -= name.text.length;
+    if (left <= 0 || kept.length === 2 * KEPT_HEADERS) break;
+    const value = cut(wholeValue, Math.min(KEPT_HEADER_CHARACTERS, left));
+    left -= value.text.length;
+    kept.push(name, value);
+  }
+  return kept;
+}
+
+function cut(whole: string, most: number): CutText {
+  return { text: whole.slice(0, most), isCut: whole.length > most };
 }
 
 function decodeText(bytes: Uint8Array, truncated: boolean): string | null {

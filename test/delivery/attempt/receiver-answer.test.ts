@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Masker } from "../../../src/delivery/attempt/mask/masker.ts";
 import { maskerOf } from "../../../src/delivery/attempt/mask/secret-values.ts";
-import { readBody, recordAnswer } from "../../../src/delivery/attempt/receiver-answer.ts";
+import { readBody, recordAnswer, recordingMs } from "../../../src/delivery/attempt/receiver-answer.ts";
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const masks = maskerOf(
@@ -65,5 +66,40 @@ describe("the record of an answer", () => {
     const bytes = new Uint8Array(20_000).fill(255);
     const { body, encoding } = await recorded([bytes]);
     expect([encoding, Buffer.from(body, "base64").length]).toEqual(["base64", 16_384]);
+  });
+});
+
+describe("the headers of an answer on record", () => {
+  const none = { bytes: new Uint8Array(0), truncated: false };
+  const wide = new Headers(
+    Array.from({ length: 70 }, (_, n) => [`x-${n}-${"n".repeat(2000)}`, "v"] as [string, string]),
+  );
+
+  it("have names of 256 characters at most, and no more of names and values together than 16 KiB", async () => {
+    let looked = 0;
+    const counting: Masker = {
+      ...masks,
+      texts: (texts) => {
+        looked = texts.join("").length;
+        return [...texts];
+      },
+    };
+    const { headers } = await recordAnswer({ status: 200, headers: wide }, none, counting);
+    expect(Math.max(...Object.keys(headers).map(({ length }) => length))).toBeLessThanOrEqual(256);
+    expect([looked, Object.keys(headers).length]).toEqual([63 * 257, 63]);
+  });
+
+  it("show no part of a secret where a name is cut within it", async () => {
+    const headers = new Headers({ [`x-${"n".repeat(240)}${Buffer.from(secret).toString("hex")}`]: "v" });
+    const { headers: kept } = await recordAnswer({ status: 200, headers }, none, masks);
+    expect(Object.keys(kept)).toEqual([expect.stringMatching(/^x-n{230,240}$/)]);
+  });
+
+  it("are counted in what it takes to look through them, as they are kept, and as is what a body in a coding may become", () => {
+    const ofNothing = recordingMs({ headers: new Headers() }, none);
+    const ofNames = recordingMs({ headers: wide }, none);
+    const coded = { bytes: Uint8Array.of(0x1f, 0x8b, 8, 0), truncated: false };
+    const ofCoded = recordingMs({ headers: new Headers() }, coded);
+    expect([ofNothing, ofNames > 1.9 && ofNames <= 2, ofCoded]).toEqual([0, true, 3]);
   });
 });

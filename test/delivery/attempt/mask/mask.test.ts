@@ -228,7 +228,7 @@ describe("a secret is masked in an answer", () => {
     expect(cut.headers["x-echo"]).toMatch(/^\.+.{0,3}$/);
     const many = Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`x-${n}`, "v".repeat(2000)]));
     const { headers } = await recorded([], [SECRET], many);
-    expect(Object.values(headers).join("").length).toBe(16 * 1024);
+    expect(Object.entries(headers).flat().join("").length).toBe(16 * 1024);
   });
 
   it("in its headers", async () => {
