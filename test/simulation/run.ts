@@ -187,6 +187,7 @@ async function atRest(play: Play): Promise<Violation[]> {
   const sent = service.receivers.arrivals.slice(sentBefore).filter(({ n }) => n !== null);
   if (sent.length > 0)
     found.push({ kind: "liveness", text: `${sent.length} attempts were made after all had ended` });
+  await openLostSenders(play);
   if (service.heldBytes > 0)
     found.push({
       kind: "memory",
@@ -200,4 +201,13 @@ async function atRest(play: Play): Promise<Violation[]> {
       found.push({ kind: "isolation", text: `a deleted workspace's events are on the disk of ${name}` });
   }
   return found;
+}
+
+/** A sender that was lost gives nothing back until its endpoint needs it again, and begins anew. */
+async function openLostSenders({ service, main }: Play): Promise<void> {
+  const { binding, slots } = service.senders;
+  for (const { name, life } of slots.values()) {
+    const { open } = binding.getByName(name) as unknown as { open(workspaceId: string): Promise<unknown> };
+    if (life === null) await open(main.id);
+  }
 }
