@@ -11,7 +11,7 @@ import type {
 } from "../domain/messages.ts";
 import type { EndpointParts } from "./parts.ts";
 import { boundedKey } from "./queue/order-key.ts";
-import type { AskedSweep } from "./queue/sweeps.ts";
+import type { AskedSweep } from "./queue/stored-sweeps.ts";
 import { waitsUntil } from "./record/waiting-time.ts";
 import type { Runner } from "./runner.ts";
 

@@ -7,7 +7,7 @@ import { hourShape } from "../../src/delivery/health/hour.ts";
 import { outboxShape } from "../../src/delivery/health/operational.ts";
 import { leasedShape } from "../../src/delivery/pull/leases.ts";
 import { replayStepShape } from "../../src/delivery/queue/replays.ts";
-import { endedSweepsShape, sweepsShape } from "../../src/delivery/queue/sweeps.ts";
+import { endedSweepsShape, sweepsShape } from "../../src/delivery/queue/stored-sweeps.ts";
 import { failingShape, totalsShape } from "../../src/delivery/record/stored-counts.ts";
 import { dialects } from "../../src/dialects/index.ts";
 import { actorShape, auditedFieldsShape } from "../../src/domain/audit.ts";

@@ -2,94 +2,22 @@ import type { DeliveryPolicy } from "../../contract/policy.ts";
 import type { SweepReport } from "../../domain/messages.ts";
 import { orderBy } from "../../domain/order.ts";
 import { retryDueAt } from "../../domain/retry.ts";
-import { always, listed, maybe, type Reader, record, shapeOf } from "../../domain/stored.ts";
 import { typeMatches } from "../../domain/type-pattern.ts";
 import { readStored, writeStored } from "../../storage/schema.ts";
 import type { PendingRow } from "../record/rows.ts";
 import { waitsUntil } from "../record/waiting-time.ts";
 import type { DeliveryQueue } from "./queue.ts";
 import { reorder } from "./reorder.ts";
+import { endedSweepsShape, type Progress, type Sweep, sweepsShape } from "./stored-sweeps.ts";
 
 /** Rows that one step looks at: a step is one transaction and must not hold up the thread. */
 const ROWS_PER_STEP = 1000;
-
-/** A change of many pending deliveries, done in steps that survive a restart. */
-export type Sweep =
-  | AskedSweep
-  /** Gives those that wait for a retry the time that the present policy has for it. */
-  | { action: "retime" }
-  /** Gives all that are pending their keys, by the present order. */
-  | { action: "reorder" }
-  /** Makes the first ones of all keys due now, but those that were attempted since a time, Unix milliseconds. */
-  | { action: "retryHeads"; at: number };
-
-/** One that somebody asks for. */
-export type AskedSweep =
-  /** Cancels those made before a time, of types that match one of some patterns, of a key; absent = all. */
-  | { action: "cancel"; types?: string[]; before?: number; key?: string }
-  /** Makes those that wait for a retry due now: of a key, or all. */
-  | { action: "retry"; key?: string };
 
 /** Sweeps that were asked for and may wait at once: each passes all that is pending. */
 const MAX_WAITING = 20;
 
 /** Those that ended, kept on record. */
 const ENDED_KEPT = 50;
-
-type Progress = Sweep & {
-  /** What it is asked for by; one that the endpoint makes of itself has none. */
-  report?: SweepReport;
-  from: number;
-  /** Deliveries made after the sweep was asked for are not its business. */
-  to: number;
-  /** Of the first ones of keys: it has passed those that wait for an earlier time, and of those that wait for this one, those before `from`. */
-  passed?: number;
-};
-
-/**
- * The fields of every kind of sweep; `types` and `before` are a cancel's alone, `key` a cancel's or a retry's, `at` and `passed` those
- * of the first ones of keys.
- */
-interface StoredSweep {
-  action: Sweep["action"];
-  types?: string[];
-  before?: number;
-  key?: string;
-  at?: number;
-  passed?: number;
-  report?: SweepReport;
-  from: number;
-  to: number;
-}
-
-const readReport = record<SweepReport>({
-  id: always(),
-  action: always(),
-  state: always(),
-  matched: always(),
-  changed: always(),
-  createdAt: always(),
-});
-
-/** The sweeps that wait or are under way, as they are stored. */
-export const sweepsShape = shapeOf(
-  listed(
-    record<StoredSweep>({
-      action: always(),
-      types: maybe(),
-      before: maybe(),
-      key: maybe(),
-      at: maybe(),
-      passed: maybe(),
-      report: maybe(readReport),
-      from: always(),
-      to: always(),
-    }) as Reader<Progress>,
-  ),
-);
-
-/** Those that ended. */
-export const endedSweepsShape = shapeOf(listed(readReport));
 
 export interface SweepPort {
   sql: SqlStorage;

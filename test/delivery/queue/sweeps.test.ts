@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DeliveryQueue } from "../../../src/delivery/queue/queue.ts";
-import { type Sweep, Sweeps } from "../../../src/delivery/queue/sweeps.ts";
+import type { Sweep } from "../../../src/delivery/queue/stored-sweeps.ts";
+import { Sweeps } from "../../../src/delivery/queue/sweeps.ts";
 import type { SweepReport } from "../../../src/domain/messages.ts";
 import { readMeta } from "../../../src/storage/schema.ts";
 import { event, START } from "../events.ts";
