@@ -25,7 +25,7 @@ export type Progress = Sweep & {
   from: number;
   /** Deliveries made after the sweep was asked for are not its business. */
   to: number;
-  /** Of the first ones of keys: it has passed those that wait for an earlier time, and of those that wait for this one, those before `from`. */
+  /** A sweep of the first ones of keys has passed those that wait for an earlier time, and those before `from` that wait for this one. */
   passed?: number;
 };
 

@@ -1,4 +1,5 @@
 import type { DeliveryPolicy } from "../../contract/policy.ts";
+import type { Attempt } from "../../domain/delivery.ts";
 import type { SweepReport } from "../../domain/messages.ts";
 import { orderBy } from "../../domain/order.ts";
 import { retryDueAt } from "../../domain/retry.ts";
@@ -8,10 +9,14 @@ import type { PendingRow } from "../record/rows.ts";
 import { waitsUntil } from "../record/waiting-time.ts";
 import type { DeliveryQueue } from "./queue.ts";
 import { reorder } from "./reorder.ts";
+import type { WaitingHead } from "./stored-keys.ts";
 import { endedSweepsShape, type Progress, type Sweep, sweepsShape } from "./stored-sweeps.ts";
 
 /** Rows that one step looks at: a step is one transaction and must not hold up the thread. */
 const ROWS_PER_STEP = 1000;
+
+/** What one step reads of attempts' records, bytes: those of one delivery may be half a megabyte. */
+const BYTES_PER_STEP = 1024 ** 2;
 
 /** Sweeps that were asked for and may wait at once: each passes all that is pending. */
 const MAX_WAITING = 20;
@@ -32,6 +37,8 @@ export interface SweepPort {
 export class Sweeps {
   readonly #port: SweepPort;
   #waiting: Progress[];
+  /** What the present step read of attempts' records, bytes. */
+  #bytesRead = 0;
 
   constructor(port: SweepPort) {
     this.#port = port;
@@ -71,7 +78,7 @@ export class Sweeps {
       // What comes while keys are given gets none before.
       const isOfAll = sweep.action === "reorder" || sweep.action === "retryHeads";
       const to = isOfAll ? Number.MAX_SAFE_INTEGER : this.#port.queue.lastSequence;
-      // Of the first ones of keys all that wait for a later time than that of the sweep.
+      // All first ones of keys are looked at that wait for a later time than the sweep's.
       const from = sweep.action === "retryHeads" ? to : first.sequence;
       this.#waiting.push({ ...sweep, ...reported, from, to });
       this.#withhold(sweep);
@@ -92,6 +99,7 @@ export class Sweeps {
     const sweep = this.#waiting[0];
     if (!sweep) return 0;
     const { queue } = this.#port;
+    this.#bytesRead = 0;
     if (sweep.action === "reorder") {
       this.#goOn(sweep, this.#reorder(sweep.from, nowMs));
       return 0;
@@ -101,16 +109,21 @@ export class Sweeps {
       return 0;
     }
     const key = sweep.action === "retime" ? undefined : sweep.key;
-    const { rows, next } =
+    const { rows, next: nextAfterRows } =
       key === undefined
         ? queue.scan(sweep.from, ROWS_PER_STEP)
         : queue.storedKeys.scan(key, sweep.from, ROWS_PER_STEP);
+    let next = nextAfterRows;
     let matched = 0;
     let changed = 0;
     for (const row of rows) {
       if (row.sequence > sweep.to || !isMatched(sweep, row)) continue;
       matched++;
       if (this.#apply(sweep, row, nowMs)) changed++;
+      if (this.#hasReadEnough) {
+        next = row.sequence + 1;
+        break;
+      }
     }
     if (sweep.report) {
       sweep.report.matched += matched;
@@ -149,26 +162,41 @@ export class Sweeps {
       { dueAt: sweep.passed ?? sweep.at, sequence: sweep.from },
       ROWS_PER_STEP,
     );
-    for (const { sequence } of heads) {
-      const row = queue.pending(sequence);
+    let last: WaitingHead | undefined;
+    for (const head of heads) {
+      last = head;
+      const row = queue.pending(head.sequence);
       // One that failed again since waits for the time that it got then.
-      if (row !== null && !this.#wasAttemptedSince(sequence, sweep.at))
-        this.#apply({ action: "retry" }, row, nowMs);
+      if (row !== null && this.#isLater(row, nowMs) && !this.#wasAttemptedSince(row.sequence, sweep.at))
+        queue.setDue(row.sequence, nowMs);
+      if (this.#hasReadEnough) break;
     }
-    const last = heads.at(-1);
-    if (last === undefined || heads.length < ROWS_PER_STEP) return null;
+    if (last === undefined || (heads.length < ROWS_PER_STEP && !this.#hasReadEnough)) return null;
     sweep.passed = last.dueAt;
     return last.sequence;
   }
 
+  get #hasReadEnough(): boolean {
+    return this.#bytesRead >= BYTES_PER_STEP;
+  }
+
   #wasAttemptedSince(sequence: number, at: number): boolean {
-    const { started } = this.#port.sql
-      .exec<{ started: number | null }>(
-        "SELECT json_extract(attempts, '$[#-1].startedAt') AS started FROM deliveries WHERE sequence = ?",
+    const last = this.#lastAttempt(sequence);
+    return last !== null && last.startedAt >= at;
+  }
+
+  /** When a delivery's last attempt took place; null = none is on record. All records of it are read for that. */
+  #lastAttempt(sequence: number): Pick<Attempt, "startedAt" | "durationMs"> | null {
+    const { startedAt, durationMs, bytes } = this.#port.sql
+      .exec<{ startedAt: number | null; durationMs: number | null; bytes: number | null }>(
+        `SELECT json_extract(attempts, '$[#-1].startedAt') AS startedAt,
+           json_extract(attempts, '$[#-1].durationMs') AS durationMs, octet_length(attempts) AS bytes
+         FROM deliveries WHERE sequence = ?`,
         sequence,
       )
       .one();
-    return started !== null && started >= at;
+    this.#bytesRead += bytes ?? 0;
+    return startedAt === null || durationMs === null ? null : { startedAt, durationMs };
   }
 
   /** Whether it changed the delivery. */
@@ -178,26 +206,28 @@ export class Sweeps {
       queue.close(row, "canceled", nowMs);
       return true;
     }
-    const isOut = queue.isInFlight(row.sequence) || this.#port.isLeased(row.sequence);
-    const until = waitsUntil(row);
-    // What was never attempted is due.
-    if (until === null || isOut) return false;
-    if (action === "retry" && until <= nowMs) return false;
-    queue.setDue(row.sequence, action === "retry" ? nowMs : this.#dueAt(row, nowMs));
-    return true;
+    const mayMove = action === "retry" ? this.#isLater(row, nowMs) : this.#waits(row);
+    if (mayMove) queue.setDue(row.sequence, action === "retry" ? nowMs : this.#dueAt(row, nowMs));
+    return mayMove;
+  }
+
+  /** Whether a delivery waits for its retry. What was never attempted is due, and what is out with somebody waits for nothing. */
+  #waits(row: PendingRow): boolean {
+    const isOut = this.#port.queue.isInFlight(row.sequence) || this.#port.isLeased(row.sequence);
+    return waitsUntil(row) !== null && !isOut;
+  }
+
+  /** Whether it waits for a retry that is not due yet. */
+  #isLater(row: PendingRow, nowMs: number): boolean {
+    return this.#waits(row) && (waitsUntil(row) ?? 0) > nowMs;
   }
 
   /** When the present policy retries it; where that has no delay left, one more attempt now decides. */
   #dueAt(row: PendingRow, nowMs: number): number {
-    const { ended } = this.#port.sql
-      .exec<{ ended: number | null }>(
-        `SELECT json_extract(attempts, '$[#-1].startedAt') + json_extract(attempts, '$[#-1].durationMs') AS ended
-         FROM deliveries WHERE sequence = ?`,
-        row.sequence,
-      )
-      .one();
+    const last = this.#lastAttempt(row.sequence);
+    const endedAt = last === null ? nowMs : last.startedAt + last.durationMs;
     const failed = row.attempt_count - row.schedule_start;
-    return retryDueAt(this.#port.policy(), failed, ended ?? nowMs, this.#port.random()) ?? nowMs;
+    return retryDueAt(this.#port.policy(), failed, endedAt, this.#port.random()) ?? nowMs;
   }
 
   #end(report: SweepReport): void {

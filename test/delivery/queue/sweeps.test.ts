@@ -16,6 +16,14 @@ const sweepsOf = (rig: Rig, leased: readonly number[] = []) =>
     random: () => 0.5,
   });
 
+/** Lets the records of all attempts take 256 KiB per delivery. */
+function swellRecords(rig: Rig): void {
+  rig.sql.exec(
+    "UPDATE deliveries SET attempts = json_set(attempts, '$[0].response.body', ?)",
+    "x".repeat(256 * 1024),
+  );
+}
+
 /** Runs a sweep to its end, with a new life after each step. Returns how many it canceled. */
 function sweep(rig: Rig, what: Sweep): number {
   sweepsOf(rig).add(what);
@@ -111,6 +119,28 @@ describe("a sweep", () => {
         rig.now += 5000;
         sweep(rig, { action: "retime" });
         expect(dueAt(rig, 1)).toBe(5100);
+      },
+      { retry: { delays: [3600, 3600], jitter: 0 } },
+    ));
+
+  it("re-times in one step no more than whose attempts' records a thread has time to read", () =>
+    withRig(
+      async (rig) => {
+        rig.enqueue(...Array.from({ length: 20 }, (_, n) => n + 1));
+        while (rig.started.length > 0) {
+          for (const { answer } of rig.started.splice(0)) answer(500);
+          await rig.settle();
+        }
+        swellRecords(rig);
+        rig.policy = { ...rig.policy, retry: { delays: [60], jitter: 0 } };
+        const retimed = () =>
+          Array.from({ length: 20 }, (_, n) => dueAt(rig, n + 1)).filter((due) => due === 60_000);
+        sweepsOf(rig).add({ action: "retime" });
+        for (let count = 0; count < 20; count += 4) {
+          expect(retimed()).toHaveLength(count);
+          sweepsOf(rig).step(rig.now);
+        }
+        expect(retimed()).toHaveLength(20);
       },
       { retry: { delays: [3600, 3600], jitter: 0 } },
     ));
@@ -241,5 +271,34 @@ describe("a resume in order by key", () => {
         )
         .toArray();
       expect(waiting.map(({ sequence }) => sequence)).toEqual([7, 9, 1500]);
+    }));
+
+  it("reads of attempts' records no more in one step than a thread has time for", () =>
+    withFailingKeys(20, 20, async (rig) => {
+      swellRecords(rig);
+      rig.now += 1000;
+      const at = rig.now;
+      const wait = () =>
+        rig.sql.exec("SELECT 1 FROM deliveries WHERE next_attempt_at > ?", at).toArray().length;
+      const sweeps = sweepsOf(rig);
+      sweeps.add({ action: "retryHeads", at });
+      for (let waiting = 20; waiting > 0; waiting -= 4) {
+        expect(wait()).toBe(waiting);
+        sweeps.step(rig.now);
+      }
+      expect(wait()).toBe(0);
+      sweeps.step(rig.now);
+      expect(sweeps.isDone).toBe(true);
+    }));
+
+  it("reads no attempts' records of what is out, or due already", () =>
+    withFailingKeys(20, 20, async (rig) => {
+      swellRecords(rig);
+      rig.now += 1000;
+      const sweeps = sweepsOf(rig, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+      sweeps.add({ action: "retryHeads", at: rig.now });
+      for (let sequence = 11; sequence <= 20; sequence++) rig.queue.setDue(sequence, rig.now + 10);
+      sweeps.step(rig.now + 10);
+      expect(sweeps.isDone).toBe(true);
     }));
 });
