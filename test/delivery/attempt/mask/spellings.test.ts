@@ -8,6 +8,8 @@ const BYTES = Buffer.from(SECRET);
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 const hex = (text: string) => Buffer.from(text).toString("hex");
+const folded = (text: string) => base64(text).replaceAll(/.{76}/g, "$&\n");
+const json = (text: string) => JSON.stringify({ text });
 
 /** Rows of a dump: the place, 16 bytes, and the same in letters. */
 function dumped(text: string, row: (bytes: Buffer, place: number) => string): string {
@@ -86,6 +88,23 @@ describe("a secret is masked in an answer", () => {
     expect(left).toContain("***");
     // Less is left than could be read from it: the place of the first byte, or digits around the secret.
     expect(left.length).toBeLessThan(40);
+  });
+
+  it.each([
+    ["in base64", [base64, base64, base64, base64]],
+    ["in base64 on lines", [folded, folded, folded, folded]],
+    ["in base64 on lines, each time in JSON", [folded, json, folded, json, folded, json, folded, json]],
+    ["in hex and base64, by turns", [hex, base64, hex, base64]],
+  ])("four deep, in 16 KiB of nothing else: %s", (_, codes) => {
+    const spelled = (words: number) => {
+      const said = `${"words before, ".repeat(words)}${SECRET}${" and after".repeat(words)}`;
+      return codes.reduce((text, code) => code(text), said);
+    };
+    let words = 1;
+    while (spelled(words + 1).length <= 16 * 1024) words++;
+    const text = spelled(words);
+    expect(text.length).toBeGreaterThan(15 * 1024);
+    expect(shown(text)).toContain("***");
   });
 
   it.each([
