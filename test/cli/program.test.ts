@@ -1,7 +1,8 @@
-import type { Command } from "commander";
+import { Command } from "commander";
 import { expect, it } from "vitest";
 import { buildProgram } from "../../src/cli/program.ts";
 import { UsageError } from "../../src/cli/shell/failure.ts";
+import { ForeignWords, refuseEmpty } from "../../src/cli/shell/given.ts";
 import type { Shell } from "../../src/cli/shell/shell.ts";
 
 /** Fails where anything of it is used but its output's form. */
@@ -29,4 +30,15 @@ it.each(COMMANDS)("names an argument that is empty, before it asks anything: %s"
     .catch((error) => error);
   expect(refused).toBeInstanceOf(UsageError);
   expect(refused.message).toMatch(new RegExp(`^<${names[0]}> must not be empty: `));
+});
+
+it("takes empty words for another program, and refuses them elsewhere, whatever the argument is called", () => {
+  const parsed = (argument: ForeignWords | null) => {
+    const command = new Command().action(() => {});
+    if (argument === null) command.argument("[words...]", "ids");
+    else command.addArgument(argument);
+    return command.parse(["", "a"], { from: "user" });
+  };
+  expect(() => refuseEmpty(parsed(null))).toThrow(new UsageError("<words> must not be empty: ids."));
+  expect(() => refuseEmpty(parsed(new ForeignWords("[words...]")))).not.toThrow();
 });

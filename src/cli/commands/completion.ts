@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { UsageError } from "../shell/failure.ts";
+import { ForeignWords } from "../shell/given.ts";
 import type { Shell } from "../shell/shell.ts";
 
 /** What a shell may offer after a line: subcommands and options of the command that the words name. */
@@ -57,7 +58,7 @@ Examples:
     });
   program
     .command("complete", { hidden: true })
-    .argument("[words...]")
+    .addArgument(new ForeignWords("[words...]"))
     .allowUnknownOption()
     .action((words: string[]) => {
       for (const one of completionsOf(program, words)) shell.output.line(one);

@@ -11,7 +11,7 @@ import type { Show, ShownAttempt } from "../listen/shown-attempt.ts";
 import { type Targets, targetsOf } from "../listen/targets.ts";
 import type { Connection } from "../shell/configuration.ts";
 import { CommandError, InterruptedError, messageOf, UsageError } from "../shell/failure.ts";
-import { listed, timeOrAgo } from "../shell/given.ts";
+import { ForeignWords, listed, timeOrAgo } from "../shell/given.ts";
 import { connect, type Shell } from "../shell/shell.ts";
 
 interface ListenOptions {
@@ -35,7 +35,9 @@ export function addListen(webhooks: Command, shell: Shell): void {
   webhooks
     .command("listen")
     .description("forward events to an app on this computer, in order, until Ctrl-C")
-    .argument("[command...]", "started beside it, with the secret in its environment, after --")
+    .addArgument(
+      new ForeignWords("[command...]", "started beside it, with the secret in its environment, after --"),
+    )
     .option("--forward-to <url>", "where your app is, as localhost:3000/webhooks")
     .option("--route <types=url>", "where events of some types go instead; may be repeated", repeated, [])
     .option("--types <list>", "events of these types alone, as deal.*; default: all", listed)

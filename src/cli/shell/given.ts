@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { Argument, type Command, InvalidArgumentError } from "commander";
 import { UsageError } from "./failure.ts";
 
 /* How options and arguments read; each throws what commander shows with the option's name, exit code 2. */
@@ -52,17 +52,15 @@ export function pair(text: string, earlier: Record<string, string> = {}): Record
   return { ...earlier, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
-/** Arguments whose words are for another program. */
-const FOREIGN: ReadonlySet<string> = new Set(["command", "words"]);
+/** An argument whose words are for another program: they may be empty. */
+export class ForeignWords extends Argument {}
 
-/**
- * Throws a UsageError that names an argument which is given, but empty: as a variable of the shell that is not set. What
- * stands for the words of another command may be.
- */
+/** Throws a UsageError that names an argument which is given, but empty: as a variable of the shell that is not set. */
 export function refuseEmpty(command: Command): void {
   for (const [i, argument] of command.registeredArguments.entries()) {
+    if (argument instanceof ForeignWords) continue;
     const given: unknown = command.processedArgs[i];
-    const isEmpty = Array.isArray(given) ? given.includes("") && !FOREIGN.has(argument.name()) : given === "";
+    const isEmpty = Array.isArray(given) ? given.includes("") : given === "";
     if (isEmpty) throw new UsageError(`<${argument.name()}> must not be empty: ${argument.description}.`);
   }
 }
