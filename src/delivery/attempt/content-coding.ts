@@ -51,7 +51,7 @@ export async function undoCodings(body: Decoded, codings: string, most: number):
 /** How bodies begin that are in a coding which nobody declared. */
 const GZIP = [0x1f, 0x8b, 0x08];
 
-/** Of others that have a mark, too, and that we do not undo: zstd, xz, bzip2, zip, 7z, lz4, compress. */
+/** How bodies begin in codings that we do not undo: zstd, xz, bzip2, zip, 7z, lz4, compress. */
 const NOT_UNDONE = [
   ...[
     [0x28, 0xb5, 0x2f, 0xfd],

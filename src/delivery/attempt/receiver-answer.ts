@@ -126,7 +126,7 @@ type KeptPart = Pick<ReadBody, "bytes" | "truncated">;
  * sent into a name, too.
  */
 function recordHeaders(headers: ReceiverResponse["headers"], masker: Masker): Record<string, string> {
-  // Of what is cut, a tail that may be the beginning of a secret goes, too.
+  // What is cut loses a tail that may be the beginning of a secret, too.
   const texts = keptHeaders(headers).map(({ text, isCut }) =>
     isCut ? Buffer.from(masker.bytes(Buffer.from(text), true)).toString() : text,
   );

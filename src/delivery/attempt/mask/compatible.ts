@@ -22,7 +22,7 @@ export function compatible(view: View): View | null {
     if (MAY_BE_DRESSED[bytes[i] as number] === 0) continue;
     const length = lengthOf(bytes[i] as number);
     const ascii = asciiOf(bytes, i, length);
-    // Of a character that is several, the view would have more bytes than the text: no letter is.
+    // A letter is one character in ASCII. With one that is several the view would have more bytes than the text.
     if (ascii === "" || ascii.length > length) continue;
     built ??= new ViewBuilder(bytes.length);
     copy(view, copied, i, built);
