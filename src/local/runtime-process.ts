@@ -25,6 +25,32 @@ export async function endRuntime(statePath: string): Promise<void> {
   while (isWorkerd(pid)) await wait(5);
 }
 
+/** How a process does. */
+export interface ProcessState {
+  /** Whether its main thread runs, or would if it had the processor, or the disk were quicker. */
+  isRunnable: boolean;
+  /** How long it has had the processor since its start, all threads together. */
+  cpuMs: number;
+}
+
+/** In which Linux counts the processor's time. */
+const TICK_MS = 10;
+
+/** How the workerd that the server of a state directory runs does; null = there is none, or the system does not tell. */
+export function runtimeState(statePath: string): ProcessState | null {
+  try {
+    // man proc_pid_stat: the name, which may hold anything, ends with the last parenthesis; the state follows, and utime as 14th.
+    const stat = readFileSync(`/proc/${readPid(statePath)}/stat`, "utf8");
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return {
+      isRunnable: state === "R" || state === "D",
+      cpuMs: (Number(fields[10]) + Number(fields[11])) * TICK_MS,
+    };
+  } catch {
+    return null;
+  }
+}
+
 /**
  * Clears away what a server that was killed left. The scratch folder first: a `workerd.sh` that was on its way then
  * finds its guard's folder gone and ends itself; one that was further has noted its id.

@@ -11,7 +11,7 @@ import { hostUrl } from "./host-url.ts";
 import { migrate } from "./migrate.ts";
 import { checkOpenFiles, frontLimits, openFileLimit } from "./open-files.ts";
 import { Runtime } from "./runtime.ts";
-import { endRuntime, endStaleRuntime, RuntimeGuard } from "./runtime-process.ts";
+import { endRuntime, endStaleRuntime, RuntimeGuard, runtimeState } from "./runtime-process.ts";
 import { type Environment, readSettings, type Settings } from "./settings.ts";
 import { StartError, systemErrorCode } from "./start-error.ts";
 import { watchRuntime } from "./watchdog.ts";
@@ -122,11 +122,12 @@ async function run(
     };
     stops.push(startCron(trigger, wrangler.crons));
     const watch = () =>
-      watchRuntime(
-        () => at(SOCKETS.requests),
-        () => front.answeredAt,
-        () => endRuntime(statePath),
-      );
+      watchRuntime({
+        url: () => at(SOCKETS.requests),
+        answeredAt: () => front.answeredAt,
+        process: () => runtimeState(statePath),
+        end: () => endRuntime(statePath),
+      });
     // One that stands at a breakpoint answers nobody for as long as somebody thinks.
     if (settings.inspectorPort === null) stops.push(watch());
     return {
