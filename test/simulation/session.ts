@@ -8,6 +8,8 @@ const LOST = "Network connection lost.";
 /** What an object may answer instead of data: it is called on, for as long as its caller holds on to it. */
 export interface Target {
   isRpcTarget: true;
+  /** Nobody holds on to it any more. */
+  [Symbol.dispose]?(): void;
   [method: string]: unknown;
 }
 
@@ -64,11 +66,12 @@ export class Session {
   #drop(afterMs: number): void {
     if (this.#isDropped) return;
     this.#isDropped = true;
-    const { life, world } = this.#port;
+    const { life, target, world } = this.#port;
     // What is under way goes on.
     outsideOfLives(() =>
       world.in(afterMs, () => {
         life.underWay--;
+        if (!life.isOver) target[Symbol.dispose]?.();
       }),
     );
   }

@@ -143,7 +143,10 @@ export class SenderLink {
     if (opened !== this.#opened && opened.underWay === 0) closeOnce(opened);
   }
 
-  /** What a session before has under way may end well. */
+  /**
+   * What a spent session has under way may end well, where the further one does not begin. Where that was lost itself, the next one is
+   * the first of all again: its sender ends whatever it has under way, or it would make what was lost beside it.
+   */
   #lost(error: unknown): void {
     logLine("warn", "a sender was lost", { sender: this.#port.name, error });
     this.#rest();

@@ -15,6 +15,7 @@ import { Session } from "./session.ts";
 export class Sender extends DurableObject<Env> implements SenderObject {
   readonly #network: Network;
   #workspaceId = "";
+  /** Those that make requests, or may hear of one yet. */
   #sessions: Session[] = [];
 
   constructor(ctx: DurableObjectState, env: Env, surroundings: Surroundings = platform) {
@@ -32,7 +33,7 @@ export class Sender extends DurableObject<Env> implements SenderObject {
     this.#workspaceId = workspaceId;
     if (!isFurther) for (const session of this.#sessions) session.end();
     const session = new Session(this.ctx.id.name ?? "", workspaceId, this.#network);
-    this.#sessions = [...this.#sessions.filter(({ isBusy }) => isBusy), session];
+    this.#sessions = [...this.#sessions.filter(({ isDone }) => !isDone), session];
     return session;
   }
 }

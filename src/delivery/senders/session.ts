@@ -23,6 +23,7 @@ export class Session extends RpcTarget implements SenderSession {
   readonly #memory: MemoryHolder;
   readonly #underWay = new Set<AbortController>();
   #isOver = false;
+  #isLetGo = false;
 
   /**
    * @param name the sender's
@@ -34,9 +35,14 @@ export class Session extends RpcTarget implements SenderSession {
     this.#memory = underWay.holder(name, workspaceId, network.nowMs);
   }
 
-  /** Whether something is under way in it. */
-  get isBusy(): boolean {
-    return this.#underWay.size > 0;
+  /** Whether nothing is under way in it, and nothing comes any more: a request may be on its way for as long as somebody holds on to it. */
+  get isDone(): boolean {
+    return this.#underWay.size === 0 && this.#isLetGo;
+  }
+
+  /** Nobody holds on to it any more. */
+  [Symbol.dispose](): void {
+    this.#isLetGo = true;
   }
 
   /** Makes a request, and answers as soon as that has ended. */

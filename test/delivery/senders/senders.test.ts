@@ -214,4 +214,26 @@ describe("what an endpoint sends by", () => {
     resolve(SENT);
     expect(await sending).toEqual(SENT);
   });
+
+  it("has a sender end all that it has under way where a further invocation was lost", async () => {
+    const { lanes, widen, rig } = scene(1);
+    for (let n = 0; n < 2; n++) lanes.take();
+    await widen();
+    rig.answer = () => new Promise(() => {});
+    void lanes.take().link?.send(REQUEST);
+    rig.answer = async () => SENT;
+    for (let n = 0; n < 999; n++) {
+      const lane = lanes.take();
+      await lane.link?.send(REQUEST);
+      lane.release();
+    }
+    await widen();
+    rig.answer = () => Promise.reject(new Error("Network connection lost."));
+    const lane = lanes.take();
+    await expect(lane.link?.send(REQUEST)).rejects.toThrow(SenderLost);
+    lane.release();
+    rig.now += 1000;
+    await widen();
+    expect(rig.further).toEqual([false, true, false]);
+  });
 });

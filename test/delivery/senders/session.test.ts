@@ -244,6 +244,28 @@ it("goes on in a sender with what a session has under way, where a further one o
   expect(await sending).toMatchObject({ outcome: "answered", status: 201 });
 });
 
+it("ends in a sender a request that came by a session after a further one began, where its endpoint begins anew", async () => {
+  const fetched = vi.fn((_: string, { signal }: { signal: AbortSignal }) => aborted(signal));
+  vi.stubGlobal("fetch", fetched);
+  const sender = env.SENDER.getByName("ep_on_its_way/1");
+  const request = { url: "https://receiver.example/", method: "POST", headers: {}, body: "{}" };
+  using first = await sender.open("ws_1");
+  using _further = await sender.open("ws_1", true);
+  const sending = first.send({ ...request, askedAt: Date.now(), timeoutMs: 10_000, mostBytes: 100 });
+  await vi.waitFor(() => expect(fetched).toHaveBeenCalled());
+  using _anew = await sender.open("ws_1");
+  expect(await sending).toEqual({ outcome: "ended" });
+});
+
+it("tells a session in a sender that its endpoint has let go of it", async () => {
+  const disposed = vi.spyOn(Session.prototype, Symbol.dispose);
+  const session = await env.SENDER.getByName("ep_let_go/1").open("ws_1");
+  expect(disposed).not.toHaveBeenCalled();
+  session[Symbol.dispose]();
+  await vi.waitFor(() => expect(disposed).toHaveBeenCalledOnce());
+  expect((disposed.mock.contexts[0] as Session).isDone).toBe(true);
+});
+
 it.each([-3500, 3500])(
   "does not make a request that comes to it %i ms after it was asked for",
   async (lateMs) => {
