@@ -50,7 +50,7 @@ addRoute(
     tag,
     summary: "Rotate an endpoint's secret",
     description:
-      "The previous secret signs too until its time of grace ends, and no earlier one longer than that: `grace_hours: 0` ends all earlier secrets at once. With `brokers`, `atomic` and `support`, whose header holds one signature, the previous secret alone signs until `switch_at` (default: the end of the grace), from then on the new one alone; naming the current `secret` again with a `switch_at` moves that time. 409 `too_many_secrets` where five are valid already.",
+      "The previous secret signs too until its time of grace ends, and no earlier one longer than that: `grace_hours: 0` ends all earlier secrets at once, with the current `secret` named, too. With `brokers`, `atomic` and `support`, whose header holds one signature, the previous secret alone signs until `switch_at` (default: the end of the grace), from then on the new one alone; naming the current `secret` again with a `switch_at` moves that time. 409 `too_many_secrets` where five are valid already.",
     access: "endpoints:write",
     body: secretRotation,
     bodyOptional: true,

@@ -82,6 +82,16 @@ export function rotatedSecrets(
   return [{ secret, expiresAt: null }, ...kept];
 }
 
+/** The secrets, none before the current one valid, or signing, longer than until `endsAt`, Unix milliseconds. */
+export function endedBy(secrets: readonly SigningSecret[], endsAt: number, nowMs: number): SigningSecret[] {
+  return secrets.flatMap((one) => {
+    if (one.expiresAt === null) return [one];
+    const expiresAt = Math.min(one.expiresAt, endsAt);
+    const signs = one.signsUntil === undefined ? {} : { signsUntil: Math.min(one.signsUntil, expiresAt) };
+    return expiresAt > nowMs ? [{ secret: one.secret, expiresAt, ...signs }] : [];
+  });
+}
+
 /** The current one signs until the switch-over, one before it until its own or that, whichever comes first. */
 function signsUntilOf(
   { expiresAt, signsUntil }: SigningSecret,

@@ -2,7 +2,7 @@ import { type SecretRotation, SWITCH_NOW } from "../contract/endpoint-secret.ts"
 import type { Dialect } from "../dialects/dialect.ts";
 import { HOUR_MS } from "../domain/durations.ts";
 import type { SigningSecret } from "../domain/endpoint.ts";
-import { type Rotation, rotatedSecrets, switchedAt } from "../domain/signing.ts";
+import { endedBy, type Rotation, rotatedSecrets, signingPlan, switchedAt } from "../domain/signing.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { platform } from "../platform.ts";
 import { timeText } from "../rendering/time.ts";
@@ -35,14 +35,24 @@ export function rotate(
     );
   const rotation = timesOf(asked, rules.oneSignature ?? false, nowMs);
   const secret = asked.secret ?? rules.generate(platform);
+  const isOneSignature = rules.oneSignature ?? false;
   if (stored[0]?.secret !== secret) {
-    const secrets = rotatedSecrets(stored, { ...rotation, secret }, nowMs);
+    const rotated = rotatedSecrets(stored, { ...rotation, secret }, nowMs);
+    const secrets = isOneSignature ? withoutIdle(rotated, nowMs) : rotated;
     refuseTooMany(secrets, stored, nowMs);
     return secrets;
   }
-  // A repeated request must not shorten the previous secret's grace by a second rotation to the same one.
-  if (asked.switch_at === undefined || rotation.switchAt === null) return stored;
-  return [...switchedAt(stored, rotation.switchAt, nowMs)];
+  // The current one again: what is said of those before it holds. A repeated request says what holds already.
+  const kept = asked.grace_hours === undefined ? stored : endedBy(stored, rotation.graceEndsAt, nowMs);
+  if (asked.switch_at === undefined || rotation.switchAt === null) return kept;
+  return [...switchedAt(kept, rotation.switchAt, nowMs)];
+}
+
+/** Where one secret signs at a time, those that never will again make room, if there are too many. */
+function withoutIdle(secrets: SigningSecret[], nowMs: number): SigningSecret[] {
+  if (secrets.length <= MAX_SECRETS) return secrets;
+  const signing = new Set(signingPlan(secrets, true, nowMs).map(({ secret }) => secret));
+  return secrets.filter(({ secret, expiresAt }) => expiresAt === null || signing.has(secret));
 }
 
 /**

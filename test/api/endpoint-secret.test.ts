@@ -94,4 +94,36 @@ describe("secrets", () => {
     expect(ended.status).toBe(200);
     expect((await get(`/${made.id}/secret`)).body.previous).toEqual([]);
   });
+
+  it("end the graces of those before where the current one is named with a grace, and only ever shorten them", async () => {
+    for (const dialect of ["standard", "brokers"]) {
+      const made = await newEndpoint(workspace, { dialect });
+      const rotate = async (body?: object) =>
+        (await call("POST", `/v1/endpoints/${made.id}/secret/rotate`, { key: workspace.key, body })).body;
+      const previous = async () => (await get(`/${made.id}/secret`)).body.previous;
+      await rotate();
+      const { secret } = await rotate();
+      const before = await previous();
+      await rotate({ secret, grace_hours: 48 });
+      expect(await previous()).toEqual(before);
+      await rotate({ secret, grace_hours: 1 });
+      const ends = (await previous()).map((one: { expires_at: string }) => Date.parse(one.expires_at));
+      expect(Math.max(...ends)).toBeLessThanOrEqual(Date.now() + 3_600_000);
+      const ended = await rotate({ secret, grace_hours: 0 });
+      expect(ended).toMatchObject({ secret, signing: [{ secret, from: null, until: null }] });
+      expect(await previous()).toEqual([]);
+    }
+  });
+
+  it("rotate at once where a header holds one signature, however many never sign again", async () => {
+    const made = await newEndpoint(workspace, { dialect: "brokers", secret: "a secret of brokers" });
+    const rotate = (body: object) =>
+      call("POST", `/v1/endpoints/${made.id}/secret/rotate`, { key: workspace.key, body });
+    for (let rotation = 1; rotation <= 6; rotation++) {
+      const answer = await rotate({ switch_at: "now" });
+      expect(answer.status).toBe(200);
+      const { secret } = answer.body;
+      expect(answer.body.signing).toEqual([{ secret, from: null, until: null }]);
+    }
+  });
 });
