@@ -1,3 +1,6 @@
+import { newId } from "../domain/ids.ts";
+import { platform } from "../platform.ts";
+
 /* What every answer says, whatever route or failure it comes from. */
 
 /** Ahead of a request with a key, a browser asks whether a page of another origin may send it. */
@@ -29,6 +32,7 @@ export function preflightAnswer(request: Request): Response | null {
 export function withStandingHeaders(request: Request, response: Response): Response {
   const { headers } = response;
   headers.set("X-Content-Type-Options", "nosniff");
+  if (!headers.has("X-Request-Id")) headers.set("X-Request-Id", newId("req", platform.nowMs(), platform));
   if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
   if (isForPages(request)) {
     headers.set("Access-Control-Allow-Origin", "*");

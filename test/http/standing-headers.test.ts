@@ -53,6 +53,7 @@ describe("a page of another origin", () => {
       expect([status, text]).toEqual([204, ""]);
       expect(headers.get("access-control-allow-origin")).toBe("*");
       expect(headers.get("access-control-allow-methods")).toContain("PATCH");
+      expect(headers.get("x-request-id")).toMatch(/^req_/);
       const allowed = headers.get("access-control-allow-headers")?.toLowerCase().split(", ");
       expect(allowed).toEqual(
         expect.arrayContaining(["authorization", "api-key", "content-type", "idempotency-key"]),
