@@ -13,19 +13,22 @@ export class FromLogs {
   }
 
   /** Takes a batch, see `HandedOver`. */
-  async take(batch: Taking): Promise<TakingAnswer> {
-    if (!(await this.#runner.exists())) return { outcome: "gone" };
-    this.#parts.tail.hear(batch.watch);
-    const answer = this.#runner.handedOver.take(batch);
-    this.#runner.start();
-    return answer;
+  take(batch: Taking): Promise<TakingAnswer> {
+    return this.#handOver(batch, () => this.#runner.handedOver.take(batch));
   }
 
   /** Takes a batch as rows. */
-  async enqueue(batch: HandOver): Promise<HandOverAnswer> {
+  enqueue(batch: HandOver): Promise<HandOverAnswer> {
+    return this.#handOver(batch, () => this.#runner.handedOver.enqueue(batch));
+  }
+
+  async #handOver<Answer>(
+    { watch }: Pick<HandOver, "watch">,
+    take: () => Answer | Promise<Answer>,
+  ): Promise<Answer | { outcome: "gone" }> {
     if (!(await this.#runner.exists())) return { outcome: "gone" };
-    this.#parts.tail.hear(batch.watch);
-    const answer = this.#runner.handedOver.enqueue(batch);
+    this.#parts.tail.hear(watch);
+    const answer = take();
     this.#runner.start();
     return answer;
   }

@@ -15,8 +15,7 @@ const MAX_BYTES_IN_FLIGHT = 1024 ** 2;
 
 export interface DrainGatePort {
   queue: DeliveryQueue;
-  /** Written in `commit`, by the effects of each group. */
-  standing: Pick<Standing, "consecutiveFailures" | "holdUntil">;
+  standing: Pick<Standing, "holdUntil">;
   policy(): DeliveryPolicy;
   status(): EndpointStatus;
   /** Whether an attempt can reach anybody: where nothing is called, one must be there. */

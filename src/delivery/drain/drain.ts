@@ -28,6 +28,8 @@ const LOOK_AGAIN_MS = 20;
 const LOOK_AT_DISK_AGAIN_MS = 1000;
 
 export interface DrainPort extends DrainGatePort, Pick<SettlingPort, "sums"> {
+  /** Written in `commit`, by the effects of each group. */
+  standing: SettlingPort["standing"];
   surroundings: Surroundings;
   /** When the workspace's work for many objects may take the thread, which all workspaces share. */
   pace(): Pick<Pace, "run">;

@@ -19,8 +19,9 @@ interface Amount extends Record<string, SqlStorageValue> {
 }
 
 /**
- * The deliveries that were never attempted and have no key: they lie in sequence behind a cursor, in no index, and are counted without
- * being looked at. The cursor is stored now and then, and with the counts; after a restart what it is behind by is passed again.
+ * The deliveries that were never attempted and have no key: they lie in sequence behind a cursor, in no index, and are
+ * counted without being looked at. The cursor is stored now and then, and with the counts; after a restart what it is
+ * behind by is passed again.
  */
 export class FreshDeliveries {
   readonly #sql: SqlStorage;

@@ -24,8 +24,8 @@ export type PlacedRow = Pick<PendingRow, "sequence" | "bytes" | "next_attempt_at
 
 /**
  * The pending deliveries of one endpoint. Those never attempted ("fresh") lie in sequence behind a cursor, those
- * to be attempted again, and all that have a key, in two small indexes ("indexed"); neither is ever scanned. What was just taken is in memory alone (`held`), behind
- * all that is stored, until it is settled.
+ * to be attempted again, and all that have a key, in two small indexes ("indexed"); neither is ever scanned. What
+ * was just taken is in memory alone (`held`), behind all that is stored, until it is settled.
  */
 export class DeliveryQueue {
   readonly #fresh: FreshDeliveries;

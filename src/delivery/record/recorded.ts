@@ -1,6 +1,9 @@
 import { DELIVERY_COLUMNS, type DeliveryRow } from "./rows.ts";
 import { type Runs, rowOfRun } from "./runs.ts";
 
+/** A row as a query answers with it. */
+type SelectedRow = DeliveryRow & Record<string, SqlStorageValue>;
+
 /** All deliveries that are stored, by sequence, whether each has a row of its own or lies in a run. */
 export class Recorded {
   readonly #sql: SqlStorage;
@@ -14,10 +17,7 @@ export class Recorded {
   /** That of a sequence; undefined = there is none. */
   at(sequence: number): DeliveryRow | undefined {
     const own = this.#sql
-      .exec<DeliveryRow & Record<string, SqlStorageValue>>(
-        `SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE sequence = ?`,
-        sequence,
-      )
+      .exec<SelectedRow>(`SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE sequence = ?`, sequence)
       .toArray()[0];
     if (own !== undefined) return own;
     const inRun = this.runs.find(sequence);
@@ -26,7 +26,7 @@ export class Recorded {
 
   /** Those below a sequence, the newest first; rows of their own are read up to so many. */
   *before(sequence: number, mostRows: number): Generator<DeliveryRow> {
-    const rows = this.#sql.exec<DeliveryRow & Record<string, SqlStorageValue>>(
+    const rows = this.#sql.exec<SelectedRow>(
       `SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE sequence < ? ORDER BY sequence DESC LIMIT ?`,
       sequence,
       mostRows,
@@ -36,7 +36,7 @@ export class Recorded {
 
   /** Those from a sequence on, the oldest first; rows of their own are read up to so many. */
   *from(sequence: number, mostRows: number): Generator<DeliveryRow> {
-    const rows = this.#sql.exec<DeliveryRow & Record<string, SqlStorageValue>>(
+    const rows = this.#sql.exec<SelectedRow>(
       `SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE sequence >= ? ORDER BY sequence LIMIT ?`,
       sequence,
       mostRows,
