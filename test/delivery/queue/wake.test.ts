@@ -66,6 +66,12 @@ describe("an endpoint by key that wakes", () => {
         expect(few).toBeLessThan(MOST_ROWS);
         fill(rig, 9002, 9000);
         expect(rowsReadByWake(rig)).toBeLessThan(MOST_ROWS);
+        rig.status = "enabled";
+        rig.drain.run();
+        for (const [n, { answer }] of rig.started.splice(0).entries()) answer(n % 2 === 0 ? 500 : 200);
+        rig.status = "paused";
+        await rig.settle();
+        expect(rowsReadByWake(rig)).toBeLessThan(MOST_ROWS);
         rig.restart();
         expect({ count: rig.queue.pendingCount, bytes: rig.queue.pendingBytes }).toEqual(pendingRows(rig));
       }),
