@@ -53,6 +53,8 @@ export async function buildOnce(root: string, build: Build): Promise<void> {
     if (isWritable(note)) writeFileSync(note, noteNow);
     return;
   }
+  // Who waits at a terminal, half a minute at the first start, is told why.
+  if (process.stderr.isTTY) console.error(`${build.name} is being built, once for these sources …`);
   try {
     mkdirSync(dist, { recursive: true });
     const folder = mkdtempSync(join(dist, "building-"));
