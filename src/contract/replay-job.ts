@@ -149,7 +149,7 @@ function statusOrLess(
 ): void {
   if (input.status !== undefined || NARROWING.some((name) => input[name] !== undefined)) return;
   const message =
-    "is needed unless `endpoint_ids`, `types`, `from` or `to` narrows the replay; `any` takes all";
+    "is required unless `endpoint_ids`, `types`, `from` or `to` narrows the replay; `any` takes all";
   context.addIssue({ code: "custom", path: ["status"], message });
 }
 
@@ -164,7 +164,7 @@ export const replayInput = z
       .optional()
       .openapi({ description: "Absent = all that are enabled." }),
     status: replayStatus.optional().openapi({
-      description: `${STATUS_TEXT} Absent = \`any\`, where \`endpoint_ids\`, \`types\`, \`from\` or \`to\` narrows the replay; else it is needed.`,
+      description: `${STATUS_TEXT} Absent = \`any\`, where \`endpoint_ids\`, \`types\`, \`from\` or \`to\` narrows the replay; else it is required.`,
     }),
     ...span,
     types: selection.types.optional(),
