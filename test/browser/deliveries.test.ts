@@ -1,5 +1,7 @@
 import { createHmac } from "node:crypto";
+import type { Request } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { MOST_MS } from "../../src/dashboard/api/how-often.ts";
 import { ListenClient } from "../e2e/listen-client.ts";
 import { Receiver } from "../e2e/receiver.ts";
 import { hasBrowser, Scene } from "./browser.ts";
@@ -36,7 +38,7 @@ describe.skipIf(!hasBrowser)("somebody who looks at deliveries", () => {
     await scene?.clear();
   });
 
-  it("sees deliveries change over one socket, asking for no list again; further down they wait as a number", async () => {
+  it("sees deliveries change over one socket, asking for no list meanwhile; further down they wait as a number", async () => {
     const page = await scene.open("/deliveries");
     let told = 0;
     page.on("websocket", (socket) =>
@@ -44,21 +46,26 @@ describe.skipIf(!hasBrowser)("somebody who looks at deliveries", () => {
         told += 1;
       }),
     );
+    /** Since the socket's greeting: from then on it tells what changes. */
+    const lists: Request[] = [];
+    page.on("request", (request) => {
+      if (told > 0 && request.url().includes("/deliveries?")) lists.push(request);
+    });
     await page.reload();
     await page.getByRole("row").filter({ hasText: "deal.created" }).first().waitFor();
-    // Its greeting: from then on it tells what changes.
-    await expect.poll(() => told, { timeout: 20_000 }).toBe(1);
-    const lists: string[] = [];
-    page.on("request", (request) => {
-      if (request.url().includes("/deliveries?")) lists.push(request.url());
-    });
+    // The list is read once more then: what changed since it was read first, nobody told.
+    await expect.poll(() => lists.length, { timeout: 20_000 }).toBe(1);
+    await lists[0]?.response();
+    lists.length = 0;
+    const since = performance.now();
     await scene.atlas.events.publish({ type: "live.rows", data: {} });
     await page.getByRole("row").filter({ hasText: "live.rows" }).getByText("Delivered").waitFor();
     await page.getByRole("button", { name: "Pause live rows" }).click();
     await scene.atlas.events.publishBatch([1, 2].map((data) => ({ type: "held.rows", data: { data } })));
     await page.getByRole("button", { name: "2 new" }).click();
     await page.getByRole("row").filter({ hasText: "held.rows" }).nth(1).waitFor();
-    expect(lists).toEqual([]);
+    // On a machine so slow that it comes to that, it looks now and then all the same.
+    expect(lists.length).toBeLessThanOrEqual(Math.floor((performance.now() - since) / MOST_MS));
     expect(scene.faults()).toEqual([]);
   });
 
