@@ -36,7 +36,9 @@ function useTail(filter: DeliveryFilter, isOn: boolean, told: Told): boolean {
     const queryKey = ["newest deliveries", filter];
     const stop = watch(atlas, filter, {
       onOpen: setIsLive,
-      onGap: () => void queries.invalidateQueries({ queryKey }),
+      // A list that is just being read for the first time would not be read anew by that alone, and may lack what was left out.
+      onGap: () =>
+        void queries.cancelQueries({ queryKey }).then(() => queries.invalidateQueries({ queryKey })),
       onDeliveries: (changed) => {
         told.add(changed);
         queries.setQueryData(queryKey, (newest: { data: Delivery[] } | undefined) =>
