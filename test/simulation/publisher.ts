@@ -2,6 +2,8 @@ import { customerOf } from "./order-by-key.ts";
 import type { Action, PlannedEvent, SentOnce } from "./plan.ts";
 import type { Play } from "./play.ts";
 
+const ASKED_AGAIN_MS = 10_000;
+
 /** Publishes events, again if so planned, and keeps what was answered. */
 export async function publish(play: Play, action: Extract<Action, { kind: "publish" }>): Promise<void> {
   const { world } = play.service;
@@ -62,9 +64,22 @@ async function send(
   }
 }
 
-async function insist(play: Play, call: Parameters<typeof play.client.ask>[0], asOther: boolean) {
+/** Where the service's clock was set back, a publisher's own id may lie too far ahead of it, until the clock has caught up. */
+function whereSetBack({ plan }: Play): number[] {
+  return plan.actions.some((action) => action.kind === "clock" && action.byMs < 0) ? [422] : [];
+}
+
+async function insist(
+  play: Play,
+  call: Parameters<typeof play.client.ask>[0],
+  asOther: boolean,
+): ReturnType<typeof play.client.insist> {
   // Who publishes while the key is revoked, or the workspace deleted, is refused at some time.
-  const answer = await play.client.insist({ ...call, until: [202, 401] });
+  const answer = await play.client.insist({ ...call, until: [202, 401, ...whereSetBack(play)] });
+  if (answer.status === 422) {
+    await play.service.world.sleep(ASKED_AGAIN_MS);
+    return insist(play, call, asOther);
+  }
   if (answer.status !== 401 || asOther) return answer;
   return play.client.insist({ ...call, key: play.main.key, until: [202] });
 }
