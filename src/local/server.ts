@@ -121,15 +121,16 @@ async function run(
       return cron === null ? null : new URL(cron);
     };
     stops.push(startCron(trigger, wrangler.crons));
-    const watch = () =>
-      watchRuntime({
+    // One that stands at a breakpoint answers nobody for as long as somebody thinks.
+    if (settings.inspectorPort === null) {
+      const watched = {
         url: () => at(SOCKETS.requests),
         answeredAt: () => front.answeredAt,
         process: () => runtimeState(statePath),
         end: () => endRuntime(statePath),
-      });
-    // One that stands at a breakpoint answers nobody for as long as somebody thinks.
-    if (settings.inspectorPort === null) stops.push(watch());
+      };
+      stops.push(watchRuntime(watched));
+    }
     return {
       url,
       dataDir: dataDir.path,

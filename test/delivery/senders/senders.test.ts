@@ -48,6 +48,15 @@ function scene(most = 3) {
   return { rig, lanes, widen, widened: () => widened };
 }
 
+/** Makes so many requests, one after the other. */
+async function spend(lanes: Lanes, requests: number): Promise<void> {
+  for (let n = 0; n < requests; n++) {
+    const lane = lanes.take();
+    await lane.link?.send(REQUEST);
+    lane.release();
+  }
+}
+
 describe("what an endpoint sends by", () => {
   it("is its own connections first, then those of the senders that were opened, the first ones first", async () => {
     const { lanes, widen, rig } = scene();
@@ -156,11 +165,7 @@ describe("what an endpoint sends by", () => {
     const { lanes, widen, rig } = scene(1);
     for (let n = 0; n < 2; n++) lanes.take();
     await widen();
-    for (let n = 0; n < 1000; n++) {
-      const lane = lanes.take();
-      await lane.link?.send(REQUEST);
-      lane.release();
-    }
+    await spend(lanes, 1000);
     expect(lanes.isFree).toBe(false);
     expect(rig.closed).toEqual([1]);
     await widen();
@@ -177,11 +182,7 @@ describe("what an endpoint sends by", () => {
     const slow = lanes.take();
     const sending = slow.link?.send(REQUEST);
     rig.answer = async () => SENT;
-    for (let n = 0; n < 999; n++) {
-      const lane = lanes.take();
-      await lane.link?.send(REQUEST);
-      lane.release();
-    }
+    await spend(lanes, 999);
     expect(lanes.isFree).toBe(false);
     await widen();
     expect(rig).toMatchObject({ opened: [1, 1], further: [false, true], closed: [] });
@@ -203,11 +204,7 @@ describe("what an endpoint sends by", () => {
     rig.answer = () => promise;
     const sending = lanes.take().link?.send(REQUEST);
     rig.answer = async () => SENT;
-    for (let n = 0; n < 999; n++) {
-      const lane = lanes.take();
-      await lane.link?.send(REQUEST);
-      lane.release();
-    }
+    await spend(lanes, 999);
     rig.failsToOpen = true;
     await widen();
     expect(rig).toMatchObject({ opened: [1, 1], closed: [] });
@@ -222,11 +219,7 @@ describe("what an endpoint sends by", () => {
     rig.answer = () => new Promise(() => {});
     void lanes.take().link?.send(REQUEST);
     rig.answer = async () => SENT;
-    for (let n = 0; n < 999; n++) {
-      const lane = lanes.take();
-      await lane.link?.send(REQUEST);
-      lane.release();
-    }
+    await spend(lanes, 999);
     await widen();
     rig.answer = () => Promise.reject(new Error("Network connection lost."));
     const lane = lanes.take();
