@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { REPLAY_STATUSES } from "../domain/replay-messages.ts";
 import { isAllowed } from "../domain/roles.ts";
 import { platform } from "../platform.ts";
 import { countOf, planNamed, replayNamed } from "../tasks/named-replay.ts";
@@ -20,7 +21,7 @@ const selecting = () => ({
     .max(100)
     .optional()
     .describe("Absent = all enabled ones that match."),
-  status: z.enum(["dead", "delivered", "missed", "any"]).optional(),
+  status: z.enum(REPLAY_STATUSES).optional(),
   types: z.array(z.string()).optional(),
   error: z.string().optional().describe("Of dead ones: of the last attempt."),
   from: time().optional(),
