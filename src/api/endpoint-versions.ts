@@ -95,7 +95,7 @@ addRoute(
     tag,
     summary: "Restore a version of an endpoint",
     description:
-      "Changes the endpoint back to what it was, but its status and its signing secrets; fields of the body count instead of those of then. Of other secrets only the present values are known: they stay, or are given in the body. Where `url` or `auth.token_url` gets another origin they must be given anew, as with any change.",
+      "Changes the endpoint back to what it was, but its status and its signing secrets; fields of the body count instead of those of then. Other secrets are known by their present values alone: these stay, or are given in the body. Where `url` or `auth.token_url` gets another origin they must be given anew, as with any change.",
     access: "endpoints:write",
     body: endpointChange,
     bodyOptional: true,

@@ -67,7 +67,7 @@ async function receive(c: Context<ApiEnv>): Promise<Response> {
       `large ${token}`,
       LARGE_PER_INBOX,
       startedAt,
-      "Of large or unmeasured bodies, this inbox takes",
+      "Where bodies are large or of unknown length, this inbox takes",
     );
   const { bytes, missing } = await inboxBodyOf(c);
   const at = platform.nowMs();

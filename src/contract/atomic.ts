@@ -88,7 +88,7 @@ export const webhookTest = z
         statusCode: z
           .int()
           .nullable()
-          .openapi({ description: "Of the receiver's answer; null = there was none." }),
+          .openapi({ description: "The status of the receiver's answer; null = there was none." }),
         durationMs: z.number().openapi({ description: "From the request to the end of the answer." }),
       })
       .openapi({ description: "The attempt." }),

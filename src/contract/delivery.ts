@@ -94,7 +94,7 @@ export const delivery = z
         number: attemptNumber,
         outcome: attemptOutcome,
         error: attemptError,
-        status: z.int().nullable().openapi({ description: "Of the answer; null = there was none." }),
+        status: z.int().nullable().openapi({ description: "The answer's status; null = there was none." }),
         duration_ms: duration,
       })
       .nullable()

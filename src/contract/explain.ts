@@ -28,16 +28,19 @@ const notMatched = z
       description:
         "Which condition does not hold. `created_later` = the endpoint came after the event. `about_itself` = an operational event never goes to the endpoint that it is about. `not_on_record` = what the endpoint subscribed to at that time is not known any more, and today it would match.",
     }),
-    key: z.string().nullable().openapi({ description: "Of `context`: the key of the pair." }),
+    key: z.string().nullable().openapi({ description: "Where `context` decided: the key of the pair." }),
     wanted: z
       .array(z.string())
       .openapi({ description: "What the endpoint asks for, any of it; at most the first 20." }),
     actual: z.array(z.string()).openapi({ description: "What the event has; empty = nothing." }),
-    part: z.string().nullable().openapi({ description: "Of `filter`: the part of it that is not true." }),
+    part: z
+      .string()
+      .nullable()
+      .openapi({ description: "Where `filter` decided: the part of it that is not true." }),
     reason: z
       .string()
       .nullable()
-      .openapi({ description: "Of `filter`: `is false`, or why that part has no value." }),
+      .openapi({ description: "Where `filter` decided: `is false`, or why that part has no value." }),
     values: z
       .array(
         z.object({
@@ -48,7 +51,7 @@ const notMatched = z
             .openapi({ description: "Its value as JSON, shortened; null = there is none." }),
         }),
       )
-      .openapi({ description: "Of `filter`: the values that the part met." }),
+      .openapi({ description: "Where `filter` decided: the values that the part met." }),
   })
   .openapi("NotMatched", { description: "Why an endpoint does not take an event." });
 

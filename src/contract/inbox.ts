@@ -26,7 +26,7 @@ const status = z.int().min(200).max(599);
 
 const answer = z
   .strictObject({
-    status: status.default(200).openapi({ description: "Of the answer." }),
+    status: status.default(200).openapi({ description: "The answer's status." }),
     headers: headers.default({}).openapi({
       description: "`Content-Type` (text or JSON), `Retry-After`, and such as begin with `X-`.",
     }),
@@ -34,7 +34,7 @@ const answer = z
       .string()
       .max(16 * 1024)
       .default("")
-      .openapi({ description: "Of the answer." }),
+      .openapi({ description: "The answer's body, at most 16,384 characters." }),
     delay: z.number().min(0).max(30).default(0).openapi({ description: "Seconds before it is sent." }),
   })
   .openapi("InboxAnswer", { description: "What is answered to one request." });
@@ -90,7 +90,9 @@ export const inbox = z
       example: "https://webhooks.example.com/in/…",
     }),
     answers: z.array(answer).openapi({ description: "What is answered, one after the other." }),
-    dialect: dialect.nullable().openapi({ description: "Of the secret that was given; null = none was." }),
+    dialect: dialect
+      .nullable()
+      .openapi({ description: "The contract of the secret that was given; null = none was given." }),
     created_at: timeOf("When it was made."),
   })
   .openapi("Inbox");
@@ -122,7 +124,7 @@ export const inboxRequestList = listOf(
     .object({
       number: z.int().openapi({ description: "From 1, in the order of arrival." }),
       at: timeOf("When it arrived."),
-      method: z.string().openapi({ description: "Of the request." }),
+      method: z.string().openapi({ description: "The request's method." }),
       path: z.string().openapi({ description: "Below the inbox's URL, with the query; empty = none." }),
       headers: z
         .record(z.string(), z.string())

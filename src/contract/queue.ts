@@ -21,7 +21,9 @@ export const wait = z
         }),
       })
       .nullable()
-      .openapi({ description: "Of `behind_head`: the first of that order; null = it waits for none." }),
+      .openapi({
+        description: "Where it is `behind_head`: the first of that order; null = it waits for none.",
+      }),
   })
   .openapi("Wait");
 

@@ -42,7 +42,7 @@ export const searchResult = listOf(
     scanned: z
       .object({
         events: z.int().openapi({ description: "Events that were looked at." }),
-        characters: z.int().openapi({ description: "Of their data." }),
+        characters: z.int().openapi({ description: "How many characters their data have together." }),
         to: timeOf("When the last of them was accepted; null = all of the span were looked at.").nullable(),
       })
       .openapi({ description: "What this page looked at, found or not." }),

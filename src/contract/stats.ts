@@ -23,7 +23,10 @@ export const endpointStats = z
   .object({
     window,
     delivered,
-    delivered_pct: z.number().nullable().openapi({ description: "Of those that ended delivered or dead." }),
+    delivered_pct: z
+      .number()
+      .nullable()
+      .openapi({ description: "How many of those that ended, delivered or dead, were delivered." }),
     avg_latency_ms: latency,
     p50_latency_ms: latency,
     p95_latency_ms: latency,
@@ -52,7 +55,10 @@ export const workspaceStatsQuery = listQuery.extend({ window: statsWindow });
 
 const flows = {
   delivered,
-  delivered_pct: z.number().nullable().openapi({ description: "Of those that ended delivered or dead." }),
+  delivered_pct: z
+    .number()
+    .nullable()
+    .openapi({ description: "How many of those that ended, delivered or dead, were delivered." }),
   dead,
   retried: z.int().openapi({ description: "Deliveries that needed a second attempt." }),
   canceled,
@@ -74,7 +80,7 @@ export const workspaceStats = listOf(
   .extend({
     window,
     total: z.object(flows).openapi({
-      description: "Of the endpoints of this page together; its latency weighs each by what it delivered.",
+      description: "The endpoints of this page together; the latency weighs each by what it delivered.",
     }),
   })
   .openapi("WorkspaceStats");

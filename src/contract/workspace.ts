@@ -89,7 +89,7 @@ export const apiKey = z
     rate_limit: rateLimit,
     scope: portalScope
       .nullable()
-      .openapi({ description: "Of a portal session; null = all of the workspace." }),
+      .openapi({ description: "The part of the workspace that a portal session is for; null = all of it." }),
   })
   .openapi("ApiKey");
 
@@ -105,7 +105,7 @@ export const currentKey = z
       .openapi({ description: "What it is a key of." }),
     scope: portalScope
       .nullable()
-      .openapi({ description: "Of a portal session that is for a part of the workspace; null = all of it." }),
+      .openapi({ description: "The part of the workspace that a portal session is for; null = all of it." }),
     portal: shownPortal.openapi({ description: "How the workspace's portal looks." }),
   })
   .openapi("CurrentKey", {

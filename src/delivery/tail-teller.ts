@@ -69,7 +69,7 @@ export class TailTeller {
   }
 
   /**
-   * Somebody watches; absent = as far as a log knows nobody does. Of two who say that somebody watches, the one that holds
+   * Somebody watches; absent = as far as a log knows nobody does. Where two say that somebody watches, the one that holds
    * longer is right. Where it says that others are watched, this one is not: there is nothing to ask about once that is over.
    */
   hear(watch: Watch | null | undefined): void {

@@ -19,8 +19,8 @@ export const TRACEPARENT_LENGTH = 55;
 const FORM = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
 /**
- * Reads a `traceparent`; null where it is none, or breaks the specification: then it is as if there were none. Of versions
- * that come later the part that this one has is read (Trace Context, 3.2.4).
+ * Reads a `traceparent`; null where it is none, or breaks the specification: then it is as if there were none. A later
+ * version is read as far as this one knows it (Trace Context, 3.2.4).
  */
 export function readTraceparent(text: string): TraceContext | null {
   const [, version, traceId, parentId, flags, more] = FORM.exec(text) ?? [];

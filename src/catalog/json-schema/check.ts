@@ -35,7 +35,7 @@ export class Checker {
     this.#budget.spend(1);
     if (rules.never) return this.#problem(tells, "is not allowed here");
     const type = typeOf(this.#tape, at);
-    // Of another type it can keep none of the other rules: one problem is enough.
+    // A value of another type can keep none of the other rules: one problem is enough.
     if (rules.types !== 0 && !isOfType(rules.types, type, this.#tape, at, this.#budget)) {
       return this.#problem(tells, () => `must be ${namesOf(rules.types)}, not ${shown(this.#tape, at)}`);
     }

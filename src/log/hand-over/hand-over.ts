@@ -167,7 +167,7 @@ export class HandOver {
       last: events.at(-1)?.position ?? 0,
       outstanding: 0,
     };
-    // Of each distinct list, who goes on in memory: who lags is asked once, not for each of the group's events.
+    // Who goes on in memory is worked out once for each distinct list, not for each of the group's events.
     const live = new Map<readonly number[], readonly number[]>();
     for (const event of events) {
       const numbers = live.get(event.endpoints) ?? event.endpoints;

@@ -204,7 +204,7 @@ export class ReplayJobs {
         .catch(() => {});
     this.#endings.tell(id);
     if (!row?.batch) return;
-    // Of thousands of endpoints that have nothing to replay none is worth a record.
+    // Thousands of endpoints may have nothing to replay: none of them is worth a record.
     if (state === "done" && !row.total) this.#port.sql.exec("DELETE FROM replay_jobs WHERE id = ?", id);
     this.batches.jobEnded({ ...row, batch: row.batch, state });
   }
