@@ -5,7 +5,7 @@ import { watchShape } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
 import { hubOf } from "../objects/objects.ts";
 import { type Delays, delaysOf } from "../storage/delays.ts";
-import { readStored, writeStored } from "../storage/schema.ts";
+import { forgetMeta, readStored, writeStored } from "../storage/schema.ts";
 import { Configuration } from "./attempt/configuration.ts";
 import { Tunnel } from "./attempt/tunnel.ts";
 import { Departure } from "./departure.ts";
@@ -145,7 +145,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
       ask: async () => hubOf(env, configuration.current.config.workspaceId).watching(),
       kept: () => readStored(sql, "watch", watchShape),
       keep: (watch) => {
-        if (watch === null) sql.exec("DELETE FROM meta WHERE key = 'watch'");
+        if (watch === null) forgetMeta(sql, "watch");
         else writeStored(sql, "watch", watchShape, watch);
       },
     }),

@@ -28,7 +28,7 @@ export function migrate(storage: DurableObjectStorage, steps: readonly SchemaSte
     writeMeta(sql, "schema", Math.max(needed, lastBreaking));
     // Two rows only where they differ: most objects have one.
     if (Math.max(needed, lastBreaking) < steps.length) writeMeta(sql, "schema_done", steps.length);
-    else sql.exec("DELETE FROM meta WHERE key = 'schema_done'");
+    else forgetMeta(sql, "schema_done");
   });
 }
 
@@ -53,6 +53,11 @@ export function writeMeta(sql: SqlStorage, key: string, value: SqlStorageValue):
     key,
     value,
   );
+}
+
+/** Removes a value of the `meta` table, if it is there. */
+export function forgetMeta(sql: SqlStorage, key: string): void {
+  sql.exec("DELETE FROM meta WHERE key = ?", key);
 }
 
 /** What the `meta` table holds in a shape, or null. */

@@ -1,5 +1,5 @@
 import { WATCH_MS, type Watch, type Watcher, watchedEndpoints, watchShape } from "../domain/tail.ts";
-import { readStored, writeStored } from "../storage/schema.ts";
+import { forgetMeta, readStored, writeStored } from "../storage/schema.ts";
 
 /** Sockets that are opened one after the other have it said anew no more often. */
 const TELLS_NEW_EVERY_MS = 2000;
@@ -46,7 +46,7 @@ export class WatchNotice {
   takeBack(before: Watch | null): void {
     this.#said = before;
     this.#saidAtMs = 0;
-    if (before === null) this.#sql().exec("DELETE FROM meta WHERE key = 'watch'");
+    if (before === null) forgetMeta(this.#sql(), "watch");
     else writeStored(this.#sql(), "watch", watchShape, before);
   }
 

@@ -10,7 +10,7 @@ import type { StoredText } from "../../domain/stored.ts";
 import type { Surroundings } from "../../domain/surroundings.ts";
 import type { Env } from "../../env.ts";
 import { openSecrets } from "../../seal/seal.ts";
-import { readMeta, readStored, writeMeta, writeStored } from "../../storage/schema.ts";
+import { forgetMeta, readMeta, readStored, writeMeta, writeStored } from "../../storage/schema.ts";
 import type { Existence } from "../record/existence.ts";
 import { Authenticator } from "./auth.ts";
 import { reportStatusChange } from "./status-change.ts";
@@ -103,7 +103,7 @@ export class Configuration {
     writeStored(this.#sql, "config", endpointConfigShape, config);
     this.#unreported = change && statusChangeShape.write(change);
     if (change) writeMeta(this.#sql, "status_change", this.#unreported);
-    else this.#sql.exec("DELETE FROM meta WHERE key = 'status_change'");
+    else forgetMeta(this.#sql, "status_change");
   }
 
   /** Whether D1 may not know a change of status yet. */
@@ -120,7 +120,7 @@ export class Configuration {
     // A newer configuration, another change, or the end may have come meanwhile.
     if (this.#unreported !== reported || this.#existence.isErased) return;
     this.#unreported = null;
-    this.#sql.exec("DELETE FROM meta WHERE key = 'status_change'");
+    forgetMeta(this.#sql, "status_change");
   }
 
   async #prepare(config: EndpointConfig): Promise<Prepared> {
