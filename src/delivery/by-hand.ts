@@ -10,10 +10,11 @@ import type {
   SweepReport,
 } from "../domain/messages.ts";
 import type { EndpointParts } from "./parts.ts";
+import { headBefore } from "./queue/behind.ts";
 import { boundedKey } from "./queue/order-key.ts";
 import type { AskedSweep } from "./queue/stored-sweeps.ts";
-import { waitsUntil } from "./record/waiting-time.ts";
 import type { Runner } from "./runner.ts";
+import { waitsUntil } from "./tables/waiting-time.ts";
 
 /** What people do by hand: try an endpoint, and retry and cancel pending deliveries, one or all. */
 export class ByHand {
@@ -54,7 +55,7 @@ export class ByHand {
     const { status } = config;
     if (status !== "enabled") return { outcome: status };
     if (queue.isInFlight(row.sequence) || leases.has(row.sequence)) return { outcome: "in_flight" };
-    const head = queue.headBefore(policy.order, row.sequence);
+    const head = headBefore(queue, policy.order, row.sequence);
     if (head !== null) return { outcome: "not_head", ...(head.key === null ? {} : { key: head.key }) };
     if (waitsUntil(pending) !== null)
       this.#runner.change(() => queue.setDue(row.sequence, this.#parts.surroundings.nowMs()));

@@ -2,7 +2,7 @@ import { isSameOrder, orderBy } from "../domain/order.ts";
 import type { Prepared } from "./attempt/configuration.ts";
 import { told } from "./health/operational.ts";
 import type { EndpointParts } from "./parts.ts";
-import { waitsUntil } from "./record/waiting-time.ts";
+import { waitsUntil } from "./tables/waiting-time.ts";
 
 /**
  * What a change of configuration means for the deliveries that are there, and for who is told; part of the change's

@@ -3,7 +3,8 @@ import { type Order, orderBy } from "../domain/order.ts";
 import type { HeldKeys, QueueState } from "../domain/queue-state.ts";
 import { type Behind, drainedBy, type Place, type Standstill, type Wait, waitOf } from "../domain/waiting.ts";
 import type { EndpointParts } from "./parts.ts";
-import { waitsUntil } from "./record/waiting-time.ts";
+import { headBefore, isWithheld } from "./queue/behind.ts";
+import { waitsUntil } from "./tables/waiting-time.ts";
 
 type Parts = Pick<
   EndpointParts,
@@ -57,14 +58,14 @@ function placeOf(parts: Parts, sequence: number): Place {
   const { configuration, endpointId, leases, queue } = parts;
   const { order } = configuration.current.policy;
   const pending = queue.pending(sequence);
-  const first = queue.headBefore(order, sequence);
+  const first = headBefore(queue, order, sequence);
   const behind: Behind | null = first && {
     deliveryId: deliveryId(endpointId(), first.sequence),
     key: first.key,
   };
   return {
     isInFlight: queue.isInFlight(sequence) || leases.has(sequence),
-    isCanceling: queue.isWithheld(order, sequence),
+    isCanceling: isWithheld(queue, order, sequence),
     behind,
     dueAt: pending === null ? 0 : (waitsUntil(pending) ?? pending.created_at),
   };

@@ -32,9 +32,9 @@ export const ENDPOINT_SCHEMA: readonly SchemaStep[] = [
     )`,
     "CREATE INDEX retry_due ON deliveries (next_attempt_at, sequence) WHERE next_attempt_at IS NOT NULL",
     "CREATE INDEX retry_order ON deliveries (sequence, bytes) WHERE next_attempt_at IS NOT NULL",
-    // Canceled without an attempt: the only ones that are not fresh behind all that were ever claimed, see fresh.ts.
+    // Canceled without an attempt: the only ones that are not fresh behind all that were ever claimed, see queue/fresh.ts.
     "CREATE INDEX canceled_unattempted ON deliveries (sequence) WHERE status = 3 AND attempt_count = 0",
-    // Flows by minute, one row an hour: see stats.ts.
+    // Flows by minute, one row an hour: see health/stats.ts.
     "CREATE TABLE stats (hour INTEGER PRIMARY KEY, slots TEXT NOT NULL)",
     // Where the endpoint is in each log. That of the log whose batch came last is in the newest delivery.
     "CREATE TABLE logs (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, position INTEGER NOT NULL)",
@@ -43,7 +43,7 @@ export const ENDPOINT_SCHEMA: readonly SchemaStep[] = [
   ],
   ANSWERS_SCHEMA,
   {
-    // Dead without an attempt: what had expired when it came. They lie among fresh ones, like the canceled, see fresh.ts.
+    // Dead without an attempt: what had expired when it came. They lie among fresh ones, like the canceled, see queue/fresh.ts.
     statements: [
       "CREATE INDEX dead_unattempted ON deliveries (sequence, bytes) WHERE status = 2 AND attempt_count = 0",
     ],
@@ -62,7 +62,7 @@ export const ENDPOINT_SCHEMA: readonly SchemaStep[] = [
   },
   {
     statements: [
-      // What receivers fetched and have not acknowledged: see pull/leases.ts.
+      // What receivers fetched and have not acknowledged: see tables/leases.ts.
       "CREATE TABLE leases (token TEXT PRIMARY KEY, started_at INTEGER NOT NULL, until INTEGER NOT NULL, deliveries TEXT NOT NULL) WITHOUT ROWID",
     ],
     olderCodeMayRead: true,
@@ -87,7 +87,7 @@ export const ENDPOINT_SCHEMA: readonly SchemaStep[] = [
     )`,
   ],
   [
-    // The place of a delivery in the order of its key, see queue/key-table.ts; null = it came without one.
+    // The place of a delivery in the order of its key, see tables/order-keys.ts; null = it came without one.
     "ALTER TABLE deliveries ADD COLUMN order_key TEXT",
     "ALTER TABLE deliveries ADD COLUMN key_sequence INTEGER",
   ],

@@ -9,8 +9,9 @@ import type { Intake } from "../queue/intake.ts";
 import type { DeliveryQueue } from "../queue/queue.ts";
 import type { EndpointEffects } from "../record/effects.ts";
 import type { Existence } from "../record/existence.ts";
-import type { PendingRow } from "../record/rows.ts";
 import type { Totals } from "../record/totals.ts";
+import { firstAttemptAt } from "../tables/deliveries.ts";
+import type { PendingRow } from "../tables/delivery-row.ts";
 import { D1Report } from "./d1-report.ts";
 import { type OperationalEvents, told } from "./operational.ts";
 import type { Standing } from "./standing.ts";
@@ -72,7 +73,7 @@ export class Health {
     if (last === undefined) return;
     this.#stats.ended(this.#port.surroundings.nowMs(), "dead", deliveries.length);
     this.#port.totals.ended("dead", deliveries.length);
-    const first = this.#firstFailure(last.sequence);
+    const first = firstAttemptAt(this.#port.ctx.storage.sql, last.sequence);
     this.#port.operational.note(
       "webhooks.delivery.dead",
       {
@@ -101,7 +102,7 @@ export class Health {
     const last = dead.at(-1);
     if (last !== undefined) {
       const { claimed, attempt } = last;
-      const first = this.#firstFailure(claimed.sequence) ?? attempt.startedAt;
+      const first = firstAttemptAt(this.#port.ctx.storage.sql, claimed.sequence) ?? attempt.startedAt;
       const details = {
         ...{ event_id: claimed.event.id, event_type: claimed.event.type, error: attempt.error },
         ...told(attempt.number, attempt.response?.status ?? null, first),
@@ -137,17 +138,6 @@ export class Health {
   beforeCommit(): void {
     storeForNextLife(this.#port);
     this.#report.changed(this.#port.surroundings.nowMs());
-  }
-
-  /** When a delivery's first attempt on record started, Unix milliseconds; null = it has none. */
-  #firstFailure(sequence: number): number | null {
-    const row = this.#port.ctx.storage.sql
-      .exec<{ at: number | null }>(
-        "SELECT json_extract(attempts, '$[0].startedAt') AS at FROM deliveries WHERE sequence = ?",
-        sequence,
-      )
-      .toArray()[0];
-    return row?.at ?? null;
   }
 
   /** What is done now and then: stores what was counted some time ago, drops what is too old. */

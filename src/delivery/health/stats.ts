@@ -3,11 +3,19 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../domain/durations.ts";
 import { bucketOf, percentile } from "../../domain/histogram.ts";
 import type { EndpointFlows, StatsWindow } from "../../domain/messages.ts";
 import { WINDOW_MS } from "../../domain/stats-window.ts";
-import type { StoredText } from "../../domain/stored.ts";
 import type { LastMinute } from "../../domain/waiting.ts";
-import { type CarriedTotals, markedSince, storedWithStats, totalsShape } from "../record/stored-counts.ts";
+import { markedSince } from "../record/stored-counts.ts";
 import type { Totals } from "../record/totals.ts";
-import { average, type Hour, hourShape, inRange, merge, newSlot, type Slot } from "./hour.ts";
+import { average, type Hour, hourShape, inRange, merge, newSlot, type Slot } from "../tables/hour.ts";
+import {
+  deleteHoursBefore,
+  hourAt,
+  hoursBetween,
+  newestHour,
+  newestTotals,
+  setTotals,
+  storeHour,
+} from "../tables/stats.ts";
 
 /** How the windows' series are cut. */
 const STEP_MS: Record<StatsWindow, number> = {
@@ -47,7 +55,7 @@ export class Stats {
     this.#sql = sql;
     this.#totals = totals;
     this.#flushedAt = nowMs;
-    const stored = storedWithStats(sql);
+    const stored = newestTotals(sql);
     if (stored === null) return;
     for (const { completed_at: completedAt, created_at: createdAt, last_attempt } of markedSince(
       sql,
@@ -107,17 +115,14 @@ export class Stats {
     const hours = [...this.#dirty].sort((a, b) => a - b);
     const last = hours.at(-1);
     if (last === undefined) return;
-    const totals = totalsShape.write(this.#totals.carried());
+    const totals = this.#totals.carried();
     // They are looked for in the newest row, which a clock that was set back may have passed.
-    const { newest } = this.#sql
-      .exec<{ newest: number | null }>("SELECT max(hour) AS newest FROM stats")
-      .one();
-    const carrier = Math.max(last, newest ?? last);
+    const carrier = Math.max(last, newestHour(this.#sql) ?? last);
     for (const start of hours) {
-      this.#store(start, this.#hours.get(start) ?? {}, start === carrier ? totals : null);
+      storeHour(this.#sql, start, this.#hours.get(start) ?? {}, start === carrier ? totals : null);
       if (start !== last) this.#hours.delete(start);
     }
-    if (carrier !== last) this.#sql.exec("UPDATE stats SET totals = ? WHERE hour = ?", totals, carrier);
+    if (carrier !== last) setTotals(this.#sql, carrier, totals);
     this.#dirty.clear();
     this.#marked = 0;
     this.#mustStore = false;
@@ -171,10 +176,7 @@ export class Stats {
 
   /** Drops what is older than 30 days and a part, but the newest: the totals are in it. */
   prune(nowMs: number): void {
-    this.#sql.exec(
-      "DELETE FROM stats WHERE hour < ? AND hour < (SELECT max(hour) FROM stats)",
-      nowMs - 31 * DAY_MS,
-    );
+    deleteHoursBefore(this.#sql, nowMs - 31 * DAY_MS);
   }
 
   #slot(nowMs: number): Slot {
@@ -188,7 +190,7 @@ export class Stats {
 
   #open(start: number): Hour {
     for (const other of this.#hours.keys()) if (!this.#dirty.has(other)) this.#hours.delete(other);
-    const hour = this.#load(start);
+    const hour = hourAt(this.#sql, start) ?? {};
     this.#hours.set(start, hour);
     this.#compact(start - MINUTES_KEPT_HOURS * HOUR_MS);
     return hour;
@@ -197,42 +199,19 @@ export class Stats {
   /** Makes one slot of an old hour's minutes. */
   #compact(start: number): void {
     const waiting = this.#hours.get(start);
-    const slots = Object.values(waiting ?? this.#load(start));
+    const slots = Object.values(waiting ?? hourAt(this.#sql, start) ?? {});
     if (slots.length < 2) return;
     const whole = newSlot();
     for (const slot of slots) merge(whole, slot);
     if (waiting) this.#hours.set(start, { 0: whole });
-    else this.#store(start, { 0: whole }, null);
+    else storeHour(this.#sql, start, { 0: whole }, null);
   }
 
   *#slots(from: number, to: number): Generator<[number, Slot]> {
-    const rows = this.#sql.exec<{ hour: number; slots: StoredText<Hour> }>(
-      "SELECT hour, slots FROM stats WHERE hour > ? AND hour <= ? ORDER BY hour",
-      from - HOUR_MS,
-      to,
-    );
-    for (const row of rows) {
+    for (const row of hoursBetween(this.#sql, from - HOUR_MS, to)) {
       if (this.#hours.has(row.hour)) continue;
       yield* inRange(row.hour, hourShape.read(row.slots), from);
     }
     for (const [start, slots] of this.#hours) yield* inRange(start, slots, from);
-  }
-
-  #load(start: number): Hour {
-    const row = this.#sql
-      .exec<{ slots: StoredText<Hour> }>("SELECT slots FROM stats WHERE hour = ?", start)
-      .toArray()[0];
-    return row ? hourShape.read(row.slots) : {};
-  }
-
-  /** @param totals null = those that are there */
-  #store(start: number, slots: Hour, totals: StoredText<CarriedTotals> | null): void {
-    this.#sql.exec(
-      `INSERT INTO stats (hour, slots, totals) VALUES (?, ?, ?) ON CONFLICT (hour) DO UPDATE
-         SET slots = excluded.slots, totals = coalesce(excluded.totals, totals)`,
-      start,
-      hourShape.write(slots),
-      totals,
-    );
   }
 }

@@ -1,28 +1,4 @@
-import { always, listed, record, type StoredText, shapeOf } from "../../domain/stored.ts";
-
-/** What is handed out of a delivery: which attempt of it. */
-export interface Leased {
-  sequence: number;
-  /** From 1. */
-  attempt: number;
-}
-
-/** What was handed out together, and until when it may be acknowledged; Unix milliseconds. */
-export interface Lease {
-  token: string;
-  startedAt: number;
-  until: number;
-  deliveries: Leased[];
-}
-
-export const leasedShape = shapeOf(listed(record<Leased>({ sequence: always(), attempt: always() })));
-
-interface LeaseRow extends Record<string, SqlStorageValue> {
-  token: string;
-  started_at: number;
-  until: number;
-  deliveries: StoredText<Leased[]>;
-}
+import { allLeases, deleteLease, insertLease, type Lease } from "../tables/leases.ts";
 
 /** What receivers have fetched and not acknowledged: stored, so that an object may sleep meanwhile. */
 export class Leases {
@@ -33,13 +9,7 @@ export class Leases {
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    const rows = sql.exec<LeaseRow>("SELECT token, started_at, until, deliveries FROM leases").toArray();
-    this.#open = new Map(
-      rows.map(({ token, started_at: startedAt, until, deliveries }) => [
-        token,
-        { token, startedAt, until, deliveries: leasedShape.read(deliveries) },
-      ]),
-    );
+    this.#open = new Map(allLeases(sql).map((lease) => [lease.token, lease]));
     const leased = [...this.#open.values()].flatMap(({ deliveries }) => deliveries);
     this.#out = new Set(leased.map(({ sequence }) => sequence));
   }
@@ -76,18 +46,14 @@ export class Leases {
 
   /** Part of the caller's transaction. */
   add(lease: Lease): void {
-    const { token, startedAt, until, deliveries } = lease;
-    this.#sql.exec(
-      "INSERT INTO leases (token, started_at, until, deliveries) VALUES (?, ?, ?, ?)",
-      ...[token, startedAt, until, leasedShape.write(deliveries)],
-    );
-    this.#open.set(token, lease);
-    for (const { sequence } of deliveries) this.#out.add(sequence);
+    insertLease(this.#sql, lease);
+    this.#open.set(lease.token, lease);
+    for (const { sequence } of lease.deliveries) this.#out.add(sequence);
   }
 
   /** Part of the caller's transaction. */
   remove(token: string): void {
-    this.#sql.exec("DELETE FROM leases WHERE token = ?", token);
+    deleteLease(this.#sql, token);
     for (const { sequence } of this.#open.get(token)?.deliveries ?? []) this.#out.delete(sequence);
     this.#open.delete(token);
   }

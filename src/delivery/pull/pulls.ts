@@ -10,7 +10,8 @@ import { maskerOf } from "../attempt/mask/secret-values.ts";
 import { outgoingDelivery } from "../attempt/send.ts";
 import type { DeliveryQueue } from "../queue/queue.ts";
 import type { ClaimedDelivery } from "../record/claim.ts";
-import type { Lease, Leases } from "./leases.ts";
+import type { Lease } from "../tables/leases.ts";
+import type { Leases } from "./leases.ts";
 
 /** What one answer may hold, bytes of events; the first one always fits. */
 const MOST_BYTES = 1024 ** 2;

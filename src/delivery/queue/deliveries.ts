@@ -4,28 +4,23 @@ import { type Event, RETENTION_MS } from "../../domain/event.ts";
 import { acceptedAt, sequenceOfDeliveryId } from "../../domain/ids.ts";
 import { lastAttemptMatches } from "../../domain/last-attempt.ts";
 import type { DeliveryPage, DeliveryQuery, DeliveryWithAttempts } from "../../domain/messages.ts";
-import type { StoredText } from "../../domain/stored.ts";
 import type { Clock } from "../../domain/surroundings.ts";
 import { typeMatches } from "../../domain/type-pattern.ts";
-import { CLAIM_COLUMNS, type ClaimedDelivery, type ClaimRow, metaOf, toClaimed } from "../record/claim.ts";
-import { newestOf } from "../record/newest.ts";
+import { type ClaimedDelivery, toClaimed } from "../record/claim.ts";
 import { Recorded } from "../record/recorded.ts";
-import { type DeliveryRow, lastAttemptIn, PENDING, statusCode, toDelivery } from "../record/rows.ts";
+import { lastAttemptIn, toDelivery } from "../record/rows.ts";
 import type { RunDelivery } from "../record/run.ts";
 import { Runs } from "../record/runs.ts";
+import { attemptsOf, claimRowAt, firstLoggedFrom, type LoggedRow } from "../tables/deliveries.ts";
+import { type DeliveryRow, metaOf, PENDING, statusCode } from "../tables/delivery-row.ts";
+import { newestOf } from "../tables/newest.ts";
+import { newestReplayOf, replaysOfEvent } from "../tables/replays.ts";
 import type { StoredKeys } from "./stored-keys.ts";
 
 /** Rows that one page looks at; with rare matches it comes back short, with a cursor. */
 export const EXAMINED_PER_PAGE = 10_000;
 
 const DELIVERED = statusCode("delivered");
-
-/** Where a row lies in the endpoint's order, in the log, and where the log was when it was inserted. */
-interface PlacedRow extends Record<string, SqlStorageValue> {
-  sequence: number;
-  position: number;
-  log_position: number;
-}
 
 /** Looks deliveries up: by id, by event, in lists. None of it needs an index, see `schema.ts`. */
 export class Deliveries {
@@ -90,14 +85,9 @@ export class Deliveries {
   }
 
   #attemptsOf(sequence: number): Attempt[] {
-    const own = this.#sql
-      .exec<{ attempts: StoredText<Attempt[]> | null }>(
-        "SELECT attempts FROM deliveries WHERE sequence = ?",
-        sequence,
-      )
-      .toArray()[0];
+    const own = attemptsOf(this.#sql, sequence);
     if (own === undefined) return this.#recorded.runs.attemptsOf(sequence);
-    return own.attempts === null ? [] : attemptsShape.read(own.attempts);
+    return own === null ? [] : attemptsShape.read(own);
   }
 
   /**
@@ -105,9 +95,7 @@ export class Deliveries {
    * undefined = there is no such delivery.
    */
   claimable(sequence: number, event: Event | null): ClaimedDelivery | null | undefined {
-    const row = this.#sql
-      .exec<ClaimRow>(`SELECT ${CLAIM_COLUMNS} FROM deliveries WHERE sequence = ?`, sequence)
-      .toArray()[0];
+    const row = claimRowAt(this.#sql, sequence);
     const inRun = row ? undefined : this.#recorded.runs.find(sequence);
     if (inRun) return event === null ? null : claimedOfRun(inRun, event);
     // What has ended has no event any more.
@@ -123,13 +111,7 @@ export class Deliveries {
 
   /** Their rows, by sequence. */
   rowsOf(position: number): DeliveryRow[] {
-    const sequences = this.#sql
-      .exec<{ sequence: number }>(
-        "SELECT sequence FROM replays WHERE position = ? ORDER BY sequence",
-        position,
-      )
-      .toArray()
-      .map((row) => row.sequence);
+    const sequences = replaysOfEvent(this.#sql, position);
     const first = this.#firstOf(position);
     if (first !== null && !sequences.includes(first)) sequences.unshift(first);
     return sequences.flatMap((sequence) => this.#row(sequence) ?? []);
@@ -174,15 +156,7 @@ export class Deliveries {
   /** A run is written once: which is the newest replay of a delivery that lies in one, only the replays know. */
   #replayOfOneInRun({ status, attempt_count, replay_of, position, sequence }: DeliveryRow): number | null {
     if (status !== DELIVERED || attempt_count !== 1 || replay_of !== null) return null;
-    const { newest } = this.#sql
-      .exec<{ newest: number | null }>(
-        `SELECT max(replay.sequence) AS newest FROM replays JOIN deliveries AS replay ON replay.sequence = replays.sequence
-         WHERE replays.position = ? AND replay.replay_of = ?`,
-        position,
-        sequence,
-      )
-      .one();
-    return newest;
+    return newestReplayOf(this.#sql, position, sequence);
   }
 
   /** The delivery made by hand-over: log positions rise with sequences, so it is found by halving. */
@@ -193,7 +167,7 @@ export class Deliveries {
   }
 
   /** Replay jobs ask for one event after the other: then it is where the last one was, or would be, or behind it. */
-  #nearLastPlace(position: number): PlacedRow | undefined {
+  #nearLastPlace(position: number): LoggedRow | undefined {
     if (!this.#place || this.#place.position >= position) return undefined;
     const row = this.#rowFrom(this.#place.sequence);
     if (!row || row.log_position >= position) return row;
@@ -202,7 +176,7 @@ export class Deliveries {
   }
 
   /** The first row that was inserted when its log had come to this position; undefined = the log has not. */
-  #lowestFrom(position: number): PlacedRow | undefined {
+  #lowestFrom(position: number): LoggedRow | undefined {
     const high = newestOf(this.#sql);
     if (high.sequence === 0 || high.log_position < position) return undefined;
     let from = this.#rowFrom(0)?.sequence ?? high.sequence;
@@ -215,13 +189,8 @@ export class Deliveries {
     return this.#rowFrom(from);
   }
 
-  #rowFrom(sequence: number): PlacedRow | undefined {
-    const own = this.#sql
-      .exec<PlacedRow>(
-        "SELECT sequence, position, log_position FROM deliveries WHERE sequence >= ? ORDER BY sequence LIMIT 1",
-        sequence,
-      )
-      .toArray()[0];
+  #rowFrom(sequence: number): LoggedRow | undefined {
+    const own = firstLoggedFrom(this.#sql, sequence);
     if (own?.sequence === sequence) return own;
     const inRun = this.#recorded.runs.from(sequence)[0];
     if (inRun === undefined || (own !== undefined && own.sequence < inRun.sequence)) return own;

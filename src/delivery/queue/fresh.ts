@@ -1,22 +1,22 @@
 import { readMeta, writeMeta } from "../../storage/schema.ts";
-import { CLAIM_COLUMNS, type ClaimedDelivery, type ClaimRow } from "../record/claim.ts";
-import { newestOf } from "../record/newest.ts";
-import { PENDING, statusCode } from "../record/rows.ts";
+import type { ClaimedDelivery } from "../record/claim.ts";
 import { MAX_CUT_OFF, storedLast } from "../record/stored-counts.ts";
+import { claimRowAt, totalBytesUpTo } from "../tables/deliveries.ts";
+import type { ClaimRow } from "../tables/delivery-row.ts";
+import { newestOf } from "../tables/newest.ts";
+import {
+  type Amount,
+  countEndedUnattempted,
+  countFreshFrom,
+  type FreshHead,
+  firstFreshFrom,
+} from "../tables/pending-deliveries.ts";
 
 /** A restart that passes this many rows stores the cursor, so that the next one does not pass them again. */
 const ROWS_PER_CURSOR_WRITE = 1000;
 
-const IS_FRESH = `status = ${PENDING} AND next_attempt_at IS NULL`;
-
-/** What is kept of the first one: its data is read when it is taken, or each endpoint that waits would hold a megabyte. */
-type FreshHead = Pick<ClaimRow, "sequence" | "created_at" | "bytes">;
-
-/** How many deliveries there are, and what they take. */
-interface Amount extends Record<string, SqlStorageValue> {
-  count: number;
-  bytes: number | null;
-}
+/** The cursor is stored once in this many records, or deliveries with a key: a restart looks at no more rows than that again. */
+const RECORDS_PER_CURSOR_WRITE = 1000;
 
 /**
  * The deliveries that were never attempted and have no key: they lie in sequence behind a cursor, in no index, and are
@@ -34,6 +34,7 @@ export class FreshDeliveries {
   #first: FreshHead | null | undefined;
   /** Those that were taken and then not attempted, in order: they lie before the cursor. */
   #returned: FreshHead[] = [];
+  #recordsSinceCursor = 0;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -94,14 +95,8 @@ export class FreshDeliveries {
   peek(): FreshHead | null {
     if (this.#returned[0] !== undefined) return this.#returned[0];
     if (this.#first !== undefined) return this.#first;
-    const row = this.#sql
-      .exec<FreshHead & Record<string, SqlStorageValue>>(
-        `SELECT sequence, created_at, bytes FROM deliveries WHERE sequence >= ? AND ${IS_FRESH} ORDER BY sequence LIMIT 1`,
-        this.#cursor,
-      )
-      .toArray()[0];
-    this.#first = row ?? null;
-    this.#cursor = row ? row.sequence : this.#lastSequence + 1;
+    this.#first = firstFreshFrom(this.#sql, this.#cursor);
+    this.#cursor = this.#first?.sequence ?? this.#lastSequence + 1;
     return this.#first;
   }
 
@@ -117,9 +112,8 @@ export class FreshDeliveries {
   claim(): ClaimRow {
     const head = this.peek();
     if (!head) throw new Error("no fresh delivery to claim");
-    const row = this.#sql
-      .exec<ClaimRow>(`SELECT ${CLAIM_COLUMNS} FROM deliveries WHERE sequence = ?`, head.sequence)
-      .one();
+    const row = claimRowAt(this.#sql, head.sequence);
+    if (!row) throw new Error("a fresh delivery has no row");
     if (this.#returned[0] === head) this.#returned.shift();
     else this.#cursor = row.sequence + 1;
     this.#leaves(row.bytes);
@@ -148,7 +142,14 @@ export class FreshDeliveries {
 
   /** Stores the cursor, or the lowest sequence that is in flight: part of the caller's transaction. */
   storeCursor(lowestInFlight: number | undefined): void {
+    this.#recordsSinceCursor = 0;
     writeMeta(this.#sql, "fresh_from", Math.min(lowestInFlight ?? Number.POSITIVE_INFINITY, this.from()));
+  }
+
+  /** Stores it once in so many records of attempts, and deliveries that were stored elsewhere; as above. */
+  countToCursor(records: number, lowestInFlight: () => number | undefined): void {
+    this.#recordsSinceCursor += records;
+    if (this.#recordsSinceCursor >= RECORDS_PER_CURSOR_WRITE) this.storeCursor(lowestInFlight());
   }
 
   /**
@@ -156,19 +157,13 @@ export class FreshDeliveries {
    * can ever have been claimed all are fresh but the canceled and the expired ones, which have indexes.
    */
   #countFrom(sequence: number, totalBytes: number): Amount {
-    const near = this.#sql
-      .exec<Amount & { upTo: number | null }>(
-        `SELECT count(*) AS count, sum(bytes) AS bytes, max(sequence) AS upTo FROM
-           (SELECT sequence, bytes FROM deliveries WHERE sequence >= ? AND ${IS_FRESH} ORDER BY sequence LIMIT ?)`,
-        sequence,
-        MAX_CUT_OFF + 1,
-      )
-      .one();
+    const near = countFreshFrom(this.#sql, sequence, MAX_CUT_OFF + 1);
     if (near.upTo === null || near.count <= MAX_CUT_OFF) return near;
-    const { total_bytes: bytesBefore } = this.#sql
-      .exec<{ total_bytes: number }>("SELECT total_bytes FROM deliveries WHERE sequence = ?", near.upTo)
-      .one();
-    const ended = [this.#unattempted("canceled", near.upTo), this.#unattempted("dead", near.upTo)];
+    const bytesBefore = totalBytesUpTo(this.#sql, near.upTo);
+    const ended = [
+      countEndedUnattempted(this.#sql, "canceled", near.upTo),
+      countEndedUnattempted(this.#sql, "dead", near.upTo),
+    ];
     return {
       count: ended.reduce((left, { count }) => left - count, near.count + this.#lastSequence - near.upTo),
       bytes: ended.reduce(
@@ -176,16 +171,5 @@ export class FreshDeliveries {
         (near.bytes ?? 0) + totalBytes - bytesBefore,
       ),
     };
-  }
-
-  /** Those that ended without an attempt, behind a sequence. */
-  #unattempted(status: "canceled" | "dead", after: number): Amount {
-    return this.#sql
-      .exec<Amount>(
-        `SELECT count(*) AS count, sum(bytes) AS bytes FROM deliveries INDEXED BY ${status}_unattempted
-         WHERE status = ${statusCode(status)} AND attempt_count = 0 AND sequence > ?`,
-        after,
-      )
-      .one();
   }
 }

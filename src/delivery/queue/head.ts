@@ -1,6 +1,6 @@
 import { type Order, orderBy } from "../../domain/order.ts";
-import type { PendingRow } from "../record/rows.ts";
-import { waitsUntil } from "../record/waiting-time.ts";
+import type { PendingRow } from "../tables/delivery-row.ts";
+import { waitsUntil } from "../tables/waiting-time.ts";
 import type { FreshDeliveries } from "./fresh.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { IndexedRows } from "./indexed-rows.ts";

@@ -1,4 +1,4 @@
-import type { KeyHead } from "./key-table.ts";
+import type { KeyHead } from "../tables/order-keys.ts";
 
 /** Heads that are read beyond those that may not start. */
 const READ_AHEAD = 32;

@@ -1,8 +1,17 @@
 import { added, always, record, shapeOf } from "../../domain/stored.ts";
-import { readStored, writeStored } from "../../storage/schema.ts";
-import { CLAIM_COLUMNS, type ClaimedDelivery, type ClaimRow, toClaimed } from "../record/claim.ts";
-import { PENDING_COLUMNS, type PendingRow } from "../record/rows.ts";
+import { forgetMeta, readStored, writeStored } from "../../storage/schema.ts";
+import { type ClaimedDelivery, toClaimed } from "../record/claim.ts";
 import { storedLast } from "../record/stored-counts.ts";
+import { claimRowAt } from "../tables/deliveries.ts";
+import { setNextAttempt } from "../tables/delivery-changes.ts";
+import type { PendingRow } from "../tables/delivery-row.ts";
+import {
+  countIndexed,
+  highestIndexed,
+  type IndexedHead,
+  indexedByTime,
+  lowestIndexed,
+} from "../tables/pending-deliveries.ts";
 
 /** A wake counts so many by looking at each; how many more there are is stored, which costs a row in each transaction. */
 const COUNTED_ANEW = 1000;
@@ -28,13 +37,6 @@ export const amountShape = shapeOf(
   record<StoredAmount>({ count: always(), bytes: always(), epoch: added(0), highest: added(null) }),
 );
 
-/** The one that is due first, of those that are not in flight. */
-interface IndexedHead {
-  sequence: number;
-  next_attempt_at: number;
-  bytes: number;
-}
-
 /**
  * The pending deliveries that the fresh ones' cursor does not lead to: those that wait for a time, and those that have a key, whose
  * turn the order of their key decides. They lie in two small indexes, by time and by sequence, which are never scanned.
@@ -47,7 +49,7 @@ export class IndexedRows {
   #isCounted: boolean;
   /** What is stored of how many there are; null = a wake counts them. */
   #stored: StoredAmount | null;
-  /** Cached; undefined = not known. */
+  /** The one that is due first, of those that are not in flight; undefined = not known. */
   #first: IndexedHead | null | undefined;
 
   constructor(sql: SqlStorage) {
@@ -61,26 +63,16 @@ export class IndexedRows {
   }
 
   #isUpToDate({ epoch, highest }: StoredAmount): boolean {
-    return highest !== null && highest === this.#highest() && epoch === (storedLast(this.#sql)?.epoch ?? 0);
+    return (
+      highest !== null &&
+      highest === highestIndexed(this.#sql) &&
+      epoch === (storedLast(this.#sql)?.epoch ?? 0)
+    );
   }
 
   #counted(): Amount {
-    const { count, bytes } = this.#sql
-      .exec<{ count: number; bytes: number | null }>(
-        "SELECT count(*) AS count, sum(bytes) AS bytes FROM deliveries INDEXED BY retry_order WHERE next_attempt_at IS NOT NULL",
-      )
-      .one();
+    const { count, bytes } = countIndexed(this.#sql);
     return { count, bytes: bytes ?? 0 };
-  }
-
-  /** The highest sequence among them; null = there is none. */
-  #highest(): number | null {
-    const row = this.#sql
-      .exec<{ sequence: number }>(
-        "SELECT sequence FROM deliveries INDEXED BY retry_order WHERE next_attempt_at IS NOT NULL ORDER BY sequence DESC LIMIT 1",
-      )
-      .toArray()[0];
-    return row?.sequence ?? null;
   }
 
   /**
@@ -97,7 +89,7 @@ export class IndexedRows {
       highest = this.#highestOfMany();
     }
     if (highest === null) {
-      if (this.#stored !== null) this.#sql.exec("DELETE FROM meta WHERE key = 'indexed'");
+      if (this.#stored !== null) forgetMeta(this.#sql, "indexed");
       this.#stored = null;
       return;
     }
@@ -110,7 +102,9 @@ export class IndexedRows {
   /** The highest sequence, where there are too many for a wake to count. */
   #highestOfMany(): number | null {
     // Where it goes up and down about there, it is not stored and deleted again and again.
-    return this.#count > (this.#stored === null ? COUNTED_ANEW : COUNTED_ANEW / 2) ? this.#highest() : null;
+    return this.#count > (this.#stored === null ? COUNTED_ANEW : COUNTED_ANEW / 2)
+      ? highestIndexed(this.#sql)
+      : null;
   }
 
   /** How many there are, those in flight included. */
@@ -144,12 +138,8 @@ export class IndexedRows {
   first(inFlight: ReadonlyMap<number, unknown>): IndexedHead | null {
     if (this.#isEmpty) return null;
     if (this.#first !== undefined) return this.#first;
-    const rows = this.#sql.exec<IndexedHead & Record<string, SqlStorageValue>>(
-      "SELECT sequence, next_attempt_at, bytes FROM deliveries INDEXED BY retry_due WHERE next_attempt_at IS NOT NULL ORDER BY next_attempt_at, sequence LIMIT ?",
-      inFlight.size + 1,
-    );
     this.#first = null;
-    for (const row of rows) {
+    for (const row of indexedByTime(this.#sql, inFlight.size + 1)) {
       if (inFlight.has(row.sequence)) continue;
       this.#first = row;
       break;
@@ -159,27 +149,20 @@ export class IndexedRows {
 
   /** The one with the lowest sequence, in flight or not; null = there is none. */
   lowest(): PendingRow | null {
-    if (this.#isEmpty) return null;
-    const row = this.#sql
-      .exec<PendingRow>(
-        `SELECT ${PENDING_COLUMNS} FROM deliveries INDEXED BY retry_order
-         WHERE next_attempt_at IS NOT NULL ORDER BY sequence LIMIT 1`,
-      )
-      .toArray()[0];
-    return row ?? null;
+    return this.#isEmpty ? null : lowestIndexed(this.#sql);
   }
 
   /** What is attempted again: from now on it is in flight. */
   claim(sequence: number): ClaimedDelivery {
     this.changed();
-    return toClaimed(
-      this.#sql.exec<ClaimRow>(`SELECT ${CLAIM_COLUMNS} FROM deliveries WHERE sequence = ?`, sequence).one(),
-    );
+    const row = claimRowAt(this.#sql, sequence);
+    if (!row) throw new Error("a delivery that lies in the indexes has no row");
+    return toClaimed(row);
   }
 
   /** Sets when one is attempted again, Unix milliseconds; part of the caller's transaction. */
   setDue(sequence: number, nextAttemptAt: number): void {
-    this.#sql.exec("UPDATE deliveries SET next_attempt_at = ? WHERE sequence = ?", nextAttemptAt, sequence);
+    setNextAttempt(this.#sql, sequence, nextAttemptAt);
     this.changed();
   }
 }

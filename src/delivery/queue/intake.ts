@@ -3,11 +3,14 @@ import { RETENTION_MS } from "../../domain/event.ts";
 import type { HandOver, HandOverAnswer } from "../../domain/messages.ts";
 import type { KeyPlace } from "../../domain/order.ts";
 import { readMeta, writeMeta } from "../../storage/schema.ts";
-import { deliveryBytes, insertDelivery } from "../record/insert.ts";
-import { type Newest, newestOf } from "../record/newest.ts";
-import { expiredAttempt, type PendingRow } from "../record/rows.ts";
+import { expiredAttempt } from "../record/rows.ts";
 import { type RunSums, Runs } from "../record/runs.ts";
-import { LogPositions } from "./log-positions.ts";
+import { firedAtOf } from "../tables/deliveries.ts";
+import { insertDelivery, setReplayedBy } from "../tables/delivery-changes.ts";
+import { deliveryBytes, type PendingRow } from "../tables/delivery-row.ts";
+import { LogPositions } from "../tables/logs.ts";
+import { type Newest, newestOf } from "../tables/newest.ts";
+import { insertReplay } from "../tables/replays.ts";
 import { orderKeyOf } from "./order-key.ts";
 import type { DeliveryQueue } from "./queue.ts";
 import { WINDOW_BYTES, WINDOW_DELIVERIES } from "./window.ts";
@@ -177,18 +180,13 @@ export class Intake {
       nowMs,
     });
     const sequence = this.#queue.lastSequence;
-    this.#sql.exec("INSERT INTO replays (position, sequence) VALUES (?, ?)", event.position, sequence);
-    if (replayOf !== null) {
-      this.#sql.exec("UPDATE deliveries SET replayed_by = ? WHERE sequence = ?", sequence, replayOf);
-    }
+    insertReplay(this.#sql, event.position, sequence);
+    if (replayOf !== null) setReplayedBy(this.#sql, replayOf, sequence);
     return sequence;
   }
 
   #firedAtOf(sequence: number): number | undefined {
-    const row = this.#sql
-      .exec<{ fired_at: number }>("SELECT fired_at FROM deliveries WHERE sequence = ?", sequence)
-      .toArray()[0];
-    return row?.fired_at ?? this.#runs.find(sequence)?.firedAt;
+    return firedAtOf(this.#sql, sequence) ?? this.#runs.find(sequence)?.firedAt;
   }
 
   /** Replays that were ever added. */

@@ -2,9 +2,9 @@ import { DAY_MS } from "../../domain/durations.ts";
 import { RETENTION_MS } from "../../domain/event.ts";
 import type { KeyPlace } from "../../domain/order.ts";
 import type { ClaimedDelivery, Held } from "../record/claim.ts";
-import { waitsUntil } from "../record/waiting-time.ts";
+import type { KeyTable } from "../tables/order-keys.ts";
+import { waitsUntil } from "../tables/waiting-time.ts";
 import { HeadsAhead } from "./heads-ahead.ts";
-import type { KeyTable } from "./key-table.ts";
 import { ReadyKeys } from "./ready-keys.ts";
 
 /** A key that something of is in memory. */

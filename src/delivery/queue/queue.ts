@@ -1,26 +1,21 @@
 import type { Delivery } from "../../domain/delivery.ts";
-import { type KeyPlace, type Order, orderBy } from "../../domain/order.ts";
-import { AttemptRecords } from "../record/attempt-records.ts";
+import { lastAttemptShape } from "../../domain/delivery-shapes.ts";
+import type { KeyPlace, Order } from "../../domain/order.ts";
 import { type ClaimedDelivery, type EndedAttempt, type Held, toClaimed } from "../record/claim.ts";
-import type { PendingRow } from "../record/rows.ts";
 import { type RunSums, Runs } from "../record/runs.ts";
-import { isIndexed } from "../record/waiting-time.ts";
+import { endDelivery } from "../tables/delivery-changes.ts";
+import type { PendingRow } from "../tables/delivery-row.ts";
+import { KeyTable } from "../tables/order-keys.ts";
+import { type PlacedRow, pendingAt } from "../tables/pending-deliveries.ts";
+import { isIndexed } from "../tables/waiting-time.ts";
 import { FreshDeliveries } from "./fresh.ts";
 import { Head, type NextDelivery } from "./head.ts";
-import { HeldStore } from "./held-store.ts";
 import { InFlight } from "./in-flight.ts";
 import { IndexedRows } from "./indexed-rows.ts";
-import { KeyTable } from "./key-table.ts";
 import { Keys } from "./keys.ts";
-import { PendingRows } from "./pending-rows.ts";
+import { recordEnded, storeHeld } from "./results.ts";
 import { StoredKeys } from "./stored-keys.ts";
 import { Window } from "./window.ts";
-
-/** The cursor is stored once in this many records, or deliveries with a key: a restart looks at no more rows than that again. */
-const RECORDS_PER_CURSOR_WRITE = 1000;
-
-/** What is needed of a pending delivery to give it another place. */
-export type PlacedRow = Pick<PendingRow, "sequence" | "bytes" | "next_attempt_at">;
 
 /**
  * The pending deliveries of one endpoint. Those never attempted ("fresh") lie in sequence behind a cursor, those
@@ -28,9 +23,9 @@ export type PlacedRow = Pick<PendingRow, "sequence" | "bytes" | "next_attempt_at
  * was just taken is in memory alone (`held`), behind all that is stored, until it is settled.
  */
 export class DeliveryQueue {
+  readonly #sql: SqlStorage;
+  readonly #runs: Runs;
   readonly #fresh: FreshDeliveries;
-  readonly #rows: PendingRows;
-  readonly #heldStore: HeldStore;
   /** What was taken and is not stored. */
   readonly held = new Window();
   readonly #inFlight = new InFlight();
@@ -40,20 +35,18 @@ export class DeliveryQueue {
   /** The order by key. */
   readonly keys: Keys;
   readonly storedKeys: StoredKeys;
-  #recordsSinceCursor = 0;
 
   constructor(sql: SqlStorage) {
-    const records = new AttemptRecords(sql);
-    this.#rows = new PendingRows(sql, records);
-    this.#heldStore = new HeldStore(sql, records, new Runs(sql));
+    this.#sql = sql;
+    this.#runs = new Runs(sql);
     this.#fresh = new FreshDeliveries(sql);
     this.#indexed = new IndexedRows(sql);
     this.#keyTable = new KeyTable(sql);
     this.keys = new Keys(this.#keyTable);
-    this.storedKeys = new StoredKeys(this.#keyTable, this.#rows);
+    this.storedKeys = new StoredKeys(sql, this.#keyTable);
     this.#head = new Head({
       ...{ fresh: this.#fresh, indexed: this.#indexed, held: this.held, inFlight: this.#inFlight },
-      ...{ keys: this.keys, rowAt: (sequence) => this.#rows.at(sequence) },
+      ...{ keys: this.keys, rowAt: (sequence) => pendingAt(sql, sequence) },
     });
   }
 
@@ -199,7 +192,7 @@ export class DeliveryQueue {
     const held = this.held.settle(upTo);
     const last = held.at(-1);
     if (last === undefined) return;
-    this.#heldStore.store(held, nowMs, sums);
+    storeHeld(this.#sql, this.#runs, held, nowMs, sums);
     const waiting = held.filter(({ isClaimed, keyPlace }) => !isClaimed && keyPlace === null);
     this.#fresh.noteSettled(last.sequence, {
       count: waiting.length,
@@ -219,8 +212,7 @@ export class DeliveryQueue {
   }
 
   #countToCursor(count: number): void {
-    this.#recordsSinceCursor += count;
-    if (this.#recordsSinceCursor >= RECORDS_PER_CURSOR_WRITE) this.storeCursor();
+    this.#fresh.countToCursor(count, () => this.#inFlight.lowestFresh);
   }
 
   /**
@@ -229,7 +221,7 @@ export class DeliveryQueue {
    * @param epoch what those are marked with that are counted by their own row, see totals.ts
    */
   record(ended: readonly EndedAttempt[], nowMs: number, epoch: number): void {
-    for (const one of ended) this.#rows.record(one, nowMs, epoch);
+    recordEnded(this.#sql, ended, nowMs, epoch);
     this.#countToCursor(ended.length);
   }
 
@@ -247,12 +239,7 @@ export class DeliveryQueue {
 
   /** A pending delivery where it lies, in flight or not; null if this sequence is not pending. */
   pending(sequence: number): PendingRow | null {
-    return this.#rows.at(sequence);
-  }
-
-  /** Pending deliveries from a sequence on, among the next `examined` rows; `next` = where to go on, null = at the end. */
-  scan(from: number, examined: number): { rows: PendingRow[]; next: number | null } {
-    return this.#rows.scan(from, examined);
+    return pendingAt(this.#sql, sequence);
   }
 
   /** The lowest sequence that is pending; null = none is. */
@@ -274,7 +261,8 @@ export class DeliveryQueue {
     nowMs: number,
     lastAttempt?: Delivery["lastAttempt"],
   ): void {
-    this.#rows.close(row.sequence, status, nowMs, lastAttempt);
+    const shown = lastAttempt ? lastAttemptShape.write(lastAttempt) : null;
+    endDelivery(this.#sql, row.sequence, status, nowMs, shown);
     const claimed = this.#inFlight.all.get(row.sequence);
     if (claimed) {
       this.#inFlight.cancel(claimed);
@@ -292,7 +280,7 @@ export class DeliveryQueue {
     const { sequence, bytes } = row;
     const before = this.storedKeys.placeOf(sequence);
     const place = this.keys.give(key);
-    this.#keyTable.place(sequence, key, place.sequence);
+    this.#keyTable.place(sequence, place);
     const claimed = this.#inFlight.all.get(sequence);
     if (!isIndexed(row)) {
       if (!claimed) this.#fresh.closed({ sequence, bytes });
@@ -301,21 +289,6 @@ export class DeliveryQueue {
     if (claimed) this.keys.moved(claimed, place);
     if (before !== null) this.keys.changed(before.key);
     this.keys.stored(place, nowMs);
-  }
-
-  /** The first of the order in which a pending delivery waits, if it is another one; `key`: null = the endpoint's. */
-  headBefore(order: Order, sequence: number): { sequence: number; key: string | null } | null {
-    if (order === "none") return null;
-    const key = order === "endpoint" ? null : (this.storedKeys.placeOf(sequence)?.key ?? null);
-    if (order !== "endpoint" && key === null) return null;
-    const head = key === null ? (this.lowestPending()?.sequence ?? null) : this.keys.headOf(key);
-    return head === null || head === sequence ? null : { sequence: head, key };
-  }
-
-  /** Whether those of a stored delivery's key are being canceled, by an order by key. */
-  isWithheld(order: Order, sequence: number): boolean {
-    const place = orderBy(order) === null ? null : this.storedKeys.placeOf(sequence);
-    return place !== null && this.keys.isWithheld(place.key);
   }
 
   #keyChanged(sequence: number): void {
@@ -339,7 +312,6 @@ export class DeliveryQueue {
 
   /** Stores where the fresh ones begin, for the next life; part of the caller's transaction. */
   storeCursor(): void {
-    this.#recordsSinceCursor = 0;
     this.#fresh.storeCursor(this.#inFlight.lowestFresh);
   }
 

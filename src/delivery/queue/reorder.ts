@@ -1,14 +1,11 @@
-import { type EventMeta, eventMetaShape } from "../../domain/delivery-shapes.ts";
-import type { StoredText } from "../../domain/stored.ts";
-import { PENDING } from "../record/rows.ts";
+import { eventMetaShape } from "../../domain/delivery-shapes.ts";
+import { PENDING } from "../tables/delivery-row.ts";
+import { eventsFrom, type PlacedRow } from "../tables/pending-deliveries.ts";
 import { orderKeyOf } from "./order-key.ts";
-import type { DeliveryQueue, PlacedRow } from "./queue.ts";
+import type { DeliveryQueue } from "./queue.ts";
 
 /** What one step reads of events, bytes: all of it is held at once. */
 const BYTES_PER_STEP = 1024 ** 2;
-
-type EventRow = PlacedRow &
-  Record<string, SqlStorageValue> & { status: number; meta: StoredText<EventMeta>; data: string };
 
 /**
  * Gives the pending deliveries from a sequence on, among the next so many rows, the places that an order by key has for them,
@@ -23,11 +20,7 @@ export function reorder(
   let bytes = 0;
   let examined = 0;
   let last = from - 1;
-  for (const row of sql.exec<EventRow>(
-    `SELECT sequence, bytes, next_attempt_at, status, meta, data FROM deliveries WHERE sequence >= ? ORDER BY sequence LIMIT ?`,
-    from,
-    mostRows,
-  )) {
+  for (const row of eventsFrom(sql, from, mostRows)) {
     examined++;
     last = row.sequence;
     if (row.status !== PENDING) continue;

@@ -9,10 +9,12 @@ import type {
 } from "../../domain/replay-messages.ts";
 import { always, record, shapeOf } from "../../domain/stored.ts";
 import { typeMatches } from "../../domain/type-pattern.ts";
-import { readStored, writeStored } from "../../storage/schema.ts";
+import { forgetMeta, readStored, writeStored } from "../../storage/schema.ts";
 import { Recorded } from "../record/recorded.ts";
-import { type DeliveryRow, lastAttemptIn, PENDING, statusCode } from "../record/rows.ts";
+import { lastAttemptIn } from "../record/rows.ts";
 import { Runs } from "../record/runs.ts";
+import { setReplayedBy } from "../tables/delivery-changes.ts";
+import { type DeliveryRow, PENDING, statusCode } from "../tables/delivery-row.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { Intake } from "./intake.ts";
 
@@ -99,12 +101,12 @@ export class Replays {
     const sequence = this.#intake.addReplay(event, rows.at(-1)?.sequence ?? null, nowMs);
     for (const row of rows) {
       if (row.status !== statusCode("dead") || row.replayed_by !== null) continue;
-      this.#sql.exec("UPDATE deliveries SET replayed_by = ? WHERE sequence = ?", sequence, row.sequence);
+      setReplayedBy(this.#sql, row.sequence, sequence);
     }
   }
 
   /** Forgets a job that ended. */
   forget(jobId: string): void {
-    this.#sql.exec("DELETE FROM meta WHERE key = ?", `replay ${jobId}`);
+    forgetMeta(this.#sql, `replay ${jobId}`);
   }
 }

@@ -1,7 +1,18 @@
 import { RETENTION_MS } from "../../domain/event.ts";
 import { readMeta, writeMeta } from "../../storage/schema.ts";
-import { expiredAttempt, PENDING, type PendingRow, statusCode } from "../record/rows.ts";
+import { expiredAttempt } from "../record/rows.ts";
 import { Runs } from "../record/runs.ts";
+import { deleteDeliveries, dropAttemptsOfSuccesses } from "../tables/delivery-changes.ts";
+import { PENDING, type PendingRow } from "../tables/delivery-row.ts";
+import {
+  firstEndedMadeAt,
+  nthEndedBelow,
+  oldestBelow,
+  oldestSince,
+  sequencesBetween,
+} from "../tables/ended-deliveries.ts";
+import { deleteReplaysAmong } from "../tables/replays.ts";
+import { dropAttemptsOfRuns, firstRunCompletedAt, nthRunEndBelow, runEndsBetween } from "../tables/runs.ts";
 import type { DeliveryQueue } from "./queue.ts";
 
 /** Rows that one run looks at, and runs of deliveries: each of them holds many. */
@@ -46,15 +57,11 @@ export class Retention {
 
   /** When the oldest record will have been there for 30 days, Unix milliseconds; null = there is none that may go. */
   nextDropAt(): number | null {
-    const oldest = this.#sql
-      .exec<{ since: number }>(
-        "SELECT coalesce(completed_at, created_at) AS since FROM deliveries WHERE sequence < ? ORDER BY sequence LIMIT 1",
-        this.#queue.lastStored,
-      )
-      .toArray()[0];
+    // The endpoint's newest delivery stays.
+    const { keys, lastStored } = this.#queue;
     const since = [
-      ...[oldest?.since ?? null, this.#runs.firstCompletedAt(this.#queue.lastStored)],
-      this.#queue.keys.firstSeenBefore(),
+      ...[oldestSince(this.#sql, lastStored), firstRunCompletedAt(this.#sql, lastStored)],
+      keys.firstSeenBefore(),
     ];
     const known = since.filter((time) => time !== null);
     return known.length === 0 ? null : Math.min(...known) + RETENTION_MS;
@@ -93,37 +100,19 @@ export class Retention {
   /** Returns whether there may be more: it looked at as many as it may. */
   #trim(): boolean {
     const to = this.#queue.lastStored - SUCCESSES_KEPT;
-    const rows = this.#sequencesToTrim("sequence", "deliveries", to, ROWS_PER_RUN);
-    const runs = this.#sequencesToTrim("last_sequence", "runs", to, RUNS_PER_RUN);
+    const rows = sequencesBetween(this.#sql, this.#trimmedTo, to, ROWS_PER_RUN);
+    const runs = runEndsBetween(this.#sql, this.#trimmedTo, to, RUNS_PER_RUN);
     const lasts = [rows.at(-1), runs.at(-1)].filter((last) => last !== undefined);
     if (lasts.length === 0) return false;
     const cuts: number[] = [];
     if (rows.length === ROWS_PER_RUN) cuts.push(rows.at(-1) ?? to);
     if (runs.length === RUNS_PER_RUN) cuts.push(runs.at(-1) ?? to);
     const last = Math.min(Math.max(...lasts), ...cuts);
-    this.#sql.exec(
-      `UPDATE deliveries SET attempts = NULL
-       WHERE sequence > ? AND sequence <= ? AND status = ${statusCode("delivered")} AND attempt_count = 1
-         AND attempts IS NOT NULL`,
-      this.#trimmedTo,
-      last,
-    );
-    this.#runs.trim(this.#trimmedTo, last);
+    dropAttemptsOfSuccesses(this.#sql, this.#trimmedTo, last);
+    dropAttemptsOfRuns(this.#sql, this.#trimmedTo, last);
     this.#trimmedTo = last;
     writeMeta(this.#sql, "trimmed_to", last);
     return cuts.length > 0;
-  }
-
-  #sequencesToTrim(column: string, table: string, to: number, most: number): number[] {
-    return this.#sql
-      .exec<{ sequence: number }>(
-        `SELECT ${column} AS sequence FROM ${table} WHERE ${column} > ? AND ${column} <= ? ORDER BY ${column} LIMIT ?`,
-        this.#trimmedTo,
-        to,
-        most,
-      )
-      .toArray()
-      .map(({ sequence }) => sequence);
   }
 
   /**
@@ -133,18 +122,10 @@ export class Retention {
   #oldestBelow(): number {
     const newest = this.#queue.lastStored;
     const ends = [
-      this.#sql.exec<{ sequence: number }>(
-        `SELECT sequence FROM deliveries WHERE sequence < ? AND status <> ${PENDING} ORDER BY sequence LIMIT 1 OFFSET ?`,
-        newest,
-        ROWS_PER_RUN - 1,
-      ),
-      this.#sql.exec<{ sequence: number }>(
-        "SELECT last_sequence AS sequence FROM runs WHERE last_sequence < ? ORDER BY last_sequence LIMIT 1 OFFSET ?",
-        newest,
-        RUNS_PER_RUN - 1,
-      ),
-    ].map((rows) => rows.toArray()[0]?.sequence ?? newest - 1);
-    return Math.min(...ends) + 1;
+      nthEndedBelow(this.#sql, newest, ROWS_PER_RUN),
+      nthRunEndBelow(this.#sql, newest, RUNS_PER_RUN),
+    ];
+    return Math.min(...ends.map((end) => end ?? newest - 1)) + 1;
   }
 
   /** As `#drop`, of runs. */
@@ -161,25 +142,14 @@ export class Retention {
   #drop(endedBefore: number, isOverfull: boolean, below: number): boolean {
     if (!isOverfull && !this.#mayHaveEndedBefore(endedBefore)) return false;
     // Sequences rise with time, so what is old lies in front. What just expired has its 30 days on record too. The newest row stays: it holds the log's position.
-    const looked = this.#sql
-      .exec<{ sequence: number; status: number; completed_at: number | null }>(
-        `SELECT sequence, status, completed_at FROM deliveries
-         WHERE sequence < ? AND (status <> ${PENDING} OR NOT ?) ORDER BY sequence LIMIT ${ROWS_PER_RUN}`,
-        below,
-        isOverfull ? 1 : 0,
-      )
-      .toArray();
+    const looked = oldestBelow(this.#sql, below, isOverfull, ROWS_PER_RUN);
     const doomed = looked.filter(
       ({ status, completed_at }) => status !== PENDING && (isOverfull || (completed_at ?? 0) < endedBefore),
     );
     if (doomed.length === 0) return false;
-    const list = JSON.stringify(doomed.map(({ sequence }) => sequence));
-    this.#sql.exec(
-      `DELETE FROM replays WHERE (position, sequence) IN (SELECT position, sequence FROM deliveries
-         WHERE sequence IN (SELECT value FROM json_each(?)) AND replay_of IS NOT NULL)`,
-      list,
-    );
-    this.#sql.exec("DELETE FROM deliveries WHERE sequence IN (SELECT value FROM json_each(?))", list);
+    const sequences = doomed.map(({ sequence }) => sequence);
+    deleteReplaysAmong(this.#sql, sequences);
+    deleteDeliveries(this.#sql, sequences);
     return looked.length === ROWS_PER_RUN;
   }
 
@@ -188,12 +158,7 @@ export class Retention {
    * was made first. Mostly one row tells it, whatever there is.
    */
   #mayHaveEndedBefore(time: number): boolean {
-    const first = this.#sql
-      .exec<{ created_at: number }>(
-        `SELECT created_at FROM (SELECT created_at, status FROM deliveries ORDER BY sequence LIMIT ${ROWS_PER_RUN})
-         WHERE status <> ${PENDING} LIMIT 1`,
-      )
-      .toArray()[0];
-    return first !== undefined && first.created_at < time;
+    const first = firstEndedMadeAt(this.#sql, ROWS_PER_RUN);
+    return first !== null && first < time;
   }
 }

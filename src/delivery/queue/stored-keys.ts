@@ -1,8 +1,7 @@
 import type { KeyPlace } from "../../domain/order.ts";
-import { keyPlaceIn } from "../record/claim.ts";
-import type { PendingRow } from "../record/rows.ts";
-import type { KeyTable } from "./key-table.ts";
-import type { PendingRows } from "./pending-rows.ts";
+import type { PendingRow } from "../tables/delivery-row.ts";
+import type { KeyTable } from "../tables/order-keys.ts";
+import { pendingAt } from "../tables/pending-deliveries.ts";
 
 /** The first delivery of a key that waits for a time, Unix milliseconds. */
 export interface WaitingHead {
@@ -13,18 +12,17 @@ export interface WaitingHead {
 
 /** What is asked of the deliveries that are stored by their keys; it changes nothing. */
 export class StoredKeys {
+  readonly #sql: SqlStorage;
   readonly #table: KeyTable;
-  readonly #rows: PendingRows;
 
-  constructor(table: KeyTable, rows: PendingRows) {
+  constructor(sql: SqlStorage, table: KeyTable) {
+    this.#sql = sql;
     this.#table = table;
-    this.#rows = rows;
   }
 
   /** The place in the order of its key that a delivery's own row has; null = none. */
   placeOf(sequence: number): KeyPlace | null {
-    const row = this.#table.keyOf(sequence);
-    return row && keyPlaceIn(row);
+    return this.#table.placeOf(sequence);
   }
 
   /** The pending deliveries of a key from a sequence on; `next` = where to go on, null = at the end. */
@@ -32,7 +30,7 @@ export class StoredKeys {
     const sequences = this.#table.pendingOf(key, from, most);
     const last = sequences.at(-1);
     return {
-      rows: sequences.map((sequence) => this.#rows.at(sequence)).filter((row) => row !== null),
+      rows: sequences.map((sequence) => pendingAt(this.#sql, sequence)).filter((row) => row !== null),
       next: last !== undefined && sequences.length === most ? last + 1 : null,
     };
   }

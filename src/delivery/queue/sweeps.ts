@@ -4,9 +4,11 @@ import type { SweepReport } from "../../domain/messages.ts";
 import { orderBy } from "../../domain/order.ts";
 import { retryDueAt } from "../../domain/retry.ts";
 import { typeMatches } from "../../domain/type-pattern.ts";
-import { readStored, writeStored } from "../../storage/schema.ts";
-import type { PendingRow } from "../record/rows.ts";
-import { waitsUntil } from "../record/waiting-time.ts";
+import { forgetMeta, readStored, writeStored } from "../../storage/schema.ts";
+import { lastAttemptTimes } from "../tables/deliveries.ts";
+import type { PendingRow } from "../tables/delivery-row.ts";
+import { pendingFrom } from "../tables/pending-deliveries.ts";
+import { waitsUntil } from "../tables/waiting-time.ts";
 import type { DeliveryQueue } from "./queue.ts";
 import { reorder } from "./reorder.ts";
 import type { WaitingHead } from "./stored-keys.ts";
@@ -98,7 +100,7 @@ export class Sweeps {
   step(nowMs: number): number {
     const sweep = this.#waiting[0];
     if (!sweep) return 0;
-    const { queue } = this.#port;
+    const { queue, sql } = this.#port;
     this.#bytesRead = 0;
     if (sweep.action === "reorder") {
       this.#goOn(sweep, this.#reorder(sweep.from, nowMs));
@@ -111,7 +113,7 @@ export class Sweeps {
     const key = sweep.action === "retime" ? undefined : sweep.key;
     const { rows, next: nextAfterRows } =
       key === undefined
-        ? queue.scan(sweep.from, ROWS_PER_STEP)
+        ? pendingFrom(sql, sweep.from, ROWS_PER_STEP)
         : queue.storedKeys.scan(key, sweep.from, ROWS_PER_STEP);
     let next = nextAfterRows;
     let matched = 0;
@@ -187,14 +189,7 @@ export class Sweeps {
 
   /** When a delivery's last attempt took place; null = none is on record. All records of it are read for that. */
   #lastAttempt(sequence: number): Pick<Attempt, "startedAt" | "durationMs"> | null {
-    const { startedAt, durationMs, bytes } = this.#port.sql
-      .exec<{ startedAt: number | null; durationMs: number | null; bytes: number | null }>(
-        `SELECT json_extract(attempts, '$[#-1].startedAt') AS startedAt,
-           json_extract(attempts, '$[#-1].durationMs') AS durationMs, octet_length(attempts) AS bytes
-         FROM deliveries WHERE sequence = ?`,
-        sequence,
-      )
-      .one();
+    const { startedAt, durationMs, bytes } = lastAttemptTimes(this.#port.sql, sequence);
     this.#bytesRead += bytes ?? 0;
     return startedAt === null || durationMs === null ? null : { startedAt, durationMs };
   }
@@ -240,7 +235,7 @@ export class Sweeps {
   }
 
   #store(): void {
-    if (this.isDone) this.#port.sql.exec("DELETE FROM meta WHERE key = 'sweeps'");
+    if (this.isDone) forgetMeta(this.#port.sql, "sweeps");
     else writeStored(this.#port.sql, "sweeps", sweepsShape, this.#waiting);
   }
 }

@@ -1,11 +1,11 @@
 import type { Attempt } from "../../domain/delivery.ts";
-import { type EventMeta, eventMetaShape } from "../../domain/delivery-shapes.ts";
+import { eventMetaShape } from "../../domain/delivery-shapes.ts";
 import type { Event } from "../../domain/event.ts";
 import { acceptedAt } from "../../domain/ids.ts";
 import type { KeyPlace } from "../../domain/order.ts";
 import type { Decision } from "../../domain/retry.ts";
-import type { StoredText } from "../../domain/stored.ts";
-import { isIndexed, waitsUntil } from "./waiting-time.ts";
+import { type ClaimRow, keyPlaceIn } from "../tables/delivery-row.ts";
+import { isIndexed, waitsUntil } from "../tables/waiting-time.ts";
 
 /** A delivery in flight: what an attempt and its record need of it. */
 export interface ClaimedDelivery {
@@ -58,50 +58,9 @@ export interface Held {
   isClaimed: boolean;
 }
 
-/** The rest of an event, for a delivery's `meta` column; what is absent of it stays absent in JSON. */
-export function metaOf({
-  created,
-  apiVersion,
-  tags,
-  context,
-  acceptedAt,
-  traceparent,
-}: Event): StoredText<EventMeta> {
-  return eventMetaShape.write({ created, apiVersion, tags, context, acceptedAt, traceparent });
-}
-
-export interface ClaimRow extends Record<string, SqlStorageValue> {
-  sequence: number;
-  position: number;
-  event_id: string;
-  event_type: string;
-  fired_at: number;
-  created_at: number;
-  attempt_count: number;
-  schedule_start: number;
-  next_attempt_at: number | null;
-  replay_of: number | null;
-  bytes: number;
-  meta: StoredText<EventMeta>;
-  data: string;
-  order_key: string | null;
-  key_sequence: number | null;
-}
-
-export const CLAIM_COLUMNS =
-  "sequence, position, event_id, event_type, fired_at, created_at, attempt_count, schedule_start, next_attempt_at, replay_of, bytes, meta, data, order_key, key_sequence";
-
 /** Since when a delivery is to be attempted: when its event was accepted, or the replay was asked for. */
 export function attemptedSince(row: Pick<ClaimRow, "position" | "created_at" | "replay_of">): number {
   return row.replay_of === null ? acceptedAt(row.position) : row.created_at;
-}
-
-/** A row's place in the order of its key. */
-export function keyPlaceIn({
-  order_key,
-  key_sequence,
-}: Pick<ClaimRow, "order_key" | "key_sequence">): KeyPlace | null {
-  return order_key === null || key_sequence === null ? null : { key: order_key, sequence: key_sequence };
 }
 
 /** A row as what is in flight of it. */

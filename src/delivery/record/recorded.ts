@@ -1,8 +1,6 @@
-import { DELIVERY_COLUMNS, type DeliveryRow } from "./rows.ts";
+import { deliveriesBefore, deliveriesFrom, deliveryAt } from "../tables/deliveries.ts";
+import type { DeliveryRow } from "../tables/delivery-row.ts";
 import { type Runs, rowOfRun } from "./runs.ts";
-
-/** A row as a query answers with it. */
-type SelectedRow = DeliveryRow & Record<string, SqlStorageValue>;
 
 /** All deliveries that are stored, by sequence, whether each has a row of its own or lies in a run. */
 export class Recorded {
@@ -16,9 +14,7 @@ export class Recorded {
 
   /** That of a sequence; undefined = there is none. */
   at(sequence: number): DeliveryRow | undefined {
-    const own = this.#sql
-      .exec<SelectedRow>(`SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE sequence = ?`, sequence)
-      .toArray()[0];
+    const own = deliveryAt(this.#sql, sequence);
     if (own !== undefined) return own;
     const inRun = this.runs.find(sequence);
     return inRun && rowOfRun(inRun);
@@ -26,21 +22,13 @@ export class Recorded {
 
   /** Those below a sequence, the newest first; rows of their own are read up to so many. */
   *before(sequence: number, mostRows: number): Generator<DeliveryRow> {
-    const rows = this.#sql.exec<SelectedRow>(
-      `SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE sequence < ? ORDER BY sequence DESC LIMIT ?`,
-      sequence,
-      mostRows,
-    );
+    const rows = deliveriesBefore(this.#sql, sequence, mostRows);
     yield* merged(rows, this.runs.before(sequence), (one, other) => one > other);
   }
 
   /** Those from a sequence on, the oldest first; rows of their own are read up to so many. */
   *from(sequence: number, mostRows: number): Generator<DeliveryRow> {
-    const rows = this.#sql.exec<SelectedRow>(
-      `SELECT ${DELIVERY_COLUMNS} FROM deliveries WHERE sequence >= ? ORDER BY sequence LIMIT ?`,
-      sequence,
-      mostRows,
-    );
+    const rows = deliveriesFrom(this.#sql, sequence, mostRows);
     yield* merged(rows, this.runs.after(sequence), (one, other) => one < other);
   }
 }

@@ -3,57 +3,14 @@ import {
   type AttemptSummary,
   DELIVERY_STATUSES,
   type Delivery,
-  type DeliveryStatus,
 } from "../../domain/delivery.ts";
 import { lastAttemptShape } from "../../domain/delivery-shapes.ts";
 import { deliveryId } from "../../domain/ids.ts";
 import type { KeyPlace } from "../../domain/order.ts";
 import type { StoredText } from "../../domain/stored.ts";
+import { type DeliveryRow, PENDING, type PendingRow } from "../tables/delivery-row.ts";
+import { waitsUntil } from "../tables/waiting-time.ts";
 import type { Held } from "./claim.ts";
-import { waitsUntil } from "./waiting-time.ts";
-
-/** A delivery's columns but the large ones. */
-export interface DeliveryRow {
-  sequence: number;
-  status: number;
-  position: number;
-  event_id: string;
-  event_type: string;
-  created_at: number;
-  completed_at: number | null;
-  attempt_count: number;
-  next_attempt_at: number | null;
-  replay_of: number | null;
-  replayed_by: number | null;
-  last_attempt: StoredText<AttemptSummary> | null;
-  /** Its place in the order of its key, of what lies in a run; absent = its own row has that, behind the large columns. */
-  keyPlace?: KeyPlace | null;
-}
-
-export const DELIVERY_COLUMNS =
-  "sequence, status, position, event_id, event_type, created_at, completed_at, attempt_count, next_attempt_at, replay_of, replayed_by, last_attempt";
-
-/** What is needed of a pending delivery to change it where it lies. */
-export interface PendingRow extends Record<string, SqlStorageValue> {
-  sequence: number;
-  event_id: string;
-  event_type: string;
-  created_at: number;
-  attempt_count: number;
-  schedule_start: number;
-  next_attempt_at: number | null;
-  bytes: number;
-}
-
-export const PENDING_COLUMNS =
-  "sequence, event_id, event_type, created_at, attempt_count, schedule_start, next_attempt_at, bytes";
-
-/** How a status is stored. Pending is 0. */
-export function statusCode(status: DeliveryStatus): number {
-  return DELIVERY_STATUSES.indexOf(status);
-}
-
-export const PENDING = statusCode("pending");
 
 /** A delivery that is in memory alone as its row would have it. */
 export function rowOfHeld({ sequence, event, createdAt }: Held): DeliveryRow {

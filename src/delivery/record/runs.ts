@@ -1,9 +1,17 @@
 import type { Attempt } from "../../domain/delivery.ts";
 import { attemptShape, lastAttemptShape } from "../../domain/delivery-shapes.ts";
 import type { StoredText } from "../../domain/stored.ts";
+import { type DeliveryRow, statusCode } from "../tables/delivery-row.ts";
+import {
+  deleteRuns,
+  insertRun,
+  oldestRunsBelow,
+  recordedRunFrom,
+  runBefore,
+  runFrom,
+  runsMarkedSince,
+} from "../tables/runs.ts";
 import type { Held } from "./claim.ts";
-import type { DeliveryRow } from "./rows.ts";
-import { statusCode } from "./rows.ts";
 import { decodeRun, decodeRunAttempts, encodeRun, encodeRunAttempts, type RunDelivery } from "./run.ts";
 
 /** What one run may hold of attempts, characters of JSON: a row takes 2 MB. */
@@ -17,12 +25,7 @@ export interface RunSums {
   epoch: number;
 }
 
-interface RunRow extends Record<string, SqlStorageValue> {
-  first_sequence: number;
-  deliveries: ArrayBuffer;
-}
-
-/** The runs of an endpoint, see `record/run.ts`: all SQL of their table. */
+/** The deliveries of an endpoint that lie in runs, see `run.ts`. */
 export class Runs {
   readonly #sql: SqlStorage;
 
@@ -61,14 +64,12 @@ export class Runs {
     const [first, last] = [run[0], run.at(-1)];
     if (first === undefined || last === undefined) return;
     const deliveries = run.map((held): RunDelivery => toRunDelivery(held, completedAt));
-    this.#sql.exec(
-      `INSERT INTO runs (last_sequence, first_sequence, count, log, log_position, fired_at, created_at, completed_at,
-         total_bytes, replays_total, counted_in, deliveries, attempts)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...[last.sequence, first.sequence, run.length, log, last.event.position, last.firedAt],
-      ...[first.createdAt, completedAt, last.totalBytes, replaysTotal, epoch],
-      ...[encodeRun(deliveries), encodeRunAttempts(attempts)],
-    );
+    insertRun(this.#sql, {
+      ...{ firstSequence: first.sequence, lastSequence: last.sequence, count: run.length },
+      ...{ log, logPosition: last.event.position, firedAt: last.firedAt, createdAt: first.createdAt },
+      ...{ completedAt, totalBytes: last.totalBytes, replaysTotal, epoch },
+      ...{ deliveries: encodeRun(deliveries), attempts: encodeRunAttempts(attempts) },
+    });
   }
 
   /** The delivery of a sequence; undefined = it is in no run. */
@@ -78,30 +79,17 @@ export class Runs {
 
   /** The first of those in runs from a sequence on, and those that follow it in its run; none = there is no further one. */
   from(sequence: number): RunDelivery[] {
-    const row = this.#rowFrom<RunRow>(sequence, "first_sequence, deliveries");
+    const row = runFrom(this.#sql, sequence);
     return row === undefined ? [] : decodeRun(row.deliveries).filter((one) => one.sequence >= sequence);
   }
 
   /** The record of the attempt of a delivery that is in a run; none = it is not kept any more. */
   attemptsOf(sequence: number): Attempt[] {
-    const row = this.#rowFrom<{ deliveries: ArrayBuffer; attempts: ArrayBuffer | null }>(
-      sequence,
-      "deliveries, attempts",
-    );
+    const row = recordedRunFrom(this.#sql, sequence);
     if (row === undefined || row.attempts === null) return [];
     const place = decodeRun(row.deliveries).findIndex((one) => one.sequence === sequence);
     const attempt = decodeRunAttempts(row.attempts)[place];
     return attempt === undefined ? [] : [attempt];
-  }
-
-  /** The first run that ends at a sequence or behind it; undefined = there is none. */
-  #rowFrom<Row extends Record<string, SqlStorageValue>>(sequence: number, columns: string): Row | undefined {
-    return this.#sql
-      .exec<Row>(
-        `SELECT ${columns} FROM runs WHERE last_sequence >= ? ORDER BY last_sequence LIMIT 1`,
-        sequence,
-      )
-      .toArray()[0];
   }
 
   /** The deliveries below a sequence, by falling one. */
@@ -109,12 +97,7 @@ export class Runs {
     yield* this.#within(sequence);
     // A cursor of its own for each run: whoever reads may read something else meanwhile.
     for (let below = sequence; ; ) {
-      const row = this.#sql
-        .exec<RunRow>(
-          "SELECT first_sequence, deliveries FROM runs WHERE last_sequence < ? ORDER BY last_sequence DESC LIMIT 1",
-          below,
-        )
-        .toArray()[0];
+      const row = runBefore(this.#sql, below);
       if (row === undefined) return;
       yield* decodeRun(row.deliveries).reverse();
       below = row.first_sequence;
@@ -123,7 +106,7 @@ export class Runs {
 
   /** Those of the run that a sequence lies within. */
   *#within(sequence: number): Generator<RunDelivery> {
-    const row = this.#rowFrom<RunRow>(sequence, "first_sequence, deliveries");
+    const row = runFrom(this.#sql, sequence);
     if (row === undefined || row.first_sequence >= sequence) return;
     for (const one of decodeRun(row.deliveries).reverse()) if (one.sequence < sequence) yield one;
   }
@@ -141,34 +124,7 @@ export class Runs {
 
   /** The deliveries of runs that were marked with an epoch or a later one, from a sequence on. */
   *markedSince(epoch: number, from: number): Generator<RunDelivery> {
-    const rows = this.#sql
-      .exec<RunRow>(
-        "SELECT first_sequence, deliveries FROM runs WHERE last_sequence >= ? AND counted_in >= ? ORDER BY last_sequence",
-        from,
-        epoch,
-      )
-      .toArray();
-    for (const { deliveries } of rows) yield* decodeRun(deliveries);
-  }
-
-  /** When what lies in front was completed, Unix milliseconds, by a row that is not the endpoint's newest; null = there is none. */
-  firstCompletedAt(newest: number): number | null {
-    const row = this.#sql
-      .exec<{ completed_at: number }>(
-        "SELECT completed_at FROM runs WHERE last_sequence < ? ORDER BY last_sequence LIMIT 1",
-        newest,
-      )
-      .toArray()[0];
-    return row?.completed_at ?? null;
-  }
-
-  /** Drops the records of attempts of runs behind a sequence, up to another one. Part of the caller's transaction. */
-  trim(after: number, upTo: number): void {
-    this.#sql.exec(
-      "UPDATE runs SET attempts = NULL WHERE last_sequence > ? AND last_sequence <= ? AND attempts IS NOT NULL",
-      after,
-      upTo,
-    );
+    for (const { deliveries } of runsMarkedSince(this.#sql, epoch, from)) yield* decodeRun(deliveries);
   }
 
   /**
@@ -176,20 +132,10 @@ export class Runs {
    * log's position. Part of the caller's transaction.
    */
   drop(completedBefore: number, newest: number, most: number): number {
-    const doomed = this.#sql
-      .exec<{ last_sequence: number; completed_at: number }>(
-        "SELECT last_sequence, completed_at FROM runs WHERE last_sequence < ? ORDER BY last_sequence LIMIT ?",
-        newest,
-        most,
-      )
-      .toArray()
+    const doomed = oldestRunsBelow(this.#sql, newest, most)
       .filter(({ completed_at }) => completed_at < completedBefore)
       .map(({ last_sequence }) => last_sequence);
-    if (doomed.length > 0)
-      this.#sql.exec(
-        "DELETE FROM runs WHERE last_sequence IN (SELECT value FROM json_each(?))",
-        JSON.stringify(doomed),
-      );
+    if (doomed.length > 0) deleteRuns(this.#sql, doomed);
     return doomed.length;
   }
 }

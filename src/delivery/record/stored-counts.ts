@@ -1,8 +1,7 @@
-import type { Counts } from "../../domain/counts.ts";
-import type { AttemptSummary } from "../../domain/delivery.ts";
-import { added, always, maybe, named, record, type StoredText, shapeOf } from "../../domain/stored.ts";
+import { added, maybe, record, shapeOf } from "../../domain/stored.ts";
 import { readStored } from "../../storage/schema.ts";
-import { PENDING, statusCode } from "./rows.ts";
+import { type MarkedRow, rowsMarkedSince } from "../tables/deliveries.ts";
+import { type CarriedTotals, newestTotals, readTotals } from "../tables/stats.ts";
 import { Runs, rowOfRun } from "./runs.ts";
 
 /**
@@ -10,20 +9,6 @@ import { Runs, rowOfRun } from "./runs.ts";
  * was in flight lies there, at most 100 (`max_in_flight`), and what waits for its record, at most 64.
  */
 export const MAX_CUT_OFF = 200;
-
-/** The counts of an endpoint as stored, see totals.ts. */
-export interface CarriedTotals {
-  /** Rises by one each time: of two that are stored the higher is newer. What is marked with this one is not in it. */
-  epoch: number;
-  /** What was marked since has no lower sequence, and no fresh delivery that is pending has one. */
-  from: number;
-  counts: Counts;
-}
-
-const readTotals = record<CarriedTotals>({ epoch: always(), from: always(), counts: named(always()) });
-
-/** The totals that ride along with the stats. */
-export const totalsShape = shapeOf(readTotals);
 
 /** What an endpoint remembers of its failures, as stored. */
 export interface Failing {
@@ -47,29 +32,9 @@ export const failingShape = shapeOf(
   }),
 );
 
-/** What a delivery's own row tells that succeeded by its first attempt. */
-export interface MarkedRow extends Record<string, SqlStorageValue> {
-  position: number;
-  created_at: number;
-  replay_of: number | null;
-  completed_at: number | null;
-  last_attempt: StoredText<AttemptSummary>;
-  started_at: number | null;
-}
-
-/** What was stored last with the stats; null = nothing yet. */
-export function storedWithStats(sql: SqlStorage): CarriedTotals | null {
-  const row = sql
-    .exec<{ totals: StoredText<CarriedTotals> }>(
-      "SELECT totals FROM stats WHERE totals IS NOT NULL ORDER BY hour DESC LIMIT 1",
-    )
-    .toArray()[0];
-  return row ? totalsShape.read(row.totals) : null;
-}
-
 /** What was stored last, with the stats or with the failures in a row; null = nothing yet. */
 export function storedLast(sql: SqlStorage): CarriedTotals | null {
-  const withStats = storedWithStats(sql);
+  const withStats = newestTotals(sql);
   const withFailures = readStored(sql, "failing", failingShape)?.totals;
   const both = [withStats, withFailures].filter((stored) => stored !== null && stored !== undefined);
   return both.sort((a, b) => b.epoch - a.epoch)[0] ?? null;
@@ -80,7 +45,7 @@ export function* markedSince(
   sql: SqlStorage,
   stored: Pick<CarriedTotals, "epoch" | "from">,
 ): Generator<MarkedRow> {
-  yield* rowsMarkedSince(sql, stored);
+  yield* markedRows(sql, stored);
   for (const delivery of new Runs(sql).markedSince(stored.epoch, stored.from)) {
     const { position, createdAt: created_at, completedAt, startedAt } = delivery;
     const { last_attempt } = rowOfRun(delivery);
@@ -92,22 +57,12 @@ export function* markedSince(
   }
 }
 
-function* rowsMarkedSince(
+function* markedRows(
   sql: SqlStorage,
   { epoch, from }: Pick<CarriedTotals, "epoch" | "from">,
 ): Generator<MarkedRow> {
   let fresh = 0;
-  for (const row of sql.exec<MarkedRow & { is_fresh: number; is_marked: number | null }>(
-    `SELECT position, created_at, replay_of, completed_at, last_attempt,
-       status = ${PENDING} AND next_attempt_at IS NULL AS is_fresh,
-       status = ${statusCode("delivered")} AND counted_in >= ? AS is_marked,
-       CASE WHEN status = ${statusCode("delivered")} AND counted_in >= ?
-         THEN json_extract(attempts, '$[0].startedAt') END AS started_at
-     FROM deliveries WHERE sequence >= ? ORDER BY sequence`,
-    epoch,
-    epoch,
-    from,
-  )) {
+  for (const row of rowsMarkedSince(sql, epoch, from)) {
     if (row.is_fresh && ++fresh > MAX_CUT_OFF) return;
     if (row.is_marked) yield row;
   }

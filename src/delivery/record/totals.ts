@@ -1,8 +1,10 @@
 import { attemptCount, type Counts, countDuration } from "../../domain/counts.ts";
 import type { Attempt } from "../../domain/delivery.ts";
 import { lastAttemptShape } from "../../domain/delivery-shapes.ts";
+import type { MarkedRow } from "../tables/deliveries.ts";
+import type { CarriedTotals } from "../tables/stats.ts";
 import { attemptedSince, type EndedAttempt } from "./claim.ts";
-import { type CarriedTotals, type MarkedRow, markedSince, storedLast } from "./stored-counts.ts";
+import { markedSince, storedLast } from "./stored-counts.ts";
 
 /** Deliveries that only their own rows may tell of: a restart counts no more than that anew. */
 const MAX_MARKED = 1000;

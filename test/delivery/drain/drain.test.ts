@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { statusCode } from "../../../src/delivery/record/rows.ts";
+import { statusCode } from "../../../src/delivery/tables/delivery-row.ts";
 import { START } from "../events.ts";
 import { column, startedSequences, withRig } from "../rig.ts";
 

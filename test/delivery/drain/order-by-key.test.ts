@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { boundedKey } from "../../../src/delivery/queue/order-key.ts";
 import { reorder } from "../../../src/delivery/queue/reorder.ts";
 import { Retention } from "../../../src/delivery/queue/retention.ts";
-import { statusCode } from "../../../src/delivery/record/rows.ts";
+import { statusCode } from "../../../src/delivery/tables/delivery-row.ts";
 import { event } from "../events.ts";
 import { column, type Rig, startedSequences, withRig } from "../rig.ts";
 

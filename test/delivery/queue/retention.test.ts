@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Retention } from "../../../src/delivery/queue/retention.ts";
-import { statusCode } from "../../../src/delivery/record/rows.ts";
+import { statusCode } from "../../../src/delivery/tables/delivery-row.ts";
 import { event, START } from "../events.ts";
 import { column, type Rig, withRig } from "../rig.ts";
 

@@ -59,7 +59,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   one(
     "a restart forgets which deliveries are in runs",
-    "delivery/record/newest.ts",
+    "delivery/tables/newest.ts",
     "FROM runs ORDER BY",
     "FROM runs WHERE last_sequence < 0 ORDER BY",
   ),

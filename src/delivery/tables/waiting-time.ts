@@ -3,7 +3,7 @@ interface Waiting {
   next_attempt_at: number | null;
 }
 
-/** The time that is stored for a delivery that lies in the indexes because of its key, and waits for none: see `IndexedRows`. */
+/** The time that is stored for a delivery that lies in the indexes because of its key, and waits for none: see pending-deliveries.ts. */
 export const WAITS_FOR_NO_TIME = 0;
 
 /**

@@ -1,4 +1,7 @@
-/** Where an endpoint is in each log, by the numbers that it gives them. That of the log whose batch came last is in its newest delivery. */
+/**
+ * The table `logs`: where an endpoint is in each log, by the numbers that it gives them. That of the log whose batch came last is in
+ * its newest delivery.
+ */
 export class LogPositions {
   readonly #sql: SqlStorage;
   /** The numbers of logs, by their ids, as far as they were asked for. */

@@ -1,5 +1,8 @@
-import { PENDING } from "../record/rows.ts";
-import { WAITS_FOR_NO_TIME } from "../record/waiting-time.ts";
+import type { KeyPlace } from "../../domain/order.ts";
+import { keyPlaceOf } from "./deliveries.ts";
+import { setKeyPlace } from "./delivery-changes.ts";
+import { PENDING, type PendingRow } from "./delivery-row.ts";
+import { firstPendingOfKey, pendingSequencesOfKey } from "./pending-deliveries.ts";
 
 /**
  * What an order by key needs, made with the first delivery that has one: of the endpoints most have none, and each table
@@ -37,19 +40,17 @@ export interface KeyHead extends Record<string, SqlStorageValue> {
   due_at: number | null;
 }
 
-/** Whether anything that is stored ever had a key. */
-export function hasKeys(sql: SqlStorage): boolean {
-  return sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'order_keys'").toArray().length > 0;
-}
-
-/** The keys of an endpoint that delivers by key: all SQL of them. Changes are part of the caller's transaction. */
+/**
+ * The table `order_keys`: the keys of an endpoint that delivers by key. What is asked of its deliveries by their keys goes by way
+ * of this, since their index comes with it. Changes are part of the caller's transaction.
+ */
 export class KeyTable {
   readonly #sql: SqlStorage;
   #exists: boolean;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    this.#exists = hasKeys(sql);
+    this.#exists = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'order_keys'").toArray().length > 0;
   }
 
   /** Whether anything ever had a key. */
@@ -94,32 +95,13 @@ export class KeyTable {
   }
 
   /** The pending delivery of a key with the lowest sequence from one on; null = there is none. */
-  firstPending(key: string, from = 0): { sequence: number; next_attempt_at: number | null } | null {
-    if (!this.#exists) return null;
-    const row = this.#sql
-      .exec<{ sequence: number; next_attempt_at: number | null }>(
-        `SELECT sequence, next_attempt_at FROM deliveries INDEXED BY pending_by_key
-         WHERE status = ${PENDING} AND order_key = ? AND sequence >= ? ORDER BY sequence LIMIT 1`,
-        key,
-        from,
-      )
-      .toArray()[0];
-    return row ?? null;
+  firstPending(key: string, from = 0): Pick<PendingRow, "sequence" | "next_attempt_at"> | null {
+    return this.#exists ? firstPendingOfKey(this.#sql, key, from) : null;
   }
 
   /** The sequences of a key's pending deliveries from one on. */
   pendingOf(key: string, from: number, most: number): number[] {
-    if (!this.#exists) return [];
-    return this.#sql
-      .exec<{ sequence: number }>(
-        `SELECT sequence FROM deliveries INDEXED BY pending_by_key
-         WHERE status = ${PENDING} AND order_key = ? AND sequence >= ? ORDER BY sequence LIMIT ?`,
-        key,
-        from,
-        most,
-      )
-      .toArray()
-      .map(({ sequence }) => sequence);
+    return this.#exists ? pendingSequencesOfKey(this.#sql, key, from, most) : [];
   }
 
   /** The first deliveries of keys that were never attempted, by sequence. */
@@ -189,28 +171,15 @@ export class KeyTable {
       .one().count;
   }
 
-  /** The key of a delivery that is stored; null = it has none. */
-  keyOf(sequence: number): { order_key: string | null; key_sequence: number | null } | null {
-    if (!this.#exists) return null;
-    const row = this.#sql
-      .exec<{ order_key: string | null; key_sequence: number | null }>(
-        "SELECT order_key, key_sequence FROM deliveries WHERE sequence = ?",
-        sequence,
-      )
-      .toArray()[0];
-    return row ?? null;
+  /** The place that a delivery's own row has in the order of its key; null = none. */
+  placeOf(sequence: number): KeyPlace | null {
+    return this.#exists ? keyPlaceOf(this.#sql, sequence) : null;
   }
 
   /** Gives a pending delivery another place. */
-  place(sequence: number, key: string, keySequence: number): void {
+  place(sequence: number, place: KeyPlace): void {
     this.#make();
-    this.#sql.exec(
-      `UPDATE deliveries SET order_key = ?, key_sequence = ?, next_attempt_at = coalesce(next_attempt_at, ${WAITS_FOR_NO_TIME})
-       WHERE sequence = ?`,
-      key,
-      keySequence,
-      sequence,
-    );
+    setKeyPlace(this.#sql, sequence, place);
   }
 
   /** The first day of those that may be forgotten; null = there are none. */
