@@ -121,7 +121,7 @@ export class Settling {
     this.#ended.push(ended);
     this.#failures = decision.consecutiveFailures;
     this.#characters += charactersOf(attempt);
-    queue.landed(ended);
+    queue.noteLanded(ended);
     this.#isLone = nowMs - this.#lastEndedAt > LONE_AFTER_MS;
     this.#lastEndedAt = nowMs;
     return change !== null || holdUntil !== null;
@@ -252,7 +252,7 @@ export class Settling {
       (epoch) => {
         queue.record(ofRows, nowMs, epoch);
         if (point >= queue.held.from) queue.settle(point, nowMs, { ...this.#port.sums(), epoch });
-        queue.recorded(group);
+        queue.noteRecorded(group);
       },
       this.#effectsOf(group, isAll),
     );

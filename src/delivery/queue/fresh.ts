@@ -65,7 +65,7 @@ export class FreshDeliveries {
   }
 
   /** Deliveries that lie elsewhere were stored, up to a sequence. */
-  passed(upTo: number): void {
+  notePassed(upTo: number): void {
     this.#lastSequence = upTo;
     if (this.#first === null) this.#cursor = upTo + 1;
   }
@@ -116,7 +116,7 @@ export class FreshDeliveries {
     if (!row) throw new Error("a fresh delivery has no row");
     if (this.#returned[0] === head) this.#returned.shift();
     else this.#cursor = row.sequence + 1;
-    this.#leaves(row.bytes);
+    this.#noteLeft(row.bytes);
     return row;
   }
 
@@ -129,12 +129,12 @@ export class FreshDeliveries {
   }
 
   /** One of them was ended where it lay. */
-  closed({ sequence, bytes }: Pick<FreshHead, "sequence" | "bytes">): void {
+  noteClosed({ sequence, bytes }: Pick<FreshHead, "sequence" | "bytes">): void {
     this.#returned = this.#returned.filter((returned) => returned.sequence !== sequence);
-    this.#leaves(bytes);
+    this.#noteLeft(bytes);
   }
 
-  #leaves(bytes: number): void {
+  #noteLeft(bytes: number): void {
     this.#count--;
     this.#bytes -= bytes;
     this.#first = undefined;

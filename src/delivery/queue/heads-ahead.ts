@@ -11,7 +11,7 @@ export class HeadsAhead {
   #isCut = false;
 
   /** What is stored has changed. */
-  changed(): void {
+  noteChanged(): void {
     this.#heads = null;
   }
 

@@ -41,24 +41,24 @@ export class InFlight {
   }
 
   /** Its attempt ended, and waits for its record: what was sent is held no more. */
-  landed({ bytes }: ClaimedDelivery): void {
+  noteLanded({ bytes }: ClaimedDelivery): void {
     this.#bytes -= bytes;
   }
 
   /** It has a row now that lies in the indexes. */
-  becameRow(claimed: ClaimedDelivery): void {
+  noteRow(claimed: ClaimedDelivery): void {
     if (!claimed.isIndexed && !claimed.isCanceled) this.#countFresh(-1, claimed);
     claimed.isIndexed = true;
   }
 
   /** It is attempted no more, nor was it. */
   takeBack(claimed: ClaimedDelivery): void {
-    this.landed(claimed);
-    this.recorded(claimed);
+    this.noteLanded(claimed);
+    this.noteRecorded(claimed);
   }
 
   /** Its attempt is on record. */
-  recorded(claimed: ClaimedDelivery): void {
+  noteRecorded(claimed: ClaimedDelivery): void {
     this.#claimed.delete(claimed.sequence);
     if (!claimed.isIndexed && !claimed.isCanceled) this.#countFresh(-1, claimed);
   }

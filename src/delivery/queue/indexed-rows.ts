@@ -85,7 +85,7 @@ export class IndexedRows {
     if (highest === null && !this.#isCounted) {
       ({ count: this.#count, bytes: this.#bytes } = this.#counted());
       this.#isCounted = true;
-      this.changed();
+      this.noteChanged();
       highest = this.#highestOfMany();
     }
     if (highest === null) {
@@ -126,11 +126,11 @@ export class IndexedRows {
   add(sign: 1 | -1, bytes: number): void {
     this.#count += sign;
     this.#bytes += sign * bytes;
-    this.changed();
+    this.noteChanged();
   }
 
   /** Due times changed, or what is in flight. */
-  changed(): void {
+  noteChanged(): void {
     this.#first = undefined;
   }
 
@@ -154,7 +154,7 @@ export class IndexedRows {
 
   /** What is attempted again: from now on it is in flight. */
   claim(sequence: number): ClaimedDelivery {
-    this.changed();
+    this.noteChanged();
     const row = claimRowAt(this.#sql, sequence);
     if (!row) throw new Error("a delivery that lies in the indexes has no row");
     return toClaimed(row);
@@ -163,7 +163,7 @@ export class IndexedRows {
   /** Sets when one is attempted again, Unix milliseconds; part of the caller's transaction. */
   setDue(sequence: number, nextAttemptAt: number): void {
     setNextAttempt(this.#sql, sequence, nextAttemptAt);
-    this.changed();
+    this.noteChanged();
   }
 }
 

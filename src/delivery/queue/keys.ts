@@ -62,7 +62,7 @@ export class Keys {
   }
 
   /** A delivery was taken into memory alone. */
-  held(held: Held): void {
+  noteHeld(held: Held): void {
     if (held.keyPlace === null) return;
     const state = this.#state(held.keyPlace.key);
     state.held++;
@@ -87,7 +87,7 @@ export class Keys {
   }
 
   /** An attempt begins. */
-  started({ keyPlace, sequence }: ClaimedDelivery): void {
+  noteStarted({ keyPlace, sequence }: ClaimedDelivery): void {
     if (keyPlace === null) return;
     const state = this.#state(keyPlace.key);
     state.busy++;
@@ -97,7 +97,7 @@ export class Keys {
   }
 
   /** An attempt ended, and waits for its record. */
-  landed({ keyPlace, sequence }: ClaimedDelivery): void {
+  noteLanded({ keyPlace, sequence }: ClaimedDelivery): void {
     if (keyPlace === null) return;
     const state = this.#state(keyPlace.key);
     state.unrecorded++;
@@ -123,16 +123,16 @@ export class Keys {
   }
 
   /** An attempt that ended is on record. Part of the transaction that records it. */
-  recorded(claimed: ClaimedDelivery): void {
+  noteRecorded(claimed: ClaimedDelivery): void {
     if (claimed.keyPlace === null) return;
     const state = this.#state(claimed.keyPlace.key);
     state.unrecorded--;
     if (state.head !== null) this.#readHead(state);
-    this.tookBack(claimed);
+    this.noteTakenBack(claimed);
   }
 
   /** An attempt is under way no more. */
-  tookBack({ keyPlace }: ClaimedDelivery): void {
+  noteTakenBack({ keyPlace }: ClaimedDelivery): void {
     if (keyPlace === null) return;
     const state = this.#state(keyPlace.key);
     state.busy--;
@@ -148,7 +148,7 @@ export class Keys {
   }
 
   /** Deliveries of the window are stored now, by rising sequence. Part of the caller's transaction. */
-  settled(held: readonly Held[], nowMs: number): void {
+  noteSettled(held: readonly Held[], nowMs: number): void {
     const changed = new Set<KeyState>();
     const withRows = new Set<KeyState>();
     for (const { keyPlace, isClaimed, ended } of held) {
@@ -174,7 +174,7 @@ export class Keys {
   }
 
   /** A delivery was stored that is pending, or has another place now. Part of the caller's transaction. */
-  stored({ key, sequence }: KeyPlace, nowMs: number): void {
+  noteStored({ key, sequence }: KeyPlace, nowMs: number): void {
     const state = this.#state(key);
     this.#table.number([[key, sequence]], dayOf(nowMs));
     // What is in memory of a key may have been let go since the number was given.
@@ -185,17 +185,17 @@ export class Keys {
   }
 
   /** A stored delivery is pending no more, is due at another time, or has another key. Part of the caller's transaction. */
-  changed(key: string): void {
+  noteChanged(key: string): void {
     const state = this.#state(key);
     this.#readHead(state);
     this.#look(state);
   }
 
   /** One that is being attempted has another place now. */
-  moved(claimed: ClaimedDelivery, place: KeyPlace): void {
-    this.tookBack(claimed);
+  noteMoved(claimed: ClaimedDelivery, place: KeyPlace): void {
+    this.noteTakenBack(claimed);
     claimed.keyPlace = place;
-    this.started(claimed);
+    this.noteStarted(claimed);
   }
 
   /** The delivery of a key that comes first, attempted or not; null = none is stored that is pending. */
@@ -261,12 +261,12 @@ export class Keys {
     this.#table.setHead(state.key, head, dueAt);
     state.head = head;
     state.dueAt = dueAt;
-    this.#changed();
+    this.#noteHeadChanged();
   }
 
-  #changed(): void {
-    this.#fresh.changed();
-    this.#due.changed();
+  #noteHeadChanged(): void {
+    this.#fresh.noteChanged();
+    this.#due.noteChanged();
   }
 
   /** Whether the first of a key in memory may start may have changed; what nothing is known of is let go. */

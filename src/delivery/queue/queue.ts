@@ -105,16 +105,16 @@ export class DeliveryQueue {
       this.#fresh.noteInserted(bytes);
       return;
     }
-    this.#fresh.passed(this.#fresh.lastSequence + 1);
+    this.#fresh.notePassed(this.#fresh.lastSequence + 1);
     this.#indexed.add(1, bytes);
-    this.keys.stored(keyPlace, nowMs);
+    this.keys.noteStored(keyPlace, nowMs);
     this.#countToCursor(1);
   }
 
   /** A delivery was taken into memory alone. */
   noteHeld(held: Held, positionBefore: number): void {
     this.held.add(held, positionBefore);
-    this.keys.held(held);
+    this.keys.noteHeld(held);
   }
 
   isInFlight(sequence: number): boolean {
@@ -137,15 +137,15 @@ export class DeliveryQueue {
     if (!head || head.dueAt > nowMs) return null;
     const claimed = this.#claimAt(head);
     this.#inFlight.add(claimed);
-    this.keys.started(claimed);
+    this.keys.noteStarted(claimed);
     return claimed;
   }
 
   /** One that was claimed was not attempted: it is where it was. */
   unclaim(claimed: ClaimedDelivery): void {
     this.#inFlight.takeBack(claimed);
-    this.#indexed.changed();
-    this.keys.tookBack(claimed);
+    this.#indexed.noteChanged();
+    this.keys.noteTakenBack(claimed);
     if (!claimed.isCanceled && !claimed.isIndexed) this.#fresh.putBack(claimed);
   }
 
@@ -154,8 +154,8 @@ export class DeliveryQueue {
     this.#indexed.setDue(claimed.sequence, until);
     this.#inFlight.takeBack(claimed);
     if (!claimed.isIndexed) this.#indexed.add(1, claimed.bytes);
-    this.keys.tookBack(claimed);
-    if (claimed.keyPlace !== null) this.keys.changed(claimed.keyPlace.key);
+    this.keys.noteTakenBack(claimed);
+    if (claimed.keyPlace !== null) this.keys.noteChanged(claimed.keyPlace.key);
   }
 
   /**
@@ -168,7 +168,7 @@ export class DeliveryQueue {
     const claimed = { ...this.#indexed.claim(sequence), dueAt: startedAt };
     if (claimed.attemptCount + 1 !== attempt) return null;
     this.#inFlight.add(claimed);
-    this.keys.started(claimed);
+    this.keys.noteStarted(claimed);
     return claimed;
   }
 
@@ -178,10 +178,10 @@ export class DeliveryQueue {
   }
 
   /** An attempt ended, and waits for its record: what was sent is in flight no more. */
-  landed(ended: EndedAttempt): void {
-    this.#inFlight.landed(ended.claimed);
-    this.held.ended(ended);
-    this.keys.landed(ended.claimed);
+  noteLanded(ended: EndedAttempt): void {
+    this.#inFlight.noteLanded(ended.claimed);
+    this.held.noteEnded(ended);
+    this.keys.noteLanded(ended.claimed);
   }
 
   /**
@@ -199,14 +199,14 @@ export class DeliveryQueue {
       bytes: waiting.reduce((sum, { bytes }) => sum + bytes, 0),
       from: waiting[0]?.sequence ?? last.sequence + 1,
     });
-    for (const one of held) if (one.keyPlace !== null && one.ended === null) this.#becameRow(one);
-    this.keys.settled(held, nowMs);
+    for (const one of held) if (one.keyPlace !== null && one.ended === null) this.#noteRow(one);
+    this.keys.noteSettled(held, nowMs);
   }
 
   /** A delivery with a key was stored that waits, or is in flight. */
-  #becameRow({ sequence, bytes }: Pick<Held, "sequence" | "bytes">): void {
+  #noteRow({ sequence, bytes }: Pick<Held, "sequence" | "bytes">): void {
     const claimed = this.#inFlight.all.get(sequence);
-    if (claimed) this.#inFlight.becameRow(claimed);
+    if (claimed) this.#inFlight.noteRow(claimed);
     this.#indexed.add(1, bytes);
     this.#countToCursor(1);
   }
@@ -216,7 +216,7 @@ export class DeliveryQueue {
   }
 
   /**
-   * Records attempts that ended, of deliveries that have rows; part of the caller's transaction, in which `recorded` releases
+   * Records attempts that ended, of deliveries that have rows; part of the caller's transaction, in which `noteRecorded` releases
    * them then.
    * @param epoch what those are marked with that are counted by their own row, see totals.ts
    */
@@ -226,15 +226,15 @@ export class DeliveryQueue {
   }
 
   /** What was recorded is no longer in flight: before the same transaction looks when the next delivery is due. */
-  recorded(ended: readonly EndedAttempt[]): void {
+  noteRecorded(ended: readonly EndedAttempt[]): void {
     for (const { claimed, decision } of ended) {
-      this.#inFlight.recorded(claimed);
-      this.keys.recorded(claimed);
+      this.#inFlight.noteRecorded(claimed);
+      this.keys.noteRecorded(claimed);
       if (claimed.isCanceled) continue;
       if (claimed.isIndexed) this.#indexed.add(-1, claimed.bytes);
       if (decision.status === "pending") this.#indexed.add(1, claimed.bytes);
     }
-    this.#indexed.changed();
+    this.#indexed.noteChanged();
   }
 
   /** A pending delivery where it lies, in flight or not; null if this sequence is not pending. */
@@ -270,9 +270,9 @@ export class DeliveryQueue {
     } else if (isIndexed(row)) {
       this.#indexed.add(-1, row.bytes);
     } else {
-      this.#fresh.closed(row);
+      this.#fresh.noteClosed(row);
     }
-    this.#keyChanged(row.sequence);
+    this.#noteKeyChanged(row.sequence);
   }
 
   /** Gives a pending delivery, in flight or not, the next place of a key; part of the caller's transaction. */
@@ -283,23 +283,23 @@ export class DeliveryQueue {
     this.#keyTable.place(sequence, place);
     const claimed = this.#inFlight.all.get(sequence);
     if (!isIndexed(row)) {
-      if (!claimed) this.#fresh.closed({ sequence, bytes });
-      this.#becameRow({ sequence, bytes });
+      if (!claimed) this.#fresh.noteClosed({ sequence, bytes });
+      this.#noteRow({ sequence, bytes });
     }
-    if (claimed) this.keys.moved(claimed, place);
-    if (before !== null) this.keys.changed(before.key);
-    this.keys.stored(place, nowMs);
+    if (claimed) this.keys.noteMoved(claimed, place);
+    if (before !== null) this.keys.noteChanged(before.key);
+    this.keys.noteStored(place, nowMs);
   }
 
-  #keyChanged(sequence: number): void {
+  #noteKeyChanged(sequence: number): void {
     const place = this.storedKeys.placeOf(sequence);
-    if (place !== null) this.keys.changed(place.key);
+    if (place !== null) this.keys.noteChanged(place.key);
   }
 
   /** Sets when a delivery that was attempted before is attempted again; part of the caller's transaction. */
   setDue(sequence: number, nextAttemptAt: number): void {
     this.#indexed.setDue(sequence, nextAttemptAt);
-    this.#keyChanged(sequence);
+    this.#noteKeyChanged(sequence);
   }
 
   /**

@@ -96,7 +96,7 @@ export class Window {
   }
 
   /** The attempt of one that is held ended. */
-  ended(ended: EndedAttempt): void {
+  noteEnded(ended: EndedAttempt): void {
     const held = this.at(ended.claimed.sequence);
     if (held === null) return;
     held.ended = ended;
