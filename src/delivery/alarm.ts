@@ -58,12 +58,12 @@ export class EndpointAlarm {
   }
 
   /** A log handed a batch over: where several come between two alarms, the next one will want a safety net. */
-  batchTaken(): void {
+  noteBatch(): void {
     this.#batchesSinceRing++;
   }
 
   /** Makes sure that the object is awake at a time, Unix milliseconds; part of the transaction that surrounds it. */
-  by(time: number): void {
+  wakeBy(time: number): void {
     if (!this.#port.parts.existence.isErased) this.#wakeUp.by(time);
   }
 
@@ -81,7 +81,7 @@ export class EndpointAlarm {
   arm(): void {
     this.replaceLost();
     const dueAt = this.#nextDueAt();
-    if (dueAt !== null) this.by(dueAt);
+    if (dueAt !== null) this.wakeBy(dueAt);
   }
 
   /** For cron: goes on with what is due, should the alarm have been lost. */
@@ -104,7 +104,7 @@ export class EndpointAlarm {
     const { configuration, delays, operational } = parts;
     this.#wakeUp.rang();
     if (!place.mayGoOn()) {
-      this.by(this.#port.parts.surroundings.nowMs() + place.sleepMs());
+      this.wakeBy(this.#port.parts.surroundings.nowMs() + place.sleepMs());
       this.#closeSoon();
       return;
     }
@@ -124,7 +124,7 @@ export class EndpointAlarm {
       await this.#untilRest();
     } catch (error) {
       this.#log("error", "the alarm's work failed", error);
-      this.by(this.#port.parts.surroundings.nowMs() + delays.safetyNetMs);
+      this.wakeBy(this.#port.parts.surroundings.nowMs() + delays.safetyNetMs);
     } finally {
       this.#setNext();
     }
@@ -190,8 +190,8 @@ export class EndpointAlarm {
       // The alarm's end sets the next one: a safety net here would have what waits for hours ring every few seconds.
       this.#hasMoreToDrop = this.#port.transaction(() => {
         const { expired, hasMore } = retention.run(this.#port.parts.surroundings.nowMs());
-        health.expired(expired);
-        tail.skipped(expired.length);
+        health.countExpired(expired);
+        tail.noteSkipped(expired.length);
         health.tidy();
         return hasMore;
       });
@@ -200,13 +200,13 @@ export class EndpointAlarm {
   }
 
   /** Nothing is in flight any more, and nothing may start. */
-  cameToRest(): void {
+  noteRest(): void {
     this.#atRest();
     if (this.#port.parts.existence.isErased || this.isHandling) return;
     this.arm();
     const { health } = this.#port.parts;
     const troubleAt = this.#port.isReady() ? health.troubleAt() : null;
-    if (troubleAt !== null) this.by(troubleAt);
+    if (troubleAt !== null) this.wakeBy(troubleAt);
     // What only memory counts is stored by an alarm that is set anyway; where none is soon, now: a timer would keep it awake.
     if (
       health.hasUnstored &&

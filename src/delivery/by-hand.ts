@@ -39,7 +39,7 @@ export class ByHand {
 
   /** Makes a pending delivery due now; in order only the head, by key that of its key. */
   async retry(id: string, request?: IdempotentRequest): Promise<RetryAnswer> {
-    this.#mayBeWatched();
+    this.#askWhetherWatched();
     await this.#untilThere(id);
     return this.#runner.once<RetryAnswer>(request, () => this.#retry(id));
   }
@@ -59,7 +59,7 @@ export class ByHand {
     if (head !== null) return { outcome: "not_head", ...(head.key === null ? {} : { key: head.key }) };
     if (waitsUntil(pending) !== null)
       this.#runner.change(() => queue.setDue(row.sequence, this.#parts.surroundings.nowMs()));
-    this.#parts.tail.changed(row.sequence);
+    this.#parts.tail.noteChanged(row.sequence);
     return { outcome: "due" };
   }
 
@@ -74,7 +74,7 @@ export class ByHand {
   }
 
   #retryAll(asked: AskedSweep, request: IdempotentRequest | undefined): SweepAnswer {
-    this.#mayBeWatched();
+    this.#askWhetherWatched();
     return this.#runner.once<SweepAnswer>(request, () => {
       if (!this.#runner.isReady) return { outcome: "unknown" };
       const { status } = this.#parts.configuration.current.config;
@@ -84,7 +84,7 @@ export class ByHand {
 
   /** Cancels a pending delivery; one in flight is canceled too, its attempt still goes on record. */
   async cancel(id: string, request?: IdempotentRequest): Promise<CancelAnswer> {
-    this.#mayBeWatched();
+    this.#askWhetherWatched();
     await this.#untilThere(id);
     return this.#runner.once<CancelAnswer>(request, () => this.#cancel(id));
   }
@@ -98,16 +98,16 @@ export class ByHand {
     if (!pending) return { outcome: "not_pending" };
     this.#runner.change(() => {
       queue.close(pending, "canceled", this.#parts.surroundings.nowMs());
-      health.canceled(1);
+      health.countCanceled(1);
     });
-    this.#parts.tail.changed(row.sequence);
+    this.#parts.tail.noteChanged(row.sequence);
     const delivery = deliveries.at(row.sequence);
     return delivery ? { outcome: "canceled", delivery } : { outcome: "unknown" };
   }
 
   /** Cancels the pending deliveries of a selection; none of them is attempted from now on. */
   async cancelMany(selection: CancelSelection, request?: IdempotentRequest): Promise<SweepAnswer> {
-    this.#mayBeWatched();
+    this.#askWhetherWatched();
     // It cancels what is there, should that take too long.
     if (this.#runner.isReady) await this.#runner.handedOver.catchUp().catch(() => {});
     return this.#runner.once<SweepAnswer>(request, () =>
@@ -121,7 +121,7 @@ export class ByHand {
     selection: CancelSelection,
     request?: IdempotentRequest,
   ): Promise<SweepAnswer> {
-    this.#mayBeWatched();
+    this.#askWhetherWatched();
     if (this.#runner.isReady) await this.#runner.handedOver.catchUp().catch(() => {});
     const asked = { action: "cancel" as const, ...selection, key: boundedKey(key) };
     return this.#runner.once<SweepAnswer>(request, () =>
@@ -140,13 +140,13 @@ export class ByHand {
       await this.#runner.handedOver.catchUp();
   }
 
-  #mayBeWatched(): void {
+  #askWhetherWatched(): void {
     if (this.#runner.isReady) this.#parts.tail.ask();
   }
 
-  #stepped(canceled: number): void {
-    this.#parts.health.canceled(canceled);
-    this.#parts.tail.skipped(canceled);
+  #countCanceled(canceled: number): void {
+    this.#parts.health.countCanceled(canceled);
+    this.#parts.tail.noteSkipped(canceled);
   }
 
   /** Starts a sweep; a short one, as most are, is over with its first step. */
@@ -169,7 +169,7 @@ export class ByHand {
     this.#runner.change(() => {
       const isFirst = sweeps.isDone;
       sweeps.add(sweep, report);
-      if (isFirst) this.#stepped(sweeps.step(nowMs));
+      if (isFirst) this.#countCanceled(sweeps.step(nowMs));
     });
     return { outcome: "sweeping", sweep: sweeps.find(report.id) ?? report };
   }

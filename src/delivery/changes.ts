@@ -12,7 +12,7 @@ const DONE = new Set(["enqueued", "due", "canceled", "sweeping"]);
 /** What a change asks of the endpoint's object. */
 export interface ChangesPort {
   parts: Pick<EndpointParts, "configuration" | "delays" | "health" | "queue" | "surroundings" | "tail">;
-  alarm: Pick<EndpointAlarm, "arm" | "by">;
+  alarm: Pick<EndpointAlarm, "arm" | "wakeBy">;
   /** Stores all that is in memory alone; part of the transaction that surrounds it. */
   settleAll(): void;
   /** Something is stored that was not: who waits for that hears it. */
@@ -38,7 +38,7 @@ export class Changes {
     this.transaction(() => {
       act();
       alarm.arm();
-      alarm.by(parts.surroundings.nowMs() + parts.delays.safetyNetMs);
+      alarm.wakeBy(parts.surroundings.nowMs() + parts.delays.safetyNetMs);
     });
   }
 
@@ -54,7 +54,7 @@ export class Changes {
       return made;
     });
     tellSettled();
-    if (queue.lastSequence > last) tail.changed(last + 1, queue.lastSequence);
+    if (queue.lastSequence > last) tail.noteChanged(last + 1, queue.lastSequence);
     return result;
   }
 

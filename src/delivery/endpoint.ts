@@ -258,12 +258,12 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
 
   /** Somebody listens: what waits for that goes on. */
   async listened(): Promise<void> {
-    await this.#awake.listeners.came();
+    await this.#awake.listeners.noteListener();
   }
 
   /** The last who listened left: it is paused, and after an hour disabled. Whether it was. */
   listenerLeft(): boolean {
-    return this.#awake.listeners.left();
+    return this.#awake.listeners.noteLeaving();
   }
 
   /** For cron: goes on with what is due, should the alarm have been lost. */

@@ -14,7 +14,7 @@ const CATCH_UP_TRIES = 20;
 /** What taking asks of the endpoint's object. */
 export interface HandedOverPort {
   parts: Pick<EndpointParts, "intake" | "queue" | "surroundings" | "tail">;
-  alarm: Pick<EndpointAlarm, "batchTaken">;
+  alarm: Pick<EndpointAlarm, "noteBatch">;
   sending: Pick<Sending, "mayHold" | "hasRoomToHold" | "noteHeld" | "drain">;
   /** Runs a change of what is stored as one transaction. */
   change<T>(change: () => T): T;
@@ -50,7 +50,7 @@ export class HandedOver {
   /** Takes a batch as rows. */
   enqueue(batch: HandOver): HandOverAnswer {
     const { alarm, change, parts } = this.#port;
-    alarm.batchTaken();
+    alarm.noteBatch();
     return change(() => parts.intake.take(batch, parts.surroundings.nowMs()));
   }
 
@@ -96,8 +96,8 @@ export class HandedOver {
     const last = queue.lastSequence;
     const hasRoomFor = (bytes: number) => sending.hasRoomToHold(bytes);
     if (!sending.mayHold || !intake.hold(batch, surroundings.nowMs(), hasRoomFor)) return false;
-    alarm.batchTaken();
-    if (queue.lastSequence > last) tail.changed(last + 1, queue.lastSequence);
+    alarm.noteBatch();
+    if (queue.lastSequence > last) tail.noteChanged(last + 1, queue.lastSequence);
     sending.drain.hold();
     sending.noteHeld();
     return true;

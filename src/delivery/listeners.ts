@@ -14,9 +14,9 @@ export class Listeners {
   }
 
   /** Somebody listens: what waits for that goes on. */
-  async came(): Promise<void> {
+  async noteListener(): Promise<void> {
     if (!(await this.#runner.exists())) return;
-    this.#parts.transport.tunnel.came();
+    this.#parts.transport.tunnel.noteListener();
     this.#runner.goOn();
     await this.#undoDeparture();
   }
@@ -39,7 +39,7 @@ export class Listeners {
   }
 
   /** The last who listened left. Whether that paused it. */
-  left(): boolean {
+  noteLeaving(): boolean {
     const { configuration, departure, endpointId, surroundings } = this.#parts;
     if (!this.#runner.isReady || !departure.isPossible) return false;
     this.#runner.change(() => departure.leave(surroundings.nowMs()));

@@ -65,7 +65,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
   const intake = new Intake(
     sql,
     queue,
-    (deliveries) => health.expired(deliveries),
+    (deliveries) => health.countExpired(deliveries),
     // What comes while those that are pending get their keys gets its own then, too.
     () => (sweeps.isReordering ? null : orderBy(configuration.current.policy.order)),
   );

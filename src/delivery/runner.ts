@@ -37,7 +37,7 @@ export class Runner {
     this.#ctx = ctx;
     this.#db = env.DB;
     this.#parts = parts;
-    parts.health.whenUntold((retryAt) => this.#alarm.by(retryAt));
+    parts.health.whenUntold((retryAt) => this.#alarm.wakeBy(retryAt));
     this.#place = means.place;
     this.#alarm = new EndpointAlarm(ctx.storage, {
       ...{ parts, place: means.place },
@@ -55,8 +55,8 @@ export class Runner {
       parts,
       storeResults: (act) => this.#changes.storeResults(act),
       tellSettled: () => this.#handedOver.tellSettled(),
-      wakeBy: (time) => this.#alarm.by(time),
-      cameToRest: () => this.#alarm.cameToRest(),
+      wakeBy: (time) => this.#alarm.wakeBy(time),
+      noteRest: () => this.#alarm.noteRest(),
       expireLeases: () => {
         if (this.#mayGoOn) this.#pulls.expire();
       },
@@ -214,8 +214,8 @@ export class Runner {
     const { sweeps, health, tail } = this.#parts;
     this.change(() => {
       const canceled = sweeps.step(this.#parts.surroundings.nowMs());
-      health.canceled(canceled);
-      tail.skipped(canceled);
+      health.countCanceled(canceled);
+      tail.noteSkipped(canceled);
     });
     if (sweeps.isDone) return;
     this.#isSweeping = true;

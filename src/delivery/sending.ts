@@ -12,7 +12,7 @@ import { paceOf } from "../storage/rounds.ts";
 import { askDisk, isStorageExhausted, mustAskDisk } from "../storage/storage-room.ts";
 import type { Network } from "./attempt/attempt.ts";
 import { brokenAttempt, sendIfReached } from "./attempt/send.ts";
-import { commitTook } from "./drain/commit-turns.ts";
+import { noteCommit } from "./drain/commit-turns.ts";
 import { Drain } from "./drain/drain.ts";
 import { InFlightMemory } from "./drain/memory.ts";
 import type { EndpointParts } from "./parts.ts";
@@ -43,7 +43,7 @@ export interface SendingPort {
   /** Asks for an alarm at this time, Unix milliseconds. */
   wakeBy(time: number): void;
   /** Nothing can start and nothing is in flight. */
-  cameToRest(): void;
+  noteRest(): void;
   /** Ends the leases whose time is over. */
   expireLeases(): void;
   /** A slot is free that a test event had. */
@@ -71,7 +71,7 @@ export class Sending {
     const connections = placesOf(env)?.connections.holder(endpointId(), () => lanes.held);
     if (connections) lanes.limitTo(() => connections(surroundings.nowMs()));
     slots.whenFreed(() => {
-      if (configuration.isPresent && !port.parts.existence.isErased) this.#drain.slotFreed();
+      if (configuration.isPresent && !port.parts.existence.isErased) this.#drain.noteFreeSlot();
     });
     transport.tunnel.whenReopened(() => port.start());
     this.#drain = new Drain({
@@ -99,7 +99,7 @@ export class Sending {
       commit: (record, effects) => this.#commit(record, effects),
       tellSettled: port.tellSettled,
       wakeBy: port.wakeBy,
-      cameToRest: port.cameToRest,
+      noteRest: port.noteRest,
     });
   }
 
@@ -153,7 +153,7 @@ export class Sending {
 
   /** Deliveries were taken that are in memory alone, or are so no more. */
   noteHeld(): void {
-    this.#memory?.holds(this.#port.parts.queue.held.bytes);
+    this.#memory?.setHeld(this.#port.parts.queue.held.bytes);
   }
 
   /** Starts every attempt that may start now. */
@@ -238,11 +238,11 @@ export class Sending {
       if (change) configuration.changeStatus(change.status, change.reason);
     });
     this.#ctx.storage.sync().then(
-      () => commitTook(surroundings.nowMs() - startedAt),
+      () => noteCommit(surroundings.nowMs() - startedAt),
       // Who learns that it is over learns it elsewhere.
       () => {},
     );
-    for (const { claimed } of effects.recorded) tail.changed(claimed.sequence);
+    for (const { claimed } of effects.recorded) tail.noteChanged(claimed.sequence);
     if (!change) return;
     configuration.report().catch((error) => {
       logLine("warn", "could not tell D1 a status", { endpoint: endpointId(), error });

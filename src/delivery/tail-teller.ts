@@ -82,7 +82,7 @@ export class TailTeller {
   }
 
   /** Deliveries changed, from one sequence to another. */
-  changed(from: number, to = from): void {
+  noteChanged(from: number, to = from): void {
     if (!this.#mayBeWatched()) return;
     const room = DELIVERIES_PER_REPORT - this.#changed.size;
     const first = Math.max(from, to - room + 1);
@@ -92,7 +92,7 @@ export class TailTeller {
   }
 
   /** Deliveries changed that nobody names. */
-  skipped(count: number): void {
+  noteSkipped(count: number): void {
     if (count === 0 || !this.#mayBeWatched()) return;
     this.#skipped += count;
     this.#schedule();

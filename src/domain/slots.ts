@@ -9,7 +9,7 @@ export class Slots {
   readonly capacity: number;
   #held = 0;
   readonly #waiting: (() => void)[] = [];
-  #freed = (): void => {};
+  #onFree = (): void => {};
   #mayHoldMore = (): boolean => true;
 
   constructor(capacity: number) {
@@ -60,12 +60,12 @@ export class Slots {
       return await act();
     } finally {
       this.release();
-      this.#freed();
+      this.#onFree();
     }
   }
 
   /** Calls this whenever something else than an attempt has given its slot back: an attempt may be waiting for it. */
-  whenFreed(freed: () => void): void {
-    this.#freed = freed;
+  whenFreed(onFree: () => void): void {
+    this.#onFree = onFree;
   }
 }

@@ -10,7 +10,7 @@ function fullLife(hasNoBacklog: boolean, more: object = {}): HandedOver {
       queue: { hasNoBacklog, lastSequence: 0 },
       surroundings: platform,
     },
-    alarm: { batchTaken: () => {} },
+    alarm: { noteBatch: () => {} },
     sending: { mayHold: false },
     change: (change: () => unknown) => change(),
     isSettled: async () => false,

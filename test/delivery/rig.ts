@@ -153,7 +153,7 @@ export function withRig(
         wakeBy: (time) => {
           rig.alarmAt = rig.alarmAt === null ? time : Math.min(rig.alarmAt, time);
         },
-        cameToRest: () => {
+        noteRest: () => {
           rig.rests++;
         },
       });

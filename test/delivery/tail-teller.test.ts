@@ -70,10 +70,10 @@ it("tells what it has not told yet before its object is closed, whatever its tur
   const teller = rig.life();
   rig.watch = rig.living();
   teller.hear(rig.watch);
-  teller.changed(1, 3);
+  teller.noteChanged(1, 3);
   await teller.flush();
   expect(rig.told).toEqual([[1, 2, 3], 0]);
-  teller.changed(4);
+  teller.noteChanged(4);
   expect(teller.hasNews).toBe(true);
   await teller.flush();
   expect([rig.told, teller.hasNews]).toEqual([[[1, 2, 3, 4], 0], false]);
@@ -84,7 +84,7 @@ it("has news as long as the hub did not take it, so that its object stays open",
   rig.watch = rig.living();
   teller.hear(rig.watch);
   rig.isHubThere = false;
-  teller.changed(1);
+  teller.noteChanged(1);
   await teller.flush();
   expect(teller.hasNews).toBe(true);
   rig.isHubThere = true;
@@ -97,7 +97,7 @@ it("counts what it leaves out: too many changes at once, and a delivery that is 
   rig.watch = rig.living();
   teller.hear(rig.watch);
   rig.gone.add(500);
-  teller.changed(1, 500);
+  teller.noteChanged(1, 500);
   await teller.flush();
   const [sequences, skipped] = rig.told;
   expect([sequences.length, sequences[0], sequences.length + skipped]).toEqual([199, 301, 500]);
@@ -107,7 +107,7 @@ it("knows in its next life that it is watched, as after the wait for a retry", a
   rig.watch = rig.living();
   rig.life().hear(rig.watch);
   const next = rig.life();
-  next.changed(7);
+  next.noteChanged(7);
   await next.flush();
   expect([rig.told, rig.asked]).toEqual([[[7], 0], 0]);
 });
@@ -117,8 +117,8 @@ it("asks in a later life whether it still is watched, and tells what changed mea
   rig.now += 600_000;
   rig.watch = rig.living();
   const next = rig.life();
-  next.changed(7);
-  next.changed(8);
+  next.noteChanged(7);
+  next.noteChanged(8);
   await next.flush();
   expect([rig.told, rig.asked]).toEqual([[[7, 8], 0], 1]);
 });
@@ -128,7 +128,7 @@ it("asks in the same life, too, once what it heard has run out: a slow attempt e
   teller.hear(rig.living());
   rig.now += 61_000;
   rig.watch = rig.living();
-  teller.changed(7);
+  teller.noteChanged(7);
   await teller.flush();
   expect([rig.told, rig.asked]).toEqual([[[7], 0], 1]);
 });
@@ -136,7 +136,7 @@ it("asks in the same life, too, once what it heard has run out: a slow attempt e
 it("asks before it forgets what changed a moment before what it heard ran out", async () => {
   const teller = rig.life();
   teller.hear(rig.living());
-  teller.changed(7);
+  teller.noteChanged(7);
   rig.now += 61_000;
   rig.watch = rig.living();
   await teller.flush();
@@ -148,7 +148,7 @@ it("asks once, and no more, in a life after whose beginning all stopped watching
   teller.hear(rig.living());
   rig.now += 61_000;
   for (const sequence of [7, 8]) {
-    teller.changed(sequence);
+    teller.noteChanged(sequence);
     await teller.flush();
   }
   expect([rig.told, rig.asked, teller.hasNews]).toEqual([[[], 0], 1, false]);
@@ -162,7 +162,7 @@ it.each(["a question", "a report"])(
     rig.now += heardBy === "a question" ? 61_000 : 1000;
     for (let sequence = 1; sequence <= 100; sequence++) {
       rig.watch = { until: rig.now + 60_000, endpointIds: ["ep_2"] };
-      teller.changed(sequence);
+      teller.noteChanged(sequence);
       await teller.flush();
       rig.now += 1000;
     }
@@ -177,7 +177,7 @@ it("asks no more after it asked by hand and heard that others are watched", asyn
   teller.ask();
   await Promise.resolve();
   for (let sequence = 1; sequence <= 3; sequence++) {
-    teller.changed(sequence);
+    teller.noteChanged(sequence);
     await teller.flush();
   }
   expect([rig.asked, rig.keeps, rig.told]).toEqual([1, 0, [[], 0]]);
@@ -188,7 +188,7 @@ it("tells nothing and asks once where nobody watches any more, and in the life a
   rig.now += 600_000;
   for (let life = 0; life < 2; life++) {
     const next = rig.life();
-    next.changed(7);
+    next.noteChanged(7);
     await next.flush();
     expect(next.hasNews).toBe(false);
   }
@@ -201,7 +201,7 @@ it("keeps nothing once its endpoint is erased, though an answer comes after that
   rig.watch = rig.living();
   const before = rig.kept;
   const next = rig.life();
-  next.changed(7);
+  next.noteChanged(7);
   next.stop();
   await next.flush();
   expect([rig.told, rig.kept]).toEqual([[[], 0], before]);

@@ -112,16 +112,16 @@ export class Connection {
 
   /**
    * The answer was read to its end. Whether another request may go over this connection: nothing arrived that nobody
-   * asked for, and all was sent. @param closed called should the receiver close it, or say something, meanwhile
+   * asked for, and all was sent. @param onClose called should the receiver close it, or say something, meanwhile
    */
-  rest(closed: () => void): boolean {
+  rest(onClose: () => void): boolean {
     this.#request?.stop();
     this.#request = null;
     if (this.#isEnded || this.#unwritten > 0 || this.arrivals.hasRest) return false;
     const ahead = this.#reader.read(new Uint8Array(FIRST_PIECE_BYTES));
     this.#ahead = ahead;
     const come = () => {
-      if (this.#request === null) closed();
+      if (this.#request === null) onClose();
     };
     ahead.then(come, come);
     return true;

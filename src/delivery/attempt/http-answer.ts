@@ -141,24 +141,24 @@ function readStatusLine(line: string): {
 /**
  * The body behind a head, as its headers frame it (RFC 9112, 6.3); null where the status has none. Reading breaks where
  * the connection ends too early.
- * @param over called once when nothing more is read of it; whether it was read to an end that its framing told
+ * @param onEnd called once when nothing more is read of it; whether it was read to an end that its framing told
  */
 export function bodyOf(
   { status, headers }: Head,
   arrivals: Arrivals,
-  over: (isWhole: boolean) => void,
+  onEnd: (isWhole: boolean) => void,
 ): AnswerBody | null {
   const codings = transferCodings(headers);
   const length = lengthOf(headers);
   if (status === 101 || status === 204 || status === 304 || (codings === null && length === 0)) {
     // Some send a body where there is none: what they announced may come late, and be read as the next answer.
-    over(status !== 101 && codings === null && (length ?? 0) === 0);
+    onEnd(status !== 101 && codings === null && (length ?? 0) === 0);
     return null;
   }
   const isChunked = codings !== null && /(^|,)\s*chunked$/.test(codings);
-  if (isChunked) return framedBody(byChunk(arrivals), true, over);
-  if (codings === null && length !== null) return framedBody(byLength(arrivals, length), true, over);
-  return framedBody(() => arrivals.read(Number.POSITIVE_INFINITY), false, over);
+  if (isChunked) return framedBody(byChunk(arrivals), true, onEnd);
+  if (codings === null && length !== null) return framedBody(byLength(arrivals, length), true, onEnd);
+  return framedBody(() => arrivals.read(Number.POSITIVE_INFINITY), false, onEnd);
 }
 
 /** Null = none; `identity` said that in RFC 2616, and some servers say so still. */
@@ -170,13 +170,13 @@ function transferCodings(headers: AnswerHeaders): string | null {
 function framedBody(
   next: () => Promise<Uint8Array | null>,
   hasEnd: boolean,
-  over: (isWhole: boolean) => void,
+  onEnd: (isWhole: boolean) => void,
 ): AnswerBody {
   let isOver = false;
   const end = (isWhole: boolean) => {
     if (isOver) return;
     isOver = true;
-    over(isWhole);
+    onEnd(isWhole);
   };
   const read = async () => {
     if (isOver) return { done: true };

@@ -68,14 +68,14 @@ export class KeptConnections {
     const kept = this.#take(target.origin);
     if (kept !== null) {
       try {
-        return await this.#over(kept, target, bytes, options);
+        return await this.#sendOver(kept, target, bytes, options);
       } catch (error) {
         if (options.signal.aborted || kept.hasArrived || !(error instanceof NoAnswer)) throw error;
       }
     }
     const { address, isSecure } = target;
     const connection = await Connection.open(this.#connect, address, isSecure, options.signal, this.#turn);
-    return this.#over(connection, target, bytes, options);
+    return this.#sendOver(connection, target, bytes, options);
   }
 
   /** Closes those that nothing goes over: their object goes to sleep, or is erased. */
@@ -83,7 +83,7 @@ export class KeptConnections {
     for (const kept of [...this.#kept]) this.#drop(kept);
   }
 
-  async #over(
+  async #sendOver(
     connection: Connection,
     { origin }: Target,
     bytes: Uint8Array,
@@ -92,11 +92,11 @@ export class KeptConnections {
     connection.send(bytes, signal);
     try {
       const head = await readHead(connection.arrivals);
-      const over = (isWhole: boolean) => {
+      const onEnd = (isWhole: boolean) => {
         if (!isWhole || !head.isPersistent || !this.#keep(connection, origin)) connection.end();
       };
       const { status, headers } = head;
-      return { status, headers, body: bodyOf(head, connection.arrivals, over) };
+      return { status, headers, body: bodyOf(head, connection.arrivals, onEnd) };
     } catch (error) {
       connection.end();
       if (error instanceof InvalidAnswer || error instanceof NoAnswer) throw error;

@@ -24,7 +24,7 @@ const MAX_ORIGINS = 10_000;
 export class AnsweredOrigins {
   readonly #answeredAt = new Map<string, number>();
 
-  answered(url: string, nowMs: number): void {
+  noteAnswered(url: string, nowMs: number): void {
     const { origin } = new URL(url);
     this.#answeredAt.delete(origin);
     this.#answeredAt.set(origin, nowMs);
@@ -33,7 +33,7 @@ export class AnsweredOrigins {
   }
 
   /** A request on a new connection was reset, too: this origin's connections are not what ails it. */
-  reset(url: string): void {
+  forget(url: string): void {
     this.#answeredAt.delete(new URL(url).origin);
   }
 
@@ -66,7 +66,7 @@ export function resendingOnce(port: ResendPort): Send {
     const { answeredOrigins, nowMs } = port;
     try {
       const response = await port.send(url, options);
-      answeredOrigins.answered(url, nowMs());
+      answeredOrigins.noteAnswered(url, nowMs());
       return response;
     } catch (error) {
       if (!mayResend || options.signal.aborted || !isLost(error) || !answeredOrigins.mayBeKept(url, nowMs()))
@@ -76,7 +76,7 @@ export function resendingOnce(port: ResendPort): Send {
     try {
       return await port.send(url, options);
     } catch (error) {
-      answeredOrigins.reset(url);
+      answeredOrigins.forget(url);
       throw error;
     }
   };

@@ -48,15 +48,15 @@ export class Tunnel {
   #state: "open" | "nobody" | "later" = "open";
   /** How often somebody came: an answer may be older than that. */
   #comings = 0;
-  #reopened = (): void => {};
+  #onReopen = (): void => {};
 
   constructor(port: TunnelPort) {
     this.#port = port;
   }
 
   /** Calls this when the way is open again by itself. */
-  whenReopened(reopened: () => void): void {
-    this.#reopened = reopened;
+  whenReopened(onReopen: () => void): void {
+    this.#onReopen = onReopen;
   }
 
   /** Whether somebody may be there. */
@@ -70,7 +70,7 @@ export class Tunnel {
   }
 
   /** Somebody listens. */
-  came(): void {
+  noteListener(): void {
     this.#comings++;
     this.#state = "open";
   }
@@ -91,7 +91,7 @@ export class Tunnel {
 
   async #carry(request: CarriedRequest): Promise<ReceiverResponse> {
     const comings = this.#comings;
-    const carried = await this.#asked(request);
+    const carried = await this.#ask(request);
     if (carried.outcome === "nobody") {
       if (comings === this.#comings) this.#state = "nobody";
       throw new NobodyThere();
@@ -102,7 +102,7 @@ export class Tunnel {
   }
 
   /** Nobody knows what a hub did that was reset, or gives no answer: as in a crash of its own, it counts for nothing. */
-  async #asked(request: CarriedRequest): Promise<Carried> {
+  async #ask(request: CarriedRequest): Promise<Carried> {
     try {
       return await this.#port.deadlines.within(request.timeoutMs + PATIENCE_MS, this.#port.carry(request));
     } catch (error) {
@@ -111,7 +111,7 @@ export class Tunnel {
       this.#port.deadlines.in(ASKS_AGAIN_MS, () => {
         if (this.#state !== "later") return;
         this.#state = "open";
-        this.#reopened();
+        this.#onReopen();
       });
       throw new NobodyThere();
     }

@@ -27,6 +27,6 @@ export function nextCommitTurn(nowMs: number): number {
 }
 
 /** A commit was on disk after so many milliseconds. */
-export function commitTook(milliseconds: number): void {
+export function noteCommit(milliseconds: number): void {
   commitMs = 0.8 * commitMs + 0.2 * Math.min(Math.max(0, milliseconds), LONGEST_GAP_MS);
 }

@@ -38,7 +38,7 @@ export class DrainGate {
   }
 
   /** An attempt started. */
-  started(nowMs: number): void {
+  noteStarted(nowMs: number): void {
     this.#lastStartAt = nowMs;
   }
 

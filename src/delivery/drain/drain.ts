@@ -54,7 +54,7 @@ export interface DrainPort extends DrainGatePort, Pick<SettlingPort, "sums"> {
   /** Asks for an alarm at this time, Unix milliseconds. */
   wakeBy(time: number): void;
   /** Nothing can start and nothing is in flight. */
-  cameToRest(): void;
+  noteRest(): void;
 }
 
 /** Starts attempts as far as the gate allows, and has them stored in groups as they end. */
@@ -95,7 +95,7 @@ export class Drain {
   }
 
   /** Something else than an attempt has given its slot back. */
-  slotFreed(): void {
+  noteFreeSlot(): void {
     if (this.#lacksLane) this.run();
   }
 
@@ -111,7 +111,7 @@ export class Drain {
       if (this.#budget.isSpent(nowMs)) {
         this.#port.wakeBy(nowMs);
         // The alarm may be lost: without anything in flight nobody else looks again.
-        if (queue.inFlight === 0) this.#port.cameToRest();
+        if (queue.inFlight === 0) this.#port.noteRest();
         return;
       }
       const { order } = this.#port.policy();
@@ -140,20 +140,20 @@ export class Drain {
         break;
       }
       this.#budget.spend(SUBREQUESTS_PER_ATTEMPT);
-      this.#gate.started(nowMs);
+      this.#gate.noteStarted(nowMs);
       const lane = this.#port.lanes.take();
-      this.#port.memory().started(claimed.bytes);
+      this.#port.memory().noteStarted(claimed.bytes);
       this.#port
         .attempt(claimed, lane)
         .catch((error) => this.#port.brokenAttempt(claimed, nowMs, error))
         .then((outcome) => {
           lane.release();
-          if (outcome === null) this.#notMade(claimed);
-          else this.#attemptEnded(claimed, outcome);
+          if (outcome === null) this.#putBack(claimed);
+          else this.#noteEnded(claimed, outcome);
         });
     }
     this.#isResting = queue.inFlight === 0;
-    if (this.#isResting && !this.#waitsForRoom && this.#turn !== "awaited") this.#port.cameToRest();
+    if (this.#isResting && !this.#waitsForRoom && this.#turn !== "awaited") this.#port.noteRest();
   }
 
   /** Whether one more may start now; if not, it is looked again as soon as one may. */
@@ -189,7 +189,7 @@ export class Drain {
     const { isOpen } = this.#gate.forPull({ inFlight, maxInFlight: mostOut }, nowMs);
     if (!isOpen || !this.#port.canRecord()) return null;
     const claimed = this.#port.queue.claim(nowMs, order);
-    if (claimed !== null) this.#gate.started(nowMs);
+    if (claimed !== null) this.#gate.noteStarted(nowMs);
     return claimed;
   }
 
@@ -224,7 +224,7 @@ export class Drain {
     const { queue, lanes } = this.#port;
     if (!this.#gate.withLane(nowMs).isOpen) return;
     const dueAt = queue.nextDueAt(order, nowMs);
-    if (dueAt !== null && dueAt <= nowMs) lanes.widen(() => this.slotFreed());
+    if (dueAt !== null && dueAt <= nowMs) lanes.widen(() => this.noteFreeSlot());
   }
 
   /** What keeps the deliveries of the endpoint at this moment, whichever of them. */
@@ -244,19 +244,19 @@ export class Drain {
   }
 
   /** It counts for nothing: the delivery waits where it was. */
-  #notMade(claimed: ClaimedDelivery): void {
+  #putBack(claimed: ClaimedDelivery): void {
     // Behind it what is held in memory is under way: it must be rows before the queue looks for its first one from here on.
     if (!this.#port.queue.held.isEmpty) {
       this.settleAll();
       this.#port.tellSettled();
     }
     this.#port.queue.unclaim(claimed);
-    this.#port.memory().ended(claimed.bytes);
+    this.#port.memory().noteEnded(claimed.bytes);
     this.run();
   }
 
-  #attemptEnded(claimed: ClaimedDelivery, outcome: AttemptOutcome): void {
-    this.#port.memory().ended(claimed.bytes);
+  #noteEnded(claimed: ClaimedDelivery, outcome: AttemptOutcome): void {
+    this.#port.memory().noteEnded(claimed.bytes);
     const isUrgent = this.#settling.add(claimed, outcome);
     // After what holds or changes the endpoint there is no next attempt, and in order it waits for the record.
     if (isUrgent) this.#settleNow(() => this.#settling.settleAll());
@@ -269,7 +269,7 @@ export class Drain {
   #settleWithOthers(): void {
     if (!this.#settling.isFull) this.run();
     if (this.#settling.isFull) this.#settleNow(() => this.#settling.makeRoom());
-    else this.#settling.soon();
+    else this.#settling.settleSoon();
   }
 
   #settleNow(settle: () => void): void {

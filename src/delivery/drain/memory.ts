@@ -40,16 +40,16 @@ export class InFlightMemory {
   }
 
   /** What is held in memory alone. */
-  holds(bytes: number): void {
+  setHeld(bytes: number): void {
     this.#held.hold(bytes);
   }
 
-  started(bytes: number): void {
+  noteStarted(bytes: number): void {
     const holder = this.#holderOf(bytes);
     holder.hold(holder.heldBytes + bytes * COPIES);
   }
 
-  ended(bytes: number): void {
+  noteEnded(bytes: number): void {
     const holder = this.#holderOf(bytes);
     holder.hold(holder.heldBytes - bytes * COPIES);
   }

@@ -145,7 +145,7 @@ export class Settling {
   }
 
   /** Stores what has ended before long, together with what ends until then. */
-  soon(): void {
+  settleSoon(): void {
     if (this.#ended.length === 0) return;
     const { queue, surroundings } = this.#port;
     const nowMs = surroundings.nowMs();

@@ -60,7 +60,7 @@ export class D1Report {
   }
 
   /** Something may have changed. */
-  changed(nowMs: number): void {
+  noteChanged(nowMs: number): void {
     if (this.#newSince === null && !this.#isUnderWay && this.#port.state() !== this.#told.state)
       this.#newSince = nowMs;
   }
@@ -98,7 +98,7 @@ export class D1Report {
       await noteEndpointReport(db, endpoint, this.#port.report(nowMs));
       this.#isUnderWay = false;
       this.#told = told;
-      this.changed(this.#port.nowMs());
+      this.noteChanged(this.#port.nowMs());
       // What came meanwhile found nothing to be told, and asked for no alarm; it may have been the last for long.
       const againAt = this.nextAt();
       if (againAt !== null) this.#untold(againAt);

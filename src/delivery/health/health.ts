@@ -62,17 +62,17 @@ export class Health {
   }
 
   /** Counts deliveries that were canceled. */
-  canceled(count: number): void {
-    this.#stats.ended(this.#port.surroundings.nowMs(), "canceled", count);
-    this.#port.totals.ended("canceled", count);
+  countCanceled(count: number): void {
+    this.#stats.countEnded(this.#port.surroundings.nowMs(), "canceled", count);
+    this.#port.totals.countEnded("canceled", count);
   }
 
   /** Counts deliveries that became too old; part of the transaction that ends them. */
-  expired(deliveries: PendingRow[]): void {
+  countExpired(deliveries: PendingRow[]): void {
     const last = deliveries.at(-1);
     if (last === undefined) return;
-    this.#stats.ended(this.#port.surroundings.nowMs(), "dead", deliveries.length);
-    this.#port.totals.ended("dead", deliveries.length);
+    this.#stats.countEnded(this.#port.surroundings.nowMs(), "dead", deliveries.length);
+    this.#port.totals.countEnded("dead", deliveries.length);
     const first = firstAttemptAt(this.#port.ctx.storage.sql, last.sequence);
     this.#port.operational.note(
       "webhooks.delivery.dead",
@@ -92,11 +92,15 @@ export class Health {
     for (const ended of effects.ended) {
       const { attempt, decision } = ended;
       if (totals.marks(ended)) {
-        this.#stats.marked(nowMs, attempt.durationMs);
+        this.#stats.countMarked(nowMs, attempt.durationMs);
         continue;
       }
-      this.#stats.attempt(nowMs, attempt.number, attempt.outcome === "success" ? attempt.durationMs : null);
-      if (decision.status !== "pending") this.#stats.ended(nowMs, decision.status);
+      this.#stats.countAttempt(
+        nowMs,
+        attempt.number,
+        attempt.outcome === "success" ? attempt.durationMs : null,
+      );
+      if (decision.status !== "pending") this.#stats.countEnded(nowMs, decision.status);
     }
     const dead = effects.ended.filter(({ decision }) => decision.status === "dead");
     const last = dead.at(-1);
@@ -137,7 +141,7 @@ export class Health {
   /** The end of every transaction: what was counted in it survives with it, bounded for a wake, and D1 is to be told. */
   beforeCommit(): void {
     storeForNextLife(this.#port);
-    this.#report.changed(this.#port.surroundings.nowMs());
+    this.#report.noteChanged(this.#port.surroundings.nowMs());
   }
 
   /** What is done now and then: stores what was counted some time ago, drops what is too old. */

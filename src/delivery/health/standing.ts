@@ -26,12 +26,12 @@ export interface Turn {
  */
 export class Standing {
   readonly #sql: SqlStorage;
-  readonly #totals: Pick<Totals, "carried">;
+  readonly #totals: Pick<Totals, "carry">;
   #failing: Failing;
   #stored: string;
 
   /** @param totals what rides along in the row, since a failure is counted there too */
-  constructor(sql: SqlStorage, totals: Pick<Totals, "carried">) {
+  constructor(sql: SqlStorage, totals: Pick<Totals, "carry">) {
     this.#sql = sql;
     this.#totals = totals;
     const { totals: _totals, ...failing } = readStored(sql, "failing", failingShape) ?? WELL;
@@ -89,6 +89,6 @@ export class Standing {
   /** Writes the row for what rides along in it; part of the caller's transaction. */
   storeTotals(): void {
     this.#stored = JSON.stringify(this.#failing);
-    writeStored(this.#sql, "failing", failingShape, { ...this.#failing, totals: this.#totals.carried() });
+    writeStored(this.#sql, "failing", failingShape, { ...this.#failing, totals: this.#totals.carry() });
   }
 }

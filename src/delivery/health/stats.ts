@@ -41,7 +41,7 @@ const MINUTES_KEPT_HOURS = 26;
  */
 export class Stats {
   readonly #sql: SqlStorage;
-  readonly #totals: Pick<Totals, "carried">;
+  readonly #totals: Pick<Totals, "carry">;
   /** The present hour, and others that are not stored as they stand. */
   readonly #hours = new Map<number, Hour>();
   readonly #dirty = new Set<number>();
@@ -51,7 +51,7 @@ export class Stats {
   #flushedAt: number;
 
   /** @param totals what rides along in the row of the present hour */
-  constructor(sql: SqlStorage, nowMs: number, totals: Pick<Totals, "carried">) {
+  constructor(sql: SqlStorage, nowMs: number, totals: Pick<Totals, "carry">) {
     this.#sql = sql;
     this.#totals = totals;
     this.#flushedAt = nowMs;
@@ -62,27 +62,27 @@ export class Stats {
       stored,
     )) {
       const { durationMs } = lastAttemptShape.read(last_attempt);
-      this.marked(completedAt ?? createdAt, durationMs);
+      this.countMarked(completedAt ?? createdAt, durationMs);
     }
     // One life after the other may be too short to have it due.
     if (this.#marked >= WORTH_A_ROW) this.#flushedAt = 0;
   }
 
   /** Counts an attempt that ended; `latencyMs` of a successful one. */
-  attempt(nowMs: number, number: number, latencyMs: number | null): void {
+  countAttempt(nowMs: number, number: number, latencyMs: number | null): void {
     this.#mustStore = true;
     this.#count(nowMs, number, latencyMs);
   }
 
   /** Counts deliveries that ended. */
-  ended(nowMs: number, status: "delivered" | "dead" | "canceled", count = 1): void {
+  countEnded(nowMs: number, status: "delivered" | "dead" | "canceled", count = 1): void {
     if (count === 0) return;
     this.#mustStore = true;
     this.#slot(nowMs)[status] += count;
   }
 
   /** Counts a delivery whose own row tells that its first attempt delivered it. */
-  marked(nowMs: number, latencyMs: number): void {
+  countMarked(nowMs: number, latencyMs: number): void {
     this.#marked++;
     this.#count(nowMs, 1, latencyMs);
     this.#slot(nowMs).delivered++;
@@ -115,7 +115,7 @@ export class Stats {
     const hours = [...this.#dirty].sort((a, b) => a - b);
     const last = hours.at(-1);
     if (last === undefined) return;
-    const totals = this.#totals.carried();
+    const totals = this.#totals.carry();
     // They are looked for in the newest row, which a clock that was set back may have passed.
     const carrier = Math.max(last, newestHour(this.#sql) ?? last);
     for (const start of hours) {

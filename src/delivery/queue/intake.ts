@@ -38,17 +38,17 @@ export class Intake {
   /** The highest `fired_at` as stored beside the deliveries, for a life in which a replay is the newest. */
   #storedFiredAt: number;
   #isFull = false;
-  readonly #expired: (deliveries: PendingRow[]) => void;
+  readonly #onExpired: (deliveries: PendingRow[]) => void;
   readonly #orderBy: () => string | null;
 
   /**
-   * @param expired told of deliveries that ended as they came, in the transaction that took them
+   * @param onExpired told of deliveries that ended as they came, in the transaction that took them
    * @param orderBy what the key of a delivery that comes now is read from; null = it has none
    */
   constructor(
     sql: SqlStorage,
     queue: DeliveryQueue,
-    expired: (deliveries: PendingRow[]) => void = () => {},
+    onExpired: (deliveries: PendingRow[]) => void = () => {},
     orderBy: () => string | null = () => null,
   ) {
     this.#sql = sql;
@@ -56,7 +56,7 @@ export class Intake {
     this.#orderBy = orderBy;
     this.#logs = new LogPositions(sql);
     this.#runs = new Runs(sql);
-    this.#expired = expired;
+    this.#onExpired = onExpired;
     this.#newest = newestOf(sql);
     this.#storedFiredAt = readMeta<number>(sql, "fired_at") ?? 0;
     this.#newest.fired_at = Math.max(this.#newest.fired_at, this.#storedFiredAt);
@@ -145,7 +145,7 @@ export class Intake {
       const isExpired = event.isExpired || event.acceptedAt < nowMs - RETENTION_MS;
       // What has expired takes no room among the pending: however full it is, nothing lags for longer than that.
       if (!isExpired && this.#mustStop()) {
-        this.#expired(expired);
+        this.#onExpired(expired);
         return { outcome: "full", taken: position };
       }
       this.#switchTo(log);
@@ -158,7 +158,7 @@ export class Intake {
       });
       if (isExpired) expired.push(...this.#endNewest(nowMs));
     }
-    this.#expired(expired);
+    this.#onExpired(expired);
     return { outcome: "taken" };
   }
 

@@ -85,10 +85,10 @@ export class Totals {
   /** Counts a group of attempts that is being recorded, part of its transaction. */
   record(ended: readonly EndedAttempt[], nowMs: number): void {
     for (const { claimed, attempt, decision } of ended) {
-      this.#attempt(attempt.error, attempt.durationMs, attempt.startedAt - claimed.dueAt);
+      this.#countAttempt(attempt.error, attempt.durationMs, attempt.startedAt - claimed.dueAt);
       // One that was canceled meanwhile is counted as such.
-      if (!claimed.isCanceled && decision.status !== "pending") this.#ended(decision.status, 1);
-      if (!claimed.isCanceled && decision.status === "delivered") this.#delivered(nowMs - claimed.since);
+      if (!claimed.isCanceled && decision.status !== "pending") this.#addEnded(decision.status, 1);
+      if (!claimed.isCanceled && decision.status === "delivered") this.#countDelivered(nowMs - claimed.since);
       // The first ones of all are stored at once: what is marked is looked for from where that was.
       if (this.marks({ claimed, attempt, decision })) this.#marked++;
       else this.#mustStore = true;
@@ -96,14 +96,14 @@ export class Totals {
   }
 
   /** Counts deliveries that ended without an attempt; part of the transaction that ends them. */
-  ended(status: "dead" | "canceled", count: number): void {
+  countEnded(status: "dead" | "canceled", count: number): void {
     if (count === 0) return;
-    this.#ended(status, count);
+    this.#addEnded(status, count);
     this.#mustStore = true;
   }
 
   /** All of it, for a row that is being written: from then on it is stored. Part of that row's transaction. */
-  carried(): CarriedTotals {
+  carry(): CarriedTotals {
     this.#epoch++;
     this.#marked = 0;
     this.#mustStore = false;
@@ -111,17 +111,17 @@ export class Totals {
     return { epoch: this.#epoch, from: this.#from, counts: this.#counts };
   }
 
-  #attempt(error: Attempt["error"], durationMs: number, latenessMs: number): void {
+  #countAttempt(error: Attempt["error"], durationMs: number, latenessMs: number): void {
     this.#add(attemptCount(error), 1);
     countDuration(this.#counts, "attempt", durationMs);
     countDuration(this.#counts, "lateness", latenessMs);
   }
 
-  #delivered(latencyMs: number): void {
+  #countDelivered(latencyMs: number): void {
     countDuration(this.#counts, "latency", latencyMs);
   }
 
-  #ended(status: "delivered" | "dead" | "canceled", count: number): void {
+  #addEnded(status: "delivered" | "dead" | "canceled", count: number): void {
     this.#add(status, count);
   }
 
@@ -134,9 +134,9 @@ export class Totals {
     const since = attemptedSince(row);
     const completedAt = row.completed_at ?? since;
     const { durationMs } = lastAttemptShape.read(row.last_attempt);
-    this.#attempt(null, durationMs, (row.started_at ?? completedAt) - since);
-    this.#ended("delivered", 1);
-    this.#delivered(completedAt - since);
+    this.#countAttempt(null, durationMs, (row.started_at ?? completedAt) - since);
+    this.#addEnded("delivered", 1);
+    this.#countDelivered(completedAt - since);
     this.#marked++;
   }
 }

@@ -41,11 +41,11 @@ export class Lanes {
     this.#own.limitTo(mayHoldMore);
   }
 
-  /** None is free, and there is something to send: begins with more senders, and calls `widened` where that gives some. */
-  widen(widened: () => void): void {
+  /** None is free, and there is something to send: begins with more senders, and calls `onWiden` where that gives some. */
+  widen(onWiden: () => void): void {
     if (this.#own.isFree || this.#senders.isFree) return;
     this.#senders.open(() => {
-      widened();
+      onWiden();
       if (this.#taken === 0) this.#senders.rest();
     });
   }
@@ -55,13 +55,13 @@ export class Lanes {
     this.#taken++;
     if (this.#own.isFree) {
       this.#own.take();
-      return { link: null, release: () => this.#released(() => this.#own.release()) };
+      return { link: null, release: () => this.#release(() => this.#own.release()) };
     }
     const link = this.#senders.take();
-    return { link, release: () => this.#released(() => this.#senders.release(link)) };
+    return { link, release: () => this.#release(() => this.#senders.release(link)) };
   }
 
-  #released(giveBack: () => void): void {
+  #release(giveBack: () => void): void {
     giveBack();
     // An open session keeps its sender awake.
     if (--this.#taken === 0) this.#senders.rest();

@@ -80,8 +80,8 @@ export class SenderLink {
     return this.#restsUntil > this.#port.nowMs();
   }
 
-  /** Begins a session, and calls `opened` once there is one. */
-  async open(opened: () => void): Promise<void> {
+  /** Begins a session, and calls `onOpen` once there is one. */
+  async open(onOpen: () => void): Promise<void> {
     this.#isOpening = true;
     const opening = this.#port.open(this.#opened !== null);
     try {
@@ -92,12 +92,12 @@ export class SenderLink {
     } catch (error) {
       // One that comes too late is not used.
       opening.then((late) => late[Symbol.dispose]()).catch(() => {});
-      this.#lost(error);
+      this.#noteLost(error);
       return;
     } finally {
       this.#isOpening = false;
     }
-    opened();
+    onOpen();
   }
 
   /** Has the sender make a request. Throws SenderLost. */
@@ -121,7 +121,7 @@ export class SenderLink {
     } catch (error) {
       // Each that is under way in it hears of it.
       if (this.#opened === by) {
-        this.#lost(error);
+        this.#noteLost(error);
         this.close();
       }
       throw new SenderLost(String(error));
@@ -147,7 +147,7 @@ export class SenderLink {
    * What a spent session has under way may end well, where the further one does not begin. Where that was lost itself, the next one is
    * the first of all again: its sender ends whatever it has under way, or it would make what was lost beside it.
    */
-  #lost(error: unknown): void {
+  #noteLost(error: unknown): void {
     logLine("warn", "a sender was lost", { sender: this.#port.name, error });
     this.#rest();
   }

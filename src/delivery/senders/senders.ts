@@ -35,11 +35,11 @@ export class Senders {
     return this.#free() !== undefined;
   }
 
-  /** Begins sessions with as many again as have one, and with one more; calls `opened` for each. */
-  open(opened: () => void): void {
+  /** Begins sessions with as many again as have one, and with one more; calls `onOpen` for each. */
+  open(onOpen: () => void): void {
     const some = this.#some();
     const count = some.filter(({ isBegun }) => isBegun).length + 1;
-    for (const link of some.filter(({ mayOpen }) => mayOpen).slice(0, count)) void link.open(opened);
+    for (const link of some.filter(({ mayOpen }) => mayOpen).slice(0, count)) void link.open(onOpen);
   }
 
   /** Takes a connection that is free. */

@@ -31,7 +31,7 @@ const options = (signal = new AbortController().signal): RequestOptions => ({
 describe("a request whose connection was lost", () => {
   it("is sent once more as it was, under the same time limit, where its origin answered lately", async () => {
     const { port, sent } = network([lost(), new Response("ok")]);
-    port.answeredOrigins.answered(url, START - 60_000);
+    port.answeredOrigins.noteAnswered(url, START - 60_000);
     const given = options();
     expect(await (await resendingOnce(port)(url, given)).body).not.toBeNull();
     expect(sent).toEqual([given, given]);
@@ -39,7 +39,7 @@ describe("a request whose connection was lost", () => {
 
   it("is sent once more once for all that an attempt sends", async () => {
     const { port, sent } = network([lost(), new Response(null, { status: 401 }), lost()]);
-    port.answeredOrigins.answered(url, START);
+    port.answeredOrigins.noteAnswered(url, START);
     const send = resendingOnce(port);
     expect((await send(url, options())).status).toBe(401);
     await expect(send(url, options())).rejects.toThrow("lost");
@@ -50,25 +50,25 @@ describe("a request whose connection was lost", () => {
     ["never answered", () => {}, lost()],
     [
       "has not answered for long",
-      (origins: AnsweredOrigins) => origins.answered(url, START - 90_001),
+      (origins: AnsweredOrigins) => origins.noteAnswered(url, START - 90_001),
       lost(),
     ],
     [
       "is another one",
-      (origins: AnsweredOrigins) => origins.answered("https://receiver.example:8443/", START),
+      (origins: AnsweredOrigins) => origins.noteAnswered("https://receiver.example:8443/", START),
       lost(),
     ],
     [
       "reset a new connection, too",
       (origins: AnsweredOrigins) => {
-        origins.answered(url, START);
-        origins.reset(url);
+        origins.noteAnswered(url, START);
+        origins.forget(url);
       },
       lost(),
     ],
     [
       "could not be understood",
-      (origins: AnsweredOrigins) => origins.answered(url, START),
+      (origins: AnsweredOrigins) => origins.noteAnswered(url, START),
       new Error("internal error"),
     ],
   ])("is not where the origin %s", async (_, before, error) => {
@@ -80,14 +80,14 @@ describe("a request whose connection was lost", () => {
 
   it("is not once the time is over", async () => {
     const { port, sent } = network([lost()]);
-    port.answeredOrigins.answered(url, START);
+    port.answeredOrigins.noteAnswered(url, START);
     await expect(resendingOnce(port)(url, options(AbortSignal.abort()))).rejects.toThrow("lost");
     expect(sent).toHaveLength(1);
   });
 
   it("makes its origin one that is not called twice, where the second is reset, too", async () => {
     const { port, sent } = network([lost(), lost(), lost()]);
-    port.answeredOrigins.answered(url, START);
+    port.answeredOrigins.noteAnswered(url, START);
     await expect(resendingOnce(port)(url, options())).rejects.toThrow("lost");
     await expect(resendingOnce(port)(url, options())).rejects.toThrow("lost");
     expect(sent).toHaveLength(3);
@@ -96,7 +96,7 @@ describe("a request whose connection was lost", () => {
 
 it("no more than 10,000 origins are remembered, the newest of them", () => {
   const origins = new AnsweredOrigins();
-  for (let n = 0; n < 10_001; n++) origins.answered(`https://r${n}.example/`, START);
+  for (let n = 0; n < 10_001; n++) origins.noteAnswered(`https://r${n}.example/`, START);
   expect(origins.mayBeKept("https://r0.example/", START)).toBe(false);
   expect(origins.mayBeKept("https://r1.example/", START)).toBe(true);
   expect(origins.mayBeKept("https://r10000.example/", START)).toBe(true);

@@ -46,11 +46,11 @@ describe("what D1 is told", () => {
     withRig(async ({ sql }) => {
       const stands = { state: "new" };
       const { report, told } = newReport(sql, stands);
-      report.changed(START);
+      report.noteChanged(START);
       expect(report.nextAt()).toBeNull();
       stands.state = "a";
-      report.changed(START);
-      report.changed(START + 1000);
+      report.noteChanged(START);
+      report.noteChanged(START + 1000);
       expect([report.nextAt(), report.isDue(START + 6999), report.isDue(START + 7000)]).toEqual([
         START + 7000,
         false,
@@ -61,7 +61,7 @@ describe("what D1 is told", () => {
       await sending;
       expect(report.nextAt()).toBeNull();
       stands.state = "b";
-      report.changed(START + 9000);
+      report.noteChanged(START + 9000);
       expect(report.nextAt()).toBe(START + 68_000);
       expect(told).toEqual(["a"]);
     }));
@@ -91,7 +91,7 @@ describe("what D1 is told", () => {
       report.whenUntold((at) => again.push(at));
       const sending = report.send(START);
       stands.state = "b";
-      report.changed(START + 1000);
+      report.noteChanged(START + 1000);
       expect(report.nextAt()).toBeNull();
       await sending;
       expect(again).toEqual([report.nextAt()]);
@@ -106,7 +106,7 @@ describe("what D1 is told", () => {
       const { report } = newReport(sql, stands, 900_000);
       await report.send(START);
       stands.state = "b";
-      report.changed(START + 1000);
+      report.noteChanged(START + 1000);
       expect(report.nextAt()).toBe(START + 900_000);
       const next = newReport(sql, stands, 900_000).report;
       expect([next.nextAt(), next.isDue(START + 899_999)]).toEqual([START + 900_000, false]);

@@ -8,14 +8,14 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 /** What would ride along is not of these tests. */
-const NO_TOTALS = { carried: () => ({ epoch: 1, from: 1, counts: {} }) };
+const NO_TOTALS = { carry: () => ({ epoch: 1, from: 1, counts: {} }) };
 
 const rowsOf = (sql: SqlStorage) => sql.exec<{ n: number }>("SELECT count(*) AS n FROM stats").one().n;
 
 /** One delivery, delivered by its first attempt. */
 function deliver(stats: Stats, now: number, latencyMs: number): void {
-  stats.attempt(now, 1, latencyMs);
-  stats.ended(now, "delivered");
+  stats.countAttempt(now, 1, latencyMs);
+  stats.countEnded(now, "delivered");
 }
 
 describe("stats", () => {
@@ -67,16 +67,16 @@ describe("stats", () => {
       const HOUR = HOUR_MS - (START % HOUR_MS);
       const newStats = () => new Stats(rig.sql, rig.now, rig.totals);
       // The counts begin with a stored one.
-      rig.totals.ended("dead", 1);
+      rig.totals.countEnded("dead", 1);
       let stats = newStats();
-      stats.ended(START, "dead");
+      stats.countEnded(START, "dead");
       stats.flush(START);
       const deliver = async (n: number) => {
         rig.enqueue(n);
         rig.now += 7;
         rig.started.at(-1)?.answer(200);
         await rig.settle();
-        stats.marked(rig.now, 7);
+        stats.countMarked(rig.now, 7);
       };
       const flows = () => {
         const { delivered, attempts, avgLatencyMs, series } = stats.window("24h", rig.now);
@@ -110,16 +110,16 @@ describe("stats", () => {
 
   it("are counted once where the clock was set back behind what is stored", () =>
     withRig(async (rig) => {
-      rig.totals.ended("dead", 1);
+      rig.totals.countEnded("dead", 1);
       let stats = new Stats(rig.sql, rig.now, rig.totals);
-      stats.ended(START, "dead");
+      stats.countEnded(START, "dead");
       stats.flush(START);
       for (let n = 1; n <= 4; n++) {
         rig.enqueue(n);
         rig.now += n === 1 ? 2 * HOUR_MS : -HOUR_MS;
         rig.started.at(-1)?.answer(200);
         await rig.settle();
-        stats.marked(rig.now, 7);
+        stats.countMarked(rig.now, 7);
         stats.flush(rig.now);
         rig.restart();
         stats = new Stats(rig.sql, rig.now, rig.totals);

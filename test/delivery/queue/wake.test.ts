@@ -132,7 +132,7 @@ describe("an endpoint by key that wakes", () => {
         const row = rig.queue.lowestPending();
         if (row !== null) rig.queue.close(row, "canceled", rig.now);
       }
-      rig.totals.ended("canceled", count);
+      rig.totals.countEnded("canceled", count);
       rig.beforeCommit();
     }
 

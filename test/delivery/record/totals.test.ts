@@ -50,7 +50,7 @@ describe("what an endpoint counts", () => {
             const row = rig.queue.lowestPending();
             if (row) {
               rig.queue.close(row, "canceled", rig.now);
-              rig.totals.ended("canceled", 1);
+              rig.totals.countEnded("canceled", 1);
               rig.standing.storeTotals();
             }
           }
@@ -132,7 +132,7 @@ describe("what an endpoint counts", () => {
       rig.enqueue(1);
       const row = rig.queue.pending(1);
       if (row) rig.queue.close(row, "canceled", rig.now);
-      rig.totals.ended("canceled", 1);
+      rig.totals.countEnded("canceled", 1);
       rig.started[0]?.answer(200);
       await rig.settle();
       rig.restart();
@@ -143,8 +143,8 @@ describe("what an endpoint counts", () => {
   it("outlives the hours of the stats that it rode along in", () =>
     withRig(async (rig) => {
       const stats = new Stats(rig.sql, START, rig.totals);
-      rig.totals.ended("dead", 3);
-      stats.ended(START, "dead", 3);
+      rig.totals.countEnded("dead", 3);
+      stats.countEnded(START, "dead", 3);
       stats.flush(START);
       stats.prune(START + 40 * 24 * 3600_000);
       stats.prune(START + 41 * 24 * 3600_000);

@@ -209,8 +209,8 @@ export const MUTANTS: readonly Mutant[] = [
   one(
     "ended deliveries count twice",
     "delivery/health/health.ts",
-    'if (decision.status !== "pending") this.#stats.ended(nowMs, decision.status);',
-    'if (decision.status !== "pending") this.#stats.ended(nowMs, decision.status, 2);',
+    'if (decision.status !== "pending") this.#stats.countEnded(nowMs, decision.status);',
+    'if (decision.status !== "pending") this.#stats.countEnded(nowMs, decision.status, 2);',
   ),
   one(
     "a deleted workspace's archive stays",
@@ -245,7 +245,7 @@ export const MUTANTS: readonly Mutant[] = [
   one(
     "what a sender that is lost was to send is never sent",
     "delivery/drain/drain.ts",
-    "if (outcome === null) this.#notMade(claimed);",
+    "if (outcome === null) this.#putBack(claimed);",
     "if (outcome === null) return;",
   ),
 ];

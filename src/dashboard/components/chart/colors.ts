@@ -53,13 +53,13 @@ function hatchOf(color: string, behind: string): CanvasPattern | string {
 }
 
 /** Calls when the system's theme, the chosen one or the accent changes. Returns what ends it. */
-export function onThemeChange(changed: () => void): () => void {
+export function onThemeChange(onChange: () => void): () => void {
   const system = matchMedia("(prefers-color-scheme: dark)");
-  const root = new MutationObserver(changed);
+  const root = new MutationObserver(onChange);
   root.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "style"] });
-  system.addEventListener("change", changed);
+  system.addEventListener("change", onChange);
   return () => {
     root.disconnect();
-    system.removeEventListener("change", changed);
+    system.removeEventListener("change", onChange);
   };
 }
