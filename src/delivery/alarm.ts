@@ -64,7 +64,7 @@ export class EndpointAlarm {
 
   /** Makes sure that the object is awake at a time, Unix milliseconds; part of the transaction that surrounds it. */
   wakeBy(time: number): void {
-    if (!this.#port.parts.existence.isErased) this.#wakeUp.by(time);
+    if (!this.#port.parts.existence.isErased) this.#wakeUp.wakeBy(time);
   }
 
   /** Stores what only memory counts. Where the disk is full, memory must not go on as if it had been stored. */
@@ -87,7 +87,7 @@ export class EndpointAlarm {
   /** For cron: goes on with what is due, should the alarm have been lost. */
   async wake(start: () => void): Promise<void> {
     // An alarm that memory holds to be set may be the one that was lost: it is set anew.
-    this.#wakeUp.rang();
+    this.#wakeUp.noteRing();
     if (!(await this.#port.exists())) return;
     start();
     this.arm();
@@ -102,13 +102,13 @@ export class EndpointAlarm {
   async ring(): Promise<void> {
     const { parts, place } = this.#port;
     const { configuration, delays, operational } = parts;
-    this.#wakeUp.rang();
+    this.#wakeUp.noteRing();
     if (!place.mayGoOn()) {
       this.wakeBy(this.#port.parts.surroundings.nowMs() + place.sleepMs());
       this.#closeSoon();
       return;
     }
-    this.#wakeUp.handling();
+    this.#wakeUp.beginHandling();
     try {
       if (!(await this.#port.exists())) return;
       // First: what is being sent is not due any more, so that nothing of the rest asks for an alarm now.
@@ -153,7 +153,7 @@ export class EndpointAlarm {
     const nowMs = this.#port.parts.surroundings.nowMs();
     const dueAt = isReady ? nextDueAt(this.#port.parts, false, nowMs) : null;
     const choreAt = isReady ? nextChoreAt(this.#port.parts, this.#hasMoreToDrop, isInUse, nowMs) : null;
-    this.#wakeUp.handled(dueAt, choreAt);
+    this.#wakeUp.endHandling(dueAt, choreAt);
   }
 
   /** Whether batches come one after the other. Each may have found the object asleep: so memory alone does not tell. */

@@ -72,7 +72,7 @@ export function logParts(
   const lookup = new EventLookup({ sql, seed, reader, subscriptions, matcher, nowMs });
   const note: NoteDueAt = (dueAt, ifMoved) => noteLogDueAt(env.DB, workspaceId(), dueAt, ifMoved);
   const wakeUp = new WakeUp(storage, surroundings, note, place);
-  const wakeBy = (time: number) => wakeUp.by(time);
+  const wakeBy = (time: number) => wakeUp.wakeBy(time);
   const endpointId = (number: number) => subscriptions.endpointId(number);
   const handOverStore = new HandOverStore(sql);
   const archive = new Archive({

@@ -94,7 +94,7 @@ export class LogRunner {
   async wake(): Promise<void> {
     const { wakeUp } = this.parts;
     // An alarm that memory holds to be set may be the one that was lost: it is set anew.
-    wakeUp.rang();
+    wakeUp.noteRing();
     this.goOn();
     // Cron came because D1's note has passed: it must move on, or cron comes again every minute.
     await wakeUp.note(this.#nextDueAt());
@@ -133,14 +133,14 @@ export class LogRunner {
   /** The alarm's work. Never throws: it would not be tried for long. */
   async ring(): Promise<void> {
     const { delays, handOver, missed, wakeUp } = this.parts;
-    wakeUp.rang();
+    wakeUp.noteRing();
     if (!this.#place.mayGoOn()) {
-      wakeUp.by(this.#surroundings.nowMs() + this.#place.sleepMs());
+      wakeUp.wakeBy(this.#surroundings.nowMs() + this.#place.sleepMs());
       // Once the alarm is over: one that is cut would ring again at once.
       this.#surroundings.after(0, () => this.close(true));
       return;
     }
-    wakeUp.handling();
+    wakeUp.beginHandling();
     // Before events leave for the archive.
     const isInUse = this.#isInUse;
     try {
@@ -152,7 +152,7 @@ export class LogRunner {
       logLine("error", "the alarm's work failed", { workspace: this.parts.workspaceId(), error });
     } finally {
       // The next event will want a safety net, and finds it set.
-      wakeUp.handled(this.#nextDueAt(), isInUse ? this.#surroundings.nowMs() + delays.safetyNetMs : null);
+      wakeUp.endHandling(this.#nextDueAt(), isInUse ? this.#surroundings.nowMs() + delays.safetyNetMs : null);
       this.#groupsSinceRing = 0;
     }
     await wakeUp.orFreshAlarm(wakeUp.noteIfMoved(this.#noteAt(this.#nextDueAt())));
@@ -187,7 +187,7 @@ export class LogRunner {
 
   #arm(): void {
     const dueAt = this.#nextDueAt();
-    if (dueAt !== null) this.parts.wakeUp.by(dueAt);
+    if (dueAt !== null) this.parts.wakeUp.wakeBy(dueAt);
   }
 
   /** What follows a commit. The events are stored: if this fails, memory no longer tells what is, and starts anew. */
@@ -197,11 +197,11 @@ export class LogRunner {
       this.#groupsSinceRing++;
       archive.committed(events[0]?.position ?? 0, events.length, bytes);
       missed.committed(events);
-      if (missed.hasUnstored) wakeUp.by(this.#surroundings.nowMs() + HIBERNATES_AFTER_MS);
+      if (missed.hasUnstored) wakeUp.wakeBy(this.#surroundings.nowMs() + HIBERNATES_AFTER_MS);
       handOver.committed(events);
       const archiveAt = archive.dueAt();
       if (archive.isDue) this.#runArchive();
-      else if (archiveAt !== null) wakeUp.by(archiveAt);
+      else if (archiveAt !== null) wakeUp.wakeBy(archiveAt);
       wakeUp.noteIfMoved(this.#noteAt(this.#surroundings.nowMs()));
     } catch (error) {
       startAnew(this.#ctx, `what follows a commit failed: ${error}`);

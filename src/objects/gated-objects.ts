@@ -78,6 +78,6 @@ export function makeRoom(objects: OpenObjects, open: (name: string) => Closable)
     open(name)
       .close()
       .catch(() => {})
-      .finally(() => objects.closed(name, false, platform.nowMs()));
+      .finally(() => objects.noteClosed(name, false, platform.nowMs()));
   }
 }

@@ -57,7 +57,7 @@ export class DueNote {
 
   async #tellAll(): Promise<void> {
     for (let wanted = this.#wanted; wanted !== null; wanted = this.#wanted) {
-      const hasFailed = await this.#told(wanted);
+      const hasFailed = await this.#failsToTell(wanted);
       if (this.#wanted !== wanted) continue;
       if (hasFailed) this.#again(wanted);
       else this.#wanted = null;
@@ -67,7 +67,7 @@ export class DueNote {
   }
 
   /** Whether it failed. */
-  async #told({ dueAt, ifMoved }: Wanted): Promise<boolean> {
+  async #failsToTell({ dueAt, ifMoved }: Wanted): Promise<boolean> {
     try {
       await this.#tell(dueAt, ifMoved);
       this.#held = dueAt;

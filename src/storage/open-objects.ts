@@ -133,7 +133,7 @@ export class OpenObjects {
   }
 
   /** An object was made: whoever had its name before is no more. */
-  opened(name: string, object: OpenObject): void {
+  noteOpened(name: string, object: OpenObject): void {
     const place = this.#places.get(name);
     if (place) place.object = object;
   }
@@ -180,7 +180,7 @@ export class OpenObjects {
   }
 
   /** An object that was to be closed is closed, or has found something to do. */
-  closed(name: string, isClosed: boolean, nowMs: number): void {
+  noteClosed(name: string, isClosed: boolean, nowMs: number): void {
     const place = this.#places.get(name);
     if (!place) return;
     if (isClosed) {
@@ -213,7 +213,7 @@ export class OpenObjects {
   }
 
   #give(name: string, line: string, nowMs: number): void {
-    this.#waiting.served(name, line);
+    this.#waiting.noteServed(name, line);
     this.#remove(name);
     this.#places.set(name, { since: nowMs, usedAt: nowMs, callers: 0, isClosing: false, object: null });
   }

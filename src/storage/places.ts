@@ -138,9 +138,9 @@ export function ownPlace(
   const { name } = ctx.id;
   if (limited === null || name === undefined) return UNLIMITED;
   const objects = limited[objectClass];
-  objects.opened(name, object);
+  objects.noteOpened(name, object);
   const known = (may: boolean) => {
-    if (may) objects.opened(name, object);
+    if (may) objects.noteOpened(name, object);
     return may;
   };
   return {
@@ -154,11 +154,11 @@ export function ownPlace(
       const mayClose = () => !objects.isCalled(name) && (isForced || object.isIdle);
       if (mayClose()) await ctx.storage.sync();
       if (!mayClose()) return;
-      objects.closed(name, true, surroundings.nowMs());
+      objects.noteClosed(name, true, surroundings.nowMs());
       // The place is passed on: those who sleep are called by those who leave.
       await callNext(objects, open, surroundings.nowMs());
       // Who took a place for it meanwhile has called this life of it.
-      if (objects.hasPlace(name)) objects.opened(name, object);
+      if (objects.hasPlace(name)) objects.noteOpened(name, object);
       else startAnew(ctx, "it was closed to make room for others");
     },
     sleepOn: async () => {

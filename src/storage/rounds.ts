@@ -85,12 +85,12 @@ export class Rounds {
     looker.round = null;
     if (this.#isSpent(nowMs)) {
       looker.round = this.#round;
-      this.#looked(line, nowMs);
+      this.#noteLook(line, nowMs);
       return false;
     }
     if (looker.gaveWay < GIVES_WAY.times && this.#mustGiveWay(line, nowMs)) {
       looker.gaveWay++;
-      this.#looked(line, nowMs);
+      this.#noteLook(line, nowMs);
       return false;
     }
     looker.gaveWay = 0;
@@ -127,7 +127,7 @@ export class Rounds {
     this.#chargedMs = 0;
   }
 
-  #looked(line: string, nowMs: number): void {
+  #noteLook(line: string, nowMs: number): void {
     const before = this.#waiting.get(line);
     const looks = before?.round === this.#round ? before.looks + 1 : 1;
     this.#waiting.set(line, { round: this.#round, looks, lookedAt: nowMs });

@@ -32,7 +32,7 @@ export class WaitingLines {
   }
 
   /** A name got what it waited for, in whatever lines: the others have their turn before this line has its next. */
-  served(name: string, lineName: string): void {
+  noteServed(name: string, lineName: string): void {
     for (const each of this.#lines.keys()) this.remove(name, each);
     const line = this.#lines.get(lineName);
     if (line === undefined) return;

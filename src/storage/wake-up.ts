@@ -47,7 +47,7 @@ export class WakeUp {
   }
 
   /** Makes sure that the object is awake at a time; part of the transaction that surrounds it, if one does. */
-  by(time: number): void {
+  wakeBy(time: number): void {
     if (time <= this.#clock.nowMs()) this.#freshAlarmDue();
     if (this.#askedInHandler !== null) {
       this.#askedInHandler = Math.min(this.#askedInHandler, time);
@@ -81,16 +81,16 @@ export class WakeUp {
   }
 
   /** The alarm rang: none is set now. */
-  rang(): void {
+  noteRing(): void {
     this.#alarmAt = null;
   }
 
   /**
-   * The alarm rang, and its handler begins. Until `handled` no other is set: should the object be lost, this one rings
+   * The alarm rang, and its handler begins. Until `endHandling` no other is set: should the object be lost, this one rings
    * again. What is asked for meanwhile costs one row at the end, whatever came of it.
    */
-  handling(): void {
-    this.rang();
+  beginHandling(): void {
+    this.noteRing();
     this.#askedInHandler = Number.POSITIVE_INFINITY;
   }
 
@@ -100,11 +100,11 @@ export class WakeUp {
   }
 
   /** The handler ends: sets the earliest alarm that was asked for meanwhile, or is asked for now; null = none is. */
-  handled(...times: (number | null)[]): void {
+  endHandling(...times: (number | null)[]): void {
     const asked = this.#askedInHandler ?? Number.POSITIVE_INFINITY;
     this.#askedInHandler = null;
     const earliest = Math.min(asked, ...times.filter((time) => time !== null));
-    if (earliest !== Number.POSITIVE_INFINITY) this.by(earliest);
+    if (earliest !== Number.POSITIVE_INFINITY) this.wakeBy(earliest);
   }
 
   /**

@@ -39,12 +39,12 @@ export class Announcing {
   }
 
   /** Nobody was said to watch for a while, in which anything may have changed: cursors of before count no longer. */
-  lapsed(): void {
+  noteLapse(): void {
     this.#newEpoch();
   }
 
   /** One more watches. Resolves once all that is handed over from here on is told; rejects if the log does not answer. */
-  came(watchers: readonly Watcher[], nowMs: number): Promise<void> {
+  addWatcher(watchers: readonly Watcher[], nowMs: number): Promise<void> {
     return this.#say(watchers, nowMs, true);
   }
 

@@ -54,7 +54,7 @@ export class Carrying {
       if (isSent) this.#waiting.set(one.socket, one);
     }
     this.#endIfNobodyIsLeft();
-    if (!this.#isEnded) deadlines.in(timeoutMs, () => this.#isLate());
+    if (!this.#isEnded) deadlines.in(timeoutMs, () => this.#failIfLate());
   }
 
   /** What came of it; never rejects. */
@@ -81,13 +81,13 @@ export class Carrying {
   }
 
   /** One of them is gone. */
-  gone(socket: WebSocket): void {
+  noteGone(socket: WebSocket): void {
     if (this.#waiting.delete(socket)) this.#endIfNobodyIsLeft();
   }
 
   #fail(socket: WebSocket, error: AttemptError, durationMs: number): void {
     this.#failure = { error, durationMs };
-    this.gone(socket);
+    this.noteGone(socket);
   }
 
   #endIfNobodyIsLeft(): void {
@@ -95,17 +95,17 @@ export class Carrying {
     this.#end(this.#failure ? { outcome: "failed", ...this.#failure } : { outcome: "nobody" });
   }
 
-  #isLate(): void {
+  #failIfLate(): void {
     if (this.#isEnded) return;
     const nowMs = this.#clock.nowMs();
     for (const [socket, one] of [...this.#waiting]) {
       if (one.heardAt > this.#sentAt + this.#timeoutMs) this.#fail(socket, "timeout", this.#timeoutMs);
       else if (nowMs - one.heardAt > DEAD_AFTER_MS) {
         one.close(LISTEN_CLOSED.silent);
-        this.gone(socket);
+        this.noteGone(socket);
       }
     }
-    if (!this.#isEnded) this.#deadlines.in(LOOKS_EVERY_MS, () => this.#isLate());
+    if (!this.#isEnded) this.#deadlines.in(LOOKS_EVERY_MS, () => this.#failIfLate());
   }
 
   #end(carried: Carried): void {

@@ -105,7 +105,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
     // Before it is let in: from its first message on it sees all that is handed over.
     try {
       this.#endLapsed(nowMs);
-      await this.#announcing.came([...this.#watchers, watcher], nowMs);
+      await this.#announcing.addWatcher([...this.#watchers, watcher], nowMs);
     } catch (error) {
       logRetried("warn", "a log did not hear that somebody watches", { workspace: this.ctx.id.name, error });
       return refusal("log_busy");
@@ -130,7 +130,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
   /** Where it was not said in time that somebody watches, who does is to read the lists again: it comes back and is told so. */
   #endLapsed(nowMs: number): void {
     if (this.#announcing.living(nowMs) !== null) return;
-    this.#announcing.lapsed();
+    this.#announcing.noteLapse();
     for (const socket of TailSocket.all(this.ctx)) socket.close(CLOSED.failed);
   }
 
@@ -230,16 +230,16 @@ export class Hub extends DurableObject<Env> implements HubObject {
     // 1005, 1006 and 1015 are never said on the wire.
     if (socket.readyState !== WebSocket.CLOSED)
       socket.close(code < 1000 || [1005, 1006, 1015].includes(code) ? 1000 : code);
-    this.#ended(socket);
+    this.#noteEnded(socket);
   }
 
   override webSocketError(socket: WebSocket): void {
-    this.#ended(socket);
+    this.#noteEnded(socket);
   }
 
-  #ended(socket: WebSocket): void {
+  #noteEnded(socket: WebSocket): void {
     const listening = ListenSocket.of(this.ctx, socket);
-    if (listening !== null) this.#listeners.closed(listening);
+    if (listening !== null) this.#listeners.noteClosed(listening);
     this.#hasSockets = this.#openSockets() > 0;
   }
 

@@ -89,12 +89,12 @@ export class ListenSocket {
   }
 
   /** Whether its endpoint knows that it is there. */
-  told(isTold: boolean): void {
+  setTold(isTold: boolean): void {
     this.#attach({ ...this.listener, isTold });
   }
 
   /** Something came from it. */
-  heard(nowMs: number): void {
+  noteHeard(nowMs: number): void {
     heardAt.set(this.socket, nowMs);
   }
 
@@ -121,7 +121,7 @@ export class ListenSocket {
   }
 
   /** It answers a request, in time or late. */
-  answered(id: string): void {
+  noteAnswered(id: string): void {
     const unanswered = this.#unanswered;
     if (unanswered.over.delete(id)) unanswered.sum -= unanswered.lengths.get(id) ?? 0;
     if (unanswered.lengths.delete(id)) unanswered.unheard = 0;

@@ -70,7 +70,7 @@ export class Listeners {
 
   /** What one who listens says. */
   async hear(one: ListenSocket, text: unknown, nowMs: number): Promise<void> {
-    one.heard(nowMs);
+    one.noteHeard(nowMs);
     const said = typeof text === "string" && text.length <= LONGEST_MESSAGE ? parsed(text) : null;
     const message = listenAnswer.safeParse(said);
     if (message.success && message.data.type === "leave") return this.#leave(one);
@@ -79,16 +79,16 @@ export class Listeners {
       one.close(LISTEN_CLOSED.badMessage);
       return;
     }
-    one.answered(id);
+    one.noteAnswered(id);
     const carrying = this.#carrying.get(id);
-    if (carrying === undefined) this.#stray(one);
+    if (carrying === undefined) this.#noteStray(one);
     else if (message.success && message.data.type === "answer") carrying.answer(one.socket, message.data);
     else carrying.answerWrongly(one.socket);
   }
 
   /** A socket of theirs is closed. */
-  closed(one: ListenSocket): void {
-    for (const carrying of this.#carrying.values()) carrying.gone(one.socket);
+  noteClosed(one: ListenSocket): void {
+    for (const carrying of this.#carrying.values()) carrying.noteGone(one.socket);
     this.#tellOthers(one);
   }
 
@@ -111,7 +111,7 @@ export class Listeners {
 
   #end(one: ListenSocket, why: readonly [number, string]): void {
     one.close(why);
-    this.closed(one);
+    this.noteClosed(one);
   }
 
   /** Closes those that are silent; tells endpoints that did not hear yet that somebody came. */
@@ -133,7 +133,7 @@ export class Listeners {
     const { endpointId } = one.listener;
     try {
       await this.#endpoint(endpointId).listened();
-      one.told(true);
+      one.setTold(true);
     } catch (error) {
       logLine("warn", "an endpoint did not hear that somebody listens", { endpoint: endpointId, error });
     }
@@ -164,11 +164,11 @@ export class Listeners {
     const other = ListenSocket.all(this.#ctx, endpointId).find(({ socket }) => socket !== one.socket);
     one.say({ type: "left", paused: paused && other === undefined });
     if (!paused || other === undefined) return;
-    other.told(false);
+    other.setTold(false);
     await this.#tellEndpoint(other);
   }
 
-  #stray(one: ListenSocket): void {
+  #noteStray(one: ListenSocket): void {
     const strays = (this.#strays.get(one.socket) ?? 0) + 1;
     this.#strays.set(one.socket, strays);
     if (strays > MOST_STRAY_ANSWERS) one.close(LISTEN_CLOSED.badMessage);

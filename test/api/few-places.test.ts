@@ -27,7 +27,7 @@ beforeEach(async () => {
 
 afterEach(() => {
   // Other files' tests in this isolate have their own time, in which it would seem to be in use.
-  places.EVENT_LOG.closed(workspace.id, true, Date.now());
+  places.EVENT_LOG.noteClosed(workspace.id, true, Date.now());
   vi.useRealTimers();
 });
 
@@ -35,7 +35,7 @@ afterEach(() => {
 async function withoutPlace(objectClass: "INBOX" | "HUB", request: Request): Promise<Response> {
   const objects = places?.[objectClass];
   const leave = objects?.enter("another", Date.now());
-  objects?.opened("another", BUSY);
+  objects?.noteOpened("another", BUSY);
   try {
     const answer = worker.fetch(request, FEW, createExecutionContext());
     const isWaiting = () => expect(objects?.isWanted).toBe(true);
@@ -44,7 +44,7 @@ async function withoutPlace(objectClass: "INBOX" | "HUB", request: Request): Pro
     return await answer;
   } finally {
     leave?.(Date.now());
-    objects?.closed("another", true, Date.now());
+    objects?.noteClosed("another", true, Date.now());
   }
 }
 
@@ -83,7 +83,7 @@ describe("where few objects may be open", () => {
 
   it("has an inbox whose alarm finds no place sleep on, with nothing read", async () => {
     places.INBOX.enter("another", Date.now());
-    places.INBOX.opened("another", BUSY);
+    places.INBOX.noteOpened("another", BUSY);
     await runInDurableObject(env.INBOX.getByName(`in_${crypto.randomUUID()}`), async (_, state) => {
       const abort = vi.fn();
       Object.defineProperty(state, "abort", { value: abort, configurable: true });
@@ -92,7 +92,7 @@ describe("where few objects may be open", () => {
       await vi.waitFor(() => expect(abort).toHaveBeenCalledOnce());
       await state.storage.deleteAlarm();
     });
-    places.INBOX.closed("another", true, Date.now());
+    places.INBOX.noteClosed("another", true, Date.now());
   });
 
   it("never closes a hub that somebody watches, and does once nobody does", async () => {

@@ -35,7 +35,7 @@ function withoutPlace(
   const others = OTHERS[objectClass];
   for (const name of others) {
     places.enter(name, Date.now());
-    places.opened(name, BUSY);
+    places.noteOpened(name, BUSY);
   }
   const namespace: DurableObjectNamespace<Endpoint | EventLog> = env[objectClass];
   return runInDurableObject(namespace.getByName(crypto.randomUUID()), async (_, state) => {
@@ -45,7 +45,7 @@ function withoutPlace(
     await state.storage.deleteAll();
     await test(state, abort);
     for (const name of [...others, ...places.toGoOn(Date.now()), state.id.name ?? ""])
-      places.closed(name, true, Date.now());
+      places.noteClosed(name, true, Date.now());
   });
 }
 
@@ -71,7 +71,7 @@ it.each(KINDS)(
 
 it.each(KINDS)("reads what it has at once where the alarm of %s finds a place", (...kind) =>
   withoutPlace(kind[1], async (state, abort) => {
-    placesOf(FEW)?.[kind[1]].closed(OTHERS[kind[1]][0] ?? "", true, Date.now());
+    placesOf(FEW)?.[kind[1]].noteClosed(OTHERS[kind[1]][0] ?? "", true, Date.now());
     const object = kind[2](state);
     expect(tablesOf(state)).not.toEqual([]);
     await object.alarm();
@@ -82,7 +82,7 @@ it.each(KINDS)("reads what it has at once where the alarm of %s finds a place", 
 it("answers a caller that has a place and comes to one that is going back to sleep by its next life", () =>
   withoutPlace("ENDPOINT", async (state, abort) => {
     const asleep = new Endpoint(state, FEW);
-    placesOf(FEW)?.ENDPOINT.closed("ep_first", true, now);
+    placesOf(FEW)?.ENDPOINT.noteClosed("ep_first", true, now);
     expect(placesOf(FEW)?.ENDPOINT.toGoOn(now)).toEqual([state.id.name]);
     const lives = [asleep, new Endpoint(state, FEW)];
     const answer = await orOnceAwake(async () => lives.shift()?.queueState());

@@ -11,7 +11,7 @@ function full(places: number, object: { isIdle: boolean }): OpenObjects {
   const objects = new OpenObjects(places);
   for (let i = 0; i < places; i++) {
     objects.take(`open${i}`, 0);
-    objects.opened(`open${i}`, object);
+    objects.noteOpened(`open${i}`, object);
   }
   return objects;
 }
@@ -35,14 +35,14 @@ describe("the places for open objects", () => {
 
   it("of objects that rest are given to those who wait, as soon as they are closed", () => {
     const objects = full(3, IDLE);
-    objects.opened("open1", BUSY);
+    objects.noteOpened("open1", BUSY);
     const leave = objects.enter("open2", 0);
     expect(objects.take("waiting", SECOND_MS)).toBe(false);
     expect(objects.toClose(SECOND_MS)).toEqual(["open0"]);
     // It is not asked twice, and not to be called meanwhile.
     expect(objects.toClose(SECOND_MS)).toEqual([]);
     expect(objects.take("open0", SECOND_MS)).toBe(false);
-    objects.closed("open0", true, SECOND_MS);
+    objects.noteClosed("open0", true, SECOND_MS);
     expect(objects.take("waiting", SECOND_MS)).toBe(true);
     leave?.(SECOND_MS);
   });
@@ -74,7 +74,7 @@ describe("the places for open objects", () => {
       const expected = Array.from({ length: Math.min(4, 100 - group) }, (_, i) => `open${group + i}`);
       expect(names).toEqual(expected);
       expect(objects.toClose(SECOND_MS)).toEqual([]);
-      for (const name of names) objects.closed(name, true, SECOND_MS);
+      for (const name of names) objects.noteClosed(name, true, SECOND_MS);
     }
   });
 
@@ -82,7 +82,7 @@ describe("the places for open objects", () => {
     const objects = full(1, IDLE);
     objects.take("waiting", SECOND_MS);
     expect(objects.toClose(SECOND_MS)).toEqual(["open0"]);
-    objects.closed("open0", false, SECOND_MS);
+    objects.noteClosed("open0", false, SECOND_MS);
     expect(objects.mayGoOn("open0", SECOND_MS)).toBe(true);
     expect(objects.take("waiting", SECOND_MS)).toBe(false);
   });
@@ -90,11 +90,11 @@ describe("the places for open objects", () => {
   it("go to those who wait in the order in which they first asked", () => {
     const objects = full(2, BUSY);
     for (const name of ["first", "second", "third"]) objects.take(name, SECOND_MS);
-    objects.closed("open0", true, SECOND_MS);
+    objects.noteClosed("open0", true, SECOND_MS);
     expect(objects.take("third", 1001)).toBe(false);
     expect(objects.take("second", 1001)).toBe(false);
     expect(objects.take("first", 1001)).toBe(true);
-    objects.closed("open1", true, 1001);
+    objects.noteClosed("open1", true, 1001);
     expect(objects.take("third", 1002)).toBe(false);
     expect(objects.take("second", 1002)).toBe(true);
   });
@@ -103,7 +103,7 @@ describe("the places for open objects", () => {
     const objects = full(1, BUSY);
     objects.take("gone", 0);
     objects.take("patient", 4 * SECOND_MS);
-    objects.closed("open0", true, 6 * SECOND_MS);
+    objects.noteClosed("open0", true, 6 * SECOND_MS);
     expect(objects.take("patient", 6 * SECOND_MS)).toBe(true);
   });
 
@@ -112,7 +112,7 @@ describe("the places for open objects", () => {
     objects.take("sleeper1", 0, SLEEPERS);
     objects.take("caller", 0);
     objects.take("sleeper2", 0, SLEEPERS);
-    const leave = (name: string) => objects.closed(name, true, SECOND_MS);
+    const leave = (name: string) => objects.noteClosed(name, true, SECOND_MS);
     leave("open0");
     expect(objects.toGoOn(SECOND_MS)).toEqual(["sleeper1"]);
     expect(objects.mayGoOn("sleeper1", SECOND_MS)).toBe(true);
@@ -139,7 +139,7 @@ describe("the places for open objects", () => {
       // What was left behind by those before it is closed by then.
       const now = i * 2 * SECOND_MS + 1;
       ask(now - 1);
-      objects.closed(last, true, now);
+      objects.noteClosed(last, true, now);
       last = ask(now)[0] ?? "nobody";
       order.push(last);
     }
@@ -151,7 +151,7 @@ describe("the places for open objects", () => {
     objects.take("sleeper", 0, SLEEPERS);
     objects.take("sleeper", 0);
     objects.leave("sleeper");
-    objects.closed("open0", true, SECOND_MS);
+    objects.noteClosed("open0", true, SECOND_MS);
     expect(objects.toGoOn(SECOND_MS)).toEqual(["sleeper"]);
   });
 
@@ -179,7 +179,7 @@ describe("the places for open objects", () => {
     const objects = new OpenObjects(1, { takesTurns: false });
     objects.take("watched", 0);
     const watched = { isIdle: false };
-    objects.opened("watched", watched);
+    objects.noteOpened("watched", watched);
     for (let now = SECOND_MS; now < 600 * SECOND_MS; now += 9 * SECOND_MS) {
       expect(objects.take("waiting", now)).toBe(false);
       expect([objects.mayGoOn("watched", now), objects.toClose(now)]).toEqual([true, []]);
@@ -192,13 +192,13 @@ describe("the places for open objects", () => {
     const objects = new OpenObjects(1, { leavesConnection: false });
     for (let i = 0; i < 20; i++) {
       expect(objects.take(`open${i}`, 0)).toBe(true);
-      objects.closed(`open${i}`, true, 0);
+      objects.noteClosed(`open${i}`, true, 0);
     }
   });
 
   it("are fewer for as long as the connections of objects that were closed stay open", () => {
     const objects = full(4, IDLE);
-    for (let i = 0; i < 4; i++) objects.closed(`open${i}`, true, 0);
+    for (let i = 0; i < 4; i++) objects.noteClosed(`open${i}`, true, 0);
     const taken = (now: number) => [1, 2, 3, 4].filter((i) => objects.take(`next${i}`, now)).length;
     expect(taken(SECOND_MS)).toBe(3);
     expect(taken(6 * SECOND_MS)).toBe(4);

@@ -69,7 +69,7 @@ describe("an object that is closed for others", () => {
     await place.close();
     expect(abort).not.toHaveBeenCalled();
     expect(objects.isCalled(name)).toBe(true);
-    objects.closed(name, true, Date.now());
+    objects.noteClosed(name, true, Date.now());
   });
 
   it("is closed by force although it works, and not otherwise", async () => {
@@ -84,7 +84,7 @@ describe("an object that is closed for others", () => {
     const others: string[] = [];
     while (objects.take(`other${others.length}`, Date.now())) others.push(`other${others.length}`);
     const closeOthers = () => {
-      for (const other of others.splice(0, 10)) objects.closed(other, true, Date.now());
+      for (const other of others.splice(0, 10)) objects.noteClosed(other, true, Date.now());
     };
     closeOthers();
     const called = vi.fn(() => {

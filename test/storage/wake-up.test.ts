@@ -18,22 +18,22 @@ it("waits for the alarm's work", async () => {
 it("does not wait for work that hangs once a fresh alarm is due, which would ring only after it", async () => {
   const wakeUp = new WakeUp(storage, platform, async () => {});
   const returned = wakeUp.orFreshAlarm(hangs());
-  wakeUp.by(Date.now() + 60_000);
-  wakeUp.by(Date.now());
+  wakeUp.wakeBy(Date.now() + 60_000);
+  wakeUp.wakeBy(Date.now());
   await returned;
   await wakeUp.orFreshAlarm(hangs());
 });
 
 it("waits in spite of an alarm that is not due yet", async () => {
   const wakeUp = new WakeUp(storage, platform, async () => {});
-  wakeUp.by(Date.now() + 60_000);
+  wakeUp.wakeBy(Date.now() + 60_000);
   let hasReturned = false;
   const returned = wakeUp.orFreshAlarm(hangs()).then(() => {
     hasReturned = true;
   });
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(hasReturned).toBe(false);
-  wakeUp.by(Date.now());
+  wakeUp.wakeBy(Date.now());
   await returned;
 });
 
@@ -64,13 +64,13 @@ it("sets an alarm at once in place of one that was lost, and leaves one that may
   const wakeUp = new WakeUp(remembers as unknown as DurableObjectStorage, platform, async () => {});
   const now = vi.spyOn(Date, "now").mockReturnValue(1_000_000);
   try {
-    wakeUp.by(1_008_000);
+    wakeUp.wakeBy(1_008_000);
     now.mockReturnValue(1_030_000);
-    wakeUp.by(1_038_000);
+    wakeUp.wakeBy(1_038_000);
     expect(set).toEqual([1_008_000]);
     now.mockReturnValue(1_070_000);
-    wakeUp.by(1_078_000);
-    wakeUp.by(1_079_000);
+    wakeUp.wakeBy(1_078_000);
+    wakeUp.wakeBy(1_079_000);
     expect(set).toEqual([1_008_000, 1_070_000]);
   } finally {
     now.mockRestore();

@@ -36,13 +36,13 @@ it("is told of any number of them while it answers: it reads what it is sent", (
   for (let n = 0; n < 100; n++) {
     one.say(request(`r${n}`));
     for (let told = 0; told < 100; told++) one.say(others);
-    one.answered(`r${n}`);
+    one.noteAnswered(`r${n}`);
   }
   expect([closedWith(), sent.length]).toEqual([null, 10_100]);
 });
 
 it("shows nothing by answers to what it was not asked", () => {
   const { one, sent, closedWith } = listening();
-  while (one.say(others) && sent.length < 10_000) one.answered("never asked");
+  while (one.say(others) && sent.length < 10_000) one.noteAnswered("never asked");
   expect(closedWith()).toBe(4408);
 });
