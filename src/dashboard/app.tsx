@@ -6,7 +6,7 @@ import { useCurrentKey } from "./api/key.ts";
 import { PageHead } from "./components/page-head/page-head.tsx";
 import { Empty } from "./components/states/states.tsx";
 import { SignIn } from "./pages/sign-in/sign-in.tsx";
-import { beginSession, refreshed, signOut, useSession } from "./session/session.ts";
+import { beginSession, refreshSession, signOut, useSession } from "./session/session.ts";
 import { Loading, later } from "./shell/later.tsx";
 import { isClosed } from "./shell/navigation.ts";
 import { OpenFrame } from "./shell/open-frame.tsx";
@@ -130,7 +130,7 @@ function useEndOfSession(): void {
         const { error } = query.state;
         if (!(error instanceof AtlasError) || error.code !== "unauthorized" || isEnding.current) return;
         isEnding.current = true;
-        void refreshed().then((isNew) => {
+        void refreshSession().then((isNew) => {
           isEnding.current = false;
           if (isNew) return queries.resetQueries();
           signOut("refused");

@@ -4,7 +4,7 @@ import { CommandError, messageOf } from "../shell/failure.ts";
 import { confirmed, readStdin, readText } from "../shell/input.ts";
 import { connect, type Shell } from "../shell/shell.ts";
 import { readCurrent } from "../workspace-file/current.ts";
-import { exported, type Variable } from "../workspace-file/export.ts";
+import { exportWorkspace, type Variable } from "../workspace-file/export.ts";
 import { planOf, type Step } from "../workspace-file/plan.ts";
 
 /** `export` and `apply`: a workspace's endpoints, event types and settings as one file. */
@@ -43,7 +43,7 @@ async function write(shell: Shell, { secretsFile }: { secretsFile?: string }): P
   const { output } = shell;
   const { atlas } = connect(shell);
   const { writeFile } = await import("../workspace-file/file.ts");
-  const { file, variables } = await exported(atlas);
+  const { file, variables } = await exportWorkspace(atlas);
   if (secretsFile !== undefined) writeVariables(secretsFile, variables);
   const unknown = variables.filter(({ value }) => value === null);
   if (output.isJson) output.json(file);

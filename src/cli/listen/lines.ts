@@ -21,7 +21,7 @@ export function linesOf(output: Output, form: LineForm): Show {
           : `The service is away; tried again in ${seconds(againInMs)}.`,
       );
     },
-    attempted(attempt) {
+    showAttempt(attempt) {
       if (form === "json") output.line(JSON.stringify(asJson(attempt)));
       else if (form === "compact") output.line(lineOf(output, attempt));
     },

@@ -59,7 +59,7 @@ export class Screen implements Show {
     this.#draw();
   }
 
-  attempted(attempt: ShownAttempt): void {
+  showAttempt(attempt: ShownAttempt): void {
     this.#attempts = [...this.#attempts, attempt].slice(-MOST_KEPT);
     // The one that is looked at stays where it is.
     if (this.#back > 0) this.#back = Math.min(this.#back + 1, this.#attempts.length - 1);

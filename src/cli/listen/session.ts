@@ -80,6 +80,6 @@ export class ListenSession {
     const answer = await coming;
     // One that does not arrive is asked for again.
     this.#socket.send({ type: "answer", id: request.id, ...answer });
-    if (isFirst) this.#show.attempted({ at: new Date(), request, target: target?.href ?? null, answer });
+    if (isFirst) this.#show.showAttempt({ at: new Date(), request, target: target?.href ?? null, answer });
   }
 }

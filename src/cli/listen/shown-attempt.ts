@@ -15,7 +15,7 @@ export interface Show {
   up(listeners: number): void;
   /** It is down; the next try comes in so many milliseconds. */
   down(againInMs: number): void;
-  attempted(attempt: ShownAttempt): void;
+  showAttempt(attempt: ShownAttempt): void;
   /** Something for people to know. */
   note(text: string): void;
   end(): void;

@@ -38,7 +38,7 @@ export async function serveMcp({
   const session = new Session({ version, toolbox }, signal);
   const lines = createInterface({ input: process.stdin, terminal: false });
   signal.addEventListener("abort", () => lines.close(), { once: true });
-  for await (const line of lines) session.heard(line);
+  for await (const line of lines) session.hear(line);
   await session.end();
 }
 
@@ -54,7 +54,7 @@ class Session {
     this.#signal = signal;
   }
 
-  heard(line: string): void {
+  hear(line: string): void {
     if (line.trim() === "") return;
     let given: unknown;
     try {
@@ -79,12 +79,12 @@ class Session {
     const read = readMessage(given);
     if (read === null) return;
     if ("reply" in read) say(read.reply);
-    else if (read.message.id !== undefined) this.#asked(read.message.id, read.message);
+    else if (read.message.id !== undefined) this.#answer(read.message.id, read.message);
     else if (read.message.method === "notifications/cancelled")
       this.#calls.get(read.message.params.requestId as string)?.ending.abort();
   }
 
-  #asked(id: RequestId, message: Message): void {
+  #answer(id: RequestId, message: Message): void {
     const ending = new AbortController();
     const answered = answer(message, this.#server, AbortSignal.any([ending.signal, this.#signal]))
       .catch((error) => errorReply(id, ERRORS.internal, messageOf(error)))

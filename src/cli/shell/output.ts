@@ -100,11 +100,11 @@ export class Output {
   table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], whenEmpty = "There is none."): void {
     if (this.isJson) this.json(rows);
     else if (rows.length === 0) this.note(whenEmpty);
-    else if (this.isTerminal) this.#drawn(rows, columns);
+    else if (this.isTerminal) this.#draw(rows, columns);
     else for (const row of rows) this.line(columns.map(({ value }) => shown(value(row))).join("\t"));
   }
 
-  #drawn<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): void {
+  #draw<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): void {
     const cells = rows.map((row) => columns.map(({ value }) => shown(value(row))));
     const widths = columns.map(({ title }, at) =>
       Math.max(title.length, ...cells.map((row) => [...(row[at] ?? "")].length)),

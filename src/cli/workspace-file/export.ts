@@ -11,7 +11,7 @@ export interface Variable {
 }
 
 /** What a workspace is configured to, with its secrets as references; the same for the same configuration. */
-export async function exported(atlas: Atlas): Promise<{ file: WorkspaceFile; variables: Variable[] }> {
+export async function exportWorkspace(atlas: Atlas): Promise<{ file: WorkspaceFile; variables: Variable[] }> {
   const { workspace, eventTypes, endpoints } = await readCurrent(atlas);
   const { id: _id, jurisdiction: _where, catalog: _catalog, created_at: _made, ...settings } = workspace;
   const names = new VariableNames();

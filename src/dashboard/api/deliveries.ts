@@ -54,7 +54,7 @@ export function useNewest(filter: DeliveryFilter, isOn: boolean, { everyMs = ASK
     queryKey,
     queryFn: async ({ signal }) => {
       const startedAt = performance.now();
-      live?.told.asked();
+      live?.told.noteAsked();
       const page = await pageOf(atlas, filter, null, signal);
       // Those of one event are found at once, however long a busy machine took.
       if (filter.event_id === undefined) tookMs.current = performance.now() - startedAt;

@@ -32,7 +32,7 @@ const ASK_MS = 300;
  * Asks after a replay until it has ended, or until `signal`. `onProgress` is called with each answer; an answer that
  * fails to come ends it.
  */
-async function followed(
+async function followReplay(
   atlas: Atlas,
   first: Replay,
   signal: AbortSignal | undefined,
@@ -51,7 +51,7 @@ async function followed(
 /** What a selection would take: nothing is enqueued. */
 export async function countReplay(atlas: Atlas, selection: NewReplay, signal?: AbortSignal): Promise<Replay> {
   const first = await atlas.replays.create({ ...selection, dry_run: true }, signal ? { signal } : {});
-  return followed(atlas, first, signal, () => {});
+  return followReplay(atlas, first, signal, () => {});
 }
 
 /** The same, while a dialog shows it. */
@@ -71,6 +71,6 @@ export function useFollowedReplay(onProgress: (replay: Replay) => void) {
   const atlas = useAtlas();
   return useMutation({
     mutationFn: async (selection: NewReplay) =>
-      followed(atlas, await atlas.replays.create(selection), undefined, onProgress),
+      followReplay(atlas, await atlas.replays.create(selection), undefined, onProgress),
   });
 }

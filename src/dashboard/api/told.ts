@@ -12,7 +12,7 @@ export class Told {
   #meanwhile: readonly Delivery[] = [];
 
   /** The list is asked for. */
-  asked(): void {
+  noteAsked(): void {
     this.#meanwhile = [];
   }
 

@@ -32,7 +32,7 @@ export function TryIt({ of: operation, first }: { of: Operation; first: string |
     setIsBusy(true);
     setProblem(null);
     try {
-      setAnswer(await sent(operation, key.trim(), values, first === null ? null : body));
+      setAnswer(await sendRequest(operation, key.trim(), values, first === null ? null : body));
     } catch {
       setProblem(t.unreachable);
     }
@@ -105,7 +105,7 @@ export function TryIt({ of: operation, first }: { of: Operation; first: string |
   );
 }
 
-async function sent(
+async function sendRequest(
   { method, path, parameters }: Operation,
   key: string,
   values: Readonly<Record<string, string>>,

@@ -35,7 +35,7 @@ export function signIn(key: string): void {
   sessionStorage.setItem(STORED, key);
   session = { key, atlas: clientOf(key) };
   signedOut = null;
-  changed();
+  tellListeners();
 }
 
 /** Keeps where a new session comes from, as long as this tab: the session that would tell it may be over then. */
@@ -45,7 +45,7 @@ export function rememberRefresh(url: string | null): void {
 }
 
 /** Gets a new session in place of one that is over, where the workspace says from where. False = there is none. */
-export async function refreshed(): Promise<boolean> {
+export async function refreshSession(): Promise<boolean> {
   const url = sessionStorage.getItem(REFRESH);
   if (url === null) return false;
   try {
@@ -64,7 +64,7 @@ export function signOut(why: SignedOut): void {
   sessionStorage.removeItem(REFRESH);
   session = null;
   signedOut = why;
-  changed();
+  tellListeners();
 }
 
 /** A client with a key that nobody has signed in with yet. */
@@ -94,6 +94,6 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-function changed(): void {
+function tellListeners(): void {
   for (const listener of listeners) listener();
 }

@@ -22,7 +22,7 @@ export function later<Props extends object>(load: () => Promise<ComponentType<Pr
       if (!isMissing) return;
       loadOnce().then(
         () => setShown(() => loaded),
-        async (failure: unknown) => (await reloaded()) || setError(failure),
+        async (failure: unknown) => (await reloadPage()) || setError(failure),
       );
     }, [isMissing]);
     if (Shown !== null) return <Shown {...props} />;
@@ -44,7 +44,7 @@ const RELOADS_EVERY_MS = 60_000;
  * A page that is open since before a deploy asks for files that are no more: it is loaded anew, and goes on at the same
  * address. False: it was just now, or the service cannot be reached.
  */
-async function reloaded(): Promise<boolean> {
+async function reloadPage(): Promise<boolean> {
   if (Date.now() - Number(sessionStorage.getItem(RELOADED)) < RELOADS_EVERY_MS) return false;
   const isThere = await fetch("/dashboard/").then(
     ({ ok }) => ok,

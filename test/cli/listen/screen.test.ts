@@ -54,7 +54,7 @@ function attempt(number: number): ShownAttempt {
 
 it.each([2, 4, 6, 24])("takes no more than the %d rows that there are, with details and without", (count) => {
   const { screen, shown, type } = terminal(count);
-  for (let number = 1; number <= 100; number++) screen.attempted(attempt(number));
+  for (let number = 1; number <= 100; number++) screen.showAttempt(attempt(number));
   expect(shown().length).toBeLessThanOrEqual(count);
   type("d");
   expect(shown().length).toBeLessThanOrEqual(count);
@@ -72,7 +72,7 @@ it("has the terminal cut long lines at its edge, and leaves it as it was", () =>
 
 it("moves to the attempt before with k, retries and opens that one, and ends with q", () => {
   const { screen, done, type, shown } = terminal(24);
-  for (let number = 1; number <= 3; number++) screen.attempted(attempt(number));
+  for (let number = 1; number <= 3; number++) screen.showAttempt(attempt(number));
   for (const key of ["k", "r", "o", "j", "r", "q"]) type(key);
   expect(done).toEqual(["retry evt_2", "open evt_2", "retry evt_3", "quit"]);
   expect(shown().find((line) => line.startsWith("> "))).toContain("evt_3");

@@ -12,7 +12,7 @@ const more = { sources: [] };
 describe("what a socket tells while the list is on its way", () => {
   it("is kept, whatever the list says that was read before it", () => {
     const told = new Told();
-    told.asked();
+    told.noteAsked();
     told.add([row(1, "delivered"), row(2, "pending")]);
     expect(shown(told.with([], { data: [row(1, "pending")], next: null }))).toEqual([
       "2 pending",
@@ -22,9 +22,9 @@ describe("what a socket tells while the list is on its way", () => {
 
   it("does not outlive the next list, which was read after it", () => {
     const told = new Told();
-    told.asked();
+    told.noteAsked();
     told.add([row(1, "pending")]);
-    told.asked();
+    told.noteAsked();
     const page = { data: [row(1, "delivered")], next: null };
     expect(shown(told.with([row(1, "pending")], page))).toEqual(["1 delivered"]);
   });
@@ -54,7 +54,7 @@ describe("a row at hand that the list has no more, since it is not what is asked
 
   it("stays where it was told while the list was on its way", () => {
     const told = new Told();
-    told.asked();
+    told.noteAsked();
     told.add([row(4, "dead")]);
     expect(shown(told.with(known, { data: [], next: null }))).toEqual(["4 dead"]);
   });
