@@ -80,7 +80,8 @@ async function replayEvent(play: Play, n: number, number: number | null): Promis
   if (id === undefined) return;
   const named = number === null ? null : play.endpoints[number];
   const body = named ? { endpoint_ids: [named.id] } : {};
-  await play.byHand(named ? [named] : play.all, () => play.once("POST", `/v1/events/${id}/replay`, body), n);
+  const replay = () => play.once("POST", `/v1/events/${id}/replay`, body);
+  await (named ? play.byHand([named], replay, n) : play.byHandToAll(replay, n));
 }
 
 async function replayAll(play: Play, { status, isDryRun, isCanceled }: Of<"replay all">): Promise<void> {
@@ -88,7 +89,7 @@ async function replayAll(play: Play, { status, isDryRun, isCanceled }: Of<"repla
     const made = await play.once("POST", "/v1/replays", { status, dry_run: isDryRun });
     if (isCanceled && made.body.id) await play.once("DELETE", `/v1/replays/${made.body.id}`);
   };
-  await play.byHand(play.all, replay, replaysMissing(status));
+  await play.byHandToAll(replay, replaysMissing(status));
 }
 
 async function actOnEndpoint(

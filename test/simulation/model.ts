@@ -18,7 +18,7 @@ export interface Publication {
 }
 
 /** Something that was done by hand, from its first request to its last answer. */
-interface ByHand {
+export interface ByHand {
   from: number;
   to: number;
   /** The events of which it may bring a delivery where there is none yet: one, or all that were accepted by then. */

@@ -1,7 +1,7 @@
 import { Client } from "./client.ts";
 import { act } from "./deeds.ts";
 import { outsideOfLives } from "./life.ts";
-import { PlayedEndpoint, type Publication } from "./model.ts";
+import { type ByHand, PlayedEndpoint, type Publication } from "./model.ts";
 import type { Plan } from "./plan.ts";
 import type { PlannedEndpoint, Settings } from "./planned-endpoint.ts";
 import { VOICE_TRIGGER } from "./planned-endpoint.ts";
@@ -35,6 +35,7 @@ export class Play {
   otherDeletedAt: number | null = null;
   /** When the clock on the wall was set, milliseconds since the start. */
   readonly clockSetAt: number[] = [];
+  readonly #byHandToAll: ByHand[] = [];
   #open = 0;
   #requests = 0;
   #isStarted = false;
@@ -107,6 +108,7 @@ export class Play {
   /** Makes an endpoint of a workspace, as planned. */
   async make(tenant: Tenant, planned: PlannedEndpoint): Promise<PlayedEndpoint> {
     const { number, settings } = planned;
+    const askedAt = this.service.world.elapsedMs;
     const url = `https://receiver.example.com/${tenant === this.main ? "main" : "other"}/${number}`;
     const { body } = planned.byCompat
       ? await this.once(
@@ -123,7 +125,10 @@ export class Play {
     // Its contract has a policy of its own.
     const voice: Partial<Settings> = { max_in_flight: 100, timeout: 30, headers: {}, auth: null };
     const known = planned.byCompat ? { ...planned, settings: { ...settings, ...voice } } : planned;
-    return new PlayedEndpoint(known, made);
+    const endpoint = new PlayedEndpoint(known, made);
+    // It may have been there long before its 201: what was done to all of them meanwhile was done to it, too.
+    endpoint.byHand.push(...this.#byHandToAll.filter(({ to }) => to >= askedAt));
+    return endpoint;
   }
 
   async revokePublisher(): Promise<void> {
@@ -134,6 +139,14 @@ export class Play {
     await this.client.expectRefused(revoked, "that was revoked");
   }
 
+  /** As `byHand`, at all endpoints of the main workspace. */
+  async byHandToAll(act: () => Promise<unknown>, replays: ByHand["replays"]): Promise<void> {
+    const span = this.#beginByHand(this.all, replays);
+    this.#byHandToAll.push(span);
+    await act();
+    span.to = this.service.world.elapsedMs;
+  }
+
   /**
    * Something by hand, that may move what is pending at these endpoints. `replays`: it may bring them these events, where
    * they have no delivery of them.
@@ -141,11 +154,16 @@ export class Play {
   async byHand(
     endpoints: readonly PlayedEndpoint[],
     act: () => Promise<unknown>,
-    replays: number | "all" | null = null,
+    replays: ByHand["replays"] = null,
   ): Promise<void> {
-    const span = { from: this.service.world.elapsedMs, to: Number.POSITIVE_INFINITY, replays };
-    for (const endpoint of endpoints) endpoint.byHand.push(span);
+    const span = this.#beginByHand(endpoints, replays);
     await act();
     span.to = this.service.world.elapsedMs;
+  }
+
+  #beginByHand(endpoints: readonly PlayedEndpoint[], replays: ByHand["replays"]): ByHand {
+    const span = { from: this.service.world.elapsedMs, to: Number.POSITIVE_INFINITY, replays };
+    for (const endpoint of endpoints) endpoint.byHand.push(span);
+    return span;
   }
 }
