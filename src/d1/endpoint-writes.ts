@@ -7,6 +7,9 @@ import { isAmong, rowIf } from "./queries.ts";
 import { type EndpointRow, endpoints } from "./tables.ts";
 import { deletedCountsUpdate } from "./workspaces.ts";
 
+/** Of an endpoint that was just made. */
+export const FIRST_VERSION = 1;
+
 /** What a write may change: the rest of a row is kept by the queries here. */
 export type EndpointChange = Pick<
   EndpointRow,
@@ -58,7 +61,7 @@ export function newRow(id: string, workspaceId: string, change: EndpointChange, 
     ...change,
     id,
     workspaceId,
-    version: 1,
+    version: FIRST_VERSION,
     synced: false,
     createdAt: nowMs,
     updatedAt: nowMs,

@@ -64,16 +64,17 @@ export class ByHand {
   }
 
   /** Makes every delivery that waits for a retry due now. */
-  retryMany(request?: IdempotentRequest): SweepAnswer {
+  retryMany(request?: IdempotentRequest): Promise<SweepAnswer> {
     return this.#retryAll({ action: "retry" }, request);
   }
 
   /** The same of one key. */
-  retryOfKey(key: string, request?: IdempotentRequest): SweepAnswer {
+  retryOfKey(key: string, request?: IdempotentRequest): Promise<SweepAnswer> {
     return this.#retryAll({ action: "retry", key: boundedKey(key) }, request);
   }
 
-  #retryAll(asked: AskedSweep, request: IdempotentRequest | undefined): SweepAnswer {
+  async #retryAll(asked: AskedSweep, request: IdempotentRequest | undefined): Promise<SweepAnswer> {
+    await this.#runner.exists();
     this.#askWhetherWatched();
     return this.#runner.once<SweepAnswer>(request, () => {
       if (!this.#runner.isReady) return { outcome: "unknown" };
@@ -109,7 +110,7 @@ export class ByHand {
   async cancelMany(selection: CancelSelection, request?: IdempotentRequest): Promise<SweepAnswer> {
     this.#askWhetherWatched();
     // It cancels what is there, should that take too long.
-    if (this.#runner.isReady) await this.#runner.handedOver.catchUp().catch(() => {});
+    if (await this.#runner.exists()) await this.#runner.handedOver.catchUp().catch(() => {});
     return this.#runner.once<SweepAnswer>(request, () =>
       this.#runner.isReady ? this.#sweep({ action: "cancel", ...selection }) : { outcome: "unknown" },
     );
@@ -122,7 +123,7 @@ export class ByHand {
     request?: IdempotentRequest,
   ): Promise<SweepAnswer> {
     this.#askWhetherWatched();
-    if (this.#runner.isReady) await this.#runner.handedOver.catchUp().catch(() => {});
+    if (await this.#runner.exists()) await this.#runner.handedOver.catchUp().catch(() => {});
     const asked = { action: "cancel" as const, ...selection, key: boundedKey(key) };
     return this.#runner.once<SweepAnswer>(request, () =>
       this.#runner.isReady ? this.#sweep(asked) : { outcome: "unknown" },

@@ -170,12 +170,12 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   }
 
   /** Makes every delivery that waits for a retry due now. */
-  retryMany(request?: IdempotentRequest): SweepAnswer {
+  retryMany(request?: IdempotentRequest): Promise<SweepAnswer> {
     return this.#awake.byHand.retryMany(request);
   }
 
   /** The same of one key. */
-  retryOfKey(key: string, request?: IdempotentRequest): SweepAnswer {
+  retryOfKey(key: string, request?: IdempotentRequest): Promise<SweepAnswer> {
     return this.#awake.byHand.retryOfKey(key, request);
   }
 
@@ -195,8 +195,8 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   }
 
   /** `retryMany`, as a Worker of version 0.1 calls it. */
-  retryAll(request?: IdempotentRequest): RetryAnswer {
-    return retriedAs01(this.retryMany(request));
+  async retryAll(request?: IdempotentRequest): Promise<RetryAnswer> {
+    return retriedAs01(await this.retryMany(request));
   }
 
   /** `cancelMany`, as a Worker of version 0.1 calls it. */
@@ -210,7 +210,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   }
 
   /** How its queue stands; null = it does not exist. */
-  queueState(): QueueState | null {
+  queueState(): Promise<QueueState | null> {
     return this.#awake.reading.queueState();
   }
 

@@ -37,8 +37,8 @@ export class Reading {
   }
 
   /** How its queue stands; null = it does not exist. */
-  queueState(): QueueState | null {
-    if (!this.#runner.isReady) return null;
+  async queueState(): Promise<QueueState | null> {
+    if (!(await this.#runner.exists())) return null;
     this.#runner.settle();
     return queueState(this.#parts, this.#runner.standstill(), this.#parts.surroundings.nowMs());
   }

@@ -147,7 +147,7 @@ export class Runner {
     return this.#parts.existence.isErased;
   }
 
-  /** Whether this endpoint exists; an object that has no configuration asks D1. */
+  /** Whether this endpoint exists. An object that has no configuration asks D1: nobody gives a new one its first. */
   async exists(): Promise<boolean> {
     if (!this.isReady && !this.isErased) await this.adopt(null);
     return this.isReady;

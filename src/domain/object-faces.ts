@@ -88,9 +88,9 @@ export interface EndpointObject extends Rpc.DurableObjectBranded {
   /** Makes a pending delivery due now; in order only the head. */
   retry(id: string, request?: IdempotentRequest): Promise<RetryAnswer>;
   /** Makes every delivery that waits for a retry due now. */
-  retryMany(request?: IdempotentRequest): SweepAnswer;
+  retryMany(request?: IdempotentRequest): Promise<SweepAnswer>;
   /** The same of one key, in a method of its own: an object of older code would retry all. */
-  retryOfKey(key: string, request?: IdempotentRequest): SweepAnswer;
+  retryOfKey(key: string, request?: IdempotentRequest): Promise<SweepAnswer>;
   /** Cancels a pending delivery; one in flight is canceled too, its attempt still goes on record. */
   cancel(id: string, request?: IdempotentRequest): Promise<CancelAnswer>;
   /** Cancels the pending deliveries of a selection; none of them is attempted from now on. */
@@ -98,13 +98,13 @@ export interface EndpointObject extends Rpc.DurableObjectBranded {
   /** The same of one key, in a method of its own: an object of older code would cancel all. */
   cancelOfKey(key: string, selection: CancelSelection, request?: IdempotentRequest): Promise<SweepAnswer>;
   /** `retryMany`, as a Worker of version 0.1 calls it. */
-  retryAll(request?: IdempotentRequest): RetryAnswer;
+  retryAll(request?: IdempotentRequest): Promise<RetryAnswer>;
   /** `cancelMany`, as a Worker of version 0.1 calls it. */
   cancelAll(selection: CancelSelection, request?: IdempotentRequest): Promise<CancelAllAnswer>;
   /** How far a retry or cancel of many is; null if none such is on record. */
   findSweep(id: string): SweepReport | null;
   /** How its queue stands; null = it does not exist. */
-  queueState(): QueueState | null;
+  queueState(): Promise<QueueState | null>;
   stats(window: StatsWindow): EndpointStats;
   listDeliveries(query: DeliveryQuery): Promise<DeliveryPage>;
   findDelivery(id: string): DeliveryWithAttempts | null;

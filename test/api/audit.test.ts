@@ -127,7 +127,7 @@ describe("the audit log", () => {
   });
 
   it("says that an endpoint which could not be made was taken back", async () => {
-    const options = { env: { ENDPOINT: unreachable() } };
+    const options = { env: { EVENT_LOG: unreachable() } };
     const answer = await send("POST", "/v1/endpoints", { url: "https://gone.example/" }, options);
     expect(answer.status).toBe(503);
     const [deleted, created] = await audit();

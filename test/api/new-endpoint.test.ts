@@ -181,6 +181,39 @@ describe("POST /v1/endpoints", () => {
     expect((await get("?limit=200")).body.data).toHaveLength(before);
   });
 
+  it.each(["queue", "stats", "deliveries", "retry", "cancel"])(
+    "does not touch its object: to what asks for its %s first it is an empty endpoint",
+    async (first) => {
+      const { key } = await newWorkspace();
+      const made = await call("POST", "/v1/endpoints", {
+        key,
+        body: { url: "https://receiver.example/", types: ["never.seen"] },
+        env: { ENDPOINT: unreachable() },
+      });
+      expect(made.status).toBe(201);
+      const isAsked = first !== "retry" && first !== "cancel";
+      const path = `/v1/endpoints/${made.body.id}/${first}`;
+      const answer = await call(isAsked ? "GET" : "POST", path, { key, ...(isAsked ? {} : { body: {} }) });
+      expect(answer.status).toBe(isAsked ? 200 : 202);
+      const shown = {
+        queue: { head: null, wait: null, depth: 0 },
+        stats: { delivered: 0, dead: 0 },
+        deliveries: { data: [], next_cursor: null },
+        retry: { state: "done", matched: 0 },
+        cancel: { state: "done", matched: 0 },
+      }[first];
+      expect(answer.body).toMatchObject(shown ?? {});
+      const changed = await call("PATCH", `/v1/endpoints/${made.body.id}`, {
+        key,
+        body: { status: "paused" },
+      });
+      expect(changed.status).toBe(200);
+      const queue = await call("GET", `/v1/endpoints/${made.body.id}/queue`, { key });
+      expect([queue.status, queue.body.depth]).toEqual([200, 0]);
+      expect((await call("DELETE", `/v1/endpoints/${made.body.id}`, { key })).status).toBe(204);
+    },
+  );
+
   it("sends nothing to an endpoint that it said was not made, though the log had taken it", async () => {
     const { key } = await newWorkspace();
     let isLost = true;

@@ -150,7 +150,7 @@ describe("an Idempotency-Key", () => {
 
   it("keeps no answer of an endpoint that was taken back, so that to repeat makes it", async () => {
     const body = { url: "https://back.example/" };
-    const failed = await post("/v1/endpoints", "taken-back", body, { env: { ENDPOINT: unreachable() } });
+    const failed = await post("/v1/endpoints", "taken-back", body, { env: { EVENT_LOG: unreachable() } });
     expect(failed.status).toBe(503);
     const again = await post("/v1/endpoints", "taken-back", body);
     expect([again.status, replayed(again)]).toEqual([201, null]);

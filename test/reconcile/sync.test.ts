@@ -41,7 +41,8 @@ it("tells the log nothing of a change that it knows nothing of, once it has the 
   const third = await written(second, { status: "disabled" });
   await pushWritten(objects, third, second);
   expect(calls.filter((call) => call.startsWith("log"))).toEqual(["log.subscribe 1", "log.subscribe 3"]);
-  expect(calls.filter((call) => call.startsWith("endpoint"))).toHaveLength(3);
+  // The first version is in D1, where the object finds it once something comes to it.
+  expect(calls.filter((call) => call.startsWith("endpoint"))).toHaveLength(2);
   log.fails = true;
   const fourth = await written(third, { status: "enabled" });
   await expect(pushWritten(objects, fourth, third)).rejects.toThrow("not there");
