@@ -2,12 +2,25 @@ import { and, eq, isNull } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { readSubscription } from "../contract/endpoint-fields.ts";
 import type { EndpointConfig, LogSubscription } from "../domain/endpoint.ts";
+import { isAmong } from "./queries.ts";
 import { type EndpointRow, endpoints } from "./tables.ts";
 
 /** An endpoint's configuration, as its object asks for it; null when it is unknown or deleted. */
 export async function loadEndpointConfig(db: D1Database, endpointId: string): Promise<EndpointConfig | null> {
   const row = await loadEndpointRow(db, endpointId);
   return row === null ? null : endpointConfigOf(row);
+}
+
+/** The same of many, by id; those that are unknown or deleted are not among them. */
+export async function loadEndpointConfigs(
+  db: D1Database,
+  endpointIds: readonly string[],
+): Promise<Map<string, EndpointConfig>> {
+  const rows = await drizzle(db)
+    .select()
+    .from(endpoints)
+    .where(and(isAmong(endpoints.id, endpointIds), isNull(endpoints.deletedAt)));
+  return new Map(rows.map((row) => [row.id, endpointConfigOf(row)]));
 }
 
 /** An endpoint's row, whatever its workspace, for its own object; null when it is unknown or deleted. */

@@ -135,7 +135,8 @@ export class ByHand {
    * Throws where that takes too long.
    */
   async #untilThere(id: string): Promise<void> {
-    if (!this.#runner.isReady) return;
+    // Such a life may have stored nothing at all.
+    if (!(await this.#runner.exists())) return;
     const sequence = sequenceOfDeliveryId(this.#parts.endpointId(), id);
     if (sequence !== null && sequence > this.#parts.queue.lastSequence)
       await this.#runner.handedOver.catchUp();

@@ -11,7 +11,10 @@ const DONE = new Set(["enqueued", "due", "canceled", "sweeping"]);
 
 /** What a change asks of the endpoint's object. */
 export interface ChangesPort {
-  parts: Pick<EndpointParts, "configuration" | "delays" | "health" | "queue" | "surroundings" | "tail">;
+  parts: Pick<
+    EndpointParts,
+    "configuration" | "delays" | "health" | "queue" | "surroundings" | "tables" | "tail"
+  >;
   alarm: Pick<EndpointAlarm, "arm" | "wakeBy">;
   /** Stores all that is in memory alone; part of the transaction that surrounds it. */
   settleAll(): void;
@@ -64,7 +67,7 @@ export class Changes {
     act: () => Answer,
   ): Answer | KeyConflict {
     const changing = {
-      sql: this.#ctx.storage.sql,
+      sql: this.#port.parts.tables.sql,
       transactionSync: <T>(work: () => T) => this.change(work),
     };
     const nowMs = this.#port.parts.surroundings.nowMs();
@@ -79,11 +82,12 @@ export class Changes {
 
   /** All or nothing; nothing that is in memory alone is stored with it. */
   transaction<T>(act: () => T): T {
-    const { health, surroundings } = this.#port.parts;
+    const { configuration, health, surroundings } = this.#port.parts;
     try {
       return this.#ctx.storage.transactionSync(() => {
         const result = act();
         health.beforeCommit();
+        configuration.keep();
         return result;
       });
     } catch (error) {

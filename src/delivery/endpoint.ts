@@ -43,7 +43,6 @@ import { endpointOf } from "../objects/objects.ts";
 import { platform } from "../platform.ts";
 import { OwnTurns } from "../storage/own-turns.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
-import { migrate } from "../storage/schema.ts";
 import { networkOf } from "./attempt/network.ts";
 import { ByHand } from "./by-hand.ts";
 import { FromLogs } from "./from-logs.ts";
@@ -53,7 +52,6 @@ import { canceledAs01, retriedAs01 } from "./queue/swept-before.ts";
 import { Reading } from "./reading.ts";
 import { type AskedReplay, Replaying } from "./replaying.ts";
 import { Runner } from "./runner.ts";
-import { ENDPOINT_SCHEMA } from "./schema.ts";
 
 /** What an endpoint's object is once it has a place among the open objects. */
 interface Live {
@@ -82,7 +80,6 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   }
 
   #wakeUp(slots: Slots): Live {
-    migrate(this.ctx.storage, ENDPOINT_SCHEMA);
     const parts = endpointParts(this.ctx, this.env, this.#surroundings);
     const turns = new OwnTurns(() => parts.configuration.current.config.workspaceId, this.#surroundings);
     const runner = new Runner(this.ctx, this.env, parts, {
@@ -262,7 +259,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   }
 
   /** The last who listened left: it is paused, and after an hour disabled. Whether it was. */
-  listenerLeft(): boolean {
+  listenerLeft(): Promise<boolean> {
     return this.#awake.listeners.noteLeaving();
   }
 

@@ -4,17 +4,37 @@ import type { Runner } from "./runner.ts";
 
 /** What an endpoint does where a log hands something over: it may not know yet that it exists, and attempts at once what it can. */
 export class FromLogs {
-  readonly #parts: Pick<EndpointParts, "tail">;
+  readonly #parts: Pick<EndpointParts, "surroundings" | "tail">;
   readonly #runner: Runner;
+  #name: string | null = null;
 
-  constructor(parts: Pick<EndpointParts, "tail">, runner: Runner) {
+  constructor(parts: Pick<EndpointParts, "surroundings" | "tail">, runner: Runner) {
     this.#parts = parts;
     this.#runner = runner;
   }
 
   /** Takes a batch, see `HandedOver`. */
-  take(batch: Taking): Promise<TakingAnswer> {
-    return this.#handOver(batch, () => this.#runner.handedOver.take(batch));
+  async take(batch: Taking): Promise<TakingAnswer> {
+    return (await this.#askedFor(batch)) ?? this.#handOver(batch, () => this.#runner.handedOver.take(batch));
+  }
+
+  /**
+   * An object without a configuration asks the log for it, which reads those of many at a time; null = it asks for none.
+   * A configuration that this life asked for is taken.
+   */
+  async #askedFor({ configuration: given }: Taking): Promise<TakingAnswer | null> {
+    const { isErased, isReady } = this.#runner;
+    if (isReady || isErased || given === undefined) return null;
+    const askedBy = this.#ownName();
+    if (given?.askedBy !== askedBy) return { outcome: "unconfigured", askedBy };
+    await this.#runner.adopt(given.config, true);
+    return null;
+  }
+
+  /** Tells this life of the object from others. */
+  #ownName(): string {
+    this.#name ??= String(this.#parts.surroundings.random());
+    return this.#name;
   }
 
   /** Takes a batch as rows. */

@@ -39,9 +39,9 @@ export class Listeners {
   }
 
   /** The last who listened left. Whether that paused it. */
-  noteLeaving(): boolean {
+  async noteLeaving(): Promise<boolean> {
     const { configuration, departure, endpointId, surroundings } = this.#parts;
-    if (!this.#runner.isReady || !departure.isPossible) return false;
+    if (!(await this.#runner.exists()) || !departure.isPossible) return false;
     this.#runner.change(() => departure.leave(surroundings.nowMs()));
     configuration.report().catch((error) => {
       logLine("warn", "could not tell D1 a status", { endpoint: endpointId(), error });

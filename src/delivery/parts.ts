@@ -6,6 +6,7 @@ import type { Env } from "../env.ts";
 import { hubOf } from "../objects/objects.ts";
 import { type Delays, delaysOf } from "../storage/delays.ts";
 import { forgetMeta, readStored, writeStored } from "../storage/schema.ts";
+import { type Tables, tablesOf } from "../storage/unmade-tables.ts";
 import { Configuration } from "./attempt/configuration.ts";
 import { Tunnel } from "./attempt/tunnel.ts";
 import { Departure } from "./departure.ts";
@@ -23,6 +24,7 @@ import { Sweeps } from "./queue/sweeps.ts";
 import { Existence } from "./record/existence.ts";
 import { rowOfHeld, toDelivery } from "./record/rows.ts";
 import { Totals } from "./record/totals.ts";
+import { ENDPOINT_SCHEMA } from "./schema.ts";
 import { TailTeller } from "./tail-teller.ts";
 import { EndpointTransport } from "./transport.ts";
 
@@ -31,6 +33,7 @@ export interface EndpointParts {
   endpointId(): string;
   surroundings: Surroundings;
   existence: Existence;
+  tables: Tables;
   delays: Delays;
   leases: Leases;
   configuration: Configuration;
@@ -49,17 +52,18 @@ export interface EndpointParts {
   transport: EndpointTransport;
 }
 
-/** The parts over an object's storage, whose tables are there. */
+/** The parts over an object's storage, whose tables may be there or not. */
 export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: Surroundings): EndpointParts {
-  const { sql } = ctx.storage;
+  const existence = new Existence();
+  const tables = tablesOf(ctx.storage, ENDPOINT_SCHEMA, () => !existence.isErased);
+  const { sql } = tables;
   const endpointId = () => {
     const { name } = ctx.id;
     if (name === undefined) throw new Error("an endpoint is reached by its id only");
     return name;
   };
   const delays = delaysOf(env);
-  const existence = new Existence();
-  const configuration = new Configuration(sql, env, endpointId, existence, surroundings);
+  const configuration = new Configuration(tables, env, endpointId, existence, surroundings);
   const queue = new DeliveryQueue(sql);
   const leases = new Leases(sql);
   const intake = new Intake(
@@ -93,7 +97,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
       publishOperational(env, configuration.current.config, kind, count, details),
   });
   const health = new Health({
-    ctx,
+    sql,
     env,
     surroundings,
     existence,
@@ -109,6 +113,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
     endpointId,
     surroundings,
     existence,
+    tables,
     delays,
     leases,
     configuration,

@@ -98,8 +98,7 @@ export class Runner {
   async load(): Promise<void> {
     await this.#alarm.load();
     await this.#parts.configuration.load();
-    // What a life before this one held is given back, whether anything is sent in this one or not.
-    if (this.isReady) this.#sending.holdMemory();
+    this.#sending.giveBackMemory();
     if (this.isReady) this.#giveMissingKeys();
     this.#isLoaded = true;
     this.start();
@@ -153,16 +152,20 @@ export class Runner {
     return this.isReady;
   }
 
-  /** Takes a configuration, unless it has that version or a newer one; null = what D1 has. */
-  async adopt(given: EndpointConfig | null): Promise<void> {
+  /**
+   * Takes a configuration, unless it has that version or a newer one; null = what D1 has.
+   * @param isAskedFor whether this life asked for it
+   */
+  async adopt(given: EndpointConfig | null, isAskedFor = false): Promise<void> {
     if (this.isErased) return;
     const { configuration } = this.#parts;
-    const prepared = await configuration.prepare(given);
+    const prepared = await configuration.prepare(given, isAskedFor);
     if (!prepared || this.isErased) return;
     this.change(() => {
       const taken = configuration.adopt(prepared);
       if (taken?.before) followChange(taken.before, taken.after, this.#parts);
     });
+    this.#sending.holdMemory();
     this.start();
   }
 

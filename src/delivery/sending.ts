@@ -10,11 +10,12 @@ import type { OwnTurns } from "../storage/own-turns.ts";
 import { type OwnPlace, placesOf } from "../storage/places.ts";
 import { paceOf } from "../storage/rounds.ts";
 import { askDisk, isStorageExhausted, mustAskDisk } from "../storage/storage-room.ts";
+import { mayPutOffMs } from "../storage/waiting-starts.ts";
 import type { Network } from "./attempt/attempt.ts";
 import { brokenAttempt, sendIfReached } from "./attempt/send.ts";
 import { noteCommit } from "./drain/commit-turns.ts";
 import { Drain } from "./drain/drain.ts";
-import { InFlightMemory } from "./drain/memory.ts";
+import { giveBackMemoryOf, InFlightMemory } from "./drain/memory.ts";
 import type { EndpointParts } from "./parts.ts";
 import type { Outgoing } from "./record/claim.ts";
 import type { EndpointEffects } from "./record/effects.ts";
@@ -78,6 +79,8 @@ export class Sending {
       ...{ queue, standing, lanes },
       surroundings,
       pace: () => paceOf(configuration.current.config.workspaceId, surroundings),
+      // With something to store it cannot be closed, and others wait for its place.
+      putOffMs: () => (place.isWanted() ? 0 : mayPutOffMs(surroundings.nowMs())),
       turn: means.turns.next,
       policy: () => configuration.current.policy,
       status: () => {
@@ -108,7 +111,14 @@ export class Sending {
     this.#means.network.closeIdle();
   }
 
-  /** Its share of the memory for what is in flight; what a life before this one held is given back. */
+  /** What a life before this one held is given back, whether anything is sent in this one or not. */
+  giveBackMemory(): void {
+    const { configuration, endpointId, surroundings } = this.#port.parts;
+    if (configuration.isPresent) this.holdMemory();
+    else giveBackMemoryOf(endpointId(), surroundings);
+  }
+
+  /** Its share of the memory for what is in flight. */
   holdMemory(): InFlightMemory {
     const { configuration, endpointId, surroundings } = this.#port.parts;
     this.#memory ??= new InFlightMemory(endpointId(), configuration.current.config.workspaceId, surroundings);

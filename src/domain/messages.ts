@@ -1,4 +1,5 @@
 import type { Attempt, Delivery, DeliveryStatus } from "./delivery.ts";
+import type { EndpointConfig } from "./endpoint.ts";
 import type { Event, EventSummary, NewEvent } from "./event.ts";
 import type { IdempotentRequest, KeyConflict, Repeatable } from "./idempotency.ts";
 import type { LastAttemptFilter } from "./last-attempt.ts";
@@ -64,6 +65,15 @@ export interface Taking extends HandOver {
   after: number | null;
   /** Whether all that was ever sent to the endpoint, and may be lost, has been sent again with this batch. */
   isAll: boolean;
+  /** Null = the log can be asked for the endpoint's configuration; absent = it cannot, it runs older code. */
+  configuration?: GivenConfiguration | null;
+}
+
+/** A configuration that was read from D1 after an object had asked for it. */
+export interface GivenConfiguration {
+  config: EndpointConfig;
+  /** The life of the object that asked: one that was erased since knows it, another one asks again. */
+  askedBy: string;
 }
 
 export type TakingAnswer =
@@ -71,6 +81,8 @@ export type TakingAnswer =
   | { outcome: "taken"; settled?: number }
   /** The batch before did not come: what follows what is settled is to be sent again. */
   | { outcome: "gap" }
+  /** The object has no configuration: the same is to be sent with it. Only where the batch says that the log can be asked. */
+  | { outcome: "unconfigured"; askedBy: string }
   | Exclude<HandOverAnswer, { outcome: "taken" }>;
 
 /** How the API asks for a page of a list. */

@@ -123,7 +123,7 @@ export interface EndpointObject extends Rpc.DurableObjectBranded {
   /** Somebody listens: what waits for that goes on. */
   listened(): Promise<void>;
   /** The last who listened left: it is paused, and after an hour disabled. Whether it was. */
-  listenerLeft(): boolean;
+  listenerLeft(): Promise<boolean>;
   /** For cron: goes on with what is due, should the alarm have been lost. */
   wake(): Promise<void>;
   /** It has a place among the open objects, for which it waited. */

@@ -7,28 +7,58 @@ import type { Shape, StoredText } from "../domain/stored.ts";
  */
 export type SchemaStep = readonly string[] | { statements: readonly string[]; olderCodeMayRead: true };
 
+/** What SQLite says of a table that is not there. */
+const NO_TABLE = /no such table/;
+
 /** What an object says that was opened by code older than its tables; `failure.ts` knows it by these words. */
 export const NEWER_TABLES = /schema \d+ is newer than this code's \d+/;
 
+/** How far an object's tables are: the step that code must know to open them, and the last one that was made. */
+export interface SchemaVersions {
+  needed: number;
+  done: number;
+}
+
+/** How far the tables are that are there; null = there are none. */
+export function versionsIn(sql: SqlStorage): SchemaVersions | null {
+  let rows: { key: string; value: number }[];
+  try {
+    rows = sql
+      .exec<{ key: string; value: number }>(
+        "SELECT key, value FROM meta WHERE key IN ('schema', 'schema_done')",
+      )
+      .toArray();
+  } catch (error) {
+    if (error instanceof Error && NO_TABLE.test(error.message)) return null;
+    throw error;
+  }
+  const of = (name: string) => rows.find(({ key }) => key === name)?.value;
+  const needed = of("schema") ?? 0;
+  return { needed, done: of("schema_done") ?? needed };
+}
+
 /**
  * Brings an object's tables up to the newest step. Objects live for years and meet every version of the code:
- * steps are only ever appended. Runs in the constructor, so that no request sees an older schema.
+ * steps are only ever appended. Runs before anything else reads or writes, so that no request sees an older schema.
  * `schema` in `meta` is the step that code must know to open the tables, `schema_done` the last one that was made.
  */
-export function migrate(storage: DurableObjectStorage, steps: readonly SchemaStep[]): void {
+export function migrate(
+  storage: Pick<DurableObjectStorage, "sql" | "transactionSync">,
+  steps: readonly SchemaStep[],
+  versions: SchemaVersions | null = versionsIn(storage.sql),
+): void {
   const { sql } = storage;
-  sql.exec("CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID");
-  const needed = readMeta<number>(sql, "schema") ?? 0;
-  const done = readMeta<number>(sql, "schema_done") ?? needed;
+  const { needed, done } = versions ?? { needed: 0, done: 0 };
   if (needed > steps.length) throw new Error(`schema ${needed} is newer than this code's ${steps.length}`);
-  if (done >= steps.length) return;
+  if (versions !== null && done >= steps.length) return;
   storage.transactionSync(() => {
+    if (versions === null) sql.exec("CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID");
     for (const step of steps.slice(done)) for (const statement of statementsOf(step)) sql.exec(statement);
     const lastBreaking = steps.findLastIndex((step, index) => index >= done && !mayBeRead(step)) + 1;
     writeMeta(sql, "schema", Math.max(needed, lastBreaking));
     // Two rows only where they differ: most objects have one.
     if (Math.max(needed, lastBreaking) < steps.length) writeMeta(sql, "schema_done", steps.length);
-    else forgetMeta(sql, "schema_done");
+    else if (done > needed) forgetMeta(sql, "schema_done");
   });
 }
 

@@ -10,6 +10,8 @@ it("an endpoint object takes no older configuration after a newer one, whichever
   const { id } = await scene.create();
   const older = await scene.configOf(id);
   const endpoint = env.ENDPOINT.getByName(id);
+  // It keeps its configuration with what it stores first.
+  await endpoint.retryMany({ id: "first", digest: "" });
   await runInDurableObject(endpoint, async (instance) => {
     const newer = { ...older, version: older.version + 2, url: "https://newer.example/" };
     const between = { ...older, version: older.version + 1, url: "https://between.example/" };

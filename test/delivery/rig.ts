@@ -11,6 +11,7 @@ import { DeliveryQueue } from "../../src/delivery/queue/queue.ts";
 import type { ClaimedDelivery } from "../../src/delivery/record/claim.ts";
 import type { EndpointEffects } from "../../src/delivery/record/effects.ts";
 import { Totals } from "../../src/delivery/record/totals.ts";
+import { ENDPOINT_SCHEMA } from "../../src/delivery/schema.ts";
 import { Lanes } from "../../src/delivery/senders/lanes.ts";
 import { Senders } from "../../src/delivery/senders/senders.ts";
 import type { Attempt } from "../../src/domain/delivery.ts";
@@ -21,6 +22,7 @@ import { Slots } from "../../src/domain/slots.ts";
 import { platform } from "../../src/platform.ts";
 import type { Turn } from "../../src/storage/own-turns.ts";
 import { Rounds } from "../../src/storage/rounds.ts";
+import { migrate } from "../../src/storage/schema.ts";
 import { event, START } from "./events.ts";
 
 export const NATIVE_POLICY = standardPolicy({
@@ -68,6 +70,8 @@ export interface Rig {
   now: number;
   /** When the thread has time for the next one that starts; null = now. */
   turn: Turn;
+  /** How long what is to be stored may be put off, milliseconds. */
+  putOffMs: number;
   /** Attempts in the order they started. */
   started: Started[];
   effects: EndpointEffects[];
@@ -96,6 +100,7 @@ export function withRig(
   const stub = env.ENDPOINT.getByName(`ep_${crypto.randomUUID()}`);
   return runInDurableObject(stub, async (_instance, state) => {
     const { sql } = state.storage;
+    migrate(state.storage, ENDPOINT_SCHEMA);
     const memory = new InFlightMemory(state.id.toString(), "ws_rig", platform);
     let life = 0;
     const build = () => {
@@ -112,6 +117,7 @@ export function withRig(
           after: (ms, act) => platform.after(ms, () => mine === life && act()),
         },
         pace: () => new Rounds().of("ws_rig", platform),
+        putOffMs: () => rig.putOffMs,
         turn: (chargeMs) => rig.turn(chargeMs),
         policy: () => rig.policy,
         status: () => rig.status,
@@ -173,6 +179,7 @@ export function withRig(
       slots: new Slots(slots),
       now: START,
       turn: () => null,
+      putOffMs: 0,
       started: [],
       effects: [],
       alarmAt: null,

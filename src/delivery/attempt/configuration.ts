@@ -11,6 +11,7 @@ import type { Surroundings } from "../../domain/surroundings.ts";
 import type { Env } from "../../env.ts";
 import { openSecrets } from "../../seal/seal.ts";
 import { forgetMeta, readMeta, readStored, writeMeta, writeStored } from "../../storage/schema.ts";
+import type { Tables } from "../../storage/unmade-tables.ts";
 import type { Existence } from "../record/existence.ts";
 import { Authenticator } from "./auth.ts";
 import { reportStatusChange } from "./status-change.ts";
@@ -29,23 +30,25 @@ export interface Prepared {
 
 /** The configuration an endpoint object works by: the newest version it was given, and its own changes of status. */
 export class Configuration {
-  readonly #sql: SqlStorage;
+  readonly #tables: Tables;
   readonly #env: Env;
   readonly #endpointId: () => string;
   readonly #existence: Existence;
   readonly #surroundings: Surroundings;
   #prepared: Prepared | null = null;
+  /** Whether what there is is stored: that of an object that has stored nothing is in memory alone, and D1 has it. */
+  #isStored = false;
   /** A change of status that D1 may not know yet, as stored. */
   #unreported: StoredText<StatusChange> | null = null;
 
   constructor(
-    sql: SqlStorage,
+    tables: Tables,
     env: Env,
     endpointId: () => string,
     existence: Existence,
     surroundings: Surroundings,
   ) {
-    this.#sql = sql;
+    this.#tables = tables;
     this.#env = env;
     this.#endpointId = endpointId;
     this.#existence = existence;
@@ -54,9 +57,10 @@ export class Configuration {
 
   /** Reads what is stored; before the object's first request. */
   async load(): Promise<void> {
-    const stored = readStored(this.#sql, "config", endpointConfigShape);
+    const stored = readStored(this.#tables.sql, "config", endpointConfigShape);
     if (stored !== null) this.#prepared = await this.#prepare(stored);
-    this.#unreported = readMeta<StoredText<StatusChange>>(this.#sql, "status_change");
+    this.#isStored = stored !== null;
+    this.#unreported = readMeta<StoredText<StatusChange>>(this.#tables.sql, "status_change");
   }
 
   get isPresent(): boolean {
@@ -71,20 +75,32 @@ export class Configuration {
   /**
    * What follows from a configuration, for `adopt`; null if the one there is is as new or newer, or none exists. An object without one
    * asks D1 instead: what it is given may have been sent before the endpoint was deleted.
+   * @param isAskedFor whether the object asked for it, and D1 was read since
    */
-  async prepare(given: EndpointConfig | null): Promise<Prepared | null> {
+  async prepare(given: EndpointConfig | null, isAskedFor = false): Promise<Prepared | null> {
     const config =
-      this.#prepared && given ? given : await loadEndpointConfig(this.#env.DB, this.#endpointId());
+      given && (this.#prepared || isAskedFor)
+        ? given
+        : await loadEndpointConfig(this.#env.DB, this.#endpointId());
     return config && this.#isNewer(config) ? this.#prepare(config) : null;
   }
 
-  /** Takes what was prepared, unless the same or a newer version was taken meanwhile; part of the caller's transaction. */
+  /**
+   * Takes what was prepared, unless the same or a newer version was taken meanwhile; part of the caller's transaction. An object
+   * that has stored nothing stores this neither: its next life asks for it again.
+   */
   adopt(prepared: Prepared): { before: Prepared | null; after: Prepared } | null {
     if (!this.#isNewer(prepared.config)) return null;
     const before = this.#prepared;
-    this.#storeConfig(prepared.config, null);
+    if (this.#isStored) this.#storeConfig(prepared.config, null);
     this.#prepared = prepared;
     return { before, after: prepared };
+  }
+
+  /** The end of every transaction: what has only been in memory is stored with the first of what else is. */
+  keep(): void {
+    if (this.#isStored || this.#prepared === null || !this.#tables.areMade) return;
+    this.#storeConfig(this.#prepared.config, null);
   }
 
   #isNewer({ version }: EndpointConfig): boolean {
@@ -100,10 +116,11 @@ export class Configuration {
   }
 
   #storeConfig(config: EndpointConfig, change: StatusChange | null): void {
-    writeStored(this.#sql, "config", endpointConfigShape, config);
+    writeStored(this.#tables.sql, "config", endpointConfigShape, config);
+    this.#isStored = true;
     this.#unreported = change && statusChangeShape.write(change);
-    if (change) writeMeta(this.#sql, "status_change", this.#unreported);
-    else forgetMeta(this.#sql, "status_change");
+    if (change) writeMeta(this.#tables.sql, "status_change", this.#unreported);
+    else forgetMeta(this.#tables.sql, "status_change");
   }
 
   /** Whether D1 may not know a change of status yet. */
@@ -120,7 +137,7 @@ export class Configuration {
     // A newer configuration, another change, or the end may have come meanwhile.
     if (this.#unreported !== reported || this.#existence.isErased) return;
     this.#unreported = null;
-    forgetMeta(this.#sql, "status_change");
+    forgetMeta(this.#tables.sql, "status_change");
   }
 
   async #prepare(config: EndpointConfig): Promise<Prepared> {

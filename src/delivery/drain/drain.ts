@@ -27,7 +27,7 @@ const STARTING_MS = 0.2;
 const LOOK_AGAIN_MS = 20;
 const LOOK_AT_DISK_AGAIN_MS = 1000;
 
-export interface DrainPort extends DrainGatePort, Pick<SettlingPort, "sums"> {
+export interface DrainPort extends DrainGatePort, Pick<SettlingPort, "putOffMs" | "sums"> {
   /** Written in `commit`, by the effects of each group. */
   standing: SettlingPort["standing"];
   surroundings: Surroundings;

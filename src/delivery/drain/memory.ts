@@ -17,6 +17,11 @@ export const inFlightBudgets: readonly MemoryBudget[] = [smallInFlight, largeInF
 /** The event's data, and the body that is made of it. */
 const COPIES = 2;
 
+/** Nothing is held by an endpoint's object, whatever a life of it before held. */
+export function giveBackMemoryOf(endpointId: string, { nowMs }: Clock): void {
+  for (const budget of inFlightBudgets) budget.holder(endpointId, "", nowMs);
+}
+
 /** What an endpoint's deliveries in flight hold. */
 export class InFlightMemory {
   readonly #small: MemoryHolder;

@@ -1,6 +1,7 @@
 import type { DeliveryPolicy } from "../../contract/policy.ts";
 import type { Deadlines } from "../../deadlines.ts";
 import type { Attempt } from "../../domain/delivery.ts";
+import { orderBy } from "../../domain/order.ts";
 import { type AttemptOutcome, type Decision, decide } from "../../domain/retry.ts";
 import type { Surroundings } from "../../domain/surroundings.ts";
 import type { Pace } from "../../storage/rounds.ts";
@@ -27,6 +28,9 @@ const SHARE_BEHIND = 1 / 2;
 /** How long a result waits for others to share its transaction, where there are others. */
 const LINGER_MS = 250;
 
+/** While first attempts wait for the thread, it is looked again so much later whether they still do. */
+const LOOK_AGAIN_MS = 250;
+
 /** An attempt is alone that ends so long after the one before. */
 const LONE_AFTER_MS = 1000;
 
@@ -43,6 +47,8 @@ export interface SettlingPort {
   deadlines: Deadlines;
   /** When the workspace's work for many objects may take the thread, which all workspaces share. */
   pace(): Pick<Pace, "run">;
+  /** How long in all a transaction may be put off that is due, since first attempts of other endpoints wait; milliseconds. */
+  putOffMs(): number;
   policy(): DeliveryPolicy;
   /** What is stored with a run, beside its deliveries; part of the transaction that stores it. */
   sums(): Omit<RunSums, "epoch">;
@@ -129,11 +135,17 @@ export class Settling {
 
   /** Deliveries were taken that are held in memory: they are stored before long, whatever becomes of them. */
   hold(): void {
-    const { deadlines, queue } = this.#port;
+    const { queue, surroundings } = this.#port;
     if (this.#endHold !== null || queue.held.isEmpty) return;
-    const upTo = queue.lastSequence;
-    this.#endHold = deadlines.in(HELD_MS, () => {
+    this.#storeHeldIn(HELD_MS, queue.lastSequence, surroundings.nowMs());
+  }
+
+  #storeHeldIn(milliseconds: number, upTo: number, since: number): void {
+    const { deadlines, surroundings } = this.#port;
+    this.#endHold = deadlines.in(milliseconds, () => {
       this.#endHold = null;
+      const nowMs = surroundings.nowMs();
+      if (this.#isPutOff(since, nowMs)) return this.#storeHeldIn(LOOK_AGAIN_MS, upTo, since);
       // One event may be held by hundreds of endpoints.
       this.#port.pace().run(() => {
         this.settle(upTo);
@@ -161,7 +173,14 @@ export class Settling {
     else this.#ringAt(wantedAt, nowMs, () => this.#settleAtTurn(this.#port.surroundings.nowMs()));
   }
 
-  #settleAtTurn(nowMs: number): void {
+  /** @param since when it was due, Unix milliseconds */
+  #settleAtTurn(nowMs: number, since = nowMs): void {
+    if (this.#isPutOff(since, nowMs)) {
+      this.#ringAt(nowMs + LOOK_AGAIN_MS, nowMs, () =>
+        this.#settleAtTurn(this.#port.surroundings.nowMs(), since),
+      );
+      return;
+    }
     const turnAt = nextCommitTurn(nowMs);
     this.#ringAt(turnAt, nowMs, () =>
       this.#port.pace().run(() => {
@@ -170,6 +189,13 @@ export class Settling {
         this.#port.tellSettled();
       }),
     );
+  }
+
+  /** Whether the first attempts of others come before what was due at a time, and nothing of its own waits for it. */
+  #isPutOff(since: number, nowMs: number): boolean {
+    const isAwaited = orderBy(this.#port.policy().order) !== null;
+    if (isAwaited || this.#nextAttemptAt() <= nowMs + LOOK_AGAIN_MS) return false;
+    return Math.abs(nowMs - since) < this.#port.putOffMs();
   }
 
   /** Timers are never cleared, see deadlines.ts: one finds that another is set. */

@@ -21,7 +21,7 @@ import { Stats } from "./stats.ts";
 const MANY_DELIVERIES = 64;
 
 export interface HealthPort {
-  ctx: DurableObjectState;
+  sql: SqlStorage;
   env: Env;
   surroundings: Clock;
   existence: Existence;
@@ -43,8 +43,7 @@ export class Health {
 
   constructor(port: HealthPort) {
     this.#port = port;
-    const { delays, endpointId, env, queue, totals } = port;
-    const { sql } = port.ctx.storage;
+    const { delays, endpointId, env, queue, sql, totals } = port;
     this.#stats = new Stats(sql, port.surroundings.nowMs(), totals);
     this.#report = new D1Report({
       ...{ sql, db: env.DB, endpointId, existence: port.existence, nowMs: () => port.surroundings.nowMs() },
@@ -73,7 +72,7 @@ export class Health {
     if (last === undefined) return;
     this.#stats.countEnded(this.#port.surroundings.nowMs(), "dead", deliveries.length);
     this.#port.totals.countEnded("dead", deliveries.length);
-    const first = firstAttemptAt(this.#port.ctx.storage.sql, last.sequence);
+    const first = firstAttemptAt(this.#port.sql, last.sequence);
     this.#port.operational.note(
       "webhooks.delivery.dead",
       {
@@ -106,7 +105,7 @@ export class Health {
     const last = dead.at(-1);
     if (last !== undefined) {
       const { claimed, attempt } = last;
-      const first = firstAttemptAt(this.#port.ctx.storage.sql, claimed.sequence) ?? attempt.startedAt;
+      const first = firstAttemptAt(this.#port.sql, claimed.sequence) ?? attempt.startedAt;
       const details = {
         ...{ event_id: claimed.event.id, event_type: claimed.event.type, error: attempt.error },
         ...told(attempt.number, attempt.response?.status ?? null, first),

@@ -86,14 +86,16 @@ export function countFreshFrom(
   sequence: number,
   most: number,
 ): Amount & { upTo: number | null } {
-  return sql
+  const counted = sql
     .exec<Amount & { upTo: number | null }>(
       `SELECT count(*) AS count, sum(bytes) AS bytes, max(sequence) AS upTo FROM
          (SELECT sequence, bytes FROM deliveries WHERE sequence >= ? AND ${IS_FRESH} ORDER BY sequence LIMIT ?)`,
       sequence,
       most,
     )
-    .one();
+    .toArray()[0];
+  // Tables that are not made yet have no row, even for a sum.
+  return counted ?? { count: 0, bytes: 0, upTo: null };
 }
 
 /** Counts those that ended without an attempt, behind a sequence: they lie among the fresh ones. */
@@ -109,11 +111,12 @@ export function countEndedUnattempted(sql: SqlStorage, status: "canceled" | "dea
 
 /** Counts all indexed ones by looking at each. */
 export function countIndexed(sql: SqlStorage): Amount {
-  return sql
+  const counted = sql
     .exec<Amount>(
       "SELECT count(*) AS count, sum(bytes) AS bytes FROM deliveries INDEXED BY retry_order WHERE next_attempt_at IS NOT NULL",
     )
-    .one();
+    .toArray()[0];
+  return counted ?? { count: 0, bytes: 0 };
 }
 
 /** The highest sequence of the indexed ones; null = there is none. */

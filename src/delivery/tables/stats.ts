@@ -37,7 +37,8 @@ export function newestTotals(sql: SqlStorage): CarriedTotals | null {
 
 /** The newest hour that is stored; null = none is. */
 export function newestHour(sql: SqlStorage): number | null {
-  return sql.exec<{ newest: number | null }>("SELECT max(hour) AS newest FROM stats").one().newest;
+  const row = sql.exec<{ newest: number | null }>("SELECT max(hour) AS newest FROM stats").toArray()[0];
+  return row?.newest ?? null;
 }
 
 /** An hour's slots; null = it is not stored. */

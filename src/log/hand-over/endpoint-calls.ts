@@ -1,17 +1,22 @@
-import type { TakingAnswer } from "../../domain/messages.ts";
-import type { Clock } from "../../domain/surroundings.ts";
+import { loadEndpointConfigs } from "../../d1/endpoint-config.ts";
+import type { GivenConfiguration, Taking, TakingAnswer } from "../../domain/messages.ts";
+import type { Clock, Timers } from "../../domain/surroundings.ts";
 import type { HeardWatch } from "../../domain/tail.ts";
 import type { Env } from "../../env.ts";
 import { isMethodMissing } from "../../objects/object-errors.ts";
 import { endpointOf } from "../../objects/objects.ts";
+import { Configurations } from "./configurations.ts";
 import type { Batch } from "./on-its-way.ts";
 
 /** Endpoints of which a stub is kept; whoever gets a new one only loses the order of what is on its way. */
 const STUBS_KEPT = 1000;
 
+/** So often an object's life may end between its question for a configuration and the answer. */
+const MOST_QUESTIONS = 3;
+
 export interface EndpointCallsPort {
   env: Env;
-  surroundings: Clock;
+  surroundings: Clock & Timers;
   workspaceId(): string;
   watch: HeardWatch;
   /** Null for a deleted endpoint. */
@@ -28,9 +33,14 @@ type Stub = ReturnType<typeof endpointOf>;
 export class EndpointCalls {
   readonly #port: EndpointCallsPort;
   readonly #stubs = new Map<number, { session: number; stub: Stub }>();
+  readonly #configurations: Configurations;
 
   constructor(port: EndpointCallsPort) {
     this.#port = port;
+    this.#configurations = new Configurations(
+      (ids) => loadEndpointConfigs(port.env.DB, ids),
+      port.surroundings,
+    );
   }
 
   /** Hands a batch over to its endpoint's object, which needs nothing of the log's own notes. */
@@ -44,15 +54,31 @@ export class EndpointCalls {
       ...watch.for(id, surroundings.nowMs()),
       events: events.map(({ sent: _sent, endpoints: _endpoints, missed: _missed, ...event }) => event),
     };
-    const stub = this.#stub(endpointNumber, id, session);
+    const take = (taking: Taking) => this.#stub(endpointNumber, id, session).take(taking);
     try {
-      return await stub.take({ ...batch, after, isAll });
+      return await this.#configured(id, (configuration) => take({ ...batch, after, isAll, configuration }));
     } catch (error) {
       this.#stubs.delete(endpointNumber);
       if (!isMethodMissing(error)) throw error;
       // One that still runs older code knows no batch before: what it does not have yet is handed over from the beginning.
       return after === null ? endpointOf(this.#port.env, id).enqueue(batch) : { outcome: "gap" };
     }
+  }
+
+  /** Sends a batch, once more with its configuration to an object that has none. */
+  async #configured(
+    id: string,
+    take: (configuration: GivenConfiguration | null) => Promise<TakingAnswer>,
+  ): Promise<TakingAnswer> {
+    let answer = await take(null);
+    for (let asked = 0; answer.outcome === "unconfigured"; asked++) {
+      if (asked === MOST_QUESTIONS) throw new Error("an object asks for its configuration again and again");
+      const { askedBy } = answer;
+      const config = await this.#configurations.of(id);
+      if (config === null) return { outcome: "gone" };
+      answer = await take({ config, askedBy });
+    }
+    return answer;
   }
 
   #stub(endpointNumber: number, id: string, session: number): Stub {

@@ -3,6 +3,7 @@ import { InvocationBudget } from "../../domain/invocation-budget.ts";
 import type { MemoryHolder } from "../../domain/memory-budget.ts";
 import type { Clock, Timers } from "../../domain/surroundings.ts";
 import type { Pace } from "../../storage/rounds.ts";
+import { noteStartWaits } from "../../storage/waiting-starts.ts";
 import type { Pump } from "./pump.ts";
 
 /** RPCs started at once; one that a lagging pump waits for keeps its place among them for so long. */
@@ -211,6 +212,8 @@ export class Turns {
         break;
       } else if (!this.#port.pace.mayBegin(this.#chargeMs(pump, nowMs))) {
         this.#schedule(this.#port.pace.lookAgainMs());
+        // Those that are open must be free to close where others find no place.
+        if (!lacksPlaces) noteStartWaits(this.#mustOpen(pump, nowMs), nowMs);
         hasMore = true;
         break;
       } else {
@@ -224,8 +227,12 @@ export class Turns {
   /** What a step takes of the thread, as far as that is known before, milliseconds. */
   #chargeMs(pump: Pump, nowMs: number): number {
     if (!pump.isLive) return this.#readMs + TAKING_MS;
-    const calledAt = this.#calledAt.get(pump.number) ?? Number.NEGATIVE_INFINITY;
-    return nowMs - calledAt < OPEN_FOR_MS ? TAKING_MS : OPENING_MS;
+    return this.#mustOpen(pump, nowMs) ? OPENING_MS : TAKING_MS;
+  }
+
+  /** Whether the endpoint's object may have to be opened. */
+  #mustOpen(pump: Pump, nowMs: number): boolean {
+    return nowMs - (this.#calledAt.get(pump.number) ?? Number.NEGATIVE_INFINITY) >= OPEN_FOR_MS;
   }
 
   /** For room that another log gives back; a step of this one that ends looks at once. */

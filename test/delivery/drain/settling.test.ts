@@ -56,6 +56,30 @@ describe("deliveries that are attempted before they are stored", () => {
       { maxInFlight: 5 },
     ));
 
+  it("are stored later while first attempts of other endpoints wait for the thread, but not what a retry waits for", () =>
+    withRig(
+      async (rig) => {
+        const passed = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+        const runs = async () => {
+          await passed(1);
+          return stored(rig).runs;
+        };
+        rig.putOffMs = 60_000;
+        rig.hold(1);
+        await answers(rig, 200, 1);
+        expect(await runs()).toBe(0);
+        // Nobody waits any more: it is seen at its next look.
+        rig.putOffMs = 0;
+        await vi.waitFor(async () => expect(await runs()).toBe(1));
+        rig.putOffMs = 60_000;
+        rig.now += 10_000;
+        rig.hold(2);
+        await answers(rig, 500, 2);
+        await vi.waitFor(() => expect(stored(rig).rows).toBe(1));
+      },
+      { retry: { delays: [0], jitter: 0 } },
+    ));
+
   it("are stored with their event where they failed, beside the run, and retried", () =>
     withRig(
       async (rig) => {
