@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { UNRECORDED } from "../../src/d1/change.ts";
 import { loadEndpointRow } from "../../src/d1/endpoint-config.ts";
 import { noteEndpointDueAt } from "../../src/d1/endpoint-reports.ts";
-import { entombEndpoint } from "../../src/d1/endpoint-writes.ts";
+import { entombEndpoint, updateEndpoint } from "../../src/d1/endpoint-writes.ts";
+import type { EndpointRow } from "../../src/d1/tables.ts";
 import type { Env } from "../../src/env.ts";
 import { pushUnsynced, runCron, wakeDue } from "../../src/reconcile/cron.ts";
 import { CronBudget } from "../../src/reconcile/cron-budget.ts";
@@ -28,6 +29,14 @@ function recording(calls: string[], fails: (id: string) => boolean = () => false
   return { ENDPOINT: namespace("endpoint") as never, EVENT_LOG: namespace("log") as never };
 }
 
+/** An endpoint that was changed, in D1, which no object has heard of. */
+async function changedEndpoint(workspaceId: string): Promise<EndpointRow> {
+  const row = await storedEndpoint(env.DB, workspaceId);
+  const changed = await updateEndpoint(env.DB, row, row, 1, async () => UNRECORDED);
+  if (changed === null) throw new Error("another write came between");
+  return changed;
+}
+
 const planOf = async (query: string) => {
   const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${query}`).all<{ detail: string }>();
   return results.map((row) => row.detail).join("; ");
@@ -35,7 +44,7 @@ const planOf = async (query: string) => {
 
 describe("cron", () => {
   it("pushes what no object has taken, a tombstone to the log before its object", async () => {
-    const living = await storedEndpoint(env.DB, "ws_cron");
+    const living = await changedEndpoint("ws_cron");
     const calls: string[] = [];
     expect(await pushUnsynced({ ...env, ...recording(calls) })).toBe(1);
     expect(calls.toSorted()).toEqual(["endpoint.configure", "log.subscribe"]);
@@ -48,8 +57,8 @@ describe("cron", () => {
   });
 
   it("goes on with the others where one object does not answer, and tries that one again", async () => {
-    const stuck = await storedEndpoint(env.DB, "ws_stuck");
-    const other = await storedEndpoint(env.DB, "ws_stuck");
+    const stuck = await changedEndpoint("ws_stuck");
+    const other = await changedEndpoint("ws_stuck");
     const calls: string[] = [];
     expect(await pushUnsynced({ ...env, ...recording(calls, (id) => id === stuck.id) })).toBe(1);
     expect((await loadEndpointRow(env.DB, other.id))?.synced).toBe(true);
@@ -82,7 +91,7 @@ describe("cron", () => {
 
   it("chooses by lot what it pushes, so that what is never taken starves nothing", async () => {
     const rows = [];
-    for (let n = 0; n < 12; n++) rows.push(await storedEndpoint(env.DB, `ws_lot_${n}`));
+    for (let n = 0; n < 12; n++) rows.push(await changedEndpoint(`ws_lot_${n}`));
     const order = async () => {
       const ids: string[] = [];
       const objects = recording([], (id) => {

@@ -5,7 +5,7 @@ import { loadEndpointRow } from "../../src/d1/endpoint-config.ts";
 import { updateEndpoint } from "../../src/d1/endpoint-writes.ts";
 import type { EndpointRow } from "../../src/d1/tables.ts";
 import type { Env } from "../../src/env.ts";
-import { pushWritten } from "../../src/reconcile/sync.ts";
+import { pushEndpoint, pushWritten } from "../../src/reconcile/sync.ts";
 import { storedEndpoint } from "../d1/rows.ts";
 
 /** Objects that note what they are told, and the log fails if it is told to. */
@@ -50,6 +50,14 @@ it("tells the log nothing of a change that it knows nothing of, once it has the 
   const fifth = await written(fourth, { description: "fifth" });
   await pushWritten(objects, fifth, fourth);
   expect(calls.at(-1)).toBe("log.subscribe 5");
+});
+
+it("touches no object of an endpoint that was never changed, where cron tells the log of it either", async () => {
+  const calls: string[] = [];
+  const row = await storedEndpoint(env.DB, "ws_cron");
+  await pushEndpoint(recording(calls), row);
+  expect(calls).toEqual(["log.subscribe 1"]);
+  expect(await isNoted(row)).toBe(true);
 });
 
 it("notes in one write, after the answers, that the objects have taken what was changed, unless it was changed again", async () => {

@@ -91,6 +91,8 @@ export class Settling {
   #isLone = true;
   /** When the timer rings that counts, Unix milliseconds; others find that they do not. */
   #settleAt = Number.POSITIVE_INFINITY;
+  /** Since when what has ended would be stored, but for the first attempts of others; null = it is not due. Unix milliseconds. */
+  #dueSince: number | null = null;
   /** Takes back the deadline of what is held; null = nothing is. */
   #endHold: (() => void) | null = null;
 
@@ -173,12 +175,11 @@ export class Settling {
     else this.#ringAt(wantedAt, nowMs, () => this.#settleAtTurn(this.#port.surroundings.nowMs()));
   }
 
-  /** @param since when it was due, Unix milliseconds */
-  #settleAtTurn(nowMs: number, since = nowMs): void {
-    if (this.#isPutOff(since, nowMs)) {
-      this.#ringAt(nowMs + LOOK_AGAIN_MS, nowMs, () =>
-        this.#settleAtTurn(this.#port.surroundings.nowMs(), since),
-      );
+  #settleAtTurn(nowMs: number): void {
+    // What ends meanwhile puts it off no further.
+    this.#dueSince ??= nowMs;
+    if (this.#isPutOff(this.#dueSince, nowMs)) {
+      this.#ringAt(nowMs + LOOK_AGAIN_MS, nowMs, () => this.#settleAtTurn(this.#port.surroundings.nowMs()));
       return;
     }
     const turnAt = nextCommitTurn(nowMs);
@@ -229,6 +230,7 @@ export class Settling {
    */
   settle(upTo = Number.NEGATIVE_INFINITY): void {
     this.#settleAt = Number.POSITIVE_INFINITY;
+    this.#dueSince = null;
     const { queue, surroundings } = this.#port;
     const { held } = queue;
     const point = held.isEmpty

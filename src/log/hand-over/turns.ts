@@ -42,7 +42,10 @@ const LOOK_AGAIN_MS = 50;
 const HELD_BACK_MS = 20;
 
 /** A step of a pump that lags reads up to four archive blocks before its RPC. */
-const SUBREQUESTS_OF_LAGGING = 5;
+const READS_OF_LAGGING = 4;
+
+/** An object that this life of the log never called may ask for its configuration: then it is called again. */
+const CALLS_OF_NEW = 2;
 
 /**
  * Rests that end this soon get a timer, for the alarm may come late; longer ones are the alarm's alone. A timer for
@@ -269,7 +272,8 @@ export class Turns {
 
   #start(pump: Pump): void {
     pump.start();
-    this.#budget.spend(pump.isLive ? 1 : SUBREQUESTS_OF_LAGGING);
+    const calls = this.#calledAt.has(pump.number) ? 1 : CALLS_OF_NEW;
+    this.#budget.spend(calls + (pump.isLive ? 0 : READS_OF_LAGGING));
     this.#running++;
     let holdsPlace = true;
     const leave = () => {

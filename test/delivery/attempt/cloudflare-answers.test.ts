@@ -109,6 +109,8 @@ describe("a host that is an IP address", () => {
     const fetched = vi.fn();
     vi.stubGlobal("fetch", fetched);
     const config = endpointConfigOf(row);
+    // It has the version that D1 has: one without any would ask there.
+    await env.ENDPOINT.getByName(id).queueState();
     await env.ENDPOINT.getByName(id).configure({
       ...config,
       version: config.version + 1,

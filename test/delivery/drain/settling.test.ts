@@ -80,6 +80,27 @@ describe("deliveries that are attempted before they are stored", () => {
       { retry: { delays: [0], jitter: 0 } },
     ));
 
+  it("are stored in time while first attempts of other endpoints wait, though others end again and again", () =>
+    withRig(
+      async (rig) => {
+        rig.putOffMs = 2000;
+        const endNext = async (...sequences: number[]) => {
+          rig.enqueue(...sequences);
+          await answers(rig, 200, ...sequences);
+        };
+        // As many as may wait in a new life, then half as many as may after that: more of those are worth a transaction.
+        await endNext(...numbers(1, 16));
+        await endNext(...numbers(17, 32));
+        for (const sequence of numbers(33, 43)) {
+          expect(rig.effects.length).toBe(1);
+          rig.now += 200;
+          await endNext(sequence);
+        }
+        await vi.waitFor(() => expect(rig.queue.pendingCount).toBe(0));
+      },
+      { maxInFlight: 20 },
+    ));
+
   it("are stored with their event where they failed, beside the run, and retried", () =>
     withRig(
       async (rig) => {
