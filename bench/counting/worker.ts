@@ -56,7 +56,7 @@ export class EventLog extends PlainEventLog {
       seed: [0, 0, 0],
       nowMs: () => now,
       timers: platform,
-      workspaceId: () => this.ctx.id.name ?? "",
+      logId: () => this.ctx.id.name ?? "",
       releaseUpTo: nothing,
       keepHandedOver: () => handOver.keepHandedOver(position),
       counts: () => ({ accepted: 0, missed: 0 }),

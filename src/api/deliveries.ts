@@ -14,7 +14,8 @@ import { ApiError } from "../errors.ts";
 import { eventIdOf, expiredEvent } from "../events/found-event.ts";
 import { newApi } from "../http/context.ts";
 import { timeRange } from "../http/time-range.ts";
-import { endpointOf, logOf } from "../objects/objects.ts";
+import { findEvent } from "../logs/reading.ts";
+import { endpointOf } from "../objects/objects.ts";
 import { deliveryBody, deliveryWithAttemptsBody } from "../rendering/deliveries.ts";
 import { cursorOf, startOf } from "./cursors.ts";
 import { addRoute } from "./routes.ts";
@@ -97,7 +98,7 @@ addRoute(
       const gone = () => {
         throw expiredEvent();
       };
-      const found = await logOf(env, caller.workspaceId).findEvent(shown.eventId);
+      const found = await findEvent(env, caller.workspaceId, shown.eventId);
       const event = byOutcome<FindEventAnswer, Event>(found, {
         found: ({ event }) => event,
         unknown: gone,

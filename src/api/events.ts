@@ -5,7 +5,8 @@ import { mapInGroups } from "../domain/groups.ts";
 import { foundEvent } from "../events/found-event.ts";
 import { newApi } from "../http/context.ts";
 import { timeRange } from "../http/time-range.ts";
-import { endpointOf, logOf } from "../objects/objects.ts";
+import { listEvents } from "../logs/reading.ts";
+import { endpointOf } from "../objects/objects.ts";
 import { platform } from "../platform.ts";
 import { deliveryBody } from "../rendering/deliveries.ts";
 import { eventSummaryBody } from "../rendering/events.ts";
@@ -37,7 +38,7 @@ addRoute(
   },
   async ({ env, caller, query }) => {
     const { type, tag: tagged, limit } = query;
-    const page = await logOf(env, caller.workspaceId).listEvents({
+    const page = await listEvents(env, caller.workspaceId, {
       ...{ type, tag: tagged, limit },
       ...timeRange(query),
       cursor: startOf("events", query.cursor),

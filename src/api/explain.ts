@@ -153,7 +153,8 @@ async function explain(env: Env, reach: Reach, found: FoundEvent, ids: string[])
   const deleted = new Set(endpoints.filter((endpoint) => endpoint.deleted).map(({ id }) => id));
   const involved = new Set(endpoints.map(({ id }) => id));
   const living = ids.filter((id) => !deleted.has(id));
-  const answer = await logOf(env, reach.workspaceId).explain({ of: { id: event.id }, endpointIds: living });
+  const log = logOf(env, reach.workspaceId, found.log);
+  const answer = await log.explain({ of: { id: event.id }, endpointIds: living });
   const { matches, next } = byOutcome<ExplainAnswer, Explained>(answer, {
     explained: (found) => found,
     // It expired since it was found: what it went to is told all the same.

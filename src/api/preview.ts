@@ -7,7 +7,7 @@ import { nonMatch } from "../filter/subscription.ts";
 import { SETTINGS_BYTES } from "../http/body.ts";
 import { newApi } from "../http/context.ts";
 import { parseObject } from "../http/json-object.ts";
-import { logOf } from "../objects/objects.ts";
+import { tryNewest } from "../logs/reading.ts";
 import { platform } from "../platform.ts";
 import { eventSummaryBody } from "../rendering/events.ts";
 import { addRoute } from "./routes.ts";
@@ -63,7 +63,7 @@ addRoute(
   async ({ env, caller, body }) => {
     const { limit, ...conditions } = await body();
     const subscription = { ...NO_CONDITIONS, ...conditions };
-    const tried = await logOf(env, caller.workspaceId).tryNewest({ subscription, limit });
+    const tried = await tryNewest(env, caller.workspaceId, { subscription, limit });
     return {
       taken: tried.filter(({ reason }) => reason === null).length,
       tried: tried.length,

@@ -14,6 +14,7 @@ import { EVENT_BYTES, readEvent } from "../events/new-event.ts";
 import { authorize } from "../http/auth.ts";
 import { requestDigest } from "../http/body-digest.ts";
 import { readText } from "../http/body-text.ts";
+import type { Caller } from "../http/caller.ts";
 import { type ApiEnv, besideOf, newApi, requestIdOf } from "../http/context.ts";
 import { documentRoute } from "../http/document-route.ts";
 import { asLargeWork, LargeWork } from "../http/large-work.ts";
@@ -21,7 +22,7 @@ import { releaseAfter } from "../http/request-memory.ts";
 import { refuseWhenFull } from "../http/storage-full.ts";
 import { idempotencyKeyIn, onceOf, REPEATED_HEADER, runAlone } from "../idempotency/http.ts";
 import { idempotencyConflict, requestOf } from "../idempotency/requests.ts";
-import { logOf } from "../objects/objects.ts";
+import { appendEvents } from "../logs/append.ts";
 import { acceptedEventBody } from "../rendering/events.ts";
 
 /*
@@ -60,7 +61,7 @@ async function publishOne(c: Context<ApiEnv>): Promise<Response> {
   );
   if ("errors" in parsed) throw invalid(parsed.errors);
   if (caller.validateEvents) await checkEvents(askerOf(c), caller, [parsed.event], null);
-  const answer = await append(c, caller.workspaceId, [parsed.event], key, text);
+  const answer = await append(c, caller, [parsed.event], key, text);
   const [event] = acceptedOf(answer, null);
   return accepted(c, event && acceptedEventBody(event), answer);
 }
@@ -89,7 +90,7 @@ async function publishBatch(c: Context<ApiEnv>): Promise<Response> {
   const text = await readText(c, BATCH_BYTES);
   const events = await readBatch(text, caller);
   if (caller.validateEvents) await checkEvents(askerOf(c), caller, events, "events");
-  const answer = await append(c, caller.workspaceId, events, key, text);
+  const answer = await append(c, caller, events, key, text);
   return accepted(c, { events: acceptedOf(answer, "events").map(acceptedEventBody) }, answer);
 }
 
@@ -101,19 +102,28 @@ function askerOf(c: Context<ApiEnv>): TypeAsker {
 /** Has the log accept events, read from `text`; with an Idempotency-Key it keeps the answer in the transaction that stores them. */
 async function append(
   c: Context<ApiEnv>,
-  workspaceId: string,
+  { workspaceId, logs: routing }: Caller,
   read: NewEvent[],
   key: string | null,
   text: string,
 ): Promise<AppendAnswer> {
-  const log = logOf(c.env, workspaceId);
-  const events = await packed(workspaceId, traced(read, c.req.header("traceparent")), text.length);
-  if (key === null) return log.append({ events });
+  const publication = {
+    ...{ workspaceId, routing, events: traced(read, c.req.header("traceparent")) },
+    pack: (events: NewEvent[]) => packed(workspaceId, events, text.length),
+  };
+  if (key === null) return unsplit(await appendEvents(c.env, { ...publication, once: undefined }));
   const digest = await requestDigest(c.req.url, text);
   const once = onceOf(wholeWorkspace(workspaceId), c.req.path, key, digest, 202);
   return runAlone<AppendAnswer>(once, besideOf(c), async () =>
-    log.append({ events, request: requestOf(once) }),
+    unsplit(await appendEvents(c.env, { ...publication, once: requestOf(once) })),
   );
+}
+
+/** Throws 422 for a batch of which not all events go to one log: no transaction is over several. */
+function unsplit(answer: Awaited<ReturnType<typeof appendEvents>>): AppendAnswer {
+  if (answer.outcome !== "split") return answer;
+  const message = `must have the same value of \`${answer.shardBy}\` (the workspace's \`shard_by\`) as the events before it: send it in another batch`;
+  throw invalid([{ path: `events[${answer.index}]`, message }]);
 }
 
 /** The events as they go to the log; many of them are packed in turns with other large work. */
@@ -172,6 +182,9 @@ function refused(answer: Exclude<AppendAnswer, { outcome: "accepted" }>, list: s
     },
     id_out_of_range: ({ index }) => {
       throw invalid([{ path: idOf(index), message: "its time must lie from 24 h ago to 5 min ahead" }]);
+    },
+    rerouted: () => {
+      throw new Error("an event was not sent on to the log that it goes to");
     },
     conflict: ({ index }) => {
       const [path, message] = [idOf(index), "was accepted before with other content"];

@@ -24,6 +24,9 @@ export const replayRoutes = newApi();
 
 const tag = "Replays";
 
+/** The log that has the event. */
+type Log = ReturnType<typeof logOf>;
+
 /** More endpoints than that are a replay job's work, not one request's. */
 const MAX_ENDPOINTS = 100;
 
@@ -47,11 +50,14 @@ addRoute(
   },
   async ({ env, caller, once, param, body }) => {
     const { endpoint_ids: named } = await body();
-    const { event } = await foundEvent(env, caller, param("id"));
+    const { event, log: number } = await foundEvent(env, caller, param("id"));
+    const log = logOf(env, caller.workspaceId, number);
     const endpointIds =
-      (await chosenBefore(env, caller.workspaceId, once)) ??
-      (named ? await checkedEndpoints(env, caller, named) : await matchingEndpoints(env, caller, event.id));
-    const deliveries = await replay(env, caller.workspaceId, event, endpointIds, once);
+      (await chosenBefore(log, once)) ??
+      (named
+        ? await checkedEndpoints(env, caller, named)
+        : await matchingEndpoints(env, caller, log, event.id));
+    const deliveries = await replay(env, log, event, endpointIds, once);
     return {
       deliveries: deliveries.map(({ id, endpointId, sequence }) => ({
         id,
@@ -78,16 +84,16 @@ addRoute(
   async ({ env, caller, once, param }) => {
     const endpointId = param("id");
     const original = await foundDelivery(env, caller, endpointId, param("delivery_id"));
-    const { event } = await foundEvent(env, caller, original.eventId);
-    await logOf(env, caller.workspaceId).noteReplay(event.position, [endpointId]);
+    const { event, log } = await foundEvent(env, caller, original.eventId);
+    await logOf(env, caller.workspaceId, log).noteReplay(event.position, [endpointId]);
     return deliveryBody(await enqueue(env, endpointId, event, original.id, once));
   },
 );
 
 /** The endpoints that the first of some same requests was for, should the rest of it have been lost; null = it is the first. */
-async function chosenBefore(env: Env, workspaceId: string, once: Once | null): Promise<string[] | null> {
+async function chosenBefore(log: Log, once: Once | null): Promise<string[] | null> {
   if (once === null) return null;
-  const first = await logOf(env, workspaceId).notedReplay(requestOf(once));
+  const first = await log.notedReplay(requestOf(once));
   return byOutcome(first, {
     none: () => null,
     repeated: ({ answer }) => answer,
@@ -97,8 +103,8 @@ async function chosenBefore(env: Env, workspaceId: string, once: Once | null): P
   });
 }
 
-async function matchingEndpoints(env: Env, reach: Reach, eventId: string): Promise<string[]> {
-  const all = await logOf(env, reach.workspaceId).matchingEndpoints(eventId);
+async function matchingEndpoints(env: Env, reach: Reach, log: Log, eventId: string): Promise<string[]> {
+  const all = await log.matchingEndpoints(eventId);
   const ids = isPart(reach) ? await livingAmong(env.DB, reach, all) : all;
   if (ids.length <= MAX_ENDPOINTS) return ids;
   throw new ApiError(
@@ -109,14 +115,13 @@ async function matchingEndpoints(env: Env, reach: Reach, eventId: string): Promi
 
 async function replay(
   env: Env,
-  workspaceId: string,
+  log: Log,
   event: Event,
   endpointIds: string[],
   once: Once | null,
 ): Promise<Delivery[]> {
   if (endpointIds.length === 0) return [];
   // Before they exist: a delivery that the event does not know of could not be found from it.
-  const log = logOf(env, workspaceId);
   const noted = answerOf(once, await log.noteReplay(event.position, endpointIds, requestOf(once)));
   // Without naming the delivery: each endpoint knows which of its own is the event's newest.
   return mapInGroups(noted.endpointIds, platform, (endpointId) =>

@@ -1,7 +1,7 @@
 import { searchInput, searchResult } from "../contract/search.ts";
 import { newApi } from "../http/context.ts";
 import { timeRange } from "../http/time-range.ts";
-import { logOf } from "../objects/objects.ts";
+import { searchEvents } from "../logs/reading.ts";
 import { eventSummaryBody } from "../rendering/events.ts";
 import { timeTextOrNull } from "../rendering/time.ts";
 import { cursorOf, startOf } from "./cursors.ts";
@@ -28,7 +28,7 @@ addRoute(
   async ({ env, caller, body }) => {
     const { types, filter, text, limit, cursor, ...span } = await body();
     const start = startOf("search", cursor);
-    const page = await logOf(env, caller.workspaceId).search({
+    const page = await searchEvents(env, caller.workspaceId, {
       ...{ types, filter, text, limit },
       ...timeRange(span),
       before: start === undefined ? undefined : Number(start),

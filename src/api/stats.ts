@@ -1,7 +1,8 @@
 import { endpointStats, statsQuery } from "../contract/stats.ts";
 import { livingEndpoint } from "../endpoints/store.ts";
 import { newApi } from "../http/context.ts";
-import { endpointOf, logOf } from "../objects/objects.ts";
+import { missedCounts } from "../logs/reading.ts";
+import { endpointOf } from "../objects/objects.ts";
 import { timeText, timeTextOrNull } from "../rendering/time.ts";
 import { addRoute } from "./routes.ts";
 
@@ -25,9 +26,9 @@ addRoute(
   },
   async ({ env, caller, param, query: { window } }) => {
     const { id } = await livingEndpoint(env, caller, param("id"));
-    const [stats, missed] = await Promise.all([
+    const [stats, [missed = 0]] = await Promise.all([
       endpointOf(env, id).stats(window),
-      logOf(env, caller.workspaceId).missedCount(id, window),
+      missedCounts(env, caller.workspaceId, [id], window),
     ]);
     const { delivered, dead, retried, canceled } = stats;
     const ended = delivered + dead;

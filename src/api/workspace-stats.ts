@@ -3,7 +3,8 @@ import { mapInGroups } from "../domain/groups.ts";
 import type { EndpointStats } from "../domain/messages.ts";
 import { nextEndpoints, passed, placeOf, placeText, scanOfAll } from "../endpoints/scan.ts";
 import { newApi } from "../http/context.ts";
-import { endpointOf, logOf } from "../objects/objects.ts";
+import { missedCounts } from "../logs/reading.ts";
+import { endpointOf } from "../objects/objects.ts";
 import { platform } from "../platform.ts";
 import { timeTextOrNull } from "../rendering/time.ts";
 import { cursorOf, startOf } from "./cursors.ts";
@@ -38,7 +39,7 @@ addRoute(
     const ids = await nextEndpoints(env.DB, caller, place, most);
     const [stats, missed] = await Promise.all([
       mapInGroups(ids, platform, (id) => endpointOf(env, id).stats(window)),
-      ids.length === 0 ? [] : logOf(env, caller.workspaceId).missedCounts(ids, window),
+      ids.length === 0 ? [] : missedCounts(env, caller.workspaceId, ids, window),
     ]);
     const rows = stats.map((one, i) => ({ ...one, missed: missed[i] ?? 0 }));
     const last = ids.at(-1);

@@ -61,6 +61,7 @@ addOperatorRoute(
       validateEvents: false,
       catalog: [...new Set(catalog)],
       portal: null,
+      logs: null,
       createdAt: nowMs,
       deletedAt: null,
       nextDueAt: null,

@@ -7,7 +7,7 @@ import type { Env } from "../env.ts";
 import { ApiError, type FieldError } from "../errors.ts";
 import { requestIdOf } from "../http/context.ts";
 import { originOf } from "../http/origin.ts";
-import { logOf } from "../objects/objects.ts";
+import { readSpan } from "../logs/reading.ts";
 import { platform } from "../platform.ts";
 import { isLinkSigned, signLink } from "../seal/link-signature.ts";
 import { type FormatName, fileOf, formats } from "./analytics-file.ts";
@@ -91,10 +91,9 @@ atomicAnalyticsApi.get(`${FILES.replace("{environment_id}", ":environment_id")}/
   const isGood = await isLinkGood(c.env, workspaceId, file, c.req.query());
   if (!isGood || hour === null || !Object.hasOwn(formats, format)) throw invalidLink();
   const row = formats[format as FormatName];
-  const log = logOf(c.env, workspaceId);
   const { from, to } = hour;
   return c.body(
-    fileOf(row, (after) => log.readSpan({ from, to, after })),
+    fileOf(row, (after) => readSpan(c.env, workspaceId, { from, to, after })),
     200,
     {
       "Content-Type": row.contentType,

@@ -22,7 +22,7 @@ import { deleteEndpoint } from "../endpoints/store.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { findSample } from "../event-types/store.ts";
-import { logOf } from "../objects/objects.ts";
+import { findEvent, listEvents } from "../logs/reading.ts";
 import { addCompatRoute, checkedWithRules, newCompatApi } from "./compat-api.ts";
 import { campaignOf, foundUnderKey, prefixOf, subscribeOnce, voiceSettings } from "./voice-subscriptions.ts";
 
@@ -147,13 +147,12 @@ async function newestData(
   campaignId: string,
   type: string,
 ): Promise<string | null> {
-  const log = logOf(env, workspaceId);
   const context = campaignId === EVERY_CAMPAIGN ? undefined : { campaignId };
   let cursor: string | undefined;
   for (let page = 0; page < PAGES_SEARCHED; page++) {
-    const { rows, next } = await log.listEvents({ type, context, limit: 1, cursor });
+    const { rows, next } = await listEvents(env, workspaceId, { type, context, limit: 1, cursor });
     const [newest] = rows;
-    const data = newest && dataOf(await log.findEvent(newest.id));
+    const data = newest && dataOf(await findEvent(env, workspaceId, newest.id));
     if (data) return data;
     if (next === null) return null;
     cursor = next;

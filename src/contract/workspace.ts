@@ -1,5 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { JURISDICTIONS } from "../domain/location.ts";
+import { MOST_LOGS } from "../domain/log-shards.ts";
+import { ORDER_BY } from "../domain/order.ts";
 import { ROLE_NAMES } from "../domain/roles.ts";
 import {
   apiVersion,
@@ -24,6 +26,23 @@ const settings = {
   }),
 };
 
+const logShards = z.int().min(1).max(MOST_LOGS).openapi({
+  description:
+    "How many logs take the workspace's events side by side, 1 to 32; it can only be raised. With more than one, the order of the values of `shard_by` alone is kept.",
+});
+
+const shardBy = z
+  .string()
+  .regex(ORDER_BY, 'must be "context.<name>", "data.<path>" or "tag:<prefix>"')
+  .nullable()
+  .openapi({
+    description:
+      "Whose values decide which log an event goes to: `context.<name>`, `data.<path>` or `tag:<prefix>`; null = chance. Fixed once there are several logs.",
+    example: "context.customer",
+  });
+
+const logs = { log_shards: logShards, shard_by: shardBy };
+
 const portal = portalSettings.openapi({
   description: "How the customers' portal looks. A change replaces all of it.",
 });
@@ -44,7 +63,9 @@ const readOnly = { id: idOf("ws"), jurisdiction, catalog, created_at: timeOf("Wh
 /** The fields that a change may carry only as they are shown. */
 export const READ_ONLY_WORKSPACE_FIELDS = Object.keys(readOnly);
 
-export const workspace = z.object({ ...settings, portal: shownPortal, ...readOnly }).openapi("Workspace");
+export const workspace = z
+  .object({ ...settings, ...logs, portal: shownPortal, ...readOnly })
+  .openapi("Workspace");
 
 export const newWorkspace = z
   .strictObject({
@@ -64,7 +85,7 @@ const { name, ...withDefaults } = { ...settings, portal };
 
 /** `null` = what a new workspace has. */
 export const workspaceChange = z
-  .strictObject({ name, ...orDefault(withDefaults), ...asShown(readOnly) })
+  .strictObject({ name, ...orDefault(withDefaults), ...logs, ...asShown(readOnly) })
   .partial()
   .openapi("WorkspaceChange", {
     example: { name: "Acme Ltd" },

@@ -2,11 +2,11 @@ import { and, asc, gt, isNull, lte, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { NOTE_GRAIN_MS } from "../domain/due.ts";
 import { isAmong } from "./queries.ts";
-import type { endpoints, workspaces } from "./tables.ts";
+import type { endpoints, logs, workspaces } from "./tables.ts";
 
 /* When objects have something to do, as D1 has it noted: the same of endpoints and of logs, for their owners here. */
 
-type DueTable = typeof endpoints | typeof workspaces;
+type DueTable = typeof endpoints | typeof logs | typeof workspaces;
 
 /** The condition that what is noted of an object is wrong by now (Unix milliseconds), by the rule of `mustNoteDueAt`. */
 export function hasMoved(

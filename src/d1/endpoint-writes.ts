@@ -1,10 +1,13 @@
 import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { readSubscription } from "../contract/endpoint-fields.ts";
+import { readPolicy } from "../contract/policy.ts";
+import { DEFAULT_DIALECT, dialectNamed, dialects } from "../dialects/index.ts";
 import { answerDelete, type Statement } from "./answers.ts";
 import { type ChangeRecord, commitChange } from "./change.ts";
 import { isAmong, rowIf } from "./queries.ts";
 import { type EndpointRow, endpoints } from "./tables.ts";
+import { keepsOrder } from "./workspace-logs.ts";
 import { deletedCountsUpdate } from "./workspaces.ts";
 
 /** Of an endpoint that was just made. */
@@ -44,13 +47,17 @@ export function hasRoomForEndpoint(workspaceId: string, most: number): SQL {
   return sql`NOT EXISTS (SELECT 1 FROM endpoints WHERE workspace_id = ${workspaceId} AND deleted_at IS NULL LIMIT 1 OFFSET ${most - 1})`;
 }
 
-/** Stores the row of a new endpoint if a condition holds in the transaction that inserts; null if it does not. */
+/**
+ * Stores the row of a new endpoint if a condition holds in the transaction that inserts, and the workspace's logs keep its order;
+ * null otherwise.
+ */
 export async function insertEndpointIf(
   db: D1Database,
   row: EndpointRow,
-  condition: SQL,
+  isWanted: SQL,
   recordOf: (row: EndpointRow) => Promise<ChangeRecord>,
 ): Promise<EndpointRow | null> {
+  const condition = sql`${isWanted} AND ${isKeptInOrder(row)}`;
   const insert = (d1: DrizzleD1Database) => [d1.insert(endpoints).select(rowIf(endpoints, row, condition))];
   return (await commitChange(db, insert, await recordOf(row), condition)) === 1 ? row : null;
 }
@@ -75,7 +82,8 @@ export function newRow(id: string, workspaceId: string, change: EndpointChange, 
 
 /**
  * Writes a change made from `row`, if that is still the stored version: the version rises by one and is not yet
- * synced. Null if another write came between, or the endpoint was deleted; then nothing is recorded either.
+ * synced. Null if another write came between, the endpoint was deleted, or the workspace's logs do not keep its order; then nothing
+ * is recorded either.
  */
 export async function updateEndpoint(
   db: D1Database,
@@ -92,7 +100,7 @@ export async function updateEndpoint(
     subscriptionKey: isAsSubscribed(row, change) ? row.subscriptionKey : null,
   };
   const changed = { ...row, ...raised };
-  return (await write(db, row, raised, await recordOf(changed))) ? changed : null;
+  return (await write(db, row, raised, await recordOf(changed), [], isKeptInOrder(changed))) ? changed : null;
 }
 
 /** Whether it is still what its subscribe API was asked for. */
@@ -139,8 +147,9 @@ async function write(
   raised: Partial<EndpointRow>,
   record: ChangeRecord,
   more: Statement[] = [],
+  condition: SQL = sql`1`,
 ): Promise<boolean> {
-  const unchanged = and(sameVersion(row), isNull(endpoints.deletedAt));
+  const unchanged = and(sameVersion(row), isNull(endpoints.deletedAt), condition);
   const guard = sql`EXISTS (SELECT 1 FROM endpoints WHERE ${unchanged})`;
   const update = (d1: DrizzleD1Database) => [d1.update(endpoints).set(raised).where(unchanged), ...more];
   return (await commitChange(db, update, record, guard)) === 1;
@@ -186,6 +195,11 @@ export async function purgeEndpoint(db: D1Database, row: EndpointRow): Promise<v
       })
       .where(sameVersion(row)),
   ]);
+}
+
+function isKeptInOrder({ workspaceId, policy, dialect }: EndpointRow): SQL {
+  const { defaults } = dialectNamed(dialect) ?? dialects[DEFAULT_DIALECT];
+  return keepsOrder(workspaceId, readPolicy(policy, defaults).order);
 }
 
 function sameVersion(row: EndpointRow): SQL | undefined {

@@ -15,6 +15,7 @@ import type { Counts } from "../domain/counts.ts";
 import type { EndpointHealth, EndpointStatus, StoredPolicy, StoredSubscription } from "../domain/endpoint.ts";
 import { pairsShape } from "../domain/endpoint-shapes.ts";
 import { type InboxScope, inboxAnswersShape } from "../domain/inbox.ts";
+import { logRoutingShape } from "../domain/log-shards.ts";
 import type { PortalSettings } from "../domain/portal.ts";
 import type { Role } from "../domain/roles.ts";
 import type { PortalScope } from "../domain/scope.ts";
@@ -50,14 +51,32 @@ export const workspaces = sqliteTable(
     createdAt: integer("created_at").notNull(),
     /** Set when it was deleted; the row goes when everything of it is erased. */
     deletedAt: integer("deleted_at"),
-    /** When its log has something to do; cron wakes the log if that time has passed. */
+    /** When its first log has something to do; cron wakes the log if that time has passed. */
     nextDueAt: integer("next_due_at"),
+    /** How its events are spread over its logs; null = it has one. */
+    logs: shaped("logs", logRoutingShape),
     /** What its deleted endpoints counted, together. */
     deletedCounts: text("deleted_counts", { mode: "json" }).$type<Stored<Counts>>(),
   },
   (table) => [
     index("workspaces_due").on(table.nextDueAt).where(sql`next_due_at IS NOT NULL`),
     index("workspaces_deleted").on(table.deletedAt).where(sql`deleted_at IS NOT NULL`),
+  ],
+);
+
+/** The logs of workspaces beside the first. */
+export const logs = sqliteTable(
+  "logs",
+  {
+    /** The name of its object: the workspace's id and its number. */
+    id: text().primaryKey(),
+    workspaceId: text("workspace_id").notNull(),
+    /** When it has something to do; cron wakes it if that time has passed. */
+    nextDueAt: integer("next_due_at"),
+  },
+  (table) => [
+    index("logs_workspace").on(table.workspaceId),
+    index("logs_due").on(table.nextDueAt).where(sql`next_due_at IS NOT NULL`),
   ],
 );
 

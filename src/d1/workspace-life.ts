@@ -4,6 +4,7 @@ import { endpointsDelete } from "./endpoint-work.ts";
 import { eventTypesDelete } from "./event-types.ts";
 import { firstKeyInsert, keysDelete } from "./keys.ts";
 import type { ApiKeyRow, WorkspaceRow } from "./tables.ts";
+import { logsDelete } from "./workspace-logs.ts";
 import { isLivingWorkspace, workspaceDelete, workspaceEntombment, workspaceInsert } from "./workspaces.ts";
 
 /* How a workspace comes and goes, with what belongs to it: each step is one batch, all of it or nothing. */
@@ -25,7 +26,11 @@ export async function entombWorkspace(
   nowMs: number,
   record: ChangeRecord,
 ): Promise<boolean> {
-  const entomb = (d1: DrizzleD1Database) => [workspaceEntombment(d1, id, nowMs), keysDelete(d1, id)];
+  const entomb = (d1: DrizzleD1Database) => [
+    workspaceEntombment(d1, id, nowMs),
+    keysDelete(d1, id),
+    logsDelete(d1, id),
+  ];
   return (await commitChange(db, entomb, record, isLivingWorkspace(id))) === 1;
 }
 

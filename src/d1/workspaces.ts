@@ -2,7 +2,6 @@ import { and, desc, eq, isNull, lt, lte, type SQL, type SQLWrapper, sql } from "
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { type Counts, readCounts } from "../domain/counts.ts";
 import { type ChangeRecord, commitChange } from "./change.ts";
-import { hasMoved, putOffDue } from "./due.ts";
 import { isAmong } from "./queries.ts";
 import { type WorkspaceRow, workspaces } from "./tables.ts";
 
@@ -95,31 +94,6 @@ export function deletedCountsUpdate(d1: DrizzleD1Database, id: string, counted: 
 }
 
 /**
- * When cron must wake this workspace's log if its alarm was lost; Unix milliseconds, null = not at all.
- * @param ifMoved null = in any case; otherwise only if what D1 has noted is wrong by then, by the rule of `mustNoteDueAt`
- */
-export async function noteLogDueAt(
-  db: D1Database,
-  id: string,
-  dueAtMs: number | null,
-  ifMoved: { nowMs: number } | null = null,
-): Promise<void> {
-  const isMoved = ifMoved ? hasMoved(workspaces, dueAtMs, ifMoved.nowMs) : undefined;
-  await drizzle(db)
-    .update(workspaces)
-    .set({ nextDueAt: dueAtMs })
-    .where(and(living(id), isMoved));
-}
-
-/** Ids of workspaces whose log's time has passed, put off until they are looked at again; see `putOffDue`. */
-export function putOffDueLogs(
-  db: D1Database,
-  bounds: { nowMs: number; againAtMs: number; most: number },
-): Promise<string[]> {
-  return putOffDue(db, workspaces, bounds);
-}
-
-/**
  * The condition that there is a workspace of an id, not deleted.
  * @param id itself, or the column that holds it
  */
@@ -127,6 +101,6 @@ export function isLivingWorkspace(id: string | SQLWrapper): SQL {
   return sql`EXISTS (SELECT 1 FROM workspaces WHERE workspaces.id = ${id} AND workspaces.deleted_at IS NULL)`;
 }
 
-function living(id: string) {
+export function living(id: string) {
   return and(eq(workspaces.id, id), isNull(workspaces.deletedAt));
 }

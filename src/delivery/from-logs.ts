@@ -43,11 +43,13 @@ export class FromLogs {
   }
 
   async #handOver<Answer>(
-    { watch }: Pick<HandOver, "watch">,
+    batch: HandOver,
     take: () => Answer | Promise<Answer>,
   ): Promise<Answer | { outcome: "gone" }> {
     if (!(await this.#runner.exists())) return { outcome: "gone" };
-    this.#parts.tail.hear(watch);
+    this.#parts.tail.hear(batch.watch);
+    const ready = this.#runner.handedOver.ready(batch);
+    if (ready !== null) await ready;
     const answer = take();
     this.#runner.start();
     return answer;

@@ -2,7 +2,7 @@ import type { HandOver, HandOverAnswer, Taking, TakingAnswer } from "../domain/m
 import { pause } from "../domain/surroundings.ts";
 import type { Env } from "../env.ts";
 import { isMethodMissing } from "../objects/object-errors.ts";
-import { logOf } from "../objects/objects.ts";
+import { logNamed } from "../objects/objects.ts";
 import type { EndpointAlarm } from "./alarm.ts";
 import type { EndpointParts } from "./parts.ts";
 import type { Sending } from "./sending.ts";
@@ -18,7 +18,7 @@ export interface HandedOverPort {
   sending: Pick<Sending, "mayHold" | "hasRoomToHold" | "noteHeld" | "drain">;
   /** Runs a change of what is stored as one transaction. */
   change<T>(change: () => T): T;
-  /** Asks the log whether it waits for nothing that it handed over; `looksAgain`: for what it was asked before. */
+  /** Asks the log of the newest delivery whether it waits for nothing that it handed over; `looksAgain`: for what it was asked before. */
   isSettled(looksAgain: boolean): Promise<boolean>;
 }
 
@@ -41,6 +41,7 @@ export class HandedOver {
   /** Whether the life before this one had a backlog: one that has takes nothing into memory alone. */
   readonly #hadBacklog: boolean;
   #waiting: Waiting[] = [];
+  #catchingUp: Promise<void> | null = null;
 
   constructor(port: HandedOverPort) {
     this.#port = port;
@@ -78,6 +79,20 @@ export class HandedOver {
   async isCaughtUp(looksAgain = false): Promise<boolean> {
     if (!this.#isCaughtUp && (await this.#port.isSettled(looksAgain))) this.#isCaughtUp = true;
     return this.#isCaughtUp;
+  }
+
+  /**
+   * Before a batch is taken. What a life before this one held in memory was all of one log: what comes from another one waits until
+   * that has come again. Null = it may be taken now.
+   */
+  ready({ logId, workspaceId }: HandOver): Promise<void> | null {
+    const current = this.#port.parts.intake.currentLogId ?? workspaceId;
+    if (this.#isCaughtUp || logId === current) return null;
+    // All that wait wait for the same, and go on in the order in which they came.
+    this.#catchingUp ??= this.catchUp().finally(() => {
+      this.#catchingUp = null;
+    });
+    return this.#catchingUp;
   }
 
   /** Waits until something else may take a number. Throws where that takes too long. */
@@ -133,13 +148,16 @@ export class HandedOver {
   }
 }
 
-/** Whether an endpoint's log waits for nothing that it handed over; one that runs older code hands over what is stored at once. */
+/**
+ * Whether the log of an endpoint's newest delivery waits for nothing that it handed over; one that runs older code hands over what is
+ * stored at once.
+ */
 export async function isSettledInLog(
   env: Env,
-  { configuration, endpointId }: Pick<EndpointParts, "configuration" | "endpointId">,
+  { configuration, endpointId, intake }: Pick<EndpointParts, "configuration" | "endpointId" | "intake">,
   looksAgain: boolean,
 ): Promise<boolean> {
-  const log = logOf(env, configuration.current.config.workspaceId);
+  const log = logNamed(env, intake.currentLogId ?? configuration.current.config.workspaceId);
   try {
     return await log.isSettled(endpointId(), looksAgain);
   } catch (error) {

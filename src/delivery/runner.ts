@@ -229,7 +229,7 @@ export class Runner {
   }
 
   /** What logs hand over. */
-  get handedOver(): Pick<HandedOver, "enqueue" | "take" | "catchUp" | "isCaughtUp"> {
+  get handedOver(): Pick<HandedOver, "enqueue" | "take" | "ready" | "catchUp" | "isCaughtUp"> {
     return this.#handedOver;
   }
 

@@ -1,5 +1,6 @@
 import { ANSWERS_SCHEMA } from "../idempotency/objects.ts";
 import type { SchemaStep } from "../storage/schema.ts";
+import { SPANS_SCHEMA } from "./tables/spans.ts";
 
 /** The Endpoint object's tables. Steps are only ever appended. */
 export const ENDPOINT_SCHEMA: readonly SchemaStep[] = [
@@ -91,4 +92,5 @@ export const ENDPOINT_SCHEMA: readonly SchemaStep[] = [
     "ALTER TABLE deliveries ADD COLUMN order_key TEXT",
     "ALTER TABLE deliveries ADD COLUMN key_sequence INTEGER",
   ],
+  SPANS_SCHEMA,
 ];

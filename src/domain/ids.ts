@@ -56,7 +56,7 @@ export function ulid(nowMs: number, chance: Chance): string {
 }
 
 /** Murmur3's finalizer: spreads every bit of a 32-bit integer over all of them. */
-function mix(value: number): number {
+export function mix(value: number): number {
   let h = value;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);

@@ -31,18 +31,25 @@ export type AppendAnswer =
   /** A publisher's id whose time is too far from now; nothing was stored. */
   | { outcome: "id_out_of_range"; index: number }
   /** There is no room for it; `mustSplit`: there never will be for all of it at once. */
-  | { outcome: "overloaded"; retryAfterSeconds: number; mustSplit?: true };
+  | { outcome: "overloaded"; retryAfterSeconds: number; mustSplit?: true }
+  /** It was sent by a routing that is not in force in this log, or came too late for it. Nothing was stored. */
+  | { outcome: "rerouted" };
 
 export interface AppendRequest {
   /** A large request's are packed. */
   events: NewEvent[] | PackedEvents;
   /** With an Idempotency-Key: the answer is kept in the transaction that stores the events. */
   request?: IdempotentRequest;
+  /** That of the routing by which the log was chosen; absent = there is one log. */
+  epoch?: number;
+  /** It must not be accepted after this, Unix milliseconds: what it claimed may be another's then. */
+  notAfterMs?: number;
 }
 
 /** A batch on its way from a log to one endpoint, in order. */
 export interface HandOver {
   workspaceId: string;
+  /** The name of the log's object. */
   logId: string;
   events: Event[];
   /** Absent = nobody is known to watch. */
@@ -85,6 +92,12 @@ export type TakingAnswer =
   | { outcome: "unconfigured"; askedBy: string }
   | Exclude<HandOverAnswer, { outcome: "taken" }>;
 
+/** What a log says of a position: whether one endpoint has all of its events up to there, stored, and whether all have. */
+export interface HandedOverUpTo {
+  here: boolean;
+  everywhere: boolean;
+}
+
 /** How the API asks for a page of a list. */
 export interface Page<T> {
   rows: T[];
@@ -111,6 +124,8 @@ export interface FoundEvent {
   /** How many endpoints it went to when it was accepted. */
   matched: number;
   endpoints: { id: string; deleted: boolean; missed: boolean }[];
+  /** The number of the log that has it; absent = 0. */
+  log?: number;
 }
 
 export type FindEventAnswer =

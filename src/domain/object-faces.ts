@@ -1,3 +1,4 @@
+import type { ClaimAnswer, ClaimRequest, NamesAsked, NamesKnown } from "./claim-messages.ts";
 import type { Attempt, Delivery } from "./delivery.ts";
 import type { EndpointConfig, LogSubscription } from "./endpoint.ts";
 import type { Event, NewEvent } from "./event.ts";
@@ -21,6 +22,7 @@ import type {
   EventSpan,
   EventSpanPage,
   FindEventAnswer,
+  HandedOverUpTo,
   HandOver,
   HandOverAnswer,
   LogMetrics,
@@ -39,10 +41,13 @@ import type { QueueState } from "./queue-state.ts";
 import type {
   CreateReplayAnswer,
   CreateReplayBatchAnswer,
+  EventsAt,
   ReplayBatch,
   ReplayCandidates,
   ReplayJob,
   ReplayPreview,
+  ReplayScan,
+  ReplayScanned,
   ReplaySelection,
   ReplayStatus,
   ReplayStep,
@@ -134,21 +139,47 @@ export interface EndpointObject extends Rpc.DurableObjectBranded {
   erase(): Promise<void>;
 }
 
-/** The event log of one workspace. */
+/** An event log of one workspace. */
 export interface EventLogObject extends Rpc.DurableObjectBranded {
   /** Accepts a request's events, all or none; answers once they are committed. */
   append(request: AppendRequest): Promise<AppendAnswer>;
   /** Accepts an operational event about an endpoint, if any other endpoint asked for its type; otherwise it is not kept. */
-  appendOperational(endpointId: string, event: NewEvent): Promise<AppendAnswer>;
-  /** Takes an endpoint's subscription, unless it knows a newer version. */
-  subscribe(entry: LogSubscription): void;
+  appendOperational(endpointId: string, event: NewEvent, epoch?: number): Promise<AppendAnswer>;
+  /**
+   * Accepts nothing more that was sent by a routing older than this epoch's, of so many logs; returns the newest position that it
+   * gave until then, null where it knows a newer one.
+   */
+  closeFor(epoch: number, count: number): number | null;
+  /**
+   * Accepts what is sent by this routing, unless it knows a newer one. `barriers`: what the logs answered that were there
+   * before, by their number.
+   */
+  openFor(epoch: number, count: number, barriers: number[]): void;
+  /** How many logs the workspace has, as far as this one was told; log 0 always was. */
+  logCount(): number;
+  /** Claims names for one of the logs; only log 0 has the register of them. */
+  claim(request: ClaimRequest): Promise<ClaimAnswer>;
+  /** What was accepted in this log under some names. */
+  known(asked: NamesAsked): Promise<NamesKnown>;
+  /** Whether an endpoint has all up to a position, stored. */
+  isHandedOver(endpointId: string, position: number): HandedOverUpTo;
+  /** For another log's replay job: a bounded look for its events in this one. */
+  scanForReplay(asked: ReplayScan): Promise<ReplayScanned>;
+  /** The events at some positions, at most some bytes of them and one at least. */
+  eventsAt(positions: number[], maxBytes: number): Promise<EventsAt>;
+  /** The position of an event by its id, or by what its publisher calls it; null = it is not in this log. */
+  positionOf(id: string): Promise<number | null>;
+  /** Takes an endpoint's subscription, unless it knows a newer version. Returns how many logs the workspace has. */
+  subscribe(entry: LogSubscription): number;
+  /** The same of some. */
+  subscribeAll(entries: LogSubscription[]): void;
   /**
    * Somebody watches deliveries: it is passed on with what is handed over from here on. Returns the endpoints that were
    * handed something lately and are to be told by a call of their own.
    */
   watch(watch: Watch): string[];
-  /** Forgets an endpoint for good. */
-  unsubscribe(endpointId: string, version: number): void;
+  /** Forgets an endpoint for good. Returns how many logs the workspace has. */
+  unsubscribe(endpointId: string, version: number): number;
   findEvent(id: string): Promise<FindEventAnswer>;
   /** The event id of what a publisher calls so; null = the log knows of none. */
   eventIdOf(name: string): string | null;
@@ -166,7 +197,7 @@ export interface EventLogObject extends Rpc.DurableObjectBranded {
    * Whether an endpoint has all that it was handed over, stored: nothing is on its way to it, or waits to be. What rests after
    * a failure is handed over at once, unless the endpoint looks again for what it asked before.
    */
-  isSettled(endpointId: string, looksAgain?: boolean): boolean;
+  isSettled(endpointId: string, looksAgain?: boolean): Promise<boolean>;
   /** Ids of the endpoints that would get this event if it were published now. */
   matchingEndpoints(eventId: string): Promise<string[]>;
   /** The endpoints that the first of some same requests chose for a replay; the rest of it may have been lost. */

@@ -1,4 +1,4 @@
-import type { Event } from "./event.ts";
+import type { Event, LoggedEvent } from "./event.ts";
 import type { KeyConflict, Repeatable } from "./idempotency.ts";
 import type { LastAttemptFilter } from "./last-attempt.ts";
 import type { Watch } from "./tail.ts";
@@ -85,6 +85,31 @@ export type CreateReplayBatchAnswer =
   | KeyConflict
   | ({ outcome: "created"; batch: ReplayBatch } & Repeatable)
   | { outcome: "unknown" | "too_many" };
+
+/** What a replay job looks for in a log. */
+export interface ReplayScan extends Pick<ReplaySelection, "status" | "types"> {
+  endpointId: string;
+  /** Positions: behind this one, and before that one. */
+  after: number;
+  end: number;
+  limits: { events: number; bytes: number };
+  /** Whether it needs their data. */
+  isSummary: boolean;
+}
+
+export interface ReplayScanned {
+  /** Oldest first. */
+  events: LoggedEvent[];
+  /** Everything up to here was looked at. */
+  upTo: number;
+  isOver: boolean;
+}
+
+/** `rest`: positions of events that were not read, oldest first. */
+export interface EventsAt {
+  events: LoggedEvent[];
+  rest: number[];
+}
 
 /** A page of what an endpoint has to replay. */
 export interface ReplayCandidates {

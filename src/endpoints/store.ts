@@ -22,6 +22,7 @@ import { isTaken } from "../reconcile/synced-notes.ts";
 import { openSecrets, sealSecrets } from "../seal/seal.ts";
 import { logLine } from "../service-log.ts";
 import { creationOf, deletionOf, differenceOf } from "./audit.ts";
+import { refuseUnkeptOrder } from "./log-order.ts";
 import { type EndpointSettings, rowOf, settingsIn } from "./settings.ts";
 
 /* Writes of endpoints: into D1 first, then into the log and the endpoint object; success only when all have it. */
@@ -70,6 +71,7 @@ async function insertAndPush(
   insert: typeof insertEndpoint,
 ): Promise<EndpointRow> {
   const nowMs = platform.nowMs();
+  await refuseUnkeptOrder(env.DB, author.workspaceId, settings.policy.order);
   const row = await insert(
     env.DB,
     idIn(jurisdictionOf(author.workspaceId), "ep", nowMs, platform),
@@ -79,7 +81,11 @@ async function insertAndPush(
     (made) => recordOf(env, author, creationOf(made, settings), kept(made, answer?.(made))),
     endpointsPerWorkspace(env),
   );
-  if (row === null) throw noRoomForEndpoint(env);
+  if (row === null) {
+    // The number of logs may have been raised since.
+    await refuseUnkeptOrder(env.DB, author.workspaceId, settings.policy.order);
+    throw noRoomForEndpoint(env);
+  }
   try {
     await pushWritten(env, row, null);
   } catch (error) {
@@ -149,6 +155,7 @@ async function changeInTurn(
       await ensureTaken(env, stored);
       return { row: stored, settings };
     }
+    await refuseUnkeptOrder(env.DB, author.workspaceId, settings.policy.order);
     const record = (changed: EndpointRow) => {
       const difference = differenceOf(action, { row: stored, settings: before }, { row: changed, settings });
       return recordOf(env, author, difference, kept(changed, answer?.(changed, settings)));

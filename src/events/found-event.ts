@@ -6,7 +6,7 @@ import { byOutcome, type WithOutcome } from "../domain/outcome.ts";
 import { isPart, isWithin, type Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
-import { logOf } from "../objects/objects.ts";
+import { findEvent, eventIdOf as ownEventIdOf } from "../logs/reading.ts";
 
 /* The event that a request names. */
 
@@ -34,7 +34,7 @@ export async function foundEvent(env: Env, reach: Reach, eventId: string): Promi
  * went to none of these, whether it exists or existed.
  */
 export async function reachedEvent(env: Env, reach: Reach, eventId: string): Promise<FindEventAnswer> {
-  const answer = await logOf(env, reach.workspaceId).findEvent(eventId);
+  const answer = await findEvent(env, reach.workspaceId, eventId);
   if (!isPart(reach)) return answer;
   const unknown = (): FindEventAnswer => ({ outcome: "unknown" });
   return byOutcome<FindEventAnswer, FindEventAnswer | Promise<FindEventAnswer>>(answer, {
@@ -60,7 +60,7 @@ async function reachedPart(
 
 /** The event id of what a publisher calls so; null = there is no such event. */
 export async function eventIdOf(env: Env, workspaceId: string, named: string): Promise<string | null> {
-  return isEventId(named) ? named : logOf(env, workspaceId).eventIdOf(named);
+  return isEventId(named) ? named : ownEventIdOf(env, workspaceId, named);
 }
 
 /** 410: what the event held is gone. */

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { objectEnv, slotsOf } from "../d1/patient-database.ts";
+import type { ClaimAnswer, ClaimRequest, NamesAsked, NamesKnown } from "../domain/claim-messages.ts";
 import type { LogSubscription } from "../domain/endpoint.ts";
 import type { NewEvent } from "../domain/event.ts";
 import type { ExplainAnswer, ExplainRequest } from "../domain/explain-messages.ts";
@@ -12,6 +13,7 @@ import type {
   EventSpan,
   EventSpanPage,
   FindEventAnswer,
+  HandedOverUpTo,
   LogMetrics,
   NoteReplayAnswer,
   StatsWindow,
@@ -20,9 +22,12 @@ import type { EventLogObject } from "../domain/object-faces.ts";
 import type {
   CreateReplayAnswer,
   CreateReplayBatchAnswer,
+  EventsAt,
   ReplayBatch,
   ReplayJob,
   ReplayPreview,
+  ReplayScan,
+  ReplayScanned,
   ReplaySelection,
 } from "../domain/replay-messages.ts";
 import type {
@@ -35,7 +40,7 @@ import type { Surroundings } from "../domain/surroundings.ts";
 import type { Watch } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
 import { firstAnswer } from "../idempotency/objects.ts";
-import { logOf } from "../objects/objects.ts";
+import { logNamed } from "../objects/objects.ts";
 import { platform } from "../platform.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { migrate } from "../storage/schema.ts";
@@ -52,7 +57,7 @@ import { LogRunner } from "./runner.ts";
 import { LOG_SCHEMA } from "./schema.ts";
 import { readSpan } from "./span.ts";
 
-/** A workspace's event log: accepts, matches, hands over, archives. One object per workspace, named by its id. */
+/** An event log of a workspace: accepts, matches, hands over, archives. See `log-shards.ts` for its name. */
 export class EventLog extends DurableObject<Env> implements EventLogObject {
   readonly #surroundings: Surroundings;
   readonly #place: OwnPlace;
@@ -62,7 +67,7 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
   constructor(ctx: DurableObjectState, env: Env, surroundings: Surroundings = platform) {
     super(ctx, objectEnv(env, slotsOf(env)));
     this.#surroundings = surroundings;
-    this.#place = ownPlace(env, "EVENT_LOG", ctx, this, surroundings, (id) => logOf(env, id));
+    this.#place = ownPlace(env, "EVENT_LOG", ctx, this, surroundings, (name) => logNamed(env, name));
     this.#live = this.#place.mayOpen() ? this.#wakeUp() : null;
   }
 
@@ -84,17 +89,69 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
 
   /** Accepts a request's events, all or none; answers once they are committed. */
   async append(request: AppendRequest): Promise<AppendAnswer> {
-    return this.#parts.appender.append(request.events, request.request);
+    return this.#parts.appender.append(request);
   }
 
   /** Accepts an operational event about an endpoint, if any other endpoint asked for its type; otherwise it is not kept. */
-  async appendOperational(endpointId: string, event: NewEvent): Promise<AppendAnswer> {
-    return appendOperational(this.#parts, endpointId, event, this.#surroundings.nowMs());
+  async appendOperational(endpointId: string, event: NewEvent, epoch = 0): Promise<AppendAnswer> {
+    return appendOperational(this.#parts, endpointId, event, epoch, this.#surroundings.nowMs());
   }
 
-  /** Takes an endpoint's subscription, unless it knows a newer version. */
-  subscribe(entry: LogSubscription): void {
+  /** See `EventLogObject`. */
+  closeFor(epoch: number, count: number): number | null {
+    const { appender, share } = this.#parts;
+    return share.close(epoch, count, appender.lastPosition);
+  }
+
+  /** See `EventLogObject`. */
+  openFor(epoch: number, count: number, barriers: number[]): void {
+    this.#parts.share.open(epoch, count, barriers);
+  }
+
+  /** See `EventLogObject`. */
+  logCount(): number {
+    return this.#parts.share.current.count;
+  }
+
+  /** See `EventLogObject`. */
+  claim(request: ClaimRequest): Promise<ClaimAnswer> {
+    return this.#parts.names.claim(request);
+  }
+
+  /** See `EventLogObject`. */
+  known(asked: NamesAsked): Promise<NamesKnown> {
+    return this.#parts.names.known(asked);
+  }
+
+  /** See `EventLogObject`. */
+  isHandedOver(endpointId: string, position: number): HandedOverUpTo {
+    return this.#runner.isHandedOver(endpointId, position);
+  }
+
+  /** See `EventLogObject`. */
+  scanForReplay(asked: ReplayScan): Promise<ReplayScanned> {
+    return this.#parts.replayReader.scan(asked);
+  }
+
+  /** See `EventLogObject`. */
+  eventsAt(positions: number[], maxBytes: number): Promise<EventsAt> {
+    return this.#parts.replayReader.some(positions, maxBytes);
+  }
+
+  /** See `EventLogObject`. */
+  positionOf(id: string): Promise<number | null> {
+    return this.#parts.replayReader.positionOf(id);
+  }
+
+  /** Takes an endpoint's subscription, unless it knows a newer version. Returns how many logs its workspace has. */
+  subscribe(entry: LogSubscription): number {
     this.#runner.subscribe(entry);
+    return this.logCount();
+  }
+
+  /** See `EventLogObject`. */
+  subscribeAll(entries: LogSubscription[]): void {
+    for (const entry of entries) this.#runner.subscribe(entry);
   }
 
   /** See `EventLogObject`. */
@@ -102,9 +159,10 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
     return this.#runner.watch(watch);
   }
 
-  /** Forgets an endpoint for good. */
-  unsubscribe(endpointId: string, version: number): void {
+  /** Forgets an endpoint for good. Returns how many logs its workspace has. */
+  unsubscribe(endpointId: string, version: number): number {
     this.#runner.unsubscribe(endpointId, version);
+    return this.logCount();
   }
 
   findEvent(id: string): Promise<FindEventAnswer> {
@@ -142,7 +200,7 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
   }
 
   /** See `EventLogObject`. */
-  isSettled(endpointId: string, looksAgain = false): boolean {
+  isSettled(endpointId: string, looksAgain = false): Promise<boolean> {
     return this.#runner.isSettled(endpointId, looksAgain);
   }
 

@@ -1,10 +1,11 @@
-import { noteLogDueAt } from "../d1/workspaces.ts";
+import { noteLogDueAt } from "../d1/workspace-logs.ts";
 import type { LoggedEvent } from "../domain/event.ts";
-import { isEventId, positionOfEventId } from "../domain/ids.ts";
+import { logOfName } from "../domain/log-shards.ts";
+import type { EventsAt, ReplayScan, ReplayScanned } from "../domain/replay-messages.ts";
 import type { Surroundings } from "../domain/surroundings.ts";
 import { HeardWatch, watchShape } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
-import { endpointOf } from "../objects/objects.ts";
+import { endpointOf, logOf } from "../objects/objects.ts";
 import { type Delays, delaysOf } from "../storage/delays.ts";
 import type { NoteDueAt } from "../storage/due-note.ts";
 import type { OwnPlace } from "../storage/places.ts";
@@ -12,24 +13,31 @@ import { readStored } from "../storage/schema.ts";
 import { startAnew } from "../storage/start-anew.ts";
 import { WakeUp } from "../storage/wake-up.ts";
 import { Appender } from "./accept/appender.ts";
+import { Claims } from "./accept/claims.ts";
 import { Matcher } from "./accept/matcher.ts";
+import { Names } from "./accept/names.ts";
 import { Archive } from "./archive/archive.ts";
 import { keptOnDisk } from "./archive/disk.ts";
 import { EventReader } from "./archive/reader.ts";
 import { EventLookup } from "./find/event-lookup.ts";
 import type { HandOver } from "./hand-over/hand-over.ts";
 import { HandOverStore } from "./hand-over/hand-over-store.ts";
+import { Predecessors } from "./hand-over/predecessors.ts";
 import { resumeHandOver } from "./hand-over/resume-hand-over.ts";
 import { ReplayJobs } from "./replay/replay-jobs.ts";
+import { AllReplayReader, OwnReplayReader, type ReplayReader } from "./replay/replay-reader.ts";
 import { readEventCounts } from "./store/event-counts.ts";
 import { readSeed } from "./store/id-seed.ts";
 import { waitingMemory } from "./store/memory.ts";
 import { MissedCounts } from "./store/missed-counts.ts";
+import { Share } from "./store/share.ts";
 import { SubscriptionStore } from "./store/subscription-store.ts";
 
 /** What an event log is made of: each keeps one thing in the same storage. */
 export interface LogParts {
   workspaceId(): string;
+  share: Share;
+  predecessors: Predecessors;
   surroundings: Surroundings;
   delays: Delays;
   subscriptions: SubscriptionStore;
@@ -40,6 +48,8 @@ export interface LogParts {
   appender: Appender;
   handOver: HandOver;
   replays: ReplayJobs;
+  replayReader: ReplayReader;
+  names: Names;
   missed: MissedCounts;
   wakeUp: WakeUp;
   watch: HeardWatch;
@@ -58,19 +68,21 @@ export function logParts(
 ): LogParts {
   const { storage } = ctx;
   const { sql } = storage;
-  const workspaceId = () => {
+  const logId = () => {
     const { name } = ctx.id;
-    if (name === undefined) throw new Error("an event log is reached by its workspace's id only");
+    if (name === undefined) throw new Error("an event log is reached by its name only");
     return name;
   };
+  const workspaceId = () => logOfName(logId()).workspaceId;
+  const share = new Share(sql, () => logOfName(logId()).number);
   const nowMs = () => surroundings.nowMs();
   const delays = delaysOf(env);
   const seed = readSeed(sql, surroundings);
   const subscriptions = new SubscriptionStore(sql);
-  const reader = new EventReader(sql, env.ARCHIVE, workspaceId, nowMs);
+  const reader = new EventReader(sql, env.ARCHIVE, logId, nowMs);
   const matcher = new Matcher(subscriptions, surroundings);
   const lookup = new EventLookup({ sql, seed, reader, subscriptions, matcher, nowMs });
-  const note: NoteDueAt = (dueAt, ifMoved) => noteLogDueAt(env.DB, workspaceId(), dueAt, ifMoved);
+  const note: NoteDueAt = (dueAt, ifMoved) => noteLogDueAt(env.DB, logId(), dueAt, ifMoved);
   const wakeUp = new WakeUp(storage, surroundings, note, place);
   const wakeBy = (time: number) => wakeUp.wakeBy(time);
   const endpointId = (number: number) => subscriptions.endpointId(number);
@@ -82,7 +94,7 @@ export function logParts(
     seed,
     nowMs,
     timers: surroundings,
-    workspaceId,
+    logId,
     releaseUpTo: (position) => handOver.releaseUpTo(position),
     keepHandedOver: () => handOverStore.keepHandedOver(handOver.handedOver),
     counts: () => appender.counts,
@@ -93,9 +105,10 @@ export function logParts(
       storage,
       matcher,
       surroundings,
-      memory: waitingMemory.holder(workspaceId(), workspaceId(), nowMs),
+      memory: waitingMemory.holder(logId(), workspaceId(), nowMs),
       seed,
       nowMs,
+      share,
       handedOver: () => handOver.handedOver,
       known: (ids) => lookup.known(ids),
       armed: () => wakeBy(nowMs() + delays.safetyNetMs),
@@ -105,21 +118,31 @@ export function logParts(
     readEventCounts(sql),
   );
   const watch = new HeardWatch(readStored(sql, "watch", watchShape));
+  const predecessors = new Predecessors({
+    ...{ sql, share, nowMs },
+    ask: (log, endpoint, position) => logOf(env, workspaceId(), log).isHandedOver(endpoint, position),
+  });
   const handOver = resumeHandOver({
     watch,
+    predecessors,
     store: handOverStore,
     env,
     surroundings,
     workspaceId,
+    logId,
     lastPosition: () => appender.lastPosition,
     endpointId,
     read: (number, after, limits) => reader.forEndpoint(number, after, limits),
     wakeBy,
     unstored: (error) => startAnew(ctx, `hand-over could not store how far it is: ${error}`),
   });
+  const replayReader = new OwnReplayReader({
+    ...{ reader, lookup, seed },
+    numberOf: (id) => subscriptions.numberOf(id),
+  });
   const replays = new ReplayJobs({
     sql,
-    reader,
+    reader: new AllReplayReader(replayReader, share, (log) => otherReader(logOf(env, workspaceId(), log))),
     nowMs,
     timers: surroundings,
     chance: surroundings,
@@ -127,14 +150,14 @@ export function logParts(
     watch: (id) => watch.for(id, nowMs()),
     endpointId,
     numberOf: (id) => subscriptions.numberOf(id),
-    positionOf: async (id) =>
-      (isEventId(id) ? positionOfEventId(id, seed) : null) ?? (await lookup.byId(id))?.position ?? null,
     nextEndpoint: (after, upTo) => subscriptions.next(after, upTo),
     lastNumber: () => subscriptions.lastNumber,
     wakeBy,
   });
   return {
     workspaceId,
+    share,
+    predecessors,
     surroundings,
     delays,
     subscriptions,
@@ -145,8 +168,19 @@ export function logParts(
     appender,
     handOver,
     replays,
+    replayReader,
+    names: new Names({ ...{ storage, seed, share, lookup, nowMs }, claims: new Claims(sql) }),
     missed: new MissedCounts(sql),
     wakeUp,
     watch,
+  };
+}
+
+/** Another log of the workspace, as replays read it. */
+function otherReader(log: ReturnType<typeof logOf>) {
+  return {
+    scan: (asked: ReplayScan): Promise<ReplayScanned> => log.scanForReplay(asked),
+    some: (positions: number[], maxBytes: number): Promise<EventsAt> => log.eventsAt(positions, maxBytes),
+    positionOf: (id: string): Promise<number | null> => log.positionOf(id),
   };
 }

@@ -1,7 +1,7 @@
 import type { LogSubscription } from "../domain/endpoint.ts";
 import type { LoggedEvent } from "../domain/event.ts";
-import { nextPosition, positionAt } from "../domain/ids.ts";
-import type { StatsWindow } from "../domain/messages.ts";
+import { positionAt } from "../domain/ids.ts";
+import type { HandedOverUpTo, StatsWindow } from "../domain/messages.ts";
 import { WINDOW_MS } from "../domain/stats-window.ts";
 import type { Surroundings } from "../domain/surroundings.ts";
 import { type Watch, watchShape } from "../domain/tail.ts";
@@ -36,7 +36,7 @@ export class LogRunner {
 
   /** The position that an event would get that is accepted now. */
   nextPosition(): number {
-    return nextPosition(this.parts.appender.lastPosition, this.#surroundings.nowMs());
+    return this.parts.share.nextPosition(this.parts.appender.lastPosition, this.#surroundings.nowMs());
   }
 
   /** Takes an endpoint's subscription, unless it knows a newer version. */
@@ -57,12 +57,28 @@ export class LogRunner {
    * it can be reached: what waits for its time after a failure is handed over at once, unless it looks again for what it asked
    * before.
    */
-  isSettled(endpointId: string, looksAgain: boolean): boolean {
-    const { handOver, subscriptions } = this.parts;
+  async isSettled(endpointId: string, looksAgain: boolean): Promise<boolean> {
+    const { handOver, predecessors, subscriptions } = this.parts;
     const number = subscriptions.numberOf(endpointId);
     if (number === null || handOver.isSettled(number)) return true;
+    if (!predecessors.areAllPassed) {
+      // What is behind a stage that the endpoint has not passed was never sent to it.
+      const limit = await predecessors.limit(number, endpointId);
+      if (handOver.isSettled(number)) return true;
+      if (limit < Number.POSITIVE_INFINITY && handOver.isHandedOver(number, limit)) return true;
+    }
     if (!looksAgain) handOver.endRest(number);
     return false;
+  }
+
+  /** See `EventLogObject`. */
+  isHandedOver(endpointId: string, position: number): HandedOverUpTo {
+    const { handOver, subscriptions } = this.parts;
+    const number = subscriptions.numberOf(endpointId);
+    return {
+      here: number === null || handOver.isHandedOver(number, position),
+      everywhere: handOver.isHandedOverToAll(position),
+    };
   }
 
   /** How many events an endpoint missed while it was disabled, in a window that ends now. */

@@ -1,5 +1,7 @@
 import { ANSWERS_SCHEMA } from "../idempotency/objects.ts";
 import type { SchemaStep } from "../storage/schema.ts";
+import { CLAIMS_SCHEMA } from "./accept/claims.ts";
+import { PASSED_SCHEMA } from "./hand-over/predecessors.ts";
 import { REPLAY_BATCHES_SCHEMA } from "./replay/replay-batches.ts";
 import { REPLAY_FOUND_SCHEMA } from "./replay/replay-found.ts";
 import { OWN_IDS_SCHEMA } from "./store/own-ids.ts";
@@ -87,4 +89,6 @@ export const LOG_SCHEMA: readonly SchemaStep[] = [
   SUBSCRIPTION_VERSIONS_SCHEMA,
   REPLAY_FOUND_SCHEMA,
   UNREAD_PIECES_SCHEMA,
+  PASSED_SCHEMA,
+  CLAIMS_SCHEMA,
 ];

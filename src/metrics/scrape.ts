@@ -3,7 +3,7 @@ import { findWorkspace, listWorkspaces } from "../d1/workspaces.ts";
 import { settleInGroups } from "../domain/groups.ts";
 import { VERSION } from "../domain/version.ts";
 import type { Env } from "../env.ts";
-import { logOf } from "../objects/objects.ts";
+import { logMetrics } from "../logs/reading.ts";
 import { platform } from "../platform.ts";
 import { askDisk, freeBytes, isStorageFull } from "../storage/storage-room.ts";
 import { unknownWorkspace } from "../workspaces/settings.ts";
@@ -48,7 +48,7 @@ async function scrapedWorkspaces(db: D1Database, workspaceId: string | undefined
 async function workspaceLines(env: Env, workspaceIds: string[]): Promise<string[]> {
   const outcomes = await settleInGroups(workspaceIds, platform, async (workspace) => ({
     labels: { workspace },
-    source: await logOf(env, workspace).metrics(),
+    source: await logMetrics(env, workspace),
   }));
   const logs = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
   const totals = (await workspaceTotals(env.DB, workspaceIds, platform.nowMs())).map((source) => ({

@@ -1,5 +1,6 @@
 import { jurisdictionOf } from "../domain/ids.ts";
 import { LOCATIONS, type Location } from "../domain/location.ts";
+import { logName, logOfName } from "../domain/log-shards.ts";
 import type { Env } from "../env.ts";
 import { type ObjectClass, placesOf } from "../storage/places.ts";
 import { gatedStub, makeRoom } from "./gated-objects.ts";
@@ -12,11 +13,19 @@ import { gatedStub, makeRoom } from "./gated-objects.ts";
 
 type Stub<Namespace extends ObjectClass> = ReturnType<Env[Namespace]["getByName"]>;
 
-/** The event log of a workspace. */
-export function logOf(env: Env, workspaceId: string): Stub<"EVENT_LOG"> {
-  const open = (id: string) => namespaceOf(env.EVENT_LOG, id).getByName(id, hintOf(env, id));
+/** One of a workspace's event logs; the first is the one that every workspace has. */
+export function logOf(env: Env, workspaceId: string, number = 0): Stub<"EVENT_LOG"> {
+  return logNamed(env, logName(workspaceId, number));
+}
+
+/** An event log by the name of its object. */
+export function logNamed(env: Env, name: string): Stub<"EVENT_LOG"> {
+  const open = (named: string) => {
+    const { workspaceId } = logOfName(named);
+    return namespaceOf(env.EVENT_LOG, workspaceId).getByName(named, hintOf(env, workspaceId));
+  };
   const places = placesOf(env);
-  return places ? gatedStub(places.EVENT_LOG, workspaceId, open) : open(workspaceId);
+  return places ? gatedStub(places.EVENT_LOG, name, open) : open(name);
 }
 
 /** The object of an endpoint. */

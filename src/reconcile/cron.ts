@@ -3,13 +3,13 @@ import { pruneAudit } from "../d1/audit.ts";
 import { putOffDueEndpoints, unsyncedEndpoints } from "../d1/endpoint-work.ts";
 import { prunePortalKeys } from "../d1/keys.ts";
 import type { EndpointRow } from "../d1/tables.ts";
-import { putOffDueLogs } from "../d1/workspaces.ts";
+import { putOffDueLogs } from "../d1/workspace-logs.ts";
 import { Deadlines } from "../deadlines.ts";
 import { MINUTE_MS } from "../domain/durations.ts";
 import { settleInGroups } from "../domain/groups.ts";
 import { isOverloaded } from "../domain/overload.ts";
 import type { Env } from "../env.ts";
-import { endpointOf, logOf } from "../objects/objects.ts";
+import { endpointOf, logNamed } from "../objects/objects.ts";
 import { platform } from "../platform.ts";
 import { logLine } from "../service-log.ts";
 import { CronBudget } from "./cron-budget.ts";
@@ -104,8 +104,8 @@ export async function wakeDue(
   const wake = (object: { wake(): Promise<void> }) => deadlines.within(ANSWER_MS, object.wake());
   const endpointIds = await dueIds(env.DB, putOffDueEndpoints, nowMs, budget);
   const endpointsWoken = await callEach(endpointIds, (id) => wake(endpointOf(env, id)), budget);
-  const workspaceIds = await dueIds(env.DB, putOffDueLogs, nowMs, budget);
-  const logsWoken = await callEach(workspaceIds, (id) => wake(logOf(env, id)), budget);
+  const logNames = await dueIds(env.DB, putOffDueLogs, nowMs, budget);
+  const logsWoken = await callEach(logNames, (name) => wake(logNamed(env, name)), budget);
   return endpointsWoken + logsWoken;
 }
 
@@ -117,7 +117,7 @@ async function dueIds(
   budget: CronBudget,
 ): Promise<string[]> {
   // Without time to call them they must not be put off.
-  if (budget.msLeft(platform.nowMs()) <= ANSWER_MS || !budget.spend(2)) return [];
+  if (budget.msLeft(platform.nowMs()) <= ANSWER_MS || !budget.spend(4)) return [];
   return putOff(db, { nowMs, againAtMs: nowMs + LOOK_AGAIN_MS, most: ROWS_PER_RUN });
 }
 

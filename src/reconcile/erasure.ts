@@ -11,6 +11,7 @@ import { Deadlines } from "../deadlines.ts";
 import { settleInGroups } from "../domain/groups.ts";
 import { wholeWorkspace } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
+import { logCount } from "../logs/every-log.ts";
 import { hubOf, logOf } from "../objects/objects.ts";
 import { platform } from "../platform.ts";
 import { logRetried } from "../service-log.ts";
@@ -68,7 +69,12 @@ async function eraseWorkspace(
   if (!(await eraseEach(inboxes, QUERIES_PER_INBOX, budget, (row) => eraseInbox(env, row)))) return;
   if (!hasTime(budget)) return;
   await new Deadlines(platform).within(ERASE_MS, hubOf(env, workspaceId).erase());
-  await eraseLog(env, workspaceId, Math.min(ERASE_LOG_MS, budget.msLeft(platform.nowMs())));
+  // Log 0 comes last: it knows how many there are.
+  for (let log = (await logCount(logOf(env, workspaceId))) - 1; log >= 0; log--) {
+    const msLeft = budget.msLeft(platform.nowMs());
+    if (msLeft <= 0) return;
+    await eraseLog(env, workspaceId, log, Math.min(ERASE_LOG_MS, msLeft));
+  }
   await removeWorkspace(env.DB, workspaceId);
 }
 
@@ -99,9 +105,9 @@ async function eraseEach<Row>(
 }
 
 /** Erasing ends with the log's object stopping itself, and its caller hears of that as an error. */
-async function eraseLog(env: Env, workspaceId: string, limitMs: number): Promise<void> {
+async function eraseLog(env: Env, workspaceId: string, log: number, limitMs: number): Promise<void> {
   try {
-    await new Deadlines(platform).within(limitMs, logOf(env, workspaceId).erase());
+    await new Deadlines(platform).within(limitMs, logOf(env, workspaceId, log).erase());
   } catch (error) {
     if (!String(error).includes("the workspace was deleted")) throw error;
   }

@@ -1,6 +1,7 @@
 import type { PortalScopeBody, ShownPortalBody } from "../contract/portal.ts";
 import type { ApiKeyBody, WorkspaceBody } from "../contract/workspace.ts";
 import type { ApiKeyRow, WorkspaceRow } from "../d1/tables.ts";
+import { routingOf } from "../d1/workspace-logs.ts";
 import { dialects } from "../dialects/index.ts";
 import { jurisdictionOf } from "../domain/ids.ts";
 import { type PortalSettings, readPortal } from "../domain/portal.ts";
@@ -15,6 +16,8 @@ export function workspaceBody(row: WorkspaceRow): WorkspaceBody {
     name: row.name,
     api_version: row.apiVersion,
     validate_events: row.validateEvents,
+    log_shards: routingOf(row).count,
+    shard_by: routingOf(row).shardBy,
     portal: portalBody(readPortal(row.portal)),
     jurisdiction: jurisdictionOf(row.id),
     catalog: row.catalog ?? Object.keys(dialects),

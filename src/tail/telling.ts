@@ -4,7 +4,8 @@ import { settleInGroups } from "../domain/groups.ts";
 import type { Surroundings, Timers } from "../domain/surroundings.ts";
 import type { Watch } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
-import { endpointOf, logOf } from "../objects/objects.ts";
+import { everyLog } from "../logs/every-log.ts";
+import { endpointOf } from "../objects/objects.ts";
 
 /** Endpoints that are told at once by name, each time; those that are left come with the next. */
 const TOLD_AT_ONCE = 50;
@@ -35,9 +36,13 @@ export class Telling {
    * Rejects if the log does not answer.
    */
   async tellLog(watch: Watch): Promise<string[]> {
-    const told = logOf(this.#env, this.#workspaceId).watch(watch);
-    // A log of older code names none.
-    return (await this.#deadlines.within<string[] | undefined>(WITHIN_MS, told)) ?? [];
+    const told = everyLog(
+      this.#env,
+      this.#workspaceId,
+      // A log of older code names none.
+      async (log): Promise<string[]> => (await log.watch(watch)) ?? [],
+    );
+    return [...new Set((await this.#deadlines.within(WITHIN_MS, told)).flat())];
   }
 
   /** Tells endpoints, and begins a new round through those with something to retry. Never rejects: others are told the next time. */

@@ -5,6 +5,7 @@ import { readOnlyErrors } from "../changes/read-only.ts";
 import type { PortalSettingsBody } from "../contract/portal.ts";
 import { READ_ONLY_WORKSPACE_FIELDS, type workspaceChange } from "../contract/workspace.ts";
 import type { WorkspaceRow } from "../d1/tables.ts";
+import { routingOf, updateRouting } from "../d1/workspace-logs.ts";
 import { findWorkspace, updateWorkspace } from "../d1/workspaces.ts";
 import type { AuditedChange } from "../domain/audit.ts";
 import { PLAIN_PORTAL, type PortalSettings } from "../domain/portal.ts";
@@ -13,6 +14,7 @@ import type { Env } from "../env.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { forgetKeys } from "../http/auth.ts";
 import { workspaceBody } from "../rendering/workspaces.ts";
+import { changedMeanwhile, changedRouting, ensureTakenOver } from "./log-settings.ts";
 
 /** What a new workspace's events get as `api_version`: the first version of the service's own catalog. */
 export const FIRST_API_VERSION = "2026-01-15";
@@ -39,13 +41,22 @@ export async function changeWorkspace(env: Env, author: Author, body: z.infer<ty
       : { portal: body.portal && stored<PortalSettings>(portalOf(body.portal)) }),
     ...(body.validate_events === undefined ? {} : { validateEvents: body.validate_events ?? false }),
   };
-  const row = { ...before, ...changed };
+  const logs = await changedRouting(env.DB, before, body);
+  const row = { ...before, ...changed, ...(logs === null ? {} : { logs }) };
   const difference = workspaceDifference(before, row);
-  if (difference === null) return workspaceBody(before);
+  if (difference === null) {
+    if (body.log_shards !== undefined) await ensureTakenOver(env, before);
+    return workspaceBody(before);
+  }
+  const record = await recordOf(env, author, difference);
   // Only the fields that were named: another request may be changing the others.
-  const isChanged = await updateWorkspace(env.DB, id, changed, await recordOf(env, author, difference));
+  const isChanged =
+    logs === null
+      ? await updateWorkspace(env.DB, id, changed, record)
+      : await updateRouting(env.DB, id, routingOf(before), logs, changed, record);
   forgetKeys();
-  if (!isChanged) throw unknownWorkspace(id);
+  if (!isChanged) throw logs === null ? unknownWorkspace(id) : await changedMeanwhile(env.DB, id, logs);
+  if (logs !== null) await ensureTakenOver(env, row);
   return workspaceBody(row);
 }
 

@@ -21,7 +21,17 @@ const FOUNDATION = [
 ];
 const STORED = ["contract", "catalog", "d1", "dialects", "objects", "seal"];
 const USE_CASES = [
-  ...["changes", "endpoints", "event-types", "events", "idempotency", "inboxes", "metrics", "workspaces"],
+  ...[
+    "changes",
+    "endpoints",
+    "event-types",
+    "events",
+    "idempotency",
+    "inboxes",
+    "logs",
+    "metrics",
+    "workspaces",
+  ],
 ];
 const ALLOWED: Record<string, string[]> = {
   domain: [],
@@ -41,25 +51,27 @@ const ALLOWED: Record<string, string[]> = {
   seal: ["domain"],
   d1: ["catalog", "contract", "dialects", "domain", "env.ts", "filter"],
   objects: ["d1", "domain", "env.ts", "platform.ts", "storage"],
-  reconcile: [...FOUNDATION, "d1", "objects"],
-  log: [...FOUNDATION, ...STORED, "idempotency"],
-  delivery: [...FOUNDATION, ...STORED, "allowed-networks.ts", "idempotency", "reconcile"],
+  // The logs of a workspace as one.
+  logs: [...FOUNDATION, "d1", "objects"],
+  reconcile: [...FOUNDATION, "d1", "logs", "objects"],
+  log: [...FOUNDATION, ...STORED, "idempotency", "logs"],
+  delivery: [...FOUNDATION, ...STORED, "allowed-networks.ts", "idempotency", "logs", "reconcile"],
   inbox: [...FOUNDATION, "d1", "objects"],
   // It speaks to clients as the API does.
-  tail: [...FOUNDATION, "contract", "d1", "objects", "rendering"],
+  tail: [...FOUNDATION, "contract", "d1", "logs", "objects", "rendering"],
   rendering: ["contract", "d1", "dialects", "domain"],
   idempotency: ["d1", "domain", "env.ts", "errors.ts", "platform.ts", "seal", "storage"],
   changes: ["d1", "domain", "env.ts", "errors.ts", "idempotency", "platform.ts"],
   endpoints: [...FOUNDATION, ...STORED, "allowed-networks.ts", "reconcile", "rendering", "changes"],
   "event-types": [...FOUNDATION, ...STORED, "rendering", "changes"],
   http: [...FOUNDATION, ...STORED, "changes", "idempotency"],
-  events: [...FOUNDATION, ...STORED, "event-types", "http"],
-  workspaces: [...FOUNDATION, ...STORED, "rendering", "changes", "http"],
+  events: [...FOUNDATION, ...STORED, "event-types", "http", "logs"],
+  workspaces: [...FOUNDATION, ...STORED, "rendering", "changes", "http", "logs"],
   inboxes: [...FOUNDATION, ...STORED, "reconcile", "http"],
-  metrics: [...FOUNDATION, "d1", "objects", "workspaces"],
+  metrics: [...FOUNDATION, "d1", "logs", "objects", "workspaces"],
   pages: [...FOUNDATION, "d1", "http"],
   api: [...FOUNDATION, ...STORED, "reconcile", "rendering", ...USE_CASES, "http", "pages", "mcp", "sdk"],
-  compat: [...FOUNDATION, ...STORED, "rendering", "changes", "endpoints", "event-types", "http"],
+  compat: [...FOUNDATION, ...STORED, "rendering", "changes", "endpoints", "event-types", "http", "logs"],
   "worker.ts": [
     ...FOUNDATION,
     "d1",

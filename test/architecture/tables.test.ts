@@ -5,7 +5,8 @@ import { ROOT, sourceFiles } from "./source.ts";
 
 /** Who asks which table of D1: one file, or one of those that begin with the name of what it holds. */
 const OWNERS = {
-  workspaces: /^workspaces\.ts$/,
+  workspaces: /^workspace(s|-logs)\.ts$/,
+  logs: /^workspace-logs\.ts$/,
   api_keys: /^keys\.ts$/,
   endpoints: /^endpoint[a-z-]*\.ts$/,
   event_types: /^event-types\.ts$/,
@@ -74,6 +75,7 @@ const STATEMENTS_ON = {
   replays: /^replays\.ts$/,
   order_keys: /^order-keys\.ts$/,
   logs: /^logs\.ts$/,
+  spans: /^spans\.ts$/,
   stats: /^stats\.ts$/,
   leases: /^leases\.ts$/,
 };

@@ -44,3 +44,22 @@ it("a request that waits for what was handed over before ends the rest of hand-o
   await handedOver.catchUp();
   expect(asked).toEqual([false, true, true, true]);
 });
+
+it("a batch of another log than the newest delivery's waits until that one has sent again what a crash took, those of its own do not", async () => {
+  let isSettled = false;
+  const handedOver = fullLife(true, {
+    parts: {
+      intake: { currentLogId: "ws_1/2", takenOf: () => 0, take: () => ({ outcome: "full", taken: 0 }) },
+      queue: { hasNoBacklog: true, lastSequence: 0 },
+      surroundings: platform,
+    },
+    isSettled: async () => isSettled,
+  });
+  expect(handedOver.ready({ ...batch, logId: "ws_1/2" })).toBeNull();
+  const waiting = handedOver.ready(batch);
+  expect(waiting).not.toBeNull();
+  expect(handedOver.ready({ ...batch, logId: "ws_1/7" })).toBe(waiting);
+  isSettled = true;
+  await waiting;
+  expect(handedOver.ready(batch)).toBeNull();
+});

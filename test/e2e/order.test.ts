@@ -151,3 +151,64 @@ describe.concurrent("an event answered with 202", () => {
     await service.remove();
   });
 });
+
+describe.concurrent("a workspace whose log_shards is raised while events are published", () => {
+  it("loses none and keeps each key's order through the raise and kill -9, and deletes all of its logs", async () => {
+    const service = await Service.start();
+    const receiver = await Receiver.start();
+    const random = refusals();
+    receiver.answer = () => (random.happens(1 / 10) ? failed : ok);
+    const keys = ["ada", "bob", "cyd", "dan", "eve"];
+    const { id: endpointId } = await service.client.createEndpoint({
+      ...{ url: receiver.url, dialect: "atlas", types: ["sharded"], retry: RETRY, order: { by: "data.key" } },
+    });
+    const accepted = new Map(keys.map((key) => [key, [] as number[]]));
+    /** Each key one event after the other, by an id that makes what is sent again the same. */
+    const publish = async (key: string, from: number, to: number) => {
+      for (let n = from; n < to; ) {
+        const event = { type: "sharded", id: `${key}-${n}`, data: { key, n } };
+        const answer = await service.client.request("POST", "/v1/events", event).catch(() => null);
+        if (answer?.status !== 202) continue;
+        accepted.get(key)?.push(n++);
+      }
+    };
+    const all = (from: number, to: number) => Promise.all(keys.map((key) => publish(key, from, to)));
+    const raise = (count: number) =>
+      service.client.request("PATCH", "/v1/workspace", { log_shards: count, shard_by: "data.key" });
+    await all(0, 10);
+    const [raised] = await Promise.all([raise(3), all(10, 20)]);
+    expect(raised.status, raised.text).toBe(200);
+    const publishing = all(20, 30);
+    const killed = raise(8).catch(() => null);
+    await service.kill9();
+    await killed;
+    await service.restart();
+    await publishing;
+    expect((await raise(8)).status).toBe(200);
+    await all(30, 40);
+    const arrived = (key: string) => {
+      const seen = receiver.requests.map(
+        ({ body }) => JSON.parse(body.toString()).data as { key: string; n: number },
+      );
+      return [...new Set(seen.filter((one) => one.key === key).map(({ n }) => n))];
+    };
+    const expected = Array.from({ length: 40 }, (_, n) => n);
+    await eventually("all events", () => keys.every((key) => arrived(key).length === 40), 60_000);
+    for (const key of keys) expect([accepted.get(key), arrived(key)]).toEqual([expected, expected]);
+    const listed = new Set<string>();
+    for (let cursor = ""; ; ) {
+      const page = await service.client.get<{ data: { id: string }[]; next_cursor: string | null }>(
+        `/v1/events?limit=100${cursor}`,
+      );
+      for (const { id } of page.data) listed.add(id);
+      if (page.next_cursor === null) break;
+      cursor = `&cursor=${page.next_cursor}`;
+    }
+    expect(listed.size).toBe(keys.length * 40);
+    expect((await service.client.request("DELETE", `/v1/endpoints/${endpointId}`)).status).toBe(204);
+    const workspace = await service.client.get<{ id: string }>("/v1/workspace");
+    expect((await service.operator.request("DELETE", `/v1/workspaces/${workspace.id}`)).status).toBe(204);
+    await receiver.stop();
+    await service.remove();
+  }, 120_000);
+});

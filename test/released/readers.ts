@@ -119,4 +119,6 @@ export const ELSEWHERE: Record<string, string> = {
   watchingShape: "sent, not stored",
   columnsShape: "written by no released version",
   amountShape: "written by no released version",
+  logRoutingShape: "written by no released version",
+  logShareShape: "written by no released version",
 };

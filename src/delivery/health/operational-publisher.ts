@@ -1,9 +1,10 @@
 import { dialectNamed } from "../../dialects/index.ts";
 import type { EndpointConfig } from "../../domain/endpoint.ts";
+import type { NewEvent } from "../../domain/event.ts";
 import { maskedUrl } from "../../domain/masked-url.ts";
 import type { OperationalType } from "../../domain/operational.ts";
 import type { Env } from "../../env.ts";
-import { logOf } from "../../objects/objects.ts";
+import { appendOperational } from "../../logs/append.ts";
 import type { OperationalDetails } from "./operational.ts";
 
 /** Shape of the operational events' data; changes with it. */
@@ -17,7 +18,7 @@ export async function publishOperational(
   count: number,
   details: OperationalDetails,
 ): Promise<void> {
-  const answer = await logOf(env, workspaceId).appendOperational(id, {
+  const event: NewEvent = {
     type: kind,
     apiVersion: API_VERSION,
     tags: [],
@@ -29,6 +30,7 @@ export async function publishOperational(
       ...{ status, count, ...details },
     }),
     sent: { created: false, apiVersion: true, tags: false, context: true },
-  });
+  };
+  const answer = await appendOperational(env, workspaceId, id, event);
   if (answer.outcome !== "accepted") throw new Error(`${kind} was not accepted: ${answer.outcome}`);
 }

@@ -15,6 +15,7 @@ import { attemptsOf, claimRowAt, firstLoggedFrom, type LoggedRow } from "../tabl
 import { type DeliveryRow, metaOf, PENDING, statusCode } from "../tables/delivery-row.ts";
 import { newestOf } from "../tables/newest.ts";
 import { newestReplayOf, replaysOfEvent } from "../tables/replays.ts";
+import { type Span, Spans } from "../tables/spans.ts";
 import type { StoredKeys } from "./stored-keys.ts";
 
 /** Rows that one page looks at; with rare matches it comes back short, with a cursor. */
@@ -30,8 +31,9 @@ export class Deliveries {
   readonly #clock: Clock;
   readonly #holdUntil: () => number;
   readonly #keys: Pick<StoredKeys, "placeOf">;
-  /** The position that was looked up last, and the first sequence that was given when the log had come so far. */
-  #place: { position: number; sequence: number } | null = null;
+  readonly #spans: Spans;
+  /** The position that was looked up last, and the first sequence that was given when its log had come so far. */
+  #place: { position: number; sequence: number; span: Span } | null = null;
 
   /**
    * @param keys the queue's own: it learns when the first key comes
@@ -47,6 +49,7 @@ export class Deliveries {
     this.#sql = sql;
     this.#keys = keys;
     this.#recorded = new Recorded(sql, new Runs(sql));
+    this.#spans = new Spans(sql);
     this.#clock = clock;
     this.#holdUntil = holdUntil;
     this.#endpointId = endpointId;
@@ -159,37 +162,53 @@ export class Deliveries {
     return newestReplayOf(this.#sql, position, sequence);
   }
 
-  /** The delivery made by hand-over: log positions rise with sequences, so it is found by halving. */
+  /** The delivery made by hand-over: the positions of a log rise with sequences, so it is found by halving. */
   #firstOf(position: number): number | null {
-    const row = this.#nearLastPlace(position) ?? this.#lowestFrom(position);
-    if (row) this.#place = { position, sequence: row.sequence };
-    return row?.position === position && row.log_position === position ? row.sequence : null;
+    for (const span of this.#spans.of(position)) {
+      const row = this.#nearLastPlace(position, span) ?? this.#lowestFrom(position, span);
+      if (row) this.#place = { position, sequence: row.sequence, span };
+      if (row?.position === position && row.log_position === position) return row.sequence;
+    }
+    return null;
   }
 
   /** Replay jobs ask for one event after the other: then it is where the last one was, or would be, or behind it. */
-  #nearLastPlace(position: number): LoggedRow | undefined {
-    if (!this.#place || this.#place.position >= position) return undefined;
-    const row = this.#rowFrom(this.#place.sequence);
+  #nearLastPlace(position: number, span: Span): LoggedRow | undefined {
+    if (!this.#place || this.#place.position >= position || this.#place.span.first !== span.first)
+      return undefined;
+    const row = this.#rowFrom(this.#place.sequence, span);
     if (!row || row.log_position >= position) return row;
-    const next = this.#rowFrom(row.sequence + 1);
+    const next = this.#rowFrom(row.sequence + 1, span);
     return next && next.log_position >= position ? next : undefined;
   }
 
   /** The first row that was inserted when its log had come to this position; undefined = the log has not. */
-  #lowestFrom(position: number): LoggedRow | undefined {
-    const high = newestOf(this.#sql);
-    if (high.sequence === 0 || high.log_position < position) return undefined;
-    let from = this.#rowFrom(0)?.sequence ?? high.sequence;
+  #lowestFrom(position: number, span: Span): LoggedRow | undefined {
+    const high = this.#lastOf(span);
+    if (high === undefined || high.log_position < position) return undefined;
+    let from = this.#rowFrom(span.first, span)?.sequence ?? high.sequence;
     let to = high.sequence;
     while (from < to) {
       const middle = Math.floor((from + to) / 2);
-      if ((this.#rowFrom(middle)?.log_position ?? Number.POSITIVE_INFINITY) < position) from = middle + 1;
+      if ((this.#rowFrom(middle, span)?.log_position ?? Number.POSITIVE_INFINITY) < position)
+        from = middle + 1;
       else to = middle;
     }
-    return this.#rowFrom(from);
+    return this.#rowFrom(from, span);
   }
 
-  #rowFrom(sequence: number): LoggedRow | undefined {
+  #lastOf(span: Span): Pick<LoggedRow, "sequence" | "log_position"> | undefined {
+    if (span.last !== null) return this.#rowFrom(span.last, span);
+    const newest = newestOf(this.#sql);
+    return newest.sequence === 0 ? undefined : newest;
+  }
+
+  #rowFrom(sequence: number, { last }: Span): LoggedRow | undefined {
+    const row = this.#rowAtOrBehind(sequence);
+    return row && row.sequence <= (last ?? row.sequence) ? row : undefined;
+  }
+
+  #rowAtOrBehind(sequence: number): LoggedRow | undefined {
     const own = firstLoggedFrom(this.#sql, sequence);
     if (own?.sequence === sequence) return own;
     const inRun = this.#recorded.runs.from(sequence)[0];

@@ -1,5 +1,6 @@
 import type { Event } from "../../domain/event.ts";
 import { RETENTION_MS } from "../../domain/event.ts";
+import { logOfName } from "../../domain/log-shards.ts";
 import type { HandOver, HandOverAnswer } from "../../domain/messages.ts";
 import type { KeyPlace } from "../../domain/order.ts";
 import { readMeta, writeMeta } from "../../storage/schema.ts";
@@ -11,6 +12,7 @@ import { deliveryBytes, type PendingRow } from "../tables/delivery-row.ts";
 import { LogPositions } from "../tables/logs.ts";
 import { type Newest, newestOf } from "../tables/newest.ts";
 import { insertReplay } from "../tables/replays.ts";
+import { Spans } from "../tables/spans.ts";
 import { orderKeyOf } from "./order-key.ts";
 import type { DeliveryQueue } from "./queue.ts";
 import { WINDOW_BYTES, WINDOW_DELIVERIES } from "./window.ts";
@@ -27,6 +29,7 @@ export class Intake {
   readonly #sql: SqlStorage;
   readonly #queue: DeliveryQueue;
   readonly #runs: Pick<Runs, "find">;
+  readonly #spans: Spans;
   /**
    * What the newest delivery has, be it in memory alone, but `fired_at` is the highest that any has: a replay keeps its
    * original's.
@@ -56,6 +59,7 @@ export class Intake {
     this.#orderBy = orderBy;
     this.#logs = new LogPositions(sql);
     this.#runs = new Runs(sql);
+    this.#spans = new Spans(sql);
     this.#onExpired = onExpired;
     this.#newest = newestOf(sql);
     this.#storedFiredAt = readMeta<number>(sql, "fired_at") ?? 0;
@@ -72,7 +76,18 @@ export class Intake {
 
   /** The position up to which all of it is stored, or has ended. */
   settledOf(logId: string): number {
-    return this.#queue.held.positionBefore ?? this.takenOf(logId);
+    const { positionBefore } = this.#queue.held;
+    // What is held is of one log.
+    return positionBefore !== null && logId === this.currentLogId ? positionBefore : this.takenOf(logId);
+  }
+
+  /**
+   * The log that the newest delivery came from: of this one alone may others be held in memory, or have been so in a life before
+   * this one. Null = there is none yet: it may be log 0 then.
+   */
+  get currentLogId(): string | null {
+    if (this.#newest.log === 0) return this.#firstLogId;
+    return this.#logs.idOf(this.#newest.log);
   }
 
   /**
@@ -85,7 +100,9 @@ export class Intake {
     hasRoomFor: (bytes: number) => boolean,
   ): boolean {
     const log = this.#logs.known(logId);
-    const isFirstLog = this.#newest.log === 0 && (this.#firstLogId ?? logId) === logId;
+    // Without any delivery on record only log 0 is known to be that of those that a crash may take back.
+    const mayBeFirst = this.#newest.log === 0 && logOfName(logId).number === 0;
+    const isFirstLog = mayBeFirst && (this.#firstLogId ?? logId) === logId;
     if (log === null ? !isFirstLog : log !== this.#newest.log) return false;
     const taken = this.takenOf(logId);
     const fresh = events.filter(({ position }) => position > taken);
@@ -148,7 +165,7 @@ export class Intake {
         this.#onExpired(expired);
         return { outcome: "full", taken: position };
       }
-      this.#switchTo(log);
+      this.#switchTo(log, event.position);
       position = event.position;
       this.#insert(event, {
         logPosition: position,
@@ -267,8 +284,9 @@ export class Intake {
   }
 
   /** Before another log's batch: the position in the log before is in no newest delivery any more. */
-  #switchTo(log: number): void {
+  #switchTo(log: number, position: number): void {
     if (log === this.#newest.log) return;
+    if (this.#newest.log !== 0) this.#spans.begin(this.#newest.log, this.#queue.lastSequence, log, position);
     this.#logs.store(this.#newest.log, this.#newest.log_position);
     this.#newest = { ...this.#newest, log };
   }

@@ -2,6 +2,7 @@ import { RETENTION_MS } from "../../domain/event.ts";
 import { readMeta, writeMeta } from "../../storage/schema.ts";
 import { expiredAttempt } from "../record/rows.ts";
 import { Runs } from "../record/runs.ts";
+import { firstLoggedFrom } from "../tables/deliveries.ts";
 import { deleteDeliveries, dropAttemptsOfSuccesses } from "../tables/delivery-changes.ts";
 import { PENDING, type PendingRow } from "../tables/delivery-row.ts";
 import {
@@ -12,7 +13,8 @@ import {
   sequencesBetween,
 } from "../tables/ended-deliveries.ts";
 import { deleteReplaysAmong } from "../tables/replays.ts";
-import { dropAttemptsOfRuns, firstRunCompletedAt, nthRunEndBelow, runEndsBetween } from "../tables/runs.ts";
+import { dropAttemptsOfRuns, firstRunCompletedAt, nthRunEndBelow, runEndsBetween, runFrom } from "../tables/runs.ts";
+import { Spans } from "../tables/spans.ts";
 import type { DeliveryQueue } from "./queue.ts";
 
 /** Rows that one run looks at, and runs of deliveries: each of them holds many. */
@@ -39,6 +41,7 @@ export class Retention {
   readonly #sql: SqlStorage;
   readonly #queue: DeliveryQueue;
   readonly #runs: Runs;
+  readonly #spans: Spans;
   /** Successes below this sequence are trimmed already. */
   #trimmedTo: number;
 
@@ -46,6 +49,7 @@ export class Retention {
     this.#sql = sql;
     this.#queue = queue;
     this.#runs = new Runs(sql);
+    this.#spans = new Spans(sql);
     this.#trimmedTo = readMeta<number>(sql, "trimmed_to") ?? 0;
   }
 
@@ -81,9 +85,17 @@ export class Retention {
     const below = mustDrop ? this.#oldestBelow() : this.#queue.lastStored;
     const hasMoreRows = this.#drop(nowMs - RETENTION_MS, mustDrop, below);
     const hasMoreRuns = this.#dropRuns(nowMs - RETENTION_MS, mustDrop, below);
+    this.#spans.prune(() => this.#oldest(), nowMs - RETENTION_MS, ROWS_PER_RUN);
     const hasMore =
       hasMoreToTrim || hasMoreRows || hasMoreRuns || hasMoreKeys || expired.length === ROWS_PER_RUN;
     return { expired, hasMore };
+  }
+
+  /** The sequence of the delivery in front. */
+  #oldest(): number {
+    const fronts = [firstLoggedFrom(this.#sql, 0)?.sequence, runFrom(this.#sql, 0)?.first_sequence];
+    const known = fronts.filter((sequence) => sequence !== undefined);
+    return known.length === 0 ? 0 : Math.min(...known);
   }
 
   #expire(nowMs: number): PendingRow[] {

@@ -31,6 +31,19 @@ export class LogPositions {
       .one().number;
   }
 
+  /** The id of the log with a number. */
+  idOf(number: number): string {
+    for (const [id, known] of this.#numbers) if (known === number) return id;
+    const { id } = this.#sql.exec<{ id: string }>("SELECT id FROM logs WHERE number = ?", number).one();
+    this.#numbers.set(id, number);
+    return id;
+  }
+
+  /** All logs that have a number. */
+  all(): { number: number; id: string }[] {
+    return this.#sql.exec<{ number: number; id: string }>("SELECT number, id FROM logs").toArray();
+  }
+
   /** Where it is in a log, as it was stored. */
   at(number: number): number {
     return this.#sql.exec<{ position: number }>("SELECT position FROM logs WHERE number = ?", number).one()

@@ -1,14 +1,16 @@
 import { DAY_MS, MINUTE_MS } from "../../domain/durations.ts";
 import type { LoggedEvent } from "../../domain/event.ts";
 import type { IdempotentRequest } from "../../domain/idempotency.ts";
-import { acceptedAt, eventIdAt, eventIdTime, type IdSeed, nextPosition } from "../../domain/ids.ts";
+import { acceptedAt, eventIdAt, eventIdTime, type IdSeed } from "../../domain/ids.ts";
 import type { AcceptedEvent, AppendAnswer } from "../../domain/messages.ts";
 import { answerOnce } from "../../idempotency/objects.ts";
+import { contentDigest, sameDigest } from "../../logs/content-digest.ts";
 import { encodeRuns } from "../store/chunk.ts";
 import type { EventCounts } from "../store/event-counts.ts";
 import { OwnIds } from "../store/own-ids.ts";
 import { isFarId } from "../store/segment.ts";
-import { contentDigest, sameDigest } from "./dedupe.ts";
+import type { Share } from "../store/share.ts";
+import { type Answered, answerOf, FirstAnswers, type KnownEvents } from "./first-answers.ts";
 import type { MatchedEvent } from "./match-job.ts";
 
 /** A publisher's own id may be this much older than now, and newer. */
@@ -19,19 +21,11 @@ const OWN_ID_FUTURE_MS = 5 * MINUTE_MS;
 const CHUNK_BYTES = 400 * 1024;
 const MAX_ROW_BYTES = 1_900_000;
 
-/** An event that exists under an id the publisher sent again, where that id was made by the server. */
-export type KnownEvents = ReadonlyMap<string, LoggedEvent>;
-
-/** An event that was accepted under its publisher's id: its content's digest, and what was answered. */
-interface Answered {
-  digest: Uint8Array;
-  answer: AcceptedEvent;
-}
-
 export interface AppendBatchPort {
   storage: DurableObjectStorage;
   seed: IdSeed;
   nowMs(): number;
+  share: Pick<Share, "nextPosition">;
   /** The position up to which all is handed over: written along with each group. */
   handedOver(): number;
 }
@@ -48,10 +42,12 @@ export class AppendBatch {
   readonly #own = new Map<string, Answered>();
 
   readonly #ownIds: OwnIds;
+  readonly #firstAnswers: FirstAnswers;
 
   constructor(port: AppendBatchPort, lastPosition: number, counts: EventCounts) {
     this.#port = port;
     this.#ownIds = new OwnIds(port.storage.sql);
+    this.#firstAnswers = new FirstAnswers(port.storage.sql, port.seed);
     this.#nowMs = port.nowMs();
     this.lastPosition = lastPosition;
     this.counts = counts;
@@ -117,7 +113,7 @@ export class AppendBatch {
   }
 
   #accept(event: MatchedEvent): LoggedEvent {
-    this.lastPosition = nextPosition(this.lastPosition, this.#nowMs);
+    this.lastPosition = this.#port.share.nextPosition(this.lastPosition, this.#nowMs);
     const position = this.lastPosition;
     const acceptedAtMs = acceptedAt(position);
     return {
@@ -141,26 +137,9 @@ export class AppendBatch {
   #firstAnswer({ type, ownId }: MatchedEvent, named: string, known: KnownEvents): Answered | null {
     const inGroup = this.#own.get(named);
     if (inGroup) return inGroup;
-    if (ownId === undefined) return this.#firstOfEventId(named, known);
-    const first = this.#ownIds.findRecent(ownId, this.#nowMs);
-    if (first === null) return null;
-    const { position, digest, created, endpoints } = first;
-    return { digest, answer: { id: eventIdAt(position, this.#port.seed), ownId, type, created, endpoints } };
-  }
-
-  #firstOfEventId(id: string, known: KnownEvents): Answered | null {
-    const row = this.#port.storage.sql
-      .exec<{ digest: ArrayBuffer; created: number; endpoints: number; type: string }>(
-        "SELECT digest, created, endpoints, type FROM publisher_ids WHERE id = ?",
-        id,
-      )
-      .toArray()[0];
-    if (row) {
-      const answer = { id, type: row.type, created: row.created, endpoints: row.endpoints };
-      return { digest: new Uint8Array(row.digest), answer };
-    }
-    const event = known.get(id);
-    return event ? { digest: contentDigest(event), answer: answerOf(event) } : null;
+    return ownId === undefined
+      ? this.#firstAnswers.ofEventId(named, known)
+      : this.#firstAnswers.ofOwnId(ownId, type, this.#nowMs);
   }
 
   /** Inserts all of it; returns the bytes of the chunks. */
@@ -211,8 +190,4 @@ export class AppendBatch {
     this.#ownIds.insert(ownIds);
     return bytes;
   }
-}
-
-function answerOf({ id, ownId, type, created, endpoints }: LoggedEvent): AcceptedEvent {
-  return { id, ...(ownId === undefined ? {} : { ownId }), type, created, endpoints: endpoints.length };
 }

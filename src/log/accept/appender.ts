@@ -2,13 +2,15 @@ import type { LoggedEvent, NewEvent } from "../../domain/event.ts";
 import type { IdempotentRequest } from "../../domain/idempotency.ts";
 import { type IdSeed, positionOfEventId } from "../../domain/ids.ts";
 import type { MemoryHolder } from "../../domain/memory-budget.ts";
-import type { AppendAnswer } from "../../domain/messages.ts";
+import type { AppendAnswer, AppendRequest } from "../../domain/messages.ts";
 import { type PackedEvents, unpackEvents } from "../../domain/packed-events.ts";
 import type { Clock, Timers } from "../../domain/surroundings.ts";
 import { approximateBytes } from "../store/chunk.ts";
 import type { EventCounts } from "../store/event-counts.ts";
-import { AppendBatch, type AppendBatchPort, type KnownEvents } from "./append-batch.ts";
+import type { Share } from "../store/share.ts";
+import { AppendBatch, type AppendBatchPort } from "./append-batch.ts";
 import { CommitPace } from "./commit-pace.ts";
+import type { KnownEvents } from "./first-answers.ts";
 import type { MatchedEvent, MatchRoom } from "./match-job.ts";
 import type { Matcher } from "./matcher.ts";
 import { nextTurn } from "./thread-turns.ts";
@@ -28,10 +30,14 @@ const GROUP_BYTES = 1024 * 1024;
 
 const NONE_KNOWN: KnownEvents = new Map();
 
+/** By which routing a request was sent here, and until when it may be accepted. */
+type Route = Pick<AppendRequest, "epoch" | "notAfterMs">;
+
 interface Waiting {
   events: MatchedEvent[];
   known: KnownEvents;
   request: IdempotentRequest | undefined;
+  route: Route;
   bytes: number;
   resolve: (answer: AppendAnswer) => void;
   reject: (error: unknown) => void;
@@ -39,6 +45,7 @@ interface Waiting {
 
 export interface AppenderPort extends AppendBatchPort {
   matcher: Matcher;
+  share: Pick<Share, "nextPosition" | "accepts">;
   surroundings: Clock & Timers;
   /** What waits for its commit; where there is no room for more, publishing answers `overloaded`. */
   memory: MemoryHolder;
@@ -91,7 +98,8 @@ export class Appender {
    * Accepts a request's events, all or none; answers once they are committed. Packed ones are unpacked in turns, and
    * smaller requests that came later may be committed before them: who wants an order waits for each answer.
    */
-  async append(given: NewEvent[] | PackedEvents, request?: IdempotentRequest): Promise<AppendAnswer> {
+  async append({ events: given, request, ...route }: AppendRequest): Promise<AppendAnswer> {
+    if (!this.#isInForce(route)) return { outcome: "rerouted" };
     const bytes = bytesOf(given);
     if (this.#isFullFor(bytes)) return { outcome: "overloaded", retryAfterSeconds: STORED_RETRY_SECONDS };
     const room = new Room(this.#port.memory);
@@ -109,12 +117,16 @@ export class Appender {
         return { outcome: "overloaded", retryAfterSeconds: UNMATCHED_RETRY_SECONDS, ...mustSplit };
       }
       return await new Promise((resolve, reject) => {
-        this.#waiting.push({ events: matched, known, request, bytes: room.bytes, resolve, reject });
+        this.#waiting.push({ events: matched, known, request, route, bytes: room.bytes, resolve, reject });
         this.#schedule();
       });
     } finally {
       room.leave();
     }
+  }
+
+  #isInForce({ epoch = 0, notAfterMs = Number.POSITIVE_INFINITY }: Route): boolean {
+    return this.#port.share.accepts(epoch) && this.#port.nowMs() <= notAfterMs;
   }
 
   #isFullFor(bytes: number): boolean {
@@ -168,7 +180,11 @@ export class Appender {
     let answers: AppendAnswer[];
     try {
       answers = this.#port.storage.transactionSync(() => {
-        const results = group.map((waiting) => batch.add(waiting.events, waiting.known, waiting.request));
+        const results = group.map(
+          ({ events, known, request, route }): AppendAnswer =>
+            // The log may have been closed to it while it waited.
+            this.#isInForce(route) ? batch.add(events, known, request) : { outcome: "rerouted" },
+        );
         bytes = batch.write();
         if (batch.events.length > 0) this.#port.armed();
         return results;

@@ -8,6 +8,7 @@ export async function appendOperational(
   { appender, matcher }: { appender: Appender; matcher: Matcher },
   endpointId: string,
   event: NewEvent,
+  epoch: number,
   nowMs: number,
 ): Promise<AppendAnswer> {
   const created = event.created ?? Math.floor(nowMs / 1000);
@@ -15,5 +16,5 @@ export async function appendOperational(
   const [matched] = (await matcher.match([operational], nowMs)) ?? [];
   const { endpoints = [], missed = [] } = matched?.match ?? {};
   if (endpoints.length + missed.length === 0) return { outcome: "accepted", events: [] };
-  return appender.append([operational]);
+  return appender.append({ events: [operational], epoch });
 }

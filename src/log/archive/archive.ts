@@ -49,7 +49,8 @@ export interface ArchivePort {
   seed: IdSeed;
   nowMs(): number;
   timers: Timers;
-  workspaceId(): string;
+  /** The name of the log's object, with which its segments' names begin. */
+  logId(): string;
   /** Before events up to a position leave SQLite: hand-over must not need them there any more. */
   releaseUpTo(position: number): void;
   /** In the transaction that removes them: keeps the hand-over position, which lay with the chunks. */
@@ -194,7 +195,7 @@ export class Archive {
     const events = chunks.flatMap((chunk) => decodeChunk(chunk));
     const first = events[0]?.position ?? 0;
     const { body, blocks } = await buildSegment(events, () => pause(this.#port.timers));
-    const key = segmentKey(this.#port.workspaceId(), first, last);
+    const key = segmentKey(this.#port.logId(), first, last);
     await bucket.put(key, body);
     await this.#port.kept(key);
     const { seed } = this.#port;
@@ -259,7 +260,7 @@ export class Archive {
     const newest = expired.at(-1);
     if (!newest) return;
     // R2's own lifecycle rule does the same on Cloudflare; one machine has no such rule.
-    await bucket.delete(expired.map(({ first, last }) => segmentKey(this.#port.workspaceId(), first, last)));
+    await bucket.delete(expired.map(({ first, last }) => segmentKey(this.#port.logId(), first, last)));
     storage.transactionSync(() => {
       storage.sql.exec("DELETE FROM segments WHERE first <= ?", newest.first);
       new Unread(storage.sql).dropUpTo(newest.first);
@@ -277,7 +278,7 @@ export class Archive {
     // A put still under way would come after the deletion. If it fails, nothing is there.
     await this.#running?.catch(() => {});
     for (;;) {
-      const { objects } = await bucket.list({ prefix: `${this.#port.workspaceId()}/`, limit: 1000 });
+      const { objects } = await bucket.list({ prefix: `${this.#port.logId()}/`, limit: 1000 });
       if (objects.length === 0) return;
       await bucket.delete(objects.map(({ key }) => key));
     }

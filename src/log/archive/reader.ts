@@ -34,14 +34,14 @@ const HOT_BYTES_PER_SCAN = 8 * 1024 * 1024;
 export class EventReader {
   readonly #sql: SqlStorage;
   readonly #archive: R2Bucket;
-  readonly #workspaceId: () => string;
+  readonly #logId: () => string;
   readonly #nowMs: () => number;
 
-  constructor(sql: SqlStorage, archive: R2Bucket, workspaceId: () => string, nowMs: () => number) {
+  constructor(sql: SqlStorage, archive: R2Bucket, logId: () => string, nowMs: () => number) {
     this.#nowMs = nowMs;
     this.#sql = sql;
     this.#archive = archive;
-    this.#workspaceId = workspaceId;
+    this.#logId = logId;
   }
 
   /** The event at a position, or null. One ranged read at the most. */
@@ -265,7 +265,7 @@ export class EventReader {
     part?: ChunkPart,
     unreadBy?: number,
   ): Promise<LoggedEvent[]> {
-    const key = segmentKey(this.#workspaceId(), segment.first, segment.last);
+    const key = segmentKey(this.#logId(), segment.first, segment.last);
     const object = await this.#archive.get(key, { range: { offset: block.offset, length: block.length } });
     if (object) return decodeChunk(inflateBlock(await object.arrayBuffer()), wanted, part);
     // R2's lifecycle rule may be earlier than our own deletion of the row; a younger segment must be there.

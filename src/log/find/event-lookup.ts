@@ -9,7 +9,7 @@ import {
   positionOfEventId,
 } from "../../domain/ids.ts";
 import type { FindEventAnswer } from "../../domain/messages.ts";
-import type { KnownEvents } from "../accept/append-batch.ts";
+import type { KnownEvents } from "../accept/first-answers.ts";
 import type { Matcher } from "../accept/matcher.ts";
 import type { EventReader } from "../archive/reader.ts";
 import { OwnIds } from "../store/own-ids.ts";

@@ -7,6 +7,7 @@ import { isMethodMissing } from "../../objects/object-errors.ts";
 import { endpointOf } from "../../objects/objects.ts";
 import { Configurations } from "./configurations.ts";
 import type { Batch } from "./on-its-way.ts";
+import type { Predecessors } from "./predecessors.ts";
 
 /** Endpoints of which a stub is kept; whoever gets a new one only loses the order of what is on its way. */
 const STUBS_KEPT = 1000;
@@ -18,7 +19,10 @@ export interface EndpointCallsPort {
   env: Env;
   surroundings: Clock & Timers;
   workspaceId(): string;
+  /** The name of the log's object. */
+  logId(): string;
   watch: HeardWatch;
+  predecessors: Pick<Predecessors, "areAllPassed" | "limit">;
   /** Null for a deleted endpoint. */
   endpointId(endpointNumber: number): string | null;
 }
@@ -43,14 +47,31 @@ export class EndpointCalls {
     );
   }
 
-  /** Hands a batch over to its endpoint's object, which needs nothing of the log's own notes. */
-  async send(endpointNumber: number, { events, after, isAll, session }: Batch): Promise<TakingAnswer> {
-    const { endpointId, surroundings, watch, workspaceId } = this.#port;
+  /** Hands a batch over to its endpoint's object: as much of it as may come before what other logs have. */
+  async send(endpointNumber: number, batch: Batch): Promise<TakingAnswer> {
+    const { endpointId, predecessors } = this.#port;
     const id = endpointId(endpointNumber);
     if (id === null) return { outcome: "gone" };
+    if (predecessors.areAllPassed) return this.#send(endpointNumber, id, batch);
+    const limit = await predecessors.limit(endpointNumber, id);
+    const events = batch.events.filter(({ position }) => position <= limit);
+    if (events.length === batch.events.length) return this.#send(endpointNumber, id, batch);
+    const last = events.at(-1);
+    if (last === undefined) return { outcome: "full", taken: 0 };
+    const answer = await this.#send(endpointNumber, id, { ...batch, events, isAll: false });
+    // The rest is kept for later, as where an endpoint is full.
+    return answer.outcome === "taken" ? { outcome: "full", taken: answer.settled ?? last.position } : answer;
+  }
+
+  async #send(
+    endpointNumber: number,
+    id: string,
+    { events, after, isAll, session }: Batch,
+  ): Promise<TakingAnswer> {
+    const { logId, surroundings, watch, workspaceId } = this.#port;
     const batch = {
       workspaceId: workspaceId(),
-      logId: workspaceId(),
+      logId: logId(),
       ...watch.for(id, surroundings.nowMs()),
       events: events.map(({ sent: _sent, endpoints: _endpoints, missed: _missed, ...event }) => event),
     };

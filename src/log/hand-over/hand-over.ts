@@ -122,6 +122,11 @@ export class HandOver {
     return confirmed === undefined || confirmed === null || position <= confirmed;
   }
 
+  /** Whether all endpoints have all of their events up to a committed position. */
+  isHandedOverToAll(position: number): boolean {
+    return [...this.#pumps.keys()].every((number) => this.isHandedOver(number, position));
+  }
+
   /** Whether nothing is on its way to an endpoint, or waits to be. */
   isSettled(number: number): boolean {
     return !this.#pumps.has(number);

@@ -15,7 +15,7 @@ export interface ResumePort
 
 /** Hand-over to the endpoint objects, from what is stored: positions, and what was committed after the last of them. */
 export function resumeHandOver(port: ResumePort): HandOver {
-  const { store, env, surroundings, workspaceId, lastPosition, read, wakeBy, unstored } = port;
+  const { store, env, surroundings, logId, workspaceId, lastPosition, read, wakeBy, unstored } = port;
   const handedOver = store.handedOver();
   const calls = new EndpointCalls(port);
   return new HandOver(
@@ -29,7 +29,7 @@ export function resumeHandOver(port: ResumePort): HandOver {
       storeLag: (number, position) => store.storeLag(number, position),
       clearLag: (number) => store.clearLag(number),
       keepHandedOver: (position) => store.keepHandedOver(position),
-      memory: handOverMemory(workspaceId(), surroundings),
+      memory: handOverMemory(logId(), workspaceId(), surroundings),
       pace: paceOf(workspaceId(), surroundings),
       placeAt: (number, nowMs) => {
         const id = port.endpointId(number);

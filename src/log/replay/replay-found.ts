@@ -1,7 +1,7 @@
 import type { ReplayPreview } from "../../domain/replay-messages.ts";
 import { always, listed, record, type StoredText, shapeOf } from "../../domain/stored.ts";
 import type { SchemaStep } from "../../storage/schema.ts";
-import type { EventReader } from "../archive/reader.ts";
+import type { ReplayReader } from "./replay-reader.ts";
 
 /** What a dry run tells beside a count. */
 export const REPLAY_FOUND_SCHEMA: SchemaStep = {
@@ -62,7 +62,7 @@ export function foundTogether(
 
 /** The events of what was found; those that expired since are left out. */
 export async function previewOf(
-  reader: EventReader,
+  reader: Pick<ReplayReader, "some">,
   stored: StoredText<Found> | null,
   endpointId: (number: number) => string | null,
   acceptedAt: (position: number) => number,

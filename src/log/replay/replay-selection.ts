@@ -2,9 +2,7 @@ import type { LoggedEvent } from "../../domain/event.ts";
 import { positionAt } from "../../domain/ids.ts";
 import type { LastAttemptFilter } from "../../domain/last-attempt.ts";
 import type { ReplaySelection } from "../../domain/replay-messages.ts";
-import { typeMatches } from "../../domain/type-pattern.ts";
-import type { EventReader } from "../archive/reader.ts";
-import { listedIn } from "../store/listed-in.ts";
+import { isOfTypes, type ReplayReader } from "./replay-reader.ts";
 
 /** Events that one look takes; of named ids fewer, since each may need a read of its own. */
 const LOOK_EVENTS = 500;
@@ -56,9 +54,7 @@ export interface ReplayCandidatesOf {
 }
 
 export interface ReplayLookPort {
-  reader: EventReader;
-  /** The log position of an event's id; null = there is no such event. */
-  positionOf(eventId: string): Promise<number | null>;
+  reader: ReplayReader;
 }
 
 /** Where a job begins; again at its start with the sequence that the first look found last. */
@@ -73,7 +69,7 @@ export function startOf(selection: ReplaySelection, toSequence?: number): Replay
 export async function lookOn(
   port: ReplayLookPort,
   endpoint: ReplayCandidatesOf,
-  endpointNumber: number,
+  endpointId: string,
   selection: ReplaySelection,
   cursor: ReplayCursor,
   purpose: "count" | "enqueue",
@@ -85,7 +81,7 @@ export async function lookOn(
   }
   const look = eventIds
     ? await lookAtIds(port, selection, cursor, eventIds)
-    : await lookAtLog(port, endpointNumber, selection, cursor, purpose);
+    : await lookAtLog(port, endpointId, selection, cursor, purpose);
   // What lies in the log says nothing of the deliveries: those the endpoint knows.
   const positions = inOrder(await endpoint.selectReplays(status, look.positions, { error, responseStatus }));
   const taken = new Set(positions);
@@ -114,31 +110,28 @@ async function lookAtDeliveries(
 
 async function lookAtLog(
   { reader }: ReplayLookPort,
-  endpointNumber: number,
+  endpointId: string,
   selection: ReplaySelection,
   cursor: ReplayCursor,
   purpose: "count" | "enqueue",
 ): Promise<ReplayLook> {
-  const end = positionAt(selection.to);
-  const isSelected = selects(selection, endpointNumber);
-  const scan = await reader.forward({
-    after: cursor.position,
-    endpoint: endpointNumber,
-    wanted: (event) => event.position < end && isSelected(event),
+  const { status, types, to } = selection;
+  const scan = await reader.scan({
+    ...{ endpointId, status, types, after: cursor.position, end: positionAt(to) },
     limits: { events: lookLimit(selection), bytes: STEP_BYTES },
-    part: purpose === "count" ? "summaries" : undefined,
+    isSummary: purpose === "count",
   });
   return {
     positions: scan.events.map(({ position }) => position),
     events: purpose === "enqueue" ? scan.events : undefined,
     next: { ...cursor, position: scan.upTo },
-    isOver: scan.upTo >= end || scan.upTo === cursor.position,
+    isOver: scan.isOver,
     subrequests: READS_PER_SCAN + 1,
   };
 }
 
 async function lookAtIds(
-  { reader, positionOf }: ReplayLookPort,
+  { reader }: ReplayLookPort,
   { from, to, types }: ReplaySelection,
   cursor: ReplayCursor,
   eventIds: string[],
@@ -147,7 +140,7 @@ async function lookAtIds(
   const known: number[] = [];
   // One after the other: each may read a block, and all at once would hold as many in memory.
   for (const id of ids) {
-    const position = await positionOf(id);
+    const position = await reader.positionOf(id);
     if (position !== null && position >= positionAt(from) && position < positionAt(to)) known.push(position);
   }
   const positions: number[] = [];
@@ -165,17 +158,4 @@ async function lookAtIds(
 /** A slow job looks at no more than it may enqueue in a second. */
 function lookLimit({ ratePerSecond }: ReplaySelection): number {
   return Math.min(LOOK_EVENTS, Math.max(1, Math.floor(ratePerSecond ?? LOOK_EVENTS)));
-}
-
-/** Whether a selection takes an event for an endpoint. */
-function selects({ status, types }: ReplaySelection, endpoint: number): (event: LoggedEvent) => boolean {
-  const isListed = listedIn(endpoint);
-  return ({ endpoints, missed, type }) => {
-    if (!isListed(missed) && (status === "missed" || !isListed(endpoints))) return false;
-    return isOfTypes(type, types);
-  };
-}
-
-function isOfTypes(type: string, patterns: string[] | undefined): boolean {
-  return !patterns || patterns.some((pattern) => typeMatches(pattern, type));
 }

@@ -75,7 +75,7 @@ export class ReplaySteps {
     const look = await lookOn(
       this.#port,
       endpoint,
-      row.endpoint,
+      endpointId,
       selection,
       cursorShape.read(row.cursor),
       purpose,

@@ -18,10 +18,10 @@ export interface HandOverMemory {
   underWay: MemoryHolder;
 }
 
-/** The holders of a workspace's log. */
-export function handOverMemory(workspaceId: string, { nowMs }: Clock): HandOverMemory {
+/** The holders of one of a workspace's logs. */
+export function handOverMemory(logId: string, workspaceId: string, { nowMs }: Clock): HandOverMemory {
   return {
-    queued: queuedMemory.holder(workspaceId, workspaceId, nowMs),
-    underWay: underWayMemory.holder(workspaceId, workspaceId, nowMs),
+    queued: queuedMemory.holder(logId, workspaceId, nowMs),
+    underWay: underWayMemory.holder(logId, workspaceId, nowMs),
   };
 }

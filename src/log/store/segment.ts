@@ -38,8 +38,8 @@ export const directoryShape = shapeOf(
 );
 
 /** The R2 key of a segment: a put repeated after a crash overwrites itself. */
-export function segmentKey(workspaceId: string, first: number, last: number): string {
-  return `${workspaceId}/${first}-${last}`;
+export function segmentKey(logId: string, first: number, last: number): string {
+  return `${logId}/${first}-${last}`;
 }
 
 /** Whether an id was chosen by the publisher at a time close to its acceptance. */

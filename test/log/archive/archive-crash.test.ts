@@ -31,7 +31,7 @@ describe("a crash while archiving", () => {
         seed,
         nowMs: Date.now,
         timers: platform,
-        workspaceId: () => "ws",
+        logId: () => "ws",
         releaseUpTo: () => {},
         keepHandedOver: () => {},
         counts: () => ({ accepted: 0, missed: 0 }),

@@ -6,6 +6,7 @@ import type { ReplayStatus } from "../../../src/domain/replay-messages.ts";
 import type { EventReader } from "../../../src/log/archive/reader.ts";
 import type { ForwardRange } from "../../../src/log/archive/scan.ts";
 import { ReplayJobs, type ReplayPort } from "../../../src/log/replay/replay-jobs.ts";
+import { OwnReplayReader } from "../../../src/log/replay/replay-reader.ts";
 import { platform } from "../../../src/platform.ts";
 
 const MIB = 1024 * 1024;
@@ -76,9 +77,17 @@ function withWorld(events: number, bytesEach: number, test: (world: World) => Pr
       },
       endReplay: async () => {},
     };
+    const own = new OwnReplayReader({
+      ...{ reader: reader as unknown as EventReader, lookup: { byId: async () => null } },
+      ...{ seed: [1, 2, 3], numberOf: () => 1 },
+    });
     world.jobs = new ReplayJobs({
       sql: state.storage.sql,
-      reader: reader as unknown as EventReader,
+      reader: {
+        scan: (asked) => own.scan(asked),
+        some: (positions, maxBytes) => own.some(positions, maxBytes),
+        positionOf: async (id) => Number(id),
+      },
       nowMs: Date.now,
       timers: platform,
       chance: platform,
@@ -88,7 +97,6 @@ function withWorld(events: number, bytesEach: number, test: (world: World) => Pr
       lastNumber: () => 0,
       endpointId: () => "ep_1",
       numberOf: () => 1,
-      positionOf: async (id) => Number(id),
       wakeBy: () => {},
     });
     await test(world);

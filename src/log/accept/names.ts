@@ -1,0 +1,76 @@
+import type {
+  ClaimAnswer,
+  ClaimedName,
+  ClaimRequest,
+  NamesAsked,
+  NamesKnown,
+} from "../../domain/claim-messages.ts";
+import type { IdSeed } from "../../domain/ids.ts";
+import { isEventId, positionOfEventId } from "../../domain/ids.ts";
+import { firstAnswer } from "../../idempotency/objects.ts";
+import type { Share } from "../store/share.ts";
+import type { Claims } from "./claims.ts";
+import { FirstAnswers, type KnownEvents } from "./first-answers.ts";
+
+export interface NamesPort {
+  storage: DurableObjectStorage;
+  seed: IdSeed;
+  share: Pick<Share, "accepts">;
+  claims: Claims;
+  lookup: { known(ids: readonly string[]): Promise<KnownEvents> };
+  nowMs(): number;
+}
+
+/** Names that publishers gave to events and requests: what was accepted here under them, and for which log they are claimed. */
+export class Names {
+  readonly #port: NamesPort;
+  readonly #answers: FirstAnswers;
+
+  constructor(port: NamesPort) {
+    this.#port = port;
+    this.#answers = new FirstAnswers(port.storage.sql, port.seed);
+  }
+
+  /** Claims names in the register, which log 0 holds. */
+  async claim({ epoch, log, names }: ClaimRequest): Promise<ClaimAnswer> {
+    const { claims, lookup, nowMs, seed, share, storage } = this.#port;
+    const made = names.filter(({ kind, name }) => kind === "event" && isMade(name, seed));
+    const known = await lookup.known(made.map(({ name }) => name));
+    if (!share.accepts(epoch)) return { outcome: "rerouted" };
+    const accepted = ({ kind, name, digest }: ClaimedName) => {
+      if (kind === "request") {
+        const first = firstAnswer(storage.sql, { id: name, digest }, nowMs());
+        return first.outcome === "none" ? null : { isSame: first.outcome === "repeated" };
+      }
+      const first = isEventId(name)
+        ? this.#answers.ofEventId(name, known)
+        : this.#answers.ofOwnId(name, "", nowMs());
+      return first && { isSame: textOf(first.digest) === digest };
+    };
+    return storage.transactionSync(() => claims.claim(names, log, epoch, nowMs(), accepted));
+  }
+
+  /** What was accepted in this log under some names. */
+  async known({ events, request }: NamesAsked): Promise<NamesKnown> {
+    const { lookup, nowMs, seed, storage } = this.#port;
+    const made = events.filter(({ id }) => isMade(id, seed));
+    const known = await lookup.known(made.map(({ id }) => id));
+    return {
+      events: events.map(({ id, type, digest }) => {
+        const first = isEventId(id)
+          ? this.#answers.ofEventId(id, known)
+          : this.#answers.ofOwnId(id, type, nowMs());
+        return first && { answer: first.answer, isSame: textOf(first.digest) === digest };
+      }),
+      request: firstAnswer(storage.sql, request, nowMs()),
+    };
+  }
+}
+
+function isMade(id: string, seed: IdSeed): boolean {
+  return isEventId(id) && positionOfEventId(id, seed) !== null;
+}
+
+function textOf(digest: Uint8Array): string {
+  return Buffer.from(digest).toString("base64url");
+}
