@@ -1,5 +1,5 @@
 import type { PlayedEndpoint } from "./model.ts";
-import { POISONED_KEY } from "./order-by-key.ts";
+import { BY_KEY, POISONED_KEY } from "./order-by-key.ts";
 import type { Action } from "./plan.ts";
 import { type Play, REVOKED_AFTER_MS } from "./play.ts";
 import { publish } from "./publisher.ts";
@@ -35,6 +35,14 @@ export async function act(play: Play, action: Action): Promise<void> {
       return world.setClock(action.byMs);
     case "new code":
       return play.service.deploy();
+    case "raise logs":
+      await play.client.insist({
+        ...{ method: "PATCH", path: "/v1/workspace", key: play.main.key },
+        body: { log_shards: action.count, shard_by: BY_KEY.by },
+        // Refused where a later one was done before it.
+        until: [200, 422],
+      });
+      return;
     case "revoke key":
       return play.revokePublisher();
     case "delete other workspace":
@@ -59,7 +67,13 @@ function disturb(play: Play, { kind, of }: Of<"reset" | "evict">): void {
   const { endpoints, logs, senders } = play.service;
   const disturb = (in_: typeof logs, name: string) =>
     kind === "evict" ? in_.evict(name) : in_.reset(name, "by the plan");
-  if (of === "log" || of === "all") disturb(logs, play.main.id);
+  if (of === "log" || of === "all")
+    for (const name of logs.slots.keys()) {
+      const isMain = name.startsWith(play.main.id);
+      // Of several logs now all, now some.
+      if (isMain && (of === "all" || !play.plan.hasSeveralLogs || play.service.world.chance.happens(0.5)))
+        disturb(logs, name);
+    }
   for (const endpoint of play.all)
     if (of === "all" || endpoint.number === of) {
       disturb(endpoints, endpoint.id);

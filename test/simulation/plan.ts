@@ -11,6 +11,7 @@ import {
 import { type Pulling, pulled } from "./puller.ts";
 import type { Mood } from "./receiver.ts";
 import { asOfReleased, RELEASED, type Released, UPGRADED_AT_MS } from "./released.ts";
+import { asOfSeveralLogs, hasSeveralLogs, keptInOrder, raises } from "./several-logs.ts";
 
 export interface PlannedEvent {
   n: number;
@@ -31,6 +32,7 @@ type Deed =
   | { kind: "replay event"; n: number; endpoint: number | null }
   | { kind: "replay all"; status: string; isDryRun: boolean; isCanceled: boolean }
   | { kind: "revoke key" | "delete other workspace" | "new code" }
+  | { kind: "raise logs"; count: number }
   | { kind: "clock"; byMs: number }
   | { kind: "mood"; endpoint: number; mood: Mood }
   | { kind: "reset" | "evict"; of: number | "log" | "all" }
@@ -51,6 +53,8 @@ export interface Plan {
   released: Released | null;
   /** Each row is billed: with the delays of wrangler.toml instead of those of one machine. */
   isBilled: boolean;
+  /** The main workspace gets several logs: then only the order of each key holds. */
+  hasSeveralLogs: boolean;
 }
 
 const EVENTS = 120;
@@ -90,6 +94,7 @@ function loneEvents(): Plan {
     isCalm: true,
     released: null,
     isBilled: true,
+    hasSeveralLogs: false,
   };
 }
 
@@ -109,7 +114,15 @@ export function planOf(seed: number): Plan {
   const actions = deeds.toSorted((a, b) => a.at - b.at);
   const released = releasedOf(seed);
   const played = released ? asOfReleased(released, actions) : actions;
-  return { seed, endpoints, actions: played, isCalm, released, isBilled: false };
+  const plan = { seed, endpoints, actions: played, isCalm, released, isBilled: false, hasSeveralLogs: false };
+  if (!hasSeveralLogs(seed)) return plan;
+  const raised = [...asOfSeveralLogs(played), ...raises(new Chance(seed).fork("several logs"), isCalm)];
+  return {
+    ...plan,
+    endpoints: endpoints.map(keptInOrder),
+    actions: raised.toSorted((a, b) => a.at - b.at),
+    hasSeveralLogs: true,
+  };
 }
 
 /** The version that begins a seed; null = this one. */

@@ -55,7 +55,7 @@ const DEEDS: readonly string[] = [
     "pull",
   ],
   ...["replay delivery", "replay event", "replay job", "replay all", "revoke key", "delete other workspace"],
-  ...["clock", "new code", "reset", "evict", "outage"],
+  ...["raise logs", "clock", "new code", "reset", "evict", "outage"],
 ].map((deed) => `action ${deed}`);
 
 const MOODS: readonly string[] = [

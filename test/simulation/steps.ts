@@ -16,6 +16,8 @@ const STEPS: Record<Kind, [name: string, writes: RegExp][]> = {
     ["replay job", /replay_jobs|replay_batches/],
     ["note of a replay", /replayed/],
     ["lag", /lagging/],
+    ["claim", /claims/],
+    ["stage passed", /passed/],
   ],
   endpoint: [
     ["lease", /^INSERT leases/],

@@ -219,6 +219,24 @@ export const MUTANTS: readonly Mutant[] = [
     "return;",
   ),
   one(
+    "a key that moves to another log does not wait for what it has in the one before",
+    "log/hand-over/predecessors.ts",
+    "if (!hasPassed && !said.every(({ here }) => here)) return Math.max(...barriers);",
+    "",
+  ),
+  one(
+    "a log takes its number before another one has sent again what a crash took",
+    "delivery/handed-over.ts",
+    "if (this.#isCaughtUp || logId === current) return null;",
+    "if (current !== null) return null;",
+  ),
+  one(
+    "a log that was closed accepts what is sent by the routing before",
+    "log/accept/appender.ts",
+    "return this.#port.share.accepts(epoch) && this.#port.nowMs() <= notAfterMs;",
+    "return this.#port.share.accepts(Math.max(epoch, 0)) || this.#port.nowMs() <= notAfterMs;",
+  ),
+  one(
     "a change keeps the metadata as it was",
     "d1/endpoint-writes.ts",
     "    ...change,\n    version: row.version + 1,",

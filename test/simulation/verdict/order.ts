@@ -1,6 +1,7 @@
 import { orderViolations } from "../../promises/order.ts";
 import { overtaken } from "../../promises/sequences.ts";
 import type { PlayedEndpoint, Publication } from "../model.ts";
+import { keyOfEvent } from "../order-by-key.ts";
 import type { Play } from "../play.ts";
 import { mayBeReplayedBefore, takes } from "./losses.ts";
 import { type DeliveryRow, livingEndpoints, type ReadBack } from "./read-back.ts";
@@ -18,9 +19,19 @@ export function brokenOrder(play: Play, read: ReadBack): Violation[] {
     const order = orderViolations(mine, { endsInSuccess: false, slackMs: 0 });
     found.push(...order.map((text) => `endpoint ${endpoint.number}: ${text}`));
   }
-  for (const [endpoint] of livingEndpoints(play))
-    found.push(...overtakenAt(play, endpoint, read.deliveries.get(endpoint.id) ?? []));
+  for (const [endpoint] of livingEndpoints(play)) {
+    const rows = read.deliveries.get(endpoint.id) ?? [];
+    for (const some of comparable(play, endpoint, rows)) found.push(...overtakenAt(play, endpoint, some));
+  }
   return found.map((text) => ({ kind: "order", text }));
+}
+
+/** Among several logs the order holds for each key. */
+function comparable(play: Play, endpoint: PlayedEndpoint, rows: DeliveryRow[]): DeliveryRow[][] {
+  if (!play.plan.hasSeveralLogs || endpoint.workspace !== play.main.id) return [rows];
+  const keys = new Map<string, string>();
+  for (const { n, ids } of play.publications.values()) for (const id of ids) keys.set(id, keyOfEvent(n));
+  return [...Map.groupBy(rows, ({ event_id }) => keys.get(event_id) ?? "").values()];
 }
 
 /** What was sent after another's 202 has the higher sequence, as long as nothing was replayed or missed. */
