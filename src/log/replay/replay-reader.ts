@@ -10,6 +10,8 @@ import type { Share } from "../store/share.ts";
 
 /** Where replays find their events. */
 export interface ReplayReader {
+  /** How many logs it asks, each by a call. */
+  readonly logs: number;
   /** A bounded look for events that went to an endpoint, or were missed by it, oldest first. */
   scan(asked: ReplayScan): Promise<ReplayScanned>;
   /** The events at some positions, oldest first, at most some bytes of them and one at least. */
@@ -28,6 +30,7 @@ interface OwnReplayReaderPort {
 
 /** The events of this log. */
 export class OwnReplayReader implements ReplayReader {
+  readonly logs = 1;
   readonly #port: OwnReplayReaderPort;
 
   constructor(port: OwnReplayReaderPort) {
@@ -79,6 +82,10 @@ export class AllReplayReader implements ReplayReader {
     this.#own = own;
     this.#share = share;
     this.#other = other;
+  }
+
+  get logs(): number {
+    return this.#share.current.count;
   }
 
   async scan(asked: ReplayScan): Promise<ReplayScanned> {

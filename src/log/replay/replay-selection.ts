@@ -126,7 +126,7 @@ async function lookAtLog(
     events: purpose === "enqueue" ? scan.events : undefined,
     next: { ...cursor, position: scan.upTo },
     isOver: scan.isOver,
-    subrequests: READS_PER_SCAN + 1,
+    subrequests: READS_PER_SCAN + reader.logs,
   };
 }
 
@@ -136,7 +136,7 @@ async function lookAtIds(
   cursor: ReplayCursor,
   eventIds: string[],
 ): Promise<ReplayLook> {
-  const ids = eventIds.slice(cursor.sequence, cursor.sequence + LOOK_IDS);
+  const ids = eventIds.slice(cursor.sequence, cursor.sequence + Math.ceil(LOOK_IDS / reader.logs));
   const known: number[] = [];
   // One after the other: each may read a block, and all at once would hold as many in memory.
   for (const id of ids) {
@@ -152,7 +152,12 @@ async function lookAtIds(
   const sequence = cursor.sequence + ids.length;
   const isOver = sequence >= eventIds.length;
   // An id may be looked up in the archive, and its event read from there, each in a block of its own.
-  return { positions, next: { ...cursor, sequence }, isOver, subrequests: 3 * ids.length + 1 };
+  return {
+    positions,
+    next: { ...cursor, sequence },
+    isOver,
+    subrequests: (2 + reader.logs) * ids.length + 1,
+  };
 }
 
 /** A slow job looks at no more than it may enqueue in a second. */

@@ -116,7 +116,7 @@ export class ReplaySteps {
     const { events, rest } = atHand
       ? { events: atHand, rest: [] }
       : await reader.some(plan.positions, STEP_BYTES);
-    const subrequests = 1 + (atHand ? 0 : events.length);
+    const subrequests = 1 + (atHand ? 0 : events.length + reader.logs);
     await pause(timers, Math.max(0, (this.#notBefore.get(row.id) ?? 0) - nowMs()));
     // It may have been canceled meanwhile.
     if (this.#jobs.row(row.id)?.state !== "running") return subrequests;

@@ -84,6 +84,7 @@ function withWorld(events: number, bytesEach: number, test: (world: World) => Pr
     world.jobs = new ReplayJobs({
       sql: state.storage.sql,
       reader: {
+        logs: 1,
         scan: (asked) => own.scan(asked),
         some: (positions, maxBytes) => own.some(positions, maxBytes),
         positionOf: async (id) => Number(id),
