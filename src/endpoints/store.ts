@@ -71,7 +71,6 @@ async function insertAndPush(
   insert: typeof insertEndpoint,
 ): Promise<EndpointRow> {
   const nowMs = platform.nowMs();
-  await refuseUnkeptOrder(env.DB, author.workspaceId, settings.policy.order);
   const row = await insert(
     env.DB,
     idIn(jurisdictionOf(author.workspaceId), "ep", nowMs, platform),
@@ -82,7 +81,6 @@ async function insertAndPush(
     endpointsPerWorkspace(env),
   );
   if (row === null) {
-    // The number of logs may have been raised since.
     await refuseUnkeptOrder(env.DB, author.workspaceId, settings.policy.order);
     throw noRoomForEndpoint(env);
   }
@@ -155,7 +153,6 @@ async function changeInTurn(
       await ensureTaken(env, stored);
       return { row: stored, settings };
     }
-    await refuseUnkeptOrder(env.DB, author.workspaceId, settings.policy.order);
     const record = (changed: EndpointRow) => {
       const difference = differenceOf(action, { row: stored, settings: before }, { row: changed, settings });
       return recordOf(env, author, difference, kept(changed, answer?.(changed, settings)));
@@ -167,7 +164,11 @@ async function changeInTurn(
       platform.nowMs(),
       record,
     );
-    if (row === null) continue;
+    if (row === null) {
+      // What was made of a row that is not the newest says nothing of the order that is wanted now.
+      if (known === undefined) await refuseUnkeptOrder(env.DB, author.workspaceId, settings.policy.order);
+      continue;
+    }
     keepRow(row, platform.nowMs());
     await pushOrSayPending(env, row, stored);
     return { row, settings };
