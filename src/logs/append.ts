@@ -4,6 +4,7 @@ import type { IdempotentRequest } from "../domain/idempotency.ts";
 import { type LogRouting, ONE_LOG } from "../domain/log-shards.ts";
 import type { AppendAnswer } from "../domain/messages.ts";
 import type { PackedEvents } from "../domain/packed-events.ts";
+import { pause } from "../domain/surroundings.ts";
 import type { Env } from "../env.ts";
 import { logOf } from "../objects/objects.ts";
 import { platform } from "../platform.ts";
@@ -13,6 +14,13 @@ import { routeOf } from "./route.ts";
 
 /** How often a request is sent by another routing, where the number of logs is being raised. */
 const TRIES = 4;
+
+/** For so long a take-over is left to the request that began it here; and how often it is looked whether it is over. */
+const LEFT_TO_OTHERS_MS = 2000;
+const LOOK_AGAIN_MS = 50;
+
+/** Workspaces whose logs are having a routing taken over by a request here, and when that began, Unix milliseconds. */
+const begun = new Map<string, number>();
 
 /** What is to be accepted, all or none. */
 export interface Publication {
@@ -57,7 +65,8 @@ async function appendTo(
   if ("answer" in names) return names.answer;
   const { accepted, notAfterMs } = names;
   const rest = [...events.keys()].filter((index) => !accepted.has(index));
-  if (rest.length === 0)
+  // With a key the answer is kept all the same, so that another body under it is refused.
+  if (rest.length === 0 && once === undefined)
     return { outcome: "accepted", events: [...events.keys()].flatMap((i) => accepted.get(i) ?? []) };
   const packed = await pack(rest.flatMap((index) => events[index] ?? []));
   const answer = await logOf(env, workspaceId, log).append({
@@ -76,11 +85,30 @@ async function appendTo(
   return { ...answer, events: [...events.keys()].flatMap((index) => accepted.get(index) ?? []) };
 }
 
-/** How events are spread now, where a log does not accept them by a routing; the logs have taken it over then. */
-export async function newerRouting(env: Env, workspaceId: string, used: LogRouting): Promise<LogRouting> {
+/**
+ * How events are spread now, where a log does not accept them by a routing; the logs have taken it over then. Of all requests
+ * that wait for that here, one at a time sees to it: it takes a call of each log, with all endpoints.
+ */
+async function newerRouting(env: Env, workspaceId: string, used: LogRouting): Promise<LogRouting> {
+  if (await othersTakeOver(workspaceId)) return used;
   const routing = (await findRouting(env.DB, workspaceId)) ?? used;
-  if (routing.epoch <= used.epoch) await takeOver(env, workspaceId, routing);
+  if (routing.epoch > used.epoch || (await othersTakeOver(workspaceId))) return routing;
+  begun.set(workspaceId, platform.nowMs());
+  try {
+    await takeOver(env, workspaceId, routing);
+  } finally {
+    begun.delete(workspaceId);
+  }
   return routing;
+}
+
+/** Waits while another request has the logs take a routing over; whether there was one. It may have been lost, and is not waited for any longer then. */
+async function othersTakeOver(workspaceId: string): Promise<boolean> {
+  const isUnderWay = () =>
+    Math.abs(platform.nowMs() - (begun.get(workspaceId) ?? Number.NEGATIVE_INFINITY)) < LEFT_TO_OTHERS_MS;
+  if (!isUnderWay()) return false;
+  while (isUnderWay()) await pause(platform, LOOK_AGAIN_MS);
+  return true;
 }
 
 /** Has the log accept an operational event about an endpoint that it goes to, if any other endpoint asked for its type. */
@@ -90,7 +118,8 @@ export async function appendOperational(
   endpointId: string,
   event: NewEvent,
 ): Promise<AppendAnswer> {
-  let routing = (await findRouting(env.DB, workspaceId)) ?? ONE_LOG;
+  // Most have one log, and the first of several says so.
+  let routing = ONE_LOG;
   for (let tries = 0; tries < TRIES; tries++) {
     const route = routeOf(routing, [event], false, platform);
     const log = logOf(env, workspaceId, "log" in route ? route.log : 0);

@@ -1,4 +1,4 @@
-import { isEventId } from "../domain/ids.ts";
+import { acceptedAt, isEventId } from "../domain/ids.ts";
 import { logOfEventId } from "../domain/log-shards.ts";
 import type {
   EventPage,
@@ -49,11 +49,10 @@ export async function searchEvents(
   const rows = found.map((row) => ({ ...row, position: row.event.position }));
   const { shown, next } = newestOf(rows, query.limit, place);
   const sum = (of: (page: EventSearchPage) => number) => pages.reduce((total, page) => total + of(page), 0);
-  const scanned = pages.flatMap(({ scannedTo }) => scannedTo ?? []);
   return {
     rows: shown.map(({ position: _, ...row }) => row),
     next,
-    scannedTo: next === null ? null : Math.max(...scanned),
+    scannedTo: next === null ? null : acceptedAt(next),
     scannedEvents: sum((page) => page.scannedEvents),
     scannedCharacters: sum((page) => page.scannedCharacters),
   };
