@@ -122,7 +122,7 @@ async function append(
 /** Throws 422 for a batch of which not all events go to one log: no transaction is over several. */
 function unsplit(answer: Awaited<ReturnType<typeof appendEvents>>): AppendAnswer {
   if (answer.outcome !== "split") return answer;
-  const message = `must have the same value of \`${answer.shardBy}\` (the workspace's \`shard_by\`) as the events before it: send it in another batch`;
+  const message = `goes to another of the workspace's logs than the events before it. Send it in another batch: the events of one value of \`${answer.shardBy}\` (\`shard_by\`) always go to one log`;
   throw invalid([{ path: `events[${answer.index}]`, message }]);
 }
 

@@ -8,6 +8,7 @@ import { pause } from "../domain/surroundings.ts";
 import type { Env } from "../env.ts";
 import { logOf } from "../objects/objects.ts";
 import { platform } from "../platform.ts";
+import { answeredBefore } from "./answered-before.ts";
 import { NamesElsewhere } from "./names-elsewhere.ts";
 import { takeOver } from "./raise.ts";
 import { routeOf } from "./route.ts";
@@ -43,7 +44,10 @@ export async function appendEvents(
     const { events, once } = publication;
     const isNamed = once !== undefined || events.some(({ id, ownId }) => (id ?? ownId) !== undefined);
     const route = routeOf(routing, events, isNamed, platform);
-    if ("splitAt" in route) return { outcome: "split", index: route.splitAt, shardBy: routing.shardBy ?? "" };
+    if ("splitAt" in route) {
+      const split = { outcome: "split", index: route.splitAt, shardBy: routing.shardBy ?? "" } as const;
+      return (await answeredBefore(env, publication.workspaceId, events, once)) ?? split;
+    }
     const answer = await appendTo(env, publication, routing, route.log, isNamed);
     if (answer.outcome !== "rerouted") return answer;
     routing = await newerRouting(env, publication.workspaceId, routing);
@@ -102,7 +106,7 @@ async function newerRouting(env: Env, workspaceId: string, used: LogRouting): Pr
   return routing;
 }
 
-/** Waits while another request has the logs take a routing over; whether there was one. It may have been lost, and is not waited for any longer then. */
+/** Waits while another request has the logs take a routing over, unless that was lost on its way; returns whether there was one. */
 async function othersTakeOver(workspaceId: string): Promise<boolean> {
   const isUnderWay = () =>
     Math.abs(platform.nowMs() - (begun.get(workspaceId) ?? Number.NEGATIVE_INFINITY)) < LEFT_TO_OTHERS_MS;

@@ -21,6 +21,15 @@ export function contentDigest(event: Content): Uint8Array {
   return createHash("sha256").update(JSON.stringify(fields)).update("\n").update(event.data).digest();
 }
 
+/** The same digest as text, as it goes from one log to another. */
+export function digestText(event: Content): string {
+  return textOf(contentDigest(event));
+}
+
+export function textOf(digest: Uint8Array): string {
+  return Buffer.from(digest).toString("base64url");
+}
+
 /** Whether two digests are the same. */
 export function sameDigest(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);

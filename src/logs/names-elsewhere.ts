@@ -6,7 +6,7 @@ import type { AcceptedEvent, AppendAnswer } from "../domain/messages.ts";
 import type { Env } from "../env.ts";
 import { logOf } from "../objects/objects.ts";
 import { platform } from "../platform.ts";
-import { contentDigest } from "./content-digest.ts";
+import { digestText } from "./content-digest.ts";
 
 /** How long a claim of another request is waited for, seconds, by who sends it again. */
 const BUSY_RETRY_SECONDS = 1;
@@ -153,7 +153,7 @@ export class NamesElsewhere {
     const event = this.#request.events[index];
     const known = this.#digests.get(index);
     if (known !== undefined || event === undefined) return known ?? "";
-    const digest = Buffer.from(contentDigest(event)).toString("base64url");
+    const digest = digestText(event);
     this.#digests.set(index, digest);
     return digest;
   }

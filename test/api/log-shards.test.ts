@@ -159,7 +159,28 @@ describe("a workspace whose log_shards was raised", () => {
     expect(one.status).toBe(202);
   });
 
-  it("tells new and deleted endpoints to all logs, and is erased with all of them", async () => {
+  it("answers a batch over what are several logs now as it did when there was one", async () => {
+    const workspace = await newWorkspace([]);
+    const { key } = workspace;
+    const batch = (events: object[], headers = {}) =>
+      call("POST", "/v1/events/batch", { key, headers, body: { events } });
+    const events = CUSTOMERS.map((customer) => ({ type: "log.test", data: { customer } }));
+    const named = events.map((event, n) => ({ ...event, id: `order-${n}` }));
+    const once = { "Idempotency-Key": "first" };
+    const firsts = [await batch(events, once), await batch(named)];
+    expect(firsts.map(({ status }) => status)).toEqual([202, 202]);
+    await raise(workspace, { log_shards: 8, shard_by: "data.customer" });
+    const again = await batch(events, once);
+    expect([again.body, again.headers.get("Idempotency-Replayed")]).toEqual([firsts[0]?.body, "true"]);
+    expect((await batch(named)).body).toEqual(firsts[1]?.body);
+    expect((await batch(named, once)).body.code).toBe("idempotency_conflict");
+    const changed = named.map((event) => (event.id === "order-3" ? { ...event, type: "log.other" } : event));
+    expect((await batch(changed)).body.code).toBe("event_conflict");
+    expect((await batch([...named, { ...events[0], id: "new" }])).status).toBe(422);
+    expect(await listed(workspace, "/v1/events")).toHaveLength(2 * CUSTOMERS.length);
+  });
+
+  it("tells new and deleted endpoints to all logs", async () => {
     const workspace = await newWorkspace([]);
     const { key } = workspace;
     await raise(workspace, { log_shards: 8, shard_by: "data.customer" });

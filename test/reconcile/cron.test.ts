@@ -144,6 +144,27 @@ describe("cron", () => {
     });
   });
 
+  it("erases every log of a workspace that has several, with its rows", async () => {
+    const workspace = await newWorkspace();
+    const { id, key } = workspace;
+    await newEndpoint(workspace, { status: "paused" });
+    const raise = { log_shards: 3, shard_by: "data.n" };
+    expect((await call("PATCH", "/v1/workspace", { key, body: raise })).status).toBe(200);
+    const logs = [id, `${id}/1`, `${id}/2`];
+    // Erasing ends the objects: each look asks anew.
+    const accepted = () =>
+      Promise.all(logs.map(async (name) => (await env.EVENT_LOG.getByName(name).metrics()).acceptedEvents));
+    for (let n = 0; n < 12; n++)
+      expect((await call("POST", "/v1/events", { key, body: { type: "a", data: { n } } })).status).toBe(202);
+    expect(Math.min(...(await accepted()))).toBeGreaterThan(0);
+    await call("DELETE", `/v1/workspaces/${id}`, { key: OPERATOR });
+    await runCron(env, Date.now() + 60_000);
+    const left = (table: string, column: string) =>
+      env.DB.prepare(`SELECT count(*) AS n FROM ${table} WHERE ${column} = ?`).bind(id).first<number>("n");
+    expect([await left("workspaces", "id"), await left("logs", "workspace_id")]).toEqual([0, 0]);
+    expect(await accepted()).toEqual([0, 0, 0]);
+  });
+
   it("leaves a workspace alone as long as some isolate may still know its keys", async () => {
     const workspace = await newWorkspace();
     await call("DELETE", `/v1/workspaces/${workspace.id}`, { key: OPERATOR });

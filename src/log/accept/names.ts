@@ -8,6 +8,7 @@ import type {
 import type { IdSeed } from "../../domain/ids.ts";
 import { isEventId, positionOfEventId } from "../../domain/ids.ts";
 import { firstAnswer } from "../../idempotency/objects.ts";
+import { textOf } from "../../logs/content-digest.ts";
 import type { Share } from "../store/share.ts";
 import type { Claims } from "./claims.ts";
 import { FirstAnswers, type KnownEvents } from "./first-answers.ts";
@@ -69,8 +70,4 @@ export class Names {
 
 function isMade(id: string, seed: IdSeed): boolean {
   return isEventId(id) && positionOfEventId(id, seed) !== null;
-}
-
-function textOf(digest: Uint8Array): string {
-  return Buffer.from(digest).toString("base64url");
 }
