@@ -13,7 +13,13 @@ import {
   sequencesBetween,
 } from "../tables/ended-deliveries.ts";
 import { deleteReplaysAmong } from "../tables/replays.ts";
-import { dropAttemptsOfRuns, firstRunCompletedAt, nthRunEndBelow, runEndsBetween, runFrom } from "../tables/runs.ts";
+import {
+  dropAttemptsOfRuns,
+  firstRunCompletedAt,
+  nthRunEndBelow,
+  runEndsBetween,
+  runFrom,
+} from "../tables/runs.ts";
 import { Spans } from "../tables/spans.ts";
 import type { DeliveryQueue } from "./queue.ts";
 
