@@ -34,6 +34,8 @@ export interface ClaimRequest {
 
 export type ClaimAnswer =
   | { outcome: "rerouted" }
+  /** The register has no room. */
+  | { outcome: "overloaded"; retryAfterSeconds: number }
   /** All are claimed for this log; until then they may be accepted there, Unix milliseconds. */
   | { outcome: "claimed"; notAfterMs: number }
   /** Some were claimed before, for another log or with another digest; nothing was claimed. In the order of the names. */

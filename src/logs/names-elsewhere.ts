@@ -117,7 +117,7 @@ export class NamesElsewhere {
     const claimed = names.map(({ name }) => ({ ...name, insteadOf: instead.get(keyOf(name)) }));
     if (claimed.length === 0) return { accepted: this.#accepted, notAfterMs: undefined };
     const answer = await logOf(env, workspaceId).claim({ epoch: routing.epoch, log, names: claimed });
-    if (answer.outcome === "rerouted") return { answer };
+    if (answer.outcome === "rerouted" || answer.outcome === "overloaded") return { answer };
     if (answer.outcome === "claimed") return { accepted: this.#accepted, notAfterMs: answer.notAfterMs };
     const taken = names.flatMap((one, i) => {
       const claim = answer.claims[i];

@@ -16,8 +16,8 @@ import type { Matcher } from "./matcher.ts";
 import { nextTurn } from "./thread-turns.ts";
 
 /** Above this much in the object publishing answers `overloaded`: an object takes 10 GB, whatever fills it. */
-const MAX_STORED_BYTES = 8 * 1024 ** 3;
-const STORED_RETRY_SECONDS = 10;
+export const MAX_STORED_BYTES = 8 * 1024 ** 3;
+export const STORED_RETRY_SECONDS = 10;
 
 /** So much is accepted before it is looked again how much that is: a look costs a tenth of accepting an event. */
 const BYTES_PER_LOOK = 4 * 1024 ** 2;

@@ -10,6 +10,7 @@ import { isEventId, positionOfEventId } from "../../domain/ids.ts";
 import { firstAnswer } from "../../idempotency/objects.ts";
 import { textOf } from "../../logs/content-digest.ts";
 import type { Share } from "../store/share.ts";
+import { MAX_STORED_BYTES, STORED_RETRY_SECONDS } from "./appender.ts";
 import type { Claims } from "./claims.ts";
 import { FirstAnswers, type KnownEvents } from "./first-answers.ts";
 
@@ -38,6 +39,9 @@ export class Names {
     const made = names.filter(({ kind, name }) => kind === "event" && isMade(name, seed));
     const known = await lookup.known(made.map(({ name }) => name));
     if (!share.accepts(epoch)) return { outcome: "rerouted" };
+    // Names alone fill an object, too.
+    if (storage.sql.databaseSize > MAX_STORED_BYTES)
+      return { outcome: "overloaded", retryAfterSeconds: STORED_RETRY_SECONDS };
     const accepted = ({ kind, name, digest }: ClaimedName) => {
       if (kind === "request") {
         const first = firstAnswer(storage.sql, { id: name, digest }, nowMs());

@@ -19,6 +19,28 @@ describe("an endpoint that takes what it is handed", () => {
     expect(world.lagging.size).toBe(0);
   });
 
+  it("is known to have all up to a position, once it has, whatever comes behind", async () => {
+    const world = new World();
+    const release = world.receiver(2).holdsFirstBatch();
+    world.commit([1], [1, 2], [1]);
+    const barrier = world.lastPosition;
+    await world.pass(100);
+    const known = () => [
+      world.handOver.isHandedOver(1, barrier),
+      world.handOver.isHandedOver(2, barrier),
+      world.handOver.isHandedOverToAll(barrier),
+    ];
+    expect(known()).toEqual([true, false, false]);
+    release();
+    await world.pass(100);
+    expect(known()).toEqual([true, true, true]);
+    world.receiver(1).behaviour = fails;
+    world.commit([1], [2]);
+    await world.pass(100);
+    expect(known()).toEqual([true, true, true]);
+    expect(world.handOver.isHandedOverToAll(world.lastPosition)).toBe(false);
+  });
+
   it("has two batches at a time on their way, of at most 500 events each", async () => {
     const world = new World();
     const receiver = world.receiver(1);
