@@ -143,6 +143,8 @@ export interface EventSpan {
   to: number;
   /** Only what lies after this position: where the page before ended. */
   after?: number;
+  /** The logs among which what a page may hold is shared out; absent = 1. */
+  logs?: number;
 }
 
 export interface EventSpanPage {

@@ -15,6 +15,8 @@ export interface EventSearch {
   /** The position before which the page starts. */
   before?: number;
   limit: number;
+  /** The logs among which what a page may look at is shared out; absent = 1. */
+  logs?: number;
 }
 
 export interface EventSearchPage {

@@ -20,11 +20,12 @@ export async function readSpan(
   const before = positionAt(span.to);
   const after = Math.max(oldest - 1, span.after ?? 0);
   const end = Math.min(before - 1, lastPosition);
+  const { logs = 1 } = span;
   if (after >= end) return { events: [], next: null };
   const scan = await reader.forward({
     after,
     wanted: (event) => event.position < before,
-    limits: LIMITS,
+    limits: { events: Math.ceil(LIMITS.events / logs), bytes: Math.ceil(LIMITS.bytes / logs) },
   });
   return {
     events: scan.events.map(({ sent: _sent, endpoints: _endpoints, missed: _missed, ...event }) => event),

@@ -19,6 +19,21 @@ export async function everyLog<Answer>(
   return [answer, ...(await otherLogs(env, workspaceId, count, ask))];
 }
 
+/** Asks every log, where the question depends on how many there are; answers in the order of their numbers. */
+export async function sharedAmongLogs<Answer>(
+  env: Env,
+  workspaceId: string,
+  ask: (log: Log, count: number) => Promise<Answer>,
+): Promise<Answer[]> {
+  const first = logOf(env, workspaceId);
+  const count = await logCount(first);
+  const [answer, others] = await Promise.all([
+    ask(first, count),
+    otherLogs(env, workspaceId, count, (log) => ask(log, count)),
+  ]);
+  return [answer, ...others];
+}
+
 /** Asks all logs but the first; `count`: how many there are. */
 export function otherLogs<Answer>(
   env: Env,

@@ -17,7 +17,7 @@ import type {
 } from "../domain/search-messages.ts";
 import type { Env } from "../env.ts";
 import { logOf } from "../objects/objects.ts";
-import { everyLog, logCount, otherLogs } from "./every-log.ts";
+import { everyLog, logCount, otherLogs, sharedAmongLogs } from "./every-log.ts";
 
 /*
  * The logs of a workspace read as one. No two events share a position, and positions tell the time: so one cursor does for all of
@@ -41,7 +41,7 @@ export async function searchEvents(
   workspaceId: string,
   query: EventSearch,
 ): Promise<EventSearchPage> {
-  const pages = await everyLog(env, workspaceId, (log) => log.search(query));
+  const pages = await sharedAmongLogs(env, workspaceId, (log, logs) => log.search({ ...query, logs }));
   const [only] = pages;
   if (only !== undefined && pages.length === 1) return only;
   const place = placeOf(pages.map(({ next }) => next));
@@ -89,7 +89,7 @@ export async function tryNewest(
 
 /** A page of the events accepted in a span of time, oldest first. */
 export async function readSpan(env: Env, workspaceId: string, span: EventSpan): Promise<EventSpanPage> {
-  const pages = await everyLog(env, workspaceId, (log) => log.readSpan(span));
+  const pages = await sharedAmongLogs(env, workspaceId, (log, logs) => log.readSpan({ ...span, logs }));
   const [only] = pages;
   if (only !== undefined && pages.length === 1) return only;
   const upTo = Math.min(...pages.map(({ next }) => next ?? Number.POSITIVE_INFINITY));

@@ -65,11 +65,12 @@ class Search {
   }
 
   get isFull(): boolean {
+    const { limit, logs = 1 } = this.#query;
     return (
-      this.#rows.length === this.#query.limit ||
-      this.#examined >= EXAMINED_PER_PAGE ||
-      this.#characters >= CHARACTERS_PER_PAGE ||
-      this.#steps >= STEPS_PER_PAGE
+      this.#rows.length === limit ||
+      this.#examined * logs >= EXAMINED_PER_PAGE ||
+      this.#characters * logs >= CHARACTERS_PER_PAGE ||
+      this.#steps * logs >= STEPS_PER_PAGE
     );
   }
 
