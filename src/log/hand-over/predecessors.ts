@@ -78,7 +78,7 @@ export class Predecessors {
     const { share, sql } = this.#port;
     if (!share.current.stages.some((stage) => stage.epoch === epoch)) return;
     if (said.every(({ everywhere }) => everywhere)) {
-      share.passed(epoch);
+      share.endStage(epoch);
       sql.exec("DELETE FROM passed WHERE epoch = ?", epoch);
     } else sql.exec("INSERT OR IGNORE INTO passed (epoch, endpoint) VALUES (?, ?)", epoch, endpointNumber);
   }

@@ -77,7 +77,7 @@ export class Share {
   }
 
   /** All endpoints have what lies in front of a stage: nothing waits for it any more. */
-  passed(epoch: number): void {
+  endStage(epoch: number): void {
     const stages = this.current.stages.filter((stage) => stage.epoch !== epoch);
     this.#store({ ...this.current, stages });
   }

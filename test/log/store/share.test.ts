@@ -58,7 +58,7 @@ describe("a log's share", () => {
       const first = share.nextPosition(0, NOW);
       expect(first).toBeGreaterThan(ahead);
       expect(first % MOST_LOGS).toBe(5);
-      share.passed(1);
+      share.endStage(1);
       expect(share.nextPosition(0, NOW)).toBe(first);
       expect(share.current.stages).toEqual([]);
     }));
