@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Context } from "hono";
 import { type FoundKey, findKey, findLivingKey, noteKeyUse } from "../d1/keys.ts";
-import { routingOf } from "../d1/workspace-logs.ts";
+import { ONE_LOG } from "../domain/log-shards.ts";
 import { isAllowed, type Permission, rolesWith } from "../domain/roles.ts";
 import { readScope } from "../domain/scope.ts";
 import { ApiError } from "../errors.ts";
@@ -137,7 +137,7 @@ function callerBy(found: FoundKey): Caller {
     role: found.key.role,
     apiVersion: found.workspace.apiVersion,
     validateEvents: found.workspace.validateEvents,
-    logs: routingOf(found.workspace),
+    logs: found.workspace.logs ?? ONE_LOG,
     catalog: found.workspace.catalog,
     expiresAt: found.key.expiresAt,
   };
