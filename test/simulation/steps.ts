@@ -24,7 +24,6 @@ const STEPS: Record<Kind, [name: string, writes: RegExp][]> = {
     ["replay", /^INSERT replays/],
     ["settle", /^INSERT runs/],
     ["enqueue", /^INSERT deliveries/],
-    ["sweep", /sweeps/],
     ["record", /^UPDATE deliveries/],
     ["expire", /^DELETE deliveries/],
     ["counts", /stats/],
