@@ -28,8 +28,8 @@ export const ANSWERS_SCHEMA: SchemaStep = [
   ) WITHOUT ROWID`,
 ];
 
-/** Answers to all kinds of requests: whoever asks knows the kind, and within a day no version is far. */
-const answerShape = shapeOf<unknown>(always());
+/** An answer of one kind, whole as it was: whoever asks says which kind, and within a day no version is far. */
+const answerShape = <Answer>() => shapeOf<Answer>(always());
 
 /** Old answers removed with each new one: more than one, so that they become fewer. */
 const PRUNED_PER_ANSWER = 4;
@@ -78,7 +78,7 @@ export function firstAnswer<Answer>(
   if (request === undefined) return { outcome: "none" };
   const today = Math.floor(nowMs / DAY_MS);
   const row = sql
-    .exec<{ digest: string; answer: StoredText<unknown> }>(
+    .exec<{ digest: string; answer: StoredText<Answer> }>(
       "SELECT digest, answer FROM idempotent_answers WHERE day IN (?, ?) AND id = ? AND at > ?",
       today - 1,
       today,
@@ -88,14 +88,14 @@ export function firstAnswer<Answer>(
     .toArray()[0];
   if (row === undefined) return { outcome: "none" };
   if (row.digest !== request.digest) return { outcome: "key_conflict" };
-  return { outcome: "repeated", answer: answerShape.read(row.answer) as Answer };
+  return { outcome: "repeated", answer: answerShape<Answer>().read(row.answer) };
 }
 
 /** Keeps an answer, or a fuller one in the place of the first; part of the caller's transaction. */
-export function keepAnswer(
+export function keepAnswer<Answer>(
   sql: SqlStorage,
   request: IdempotentRequest | undefined,
-  answer: unknown,
+  answer: Answer,
   nowMs: number,
 ): void {
   if (request === undefined) return;
@@ -105,7 +105,7 @@ export function keepAnswer(
     request.id,
     request.digest,
     nowMs,
-    answerShape.write(answer),
+    answerShape<Answer>().write(answer),
   );
   pruneAnswers(sql, nowMs, PRUNED_PER_ANSWER);
 }
