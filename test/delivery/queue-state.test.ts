@@ -123,9 +123,9 @@ describe("what a queue in order by key says", () => {
       const until = rig.now + 30_000;
       const leases = new Leases(rig.sql);
       for (const token of ["one", "two", "three"]) {
-        const claimed = rig.queue.claim(rig.now, rig.policy.order);
+        const claimed = rig.queue.claims.claim(rig.now, rig.policy.order);
         if (claimed === null) throw new Error("nothing is due");
-        rig.queue.lease(claimed, until);
+        rig.queue.claims.lease(claimed, until);
         const deliveries = [{ sequence: claimed.sequence, attempt: 1 }];
         leases.add({ token, startedAt: rig.now, until, deliveries });
       }

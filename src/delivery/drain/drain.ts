@@ -132,7 +132,7 @@ export class Drain {
         break;
       }
       if (bytes !== null && !this.#hasTurn()) break;
-      const claimed = queue.claim(nowMs, order);
+      const claimed = queue.claims.claim(nowMs, order);
       if (!claimed) {
         if (this.#storeWhatIsAwaited()) continue;
         const dueAt = queue.nextDueAt(order, nowMs);
@@ -188,7 +188,7 @@ export class Drain {
     const inFlight = order === "endpoint" ? 0 : out + this.#port.queue.inFlight;
     const { isOpen } = this.#gate.forPull({ inFlight, maxInFlight: mostOut }, nowMs);
     if (!isOpen || !this.#port.canRecord()) return null;
-    const claimed = this.#port.queue.claim(nowMs, order);
+    const claimed = this.#port.queue.claims.claim(nowMs, order);
     if (claimed !== null) this.#gate.noteStarted(nowMs);
     return claimed;
   }
@@ -250,7 +250,7 @@ export class Drain {
       this.settleAll();
       this.#port.tellSettled();
     }
-    this.#port.queue.unclaim(claimed);
+    this.#port.queue.claims.unclaim(claimed);
     this.#port.memory().noteEnded(claimed.bytes);
     this.run();
   }

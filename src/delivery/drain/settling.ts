@@ -129,7 +129,7 @@ export class Settling {
     this.#ended.push(ended);
     this.#failures = decision.consecutiveFailures;
     this.#characters += charactersOf(attempt);
-    queue.noteLanded(ended);
+    queue.claims.noteLanded(ended);
     this.#isLone = nowMs - this.#lastEndedAt > LONE_AFTER_MS;
     this.#lastEndedAt = nowMs;
     return change !== null || holdUntil !== null;
@@ -280,7 +280,7 @@ export class Settling {
       (epoch) => {
         queue.record(ofRows, nowMs, epoch);
         if (point >= queue.held.from) queue.settle(point, nowMs, { ...this.#port.sums(), epoch });
-        queue.noteRecorded(group);
+        queue.claims.noteRecorded(group);
       },
       this.#effectsOf(group, isAll),
     );

@@ -130,7 +130,7 @@ export class Pulls {
         attempt: attemptCount + 1,
       }));
       leases.add({ token, startedAt, until, deliveries });
-      for (const one of claimed) queue.lease(one, until);
+      for (const one of claimed) queue.claims.lease(one, until);
     });
     return events.length === 0 ? null : { events, lease: { token, until } };
   }
@@ -186,7 +186,7 @@ export class Pulls {
     return this.#port.change(() => {
       leases.remove(lease.token);
       const ended = lease.deliveries.flatMap(({ sequence, attempt }) => {
-        const claimed = queue.reclaim(sequence, attempt, lease.startedAt);
+        const claimed = queue.claims.reclaim(sequence, attempt, lease.startedAt);
         return claimed === null
           ? []
           : [{ claimed, outcome: this.#outcome(claimed, lease, responseOf(sequence)) }];

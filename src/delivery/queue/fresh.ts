@@ -1,8 +1,7 @@
 import { readMeta, writeMeta } from "../../storage/schema.ts";
-import type { ClaimedDelivery } from "../record/claim.ts";
+import { type ClaimedDelivery, toClaimed } from "../record/claim.ts";
 import { MAX_CUT_OFF, storedLast } from "../record/stored-counts.ts";
 import { claimRowAt, totalBytesUpTo } from "../tables/deliveries.ts";
-import type { ClaimRow } from "../tables/delivery-row.ts";
 import { newestOf } from "../tables/newest.ts";
 import {
   type Amount,
@@ -109,7 +108,7 @@ export class FreshDeliveries {
   }
 
   /** Takes the first: it is attempted now. */
-  claim(): ClaimRow {
+  claim(): ClaimedDelivery {
     const head = this.peek();
     if (!head) throw new Error("no fresh delivery to claim");
     const row = claimRowAt(this.#sql, head.sequence);
@@ -117,7 +116,7 @@ export class FreshDeliveries {
     if (this.#returned[0] === head) this.#returned.shift();
     else this.#cursor = row.sequence + 1;
     this.#noteLeft(row.bytes);
-    return row;
+    return toClaimed(row);
   }
 
   /** One that was taken was not attempted after all. */

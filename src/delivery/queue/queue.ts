@@ -1,13 +1,14 @@
 import type { Delivery } from "../../domain/delivery.ts";
 import { lastAttemptShape } from "../../domain/delivery-shapes.ts";
 import type { KeyPlace, Order } from "../../domain/order.ts";
-import { type ClaimedDelivery, type EndedAttempt, type Held, toClaimed } from "../record/claim.ts";
+import type { EndedAttempt, Held } from "../record/claim.ts";
 import { type RunSums, Runs } from "../record/runs.ts";
 import { endDelivery } from "../tables/delivery-changes.ts";
 import type { PendingRow } from "../tables/delivery-row.ts";
 import { KeyTable } from "../tables/order-keys.ts";
 import { type PlacedRow, pendingAt } from "../tables/pending-deliveries.ts";
 import { isIndexed } from "../tables/waiting-time.ts";
+import { Claims } from "./claims.ts";
 import { FreshDeliveries } from "./fresh.ts";
 import { Head, type NextDelivery } from "./head.ts";
 import { InFlight } from "./in-flight.ts";
@@ -31,6 +32,8 @@ export class DeliveryQueue {
   readonly #inFlight = new InFlight();
   readonly #indexed: IndexedRows;
   readonly #head: Head;
+  /** How they are taken to be attempted. */
+  readonly claims: Claims;
   readonly #keyTable: KeyTable;
   /** The order by key. */
   readonly keys: Keys;
@@ -44,10 +47,12 @@ export class DeliveryQueue {
     this.#keyTable = new KeyTable(sql);
     this.keys = new Keys(this.#keyTable);
     this.storedKeys = new StoredKeys(sql, this.#keyTable);
-    this.#head = new Head({
+    const places = {
       ...{ fresh: this.#fresh, indexed: this.#indexed, held: this.held, inFlight: this.#inFlight },
-      ...{ keys: this.keys, rowAt: (sequence) => pendingAt(sql, sequence) },
-    });
+      keys: this.keys,
+    };
+    this.#head = new Head({ ...places, rowAt: (sequence) => pendingAt(sql, sequence) });
+    this.claims = new Claims({ ...places, sql, head: this.#head });
   }
 
   /** The highest sequence that was given, to whatever delivery. */
@@ -131,59 +136,6 @@ export class DeliveryQueue {
     return this.#head.at(order, nowMs);
   }
 
-  /** Takes the delivery that is next, see `Head`, if it is due. It is in flight until it is recorded. */
-  claim(nowMs: number, order: Order): ClaimedDelivery | null {
-    const head = this.#head.at(order, nowMs);
-    if (!head || head.dueAt > nowMs) return null;
-    const claimed = this.#claimAt(head);
-    this.#inFlight.add(claimed);
-    this.keys.noteStarted(claimed);
-    return claimed;
-  }
-
-  /** One that was claimed was not attempted: it is where it was. */
-  unclaim(claimed: ClaimedDelivery): void {
-    this.#inFlight.takeBack(claimed);
-    this.#indexed.noteChanged();
-    this.keys.noteTakenBack(claimed);
-    if (!claimed.isCanceled && !claimed.isIndexed) this.#fresh.putBack(claimed);
-  }
-
-  /** One that was claimed is out until a time, Unix milliseconds, and due then; part of the caller's transaction. */
-  lease(claimed: ClaimedDelivery, until: number): void {
-    this.#indexed.setDue(claimed.sequence, until);
-    this.#inFlight.takeBack(claimed);
-    if (!claimed.isIndexed) this.#indexed.add(1, claimed.bytes);
-    this.keys.noteTakenBack(claimed);
-    if (claimed.keyPlace !== null) this.keys.noteChanged(claimed.keyPlace.key);
-  }
-
-  /**
-   * Takes back one that was out, to be recorded; null if that attempt of it is none any more: it was canceled meanwhile.
-   * @param startedAt when it was handed out, Unix milliseconds
-   */
-  reclaim(sequence: number, attempt: number, startedAt: number): ClaimedDelivery | null {
-    const pending = this.pending(sequence);
-    if (pending === null || this.isInFlight(sequence) || !isIndexed(pending)) return null;
-    const claimed = { ...this.#indexed.claim(sequence), dueAt: startedAt };
-    if (claimed.attemptCount + 1 !== attempt) return null;
-    this.#inFlight.add(claimed);
-    this.keys.noteStarted(claimed);
-    return claimed;
-  }
-
-  #claimAt({ sequence, isIndexed }: NextDelivery): ClaimedDelivery {
-    if (isIndexed) return this.#indexed.claim(sequence);
-    return sequence >= this.held.from ? this.held.claim(sequence) : toClaimed(this.#fresh.claim());
-  }
-
-  /** An attempt ended, and waits for its record: what was sent is in flight no more. */
-  noteLanded(ended: EndedAttempt): void {
-    this.#inFlight.noteLanded(ended.claimed);
-    this.held.noteEnded(ended);
-    this.keys.noteLanded(ended.claimed);
-  }
-
   /**
    * Stores what is held up to a sequence, as part of the caller's transaction: what its first attempt delivered as a run, the
    * rest as rows.
@@ -216,25 +168,13 @@ export class DeliveryQueue {
   }
 
   /**
-   * Records attempts that ended, of deliveries that have rows; part of the caller's transaction, in which `noteRecorded` releases
-   * them then.
+   * Records attempts that ended, of deliveries that have rows; part of the caller's transaction, in which `claims` releases them
+   * then.
    * @param epoch what those are marked with that are counted by their own row, see totals.ts
    */
   record(ended: readonly EndedAttempt[], nowMs: number, epoch: number): void {
     recordEnded(this.#sql, ended, nowMs, epoch);
     this.#countToCursor(ended.length);
-  }
-
-  /** What was recorded is no longer in flight: before the same transaction looks when the next delivery is due. */
-  noteRecorded(ended: readonly EndedAttempt[]): void {
-    for (const { claimed, decision } of ended) {
-      this.#inFlight.noteRecorded(claimed);
-      this.keys.noteRecorded(claimed);
-      if (claimed.isCanceled) continue;
-      if (claimed.isIndexed) this.#indexed.add(-1, claimed.bytes);
-      if (decision.status === "pending") this.#indexed.add(1, claimed.bytes);
-    }
-    this.#indexed.noteChanged();
   }
 
   /** A pending delivery where it lies, in flight or not; null if this sequence is not pending. */

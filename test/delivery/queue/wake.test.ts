@@ -172,8 +172,8 @@ describe("an endpoint by key that wakes", () => {
         fill(rig, 1, 2000);
         const lease = (count: number) => {
           for (let n = 0; n < count; n++) {
-            const claimed = rig.queue.claim(rig.now, "none");
-            if (claimed) rig.queue.lease(claimed, rig.now + 30_000);
+            const claimed = rig.queue.claims.claim(rig.now, "none");
+            if (claimed) rig.queue.claims.lease(claimed, rig.now + 30_000);
           }
           rig.beforeCommit();
         };

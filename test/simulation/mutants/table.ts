@@ -15,8 +15,8 @@ export const MUTANTS: readonly Mutant[] = [
   one(
     "what one receiver has fetched is handed to the next one",
     "delivery/pull/pulls.ts",
-    "for (const one of claimed) queue.lease(one, until);",
-    "for (const one of claimed) queue.lease(one, startedAt);",
+    "for (const one of claimed) queue.claims.lease(one, until);",
+    "for (const one of claimed) queue.claims.lease(one, startedAt);",
   ),
   one(
     "an end of a lease counts as an acknowledgement",
