@@ -134,8 +134,8 @@ async function packed(
 ): Promise<NewEvent[] | PackedEvents> {
   const work = new LargeWork(workspaceId, length);
   const nextPiece = async (characters: number) => {
-    await work.turn();
-    work.did(characters);
+    await work.beginPiece();
+    work.countSteps(characters);
   };
   try {
     return await packEvents(events, length, nextPiece);
@@ -162,10 +162,10 @@ function accepted(c: Context<ApiEnv>, body: unknown, answer: AppendAnswer): Resp
 
 /** What was accepted; throws what the log refused. `list` names the batch's member, null = a single event. */
 function acceptedOf(answer: AppendAnswer, list: string | null): AcceptedEvent[] {
-  return answer.outcome === "accepted" ? answer.events : refused(answer, list);
+  return answer.outcome === "accepted" ? answer.events : refuse(answer, list);
 }
 
-function refused(answer: Exclude<AppendAnswer, { outcome: "accepted" }>, list: string | null): never {
+function refuse(answer: Exclude<AppendAnswer, { outcome: "accepted" }>, list: string | null): never {
   const idOf = (index: number) => (list === null ? "id" : `${list}[${index}].id`);
   return byOutcome(answer, {
     key_conflict: () => {

@@ -112,16 +112,16 @@ export class EndpointAlarm {
     try {
       if (!(await this.#port.exists())) return;
       // First: what is being sent is not due any more, so that nothing of the rest asks for an alarm now.
-      const sent = this.#orLog("could not publish operational events", operational.send());
+      const sent = this.#awaitOrLog("could not publish operational events", operational.send());
       this.#port.startFresh();
       this.#endDeparture();
       await this.#retain();
       if (!this.#port.parts.existence.isErased)
-        await this.#orLog("could not tell D1 a status", configuration.report());
+        await this.#awaitOrLog("could not tell D1 a status", configuration.report());
       await sent;
       // Should the object be lost before, the alarm rings again: nobody else would tell it.
-      await this.#wakeUp.orFreshAlarm(parts.health.told);
-      await this.#untilRest();
+      await this.#wakeUp.awaitOrFreshAlarm(parts.health.told);
+      await this.#awaitRest();
     } catch (error) {
       this.#log("error", "the alarm's work failed", error);
       this.wakeBy(this.#port.parts.surroundings.nowMs() + delays.safetyNetMs);
@@ -169,16 +169,16 @@ export class EndpointAlarm {
    * As long as the handler runs, the alarm that rang is the safety net: should the object be lost, it rings again. So no
    * other is set for attempts that soon end.
    */
-  async #untilRest(): Promise<void> {
+  async #awaitRest(): Promise<void> {
     if (this.#port.parts.queue.inFlight === 0 || this.#port.parts.existence.isErased) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#atRest = resolve;
     const end = this.#deadlines.in(LONGEST_RING_MS, resolve);
-    await this.#wakeUp.orFreshAlarm(promise);
+    await this.#wakeUp.awaitOrFreshAlarm(promise);
     end();
   }
 
-  async #orLog(message: string, work: Promise<void>): Promise<void> {
+  async #awaitOrLog(message: string, work: Promise<void>): Promise<void> {
     await work.catch((error) => this.#log("warn", message, error));
   }
 

@@ -40,7 +40,7 @@ export class ByHand {
   /** Makes a pending delivery due now; in order only the head, by key that of its key. */
   async retry(id: string, request?: IdempotentRequest): Promise<RetryAnswer> {
     this.#askWhetherWatched();
-    await this.#untilThere(id);
+    await this.#awaitDelivery(id);
     return this.#runner.once<RetryAnswer>(request, () => this.#retry(id));
   }
 
@@ -86,7 +86,7 @@ export class ByHand {
   /** Cancels a pending delivery; one in flight is canceled too, its attempt still goes on record. */
   async cancel(id: string, request?: IdempotentRequest): Promise<CancelAnswer> {
     this.#askWhetherWatched();
-    await this.#untilThere(id);
+    await this.#awaitDelivery(id);
     return this.#runner.once<CancelAnswer>(request, () => this.#cancel(id));
   }
 
@@ -134,7 +134,7 @@ export class ByHand {
    * A delivery that a life before this one held in memory alone, and showed, is not unknown: it comes again, with its number.
    * Throws where that takes too long.
    */
-  async #untilThere(id: string): Promise<void> {
+  async #awaitDelivery(id: string): Promise<void> {
     // Such a life may have stored nothing at all.
     if (!(await this.#runner.exists())) return;
     const sequence = sequenceOfDeliveryId(this.#parts.endpointId(), id);

@@ -86,7 +86,7 @@ export class Changes {
     try {
       return this.#ctx.storage.transactionSync(() => {
         const result = act();
-        health.beforeCommit();
+        health.prepareCommit();
         configuration.keep();
         return result;
       });

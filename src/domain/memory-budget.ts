@@ -72,8 +72,8 @@ export class MemoryBudget {
     const holder = new MemoryHolder(name, group, {
       hasRoomFor: (bytes) => this.#hasRoomFor(bytes, group, nowMs()),
       isNext: (bytes, askedAt) => this.#isNext(name, { bytes, group, askedAt }, nowMs()),
-      changed: (holder, byBytes) => this.#changed(holder, byBytes, nowMs()),
-      left: () => this.#line.delete(name),
+      noteChange: (holder, byBytes) => this.#noteChange(holder, byBytes, nowMs()),
+      leaveLine: () => this.#line.delete(name),
       shareBytes: this.limitBytes * SHARE_OF_GROUP,
     });
     this.#newest.delete(name);
@@ -139,7 +139,7 @@ export class MemoryBudget {
     return null;
   }
 
-  #changed(holder: MemoryHolder, byBytes: number, nowMs: number): void {
+  #noteChange(holder: MemoryHolder, byBytes: number, nowMs: number): void {
     this.#heldBytes += byBytes;
     const ofGroup = (this.#groups.get(holder.group) ?? 0) + byBytes;
     if (ofGroup > 0) this.#groups.set(holder.group, ofGroup);
@@ -154,8 +154,8 @@ export class MemoryBudget {
 interface BudgetPort {
   hasRoomFor(bytes: number): boolean;
   isNext(bytes: number, nowMs: number): boolean;
-  changed(holder: MemoryHolder, byBytes: number): void;
-  left(): void;
+  noteChange(holder: MemoryHolder, byBytes: number): void;
+  leaveLine(): void;
   shareBytes: number;
 }
 
@@ -201,13 +201,13 @@ export class MemoryHolder {
     if (this.#isClosed || held === this.#heldBytes) return;
     const byBytes = held - this.#heldBytes;
     this.#heldBytes = held;
-    this.#budget.changed(this, byBytes);
+    this.#budget.noteChange(this, byBytes);
   }
 
   /** Gives everything back and leaves the line, for good. */
   close(): void {
     this.hold(0);
     this.#isClosed = true;
-    this.#budget.left();
+    this.#budget.leaveLine();
   }
 }

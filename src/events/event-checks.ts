@@ -99,10 +99,10 @@ class CheckWork {
     // How much a check takes is known afterwards: it is tried with what is free, and begins anew in a turn if that is too little.
     const tried = this.#freeResultOf(check, data);
     if (tried !== null) return tried;
-    await this.#turn();
+    await this.#beginTurn();
     const result = check(data);
     this.steps += result.steps;
-    this.#did(result.steps + data.length);
+    this.#countSteps(result.steps + data.length);
     return result;
   }
 
@@ -118,22 +118,22 @@ class CheckWork {
       this.#free -= steps;
       return known.make();
     }
-    await this.#turn();
-    this.#did(steps);
+    await this.#beginTurn();
+    this.#countSteps(steps);
     return known.make();
   }
 
   /** Begins a turn, unless one was begun that has room left. */
-  async #turn(): Promise<void> {
+  async #beginTurn(): Promise<void> {
     if (this.#sinceTurn !== null && this.#sinceTurn < TURN_STEPS) return;
-    await this.#work.turn();
+    await this.#work.beginPiece();
     this.#sinceTurn = 0;
   }
 
   /** In the turn that was begun. */
-  #did(steps: number): void {
+  #countSteps(steps: number): void {
     this.#sinceTurn = (this.#sinceTurn ?? 0) + steps;
-    this.#work.did(steps);
+    this.#work.countSteps(steps);
   }
 
   /** Null = there is not enough left for it. */

@@ -30,9 +30,9 @@ const NOT_READABLE = "The body is not readable JSON.";
  */
 export async function readBatch(text: string, { workspaceId, apiVersion }: Sender): Promise<NewEvent[]> {
   const work = new LargeWork(workspaceId, text.length);
-  await work.turn();
+  await work.beginPiece();
   // What cuts the events out reads all of it.
-  work.did(text.length);
+  work.countSteps(text.length);
   try {
     return await readEvents(text, work, apiVersion);
   } finally {
@@ -48,12 +48,12 @@ async function readEvents(text: string, work: LargeWork, apiVersion: string): Pr
   let sinceTurn = 0;
   for (const [index, { start, end }] of extents.entries()) {
     if (sinceTurn >= TURN_EVENTS || (sinceTurn > 0 && characters + end - start > TURN_CHARACTERS)) {
-      await work.turn();
+      await work.beginPiece();
       characters = 0;
       sinceTurn = 0;
     }
     characters += end - start;
-    work.did(end - start);
+    work.countSteps(end - start);
     sinceTurn++;
     if (byteLength(text, start, end) > EVENT_BYTES) throw tooLarge(EVENT_BYTES, `events[${index}]`);
     const read = readEvent(text.slice(start, end), ["events", index], apiVersion);

@@ -17,8 +17,8 @@ export async function bodyDigest(text: string): Promise<string> {
   try {
     for (let start = 0; start < text.length; ) {
       const end = pieceEnd(text, start);
-      await work.turn();
-      work.did(end - start);
+      await work.beginPiece();
+      work.countSteps(end - start);
       hash.update(text.slice(start, end));
       start = end;
     }

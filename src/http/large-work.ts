@@ -24,7 +24,7 @@ let nextAt = 0;
 const line = new TurnLine();
 let arrivals = 0;
 
-/** The pieces of some work, each begun by `turn`. */
+/** The pieces of some work, each begun by `beginPiece`. */
 export class LargeWork {
   readonly #workspaceId: string | null;
   readonly #isLarge: boolean;
@@ -42,7 +42,7 @@ export class LargeWork {
   }
 
   /** Ends the piece that was begun before, if one was, and waits for the turn of the next: at least a macrotask. */
-  async turn(): Promise<void> {
+  async beginPiece(): Promise<void> {
     if (!this.#isLarge) return;
     this.end();
     const waiting = this.#waiting;
@@ -58,7 +58,7 @@ export class LargeWork {
   }
 
   /** Counts what the piece has done: characters that it read, or steps of a check. */
-  did(steps: number): void {
+  countSteps(steps: number): void {
     this.#steps += steps;
   }
 
@@ -95,8 +95,8 @@ export async function asLargeWork<Result>(
 ): Promise<Result> {
   if (characters <= SMALL_BYTES) return work();
   const piece = new LargeWork(workspaceId, characters);
-  await piece.turn();
-  piece.did(characters);
+  await piece.beginPiece();
+  piece.countSteps(characters);
   try {
     return work();
   } finally {

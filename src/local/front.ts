@@ -114,7 +114,7 @@ export class Front {
       if (!hasHead(caller.said)) return;
       socket.removeListener("data", hear);
       socket.pause();
-      used(caller, true);
+      noteUse(caller, true);
       this.#open(caller, performance.now() + UPSTREAM_MS);
     };
     socket.on("data", hear);
@@ -153,17 +153,17 @@ export class Front {
       // What it said last is still to be heard.
       upstream.once("close", () => socket.destroySoon());
       caller.upstream = upstream;
-      used(caller, true);
+      noteUse(caller, true);
       const said = withHost(Buffer.concat(caller.said.splice(0)));
       const conversation = new Conversation();
       conversation.asks(said);
       upstream.write(said);
       flow(socket, upstream, (chunk) => {
-        used(caller, true);
+        noteUse(caller, true);
         return conversation.asks(chunk);
       });
       flow(upstream, socket, (chunk) => {
-        used(caller, false);
+        noteUse(caller, false);
         this.#answeredAt = caller.usedAt;
         return conversation.answers(chunk);
       });
@@ -244,7 +244,7 @@ function hasAskedNothing({ waits, upstream }: Caller): boolean {
   return !waits && upstream === null;
 }
 
-function used(caller: Caller, byCaller: boolean): void {
+function noteUse(caller: Caller, byCaller: boolean): void {
   caller.usedAt = performance.now();
   caller.waits = byCaller;
 }

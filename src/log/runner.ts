@@ -163,7 +163,7 @@ export class LogRunner {
       this.#runDue();
       missed.store();
       // As long as the handler runs, its alarm is the safety net of what is handed over: no other is set for that.
-      await wakeUp.orFreshAlarm(Promise.all([this.#runArchive(), handOver.atRest()]));
+      await wakeUp.awaitOrFreshAlarm(Promise.all([this.#runArchive(), handOver.atRest()]));
     } catch (error) {
       logLine("error", "the alarm's work failed", { workspace: this.parts.workspaceId(), error });
     } finally {
@@ -171,7 +171,7 @@ export class LogRunner {
       wakeUp.endHandling(this.#nextDueAt(), isInUse ? this.#surroundings.nowMs() + delays.safetyNetMs : null);
       this.#groupsSinceRing = 0;
     }
-    await wakeUp.orFreshAlarm(wakeUp.noteIfMoved(this.#noteAt(this.#nextDueAt())));
+    await wakeUp.awaitOrFreshAlarm(wakeUp.noteIfMoved(this.#noteAt(this.#nextDueAt())));
   }
 
   /** Whether events come one after the other. Each may have found the object asleep: so memory alone does not tell. */

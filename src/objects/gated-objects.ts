@@ -73,7 +73,7 @@ async function enterWhenFree(
 /** Has objects that rest close themselves for those who wait, and those go on whose turn it is, in calls of their own. */
 export function makeRoom(objects: OpenObjects, open: (name: string) => Closable): void {
   callNext(objects, open, platform.nowMs());
-  for (const name of objects.toClose(platform.nowMs())) {
+  for (const name of objects.chooseToClose(platform.nowMs())) {
     // It fails if the object was closed.
     open(name)
       .close()

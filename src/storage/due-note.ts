@@ -59,7 +59,7 @@ export class DueNote {
     for (let wanted = this.#wanted; wanted !== null; wanted = this.#wanted) {
       const hasFailed = await this.#failsToTell(wanted);
       if (this.#wanted !== wanted) continue;
-      if (hasFailed) this.#again(wanted);
+      if (hasFailed) this.#tryAgain(wanted);
       else this.#wanted = null;
       break;
     }
@@ -79,7 +79,7 @@ export class DueNote {
     }
   }
 
-  #again(wanted: Wanted): void {
+  #tryAgain(wanted: Wanted): void {
     const delayMs = AGAIN_AFTER_MS[this.#failures++];
     if (delayMs === undefined) {
       this.#wanted = null;

@@ -149,7 +149,7 @@ export class OpenObjects {
   }
 
   /** Objects that sleep and have a place from now on: whoever asks here calls them. */
-  toGoOn(nowMs: number): string[] {
+  chooseToGoOn(nowMs: number): string[] {
     const names: string[] = [];
     while (names.length < AT_ONCE) {
       const name = this.#waiting.first(SLEEPERS, nowMs);
@@ -164,7 +164,7 @@ export class OpenObjects {
    * Objects that rest and are to be closed for those who wait; each is closing from now on. However often it is asked, it
    * looks through all places only now and then: while all of them are busy, everybody who waits asks in vain.
    */
-  toClose(nowMs: number): string[] {
+  chooseToClose(nowMs: number): string[] {
     const names: string[] = [];
     const wanted = Math.min(this.#waiting.size, AT_ONCE);
     while (this.#closing < wanted) {

@@ -72,7 +72,7 @@ export async function callNext(
   open: (name: string) => Sleeper,
   nowMs: number,
 ): Promise<void> {
-  const calls = objects.toGoOn(nowMs).map((name) => orOnceAwake(() => open(name).goOn()));
+  const calls = objects.chooseToGoOn(nowMs).map((name) => orOnceAwake(() => open(name).goOn()));
   await Promise.allSettled(calls);
 }
 

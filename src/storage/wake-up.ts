@@ -111,7 +111,7 @@ export class WakeUp {
    * Waits for work of the alarm's handler, but no longer than until a fresh alarm is due: that rings only once the
    * handler has returned. The work goes on all the same, and reports its own failure.
    */
-  async orFreshAlarm(work: Promise<unknown>): Promise<void> {
+  async awaitOrFreshAlarm(work: Promise<unknown>): Promise<void> {
     const nextAt = this.#askedInHandler === null ? this.#alarmAt : this.#askedInHandler - SOON_MS;
     if (nextAt !== null && nextAt <= this.#clock.nowMs()) return;
     const fresh = Promise.withResolvers<void>();

@@ -49,7 +49,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
   readonly #listeners: Listeners;
   #hasTables = false;
   readonly #announcing: Announcing;
-  readonly #nextFrame = new NextFrame(this.#frames, platform, (frame) => this.#showing.toAll(frame));
+  readonly #nextFrame = new NextFrame(this.#frames, platform, (frame) => this.#showing.showToAll(frame));
   readonly #tellers = new Tellers();
   /** Whether somebody watches, in memory: it is asked by others. */
   #hasSockets: boolean;
@@ -268,7 +268,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
       nowMs,
       platform,
     );
-    for (const frame of missed ?? []) await this.#showing.to([socket], frame, nowMs);
+    for (const frame of missed ?? []) await this.#showing.showTo([socket], frame, nowMs);
   }
 
   /** What was left to look after when nobody watched may come later. */

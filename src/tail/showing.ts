@@ -19,10 +19,10 @@ export class Showing {
   }
 
   /** Never rejects. */
-  async toAll(frame: Frame): Promise<void> {
+  async showToAll(frame: Frame): Promise<void> {
     const sockets = TailSocket.all(this.#ctx);
     try {
-      await this.to(sockets, frame, this.#surroundings.nowMs());
+      await this.showTo(sockets, frame, this.#surroundings.nowMs());
     } catch (error) {
       // They come back with the last cursor, and get it then.
       logRetried("warn", "a hub could not show what it was told", { workspace: this.#ctx.id.name, error });
@@ -31,7 +31,7 @@ export class Showing {
   }
 
   /** Rejects where D1 does not answer what a portal session reaches. */
-  async to(sockets: readonly TailSocket[], frame: Frame, nowMs: number): Promise<void> {
+  async showTo(sockets: readonly TailSocket[], frame: Frame, nowMs: number): Promise<void> {
     const endpointIds = [...new Set(frame.reports.map(({ endpointId }) => endpointId))];
     await this.#reached.learn(
       sockets.map(({ watcher }) => watcher),

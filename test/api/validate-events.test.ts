@@ -137,7 +137,7 @@ it("has small events that take long to check wait for their turn among large wor
     (await batch("own.wide", 1, wide)).status,
     (await batch("contact.created", 1, contact)).status,
   ]).toEqual([202, 202]);
-  const turn = vi.spyOn(LargeWork.prototype, "turn");
+  const turn = vi.spyOn(LargeWork.prototype, "beginPiece");
   const turnsOf = async (type: string, events: number, data: unknown) => {
     turn.mockClear();
     expect((await batch(type, events, data)).status).toBe(202);
@@ -157,7 +157,7 @@ it("makes the checks of long schemas in turns among large work, once", async () 
   for (let index = 0; index < 4; index++)
     await setType(`long.t${index}`, { properties: { word: { enum: words } } });
   const body = { events: [0, 1, 2, 3].map((index) => ({ type: `long.t${index}`, data: {} })) };
-  const turn = vi.spyOn(LargeWork.prototype, "turn");
+  const turn = vi.spyOn(LargeWork.prototype, "beginPiece");
   const turnsOf = async () => {
     turn.mockClear();
     const answer = await call("POST", "/v1/events/batch", { key: workspace.key, body });

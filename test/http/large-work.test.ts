@@ -59,11 +59,11 @@ it("rests for other workspaces as long as they use the thread, and not where it 
 it("lets what is due run between two pieces of one request", async () => {
   const order: string[] = [];
   const work = new LargeWork(null, LARGE);
-  await passing(work.turn());
+  await passing(work.beginPiece());
   setTimeout(() => order.push("another's"), 0);
   order.push("first");
   busy(20)();
-  await passing(work.turn());
+  await passing(work.beginPiece());
   order.push("second");
   work.end();
   expect(order).toEqual(["first", "another's", "second"]);
@@ -74,7 +74,7 @@ it("is done with the first of two equal bodies before it goes on with the second
   const inThreePieces = async (name: string) => {
     const work = new LargeWork(null, LARGE);
     for (let piece = 0; piece < 3; piece++) {
-      await work.turn();
+      await work.beginPiece();
       order.push(name);
       busy(60)();
     }
@@ -88,9 +88,9 @@ it("is done with the first of two equal bodies before it goes on with the second
 it("has a body that came later overtake one that has had much already", async () => {
   const order: string[] = [];
   const large = new LargeWork(null, LARGE);
-  await passing(large.turn());
+  await passing(large.beginPiece());
   busy(60)();
-  const goesOn = large.turn().then(() => order.push("large"));
+  const goesOn = large.beginPiece().then(() => order.push("large"));
   await passing(asLargeWork(null, LARGE, () => order.push("later")));
   await passing(goesOn);
   large.end();
@@ -117,9 +117,9 @@ it("gives the next one its turn where one fails", async () => {
 
 it("rests as long as what was counted takes, where the clock stands still while it computes", async () => {
   const work = new LargeWork(null, LARGE);
-  await passing(work.turn());
-  work.did(10 * STEPS_PER_MS);
-  work.did(20 * STEPS_PER_MS);
+  await passing(work.beginPiece());
+  work.countSteps(10 * STEPS_PER_MS);
+  work.countSteps(20 * STEPS_PER_MS);
   const endedAt = Date.now();
   work.end();
   expect((await passing(asLargeWork(null, LARGE, () => Date.now()))) - endedAt).toBeGreaterThanOrEqual(30);

@@ -47,7 +47,7 @@ function withoutPlace(
     Object.defineProperty(state, "abort", { value: abort, configurable: true });
     await state.storage.deleteAll();
     await test(state, abort);
-    for (const name of [...others, ...places.toGoOn(Date.now()), state.id.name ?? ""])
+    for (const name of [...others, ...places.chooseToGoOn(Date.now()), state.id.name ?? ""])
       places.noteClosed(name, true, Date.now());
   });
 }
@@ -98,7 +98,7 @@ it("answers a caller that has a place and comes to one that is going back to sle
   withoutPlace("ENDPOINT", async (state, abort) => {
     const asleep = new Endpoint(state, FEW);
     placesOf(FEW)?.ENDPOINT.noteClosed("ep_first", true, now);
-    expect(placesOf(FEW)?.ENDPOINT.toGoOn(now)).toEqual([state.id.name]);
+    expect(placesOf(FEW)?.ENDPOINT.chooseToGoOn(now)).toEqual([state.id.name]);
     const lives = [asleep, new Endpoint(state, FEW)];
     const answer = await orOnceAwake(async () => lives.shift()?.queueState());
     expect(answer).toBeNull();

@@ -38,9 +38,9 @@ describe("the places for open objects", () => {
     objects.noteOpened("open1", BUSY);
     const leave = objects.enter("open2", 0);
     expect(objects.take("waiting", SECOND_MS)).toBe(false);
-    expect(objects.toClose(SECOND_MS)).toEqual(["open0"]);
+    expect(objects.chooseToClose(SECOND_MS)).toEqual(["open0"]);
     // It is not asked twice, and not to be called meanwhile.
-    expect(objects.toClose(SECOND_MS)).toEqual([]);
+    expect(objects.chooseToClose(SECOND_MS)).toEqual([]);
     expect(objects.take("open0", SECOND_MS)).toBe(false);
     objects.noteClosed("open0", true, SECOND_MS);
     expect(objects.take("waiting", SECOND_MS)).toBe(true);
@@ -59,7 +59,7 @@ describe("the places for open objects", () => {
     for (let now = SECOND_MS; now < 2 * SECOND_MS; now += 10) {
       for (let i = 0; i < 50; i++) {
         objects.take(`waiting${i}`, now, "ws");
-        expect(objects.toClose(now)).toEqual([]);
+        expect(objects.chooseToClose(now)).toEqual([]);
       }
     }
     expect(asked).toBeLessThanOrEqual(10 * 100);
@@ -70,10 +70,10 @@ describe("the places for open objects", () => {
     const objects = full(100, IDLE);
     for (let i = 0; i < 100; i++) objects.take(`waiting${i}`, SECOND_MS);
     for (let group = 0; group < 100; group += 4) {
-      const names = objects.toClose(SECOND_MS);
+      const names = objects.chooseToClose(SECOND_MS);
       const expected = Array.from({ length: Math.min(4, 100 - group) }, (_, i) => `open${group + i}`);
       expect(names).toEqual(expected);
-      expect(objects.toClose(SECOND_MS)).toEqual([]);
+      expect(objects.chooseToClose(SECOND_MS)).toEqual([]);
       for (const name of names) objects.noteClosed(name, true, SECOND_MS);
     }
   });
@@ -81,7 +81,7 @@ describe("the places for open objects", () => {
   it("are not taken from an object that found something to do when it was to be closed", () => {
     const objects = full(1, IDLE);
     objects.take("waiting", SECOND_MS);
-    expect(objects.toClose(SECOND_MS)).toEqual(["open0"]);
+    expect(objects.chooseToClose(SECOND_MS)).toEqual(["open0"]);
     objects.noteClosed("open0", false, SECOND_MS);
     expect(objects.mayGoOn("open0", SECOND_MS)).toBe(true);
     expect(objects.take("waiting", SECOND_MS)).toBe(false);
@@ -114,13 +114,13 @@ describe("the places for open objects", () => {
     objects.take("sleeper2", 0, SLEEPERS);
     const leave = (name: string) => objects.noteClosed(name, true, SECOND_MS);
     leave("open0");
-    expect(objects.toGoOn(SECOND_MS)).toEqual(["sleeper1"]);
+    expect(objects.chooseToGoOn(SECOND_MS)).toEqual(["sleeper1"]);
     expect(objects.mayGoOn("sleeper1", SECOND_MS)).toBe(true);
     leave("open1");
-    expect(objects.toGoOn(SECOND_MS)).toEqual([]);
+    expect(objects.chooseToGoOn(SECOND_MS)).toEqual([]);
     expect(objects.take("caller", SECOND_MS)).toBe(true);
     leave("open2");
-    expect(objects.toGoOn(SECOND_MS)).toEqual(["sleeper2"]);
+    expect(objects.chooseToGoOn(SECOND_MS)).toEqual(["sleeper2"]);
   });
 
   it("go to one workspace's hand-over, another's, callers and retries in turn, however many wait of each", () => {
@@ -129,7 +129,7 @@ describe("the places for open objects", () => {
       const taken = ["a1", "a2", "a3"].filter((name) => objects.take(name, now, "ws_a"));
       if (objects.take("b1", now, "ws_b")) taken.push("b1");
       if (objects.enter("called", now)) taken.push("called");
-      return [...taken, ...objects.toGoOn(now)];
+      return [...taken, ...objects.chooseToGoOn(now)];
     };
     for (let i = 0; i < 1000; i++) objects.take(`retry${i}`, 0, SLEEPERS);
     expect(ask(0)).toEqual([]);
@@ -152,7 +152,7 @@ describe("the places for open objects", () => {
     objects.take("sleeper", 0);
     objects.leave("sleeper");
     objects.noteClosed("open0", true, SECOND_MS);
-    expect(objects.toGoOn(SECOND_MS)).toEqual(["sleeper"]);
+    expect(objects.chooseToGoOn(SECOND_MS)).toEqual(["sleeper"]);
   });
 
   it("are an object's own while it is called, even if its turn ends before it is open", () => {
@@ -182,10 +182,10 @@ describe("the places for open objects", () => {
     objects.noteOpened("watched", watched);
     for (let now = SECOND_MS; now < 600 * SECOND_MS; now += 9 * SECOND_MS) {
       expect(objects.take("waiting", now)).toBe(false);
-      expect([objects.mayGoOn("watched", now), objects.toClose(now)]).toEqual([true, []]);
+      expect([objects.mayGoOn("watched", now), objects.chooseToClose(now)]).toEqual([true, []]);
     }
     watched.isIdle = true;
-    expect(objects.toClose(600 * SECOND_MS)).toEqual(["watched"]);
+    expect(objects.chooseToClose(600 * SECOND_MS)).toEqual(["watched"]);
   });
 
   it("are free at once where no connection is left behind", () => {

@@ -11,24 +11,24 @@ it("waits for the alarm's work", async () => {
   const work = new Promise<void>((resolve) => setTimeout(resolve, 5)).then(() => {
     isDone = true;
   });
-  await wakeUp.orFreshAlarm(work);
+  await wakeUp.awaitOrFreshAlarm(work);
   expect(isDone).toBe(true);
 });
 
 it("does not wait for work that hangs once a fresh alarm is due, which would ring only after it", async () => {
   const wakeUp = new WakeUp(storage, platform, async () => {});
-  const returned = wakeUp.orFreshAlarm(hangs());
+  const returned = wakeUp.awaitOrFreshAlarm(hangs());
   wakeUp.wakeBy(Date.now() + 60_000);
   wakeUp.wakeBy(Date.now());
   await returned;
-  await wakeUp.orFreshAlarm(hangs());
+  await wakeUp.awaitOrFreshAlarm(hangs());
 });
 
 it("waits in spite of an alarm that is not due yet", async () => {
   const wakeUp = new WakeUp(storage, platform, async () => {});
   wakeUp.wakeBy(Date.now() + 60_000);
   let hasReturned = false;
-  const returned = wakeUp.orFreshAlarm(hangs()).then(() => {
+  const returned = wakeUp.awaitOrFreshAlarm(hangs()).then(() => {
     hasReturned = true;
   });
   await new Promise((resolve) => setTimeout(resolve, 20));

@@ -9,12 +9,12 @@ export function linesOf(output: Output, form: LineForm): Show {
   let wasUp = false;
   return {
     note,
-    up(listeners) {
+    showUp(listeners) {
       const others = listeners > 1 ? ` ${listeners - 1} more listen to it: all of you get everything.` : "";
       note(`${wasUp ? "Connected again." : "Connected."}${others}`);
       wasUp = true;
     },
-    down(againInMs) {
+    showDown(againInMs) {
       note(
         againInMs === 0
           ? "Back from sleep; connecting."

@@ -49,12 +49,12 @@ export class Screen implements Show {
     this.#draw();
   }
 
-  up(listeners: number): void {
+  showUp(listeners: number): void {
     this.#state = listeners > 1 ? `connected, ${listeners} listen` : "connected";
     this.#draw();
   }
 
-  down(againInMs: number): void {
+  showDown(againInMs: number): void {
     this.#state = againInMs === 0 ? "connecting" : `away, again in ${(againInMs / 1000).toFixed(1)} s`;
     this.#draw();
   }

@@ -38,7 +38,7 @@ export class ListenSession {
     this.#socket = new ListenSocket({ url, key, endpointId }, this.#time, {
       onOpen: () => this.#opened.resolve(),
       onMessage: (message) => this.#hear(message),
-      onDown: (againInMs) => show.down(againInMs),
+      onDown: (againInMs) => show.showDown(againInMs),
     });
   }
 
@@ -67,7 +67,7 @@ export class ListenSession {
   }
 
   #hear(message: ListenMessage): void {
-    if (message.type === "hello" || message.type === "listeners") this.#show.up(message.listeners);
+    if (message.type === "hello" || message.type === "listeners") this.#show.showUp(message.listeners);
     else if (message.type === "left") this.#left();
     else if (message.type === "request") void this.#attempt(message);
   }

@@ -12,9 +12,9 @@ export interface ShownAttempt {
 /** How what happens is shown: on a screen, as lines, as JSON, or hardly at all. */
 export interface Show {
   /** The connection is up, with so many who listen. */
-  up(listeners: number): void;
+  showUp(listeners: number): void;
   /** It is down; the next try comes in so many milliseconds. */
-  down(againInMs: number): void;
+  showDown(againInMs: number): void;
   showAttempt(attempt: ShownAttempt): void;
   /** Something for people to know. */
   note(text: string): void;

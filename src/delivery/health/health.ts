@@ -138,7 +138,7 @@ export class Health {
   }
 
   /** The end of every transaction: what was counted in it survives with it, bounded for a wake, and D1 is to be told. */
-  beforeCommit(): void {
+  prepareCommit(): void {
     storeForNextLife(this.#port);
     this.#report.noteChanged(this.#port.surroundings.nowMs());
   }
@@ -215,7 +215,7 @@ export function storeForNextLife({
   totals,
 }: Pick<HealthPort, "queue" | "standing" | "totals">): void {
   if (totals.mustStore || totals.isFarBehind) standing.storeTotals();
-  queue.beforeCommit(totals.epoch);
+  queue.storeAmounts(totals.epoch);
 }
 
 function toTime(ms: number): string {

@@ -246,7 +246,7 @@ export class DeliveryQueue {
    * The end of a transaction: what the next life would have to count is stored with it.
    * @param epoch that of the counts, as the transaction stores them
    */
-  beforeCommit(epoch: number): void {
+  storeAmounts(epoch: number): void {
     this.#indexed.storeAmount(epoch);
   }
 

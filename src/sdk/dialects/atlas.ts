@@ -4,7 +4,7 @@ import {
   writeAtlasSignature,
 } from "../../dialects/atlas-signature.ts";
 import { parsedObject } from "../verify/body.ts";
-import { malformed, type SignatureSource, signatureOf } from "../verify/headers.ts";
+import { refuseMalformed, type SignatureSource, signatureOf } from "../verify/headers.ts";
 import { hmacsOf, isHmac, secondsOf } from "../verify/hmac-rule.ts";
 import { textKey } from "../verify/secrets.ts";
 import { verificationBy, type Webhooks } from "../verify/webhooks.ts";
@@ -27,7 +27,7 @@ const verification = verificationBy({
   key: textKey,
   read(source: SignatureSource) {
     const header = parseAtlasSignature(signatureOf(source, "atlas-signature"));
-    if (header === null) malformed("Atlas-Signature", "t=…,v1=…");
+    if (header === null) refuseMalformed("Atlas-Signature", "t=…,v1=…");
     return { ...header, prefix: atlasSignedContent(header.timestamp, "") };
   },
   isSigned: isHmac("hex"),

@@ -1,6 +1,6 @@
 import { bodySigned } from "../verify/body-signed.ts";
 import type { SignatureSource } from "../verify/headers.ts";
-import { wrongKind } from "../verify/secrets.ts";
+import { refuseKind } from "../verify/secrets.ts";
 import type { Webhooks } from "../verify/webhooks.ts";
 
 /** An event as the `atomic` dialect delivers it. */
@@ -15,7 +15,8 @@ export interface AtomicEvent<Type extends string = string, Data = Record<string,
 }
 
 function key(secret: string): string {
-  if (!/^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/.test(secret)) wrongKind("the webhook's UUID");
+  if (!/^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/.test(secret))
+    refuseKind("the webhook's UUID");
   return secret;
 }
 

@@ -1,5 +1,5 @@
 import { parsedObject, type RawBody } from "../verify/body.ts";
-import { type HeaderSource, headerOf, malformed, requiredHeader } from "../verify/headers.ts";
+import { type HeaderSource, headerOf, refuseMalformed, requiredHeader } from "../verify/headers.ts";
 import type { Webhooks } from "../verify/webhooks.ts";
 import { standardWith } from "./standard.ts";
 
@@ -27,7 +27,7 @@ export function cloudEvent(body: RawBody, headers: HeaderSource): CloudEvent {
   for (const name of REQUIRED) event[name] = decoded(name, requiredHeader(headers, `ce-${name}`));
   // Only the id and the body are signed; another event's headers must not be taken for this one's.
   if (event.id !== decoded("webhook-id", requiredHeader(headers, "webhook-id")))
-    malformed("ce-id", "that of webhook-id");
+    refuseMalformed("ce-id", "that of webhook-id");
   for (const name of OPTIONAL) {
     const value = headerOf(headers, `ce-${name}`);
     if (value !== null) event[name] = decoded(name, value);
@@ -40,7 +40,7 @@ function decoded(name: string, value: string): string {
   try {
     return decodeURIComponent(value);
   } catch {
-    malformed(name, "percent-encoded");
+    refuseMalformed(name, "percent-encoded");
   }
 }
 

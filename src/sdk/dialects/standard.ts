@@ -13,10 +13,10 @@ import { parsedObject, type RawBody, requireRaw } from "../verify/body.ts";
 import { base64Of, utf8 } from "../verify/bytes.ts";
 import { anyEquals } from "../verify/comparison.ts";
 import type { Ed25519 } from "../verify/ed25519.ts";
-import { type HeaderSource, malformed, requiredHeader } from "../verify/headers.ts";
+import { type HeaderSource, refuseMalformed, requiredHeader } from "../verify/headers.ts";
 import { hmacOf } from "../verify/hmac.ts";
 import { secondsOf } from "../verify/hmac-rule.ts";
-import { secretsOf, wrongKind } from "../verify/secrets.ts";
+import { refuseKind, secretsOf } from "../verify/secrets.ts";
 import { type Signed, verificationBy, type Webhooks } from "../verify/webhooks.ts";
 
 /** An event as the `standard` dialect delivers it. Its id is the header `webhook-id`. */
@@ -60,8 +60,9 @@ export function standardWith<Event>(
     const symmetric = standardKeyBytes(secret, SYMMETRIC_PREFIX);
     if (symmetric !== null) return { scheme: "v1", bytes: symmetric };
     const bytes = standardKeyBytes(secret, PUBLIC_KEY_PREFIX);
-    if (bytes?.length !== PUBLIC_KEY_BYTES) wrongKind("whsec_ and base64, or the sender's public key, whpk_");
-    if (ed25519 === null) wrongKind('whsec_ and base64; for whpk_ import from "atlas-webhooks/ed25519"');
+    if (bytes?.length !== PUBLIC_KEY_BYTES)
+      refuseKind("whsec_ and base64, or the sender's public key, whpk_");
+    if (ed25519 === null) refuseKind('whsec_ and base64; for whpk_ import from "atlas-webhooks/ed25519"');
     return { scheme: "v1a", bytes };
   }
 
@@ -80,7 +81,7 @@ export function standardWith<Event>(
     const symmetric = standardKeyBytes(secret, SYMMETRIC_PREFIX);
     if (symmetric !== null) return { scheme: "v1", base64: hmacOf(symmetric, prefix, body, "base64") };
     const seed = standardKeyBytes(secret, PRIVATE_KEY_PREFIX)?.subarray(0, 32);
-    if (seed?.length !== 32 || ed25519 === null) wrongKind("whsec_ and base64");
+    if (seed?.length !== 32 || ed25519 === null) refuseKind("whsec_ and base64");
     return { scheme: "v1a", base64: base64Of(ed25519.sign(contentOf(prefix, body), seed)) };
   }
 
@@ -105,8 +106,8 @@ function read(headers: HeaderSource): Signed {
   const id = requiredHeader(headers, "webhook-id");
   const timestamp = requiredHeader(headers, "webhook-timestamp");
   const signatures = parseStandardSignatures(requiredHeader(headers, "webhook-signature"));
-  if (!/^[0-9]{1,12}$/.test(timestamp)) malformed("webhook-timestamp", "a time in Unix seconds");
-  if (signatures === null) malformed("webhook-signature", "v1,…");
+  if (!/^[0-9]{1,12}$/.test(timestamp)) refuseMalformed("webhook-timestamp", "a time in Unix seconds");
+  if (signatures === null) refuseMalformed("webhook-signature", "v1,…");
   return { prefix: standardSignedContent(id, timestamp, ""), timestamp, signatures };
 }
 

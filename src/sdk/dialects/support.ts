@@ -1,7 +1,7 @@
 import { parsedObject, type RawBody } from "../verify/body.ts";
 import { anyEquals } from "../verify/comparison.ts";
 import { WebhookVerificationError } from "../verify/error.ts";
-import { type HeaderSource, headerOf, malformed, requiredHeader } from "../verify/headers.ts";
+import { type HeaderSource, headerOf, refuseMalformed, requiredHeader } from "../verify/headers.ts";
 import { hmacOf } from "../verify/hmac.ts";
 import { hmacsOf } from "../verify/hmac-rule.ts";
 import { textKey } from "../verify/secrets.ts";
@@ -24,7 +24,7 @@ function read(headers: HeaderSource): Signed {
   const signature = requiredHeader(headers, SIGNATURE);
   const timestamp = headerOf(headers, TIMESTAMP) ?? requiredHeader(headers, LATER_TIMESTAMP);
   // Python's text of a float; the text is signed as it is.
-  if (!/^[0-9]{1,12}(?:\.[0-9]{1,9})?$/.test(timestamp)) malformed(TIMESTAMP, "a time in Unix seconds");
+  if (!/^[0-9]{1,12}(?:\.[0-9]{1,9})?$/.test(timestamp)) refuseMalformed(TIMESTAMP, "a time in Unix seconds");
   return { prefix: `${timestamp}.`, timestamp, signatures: [signature] };
 }
 

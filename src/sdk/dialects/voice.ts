@@ -1,7 +1,7 @@
 import { parsed, type RawBody, requireObject } from "../verify/body.ts";
 import { anyEquals } from "../verify/comparison.ts";
 import { WebhookVerificationError } from "../verify/error.ts";
-import { wrongKind } from "../verify/secrets.ts";
+import { refuseKind } from "../verify/secrets.ts";
 import { type Verification, verificationBy } from "../verify/webhooks.ts";
 
 /** The event object of a call or a chat message, as the `voice` dialect delivers it. */
@@ -29,7 +29,7 @@ function event(body: RawBody): VoiceEvent {
 export const voice: { readonly webhooks: Verification<string | null | undefined, VoiceEvent> } = {
   webhooks: verificationBy({
     key: (secret: string) =>
-      pathOf(secret) ?? wrongKind("a URL, or its path, with a part that is hard to guess"),
+      pathOf(secret) ?? refuseKind("a URL, or its path, with a part that is hard to guess"),
     read(url: string | null | undefined) {
       if (!url) throw new WebhookVerificationError("header_missing", "The URL that was called is missing");
       return { prefix: "", timestamp: null, signatures: [pathOf(String(url)) ?? ""] };

@@ -39,6 +39,6 @@ export function signatureOf(source: SignatureSource, name: string): string {
 }
 
 /** Throws WebhookVerificationError: the header is there, but is not of this form. */
-export function malformed(name: string, form: string): never {
+export function refuseMalformed(name: string, form: string): never {
   throw new WebhookVerificationError("header_malformed", `The header ${name} is not ${form}`);
 }

@@ -19,7 +19,7 @@ export function secretsOf(secrets: Secrets): readonly string[] {
 }
 
 /** Throws WebhookVerificationError, which says what form a secret must have. */
-export function wrongKind(form: string): never {
+export function refuseKind(form: string): never {
   throw new WebhookVerificationError("wrong_secret_kind", `The secret must be ${form}`);
 }
 
@@ -28,7 +28,7 @@ export function wrongKind(form: string): never {
  * else: a public key, which everyone may know, is no secret, nor is an API key one of an endpoint.
  */
 export function textKey(secret: string): string {
-  if (/^(?:whpk_|whsk_|ak_)/.test(secret)) wrongKind("the endpoint's own, not a public, private or API key");
-  if (!/^[\x21-\x7e]+$/.test(secret)) wrongKind("visible ASCII characters, without spaces or line ends");
+  if (/^(?:whpk_|whsk_|ak_)/.test(secret)) refuseKind("the endpoint's own, not a public, private or API key");
+  if (!/^[\x21-\x7e]+$/.test(secret)) refuseKind("visible ASCII characters, without spaces or line ends");
   return secret;
 }

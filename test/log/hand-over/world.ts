@@ -215,7 +215,7 @@ export class World {
   /** An object that is to be closed is closed at once. */
   #makeRoom(now: number): void {
     this.madeRoom++;
-    for (const name of this.places?.toClose(now) ?? []) this.places?.noteClosed(name, true, now);
+    for (const name of this.places?.chooseToClose(now) ?? []) this.places?.noteClosed(name, true, now);
   }
 
   async #send(number: number, batch: Batch): Promise<TakingAnswer> {
