@@ -28,8 +28,8 @@ export async function fanOutSection(bench: Bench): Promise<Figure[]> {
       const made = await makeEndpoints(rival, port, "fan.out", count);
       const toAll = (endpoints: number, events?: number) =>
         fanOut(bench, rival, "fan", "fan.out", endpoints, events);
-      // Its objects are new.
-      await toAll(count, 1);
+      // Their objects are made by it.
+      const first = await toAll(count, 1);
       const before = writtenKiB(service);
       const warm = await toAll(count);
       await sleep(1000);
@@ -43,6 +43,7 @@ export async function fanOutSection(bench: Bench): Promise<Figure[]> {
       return [
         seconds(`${count} endpoints made, 8 at once`, made.seconds, TARGET_MADE_SECONDS),
         ...(made.cpuMsEach === null ? [] : [cpu(made.cpuMsEach)]),
+        seconds("the first event to all of them, which makes their objects", first),
         seconds(`one event to ${count} endpoints, until the last has it`, warm, TARGET_WARM_SECONDS),
         seconds("… their objects evicted before", cold, TARGET_COLD_SECONDS),
         seconds(`one event to ${2 * count} endpoints`, twice, TARGET_TWICE_SECONDS),
@@ -54,8 +55,9 @@ export async function fanOutSection(bench: Bench): Promise<Figure[]> {
   }
 }
 
-function seconds(name: string, measured: number, target: number): Figure {
-  return { name, measured: `${plain(measured)} s`, target: `≤ ${target} s`, met: measured <= target };
+function seconds(name: string, measured: number, target?: number): Figure {
+  const figure = { name, measured: `${plain(measured)} s` };
+  return target === undefined ? figure : { ...figure, target: `≤ ${target} s`, met: measured <= target };
 }
 
 function cpu(measured: number): Figure {

@@ -10,7 +10,7 @@ import { type EndpointRow, endpoints } from "./tables.ts";
 import { keepsOrder } from "./workspace-logs.ts";
 import { deletedCountsUpdate } from "./workspaces.ts";
 
-/** Of an endpoint that was just made. */
+/** The version of an endpoint that was just made. */
 export const FIRST_VERSION = 1;
 
 /** What a write may change: the rest of a row is kept by the queries here. */
