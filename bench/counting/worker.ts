@@ -52,7 +52,7 @@ export class EventLog extends PlainEventLog {
     const archive = new Archive({
       storage: this.ctx.storage,
       bucket: this.env.ARCHIVE,
-      kept: async () => {},
+      keepOnDisk: async () => {},
       seed: [0, 0, 0],
       nowMs: () => now,
       timers: platform,

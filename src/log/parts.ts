@@ -17,7 +17,7 @@ import { Claims } from "./accept/claims.ts";
 import { Matcher } from "./accept/matcher.ts";
 import { Names } from "./accept/names.ts";
 import { Archive } from "./archive/archive.ts";
-import { keptOnDisk } from "./archive/disk.ts";
+import { keepOnDisk } from "./archive/disk.ts";
 import { EventReader } from "./archive/reader.ts";
 import { EventLookup } from "./find/event-lookup.ts";
 import type { HandOver } from "./hand-over/hand-over.ts";
@@ -90,7 +90,7 @@ export function logParts(
   const archive = new Archive({
     storage,
     bucket: env.ARCHIVE,
-    kept: (key) => keptOnDisk(env.DISK, key),
+    keepOnDisk: (key) => keepOnDisk(env.DISK, key),
     seed,
     nowMs,
     timers: surroundings,

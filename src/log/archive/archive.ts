@@ -45,7 +45,7 @@ export interface ArchivePort {
   storage: DurableObjectStorage;
   bucket: R2Bucket;
   /** Resolves once an object that was put outlives whatever may happen to the machine; rejects if that is not sure. */
-  kept(key: string): Promise<void>;
+  keepOnDisk(key: string): Promise<void>;
   seed: IdSeed;
   nowMs(): number;
   timers: Timers;
@@ -197,7 +197,7 @@ export class Archive {
     const { body, blocks } = await buildSegment(events, () => pause(this.#port.timers));
     const key = segmentKey(this.#port.logId(), first, last);
     await bucket.put(key, body);
-    await this.#port.kept(key);
+    await this.#port.keepOnDisk(key);
     const { seed } = this.#port;
     const ownIds = events.filter(
       ({ id, position, acceptedAt }) => positionOfEventId(id, seed) !== position && !isFarId(id, acceptedAt),

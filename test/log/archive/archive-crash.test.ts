@@ -27,7 +27,7 @@ describe("a crash while archiving", () => {
       const archive = new Archive({
         storage,
         bucket: bucket as unknown as R2Bucket,
-        kept,
+        keepOnDisk: kept,
         seed,
         nowMs: Date.now,
         timers: platform,
