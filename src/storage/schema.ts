@@ -70,6 +70,17 @@ function mayBeRead(step: SchemaStep): boolean {
   return "statements" in step;
 }
 
+/**
+ * From now on code that knows fewer than these steps refuses the object, though each of them lets it read: what is stored next it
+ * would carry on wrongly. Writes nothing where that is so already; part of the caller's transaction.
+ */
+export function refuseOlderCode(sql: SqlStorage, steps: readonly SchemaStep[]): void {
+  const { needed, done } = versionsIn(sql) ?? { needed: 0, done: 0 };
+  if (needed >= steps.length) return;
+  writeMeta(sql, "schema", steps.length);
+  if (done <= steps.length) forgetMeta(sql, "schema_done");
+}
+
 /** A value of the object's `meta` table, or null. */
 export function readMeta<T extends SqlStorageValue>(sql: SqlStorage, key: string): T | null {
   const row = sql.exec<{ value: T }>("SELECT value FROM meta WHERE key = ?", key).toArray()[0];

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { ulid } from "../../src/domain/ids.ts";
 import { LOG_SCHEMA } from "../../src/log/schema.ts";
 import { platform } from "../../src/platform.ts";
-import { migrate, readMeta, type SchemaStep, writeMeta } from "../../src/storage/schema.ts";
+import { migrate, readMeta, refuseOlderCode, type SchemaStep, writeMeta } from "../../src/storage/schema.ts";
 
 /** Runs a test on the storage of an object of its own, emptied. */
 function withStorage(test: (storage: DurableObjectStorage) => void | Promise<void>): Promise<void> {
@@ -72,6 +72,28 @@ describe("an object's schema", () => {
       migrate(storage, breaking);
       for (const older of [STEPS, newer]) expect(() => migrate(storage, older)).toThrow("schema 6 is newer");
       expect([readMeta(storage.sql, "schema"), readMeta(storage.sql, "schema_done")]).toEqual([6, null]);
+    }));
+
+  it("is refused by older code once what is stored asks for its steps, and opened by newer code that older may read", () =>
+    withStorage((storage) => {
+      const added = (table: string): SchemaStep => ({
+        statements: [`CREATE TABLE ${table} (x)`],
+        olderCodeMayRead: true,
+      });
+      const own: SchemaStep[] = [...STEPS, added("c")];
+      const newer: SchemaStep[] = [...own, added("d")];
+      migrate(storage, newer);
+      migrate(storage, STEPS);
+      refuseOlderCode(storage.sql, own);
+      refuseOlderCode(storage.sql, own);
+      expect(() => migrate(storage, STEPS)).toThrow("schema 4 is newer than this code's 3");
+      for (const steps of [own, newer]) migrate(storage, steps);
+      expect([readMeta(storage.sql, "schema"), readMeta(storage.sql, "schema_done")]).toEqual([4, 5]);
+      refuseOlderCode(storage.sql, newer);
+      refuseOlderCode(storage.sql, own);
+      expect([readMeta(storage.sql, "schema"), readMeta(storage.sql, "schema_done")]).toEqual([5, null]);
+      migrate(storage, newer);
+      expect(tables(storage).map(({ name }) => name)).toEqual(["a", "c", "d", "meta"]);
     }));
 
   it("stays as it was when a step fails, so that the next start tries again", () =>
