@@ -124,6 +124,6 @@ export class Faults {
 
 /** An object's kind, from its name. */
 export function kindOf(name: string): "log" | "endpoint" | "sender" {
-  if (name.includes("/")) return "sender";
-  return name.startsWith("ws_") ? "log" : "endpoint";
+  if (name.startsWith("ws_")) return "log";
+  return name.includes("/") ? "sender" : "endpoint";
 }
