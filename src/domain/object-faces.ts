@@ -160,7 +160,7 @@ export interface EventLogObject extends Rpc.DurableObjectBranded {
   /** Claims names for one of the logs; only log 0 has the register of them. */
   claim(request: ClaimRequest): Promise<ClaimAnswer>;
   /** What was accepted in this log under some names. */
-  known(asked: NamesAsked): Promise<NamesKnown>;
+  findAccepted(asked: NamesAsked): Promise<NamesKnown>;
   /** Whether an endpoint has all up to a position, stored. */
   isHandedOver(endpointId: string, position: number): HandedOverUpTo;
   /** For another log's replay job: a bounded look for its events in this one. */

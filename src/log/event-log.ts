@@ -115,8 +115,8 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
     return this.#parts.names.claim(request);
   }
 
-  known(asked: NamesAsked): Promise<NamesKnown> {
-    return this.#parts.names.known(asked);
+  findAccepted(asked: NamesAsked): Promise<NamesKnown> {
+    return this.#parts.names.findAccepted(asked);
   }
 
   isHandedOver(endpointId: string, position: number): HandedOverUpTo {

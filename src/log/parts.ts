@@ -64,7 +64,7 @@ export function logParts(
   env: Env,
   place: OwnPlace,
   surroundings: Surroundings,
-  committed: (events: LoggedEvent[], bytes: number) => void,
+  onCommitted: (events: LoggedEvent[], bytes: number) => void,
 ): LogParts {
   const { storage } = ctx;
   const { sql } = storage;
@@ -110,9 +110,9 @@ export function logParts(
       nowMs,
       share,
       handedOver: () => handOver.handedOver,
-      known: (ids) => lookup.known(ids),
-      armed: () => wakeBy(nowMs() + delays.safetyNetMs),
-      committed,
+      findKnown: (ids) => lookup.findKnown(ids),
+      arm: () => wakeBy(nowMs() + delays.safetyNetMs),
+      onCommitted,
     },
     reader.newestPosition(),
     readEventCounts(sql),
@@ -134,7 +134,7 @@ export function logParts(
     endpointId,
     read: (number, after, limits) => reader.forEndpoint(number, after, limits),
     wakeBy,
-    unstored: (error) => startAnew(ctx, `hand-over could not store how far it is: ${error}`),
+    onUnstored: (error) => startAnew(ctx, `hand-over could not store how far it is: ${error}`),
   });
   const replayReader = new OwnReplayReader({
     ...{ reader, lookup, seed },

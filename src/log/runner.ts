@@ -26,7 +26,9 @@ export class LogRunner {
     this.#ctx = ctx;
     this.#place = place;
     this.#surroundings = surroundings;
-    this.parts = logParts(ctx, env, place, surroundings, (events, bytes) => this.#committed(events, bytes));
+    this.parts = logParts(ctx, env, place, surroundings, (events, bytes) =>
+      this.#followCommit(events, bytes),
+    );
   }
 
   /** Reads what alarm is set; before the object's first request. */
@@ -207,14 +209,14 @@ export class LogRunner {
   }
 
   /** What follows a commit. The events are stored: if this fails, memory no longer tells what is, and starts anew. */
-  #committed(events: LoggedEvent[], bytes: number): void {
+  #followCommit(events: LoggedEvent[], bytes: number): void {
     const { archive, handOver, missed, wakeUp } = this.parts;
     try {
       this.#groupsSinceRing++;
-      archive.committed(events[0]?.position ?? 0, events.length, bytes);
-      missed.committed(events);
+      archive.noteCommitted(events[0]?.position ?? 0, events.length, bytes);
+      missed.countCommitted(events);
       if (missed.hasUnstored) wakeUp.wakeBy(this.#surroundings.nowMs() + HIBERNATES_AFTER_MS);
-      handOver.committed(events);
+      handOver.noteCommitted(events);
       const archiveAt = archive.dueAt();
       if (archive.isDue) this.#runArchive();
       else if (archiveAt !== null) wakeUp.wakeBy(archiveAt);

@@ -20,7 +20,7 @@ export async function answeredBefore(
     return id === undefined ? [] : [{ index, id, type: event.type, digest: digestText(event) }];
   });
   if (once === undefined && named.length < events.length) return null;
-  const known = await everyLog(env, workspaceId, (log) => log.known({ events: named, request: once }));
+  const known = await everyLog(env, workspaceId, (log) => log.findAccepted({ events: named, request: once }));
   const answers = new Map<number, AcceptedEvent>();
   for (const { events: found, request } of known) {
     if (request.outcome === "key_conflict") return request;

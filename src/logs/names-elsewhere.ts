@@ -88,7 +88,7 @@ export class NamesElsewhere {
           })),
           request: log === onceLog ? once : undefined,
         };
-        return { some, known: await logOf(env, workspaceId, log).known(question) };
+        return { some, known: await logOf(env, workspaceId, log).findAccepted(question) };
       }),
     );
     for (const { known, some } of answers) {

@@ -50,11 +50,11 @@ export interface AppenderPort extends AppendBatchPort {
   /** What waits for its commit; where there is no room for more, publishing answers `overloaded`. */
   memory: MemoryHolder;
   /** Runs in the transaction of each group: leaves an alarm for the work it makes. */
-  armed(): void;
+  arm(): void;
   /** The events among these ids, hot or archived. */
-  known(ids: readonly string[]): Promise<KnownEvents>;
+  findKnown(ids: readonly string[]): Promise<KnownEvents>;
   /** After a group's commit; never throws. */
-  committed(events: LoggedEvent[], bytes: number): void;
+  onCommitted(events: LoggedEvent[], bytes: number): void;
 }
 
 /**
@@ -110,7 +110,7 @@ export class Appender {
         : await unpackEvents(given, () => nextTurn(this.#port.surroundings));
       // Events that the server gave an id may lie in the archive: they are read before the request joins a group.
       const ids = serverMadeIds(events, this.#port.seed);
-      const known = ids.length === 0 ? NONE_KNOWN : await this.#port.known(ids);
+      const known = ids.length === 0 ? NONE_KNOWN : await this.#port.findKnown(ids);
       const matched = await this.#port.matcher.match(events, this.#port.nowMs(), room);
       if (matched === null) {
         const mustSplit = room.isTooSmall ? ({ mustSplit: true } as const) : {};
@@ -186,7 +186,7 @@ export class Appender {
             this.#isInForce(route) ? batch.add(events, known, request) : { outcome: "rerouted" },
         );
         bytes = batch.write();
-        if (batch.events.length > 0) this.#port.armed();
+        if (batch.events.length > 0) this.#port.arm();
         return results;
       });
     } catch (error) {
@@ -197,7 +197,7 @@ export class Appender {
     this.#lastPosition = batch.lastPosition;
     this.#counts = batch.counts;
     for (const [i, request] of group.entries()) request.resolve(answers[i] as AppendAnswer);
-    if (batch.events.length > 0) this.#port.committed(batch.events, bytes);
+    if (batch.events.length > 0) this.#port.onCommitted(batch.events, bytes);
     const durable = this.#pace.begin(group.length, this.#port.nowMs());
     this.#port.storage.sync().then(
       () => durable(this.#port.nowMs()),

@@ -19,7 +19,7 @@ export interface NamesPort {
   seed: IdSeed;
   share: Pick<Share, "accepts">;
   claims: Claims;
-  lookup: { known(ids: readonly string[]): Promise<KnownEvents> };
+  lookup: { findKnown(ids: readonly string[]): Promise<KnownEvents> };
   nowMs(): number;
 }
 
@@ -37,7 +37,7 @@ export class Names {
   async claim({ epoch, log, names }: ClaimRequest): Promise<ClaimAnswer> {
     const { claims, lookup, nowMs, seed, share, storage } = this.#port;
     const made = names.filter(({ kind, name }) => kind === "event" && isMade(name, seed));
-    const known = await lookup.known(made.map(({ name }) => name));
+    const known = await lookup.findKnown(made.map(({ name }) => name));
     if (!share.accepts(epoch)) return { outcome: "rerouted" };
     // Names alone fill an object, too.
     if (storage.sql.databaseSize > MAX_STORED_BYTES)
@@ -56,10 +56,10 @@ export class Names {
   }
 
   /** What was accepted in this log under some names. */
-  async known({ events, request }: NamesAsked): Promise<NamesKnown> {
+  async findAccepted({ events, request }: NamesAsked): Promise<NamesKnown> {
     const { lookup, nowMs, seed, storage } = this.#port;
     const made = events.filter(({ id }) => isMade(id, seed));
-    const known = await lookup.known(made.map(({ id }) => id));
+    const known = await lookup.findKnown(made.map(({ id }) => id));
     return {
       events: events.map(({ id, type, digest }) => {
         const first = isEventId(id)

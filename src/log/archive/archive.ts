@@ -114,7 +114,7 @@ export class Archive {
   }
 
   /** Counts a committed group. */
-  committed(firstPosition: number, events: number, bytes: number): void {
+  noteCommitted(firstPosition: number, events: number, bytes: number): void {
     this.#committedBytes += bytes;
     if (this.#hot) {
       this.#hot.bytes += bytes;

@@ -67,7 +67,7 @@ export class EventLookup {
   }
 
   /** Those of some ids that the server made that are events'; each chunk or archive block is read once. */
-  async known(ids: readonly string[]): Promise<KnownEvents> {
+  async findKnown(ids: readonly string[]): Promise<KnownEvents> {
     const wanted = new Set(ids);
     const positions = ids.flatMap((id) => positionOfEventId(id, this.#port.seed) ?? []);
     const events = await this.#port.reader.many(positions);

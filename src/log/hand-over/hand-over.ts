@@ -23,7 +23,7 @@ export interface HandOverPort extends Clock, Timers {
   /** Stores the position up to which all is handed over, or has a row. */
   keepHandedOver(position: number): void;
   /** Called where a row cannot be written: memory is not what is stored any more, and the log starts anew. */
-  unstored(error: unknown): void;
+  onUnstored(error: unknown): void;
   /** Has `wake` called at a time, Unix milliseconds, even if the object sleeps until then. */
   wakeBy(time: number): void;
   /** The budgets that all logs share: for what pumps hold, and for what is on its way to endpoints. */
@@ -71,7 +71,7 @@ export class HandOver {
       ...port,
       deadlines: this.#deadlines,
       underWay: port.memory.underWay,
-      answered: (pump) => this.#goOn(pump),
+      onAnswered: (pump) => this.#goOn(pump),
       isCurrent: (pump) => this.#pumps.get(pump.number) === pump,
       account: (pump, change) => this.#account(pump, change),
       hold: (moreBytes) => this.#hold(moreBytes),
@@ -165,7 +165,7 @@ export class HandOver {
   }
 
   /** Takes a committed group of events. */
-  committed(events: readonly LoggedEvent[]): void {
+  noteCommitted(events: readonly LoggedEvent[]): void {
     // What was committed came with a call of its own.
     this.#turns.renew();
     this.#queueUp(events);
@@ -284,7 +284,7 @@ export class HandOver {
     try {
       this.#port.keepHandedOver(this.#groups.handedOver);
     } catch (error) {
-      this.#port.unstored(error);
+      this.#port.onUnstored(error);
     }
   }
 
@@ -293,7 +293,7 @@ export class HandOver {
       await this.#steps.run(pump, hasRead);
     } catch (error) {
       // Nothing would wake this pump again, whose events nobody else hands over.
-      this.#port.unstored(error);
+      this.#port.onUnstored(error);
       return;
     }
     pump.stop();

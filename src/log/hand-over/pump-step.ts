@@ -36,9 +36,9 @@ export interface PumpStepPort extends Clock {
   /** Forgets the endpoint, which is gone. */
   drop(pump: Pump): void;
   /** The answer to a batch came, or none did, after the step that sent it. */
-  answered(pump: Pump): void;
+  onAnswered(pump: Pump): void;
   /** A row cannot be written. */
-  unstored(error: unknown): void;
+  onUnstored(error: unknown): void;
 }
 
 /** One step of a pump: what is handed over, and what its answer means for where the pump goes on. */
@@ -54,7 +54,7 @@ export class PumpSteps {
    * @param hasRead called once what was to be read is: what follows is sent, and waited for
    */
   async run(pump: Pump, hasRead: () => void): Promise<void> {
-    await this.#advance(pump, hasRead).catch((error) => this.#failed(pump, error));
+    await this.#advance(pump, hasRead).catch((error) => this.#noteFailure(pump, error));
   }
 
   /**
@@ -72,9 +72,9 @@ export class PumpSteps {
     const exchange = this.#exchange(pump, batch);
     if (!pump.isLive) return exchange;
     exchange
-      .catch((error) => this.#lost(pump, batch, error))
-      .then(() => this.#port.answered(pump))
-      .catch((error) => this.#port.unstored(error));
+      .catch((error) => this.#noteLost(pump, batch, error))
+      .then(() => this.#port.onAnswered(pump))
+      .catch((error) => this.#port.onUnstored(error));
   }
 
   async #exchange(pump: Pump, batch: Batch): Promise<void> {
@@ -83,10 +83,10 @@ export class PumpSteps {
     const answer = await deadlines.within(RPC_TIMEOUT_MS, send(pump.number, batch)).finally(leave);
     if (!this.#port.isCurrent(pump)) return;
     if (answer.outcome === "gone") return this.#port.drop(pump);
-    if (answer.outcome === "taken") return this.#taken(pump, batch, answer.settled);
+    if (answer.outcome === "taken") return this.#noteTaken(pump, batch, answer.settled);
     if (!pump.isOfSession(batch)) return;
-    if (answer.outcome === "full") return this.#full(pump, batch, answer.taken);
-    if (pump.noteGap()) this.#failed(pump, new Error("batches do not come in order"));
+    if (answer.outcome === "full") return this.#noteFull(pump, batch, answer.taken);
+    if (pump.noteGap()) this.#noteFailure(pump, new Error("batches do not come in order"));
   }
 
   /** What is in an RPC is held there, too, until it is answered or read. */
@@ -106,7 +106,7 @@ export class PumpSteps {
     };
   }
 
-  #taken(pump: Pump, batch: Batch, settled?: number): void {
+  #noteTaken(pump: Pump, batch: Batch, settled?: number): void {
     const last = batch.events.at(-1)?.position ?? 0;
     const upTo = settled ?? last;
     this.#port.account(pump, () => pump.confirm(upTo));
@@ -118,12 +118,12 @@ export class PumpSteps {
     else this.#port.lag(pump, Math.max(upTo, pump.rowPosition ?? 0));
   }
 
-  #lost(pump: Pump, batch: Batch, error: unknown): void {
-    if (pump.isOfSession(batch)) this.#failed(pump, error);
+  #noteLost(pump: Pump, batch: Batch, error: unknown): void {
+    if (pump.isOfSession(batch)) this.#noteFailure(pump, error);
   }
 
   /** Keeps the rest for later; the row says where exactly that begins. */
-  #full(pump: Pump, { after, events }: Batch, taken: number): void {
+  #noteFull(pump: Pump, { after, events }: Batch, taken: number): void {
     // An endpoint that took nothing of this log yet names position 0; what came before a session's first batch is settled.
     const before = after === null ? (events[0]?.position ?? 1) - 1 : 0;
     const confirmed = Math.max(taken, pump.rowPosition ?? 0, before);
@@ -164,7 +164,7 @@ export class PumpSteps {
     }
   }
 
-  #failed(pump: Pump, error: unknown): void {
+  #noteFailure(pump: Pump, error: unknown): void {
     if (!this.#port.isCurrent(pump)) return;
     if (!pump.isBackingOff) {
       logRetried("warn", "hand-over failed", { endpoint_number: pump.number, error });

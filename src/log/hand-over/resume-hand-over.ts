@@ -8,14 +8,14 @@ import type { HandOverStore } from "./hand-over-store.ts";
 
 export interface ResumePort
   extends EndpointCallsPort,
-    Pick<HandOverPort, "lastPosition" | "read" | "wakeBy" | "unstored"> {
+    Pick<HandOverPort, "lastPosition" | "read" | "wakeBy" | "onUnstored"> {
   store: HandOverStore;
   surroundings: Clock & Timers;
 }
 
 /** Hand-over to the endpoint objects, from what is stored: positions, and what was committed after the last of them. */
 export function resumeHandOver(port: ResumePort): HandOver {
-  const { store, env, surroundings, logId, workspaceId, lastPosition, read, wakeBy, unstored } = port;
+  const { store, env, surroundings, logId, workspaceId, lastPosition, read, wakeBy, onUnstored } = port;
   const handedOver = store.handedOver();
   const calls = new EndpointCalls(port);
   return new HandOver(
@@ -24,7 +24,7 @@ export function resumeHandOver(port: ResumePort): HandOver {
       lastPosition,
       read,
       wakeBy,
-      unstored,
+      onUnstored,
       send: (number, batch) => calls.send(number, batch),
       storeLag: (number, position) => store.storeLag(number, position),
       clearLag: (number) => store.clearLag(number),

@@ -165,7 +165,7 @@ export class ReplayBatches {
   }
 
   /** Once it has ended, or after a time in milliseconds. */
-  async ended(id: string, withinMs: number): Promise<void> {
+  async untilEnded(id: string, withinMs: number): Promise<void> {
     if (this.#row(id)?.state !== "running") return;
     await this.#endings.wait(id, withinMs);
   }
@@ -178,7 +178,7 @@ export class ReplayBatches {
   }
 
   /** Counts a job that has ended, and starts the next one; part of the transaction that ends it. */
-  jobEnded({ batch, state, total, done, found }: BatchJob): void {
+  noteJobEnded({ batch, state, total, done, found }: BatchJob): void {
     this.#port.sql.exec(
       "UPDATE replay_batches SET endpoints = endpoints + 1, failed = failed + ?, total = total + ?, done = done + ?, found = ? WHERE id = ?",
       state === "failed" ? 1 : 0,

@@ -109,7 +109,7 @@ export class ReplayJobs {
   }
 
   /** Once a job has ended, or after a time in milliseconds. */
-  async ended(id: string, withinMs: number): Promise<void> {
+  async untilEnded(id: string, withinMs: number): Promise<void> {
     if (this.#row(id)?.state !== "running") return;
     await this.#endings.wait(id, withinMs);
   }
@@ -206,7 +206,7 @@ export class ReplayJobs {
     if (!row?.batch) return;
     // Thousands of endpoints may have nothing to replay: none of them is worth a record.
     if (state === "done" && !row.total) this.#port.sql.exec("DELETE FROM replay_jobs WHERE id = ?", id);
-    this.batches.jobEnded({ ...row, batch: row.batch, state });
+    this.batches.noteJobEnded({ ...row, batch: row.batch, state });
   }
 
   #row(id: string): JobRow | undefined {

@@ -20,7 +20,7 @@ export class MissedCounts {
   }
 
   /** Counts the events of a committed group. */
-  committed(events: readonly LoggedEvent[]): void {
+  countCommitted(events: readonly LoggedEvent[]): void {
     // By distinct list first: a group's events mostly share one, of as many endpoints as there may be.
     const byList = new Map<readonly number[], Map<number, number>>();
     for (const { missed, acceptedAt } of events) {

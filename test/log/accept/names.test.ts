@@ -13,7 +13,7 @@ function namesIn(databaseSize: number): Names {
     claims: {
       claim: () => ({ outcome: "claimed", notAfterMs: 1000 }),
     } as unknown as NamesPort["claims"],
-    lookup: { known: async () => new Map() },
+    lookup: { findKnown: async () => new Map() },
     nowMs: () => 0,
   });
 }

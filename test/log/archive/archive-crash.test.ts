@@ -152,7 +152,7 @@ describe("a crash while archiving", () => {
           n * 1024,
         );
       }
-      archive.committed(1, 12, 24_000_000);
+      archive.noteCommitted(1, 12, 24_000_000);
       await archive.run();
       expect(sql.exec("SELECT count(*) AS n FROM segments").one().n).toBe(1);
       expect(archive.isDue).toBe(true);

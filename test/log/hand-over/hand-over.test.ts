@@ -168,7 +168,9 @@ it("a group looks at a list of lagging endpoints once, not once for each of its 
   await world.pass(500);
   expect(world.handOver.laggingEndpoints).toBe(200);
   const { list, reads } = countedList(numbers);
-  world.handOver.committed(Array.from({ length: 500 }, (_, n) => loggedEvent(n + 1, { endpoints: list })));
+  world.handOver.noteCommitted(
+    Array.from({ length: 500 }, (_, n) => loggedEvent(n + 1, { endpoints: list })),
+  );
   expect(reads()).toBe(200);
 });
 

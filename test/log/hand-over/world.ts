@@ -121,7 +121,7 @@ export class World {
     this.#chunks.push({ events: group, handedOver: this.handOver.handedOver });
     this.events.push(...group);
     for (const event of group) for (const number of event.endpoints) this.#eventsFor(number).push(event);
-    this.handOver.committed(group);
+    this.handOver.noteCommitted(group);
     return group;
   }
 
@@ -192,7 +192,7 @@ export class World {
           if (this.isDiskFull) throw new Error("database or disk is full: SQLITE_FULL");
           if (life === this.#life) this.#keptHandedOver = position;
         },
-        unstored: () => this.restart(),
+        onUnstored: () => this.restart(),
         read: async (number, after, limits) => {
           this.reads++;
           const all = this.#eventsFor(number);

@@ -11,7 +11,7 @@ it("what disabled endpoints missed is counted by the lists that events share, no
   const early = Array.from({ length: 300 }, (_, n) => loggedEvent(n, { missed: list }));
   const { acceptedAt } = loggedEvent(0);
   const later = early.slice(0, 20).map((event) => ({ ...event, acceptedAt: acceptedAt + HOUR_MS }));
-  missed.committed([...early, ...later, loggedEvent(1, { missed: [7] })]);
+  missed.countCommitted([...early, ...later, loggedEvent(1, { missed: [7] })]);
   expect(reads()).toBe(100);
   const from = [acceptedAt - 1, acceptedAt + HOUR_MS / 2];
   expect(from.map((time) => missed.since(5, time))).toEqual([320, 20]);
