@@ -42,13 +42,27 @@ export class Predecessors {
   /** The position up to which an endpoint may be handed events; infinite = all of them. */
   async limit(endpointNumber: number, endpointId: string): Promise<number> {
     for (const { epoch, barriers } of [...this.#port.share.current.stages]) {
-      const hasPassed = this.#hasPassed(epoch, endpointNumber);
-      if (hasPassed && !this.#mayAskAll()) continue;
+      if (this.#hasPassed(epoch, endpointNumber)) {
+        if (this.#mayAskAll()) this.#askWhetherAllHave(epoch, barriers, endpointNumber, endpointId);
+        continue;
+      }
       const said = await this.#ask(barriers, endpointId);
-      if (!hasPassed && !said.every(({ here }) => here)) return Math.max(...barriers);
+      if (!said.every(({ here }) => here)) return Math.max(...barriers);
       this.#note(epoch, endpointNumber, said);
     }
     return Number.POSITIVE_INFINITY;
+  }
+
+  /** Nobody waits for that: where a log does not answer, or it cannot be stored, it is asked again. */
+  #askWhetherAllHave(
+    epoch: number,
+    barriers: readonly number[],
+    endpointNumber: number,
+    endpointId: string,
+  ): void {
+    this.#ask(barriers, endpointId)
+      .then((said) => this.#note(epoch, endpointNumber, said))
+      .catch(() => {});
   }
 
   #mayAskAll(): boolean {
