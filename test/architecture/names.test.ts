@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { expect, it } from "vitest";
 import { importsOf, ROOT, sourceFiles } from "./source.ts";
 
@@ -58,4 +58,32 @@ it("npm start needs no package that a production install leaves out", () => {
 it("dependencies are named by exact versions", () => {
   const versions = Object.entries(dependencies());
   expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
+});
+
+/** A method or a function that returns nothing, or throws whatever happens: it can only act. */
+const ACTING =
+  /^[ \t]*(?:export )?(?:async )?(?:function )?#?([a-z]+)\w*(?:<[^>\n]*>)?\((?:[^()]|\([^()]*\))*\): (?:void|Promise<void>|never)[ ;]/gm;
+
+const PARTICIPLE =
+  /ed$|^(begun|broken|came|done|given|gone|heard|held|kept|left|lost|made|met|rang|seen|sent|shut|spent|told|took|went)$/;
+
+/** Names that others call: another version of an object during a deploy, and stores that users of the SDK write. */
+const SAID_BY_OTHERS = [
+  "src/delivery/endpoint.ts: listened",
+  "src/domain/object-faces.ts: listened",
+  "src/sdk/idempotent.ts: done",
+  "src/sdk/idempotent.ts: reached",
+  "src/tail/listeners.ts: listened",
+];
+
+it("a function that only acts is named by a verb, not by a participle", () => {
+  const acting = sourceFiles("src").flatMap((file) =>
+    [...readFileSync(file, "utf8").matchAll(ACTING)].map(([, word]) => ({
+      file: relative(ROOT, file),
+      word: word ?? "",
+    })),
+  );
+  expect(acting.length).toBeGreaterThan(500);
+  const wrong = acting.filter(({ word }) => PARTICIPLE.test(word));
+  expect(wrong.map(({ file, word }) => `${file}: ${word}`)).toEqual(SAID_BY_OTHERS);
 });
