@@ -2,13 +2,13 @@ import type { DeliveryPolicy } from "../../contract/policy.ts";
 import type { Deadlines } from "../../deadlines.ts";
 import type { Attempt } from "../../domain/delivery.ts";
 import { orderBy } from "../../domain/order.ts";
-import { type AttemptOutcome, type Decision, decide } from "../../domain/retry.ts";
+import { type AttemptOutcome, decide } from "../../domain/retry.ts";
 import type { Surroundings } from "../../domain/surroundings.ts";
 import type { Pace } from "../../storage/rounds.ts";
 import type { Standing } from "../health/standing.ts";
 import type { DeliveryQueue } from "../queue/queue.ts";
-import type { ClaimedDelivery, EndedAttempt } from "../record/claim.ts";
-import type { EndpointEffects } from "../record/effects.ts";
+import type { ClaimedDelivery } from "../record/claim.ts";
+import { type DecidedAttempt, type EndpointEffects, effectsOf } from "../record/effects.ts";
 import type { RunSums } from "../record/runs.ts";
 import { nextCommitTurn } from "./commit-turns.ts";
 
@@ -58,14 +58,6 @@ export interface SettlingPort {
   tellSettled(): void;
 }
 
-/** An attempt that ended, with what it means for its endpoint. */
-interface Ended extends EndedAttempt {
-  holdUntil: number;
-  change: Decision["change"];
-  /** Whether it counts as a failure of its endpoint; otherwise it ends the row of failures. */
-  isFailure: boolean;
-}
-
 /** What the record of an attempt takes of an answer, characters. */
 function charactersOf({ response }: Attempt): number {
   if (response === null) return 0;
@@ -81,7 +73,7 @@ function charactersOf({ response }: Attempt): number {
 export class Settling {
   readonly #port: SettlingPort;
   /** In the order in which they ended. */
-  #ended: Ended[] = [];
+  #ended: DecidedAttempt[] = [];
   #characters = 0;
   #mostUnrecorded = FIRST_UNRECORDED;
   /** Failed attempts in a row, those that are not on record among them; null = as is on record. */
@@ -236,7 +228,8 @@ export class Settling {
     const point = held.isEmpty
       ? Number.NEGATIVE_INFINITY
       : Math.max(upTo, held.endedUpTo(SHARE_BEHIND * this.#mostUnrecorded));
-    const isStored = ({ claimed }: Ended) => claimed.sequence <= point || claimed.sequence < held.from;
+    const isStored = ({ claimed }: DecidedAttempt) =>
+      claimed.sequence <= point || claimed.sequence < held.from;
     const group = this.#ended.filter(isStored);
     const rest = this.#ended.filter((ended) => !isStored(ended));
     if (group.length > 0 || point >= held.from) {
@@ -272,8 +265,8 @@ export class Settling {
     if (this.#ended.length > 0 || !this.#port.queue.held.isEmpty) this.settle(this.#port.queue.lastSequence);
   }
 
-  #store(group: readonly Ended[], point: number, isAll: boolean): void {
-    const { queue } = this.#port;
+  #store(group: readonly DecidedAttempt[], point: number, isAll: boolean): void {
+    const { queue, standing } = this.#port;
     const nowMs = this.#port.surroundings.nowMs();
     const ofRows = group.filter(({ claimed }) => claimed.sequence < queue.held.from);
     this.#port.commit(
@@ -282,23 +275,7 @@ export class Settling {
         if (point >= queue.held.from) queue.settle(point, nowMs, { ...this.#port.sums(), epoch });
         queue.claims.noteRecorded(group);
       },
-      this.#effectsOf(group, isAll),
+      effectsOf(group, standing, isAll ? (this.#failures ?? standing.consecutiveFailures) : null),
     );
-  }
-
-  /** @param isAll whether no attempt that ended is without a record then */
-  #effectsOf(group: readonly Ended[], isAll: boolean): EndpointEffects {
-    const { consecutiveFailures, holdUntil } = this.#port.standing;
-    // Those that are not stored with them are made again after a crash, and count then.
-    const stored = group.reduce((count, { isFailure }) => (isFailure ? count + 1 : 0), consecutiveFailures);
-    const changes = group.map(({ change }) => change).filter((change) => change !== null);
-    return {
-      consecutiveFailures: isAll ? (this.#failures ?? consecutiveFailures) : stored,
-      holdUntil: Math.max(holdUntil, ...group.map((ended) => ended.holdUntil)),
-      // To be disabled is more than to be paused, whichever of a group came first.
-      change: changes.find(({ status }) => status === "disabled") ?? changes.at(-1) ?? null,
-      ended: group.filter(({ claimed }) => !claimed.isCanceled),
-      recorded: group,
-    };
   }
 }
