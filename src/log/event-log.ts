@@ -99,12 +99,11 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
   }
 
   closeFor(epoch: number, count: number): number | null {
-    const { appender, share } = this.#parts;
-    return share.close(epoch, count, appender.lastPosition);
+    return this.#runner.closeFor(epoch, count);
   }
 
   openFor(epoch: number, count: number, barriers: number[]): void {
-    this.#parts.share.open(epoch, count, barriers);
+    this.#runner.openFor(epoch, count, barriers);
   }
 
   logCount(): number {

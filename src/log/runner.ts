@@ -9,9 +9,10 @@ import type { Env } from "../env.ts";
 import { logLine } from "../service-log.ts";
 import { HIBERNATES_AFTER_MS } from "../storage/delays.ts";
 import type { OwnPlace } from "../storage/places.ts";
-import { writeStored } from "../storage/schema.ts";
+import { refuseOlderCode, writeStored } from "../storage/schema.ts";
 import { startAnew } from "../storage/start-anew.ts";
 import { type LogParts, logParts } from "./parts.ts";
+import { LOG_SCHEMA } from "./schema.ts";
 
 /** What keeps a log going: what follows from a commit, and when it is awake again. */
 export class LogRunner {
@@ -45,6 +46,26 @@ export class LogRunner {
   subscribe(entry: LogSubscription): void {
     // All or nothing of it: who failed asks again, and must not be told that this version is known.
     this.#ctx.storage.transactionSync(() => this.parts.subscriptions.put(entry, this.nextPosition()));
+  }
+
+  /** See `EventLogObject`. */
+  closeFor(epoch: number, count: number): number | null {
+    const { appender, share } = this.parts;
+    return this.#changeShare(() => share.close(epoch, count, appender.lastPosition));
+  }
+
+  /** See `EventLogObject`. */
+  openFor(epoch: number, count: number, barriers: number[]): void {
+    this.#changeShare(() => this.parts.share.open(epoch, count, barriers));
+  }
+
+  /** Code from before there were several logs would accept here what goes to another one, at any position. */
+  #changeShare<T>(change: () => T): T {
+    const { storage } = this.#ctx;
+    return storage.transactionSync(() => {
+      refuseOlderCode(storage.sql, LOG_SCHEMA);
+      return change();
+    });
   }
 
   /** See `EventLogObject`. */
