@@ -6,8 +6,8 @@ import type { Env } from "../env.ts";
 import { logOf } from "../objects/objects.ts";
 import { platform } from "../platform.ts";
 
-/** Endpoints that a new log is told of at once. */
-const ENDPOINTS_AT_ONCE = 500;
+/** Endpoints that a new log is told of at once: a few milliseconds of the thread that one machine's objects share. */
+const ENDPOINTS_AT_ONCE = 100;
 
 /**
  * Has the logs of a workspace take over a routing that D1 has, whichever of them did already; may be done by several at once, and
