@@ -124,9 +124,11 @@ export class PlayedEndpoint {
   /** When its order was by key for sure. */
   get spansByKey(): { from: number; to: number }[] {
     const changes = this.#changes.filter(({ settings }) => "order" in settings);
-    return changes.flatMap(({ settings, doneAt }, i) => {
+    return changes.flatMap(({ settings, sentAt, doneAt }, i) => {
       const to = changes[i + 1]?.sentAt ?? Number.POSITIVE_INFINITY;
-      return isByKey(settings.order) && doneAt < to ? [{ from: doneAt, to }] : [];
+      // One that was asked for before may have been done after it, by a repeated request.
+      const mayBeReplaced = changes.slice(0, i).some((other) => other.doneAt > sentAt);
+      return isByKey(settings.order) && doneAt < to && !mayBeReplaced ? [{ from: doneAt, to }] : [];
     });
   }
 
