@@ -1,4 +1,5 @@
 import type { IdempotentRequest, KnownAnswer } from "./idempotency.ts";
+import type { LogAnswer } from "./log-shards.ts";
 import type { AcceptedEvent } from "./messages.ts";
 
 /*
@@ -54,7 +55,7 @@ export interface NamesAsked {
 }
 
 /** What was accepted in a log under some names; null = nothing. */
-export interface NamesKnown {
+export interface NamesKnown extends LogAnswer {
   events: ({ answer: AcceptedEvent; isSame: boolean } | null)[];
   request: KnownAnswer<AcceptedEvent[]>;
 }

@@ -65,6 +65,14 @@ export const logShareShape = shapeOf(
   }),
 );
 
+/** What a log says with an answer: how many logs the workspace has. Absent = it is the only one, or runs older code. */
+export interface LogAnswer {
+  logs?: number;
+}
+
+/** The same, where the answer is no record. */
+export type PlainLogAnswer<Answer> = Answer | { logs: number; answer: Answer };
+
 /** The name of a log's object. */
 export function logName(workspaceId: string, number: number): string {
   return number === 0 ? workspaceId : `${workspaceId}/${number}`;

@@ -3,6 +3,7 @@ import type { EndpointConfig } from "./endpoint.ts";
 import type { Event, EventSummary, NewEvent } from "./event.ts";
 import type { IdempotentRequest, KeyConflict, Repeatable } from "./idempotency.ts";
 import type { LastAttemptFilter } from "./last-attempt.ts";
+import type { LogAnswer } from "./log-shards.ts";
 import type { PackedEvents } from "./packed-events.ts";
 import type { Watch } from "./tail.ts";
 
@@ -128,13 +129,15 @@ export interface FoundEvent {
   log?: number;
 }
 
-export type FindEventAnswer =
-  | ({ outcome: "found" } & FoundEvent)
-  | { outcome: "unknown" }
-  /** It was accepted more than 30 days ago. */
-  | { outcome: "expired" };
+export type FindEventAnswer = LogAnswer &
+  (
+    | ({ outcome: "found" } & FoundEvent)
+    | { outcome: "unknown" }
+    /** It was accepted more than 30 days ago. */
+    | { outcome: "expired" }
+  );
 
-export type EventPage = Page<EventSummary>;
+export type EventPage = Page<EventSummary> & LogAnswer;
 
 /** The events that were accepted in a span of time. */
 export interface EventSpan {
@@ -143,11 +146,9 @@ export interface EventSpan {
   to: number;
   /** Only what lies after this position: where the page before ended. */
   after?: number;
-  /** The logs among which what a page may hold is shared out; absent = 1. */
-  logs?: number;
 }
 
-export interface EventSpanPage {
+export interface EventSpanPage extends LogAnswer {
   /** Oldest first. */
   events: Event[];
   /** The position after which the next page starts; null = there is none. */
@@ -200,7 +201,7 @@ export type ReplayAnswer =
   | { outcome: "gone" };
 
 /** What an operator watches in a log. Times in milliseconds. */
-export interface LogMetrics {
+export interface LogMetrics extends LogAnswer {
   hotBytes: number;
   /** Events that are not yet in R2. */
   unarchivedEvents: number;

@@ -7,6 +7,7 @@ import type { IdempotentRequest, KnownAnswer } from "./idempotency.ts";
 import type { InboxRequest, ReceivedByInbox } from "./inbox.ts";
 import type { LastAttemptFilter } from "./last-attempt.ts";
 import type { Carried, CarriedRequest } from "./listening.ts";
+import type { PlainLogAnswer } from "./log-shards.ts";
 import type {
   AppendAnswer,
   AppendRequest,
@@ -53,7 +54,13 @@ import type {
   ReplayStep,
   ReplayStepAnswer,
 } from "./replay-messages.ts";
-import type { EventSearch, EventSearchPage, SubscriptionTrial, TriedEvent } from "./search-messages.ts";
+import type {
+  EventSearch,
+  EventSearchPage,
+  SubscriptionTrial,
+  TriedEvent,
+  TriedInLog,
+} from "./search-messages.ts";
 import type { SentAnswer, SentRequest } from "./sending-messages.ts";
 import type { TailAnswer, TailReport, Watch } from "./tail.ts";
 
@@ -177,12 +184,12 @@ export interface EventLogObject extends Rpc.DurableObjectBranded {
    * Somebody watches deliveries: it is passed on with what is handed over from here on. Returns the endpoints that were
    * handed something lately and are to be told by a call of their own.
    */
-  watch(watch: Watch): string[];
+  watch(watch: Watch): PlainLogAnswer<string[]>;
   /** Forgets an endpoint for good. Returns how many logs the workspace has. */
   unsubscribe(endpointId: string, version: number): number;
   findEvent(id: string): Promise<FindEventAnswer>;
   /** The event id of what a publisher calls so; null = the log knows of none. */
-  eventIdOf(name: string): string | null;
+  eventIdOf(name: string): PlainLogAnswer<string | null>;
   /** What became of an event, or would become of it, at each of some endpoints. */
   explain(request: ExplainRequest): Promise<ExplainAnswer>;
   /** A page of the log, newest first. */
@@ -190,7 +197,7 @@ export interface EventLogObject extends Rpc.DurableObjectBranded {
   /** A page of the events that a search finds, newest first. */
   search(query: EventSearch): Promise<EventSearchPage>;
   /** Which of the newest events a subscription would take. */
-  tryNewest(trial: SubscriptionTrial): Promise<TriedEvent[]>;
+  tryNewest(trial: SubscriptionTrial): Promise<TriedEvent[] | TriedInLog>;
   /** A page of the events accepted in a span of time, oldest first. */
   readSpan(span: EventSpan): Promise<EventSpanPage>;
   /**
@@ -238,7 +245,7 @@ export interface EventLogObject extends Rpc.DurableObjectBranded {
   /** How many events an endpoint missed while it was disabled, in a window that ends now. */
   missedCount(endpointId: string, window: StatsWindow): number;
   /** The same of some endpoints, in their order. */
-  missedCounts(endpointIds: string[], window: StatsWindow): number[];
+  missedCounts(endpointIds: string[], window: StatsWindow): PlainLogAnswer<number[]>;
   metrics(): LogMetrics;
   /** For cron: goes on with what is due, should the alarm have been lost. */
   wake(): Promise<void>;

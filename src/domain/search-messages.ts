@@ -1,5 +1,6 @@
 import type { Subscription } from "./endpoint.ts";
 import type { EventSummary } from "./event.ts";
+import type { LogAnswer } from "./log-shards.ts";
 
 /** What is looked for in a log. All that is given must hold. */
 export interface EventSearch {
@@ -15,11 +16,9 @@ export interface EventSearch {
   /** The position before which the page starts. */
   before?: number;
   limit: number;
-  /** The logs among which what a page may look at is shared out; absent = 1. */
-  logs?: number;
 }
 
-export interface EventSearchPage {
+export interface EventSearchPage extends LogAnswer {
   /** Newest first; `excerpt`: the data around the text that was looked for. */
   rows: { event: EventSummary; excerpt: string | null }[];
   /** The position before which the next page starts; null = there is none. */
@@ -45,4 +44,13 @@ export interface TriedEvent {
   excerpt: string;
   /** The first condition that does not hold; null = the subscription takes it. */
   reason: string | null;
+}
+
+/** What a trial came to in one of several logs. */
+export interface TriedInLog {
+  logs: number;
+  /** Newest first. */
+  tried: TriedEvent[];
+  /** The position before which nothing was tried for want of room; null = all were. */
+  next: number | null;
 }

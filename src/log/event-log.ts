@@ -5,6 +5,7 @@ import type { LogSubscription } from "../domain/endpoint.ts";
 import type { NewEvent } from "../domain/event.ts";
 import type { ExplainAnswer, ExplainRequest } from "../domain/explain-messages.ts";
 import type { IdempotentRequest, KnownAnswer } from "../domain/idempotency.ts";
+import type { PlainLogAnswer } from "../domain/log-shards.ts";
 import type {
   AppendAnswer,
   AppendRequest,
@@ -35,6 +36,7 @@ import type {
   EventSearchPage,
   SubscriptionTrial,
   TriedEvent,
+  TriedInLog,
 } from "../domain/search-messages.ts";
 import type { Surroundings } from "../domain/surroundings.ts";
 import type { Watch } from "../domain/tail.ts";
@@ -46,16 +48,12 @@ import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { migrate } from "../storage/schema.ts";
 import { appendOperational } from "./accept/operational.ts";
 import { explain } from "./find/explain.ts";
-import { listEvents } from "./find/list.ts";
-import { searchEvents } from "./find/search.ts";
-import { tryNewest } from "./find/trial.ts";
-import { metricsOf } from "./metrics.ts";
 import type { LogParts } from "./parts.ts";
+import { LogReading } from "./reading.ts";
 import { noteReplay } from "./replay/note-replay.ts";
 import { type StartPort, startReplay, startReplays } from "./replay/start-replays.ts";
 import { LogRunner } from "./runner.ts";
 import { LOG_SCHEMA } from "./schema.ts";
-import { readSpan } from "./span.ts";
 
 /**
  * An event log of a workspace: accepts, matches, hands over, archives. What its methods promise is said of `EventLogObject`, how it is
@@ -90,6 +88,10 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
     return this.#runner.parts;
   }
 
+  get #reading(): LogReading {
+    return new LogReading(this.#parts, this.#surroundings);
+  }
+
   async append(request: AppendRequest): Promise<AppendAnswer> {
     return this.#parts.appender.append(request);
   }
@@ -114,8 +116,9 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
     return this.#parts.names.claim(request);
   }
 
-  findAccepted(asked: NamesAsked): Promise<NamesKnown> {
-    return this.#parts.names.findAccepted(asked);
+  async findAccepted(asked: NamesAsked): Promise<NamesKnown> {
+    const { names, share } = this.#parts;
+    return share.addCount(await names.findAccepted(asked));
   }
 
   isHandedOver(endpointId: string, position: number): HandedOverUpTo {
@@ -143,8 +146,8 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
     for (const entry of entries) this.#runner.subscribe(entry);
   }
 
-  watch(watch: Watch): string[] {
-    return this.#runner.watch(watch);
+  watch(watch: Watch): PlainLogAnswer<string[]> {
+    return this.#parts.share.addCountTo(this.#runner.watch(watch));
   }
 
   unsubscribe(endpointId: string, version: number): number {
@@ -153,11 +156,11 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
   }
 
   findEvent(id: string): Promise<FindEventAnswer> {
-    return this.#parts.lookup.find(id);
+    return this.#reading.findEvent(id);
   }
 
-  eventIdOf(name: string): string | null {
-    return this.#parts.lookup.idOf(name);
+  eventIdOf(name: string): PlainLogAnswer<string | null> {
+    return this.#reading.eventIdOf(name);
   }
 
   explain(request: ExplainRequest): Promise<ExplainAnswer> {
@@ -165,19 +168,19 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
   }
 
   listEvents(query: EventQuery): Promise<EventPage> {
-    return listEvents(this.#parts.reader, query, this.#surroundings.nowMs());
+    return this.#reading.listEvents(query);
   }
 
   search(query: EventSearch): Promise<EventSearchPage> {
-    return searchEvents(this.#parts.reader, query, this.#surroundings);
+    return this.#reading.search(query);
   }
 
-  tryNewest(trial: SubscriptionTrial): Promise<TriedEvent[]> {
-    return tryNewest(this.#parts.reader, trial, this.#surroundings);
+  tryNewest(trial: SubscriptionTrial): Promise<TriedEvent[] | TriedInLog> {
+    return this.#reading.tryNewest(trial);
   }
 
   readSpan(span: EventSpan): Promise<EventSpanPage> {
-    return readSpan(this.#parts.reader, span, this.#parts.appender.lastPosition, this.#surroundings.nowMs());
+    return this.#reading.readSpan(span);
   }
 
   isSettled(endpointId: string, looksAgain = false): Promise<boolean> {
@@ -261,12 +264,12 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
     return this.#runner.missedCount(endpointId, window);
   }
 
-  missedCounts(endpointIds: string[], window: StatsWindow): number[] {
-    return endpointIds.map((endpointId) => this.missedCount(endpointId, window));
+  missedCounts(endpointIds: string[], window: StatsWindow): PlainLogAnswer<number[]> {
+    return this.#parts.share.addCountTo(endpointIds.map((id) => this.missedCount(id, window)));
   }
 
   metrics(): LogMetrics {
-    return metricsOf(this.#parts);
+    return this.#reading.metrics();
   }
 
   wake(): Promise<void> {

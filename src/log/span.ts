@@ -8,19 +8,17 @@ const LIMITS = { events: 500, bytes: 1024 * 1024 };
 
 /**
  * A page of the events accepted in a span of time, oldest first, wherever they lie. It may come back short, or empty,
- * with a `next`. What is accepted while it is read is read too, up to `lastPosition`.
+ * with a `next`. What is accepted while it is read is read too, up to `lastPosition`. `logs`: among so many what it holds is shared out.
  */
 export async function readSpan(
   reader: EventReader,
   span: EventSpan,
-  lastPosition: number,
-  nowMs: number,
+  { lastPosition, logs, nowMs }: { lastPosition: number; logs: number; nowMs: number },
 ): Promise<EventSpanPage> {
   const oldest = positionAt(Math.max(span.from, nowMs - RETENTION_MS));
   const before = positionAt(span.to);
   const after = Math.max(oldest - 1, span.after ?? 0);
   const end = Math.min(before - 1, lastPosition);
-  const { logs = 1 } = span;
   if (after >= end) return { events: [], next: null };
   const scan = await reader.forward({
     after,

@@ -2,8 +2,8 @@ import type { NewEvent } from "../domain/event.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
 import type { AcceptedEvent, AppendAnswer } from "../domain/messages.ts";
 import type { Env } from "../env.ts";
+import { askLogs } from "./ask-logs.ts";
 import { digestText } from "./content-digest.ts";
-import { everyLog } from "./every-log.ts";
 
 /**
  * What a request was answered that comes again and could not be accepted any more, since its events go to several logs now; or that
@@ -20,7 +20,7 @@ export async function answeredBefore(
     return id === undefined ? [] : [{ index, id, type: event.type, digest: digestText(event) }];
   });
   if (once === undefined && named.length < events.length) return null;
-  const known = await everyLog(env, workspaceId, (log) => log.findAccepted({ events: named, request: once }));
+  const known = await askLogs(env, workspaceId, (log) => log.findAccepted({ events: named, request: once }));
   const answers = new Map<number, AcceptedEvent>();
   for (const { events: found, request } of known) {
     if (request.outcome === "key_conflict") return request;

@@ -1,5 +1,5 @@
 import { acceptedAt, isEventId } from "../domain/ids.ts";
-import { logOfEventId } from "../domain/log-shards.ts";
+import { type LogAnswer, logOfEventId } from "../domain/log-shards.ts";
 import type {
   EventPage,
   EventQuery,
@@ -14,10 +14,11 @@ import type {
   EventSearchPage,
   SubscriptionTrial,
   TriedEvent,
+  TriedInLog,
 } from "../domain/search-messages.ts";
 import type { Env } from "../env.ts";
 import { logOf } from "../objects/objects.ts";
-import { everyLog, logCount, otherLogs, sharedAmongLogs } from "./every-log.ts";
+import { askLogs, askLogsPlainly, askOtherLogs } from "./ask-logs.ts";
 
 /*
  * The logs of a workspace read as one. No two events share a position, and positions tell the time: so one cursor does for all of
@@ -26,7 +27,7 @@ import { everyLog, logCount, otherLogs, sharedAmongLogs } from "./every-log.ts";
 
 /** A page of all events, newest first. */
 export async function listEvents(env: Env, workspaceId: string, query: EventQuery): Promise<EventPage> {
-  const pages = await everyLog(env, workspaceId, (log) => log.listEvents(query));
+  const pages = await askLogs(env, workspaceId, (log) => log.listEvents(query));
   const [only] = pages;
   if (only !== undefined && pages.length === 1) return only;
   const place = placeOf(pages.map(({ next }) => (next === null ? null : Number(next))));
@@ -41,7 +42,7 @@ export async function searchEvents(
   workspaceId: string,
   query: EventSearch,
 ): Promise<EventSearchPage> {
-  const pages = await sharedAmongLogs(env, workspaceId, (log, logs) => log.search({ ...query, logs }));
+  const pages = await askLogs(env, workspaceId, (log) => log.search(query));
   const [only] = pages;
   if (only !== undefined && pages.length === 1) return only;
   const place = placeOf(pages.map(({ next }) => next));
@@ -80,16 +81,25 @@ export async function tryNewest(
   workspaceId: string,
   trial: SubscriptionTrial,
 ): Promise<TriedEvent[]> {
-  const tried = await everyLog(env, workspaceId, (log) => log.tryNewest(trial));
-  return tried
-    .flat()
+  const found = await askLogs(
+    env,
+    workspaceId,
+    async (log): Promise<LogAnswer & Omit<TriedInLog, "logs">> => {
+      const answer = await log.tryNewest(trial);
+      return Array.isArray(answer) ? { tried: answer, next: null } : answer;
+    },
+  );
+  const place = placeOf(found.map(({ next }) => next));
+  return found
+    .flatMap(({ tried }) => tried)
+    .filter(({ event }) => event.position >= place)
     .sort((a, b) => b.event.position - a.event.position)
     .slice(0, trial.limit);
 }
 
 /** A page of the events accepted in a span of time, oldest first. */
 export async function readSpan(env: Env, workspaceId: string, span: EventSpan): Promise<EventSpanPage> {
-  const pages = await sharedAmongLogs(env, workspaceId, (log, logs) => log.readSpan({ ...span, logs }));
+  const pages = await askLogs(env, workspaceId, (log) => log.readSpan(span));
   const [only] = pages;
   if (only !== undefined && pages.length === 1) return only;
   const upTo = Math.min(...pages.map(({ next }) => next ?? Number.POSITIVE_INFINITY));
@@ -100,27 +110,35 @@ export async function readSpan(env: Env, workspaceId: string, span: EventSpan): 
   return { events, next: upTo === Number.POSITIVE_INFINITY ? null : upTo };
 }
 
-/** An event by its id, or by what its publisher calls it. */
+/** An event by its id, or by what its publisher calls it: the newest that was called so. */
 export async function findEvent(env: Env, workspaceId: string, id: string): Promise<FindEventAnswer> {
-  const first = logOf(env, workspaceId);
-  const [count, answer] = await Promise.all([logCount(first), first.findEvent(id)]);
-  if (answer.outcome === "found" || count === 1) return answer;
+  const answer = await logOf(env, workspaceId).findEvent(id);
+  const { logs = 1 } = answer;
+  // An id is given once; another name may be given again, after a day.
+  if (logs === 1 || (answer.outcome === "found" && isEventId(id))) return answer;
   // Most are where their id says.
   const told = isEventId(id) ? logOfEventId(id) : 0;
-  if (told > 0 && told < count) {
+  if (told > 0 && told < logs) {
     const toldAnswer = await logOf(env, workspaceId, told).findEvent(id);
     if (toldAnswer.outcome === "found") return { ...toldAnswer, log: told };
   }
   const find = async (log: ReturnType<typeof logOf>): Promise<FindEventAnswer> => log.findEvent(id);
-  const answers: FindEventAnswer[] = [answer, ...(await otherLogs(env, workspaceId, count, find))];
-  for (const [log, one] of answers.entries()) if (one.outcome === "found") return { ...one, log };
-  return answers.find(({ outcome }) => outcome === "expired") ?? answer;
+  const answers: FindEventAnswer[] = [answer, ...(await askOtherLogs(env, workspaceId, logs, find))];
+  const found = answers.flatMap((one, log) => (one.outcome === "found" ? [{ ...one, log }] : []));
+  const [newest] = found.sort((a, b) => b.event.position - a.event.position);
+  return newest ?? answers.find(({ outcome }) => outcome === "expired") ?? answer;
 }
 
-/** The event id of what a publisher calls so; null = there is no such event. */
+/** The event id of what a publisher calls so, the newest of them; null = there is no such event. */
 export async function eventIdOf(env: Env, workspaceId: string, name: string): Promise<string | null> {
-  const ids = await everyLog(env, workspaceId, async (log) => log.eventIdOf(name));
-  return ids.find((id) => id !== null) ?? null;
+  const ids = await askLogsPlainly(env, workspaceId, async (log) => log.eventIdOf(name));
+  // They sort like their events' positions.
+  return (
+    ids
+      .filter((id) => id !== null)
+      .sort()
+      .at(-1) ?? null
+  );
 }
 
 /** How many events some endpoints missed while they were disabled, in their order. */
@@ -130,13 +148,13 @@ export async function missedCounts(
   endpointIds: string[],
   window: StatsWindow,
 ): Promise<number[]> {
-  const counts = await everyLog(env, workspaceId, async (log) => log.missedCounts(endpointIds, window));
+  const counts = await askLogsPlainly(env, workspaceId, async (log) => log.missedCounts(endpointIds, window));
   return endpointIds.map((_, i) => counts.reduce((total, of) => total + (of[i] ?? 0), 0));
 }
 
 /** What an operator watches of a workspace's logs together. */
 export async function logMetrics(env: Env, workspaceId: string): Promise<LogMetrics> {
-  const all = await everyLog(env, workspaceId, async (log) => log.metrics());
+  const all = await askLogs(env, workspaceId, async (log) => log.metrics());
   const sum = (of: (metrics: LogMetrics) => number) => all.reduce((total, one) => total + of(one), 0);
   return {
     hotBytes: sum((one) => one.hotBytes),

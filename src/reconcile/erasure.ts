@@ -11,7 +11,7 @@ import { Deadlines } from "../deadlines.ts";
 import { settleInGroups } from "../domain/groups.ts";
 import { wholeWorkspace } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
-import { logCount } from "../logs/every-log.ts";
+import { countLogs } from "../logs/ask-logs.ts";
 import { hubOf, logOf } from "../objects/objects.ts";
 import { platform } from "../platform.ts";
 import { logRetried } from "../service-log.ts";
@@ -70,7 +70,7 @@ async function eraseWorkspace(
   if (!hasTime(budget)) return;
   await new Deadlines(platform).within(ERASE_MS, hubOf(env, workspaceId).erase());
   // Log 0 comes last: it knows how many there are.
-  for (let log = (await logCount(logOf(env, workspaceId))) - 1; log >= 0; log--) {
+  for (let log = (await countLogs(env, workspaceId)) - 1; log >= 0; log--) {
     const msLeft = budget.msLeft(platform.nowMs());
     if (msLeft <= 0) return;
     await eraseLog(env, workspaceId, log, Math.min(ERASE_LOG_MS, msLeft));

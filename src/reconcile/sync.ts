@@ -2,7 +2,7 @@ import { endpointConfigOf, logSubscriptionOf } from "../d1/endpoint-config.ts";
 import { FIRST_VERSION, markSynced, purgeEndpoint } from "../d1/endpoint-writes.ts";
 import type { EndpointRow } from "../d1/tables.ts";
 import type { Env } from "../env.ts";
-import { otherLogs } from "../logs/every-log.ts";
+import { askOtherLogs } from "../logs/ask-logs.ts";
 import { endpointOf, logOf } from "../objects/objects.ts";
 import { isTaken, noteSynced } from "./synced-notes.ts";
 
@@ -33,7 +33,7 @@ export async function pushWritten(env: Env, row: EndpointRow, before: EndpointRo
 async function pushTombstone(env: Env, row: EndpointRow): Promise<void> {
   // In this order: once the log has dropped the subscription, nothing more is handed over to an erased object.
   const count = await logOf(env, row.workspaceId).unsubscribe(row.id, row.version);
-  await otherLogs(env, row.workspaceId, count ?? 1, async (log) => log.unsubscribe(row.id, row.version));
+  await askOtherLogs(env, row.workspaceId, count, async (log) => log.unsubscribe(row.id, row.version));
   await endpointOf(env, row.id).erase();
   await purgeEndpoint(env.DB, row);
 }
@@ -50,7 +50,7 @@ async function configure(env: Env, row: EndpointRow): Promise<void> {
 async function subscribe(env: Env, row: EndpointRow): Promise<void> {
   const entry = logSubscriptionOf(row);
   const count = await logOf(env, row.workspaceId).subscribe(entry);
-  await otherLogs(env, row.workspaceId, count ?? 1, async (log) => log.subscribe(entry));
+  await askOtherLogs(env, row.workspaceId, count, async (log) => log.subscribe(entry));
 }
 
 function isSameToLog(before: EndpointRow, after: EndpointRow): boolean {

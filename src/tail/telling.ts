@@ -1,10 +1,11 @@
 import { troubledEndpoints } from "../d1/endpoints.ts";
 import { Deadlines } from "../deadlines.ts";
 import { settleInGroups } from "../domain/groups.ts";
+import type { PlainLogAnswer } from "../domain/log-shards.ts";
 import type { Surroundings, Timers } from "../domain/surroundings.ts";
 import type { Watch } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
-import { everyLog } from "../logs/every-log.ts";
+import { askLogsPlainly } from "../logs/ask-logs.ts";
 import { endpointOf } from "../objects/objects.ts";
 
 /** Endpoints that are told at once by name, each time; those that are left come with the next. */
@@ -36,11 +37,11 @@ export class Telling {
    * Rejects if the log does not answer.
    */
   async tellLog(watch: Watch): Promise<string[]> {
-    const told = everyLog(
+    const told = askLogsPlainly(
       this.#env,
       this.#workspaceId,
       // A log of older code names none.
-      async (log): Promise<string[]> => (await log.watch(watch)) ?? [],
+      async (log): Promise<PlainLogAnswer<string[]>> => (await log.watch(watch)) ?? [],
     );
     return [...new Set((await this.#deadlines.within(WITHIN_MS, told)).flat())];
   }

@@ -11,8 +11,16 @@ const EXAMINED_PER_PAGE = 10_000;
 /** What one page parses of events' data, characters: beyond it, it comes back short too. */
 const PARSED_PER_PAGE = 1024 * 1024;
 
-/** A page of a log, newest first. The cursor is the position before which the next page starts, so it stays right while events are added. */
-export async function listEvents(reader: EventReader, query: EventQuery, nowMs: number): Promise<EventPage> {
+/**
+ * A page of a log, newest first. The cursor is the position before which the next page starts, so it stays right while events are added.
+ * @param logs among which what a page looks at is shared out
+ */
+export async function listEvents(
+  reader: EventReader,
+  query: EventQuery,
+  nowMs: number,
+  logs = 1,
+): Promise<EventPage> {
   const oldest = positionAt(Math.max(query.from ?? 0, nowMs - RETENTION_MS));
   const start = Math.min(
     query.cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(query.cursor),
@@ -27,8 +35,8 @@ export async function listEvents(reader: EventReader, query: EventQuery, nowMs: 
   scan: for await (const group of reader.backwards(start, needsData)) {
     for (const { sent: _sent, data, missed: _missed, endpoints, ...event } of group) {
       if (event.position < oldest) return { rows, next: null };
-      const isEnough = rows.length === query.limit || examined === EXAMINED_PER_PAGE;
-      if (isEnough || parsed >= PARSED_PER_PAGE) {
+      const isEnough = rows.length === query.limit || examined * logs >= EXAMINED_PER_PAGE;
+      if (isEnough || parsed * logs >= PARSED_PER_PAGE) {
         isComplete = false;
         break scan;
       }

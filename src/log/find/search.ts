@@ -21,16 +21,20 @@ const CHARACTERS_AT_ONCE = 1024 * 1024;
 const EXCERPT_BEFORE = 60;
 const EXCERPT_LENGTH = 200;
 
-/** A page of the events that a search finds, newest first, wherever they lie. */
+/**
+ * A page of the events that a search finds, newest first, wherever they lie.
+ * @param logs among which what a page looks at is shared out
+ */
 export async function searchEvents(
   reader: EventReader,
   query: EventSearch,
   surroundings: Clock & Timers,
+  logs = 1,
 ): Promise<EventSearchPage> {
   const oldest = positionAt(Math.max(query.from ?? 0, surroundings.nowMs() - RETENTION_MS));
   const end = query.to === undefined ? Number.MAX_SAFE_INTEGER : positionAt(query.to);
   const start = Math.min(query.before ?? Number.MAX_SAFE_INTEGER, end);
-  const search = new Search(query, surroundings);
+  const search = new Search(query, surroundings, logs);
   let position = start;
   const isWanted = (event: LoggedEvent) => isOfTypes(event.type, query.types);
   for await (const group of reader.backwards(start, isWanted)) {
@@ -51,6 +55,7 @@ export async function searchEvents(
 class Search {
   readonly #query: EventSearch;
   readonly #surroundings: Clock & Timers;
+  readonly #logs: number;
   readonly #filter: Filter | null;
   readonly #rows: EventSearchPage["rows"] = [];
   #examined = 0;
@@ -58,16 +63,17 @@ class Search {
   #steps = 0;
   #pausedAt = { characters: 0, steps: 0 };
 
-  constructor(query: EventSearch, surroundings: Clock & Timers) {
+  constructor(query: EventSearch, surroundings: Clock & Timers, logs: number) {
+    this.#logs = logs;
     this.#surroundings = surroundings;
     this.#query = query;
     this.#filter = query.filter === undefined ? null : compiled(query.filter);
   }
 
   get isFull(): boolean {
-    const { limit, logs = 1 } = this.#query;
+    const logs = this.#logs;
     return (
-      this.#rows.length === limit ||
+      this.#rows.length === this.#query.limit ||
       this.#examined * logs >= EXAMINED_PER_PAGE ||
       this.#characters * logs >= CHARACTERS_PER_PAGE ||
       this.#steps * logs >= STEPS_PER_PAGE

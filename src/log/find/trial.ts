@@ -2,7 +2,7 @@ import { conditionsIn } from "../../domain/conditions.ts";
 import type { Subscription } from "../../domain/endpoint.ts";
 import { RETENTION_MS } from "../../domain/event.ts";
 import { positionAt } from "../../domain/ids.ts";
-import type { SubscriptionTrial, TriedEvent } from "../../domain/search-messages.ts";
+import type { SubscriptionTrial, TriedEvent, TriedInLog } from "../../domain/search-messages.ts";
 import type { Clock, Timers } from "../../domain/surroundings.ts";
 import { EventNames, Filter } from "../../filter/filter.ts";
 import { type Matchable, nonMatch, withImplied } from "../../filter/subscription.ts";
@@ -21,14 +21,16 @@ const CHARACTERS_AT_ONCE = 256 * 1024;
 const EXCERPT_LENGTH = 200;
 
 /**
- * Tries a subscription on the newest events, newest first: which it would take, and why not the others. Throws CelError
- * if its filter is none.
+ * Tries a subscription on the newest events, newest first: which it would take, and why not the others; and the position before
+ * which it tried none for want of room, null = there is none. Throws CelError if its filter is none.
+ * @param logs among which what it looks at is shared out
  */
 export async function tryNewest(
   reader: EventReader,
   { subscription, limit }: SubscriptionTrial,
   surroundings: Clock & Timers,
-): Promise<TriedEvent[]> {
+  logs = 1,
+): Promise<Omit<TriedInLog, "logs">> {
   const oldest = positionAt(surroundings.nowMs() - RETENTION_MS);
   const program = subscription.filter === null ? null : new Filter(subscription.filter);
   const tried: TriedEvent[] = [];
@@ -36,8 +38,10 @@ export async function tryNewest(
   let turnEndsAt = { characters: CHARACTERS_AT_ONCE, steps: STEPS_AT_ONCE };
   for await (const group of reader.backwards(Number.MAX_SAFE_INTEGER, "whole")) {
     for (const { sent: _, missed, endpoints, data, ...event } of group) {
-      const isSpent = spent.characters >= CHARACTERS_PER_TRIAL || spent.steps >= STEPS_PER_TRIAL;
-      if (event.position < oldest || tried.length === limit || isSpent) return tried;
+      if (event.position < oldest) return { tried, next: null };
+      const isSpent =
+        spent.characters * logs >= CHARACTERS_PER_TRIAL || spent.steps * logs >= STEPS_PER_TRIAL;
+      if (tried.length === limit || isSpent) return { tried, next: tried.at(-1)?.event.position ?? null };
       const { reason, steps } = reasonOf(subscription, program, { ...event, data });
       spent.characters += data.length;
       spent.steps += steps;
@@ -54,7 +58,7 @@ export async function tryNewest(
       };
     }
   }
-  return tried;
+  return { tried, next: null };
 }
 
 /** Why the subscription does not take an event, in words; null = it does. `steps`: what its filter took. */

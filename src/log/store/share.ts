@@ -1,5 +1,11 @@
 import { nextPosition } from "../../domain/ids.ts";
-import { type LogShare, logShareShape, nextPositionOf } from "../../domain/log-shards.ts";
+import {
+  type LogAnswer,
+  type LogShare,
+  logShareShape,
+  nextPositionOf,
+  type PlainLogAnswer,
+} from "../../domain/log-shards.ts";
 import { readStored, writeStored } from "../../storage/schema.ts";
 
 /** What log 0 knows before there are others: it has all events, at whatever position comes next. */
@@ -26,6 +32,21 @@ export class Share {
   get current(): LogShare {
     this.#known ??= readStored(this.#sql, "share", logShareShape) ?? (this.#number() === 0 ? ALONE : UNTOLD);
     return this.#known;
+  }
+
+  /** How many logs the workspace has, as far as this one was told: at least this one. */
+  get logs(): number {
+    return Math.max(1, this.current.count);
+  }
+
+  /** Has a record say how many logs there are, where there are several. */
+  addCount<Answer extends LogAnswer>(answer: Answer): Answer {
+    return this.logs === 1 ? answer : { ...answer, logs: this.logs };
+  }
+
+  /** The same for an answer that is no record. */
+  addCountTo<Answer>(answer: Answer): PlainLogAnswer<Answer> {
+    return this.logs === 1 ? answer : { logs: this.logs, answer };
   }
 
   get number(): number {
