@@ -18,9 +18,9 @@ import {
   firstRunCompletedAt,
   nthRunEndBelow,
   runEndsBetween,
-  runFrom,
+  runStartFrom,
 } from "../tables/runs.ts";
-import { Spans } from "../tables/spans.ts";
+import { type LogPlace, Spans } from "../tables/spans.ts";
 import type { DeliveryQueue } from "./queue.ts";
 
 /** Rows that one run looks at, and runs of deliveries: each of them holds many. */
@@ -41,6 +41,14 @@ export interface RetentionStep {
   /** Whether there is more to do. */
   hasMore: boolean;
 }
+
+/** Rows or runs that were dropped, and whether there may be more. */
+interface Dropping {
+  dropped: readonly LogPlace[];
+  hasMore: boolean;
+}
+
+const NOTHING: Dropping = { dropped: [], hasMore: false };
 
 /** Ends what has been pending for 30 days and drops what is older, in bounded steps. Nothing pending is dropped. */
 export class Retention {
@@ -89,19 +97,19 @@ export class Retention {
     const hasMoreKeys = forgotten === ROWS_PER_RUN;
     const mustDrop = isOverfull && !hasMoreKeys;
     const below = mustDrop ? this.#oldestBelow() : this.#queue.lastStored;
-    const hasMoreRows = this.#drop(nowMs - RETENTION_MS, mustDrop, below);
-    const hasMoreRuns = this.#dropRuns(nowMs - RETENTION_MS, mustDrop, below);
-    this.#spans.prune(() => this.#oldest(), nowMs - RETENTION_MS, ROWS_PER_RUN);
+    const rows = this.#drop(nowMs - RETENTION_MS, mustDrop, below);
+    const runs = this.#dropRuns(nowMs - RETENTION_MS, mustDrop, below);
+    // So there are no more spans than deliveries.
+    this.#spans.dropWithLast([...rows.dropped, ...runs.dropped], (span) => this.#hasDelivery(span));
     const hasMore =
-      hasMoreToTrim || hasMoreRows || hasMoreRuns || hasMoreKeys || expired.length === ROWS_PER_RUN;
+      hasMoreToTrim || rows.hasMore || runs.hasMore || hasMoreKeys || expired.length === ROWS_PER_RUN;
     return { expired, hasMore };
   }
 
-  /** The sequence of the delivery in front. */
-  #oldest(): number {
-    const fronts = [firstLoggedFrom(this.#sql, 0)?.sequence, runFrom(this.#sql, 0)?.first_sequence];
-    const known = fronts.filter((sequence) => sequence !== undefined);
-    return known.length === 0 ? 0 : Math.min(...known);
+  /** Whether a delivery is on record from one sequence to another, or a run reaches there. */
+  #hasDelivery({ first, last }: { first: number; last: number }): boolean {
+    const found = [firstLoggedFrom(this.#sql, first)?.sequence, runStartFrom(this.#sql, first)];
+    return found.some((sequence) => (sequence ?? last + 1) <= last);
   }
 
   #expire(nowMs: number): PendingRow[] {
@@ -147,28 +155,29 @@ export class Retention {
   }
 
   /** As `#drop`, of runs. */
-  #dropRuns(endedBefore: number, isOverfull: boolean, below: number): boolean {
+  #dropRuns(endedBefore: number, isOverfull: boolean, below: number): Dropping {
     const completedBefore = isOverfull ? Number.MAX_SAFE_INTEGER : endedBefore;
-    return this.#runs.drop(completedBefore, below, RUNS_PER_RUN) === RUNS_PER_RUN;
+    const dropped = this.#runs.drop(completedBefore, below, RUNS_PER_RUN);
+    return { dropped, hasMore: dropped.length === RUNS_PER_RUN };
   }
 
   /**
-   * Drops what ended before a time; `isOverfull`: the oldest completed ones, whatever their age. Returns whether there
-   * may be more: it looked at as many rows as it may, and those that it dropped make room for others.
+   * Drops what ended before a time; `isOverfull`: the oldest completed ones, whatever their age. There may be more where it
+   * looked at as many rows as it may, and those that it dropped make room for others.
    * @param below only what lies below this sequence
    */
-  #drop(endedBefore: number, isOverfull: boolean, below: number): boolean {
-    if (!isOverfull && !this.#mayHaveEndedBefore(endedBefore)) return false;
+  #drop(endedBefore: number, isOverfull: boolean, below: number): Dropping {
+    if (!isOverfull && !this.#mayHaveEndedBefore(endedBefore)) return NOTHING;
     // Sequences rise with time, so what is old lies in front. What just expired has its 30 days on record too. The newest row stays: it holds the log's position.
     const looked = oldestBelow(this.#sql, below, isOverfull, ROWS_PER_RUN);
-    const doomed = looked.filter(
+    const dropped = looked.filter(
       ({ status, completed_at }) => status !== PENDING && (isOverfull || (completed_at ?? 0) < endedBefore),
     );
-    if (doomed.length === 0) return false;
-    const sequences = doomed.map(({ sequence }) => sequence);
+    if (dropped.length === 0) return NOTHING;
+    const sequences = dropped.map(({ sequence }) => sequence);
     deleteReplaysAmong(this.#sql, sequences);
     deleteDeliveries(this.#sql, sequences);
-    return looked.length === ROWS_PER_RUN;
+    return { dropped, hasMore: looked.length === ROWS_PER_RUN };
   }
 
   /**

@@ -11,6 +11,7 @@ import {
   runFrom,
   runsMarkedSince,
 } from "../tables/runs.ts";
+import type { LogPlace } from "../tables/spans.ts";
 import type { Held } from "./claim.ts";
 import { decodeRun, decodeRunAttempts, encodeRun, encodeRunAttempts, type RunDelivery } from "./run.ts";
 
@@ -128,15 +129,19 @@ export class Runs {
   }
 
   /**
-   * Drops some runs in front that were completed before a time; returns how many. The endpoint's newest stays: it holds the
-   * log's position. Part of the caller's transaction.
+   * Drops some runs in front that were completed before a time; returns where they lay. The endpoint's newest stays: it holds
+   * the log's position. Part of the caller's transaction.
    */
-  drop(completedBefore: number, newest: number, most: number): number {
-    const doomed = oldestRunsBelow(this.#sql, newest, most)
-      .filter(({ completed_at }) => completed_at < completedBefore)
-      .map(({ last_sequence }) => last_sequence);
-    if (doomed.length > 0) deleteRuns(this.#sql, doomed);
-    return doomed.length;
+  drop(completedBefore: number, newest: number, most: number): LogPlace[] {
+    const doomed = oldestRunsBelow(this.#sql, newest, most).filter(
+      ({ completed_at }) => completed_at < completedBefore,
+    );
+    if (doomed.length > 0)
+      deleteRuns(
+        this.#sql,
+        doomed.map(({ last_sequence }) => last_sequence),
+      );
+    return doomed;
   }
 }
 

@@ -1,4 +1,5 @@
 import { PENDING } from "./delivery-row.ts";
+import type { LogPlace } from "./spans.ts";
 
 /*
  * What retention reads of the table `deliveries`. Sequences rise with time, so what is old lies in front, and each of these
@@ -28,16 +29,19 @@ export function firstEndedMadeAt(sql: SqlStorage, most: number): number | null {
   return row?.created_at ?? null;
 }
 
+interface OldRow extends LogPlace, Record<string, SqlStorageValue> {
+  log: number;
+  log_position: number;
+  sequence: number;
+  status: number;
+  completed_at: number | null;
+}
+
 /** The rows in front, up to so many, below a sequence; `isEndedOnly`: those that ended. */
-export function oldestBelow(
-  sql: SqlStorage,
-  below: number,
-  isEndedOnly: boolean,
-  most: number,
-): { sequence: number; status: number; completed_at: number | null }[] {
+export function oldestBelow(sql: SqlStorage, below: number, isEndedOnly: boolean, most: number): OldRow[] {
   return sql
-    .exec<{ sequence: number; status: number; completed_at: number | null }>(
-      `SELECT sequence, status, completed_at FROM deliveries
+    .exec<OldRow>(
+      `SELECT sequence, status, completed_at, log, log_position FROM deliveries
        WHERE sequence < ? AND (status <> ${PENDING} OR NOT ?) ORDER BY sequence LIMIT ?`,
       below,
       isEndedOnly ? 1 : 0,

@@ -3,6 +3,8 @@
  * hold. Runs do not overlap. Times are Unix milliseconds; changes are part of the caller's transaction.
  */
 
+import type { LogPlace } from "./spans.ts";
+
 /** A run that is stored: its deliveries by rising sequence. */
 export interface NewRun {
   firstSequence: number;
@@ -56,7 +58,18 @@ export function runFrom(sql: SqlStorage, sequence: number): RunRow | undefined {
     .toArray()[0];
 }
 
-/** The same with its attempts. */
+/** Where the first run begins that ends at a sequence or behind it; null = there is none. */
+export function runStartFrom(sql: SqlStorage, sequence: number): number | null {
+  const row = sql
+    .exec<{ first_sequence: number }>(
+      "SELECT first_sequence FROM runs WHERE last_sequence >= ? ORDER BY last_sequence LIMIT 1",
+      sequence,
+    )
+    .toArray()[0];
+  return row?.first_sequence ?? null;
+}
+
+/** The run that `runFrom` finds, with its attempts. */
 export function recordedRunFrom(sql: SqlStorage, sequence: number): RecordedRunRow | undefined {
   return sql
     .exec<RecordedRunRow>(
@@ -98,15 +111,19 @@ export function firstRunCompletedAt(sql: SqlStorage, below: number): number | nu
   return row?.completed_at ?? null;
 }
 
+interface OldRun extends LogPlace, Record<string, SqlStorageValue> {
+  log: number;
+  log_position: number;
+  last_sequence: number;
+  completed_at: number;
+}
+
 /** The runs in front, up to so many, that end below a sequence. */
-export function oldestRunsBelow(
-  sql: SqlStorage,
-  below: number,
-  most: number,
-): { last_sequence: number; completed_at: number }[] {
+export function oldestRunsBelow(sql: SqlStorage, below: number, most: number): OldRun[] {
   return sql
-    .exec<{ last_sequence: number; completed_at: number }>(
-      "SELECT last_sequence, completed_at FROM runs WHERE last_sequence < ? ORDER BY last_sequence LIMIT ?",
+    .exec<OldRun>(
+      `SELECT last_sequence, completed_at, log, log_position FROM runs
+       WHERE last_sequence < ? ORDER BY last_sequence LIMIT ?`,
       below,
       most,
     )

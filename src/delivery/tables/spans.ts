@@ -1,4 +1,3 @@
-import { positionAt } from "../../domain/ids.ts";
 import { logOfName, MOST_LOGS } from "../../domain/log-shards.ts";
 import type { SchemaStep } from "../../storage/schema.ts";
 import { LogPositions } from "./logs.ts";
@@ -26,6 +25,18 @@ export interface Span {
   last: number | null;
 }
 
+interface SpanRow extends Span, Record<string, SqlStorageValue> {
+  first: number;
+  last: number | null;
+  position: number;
+}
+
+/** Where a delivery lies: in which log, by its number, and at what position that was when it came. */
+export interface LogPlace {
+  log: number;
+  log_position: number;
+}
+
 const EVERYTHING: Span = { first: 0, last: null };
 
 export class Spans {
@@ -39,12 +50,18 @@ export class Spans {
     this.#logs = new LogPositions(sql);
   }
 
+  /** Whether all deliveries came from one log. */
+  get isEmpty(): boolean {
+    this.#areThere ||= this.#sql.exec("SELECT 1 FROM spans LIMIT 1").toArray().length > 0;
+    return !this.#areThere;
+  }
+
   /**
    * After a delivery of one log comes one of another, with its position there; part of the transaction that stores it.
    * @param before the log of the deliveries up to and with `last`
    */
   begin(before: number, last: number, log: number, position: number): void {
-    if (this.#isEmpty()) {
+    if (this.isEmpty) {
       this.#sql.exec("INSERT INTO spans (log, position, first, last) VALUES (?, 0, 0, ?)", before, last);
     } else {
       this.#sql.exec(
@@ -64,16 +81,8 @@ export class Spans {
 
   /** Among which deliveries the event at a position may have its own. */
   of(position: number): Span[] {
-    if (this.#isEmpty()) return [EVERYTHING];
-    return this.#logsOf(position).flatMap((log) =>
-      this.#sql
-        .exec<Span & Record<string, SqlStorageValue>>(
-          "SELECT first, last FROM spans WHERE log = ? AND position <= ? ORDER BY position DESC LIMIT 1",
-          log,
-          position,
-        )
-        .toArray(),
-    );
+    if (this.isEmpty) return [EVERYTHING];
+    return this.#logsOf(position).flatMap((log) => this.#at(log, position) ?? []);
   }
 
   /** The log that the position tells, and log 0, whose older positions tell nothing. */
@@ -87,23 +96,34 @@ export class Spans {
   }
 
   /**
-   * Drops some of those that began before a time, and whose deliveries have all gone; part of the caller's transaction.
-   * @param oldest the sequence of the delivery in front
+   * Drops those of which a delivery was dropped that was their last one; part of the caller's transaction.
+   * @param dropped in which logs those lay, and where the log was with each
+   * @param hasDelivery whether one is on record, from one sequence to another
    */
-  prune(oldest: () => number, beforeMs: number, most: number): void {
-    if (this.#isEmpty()) return;
-    const front = oldest();
-    for (const { number } of this.#logs.all()) {
-      this.#sql.exec(
-        `DELETE FROM spans WHERE (log, position) IN (SELECT log, position FROM spans
-           WHERE log = ? AND position < ? AND last < ? ORDER BY position LIMIT ?)`,
-        ...[number, positionAt(beforeMs), front, most],
-      );
+  dropWithLast(
+    dropped: readonly LogPlace[],
+    hasDelivery: (span: { first: number; last: number }) => boolean,
+  ): void {
+    if (this.isEmpty) return;
+    const looked = new Set<number>();
+    for (const { log, log_position: logPosition } of dropped) {
+      const { position, first, last } = this.#at(log, logPosition) ?? { position: 0, first: 0, last: null };
+      // That of the newest delivery goes on.
+      if (last === null || looked.has(first)) continue;
+      looked.add(first);
+      if (!hasDelivery({ first, last }))
+        this.#sql.exec("DELETE FROM spans WHERE log = ? AND position = ?", log, position);
     }
   }
 
-  #isEmpty(): boolean {
-    this.#areThere ||= this.#sql.exec("SELECT 1 FROM spans LIMIT 1").toArray().length > 0;
-    return !this.#areThere;
+  /** The last one of a log that begins at a position or before it. */
+  #at(log: number, position: number): SpanRow | undefined {
+    return this.#sql
+      .exec<SpanRow>(
+        "SELECT position, first, last FROM spans WHERE log = ? AND position <= ? ORDER BY position DESC LIMIT 1",
+        log,
+        position,
+      )
+      .toArray()[0];
   }
 }

@@ -6,7 +6,6 @@ import { SPANS_SCHEMA, Spans } from "../../../src/delivery/tables/spans.ts";
 import { MOST_LOGS, nextPositionOf } from "../../../src/domain/log-shards.ts";
 
 const NOW = Date.UTC(2026, 10, 1);
-const DAY_MS = 24 * 3600 * 1000;
 
 /** The spans of an endpoint that knows logs 0 and 3, with their numbers there. */
 function withSpans(test: (spans: Spans, numbers: { zero: number; three: number }) => void): Promise<void> {
@@ -36,28 +35,40 @@ describe("spans of sequences", () => {
       spans.begin(zero, 10, three, at(3, 10));
       spans.begin(three, 14, zero, at(0, 20));
       spans.begin(zero, 15, three, at(3, 30));
-      expect(spans.of(at(3, 12))).toEqual([
+      expect(spans.of(at(3, 12))).toMatchObject([
         { first: 0, last: 10 },
         { first: 11, last: 14 },
       ]);
-      expect(spans.of(at(3, 40))).toEqual([
+      expect(spans.of(at(3, 40))).toMatchObject([
         { first: 15, last: 15 },
         { first: 16, last: null },
       ]);
-      expect(spans.of(at(0, 25))).toEqual([{ first: 15, last: 15 }]);
+      expect(spans.of(at(0, 25))).toMatchObject([{ first: 15, last: 15 }]);
       const unshared = at(0, 5) + 1;
       expect(unshared % MOST_LOGS).toBe(1);
-      expect(spans.of(unshared)).toEqual([{ first: 0, last: 10 }]);
+      expect(spans.of(unshared)).toMatchObject([{ first: 0, last: 10 }]);
     }));
 
-  it("are dropped once their deliveries have gone, and the last of each log never", () =>
+  it("are dropped with their last delivery, be others of older ones there or not, and that of the newest delivery never", () =>
     withSpans((spans, { zero, three }) => {
       spans.begin(zero, 10, three, at(3, 10));
       spans.begin(three, 14, zero, at(0, 20));
-      spans.prune(() => 12, NOW + DAY_MS, 100);
-      expect(spans.of(at(0, 5))).toEqual([]);
-      expect(spans.of(at(3, 12))).toEqual([{ first: 11, last: 14 }]);
-      spans.prune(() => 15, NOW + DAY_MS, 100);
-      expect(spans.of(at(0, 25))).toEqual([{ first: 15, last: null }]);
+      spans.begin(zero, 15, three, at(3, 30));
+      const dropped = [
+        ...[at(3, 10), at(3, 12), at(3, 31)].map((position) => ({ log: three, log_position: position })),
+        ...[at(0, 1), at(0, 20)].map((position) => ({ log: zero, log_position: position })),
+      ];
+      const looked: number[] = [];
+      spans.dropWithLast(dropped, ({ first, last }) => {
+        looked.push(first);
+        return last === 10;
+      });
+      expect(looked).toEqual([11, 0, 15]);
+      expect(spans.of(at(3, 12))).toMatchObject([{ first: 0, last: 10 }]);
+      expect(spans.of(at(0, 25))).toMatchObject([{ first: 0, last: 10 }]);
+      expect(spans.of(at(3, 35))).toMatchObject([
+        { first: 0, last: 10 },
+        { first: 16, last: null },
+      ]);
     }));
 });

@@ -195,7 +195,7 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: "delivery/queue/retention.ts",
-        find: "if (!isOverfull && !this.#mayHaveEndedBefore(endedBefore)) return false;",
+        find: "if (!isOverfull && !this.#mayHaveEndedBefore(endedBefore)) return NOTHING;",
         replace: "",
       },
     ],
