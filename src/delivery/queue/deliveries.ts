@@ -11,7 +11,13 @@ import { Recorded } from "../record/recorded.ts";
 import { lastAttemptIn, toDelivery } from "../record/rows.ts";
 import type { RunDelivery } from "../record/run.ts";
 import { Runs } from "../record/runs.ts";
-import { attemptsOf, claimRowAt, firstLoggedFrom, type LoggedRow } from "../tables/deliveries.ts";
+import {
+  attemptsOf,
+  claimRowAt,
+  firstLoggedFrom,
+  type LoggedRow,
+  lastLoggedUpTo,
+} from "../tables/deliveries.ts";
 import { type DeliveryRow, metaOf, PENDING, statusCode } from "../tables/delivery-row.ts";
 import { newestOf } from "../tables/newest.ts";
 import { newestReplayOf, replaysOfEvent } from "../tables/replays.ts";
@@ -198,9 +204,17 @@ export class Deliveries {
   }
 
   #lastOf(span: Span): Pick<LoggedRow, "sequence" | "log_position"> | undefined {
-    if (span.last !== null) return this.#rowFrom(span.last, span);
+    if (span.last !== null) return this.#lastWithin(span.first, span.last);
     const newest = newestOf(this.#sql);
     return newest.sequence === 0 ? undefined : newest;
+  }
+
+  /** The last row from one sequence to another, that one included: it may have been dropped. */
+  #lastWithin(first: number, last: number): LoggedRow | undefined {
+    const own = lastLoggedUpTo(this.#sql, last);
+    const inRun = own?.sequence === last ? undefined : this.#recorded.runs.before(last + 1).next().value;
+    const row = inRun && inRun.sequence > (own?.sequence ?? 0) ? loggedOf(inRun) : own;
+    return row && row.sequence >= first ? row : undefined;
   }
 
   #rowFrom(sequence: number, { last }: Span): LoggedRow | undefined {
@@ -213,8 +227,12 @@ export class Deliveries {
     if (own?.sequence === sequence) return own;
     const inRun = this.#recorded.runs.from(sequence)[0];
     if (inRun === undefined || (own !== undefined && own.sequence < inRun.sequence)) return own;
-    return { sequence: inRun.sequence, position: inRun.position, log_position: inRun.position };
+    return loggedOf(inRun);
   }
+}
+
+function loggedOf({ sequence, position }: RunDelivery): LoggedRow {
+  return { sequence, position, log_position: position };
 }
 
 /** What ended longer ago is served no more, although it may still be there. What is pending always is. */

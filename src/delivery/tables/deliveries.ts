@@ -69,6 +69,16 @@ export function firstLoggedFrom(sql: SqlStorage, sequence: number): LoggedRow | 
     .toArray()[0];
 }
 
+/** The last row up to and with a sequence; undefined = there is none. */
+export function lastLoggedUpTo(sql: SqlStorage, sequence: number): LoggedRow | undefined {
+  return sql
+    .exec<LoggedRow>(
+      "SELECT sequence, position, log_position FROM deliveries WHERE sequence <= ? ORDER BY sequence DESC LIMIT 1",
+      sequence,
+    )
+    .toArray()[0];
+}
+
 /** When a delivery fired; undefined = it has no row. */
 export function firedAtOf(sql: SqlStorage, sequence: number): number | undefined {
   return sql

@@ -1,10 +1,13 @@
 import { expect, it } from "vitest";
+import { Deliveries } from "../../../src/delivery/queue/deliveries.ts";
 import { Retention } from "../../../src/delivery/queue/retention.ts";
 import { nextPositionOf } from "../../../src/domain/log-shards.ts";
+import { platform } from "../../../src/platform.ts";
 import { event, START } from "../events.ts";
 import { type Rig, withRig } from "../rig.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
+const ENDPOINT_ID = "ep_0123456789ABCDEF";
 
 const positionOf = (log: number, n: number) => nextPositionOf(log, 0, START + n);
 
@@ -58,5 +61,26 @@ it("spans of logs go with their deliveries from behind one that is pending, wher
       { first: 0, last: 2 },
       { first: 31, last: 31 },
       { first: 60, last: null },
+    ]);
+  }));
+
+it("what is pending is found by its event where the last delivery of its span was dropped before it", () =>
+  paused((rig) => {
+    take(rig, 0, 1, "pending");
+    take(rig, 0, 2, "ended");
+    take(rig, 3, 3, "pending");
+    take(rig, 3, 4, "ended");
+    take(rig, 0, 5, "pending");
+    overfull(rig).run(rig.now);
+    expect(count(rig, "deliveries")).toBe(3);
+    const deliveries = new Deliveries(rig.sql, rig.queue.storedKeys, () => ENDPOINT_ID, platform);
+    const found = (log: number, n: number) =>
+      deliveries.rowsOf(positionOf(log, n)).map((row) => row.sequence);
+    expect([found(0, 1), found(0, 2), found(3, 3), found(3, 4), found(0, 5)]).toEqual([
+      [1],
+      [],
+      [3],
+      [],
+      [5],
     ]);
   }));
