@@ -1,14 +1,20 @@
 import type { HandOver, HandOverAnswer, Taking, TakingAnswer } from "../domain/messages.ts";
 import type { EndpointParts } from "./parts.ts";
 import type { Runner } from "./runner.ts";
+import { deliveryBytes } from "./tables/delivery-row.ts";
+
+/** What batches may hold that wait until they may be taken; each log keeps the rest, and hands it over again. */
+const WAITING_BYTES = 4_000_000;
 
 /** What an endpoint does where a log hands something over: it may not know yet that it exists, and attempts at once what it can. */
 export class FromLogs {
-  readonly #parts: Pick<EndpointParts, "surroundings" | "tail">;
+  readonly #parts: Pick<EndpointParts, "intake" | "surroundings" | "tail">;
   readonly #runner: Runner;
   #name: string | null = null;
+  /** What those hold that wait, bytes. */
+  #waitingBytes = 0;
 
-  constructor(parts: Pick<EndpointParts, "surroundings" | "tail">, runner: Runner) {
+  constructor(parts: Pick<EndpointParts, "intake" | "surroundings" | "tail">, runner: Runner) {
     this.#parts = parts;
     this.#runner = runner;
   }
@@ -45,13 +51,27 @@ export class FromLogs {
   async #handOver<Answer>(
     batch: HandOver,
     take: () => Answer | Promise<Answer>,
-  ): Promise<Answer | { outcome: "gone" }> {
+  ): Promise<Answer | Exclude<HandOverAnswer, { outcome: "taken" }>> {
     if (!(await this.#runner.exists())) return { outcome: "gone" };
     this.#parts.tail.hear(batch.watch);
     const ready = this.#runner.handedOver.ready(batch);
-    if (ready !== null) await ready;
+    if (ready !== null && !(await this.#wait(batch, ready)))
+      return { outcome: "full", taken: this.#parts.intake.takenOf(batch.logId) };
     const answer = take();
     this.#runner.start();
     return answer;
+  }
+
+  /** Waits with a batch until it may be taken; false = as much waits already as may. Alone it always may. */
+  async #wait({ events }: HandOver, ready: Promise<void>): Promise<boolean> {
+    const bytes = events.reduce((sum, event) => sum + deliveryBytes(event), 0);
+    if (this.#waitingBytes > 0 && this.#waitingBytes + bytes > WAITING_BYTES) return false;
+    this.#waitingBytes += bytes;
+    try {
+      await ready;
+      return true;
+    } finally {
+      this.#waitingBytes -= bytes;
+    }
   }
 }
