@@ -46,6 +46,7 @@ export function endpointConfigOf(row: EndpointRow): EndpointConfig {
     policy: row.policy,
     status: row.status,
     statusReason: row.statusReason,
+    statusVersion: row.statusVersion,
     sealed: row.sealed,
   };
 }

@@ -39,7 +39,10 @@ export async function changeStatusFromObject(
     ),
     d1
       .update(endpoints)
-      .set({ version: version + 1, synced: false, status, statusReason: reason, updatedAt: nowMs })
+      .set({
+        ...{ version: version + 1, synced: false, updatedAt: nowMs },
+        ...{ status, statusReason: reason, statusVersion: version + 1 },
+      })
       .where(unchanged),
   ]);
   return update.meta.changes === 1;

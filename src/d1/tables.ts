@@ -138,6 +138,8 @@ export const endpoints = sqliteTable(
     policy: text({ mode: "json" }).$type<StoredPolicy>().notNull(),
     status: text().$type<EndpointStatus>().notNull(),
     statusReason: text("status_reason"),
+    /** The version that changed the status last; null = none did since it was made. */
+    statusVersion: integer("status_version"),
     /** `EndpointSecrets`, sealed; empty once the endpoint is deleted. */
     sealed: text().notNull(),
     createdAt: integer("created_at").notNull(),

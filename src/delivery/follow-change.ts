@@ -1,3 +1,4 @@
+import type { EndpointConfig } from "../domain/endpoint.ts";
 import { isSameOrder, orderBy } from "../domain/order.ts";
 import type { Prepared } from "./attempt/configuration.ts";
 import { told } from "./health/operational.ts";
@@ -25,9 +26,28 @@ export function followChange(
     if (head && waitsUntil(head) !== null && !isOut) queue.setDue(head.sequence, surroundings.nowMs());
   }
   if (JSON.stringify(policyBefore.retry) !== JSON.stringify(policy.retry)) sweeps.add({ action: "retime" });
-  if (after.status !== before.status && after.status !== "enabled")
-    operational.note(`webhooks.endpoint.${after.status}`, {
-      ...{ status: after.status, reason: after.statusReason },
-      ...told(standing.consecutiveFailures, null, standing.failingSince),
-    });
+  if (after.status !== before.status) noteStatus(after, { operational, standing });
+}
+
+/**
+ * The same of the first configuration that an object has which stored nothing: it has no delivery, no hold and nothing else that a
+ * change could concern. But its status may have been changed before anything came to it, and of that nobody was told: to note it
+ * stores the configuration, too, so that no later life does so again.
+ */
+export function followFirst(
+  { config }: Prepared,
+  parts: Pick<EndpointParts, "operational" | "standing">,
+): void {
+  if (config.statusVersion !== null) noteStatus(config, parts);
+}
+
+function noteStatus(
+  { status, statusReason }: EndpointConfig,
+  { operational, standing }: Pick<EndpointParts, "operational" | "standing">,
+): void {
+  if (status === "enabled") return;
+  operational.note(`webhooks.endpoint.${status}`, {
+    ...{ status, reason: statusReason },
+    ...told(standing.consecutiveFailures, null, standing.failingSince),
+  });
 }

@@ -9,7 +9,7 @@ import type { Env } from "../env.ts";
 import type { OwnPlace } from "../storage/places.ts";
 import { EndpointAlarm } from "./alarm.ts";
 import { Changes } from "./changes.ts";
-import { followChange } from "./follow-change.ts";
+import { followChange, followFirst } from "./follow-change.ts";
 import { HandedOver, isSettledInLog } from "./handed-over.ts";
 import type { EndpointParts } from "./parts.ts";
 import { Pulls } from "./pull/pulls.ts";
@@ -164,6 +164,7 @@ export class Runner {
     this.change(() => {
       const taken = configuration.adopt(prepared);
       if (taken?.before) followChange(taken.before, taken.after, this.#parts);
+      else if (taken) followFirst(taken.after, this.#parts);
     });
     this.#sending.holdMemory();
     this.start();

@@ -24,6 +24,7 @@ export const endpointConfigShape = shapeOf(
     policy: asStored(),
     status: always(),
     statusReason: added(null),
+    statusVersion: added(null),
     sealed: always(),
   }),
 );

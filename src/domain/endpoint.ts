@@ -79,6 +79,8 @@ export interface EndpointConfig {
   policy: StoredPolicy;
   status: EndpointStatus;
   statusReason: string | null;
+  /** The version that changed the status last, as D1 knows it; null = none did since it was made. */
+  statusVersion: number | null;
   /** `EndpointSecrets`, sealed. */
   sealed: string;
 }

@@ -1,7 +1,12 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
+import { UNRECORDED } from "../../src/d1/change.ts";
+import { loadEndpointRow } from "../../src/d1/endpoint-config.ts";
+import { updateEndpoint } from "../../src/d1/endpoint-writes.ts";
+import type { EndpointRow } from "../../src/d1/tables.ts";
 import type { Taking } from "../../src/domain/messages.ts";
+import { pushEndpoint } from "../../src/reconcile/sync.ts";
 import { call } from "../api/client.ts";
 import { setScene } from "./scene.ts";
 
@@ -111,6 +116,84 @@ describe("the object of a new endpoint", () => {
     expect(await call("GET", `/v1/endpoints/${id}/stats`, { key })).toMatchObject({ status: 200 });
     const listed = await call("GET", `/v1/endpoints/${id}/deliveries`, { key });
     expect(listed).toMatchObject({ status: 200, body: { data: [] } });
+    expect(await tablesOf(id)).toEqual([]);
+  });
+});
+
+describe("a status that is changed before anything came to the endpoint", () => {
+  /** What an operational event says of each change; once nothing more of the object is under way. */
+  async function toldOf(id: string): Promise<unknown[][]> {
+    await vi.waitFor(async () => expect(await scene.stored(id, "operational")).toContain('"count":0'));
+    const listed = await call("GET", "/v1/events", { key: scene.workspace.key });
+    const ofEvents = listed.body.data.map((event: { id: string }) =>
+      call("GET", `/v1/events/${event.id}`, { key: scene.workspace.key }),
+    );
+    return (await Promise.all(ofEvents)).map(({ body }) => [
+      body.type,
+      body.data.endpoint_id,
+      body.data.count,
+    ]);
+  }
+
+  /** A change that was written, and that no object has heard of. */
+  async function writeUnpushed(id: string, change: Partial<EndpointRow>): Promise<EndpointRow> {
+    const row = await loadEndpointRow(env.DB, id);
+    const changed =
+      row && (await updateEndpoint(env.DB, row, { ...row, ...change }, 1, async () => UNRECORDED));
+    if (!changed) throw new Error("it was not written");
+    return changed;
+  }
+
+  const readQueue = (id: string) => call("GET", `/v1/endpoints/${id}/queue`, { key: scene.workspace.key });
+
+  it.each(["paused", "disabled"] as const)(
+    "is told once, where it was %s, in whatever life",
+    async (status) => {
+      await scene.create({ types: ["webhooks.*"], status: "paused" });
+      const patch = (id: string, body: object) =>
+        call("PATCH", `/v1/endpoints/${id}`, { key: scene.workspace.key, body });
+      const [fresh, evicted] = [await scene.create(), await scene.create()];
+      await readQueue(evicted.id);
+      for (const { id } of [fresh, evicted]) {
+        await evictDurableObject(objectOf(id)).catch(() => undefined);
+        expect((await patch(id, { status })).status).toBe(200);
+        await vi.waitFor(async () => expect(await scene.stored(id, "operational")).toContain('"count":0'));
+        await evictDurableObject(objectOf(id));
+        expect((await patch(id, { description: "later" })).status).toBe(200);
+      }
+      expect((await toldOf(evicted.id)).toSorted()).toEqual(
+        [fresh.id, evicted.id].toSorted().map((id) => [`webhooks.endpoint.${status}`, id, 1]),
+      );
+    },
+  );
+
+  it.each([
+    ["cron says it again", (_id: string, row: EndpointRow) => pushEndpoint(env, row)],
+    ["somebody reads its queue", readQueue],
+    ["its first event comes", () => scene.publish()],
+  ])("is told where its object was not, and %s", async (_, come) => {
+    await scene.create({ types: ["webhooks.*"], status: "paused" });
+    const { id } = await scene.create();
+    const row = await writeUnpushed(id, { status: "paused" });
+    await come(id, row);
+    await vi.waitFor(async () =>
+      expect((await toldOf(id)).filter((told) => !told.includes("a.b"))).toEqual([
+        ["webhooks.endpoint.paused", id, 1],
+      ]),
+    );
+  });
+
+  it("is none of an endpoint that was made paused, whatever else of it changed", async () => {
+    const { id } = await scene.create({ status: "paused" });
+    await pushEndpoint(env, await writeUnpushed(id, { description: "changed" }));
+    await readQueue(id);
+    expect(await tablesOf(id)).toEqual([]);
+  });
+
+  it("is none once it is enabled again", async () => {
+    const { id } = await scene.create();
+    await writeUnpushed(id, { status: "paused" });
+    await pushEndpoint(env, await writeUnpushed(id, { status: "enabled" }));
     expect(await tablesOf(id)).toEqual([]);
   });
 });

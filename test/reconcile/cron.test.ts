@@ -180,7 +180,7 @@ describe("cron", () => {
     const many = 700;
     const copies = (workspaceId: string, synced: number) =>
       env.DB.prepare(
-        `INSERT INTO endpoints SELECT id || value, '${workspaceId}', version, ${synced}, url, description, metadata, dialect, dialect_options, subscription, policy, status, status_reason, sealed, created_at, updated_at, deleted_at, next_due_at, NULL, NULL, NULL FROM endpoints, generate WHERE id = ?`.replace(
+        `INSERT INTO endpoints SELECT id || value, '${workspaceId}', version, ${synced}, url, description, metadata, dialect, dialect_options, subscription, policy, status, status_reason, sealed, created_at, updated_at, deleted_at, next_due_at, NULL, NULL, NULL, NULL FROM endpoints, generate WHERE id = ?`.replace(
           "FROM endpoints, generate",
           `FROM endpoints, (WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < ${many}) SELECT value FROM n)`,
         ),

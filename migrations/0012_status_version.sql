@@ -1,0 +1,1 @@
+ALTER TABLE `endpoints` ADD `status_version` integer;
