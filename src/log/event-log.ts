@@ -81,6 +81,7 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
 
   get #runner(): LogRunner {
     if (this.#live === null) throw this.#place.leave();
+    this.#live.replaceLostAlarm();
     return this.#live;
   }
 

@@ -21,6 +21,7 @@ export class LogRunner {
   readonly #surroundings: Surroundings;
   readonly parts: LogParts;
   #groupsSinceRing = 0;
+  #hasLookedForAlarm = false;
 
   /** Goes on with what was left in the object's storage, whose tables are there. */
   constructor(ctx: DurableObjectState, env: Env, place: OwnPlace, surroundings: Surroundings) {
@@ -35,6 +36,18 @@ export class LogRunner {
   /** Reads what alarm is set; before the object's first request. */
   load(): Promise<void> {
     return this.parts.wakeUp.load();
+  }
+
+  /**
+   * Somebody calls: an alarm that was lost is replaced, also one that a life before this one had set. A log beside others may accept
+   * nothing for long, which would have it set anew.
+   */
+  replaceLostAlarm(): void {
+    const { wakeUp } = this.parts;
+    wakeUp.replaceLost();
+    if (this.#hasLookedForAlarm) return;
+    this.#hasLookedForAlarm = true;
+    if (!wakeUp.isHandling && !wakeUp.isSetBy(Number.POSITIVE_INFINITY)) this.#arm();
   }
 
   /** The position that an event would get that is accepted now. */

@@ -47,6 +47,20 @@ describe("a log with work to do", () => {
     expect((await found(log, answer?.id ?? "")).event.data).toBe('{"n":1}');
   });
 
+  it("whose alarm was lost sets another one when anybody calls it, in the same life or in the next one", async () => {
+    const log = newLog();
+    await publish(log, {});
+    const lose = () => runInDurableObject(log, (_instance, { storage }) => storage.deleteAlarm());
+    await lose();
+    pass(11 * MINUTE_MS);
+    await log.logCount();
+    expect(await alarmOf(log)).not.toBeNull();
+    await lose();
+    await restart(log);
+    await log.logCount();
+    expect(await alarmOf(log)).not.toBeNull();
+  });
+
   it.each([
     ["its alarm rings", (log: Log) => runDurableObjectAlarm(log)],
     ["cron wakes it", (log: Log) => log.wake()],
