@@ -5,7 +5,7 @@ import { watchShape } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
 import { hubOf } from "../objects/objects.ts";
 import { type Delays, delaysOf } from "../storage/delays.ts";
-import { forgetMeta, readStored, writeStored } from "../storage/schema.ts";
+import { forgetMeta, readStored, refuseOlderCode, writeStored } from "../storage/schema.ts";
 import { type Tables, tablesOf } from "../storage/unmade-tables.ts";
 import { Configuration } from "./attempt/configuration.ts";
 import { Tunnel } from "./attempt/tunnel.ts";
@@ -72,6 +72,8 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
     (deliveries) => health.countExpired(deliveries),
     // What comes while those that are pending get their keys gets its own then, too.
     () => (sweeps.isReordering ? null : orderBy(configuration.current.policy.order)),
+    // Older code would go from log to log without spans, and what it took would not be found by its event.
+    () => refuseOlderCode(sql, ENDPOINT_SCHEMA),
   );
   const sweeps = new Sweeps({
     sql,

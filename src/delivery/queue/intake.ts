@@ -43,20 +43,24 @@ export class Intake {
   #isFull = false;
   readonly #onExpired: (deliveries: PendingRow[]) => void;
   readonly #orderBy: () => string | null;
+  readonly #onSecondLog: () => void;
 
   /**
    * @param onExpired told of deliveries that ended as they came, in the transaction that took them
    * @param orderBy what the key of a delivery that comes now is read from; null = it has none
+   * @param onSecondLog told before the first delivery of a second log is stored, in its transaction
    */
   constructor(
     sql: SqlStorage,
     queue: DeliveryQueue,
     onExpired: (deliveries: PendingRow[]) => void = () => {},
     orderBy: () => string | null = () => null,
+    onSecondLog: () => void = () => {},
   ) {
     this.#sql = sql;
     this.#queue = queue;
     this.#orderBy = orderBy;
+    this.#onSecondLog = onSecondLog;
     this.#logs = new LogPositions(sql);
     this.#runs = new Runs(sql);
     this.#spans = new Spans(sql);
@@ -259,19 +263,8 @@ export class Intake {
     const { logPosition, firedAt, replayOf, nowMs: createdAt } = place;
     const keyPlace = this.#placeOf(event);
     insertDelivery(this.#sql, {
-      ...{
-        sequence,
-        keyPlace,
-        event,
-        log,
-        logPosition,
-        firedAt,
-        createdAt,
-        replayOf,
-        bytes,
-        totalBytes,
-        replaysTotal,
-      },
+      ...{ sequence, keyPlace, event, log, logPosition, firedAt },
+      ...{ createdAt, replayOf, bytes, totalBytes, replaysTotal },
     });
     this.#queue.noteInserted(keyPlace, bytes, createdAt);
   }
@@ -286,7 +279,10 @@ export class Intake {
   /** Before another log's batch: the position in the log before is in no newest delivery any more. */
   #switchTo(log: number, position: number): void {
     if (log === this.#newest.log) return;
-    if (this.#newest.log !== 0) this.#spans.begin(this.#newest.log, this.#queue.lastSequence, log, position);
+    if (this.#newest.log !== 0) {
+      if (this.#spans.isEmpty) this.#onSecondLog();
+      this.#spans.begin(this.#newest.log, this.#queue.lastSequence, log, position);
+    }
     this.#logs.store(this.#newest.log, this.#newest.log_position);
     this.#newest = { ...this.#newest, log };
   }
