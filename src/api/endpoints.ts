@@ -13,6 +13,7 @@ import type { EndpointRow } from "../d1/tables.ts";
 import type { Reach } from "../domain/scope.ts";
 import { endpointBody, listedEndpointBody } from "../endpoints/body.ts";
 import { refuseIfUsed } from "../endpoints/dialect-in-use.ts";
+import { asNamedIn } from "../endpoints/log-order.ts";
 import { refuseLeaving, withinScope } from "../endpoints/portal-scope.ts";
 import { newEndpointSettings, settingsAfter } from "../endpoints/request.ts";
 import {
@@ -50,14 +51,15 @@ addRoute(
     errors: ["limit_reached", "sync_pending"],
   },
   async ({ env, caller, author, json }) => {
-    const settings = withinScope(caller, newEndpointSettings(env, await json()));
+    const value = await json();
+    const settings = withinScope(caller, newEndpointSettings(env, value));
     const warnings = await typeWarnings(env.DB, caller, settings.subscription.types);
     const answer = (row: EndpointRow) => ({
       ...endpointBody(row, settings),
       secret: settings.secrets[0]?.secret ?? null,
       ...warnings,
     });
-    return answer(await createEndpoint(env, author, settings, answer));
+    return answer(await asNamedIn(value, createEndpoint(env, author, settings, answer)));
   },
 );
 
@@ -126,7 +128,7 @@ addRoute(
   },
   async ({ env, caller, author, param, json }) => {
     const value = await json();
-    const { row, settings } = await changeEndpoint(env, author, param("id"), {
+    const changing = changeEndpoint(env, author, param("id"), {
       change: async (stored, row) => {
         const changed = settingsAfter(env, value, stored, endpointBody(row, stored));
         refuseLeaving(caller, changed.settings);
@@ -134,6 +136,7 @@ addRoute(
         return changed;
       },
     });
+    const { row, settings } = await asNamedIn(value, changing);
     const isNamed = typeof value === "object" && value !== null && "types" in value;
     const warnings = isNamed ? await typeWarnings(env.DB, caller, settings.subscription.types) : {};
     return { ...endpointBody(row, settings), ...warnings };
