@@ -50,7 +50,7 @@ export interface LogShare {
   closedAt: number;
   /** Those whose events not all endpoints have yet, oldest first. */
   stages: LogStage[];
-  /** Positions behind this one tell their log by their remainder; null = all are those of log 0. */
+  /** Positions behind this one tell their log by their remainder; null = all are those of log 0, which alone knows it. */
   sharedSince: number | null;
 }
 

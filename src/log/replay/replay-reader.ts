@@ -99,6 +99,8 @@ export class AllReplayReader implements ReplayReader {
   async some(positions: readonly number[], maxBytes: number): Promise<EventsAt> {
     const { count, sharedSince } = this.#share.current;
     if (count === 1) return this.#own.some(positions, maxBytes);
+    // What is older than several logs lies in log 0, and how old that is no other one knows.
+    if (this.#share.number !== 0) throw new Error("replays are log 0's");
     const byLog = Map.groupBy(positions, (position) => logOfPosition(position, sharedSince));
     const share = Math.ceil(maxBytes / Math.max(1, byLog.size));
     const found = await Promise.all(

@@ -12,7 +12,7 @@ import { readStored, writeStored } from "../../storage/schema.ts";
 const ALONE: LogShare = { epoch: 0, count: 1, isOpen: true, closedAt: 0, stages: [], sharedSince: null };
 
 /** What another log knows before it is told anything: it accepts nothing. */
-const UNTOLD: LogShare = { ...ALONE, epoch: -1, count: 0, isOpen: false, sharedSince: 0 };
+const UNTOLD: LogShare = { ...ALONE, epoch: -1, count: 0, isOpen: false };
 
 /**
  * This log's share of its workspace's events. When the number of logs is raised, each log there was is closed to what was
@@ -72,14 +72,12 @@ export class Share {
   close(epoch: number, count: number, lastPosition: number): number | null {
     const { current } = this;
     if (current.epoch > epoch) return null;
-    if (current.epoch < epoch)
-      this.#store({
-        ...current,
-        epoch,
-        count,
-        isOpen: false,
-        closedAt: Math.max(lastPosition, current.closedAt),
-      });
+    if (current.epoch < epoch) {
+      const closedAt = Math.max(lastPosition, current.closedAt);
+      // Others may be opened, and accept, before this one is: where there was one log, what follows tells its log from here on.
+      const sharedSince = current.sharedSince ?? closedAt;
+      this.#store({ ...current, ...{ epoch, count, isOpen: false, closedAt, sharedSince } });
+    }
     return this.current.closedAt;
   }
 

@@ -40,6 +40,15 @@ describe("a log's share", () => {
       expect(again().accepts(1)).toBe(true);
     }));
 
+  it("tells others' events from its own as soon as it is closed, since they may be opened before it", () =>
+    withShare(0, (share, again) => {
+      share.close(1, 8, 5000);
+      expect(again().current.sharedSince).toBe(5000);
+      share.open(1, 8, [5000]);
+      share.close(2, 32, 9000);
+      expect(again().current.sharedSince).toBe(5000);
+    }));
+
   it("knows no way back: an epoch that was overtaken neither closes nor opens it", () =>
     withShare(1, (share) => {
       share.open(1, 2, [100]);
