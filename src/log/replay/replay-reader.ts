@@ -119,10 +119,12 @@ export class AllReplayReader implements ReplayReader {
 
   async positionOf(id: string): Promise<number | null> {
     const own = await this.#own.positionOf(id);
-    if (own !== null || this.#share.current.count === 1) return own;
+    // An id is given once; another name may be given again after a day, and means the newest then.
+    if (this.#share.current.count === 1 || (own !== null && isEventId(id))) return own;
     const others = this.#all().filter((log) => log !== this.#own);
     const found = await Promise.all(others.map((log) => log.positionOf(id)));
-    return found.find((position) => position !== null) ?? null;
+    const known = [own, ...found].filter((position) => position !== null);
+    return known.length === 0 ? null : Math.max(...known);
   }
 
   #all(): (ReplayReader | OtherReplayReader)[] {
