@@ -1,4 +1,9 @@
-import { DAY_MS } from "./durations.ts";
+import { DAY_MS, MINUTE_MS } from "./durations.ts";
+
+/** A publisher's own event id may be this much older than now, and newer. */
+export const OWN_ID_PAST_MS = DAY_MS;
+export const OWN_ID_FUTURE_MS = 5 * MINUTE_MS;
+
 /** Which optional fields the publisher sent; the rest were filled in. Part of what makes a resend "the same content". */
 export interface SentFields {
   created: boolean;

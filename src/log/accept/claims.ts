@@ -6,6 +6,7 @@ import {
   type ClaimedName,
 } from "../../domain/claim-messages.ts";
 import { DAY_MS } from "../../domain/durations.ts";
+import { OWN_ID_FUTURE_MS } from "../../domain/event.ts";
 import type { SchemaStep } from "../../storage/schema.ts";
 
 /** The day leads the key: what is old lies in front and leaves without a scan. A name stands there by its digest. */
@@ -24,8 +25,8 @@ export const CLAIMS_SCHEMA: SchemaStep = {
   olderCodeMayRead: true,
 };
 
-/** So long a name stands for what it was given to. */
-const CLAIMED_MS = DAY_MS;
+/** So long a name stands for what it was given to: as long as one that is an event id, and lies ahead, may come again. */
+const CLAIMED_MS = DAY_MS + OWN_ID_FUTURE_MS;
 
 /** Old claims removed with each new one: more than one, so that they become fewer. */
 const PRUNED_PER_CLAIM = 4;
@@ -79,9 +80,9 @@ export class Claims {
     const today = dayOf(nowMs);
     return this.#sql
       .exec<ClaimRow>(
-        "SELECT digest, log, epoch, at FROM claims WHERE day IN (?, ?, ?) AND name = ? AND at > ? ORDER BY at DESC LIMIT 1",
-        // The clock may have gone back since.
-        ...[today - 1, today, today + 1],
+        "SELECT digest, log, epoch, at FROM claims WHERE day IN (?, ?, ?, ?) AND name = ? AND at > ? ORDER BY at DESC LIMIT 1",
+        // It stands for more than a day, and the clock may have gone back since.
+        ...[today - 2, today - 1, today, today + 1],
         keyOf(name),
         nowMs - CLAIMED_MS,
       )
@@ -101,7 +102,7 @@ export class Claims {
     this.#sql.exec(
       `DELETE FROM claims WHERE (day, name) IN
          (SELECT day, name FROM claims WHERE day < ? ORDER BY day, name LIMIT ?)`,
-      dayOf(nowMs) - 1,
+      dayOf(nowMs) - 2,
       limit,
     );
   }
