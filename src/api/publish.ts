@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { acceptedBatch, acceptedEvent, newEvent, newEventBatch } from "../contract/event.ts";
 import type { NewEvent } from "../domain/event.ts";
-import type { AcceptedEvent, AppendAnswer } from "../domain/messages.ts";
+import type { AcceptedEvent } from "../domain/messages.ts";
 import { byOutcome } from "../domain/outcome.ts";
 import { type PackedEvents, packEvents } from "../domain/packed-events.ts";
 import { wholeWorkspace } from "../domain/scope.ts";
@@ -22,7 +22,7 @@ import { releaseAfter } from "../http/request-memory.ts";
 import { refuseWhenFull } from "../http/storage-full.ts";
 import { idempotencyKeyIn, onceOf, REPEATED_HEADER, runAlone } from "../idempotency/http.ts";
 import { idempotencyConflict, requestOf } from "../idempotency/requests.ts";
-import { appendEvents } from "../logs/append.ts";
+import { appendEvents, type PublishAnswer } from "../logs/append.ts";
 import { acceptedEventBody } from "../rendering/events.ts";
 
 /*
@@ -106,7 +106,7 @@ async function append(
   read: NewEvent[],
   key: string | null,
   text: string,
-): Promise<AppendAnswer> {
+): Promise<PublishAnswer> {
   const publication = {
     ...{ workspaceId, routing, events: traced(read, c.req.header("traceparent")) },
     pack: (events: NewEvent[]) => packed(workspaceId, events, text.length),
@@ -114,13 +114,15 @@ async function append(
   if (key === null) return unsplit(await appendEvents(c.env, { ...publication, once: undefined }));
   const digest = await requestDigest(c.req.url, text);
   const once = onceOf(wholeWorkspace(workspaceId), c.req.path, key, digest, 202);
-  return runAlone<AppendAnswer>(once, besideOf(c), async () =>
+  return runAlone<PublishAnswer>(once, besideOf(c), async () =>
     unsplit(await appendEvents(c.env, { ...publication, once: requestOf(once) })),
   );
 }
 
-/** Throws 422 for a batch of which not all events go to one log: no transaction is over several. */
-function unsplit(answer: Awaited<ReturnType<typeof appendEvents>>): AppendAnswer {
+/** Throws 401 where the workspace was deleted, and 422 for a batch of which not all events go to one log: no transaction is over several. */
+function unsplit(answer: Awaited<ReturnType<typeof appendEvents>>): PublishAnswer {
+  if (answer.outcome === "gone")
+    throw new ApiError("unauthorized", "The key's workspace was deleted. Nothing was stored.");
   if (answer.outcome !== "split") return answer;
   const message = `goes to another of the workspace's logs than the events before it. Send it in another batch: the events of one value of \`${answer.shardBy}\` (\`shard_by\`) always go to one log`;
   throw invalid([{ path: `events[${answer.index}]`, message }]);
@@ -151,7 +153,7 @@ function traced(events: NewEvent[], traceparent: string | undefined): NewEvent[]
   return events.map((event) => ({ ...event, traceparent: traceparent.slice(0, TRACEPARENT_LENGTH) }));
 }
 
-function accepted(c: Context<ApiEnv>, body: unknown, answer: AppendAnswer): Response {
+function accepted(c: Context<ApiEnv>, body: unknown, answer: PublishAnswer): Response {
   const isRepeated = answer.outcome === "accepted" && answer.isRepeated === true;
   return c.body(JSON.stringify(body), 202, {
     "Content-Type": "application/json",
@@ -161,11 +163,11 @@ function accepted(c: Context<ApiEnv>, body: unknown, answer: AppendAnswer): Resp
 }
 
 /** What was accepted; throws what the log refused. `list` names the batch's member, null = a single event. */
-function acceptedOf(answer: AppendAnswer, list: string | null): AcceptedEvent[] {
+function acceptedOf(answer: PublishAnswer, list: string | null): AcceptedEvent[] {
   return answer.outcome === "accepted" ? answer.events : refuse(answer, list);
 }
 
-function refuse(answer: Exclude<AppendAnswer, { outcome: "accepted" }>, list: string | null): never {
+function refuse(answer: Exclude<PublishAnswer, { outcome: "accepted" }>, list: string | null): never {
   const idOf = (index: number) => (list === null ? "id" : `${list}[${index}].id`);
   return byOutcome(answer, {
     key_conflict: () => {
@@ -182,9 +184,6 @@ function refuse(answer: Exclude<AppendAnswer, { outcome: "accepted" }>, list: st
     },
     id_out_of_range: ({ index }) => {
       throw invalid([{ path: idOf(index), message: "its time must lie from 24 h ago to 5 min ahead" }]);
-    },
-    rerouted: () => {
-      throw new Error("an event was not sent on to the log that it goes to");
     },
     conflict: ({ index }) => {
       const [path, message] = [idOf(index), "was accepted before with other content"];

@@ -33,14 +33,18 @@ export type AppendAnswer =
   | { outcome: "id_out_of_range"; index: number }
   /** There is no room for it; `mustSplit`: there never will be for all of it at once. */
   | { outcome: "overloaded"; retryAfterSeconds: number; mustSplit?: true }
-  /** It was sent by a routing that is not in force in this log, or came too late for it. Nothing was stored. */
-  | { outcome: "rerouted" };
+  /** It was sent by a routing that is not in force in this log. Nothing was stored. */
+  | { outcome: "rerouted" }
+  /** It came after the time that it named. Nothing was stored. */
+  | { outcome: "late" };
 
 export interface AppendRequest {
   /** A large request's are packed. */
   events: NewEvent[] | PackedEvents;
   /** With an Idempotency-Key: the answer is kept in the transaction that stores the events. */
   request?: IdempotentRequest;
+  /** What the rest of the request's events were answered, by their index in it, which other logs accepted before. */
+  before?: ReadonlyMap<number, AcceptedEvent>;
   /** That of the routing by which the log was chosen; absent = there is one log. */
   epoch?: number;
   /** It must not be accepted after this, Unix milliseconds: what it claimed may be another's then. */

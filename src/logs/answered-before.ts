@@ -5,6 +5,8 @@ import type { Env } from "../env.ts";
 import { askLogs } from "./ask-logs.ts";
 import { digestText } from "./content-digest.ts";
 
+type FirstAnswer = Extract<AppendAnswer, { outcome: "key_conflict" | "accepted" | "conflict" }>;
+
 /**
  * What a request was answered that comes again and could not be accepted any more, since its events go to several logs now; or that
  * one of its names was given to something else. Null = it is not known.
@@ -14,7 +16,7 @@ export async function answeredBefore(
   workspaceId: string,
   events: readonly NewEvent[],
   once: IdempotentRequest | undefined,
-): Promise<AppendAnswer | null> {
+): Promise<FirstAnswer | null> {
   const named = events.flatMap((event, index) => {
     const id = event.id ?? event.ownId;
     return id === undefined ? [] : [{ index, id, type: event.type, digest: digestText(event) }];

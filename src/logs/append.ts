@@ -1,4 +1,5 @@
 import { findRouting } from "../d1/workspace-logs.ts";
+import { joinAnswers } from "../domain/accepted-events.ts";
 import type { NewEvent } from "../domain/event.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
 import { type LogRouting, ONE_LOG } from "../domain/log-shards.ts";
@@ -34,23 +35,41 @@ export interface Publication {
   pack(events: NewEvent[]): Promise<NewEvent[] | PackedEvents>;
 }
 
-/** Has the log accept events that they go to. `split`: the event of this index goes to another one than those before it. */
+/** What the logs answer to whom they do not send on. */
+export type PublishAnswer = Exclude<AppendAnswer, { outcome: "rerouted" } | { outcome: "late" }>;
+
+/**
+ * Has the log accept events that they go to. `split`: the event of this index goes to another one than those before it; `gone`: the
+ * workspace was deleted.
+ */
 export async function appendEvents(
   env: Env,
   publication: Publication,
-): Promise<AppendAnswer | { outcome: "split"; index: number; shardBy: string }> {
+): Promise<PublishAnswer | { outcome: "split"; index: number; shardBy: string } | { outcome: "gone" }> {
+  const { workspaceId } = publication;
   let { routing } = publication;
   for (let tries = 0; tries < TRIES; tries++) {
     const { events, once } = publication;
     const isNamed = once !== undefined || events.some(({ id, ownId }) => (id ?? ownId) !== undefined);
     const route = routeOf(routing, events, isNamed, platform);
     if ("splitAt" in route) {
+      // By what was known here a moment ago. All may go to one log since.
+      const now = await findRouting(env.DB, workspaceId);
+      if (now === null) return { outcome: "gone" };
+      if (now.epoch > routing.epoch) {
+        routing = now;
+        continue;
+      }
       const split = { outcome: "split", index: route.splitAt, shardBy: routing.shardBy ?? "" } as const;
-      return (await answeredBefore(env, publication.workspaceId, events, once)) ?? split;
+      return (await answeredBefore(env, workspaceId, events, once)) ?? split;
     }
     const answer = await appendTo(env, publication, routing, route.log, isNamed);
+    // What it claimed may be another's by now: it is claimed again.
+    if (answer.outcome === "late") continue;
     if (answer.outcome !== "rerouted") return answer;
-    routing = await newerRouting(env, publication.workspaceId, routing);
+    const newer = await newerRouting(env, workspaceId, routing);
+    if (newer === null) return { outcome: "gone" };
+    routing = newer;
   }
   return { outcome: "overloaded", retryAfterSeconds: 1 };
 }
@@ -69,34 +88,29 @@ async function appendTo(
   if ("answer" in names) return names.answer;
   const { accepted, notAfterMs } = names;
   const rest = [...events.keys()].filter((index) => !accepted.has(index));
-  // With a key the answer is kept all the same, so that another body under it is refused.
   if (rest.length === 0 && once === undefined)
-    return { outcome: "accepted", events: [...events.keys()].flatMap((i) => accepted.get(i) ?? []) };
+    return { outcome: "accepted", events: joinAnswers([], accepted) };
   const packed = await pack(rest.flatMap((index) => events[index] ?? []));
   const answer = await logOf(env, workspaceId, log).append({
     events: packed,
-    request: once,
-    epoch,
-    notAfterMs,
+    // It keeps the whole answer, also where all is known elsewhere: the next log is not asked for a part of it.
+    ...{ request: once, before: accepted },
+    ...{ epoch, notAfterMs },
   });
   if (answer.outcome === "conflict" || answer.outcome === "id_out_of_range")
     return { ...answer, index: rest[answer.index] ?? 0 };
-  if (answer.outcome !== "accepted") return answer;
-  for (const [place, index] of rest.entries()) {
-    const own = answer.events[place];
-    if (own) accepted.set(index, own);
-  }
-  return { ...answer, events: [...events.keys()].flatMap((index) => accepted.get(index) ?? []) };
+  return answer;
 }
 
 /**
  * How events are spread now, where a log does not accept them by a routing; the logs have taken it over then. Of all requests
- * that wait for that here, one at a time sees to it: it takes a call of each log, with all endpoints.
+ * that wait for that here, one at a time sees to it: it takes a call of each log, with all endpoints. Null = the workspace was
+ * deleted: a take-over would make its logs anew.
  */
-async function newerRouting(env: Env, workspaceId: string, used: LogRouting): Promise<LogRouting> {
+async function newerRouting(env: Env, workspaceId: string, used: LogRouting): Promise<LogRouting | null> {
   if (await othersTakeOver(workspaceId)) return used;
-  const routing = (await findRouting(env.DB, workspaceId)) ?? used;
-  if (routing.epoch > used.epoch || (await othersTakeOver(workspaceId))) return routing;
+  const routing = await findRouting(env.DB, workspaceId);
+  if (routing === null || routing.epoch > used.epoch || (await othersTakeOver(workspaceId))) return routing;
   begun.set(workspaceId, platform.nowMs());
   try {
     await takeOver(env, workspaceId, routing);
@@ -129,7 +143,10 @@ export async function appendOperational(
     const log = logOf(env, workspaceId, "log" in route ? route.log : 0);
     const answer = await log.appendOperational(endpointId, event, routing.epoch);
     if (answer.outcome !== "rerouted") return answer;
-    routing = await newerRouting(env, workspaceId, routing);
+    const newer = await newerRouting(env, workspaceId, routing);
+    // There is nobody to tell.
+    if (newer === null) return { outcome: "accepted", events: [] };
+    routing = newer;
   }
   return { outcome: "overloaded", retryAfterSeconds: 1 };
 }

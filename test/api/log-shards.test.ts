@@ -130,6 +130,33 @@ describe("a workspace whose log_shards was raised", () => {
     expect([remade.status, remade.body.code]).toEqual([409, "event_conflict"]);
   });
 
+  it("accepts nothing twice under one Idempotency-Key whose log moves twice, though another log had one of its events", async () => {
+    const workspace = await newWorkspace([]);
+    const customer = Array.from({ length: 1000 }, (_, n) => `customer-${n}`).find(
+      (name) => new Set([3, 8, 32].map((count) => logOfKey(name, count))).size === 3,
+    );
+    const events = [{ id: "order-1" }, {}].map((event) => ({
+      type: "log.test",
+      data: { customer },
+      ...event,
+    }));
+    const publishBoth = () =>
+      call("POST", "/v1/events/batch", {
+        ...{ key: workspace.key, body: { events }, headers: { "Idempotency-Key": "both" } },
+      });
+    await raise(workspace, { log_shards: 3, shard_by: "data.customer" });
+    const first = await call("POST", "/v1/events", { key: workspace.key, body: events[0] });
+    await raise(workspace, { log_shards: 8 });
+    const both = await publishBoth();
+    expect([both.status, both.body.events[0]]).toEqual([202, first.body]);
+    for (const count of [8, 32]) {
+      await raise(workspace, { log_shards: count });
+      const again = await publishBoth();
+      expect([again.body, again.headers.get("Idempotency-Replayed")]).toEqual([both.body, "true"]);
+    }
+    expect(await listed(workspace, "/v1/events")).toHaveLength(2);
+  });
+
   it("goes by chance without shard_by, and keeps names in log 0", async () => {
     const workspace = await newWorkspace([]);
     await raise(workspace, { log_shards: 4 });

@@ -1,8 +1,8 @@
-import { DAY_MS, MINUTE_MS } from "../../domain/durations.ts";
-import type { LoggedEvent } from "../../domain/event.ts";
+import { joinAnswers } from "../../domain/accepted-events.ts";
+import { type LoggedEvent, OWN_ID_FUTURE_MS, OWN_ID_PAST_MS } from "../../domain/event.ts";
 import type { IdempotentRequest } from "../../domain/idempotency.ts";
 import { acceptedAt, eventIdAt, eventIdTime, type IdSeed } from "../../domain/ids.ts";
-import type { AcceptedEvent, AppendAnswer } from "../../domain/messages.ts";
+import type { AcceptedEvent, AppendAnswer, AppendRequest } from "../../domain/messages.ts";
 import { answerOnce } from "../../idempotency/objects.ts";
 import { contentDigest, sameDigest } from "../../logs/content-digest.ts";
 import { encodeRuns } from "../store/chunk.ts";
@@ -12,10 +12,6 @@ import { isFarId } from "../store/segment.ts";
 import type { Share } from "../store/share.ts";
 import { type Answered, answerOf, FirstAnswers, type KnownEvents } from "./first-answers.ts";
 import type { MatchedEvent } from "./match-job.ts";
-
-/** A publisher's own id may be this much older than now, and newer. */
-const OWN_ID_PAST_MS = DAY_MS;
-const OWN_ID_FUTURE_MS = 5 * MINUTE_MS;
 
 /** What one row is meant to hold, and its bound: SQLite in Durable Objects takes 2 MB, and workerd does not check. */
 const CHUNK_BYTES = 400 * 1024;
@@ -28,6 +24,15 @@ export interface AppendBatchPort {
   share: Pick<Share, "nextPosition">;
   /** The position up to which all is handed over: written along with each group. */
   handedOver(): number;
+}
+
+/** A request whose events are to be accepted, all or none. */
+export interface BatchedRequest {
+  events: MatchedEvent[];
+  known: KnownEvents;
+  request: IdempotentRequest | undefined;
+  /** See `AppendRequest`. */
+  before: AppendRequest["before"];
 }
 
 /** The events of one transaction while it is put together. */
@@ -57,11 +62,11 @@ export class AppendBatch {
    * Adds a request's events: all of them, or none and the reason. With an Idempotency-Key the answer is kept at once,
    * so that another of the same group finds it; a failing transaction takes it back.
    */
-  add(events: MatchedEvent[], known: KnownEvents, request?: IdempotentRequest): AppendAnswer {
-    if (request === undefined) return this.#add(events, known);
+  add({ request, ...batched }: BatchedRequest): AppendAnswer {
+    if (request === undefined) return this.#add(batched);
     const { storage } = this.#port;
     const once = answerOnce<AcceptedEvent[], AppendAnswer>(storage, request, this.#nowMs, () => {
-      const answer = this.#add(events, known);
+      const answer = this.#add(batched);
       return answer.outcome === "accepted" ? { keep: answer.events } : { tell: answer };
     });
     if (once.outcome === "key_conflict") return once;
@@ -70,7 +75,7 @@ export class AppendBatch {
     return { outcome: "accepted", events: answer, ...(isRepeated ? { isRepeated } : {}) };
   }
 
-  #add(events: MatchedEvent[], known: KnownEvents): AppendAnswer {
+  #add({ before, events, known }: Omit<BatchedRequest, "request">): AppendAnswer {
     const answers: AcceptedEvent[] = [];
     const fresh: LoggedEvent[] = [];
     const own: [string, Answered][] = [];
@@ -104,7 +109,7 @@ export class AppendBatch {
       }
     }
     for (const event of fresh) this.events.push(event);
-    return { outcome: "accepted", events: answers };
+    return { outcome: "accepted", events: before ? joinAnswers(answers, before) : answers };
   }
 
   #isInRange(id: string): boolean {

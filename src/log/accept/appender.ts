@@ -1,5 +1,4 @@
 import type { LoggedEvent, NewEvent } from "../../domain/event.ts";
-import type { IdempotentRequest } from "../../domain/idempotency.ts";
 import { type IdSeed, positionOfEventId } from "../../domain/ids.ts";
 import type { MemoryHolder } from "../../domain/memory-budget.ts";
 import type { AppendAnswer, AppendRequest } from "../../domain/messages.ts";
@@ -8,10 +7,10 @@ import type { Clock, Timers } from "../../domain/surroundings.ts";
 import { approximateBytes } from "../store/chunk.ts";
 import type { EventCounts } from "../store/event-counts.ts";
 import type { Share } from "../store/share.ts";
-import { AppendBatch, type AppendBatchPort } from "./append-batch.ts";
+import { AppendBatch, type AppendBatchPort, type BatchedRequest } from "./append-batch.ts";
 import { CommitPace } from "./commit-pace.ts";
 import type { KnownEvents } from "./first-answers.ts";
-import type { MatchedEvent, MatchRoom } from "./match-job.ts";
+import type { MatchRoom } from "./match-job.ts";
 import type { Matcher } from "./matcher.ts";
 import { nextTurn } from "./thread-turns.ts";
 
@@ -31,13 +30,10 @@ const GROUP_BYTES = 1024 * 1024;
 const NONE_KNOWN: KnownEvents = new Map();
 
 /** By which routing a request was sent here, and until when it may be accepted. */
-type Route = Pick<AppendRequest, "epoch" | "notAfterMs">;
+type Passage = Pick<AppendRequest, "epoch" | "notAfterMs">;
 
-interface Waiting {
-  events: MatchedEvent[];
-  known: KnownEvents;
-  request: IdempotentRequest | undefined;
-  route: Route;
+interface Waiting extends BatchedRequest {
+  passage: Passage;
   bytes: number;
   resolve: (answer: AppendAnswer) => void;
   reject: (error: unknown) => void;
@@ -98,8 +94,9 @@ export class Appender {
    * Accepts a request's events, all or none; answers once they are committed. Packed ones are unpacked in turns, and
    * smaller requests that came later may be committed before them: who wants an order waits for each answer.
    */
-  async append({ events: given, request, ...route }: AppendRequest): Promise<AppendAnswer> {
-    if (!this.#isInForce(route)) return { outcome: "rerouted" };
+  async append({ events: given, request, before, ...passage }: AppendRequest): Promise<AppendAnswer> {
+    const refusal = this.#refusalOf(passage);
+    if (refusal !== null) return refusal;
     const bytes = bytesOf(given);
     if (this.#isFullFor(bytes)) return { outcome: "overloaded", retryAfterSeconds: STORED_RETRY_SECONDS };
     const room = new Room(this.#port.memory);
@@ -117,7 +114,16 @@ export class Appender {
         return { outcome: "overloaded", retryAfterSeconds: UNMATCHED_RETRY_SECONDS, ...mustSplit };
       }
       return await new Promise((resolve, reject) => {
-        this.#waiting.push({ events: matched, known, request, route, bytes: room.bytes, resolve, reject });
+        this.#waiting.push({
+          events: matched,
+          known,
+          request,
+          before,
+          passage,
+          bytes: room.bytes,
+          resolve,
+          reject,
+        });
         this.#schedule();
       });
     } finally {
@@ -125,8 +131,10 @@ export class Appender {
     }
   }
 
-  #isInForce({ epoch = 0, notAfterMs = Number.POSITIVE_INFINITY }: Route): boolean {
-    return this.#port.share.accepts(epoch) && this.#port.nowMs() <= notAfterMs;
+  /** What to answer to what may not be accepted by the way it came; null = it may. */
+  #refusalOf({ epoch = 0, notAfterMs = Number.POSITIVE_INFINITY }: Passage): AppendAnswer | null {
+    if (!this.#port.share.accepts(epoch)) return { outcome: "rerouted" };
+    return this.#port.nowMs() <= notAfterMs ? null : { outcome: "late" };
   }
 
   #isFullFor(bytes: number): boolean {
@@ -181,9 +189,9 @@ export class Appender {
     try {
       answers = this.#port.storage.transactionSync(() => {
         const results = group.map(
-          ({ events, known, request, route }): AppendAnswer =>
+          ({ passage, ...waiting }): AppendAnswer =>
             // The log may have been closed to it while it waited.
-            this.#isInForce(route) ? batch.add(events, known, request) : { outcome: "rerouted" },
+            this.#refusalOf(passage) ?? batch.add(waiting),
         );
         bytes = batch.write();
         if (batch.events.length > 0) this.#port.arm();

@@ -233,8 +233,8 @@ export const MUTANTS: readonly Mutant[] = [
   one(
     "a log that was closed accepts what is sent by the routing before",
     "log/accept/appender.ts",
-    "return this.#port.share.accepts(epoch) && this.#port.nowMs() <= notAfterMs;",
-    "return this.#port.share.accepts(Math.max(epoch, 0)) || this.#port.nowMs() <= notAfterMs;",
+    'if (!this.#port.share.accepts(epoch)) return { outcome: "rerouted" };',
+    "",
   ),
   one(
     "a change keeps the metadata as it was",
