@@ -1,14 +1,30 @@
-import { and, eq, isNull } from "drizzle-orm";
+import { and, eq, isNull, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { readSubscription } from "../contract/endpoint-fields.ts";
 import type { EndpointConfig, LogSubscription } from "../domain/endpoint.ts";
 import { isAmong } from "./queries.ts";
 import { type EndpointRow, endpoints } from "./tables.ts";
 
+/** What of a row is its configuration: the rest may be longer, and no object needs it. */
+const CONFIG_COLUMNS = {
+  id: endpoints.id,
+  workspaceId: endpoints.workspaceId,
+  version: endpoints.version,
+  url: endpoints.url,
+  dialect: endpoints.dialect,
+  dialectOptions: endpoints.dialectOptions,
+  subscription: endpoints.subscription,
+  policy: endpoints.policy,
+  status: endpoints.status,
+  statusReason: endpoints.statusReason,
+  statusVersion: endpoints.statusVersion,
+  sealed: endpoints.sealed,
+} satisfies Record<keyof EndpointConfig, unknown>;
+
 /** An endpoint's configuration, as its object asks for it; null when it is unknown or deleted. */
 export async function loadEndpointConfig(db: D1Database, endpointId: string): Promise<EndpointConfig | null> {
-  const row = await loadEndpointRow(db, endpointId);
-  return row === null ? null : endpointConfigOf(row);
+  const config = await drizzle(db).select(CONFIG_COLUMNS).from(endpoints).where(isLiving(endpointId)).get();
+  return config ?? null;
 }
 
 /** The same of many, by id; those that are unknown or deleted are not among them. */
@@ -17,20 +33,20 @@ export async function loadEndpointConfigs(
   endpointIds: readonly string[],
 ): Promise<Map<string, EndpointConfig>> {
   const rows = await drizzle(db)
-    .select()
+    .select(CONFIG_COLUMNS)
     .from(endpoints)
     .where(and(isAmong(endpoints.id, endpointIds), isNull(endpoints.deletedAt)));
-  return new Map(rows.map((row) => [row.id, endpointConfigOf(row)]));
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** An endpoint's row, whatever its workspace, for its own object; null when it is unknown or deleted. */
 export async function loadEndpointRow(db: D1Database, endpointId: string): Promise<EndpointRow | null> {
-  const row = await drizzle(db)
-    .select()
-    .from(endpoints)
-    .where(and(eq(endpoints.id, endpointId), isNull(endpoints.deletedAt)))
-    .get();
+  const row = await drizzle(db).select().from(endpoints).where(isLiving(endpointId)).get();
   return row ?? null;
+}
+
+function isLiving(endpointId: string): SQL | undefined {
+  return and(eq(endpoints.id, endpointId), isNull(endpoints.deletedAt));
 }
 
 /** What the endpoint object receives of a row. */

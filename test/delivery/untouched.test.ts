@@ -61,6 +61,8 @@ describe("the object of a new endpoint", () => {
     prepared.mockRestore();
     expect(ofEndpoints.length).toBeGreaterThan(0);
     expect(ofEndpoints.filter((query) => !query.includes("json_each"))).toEqual([]);
+    // Neither long nor needed.
+    expect(ofEndpoints.filter((query) => /"(description|metadata|health|counts)"/.test(query))).toEqual([]);
   });
 
   it("asks D1 itself where the log runs older code", async () => {

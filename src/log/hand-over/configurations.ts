@@ -1,8 +1,12 @@
+import { Deadlines } from "../../deadlines.ts";
 import type { EndpointConfig } from "../../domain/endpoint.ts";
-import type { Timers } from "../../domain/surroundings.ts";
+import type { Clock, Timers } from "../../domain/surroundings.ts";
 
 /** So many in one query: each may be some kilobytes. */
 const MOST_AT_ONCE = 100;
+
+/** A query that takes longer fails for all that asked, so that the next one runs. */
+const LOADED_MS = 5000;
 
 /** What D1 has of some endpoints, by id; those that do not exist are not among them. */
 export type LoadConfigurations = (endpointIds: readonly string[]) => Promise<Map<string, EndpointConfig>>;
@@ -17,12 +21,14 @@ type Asked = PromiseWithResolvers<EndpointConfig | null>;
 export class Configurations {
   readonly #load: LoadConfigurations;
   readonly #timers: Timers;
+  readonly #deadlines: Deadlines;
   readonly #waiting = new Map<string, Asked>();
   #isLoading = false;
 
-  constructor(load: LoadConfigurations, timers: Timers) {
+  constructor(load: LoadConfigurations, surroundings: Clock & Timers) {
     this.#load = load;
-    this.#timers = timers;
+    this.#timers = surroundings;
+    this.#deadlines = new Deadlines(surroundings);
   }
 
   /** The endpoint's configuration; null = there is no such endpoint any more. Rejects where D1 cannot be asked. */
@@ -42,7 +48,8 @@ export class Configurations {
       const asked = [...this.#waiting].slice(0, MOST_AT_ONCE);
       for (const [id] of asked) this.#waiting.delete(id);
       try {
-        const found = await this.#load(asked.map(([id]) => id));
+        const loading = this.#load(asked.map(([id]) => id));
+        const found = await this.#deadlines.within(LOADED_MS, loading);
         for (const [id, { resolve }] of asked) resolve(found.get(id) ?? null);
       } catch (error) {
         for (const [, { reject }] of asked) reject(error);

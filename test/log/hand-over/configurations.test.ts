@@ -8,6 +8,7 @@ const configOf = (id: string) => ({ id }) as EndpointConfig;
 function scene() {
   const queries: { ids: readonly string[]; answer: PromiseWithResolvers<Map<string, EndpointConfig>> }[] = [];
   const timers: (() => void)[] = [];
+  const clock = { nowMs: 0 };
   const configurations = new Configurations(
     (ids) => {
       const answer = Promise.withResolvers<Map<string, EndpointConfig>>();
@@ -15,6 +16,7 @@ function scene() {
       return answer.promise;
     },
     {
+      nowMs: () => clock.nowMs,
       after: (_ms, act) => {
         timers.push(act);
         return () => {};
@@ -24,7 +26,8 @@ function scene() {
   return {
     configurations,
     queries,
-    pass: () => {
+    pass: (ms = 0) => {
+      clock.nowMs += ms;
       for (const ring of timers.splice(0)) ring();
     },
     answer: (number: number, ...ids: string[]) =>
@@ -74,4 +77,24 @@ it("says where D1 cannot be asked, and asks again for who asks then", async () =
   pass();
   answer(1, "a");
   expect(await second).toEqual(configOf("a"));
+});
+
+it("has a query that D1 does not answer fail for who asked, and asks for the next ones", async () => {
+  const { configurations, queries, pass, answer } = scene();
+  const hanging = configurations.of("a");
+  pass();
+  const next = configurations.of("b");
+  let failed: unknown = null;
+  hanging.catch((error) => {
+    failed = error;
+  });
+  for (let second = 0; second < 4; second++) pass(1000);
+  await Promise.resolve();
+  expect([failed, queries.length]).toEqual([null, 1]);
+  pass(1000);
+  pass(1000);
+  await expect(hanging).rejects.toThrow("no answer within 5000 ms");
+  expect(queries.map(({ ids }) => ids)).toEqual([["a"], ["b"]]);
+  answer(1, "b");
+  expect(await next).toEqual(configOf("b"));
 });
