@@ -82,12 +82,13 @@ export class Changes {
 
   /** All or nothing; nothing that is in memory alone is stored with it. */
   transaction<T>(act: () => T): T {
-    const { configuration, health, surroundings } = this.#port.parts;
+    const { configuration, health, surroundings, tail } = this.#port.parts;
     try {
       return this.#ctx.storage.transactionSync(() => {
         const result = act();
         health.prepareCommit();
         configuration.keep();
+        tail.keep();
         return result;
       });
     } catch (error) {

@@ -151,6 +151,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
       tell: async (report) => hubOf(env, configuration.current.config.workspaceId).report(report),
       ask: async () => hubOf(env, configuration.current.config.workspaceId).watching(),
       kept: () => readStored(sql, "watch", watchShape),
+      mayKeep: () => tables.areMade,
       keep: (watch) => {
         if (watch === null) forgetMeta(sql, "watch");
         else writeStored(sql, "watch", watchShape, watch);

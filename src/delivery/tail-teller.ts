@@ -29,6 +29,8 @@ export interface TellerPort {
   ask(): Promise<Watch | null>;
   /** What an earlier life kept of who watches; null = nothing. */
   kept(): Watch | null;
+  /** Whether it may be kept now: not in front of the first attempt of an object that has stored nothing yet. */
+  mayKeep(): boolean;
   /** Keeps who watches for the next life; null = nobody. */
   keep(watch: Watch | null): void;
 }
@@ -43,6 +45,8 @@ export class TailTeller {
   #watch: Watch | null = null;
   /** What is kept for the next life; undefined = not read in this one. */
   #kept: Watch | null | undefined;
+  /** Whether that is in memory alone. */
+  #isUnkept = false;
   /** Whether this life heard from anybody who would know whether somebody watches. */
   #hasHeard = false;
   /** When it will have heard whether it is still watched; what changes until then is noted as if it were. */
@@ -79,6 +83,13 @@ export class TailTeller {
     if (!this.#isWatched()) return;
     // A row now and then, and only while somebody watches: a retry may find the object in its next life.
     if (watch.until - (this.#lastKept()?.until ?? 0) > WATCH_MS / 3) this.#keep(watch);
+  }
+
+  /** The end of every transaction: what was not to be the first to be stored is stored with what was. */
+  keep(): void {
+    if (!this.#isUnkept || this.#kept === undefined || this.#isStopped || !this.#port.mayKeep()) return;
+    this.#isUnkept = false;
+    this.#port.keep(this.#kept);
   }
 
   /** Deliveries changed, from one sequence to another. */
@@ -160,7 +171,8 @@ export class TailTeller {
   #keep(watch: Watch | null): void {
     if (this.#isStopped || (watch === null && this.#lastKept() === null)) return;
     this.#kept = watch;
-    this.#port.keep(watch);
+    this.#isUnkept = !this.#port.mayKeep();
+    if (!this.#isUnkept) this.#port.keep(watch);
   }
 
   #forgetNews(): void {

@@ -18,6 +18,8 @@ class Rig {
   /** Deliveries that are on record no more. */
   gone = new Set<number>();
   isHubThere = true;
+  /** Whether the object has stored something. */
+  mayKeep = true;
 
   living(): Watch {
     return { until: this.now + 60_000, endpointIds: null };
@@ -46,6 +48,7 @@ class Rig {
         return this.watch;
       },
       kept: () => this.kept,
+      mayKeep: () => this.mayKeep,
       keep: (watch) => {
         this.kept = watch;
         this.keeps++;
@@ -205,4 +208,18 @@ it("keeps nothing once its endpoint is erased, though an answer comes after that
   next.stop();
   await next.flush();
   expect([rig.told, rig.kept]).toEqual([[[], 0], before]);
+});
+
+it("keeps who watches with what its object stores first, and not before that", () => {
+  const rig = new Rig();
+  rig.mayKeep = false;
+  const teller = rig.life();
+  const watch = rig.living();
+  teller.hear(watch);
+  teller.keep();
+  expect(rig.keeps).toBe(0);
+  rig.mayKeep = true;
+  teller.keep();
+  teller.keep();
+  expect([rig.keeps, rig.kept]).toEqual([1, watch]);
 });
