@@ -8,13 +8,12 @@ const WAITING_BYTES = 4_000_000;
 
 /** What an endpoint does where a log hands something over: it may not know yet that it exists, and attempts at once what it can. */
 export class FromLogs {
-  readonly #parts: Pick<EndpointParts, "intake" | "surroundings" | "tail">;
+  readonly #parts: Pick<EndpointParts, "configuration" | "intake" | "tail">;
   readonly #runner: Runner;
-  #name: string | null = null;
   /** What those hold that wait, bytes. */
   #waitingBytes = 0;
 
-  constructor(parts: Pick<EndpointParts, "intake" | "surroundings" | "tail">, runner: Runner) {
+  constructor(parts: Pick<EndpointParts, "configuration" | "intake" | "tail">, runner: Runner) {
     this.#parts = parts;
     this.#runner = runner;
   }
@@ -31,16 +30,11 @@ export class FromLogs {
   async #askedFor({ configuration: given }: Taking): Promise<TakingAnswer | null> {
     const { isErased, isReady } = this.#runner;
     if (isReady || isErased || given === undefined) return null;
-    const askedBy = this.#ownName();
-    if (given?.askedBy !== askedBy) return { outcome: "unconfigured", askedBy };
+    const { configuration } = this.#parts;
+    if (given === null || !configuration.isAskedBy(given.askedBy))
+      return { outcome: "unconfigured", askedBy: configuration.ask() };
     await this.#runner.adopt(given.config, true);
     return null;
-  }
-
-  /** Tells this life of the object from others. */
-  #ownName(): string {
-    this.#name ??= String(this.#parts.surroundings.random());
-    return this.#name;
   }
 
   /** Takes a batch as rows. */

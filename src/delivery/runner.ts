@@ -112,10 +112,11 @@ export class Runner {
     if (!sweeps.isReordering) this.change(() => sweeps.add({ action: "reorder" }));
   }
 
-  /** Whether nothing of its memory would be missed: no attempt, no sweep, no alarm's work is under way. */
+  /** Whether nothing of its memory would be missed: no attempt, no sweep, no alarm's work, no question is under way. */
   get isIdle(): boolean {
+    const { configuration, tail } = this.#parts;
     const isBusy = this.#alarm.isHandling || this.#isSweeping || !this.#sending.isIdle;
-    return this.#isLoaded && !isBusy && !(this.#isClosing && this.#parts.tail.hasNews);
+    return this.#isLoaded && !isBusy && !configuration.isAwaited && !(this.#isClosing && tail.hasNews);
   }
 
   /** Makes room for other objects, if it is idle: it is closed, and goes on when its alarm rings or somebody calls. */

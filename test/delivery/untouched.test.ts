@@ -94,6 +94,54 @@ describe("the object of a new endpoint", () => {
     expect(scene.attempts).toBe(0);
   });
 
+  it("is not idle until its question is answered, which no other life would understand", async () => {
+    const { id } = await scene.create();
+    const isIdle = () => runInDurableObject(objectOf(id), (instance) => instance.isIdle);
+    const config = await scene.configOf(id);
+    expect(await isIdle()).toBe(true);
+    const askedBy = await question(id);
+    expect(await isIdle()).toBe(false);
+    await objectOf(id).close();
+    scene.answer = 500;
+    const answer = await objectOf(id).take({ ...asking(), configuration: { config, askedBy } });
+    expect(answer).toMatchObject({ outcome: "taken" });
+    await vi.waitFor(async () => expect(await isIdle()).toBe(true));
+  });
+
+  it("is idle again where its question is not answered in time", async () => {
+    const { id } = await scene.create();
+    await question(id);
+    const isIdleIn = (ms: number) =>
+      runInDurableObject(objectOf(id), (instance) => {
+        const now = vi.spyOn(Date, "now").mockReturnValue(Date.now() + ms);
+        const { isIdle } = instance;
+        now.mockRestore();
+        return isIdle;
+      });
+    expect([await isIdleIn(5_000), await isIdleIn(10_000)]).toEqual([false, true]);
+  });
+
+  it("attempts its first event before it has a table, though somebody watches, and remembers that with what it stores", async () => {
+    const { id } = await scene.create();
+    const answer = Promise.withResolvers<Response>();
+    vi.stubGlobal("fetch", () => {
+      scene.attempts++;
+      return answer.promise;
+    });
+    const watch = { until: Date.now() + 60_000, endpointIds: null };
+    const batch = { ...asking(), watch };
+    const askedBy = await question(id);
+    const taken = objectOf(id).take({
+      ...batch,
+      configuration: { config: await scene.configOf(id), askedBy },
+    });
+    await vi.waitFor(() => expect(scene.attempts).toBe(1));
+    expect(await tablesOf(id)).toEqual([]);
+    answer.resolve(new Response(null, { status: 200 }));
+    await taken;
+    await vi.waitFor(async () => expect(await scene.stored(id, "watch")).not.toBeNull());
+  });
+
   it("goes by a change that was made before its first event, in whatever life, and stores nothing for it", async () => {
     const { id, url } = await scene.create();
     const changed = `${url}/changed`;

@@ -17,6 +17,9 @@ import { Authenticator } from "./auth.ts";
 import { reportStatusChange } from "./status-change.ts";
 import { type StatusChange, statusChangeShape } from "./status-change-shape.ts";
 
+/** How long the answer to its question may be on its way: the log calls for no longer. */
+const ANSWERED_MS = 10_000;
+
 /** What follows from a configuration and is needed at each attempt. */
 export interface Prepared {
   config: EndpointConfig;
@@ -38,6 +41,9 @@ export class Configuration {
   #prepared: Prepared | null = null;
   /** Whether what there is is stored: that of an object that has stored nothing is in memory alone, and D1 has it. */
   #isStored = false;
+  /** Tells this life of the object from others, once it has asked. */
+  #lifeId: string | null = null;
+  #askedAt = Number.NEGATIVE_INFINITY;
   /** A change of status that D1 may not know yet, as stored. */
   #unreported: StoredText<StatusChange> | null = null;
 
@@ -70,6 +76,24 @@ export class Configuration {
   get current(): Prepared {
     if (!this.#prepared) throw new Error("the endpoint has no configuration");
     return this.#prepared;
+  }
+
+  /** Asks the log that calls. Returns the name of this life of the object: the answer is for no other. */
+  ask(): string {
+    this.#lifeId ??= String(this.#surroundings.random());
+    this.#askedAt = this.#surroundings.nowMs();
+    return this.#lifeId;
+  }
+
+  /** Whether this life has asked, and the answer may be on its way: another one would ask anew. */
+  get isAwaited(): boolean {
+    if (this.isPresent || this.#existence.isErased) return false;
+    return Math.abs(this.#surroundings.nowMs() - this.#askedAt) < ANSWERED_MS;
+  }
+
+  /** Whether an answer is to the question of this life. */
+  isAskedBy(askedBy: string): boolean {
+    return this.#lifeId === askedBy;
   }
 
   /**
