@@ -39,9 +39,9 @@ async function pushTombstone(env: Env, row: EndpointRow): Promise<void> {
 }
 
 /**
- * The object of a new endpoint is not touched: it asks for its configuration once something comes to it, and has this version or a
- * newer one then. On one machine to make an object is five fsyncs and 45 KiB, with its tables eight and twice as much, and many
- * endpoints never get an event.
+ * The object of a new endpoint is not touched: it asks for its configuration once something comes to it, and has this
+ * version or a newer one then. On one machine to make an object is five fsyncs and 45 KiB, with its tables eight and
+ * twice as much, and many endpoints never get an event.
  */
 async function configure(env: Env, row: EndpointRow): Promise<void> {
   if (row.version !== FIRST_VERSION) await endpointOf(env, row.id).configure(endpointConfigOf(row));

@@ -15,7 +15,10 @@ const PUT_OFF_OPENING_MS = 3000;
 /** When one was last seen to wait, Unix milliseconds. */
 const waited = { atMs: 0, openingAtMs: 0 };
 
-/** A first attempt waits for its round. @param isOpening whether its object is to be opened for it */
+/**
+ * A first attempt waits for its round.
+ * @param isOpening whether its object is to be opened for it
+ */
 export function noteStartWaits(isOpening: boolean, nowMs: number): void {
   waited.atMs = nowMs;
   if (isOpening) waited.openingAtMs = nowMs;

@@ -139,7 +139,8 @@ export class Settling {
     this.#endHold = deadlines.in(milliseconds, () => {
       this.#endHold = null;
       const nowMs = surroundings.nowMs();
-      if (this.#isPutOff(since, nowMs)) return this.#storeHeldIn(LOOK_AGAIN_MS, upTo, since);
+      const lookAgainAt = this.#lookAgainAt(since, nowMs);
+      if (lookAgainAt !== null) return this.#storeHeldIn(lookAgainAt - nowMs, upTo, since);
       // One event may be held by hundreds of endpoints.
       this.#port.pace().run(() => {
         this.settle(upTo);
@@ -170,8 +171,9 @@ export class Settling {
   #settleAtTurn(nowMs: number): void {
     // What ends meanwhile puts it off no further.
     this.#dueSince ??= nowMs;
-    if (this.#isPutOff(this.#dueSince, nowMs)) {
-      this.#ringAt(nowMs + LOOK_AGAIN_MS, nowMs, () => this.#settleAtTurn(this.#port.surroundings.nowMs()));
+    const lookAgainAt = this.#lookAgainAt(this.#dueSince, nowMs);
+    if (lookAgainAt !== null) {
+      this.#ringAt(lookAgainAt, nowMs, () => this.#settleAtTurn(this.#port.surroundings.nowMs()));
       return;
     }
     const turnAt = nextCommitTurn(nowMs);
@@ -184,11 +186,15 @@ export class Settling {
     );
   }
 
-  /** Whether the first attempts of others come before what was due at a time, and nothing of its own waits for it. */
-  #isPutOff(since: number, nowMs: number): boolean {
+  /**
+   * When it is looked again whether what was due at a time may be stored, Unix milliseconds: first attempts of others come before
+   * it, and nothing of its own waits for it. Null = it may be now.
+   */
+  #lookAgainAt(since: number, nowMs: number): number | null {
     const isAwaited = orderBy(this.#port.policy().order) !== null;
-    if (isAwaited || this.#nextAttemptAt() <= nowMs + LOOK_AGAIN_MS) return false;
-    return Math.abs(nowMs - since) < this.#port.putOffMs();
+    if (isAwaited || this.#nextAttemptAt() <= nowMs + LOOK_AGAIN_MS) return null;
+    const leftMs = this.#port.putOffMs() - Math.abs(nowMs - since);
+    return leftMs > 0 ? nowMs + Math.min(LOOK_AGAIN_MS, leftMs) : null;
   }
 
   /** Timers are never cleared, see deadlines.ts: one finds that another is set. */

@@ -3,6 +3,7 @@ import { Deliveries } from "../../../src/delivery/queue/deliveries.ts";
 import { Replays } from "../../../src/delivery/queue/replays.ts";
 import { Retention } from "../../../src/delivery/queue/retention.ts";
 import { deliveryId } from "../../../src/domain/ids.ts";
+import { platform } from "../../../src/platform.ts";
 import { event, START } from "../events.ts";
 import { type Rig, startedSequences, withRig } from "../rig.ts";
 
@@ -79,6 +80,20 @@ describe("deliveries that are attempted before they are stored", () => {
       },
       { retry: { delays: [0], jitter: 0 } },
     ));
+
+  it("are put off no longer than they may be, though that is over before the next look", () =>
+    withRig(async (rig) => {
+      rig.putOffMs = 100;
+      const after = vi.spyOn(platform, "after");
+      rig.hold(1);
+      await answers(rig, 200, 1);
+      const waits = after.mock.calls.map(([ms]) => ms);
+      after.mockRestore();
+      expect(waits).toContain(100);
+      expect(waits).not.toContain(250);
+      rig.now += 100;
+      await vi.waitFor(() => expect(rig.queue.pendingCount).toBe(0));
+    }));
 
   it("are stored in time while first attempts of other endpoints wait, though others end again and again", () =>
     withRig(
