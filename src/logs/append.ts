@@ -9,7 +9,7 @@ import { pause } from "../domain/surroundings.ts";
 import type { Env } from "../env.ts";
 import { logOf } from "../objects/objects.ts";
 import { platform } from "../platform.ts";
-import { answeredBefore } from "./answered-before.ts";
+import { findFirstAnswer } from "./find-first-answer.ts";
 import { NamesElsewhere } from "./names-elsewhere.ts";
 import { takeOver } from "./raise.ts";
 import { routeOf } from "./route.ts";
@@ -61,13 +61,13 @@ export async function appendEvents(
         continue;
       }
       const split = { outcome: "split", index: route.splitAt, shardBy: routing.shardBy ?? "" } as const;
-      return (await answeredBefore(env, workspaceId, events, once)) ?? split;
+      return (await findFirstAnswer(env, workspaceId, events, once)) ?? split;
     }
     const answer = await appendTo(env, publication, routing, route.log, isNamed);
     // What it claimed may be another's by now: it is claimed again.
     if (answer.outcome === "late") continue;
     if (answer.outcome !== "rerouted") return answer;
-    const newer = await newerRouting(env, workspaceId, routing);
+    const newer = await followRaise(env, workspaceId, routing);
     if (newer === null) return { outcome: "gone" };
     routing = newer;
   }
@@ -107,10 +107,10 @@ async function appendTo(
  * that wait for that here, one at a time sees to it: it takes a call of each log, with all endpoints. Null = the workspace was
  * deleted: a take-over would make its logs anew.
  */
-async function newerRouting(env: Env, workspaceId: string, used: LogRouting): Promise<LogRouting | null> {
-  if (await othersTakeOver(workspaceId)) return used;
+async function followRaise(env: Env, workspaceId: string, used: LogRouting): Promise<LogRouting | null> {
+  if (await awaitTakeOver(workspaceId)) return used;
   const routing = await findRouting(env.DB, workspaceId);
-  if (routing === null || routing.epoch > used.epoch || (await othersTakeOver(workspaceId))) return routing;
+  if (routing === null || routing.epoch > used.epoch || (await awaitTakeOver(workspaceId))) return routing;
   begun.set(workspaceId, platform.nowMs());
   try {
     await takeOver(env, workspaceId, routing);
@@ -121,7 +121,7 @@ async function newerRouting(env: Env, workspaceId: string, used: LogRouting): Pr
 }
 
 /** Waits while another request has the logs take a routing over, unless that was lost on its way; returns whether there was one. */
-async function othersTakeOver(workspaceId: string): Promise<boolean> {
+async function awaitTakeOver(workspaceId: string): Promise<boolean> {
   const isUnderWay = () =>
     Math.abs(platform.nowMs() - (begun.get(workspaceId) ?? Number.NEGATIVE_INFINITY)) < LEFT_TO_OTHERS_MS;
   if (!isUnderWay()) return false;
@@ -143,7 +143,7 @@ export async function appendOperational(
     const log = logOf(env, workspaceId, "log" in route ? route.log : 0);
     const answer = await log.appendOperational(endpointId, event, routing.epoch);
     if (answer.outcome !== "rerouted") return answer;
-    const newer = await newerRouting(env, workspaceId, routing);
+    const newer = await followRaise(env, workspaceId, routing);
     // There is nobody to tell.
     if (newer === null) return { outcome: "accepted", events: [] };
     routing = newer;

@@ -8,8 +8,8 @@ import { logOf } from "../objects/objects.ts";
 import { platform } from "../platform.ts";
 import { digestText } from "./content-digest.ts";
 
-/** How long a claim of another request is waited for, seconds, by who sends it again. */
-const BUSY_RETRY_SECONDS = 1;
+/** A claim of another request is waited for by who sends it again. */
+const BUSY: AppendAnswer = { outcome: "overloaded", retryAfterSeconds: 1 };
 
 /** How often claims that came to nothing are taken the place of. */
 const CLAIM_TRIES = 3;
@@ -52,7 +52,7 @@ export class NamesElsewhere {
       const settled = await this.#claim(instead);
       if (settled !== null) return settled;
     }
-    return { answer: busy() };
+    return { answer: BUSY };
   }
 
   /** Ids that another log may have made: their events' indices by that log. */
@@ -138,7 +138,7 @@ export class NamesElsewhere {
       if (index !== null && this.#accepted.has(index)) continue;
       // Nothing was accepted under it. By an older routing nothing will be; otherwise it may be under way.
       const mayCome = claim.epoch === routing.epoch && platform.nowMs() - claim.at < CLAIM_OVER_MS;
-      if (mayCome) return { answer: busy() };
+      if (mayCome) return { answer: BUSY };
       instead.set(keyOf(name), claim);
     }
     return null;
@@ -157,10 +157,6 @@ export class NamesElsewhere {
     this.#digests.set(index, digest);
     return digest;
   }
-}
-
-function busy(): AppendAnswer {
-  return { outcome: "overloaded", retryAfterSeconds: BUSY_RETRY_SECONDS };
 }
 
 function keyOf({ kind, name }: ClaimedName): string {

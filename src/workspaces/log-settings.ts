@@ -17,7 +17,7 @@ const NAMED = 5;
 const RETRY_SECONDS = 2;
 
 /** The routing after a change; null = as it is. Throws 422. */
-export async function changedRouting(
+export async function planRouting(
   db: D1Database,
   row: WorkspaceRow,
   { log_shards: count, shard_by: shardBy }: z.infer<typeof workspaceChange>,
@@ -57,7 +57,7 @@ async function refuseUnfitting(
 }
 
 /** What to say where the change was not written: another one was, or an endpoint got an order that does not fit. Throws 422. */
-export async function changedMeanwhile(db: D1Database, id: string, routing: LogRouting): Promise<ApiError> {
+export async function explainUnchanged(db: D1Database, id: string, routing: LogRouting): Promise<ApiError> {
   if (routing.count > 1) await refuseUnfitting(db, id, routing);
   return new ApiError(
     "write_conflict",

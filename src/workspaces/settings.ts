@@ -14,7 +14,7 @@ import type { Env } from "../env.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { forgetKeys } from "../http/auth.ts";
 import { workspaceBody } from "../rendering/workspaces.ts";
-import { changedMeanwhile, changedRouting, ensureTakenOver } from "./log-settings.ts";
+import { ensureTakenOver, explainUnchanged, planRouting } from "./log-settings.ts";
 
 /** What a new workspace's events get as `api_version`: the first version of the service's own catalog. */
 export const FIRST_API_VERSION = "2026-01-15";
@@ -41,7 +41,7 @@ export async function changeWorkspace(env: Env, author: Author, body: z.infer<ty
       : { portal: body.portal && stored<PortalSettings>(portalOf(body.portal)) }),
     ...(body.validate_events === undefined ? {} : { validateEvents: body.validate_events ?? false }),
   };
-  const logs = await changedRouting(env.DB, before, body);
+  const logs = await planRouting(env.DB, before, body);
   const row = { ...before, ...changed, ...(logs === null ? {} : { logs }) };
   const difference = workspaceDifference(before, row);
   if (difference === null) {
@@ -55,7 +55,7 @@ export async function changeWorkspace(env: Env, author: Author, body: z.infer<ty
       ? await updateWorkspace(env.DB, id, changed, record)
       : await updateRouting(env.DB, id, routingOf(before), logs, changed, record);
   forgetKeys();
-  if (!isChanged) throw logs === null ? unknownWorkspace(id) : await changedMeanwhile(env.DB, id, logs);
+  if (!isChanged) throw logs === null ? unknownWorkspace(id) : await explainUnchanged(env.DB, id, logs);
   if (logs !== null) await ensureTakenOver(env, row);
   return workspaceBody(row);
 }

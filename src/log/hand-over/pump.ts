@@ -10,7 +10,7 @@ const QUEUE_BYTES = 8 * 1024 * 1024;
 const FIRST_BACKOFF_MS = 1000;
 const LAST_BACKOFF_MS = 60_000;
 
-interface Share {
+interface Held {
   event: LoggedEvent;
   group: Group | null;
 }
@@ -33,7 +33,7 @@ type Motion =
 /** What one endpoint has yet to be handed, and how far that is. */
 export class Pump {
   readonly number: number;
-  #queue: Share[] = [];
+  #queue: Held[] = [];
   #queuedBytes = 0;
   /** The first of them. */
   readonly #onItsWay = new OnItsWay();

@@ -93,7 +93,7 @@ export class AllReplayReader implements ReplayReader {
     if (count === 1) return this.#own.scan(asked);
     const { events, bytes } = asked.limits;
     const limits = { events: Math.ceil(events / count), bytes: Math.ceil(bytes / count) };
-    return merged(await Promise.all(this.#all().map((log) => log.scan({ ...asked, limits }))));
+    return mergeScanned(await Promise.all(this.#all().map((log) => log.scan({ ...asked, limits }))));
   }
 
   async some(positions: readonly number[], maxBytes: number): Promise<EventsAt> {
@@ -134,7 +134,7 @@ export class AllReplayReader implements ReplayReader {
 }
 
 /** What several logs found, as far as all of them were looked through. */
-function merged(found: readonly ReplayScanned[]): ReplayScanned {
+function mergeScanned(found: readonly ReplayScanned[]): ReplayScanned {
   const open = found.filter(({ isOver }) => !isOver);
   const upTo =
     open.length > 0 ? Math.min(...open.map((one) => one.upTo)) : Math.max(...found.map((one) => one.upTo));

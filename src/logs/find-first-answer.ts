@@ -11,7 +11,7 @@ type FirstAnswer = Extract<AppendAnswer, { outcome: "key_conflict" | "accepted" 
  * What a request was answered that comes again and could not be accepted any more, since its events go to several logs now; or that
  * one of its names was given to something else. Null = it is not known.
  */
-export async function answeredBefore(
+export async function findFirstAnswer(
   env: Env,
   workspaceId: string,
   events: readonly NewEvent[],
