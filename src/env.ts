@@ -1,10 +1,5 @@
-import type {
-  EndpointObject,
-  EventLogObject,
-  HubObject,
-  InboxObject,
-  SenderObject,
-} from "./domain/object-faces.ts";
+import type { EventLogObject } from "./domain/log-face.ts";
+import type { EndpointObject, HubObject, InboxObject, SenderObject } from "./domain/object-faces.ts";
 
 /** The Worker's bindings and settings: wrangler.toml on Cloudflare, `src/local/` under `npm start`. */
 export interface Env {

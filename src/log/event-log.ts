@@ -5,6 +5,7 @@ import type { LogSubscription } from "../domain/endpoint.ts";
 import type { NewEvent } from "../domain/event.ts";
 import type { ExplainAnswer, ExplainRequest } from "../domain/explain-messages.ts";
 import type { IdempotentRequest, KnownAnswer } from "../domain/idempotency.ts";
+import type { EventLogObject } from "../domain/log-face.ts";
 import type { PlainLogAnswer } from "../domain/log-shards.ts";
 import type {
   AppendAnswer,
@@ -19,7 +20,6 @@ import type {
   NoteReplayAnswer,
   StatsWindow,
 } from "../domain/messages.ts";
-import type { EventLogObject } from "../domain/object-faces.ts";
 import type {
   CreateReplayAnswer,
   CreateReplayBatchAnswer,
