@@ -123,6 +123,7 @@ addOperatorRoute(
     body: workspaceChange,
     status: 200,
     answer: workspace,
+    errors: ["write_conflict", "sync_pending"],
   },
   async ({ env, param, body }) => changeWorkspace(env, operatorOf(param("id")), await body()),
 );
@@ -179,6 +180,7 @@ addRoute(
     inTurn: true,
     status: 200,
     answer: workspace,
+    errors: ["write_conflict", "sync_pending"],
   },
   async ({ env, author, body }) => changeWorkspace(env, author, await body()),
 );

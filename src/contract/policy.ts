@@ -8,7 +8,8 @@ import { list } from "./fields.ts";
 
 const SEVEN_DAYS_SECONDS = 7 * 24 * 3600;
 
-const BY =
+/** What is said of a `by` that `ORDER_BY` does not fit. */
+export const BY_FORM =
   "must be context.<name> or tag:<prefix> of at most 128 characters, or data.<path> of at most eight names of 64, without control characters";
 
 const ORDERS =
@@ -20,7 +21,7 @@ export const order = z
     [
       z.enum(["none", "endpoint"]),
       z.strictObject({
-        by: z.string().regex(ORDER_BY, BY).openapi({
+        by: z.string().regex(ORDER_BY, BY_FORM).openapi({
           description:
             "What the key of an event is: `context.<name>`, `data.<path>` of at most eight names, or `tag:<prefix>`, the rest of the first tag that begins so.",
           example: "data.customer.id",

@@ -15,6 +15,7 @@ import {
   timeInput,
   timeOf,
 } from "./fields.ts";
+import { BY_FORM } from "./policy.ts";
 import { portalScope, portalSettings, shownPortal } from "./portal.ts";
 
 const settings = {
@@ -31,15 +32,11 @@ const logShards = z.int().min(1).max(MOST_LOGS).openapi({
     "How many logs take the workspace's events side by side, 1 to 32; it can only be raised. With more than one, the order of the values of `shard_by` alone is kept.",
 });
 
-const shardBy = z
-  .string()
-  .regex(ORDER_BY, 'must be "context.<name>", "data.<path>" or "tag:<prefix>"')
-  .nullable()
-  .openapi({
-    description:
-      "Whose values decide which log an event goes to: `context.<name>`, `data.<path>` or `tag:<prefix>`; null = chance. Fixed once there are several logs.",
-    example: "context.customer",
-  });
+const shardBy = z.string().regex(ORDER_BY, BY_FORM).nullable().openapi({
+  description:
+    "Whose values decide which log an event goes to: `context.<name>`, `data.<path>` or `tag:<prefix>`; null = chance. Fixed once there are several logs.",
+  example: "context.customer",
+});
 
 const logs = { log_shards: logShards, shard_by: shardBy };
 
