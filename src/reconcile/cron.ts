@@ -84,9 +84,11 @@ export async function pushUnsynced(
   const deadlines = new Deadlines(platform);
   const push = async (row: EndpointRow) => {
     if ((failures.get(row.workspaceId) ?? 0) >= FAILURES_PER_WORKSPACE) return "left";
+    if (!budget.mayPush) return "left";
     // A tombstone's purge is two queries.
     if (row.deletedAt !== null && !budget.spend(1)) return "left";
-    return deadlines.within(answerMs, pushEndpoint(env, row)).catch((error) => {
+    const pushed = pushEndpoint(env, row).then((calls) => budget.noteCalls(calls));
+    return deadlines.within(answerMs, pushed).catch((error) => {
       failures.set(row.workspaceId, (failures.get(row.workspaceId) ?? 0) + 1);
       throw error;
     });

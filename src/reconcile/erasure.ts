@@ -60,7 +60,7 @@ async function eraseWorkspace(
 ): Promise<void> {
   const left = await endpointsToErase(env.DB, workspaceId, ENDPOINTS_PER_STEP);
   const areErased = await eraseEach(left, QUERIES_PER_ENDPOINT, budget, (row) =>
-    eraseEndpoint(env, row, nowMs),
+    eraseEndpoint(env, row, nowMs).then((calls) => budget.noteCalls(calls)),
   );
   // Not all of them, or a full step: the next run looks for more.
   if (!areErased || left.length === ENDPOINTS_PER_STEP) return;
@@ -95,7 +95,7 @@ async function eraseEach<Row>(
 ): Promise<boolean> {
   const deadlines = new Deadlines(platform);
   const outcomes = await settleInGroups(rows, platform, async (row) => {
-    const mayStart = hasTime(budget) && budget.spend(queries);
+    const mayStart = hasTime(budget) && budget.mayPush && budget.spend(queries);
     if (mayStart) await deadlines.within(ERASE_MS, erase(row));
     return mayStart;
   });
@@ -113,8 +113,9 @@ async function eraseLog(env: Env, workspaceId: string, log: number, limitMs: num
   }
 }
 
-async function eraseEndpoint(env: Env, row: EndpointRow, nowMs: number): Promise<void> {
+/** Returns the calls of objects that it made. */
+async function eraseEndpoint(env: Env, row: EndpointRow, nowMs: number): Promise<number> {
   const tombstone = row.deletedAt === null ? await entombEndpoint(env.DB, row, nowMs, UNRECORDED) : row;
   if (tombstone === null) throw new Error("an endpoint was written while it was being erased");
-  await pushEndpoint(env, tombstone);
+  return pushEndpoint(env, tombstone);
 }

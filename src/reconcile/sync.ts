@@ -9,12 +9,13 @@ import { isTaken, noteSynced } from "./synced-notes.ts";
 /**
  * Has the log and the endpoint object take this row, a tombstone included, and notes that they did. Throws what they
  * throw; then nothing is noted, and doing it again is safe: an object keeps the newest version, in whatever order
- * they arrive.
+ * they arrive. Returns the calls of objects that it made.
  */
-export async function pushEndpoint(env: Env, row: EndpointRow): Promise<void> {
+export async function pushEndpoint(env: Env, row: EndpointRow): Promise<number> {
   if (row.deletedAt !== null) return pushTombstone(env, row);
-  await Promise.all([configure(env, row), subscribe(env, row)]);
+  const [, logs] = await Promise.all([configure(env, row), subscribe(env, row)]);
   await markSynced(env.DB, row);
+  return logs + 1;
 }
 
 /**
@@ -24,18 +25,22 @@ export async function pushEndpoint(env: Env, row: EndpointRow): Promise<void> {
  *   come late.
  */
 export async function pushWritten(env: Env, row: EndpointRow, before: EndpointRow | null): Promise<void> {
-  if (row.deletedAt !== null) return pushTombstone(env, row);
+  if (row.deletedAt !== null) {
+    await pushTombstone(env, row);
+    return;
+  }
   const isKnown = before !== null && isTaken(before) && isSameToLog(before, row);
   await Promise.all([configure(env, row), isKnown ? null : subscribe(env, row)]);
   noteSynced(env.DB, row);
 }
 
-async function pushTombstone(env: Env, row: EndpointRow): Promise<void> {
+async function pushTombstone(env: Env, row: EndpointRow): Promise<number> {
   // In this order: once the log has dropped the subscription, nothing more is handed over to an erased object.
   const count = await logOf(env, row.workspaceId).unsubscribe(row.id, row.version);
   await askOtherLogs(env, row.workspaceId, count, async (log) => log.unsubscribe(row.id, row.version));
   await endpointOf(env, row.id).erase();
   await purgeEndpoint(env.DB, row);
+  return (count ?? 1) + 1;
 }
 
 /**
@@ -47,10 +52,12 @@ async function configure(env: Env, row: EndpointRow): Promise<void> {
   if (row.version !== FIRST_VERSION) await endpointOf(env, row.id).configure(endpointConfigOf(row));
 }
 
-async function subscribe(env: Env, row: EndpointRow): Promise<void> {
+/** Returns how many logs there are. */
+async function subscribe(env: Env, row: EndpointRow): Promise<number> {
   const entry = logSubscriptionOf(row);
   const count = await logOf(env, row.workspaceId).subscribe(entry);
   await askOtherLogs(env, row.workspaceId, count, async (log) => log.subscribe(entry));
+  return count ?? 1;
 }
 
 function isSameToLog(before: EndpointRow, after: EndpointRow): boolean {

@@ -65,6 +65,15 @@ describe("cron", () => {
     expect(await pushUnsynced({ ...env, ...recording(calls) })).toBe(1);
   });
 
+  it("makes no more calls than one run may, however many logs each endpoint has, and goes on in the next run", async () => {
+    for (let n = 0; n < 10; n++) await changedEndpoint("ws_wide");
+    const budget = new CronBudget(Date.now());
+    budget.noteCalls(6990);
+    // Eight at once took sixteen.
+    expect(await pushUnsynced({ ...env, ...recording([]) }, budget)).toBe(8);
+    expect(await pushUnsynced({ ...env, ...recording([]) })).toBe(2);
+  });
+
   it("reaches the others where all objects of a workspace never answer, however many they are", async () => {
     for (let n = 0; n < 24; n++) await storedEndpoint(env.DB, "ws_silent");
     const other = await storedEndpoint(env.DB, "ws_other");
