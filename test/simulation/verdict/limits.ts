@@ -60,13 +60,18 @@ function overAt({ endedAt, errand }: Arrival): number {
   return Math.min(...[endedAt, errand?.lostAt].map((at) => at ?? Number.POSITIVE_INFINITY));
 }
 
+/** Tests go beside what is queued. In a contract that tells no sequence they are known by what they are about. */
+function mayBeTest({ n, sequence }: Arrival): boolean {
+  return sequence === 0 || (sequence === null && n === null);
+}
+
 function tooManyInFlight(endpoint: PlayedEndpoint, arrivals: readonly Arrival[]): string[] {
   let open: Arrival[] = [];
   for (const arrival of arrivals) {
     open = open.filter((one) => overAt(one) > arrival.sentAt);
     open.push(arrival);
-    const queued = open.filter(({ sequence }) => sequence !== 0);
-    if (arrival.sequence === 0) continue;
+    const queued = open.filter((one) => !mayBeTest(one));
+    if (mayBeTest(arrival)) continue;
     const from = Math.min(...queued.map(({ sentAt }) => sentAt));
     const allowed = endpoint.isSurely("serialize", true, from, arrival.sentAt)
       ? [1]
