@@ -8,7 +8,7 @@ import { PACKED_NOTE } from "./packed.ts";
 export async function packedProject(): Promise<string> {
   const folder = inject("packageProject");
   const note = join(folder, PACKED_NOTE);
-  await eventually("the package is installed", () => existsSync(note), 100_000);
+  await eventually("the package is installed", () => existsSync(note), 300_000);
   const { error } = JSON.parse(readFileSync(note, "utf8")) as { error: string | null };
   if (error !== null) throw new Error(`The package cannot be installed: ${error}`);
   return folder;

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -38,7 +38,12 @@ async function install(folder: string): Promise<void> {
  */
 export default function setUp(project: TestProject): () => Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "atlas-package-"));
-  const note = (error: string | null) => writeFileSync(join(folder, PACKED_NOTE), JSON.stringify({ error }));
+  // Tests look for the note all the time: it is there at once, and whole.
+  const note = (error: string | null) => {
+    const draft = join(folder, `${PACKED_NOTE}.draft`);
+    writeFileSync(draft, JSON.stringify({ error }));
+    renameSync(draft, join(folder, PACKED_NOTE));
+  };
   const installed = install(folder).then(
     () => note(null),
     (error: unknown) => note(String(error)),
