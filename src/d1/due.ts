@@ -42,3 +42,22 @@ export async function putOffDue(
     .where(and(isAmong(table.id, ids), lte(table.nextDueAt, nowMs)));
   return ids;
 }
+
+/**
+ * Ids of some objects, whatever is noted of them: the part of the table whose turn it is, so that each has its turn once all have.
+ * Reads no more rows than that.
+ * @param turn counts up from one call to the next
+ * @param are what is to be true of them, beside
+ */
+export async function someInTurn(
+  db: D1Database,
+  table: DueTable,
+  { turn, most, are }: { turn: number; most: number; are?: SQL | undefined },
+): Promise<string[]> {
+  const first = sql`(${turn} % (coalesce((SELECT max(rowid) FROM ${table}), 0) / ${most} + 1)) * ${most}`;
+  const rows = await drizzle(db)
+    .select({ id: table.id })
+    .from(table)
+    .where(and(sql`rowid >= ${first} AND rowid < ${first} + ${most}`, are));
+  return rows.map(({ id }) => id);
+}

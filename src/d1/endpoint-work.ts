@@ -1,6 +1,6 @@
-import { and, eq, isNull, ne, or, sql } from "drizzle-orm";
+import { and, eq, isNotNull, isNull, ne, or, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
-import { putOffDue } from "./due.ts";
+import { putOffDue, someInTurn } from "./due.ts";
 import { type EndpointRow, endpoints } from "./tables.ts";
 
 /* What is left to do with endpoints, as cron finds it. */
@@ -27,6 +27,15 @@ export function putOffDueEndpoints(
   bounds: { nowMs: number; againAtMs: number; most: number },
 ): Promise<string[]> {
   return putOffDue(db, endpoints, bounds);
+}
+
+/** Ids of some endpoints whose objects have told something once: others have none to lose, and a call would make it. See `someInTurn`. */
+export function someEndpointsInTurn(
+  db: D1Database,
+  bounds: { turn: number; most: number },
+): Promise<string[]> {
+  const are = and(isNull(endpoints.deletedAt), isNotNull(endpoints.health));
+  return someInTurn(db, endpoints, { ...bounds, are });
 }
 
 /** A workspace's endpoints that live, or whose deletion the objects have not taken yet. */

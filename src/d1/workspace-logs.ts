@@ -1,9 +1,9 @@
-import { and, eq, type SQL, sql } from "drizzle-orm";
+import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { type LogRouting, logName, logOfName, ONE_LOG } from "../domain/log-shards.ts";
 import { type Order, orderBy } from "../domain/order.ts";
 import { type ChangeRecord, commitChange } from "./change.ts";
-import { hasMoved, putOffDue } from "./due.ts";
+import { hasMoved, putOffDue, someInTurn } from "./due.ts";
 import { unfitting } from "./endpoint-order.ts";
 import { logs, type WorkspaceRow, workspaces } from "./tables.ts";
 import { living } from "./workspaces.ts";
@@ -89,6 +89,15 @@ export async function putOffDueLogs(
   bounds: { nowMs: number; againAtMs: number; most: number },
 ): Promise<string[]> {
   return [...(await putOffDue(db, workspaces, bounds)), ...(await putOffDue(db, logs, bounds))];
+}
+
+/** Names of some logs, the first ones of workspaces and others; see `someInTurn`. */
+export async function someLogsInTurn(
+  db: D1Database,
+  bounds: { turn: number; most: number },
+): Promise<string[]> {
+  const first = await someInTurn(db, workspaces, { ...bounds, are: isNull(workspaces.deletedAt) });
+  return [...first, ...(await someInTurn(db, logs, bounds))];
 }
 
 /** Removes the rows of a workspace's logs. */

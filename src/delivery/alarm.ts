@@ -85,11 +85,11 @@ export class EndpointAlarm {
   }
 
   /** For cron: goes on with what is due, should the alarm have been lost. */
-  async wake(start: () => void): Promise<void> {
+  async wake(): Promise<void> {
     // An alarm that memory holds to be set may be the one that was lost: it is set anew.
     this.#wakeUp.noteRing();
     if (!(await this.#port.exists())) return;
-    start();
+    this.#port.startFresh();
     this.arm();
     // Cron came because D1's note has passed: it must move on, or cron comes again every minute. The handler of an alarm
     // may be running: its end asks nobody for a note, so this one is as if it did not.
@@ -131,7 +131,7 @@ export class EndpointAlarm {
     // What is in flight ends soon, and then it is noted: for each such moment D1 would be written twice.
     const isAtRest = !this.#port.parts.existence.isErased && parts.queue.inFlight === 0;
     if (!isAtRest) return;
-    await this.#wakeUp.noteIfMoved(this.#nextDueAt());
+    await this.#wakeUp.awaitOrFreshAlarm(this.#wakeUp.noteIfMoved(this.#nextDueAt()));
     if (place.isWanted()) this.#closeSoon();
   }
 

@@ -268,6 +268,10 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
     return this.#awake.runner.wake();
   }
 
+  lookIn(): void {
+    this.#awake.runner.replaceLostAlarm();
+  }
+
   /** It has a place among the open objects, for which it waited. */
   goOn(): void {
     this.#awake.runner.goOn();

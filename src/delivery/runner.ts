@@ -257,7 +257,7 @@ export class Runner {
 
   /** For cron: goes on with what is due, should the alarm have been lost. */
   wake(): Promise<void> {
-    return this.#alarm.wake(() => this.start());
+    return this.#alarm.wake();
   }
 
   /** Erases everything, for good: D1 holds the tombstone that keeps what comes late from bringing it back. */

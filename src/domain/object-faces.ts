@@ -111,6 +111,8 @@ export interface EndpointObject extends Rpc.DurableObjectBranded {
   listenerLeft(): Promise<boolean>;
   /** For cron: goes on with what is due, should the alarm have been lost. */
   wake(): Promise<void>;
+  /** Cron looks in now and then: an alarm that was lost is set anew, as by any call. */
+  lookIn(): void;
   /** It has a place among the open objects, for which it waited. */
   goOn(): void;
   /** Makes room for other objects, if it has nothing to do. */

@@ -277,6 +277,10 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
     return this.#runner.wake();
   }
 
+  lookIn(): void {
+    this.#runner.replaceLostAlarm();
+  }
+
   async goOn(): Promise<void> {
     this.#runner.goOn();
   }

@@ -1,9 +1,9 @@
 import { pruneAnswers } from "../d1/answers.ts";
 import { pruneAudit } from "../d1/audit.ts";
-import { putOffDueEndpoints, unsyncedEndpoints } from "../d1/endpoint-work.ts";
+import { putOffDueEndpoints, someEndpointsInTurn, unsyncedEndpoints } from "../d1/endpoint-work.ts";
 import { prunePortalKeys } from "../d1/keys.ts";
 import type { EndpointRow } from "../d1/tables.ts";
-import { putOffDueLogs } from "../d1/workspace-logs.ts";
+import { putOffDueLogs, someLogsInTurn } from "../d1/workspace-logs.ts";
 import { Deadlines } from "../deadlines.ts";
 import { MINUTE_MS } from "../domain/durations.ts";
 import { settleInGroups } from "../domain/groups.ts";
@@ -28,6 +28,9 @@ const PUSHED_PER_RUN = 400;
  */
 const LOOK_AGAIN_MS = 5 * MINUTE_MS;
 
+/** How many objects of a kind one run looks in on, though nothing is noted of them. */
+const LOOKED_AT_PER_RUN = 5;
+
 /** How long an object has to answer. */
 const ANSWER_MS = 10_000;
 
@@ -38,7 +41,7 @@ const CALLS_MS = 15_000;
 const FAILURES_PER_WORKSPACE = 8;
 
 /**
- * One run of cron: pushes what the objects have not taken, wakes what is due, goes on with erasing, prunes. All steps
+ * One run of cron: pushes what the objects have not taken, wakes what is due, looks in on some, goes on with erasing, prunes. All steps
  * share one budget; each minute another one comes first, so that none uses up what the others never get.
  */
 export async function runCron(env: Env, nowMs: number): Promise<void> {
@@ -46,6 +49,7 @@ export async function runCron(env: Env, nowMs: number): Promise<void> {
   const steps = [
     () => pushUnsynced(env, budget),
     () => wakeDue(env, nowMs, budget),
+    () => lookInOnSome(env, nowMs, budget),
     () => prune(env.DB, nowMs, budget),
     () => eraseDeletedWorkspaces(env, nowMs, budget),
   ];
@@ -109,6 +113,25 @@ export async function wakeDue(
   const logNames = await dueIds(env.DB, putOffDueLogs, nowMs, budget);
   const logsWoken = await callEach(logNames, (name) => wake(logNamed(env, name)), budget);
   return endpointsWoken + logsWoken;
+}
+
+/**
+ * Calls some objects, each in its turn: one that was lost between a commit and the note of it, and whose alarm was lost, too, has told
+ * nobody that it has something to do.
+ */
+export async function lookInOnSome(
+  env: Env,
+  nowMs: number,
+  budget: CronBudget = new CronBudget(platform.nowMs()),
+): Promise<number> {
+  if (budget.msLeft(platform.nowMs()) <= ANSWER_MS || !budget.spend(3)) return 0;
+  const deadlines = new Deadlines(platform);
+  const bounds = { turn: Math.floor(nowMs / MINUTE_MS), most: LOOKED_AT_PER_RUN };
+  const some: { lookIn(): Promise<void> }[] = [
+    ...(await someLogsInTurn(env.DB, bounds)).map((name) => logNamed(env, name)),
+    ...(await someEndpointsInTurn(env.DB, bounds)).map((id) => endpointOf(env, id)),
+  ];
+  return callEach(some, (object) => deadlines.within(ANSWER_MS, object.lookIn()), budget);
 }
 
 /** The ids whose time has passed; each is put off before its object is woken and notes its own. */

@@ -1,4 +1,4 @@
-import { mustNoteDueAt } from "../domain/due.ts";
+import { mustNoteDueAt, NOTE_GRAIN_MS } from "../domain/due.ts";
 import type { Clock, Timers } from "../domain/surroundings.ts";
 import { logLine } from "../service-log.ts";
 
@@ -37,6 +37,8 @@ export class DueNote {
 
   /** Rewrites it where it matters. */
   async rewriteIfMoved(dueAt: number | null): Promise<void> {
+    // Where it is due now, each later moment would be told after the other, without end.
+    if (this.#isBeingTold(dueAt)) return this.#tellWanted();
     const nowMs = this.#clock.nowMs();
     const known = this.#wanted === null ? this.#held : this.#wanted.dueAt;
     if (mustNoteDueAt(known ?? null, dueAt, nowMs))
@@ -48,6 +50,13 @@ export class DueNote {
     this.#wanted = { dueAt, ifMoved };
     this.#failures = 0;
     return this.#tellWanted();
+  }
+
+  /** Whether what D1 is being told is as good. */
+  #isBeingTold(dueAt: number | null): boolean {
+    if (this.#telling === null || this.#wanted === null) return false;
+    const told = this.#wanted.dueAt;
+    return told === null || dueAt === null ? told === dueAt : Math.abs(dueAt - told) <= NOTE_GRAIN_MS;
   }
 
   #tellWanted(): Promise<void> {

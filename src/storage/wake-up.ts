@@ -1,9 +1,13 @@
+import { MINUTE_MS } from "../domain/durations.ts";
 import type { Clock, Timers } from "../domain/surroundings.ts";
 import { DueNote, type NoteDueAt } from "./due-note.ts";
 import type { OwnPlace } from "./places.ts";
 
 /** An alarm's handler stops waiting for its work once another alarm is due this soon. */
 const SOON_MS = 10_000;
+
+/** The handler of an alarm may run for so long on Cloudflare: what it waits for then will not end. */
+const LONGEST_HANDLING_MS = 15 * MINUTE_MS;
 
 /** An alarm may ring late, by up to a minute or so. One that did not by then was lost, and never will. */
 const LOST_AFTER_MS = 60_000;
@@ -20,7 +24,8 @@ export class WakeUp {
   #alarmAt: number | null = null;
   /** What the alarm was asked for: it may ring a little later, where many ring at the same moment. */
   #askedFor: number | null = null;
-  #freshAlarmDue = (): void => {};
+  /** How the handler that waits for its work is told that it waits no longer; null = none waits. */
+  #handlerWait: { end(): void; stopTimer(): void } | null = null;
   /** While the alarm's handler runs: the earliest time asked for, infinite = none; null = it does not run. */
   #askedInHandler: number | null = null;
 
@@ -48,10 +53,9 @@ export class WakeUp {
 
   /** Makes sure that the object is awake at a time; part of the transaction that surrounds it, if one does. */
   wakeBy(time: number): void {
-    if (time <= this.#clock.nowMs()) this.#freshAlarmDue();
     if (this.#askedInHandler !== null) {
       this.#askedInHandler = Math.min(this.#askedInHandler, time);
-      if (time <= this.#clock.nowMs() + SOON_MS) this.#freshAlarmDue();
+      this.#endWaitWhenDue();
       return;
     }
     this.replaceLost();
@@ -73,6 +77,7 @@ export class WakeUp {
     this.#askedFor = time;
     this.#alarmAt = this.#place.book(time);
     this.#storage.setAlarm(this.#alarmAt);
+    this.#endWaitWhenDue();
   }
 
   /** Whether an alarm is set that rings by a time. */
@@ -112,12 +117,24 @@ export class WakeUp {
    * handler has returned. The work goes on all the same, and reports its own failure.
    */
   async awaitOrFreshAlarm(work: Promise<unknown>): Promise<void> {
-    const nextAt = this.#askedInHandler === null ? this.#alarmAt : this.#askedInHandler - SOON_MS;
-    if (nextAt !== null && nextAt <= this.#clock.nowMs()) return;
-    const fresh = Promise.withResolvers<void>();
-    this.#freshAlarmDue = fresh.resolve;
-    await Promise.race([work, fresh.promise]);
-    this.#freshAlarmDue = () => {};
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wait = { end: resolve, stopTimer: () => {} };
+    this.#handlerWait = wait;
+    this.#endWaitWhenDue();
+    await Promise.race([work, promise]);
+    wait.stopTimer();
+    if (this.#handlerWait === wait) this.#handlerWait = null;
+  }
+
+  /** Ends the handler's wait when a fresh alarm is due. */
+  #endWaitWhenDue(): void {
+    const wait = this.#handlerWait;
+    const dueAt = this.#askedInHandler === null ? this.#alarmAt : this.#askedInHandler - SOON_MS;
+    if (wait === null || dueAt === null || dueAt === Number.POSITIVE_INFINITY) return;
+    wait.stopTimer();
+    const inMs = dueAt - this.#clock.nowMs();
+    if (inMs <= 0) wait.end();
+    else wait.stopTimer = this.#clock.after(Math.min(inMs, LONGEST_HANDLING_MS), wait.end);
   }
 
   /** Rewrites D1's note where it matters. */

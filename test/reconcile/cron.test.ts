@@ -6,7 +6,7 @@ import { noteEndpointDueAt } from "../../src/d1/endpoint-reports.ts";
 import { entombEndpoint, updateEndpoint } from "../../src/d1/endpoint-writes.ts";
 import type { EndpointRow } from "../../src/d1/tables.ts";
 import type { Env } from "../../src/env.ts";
-import { pushUnsynced, runCron, wakeDue } from "../../src/reconcile/cron.ts";
+import { lookInOnSome, pushUnsynced, runCron, wakeDue } from "../../src/reconcile/cron.ts";
 import { CronBudget } from "../../src/reconcile/cron-budget.ts";
 import { call, newEndpoint, newWorkspace, OPERATOR } from "../api/client.ts";
 import { countedDatabase } from "../d1/counted-database.ts";
@@ -123,6 +123,22 @@ describe("cron", () => {
     expect(calls).toEqual(["endpoint.wake"]);
     expect(await wakeDue({ ...env, ...recording(calls) }, 1001)).toBe(0);
     expect((await loadEndpointRow(env.DB, row.id))?.nextDueAt).toBeGreaterThan(1001);
+  });
+
+  it("looks in on each log, and on each endpoint whose object has told something, in turn", async () => {
+    const rows = [];
+    for (let n = 0; n < 7; n++) rows.push(await storedEndpoint(env.DB, `ws_turn_${n}`));
+    const [untold, ...told] = rows.map(({ id }) => id);
+    for (const id of told)
+      await env.DB.prepare("UPDATE endpoints SET health = '{}' WHERE id = ?").bind(id).run();
+    const ids: string[] = [];
+    const objects = recording([], (id) => {
+      ids.push(id);
+      return false;
+    });
+    for (let minute = 0; minute < 20; minute++) await lookInOnSome({ ...env, ...objects }, minute * 60_000);
+    expect(ids).toEqual(expect.arrayContaining(told));
+    expect(ids).not.toContain(untold);
   });
 
   it("finds its rows by index", async () => {

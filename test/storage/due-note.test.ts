@@ -88,6 +88,14 @@ it("is told once at a time, the newest last: an older one that is slow does not 
   expect(calls).toEqual([]);
 });
 
+it("is not told again of what D1 is being told to within a minute: where it is due now, each later moment would follow", async () => {
+  const { note, calls, next } = scene();
+  const told = [NOW, NOW + 1, NOW + 60_000].map((dueAt) => note.rewriteIfMoved(dueAt));
+  await next().end();
+  await Promise.all(told);
+  expect(calls).toEqual([]);
+});
+
 it("does not hold for noted what failed for good", async () => {
   const { note, next, timers, ring } = scene();
   note.rewrite(NOW + 60_000);

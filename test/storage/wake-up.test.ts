@@ -24,6 +24,25 @@ it("does not wait for work that hangs once a fresh alarm is due, which would rin
   await wakeUp.awaitOrFreshAlarm(hangs());
 });
 
+it("does not wait for work that hangs beyond the moment at which the next alarm is due", async () => {
+  let nowMs = 1_000_000;
+  const timers: { at: number; act: () => void }[] = [];
+  const after = (ms: number, act: () => void) => {
+    const timer = { at: nowMs + ms, act };
+    timers.push(timer);
+    return () => timers.splice(timers.indexOf(timer), 1);
+  };
+  const wakeUp = new WakeUp(storage, { ...platform, nowMs: () => nowMs, after }, async () => {});
+  wakeUp.wakeBy(nowMs + 90_000);
+  const returned = wakeUp.awaitOrFreshAlarm(hangs());
+  wakeUp.wakeBy(nowMs + 60_000);
+  expect(timers.map(({ at }) => at)).toEqual([nowMs + 60_000]);
+  nowMs += 60_000;
+  timers[0]?.act();
+  await returned;
+  expect(timers).toEqual([]);
+});
+
 it("waits in spite of an alarm that is not due yet", async () => {
   const wakeUp = new WakeUp(storage, platform, async () => {});
   wakeUp.wakeBy(Date.now() + 60_000);

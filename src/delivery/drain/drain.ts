@@ -108,7 +108,9 @@ export class Drain {
       // A lease that ends makes its delivery due: its attempt is recorded before the next one of it may start.
       this.#port.expireLeases();
       const nowMs = this.#port.surroundings.nowMs();
+      this.#lacksLane = false;
       if (this.#budget.isSpent(nowMs)) {
+        // No lane helps it: each note that D1 is told would, as it gives its connection back, have it rest and tell D1 again.
         this.#port.wakeBy(nowMs);
         // The alarm may be lost: without anything in flight nobody else looks again.
         if (queue.inFlight === 0) this.#port.noteRest();

@@ -39,6 +39,24 @@ describe("the slots of an object", () => {
       2,
     ));
 
+  it("start nothing as they are given back where the invocation is spent, and have it rest no second time", () =>
+    withRig(
+      async (rig) => {
+        rig.enqueue(1, 2, 3);
+        rig.now += 10_000;
+        for (const { answer } of rig.started) answer(200);
+        await rig.settle();
+        expect(rig.rests).toBe(1);
+        rig.drain.noteFreeSlot();
+        expect([rig.rests, rig.started.length]).toEqual([1, 2]);
+        rig.drain.renew();
+        rig.drain.run();
+        expect(rig.started).toHaveLength(3);
+      },
+      { maxInFlight: 100 },
+      2,
+    ));
+
   it("go to those who wait in the order in which they came", async () => {
     const slots = new Slots(1);
     const order: number[] = [];
