@@ -38,7 +38,7 @@ export async function act(play: Play, action: Action): Promise<void> {
     case "raise logs":
       await play.client.insist({
         ...{ method: "PATCH", path: "/v1/workspace", key: play.main.key },
-        body: { log_shards: action.count, shard_by: BY_KEY.by },
+        body: { log_shards: action.count, shard_by: play.plan.spread === "by key" ? BY_KEY.by : null },
         // Refused where a later one was done before it.
         until: [200, 422],
       });
@@ -71,7 +71,10 @@ function disturb(play: Play, { kind, of }: Of<"reset" | "evict">): void {
     for (const name of logs.slots.keys()) {
       const isMain = name.startsWith(play.main.id);
       // Of several logs now all, now some.
-      if (isMain && (of === "all" || !play.plan.hasSeveralLogs || play.service.world.chance.happens(0.5)))
+      if (
+        isMain &&
+        (of === "all" || play.plan.spread === "one log" || play.service.world.chance.happens(0.5))
+      )
         disturb(logs, name);
     }
   for (const endpoint of play.all)

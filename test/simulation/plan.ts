@@ -11,7 +11,7 @@ import {
 import { type Pulling, pulled } from "./puller.ts";
 import type { Mood } from "./receiver.ts";
 import { asOfReleased, RELEASED, type Released, UPGRADED_AT_MS } from "./released.ts";
-import { asOfSeveralLogs, hasSeveralLogs, keptInOrder, raises } from "./several-logs.ts";
+import { asOfSeveralLogs, keptInOrder, raises, type Spread, spreadOf } from "./several-logs.ts";
 
 export interface PlannedEvent {
   n: number;
@@ -53,8 +53,8 @@ export interface Plan {
   released: Released | null;
   /** Each row is billed: with the delays of wrangler.toml instead of those of one machine. */
   isBilled: boolean;
-  /** The main workspace gets several logs: then only the order of each key holds. */
-  hasSeveralLogs: boolean;
+  /** How the main workspace's events are spread once it has several logs. */
+  spread: Spread;
 }
 
 const EVENTS = 120;
@@ -94,7 +94,7 @@ function loneEvents(): Plan {
     isCalm: true,
     released: null,
     isBilled: true,
-    hasSeveralLogs: false,
+    spread: "one log",
   };
 }
 
@@ -114,14 +114,17 @@ export function planOf(seed: number): Plan {
   const actions = deeds.toSorted((a, b) => a.at - b.at);
   const released = releasedOf(seed);
   const played = released ? asOfReleased(released, actions) : actions;
-  const plan = { seed, endpoints, actions: played, isCalm, released, isBilled: false, hasSeveralLogs: false };
-  if (!hasSeveralLogs(seed)) return plan;
-  const raised = [...asOfSeveralLogs(played), ...raises(new Chance(seed).fork("several logs"), isCalm)];
+  const spread = spreadOf(seed);
+  const plan = { seed, endpoints, actions: played, isCalm, released, isBilled: false, spread };
+  if (spread === "one log") return plan;
+  const raised = [
+    ...asOfSeveralLogs(played, spread),
+    ...raises(new Chance(seed).fork("several logs"), isCalm),
+  ];
   return {
     ...plan,
-    endpoints: endpoints.map(keptInOrder),
+    endpoints: endpoints.map((endpoint) => keptInOrder(endpoint, spread)),
     actions: raised.toSorted((a, b) => a.at - b.at),
-    hasSeveralLogs: true,
   };
 }
 

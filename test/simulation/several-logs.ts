@@ -3,9 +3,16 @@ import { BY_KEY, keyOfEvent } from "./order-by-key.ts";
 import type { Action } from "./plan.ts";
 import { anyTime, type PlannedEndpoint, SPAN_MS } from "./planned-endpoint.ts";
 
-/** One seed in so many raises the number of its main workspace's logs to eight, by the key of the events; from this one on. */
+/**
+ * How the events of a workspace are spread: to one log; to several by their key, of which each then keeps its order; or to several
+ * by chance, and nothing has an order.
+ */
+export type Spread = "one log" | "by key" | "by chance";
+
+/** One seed in so many raises the number of its main workspace's logs to eight, from this one on; and one in so many of those spreads by chance. */
 const EVERY = 4;
 const FIRST = 2;
+const BY_CHANCE_EVERY = 4;
 
 const MOST = 8;
 
@@ -14,9 +21,10 @@ const EVENTS_AROUND = 16;
 const AROUND_MS = 3000;
 const CLOSE_MS = 300;
 
-/** Whether the main workspace of a seed gets several logs. */
-export function hasSeveralLogs(seed: number): boolean {
-  return seed % EVERY === FIRST;
+/** How the events of a seed's main workspace are spread. */
+export function spreadOf(seed: number): Spread {
+  if (seed % EVERY !== FIRST) return "one log";
+  return Math.floor(seed / EVERY) % BY_CHANCE_EVERY === 1 ? "by chance" : "by key";
 }
 
 /** The numbers of the events that are published about a raise begin here. */
@@ -45,29 +53,25 @@ export function raises(chance: Chance, isCalm: boolean): Action[] {
 }
 
 /** An endpoint with an order that several logs keep. */
-export function keptInOrder(endpoint: PlannedEndpoint): PlannedEndpoint {
+export function keptInOrder(endpoint: PlannedEndpoint, spread: Spread): PlannedEndpoint {
   const { serialize, order, ...rest } = endpoint.settings;
   if (endpoint.byCompat) return endpoint;
-  return {
-    ...endpoint,
-    settings: { ...rest, order: order === "none" || !(order ?? serialize) ? "none" : BY_KEY },
-  };
+  const hasOrder = spread === "by key" && order !== "none" && Boolean(order ?? serialize);
+  return { ...endpoint, settings: { ...rest, order: hasOrder ? BY_KEY : "none" } };
 }
 
-/** The same deeds, as several logs allow them: no order but by the key, no batch over several of its values. */
-export function asOfSeveralLogs(actions: readonly Action[]): Action[] {
+/** The same deeds, as several logs allow them: no order but by the key, and no batch over several of its values. */
+export function asOfSeveralLogs(actions: readonly Action[], spread: Spread): Action[] {
   return actions.map((action): Action => {
-    if (action.kind === "create") return { ...action, made: keptInOrder(action.made) };
-    if (action.kind === "publish" && !action.asOther) {
+    if (action.kind === "create") return { ...action, made: keptInOrder(action.made, spread) };
+    if (spread === "by key" && action.kind === "publish" && !action.asOther) {
       const key = keyOfEvent(action.events[0]?.n ?? 0);
       return { ...action, events: action.events.filter(({ n }) => keyOfEvent(n) === key) };
     }
     if (action.kind !== "change") return action;
     const { serialize, order, ...rest } = action.change;
     if (serialize === undefined && order === undefined) return action;
-    return {
-      ...action,
-      change: { ...rest, order: serialize === true || order === "endpoint" ? BY_KEY : (order ?? "none") },
-    };
+    const isOrdered = spread === "by key" && (serialize === true || (order ?? "none") !== "none");
+    return { ...action, change: { ...rest, order: isOrdered ? BY_KEY : "none" } };
   });
 }

@@ -26,9 +26,10 @@ export function brokenOrder(play: Play, read: ReadBack): Violation[] {
   return found.map((text) => ({ kind: "order", text }));
 }
 
-/** Among several logs the order holds for each key. */
+/** Among several logs the order holds for each key, and for nothing where they are chosen by chance. */
 function comparable(play: Play, endpoint: PlayedEndpoint, rows: DeliveryRow[]): DeliveryRow[][] {
-  if (!play.plan.hasSeveralLogs || endpoint.workspace !== play.main.id) return [rows];
+  if (play.plan.spread === "one log" || endpoint.workspace !== play.main.id) return [rows];
+  if (play.plan.spread === "by chance") return [];
   const keys = new Map<string, string>();
   for (const { n, ids } of play.publications.values()) for (const id of ids) keys.set(id, keyOfEvent(n));
   return [...Map.groupBy(rows, ({ event_id }) => keys.get(event_id) ?? "").values()];
