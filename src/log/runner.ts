@@ -75,10 +75,16 @@ export class LogRunner {
   /** Code from before there were several logs would accept here what goes to another one, at any position. */
   #changeShare<T>(change: () => T): T {
     const { storage } = this.#ctx;
-    return storage.transactionSync(() => {
-      refuseOlderCode(storage.sql, LOG_SCHEMA);
-      return change();
-    });
+    try {
+      return storage.transactionSync(() => {
+        refuseOlderCode(storage.sql, LOG_SCHEMA);
+        return change();
+      });
+    } catch (error) {
+      // On a full disk it may be the commit that failed: memory must not hold for closed what is open on disk.
+      this.parts.share.forget();
+      throw error;
+    }
   }
 
   /** See `EventLogObject`. */

@@ -34,6 +34,11 @@ export class Share {
     return this.#known;
   }
 
+  /** What it holds in memory may not be what is stored. */
+  forget(): void {
+    this.#known = null;
+  }
+
   /** How many logs the workspace has, as far as this one was told: at least this one. */
   get logs(): number {
     return Math.max(1, this.current.count);

@@ -1,8 +1,9 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { MOST_LOGS } from "../../../src/domain/log-shards.ts";
 import { Share } from "../../../src/log/store/share.ts";
+import { newLog } from "../rig.ts";
 
 const NOW = Date.UTC(2026, 10, 1);
 
@@ -39,6 +40,23 @@ describe("a log's share", () => {
       again().open(1, 8, [5000]);
       expect(again().accepts(1)).toBe(true);
     }));
+
+  it("is as it was where the disk was full as it was to be closed", () => {
+    const log = newLog();
+    return runInDurableObject(log, async (instance, { storage }) => {
+      expect(instance.logCount()).toBe(1);
+      const transaction = storage.transactionSync.bind(storage);
+      const full = vi.spyOn(storage, "transactionSync").mockImplementationOnce((act) =>
+        transaction(() => {
+          act();
+          throw new Error("database or disk is full: SQLITE_FULL");
+        }),
+      );
+      expect(() => instance.closeFor(1, 8)).toThrow("SQLITE_FULL");
+      full.mockRestore();
+      expect(instance.logCount()).toBe(1);
+    });
+  });
 
   it("tells others' events from its own as soon as it is closed, since they may be opened before it", () =>
     withShare(0, (share, again) => {
