@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { Atlas } from "../../src/sdk/client/index.ts";
 import { Receiver } from "../e2e/receiver.ts";
 import { hasBrowser, Scene } from "./browser.ts";
 
@@ -36,6 +37,25 @@ describe.skipIf(!hasBrowser)("somebody at the dashboard", () => {
     await page.getByLabel("API key").fill(scene.service.client.key);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  });
+
+  it("raises the number of a workspace's logs in its settings, and is told beside the field that it cannot be lowered", async () => {
+    const key = await scene.emptyWorkspace("Spread");
+    const page = await scene.open("/settings", { key });
+    const save = () => page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByLabel("Logs", { exact: true }).fill("4");
+    await page.getByLabel("Logs chosen by").fill("data.customer_id");
+    await save();
+    const atlas = new Atlas({ key, baseUrl: scene.service.url });
+    await expect
+      .poll(() => atlas.workspace.get(), { timeout: 20_000 })
+      .toMatchObject({ log_shards: 4, shard_by: "data.customer_id" });
+    await page.getByLabel("Logs", { exact: true }).fill("2");
+    await save();
+    await page.getByText("can only be raised: it is 4").waitFor();
+    await page.locator("input:focus[aria-invalid=true]").waitFor();
+    // What the browser itself says of a 422.
+    scene.faults();
   });
 
   it("is walked through an empty workspace: inbox, endpoint, event, and the delivery is seen", async () => {

@@ -151,6 +151,12 @@ export const settings = {
   catalog: "Catalog",
   validate: "Validate events",
   validateHint: "An event of an unknown type, or that does not fit its schema, is refused with 422.",
+  logs: "Logs",
+  logsHint:
+    "1 to 32. More take more events side by side. It can be raised at any time, and never be lowered.",
+  spreadBy: "Logs chosen by",
+  spreadByHint:
+    "Whose values keep their order among several logs, as data.customer_id; empty = chance, and none does. Fixed once there are several.",
   portalName: "Name",
   portalNameHint: "What customers see; empty = the workspace's name.",
   logo: "Logo",

@@ -1,5 +1,5 @@
 import { RotateCw } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { AtlasError } from "../../../sdk/client/index.ts";
 import { text } from "../../text/text.ts";
 import { Button } from "../button/button.tsx";
@@ -40,10 +40,18 @@ export function LoadError({ what, error, retry }: { what: string; error: unknown
   );
 }
 
-/** Why something was not done, below what asked for it. `hasFields`: what is wrong with a field is told beside it. */
+/**
+ * Why something was not done, below what asked for it. `hasFields`: what is wrong with a field is told beside it, and the first such
+ * field of the form is brought into sight.
+ */
 export function FailureLine({ of: error, hasFields = false }: { of: unknown; hasFields?: boolean }) {
+  const place = useRef<HTMLSpanElement>(null);
   const isTold = hasFields && error instanceof AtlasError && error.errors.length > 0;
-  return error === null || isTold ? null : (
+  useEffect(() => {
+    if (isTold) place.current?.closest("form")?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [isTold]);
+  if (isTold) return <span ref={place} hidden />;
+  return error === null ? null : (
     <p className="error" role="alert">
       {sentenceOf(error)}
     </p>

@@ -40,6 +40,8 @@ export function Settings() {
 interface Draft {
   name: string;
   validate: boolean;
+  logs: string;
+  spreadBy: string;
   portalName: string;
   logo: string;
   accent: string;
@@ -49,10 +51,12 @@ interface Draft {
   words: readonly Word[];
 }
 
-function draftOf({ name, validate_events, portal }: Workspace): Draft {
+function draftOf({ name, validate_events, log_shards, shard_by, portal }: Workspace): Draft {
   return {
     name,
     validate: validate_events,
+    logs: String(log_shards),
+    spreadBy: shard_by ?? "",
     portalName: portal.name ?? "",
     logo: portal.logo_url ?? "",
     accent: portal.accent ?? "",
@@ -73,6 +77,8 @@ function SettingsForm({ workspace }: { workspace: Workspace }) {
       atlas.workspace.update({
         name: draft.name.trim(),
         validate_events: draft.validate,
+        log_shards: Number(draft.logs),
+        shard_by: draft.spreadBy.trim() || null,
         portal: {
           name: draft.portalName.trim() || null,
           logo_url: draft.logo.trim() || null,
@@ -118,6 +124,8 @@ function SettingsForm({ workspace }: { workspace: Workspace }) {
           isOn={draft.validate}
           onChange={(validate) => setDraft({ ...draft, validate })}
         />
+        {line(t.logs, "logs", "log_shards", t.logsHint)}
+        {line(t.spreadBy, "spreadBy", "shard_by", t.spreadByHint)}
         <dl className="kv">
           <dt>{t.id}</dt>
           <dd>
