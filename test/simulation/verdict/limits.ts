@@ -89,7 +89,8 @@ function tooFast(
   arrivals: readonly Arrival[],
   clockSetAt: readonly number[],
 ): string[] {
-  const sent = withoutResent(arrivals);
+  // A sender that is slow to hear of one lets the next overtake it: the rate is that of the asking.
+  const sent = withoutResent(arrivals).toSorted((a, b) => a.askedAt - b.askedAt);
   for (const [index, next] of sent.entries()) {
     const before = sent[index - 1];
     if (!before || clockSetAt.some((at) => before.askedAt <= at && at <= next.askedAt)) continue;
