@@ -50,7 +50,7 @@ const SETTLED_MS = 12_000;
 const SAMPLED_POSTS: Record<Bench["size"], number> = { quick: 3, default: 10, full: 10 };
 const SAMPLED_WAIT_SECONDS = 13;
 
-const LONE = { batch: null, targetRows: 6, targetDollars: 7, targetAwake: 0.2 };
+const LONE = { batch: null, targetRows: 4, targetDollars: 4.5, targetAwake: 0.2 };
 
 const EACH_MINUTE: Way = {
   ...LONE,
@@ -67,7 +67,7 @@ const OFTEN: Way[] = [
     posts: { quick: 20, default: 60, full: 600 },
   },
   {
-    ...{ name: "batches of 20, two POSTs per second", batch: 20, rate: 2, targetRows: 4, targetDollars: 3.4 },
+    ...{ name: "batches of 20, two POSTs per second", batch: 20, rate: 2, targetRows: 0.5, targetDollars: 0.6 },
     posts: { quick: 10, default: 60, full: 600 },
   },
 ];
