@@ -34,7 +34,7 @@ const pastWarnings = list(z.unknown(), { max: 200 }).openapi({
 
 const example = { url: "https://example.com/webhooks", types: ["deal.*"], serialize: true };
 
-/** `null` = the default; of `filter`, `auth`, `rate_limit` and `disable_after` it is a value: none. */
+/** `null` puts back a field's default, unless the field's own schema takes `null`: there it is a value. */
 export const endpointChange = z
   .strictObject({
     ...orDefault(schemasOf(endpointFields)),
@@ -45,7 +45,7 @@ export const endpointChange = z
   .partial()
   .openapi("EndpointChange", { example: { status: "paused" } });
 
-/** A URL is required where it is called: `endpoint-rules.ts` knows. */
+/** A URL is required where one is called, which its transport says: `src/endpoints/rules.ts`. */
 export const newEndpoint = endpointChange.openapi("NewEndpoint", { example });
 
 /** The conditions of an endpoint and an event that may not have been published. */
