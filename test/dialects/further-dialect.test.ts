@@ -35,7 +35,7 @@ afterAll(() => {
   Reflect.deleteProperty(dialects, "morse");
 });
 
-it("a seventh dialect is one object: it can be subscribed, sampled and delivered with nothing else changed", async () => {
+it("a further dialect is one object: it can be subscribed, sampled and delivered with nothing else changed", async () => {
   const { key } = await newWorkspace();
   const post = (path: string, body: object) => call("POST", path, { key, body });
   const given = { url: "https://receiver.example/", dialect: "morse", types: ["a.b"] };
