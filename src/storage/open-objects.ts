@@ -36,7 +36,7 @@ const SLEEP_MS = 30_000;
 const SLEEP_MS_PER_WAITING = 200;
 
 /** The line of calls that come from outside, which ask again and again. Each log's hand-over has a line of its own. */
-export const CALLERS = "callers";
+const CALLERS = "callers";
 
 /** The line of objects whose alarm rang: they sleep until they are called. */
 export const SLEEPERS = "sleepers";

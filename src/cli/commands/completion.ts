@@ -4,7 +4,7 @@ import { ForeignWords } from "../shell/given.ts";
 import type { Shell } from "../shell/shell.ts";
 
 /** What a shell may offer after a line: subcommands and options of the command that the words name. */
-export function completionsOf(program: Command, words: readonly string[]): string[] {
+function completionsOf(program: Command, words: readonly string[]): string[] {
   let command = program;
   for (const word of words.slice(0, -1)) {
     const next = command.commands.find((one) => one.name() === word);

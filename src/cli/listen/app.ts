@@ -1,6 +1,6 @@
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
-import type { ListenClientMessage, ListenError, ListenMessage } from "../../contract/listen.ts";
+import type { ListenError, ListenMessage } from "../../contract/listen.ts";
 import type { ActiveTime } from "./active-time.ts";
 import { settleable } from "./settleable.ts";
 
@@ -11,8 +11,6 @@ export type AttemptRequest = Extract<ListenMessage, { type: "request" }>;
 export type AppAnswer =
   | { status: number; headers: Record<string, string>; body: string; duration_ms: number }
   | { error: ListenError; duration_ms: number };
-
-export type AnswerMessage = Extract<ListenClientMessage, { type: "answer" }>;
 
 /** What goes on record of a body is 16 KiB; one byte more shows that there was more. */
 const MOST_BODY_BYTES = 16 * 1024 + 1;

@@ -29,7 +29,7 @@ export function readText(file: string, option: string): string {
 }
 
 /** Throws a UsageError that names the option and the place where the text stops to be JSON. */
-export function parsedJson(text: string, option: string): unknown {
+function parsedJson(text: string, option: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

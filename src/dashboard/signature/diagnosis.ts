@@ -114,7 +114,7 @@ export function diagnose(evidence: Evidence): Diagnosis {
 }
 
 /** By how many seconds the receiver's clock is ahead of the time stamp; null = it is not judged. */
-export function clockOff({ timestamp }: Signed, clockMs: number | null): number | null {
+function clockOff({ timestamp }: Signed, clockMs: number | null): number | null {
   return timestamp === null || clockMs === null ? null : Math.round(clockMs / 1000 - Number(timestamp));
 }
 

@@ -31,6 +31,6 @@ export const ed25519: Ed25519 = {
 };
 
 /** The same in plain JavaScript, by the strict rules of RFC 8032, as native code has them. */
-export function portableVerify(signature: Uint8Array, content: Uint8Array, publicKey: Uint8Array): boolean {
+function portableVerify(signature: Uint8Array, content: Uint8Array, publicKey: Uint8Array): boolean {
   return noble.verify(signature, content, publicKey, { zip215: false });
 }

@@ -28,7 +28,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 /** Ages up to an hour, then clock times. */
-export function ageText(time: number, now: number): string {
+function ageText(time: number, now: number): string {
   const age = now - time;
   if (age < -HOUR_MS) return clockText(time, now);
   if (age < -MINUTE_MS) return `in ${Math.ceil(-age / MINUTE_MS)} min`;
