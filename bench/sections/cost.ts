@@ -67,7 +67,13 @@ const OFTEN: Way[] = [
     posts: { quick: 20, default: 60, full: 600 },
   },
   {
-    ...{ name: "batches of 20, two POSTs per second", batch: 20, rate: 2, targetRows: 0.5, targetDollars: 0.6 },
+    ...{
+      name: "batches of 20, two POSTs per second",
+      batch: 20,
+      rate: 2,
+      targetRows: 0.5,
+      targetDollars: 0.6,
+    },
     posts: { quick: 10, default: 60, full: 600 },
   },
 ];
