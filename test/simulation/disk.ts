@@ -1,6 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import type { Faults } from "./faults.ts";
-import { kindOf } from "./faults.ts";
+import { type Faults, kindOf, WITH_ARTICLE } from "./faults.ts";
 import { type Life, LifeOver } from "./life.ts";
 import { stepOf, writeOf } from "./steps.ts";
 import type { World } from "./world.ts";
@@ -196,7 +195,7 @@ export class Disk {
     const { promise: durable, resolve } = Promise.withResolvers<void>();
     const group: Group = { durable, resolve, writes: new Set(), erased: null, setsAlarm: false };
     this.#group = group;
-    this.#world.in(this.#faults.takes(`commit of an ${kindOf(this.name)}`, 6), () => {
+    this.#world.in(this.#faults.takes(`commit of ${WITH_ARTICLE[kindOf(this.name)]}`, 6), () => {
       if (this.#group !== group) return;
       const step = this.#step;
       this.onStep("before", step);

@@ -127,3 +127,6 @@ export function kindOf(name: string): "log" | "endpoint" | "sender" {
   if (name.startsWith("ws_")) return "log";
   return name.includes("/") ? "sender" : "endpoint";
 }
+
+/** An object's kind with its article: for the names of points. */
+export const WITH_ARTICLE = { log: "a log", endpoint: "an endpoint", sender: "a sender" } as const;

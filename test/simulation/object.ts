@@ -1,5 +1,5 @@
 import { Disk } from "./disk.ts";
-import { type Faults, kindOf } from "./faults.ts";
+import { type Faults, kindOf, WITH_ARTICLE } from "./faults.ts";
 import { currentLife, going, inLife, Life, LifeOver, outsideOfLives } from "./life.ts";
 import { isTarget, Session, type Target } from "./session.ts";
 import { type Instance, type Method, newSlot, type ObjectClass, type Slot } from "./slot.ts";
@@ -56,7 +56,7 @@ export class Namespace {
     this.#world.note(`reset ${name} ${why}`);
     slot.resets.push(this.#world.elapsedMs);
     const { life } = slot;
-    const isTwo = this.#faults.happens("twoLives", `two lives of an ${kindOf(name)}`);
+    const isTwo = this.#faults.happens("twoLives", `two lives of ${WITH_ARTICLE[kindOf(name)]}`);
     life.silentAt = this.#world.elapsedMs + (isTwo ? TWO_LIVES_MS : 0);
     life.isCut = slot.disk.durable !== null;
     this.#end(slot);
@@ -181,17 +181,17 @@ export class Namespace {
     const time = slot.disk.alarm;
     if (time === null) return;
     const kind = kindOf(slot.name);
-    const isLate = this.#faults.happens("alarmLate", `alarm of an ${kind} late`);
+    const isLate = this.#faults.happens("alarmLate", `alarm of ${WITH_ARTICLE[kind]} late`);
     const lateMs = isLate ? this.#world.chance.between(100, LATEST_ALARM_MS) : 0;
     const waitMs = Math.max(0, time - this.#world.now) + lateMs;
     outsideOfLives(() =>
       this.#world.in(waitMs, () => {
         if (slot.disk.alarm !== time || time > this.#world.now || slot.isAlarmRunning) return;
-        if (this.#faults.happens("alarmLost", `alarm of an ${kind} lost`)) {
+        if (this.#faults.happens("alarmLost", `alarm of ${WITH_ARTICLE[kind]} lost`)) {
           slot.alarmLostAt = this.#world.elapsedMs;
           return slot.disk.takeAlarm();
         }
-        if (this.#faults.happens("alarmTwice", `alarm of an ${kind} twice`))
+        if (this.#faults.happens("alarmTwice", `alarm of ${WITH_ARTICLE[kind]} twice`))
           this.#world.in(50, () => this.#ring(slot));
         this.#ring(slot);
       }),
@@ -237,7 +237,9 @@ export class Namespace {
           if (typeof method !== "string" || method === "then") return undefined;
           return (...given: unknown[]) => {
             const before = last;
-            const onItsWay = this.#world.sleep(this.#faults.takes(`call of an ${kindOf(name)}`, 5));
+            const onItsWay = this.#world.sleep(
+              this.#faults.takes(`call of ${WITH_ARTICLE[kindOf(name)]}`, 5),
+            );
             const arrives = Promise.all([before, onItsWay]).then(() => {});
             last = arrives;
             return going(() => this.#call(name, method, structuredClone(given), arrives));
@@ -262,7 +264,7 @@ export class Namespace {
     this.#faults.count(`call ${point}`);
     const caller = currentLife();
     const answer = await outsideOfLives(() => this.#answer(this.#slot(name), method, given, caller));
-    await this.#world.sleep(this.#faults.takes(`answer of an ${kindOf(name)}`, 5));
+    await this.#world.sleep(this.#faults.takes(`answer of ${WITH_ARTICLE[kindOf(name)]}`, 5));
     const isLost = this.#faults.happens("lostAfter", `lost after ${point}`);
     if (isLost && answer instanceof Session) answer.lose();
     if (isLost) throw new Error(LOST);
