@@ -1,6 +1,6 @@
 import type { EndpointConfig } from "../domain/endpoint.ts";
 import { isSameOrder, orderBy } from "../domain/order.ts";
-import type { Prepared } from "./attempt/configuration.ts";
+import type { Prepared } from "./attempt/prepared.ts";
 import { told } from "./health/operational.ts";
 import type { EndpointParts } from "./parts.ts";
 import { waitsUntil } from "./tables/waiting-time.ts";

@@ -7,9 +7,11 @@ import { hubOf } from "../objects/objects.ts";
 import { type Delays, delaysOf } from "../storage/delays.ts";
 import { forgetMeta, readStored, refuseOlderCode, writeStored } from "../storage/schema.ts";
 import { type Tables, tablesOf } from "../storage/unmade-tables.ts";
-import { Configuration } from "./attempt/configuration.ts";
 import { Tunnel } from "./attempt/tunnel.ts";
-import { Departure } from "./departure.ts";
+import { Configuration } from "./configuration/configuration.ts";
+import { Departure } from "./configuration/departure.ts";
+import { Existence } from "./configuration/existence.ts";
+import { EndpointTransport } from "./configuration/transport.ts";
 import { Health } from "./health/health.ts";
 import { OperationalEvents } from "./health/operational.ts";
 import { publishOperational } from "./health/operational-publisher.ts";
@@ -21,12 +23,10 @@ import { DeliveryQueue } from "./queue/queue.ts";
 import { Replays } from "./queue/replays.ts";
 import { Retention } from "./queue/retention.ts";
 import { Sweeps } from "./queue/sweeps.ts";
-import { Existence } from "./record/existence.ts";
 import { rowOfHeld, toDelivery } from "./record/rows.ts";
 import { Totals } from "./record/totals.ts";
 import { ENDPOINT_SCHEMA } from "./schema.ts";
 import { TailTeller } from "./tail-teller.ts";
-import { EndpointTransport } from "./transport.ts";
 
 /** What an endpoint object is made of: each keeps one thing in the same storage, none starts anything by itself. */
 export interface EndpointParts {

@@ -1,9 +1,9 @@
+import { digestText } from "../content-digest.ts";
 import type { NewEvent } from "../domain/event.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
 import type { AcceptedEvent, AppendAnswer } from "../domain/messages.ts";
 import type { Env } from "../env.ts";
 import { askLogs } from "./ask-logs.ts";
-import { digestText } from "./content-digest.ts";
 
 type FirstAnswer = Extract<AppendAnswer, { outcome: "key_conflict" | "accepted" | "conflict" }>;
 

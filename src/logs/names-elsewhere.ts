@@ -1,3 +1,4 @@
+import { digestText } from "../content-digest.ts";
 import { CLAIM_OVER_MS, type Claim, type ClaimedName, type NamesAsked } from "../domain/claim-messages.ts";
 import type { NewEvent } from "../domain/event.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
@@ -6,7 +7,6 @@ import type { AcceptedEvent, AppendAnswer } from "../domain/messages.ts";
 import type { Env } from "../env.ts";
 import { logOf } from "../objects/objects.ts";
 import { platform } from "../platform.ts";
-import { digestText } from "./content-digest.ts";
 
 /** A claim of another request is waited for by who sends it again. */
 const BUSY: AppendAnswer = { outcome: "overloaded", retryAfterSeconds: 1 };

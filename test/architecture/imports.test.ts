@@ -45,6 +45,7 @@ const ALLOWED: Record<string, string[]> = {
   // Types only: what the Worker is bound to.
   "env.ts": ["domain"],
   "allowed-networks.ts": ["domain", "env.ts"],
+  "content-digest.ts": ["domain"],
   dialects: ["domain"],
   contract: ["domain", "errors.ts", "filter"],
   catalog: ["domain"],
@@ -52,9 +53,9 @@ const ALLOWED: Record<string, string[]> = {
   d1: ["catalog", "contract", "dialects", "domain", "env.ts", "filter"],
   objects: ["d1", "domain", "env.ts", "platform.ts", "storage"],
   // The logs of a workspace as one.
-  logs: [...FOUNDATION, "d1", "objects"],
+  logs: [...FOUNDATION, "content-digest.ts", "d1", "objects"],
   reconcile: [...FOUNDATION, "d1", "logs", "objects"],
-  log: [...FOUNDATION, ...STORED, "idempotency", "logs"],
+  log: [...FOUNDATION, ...STORED, "content-digest.ts", "idempotency"],
   delivery: [...FOUNDATION, ...STORED, "allowed-networks.ts", "idempotency", "logs", "reconcile"],
   inbox: [...FOUNDATION, "d1", "objects"],
   // It speaks to clients as the API does.

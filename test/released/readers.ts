@@ -1,7 +1,7 @@
 import { contractsShape, jsonObjectShape } from "../../src/catalog/stored.ts";
 import { readSubscription } from "../../src/contract/endpoint-fields.ts";
 import { readPolicy } from "../../src/contract/policy.ts";
-import { statusChangeShape } from "../../src/delivery/attempt/status-change-shape.ts";
+import { statusChangeShape } from "../../src/delivery/configuration/status-change-shape.ts";
 import { toldShape } from "../../src/delivery/health/d1-report.ts";
 import { outboxShape } from "../../src/delivery/health/operational.ts";
 import { replayStepShape } from "../../src/delivery/queue/replays.ts";

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { statusChangeShape } from "../../src/delivery/attempt/status-change-shape.ts";
+import { statusChangeShape } from "../../src/delivery/configuration/status-change-shape.ts";
 import { secretsShape } from "../../src/domain/endpoint-shapes.ts";
 import { eventCountsShape } from "../../src/log/store/event-counts.ts";
 import { unreadPieceShape } from "../../src/log/store/unread.ts";

@@ -3,7 +3,7 @@ import { orderBy } from "../../domain/order.ts";
 import type { AttemptOutcome } from "../../domain/retry.ts";
 import type { Outgoing } from "../record/claim.ts";
 import { attempt, type Network, type UnnamedAttempt, urlOnRecord } from "./attempt.ts";
-import type { Prepared } from "./configuration.ts";
+import type { Prepared } from "./prepared.ts";
 import { NobodyThere, type Tunnel } from "./tunnel.ts";
 
 /** How a delivery leaves: over the network, or where the URL is not called by those who listen. */

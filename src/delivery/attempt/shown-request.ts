@@ -4,7 +4,7 @@ import type { ShownRequest, ShownRequestAnswer } from "../../domain/messages.ts"
 import type { Deliveries } from "../queue/deliveries.ts";
 import type { ClaimedDelivery } from "../record/claim.ts";
 import { build, headersOnRecord, urlOnRecord } from "./attempt.ts";
-import type { Prepared } from "./configuration.ts";
+import type { Prepared } from "./prepared.ts";
 import { outgoingDelivery } from "./send.ts";
 
 /**

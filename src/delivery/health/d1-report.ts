@@ -3,7 +3,7 @@ import { added, always, record, shapeOf } from "../../domain/stored.ts";
 import type { Clock } from "../../domain/surroundings.ts";
 import { logLine } from "../../service-log.ts";
 import { readStored, writeStored } from "../../storage/schema.ts";
-import type { Existence } from "../record/existence.ts";
+import type { Existence } from "../configuration/existence.ts";
 
 /** D1 is told at most once in this long, and of what is not urgent less often: each time costs a row there and one here. */
 const GRAIN_MS = 60_000;

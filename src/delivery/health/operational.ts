@@ -1,7 +1,7 @@
 import type { OperationalType } from "../../domain/operational.ts";
 import { added, always, named, record, shapeOf } from "../../domain/stored.ts";
 import { readStored, writeStored } from "../../storage/schema.ts";
-import type { Existence } from "../record/existence.ts";
+import type { Existence } from "../configuration/existence.ts";
 
 /** At most one operational event per endpoint, kind and minute. */
 const GRAIN_MS = 60_000;

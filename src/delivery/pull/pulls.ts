@@ -5,9 +5,9 @@ import type { Pull, PullAnswer, Pulled, PullResult } from "../../domain/pulling.
 import type { AttemptOutcome } from "../../domain/retry.ts";
 import type { Surroundings } from "../../domain/surroundings.ts";
 import { build, errorOfStatus, headersOnRecord, urlOnRecord } from "../attempt/attempt.ts";
-import type { Configuration } from "../attempt/configuration.ts";
 import { maskerOf } from "../attempt/mask/secret-values.ts";
 import { outgoingDelivery } from "../attempt/send.ts";
+import type { Configuration } from "../configuration/configuration.ts";
 import type { DeliveryQueue } from "../queue/queue.ts";
 import type { ClaimedDelivery } from "../record/claim.ts";
 import type { Lease } from "../tables/leases.ts";

@@ -1,10 +1,10 @@
+import { contentDigest, sameDigest } from "../../content-digest.ts";
 import { joinAnswers } from "../../domain/accepted-events.ts";
 import { type LoggedEvent, OWN_ID_FUTURE_MS, OWN_ID_PAST_MS } from "../../domain/event.ts";
 import type { IdempotentRequest } from "../../domain/idempotency.ts";
 import { acceptedAt, eventIdAt, eventIdTime, type IdSeed } from "../../domain/ids.ts";
 import type { AcceptedEvent, AppendAnswer, AppendRequest } from "../../domain/messages.ts";
 import { answerOnce } from "../../idempotency/objects.ts";
-import { contentDigest, sameDigest } from "../../logs/content-digest.ts";
 import { encodeRuns } from "../store/chunk.ts";
 import type { EventCounts } from "../store/event-counts.ts";
 import { OwnIds } from "../store/own-ids.ts";

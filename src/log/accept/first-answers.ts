@@ -1,7 +1,7 @@
+import { contentDigest } from "../../content-digest.ts";
 import type { LoggedEvent } from "../../domain/event.ts";
 import { eventIdAt, type IdSeed } from "../../domain/ids.ts";
 import type { AcceptedEvent } from "../../domain/messages.ts";
-import { contentDigest } from "../../logs/content-digest.ts";
 import { OwnIds } from "../store/own-ids.ts";
 
 /** An event that exists under an id the publisher sent again, where that id was made by the server. */

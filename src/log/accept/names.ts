@@ -1,3 +1,4 @@
+import { textOf } from "../../content-digest.ts";
 import type {
   ClaimAnswer,
   ClaimedName,
@@ -8,7 +9,6 @@ import type {
 import type { IdSeed } from "../../domain/ids.ts";
 import { isEventId, positionOfEventId } from "../../domain/ids.ts";
 import { firstAnswer } from "../../idempotency/objects.ts";
-import { textOf } from "../../logs/content-digest.ts";
 import type { Share } from "../store/share.ts";
 import { MAX_STORED_BYTES, STORED_RETRY_SECONDS } from "./appender.ts";
 import type { Claims } from "./claims.ts";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
+import { Existence } from "../../../src/delivery/configuration/existence.ts";
 import { D1Report } from "../../../src/delivery/health/d1-report.ts";
-import { Existence } from "../../../src/delivery/record/existence.ts";
 import { START } from "../events.ts";
 import { withRig } from "../rig.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { Existence } from "../../../src/delivery/configuration/existence.ts";
 import { type OperationalDetails, OperationalEvents } from "../../../src/delivery/health/operational.ts";
-import { Existence } from "../../../src/delivery/record/existence.ts";
 import { START } from "../events.ts";
 import { withRig } from "../rig.ts";
 

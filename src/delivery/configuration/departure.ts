@@ -1,7 +1,7 @@
-import { HOUR_MS } from "../domain/durations.ts";
-import { LISTENER_LEFT } from "../domain/listening.ts";
-import { readMeta, writeMeta } from "../storage/schema.ts";
-import type { Configuration } from "./attempt/configuration.ts";
+import { HOUR_MS } from "../../domain/durations.ts";
+import { LISTENER_LEFT } from "../../domain/listening.ts";
+import { readMeta, writeMeta } from "../../storage/schema.ts";
+import type { Configuration } from "./configuration.ts";
 
 /** Whoever listened and left may come back for so long, and finds all that came meanwhile. */
 const KEPT_FOR_MS = HOUR_MS;

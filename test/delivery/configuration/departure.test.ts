@@ -1,8 +1,8 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
-import { writeMeta } from "../../src/storage/schema.ts";
-import { call, newEndpoint, newWorkspace } from "../api/client.ts";
+import { writeMeta } from "../../../src/storage/schema.ts";
+import { call, newEndpoint, newWorkspace } from "../../api/client.ts";
 
 it("keeps an endpoint paused for an hour whose listener left, and disables it then", async () => {
   const workspace = await newWorkspace([]);

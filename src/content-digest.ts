@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { NewEvent, SentFields } from "../domain/event.ts";
+import type { NewEvent, SentFields } from "./domain/event.ts";
 
 type Content = Pick<NewEvent, "type" | "created" | "apiVersion" | "tags" | "context" | "data"> & {
   sent: SentFields;

@@ -1,9 +1,8 @@
 import { allowedNetworksOf } from "../../allowed-networks.ts";
-import { type DeliveryPolicy, readPolicy } from "../../contract/policy.ts";
+import { readPolicy } from "../../contract/policy.ts";
 import { loadEndpointConfig } from "../../d1/endpoint-config.ts";
-import type { Dialect } from "../../dialects/dialect.ts";
 import { dialectNamed } from "../../dialects/index.ts";
-import type { EndpointAuth, EndpointConfig, EndpointSecrets, EndpointStatus } from "../../domain/endpoint.ts";
+import type { EndpointAuth, EndpointConfig, EndpointStatus } from "../../domain/endpoint.ts";
 import { endpointConfigShape } from "../../domain/endpoint-shapes.ts";
 import { checkUrl } from "../../domain/networks.ts";
 import type { StoredText } from "../../domain/stored.ts";
@@ -12,24 +11,14 @@ import type { Env } from "../../env.ts";
 import { openSecrets } from "../../seal/seal.ts";
 import { forgetMeta, readMeta, readStored, writeMeta, writeStored } from "../../storage/schema.ts";
 import type { Tables } from "../../storage/unmade-tables.ts";
-import type { Existence } from "../record/existence.ts";
-import { Authenticator } from "./auth.ts";
+import { Authenticator } from "../attempt/auth.ts";
+import type { Prepared } from "../attempt/prepared.ts";
+import type { Existence } from "./existence.ts";
 import { reportStatusChange } from "./status-change.ts";
 import { type StatusChange, statusChangeShape } from "./status-change-shape.ts";
 
 /** How long the answer to its question may be on its way: the log calls for no longer. */
 const ANSWERED_MS = 10_000;
-
-/** What follows from a configuration and is needed at each attempt. */
-export interface Prepared {
-  config: EndpointConfig;
-  policy: DeliveryPolicy;
-  secrets: EndpointSecrets;
-  dialect: Dialect;
-  authenticator: Authenticator;
-  /** Whether ALLOWED_NETWORKS lets its URL, and that of its tokens, be called. */
-  isUrlAllowed: boolean;
-}
 
 /** The configuration an endpoint object works by: the newest version it was given, and its own changes of status. */
 export class Configuration {

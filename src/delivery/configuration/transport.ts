@@ -1,6 +1,6 @@
-import type { Standstill } from "../domain/waiting.ts";
-import type { Configuration } from "./attempt/configuration.ts";
-import type { Tunnel } from "./attempt/tunnel.ts";
+import type { Standstill } from "../../domain/waiting.ts";
+import type { Tunnel } from "../attempt/tunnel.ts";
+import type { Configuration } from "./configuration.ts";
 
 /** Whether attempts can reach the receiver: one that is not called must come by itself. */
 export class EndpointTransport {
