@@ -2,7 +2,18 @@ import { z } from "@hono/zod-openapi";
 import { ATTEMPT_ERRORS, ATTEMPT_OUTCOMES, DELIVERY_STATUSES } from "../domain/delivery.ts";
 import { SWEEP_ACTIONS, SWEEP_STATES } from "../domain/messages.ts";
 import { typePatterns } from "./endpoint-fields.ts";
-import { idOf, list, listOf, listQuery, span, time, timeInput, timeOf, typePattern } from "./fields.ts";
+import {
+  bodyEncoding,
+  idOf,
+  list,
+  listOf,
+  listQuery,
+  span,
+  time,
+  timeInput,
+  timeOf,
+  typePattern,
+} from "./fields.ts";
 
 const status = z.enum(DELIVERY_STATUSES).openapi({
   description:
@@ -51,7 +62,7 @@ export const attempt = z
           .record(z.string(), z.string())
           .openapi({ description: "As they came; what is secret is `***`." }),
         body: z.string().openapi({ description: "The first 16 KiB." }),
-        encoding: z.enum(["utf8", "base64"]).openapi({ description: "base64 where the body is not UTF-8." }),
+        encoding: bodyEncoding,
         truncated: z.boolean().openapi({ description: "Whether there was more of the body." }),
       })
       .nullable()

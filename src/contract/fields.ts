@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { BODY_ENCODINGS } from "../domain/delivery.ts";
 import "./messages.ts";
 
 /* The parts that the schemas of several resources are made of. */
@@ -101,6 +102,11 @@ export function timeOf(description: string) {
 export const timeInput = z.iso
   .datetime({ offset: true, error: "must be an RFC 3339 time such as 2026-11-20T09:30:00Z" })
   .openapi({ format: "date-time", example: "2026-11-20T09:30:00Z" });
+
+/** How a body is shown that may be any bytes. */
+export const bodyEncoding = z
+  .enum(BODY_ENCODINGS)
+  .openapi({ description: "base64 where the body is not UTF-8." });
 
 /** The bounds of a span of time, as lists and replays take them: from ≤ time < to. */
 export const span = {

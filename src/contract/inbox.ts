@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { SIGNATURE_VERDICTS } from "../domain/received-request.ts";
-import { idOf, list, listOf, listQuery, stringPairs, text, timeOf } from "./fields.ts";
+import { bodyEncoding, idOf, list, listOf, listQuery, stringPairs, text, timeOf } from "./fields.ts";
 
 /**
  * What an answer may say: nothing that a browser would run, keep or follow for this service's own pages, and nothing that
@@ -130,7 +130,7 @@ export const inboxRequestList = listOf(
         .record(z.string(), z.string())
         .openapi({ description: "Lower-case names; credentials and cookies read `***`." }),
       body: z.string().openapi({ description: "The first MiB, raw." }),
-      encoding: z.enum(["utf8", "base64"]).openapi({ description: "base64 where the body is not UTF-8." }),
+      encoding: bodyEncoding,
       truncated: z.boolean().openapi({
         description:
           "Whether that is not all: it was larger (and answered with 413), too slow (408), or broke off.",

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { DELIVERY_METHODS, type DialectDefaults, type StoredPolicy } from "../domain/endpoint.ts";
 import { ORDER_BY, type Order } from "../domain/order.ts";
+import { ON_DEAD_LETTER } from "../domain/retry.ts";
 import { fieldsOf } from "../domain/stored.ts";
 import { TRANSPORTS } from "../domain/transport.ts";
 import { asGiven, fieldRow, type HeldBy, readValues, sameShown, standardValues } from "./field-row.ts";
@@ -151,7 +152,7 @@ export const policyFields = {
   ),
   on_dead_letter: asGiven(
     "onDeadLetter",
-    z.enum(["continue", "pause"]).openapi({
+    z.enum(ON_DEAD_LETTER).openapi({
       description:
         "What follows when a delivery is given up: the next one, or a pause with this one pending.",
     }),

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { PORTAL_THEMES } from "../domain/portal.ts";
 import { idOf, list, stringPairs, text, timeOf } from "./fields.ts";
 
 const DAY_SECONDS = 24 * 3600;
@@ -34,9 +35,7 @@ const portalFields = {
       description: "The colour of what can be acted on; null = the service's own.",
       example: "#1d4ed8",
     }),
-  theme: z
-    .enum(["light", "dark", "system"])
-    .openapi({ description: "`system`: as the reader's device is set." }),
+  theme: z.enum(PORTAL_THEMES).openapi({ description: "`system`: as the reader's device is set." }),
   refresh_url: pageUrl.openapi({
     description:
       'Where a page asks for a new session when its own has expired, with the reader\'s cookies: the answer is `{"token": …}`. Null = nowhere.',

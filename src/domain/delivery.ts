@@ -1,8 +1,18 @@
 import type { Event } from "./event.ts";
 import type { KeyPlace } from "./order.ts";
 
+/** How a delivery ends that its receiver did not take: it was given up, or nobody wants it any more. */
+export const UNDELIVERED_STATUSES = ["dead", "canceled"] as const;
+
+export type UndeliveredStatus = (typeof UNDELIVERED_STATUSES)[number];
+
+/** How a delivery ends. */
+export const ENDED_STATUSES = ["delivered", ...UNDELIVERED_STATUSES] as const;
+
+export type EndedStatus = (typeof ENDED_STATUSES)[number];
+
 /** How a delivery stands. Their places here are how they are stored: a further one goes to the end. */
-export const DELIVERY_STATUSES = ["pending", "delivered", "dead", "canceled"] as const;
+export const DELIVERY_STATUSES = ["pending", ...ENDED_STATUSES] as const;
 
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
@@ -29,6 +39,11 @@ export const ATTEMPT_ERRORS = [
 
 export type AttemptError = (typeof ATTEMPT_ERRORS)[number];
 
+/** How a body is shown: as text or, where it is not UTF-8, as base64. */
+export const BODY_ENCODINGS = ["utf8", "base64"] as const;
+
+export type BodyEncoding = (typeof BODY_ENCODINGS)[number];
+
 /** One HTTP request of a delivery, on record. */
 export interface Attempt {
   /** From 1. */
@@ -48,7 +63,7 @@ export interface Attempt {
     status: number;
     headers: Record<string, string>;
     body: string;
-    encoding: "utf8" | "base64";
+    encoding: BodyEncoding;
     truncated: boolean;
   } | null;
 }

@@ -1,5 +1,10 @@
 import { added, record, type Stored } from "./stored.ts";
 
+/** The portal's colours; `system` = as the reader's device is set. */
+export const PORTAL_THEMES = ["light", "dark", "system"] as const;
+
+export type PortalTheme = (typeof PORTAL_THEMES)[number];
+
 /** How the portal looks to a workspace's customers. */
 export interface PortalSettings {
   /** What it calls itself; null = as the workspace is called. */
@@ -7,7 +12,7 @@ export interface PortalSettings {
   logoUrl: string | null;
   /** A colour, `#rrggbb`; null = the service's own. */
   accent: string | null;
-  theme: "light" | "dark" | "system";
+  theme: PortalTheme;
   /** Where a page gets a new session when its own has expired; null = nowhere. */
   refreshUrl: string | null;
   /** Origins whose pages may show it in a frame. */

@@ -5,9 +5,14 @@ import type { DialectDefaults, EndpointStatus, RetryPolicy } from "./endpoint.ts
 /** A receiver's `Retry-After` holds its endpoint for this long at the most. */
 const MAX_HOLD_MS = DAY_MS;
 
+/** What follows when a delivery is given up: the next one, or a pause of its endpoint with this one pending. */
+export const ON_DEAD_LETTER = ["continue", "pause"] as const;
+
+export type OnDeadLetter = (typeof ON_DEAD_LETTER)[number];
+
 /** What a policy says of failures. */
 export interface RetryRules extends DialectDefaults {
-  onDeadLetter: "continue" | "pause";
+  onDeadLetter: OnDeadLetter;
 }
 
 export interface AttemptOutcome {

@@ -1,5 +1,6 @@
 import type { WorkspaceTotals } from "../d1/endpoint-counts.ts";
 import { type Counts, type DurationName, histogramOf } from "../domain/counts.ts";
+import { ENDED_STATUSES } from "../domain/delivery.ts";
 import type { LogMetrics } from "../domain/messages.ts";
 import type { Family } from "./text.ts";
 
@@ -119,7 +120,7 @@ export function countFamilies(prefix: "atlas" | "atlas_endpoint"): Family<Counts
       type: "counter",
       help: "Deliveries that ended, by how.",
       label: "result",
-      values: (counts) => ["delivered", "dead", "canceled"].map((result) => [result, counts[result] ?? 0]),
+      values: (counts) => ENDED_STATUSES.map((result) => [result, counts[result] ?? 0]),
     },
     {
       name: `${prefix}_attempts_total`,

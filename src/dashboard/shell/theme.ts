@@ -1,8 +1,9 @@
 const STORED = "atlas.theme";
 
-export type Theme = "system" | "light" | "dark";
+/** In the order in which one follows another. */
+export const THEMES = ["system", "light", "dark"] as const;
 
-const ORDER: readonly Theme[] = ["system", "light", "dark"];
+export type Theme = (typeof THEMES)[number];
 
 /** What this browser was told; before the first paint. */
 export function restoreTheme(): void {
@@ -11,12 +12,12 @@ export function restoreTheme(): void {
 
 export function storedTheme(): Theme {
   const stored = localStorage.getItem(STORED);
-  return ORDER.find((theme) => theme === stored) ?? "system";
+  return THEMES.find((theme) => theme === stored) ?? "system";
 }
 
 /** The theme after this one, from now on. */
 export function nextTheme(theme: Theme): Theme {
-  const next = ORDER[(ORDER.indexOf(theme) + 1) % ORDER.length] ?? "system";
+  const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? "system";
   localStorage.setItem(STORED, next);
   applyTheme(next);
   return next;

@@ -1,3 +1,4 @@
+import type { EndedStatus } from "../../domain/delivery.ts";
 import { lastAttemptShape } from "../../domain/delivery-shapes.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../domain/durations.ts";
 import { bucketOf, percentile } from "../../domain/histogram.ts";
@@ -75,7 +76,7 @@ export class Stats {
   }
 
   /** Counts deliveries that ended. */
-  countEnded(nowMs: number, status: "delivered" | "dead" | "canceled", count = 1): void {
+  countEnded(nowMs: number, status: EndedStatus, count = 1): void {
     if (count === 0) return;
     this.#mustStore = true;
     this.#slot(nowMs)[status] += count;

@@ -1,4 +1,4 @@
-import type { Delivery } from "../../domain/delivery.ts";
+import type { Delivery, UndeliveredStatus } from "../../domain/delivery.ts";
 import { lastAttemptShape } from "../../domain/delivery-shapes.ts";
 import type { KeyPlace, Order } from "../../domain/order.ts";
 import type { EndedAttempt, Held } from "../record/claim.ts";
@@ -197,7 +197,7 @@ export class DeliveryQueue {
   /** Ends a pending delivery without an attempt; part of the caller's transaction. */
   close(
     row: PendingRow,
-    status: "dead" | "canceled",
+    status: UndeliveredStatus,
     nowMs: number,
     lastAttempt?: Delivery["lastAttempt"],
   ): void {

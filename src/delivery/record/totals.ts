@@ -1,5 +1,10 @@
 import { attemptCount, type Counts, countDuration } from "../../domain/counts.ts";
-import type { Attempt } from "../../domain/delivery.ts";
+import {
+  type Attempt,
+  type EndedStatus,
+  UNDELIVERED_STATUSES,
+  type UndeliveredStatus,
+} from "../../domain/delivery.ts";
 import { lastAttemptShape } from "../../domain/delivery-shapes.ts";
 import type { MarkedRow } from "../tables/deliveries.ts";
 import type { CarriedTotals } from "../tables/stats.ts";
@@ -96,7 +101,7 @@ export class Totals {
   }
 
   /** Counts deliveries that ended without an attempt; part of the transaction that ends them. */
-  countEnded(status: "dead" | "canceled", count: number): void {
+  countEnded(status: UndeliveredStatus, count: number): void {
     if (count === 0) return;
     this.#addEnded(status, count);
     this.#mustStore = true;
@@ -121,7 +126,7 @@ export class Totals {
     countDuration(this.#counts, "latency", latencyMs);
   }
 
-  #addEnded(status: "delivered" | "dead" | "canceled", count: number): void {
+  #addEnded(status: EndedStatus, count: number): void {
     this.#add(status, count);
   }
 
@@ -143,7 +148,7 @@ export class Totals {
 
 /** Whether a count is of what went wrong, or was given up. */
 function isTrouble(name: string): boolean {
-  if (name === "dead" || name === "canceled") return true;
+  if (UNDELIVERED_STATUSES.some((status) => status === name)) return true;
   return name.startsWith("attempts.") && name !== attemptCount(null);
 }
 

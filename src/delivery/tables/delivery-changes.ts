@@ -1,4 +1,4 @@
-import type { Attempt, AttemptSummary, DeliveryStatus } from "../../domain/delivery.ts";
+import type { Attempt, AttemptSummary, DeliveryStatus, UndeliveredStatus } from "../../domain/delivery.ts";
 import type { Event } from "../../domain/event.ts";
 import type { KeyPlace } from "../../domain/order.ts";
 import type { StoredText } from "../../domain/stored.ts";
@@ -114,7 +114,7 @@ export function recordAttemptOfCanceled(
 export function endDelivery(
   sql: SqlStorage,
   sequence: number,
-  status: "dead" | "canceled",
+  status: UndeliveredStatus,
   completedAt: number,
   lastAttempt: StoredText<AttemptSummary> | null,
 ): void {

@@ -1,3 +1,4 @@
+import type { UndeliveredStatus } from "../../domain/delivery.ts";
 import type { EventMeta } from "../../domain/delivery-shapes.ts";
 import type { StoredText } from "../../domain/stored.ts";
 import { PENDING, PENDING_COLUMNS, type PendingRow, statusCode } from "./delivery-row.ts";
@@ -99,7 +100,7 @@ export function countFreshFrom(
 }
 
 /** Counts those that ended without an attempt, behind a sequence: they lie among the fresh ones. */
-export function countEndedUnattempted(sql: SqlStorage, status: "canceled" | "dead", after: number): Amount {
+export function countEndedUnattempted(sql: SqlStorage, status: UndeliveredStatus, after: number): Amount {
   return sql
     .exec<Amount>(
       `SELECT count(*) AS count, sum(bytes) AS bytes FROM deliveries INDEXED BY ${status}_unattempted

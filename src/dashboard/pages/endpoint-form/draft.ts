@@ -30,7 +30,7 @@ export interface Draft {
   inFlight: string;
   successStatuses: string;
   disableAfter: string;
-  onDeadLetter: "continue" | "pause";
+  onDeadLetter: NonNullable<NewEndpoint["on_dead_letter"]>;
 }
 
 export const EMPTY_DRAFT: Draft = {

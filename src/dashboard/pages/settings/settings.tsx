@@ -14,6 +14,7 @@ import { Choice } from "../../components/tabs/tabs.tsx";
 import { toast } from "../../components/toast/toast.tsx";
 import { contrastOnWhite } from "../../portal/accent.ts";
 import { useAtlas } from "../../session/session.ts";
+import { THEMES } from "../../shell/theme.ts";
 import { text } from "../../text/text.ts";
 import { BrandingPreview } from "./branding-preview.tsx";
 import { type Word, Words } from "./words.tsx";
@@ -147,7 +148,7 @@ function SettingsForm({ workspace }: { workspace: Workspace }) {
           <span className="label">{t.theme}</span>
           <Choice
             label={t.theme}
-            options={(["system", "light", "dark"] as const).map((name) => ({ name, title: t.themes[name] }))}
+            options={THEMES.map((name) => ({ name, title: t.themes[name] }))}
             selected={draft.theme}
             onSelect={(theme) => setDraft({ ...draft, theme })}
           />
