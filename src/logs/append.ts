@@ -19,7 +19,7 @@ const TRIES = 4;
 
 /** For so long a take-over is left to the request that began it here; and how often it is looked whether it is over. */
 const LEFT_TO_OTHERS_MS = 2000;
-const LOOK_AGAIN_MS = 50;
+const LOOK_AT_TAKE_OVER_AGAIN_MS = 50;
 
 /** Workspaces whose logs are having a routing taken over by a request here, and when that began, Unix milliseconds. */
 const begun = new Map<string, number>();
@@ -125,7 +125,7 @@ async function awaitTakeOver(workspaceId: string): Promise<boolean> {
   const isUnderWay = () =>
     Math.abs(platform.nowMs() - (begun.get(workspaceId) ?? Number.NEGATIVE_INFINITY)) < LEFT_TO_OTHERS_MS;
   if (!isUnderWay()) return false;
-  while (isUnderWay()) await pause(platform, LOOK_AGAIN_MS);
+  while (isUnderWay()) await pause(platform, LOOK_AT_TAKE_OVER_AGAIN_MS);
   return true;
 }
 

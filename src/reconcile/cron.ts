@@ -26,7 +26,7 @@ const PUSHED_PER_RUN = 400;
  * When an object that was woken is looked at again, unless it notes another time itself. It moves what was woken to
  * the end of the index, so that objects that do not answer never keep the others from their turn.
  */
-const LOOK_AGAIN_MS = 5 * MINUTE_MS;
+const LOOK_AT_OBJECT_AGAIN_MS = 5 * MINUTE_MS;
 
 /** How many objects of a kind one run looks in on, though nothing is noted of them. */
 const LOOKED_AT_PER_RUN = 5;
@@ -143,7 +143,7 @@ async function dueIds(
 ): Promise<string[]> {
   // Without time to call them they must not be put off.
   if (budget.msLeft(platform.nowMs()) <= ANSWER_MS || !budget.spend(4)) return [];
-  return putOff(db, { nowMs, againAtMs: nowMs + LOOK_AGAIN_MS, most: ROWS_PER_RUN });
+  return putOff(db, { nowMs, againAtMs: nowMs + LOOK_AT_OBJECT_AGAIN_MS, most: ROWS_PER_RUN });
 }
 
 /** Calls the objects of these items, for a bounded time. Returns how many answered; "left" = it was not called. */

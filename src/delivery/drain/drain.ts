@@ -24,7 +24,7 @@ const SUBREQUESTS_PER_ATTEMPT = 2;
 const STARTING_MS = 0.2;
 
 /** How soon it is looked again for room in memory that other endpoints have, since they cannot say so; and on disk. */
-const LOOK_AGAIN_MS = 20;
+const LOOK_FOR_ROOM_AGAIN_MS = 20;
 const LOOK_AT_DISK_AGAIN_MS = 1000;
 
 export interface DrainPort extends DrainGatePort, Pick<SettlingPort, "putOffMs" | "sums"> {
@@ -130,7 +130,7 @@ export class Drain {
       const canRecord = bytes === null || this.#port.canRecord();
       this.#waitsForRoom = bytes !== null && (!canRecord || !this.#port.memory().isNext(bytes, nowMs));
       if (this.#waitsForRoom) {
-        this.#runAt(nowMs + (canRecord ? LOOK_AGAIN_MS : LOOK_AT_DISK_AGAIN_MS));
+        this.#runAt(nowMs + (canRecord ? LOOK_FOR_ROOM_AGAIN_MS : LOOK_AT_DISK_AGAIN_MS));
         break;
       }
       if (bytes !== null && !this.#hasTurn()) break;

@@ -29,7 +29,7 @@ const SHARE_BEHIND = 1 / 2;
 const LINGER_MS = 250;
 
 /** While first attempts wait for the thread, it is looked again so much later whether they still do. */
-const LOOK_AGAIN_MS = 250;
+const LOOK_AT_FIRST_ATTEMPTS_AGAIN_MS = 250;
 
 /** An attempt is alone that ends so long after the one before. */
 const LONE_AFTER_MS = 1000;
@@ -192,9 +192,9 @@ export class Settling {
    */
   #lookAgainAt(since: number, nowMs: number): number | null {
     const isAwaited = orderBy(this.#port.policy().order) !== null;
-    if (isAwaited || this.#nextAttemptAt() <= nowMs + LOOK_AGAIN_MS) return null;
+    if (isAwaited || this.#nextAttemptAt() <= nowMs + LOOK_AT_FIRST_ATTEMPTS_AGAIN_MS) return null;
     const leftMs = this.#port.putOffMs() - Math.abs(nowMs - since);
-    return leftMs > 0 ? nowMs + Math.min(LOOK_AGAIN_MS, leftMs) : null;
+    return leftMs > 0 ? nowMs + Math.min(LOOK_AT_FIRST_ATTEMPTS_AGAIN_MS, leftMs) : null;
   }
 
   /** Timers are never cleared, see deadlines.ts: one finds that another is set. */

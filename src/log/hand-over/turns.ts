@@ -36,7 +36,7 @@ const LONGEST_READ_MS = 20;
 const CLOSES_NONE_MS = 1000;
 
 /** How soon it is looked again for room that other logs have: they cannot say so. */
-const LOOK_AGAIN_MS = 50;
+const LOOK_FOR_ROOM_AGAIN_MS = 50;
 
 /** How long what an earlier life left waits for the event that opens the object, to go with it. */
 const HELD_BACK_MS = 20;
@@ -242,7 +242,7 @@ export class Turns {
   #lookAgain(): void {
     if (this.#looksAgain) return;
     this.#looksAgain = true;
-    this.#port.after(LOOK_AGAIN_MS, () => {
+    this.#port.after(LOOK_FOR_ROOM_AGAIN_MS, () => {
       this.#looksAgain = false;
       this.#schedule();
     });
