@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { RELEASES } from "../released/versions.ts";
 import type { Json } from "./client.ts";
 import { eventually } from "./eventually.ts";
 import { ok, Receiver } from "./receiver.ts";
 import { ReleasedService, releasedData } from "./released-service.ts";
 
-describe.each(["0.1.0", "0.2.0"])("a data directory of %s", (version) => {
+describe.each(RELEASES)("a data directory of $version", ({ version }) => {
   const released = releasedData(version);
   const { endpoints, events } = released;
   let service: ReleasedService;

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { BUNDLED } from "../released/versions.ts";
 import type { Json } from "./client.ts";
 import { eventually } from "./eventually.ts";
 import { failed, ok, Receiver } from "./receiver.ts";
@@ -9,14 +10,17 @@ import { type Places, SideBySide } from "./side-by-side.ts";
  * Workers elsewhere.
  */
 
-const WAYS: Places[] = [
-  { worker: "new", log: "0.2.0", endpoint: "0.2.0" },
-  { worker: "new", log: "0.2.0", endpoint: "new" },
-  { worker: "new", log: "new", endpoint: "0.2.0" },
-  { worker: "0.2.0", log: "new", endpoint: "new" },
+const WAYS: Places[] = BUNDLED.flatMap(({ version: released }) => {
+  const bothObjects: Places = { worker: "new", log: released, endpoint: released };
   // Who skipped a version.
-  { worker: "new", log: "0.1.0", endpoint: "0.1.0" },
-];
+  if (released !== BUNDLED.at(-1)?.version) return [bothObjects];
+  return [
+    bothObjects,
+    { worker: "new", log: released, endpoint: "new" },
+    { worker: "new", log: "new", endpoint: released },
+    { worker: released, log: "new", endpoint: "new" },
+  ];
+});
 
 describe.each(WAYS)("with the Worker $worker, the log $log and the endpoints $endpoint", (places) => {
   let service: SideBySide;

@@ -2,13 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { WorkerdService } from "../../src/local/workerd-config.ts";
+import type { ReleasedVersion } from "../released/versions.ts";
 import { ChangedWorker, withScript } from "./changed-worker.ts";
 import { Client } from "./client.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
 /** The code of a version: one that was released, as `wrangler deploy --minify` built it, or what is here. */
-export type Version = "0.1.0" | "0.2.0" | "new";
+export type Version = ReleasedVersion | "new";
 
 /** Which code runs where. */
 export interface Places {

@@ -6,9 +6,10 @@ import { ChangedWorker, withScript } from "../e2e/changed-worker.ts";
 import { clockAhead } from "./clock.ts";
 import { callerOf, type Json, newIn02, type Place, whatPasses, withReceiver, work } from "./deeds.ts";
 import { KEPT, rareShapes, storedShapes } from "./shapes.ts";
+import { RELEASES } from "./versions.ts";
 
 /*
- * Makes what a released version leaves on disk: `node test/released/make.ts <version> <its last migration>`. Its clock
+ * Makes what a released version leaves on disk: `node test/released/make.ts <version>`. Its clock
  * is twenty years ahead in the data directory, so that none of its alarms rings and a test can set the clock to when it was
  * left; the stored shapes come from others with the present time, since only there events move to the archive.
  */
@@ -18,9 +19,10 @@ const YEARS_AHEAD_MS = 20 * 365 * 24 * 3600 * 1000;
 /** Some of it is stored for a moment only. */
 const LOOK_MS = 300;
 
-const [version, lastMigration] = process.argv.slice(2);
-if (version === undefined || lastMigration === undefined)
-  throw new Error("Name the version and its last migration: 0.2.0 0010_inboxes.sql");
+const release = RELEASES.find(({ version }) => version === process.argv[2]);
+if (release === undefined)
+  throw new Error(`Name a version of versions.ts: ${RELEASES.map(({ version }) => version).join(", ")}`);
+const { version, lastMigration } = release;
 
 const ahead = await dataDirOf(YEARS_AHEAD_MS, work);
 const files = globSync("**/*", { cwd: ahead.path })
@@ -79,7 +81,7 @@ function releasedMigrations(): string {
   const root = mkdtempSync(join(tmpdir(), "atlas-migrations-"));
   mkdirSync(join(root, "migrations"));
   for (const file of globSync("*.sql", { cwd: join(ROOT, "migrations") })) {
-    if (file <= String(lastMigration)) cpSync(join(ROOT, "migrations", file), join(root, "migrations", file));
+    if (file <= lastMigration) cpSync(join(ROOT, "migrations", file), join(root, "migrations", file));
   }
   return root;
 }

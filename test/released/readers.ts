@@ -37,6 +37,7 @@ import { seedShape } from "../../src/log/store/id-seed.ts";
 import { directoryShape } from "../../src/log/store/segment.ts";
 import { subscriptionShape } from "../../src/log/store/subscription-shape.ts";
 import { unreadPieceShape } from "../../src/log/store/unread.ts";
+import type { ReleasedVersion } from "./versions.ts";
 
 /** Reads the text of a stored value. */
 type ReadText = (text: string) => unknown;
@@ -104,7 +105,7 @@ const since02: Record<string, ReadText> = {
 };
 
 /** Today's readers of what each released version stored. */
-export const readersOf: Record<string, Record<string, ReadText>> = {
+export const readersOf: Record<ReleasedVersion, Record<string, ReadText>> = {
   "0.1.0": since01,
   "0.2.0": { ...since01, ...since02 },
 };

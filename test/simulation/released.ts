@@ -1,3 +1,4 @@
+import { BUNDLED, type ReleasedVersion } from "../released/versions.ts";
 import type { Action } from "./plan.ts";
 
 /** A version whose code some seeds begin with: what it leaves on its disks is opened and played on by this one's. */
@@ -11,11 +12,8 @@ export interface Released {
   knows(action: Action): boolean;
 }
 
-/** In turns, the seeds that begin with a released version begin with these. */
-export const RELEASED: readonly Released[] = [
-  {
-    version: "0.1.0",
-    lastMigration: "0003_event_types.sql",
+const CAPABILITIES: Record<ReleasedVersion, Pick<Released, "counts" | "knows">> = {
+  "0.1.0": {
     counts: false,
     knows: (action) => {
       if (action.kind === "publish") return action.once !== "own name";
@@ -23,15 +21,19 @@ export const RELEASED: readonly Released[] = [
       return action.kind === "mood" || action.kind === "evict";
     },
   },
-  {
-    version: "0.2.0",
-    lastMigration: "0010_inboxes.sql",
+  "0.2.0": {
     counts: true,
     // That would be this version's, before D1 is migrated.
     knows: (action) =>
       action.kind !== "new code" && !(action.kind === "create" && "order" in action.made.settings),
   },
-];
+};
+
+/** In turns, the seeds that begin with a released version begin with these. */
+export const RELEASED: readonly Released[] = BUNDLED.map((release) => ({
+  ...release,
+  ...CAPABILITIES[release.version],
+}));
 
 /** When this version takes over, milliseconds after the start: a third of what is played has been done. */
 export const UPGRADED_AT_MS = 400_000;
