@@ -41,7 +41,6 @@ import type {
 import type { Surroundings } from "../domain/surroundings.ts";
 import type { Watch } from "../domain/tail.ts";
 import type { Env } from "../env.ts";
-import { firstAnswer } from "../idempotency/objects.ts";
 import { logNamed } from "../objects/objects.ts";
 import { platform } from "../platform.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
@@ -50,8 +49,7 @@ import { appendOperational } from "./accept/operational.ts";
 import { explain } from "./find/explain.ts";
 import type { LogParts } from "./parts.ts";
 import { LogReading } from "./reading.ts";
-import { noteReplay } from "./replay/note-replay.ts";
-import { type StartPort, startReplay, startReplays } from "./replay/start-replays.ts";
+import { LogReplaying } from "./replaying.ts";
 import { LogRunner } from "./runner.ts";
 import { LOG_SCHEMA } from "./schema.ts";
 
@@ -91,6 +89,10 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
 
   get #reading(): LogReading {
     return new LogReading(this.#parts, this.#surroundings);
+  }
+
+  get #replaying(): LogReplaying {
+    return new LogReplaying(this.#parts, this.ctx.storage);
   }
 
   async append(request: AppendRequest): Promise<AppendAnswer> {
@@ -193,22 +195,11 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
   }
 
   notedReplay(request: IdempotentRequest): KnownAnswer<string[]> {
-    return firstAnswer(this.ctx.storage.sql, request, this.#surroundings.nowMs());
+    return this.#replaying.notedReplay(request);
   }
 
   noteReplay(position: number, endpointIds: string[], request?: IdempotentRequest): NoteReplayAnswer {
-    const { storage } = this.ctx;
-    return noteReplay(
-      { ...this.#parts, storage },
-      position,
-      endpointIds,
-      request,
-      this.#surroundings.nowMs(),
-    );
-  }
-
-  get #startPort(): StartPort {
-    return { ...this.#parts, storage: this.ctx.storage, nowMs: this.#surroundings.nowMs };
+    return this.#replaying.noteReplay(position, endpointIds, request);
   }
 
   createReplay(
@@ -217,7 +208,7 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
     request?: IdempotentRequest,
     isDryRun = false,
   ): Promise<CreateReplayAnswer> {
-    return startReplay(this.#startPort, endpointId, selection, isDryRun, request);
+    return this.#replaying.createReplay(endpointId, selection, isDryRun, request);
   }
 
   createReplays(
@@ -226,7 +217,7 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
     isDryRun: boolean,
     request?: IdempotentRequest,
   ): Promise<CreateReplayBatchAnswer> {
-    return startReplays(this.#startPort, endpointIds, selection, isDryRun, request);
+    return this.#replaying.createReplays(endpointIds, selection, isDryRun, request);
   }
 
   findReplays(id: string): ReplayBatch | null {

@@ -9,8 +9,9 @@ import { approximateBytes } from "../store/chunk.ts";
 import type { HandOverMemory } from "../store/memory.ts";
 import { type Group, Groups } from "./groups.ts";
 import { BATCH_BYTES, type Batch } from "./on-its-way.ts";
-import { Pump } from "./pump.ts";
+import type { Pump } from "./pump.ts";
 import { PumpSteps, RPC_TIMEOUT_MS, withoutLists } from "./pump-step.ts";
+import { Pumps } from "./pumps.ts";
 import { Turns } from "./turns.ts";
 
 export interface HandOverPort extends Clock, Timers {
@@ -52,13 +53,11 @@ export interface StoredHandOver {
  */
 export class HandOver {
   readonly #port: HandOverPort;
-  readonly #pumps = new Map<number, Pump>();
+  readonly #pumps = new Pumps();
   readonly #turns: Turns;
   readonly #steps: PumpSteps;
   readonly #groups: Groups;
   readonly #deadlines: Deadlines;
-  /** A position up to which all endpoints are known to have everything. */
-  #allHaveUpTo = 0;
   /** What waits in `atRest`. */
   #cameToRest = (): void => {};
 
@@ -72,7 +71,7 @@ export class HandOver {
       deadlines: this.#deadlines,
       underWay: port.memory.underWay,
       onAnswered: (pump) => this.#goOn(pump),
-      isCurrent: (pump) => this.#pumps.get(pump.number) === pump,
+      isCurrent: (pump) => this.#pumps.has(pump),
       account: (pump, change) => this.#account(pump, change),
       hold: (moreBytes) => this.#hold(moreBytes),
       lag: (pump, position) => this.#lag(pump, position),
@@ -92,16 +91,12 @@ export class HandOver {
       step: (pump, hasRead) => this.#step(pump, hasRead),
     });
     this.#turns.holdBack();
-    for (const [number, position] of stored.lagging) {
-      const pump = new Pump(number, position);
-      this.#pumps.set(number, pump);
-      this.#turns.ask(pump);
-    }
+    for (const [number, position] of stored.lagging) this.#turns.ask(this.#pumps.add(number, position));
     for (const events of stored.groups) {
       this.#queueUp(events);
       this.#groups.noteAgain(events);
     }
-    for (const pump of this.#pumps.values()) pump.assumeSent(port.lastPosition());
+    for (const pump of this.#pumps) pump.assumeSent(port.lastPosition());
     this.#settle();
   }
 
@@ -112,36 +107,27 @@ export class HandOver {
 
   /** Endpoints that have a row. */
   get laggingEndpoints(): number {
-    let count = 0;
-    for (const pump of this.#pumps.values()) if (pump.rowPosition !== null) count++;
-    return count;
+    return this.#pumps.withRow;
   }
 
   /** Whether an endpoint has all of its events up to a committed position. */
   isHandedOver(number: number, position: number): boolean {
-    const pump = this.#pumps.get(number);
-    const confirmed = pump && (pump.positionBeforeQueue() ?? pump.rowPosition);
-    return confirmed === undefined || confirmed === null || position <= confirmed;
+    return this.#pumps.isHandedOver(number, position);
   }
 
   /** Whether all endpoints have all of their events up to a committed position. */
   isHandedOverToAll(position: number): boolean {
-    // What they have they keep: of many that ask, the first look that finds it so is the last one.
-    if (position > this.#allHaveUpTo) {
-      for (const number of this.#pumps.keys()) if (!this.isHandedOver(number, position)) return false;
-      this.#allHaveUpTo = position;
-    }
-    return true;
+    return this.#pumps.isHandedOverToAll(position);
   }
 
   /** Whether nothing is on its way to an endpoint, or waits to be. */
   isSettled(number: number): boolean {
-    return !this.#pumps.has(number);
+    return this.#pumps.find(number) === undefined;
   }
 
   /** What waits for its time, for an endpoint that can be reached, waits no longer. */
   endRest(number: number): void {
-    const pump = this.#pumps.get(number);
+    const pump = this.#pumps.find(number);
     if (pump) this.#turns.endRest(pump);
   }
 
@@ -151,11 +137,8 @@ export class HandOver {
 
   /** Age of the oldest event that some endpoint has yet to take, milliseconds. */
   lagMs(): number {
-    let oldest = this.#groups.firstPosition ?? Number.POSITIVE_INFINITY;
-    for (const { rowPosition } of this.#pumps.values()) {
-      if (rowPosition === null || rowPosition >= this.#port.lastPosition()) continue;
-      oldest = Math.min(oldest, rowPosition + 1);
-    }
+    const inGroups = this.#groups.firstPosition ?? Number.POSITIVE_INFINITY;
+    const oldest = Math.min(inGroups, this.#pumps.lowestBehindRow(this.#port.lastPosition()));
     return oldest === Number.POSITIVE_INFINITY ? 0 : Math.max(0, this.#port.nowMs() - acceptedAt(oldest));
   }
 
@@ -192,11 +175,7 @@ export class HandOver {
 
   /** Returns whether the endpoint still takes events in memory. */
   #enqueue(number: number, event: LoggedEvent, group: Group): boolean {
-    let pump = this.#pumps.get(number);
-    if (!pump) {
-      pump = new Pump(number, null);
-      this.#pumps.set(number, pump);
-    }
+    const pump = this.#pumps.find(number) ?? this.#pumps.add(number, null);
     if (!pump.isLive) return false;
     if (pump.isFullWith(event) || !this.#port.memory.queued.hasRoomFor(approximateBytes(event))) {
       this.#lag(pump, pump.positionBeforeQueue() ?? event.position - 1);
@@ -225,11 +204,11 @@ export class HandOver {
 
   /** Forgets an endpoint that is gone. */
   drop(number: number): void {
-    const pump = this.#pumps.get(number);
+    const pump = this.#pumps.find(number);
     this.#port.clearLag(number);
     if (!pump) return;
     this.#account(pump, () => pump.lagFrom(0));
-    this.#pumps.delete(number);
+    this.#pumps.delete(pump);
     this.#turns.forget(pump);
     this.#settle();
   }
@@ -239,7 +218,7 @@ export class HandOver {
    * will not lead there any more. What a live pump holds stays in its memory.
    */
   releaseUpTo(position: number): void {
-    for (const pump of this.#pumps.values()) {
+    for (const pump of this.#pumps) {
       const before = pump.positionBeforeQueue();
       if (!pump.isLive || before === null || before >= position) continue;
       const rowPosition = pump.rowPosition ?? before;
@@ -303,8 +282,8 @@ export class HandOver {
   /** After a step, and after each answer. */
   #goOn(pump: Pump): void {
     this.#settle();
-    if (this.#pumps.get(pump.number) === pump) {
-      if (pump.isIdle) this.#pumps.delete(pump.number);
+    if (this.#pumps.has(pump)) {
+      if (pump.isIdle) this.#pumps.delete(pump);
       else if (pump.wantsTurn) this.#turns.ask(pump);
     }
     if (this.#onlyRests) this.#cameToRest();

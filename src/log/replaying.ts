@@ -1,0 +1,57 @@
+import type { IdempotentRequest, KnownAnswer } from "../domain/idempotency.ts";
+import type { NoteReplayAnswer } from "../domain/messages.ts";
+import type {
+  CreateReplayAnswer,
+  CreateReplayBatchAnswer,
+  ReplaySelection,
+} from "../domain/replay-messages.ts";
+import { firstAnswer } from "../idempotency/objects.ts";
+import type { LogParts } from "./parts.ts";
+import { noteReplay } from "./replay/note-replay.ts";
+import { startReplay, startReplays } from "./replay/start-replays.ts";
+
+/** How a log begins replays: of an event by its endpoints, and of many by jobs of its own. See `EventLogObject`. */
+export class LogReplaying {
+  readonly #parts: LogParts;
+  readonly #storage: DurableObjectStorage;
+
+  constructor(parts: LogParts, storage: DurableObjectStorage) {
+    this.#parts = parts;
+    this.#storage = storage;
+  }
+
+  notedReplay(request: IdempotentRequest): KnownAnswer<string[]> {
+    return firstAnswer(this.#storage.sql, request, this.#nowMs());
+  }
+
+  noteReplay(position: number, endpointIds: string[], request?: IdempotentRequest): NoteReplayAnswer {
+    const port = { ...this.#parts, storage: this.#storage };
+    return noteReplay(port, position, endpointIds, request, this.#nowMs());
+  }
+
+  createReplay(
+    endpointId: string,
+    selection: ReplaySelection,
+    isDryRun: boolean,
+    request?: IdempotentRequest,
+  ): Promise<CreateReplayAnswer> {
+    return startReplay(this.#startPort, endpointId, selection, isDryRun, request);
+  }
+
+  createReplays(
+    endpointIds: string[] | null,
+    selection: ReplaySelection,
+    isDryRun: boolean,
+    request?: IdempotentRequest,
+  ): Promise<CreateReplayBatchAnswer> {
+    return startReplays(this.#startPort, endpointIds, selection, isDryRun, request);
+  }
+
+  get #startPort() {
+    return { ...this.#parts, storage: this.#storage, nowMs: () => this.#nowMs() };
+  }
+
+  #nowMs(): number {
+    return this.#parts.surroundings.nowMs();
+  }
+}
