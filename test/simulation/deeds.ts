@@ -175,7 +175,7 @@ async function changeSettings(
   endpoint: PlayedEndpoint,
   change: Record<string, unknown>,
 ): Promise<void> {
-  if (change.disable_after) mayChangeItself(play, endpoint.number);
+  if (change.disable_after || change.on_dead_letter === "pause") mayChangeItself(play, endpoint.number);
   const { world } = play.service;
   const answered = endpoint.change(change, world.elapsedMs);
   const { status } = await play.once("PATCH", `/v1/endpoints/${endpoint.id}`, change);

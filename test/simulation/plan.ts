@@ -8,18 +8,11 @@ import {
   SPAN_MS,
   VOICE_TRIGGER,
 } from "./planned-endpoint.ts";
+import type { PlannedEvent, SentOnce } from "./planned-event.ts";
 import { type Pulling, pulled } from "./puller.ts";
 import type { Mood } from "./receiver.ts";
 import { asOfReleased, RELEASED, type Released, UPGRADED_AT_MS } from "./released.ts";
 import { asOfSeveralLogs, keptInOrder, raises, type Spread, spreadOf } from "./several-logs.ts";
-
-export interface PlannedEvent {
-  n: number;
-  type: string;
-}
-
-/** How a publisher makes sure that what it sends again counts once: by an id of its own, by a key, or not at all. */
-export type SentOnce = "event id" | "own name" | "idempotency key" | "not at all";
 
 type Deed =
   | { kind: "publish"; events: PlannedEvent[]; once: SentOnce; again: boolean; asOther?: boolean }
@@ -164,6 +157,7 @@ function published(chance: Chance): Action[] {
 
 function settingsChanged(chance: Chance): Action[] {
   const actions: Action[] = [];
+  const own = chance.fork("values of fields");
   const change = (at: number, endpoint: number, change: Record<string, unknown>) =>
     actions.push({ at, kind: "change", endpoint, change });
   for (const endpoint of [0, 1, 2, 3, 4]) {
@@ -173,7 +167,7 @@ function settingsChanged(chance: Chance): Action[] {
       change(at + anyTime(chance, 1000, SPAN_MS / 8), endpoint, { status: "enabled" });
     }
     if (endpoint === 4) continue;
-    for (let i = 0; i < 3; i++) change(anyTime(chance), endpoint, anyChange(chance, endpoint));
+    for (let i = 0; i < 3; i++) change(anyTime(chance), endpoint, anyChange({ chance, own, endpoint }));
   }
   for (const endpoint of [1, 2]) {
     if (!chance.happens(0.4)) continue;

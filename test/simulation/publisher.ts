@@ -1,5 +1,6 @@
 import { customerOf } from "./order-by-key.ts";
-import type { Action, PlannedEvent, SentOnce } from "./plan.ts";
+import type { Action } from "./plan.ts";
+import { CARRIED, type PlannedEvent, type SentOnce } from "./planned-event.ts";
 import type { Play } from "./play.ts";
 
 const ASKED_AGAIN_MS = 10_000;
@@ -10,9 +11,10 @@ export async function publish(play: Play, action: Extract<Action, { kind: "publi
   const { events, once, asOther } = action;
   const tenant = asOther ? play.other : play.main;
   if (asOther && play.otherDeletedAt !== null) return;
+  const { stage, tags, context } = CARRIED;
   const bodies = events.map(({ n, type }) => ({
-    type,
-    data: { n, of: tenant.id, ...customerOf(n) },
+    ...{ type, tags, context },
+    data: { n, of: tenant.id, stage, ...customerOf(n) },
     ...ownId(once, n, world.now),
   }));
   for (const { n, type } of events)

@@ -1,4 +1,5 @@
 import type { PlayedEndpoint } from "../model.ts";
+import type { Settings } from "../planned-endpoint.ts";
 import type { Play } from "../play.ts";
 import type { Arrival } from "../receiver.ts";
 import type { Violation } from "./violation.ts";
@@ -72,26 +73,30 @@ function wrongTimes(endpoint: PlayedEndpoint, attempts: readonly Arrival[], isCa
     if (!endpoint.isUntouched(before.sentAt, next.sentAt)) continue;
     const delays = endpoint
       .during("retry", before.sentAt, next.sentAt)
-      .map((retry) => retry?.delays[(before.attempt ?? 1) - 1]);
-    const known = delays.filter((delay) => delay !== undefined).map((delay) => delay * 1000);
-    if (known.length === 0) continue;
+      .flatMap((retry) => spanOf(retry, (before.attempt ?? 1) - 1));
+    if (delays.length === 0) continue;
+    const leastMs = Math.min(...delays.map((delay) => delay.leastMs));
+    const mostMs = Math.max(...delays.map((delay) => delay.mostMs));
     const waitedMs = next.sentAt - before.endedAt;
-    const name = `endpoint ${endpoint.number}: attempt ${next.attempt} of sequence ${next.sequence}`;
-    if (waitedMs < Math.min(...known) - ROUNDING_MS)
-      found.push(
-        `${name} came ${Math.round(waitedMs)} ms after the one before, its delay is ${Math.min(...known)} ms`,
-      );
+    const told = `endpoint ${endpoint.number}: attempt ${next.attempt} of sequence ${next.sequence} came ${Math.round(waitedMs)} ms after the one before`;
+    if (waitedMs < leastMs - ROUNDING_MS) found.push(`${told}, its delay is ${leastMs} ms at the least`);
     // Of an order the head alone is attempted: nothing but the gate can hold it up.
     const isHead =
       endpoint.isSurely("serialize", true) &&
       endpoint.isSurely("rate_limit", null, before.sentAt, next.sentAt);
     const isEnabled = endpoint.isSurely("status", "enabled", before.sentAt, next.sentAt);
-    if (isCalm && isHead && isEnabled && waitedMs > Math.max(...known, before.holdMs) + PROMPT_MS)
-      found.push(
-        `${name} came ${Math.round(waitedMs)} ms after the one before, its delay is ${Math.max(...known)} ms`,
-      );
+    if (isCalm && isHead && isEnabled && waitedMs > Math.max(mostMs, before.holdMs) + PROMPT_MS)
+      found.push(`${told}, its delay is ${mostMs} ms at the most`);
   }
   return found;
+}
+
+/** How long a delay of a schedule may be, its jitter in it; none = the schedule has no such delay. */
+function spanOf(retry: Settings["retry"] | undefined, index: number): { leastMs: number; mostMs: number }[] {
+  const delaySeconds = retry?.delays[index];
+  if (retry === undefined || delaySeconds === undefined) return [];
+  const [delayMs, jitter] = [delaySeconds * 1000, retry.jitter];
+  return [{ leastMs: delayMs * (1 - jitter), mostMs: delayMs * (1 + jitter) }];
 }
 
 /** Nothing starts within a `Retry-After` hold, once its answer was read; a resume ends it. */
