@@ -97,7 +97,8 @@ export async function someLogsInTurn(
   bounds: { turn: number; most: number },
 ): Promise<string[]> {
   const first = await someInTurn(db, workspaces, { ...bounds, are: isNull(workspaces.deletedAt) });
-  return [...first, ...(await someInTurn(db, logs, bounds))];
+  const live = sql`EXISTS (SELECT 1 FROM workspaces WHERE id = ${logs.workspaceId} AND deleted_at IS NULL)`;
+  return [...first, ...(await someInTurn(db, logs, { ...bounds, are: live }))];
 }
 
 /** Removes the rows of a workspace's logs. */

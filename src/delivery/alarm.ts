@@ -116,11 +116,12 @@ export class EndpointAlarm {
       this.#port.startFresh();
       this.#endDeparture();
       await this.#retain();
-      if (!this.#port.parts.existence.isErased)
-        await this.#awaitOrLog("could not tell D1 a status", configuration.report());
-      await sent;
-      // Should the object be lost before, the alarm rings again: nobody else would tell it.
-      await this.#wakeUp.awaitOrFreshAlarm(parts.health.told);
+      const reported = this.#port.parts.existence.isErased
+        ? null
+        : this.#awaitOrLog("could not tell D1 a status", configuration.report());
+      // Should the object be lost before, the alarm rings again: nobody else would tell it. A log or D1 that does not answer
+      // must not keep what is due from its alarm.
+      await this.#wakeUp.awaitOrFreshAlarm(Promise.all([reported, sent, parts.health.told]));
       await this.#awaitRest();
     } catch (error) {
       this.#log("error", "the alarm's work failed", error);

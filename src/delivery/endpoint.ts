@@ -102,7 +102,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
 
   get #awake(): Live {
     if (this.#live === null) throw this.#place.leave();
-    this.#live.runner.replaceLostAlarm();
+    this.#live.runner.noteCall();
     return this.#live;
   }
 
@@ -269,7 +269,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
   }
 
   lookIn(): void {
-    this.#awake.runner.replaceLostAlarm();
+    this.#awake.runner.noteCall();
   }
 
   /** It has a place among the open objects, for which it waited. */

@@ -250,8 +250,9 @@ export class Runner {
     this.#alarm.arm();
   }
 
-  /** Somebody calls. */
-  replaceLostAlarm(): void {
+  /** Somebody calls: a new invocation, and an alarm that was lost is set anew. */
+  noteCall(): void {
+    this.#sending.renew();
     this.#alarm.replaceLost();
   }
 

@@ -1,3 +1,4 @@
+import { Deadlines } from "../deadlines.ts";
 import { MINUTE_MS } from "../domain/durations.ts";
 import type { Clock, Timers } from "../domain/surroundings.ts";
 import { DueNote, type NoteDueAt } from "./due-note.ts";
@@ -25,7 +26,8 @@ export class WakeUp {
   /** What the alarm was asked for: it may ring a little later, where many ring at the same moment. */
   #askedFor: number | null = null;
   /** How the handler that waits for its work is told that it waits no longer; null = none waits. */
-  #handlerWait: { end(): void; stopTimer(): void } | null = null;
+  #handlerWait: { end(): void; endDeadline(): void } | null = null;
+  readonly #deadlines: Deadlines;
   /** While the alarm's handler runs: the earliest time asked for, infinite = none; null = it does not run. */
   #askedInHandler: number | null = null;
 
@@ -43,6 +45,7 @@ export class WakeUp {
     this.#clock = clock;
     this.#place = place;
     this.#note = new DueNote(clock, note);
+    this.#deadlines = new Deadlines(clock);
   }
 
   /** Reads what alarm is set; before the object's first request. */
@@ -118,11 +121,11 @@ export class WakeUp {
    */
   async awaitOrFreshAlarm(work: Promise<unknown>): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const wait = { end: resolve, stopTimer: () => {} };
+    const wait = { end: resolve, endDeadline: () => {} };
     this.#handlerWait = wait;
     this.#endWaitWhenDue();
     await Promise.race([work, promise]);
-    wait.stopTimer();
+    wait.endDeadline();
     if (this.#handlerWait === wait) this.#handlerWait = null;
   }
 
@@ -131,10 +134,10 @@ export class WakeUp {
     const wait = this.#handlerWait;
     const dueAt = this.#askedInHandler === null ? this.#alarmAt : this.#askedInHandler - SOON_MS;
     if (wait === null || dueAt === null || dueAt === Number.POSITIVE_INFINITY) return;
-    wait.stopTimer();
+    wait.endDeadline();
     const inMs = dueAt - this.#clock.nowMs();
     if (inMs <= 0) wait.end();
-    else wait.stopTimer = this.#clock.after(Math.min(inMs, LONGEST_HANDLING_MS), wait.end);
+    else wait.endDeadline = this.#deadlines.in(Math.min(inMs, LONGEST_HANDLING_MS), wait.end);
   }
 
   /** Rewrites D1's note where it matters. */

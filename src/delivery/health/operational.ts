@@ -92,9 +92,10 @@ export class OperationalEvents {
       if (count === 0 || sentAt + GRAIN_MS > nowMs) continue;
       await this.#port.publish(kind, count, details);
       if (this.#port.existence.isErased) return;
-      // What happened while it was sent is counted for the next one.
+      // What happened while it was sent is counted for the next one. Where this one hung for long, a later try has counted it.
       const later = this.#entries[kind];
-      if (later) this.#entries[kind] = { ...later, count: later.count - count, sentAt: nowMs };
+      if (later?.sentAt === sentAt)
+        this.#entries[kind] = { ...later, count: later.count - count, sentAt: nowMs };
       this.#store();
     }
     this.#notBefore = 0;

@@ -54,6 +54,27 @@ describe("operational events", () => {
       expect(events.nextDueAt()).toBeNull();
     }));
 
+  it("are counted once where one that hung for long ends after a later try", () =>
+    withRig(async ({ sql }) => {
+      const { world, open } = outbox(sql);
+      const events = open();
+      const hanging = Promise.withResolvers<void>();
+      world.whilePublishing = () => hanging.promise;
+      events.note(dead, {});
+      const first = events.send();
+      world.whilePublishing = async () => {};
+      world.now += 10_000;
+      await events.send();
+      hanging.resolve();
+      await first;
+      events.note(dead, {});
+      world.now += 60_000;
+      await events.send();
+      expect(world.published.at(-1)).toMatchObject({ kind: dead, count: 1 });
+      expect(world.published).toHaveLength(3);
+      expect(events.nextDueAt()).toBeNull();
+    }));
+
   it("wait across a restart, and where publishing fails", () =>
     withRig(async ({ sql }) => {
       const { world, open } = outbox(sql);

@@ -2,6 +2,7 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { loadEndpointRow } from "../../../src/d1/endpoint-config.ts";
+import { OperationalEvents } from "../../../src/delivery/health/operational.ts";
 import { call, newEndpoint } from "../../api/client.ts";
 import { setScene } from "../scene.ts";
 
@@ -35,6 +36,55 @@ describe("an endpoint object", () => {
     await vi.waitFor(async () => expect(await runDurableObjectAlarm(env.ENDPOINT.getByName(id))).toBe(true));
     expect(await scene.endpoint(id)).toMatchObject({ status: "disabled", status_reason: "gone" });
     expect(await scene.stored(id, "status_change")).toBeNull();
+  });
+
+  it("has its next alarm set though a log that it tells of a dead delivery never answers", async () => {
+    const { id } = await scene.create({ retry: { delays: [5, 3600], jitter: 0 } });
+    const endpoint = env.ENDPOINT.getByName(id);
+    scene.answer = 500;
+    await endpoint.enqueue(scene.batch());
+    await vi.waitFor(() => expect(scene.attempts).toBe(1));
+    const asked = vi.spyOn(OperationalEvents.prototype, "send").mockReturnValue(new Promise(() => {}));
+    onTestFinished(() => asked.mockRestore());
+    await runInDurableObject(endpoint, async (instance, { storage }) => {
+      await instance.alarm();
+      expect(asked).toHaveBeenCalled();
+      expect(await storage.getAlarm()).toBeLessThanOrEqual(Date.now() + 5000);
+    });
+  });
+
+  it("starts what a log hands over though the invocation before was spent and the alarm for the next is lost", async () => {
+    const { id } = await scene.create({ max_in_flight: 1 });
+    const endpoint = env.ENDPOINT.getByName(id);
+    const answered: (() => void)[] = [];
+    vi.stubGlobal("fetch", () => {
+      scene.attempts++;
+      return new Promise<Response>((resolve) => answered.push(() => resolve(new Response())));
+    });
+    const first = scene.batch();
+    const batches = [0, 1, 2].map((place) => ({
+      ...first,
+      events: first.events.map((event) => ({
+        ...event,
+        id: `${event.id.slice(0, -1)}${place}`,
+        position: event.position + place,
+      })),
+    }));
+    vi.useFakeTimers({ toFake: ["Date"] });
+    for (const batch of batches.slice(0, 2)) await endpoint.enqueue(batch);
+    await vi.waitFor(() => expect(scene.attempts).toBe(1));
+    vi.setSystemTime(Date.now() + 11_000);
+    answered[0]?.();
+    const isSpent = () =>
+      runInDurableObject(endpoint, async (_, { storage }) => {
+        const alarmAt = await storage.getAlarm();
+        return alarmAt !== null && alarmAt <= Date.now();
+      });
+    await vi.waitFor(async () => expect(await isSpent()).toBe(true));
+    expect(scene.attempts).toBe(1);
+    await runInDurableObject(endpoint, (_, { storage }) => storage.deleteAlarm());
+    for (const batch of batches.slice(2)) await endpoint.enqueue(batch);
+    await vi.waitFor(() => expect(scene.attempts).toBe(2));
   });
 
   it("keeps a note in D1 of what is in flight when cron comes while its alarm is at work", async () => {
