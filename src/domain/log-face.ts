@@ -55,6 +55,8 @@ export interface EventLogObject extends Rpc.DurableObjectBranded {
    * before, by their number.
    */
   openFor(epoch: number, count: number, barriers: number[]): void;
+  /** Whether it accepts what is sent by the routing of an epoch. */
+  accepts(epoch: number): boolean;
   /** How many logs the workspace has, as far as this one was told; log 0 always was. */
   logCount(): number;
   /** Claims names for one of the logs; only log 0 has the register of them. */

@@ -111,6 +111,10 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
     this.#runner.openFor(epoch, count, barriers);
   }
 
+  accepts(epoch: number): boolean {
+    return this.#parts.share.accepts(epoch);
+  }
+
   logCount(): number {
     return this.#parts.share.current.count;
   }

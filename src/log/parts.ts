@@ -120,7 +120,10 @@ export function logParts(
   const watch = new HeardWatch(readStored(sql, "watch", watchShape));
   const predecessors = new Predecessors({
     ...{ sql, share, nowMs },
-    ask: (log, endpoint, position) => logOf(env, workspaceId(), log).isHandedOver(endpoint, position),
+    ask: (log, endpoint, position) => {
+      handOver.noteCalls(1);
+      return logOf(env, workspaceId(), log).isHandedOver(endpoint, position);
+    },
   });
   const handOver = resumeHandOver({
     watch,

@@ -17,12 +17,12 @@ import { routeOf } from "./route.ts";
 /** How often a request is sent by another routing, where the number of logs is being raised. */
 const TRIES = 4;
 
-/** For so long a take-over is left to the request that began it here; and how often it is looked whether it is over. */
+/** For so long without progress a take-over is left to the request that began it here; and how often it is looked whether it is over. */
 const LEFT_TO_OTHERS_MS = 2000;
 const LOOK_AT_TAKE_OVER_AGAIN_MS = 50;
 
-/** Workspaces whose logs are having a routing taken over by a request here, and when that began, Unix milliseconds. */
-const begun = new Map<string, number>();
+/** Workspaces whose logs are having a routing taken over by a request here, and when that last went on, Unix milliseconds. */
+const underWay = new Map<string, number>();
 
 /** What is to be accepted, all or none. */
 export interface Publication {
@@ -111,11 +111,12 @@ async function followRaise(env: Env, workspaceId: string, used: LogRouting): Pro
   if (await awaitTakeOver(workspaceId)) return used;
   const routing = await findRouting(env.DB, workspaceId);
   if (routing === null || routing.epoch > used.epoch || (await awaitTakeOver(workspaceId))) return routing;
-  begun.set(workspaceId, platform.nowMs());
+  const noteProgress = () => underWay.set(workspaceId, platform.nowMs());
+  noteProgress();
   try {
-    await takeOver(env, workspaceId, routing);
+    await takeOver(env, workspaceId, routing, noteProgress);
   } finally {
-    begun.delete(workspaceId);
+    underWay.delete(workspaceId);
   }
   return routing;
 }
@@ -123,7 +124,7 @@ async function followRaise(env: Env, workspaceId: string, used: LogRouting): Pro
 /** Waits while another request has the logs take a routing over, unless that was lost on its way; returns whether there was one. */
 async function awaitTakeOver(workspaceId: string): Promise<boolean> {
   const isUnderWay = () =>
-    Math.abs(platform.nowMs() - (begun.get(workspaceId) ?? Number.NEGATIVE_INFINITY)) < LEFT_TO_OTHERS_MS;
+    Math.abs(platform.nowMs() - (underWay.get(workspaceId) ?? Number.NEGATIVE_INFINITY)) < LEFT_TO_OTHERS_MS;
   if (!isUnderWay()) return false;
   while (isUnderWay()) await pause(platform, LOOK_AT_TAKE_OVER_AGAIN_MS);
   return true;

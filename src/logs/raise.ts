@@ -13,8 +13,14 @@ const ENDPOINTS_AT_ONCE = 100;
  * Has the logs of a workspace take over a routing that D1 has, whichever of them did already; may be done by several at once, and
  * again after a crash. First the logs that there were are closed to what is sent by the routing before, then the new ones get to know
  * all endpoints, then all are opened. Until they are, publishing waits. Throws what a log throws.
+ * @param noteProgress called now and then while it goes on
  */
-export async function takeOver(env: Env, workspaceId: string, routing: LogRouting): Promise<void> {
+export async function takeOver(
+  env: Env,
+  workspaceId: string,
+  routing: LogRouting,
+  noteProgress: () => void = () => {},
+): Promise<void> {
   const { count, epoch, formerCount } = routing;
   if (epoch === 0) return;
   const log = (number: number) => logOf(env, workspaceId, number);
@@ -24,17 +30,25 @@ export async function takeOver(env: Env, workspaceId: string, routing: LogRoutin
   // Others have a newer one taken over.
   if (barriers.length < closed.length) return;
   // After that: who makes an endpoint later hears of log 0 how many logs there are to be told.
-  await introduceAll(env, workspaceId, numbers(1, count));
+  await introduceAll(env, workspaceId, routing, noteProgress);
   await mapInGroups(numbers(0, count), platform, async (number) =>
     log(number).openFor(epoch, count, barriers),
   );
 }
 
-async function introduceAll(env: Env, workspaceId: string, logs: number[]): Promise<void> {
+async function introduceAll(
+  env: Env,
+  workspaceId: string,
+  { count, epoch }: LogRouting,
+  noteProgress: () => void,
+): Promise<void> {
   for (let after = ""; ; ) {
+    noteProgress();
+    // Logs are opened once all know all: of ten thousand endpoints nobody tells them who finds that another has done it.
+    if (await logOf(env, workspaceId, 0).accepts(epoch)) return;
     const rows = await endpointsAfter(env.DB, workspaceId, after, ENDPOINTS_AT_ONCE);
     const entries = rows.map(logSubscriptionOf);
-    await mapInGroups(logs, platform, async (number) =>
+    await mapInGroups(numbers(1, count), platform, async (number) =>
       logOf(env, workspaceId, number).subscribeAll(entries),
     );
     const last = rows.at(-1);

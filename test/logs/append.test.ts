@@ -6,6 +6,7 @@ import type { NewEvent } from "../../src/domain/event.ts";
 import { logOfKey, ONE_LOG } from "../../src/domain/log-shards.ts";
 import type { Env } from "../../src/env.ts";
 import { appendEvents } from "../../src/logs/append.ts";
+import { takeOver } from "../../src/logs/raise.ts";
 import { call, newEndpoint, newWorkspace, OPERATOR, type Workspace } from "../api/client.ts";
 import { countedLogs } from "./counted-logs.ts";
 
@@ -39,6 +40,18 @@ it("of many requests that find a raise left half done, one has the logs take it 
   expect(answers.map(({ outcome }) => outcome)).toEqual(answers.map(() => "accepted"));
   expect(calls.get("closeFor")).toBe(1);
   expect(calls.get("openFor")).toBe(4);
+});
+
+it("tells the new logs of no endpoint where another has done it and only their opening was lost", async () => {
+  const workspace = await raised();
+  const routing = (await findRouting(env.DB, workspace.id)) ?? ONE_LOG;
+  const calls = new Map<string, number>();
+  const unraised = (name: string) => `half-${name}`;
+  const logs = countedLogs(calls, unraised);
+  await takeOver(logs, workspace.id, routing);
+  expect(calls.get("subscribeAll")).toBe(3);
+  await takeOver(logs, workspace.id, routing);
+  expect(calls.get("subscribeAll")).toBe(3);
 });
 
 it("sends a batch on by the newest routing that D1 has, where one that is older would spread it over several logs", async () => {

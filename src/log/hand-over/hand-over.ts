@@ -147,6 +147,11 @@ export class HandOver {
     return this.#groups.isEmpty && this.#pumps.size === 0;
   }
 
+  /** Counts calls that steps make beside those of their endpoints: of other logs. */
+  noteCalls(calls: number): void {
+    this.#turns.spend(calls);
+  }
+
   /** Takes a committed group of events. */
   noteCommitted(events: readonly LoggedEvent[]): void {
     // What was committed came with a call of its own.

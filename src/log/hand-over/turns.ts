@@ -151,6 +151,11 @@ export class Turns {
     this.#budget.renew(this.#port.nowMs());
   }
 
+  /** What a step calls beside its endpoint. */
+  spend(calls: number): void {
+    this.#budget.spend(calls);
+  }
+
   /** Starts what is due, in a new invocation. */
   wake(): void {
     this.renew();
