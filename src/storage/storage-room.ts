@@ -1,5 +1,6 @@
+import { Deadlines } from "../deadlines.ts";
 import { MIB } from "../domain/memory-budget.ts";
-import type { Timers } from "../domain/surroundings.ts";
+import type { Clock, Timers } from "../domain/surroundings.ts";
 
 /*
  * Whether there is room for more. On one machine the disk under all databases can be full; on Cloudflare an object or
@@ -82,17 +83,21 @@ export function mustAskDisk(disk: Fetcher | undefined, nowMs: number): boolean {
  * Asks the local server for the disk's room, unless it was asked just now. Never rejects: what is known stays where it
  * does not answer. Without a local server there is nothing to ask.
  */
-export async function askDisk(disk: Fetcher | undefined, nowMs: number, timers: Timers): Promise<void> {
+export async function askDisk(
+  disk: Fetcher | undefined,
+  nowMs: number,
+  surroundings: Clock & Timers,
+): Promise<void> {
   if (disk === undefined || !mustAskDisk(disk, nowMs)) return;
   askedAt = nowMs;
   const controller = new AbortController();
-  const takeBack = timers.after(ANSWERS_WITHIN_MS, () => controller.abort());
+  const endDeadline = new Deadlines(surroundings).in(ANSWERS_WITHIN_MS, () => controller.abort());
   try {
     const answer = await disk.fetch("http://disk/room", { signal: controller.signal });
     if (answer.ok) room = await answer.json<Room>();
   } catch {
     askedAt = 0;
   } finally {
-    takeBack();
+    endDeadline();
   }
 }

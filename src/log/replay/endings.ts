@@ -1,20 +1,21 @@
-import type { Timers } from "../../domain/surroundings.ts";
+import { Deadlines } from "../../deadlines.ts";
+import type { Clock, Timers } from "../../domain/surroundings.ts";
 
 /** Whoever waits for something to end, by its id. */
 export class Endings {
-  readonly #timers: Timers;
+  readonly #deadlines: Deadlines;
   readonly #waiting = new Map<string, () => void>();
 
-  constructor(timers: Timers) {
-    this.#timers = timers;
+  constructor(surroundings: Clock & Timers) {
+    this.#deadlines = new Deadlines(surroundings);
   }
 
   /** Resolves once it is told that this one ended, or after a time in milliseconds. */
   async wait(id: string, withinMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
-      const takeBack = this.#timers.after(withinMs, resolve);
+      const endDeadline = this.#deadlines.in(withinMs, resolve);
       this.#waiting.set(id, () => {
-        takeBack();
+        endDeadline();
         resolve();
       });
     });

@@ -1,7 +1,7 @@
 import { newId } from "../../domain/ids.ts";
 import type { ReplayBatch, ReplayJob, ReplaySelection } from "../../domain/replay-messages.ts";
 import type { StoredText } from "../../domain/stored.ts";
-import type { Chance, Timers } from "../../domain/surroundings.ts";
+import type { Chance, Clock, Timers } from "../../domain/surroundings.ts";
 import type { SchemaStep } from "../../storage/schema.ts";
 import { Endings } from "./endings.ts";
 import type { Found } from "./replay-found.ts";
@@ -72,7 +72,7 @@ export interface BatchJob {
 export interface ReplayBatchesPort {
   sql: SqlStorage;
   nowMs(): number;
-  timers: Timers;
+  timers: Clock & Timers;
   chance: Chance;
   /** The first enabled endpoint with a number above one and up to another. */
   nextEndpoint(after: number, upTo: number): { number: number; isEnabled: boolean } | null;

@@ -5,7 +5,7 @@ import type {
   ReplayStep,
   ReplayStepAnswer,
 } from "../../domain/replay-messages.ts";
-import { pause, type Timers } from "../../domain/surroundings.ts";
+import { type Clock, pause, type Timers } from "../../domain/surroundings.ts";
 import type { Watch } from "../../domain/tail.ts";
 import { foundWith } from "./replay-found.ts";
 import type { JobRow } from "./replay-job-table.ts";
@@ -28,7 +28,7 @@ export const WAIT_MS = 2000;
 export interface ReplayStepPort extends ReplayLookPort {
   sql: SqlStorage;
   nowMs(): number;
-  timers: Timers;
+  timers: Clock & Timers;
   endpoint(endpointId: string): ReplayCandidatesOf & {
     replayStep(step: ReplayStep & { events: LoggedEvent[] }): Promise<ReplayStepAnswer>;
     endReplay(jobId: string): Promise<void>;
