@@ -149,7 +149,7 @@ export class HandOver {
 
   /** Counts calls that steps make beside those of their endpoints: of other logs. */
   noteCalls(calls: number): void {
-    this.#turns.spend(calls);
+    this.#turns.budget.spend(calls);
   }
 
   /** Takes a committed group of events. */

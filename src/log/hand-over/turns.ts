@@ -95,11 +95,12 @@ export class Turns {
   readonly #calledAt = new Map<number, number>();
   /** Ends it; null = nothing is held back. */
   #heldBack: (() => void) | null = null;
-  readonly #budget: InvocationBudget;
+  /** Of calls; what a step calls beside its endpoint counts, too. */
+  readonly budget: InvocationBudget;
 
   constructor(port: TurnsPort) {
     this.#port = port;
-    this.#budget = new InvocationBudget(port.nowMs());
+    this.budget = new InvocationBudget(port.nowMs());
   }
 
   get restingPumps(): number {
@@ -148,12 +149,7 @@ export class Turns {
 
   /** A new invocation has its own budget. */
   renew(): void {
-    this.#budget.renew(this.#port.nowMs());
-  }
-
-  /** What a step calls beside its endpoint. */
-  spend(calls: number): void {
-    this.#budget.spend(calls);
+    this.budget.renew(this.#port.nowMs());
   }
 
   /** Starts what is due, in a new invocation. */
@@ -203,7 +199,7 @@ export class Turns {
         hasMore = true;
         break;
       }
-      if (this.#budget.isSpent(nowMs)) {
+      if (this.budget.isSpent(nowMs)) {
         this.#port.wakeBy(nowMs);
         break;
       }
@@ -278,7 +274,7 @@ export class Turns {
   #start(pump: Pump): void {
     pump.start();
     const calls = this.#calledAt.has(pump.number) ? 1 : CALLS_OF_NEW;
-    this.#budget.spend(calls + (pump.isLive ? 0 : READS_OF_LAGGING));
+    this.budget.spend(calls + (pump.isLive ? 0 : READS_OF_LAGGING));
     this.#running++;
     let holdsPlace = true;
     const leave = () => {
