@@ -4,6 +4,7 @@ import type { Action } from "./plan.ts";
 import { type Play, REVOKED_AFTER_MS } from "./play.ts";
 import { publish } from "./publisher.ts";
 import { pull } from "./puller.ts";
+import { read } from "./reader.ts";
 import { ADMIN_TOKEN } from "./simulated-service.ts";
 
 type Of<Kind extends Action["kind"]> = Extract<Action, { kind: Kind }>;
@@ -157,9 +158,7 @@ async function actOnEndpoint(
       await pull(play, endpoint, action);
       return;
     case "read":
-      await play.once("GET", `${path}/stats?window=1h`);
-      await play.once("GET", "/v1/deliveries?limit=50");
-      await play.once("GET", "/v1/events?limit=50");
+      await read(play, endpoint);
   }
 }
 

@@ -23,9 +23,10 @@ const CAPABILITIES: Record<ReleasedVersion, Pick<Released, "counts" | "knows">> 
   },
   "0.2.0": {
     counts: true,
-    // That would be this version's, before D1 is migrated.
+    // New code would be this version's, before D1 is migrated; what is read is held to what this one promises.
     knows: (action) =>
-      action.kind !== "new code" && !(action.kind === "create" && "order" in action.made.settings),
+      !["new code", "read"].includes(action.kind) &&
+      !(action.kind === "create" && "order" in action.made.settings),
   },
 };
 
