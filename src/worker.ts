@@ -30,7 +30,7 @@ export default {
     return withStandingHeaders(request, response);
   },
   async scheduled(controller, env) {
-    if (setUpError(env) === null) await runCron(patientEnv(env), controller.scheduledTime);
+    if (setUpError(env) === null) await runCron(patientEnv(env), controller.scheduledTime, platform);
   },
 } satisfies ExportedHandler<Env>;
 

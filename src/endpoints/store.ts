@@ -85,12 +85,12 @@ async function insertAndPush(
     throw noRoomForEndpoint(env);
   }
   try {
-    await pushWritten(env, row, null);
+    await pushWritten(env, row, null, platform);
   } catch (error) {
     const record = await recordOf(env, { ...author, once: null }, deletionOf(row, settings));
     const tombstone = await takeBackEndpoint(env.DB, row, platform.nowMs(), record, author.once?.id ?? null);
     // The log may have taken it, and only its answer was lost: until cron comes events would go there.
-    await pushWritten(env, tombstone, null).catch(() => undefined);
+    await pushWritten(env, tombstone, null, platform).catch(() => undefined);
     throw pending(error, "The endpoint was not made.");
   }
   return row;
@@ -234,7 +234,7 @@ function kept(row: EndpointRow, body: unknown) {
 
 async function pushOrSayPending(env: Env, row: EndpointRow, before: EndpointRow | null): Promise<void> {
   try {
-    await pushWritten(env, row, before);
+    await pushWritten(env, row, before, platform);
   } catch (error) {
     throw pending(error, "The change is stored and will be taken over; to repeat it is safe.");
   }

@@ -8,9 +8,9 @@ import { Deadlines } from "../deadlines.ts";
 import { MINUTE_MS } from "../domain/durations.ts";
 import { settleInGroups } from "../domain/groups.ts";
 import { isOverloaded } from "../domain/overload.ts";
+import type { Surroundings } from "../domain/surroundings.ts";
 import type { Env } from "../env.ts";
 import { endpointOf, logNamed } from "../objects/objects.ts";
-import { platform } from "../platform.ts";
 import { logLine } from "../service-log.ts";
 import { CronBudget } from "./cron-budget.ts";
 import { eraseDeletedWorkspaces } from "./erasure.ts";
@@ -43,15 +43,16 @@ const FAILURES_PER_WORKSPACE = 8;
 /**
  * One run of cron: pushes what the objects have not taken, wakes what is due, looks in on some, goes on with erasing, prunes. All steps
  * share one budget; each minute another one comes first, so that none uses up what the others never get.
+ * @param nowMs the minute that it is for
  */
-export async function runCron(env: Env, nowMs: number): Promise<void> {
-  const budget = new CronBudget(platform.nowMs());
+export async function runCron(env: Env, nowMs: number, surroundings: Surroundings): Promise<void> {
+  const budget = new CronBudget(surroundings.nowMs());
   const steps = [
-    () => pushUnsynced(env, budget),
-    () => wakeDue(env, nowMs, budget),
-    () => lookInOnSome(env, nowMs, budget),
+    () => pushUnsynced(env, surroundings, budget),
+    () => wakeDue(env, nowMs, surroundings, budget),
+    () => lookInOnSome(env, nowMs, surroundings, budget),
     () => prune(env.DB, nowMs, budget),
-    () => eraseDeletedWorkspaces(env, nowMs, budget),
+    () => eraseDeletedWorkspaces(env, nowMs, surroundings, budget),
   ];
   const first = Math.floor(nowMs / MINUTE_MS) % steps.length;
   for (const step of [...steps.slice(first), ...steps.slice(0, first)]) {
@@ -77,7 +78,8 @@ async function prune(db: D1Database, nowMs: number, budget: CronBudget): Promise
  */
 export async function pushUnsynced(
   env: Env,
-  budget: CronBudget = new CronBudget(platform.nowMs()),
+  surroundings: Surroundings,
+  budget: CronBudget = new CronBudget(surroundings.nowMs()),
   answerMs: number = ANSWER_MS,
 ): Promise<number> {
   if (!budget.spend(1)) return 0;
@@ -85,7 +87,7 @@ export async function pushUnsynced(
   const rows = await unsyncedEndpoints(env.DB, most);
   budget.giveBack(most - rows.length);
   const failures = new Map<string, number>();
-  const deadlines = new Deadlines(platform);
+  const deadlines = new Deadlines(surroundings);
   const push = async (row: EndpointRow) => {
     if ((failures.get(row.workspaceId) ?? 0) >= FAILURES_PER_WORKSPACE) return "left";
     if (!budget.mayPush) return "left";
@@ -97,21 +99,22 @@ export async function pushUnsynced(
       throw error;
     });
   };
-  return callEach(rows, push, budget);
+  return callEach(rows, push, surroundings, budget);
 }
 
 /** Wakes the endpoints and logs whose time has passed: their alarm was lost. Returns how many answered. */
 export async function wakeDue(
   env: Env,
   nowMs: number,
-  budget: CronBudget = new CronBudget(platform.nowMs()),
+  surroundings: Surroundings,
+  budget: CronBudget = new CronBudget(surroundings.nowMs()),
 ): Promise<number> {
-  const deadlines = new Deadlines(platform);
+  const deadlines = new Deadlines(surroundings);
   const wake = (object: { wake(): Promise<void> }) => deadlines.within(ANSWER_MS, object.wake());
-  const endpointIds = await dueIds(env.DB, putOffDueEndpoints, nowMs, budget);
-  const endpointsWoken = await callEach(endpointIds, (id) => wake(endpointOf(env, id)), budget);
-  const logNames = await dueIds(env.DB, putOffDueLogs, nowMs, budget);
-  const logsWoken = await callEach(logNames, (name) => wake(logNamed(env, name)), budget);
+  const endpointIds = await dueIds(env.DB, putOffDueEndpoints, nowMs, surroundings, budget);
+  const endpointsWoken = await callEach(endpointIds, (id) => wake(endpointOf(env, id)), surroundings, budget);
+  const logNames = await dueIds(env.DB, putOffDueLogs, nowMs, surroundings, budget);
+  const logsWoken = await callEach(logNames, (name) => wake(logNamed(env, name)), surroundings, budget);
   return endpointsWoken + logsWoken;
 }
 
@@ -122,16 +125,17 @@ export async function wakeDue(
 export async function lookInOnSome(
   env: Env,
   nowMs: number,
-  budget: CronBudget = new CronBudget(platform.nowMs()),
+  surroundings: Surroundings,
+  budget: CronBudget = new CronBudget(surroundings.nowMs()),
 ): Promise<number> {
-  if (budget.msLeft(platform.nowMs()) <= ANSWER_MS || !budget.spend(3)) return 0;
-  const deadlines = new Deadlines(platform);
+  if (budget.msLeft(surroundings.nowMs()) <= ANSWER_MS || !budget.spend(3)) return 0;
+  const deadlines = new Deadlines(surroundings);
   const bounds = { turn: Math.floor(nowMs / MINUTE_MS), most: LOOKED_AT_PER_RUN };
   const some: { lookIn(): Promise<void> }[] = [
     ...(await someLogsInTurn(env.DB, bounds)).map((name) => logNamed(env, name)),
     ...(await someEndpointsInTurn(env.DB, bounds)).map((id) => endpointOf(env, id)),
   ];
-  return callEach(some, (object) => deadlines.within(ANSWER_MS, object.lookIn()), budget);
+  return callEach(some, (object) => deadlines.within(ANSWER_MS, object.lookIn()), surroundings, budget);
 }
 
 /** The ids whose time has passed; each is put off before its object is woken and notes its own. */
@@ -139,10 +143,11 @@ async function dueIds(
   db: D1Database,
   putOff: typeof putOffDueEndpoints,
   nowMs: number,
+  surroundings: Surroundings,
   budget: CronBudget,
 ): Promise<string[]> {
   // Without time to call them they must not be put off.
-  if (budget.msLeft(platform.nowMs()) <= ANSWER_MS || !budget.spend(4)) return [];
+  if (budget.msLeft(surroundings.nowMs()) <= ANSWER_MS || !budget.spend(4)) return [];
   return putOff(db, { nowMs, againAtMs: nowMs + LOOK_AT_OBJECT_AGAIN_MS, most: ROWS_PER_RUN });
 }
 
@@ -150,13 +155,14 @@ async function dueIds(
 async function callEach<Item>(
   items: readonly Item[],
   act: (item: Item) => Promise<unknown>,
+  surroundings: Surroundings,
   budget: CronBudget,
 ): Promise<number> {
-  const nowMs = platform.nowMs();
+  const nowMs = surroundings.nowMs();
   // Whoever is called last has the time that an answer may take.
   const endsAt = nowMs + Math.min(CALLS_MS, budget.msLeft(nowMs) - ANSWER_MS);
-  const outcomes = await settleInGroups(items, platform, async (item) =>
-    platform.nowMs() < endsAt ? act(item) : "left",
+  const outcomes = await settleInGroups(items, surroundings, async (item) =>
+    surroundings.nowMs() < endsAt ? act(item) : "left",
   );
   for (const outcome of outcomes) {
     // One that had no place among the open objects is put off like the others; its alarm is the rule anyway.

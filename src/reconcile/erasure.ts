@@ -10,10 +10,10 @@ import { deletedWorkspaceIds } from "../d1/workspaces.ts";
 import { Deadlines } from "../deadlines.ts";
 import { settleInGroups } from "../domain/groups.ts";
 import { wholeWorkspace } from "../domain/scope.ts";
+import type { Clock, Surroundings } from "../domain/surroundings.ts";
 import type { Env } from "../env.ts";
 import { countLogs } from "../logs/ask-logs.ts";
 import { hubOf, logOf } from "../objects/objects.ts";
-import { platform } from "../platform.ts";
 import { logRetried } from "../service-log.ts";
 import type { CronBudget } from "./cron-budget.ts";
 import { eraseInbox } from "./erase-inbox.ts";
@@ -38,13 +38,18 @@ const KEYS_FORGOTTEN_AFTER_MS = 30_000;
  * Goes on with erasing deleted workspaces; each run does what its budget has room for, the next one goes on. Drawn by
  * lot, so that one that cannot be erased does not keep the others from their turn.
  */
-export async function eraseDeletedWorkspaces(env: Env, nowMs: number, budget: CronBudget): Promise<void> {
+export async function eraseDeletedWorkspaces(
+  env: Env,
+  nowMs: number,
+  surroundings: Surroundings,
+  budget: CronBudget,
+): Promise<void> {
   if (!budget.spend(1)) return;
   const ids = await deletedWorkspaceIds(env.DB, nowMs - KEYS_FORGOTTEN_AFTER_MS, WORKSPACES_PER_RUN);
   for (const id of ids) {
-    if (!hasTime(budget) || !budget.spend(QUERIES_PER_STEP)) return;
+    if (!hasTime(surroundings, budget) || !budget.spend(QUERIES_PER_STEP)) return;
     try {
-      await eraseWorkspace(env, id, nowMs, budget);
+      await eraseWorkspace(env, id, nowMs, surroundings, budget);
     } catch (error) {
       logRetried("error", "erasing a workspace failed", { workspace: id, error });
     }
@@ -56,31 +61,33 @@ async function eraseWorkspace(
   env: Env,
   workspaceId: string,
   nowMs: number,
+  surroundings: Surroundings,
   budget: CronBudget,
 ): Promise<void> {
   const left = await endpointsToErase(env.DB, workspaceId, ENDPOINTS_PER_STEP);
-  const areErased = await eraseEach(left, QUERIES_PER_ENDPOINT, budget, (row) =>
+  const areErased = await eraseEach(left, QUERIES_PER_ENDPOINT, surroundings, budget, (row) =>
     eraseEndpoint(env, row, nowMs).then((calls) => budget.noteCalls(calls)),
   );
   // Not all of them, or a full step: the next run looks for more.
   if (!areErased || left.length === ENDPOINTS_PER_STEP) return;
   if (!(await eraseAudit(env.DB, workspaceId))) return;
   const inboxes = await listInboxes(env.DB, wholeWorkspace(workspaceId), INBOXES_PER_WORKSPACE);
-  if (!(await eraseEach(inboxes, QUERIES_PER_INBOX, budget, (row) => eraseInbox(env, row)))) return;
-  if (!hasTime(budget)) return;
-  await new Deadlines(platform).within(ERASE_MS, hubOf(env, workspaceId).erase());
+  if (!(await eraseEach(inboxes, QUERIES_PER_INBOX, surroundings, budget, (row) => eraseInbox(env, row))))
+    return;
+  if (!hasTime(surroundings, budget)) return;
+  await new Deadlines(surroundings).within(ERASE_MS, hubOf(env, workspaceId).erase());
   // Log 0 comes last: it knows how many there are.
   for (let log = (await countLogs(env, workspaceId)) - 1; log >= 0; log--) {
-    const msLeft = budget.msLeft(platform.nowMs());
+    const msLeft = budget.msLeft(surroundings.nowMs());
     if (msLeft <= 0) return;
-    await eraseLog(env, workspaceId, log, Math.min(ERASE_LOG_MS, msLeft));
+    await eraseLog(env, workspaceId, log, surroundings, Math.min(ERASE_LOG_MS, msLeft));
   }
   await removeWorkspace(env.DB, workspaceId);
 }
 
 /** Whether an object that is called now could still answer within this run. */
-function hasTime(budget: CronBudget): boolean {
-  return budget.msLeft(platform.nowMs()) >= ERASE_MS;
+function hasTime(clock: Clock, budget: CronBudget): boolean {
+  return budget.msLeft(clock.nowMs()) >= ERASE_MS;
 }
 
 /**
@@ -90,12 +97,13 @@ function hasTime(budget: CronBudget): boolean {
 async function eraseEach<Row>(
   rows: readonly Row[],
   queries: number,
+  surroundings: Surroundings,
   budget: CronBudget,
   erase: (row: Row) => Promise<void>,
 ): Promise<boolean> {
-  const deadlines = new Deadlines(platform);
-  const outcomes = await settleInGroups(rows, platform, async (row) => {
-    const mayStart = hasTime(budget) && budget.mayPush && budget.spend(queries);
+  const deadlines = new Deadlines(surroundings);
+  const outcomes = await settleInGroups(rows, surroundings, async (row) => {
+    const mayStart = hasTime(surroundings, budget) && budget.mayPush && budget.spend(queries);
     if (mayStart) await deadlines.within(ERASE_MS, erase(row));
     return mayStart;
   });
@@ -105,9 +113,15 @@ async function eraseEach<Row>(
 }
 
 /** Erasing ends with the log's object stopping itself, and its caller hears of that as an error. */
-async function eraseLog(env: Env, workspaceId: string, log: number, limitMs: number): Promise<void> {
+async function eraseLog(
+  env: Env,
+  workspaceId: string,
+  log: number,
+  surroundings: Surroundings,
+  limitMs: number,
+): Promise<void> {
   try {
-    await new Deadlines(platform).within(limitMs, logOf(env, workspaceId, log).erase());
+    await new Deadlines(surroundings).within(limitMs, logOf(env, workspaceId, log).erase());
   } catch (error) {
     if (!String(error).includes("the workspace was deleted")) throw error;
   }

@@ -1,6 +1,7 @@
 import { endpointConfigOf, logSubscriptionOf } from "../d1/endpoint-config.ts";
 import { FIRST_VERSION, markSynced, purgeEndpoint } from "../d1/endpoint-writes.ts";
 import type { EndpointRow } from "../d1/tables.ts";
+import type { Clock, Timers } from "../domain/surroundings.ts";
 import type { Env } from "../env.ts";
 import { askOtherLogs } from "../logs/ask-logs.ts";
 import { endpointOf, logOf } from "../objects/objects.ts";
@@ -24,14 +25,19 @@ export async function pushEndpoint(env: Env, row: EndpointRow): Promise<number> 
  *   it has that version and nothing that it knows of has changed: a version that it never hears of is none that could
  *   come late.
  */
-export async function pushWritten(env: Env, row: EndpointRow, before: EndpointRow | null): Promise<void> {
+export async function pushWritten(
+  env: Env,
+  row: EndpointRow,
+  before: EndpointRow | null,
+  surroundings: Clock & Timers,
+): Promise<void> {
   if (row.deletedAt !== null) {
     await pushTombstone(env, row);
     return;
   }
   const isKnown = before !== null && isTaken(before) && isSameToLog(before, row);
   await Promise.all([configure(env, row), isKnown ? null : subscribe(env, row)]);
-  noteSynced(env.DB, row);
+  noteSynced(env.DB, row, surroundings);
 }
 
 async function pushTombstone(env: Env, row: EndpointRow): Promise<number> {

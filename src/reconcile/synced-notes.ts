@@ -1,8 +1,7 @@
 import { waitUntil } from "cloudflare:workers";
 import { markAllSynced } from "../d1/endpoint-writes.ts";
 import type { EndpointRow } from "../d1/tables.ts";
-import { pause } from "../domain/surroundings.ts";
-import { platform } from "../platform.ts";
+import { type Clock, pause, type Timers } from "../domain/surroundings.ts";
 import { logRetried } from "../service-log.ts";
 
 /*
@@ -20,13 +19,13 @@ const unnoted = new Map<string, number>();
 let writeAt = 0;
 
 /** Notes, some time after the request's answer, that both objects have taken this version. */
-export function noteSynced(db: D1Database, row: EndpointRow): void {
+export function noteSynced(db: D1Database, row: EndpointRow, surroundings: Clock & Timers): void {
   unnoted.set(row.id, row.version);
-  const nowMs = platform.nowMs();
+  const nowMs = surroundings.nowMs();
   if (writeAt > nowMs && writeAt <= nowMs + NOTED_AFTER_MS) return;
   writeAt = nowMs + NOTED_AFTER_MS;
   waitUntil(
-    writeLater(db).catch((error) =>
+    writeLater(db, surroundings).catch((error) =>
       logRetried("warn", "versions that objects have taken were not noted", { error }),
     ),
   );
@@ -37,8 +36,8 @@ export function isTaken(row: EndpointRow): boolean {
   return row.synced || unnoted.get(row.id) === row.version;
 }
 
-async function writeLater(db: D1Database): Promise<void> {
-  await pause(platform, NOTED_AFTER_MS);
+async function writeLater(db: D1Database, timers: Timers): Promise<void> {
+  await pause(timers, NOTED_AFTER_MS);
   const versions = [...unnoted];
   unnoted.clear();
   await markAllSynced(db, versions);

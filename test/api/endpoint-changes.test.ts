@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { platform } from "../../src/platform.ts";
 import { pushUnsynced } from "../../src/reconcile/cron.ts";
 import { call, newEndpoint, newWorkspace, unreachable, type Workspace } from "./client.ts";
 
@@ -84,7 +85,7 @@ describe("PATCH /v1/endpoints/{id}", () => {
     const synced = () =>
       env.DB.prepare("SELECT synced FROM endpoints WHERE id = ?").bind(made.id).first<number>("synced");
     expect(await synced()).toBe(0);
-    await pushUnsynced(env);
+    await pushUnsynced(env, platform);
     expect(await synced()).toBe(1);
   });
 });

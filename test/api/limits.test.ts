@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
+import { platform } from "../../src/platform.ts";
 import { runCron } from "../../src/reconcile/cron.ts";
 import { type Answer, call, newEndpoint, newWorkspace, OPERATOR, type Workspace } from "./client.ts";
 
@@ -138,7 +139,7 @@ it("limits are looked up by indexes of what counts, whatever was deleted or has 
 
 it("cron removes as many old portal sessions as can be opened meanwhile", async () => {
   await storeKeys(1500, "portal", 1);
-  await runCron(env, Date.now());
+  await runCron(env, Date.now(), platform);
   const left = await env.DB.prepare(
     "SELECT count(*) AS n FROM api_keys WHERE workspace_id = ? AND role = 'portal'",
   )

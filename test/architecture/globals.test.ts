@@ -12,7 +12,7 @@ const PROGRAMS = ["cli", "dashboard", "local", "sdk"];
 
 /**
  * Rooms that know neither clock nor chance but as somebody hands them in (domain/surroundings.ts), so that a simulation or
- * a test gives its own. In an object's room its class takes the runtime's; cron, and the notes beside it, do so too.
+ * a test gives its own. In an object's room its class takes the runtime's.
  */
 const HANDED_IN = {
   ...{
@@ -23,6 +23,7 @@ const HANDED_IN = {
     domain: [],
     filter: [],
     pages: [],
+    reconcile: [],
     rendering: [],
     seal: [],
     storage: [],
@@ -30,7 +31,6 @@ const HANDED_IN = {
   delivery: ["endpoint.ts", "senders/sender.ts"],
   inbox: ["inbox.ts"],
   log: ["event-log.ts"],
-  reconcile: ["cron.ts", "erasure.ts", "synced-notes.ts"],
   tail: ["hub.ts"],
 };
 

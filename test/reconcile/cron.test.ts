@@ -6,6 +6,7 @@ import { noteEndpointDueAt } from "../../src/d1/endpoint-reports.ts";
 import { entombEndpoint, updateEndpoint } from "../../src/d1/endpoint-writes.ts";
 import type { EndpointRow } from "../../src/d1/tables.ts";
 import type { Env } from "../../src/env.ts";
+import { platform } from "../../src/platform.ts";
 import { lookInOnSome, pushUnsynced, runCron, wakeDue } from "../../src/reconcile/cron.ts";
 import { CronBudget } from "../../src/reconcile/cron-budget.ts";
 import { call, newEndpoint, newWorkspace, OPERATOR } from "../api/client.ts";
@@ -46,23 +47,23 @@ describe("cron", () => {
   it("pushes what no object has taken, a tombstone to the log before its object", async () => {
     const living = await changedEndpoint("ws_cron");
     const calls: string[] = [];
-    expect(await pushUnsynced({ ...env, ...recording(calls) })).toBe(1);
+    expect(await pushUnsynced({ ...env, ...recording(calls) }, platform)).toBe(1);
     expect(calls.toSorted()).toEqual(["endpoint.configure", "log.subscribe"]);
     expect((await loadEndpointRow(env.DB, living.id))?.synced).toBe(true);
     await entombEndpoint(env.DB, living, 1, UNRECORDED);
     calls.length = 0;
-    expect(await pushUnsynced({ ...env, ...recording(calls) })).toBe(1);
+    expect(await pushUnsynced({ ...env, ...recording(calls) }, platform)).toBe(1);
     expect(calls).toEqual(["log.unsubscribe", "endpoint.erase"]);
-    expect(await pushUnsynced({ ...env, ...recording(calls) })).toBe(0);
+    expect(await pushUnsynced({ ...env, ...recording(calls) }, platform)).toBe(0);
   });
 
   it("goes on with the others where one object does not answer, and tries that one again", async () => {
     const stuck = await changedEndpoint("ws_stuck");
     const other = await changedEndpoint("ws_stuck");
     const calls: string[] = [];
-    expect(await pushUnsynced({ ...env, ...recording(calls, (id) => id === stuck.id) })).toBe(1);
+    expect(await pushUnsynced({ ...env, ...recording(calls, (id) => id === stuck.id) }, platform)).toBe(1);
     expect((await loadEndpointRow(env.DB, other.id))?.synced).toBe(true);
-    expect(await pushUnsynced({ ...env, ...recording(calls) })).toBe(1);
+    expect(await pushUnsynced({ ...env, ...recording(calls) }, platform)).toBe(1);
   });
 
   it("makes no more calls than one run may, however many logs each endpoint has, and goes on in the next run", async () => {
@@ -70,8 +71,8 @@ describe("cron", () => {
     const budget = new CronBudget(Date.now());
     budget.noteCalls(6990);
     // Eight at once took sixteen.
-    expect(await pushUnsynced({ ...env, ...recording([]) }, budget)).toBe(8);
-    expect(await pushUnsynced({ ...env, ...recording([]) })).toBe(2);
+    expect(await pushUnsynced({ ...env, ...recording([]) }, platform, budget)).toBe(8);
+    expect(await pushUnsynced({ ...env, ...recording([]) }, platform)).toBe(2);
   });
 
   it("reaches the others where all objects of a workspace never answer, however many they are", async () => {
@@ -92,10 +93,10 @@ describe("cron", () => {
       ENDPOINT: silent("ENDPOINT"),
       EVENT_LOG: silent("EVENT_LOG"),
     } as unknown as Env;
-    expect(await pushUnsynced(silentEnv, undefined, 20)).toBe(1);
+    expect(await pushUnsynced(silentEnv, platform, undefined, 20)).toBe(1);
     expect((await loadEndpointRow(env.DB, other.id))?.synced).toBe(true);
     expect(called).toBeLessThan(24);
-    await pushUnsynced({ ...env, ...answering });
+    await pushUnsynced({ ...env, ...answering }, platform);
   });
 
   it("chooses by lot what it pushes, so that what is never taken starves nothing", async () => {
@@ -107,21 +108,21 @@ describe("cron", () => {
         if (id.startsWith("ep_")) ids.push(id);
         return true;
       });
-      await pushUnsynced({ ...env, ...objects });
+      await pushUnsynced({ ...env, ...objects }, platform);
       return ids.join();
     };
     expect(new Set([await order(), await order(), await order()]).size).toBeGreaterThan(1);
-    expect(await pushUnsynced({ ...env, ...recording([]) })).toBe(rows.length);
+    expect(await pushUnsynced({ ...env, ...recording([]) }, platform)).toBe(rows.length);
   });
 
   it("wakes what is due and puts it off, so that it never keeps the others from their turn", async () => {
     const row = await storedEndpoint(env.DB, "ws_wake");
     await noteEndpointDueAt(env.DB, row.id, 1000);
     const calls: string[] = [];
-    expect(await wakeDue({ ...env, ...recording(calls) }, 999)).toBe(0);
-    expect(await wakeDue({ ...env, ...recording(calls) }, 1000)).toBe(1);
+    expect(await wakeDue({ ...env, ...recording(calls) }, 999, platform)).toBe(0);
+    expect(await wakeDue({ ...env, ...recording(calls) }, 1000, platform)).toBe(1);
     expect(calls).toEqual(["endpoint.wake"]);
-    expect(await wakeDue({ ...env, ...recording(calls) }, 1001)).toBe(0);
+    expect(await wakeDue({ ...env, ...recording(calls) }, 1001, platform)).toBe(0);
     expect((await loadEndpointRow(env.DB, row.id))?.nextDueAt).toBeGreaterThan(1001);
   });
 
@@ -136,7 +137,8 @@ describe("cron", () => {
       ids.push(id);
       return false;
     });
-    for (let minute = 0; minute < 20; minute++) await lookInOnSome({ ...env, ...objects }, minute * 60_000);
+    for (let minute = 0; minute < 20; minute++)
+      await lookInOnSome({ ...env, ...objects }, minute * 60_000, platform);
     expect(ids).toEqual(expect.arrayContaining(told));
     expect(ids).not.toContain(untold);
   });
@@ -154,7 +156,7 @@ describe("cron", () => {
     const endpoint = await newEndpoint(workspace, { status: "paused" });
     const published = await call("POST", "/v1/events", { key: workspace.key, body: { type: "a", data: {} } });
     await call("DELETE", `/v1/workspaces/${workspace.id}`, { key: OPERATOR });
-    await runCron(env, Date.now() + 60_000);
+    await runCron(env, Date.now() + 60_000, platform);
     const rows = (table: string, column: string) =>
       env.DB.prepare(`SELECT count(*) AS n FROM ${table} WHERE ${column} = ?`)
         .bind(workspace.id)
@@ -183,7 +185,7 @@ describe("cron", () => {
       expect((await call("POST", "/v1/events", { key, body: { type: "a", data: { n } } })).status).toBe(202);
     expect(Math.min(...(await accepted()))).toBeGreaterThan(0);
     await call("DELETE", `/v1/workspaces/${id}`, { key: OPERATOR });
-    await runCron(env, Date.now() + 60_000);
+    await runCron(env, Date.now() + 60_000, platform);
     const left = (table: string, column: string) =>
       env.DB.prepare(`SELECT count(*) AS n FROM ${table} WHERE ${column} = ?`).bind(id).first<number>("n");
     expect([await left("workspaces", "id"), await left("logs", "workspace_id")]).toEqual([0, 0]);
@@ -193,7 +195,7 @@ describe("cron", () => {
   it("leaves a workspace alone as long as some isolate may still know its keys", async () => {
     const workspace = await newWorkspace();
     await call("DELETE", `/v1/workspaces/${workspace.id}`, { key: OPERATOR });
-    await runCron(env, Date.now() + 10_000);
+    await runCron(env, Date.now() + 10_000, platform);
     const left = await env.DB.prepare("SELECT count(*) AS n FROM workspaces WHERE id = ?")
       .bind(workspace.id)
       .first<number>("n");
@@ -223,7 +225,7 @@ describe("cron", () => {
     const queries: number[] = [];
     for (let minute = 1; (await left()) && minute < 20; minute++) {
       const counted = countedDatabase(env.DB);
-      await runCron({ ...env, ...objects, DB: counted.database }, Date.now() + minute * 60_000);
+      await runCron({ ...env, ...objects, DB: counted.database }, Date.now() + minute * 60_000, platform);
       queries.push(counted.queries());
     }
     expect(await left()).toBe(0);
@@ -237,12 +239,12 @@ describe("cron", () => {
     const calls: string[] = [];
     const objects = { ...env, ...recording(calls) };
     const spent = () => new CronBudget(Date.now() - 41_000);
-    expect([await pushUnsynced(objects, spent()), await wakeDue(objects, 1000, spent()), calls]).toEqual([
-      0,
-      0,
-      [],
-    ]);
+    expect([
+      await pushUnsynced(objects, platform, spent()),
+      await wakeDue(objects, 1000, platform, spent()),
+      calls,
+    ]).toEqual([0, 0, []]);
     expect(await loadEndpointRow(env.DB, row.id)).toMatchObject({ synced: false, nextDueAt: 1000 });
-    expect([await pushUnsynced(objects), await wakeDue(objects, 1000)]).toEqual([1, 1]);
+    expect([await pushUnsynced(objects, platform), await wakeDue(objects, 1000, platform)]).toEqual([1, 1]);
   });
 });

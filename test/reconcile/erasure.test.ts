@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Env } from "../../src/env.ts";
+import { platform } from "../../src/platform.ts";
 import { CronBudget } from "../../src/reconcile/cron-budget.ts";
 import { eraseDeletedWorkspaces } from "../../src/reconcile/erasure.ts";
 import { call, newWorkspace, OPERATOR } from "../api/client.ts";
@@ -20,7 +21,8 @@ async function deletedWorkspaceWithInboxes(inboxes: number): Promise<string> {
   return id;
 }
 
-const erase = (budget: CronBudget, by: Env = env) => eraseDeletedWorkspaces(by, Date.now() + 60_000, budget);
+const erase = (budget: CronBudget, by: Env = env) =>
+  eraseDeletedWorkspaces(by, Date.now() + 60_000, platform, budget);
 
 const left = async (workspaceId: string) => {
   const rows = (table: string, column: string) =>
@@ -58,7 +60,7 @@ it("calls no inbox that could not answer within the run, and goes on with it in 
     return Promise.resolve();
   };
   const slowEnv = { ...env, INBOX: { getByName: () => ({ erase: slow }) } } as unknown as Env;
-  await eraseDeletedWorkspaces(slowEnv, startedAt + 60_000, new CronBudget(startedAt));
+  await eraseDeletedWorkspaces(slowEnv, startedAt + 60_000, platform, new CronBudget(startedAt));
   expect(called).toBe(7);
   vi.restoreAllMocks();
   expect(await left(id)).toEqual({ inboxes: 3, workspaces: 1 });

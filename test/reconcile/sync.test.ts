@@ -5,6 +5,7 @@ import { loadEndpointRow } from "../../src/d1/endpoint-config.ts";
 import { updateEndpoint } from "../../src/d1/endpoint-writes.ts";
 import type { EndpointRow } from "../../src/d1/tables.ts";
 import type { Env } from "../../src/env.ts";
+import { platform } from "../../src/platform.ts";
 import { pushEndpoint, pushWritten } from "../../src/reconcile/sync.ts";
 import { storedEndpoint } from "../d1/rows.ts";
 
@@ -35,20 +36,20 @@ it("tells the log nothing of a change that it knows nothing of, once it has the 
   const log = { fails: false };
   const objects = recording(calls, log);
   const first = await storedEndpoint(env.DB, "ws_sync");
-  await pushWritten(objects, first, null);
+  await pushWritten(objects, first, null, platform);
   const second = await written(first, { description: "second" });
-  await pushWritten(objects, second, first);
+  await pushWritten(objects, second, first, platform);
   const third = await written(second, { status: "disabled" });
-  await pushWritten(objects, third, second);
+  await pushWritten(objects, third, second, platform);
   expect(calls.filter((call) => call.startsWith("log"))).toEqual(["log.subscribe 1", "log.subscribe 3"]);
   // The first version is in D1, where the object finds it once something comes to it.
   expect(calls.filter((call) => call.startsWith("endpoint"))).toHaveLength(2);
   log.fails = true;
   const fourth = await written(third, { status: "enabled" });
-  await expect(pushWritten(objects, fourth, third)).rejects.toThrow("not there");
+  await expect(pushWritten(objects, fourth, third, platform)).rejects.toThrow("not there");
   log.fails = false;
   const fifth = await written(fourth, { description: "fifth" });
-  await pushWritten(objects, fifth, fourth);
+  await pushWritten(objects, fifth, fourth, platform);
   expect(calls.at(-1)).toBe("log.subscribe 5");
 });
 
@@ -64,7 +65,7 @@ it("notes in one write, after the answers, that the objects have taken what was 
   const objects = recording([]);
   const rows: EndpointRow[] = [];
   for (let n = 0; n < 3; n++) rows.push(await storedEndpoint(env.DB, "ws_notes"));
-  for (const row of rows) await pushWritten(objects, row, null);
+  for (const row of rows) await pushWritten(objects, row, null, platform);
   const [first, second, third] = rows as [EndpointRow, EndpointRow, EndpointRow];
   await written(third, { description: "not pushed" });
   expect(await isNoted(first)).toBe(false);
