@@ -6,6 +6,7 @@ import type { Standstill } from "../domain/waiting.ts";
 import type { Env } from "../env.ts";
 import { senderOf } from "../objects/objects.ts";
 import { logLine } from "../service-log.ts";
+import { noteDurable } from "../storage/commits.ts";
 import type { OwnTurns } from "../storage/own-turns.ts";
 import { type OwnPlace, placesOf } from "../storage/places.ts";
 import { paceOf } from "../storage/rounds.ts";
@@ -248,7 +249,11 @@ export class Sending {
       if (change) configuration.changeStatus(change.status, change.reason);
     });
     this.#ctx.storage.sync().then(
-      () => noteCommit(surroundings.nowMs() - startedAt),
+      () => {
+        const tookMs = surroundings.nowMs() - startedAt;
+        noteCommit(tookMs);
+        noteDurable(tookMs);
+      },
       // Who learns that it is over learns it elsewhere.
       () => {},
     );

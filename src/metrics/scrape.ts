@@ -5,6 +5,7 @@ import { VERSION } from "../domain/version.ts";
 import type { Env } from "../env.ts";
 import { logMetrics } from "../logs/reading.ts";
 import { platform } from "../platform.ts";
+import { commitFigures } from "../storage/commits.ts";
 import { askDisk, freeBytes, isStorageFull } from "../storage/storage-room.ts";
 import { unknownWorkspace } from "../workspaces/settings.ts";
 import { countFamilies, LOG_FAMILIES, TOTALS_FAMILIES } from "./families.ts";
@@ -29,6 +30,7 @@ export async function metricLines(
       ...(await workspaceLines(env, workspaceIds)),
       ...(workspaceId !== undefined && withEndpoints ? await endpointLines(env.DB, workspaceId) : []),
       ...storageLines(),
+      ...(env.DISK ? commitLines() : []),
       ...single("atlas_build_info", "Always 1; the version that runs is its label.", 1, { version: VERSION }),
     ];
   } catch (error) {
@@ -103,6 +105,26 @@ function storageLines(): string[] {
       ? []
       : single("atlas_storage_free_bytes", "Bytes that are free on the disk of DATA_DIR.", free)),
   ];
+}
+
+/** Where all objects are in this isolate. */
+function commitLines(): string[] {
+  const figures = commitFigures();
+  const families: Family<typeof figures>[] = [
+    {
+      name: "atlas_commits_total",
+      type: "counter",
+      help: "Transactions of logs and endpoints that are on disk, since the service started.",
+      value: ({ count }) => count,
+    },
+    {
+      name: "atlas_commit_seconds_total",
+      type: "counter",
+      help: "Seconds that these took from their beginning until they were on disk.",
+      value: ({ seconds }) => seconds,
+    },
+  ];
+  return linesOf(families, [{ labels: {}, source: figures }]);
 }
 
 function linesOf<Source>(

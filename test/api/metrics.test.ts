@@ -179,3 +179,26 @@ describe("what a scrape is asked for", () => {
     expect(text).not.toContain("atlas_endpoint_");
   });
 });
+
+describe("what commits take", () => {
+  it("is counted where all objects are in one process, and told nowhere else", async () => {
+    const DISK = {
+      fetch: async () => Response.json({ totalBytes: 1e12, freeBytes: 9e11 }),
+    } as unknown as Fetcher;
+    const { key } = await newWorkspace();
+    const commits = async () => {
+      const { text } = await call("GET", "/metrics", { key: OPERATOR, env: { DISK } });
+      const samples = parseExposition(text);
+      return ["atlas_commits_total", "atlas_commit_seconds_total"].map(
+        (name) => sampleValue(samples, name, {}) ?? -1,
+      );
+    };
+    const [before = -1, secondsBefore = -1] = await commits();
+    await call("POST", "/v1/events", { key, body: { type: "deal.created", data: {} } });
+    const [after = -1, secondsAfter = -1] = await commits();
+    expect(after).toBeGreaterThan(before);
+    expect(secondsAfter).toBeGreaterThanOrEqual(secondsBefore);
+    expect(secondsBefore).toBeGreaterThanOrEqual(0);
+    expect((await scrape()).text).not.toContain("atlas_commits_total");
+  });
+});

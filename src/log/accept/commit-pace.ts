@@ -1,3 +1,5 @@
+import { noteDurable } from "../../storage/commits.ts";
+
 /** A log is busy where more requests than these share a commit, on average. */
 const FEW_REQUESTS = 2;
 
@@ -40,6 +42,7 @@ export class CommitPace {
     this.#durableAt = Number.POSITIVE_INFINITY;
     return (durableAt) => {
       this.#durableAt = durableAt;
+      noteDurable(durableAt - beganAt);
       const tookMs = Math.min(LONGEST_COMMIT_MS, Math.max(0, durableAt - beganAt));
       this.#commitMs += WEIGHT_OF_COMMIT * (tookMs - this.#commitMs);
     };
