@@ -127,7 +127,7 @@ export class LogRunner {
   missedCount(endpointId: string, window: StatsWindow): number {
     const { missed, subscriptions } = this.parts;
     const number = subscriptions.numberOf(endpointId);
-    return number === null ? 0 : missed.since(number, this.#surroundings.nowMs() - WINDOW_MS[window]);
+    return number === null ? 0 : missed.countSince(number, this.#surroundings.nowMs() - WINDOW_MS[window]);
   }
 
   /** Forgets an endpoint for good. */

@@ -83,9 +83,9 @@ export class Window {
     this.#waiting--;
     this.#unclaimedBytes -= held.bytes;
     const { sequence, keyPlace, event, firedAt, createdAt, bytes } = held;
-    const since = acceptedAt(event.position);
+    const sinceMs = acceptedAt(event.position);
     return {
-      ...{ sequence, keyPlace, event, firedAt, createdAt, bytes, since, dueAt: since },
+      ...{ sequence, keyPlace, event, firedAt, createdAt, bytes, sinceMs, dueAt: sinceMs },
       ...{ attemptCount: 0, scheduleStart: 0, isReplay: false, isIndexed: false, isCanceled: false },
     };
   }

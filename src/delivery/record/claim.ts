@@ -16,7 +16,7 @@ export interface ClaimedDelivery {
   firedAt: number;
   createdAt: number;
   /** When the event was accepted, a replay asked for; Unix milliseconds. */
-  since: number;
+  sinceMs: number;
   /** When this attempt was due, Unix milliseconds: the first one is from the beginning. */
   dueAt: number;
   attemptCount: number;
@@ -65,7 +65,7 @@ export function attemptedSince(row: Pick<ClaimRow, "position" | "created_at" | "
 
 /** A row as what is in flight of it. */
 export function toClaimed(row: ClaimRow): ClaimedDelivery {
-  const since = attemptedSince(row);
+  const sinceMs = attemptedSince(row);
   return {
     sequence: row.sequence,
     keyPlace: keyPlaceIn(row),
@@ -78,8 +78,8 @@ export function toClaimed(row: ClaimRow): ClaimedDelivery {
     },
     firedAt: row.fired_at,
     createdAt: row.created_at,
-    since,
-    dueAt: waitsUntil(row) ?? since,
+    sinceMs,
+    dueAt: waitsUntil(row) ?? sinceMs,
     attemptCount: row.attempt_count,
     scheduleStart: row.schedule_start,
     isReplay: row.replay_of !== null,

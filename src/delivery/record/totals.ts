@@ -93,7 +93,8 @@ export class Totals {
       this.#countAttempt(attempt.error, attempt.durationMs, attempt.startedAt - claimed.dueAt);
       // One that was canceled meanwhile is counted as such.
       if (!claimed.isCanceled && decision.status !== "pending") this.#addEnded(decision.status, 1);
-      if (!claimed.isCanceled && decision.status === "delivered") this.#countDelivered(nowMs - claimed.since);
+      if (!claimed.isCanceled && decision.status === "delivered")
+        this.#countDelivered(nowMs - claimed.sinceMs);
       // The first ones of all are stored at once: what is marked is looked for from where that was.
       if (this.marks({ claimed, attempt, decision })) this.#marked++;
       else this.#mustStore = true;
@@ -136,12 +137,12 @@ export class Totals {
   }
 
   #countRow(row: MarkedRow): void {
-    const since = attemptedSince(row);
-    const completedAt = row.completed_at ?? since;
+    const sinceMs = attemptedSince(row);
+    const completedAt = row.completed_at ?? sinceMs;
     const { durationMs } = lastAttemptShape.read(row.last_attempt);
-    this.#countAttempt(null, durationMs, (row.started_at ?? completedAt) - since);
+    this.#countAttempt(null, durationMs, (row.started_at ?? completedAt) - sinceMs);
     this.#addEnded("delivered", 1);
-    this.#countDelivered(completedAt - since);
+    this.#countDelivered(completedAt - sinceMs);
     this.#marked++;
   }
 }

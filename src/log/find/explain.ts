@@ -111,7 +111,7 @@ function explainOne(
       relation,
       isHandedOver: subject.position === null || handOver.isHandedOver(number, position),
       version: version?.entry.version ?? null,
-      since: version ? acceptedAt(version.since) : null,
+      since: version ? acceptedAt(version.fromPosition) : null,
       disabledSince: relation === "missed" ? versions.disabledSince(number, position) : null,
       isLater,
       nonMatch: isLater ? null : nonMatch,

@@ -62,17 +62,17 @@ export class MissedCounts {
   }
 
   /** How many events an endpoint missed since a time, Unix milliseconds. */
-  since(endpoint: number, from: number): number {
+  countSince(endpoint: number, sinceMs: number): number {
     const { stored } = this.#sql
       .exec<{ stored: number }>(
         "SELECT total(count) AS stored FROM missed WHERE endpoint = ? AND slot > ?",
         endpoint,
-        from - SLOT_MS,
+        sinceMs - SLOT_MS,
       )
       .one();
     let unstored = 0;
     for (const [slot, count] of this.#unstored.get(endpoint) ?? [])
-      if (slot > from - SLOT_MS) unstored += count;
+      if (slot > sinceMs - SLOT_MS) unstored += count;
     return stored + unstored;
   }
 

@@ -26,9 +26,9 @@ export class SubscriptionStore {
 
   /**
    * Takes a subscription, unless this version or a newer one is known, or the endpoint is deleted.
-   * @param since the position that the next event gets at the least
+   * @param fromPosition the position that the next event gets at the least
    */
-  put(entry: LogSubscription, since: number): void {
+  put(entry: LogSubscription, fromPosition: number): void {
     const known = this.#find(entry.endpointId);
     if (known && (known.deleted || known.version >= entry.version)) return;
     const row = this.#sql
@@ -41,7 +41,7 @@ export class SubscriptionStore {
         subscriptionShape.write(entry),
       )
       .one();
-    this.versions.put(row.number, since, entry);
+    this.versions.put(row.number, fromPosition, entry);
     this.#ids.set(row.number, entry.endpointId);
     this.#index.set(row.number, entry);
   }

@@ -24,14 +24,19 @@ export const SUBSCRIPTION_VERSIONS_SCHEMA: SchemaStep = {
 const KEPT = 40;
 
 interface Row extends Record<string, SqlStorageValue> {
+  /** A log position. */
   since: number;
   entry: StoredText<LogSubscription>;
 }
 
 export interface SubscriptionVersion {
   /** The first log position from which it was in force. */
-  since: number;
+  fromPosition: number;
   entry: LogSubscription;
+}
+
+function toVersion({ since, entry }: Row): SubscriptionVersion {
+  return { fromPosition: since, entry: subscriptionShape.read(entry) };
 }
 
 /** The subscriptions of a log's endpoints by the position from which they were in force. */
@@ -43,11 +48,11 @@ export class SubscriptionVersions {
   }
 
   /** Notes that a subscription is in force from a position on. */
-  put(number: number, since: number, entry: LogSubscription): void {
+  put(number: number, fromPosition: number, entry: LogSubscription): void {
     this.#sql.exec(
       "INSERT OR REPLACE INTO subscription_versions (number, since, entry) VALUES (?, ?, ?)",
       number,
-      since,
+      fromPosition,
       subscriptionShape.write(entry),
     );
     this.#sql.exec(
@@ -73,7 +78,7 @@ export class SubscriptionVersions {
         limit,
       )
       .toArray()
-      .map(({ since, entry }) => ({ since, entry: subscriptionShape.read(entry) }));
+      .map(toVersion);
   }
 
   /** The first that is on record; null = none is. */
@@ -84,17 +89,17 @@ export class SubscriptionVersions {
         number,
       )
       .toArray()[0];
-    return row ? { since: row.since, entry: subscriptionShape.read(row.entry) } : null;
+    return row ? toVersion(row) : null;
   }
 
   /** Since when an endpoint had been disabled at a position, Unix milliseconds; null = since before there is a record. */
   disabledSince(number: number, position: number): number | null {
-    let since: number | null = null;
+    let sinceMs: number | null = null;
     for (const version of this.until(number, position, KEPT)) {
-      if (!version.entry.disabled) return since;
-      since = acceptedAt(version.since);
+      if (!version.entry.disabled) return sinceMs;
+      sinceMs = acceptedAt(version.fromPosition);
     }
     // The oldest on record is disabled: it may have been so before, unless it is the endpoint's first.
-    return this.first(number)?.entry.version === 1 ? since : null;
+    return this.first(number)?.entry.version === 1 ? sinceMs : null;
   }
 }

@@ -14,6 +14,6 @@ it("what disabled endpoints missed is counted by the lists that events share, no
   missed.countCommitted([...early, ...later, loggedEvent(1, { missed: [7] })]);
   expect(reads()).toBe(100);
   const from = [acceptedAt - 1, acceptedAt + HOUR_MS / 2];
-  expect(from.map((time) => missed.since(5, time))).toEqual([320, 20]);
-  expect(missed.since(7, acceptedAt - 1)).toBe(321);
+  expect(from.map((time) => missed.countSince(5, time))).toEqual([320, 20]);
+  expect(missed.countSince(7, acceptedAt - 1)).toBe(321);
 });
