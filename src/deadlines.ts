@@ -59,13 +59,13 @@ export class Deadlines {
     }
   }
 
-  #tickBy(at: number): void {
+  #tickBy(atMs: number): void {
     const nowMs = this.#surroundings.nowMs();
     if (this.#tickAt === Number.POSITIVE_INFINITY) {
       const isRested = Math.abs(nowMs - this.#tickedAt) > REST_MS;
       this.#tickMs = isRested ? FIRST_TICK_MS : Math.min(2 * this.#tickMs, LAST_TICK_MS);
     }
-    const tickAt = Math.min(at, nowMs + this.#tickMs);
+    const tickAt = Math.min(atMs, nowMs + this.#tickMs);
     if (tickAt >= this.#tickAt) return;
     this.#tickAt = tickAt;
     this.#surroundings.after(Math.max(0, tickAt - nowMs), () => this.#tick(tickAt));

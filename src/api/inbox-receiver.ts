@@ -89,7 +89,8 @@ async function receive(c: Context<ApiEnv>): Promise<Response> {
   if (answer === undefined) throw new Error("an inbox has no answer");
   // Nothing of the body is needed any more, however long the answer waits.
   c.get("memory")?.release();
-  await delay(token, answer.delay);
+  const { delay: delaySeconds } = answer;
+  await delay(token, delaySeconds);
   return respond(answer);
 }
 

@@ -63,8 +63,8 @@ export class EndpointAlarm {
   }
 
   /** Makes sure that the object is awake at a time, Unix milliseconds; part of the transaction that surrounds it. */
-  wakeBy(time: number): void {
-    if (!this.#port.parts.existence.isErased) this.#wakeUp.wakeBy(time);
+  wakeBy(atMs: number): void {
+    if (!this.#port.parts.existence.isErased) this.#wakeUp.wakeBy(atMs);
   }
 
   /** Stores what only memory counts. Where the disk is full, memory must not go on as if it had been stored. */

@@ -43,7 +43,7 @@ export interface SendingPort {
   /** Something is stored that was not: who waits for that hears it. */
   tellSettled(): void;
   /** Asks for an alarm at this time, Unix milliseconds. */
-  wakeBy(time: number): void;
+  wakeBy(atMs: number): void;
   /** Nothing can start and nothing is in flight. */
   noteRest(): void;
   /** Ends the leases whose time is over. */

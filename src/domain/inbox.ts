@@ -7,7 +7,7 @@ export interface InboxAnswer {
   status: number;
   headers: Record<string, string>;
   body: string;
-  /** Seconds before it is sent. */
+  /** Seconds before it is sent; the name is the API's. */
   delay: number;
 }
 

@@ -84,7 +84,7 @@ export function logParts(
   const lookup = new EventLookup({ sql, seed, reader, subscriptions, matcher, nowMs });
   const note: NoteDueAt = (dueAt, ifMoved) => noteLogDueAt(env.DB, logId(), dueAt, ifMoved);
   const wakeUp = new WakeUp(storage, surroundings, note, place);
-  const wakeBy = (time: number) => wakeUp.wakeBy(time);
+  const wakeBy = (atMs: number) => wakeUp.wakeBy(atMs);
   const endpointId = (number: number) => subscriptions.endpointId(number);
   const handOverStore = new HandOverStore(sql);
   const archive = new Archive({

@@ -16,13 +16,13 @@ export class AlarmCalendar {
     this.#spanMs = spanMs;
   }
 
-  /** The first time from `time` on at which one more alarm may ring; Unix milliseconds, as `now`. */
-  book(time: number, nowMs: number): number {
+  /** The first time from `atMs` on at which one more alarm may ring, Unix milliseconds. */
+  book(atMs: number, nowMs: number): number {
     if (this.#behind.size > this.#forgetsAt) this.#forgetBefore(nowMs);
-    const asked = Math.max(time, nowMs);
+    const asked = Math.max(atMs, nowMs);
     const span = this.#firstFree(Math.floor(asked / this.#spanMs));
     this.#behind.set(span, span + 1);
-    return Math.max(time, span * this.#spanMs);
+    return Math.max(atMs, span * this.#spanMs);
   }
 
   /** The first span from one on that no alarm has; those passed on the way lead to it from now on. */

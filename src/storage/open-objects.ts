@@ -49,7 +49,7 @@ export interface OpenObject {
 
 /** All times in Unix milliseconds. */
 interface Place {
-  since: number;
+  sinceMs: number;
   usedAt: number;
   /** Calls under way. */
   callers: number;
@@ -215,7 +215,7 @@ export class OpenObjects {
   #give(name: string, line: string, nowMs: number): void {
     this.#waiting.noteServed(name, line);
     this.#remove(name);
-    this.#places.set(name, { since: nowMs, usedAt: nowMs, callers: 0, isClosing: false, object: null });
+    this.#places.set(name, { sinceMs: nowMs, usedAt: nowMs, callers: 0, isClosing: false, object: null });
   }
 
   #remove(name: string): void {
@@ -235,7 +235,7 @@ export class OpenObjects {
   }
 
   #mustYield(name: string, own: Place, nowMs: number): boolean {
-    return this.#takesTurns && own.since + TURN_MS <= nowMs && this.#waiting.hasOther(name, nowMs);
+    return this.#takesTurns && own.sinceMs + TURN_MS <= nowMs && this.#waiting.hasOther(name, nowMs);
   }
 }
 

@@ -97,8 +97,8 @@ export interface OwnPlace {
   sleepMs(): number;
   /** Whether others wait for a place. */
   isWanted(): boolean;
-  /** When an alarm may ring that is wanted at a time. */
-  book(time: number): number;
+  /** When an alarm may ring that is wanted at a time; Unix milliseconds, both. */
+  book(atMs: number): number;
   /**
    * Closes the object once all that it stored is on disk; returns only if it must not be closed now.
    * It stays open while it is being called.
@@ -116,7 +116,7 @@ const UNLIMITED: OwnPlace = {
   mayGoOn: () => true,
   sleepMs: () => 0,
   isWanted: () => false,
-  book: (time) => time,
+  book: (atMs) => atMs,
   close: async () => {},
   sleepOn: async () => {},
   leave: () => new Error(NO_PLACE),
@@ -148,7 +148,7 @@ export function ownPlace(
     mayGoOn: () => known(objects.mayGoOn(name, surroundings.nowMs())),
     sleepMs: () => objects.sleepMs(),
     isWanted: () => objects.isWanted,
-    book: (time) => limited.calendar.book(time, surroundings.nowMs()),
+    book: (atMs) => limited.calendar.book(atMs, surroundings.nowMs()),
     close: async (isForced = false) => {
       // A call that is on its way to it would fail, even one that its own state tells nothing of.
       const mayClose = () => !objects.isCalled(name) && (isForced || object.isIdle);

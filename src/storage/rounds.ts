@@ -58,7 +58,7 @@ export interface Pace {
 export class Rounds {
   #round = 0;
   /** When this round's first piece began, Unix milliseconds; null = none has. */
-  #since: number | null = null;
+  #sinceMs: number | null = null;
   #chargedMs = 0;
   #served = "";
   readonly #waiting = new Map<string, Line>();
@@ -94,7 +94,7 @@ export class Rounds {
       return false;
     }
     looker.gaveWay = 0;
-    if (this.#since === null) this.#begin(nowMs, surroundings);
+    if (this.#sinceMs === null) this.#begin(nowMs, surroundings);
     this.#chargedMs += chargeMs;
     this.#served = line;
     noteUse(line, nowMs);
@@ -104,8 +104,8 @@ export class Rounds {
   }
 
   #isSpent(nowMs: number): boolean {
-    if (this.#since === null) return false;
-    const tookMs = nowMs - this.#since;
+    if (this.#sinceMs === null) return false;
+    const tookMs = nowMs - this.#sinceMs;
     if (tookMs < 0 || tookMs > LOST_MS) {
       this.#end();
       return false;
@@ -114,7 +114,7 @@ export class Rounds {
   }
 
   #begin(nowMs: number, timers: Timers): void {
-    this.#since = nowMs;
+    this.#sinceMs = nowMs;
     const round = this.#round;
     timers.after(0, () => {
       if (this.#round === round) this.#end();
@@ -123,7 +123,7 @@ export class Rounds {
 
   #end(): void {
     this.#round++;
-    this.#since = null;
+    this.#sinceMs = null;
     this.#chargedMs = 0;
   }
 

@@ -51,12 +51,12 @@ export function noteStorageFull(nowMs: number): void {
 
 /** Whether nothing new is to be accepted, as far as is known. */
 export function isStorageFull(nowMs: number): boolean {
-  return isBelow(1) || age(failedAt, nowMs) < AFTER_ERROR_MS;
+  return isBelow(1) || ageMs(failedAt, nowMs) < AFTER_ERROR_MS;
 }
 
 /** Whether even what became of an attempt could not be stored: then none is to be made. */
 export function isStorageExhausted(nowMs: number): boolean {
-  return isBelow(CRITICAL_SHARE) || age(failedAt, nowMs) < AFTER_ERROR_MS;
+  return isBelow(CRITICAL_SHARE) || ageMs(failedAt, nowMs) < AFTER_ERROR_MS;
 }
 
 /** Bytes that are free, as last told; null = not known here. */
@@ -70,13 +70,13 @@ function isBelow(share: number): boolean {
 }
 
 /** How long ago something was; a clock that is set back must not make it the future. */
-function age(at: number, nowMs: number): number {
-  return Math.abs(nowMs - at);
+function ageMs(atMs: number, nowMs: number): number {
+  return Math.abs(nowMs - atMs);
 }
 
 /** Whether what is known of the disk is too old to rely on. */
 export function mustAskDisk(disk: Fetcher | undefined, nowMs: number): boolean {
-  return disk !== undefined && age(askedAt, nowMs) >= KNOWN_MS;
+  return disk !== undefined && ageMs(askedAt, nowMs) >= KNOWN_MS;
 }
 
 /**

@@ -16,13 +16,13 @@ export class WaitingLines {
   }
 
   /** Has a name wait until a time; one that waits already keeps its place in the line. */
-  add(name: string, lineName: string, until: number): void {
+  add(name: string, lineName: string, untilMs: number): void {
     let line = this.#lines.get(lineName);
     if (line === undefined) {
       line = new Map();
       this.#lines.set(lineName, line);
     }
-    line.set(name, until);
+    line.set(name, untilMs);
   }
 
   /** A name waits no longer in a line. */

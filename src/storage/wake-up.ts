@@ -39,7 +39,7 @@ export class WakeUp {
     storage: DurableObjectStorage,
     clock: Clock & Timers,
     note: NoteDueAt,
-    place: Pick<OwnPlace, "book"> = { book: (time) => time },
+    place: Pick<OwnPlace, "book"> = { book: (atMs) => atMs },
   ) {
     this.#storage = storage;
     this.#clock = clock;
@@ -54,16 +54,16 @@ export class WakeUp {
     this.#askedFor = this.#alarmAt;
   }
 
-  /** Makes sure that the object is awake at a time; part of the transaction that surrounds it, if one does. */
-  wakeBy(time: number): void {
+  /** Makes sure that the object is awake at a time, Unix milliseconds; part of the transaction that surrounds it, if one does. */
+  wakeBy(atMs: number): void {
     if (this.#askedInHandler !== null) {
-      this.#askedInHandler = Math.min(this.#askedInHandler, time);
+      this.#askedInHandler = Math.min(this.#askedInHandler, atMs);
       this.#endWaitWhenDue();
       return;
     }
     this.replaceLost();
-    if (this.#alarmAt !== null && this.#askedFor !== null && this.#askedFor <= time) return;
-    this.#set(time);
+    if (this.#alarmAt !== null && this.#askedFor !== null && this.#askedFor <= atMs) return;
+    this.#set(atMs);
   }
 
   /** Sets an alarm at once where the one that was set was lost: what it was set for is still to be done. */
@@ -76,16 +76,16 @@ export class WakeUp {
     return this.#alarmAt !== null && this.#alarmAt < this.#clock.nowMs() - LOST_AFTER_MS;
   }
 
-  #set(time: number): void {
-    this.#askedFor = time;
-    this.#alarmAt = this.#place.book(time);
+  #set(atMs: number): void {
+    this.#askedFor = atMs;
+    this.#alarmAt = this.#place.book(atMs);
     this.#storage.setAlarm(this.#alarmAt);
     this.#endWaitWhenDue();
   }
 
   /** Whether an alarm is set that rings by a time. */
-  isSetBy(time: number): boolean {
-    return this.#alarmAt !== null && this.#alarmAt <= time;
+  isSetBy(atMs: number): boolean {
+    return this.#alarmAt !== null && this.#alarmAt <= atMs;
   }
 
   /** The alarm rang: none is set now. */

@@ -272,9 +272,9 @@ export class Hub extends DurableObject<Env> implements HubObject {
   }
 
   /** What was left to look after when nobody watched may come later. */
-  async #lookBy(time: number): Promise<void> {
+  async #lookBy(atMs: number): Promise<void> {
     const set = await this.ctx.storage.getAlarm();
-    if (set === null || set > time) await this.ctx.storage.setAlarm(time);
+    if (set === null || set > atMs) await this.ctx.storage.setAlarm(atMs);
   }
 
   async #closeEnded(nowMs: number): Promise<void> {

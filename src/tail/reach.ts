@@ -10,7 +10,7 @@ const MOST_KNOWN = 20_000;
 export class Reached {
   readonly #db: D1Database;
   readonly #known = new Map<string, boolean>();
-  #since = 0;
+  #sinceMs = 0;
 
   constructor(db: D1Database) {
     this.#db = db;
@@ -18,9 +18,9 @@ export class Reached {
 
   /** Asks for what is not known yet of some endpoints. Rejects where D1 does not answer. */
   async learn(watchers: readonly Watcher[], endpointIds: readonly string[], nowMs: number): Promise<void> {
-    if (nowMs - this.#since > KNOWN_MS || this.#known.size > MOST_KNOWN) {
+    if (nowMs - this.#sinceMs > KNOWN_MS || this.#known.size > MOST_KNOWN) {
       this.#known.clear();
-      this.#since = nowMs;
+      this.#sinceMs = nowMs;
     }
     const scopes = new Map<string, Watcher>();
     for (const watcher of watchers) if (isPart(watcher)) scopes.set(JSON.stringify(watcher.scope), watcher);

@@ -52,7 +52,7 @@ export interface DrainPort extends DrainGatePort, Pick<SettlingPort, "putOffMs" 
   /** Something is stored that was not: who waits for that hears it. */
   tellSettled(): void;
   /** Asks for an alarm at this time, Unix milliseconds. */
-  wakeBy(time: number): void;
+  wakeBy(atMs: number): void;
   /** Nothing can start and nothing is in flight. */
   noteRest(): void;
 }
@@ -235,10 +235,10 @@ export class Drain {
     return { ...standstill, hasRoom: standstill.hasRoom && !this.#waitsForRoom };
   }
 
-  #runAt(time: number): void {
-    const waitMs = time - this.#port.surroundings.nowMs();
+  #runAt(atMs: number): void {
+    const waitMs = atMs - this.#port.surroundings.nowMs();
     if (waitMs > SHORT_WAIT_MS) {
-      this.#port.wakeBy(time);
+      this.#port.wakeBy(atMs);
       return;
     }
     this.#endWait();

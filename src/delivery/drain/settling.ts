@@ -134,13 +134,13 @@ export class Settling {
     this.#storeHeldIn(HELD_MS, queue.lastSequence, surroundings.nowMs());
   }
 
-  #storeHeldIn(milliseconds: number, upTo: number, since: number): void {
+  #storeHeldIn(waitMs: number, upTo: number, sinceMs: number): void {
     const { deadlines, surroundings } = this.#port;
-    this.#endHold = deadlines.in(milliseconds, () => {
+    this.#endHold = deadlines.in(waitMs, () => {
       this.#endHold = null;
       const nowMs = surroundings.nowMs();
-      const lookAgainAt = this.#lookAgainAt(since, nowMs);
-      if (lookAgainAt !== null) return this.#storeHeldIn(lookAgainAt - nowMs, upTo, since);
+      const lookAgainAt = this.#lookAgainAt(sinceMs, nowMs);
+      if (lookAgainAt !== null) return this.#storeHeldIn(lookAgainAt - nowMs, upTo, sinceMs);
       // One event may be held by hundreds of endpoints.
       this.#port.pace().run(() => {
         this.settle(upTo);
@@ -190,18 +190,18 @@ export class Settling {
    * When it is looked again whether what was due at a time may be stored, Unix milliseconds: first attempts of others come before
    * it, and nothing of its own waits for it. Null = it may be now.
    */
-  #lookAgainAt(since: number, nowMs: number): number | null {
+  #lookAgainAt(sinceMs: number, nowMs: number): number | null {
     const isAwaited = orderBy(this.#port.policy().order) !== null;
     if (isAwaited || this.#nextAttemptAt() <= nowMs + LOOK_AT_FIRST_ATTEMPTS_AGAIN_MS) return null;
-    const leftMs = this.#port.putOffMs() - Math.abs(nowMs - since);
+    const leftMs = this.#port.putOffMs() - Math.abs(nowMs - sinceMs);
     return leftMs > 0 ? nowMs + Math.min(LOOK_AT_FIRST_ATTEMPTS_AGAIN_MS, leftMs) : null;
   }
 
   /** Timers are never cleared, see deadlines.ts: one finds that another is set. */
-  #ringAt(at: number, nowMs: number, ring: () => void): void {
-    this.#settleAt = at;
-    this.#port.surroundings.after(Math.max(0, at - nowMs), () => {
-      if (this.#settleAt === at) ring();
+  #ringAt(atMs: number, nowMs: number, ring: () => void): void {
+    this.#settleAt = atMs;
+    this.#port.surroundings.after(Math.max(0, atMs - nowMs), () => {
+      if (this.#settleAt === atMs) ring();
     });
   }
 

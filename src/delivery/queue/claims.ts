@@ -54,9 +54,9 @@ export class Claims {
   }
 
   /** One that was claimed is out until a time, Unix milliseconds, and due then; part of the caller's transaction. */
-  lease(claimed: ClaimedDelivery, until: number): void {
+  lease(claimed: ClaimedDelivery, untilMs: number): void {
     const { inFlight, indexed, keys } = this.#port;
-    indexed.setDue(claimed.sequence, until);
+    indexed.setDue(claimed.sequence, untilMs);
     inFlight.takeBack(claimed);
     if (!claimed.isIndexed) indexed.add(1, claimed.bytes);
     keys.noteTakenBack(claimed);

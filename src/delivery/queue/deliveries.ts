@@ -127,10 +127,10 @@ export class Deliveries {
   }
 
   /** Whether its two newest deliveries were made since a time, one after the other. */
-  hasTwoSince(time: number): boolean {
+  hasTwoSince(sinceMs: number): boolean {
     let newestAt: number | null = null;
     for (const { created_at: createdAt } of this.#recorded.before(Number.MAX_SAFE_INTEGER, 2)) {
-      if (newestAt !== null) return createdAt >= time && createdAt < newestAt;
+      if (newestAt !== null) return createdAt >= sinceMs && createdAt < newestAt;
       newestAt = createdAt;
     }
     return false;
@@ -243,9 +243,9 @@ function isServed({ status, completed_at }: DeliveryRow, servedFrom: number): bo
 /** A delivery of a run as another attempt of it would need it. */
 function claimedOfRun(delivery: RunDelivery, event: Event): ClaimedDelivery {
   const { sequence, keyPlace, firedAt, createdAt, position, bytes } = delivery;
-  const since = acceptedAt(position);
+  const sinceMs = acceptedAt(position);
   return {
-    ...{ sequence, keyPlace, event, firedAt, createdAt, bytes, since, dueAt: since },
+    ...{ sequence, keyPlace, event, firedAt, createdAt, bytes, sinceMs, dueAt: sinceMs },
     ...{ attemptCount: 1, scheduleStart: 0, isReplay: false, isIndexed: false, isCanceled: false },
   };
 }

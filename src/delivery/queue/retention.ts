@@ -184,8 +184,8 @@ export class Retention {
    * Whether any ended delivery may have ended before a time: none of them ended before it was made, and the first of them
    * was made first. Mostly one row tells it, whatever there is.
    */
-  #mayHaveEndedBefore(time: number): boolean {
+  #mayHaveEndedBefore(timeMs: number): boolean {
     const first = firstEndedMadeAt(this.#sql, ROWS_PER_RUN);
-    return first !== null && first < time;
+    return first !== null && first < timeMs;
   }
 }

@@ -182,9 +182,9 @@ export class Sweeps {
     return this.#bytesRead >= BYTES_PER_STEP;
   }
 
-  #wasAttemptedSince(sequence: number, at: number): boolean {
+  #wasAttemptedSince(sequence: number, sinceMs: number): boolean {
     const last = this.#lastAttempt(sequence);
-    return last !== null && last.startedAt >= at;
+    return last !== null && last.startedAt >= sinceMs;
   }
 
   /** When a delivery's last attempt took place; null = none is on record. All records of it are read for that. */

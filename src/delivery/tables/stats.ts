@@ -82,6 +82,6 @@ export function setTotals(sql: SqlStorage, hour: number, totals: CarriedTotals):
 }
 
 /** Drops hours before a time, but the newest: the counts are in it. */
-export function deleteHoursBefore(sql: SqlStorage, time: number): void {
-  sql.exec("DELETE FROM stats WHERE hour < ? AND hour < (SELECT max(hour) FROM stats)", time);
+export function deleteHoursBefore(sql: SqlStorage, timeMs: number): void {
+  sql.exec("DELETE FROM stats WHERE hour < ? AND hour < (SELECT max(hour) FROM stats)", timeMs);
 }

@@ -26,7 +26,7 @@ export interface HandOverPort extends Clock, Timers {
   /** Called where a row cannot be written: memory is not what is stored any more, and the log starts anew. */
   onUnstored(error: unknown): void;
   /** Has `wake` called at a time, Unix milliseconds, even if the object sleeps until then. */
-  wakeBy(time: number): void;
+  wakeBy(atMs: number): void;
   /** The budgets that all logs share: for what pumps hold, and for what is on its way to endpoints. */
   memory: HandOverMemory;
   /** When the workspace's work for many objects may take the thread, which all workspaces share. */

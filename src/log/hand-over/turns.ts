@@ -66,7 +66,7 @@ export interface TurnsPort extends Clock, Timers {
   /** What all logs have on its way to endpoints. */
   underWay: MemoryHolder;
   /** Has `wake` called at a time, Unix milliseconds, even if the object sleeps until then. */
-  wakeBy(time: number): void;
+  wakeBy(atMs: number): void;
   /** One step of a pump, which says when it has read what it sends; never rejects. */
   step(pump: Pump, hasRead: () => void): Promise<void>;
 }
@@ -249,10 +249,10 @@ export class Turns {
     });
   }
 
-  #rest(pump: Pump, until: number): void {
-    pump.rest(until);
+  #rest(pump: Pump, untilMs: number): void {
+    pump.rest(untilMs);
     this.#resting.add(pump);
-    this.#tick(until);
+    this.#tick(untilMs);
   }
 
   /** Sees to it that a rest's end is not missed. */

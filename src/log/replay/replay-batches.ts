@@ -86,7 +86,7 @@ export interface ReplayBatchesPort {
   ): void;
   cancelJob(id: string): void;
   /** Asks for an alarm at this time, Unix milliseconds. */
-  wakeBy(time: number): void;
+  wakeBy(atMs: number): void;
 }
 
 /**

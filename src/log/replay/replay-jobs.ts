@@ -30,7 +30,7 @@ export interface ReplayPort extends ReplayStepPort {
   nextEndpoint(after: number, upTo: number): { number: number; isEnabled: boolean } | null;
   lastNumber(): number;
   /** Asks for an alarm at this time, Unix milliseconds. */
-  wakeBy(time: number): void;
+  wakeBy(atMs: number): void;
 }
 
 /**

@@ -59,7 +59,7 @@ function Chart({ title, window, points, legend, forms, series, valueText, column
       starts: points.map((point) => Date.parse(point.at)),
       series,
       valueText,
-      timeText: (time) => momentText(new Date(time).toISOString(), window),
+      timeText: (timeMs) => momentText(new Date(timeMs).toISOString(), window),
     }),
     [key],
   );

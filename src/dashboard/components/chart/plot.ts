@@ -19,7 +19,7 @@ export interface PlotData {
   /** The values of each series by bucket; null = there is none. */
   series: readonly (readonly (number | null)[])[];
   valueText(value: number): string;
-  timeText(time: number): string;
+  timeText(timeMs: number): string;
 }
 
 interface Listeners {

@@ -3,11 +3,11 @@ import { countdownText } from "../../text/format.ts";
 
 /** A moment as an age ("4 s") or a clock time; the time in UTC, with milliseconds, on hover and focus. */
 export function Time({ at }: { at: string }) {
-  const time = Date.parse(at);
+  const timeMs = Date.parse(at);
   // The text and not the moment: of the many times of a list only those are drawn anew that read differently.
-  const age = useSyncExternalStore(everySecond, () => ageText(time, Math.floor(Date.now() / 1000) * 1000));
+  const age = useSyncExternalStore(everySecond, () => ageText(timeMs, Math.floor(Date.now() / 1000) * 1000));
   return (
-    <time className="tip num" dateTime={at} data-tip={`${localText(time)}\n${utcText(at)}`}>
+    <time className="tip num" dateTime={at} data-tip={`${localText(timeMs)}\n${utcText(at)}`}>
       {age}
     </time>
   );
@@ -28,22 +28,22 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 /** Ages up to an hour, then clock times. */
-function ageText(time: number, now: number): string {
-  const age = now - time;
-  if (age < -HOUR_MS) return clockText(time, now);
-  if (age < -MINUTE_MS) return `in ${Math.ceil(-age / MINUTE_MS)} min`;
-  if (age < -1000) return `in ${Math.ceil(-age / 1000)} s`;
-  if (age < MINUTE_MS) return `${Math.max(0, Math.floor(age / 1000))} s`;
-  return age < HOUR_MS ? `${Math.floor(age / MINUTE_MS)} min` : clockText(time, now);
+function ageText(timeMs: number, nowMs: number): string {
+  const ageMs = nowMs - timeMs;
+  if (ageMs < -HOUR_MS) return clockText(timeMs, nowMs);
+  if (ageMs < -MINUTE_MS) return `in ${Math.ceil(-ageMs / MINUTE_MS)} min`;
+  if (ageMs < -1000) return `in ${Math.ceil(-ageMs / 1000)} s`;
+  if (ageMs < MINUTE_MS) return `${Math.max(0, Math.floor(ageMs / 1000))} s`;
+  return ageMs < HOUR_MS ? `${Math.floor(ageMs / MINUTE_MS)} min` : clockText(timeMs, nowMs);
 }
 
 /** "14:06" within a day, "27 Nov, 14:06" beyond it. */
-export function clockText(time: number, now: number): string {
-  return (Math.abs(now - time) < DAY_MS ? CLOCK : DAY).format(time);
+export function clockText(timeMs: number, nowMs: number): string {
+  return (Math.abs(nowMs - timeMs) < DAY_MS ? CLOCK : DAY).format(timeMs);
 }
 
-function localText(time: number): string {
-  return WHOLE.format(time);
+function localText(timeMs: number): string {
+  return WHOLE.format(timeMs);
 }
 
 const listeners = new Set<() => void>();
@@ -79,11 +79,11 @@ const DAY_SECONDS = new Intl.DateTimeFormat(undefined, {
 
 /** A moment as a clock time, to the second within a day; in UTC on hover and focus. */
 export function ClockTime({ at }: { at: string }) {
-  const time = Date.parse(at);
-  const isNear = Math.abs(Date.now() - time) < DAY_MS;
+  const timeMs = Date.parse(at);
+  const isNear = Math.abs(Date.now() - timeMs) < DAY_MS;
   return (
-    <time className="tip num" dateTime={at} data-tip={`${localText(time)}\n${utcText(at)}`}>
-      {(isNear ? SECONDS : DAY_SECONDS).format(time)}
+    <time className="tip num" dateTime={at} data-tip={`${localText(timeMs)}\n${utcText(at)}`}>
+      {(isNear ? SECONDS : DAY_SECONDS).format(timeMs)}
     </time>
   );
 }
