@@ -1,28 +1,21 @@
 import { DAY_MS } from "./durations.ts";
 import { LISTENER_LEFT } from "./listening.ts";
-import { always, fieldsOf, named, type Reader, record, shapeOf } from "./stored.ts";
+import { always, json, kinds, named, record, shapeOf } from "./stored.ts";
 
 /** Who changed something: a key (its name as it was then), the operator, or the service itself. */
 export type Actor = { kind: "key"; id: string; name: string } | { kind: "operator" } | { kind: "system" };
 
-type KeyActor = Extract<Actor, { kind: "key" }>;
-
-/** A rule for each kind of actor, by its kind. */
-const ACTORS: { [Kind in Actor["kind"]]: Reader<Extract<Actor, { kind: Kind }>> } = {
-  key: record<KeyActor>({ kind: always(), id: always(), name: always() }),
-  operator: () => ({ kind: "operator" }),
-  system: () => ({ kind: "system" }),
-};
-
 /** How an entry's actor is stored. */
-export const actorShape = shapeOf<Actor>((value) => {
-  const kind = String(fieldsOf(value).kind);
-  if (!Object.hasOwn(ACTORS, kind)) throw new TypeError(`what is stored names an unknown actor: ${kind}`);
-  return ACTORS[kind as Actor["kind"]](value);
-});
+export const actorShape = shapeOf(
+  kinds<"kind", Actor>("kind", {
+    key: record({ kind: always(), id: always(), name: always() }),
+    operator: record({ kind: always() }),
+    system: record({ kind: always() }),
+  }),
+);
 
 /** How what differs is stored: the fields as they were shown then, of which later versions may have more. */
-export const auditedFieldsShape = shapeOf(named(always<unknown>()));
+export const auditedFieldsShape = shapeOf(named<unknown>(json()));
 
 /** What can happen to the configuration. */
 export const AUDIT_ACTIONS = [

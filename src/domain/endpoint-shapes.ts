@@ -1,10 +1,30 @@
-import type { EndpointConfig, EndpointHealth, EndpointSecrets, SigningSecret } from "./endpoint.ts";
-import { added, always, fieldsOf, listed, maybe, named, record, type Stored, shapeOf } from "./stored.ts";
+import type {
+  EndpointAuth,
+  EndpointConfig,
+  EndpointHealth,
+  EndpointSecrets,
+  SigningSecret,
+} from "./endpoint.ts";
+import {
+  added,
+  always,
+  fieldsOf,
+  kinds,
+  listed,
+  maybe,
+  named,
+  nullable,
+  record,
+  type Stored,
+  shapeOf,
+} from "./stored.ts";
 
 /* How an endpoint's configuration is stored in its object, its secrets once they are sealed, and its health in D1. */
 
+const readPairs = named(always<string>());
+
 /** How pairs of texts are stored: an endpoint's metadata, and the options of its dialect. */
-export const pairsShape = shapeOf(named(always<string>()));
+export const pairsShape = shapeOf(readPairs);
 
 /** The parts that have readers of their own (`contract/`) stay as they are stored. */
 const asStored =
@@ -19,7 +39,7 @@ export const endpointConfigShape = shapeOf(
     version: always(),
     url: always(),
     dialect: always(),
-    dialectOptions: added({}),
+    dialectOptions: added({}, readPairs),
     subscription: asStored(),
     policy: asStored(),
     status: always(),
@@ -29,12 +49,25 @@ export const endpointConfigShape = shapeOf(
   }),
 );
 
+const readAuth = kinds<"type", EndpointAuth>("type", {
+  basic: record({ type: always(), username: always(), password: always() }),
+  bearer: record({ type: always(), token: always() }),
+  header: record({ type: always(), name: always(), value: always() }),
+  oauth2: record({
+    type: always(),
+    tokenUrl: always(),
+    clientId: always(),
+    clientSecret: always(),
+    scope: always(),
+  }),
+});
+
 /** What is sealed of an endpoint. */
 export const secretsShape = shapeOf(
   record<EndpointSecrets>({
     secrets: listed(record<SigningSecret>({ secret: always(), expiresAt: always(), signsUntil: maybe() })),
-    headers: added({}),
-    auth: added(null),
+    headers: added({}, readPairs),
+    auth: added(null, nullable(readAuth)),
   }),
 );
 

@@ -1,6 +1,6 @@
 import { DAY_MS } from "./durations.ts";
 import type { SignatureVerdict } from "./received-request.ts";
-import { added, always, listed, nullable, record, shapeOf } from "./stored.ts";
+import { added, always, listed, named, nullable, record, row, shapeOf } from "./stored.ts";
 
 /** What an inbox answers to one request. */
 export interface InboxAnswer {
@@ -11,9 +11,18 @@ export interface InboxAnswer {
   delay: number;
 }
 
+const readHeaders = named(always<string>());
+
 /** How an inbox's answers are stored. */
 export const inboxAnswersShape = shapeOf(
-  listed(record<InboxAnswer>({ status: always(), headers: added({}), body: added(""), delay: added(0) })),
+  listed(
+    record<InboxAnswer>({
+      status: always(),
+      headers: added({}, readHeaders),
+      body: added(""),
+      delay: added(0),
+    }),
+  ),
 );
 
 /** What a request's signature says, by which contract, and by whose secret. */
@@ -43,11 +52,14 @@ export interface InboxScope {
 
 /** How that is stored. */
 export const inboxScopeShape = shapeOf(
-  record<InboxScope>({ endpointIds: nullable(always()), metadata: always() }),
+  record<InboxScope>({
+    endpointIds: nullable(always()),
+    metadata: listed(row<InboxScope["metadata"][number]>(always(), always())),
+  }),
 );
 
 /** How a request's headers are stored. */
-export const inboxHeadersShape = shapeOf<Record<string, string>>(always());
+export const inboxHeadersShape = shapeOf(readHeaders);
 
 /** A request that an inbox received. */
 export interface InboxRequest {

@@ -1,4 +1,4 @@
-import { added, record, type Stored } from "./stored.ts";
+import { added, always, named, record, type Stored } from "./stored.ts";
 
 /** The portal's colours; `system` = as the reader's device is set. */
 export const PORTAL_THEMES = ["light", "dark", "system"] as const;
@@ -39,7 +39,7 @@ const portalFields = record<PortalSettings>({
   theme: added(PLAIN_PORTAL.theme),
   refreshUrl: added(null),
   frameAncestors: added(PLAIN_PORTAL.frameAncestors),
-  localeStrings: added(PLAIN_PORTAL.localeStrings),
+  localeStrings: added(PLAIN_PORTAL.localeStrings, named(always())),
 });
 
 /** How a workspace's portal looks as D1 holds it; null = it never chose. */

@@ -1,4 +1,4 @@
-import { added, record, type Stored } from "./stored.ts";
+import { added, always, named, record, type Stored } from "./stored.ts";
 
 /** What a portal session is for, within its workspace. */
 export interface PortalScope {
@@ -10,16 +10,16 @@ export interface PortalScope {
   readOnly: boolean;
 }
 
-const scopeFields = record<PortalScope>({
+export const readScopeFields = record<PortalScope>({
   endpointIds: added(null),
-  metadata: added({}),
+  metadata: added({}, named(always())),
   // What a session may do is never more than what was stored says.
   readOnly: added(true),
 });
 
 /** What a portal session is for as D1 holds it; null = all of its workspace's endpoints. */
 export function readScope(scope: Stored<PortalScope> | null): PortalScope | null {
-  return scope === null ? null : scopeFields(scope);
+  return scope === null ? null : readScopeFields(scope);
 }
 
 /** The endpoints that a caller reaches: those of its workspace, or the part of them that its session is for. */

@@ -1,7 +1,8 @@
 import type { AttemptError, Delivery, DeliveryStatus } from "./delivery.ts";
+import { readDelivery } from "./delivery-shapes.ts";
 import { lastAttemptMatches } from "./last-attempt.ts";
-import type { PortalScope } from "./scope.ts";
-import { always, nullable, record, shapeOf } from "./stored.ts";
+import { type PortalScope, readScopeFields } from "./scope.ts";
+import { always, listed, maybe, nullable, record, shapeOf } from "./stored.ts";
 import { typeMatches } from "./type-pattern.ts";
 
 /*
@@ -56,9 +57,9 @@ export interface Watcher {
 }
 
 /** How the hub stores what endpoints told. */
-export const tailReportsShape = shapeOf<TailReport[]>((value) => (value as unknown[]).map(readReport));
-
-const readReport = record<TailReport>({ endpointId: always(), deliveries: always(), skipped: always() });
+export const tailReportsShape = shapeOf(
+  listed(record<TailReport>({ endpointId: always(), deliveries: listed(readDelivery), skipped: always() })),
+);
 
 /** How long it was said that somebody watches, as the hub, the log and endpoints store it. */
 export const watchShape = shapeOf(record<Watch>({ until: always(), endpointIds: nullable(always()) }));
@@ -74,7 +75,17 @@ export interface Watching {
 
 /** How that is sent, in a header. */
 export const watchingShape = shapeOf(
-  record<Watching>({ watcher: always(), cursor: nullable(always()), ticket: nullable(always()) }),
+  record<Watching>({
+    watcher: record<Watcher>({
+      workspaceId: always(),
+      keyId: always(),
+      expiresAt: nullable(always()),
+      scope: nullable(readScopeFields),
+      filter: record<TailFilter>({ endpointId: maybe(), status: maybe(), type: maybe(), error: maybe() }),
+    }),
+    cursor: nullable(always()),
+    ticket: nullable(record<NonNullable<Watching["ticket"]>>({ nonce: always(), until: always() })),
+  }),
 );
 
 /** Endpoints that were handed something may be at it for a while; the newest are known by name, so many at most. */

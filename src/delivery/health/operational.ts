@@ -42,7 +42,7 @@ type Outbox = Partial<Record<OperationalType, Entry>>;
 
 /** The outbox as it is stored. */
 export const outboxShape = shapeOf<Outbox>(
-  named(record<Entry>({ count: always(), details: always(), sentAt: added(0) })),
+  named(record<Entry>({ count: always(), details: named(always()), sentAt: added(0) })),
 );
 
 export interface OperationalPort {

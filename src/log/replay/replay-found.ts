@@ -1,5 +1,5 @@
 import type { ReplayPreview } from "../../domain/replay-messages.ts";
-import { always, listed, record, type StoredText, shapeOf } from "../../domain/stored.ts";
+import { always, listed, record, row, type StoredText, shapeOf } from "../../domain/stored.ts";
 import type { SchemaStep } from "../../storage/schema.ts";
 import type { ReplayReader } from "./replay-reader.ts";
 
@@ -18,16 +18,18 @@ const SAMPLE = 5;
 /** What a sample may be in bytes of events to be read. */
 const SAMPLE_BYTES = 8 * 1024 * 1024;
 
+/** An event that a preview shows, with the number of the endpoint that it is for. */
+type Sampled = [position: number, endpoint: number];
+
 /** What a job or a replay over several endpoints found so far, as stored: log positions. */
 export interface Found {
   first: number;
   last: number;
-  /** Each with the number of the endpoint that it is for. */
-  sample: [position: number, endpoint: number][];
+  sample: Sampled[];
 }
 
 export const foundShape = shapeOf(
-  record<Found>({ first: always(), last: always(), sample: listed(always()) }),
+  record<Found>({ first: always(), last: always(), sample: listed(row<Sampled>(always(), always())) }),
 );
 
 /** What was found with what a look found more. */

@@ -1,6 +1,16 @@
 import type { LoggedEvent, SentFields } from "../../domain/event.ts";
 import { acceptedAt } from "../../domain/ids.ts";
-import { added, always, listed, record, type StoredText, shapeOf } from "../../domain/stored.ts";
+import {
+  added,
+  always,
+  listed,
+  maybe,
+  named,
+  record,
+  row,
+  type StoredText,
+  shapeOf,
+} from "../../domain/stored.ts";
 
 /*
  * A chunk holds a run of events: one group commit in SQLite, one block (compressed) in R2. Layout: length of the
@@ -38,10 +48,26 @@ interface Header {
 /** The layout that is written. Whoever changes what a place of a row means raises it, and reads the one before too. */
 const LAYOUT = 1;
 
+const readRow = row<Row>(
+  always(),
+  always(),
+  always(),
+  always(),
+  always(),
+  always(),
+  named(always()),
+  always(),
+  always(),
+  always(),
+  always(),
+  maybe(),
+  maybe(),
+);
+
 const readHeader = record<Header>({
   layout: added(1),
   sets: listed(always()),
-  rows: listed(always()),
+  rows: listed(readRow),
 });
 
 /** What one endpoint takes in a set, roughly: its digits and a comma. */

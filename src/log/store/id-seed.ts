@@ -1,9 +1,9 @@
 import type { IdSeed } from "../../domain/ids.ts";
-import { always, shapeOf } from "../../domain/stored.ts";
+import { always, row, shapeOf } from "../../domain/stored.ts";
 import type { Chance } from "../../domain/surroundings.ts";
 import { readStored, writeStored } from "../../storage/schema.ts";
 
-export const seedShape = shapeOf<IdSeed>(always());
+export const seedShape = shapeOf(row<IdSeed>(always(), always(), always()));
 
 /** The log's numbers for its ids, drawn at its first start. */
 export function readSeed(sql: SqlStorage, chance: Chance): IdSeed {

@@ -1,7 +1,7 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { LoggedEvent } from "../../domain/event.ts";
 import { acceptedAt } from "../../domain/ids.ts";
-import { always, listed, record, type StoredText, shapeOf } from "../../domain/stored.ts";
+import { always, listed, record, row, type StoredText, shapeOf } from "../../domain/stored.ts";
 import type { SchemaStep } from "../../storage/schema.ts";
 
 /** As it was written before `UNREAD_PIECES_SCHEMA`, and is still read: one row per endpoint and segment. */
@@ -28,20 +28,28 @@ const PIECE_EVENTS = 5000;
 const PIECE_NUMBERS = 50_000;
 
 /** What is kept of an event: enough to put on record that it expired. */
-type UnreadEvent = [position: number, id: string, type: string, created: number];
+type UnreadEvent = Pick<LoggedEvent, "position" | "id" | "type" | "created">;
+
+/** An event in a row of an endpoint: no version writes it any more. */
+type RowEvent = readonly [position: number, id: string, type: string, created: number];
+
+/** An event in a piece, with the index of its set. What a later version keeps beside comes behind the set, and may be absent. */
+type PieceEvent = readonly [position: number, id: string, type: string, created: number, set: number];
 
 interface Piece {
   /** Distinct lists of endpoints that had yet to take an event. */
   sets: number[][];
-  /** An event and the index of its set. */
-  events: [...UnreadEvent, set: number][];
+  events: PieceEvent[];
 }
 
-/** By position: a later version may only append. */
-export const unreadShape = shapeOf(listed<UnreadEvent>(always()));
+export const unreadShape = shapeOf(listed(row<RowEvent>(always(), always(), always(), always())));
 
-/** The events of a piece by position, too. */
-export const unreadPieceShape = shapeOf(record<Piece>({ sets: listed(always()), events: listed(always()) }));
+export const unreadPieceShape = shapeOf(
+  record<Piece>({
+    sets: listed(always()),
+    events: listed(row<PieceEvent>(always(), always(), always(), always(), always())),
+  }),
+);
 
 /**
  * What lags for 30 days ends as dead at its endpoint, even where R2 has deleted the events by then: who they were is
@@ -89,7 +97,7 @@ export class Unread {
   /** The events of a segment, between two positions, that an endpoint had yet to take: without their data. */
   of(number: number, segmentFirst: number, from: number, to: number): LoggedEvent[] {
     return [...this.#ofRow(number, segmentFirst), ...this.#ofPieces(number, segmentFirst, from, to)]
-      .filter(([position]) => position >= from && position <= to)
+      .filter(({ position }) => position >= from && position <= to)
       .map((event) => expired(number, event));
   }
 
@@ -101,7 +109,8 @@ export class Unread {
         segmentFirst,
       )
       .toArray()
-      .flatMap(({ events }) => unreadShape.read(inflated(events)));
+      .flatMap(({ events }) => unreadShape.read(inflated(events)))
+      .map(([position, id, type, created]) => ({ position, id, type, created }));
   }
 
   *#ofPieces(number: number, segmentFirst: number, from: number, to: number): Generator<UnreadEvent> {
@@ -113,7 +122,7 @@ export class Unread {
       const { sets, events } = unreadPieceShape.read(inflated(body));
       const concerned = sets.map((numbers) => numbers.includes(number));
       for (const [position, id, type, created, set] of events)
-        if (concerned[set]) yield [position, id, type, created];
+        if (concerned[set]) yield { position, id, type, created };
       if ((events.at(-1)?.[0] ?? 0) >= to) return;
     }
   }
@@ -182,7 +191,7 @@ function inflated<Value>(body: ArrayBuffer): StoredText<Value> {
   return inflateRawSync(new Uint8Array(body)).toString() as StoredText<Value>;
 }
 
-function expired(number: number, [position, id, type, created]: UnreadEvent): LoggedEvent {
+function expired(number: number, { position, id, type, created }: UnreadEvent): LoggedEvent {
   return {
     ...{ position, id, type, created, acceptedAt: acceptedAt(position), isExpired: true },
     ...{ apiVersion: "", tags: [], context: {}, data: "null", endpoints: [number], missed: [] },

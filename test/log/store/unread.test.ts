@@ -1,5 +1,5 @@
 import { runInDurableObject } from "cloudflare:test";
-import { deflateRawSync } from "node:zlib";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { Unread, unreadShape } from "../../../src/log/store/unread.ts";
 import { loggedEvent } from "../events.ts";
@@ -106,5 +106,20 @@ describe("what lagging endpoints have yet to take of a segment", () => {
       expect([idsOf(sql, 4), idsOf(sql, 5)]).toEqual([[], events.map(({ id }) => id)]);
       new Unread(sql).dropUpTo(1);
       expect(idsOf(sql, 5)).toEqual([]);
+    }));
+
+  it("keeps an event's set where 0.2 looks for it, and finds it there whatever a later version keeps behind it", () =>
+    withTables((sql) => {
+      const events = [[1], [2], [1, 2]].map((endpoints, n) => loggedEvent(n, { endpoints }));
+      for (const number of [1, 2]) lag(sql, number, 0);
+      new Unread(sql).keep(1, events);
+      const { body } = sql.exec<{ body: ArrayBuffer }>("SELECT body FROM unread_pieces").one();
+      const rows = events.map(({ position, id, type, created }, set) => [position, id, type, created, set]);
+      const piece = { sets: [[1], [2], [1, 2]], events: rows };
+      expect(JSON.parse(inflateRawSync(new Uint8Array(body)).toString())).toMatchObject(piece);
+      const later = { ...piece, events: rows.map((row, n) => (n === 0 ? row : [...row, "more", null])) };
+      sql.exec("UPDATE unread_pieces SET body = ?", deflateRawSync(JSON.stringify(later)));
+      expect(idsOf(sql, 2)).toEqual(events.slice(1).map(({ id }) => id));
+      expect(idsOf(sql, 1)).toEqual([events[0]?.id, events[2]?.id]);
     }));
 });
