@@ -8,6 +8,7 @@ import { cost } from "./sections/cost.ts";
 import { deliver } from "./sections/deliver.ts";
 import { dialects } from "./sections/dialects.ts";
 import { disk } from "./sections/disk.ts";
+import { engine } from "./sections/engine.ts";
 import { fanOutSection } from "./sections/fan-out.ts";
 import { isolation } from "./sections/isolation.ts";
 import { latency } from "./sections/latency.ts";
@@ -26,6 +27,7 @@ const SECTIONS = {
   start,
   accept,
   deliver,
+  engine,
   senders,
   latency,
   disk,

@@ -1,3 +1,4 @@
+import { runLoop } from "../bare/loop.ts";
 import { startBare } from "../bare/server.ts";
 import { nowUs } from "../clock.ts";
 import { type Figure, milliseconds, perSecond, plain } from "../figure.ts";
@@ -15,7 +16,7 @@ const BATCHED: [number, number | null][] = [
   [2500, 2000],
   [4000, null],
 ];
-const TARGET_SERIAL_SHARE = 0.7;
+const TARGET_SERIAL_SHARE = 0.8;
 const TARGET_BY_KEY_SHARE = 0.7;
 
 /** Delivery keeps pace if at most this much, in seconds of the offered rate, is still on its way at the end. */
@@ -132,13 +133,13 @@ async function inOrder(bench: Bench, service: Service): Promise<Figure[]> {
         name: "one at a time (serialize)",
         measured: `${plain(ours)}/s (${plain((100 * ours) / theirs)} %)`,
         bare: `${plain(theirs)}/s`,
-        target: `≥ ${TARGET_SERIAL_SHARE * 100} % of bare`,
-        met: ours >= TARGET_SERIAL_SHARE * theirs,
       },
       {
         name: "… beside a loop that inserts a row after each answer",
         measured: `${plain(ours)}/s (${plain((100 * ours) / withRecords)} %)`,
         bare: `${plain(withRecords)}/s`,
+        target: `≥ ${TARGET_SERIAL_SHARE * 100} % of bare`,
+        met: ours >= TARGET_SERIAL_SHARE * withRecords,
       },
     ];
   } finally {
@@ -155,10 +156,8 @@ async function loopOnce(
   records: boolean,
 ): Promise<number> {
   await bench.receiver.ask("reset", "ordered");
-  const to = encodeURIComponent(`http://127.0.0.1:${port}/`);
-  const body = `{"n":0,"filler":"${"x".repeat(1100)}"}`;
   const startedAt = nowUs();
-  await fetch(`${url}/loop?count=${count}&to=${to}${records ? "&records" : ""}`, { method: "POST", body });
+  await runLoop(url, port, count, records);
   return perSecond(count, (nowUs() - startedAt) / 1000);
 }
 

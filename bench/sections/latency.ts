@@ -6,8 +6,8 @@ import { type Percentiles, percentilesOf } from "../percentiles.ts";
 import { type Bench, loadAt, loadOn } from "../section.ts";
 
 const RATE_PER_SECOND = 200;
-const TARGET_P50_US = 5000;
-const TARGET_P99_US = 20_000;
+const TARGET_P50_US = 3000;
+const TARGET_P99_US = 12_000;
 
 const ROUNDS = 3;
 
