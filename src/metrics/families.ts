@@ -96,6 +96,49 @@ export const TOTALS_FAMILIES: Family<WorkspaceTotals>[] = [
   },
 ];
 
+/** What a single endpoint last told D1 of the present. */
+export const ENDPOINT_FAMILIES: Family<{ pending: number }>[] = [
+  {
+    name: "atlas_endpoint_pending_deliveries",
+    type: "gauge",
+    help: "Deliveries that are pending.",
+    value: ({ pending }) => pending,
+  },
+];
+
+/** What the objects of an isolate have stored since it began. */
+export const COMMIT_FAMILIES: Family<{ count: number; seconds: number }>[] = [
+  {
+    name: "atlas_commits_total",
+    type: "counter",
+    help: "Transactions of logs and endpoints that are on disk, since the service started.",
+    value: ({ count }) => count,
+  },
+  {
+    name: "atlas_commit_seconds_total",
+    type: "counter",
+    help: "Seconds that these took from their beginning until they were on disk.",
+    value: ({ seconds }) => seconds,
+  },
+];
+
+const gauge = (name: string, help: string): Family<number> => ({
+  ...{ name, help, type: "gauge" },
+  value: (value) => value,
+});
+
+/** What a scrape says once: of itself, of the disk, and of the version. */
+export const SINGLE_FAMILIES = {
+  unanswered: gauge("atlas_unanswered_workspaces", "Logs that did not answer this scrape."),
+  uncounted: gauge(
+    "atlas_uncounted_workspaces",
+    "Workspaces whose endpoints this scrape left out: those before have too many.",
+  ),
+  storageFull: gauge("atlas_storage_full", "Whether events are refused because there is no room for them."),
+  storageFree: gauge("atlas_storage_free_bytes", "Bytes that are free on the disk of DATA_DIR."),
+  build: gauge("atlas_build_info", "Always 1; the version that runs is its label."),
+};
+
 /**
  * What endpoints counted since they were made.
  * @param prefix how the names begin: those of workspaces and of single endpoints differ, so that no sum has both

@@ -8,7 +8,14 @@ import { platform } from "../platform.ts";
 import { commitFigures } from "../storage/commits.ts";
 import { askDisk, freeBytes, isStorageFull } from "../storage/storage-room.ts";
 import { unknownWorkspace } from "../workspaces/settings.ts";
-import { countFamilies, LOG_FAMILIES, TOTALS_FAMILIES } from "./families.ts";
+import {
+  COMMIT_FAMILIES,
+  countFamilies,
+  ENDPOINT_FAMILIES,
+  LOG_FAMILIES,
+  SINGLE_FAMILIES,
+  TOTALS_FAMILIES,
+} from "./families.ts";
 import { type Family, familyLines, type Labels } from "./text.ts";
 
 /** A scrape wakes each log it asks: the newest workspaces, and no more than these. */
@@ -31,7 +38,7 @@ export async function metricLines(
       ...(workspaceId !== undefined && withEndpoints ? await endpointLines(env.DB, workspaceId) : []),
       ...storageLines(),
       ...(env.DISK ? commitLines() : []),
-      ...single("atlas_build_info", "Always 1; the version that runs is its label.", 1, { version: VERSION }),
+      ...single(SINGLE_FAMILIES.build, 1, { version: VERSION }),
     ];
   } catch (error) {
     // On a disk without any room even reading may fail: just then this must be told.
@@ -62,30 +69,16 @@ async function workspaceLines(env: Env, workspaceIds: string[]): Promise<string[
     ...linesOf(LOG_FAMILIES, logs),
     ...linesOf(TOTALS_FAMILIES, totals),
     ...linesOf(countFamilies("atlas"), counts),
-    ...single(
-      "atlas_unanswered_workspaces",
-      "Logs that did not answer this scrape.",
-      workspaceIds.length - logs.length,
-    ),
-    ...single(
-      "atlas_uncounted_workspaces",
-      "Workspaces whose endpoints this scrape left out: those before have too many.",
-      workspaceIds.length - totals.length,
-    ),
+    ...single(SINGLE_FAMILIES.unanswered, workspaceIds.length - logs.length),
+    ...single(SINGLE_FAMILIES.uncounted, workspaceIds.length - totals.length),
   ];
 }
 
 async function endpointLines(db: D1Database, workspace: string): Promise<string[]> {
   const endpoints = await endpointCounts(db, workspace, MAX_ENDPOINTS);
   const sources = endpoints.map(({ id, ...source }) => ({ labels: { workspace, endpoint: id }, source }));
-  const pending: Family<(typeof sources)[number]["source"]> = {
-    name: "atlas_endpoint_pending_deliveries",
-    type: "gauge",
-    help: "Deliveries that are pending.",
-    value: (endpoint) => endpoint.pending,
-  };
   return [
-    ...familyLines(pending, sources),
+    ...linesOf(ENDPOINT_FAMILIES, sources),
     ...linesOf(
       countFamilies("atlas_endpoint"),
       sources.map(({ labels, source }) => ({ labels, source: source.counts })),
@@ -96,35 +89,14 @@ async function endpointLines(db: D1Database, workspace: string): Promise<string[
 function storageLines(): string[] {
   const free = freeBytes();
   return [
-    ...single(
-      "atlas_storage_full",
-      "Whether events are refused because there is no room for them.",
-      isStorageFull(platform.nowMs()) ? 1 : 0,
-    ),
-    ...(free === null
-      ? []
-      : single("atlas_storage_free_bytes", "Bytes that are free on the disk of DATA_DIR.", free)),
+    ...single(SINGLE_FAMILIES.storageFull, isStorageFull(platform.nowMs()) ? 1 : 0),
+    ...(free === null ? [] : single(SINGLE_FAMILIES.storageFree, free)),
   ];
 }
 
 /** Where all objects are in this isolate. */
 function commitLines(): string[] {
-  const figures = commitFigures();
-  const families: Family<typeof figures>[] = [
-    {
-      name: "atlas_commits_total",
-      type: "counter",
-      help: "Transactions of logs and endpoints that are on disk, since the service started.",
-      value: ({ count }) => count,
-    },
-    {
-      name: "atlas_commit_seconds_total",
-      type: "counter",
-      help: "Seconds that these took from their beginning until they were on disk.",
-      value: ({ seconds }) => seconds,
-    },
-  ];
-  return linesOf(families, [{ labels: {}, source: figures }]);
+  return linesOf(COMMIT_FAMILIES, [{ labels: {}, source: commitFigures() }]);
 }
 
 function linesOf<Source>(
@@ -134,7 +106,6 @@ function linesOf<Source>(
   return families.flatMap((family) => familyLines(family, sources));
 }
 
-function single(name: string, help: string, value: number, labels: Labels = {}): string[] {
-  const family: Family<number> = { name, help, type: "gauge", value: (source) => source };
+function single(family: Family<number>, value: number, labels: Labels = {}): string[] {
   return familyLines(family, [{ labels, source: value }]);
 }
