@@ -3,6 +3,7 @@ import type { LogSubscription } from "./endpoint.ts";
 import type { NewEvent } from "./event.ts";
 import type { ExplainAnswer, ExplainRequest } from "./explain-messages.ts";
 import type { IdempotentRequest, KnownAnswer } from "./idempotency.ts";
+import type { LogMetrics } from "./log-figures.ts";
 import type { PlainLogAnswer } from "./log-shards.ts";
 import type {
   AppendAnswer,
@@ -13,7 +14,6 @@ import type {
   EventSpanPage,
   FindEventAnswer,
   HandedOverUpTo,
-  LogMetrics,
   NoteReplayAnswer,
   StatsWindow,
 } from "./messages.ts";

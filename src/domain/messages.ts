@@ -204,21 +204,6 @@ export type ReplayAnswer =
   | { outcome: "disabled" }
   | { outcome: "gone" };
 
-/** What an operator watches in a log. Times in milliseconds. */
-export interface LogMetrics extends LogAnswer {
-  hotBytes: number;
-  /** Events that are not yet in R2. */
-  unarchivedEvents: number;
-  waitingBytes: number;
-  laggingEndpoints: number;
-  /** Age of the oldest event that some endpoint has not yet taken. */
-  handOverLagMs: number;
-  /** Since the log began. */
-  acceptedEvents: number;
-  /** Deliveries that were not made because their endpoint was disabled, since the log began. */
-  missedEvents: number;
-}
-
 /** How far back stats look. */
 export const STATS_WINDOWS = ["1h", "24h", "7d", "30d"] as const;
 

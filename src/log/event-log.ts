@@ -6,6 +6,7 @@ import type { NewEvent } from "../domain/event.ts";
 import type { ExplainAnswer, ExplainRequest } from "../domain/explain-messages.ts";
 import type { IdempotentRequest, KnownAnswer } from "../domain/idempotency.ts";
 import type { EventLogObject } from "../domain/log-face.ts";
+import type { LogMetrics } from "../domain/log-figures.ts";
 import type { PlainLogAnswer } from "../domain/log-shards.ts";
 import type {
   AppendAnswer,
@@ -16,7 +17,6 @@ import type {
   EventSpanPage,
   FindEventAnswer,
   HandedOverUpTo,
-  LogMetrics,
   NoteReplayAnswer,
   StatsWindow,
 } from "../domain/messages.ts";

@@ -1,4 +1,4 @@
-import type { LogMetrics } from "../domain/messages.ts";
+import type { LogMetrics } from "../domain/log-figures.ts";
 import type { LogParts } from "./parts.ts";
 
 /** How a log does: what it holds, what waits, and what it counted. */

@@ -1,12 +1,6 @@
+import type { LogMetrics } from "../domain/log-figures.ts";
 import type { PlainLogAnswer } from "../domain/log-shards.ts";
-import type {
-  EventPage,
-  EventQuery,
-  EventSpan,
-  EventSpanPage,
-  FindEventAnswer,
-  LogMetrics,
-} from "../domain/messages.ts";
+import type { EventPage, EventQuery, EventSpan, EventSpanPage, FindEventAnswer } from "../domain/messages.ts";
 import type {
   EventSearch,
   EventSearchPage,

@@ -1,4 +1,5 @@
 import { acceptedAt, isEventId } from "../domain/ids.ts";
+import { joinFigures, type LogFigures } from "../domain/log-figures.ts";
 import { type LogAnswer, logOfEventId } from "../domain/log-shards.ts";
 import type {
   EventPage,
@@ -6,7 +7,6 @@ import type {
   EventSpan,
   EventSpanPage,
   FindEventAnswer,
-  LogMetrics,
   StatsWindow,
 } from "../domain/messages.ts";
 import type {
@@ -153,16 +153,6 @@ export async function missedCounts(
 }
 
 /** What an operator watches of a workspace's logs together. */
-export async function logMetrics(env: Env, workspaceId: string): Promise<LogMetrics> {
-  const all = await askLogs(env, workspaceId, async (log) => log.metrics());
-  const sum = (of: (metrics: LogMetrics) => number) => all.reduce((total, one) => total + of(one), 0);
-  return {
-    hotBytes: sum((one) => one.hotBytes),
-    unarchivedEvents: sum((one) => one.unarchivedEvents),
-    waitingBytes: sum((one) => one.waitingBytes),
-    laggingEndpoints: sum((one) => one.laggingEndpoints),
-    handOverLagMs: Math.max(...all.map((one) => one.handOverLagMs)),
-    acceptedEvents: sum((one) => one.acceptedEvents),
-    missedEvents: sum((one) => one.missedEvents),
-  };
+export async function logMetrics(env: Env, workspaceId: string): Promise<LogFigures> {
+  return joinFigures(await askLogs(env, workspaceId, async (log) => log.metrics()));
 }

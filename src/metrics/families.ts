@@ -1,11 +1,11 @@
 import type { WorkspaceTotals } from "../d1/endpoint-counts.ts";
 import { type Counts, type DurationName, histogramOf } from "../domain/counts.ts";
 import { ENDED_STATUSES } from "../domain/delivery.ts";
-import type { LogMetrics } from "../domain/messages.ts";
+import type { LogFigures } from "../domain/log-figures.ts";
 import type { Family } from "./text.ts";
 
 /** What a workspace's log says of itself. */
-export const LOG_FAMILIES: Family<LogMetrics>[] = [
+export const LOG_FAMILIES: Family<LogFigures>[] = [
   {
     name: "atlas_hot_bytes",
     type: "gauge",
