@@ -96,7 +96,7 @@ async function publishBatch(c: Context<ApiEnv>): Promise<Response> {
 
 /** How its event types are looked up. */
 function askerOf(c: Context<ApiEnv>): TypeAsker {
-  return { db: c.env.DB, beside: besideOf(c) };
+  return { db: c.env.DB, runBeside: besideOf(c) };
 }
 
 /** Has the log accept events, read from `text`; with an Idempotency-Key it keeps the answer in the transaction that stores them. */

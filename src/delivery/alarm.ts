@@ -37,8 +37,8 @@ export class EndpointAlarm {
   readonly #wakeUp: WakeUp;
   #hasMoreToDrop = false;
   #batchesSinceRing = 0;
-  /** What the alarm's handler waits for. */
-  #atRest = (): void => {};
+  /** Ends what the alarm's handler waits for. */
+  #endWaitForRest = (): void => {};
   readonly #deadlines: Deadlines;
 
   constructor(storage: DurableObjectStorage, port: AlarmPort) {
@@ -173,7 +173,7 @@ export class EndpointAlarm {
   async #awaitRest(): Promise<void> {
     if (this.#port.parts.queue.inFlight === 0 || this.#port.parts.existence.isErased) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#atRest = resolve;
+    this.#endWaitForRest = resolve;
     const end = this.#deadlines.in(LONGEST_RING_MS, resolve);
     await this.#wakeUp.awaitOrFreshAlarm(promise);
     end();
@@ -202,7 +202,7 @@ export class EndpointAlarm {
 
   /** Nothing is in flight any more, and nothing may start. */
   noteRest(): void {
-    this.#atRest();
+    this.#endWaitForRest();
     if (this.#port.parts.existence.isErased || this.isHandling) return;
     this.arm();
     const { health } = this.#port.parts;

@@ -48,7 +48,7 @@ export class FromLogs {
   ): Promise<Answer | Exclude<HandOverAnswer, { outcome: "taken" }>> {
     if (!(await this.#runner.exists())) return { outcome: "gone" };
     this.#parts.tail.hear(batch.watch);
-    const ready = this.#runner.handedOver.ready(batch);
+    const ready = this.#runner.handedOver.awaitOtherLogs(batch);
     if (ready !== null && !(await this.#wait(batch, ready)))
       return { outcome: "full", taken: this.#parts.intake.takenOf(batch.logId) };
     const answer = take();

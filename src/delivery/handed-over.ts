@@ -82,10 +82,10 @@ export class HandedOver {
   }
 
   /**
-   * Before a batch is taken. What a life before this one held in memory was all of one log: what comes from another one waits until
-   * that has come again. Null = it may be taken now.
+   * Waits, before a batch is taken, for what a life before this one held in memory: that was all of one log, and what another one
+   * hands over comes behind it. Null = the batch may be taken now.
    */
-  ready({ logId, workspaceId }: HandOver): Promise<void> | null {
+  awaitOtherLogs({ logId, workspaceId }: HandOver): Promise<void> | null {
     const current = this.#port.parts.intake.currentLogId ?? workspaceId;
     if (this.#isCaughtUp || logId === current) return null;
     // All that wait wait for the same, and go on in the order in which they came.

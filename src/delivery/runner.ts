@@ -231,7 +231,7 @@ export class Runner {
   }
 
   /** What logs hand over. */
-  get handedOver(): Pick<HandedOver, "enqueue" | "take" | "ready" | "catchUp" | "isCaughtUp"> {
+  get handedOver(): Pick<HandedOver, "enqueue" | "take" | "awaitOtherLogs" | "catchUp" | "isCaughtUp"> {
     return this.#handedOver;
   }
 

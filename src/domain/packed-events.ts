@@ -35,14 +35,14 @@ export async function packEvents(
   const pieces = new Pieces(nextPiece);
   let bytes = 0;
   for (const { data } of events) {
-    if (!pieces.hasRoomFor(data.length)) await pieces.next(data.length);
+    if (!pieces.hasRoomFor(data.length)) await pieces.begin(data.length);
     bytes += Buffer.byteLength(data);
   }
   const data = new Uint8Array(bytes);
   const ends: number[] = [];
   let end = 0;
   for (const event of events) {
-    if (!pieces.hasRoomFor(event.data.length)) await pieces.next(event.data.length);
+    if (!pieces.hasRoomFor(event.data.length)) await pieces.begin(event.data.length);
     end += encoder.encodeInto(event.data, data.subarray(end)).written;
     ends.push(end);
   }
@@ -55,12 +55,12 @@ export async function packEvents(
 export async function unpackEvents(packed: PackedEvents, nextPiece: NextPiece): Promise<NewEvent[]> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const pieces = new Pieces(nextPiece);
-  await pieces.next(packed.events.length);
+  await pieces.begin(packed.events.length);
   const events = JSON.parse(decoder.decode(packed.events)) as NewEvent[];
   let start = 0;
   for (const [i, event] of events.entries()) {
     const end = packed.ends[i] as number;
-    if (!pieces.hasRoomFor(end - start)) await pieces.next(end - start);
+    if (!pieces.hasRoomFor(end - start)) await pieces.begin(end - start);
     event.data = decoder.decode(packed.data.subarray(start, end));
     start = end;
   }
@@ -84,7 +84,7 @@ class Pieces {
   }
 
   /** Begins a piece with something of this length. */
-  async next(length: number): Promise<void> {
+  async begin(length: number): Promise<void> {
     await this.#nextPiece(Math.max(length, PIECE_LENGTH));
     this.#room = PIECE_LENGTH - length;
   }

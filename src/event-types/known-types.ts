@@ -21,7 +21,7 @@ export interface KnownType {
 export interface TypeAsker {
   db: D1Database;
   /** Has something go on beside the request, and after its answer. Never rejects. */
-  beside(work: Promise<unknown>): void;
+  runBeside(work: Promise<unknown>): void;
 }
 
 /** A check that is made where it is needed first, by whoever has time for it: that takes up to 2 ms. */
@@ -94,7 +94,7 @@ export async function knownTypes(
     entry.askedAt += REFRESH_AFTER_MS;
     aging.push(type);
   }
-  if (aging.length > 0) asker.beside(ask(asker, owner, aging, nowMs).catch(() => undefined));
+  if (aging.length > 0) asker.runBeside(ask(asker, owner, aging, nowMs).catch(() => undefined));
   return known;
 }
 

@@ -59,7 +59,7 @@ export class RequestMemory {
     const budget = bytes <= SMALL_BYTES ? smallBodies : largeBodies;
     const holder = budget.holder(name, this.#group, () => platform.nowMs());
     this.#holders.push(holder);
-    if (budget === largeBodies) await this.#untilNext(holder, bytes * COPIES);
+    if (budget === largeBodies) await this.#awaitTurn(holder, bytes * COPIES);
     else if (!holder.hasRoomFor(bytes * COPIES)) throw tooMuch();
     holder.hold(bytes * COPIES);
   }
@@ -77,7 +77,7 @@ export class RequestMemory {
     this.#ended = null;
   }
 
-  async #untilNext(holder: MemoryHolder, bytes: number): Promise<void> {
+  async #awaitTurn(holder: MemoryHolder, bytes: number): Promise<void> {
     if (holder.isNext(bytes, platform.nowMs())) return;
     const others = waiting.get(this.#group) ?? 0;
     if (others >= WAITING_PER_GROUP) throw tooMuch();

@@ -55,11 +55,11 @@ export function onceOf(
 
 /**
  * Does the work unless the same request is at work here; throws 409 `in_progress` then.
- * @param beside has something go on though the sender hangs up
+ * @param runBeside has something go on though the sender hangs up
  */
 export async function runAlone<Result>(
   once: Once,
-  beside: (work: Promise<unknown>) => void,
+  runBeside: (work: Promise<unknown>) => void,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const nowMs = platform.nowMs();
@@ -76,7 +76,7 @@ export async function runAlone<Result>(
   running.set(once.id, nowMs);
   const working = work().finally(() => running.delete(once.id));
   // What was begun is to end, and its note with it.
-  beside(working.catch(() => undefined));
+  runBeside(working.catch(() => undefined));
   return working;
 }
 

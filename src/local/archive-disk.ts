@@ -34,7 +34,7 @@ export class ArchiveDisk {
     for (let folder = this.#blobs; folder !== dirname(this.#root); folder = dirname(folder))
       await this.#sync(folder);
     // First the log of changes: if it is gone, they have moved to the database, which is synced next.
-    await this.#sync(`${database}-wal`).catch(unlessMissing);
+    await this.#sync(`${database}-wal`).catch(ignoreMissing);
     await this.#sync(database);
     await this.#sync(dirname(database));
   }
@@ -61,6 +61,6 @@ function blobOf(file: string, key: string): string | null {
   }
 }
 
-function unlessMissing(error: unknown): void {
+function ignoreMissing(error: unknown): void {
   if (systemErrorCode(error) !== "ENOENT") throw error;
 }

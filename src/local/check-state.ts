@@ -52,12 +52,12 @@ export function checkState(statePath: string): void {
 }
 
 function listed(folder: string) {
-  usable(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  ensureUsable(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   return readdirSync(folder, { withFileTypes: true });
 }
 
 function checkDatabase(file: string): void {
-  usable(file, constants.R_OK | constants.W_OK);
+  ensureUsable(file, constants.R_OK | constants.W_OK);
   const beginning = Buffer.alloc(MAGIC.length);
   const opened = openSync(file, "r");
   const length = readSync(opened, beginning);
@@ -82,7 +82,7 @@ function lookThrough(file: string): void {
   if (found !== "ok") throw damaged(file, String(found).split("\n").join(" "));
 }
 
-function usable(path: string, mode: number): void {
+function ensureUsable(path: string, mode: number): void {
   try {
     accessSync(path, mode);
   } catch (error) {

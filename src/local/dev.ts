@@ -45,7 +45,7 @@ async function main(): Promise<void> {
     ...process.argv.slice(2),
   ]);
   const url = hostUrl(host, port);
-  await Promise.race([untilHealthy(url), serving.ended]);
+  await Promise.race([awaitHealth(url), serving.ended]);
   const firstKey = await ensureDefaultWorkspace(url, adminToken);
   const stopCron = startCron(
     () => new URL(TRIGGER, url),
@@ -62,7 +62,7 @@ async function main(): Promise<void> {
   await serving.ended.finally(stopCron);
 }
 
-async function untilHealthy(url: string): Promise<void> {
+async function awaitHealth(url: string): Promise<void> {
   while (!(await fetch(`${url}/health`).catch(() => null))?.ok) await wait(ASK_AGAIN_MS);
 }
 

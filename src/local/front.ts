@@ -158,11 +158,11 @@ export class Front {
       const conversation = new Conversation();
       conversation.asks(said);
       upstream.write(said);
-      flow(socket, upstream, (chunk) => {
+      passOn(socket, upstream, (chunk) => {
         noteUse(caller, true);
         return conversation.asks(chunk);
       });
-      flow(upstream, socket, (chunk) => {
+      passOn(upstream, socket, (chunk) => {
         noteUse(caller, false);
         this.#answeredAt = caller.usedAt;
         return conversation.answers(chunk);
@@ -211,8 +211,8 @@ export class Front {
   }
 }
 
-/** What one end says goes to the other, no faster than that takes it; both are cut off at what may not. */
-function flow(from: Socket, to: Socket, mayPass: (chunk: Buffer) => boolean): void {
+/** Passes on what one end says to the other, no faster than that takes it; both are cut off at what may not pass. */
+function passOn(from: Socket, to: Socket, mayPass: (chunk: Buffer) => boolean): void {
   from.on("data", (chunk: Buffer) => {
     if (!mayPass(chunk)) {
       from.destroy();

@@ -205,7 +205,7 @@ export class LogRunner {
       this.#runDue();
       missed.store();
       // As long as the handler runs, its alarm is the safety net of what is handed over: no other is set for that.
-      await wakeUp.awaitOrFreshAlarm(Promise.all([this.#runArchive(), handOver.atRest()]));
+      await wakeUp.awaitOrFreshAlarm(Promise.all([this.#runArchive(), handOver.awaitRest()]));
     } catch (error) {
       logLine("error", "the alarm's work failed", { workspace: this.parts.workspaceId(), error });
     } finally {

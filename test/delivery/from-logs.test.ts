@@ -13,7 +13,10 @@ function waitingLife() {
   const parts = { intake: { takenOf: (logId: string) => logId.length }, tail: { hear: () => {} } };
   const runner = {
     ...{ isReady: true, isErased: false, exists: async () => true, start: () => {} },
-    handedOver: { ready: ({ logId }: { logId: string }) => (logId === "ws_1" ? null : promise), take },
+    handedOver: {
+      awaitOtherLogs: ({ logId }: { logId: string }) => (logId === "ws_1" ? null : promise),
+      take,
+    },
   };
   const fromLogs = new FromLogs(
     parts as unknown as ConstructorParameters<typeof FromLogs>[0],

@@ -55,11 +55,11 @@ it("a batch of another log than the newest delivery's waits until that one has s
     },
     isSettled: async () => isSettled,
   });
-  expect(handedOver.ready({ ...batch, logId: "ws_1/2" })).toBeNull();
-  const waiting = handedOver.ready(batch);
+  expect(handedOver.awaitOtherLogs({ ...batch, logId: "ws_1/2" })).toBeNull();
+  const waiting = handedOver.awaitOtherLogs(batch);
   expect(waiting).not.toBeNull();
-  expect(handedOver.ready({ ...batch, logId: "ws_1/7" })).toBe(waiting);
+  expect(handedOver.awaitOtherLogs({ ...batch, logId: "ws_1/7" })).toBe(waiting);
   isSettled = true;
   await waiting;
-  expect(handedOver.ready(batch)).toBeNull();
+  expect(handedOver.awaitOtherLogs(batch)).toBeNull();
 });

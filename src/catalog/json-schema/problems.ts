@@ -34,7 +34,7 @@ export function schemaProblems(value: unknown): SchemaProblem[] {
     return [{ path: [], message: `must not be longer than ${MAX_SCHEMA_CHARACTERS} characters` }];
   }
   const walk = new Walk(isObject(value.$defs) ? value.$defs : {});
-  walk.schema(value, []);
+  walk.checkSchema(value, []);
   if (walk.problems.length === 0 && widthOf(value) > MAX_WIDTH) {
     return [{ path: [], message: `must not apply more than ${MAX_WIDTH} subschemas to one value` }];
   }
@@ -52,7 +52,7 @@ class Walk {
     this.#definitions = definitions;
   }
 
-  schema(value: unknown, path: (string | number)[]): void {
+  checkSchema(value: unknown, path: (string | number)[]): void {
     if (typeof value === "boolean") return;
     if (!isObject(value)) {
       this.#report(path, "must be a schema: an object or a boolean");
@@ -60,16 +60,16 @@ class Walk {
     }
     // Once too large it is refused as a whole: there is no reason to look further.
     if (++this.#subschemas > MAX_SUBSCHEMAS || path.length > MAX_PATH) {
-      this.#tooLarge();
+      this.#reportTooLarge();
       return;
     }
     for (const [keyword, operand] of Object.entries(value)) {
-      if (keyword === "$ref") this.#reference(operand, [...path, keyword]);
-      else this.#keyword(keyword, operand, [...path, keyword]);
+      if (keyword === "$ref") this.#checkReference(operand, [...path, keyword]);
+      else this.#checkKeyword(keyword, operand, [...path, keyword]);
     }
   }
 
-  #keyword(keyword: string, operand: unknown, path: (string | number)[]): void {
+  #checkKeyword(keyword: string, operand: unknown, path: (string | number)[]): void {
     const kind = Object.hasOwn(KEYWORDS, keyword) ? KEYWORDS[keyword] : undefined;
     if (kind === undefined) {
       this.#report(path, REFUSED[keyword] ?? "is not a keyword that is checked here");
@@ -77,19 +77,19 @@ class Walk {
       const message = kind(operand);
       if (message !== null) this.#report(path, message);
     } else if (kind === "schema") {
-      this.schema(operand, path);
+      this.checkSchema(operand, path);
     } else if (kind === "schemas") {
       if (!Array.isArray(operand) || operand.length === 0) this.#report(path, "must be a list of schemas");
-      else for (const [index, one] of operand.entries()) this.schema(one, [...path, index]);
+      else for (const [index, one] of operand.entries()) this.checkSchema(one, [...path, index]);
     } else if (kind === "named schemas") {
       if (!isObject(operand)) this.#report(path, "must be an object of schemas");
-      else for (const [name, one] of Object.entries(operand)) this.schema(one, [...path, name]);
+      else for (const [name, one] of Object.entries(operand)) this.checkSchema(one, [...path, name]);
     } else {
-      this.#plain(kind, operand, path);
+      this.#checkPlain(kind, operand, path);
     }
   }
 
-  #plain(kind: Kind, operand: unknown, path: (string | number)[]): void {
+  #checkPlain(kind: Kind, operand: unknown, path: (string | number)[]): void {
     const isRight =
       kind === "annotation" ||
       (kind === "number" && Number.isFinite(operand)) ||
@@ -99,7 +99,7 @@ class Walk {
     if (!isRight) this.#report(path, EXPECTED[kind as keyof typeof EXPECTED]);
   }
 
-  #reference(operand: unknown, path: (string | number)[]): void {
+  #checkReference(operand: unknown, path: (string | number)[]): void {
     const name = typeof operand === "string" ? LOCAL_REFERENCE.exec(operand)?.[1] : undefined;
     if (name === undefined || !Object.hasOwn(this.#definitions, name)) {
       this.#report(path, "must name one of the schema's own definitions: #/$defs/<name>");
@@ -110,11 +110,11 @@ class Walk {
       return;
     }
     this.#open.add(name);
-    this.schema(this.#definitions[name], path);
+    this.checkSchema(this.#definitions[name], path);
     this.#open.delete(name);
   }
 
-  #tooLarge(): void {
+  #reportTooLarge(): void {
     const message = `must not have more than ${MAX_SUBSCHEMAS} subschemas, or lie ${MAX_PATH} deep`;
     if (!this.problems.some((problem) => problem.message === message)) this.#report([], message);
   }

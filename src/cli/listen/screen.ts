@@ -33,7 +33,7 @@ export class Screen implements Show {
   #state = "connecting";
   #note = "";
   #isEnded = false;
-  readonly #onKey = (text: Buffer) => this.#key(String(text));
+  readonly #onKey = (text: Buffer) => this.#handleKey(String(text));
   readonly #onResize = () => this.#draw();
 
   constructor(output: Output, stdin: NodeJS.ReadStream, title: string, actions: ScreenActions) {
@@ -85,7 +85,7 @@ export class Screen implements Show {
     return this.#attempts.at(-1 - this.#back) ?? null;
   }
 
-  #key(key: string): void {
+  #handleKey(key: string): void {
     const last = Math.max(0, this.#attempts.length - 1);
     if (key === "j" || key === "\u001b[B") this.#back = Math.max(0, this.#back - 1);
     else if (key === "k" || key === "\u001b[A") this.#back = Math.min(last, this.#back + 1);

@@ -63,7 +63,7 @@ class Session {
       say(errorReply(undefined, ERRORS.notJson, "This line is not JSON."));
       return;
     }
-    for (const one of Array.isArray(given) ? given : [given]) this.#message(one);
+    for (const one of Array.isArray(given) ? given : [given]) this.#handle(one);
   }
 
   /** Nothing more is asked: what is under way may end, and is ended where that takes long. */
@@ -75,7 +75,7 @@ class Session {
     clearTimeout(late);
   }
 
-  #message(given: unknown): void {
+  #handle(given: unknown): void {
     const read = readMessage(given);
     if (read === null) return;
     if ("reply" in read) say(read.reply);

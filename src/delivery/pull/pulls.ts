@@ -74,7 +74,7 @@ export class Pulls {
       if (handed !== null) return { outcome: "pulled", ...handed, acknowledged };
       const leftMs = endsAt - this.#port.parts.surroundings.nowMs();
       if (leftMs <= 0) return { outcome: "pulled", events: [], lease: null, acknowledged };
-      await this.#next(leftMs);
+      await this.#awaitNext(leftMs);
     }
   }
 
@@ -86,8 +86,8 @@ export class Pulls {
     return config.status === "disabled" ? { outcome: "disabled" } : null;
   }
 
-  /** Until something happens, the next one is due, or the time is over. */
-  async #next(leftMs: number): Promise<void> {
+  /** Waits until something happens, the next delivery is due, or the time is over. */
+  async #awaitNext(leftMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting.add(resolve);
     const { leases, surroundings } = this.#port.parts;

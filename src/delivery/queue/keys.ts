@@ -165,7 +165,7 @@ export class Keys {
     }
     const lasts = new Map<string, number>();
     for (const { keyPlace } of held) if (keyPlace !== null) lasts.set(keyPlace.key, keyPlace.sequence);
-    this.#table.number([...lasts], dayOf(nowMs));
+    this.#table.storeLasts([...lasts], dayOf(nowMs));
     for (const state of changed) {
       // What is stored of it was there before, or is there now.
       if (withRows.has(state) && state.head === null) this.#readHead(state);
@@ -176,7 +176,7 @@ export class Keys {
   /** A delivery was stored that is pending, or has another place now. Part of the caller's transaction. */
   noteStored({ key, sequence }: KeyPlace, nowMs: number): void {
     const state = this.#state(key);
-    this.#table.number([[key, sequence]], dayOf(nowMs));
+    this.#table.storeLasts([[key, sequence]], dayOf(nowMs));
     // What is in memory of a key may have been let go since the number was given.
     state.last = Math.max(state.last, sequence);
     if (state.unrecorded > 0) state.hasNext = true;

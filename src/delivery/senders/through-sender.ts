@@ -20,7 +20,7 @@ export function throughSender(link: SenderLink, own: Network): Network {
         });
         if (answer.outcome === "unanswered") throw new NotAnswered(answer.error, answer.durationMs);
         // The sender's clock ran a little ahead: what was late is told by the signal.
-        if (answer.end === "late") await untilAborted(signal);
+        if (answer.end === "late") await awaitAbort(signal);
         return responseOf(answer);
       },
   };
@@ -51,7 +51,7 @@ function bodyOf(bytes: Uint8Array, isBroken: boolean): AnswerBody {
   return { getReader: () => ({ read, cancel }), cancel };
 }
 
-function untilAborted(signal: AbortSignal): Promise<void> {
+function awaitAbort(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

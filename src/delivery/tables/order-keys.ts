@@ -77,7 +77,7 @@ export class KeyTable {
   }
 
   /** Stores the last numbers of keys. */
-  number(lasts: readonly (readonly [key: string, last: number])[], day: number): void {
+  storeLasts(lasts: readonly (readonly [key: string, last: number])[], day: number): void {
     if (lasts.length === 0) return;
     this.#make();
     this.#sql.exec(

@@ -12,7 +12,7 @@ import { CommitPace } from "./commit-pace.ts";
 import type { KnownEvents } from "./first-answers.ts";
 import type { MatchRoom } from "./match-job.ts";
 import type { Matcher } from "./matcher.ts";
-import { nextTurn } from "./thread-turns.ts";
+import { awaitTurn } from "./thread-turns.ts";
 
 /** Above this much in the object publishing answers `overloaded`: an object takes 10 GB, whatever fills it. */
 export const MAX_STORED_BYTES = 8 * 1024 ** 3;
@@ -104,7 +104,7 @@ export class Appender {
     try {
       const events = Array.isArray(given)
         ? given
-        : await unpackEvents(given, () => nextTurn(this.#port.surroundings));
+        : await unpackEvents(given, () => awaitTurn(this.#port.surroundings));
       // Events that the server gave an id may lie in the archive: they are read before the request joins a group.
       const ids = serverMadeIds(events, this.#port.seed);
       const known = ids.length === 0 ? NONE_KNOWN : await this.#port.findKnown(ids);

@@ -2,7 +2,7 @@ import type { NewEvent } from "../../domain/event.ts";
 import type { Clock, Timers } from "../../domain/surroundings.ts";
 import { type MatchedEvent, MatchJob, type MatchJobPort, type MatchRoom } from "./match-job.ts";
 import { SharedLists } from "./shared-lists.ts";
-import { nextTurn, TURN_MS } from "./thread-turns.ts";
+import { awaitTurn, TURN_MS } from "./thread-turns.ts";
 
 /** What filters may take at once, in steps (`filter/cel/run.ts`): a millisecond as a rule, 3 at the worst. */
 export const STEPS_AT_ONCE = 50_000;
@@ -97,7 +97,7 @@ export class Matcher {
     if (this.#isRunning) return;
     this.#isRunning = true;
     for (;;) {
-      await nextTurn(this.#surroundings);
+      await awaitTurn(this.#surroundings);
       const job = this.#nextJob();
       if (job === undefined) break;
       if (job.advance(STEPS_AT_ONCE)) this.#stepsPerEvent = job.steps / Math.max(1, job.matched.length);

@@ -16,7 +16,7 @@ const MAX_QUEUE_MS = 1000;
 let nextAt = 0;
 
 /** Waits for the next free turn: at least until what else is due has run. */
-export function nextTurn(surroundings: Clock & Timers): Promise<void> {
+export function awaitTurn(surroundings: Clock & Timers): Promise<void> {
   const nowMs = surroundings.nowMs();
   const at = nextAt > nowMs && nextAt - nowMs < MAX_QUEUE_MS ? nextAt : nowMs;
   nextAt = at + TURN_MS;

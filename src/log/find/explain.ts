@@ -9,7 +9,7 @@ import { acceptedAt } from "../../domain/ids.ts";
 import type { Clock, Timers } from "../../domain/surroundings.ts";
 import { explainNonMatch } from "../../filter/non-match.ts";
 import type { Matchable } from "../../filter/subscription.ts";
-import { nextTurn } from "../accept/thread-turns.ts";
+import { awaitTurn } from "../accept/thread-turns.ts";
 import type { HandOver } from "../hand-over/hand-over.ts";
 import type { SubscriptionStore } from "../store/subscription-store.ts";
 import type { SubscriptionVersion } from "../store/subscription-versions.ts";
@@ -52,7 +52,7 @@ export async function explain(port: ExplainPort, request: ExplainRequest): Promi
   for (const endpointId of request.endpointIds) {
     if (steps >= STEPS_PER_REQUEST) break;
     if (steps >= turnEndsAt) {
-      await nextTurn(port.surroundings);
+      await awaitTurn(port.surroundings);
       turnEndsAt = steps + STEPS_AT_ONCE;
     }
     next++;

@@ -5,7 +5,7 @@ import type { Clock, Timers } from "../../domain/surroundings.ts";
 import { typeMatches } from "../../domain/type-pattern.ts";
 import { CelError } from "../../filter/cel/parse.ts";
 import { EventNames, Filter } from "../../filter/filter.ts";
-import { nextTurn } from "../accept/thread-turns.ts";
+import { awaitTurn } from "../accept/thread-turns.ts";
 import type { EventReader } from "../archive/reader.ts";
 
 /** What one page looks at, whatever is found: beyond any of these it comes back short, with a cursor. */
@@ -87,7 +87,7 @@ class Search {
 
   async pause(): Promise<void> {
     this.#pausedAt = { characters: this.#characters, steps: this.#steps };
-    await nextTurn(this.#surroundings);
+    await awaitTurn(this.#surroundings);
   }
 
   /** Counts an event that was looked at without its data. */

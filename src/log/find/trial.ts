@@ -6,7 +6,7 @@ import type { SubscriptionTrial, TriedEvent, TriedInLog } from "../../domain/sea
 import type { Clock, Timers } from "../../domain/surroundings.ts";
 import { EventNames, Filter } from "../../filter/filter.ts";
 import { type Matchable, nonMatch, withImplied } from "../../filter/subscription.ts";
-import { nextTurn } from "../accept/thread-turns.ts";
+import { awaitTurn } from "../accept/thread-turns.ts";
 import type { EventReader } from "../archive/reader.ts";
 
 /** What one trial looks at: beyond any of these it tries fewer events. */
@@ -51,7 +51,7 @@ export async function tryNewest(
         reason,
       });
       if (spent.characters < turnEndsAt.characters && spent.steps < turnEndsAt.steps) continue;
-      await nextTurn(surroundings);
+      await awaitTurn(surroundings);
       turnEndsAt = {
         characters: spent.characters + CHARACTERS_AT_ONCE,
         steps: spent.steps + STEPS_AT_ONCE,

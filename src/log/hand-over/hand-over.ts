@@ -58,8 +58,8 @@ export class HandOver {
   readonly #steps: PumpSteps;
   readonly #groups: Groups;
   readonly #deadlines: Deadlines;
-  /** What waits in `atRest`. */
-  #cameToRest = (): void => {};
+  /** Ends what waits in `awaitRest`. */
+  #endWaitForRest = (): void => {};
 
   /** Goes on from what is stored: what a life before this one left. */
   constructor(port: HandOverPort, stored: StoredHandOver) {
@@ -74,7 +74,7 @@ export class HandOver {
       isCurrent: (pump) => this.#pumps.has(pump),
       account: (pump, change) => this.#account(pump, change),
       hold: (moreBytes) => this.#hold(moreBytes),
-      lag: (pump, position) => this.#lag(pump, position),
+      storeAsLagging: (pump, position) => this.#storeAsLagging(pump, position),
       drop: (pump) => this.drop(pump.number),
     });
     this.#turns = new Turns({
@@ -183,7 +183,7 @@ export class HandOver {
     const pump = this.#pumps.find(number) ?? this.#pumps.add(number, null);
     if (!pump.isLive) return false;
     if (pump.isFullWith(event) || !this.#port.memory.queued.hasRoomFor(approximateBytes(event))) {
-      this.#lag(pump, pump.positionBeforeQueue() ?? event.position - 1);
+      this.#storeAsLagging(pump, pump.positionBeforeQueue() ?? event.position - 1);
     } else {
       this.#account(pump, () => pump.push(event, group));
     }
@@ -202,7 +202,8 @@ export class HandOver {
     queued.hold(queued.heldBytes + moreBytes);
   }
 
-  #lag(pump: Pump, position: number): void {
+  /** Has a pump read from storage what follows a position, from now on and after a restart. */
+  #storeAsLagging(pump: Pump, position: number): void {
     this.#port.storeLag(pump.number, position);
     this.#account(pump, () => pump.lagFrom(position));
   }
@@ -253,10 +254,10 @@ export class HandOver {
   }
 
   /** Waits until nothing is on its way to an endpoint, for 10 s at the most; not for what waits for its time. */
-  async atRest(): Promise<void> {
+  async awaitRest(): Promise<void> {
     if (this.#onlyRests) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#cameToRest = resolve;
+    this.#endWaitForRest = resolve;
     const end = this.#deadlines.in(RPC_TIMEOUT_MS, resolve);
     await promise;
     end();
@@ -291,6 +292,6 @@ export class HandOver {
       if (pump.isIdle) this.#pumps.delete(pump);
       else if (pump.wantsTurn) this.#turns.ask(pump);
     }
-    if (this.#onlyRests) this.#cameToRest();
+    if (this.#onlyRests) this.#endWaitForRest();
   }
 }

@@ -87,8 +87,8 @@ export class OnItsWay {
     this.#everUpTo = upTo;
   }
 
-  /** Nothing that was sent lies behind a position. */
-  neverBehind(position: number): void {
+  /** Forgets that anything was sent behind a position: nothing for this endpoint lies there. */
+  forgetSentBehind(position: number): void {
     this.#everUpTo = Math.min(this.#everUpTo, position);
   }
 

@@ -32,7 +32,7 @@ export interface PumpStepPort extends Clock {
   /** Counts what is about to be held; negative = is not any more. Bytes. */
   hold(moreBytes: number): void;
   /** Has a pump read from storage what follows a position. */
-  lag(pump: Pump, position: number): void;
+  storeAsLagging(pump: Pump, position: number): void;
   /** Forgets the endpoint, which is gone. */
   drop(pump: Pump): void;
   /** The answer to a batch came, or none did, after the step that sent it. */
@@ -115,7 +115,7 @@ export class PumpSteps {
     // What one that reads from storage still holds would be read again.
     const rest = pump.isLive ? null : pump.positionBeforeQueue();
     if (rest === null) this.#moveOn(pump, upTo);
-    else this.#port.lag(pump, Math.max(upTo, pump.rowPosition ?? 0));
+    else this.#port.storeAsLagging(pump, Math.max(upTo, pump.rowPosition ?? 0));
   }
 
   #noteLost(pump: Pump, batch: Batch, error: unknown): void {
@@ -128,7 +128,7 @@ export class PumpSteps {
     const before = after === null ? (events[0]?.position ?? 1) - 1 : 0;
     const confirmed = Math.max(taken, pump.rowPosition ?? 0, before);
     this.#port.account(pump, () => pump.confirm(confirmed));
-    this.#port.lag(pump, pump.positionBeforeQueue() ?? confirmed);
+    this.#port.storeAsLagging(pump, pump.positionBeforeQueue() ?? confirmed);
     pump.backOff(this.#port.nowMs());
   }
 
@@ -170,7 +170,7 @@ export class PumpSteps {
       logRetried("warn", "hand-over failed", { endpoint_number: pump.number, error });
     }
     const position = pump.positionBeforeQueue() ?? pump.rowPosition ?? this.#port.lastPosition();
-    this.#port.lag(pump, position);
+    this.#port.storeAsLagging(pump, position);
     pump.backOff(this.#port.nowMs());
   }
 }

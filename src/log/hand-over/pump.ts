@@ -188,7 +188,7 @@ export class Pump {
     if (this.#source.kind !== "lagging") return;
     this.#source = { kind: "live_behind_row", position: this.#source.position };
     // Nothing that is for this endpoint lies behind what it holds.
-    this.#onItsWay.neverBehind(this.#queue.at(-1)?.event.position ?? 0);
+    this.#onItsWay.forgetSentBehind(this.#queue.at(-1)?.event.position ?? 0);
   }
 
   /** Has a row that ends at another position now, whether that is stored or only known to have nothing before it. */

@@ -164,8 +164,8 @@ export class ReplayBatches {
     return this.find(id);
   }
 
-  /** Once it has ended, or after a time in milliseconds. */
-  async untilEnded(id: string, withinMs: number): Promise<void> {
+  /** Waits until a batch has ended, or for a time in milliseconds. */
+  async awaitEnd(id: string, withinMs: number): Promise<void> {
     if (this.#row(id)?.state !== "running") return;
     await this.#endings.wait(id, withinMs);
   }

@@ -108,8 +108,8 @@ export class ReplayJobs {
     return previewOf(this.#port.reader, found, (number) => this.#port.endpointId(number), acceptedAt);
   }
 
-  /** Once a job has ended, or after a time in milliseconds. */
-  async untilEnded(id: string, withinMs: number): Promise<void> {
+  /** Waits until a job has ended, or for a time in milliseconds. */
+  async awaitEnd(id: string, withinMs: number): Promise<void> {
     if (this.#row(id)?.state !== "running") return;
     await this.#endings.wait(id, withinMs);
   }

@@ -43,7 +43,7 @@ export async function startReplay(
   const { answer: job, isRepeated } = once;
   if (isRepeated) return { outcome: "created", job, isRepeated };
   if (!isDryRun) return { outcome: "created", job };
-  await replays.untilEnded(job.id, DRY_RUN_WAIT_MS);
+  await replays.awaitEnd(job.id, DRY_RUN_WAIT_MS);
   const counted = replays.find(endpointId, job.id) ?? job;
   keepAnswer(storage.sql, request, counted, startedAt);
   return { outcome: "created", job: counted };
@@ -71,7 +71,7 @@ export async function startReplays(
   const { answer: batch, isRepeated } = once;
   if (isRepeated) return { outcome: "created", batch, isRepeated };
   if (!isDryRun) return { outcome: "created", batch };
-  await replays.batches.untilEnded(batch.id, DRY_RUN_WAIT_MS);
+  await replays.batches.awaitEnd(batch.id, DRY_RUN_WAIT_MS);
   const counted = replays.batches.find(batch.id) ?? batch;
   keepAnswer(storage.sql, request, counted, nowMs());
   return { outcome: "created", batch: counted };

@@ -5,7 +5,7 @@ import type { Matchable } from "../../../src/filter/subscription.ts";
 import { SubscriptionIndex } from "../../../src/filter/subscription-index.ts";
 import type { MatchRoom } from "../../../src/log/accept/match-job.ts";
 import { EVENT_STEPS, Matcher, STEPS_AT_ONCE } from "../../../src/log/accept/matcher.ts";
-import { nextTurn, TURN_MS } from "../../../src/log/accept/thread-turns.ts";
+import { awaitTurn, TURN_MS } from "../../../src/log/accept/thread-turns.ts";
 import { platform } from "../../../src/platform.ts";
 import { newEvent } from "../events.ts";
 
@@ -123,7 +123,7 @@ describe("costly filters", () => {
     vi.useFakeTimers({ toFake: ["Date", "setTimeout"] });
     const startedAt = Date.now();
     const times: number[] = [];
-    for (let n = 0; n < 10; n++) nextTurn(platform).then(() => times.push(Date.now() - startedAt));
+    for (let n = 0; n < 10; n++) awaitTurn(platform).then(() => times.push(Date.now() - startedAt));
     await vi.advanceTimersByTimeAsync(10 * TURN_MS + 100);
     expect(times).toHaveLength(10);
     const gaps = times.slice(1).map((time, i) => time - (times[i] as number));
