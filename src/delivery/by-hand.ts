@@ -9,6 +9,7 @@ import type {
   SweepAnswer,
   SweepReport,
 } from "../domain/messages.ts";
+import { cancelAnswerShape, retryAnswerShape, sweepAnswerShape } from "./kept-answers.ts";
 import type { EndpointParts } from "./parts.ts";
 import { headBefore } from "./queue/behind.ts";
 import { boundedKey } from "./queue/order-key.ts";
@@ -41,7 +42,7 @@ export class ByHand {
   async retry(id: string, request?: IdempotentRequest): Promise<RetryAnswer> {
     this.#askWhetherWatched();
     await this.#awaitDelivery(id);
-    return this.#runner.once<RetryAnswer>(request, () => this.#retry(id));
+    return this.#runner.once<RetryAnswer>(request, retryAnswerShape, () => this.#retry(id));
   }
 
   #retry(id: string): RetryAnswer {
@@ -76,7 +77,7 @@ export class ByHand {
   async #retryAll(asked: AskedSweep, request: IdempotentRequest | undefined): Promise<SweepAnswer> {
     await this.#runner.exists();
     this.#askWhetherWatched();
-    return this.#runner.once<SweepAnswer>(request, () => {
+    return this.#sweepOnce(request, () => {
       if (!this.#runner.isReady) return { outcome: "unknown" };
       const { status } = this.#parts.configuration.current.config;
       return status === "enabled" ? this.#sweep(asked) : { outcome: status };
@@ -87,7 +88,7 @@ export class ByHand {
   async cancel(id: string, request?: IdempotentRequest): Promise<CancelAnswer> {
     this.#askWhetherWatched();
     await this.#awaitDelivery(id);
-    return this.#runner.once<CancelAnswer>(request, () => this.#cancel(id));
+    return this.#runner.once<CancelAnswer>(request, cancelAnswerShape, () => this.#cancel(id));
   }
 
   #cancel(id: string): CancelAnswer {
@@ -111,7 +112,7 @@ export class ByHand {
     this.#askWhetherWatched();
     // It cancels what is there, should that take too long.
     if (await this.#runner.exists()) await this.#runner.handedOver.catchUp().catch(() => {});
-    return this.#runner.once<SweepAnswer>(request, () =>
+    return this.#sweepOnce(request, () =>
       this.#runner.isReady ? this.#sweep({ action: "cancel", ...selection }) : { outcome: "unknown" },
     );
   }
@@ -125,7 +126,7 @@ export class ByHand {
     this.#askWhetherWatched();
     if (await this.#runner.exists()) await this.#runner.handedOver.catchUp().catch(() => {});
     const asked = { action: "cancel" as const, ...selection, key: boundedKey(key) };
-    return this.#runner.once<SweepAnswer>(request, () =>
+    return this.#sweepOnce(request, () =>
       this.#runner.isReady ? this.#sweep(asked) : { outcome: "unknown" },
     );
   }
@@ -140,6 +141,11 @@ export class ByHand {
     const sequence = sequenceOfDeliveryId(this.#parts.endpointId(), id);
     if (sequence !== null && sequence > this.#parts.queue.lastSequence)
       await this.#runner.handedOver.catchUp();
+  }
+
+  #sweepOnce(request: IdempotentRequest | undefined, act: () => SweepAnswer): SweepAnswer {
+    const shape = sweepAnswerShape(this.#parts.surroundings.nowMs());
+    return this.#runner.once<SweepAnswer>(request, shape, act);
   }
 
   #askWhetherWatched(): void {

@@ -1,13 +1,12 @@
 import type { IdempotentRequest, KeyConflict } from "../domain/idempotency.ts";
+import type { Shape } from "../domain/stored.ts";
 import type { Env } from "../env.ts";
 import { answerOnce } from "../idempotency/objects.ts";
 import { startAnew } from "../storage/start-anew.ts";
 import { isStorageFullError, noteStorageFull } from "../storage/storage-room.ts";
 import type { EndpointAlarm } from "./alarm.ts";
+import { isKept, type Kept } from "./kept-answers.ts";
 import type { EndpointParts } from "./parts.ts";
-
-/** Outcomes of a request that did what was asked: only these are kept for its repetition. */
-const DONE = new Set(["enqueued", "due", "canceled", "sweeping"]);
 
 /** What a change asks of the endpoint's object. */
 export interface ChangesPort {
@@ -64,6 +63,7 @@ export class Changes {
   /** The answer of `act`, which changes what is stored; for a repeated request the first one's, kept with that change. */
   once<Answer extends { outcome: string }>(
     request: IdempotentRequest,
+    shape: Shape<Kept<Answer>>,
     act: () => Answer,
   ): Answer | KeyConflict {
     const changing = {
@@ -71,9 +71,9 @@ export class Changes {
       transactionSync: <T>(work: () => T) => this.change(work),
     };
     const nowMs = this.#port.parts.surroundings.nowMs();
-    const once = answerOnce<Answer, Answer>(changing, request, nowMs, () => {
+    const once = answerOnce<Kept<Answer>, Answer>(changing, shape, request, nowMs, () => {
       const made = act();
-      return DONE.has(made.outcome) ? { keep: made } : { tell: made };
+      return isKept(made) ? { keep: made } : { tell: made };
     });
     if (once.outcome === "key_conflict") return once;
     if (once.outcome === "answered" && once.isRepeated) return { ...once.answer, isRepeated: true };

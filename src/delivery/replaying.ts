@@ -10,6 +10,7 @@ import type {
   ReplayStep,
   ReplayStepAnswer,
 } from "../domain/replay-messages.ts";
+import { replayAnswerShape } from "./kept-answers.ts";
 import type { EndpointParts } from "./parts.ts";
 import type { Runner } from "./runner.ts";
 
@@ -37,7 +38,7 @@ export class Replaying {
     await this.#runner.handedOver.catchUp();
     if (!this.#runner.isReady) return { outcome: "gone" };
     this.#parts.tail.ask();
-    return this.#runner.once<ReplayAnswer>(request, () => this.#add(event, replayOf));
+    return this.#runner.once<ReplayAnswer>(request, replayAnswerShape, () => this.#add(event, replayOf));
   }
 
   #add(event: Event, replayOf: string | null): ReplayAnswer {

@@ -4,6 +4,7 @@ import type { EndpointConfig } from "../domain/endpoint.ts";
 import type { IdempotentRequest, KeyConflict } from "../domain/idempotency.ts";
 import { orderBy } from "../domain/order.ts";
 import type { Pull, PullAnswer, PullResult } from "../domain/pulling.ts";
+import type { Shape } from "../domain/stored.ts";
 import type { Standstill } from "../domain/waiting.ts";
 import type { Env } from "../env.ts";
 import type { OwnPlace } from "../storage/places.ts";
@@ -11,6 +12,7 @@ import { EndpointAlarm } from "./alarm.ts";
 import { Changes } from "./changes.ts";
 import { followChange, followFirst } from "./follow-change.ts";
 import { HandedOver, isSettledInLog } from "./handed-over.ts";
+import type { Kept } from "./kept-answers.ts";
 import type { EndpointParts } from "./parts.ts";
 import { Pulls } from "./pull/pulls.ts";
 import type { Outgoing } from "./record/claim.ts";
@@ -177,11 +179,12 @@ export class Runner {
    */
   once<Answer extends { outcome: string }>(
     request: IdempotentRequest | undefined,
+    shape: Shape<Kept<Answer>>,
     act: () => Answer,
   ): Answer | KeyConflict {
     this.settle();
     const isKept = request !== undefined && !this.isErased;
-    const answer = isKept ? this.#changes.once(request, act) : act();
+    const answer = isKept ? this.#changes.once(request, shape, act) : act();
     this.start();
     return answer;
   }

@@ -5,7 +5,7 @@ import {
   type KeyConflict,
   type KnownAnswer,
 } from "../domain/idempotency.ts";
-import { type StoredText, shapeOf } from "../domain/stored.ts";
+import type { Shape, StoredText } from "../domain/stored.ts";
 import type { SchemaStep } from "../storage/schema.ts";
 
 /*
@@ -28,9 +28,6 @@ export const ANSWERS_SCHEMA: SchemaStep = [
   ) WITHOUT ROWID`,
 ];
 
-/** An answer of one kind, whole as it was: whoever asks says which kind, and within a day no version is far. */
-const answerShape = <Answer>() => shapeOf<Answer>((answer) => answer as Answer);
-
 /** Old answers removed with each new one: more than one, so that they become fewer. */
 const PRUNED_PER_ANSWER = 4;
 
@@ -51,20 +48,22 @@ export type OnceAnswer<Kept, Told> =
 /**
  * What `act` comes to, or for a repeated request the first one's answer. What `act` stores and the answer that is kept
  * are one transaction, which this opens.
+ * @param shape how answers of this kind are kept: after an upgrade those of the version before are given again for a day
  */
 export function answerOnce<Kept, Told = never>(
   storage: Transactions,
+  shape: Shape<Kept>,
   request: IdempotentRequest | undefined,
   nowMs: number,
   act: () => Acted<Kept, Told>,
 ): OnceAnswer<Kept, Told> {
-  const first = firstAnswer<Kept>(storage.sql, request, nowMs);
+  const first = firstAnswer(storage.sql, shape, request, nowMs);
   if (first.outcome === "key_conflict") return first;
   if (first.outcome === "repeated") return { outcome: "answered", answer: first.answer, isRepeated: true };
   return storage.transactionSync(() => {
     const acted = act();
     if ("tell" in acted) return { outcome: "told", told: acted.tell };
-    keepAnswer(storage.sql, request, acted.keep, nowMs);
+    keepAnswer(storage.sql, shape, request, acted.keep, nowMs);
     return { outcome: "answered", answer: acted.keep, isRepeated: false };
   });
 }
@@ -72,6 +71,7 @@ export function answerOnce<Kept, Told = never>(
 /** The first answer to this request within 24 h. A request without a key was never answered. */
 export function firstAnswer<Answer>(
   sql: SqlStorage,
+  shape: Shape<Answer>,
   request: IdempotentRequest | undefined,
   nowMs: number,
 ): KnownAnswer<Answer> {
@@ -88,12 +88,13 @@ export function firstAnswer<Answer>(
     .toArray()[0];
   if (row === undefined) return { outcome: "none" };
   if (row.digest !== request.digest) return { outcome: "key_conflict" };
-  return { outcome: "repeated", answer: answerShape<Answer>().read(row.answer) };
+  return { outcome: "repeated", answer: shape.read(row.answer) };
 }
 
 /** Keeps an answer, or a fuller one in the place of the first; part of the caller's transaction. */
 export function keepAnswer<Answer>(
   sql: SqlStorage,
+  shape: Shape<Answer>,
   request: IdempotentRequest | undefined,
   answer: Answer,
   nowMs: number,
@@ -105,7 +106,7 @@ export function keepAnswer<Answer>(
     request.id,
     request.digest,
     nowMs,
-    answerShape<Answer>().write(answer),
+    shape.write(answer),
   );
   pruneAnswers(sql, nowMs, PRUNED_PER_ANSWER);
 }

@@ -7,7 +7,7 @@ import type {
 } from "../domain/replay-messages.ts";
 import { firstAnswer } from "../idempotency/objects.ts";
 import type { LogParts } from "./parts.ts";
-import { noteReplay } from "./replay/note-replay.ts";
+import { chosenShape, noteReplay } from "./replay/note-replay.ts";
 import { startReplay, startReplays } from "./replay/start-replays.ts";
 
 /** How a log begins replays: of an event by its endpoints, and of many by jobs of its own. See `EventLogObject`. */
@@ -21,7 +21,7 @@ export class LogReplaying {
   }
 
   notedReplay(request: IdempotentRequest): KnownAnswer<string[]> {
-    return firstAnswer(this.#storage.sql, request, this.#nowMs());
+    return firstAnswer(this.#storage.sql, chosenShape, request, this.#nowMs());
   }
 
   noteReplay(position: number, endpointIds: string[], request?: IdempotentRequest): NoteReplayAnswer {

@@ -6,6 +6,7 @@ import type {
   SweepAnswer,
   SweepReport,
 } from "../domain/messages.ts";
+import { sweepOf01 } from "../domain/older-sweeps.ts";
 import type { Env } from "../env.ts";
 import { platform } from "../platform.ts";
 import { isMethodMissing } from "./object-errors.ts";
@@ -15,9 +16,6 @@ import { endpointOf } from "./objects.ts";
  * Retries and cancels of many where the endpoint's object still runs version 0.1, as it may for as long as a deploy
  * takes: that one has other methods for them. It does what it is asked; only how far it is it cannot tell.
  */
-
-/** The id of no sweep: who asks for it is told that there is none. */
-const NOT_ON_RECORD = "swp_00000000000000000000000000";
 
 /** Makes every delivery of an endpoint that waits for a retry due now. */
 export function retryMany(env: Env, endpointId: string, request?: IdempotentRequest): Promise<SweepAnswer> {
@@ -55,16 +53,7 @@ function sweptBy01(action: SweepReport["action"], answer: RetryAnswer | CancelAl
     case "canceling":
       return {
         outcome: "sweeping",
-        sweep: {
-          ...{
-            id: NOT_ON_RECORD,
-            action,
-            state: "running",
-            matched: 0,
-            changed: 0,
-            createdAt: platform.nowMs(),
-          },
-        },
+        sweep: sweepOf01(action, platform.nowMs()),
         isRepeated: answer.isRepeated,
       };
     case "key_conflict":

@@ -45,7 +45,7 @@ interface StoredSweep {
   to: number;
 }
 
-const readReport = record<SweepReport>({
+export const readSweepReport = record<SweepReport>({
   id: always(),
   action: always(),
   state: always(),
@@ -64,7 +64,7 @@ export const sweepsShape = shapeOf(
       key: maybe(),
       at: maybe(),
       passed: maybe(),
-      report: maybe(readReport),
+      report: maybe(readSweepReport),
       from: always(),
       to: always(),
     }) as Reader<Progress>,
@@ -72,4 +72,4 @@ export const sweepsShape = shapeOf(
 );
 
 /** Those that ended. */
-export const endedSweepsShape = shapeOf(listed(readReport));
+export const endedSweepsShape = shapeOf(listed(readSweepReport));

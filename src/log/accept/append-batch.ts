@@ -1,5 +1,5 @@
 import { contentDigest, sameDigest } from "../../content-digest.ts";
-import { joinAnswers } from "../../domain/accepted-events.ts";
+import { acceptedEventsShape, joinAnswers } from "../../domain/accepted-events.ts";
 import { type LoggedEvent, OWN_ID_FUTURE_MS, OWN_ID_PAST_MS } from "../../domain/event.ts";
 import type { IdempotentRequest } from "../../domain/idempotency.ts";
 import { acceptedAt, eventIdAt, eventIdTime, type IdSeed } from "../../domain/ids.ts";
@@ -65,10 +65,16 @@ export class AppendBatch {
   add({ request, ...batched }: BatchedRequest): AppendAnswer {
     if (request === undefined) return this.#add(batched);
     const { storage } = this.#port;
-    const once = answerOnce<AcceptedEvent[], AppendAnswer>(storage, request, this.#nowMs, () => {
-      const answer = this.#add(batched);
-      return answer.outcome === "accepted" ? { keep: answer.events } : { tell: answer };
-    });
+    const once = answerOnce<AcceptedEvent[], AppendAnswer>(
+      storage,
+      acceptedEventsShape,
+      request,
+      this.#nowMs,
+      () => {
+        const answer = this.#add(batched);
+        return answer.outcome === "accepted" ? { keep: answer.events } : { tell: answer };
+      },
+    );
     if (once.outcome === "key_conflict") return once;
     if (once.outcome === "told") return once.told;
     const { answer, isRepeated } = once;

@@ -1,4 +1,5 @@
 import { textOf } from "../../content-digest.ts";
+import { acceptedEventsShape } from "../../domain/accepted-events.ts";
 import type {
   ClaimAnswer,
   ClaimedName,
@@ -44,7 +45,7 @@ export class Names {
       return { outcome: "overloaded", retryAfterSeconds: STORED_RETRY_SECONDS };
     const accepted = ({ kind, name, digest }: ClaimedName) => {
       if (kind === "request") {
-        const first = firstAnswer(storage.sql, { id: name, digest }, nowMs());
+        const first = firstAnswer(storage.sql, acceptedEventsShape, { id: name, digest }, nowMs());
         return first.outcome === "none" ? null : { isSame: first.outcome === "repeated" };
       }
       const first = isEventId(name)
@@ -67,7 +68,7 @@ export class Names {
           : this.#answers.ofOwnId(id, type, nowMs());
         return first && { answer: first.answer, isSame: textOf(first.digest) === digest };
       }),
-      request: firstAnswer(storage.sql, request, nowMs()),
+      request: firstAnswer(storage.sql, acceptedEventsShape, request, nowMs()),
     };
   }
 }

@@ -1,7 +1,11 @@
 import type { IdempotentRequest } from "../../domain/idempotency.ts";
 import type { NoteReplayAnswer } from "../../domain/messages.ts";
+import { always, listed, shapeOf } from "../../domain/stored.ts";
 import { answerOnce } from "../../idempotency/objects.ts";
 import type { EventLookup } from "../find/event-lookup.ts";
+
+/** The endpoints that a request chose, by id. */
+export const chosenShape = shapeOf(listed(always<string>()));
 
 /**
  * Remembers that an event is replayed to endpoints, so that its deliveries can be found there. With an
@@ -14,7 +18,7 @@ export function noteReplay(
   request: IdempotentRequest | undefined,
   nowMs: number,
 ): NoteReplayAnswer {
-  const once = answerOnce<string[]>(storage, request, nowMs, () => {
+  const once = answerOnce(storage, chosenShape, request, nowMs, () => {
     lookup.noteReplay(position, endpointIds);
     return { keep: endpointIds };
   });

@@ -9,6 +9,7 @@ import type {
 import { answerOnce, keepAnswer } from "../../idempotency/objects.ts";
 import type { SubscriptionStore } from "../store/subscription-store.ts";
 import type { ReplayJobs } from "./replay-jobs.ts";
+import { replayBatchShape, replayJobShape } from "./replay-shapes.ts";
 
 /** How long a replay that only counts is waited for. */
 const DRY_RUN_WAIT_MS = 1500;
@@ -32,7 +33,7 @@ export async function startReplay(
   request: IdempotentRequest | undefined,
 ): Promise<CreateReplayAnswer> {
   const startedAt = nowMs();
-  const once = answerOnce<ReplayJob, Refused>(storage, request, startedAt, () => {
+  const once = answerOnce<ReplayJob, Refused>(storage, replayJobShape, request, startedAt, () => {
     const number = subscriptions.numberOf(endpointId);
     if (number === null) return { tell: { outcome: "unknown" } };
     if (replays.isFull) return { tell: { outcome: "too_many" } };
@@ -45,7 +46,7 @@ export async function startReplay(
   if (!isDryRun) return { outcome: "created", job };
   await replays.awaitEnd(job.id, DRY_RUN_WAIT_MS);
   const counted = replays.find(endpointId, job.id) ?? job;
-  keepAnswer(storage.sql, request, counted, startedAt);
+  keepAnswer(storage.sql, replayJobShape, request, counted, startedAt);
   return { outcome: "created", job: counted };
 }
 
@@ -60,7 +61,7 @@ export async function startReplays(
   isDryRun: boolean,
   request: IdempotentRequest | undefined,
 ): Promise<CreateReplayBatchAnswer> {
-  const once = answerOnce<ReplayBatch, Refused>(storage, request, nowMs(), () => {
+  const once = answerOnce<ReplayBatch, Refused>(storage, replayBatchShape, request, nowMs(), () => {
     const numbers = endpointIds?.flatMap((id) => subscriptions.numberOf(id) ?? []) ?? null;
     if (numbers !== null && numbers.length !== endpointIds?.length) return { tell: { outcome: "unknown" } };
     if (replays.batches.isFull) return { tell: { outcome: "too_many" } };
@@ -73,6 +74,6 @@ export async function startReplays(
   if (!isDryRun) return { outcome: "created", batch };
   await replays.batches.awaitEnd(batch.id, DRY_RUN_WAIT_MS);
   const counted = replays.batches.find(batch.id) ?? batch;
-  keepAnswer(storage.sql, request, counted, nowMs());
+  keepAnswer(storage.sql, replayBatchShape, request, counted, nowMs());
   return { outcome: "created", batch: counted };
 }

@@ -164,7 +164,7 @@ export const MUTANTS: readonly Mutant[] = [
   one(
     "the answer to an Idempotency-Key is not kept",
     "idempotency/objects.ts",
-    "keepAnswer(storage.sql, request, acted.keep, nowMs);",
+    "keepAnswer(storage.sql, shape, request, acted.keep, nowMs);",
     "",
   ),
   one(
