@@ -21,7 +21,7 @@ export function contentDigest(event: Content): Uint8Array {
   return createHash("sha256").update(JSON.stringify(fields)).update("\n").update(event.data).digest();
 }
 
-/** The same digest as text, as it goes from one log to another. */
+/** An event's digest as text, as it goes from one log to another. */
 export function digestText(event: Content): string {
   return textOf(contentDigest(event));
 }

@@ -46,7 +46,7 @@ const STANDING = {
   "X-Robots-Tag": "noindex, nofollow",
 };
 
-/** These have no body. */
+/** Statuses of answers that have no body. */
 const BODILESS = new Set([204, 205, 304]);
 
 /** The answers that wait: whose, and until when, Unix milliseconds. A time ends by itself, whatever its caller does. */

@@ -52,7 +52,7 @@ export function oneOf(...values: [string, ...string[]]): Shape {
   return { schema: { type: "string", enum: values }, sample: values[0] };
 }
 
-/** The same, or null. */
+/** A shape, or null. */
 export function nullable(shape: Shape): Shape {
   return { schema: { anyOf: [shape.schema, { type: "null" }] }, sample: shape.sample };
 }

@@ -93,7 +93,7 @@ function problemOfPair(key: string, value: unknown, limits: PairLimits): string 
 /** A time as the API gives it: RFC 3339 with milliseconds, UTC. */
 export const time = z.string().openapi({ format: "date-time", example: "2026-11-20T09:30:00.000Z" });
 
-/** The same, with what it tells. */
+/** A time as the API gives it, with what it tells. */
 export function timeOf(description: string) {
   return time.openapi({ description });
 }

@@ -61,7 +61,7 @@ export const portalSettings = z
     example: { name: "Acme", accent: "#1d4ed8", frame_ancestors: ["https://app.acme.example"] },
   });
 
-/** The same as it is shown: with every field. */
+/** How the portal looks as it is shown: with every field. */
 export const shownPortal = z.object(portalFields).openapi("ShownPortalSettings");
 
 const scopeFields = {

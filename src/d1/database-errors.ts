@@ -2,7 +2,7 @@
  * What D1 says by its errors' texts: it has no codes. Drizzle wraps them; the text is that of a cause.
  */
 
-/** Those that Cloudflare lists as passing or as D1 starting anew (developers.cloudflare.com/d1/observability/debug-d1/). */
+/** Errors that Cloudflare lists as passing or as D1 starting anew (developers.cloudflare.com/d1/observability/debug-d1/). */
 const TRANSIENT = [
   /Network connection lost/,
   /reset because its code was updated/,

@@ -27,7 +27,7 @@ export async function loadEndpointConfig(db: D1Database, endpointId: string): Pr
   return config ?? null;
 }
 
-/** The same of many, by id; those that are unknown or deleted are not among them. */
+/** The configurations of many endpoints, by id; of those that are unknown or deleted there is none. */
 export async function loadEndpointConfigs(
   db: D1Database,
   endpointIds: readonly string[],

@@ -162,7 +162,7 @@ export async function markSynced(db: D1Database, row: EndpointRow): Promise<void
   await drizzle(db).update(endpoints).set({ synced: true }).where(sameVersion(row));
 }
 
-/** The same for many, as pairs of id and version. */
+/** Notes of many endpoints, as pairs of id and version, that their objects have them. */
 export async function markAllSynced(db: D1Database, versions: readonly [string, number][]): Promise<void> {
   const names = JSON.stringify(versions.map(([id, version]) => `${id} ${version}`));
   await drizzle(db)

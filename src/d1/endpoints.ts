@@ -114,7 +114,7 @@ export async function endpointIdsBelow(
   );
 }
 
-/** Those of some ids that are a workspace's endpoints, in no order. */
+/** The ids, of some, that are a workspace's endpoints, in no order. */
 export async function livingAmong(db: D1Database, reach: Reach, among: string[]): Promise<string[]> {
   if (among.length === 0) return [];
   return ids(
@@ -125,7 +125,7 @@ export async function livingAmong(db: D1Database, reach: Reach, among: string[])
   );
 }
 
-/** Those of some ids that are a workspace's endpoints to which an app listens, in no order. */
+/** The ids, of some, that are a workspace's endpoints to which an app listens, in no order. */
 export async function listenedAmong(db: D1Database, workspaceId: string, among: string[]): Promise<string[]> {
   if (among.length === 0) return [];
   const isListened = sql`${endpoints.policy} ->> '$.transport' = 'listen'`;

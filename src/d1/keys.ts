@@ -105,7 +105,7 @@ export async function findLivingKey(db: D1Database, keyId: string): Promise<Foun
   return found(db, eq(apiKeys.id, keyId));
 }
 
-/** Those of some keys, by id, that were not revoked and have not expired. */
+/** The ids, of some, whose keys were not revoked and have not expired. */
 export async function workingKeys(db: D1Database, keyIds: string[], nowMs: number): Promise<string[]> {
   const works = sql`(expires_at IS NULL OR expires_at > ${nowMs})`;
   const rows = await drizzle(db)

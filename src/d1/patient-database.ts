@@ -11,7 +11,7 @@ interface Unwrapped {
 }
 
 /**
- * The same database, with reads tried again once when D1 says that it was just restarted, lost the connection or is
+ * A database whose reads are tried again once when D1 says that it was just restarted, lost the connection or is
  * busy. A write is not: it may have been made. What fails twice throws D1's own error.
  * @param within has each query sent, when it may be
  */
@@ -54,7 +54,7 @@ export function patientDatabase(
   });
 }
 
-/** The same bindings, with a patient database. */
+/** An environment's bindings, with a patient database. */
 export function patientEnv(env: Env): Env {
   return { ...env, DB: patientDatabase(env.DB) };
 }

@@ -69,7 +69,7 @@ export class ByHand {
     return this.#retryAll({ action: "retry" }, request);
   }
 
-  /** The same of one key. */
+  /** Makes every delivery of one key that waits for a retry due now. */
   retryOfKey(key: string, request?: IdempotentRequest): Promise<SweepAnswer> {
     return this.#retryAll({ action: "retry", key: boundedKey(key) }, request);
   }
@@ -117,7 +117,7 @@ export class ByHand {
     );
   }
 
-  /** The same of one key. */
+  /** Cancels the pending deliveries of a selection that have one key. */
   async cancelOfKey(
     key: string,
     selection: CancelSelection,

@@ -121,7 +121,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
     return this.#awake.fromLogs.take(batch);
   }
 
-  /** The same, as logs of version 0.2 and before call it: answers once all of it is stored. */
+  /** Takes a batch as logs of version 0.2 and before hand it over: answers once all of it is stored. */
   enqueue(batch: HandOver): Promise<HandOverAnswer> {
     return this.#awake.fromLogs.enqueue(batch);
   }
@@ -171,7 +171,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
     return this.#awake.byHand.retryMany(request);
   }
 
-  /** The same of one key. */
+  /** Makes every delivery of one key that waits for a retry due now. */
   retryOfKey(key: string, request?: IdempotentRequest): Promise<SweepAnswer> {
     return this.#awake.byHand.retryOfKey(key, request);
   }
@@ -186,7 +186,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
     return this.#awake.byHand.cancelMany(selection, request);
   }
 
-  /** The same of one key. */
+  /** Cancels the pending deliveries of a selection that have one key. */
   cancelOfKey(key: string, selection: CancelSelection, request?: IdempotentRequest): Promise<SweepAnswer> {
     return this.#awake.byHand.cancelOfKey(key, selection, request);
   }

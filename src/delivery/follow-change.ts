@@ -30,7 +30,7 @@ export function followChange(
 }
 
 /**
- * The same of the first configuration that an object has which stored nothing: it has no delivery, no hold and nothing else that a
+ * What follows from the first configuration that an object has which stored nothing: it has no delivery, no hold and nothing else that a
  * change could concern. But its status may have been changed before anything came to it, and of that nobody was told: to note it
  * stores the configuration, too, so that no later life does so again.
  */

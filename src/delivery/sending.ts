@@ -27,7 +27,7 @@ import { throughSender } from "./senders/through-sender.ts";
 /** What an object has to send with. */
 export interface SendingMeans {
   network: Network;
-  /** Those of the object: its attempts share them with what it asks of D1. */
+  /** The object's slots: its attempts share them with what it asks of D1. */
   slots: Slots;
   /** Its place among the open objects. */
   place: OwnPlace;

@@ -22,7 +22,7 @@ const ASKED: Asked = new Map([
 
 type Asked = ReadonlyMap<string, Asked | null>;
 
-/** The same for `data` as it lies on a tape: of all its members only these become values. */
+/** What endpoints may subscribe by in `data` that lies on a tape: of all its members only these become values. */
 export function conditionsOnTape(tape: JsonTape, at: number): Conditions {
   return conditionsIn(membersOnTape(tape, at, ASKED));
 }

@@ -73,7 +73,7 @@ export interface EventLogObject extends Rpc.DurableObjectBranded {
   positionOf(id: string): Promise<number | null>;
   /** Takes an endpoint's subscription, unless it knows a newer version. Returns how many logs the workspace has. */
   subscribe(entry: LogSubscription): number;
-  /** The same of some. */
+  /** Takes the subscriptions of some endpoints, each unless it knows a newer version. */
   subscribeAll(entries: LogSubscription[]): void;
   /**
    * Somebody watches deliveries: it is passed on with what is handed over from here on. Returns the endpoints that were
@@ -139,7 +139,7 @@ export interface EventLogObject extends Rpc.DurableObjectBranded {
   cancelReplay(endpointId: string, id: string): ReplayJob | null;
   /** How many events an endpoint missed while it was disabled, in a window that ends now. */
   missedCount(endpointId: string, window: StatsWindow): number;
-  /** The same of some endpoints, in their order. */
+  /** How many events each of some endpoints missed while it was disabled, in their order. */
   missedCounts(endpointIds: string[], window: StatsWindow): PlainLogAnswer<number[]>;
   metrics(): LogMetrics;
   /** For cron: goes on with what is due, should the alarm have been lost. */

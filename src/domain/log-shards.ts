@@ -48,7 +48,7 @@ export interface LogShare {
   isOpen: boolean;
   /** The newest position that it had given when it was closed for this epoch; once it is open, that of all of them. */
   closedAt: number;
-  /** Those whose events not all endpoints have yet, oldest first. */
+  /** The stages whose events not all endpoints have yet, oldest first. */
   stages: LogStage[];
   /** Positions behind this one tell their log by their remainder; null = all are those of log 0, which alone knows it. */
   sharedSince: number | null;
@@ -70,7 +70,7 @@ export interface LogAnswer {
   logs?: number;
 }
 
-/** The same, where the answer is no record. */
+/** What a log answers with how many logs there are, where the answer itself is no record. */
 export type PlainLogAnswer<Answer> = Answer | { logs: number; answer: Answer };
 
 /** The name of a log's object. */

@@ -40,7 +40,7 @@ interface Place {
 export class MemoryBudget {
   readonly limitBytes: number;
   #heldBytes = 0;
-  /** Those that hold something; whoever changed last is last. */
+  /** Holders that hold something; whoever changed last is last. */
   readonly #holding = new Set<MemoryHolder>();
   /** The newest of each name, whether it holds something or not. */
   readonly #newest = new Map<string, MemoryHolder>();
@@ -189,7 +189,7 @@ export class MemoryHolder {
     return this.#budget.hasRoomFor(bytes);
   }
 
-  /** The same, for one who will ask again until it does: it waits in line, and nobody is served before it. */
+  /** Whether so many bytes more fit, for one who will ask again until they do: it waits in line, and nobody is served before it. */
   isNext(bytes: number, nowMs: number): boolean {
     return this.#budget.isNext(bytes, nowMs);
   }

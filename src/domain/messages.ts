@@ -45,7 +45,7 @@ export interface AppendRequest {
   request?: IdempotentRequest;
   /** What the rest of the request's events were answered, by their index in it, which other logs accepted before. */
   before?: ReadonlyMap<number, AcceptedEvent>;
-  /** That of the routing by which the log was chosen; absent = there is one log. */
+  /** The epoch of the routing by which the log was chosen; absent = there is one log. */
   epoch?: number;
   /** It must not be accepted after this, Unix milliseconds: what it claimed may be another's then. */
   notAfterMs?: number;

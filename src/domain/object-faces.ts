@@ -47,7 +47,7 @@ export interface EndpointObject extends Rpc.DurableObjectBranded {
   configure(given: EndpointConfig): Promise<void>;
   /** Takes a batch from a log: drops events that the endpoint has, and attempts the rest. Answers what is settled by then. */
   take(batch: Taking): Promise<TakingAnswer>;
-  /** The same, as logs of version 0.2 and before call it: answers once all of it is stored. */
+  /** Takes a batch as logs of version 0.2 and before hand it over: answers once all of it is stored. */
   enqueue(batch: HandOver): Promise<HandOverAnswer>;
   /** What a replay job by status takes, among the deliveries from one sequence to another; `to` absent = all there are. */
   replayCandidates(
@@ -74,13 +74,13 @@ export interface EndpointObject extends Rpc.DurableObjectBranded {
   retry(id: string, request?: IdempotentRequest): Promise<RetryAnswer>;
   /** Makes every delivery that waits for a retry due now. */
   retryMany(request?: IdempotentRequest): Promise<SweepAnswer>;
-  /** The same of one key, in a method of its own: an object of older code would retry all. */
+  /** `retryMany` of one key, in a method of its own: an object of older code would retry all. */
   retryOfKey(key: string, request?: IdempotentRequest): Promise<SweepAnswer>;
   /** Cancels a pending delivery; one in flight is canceled too, its attempt still goes on record. */
   cancel(id: string, request?: IdempotentRequest): Promise<CancelAnswer>;
   /** Cancels the pending deliveries of a selection; none of them is attempted from now on. */
   cancelMany(selection: CancelSelection, request?: IdempotentRequest): Promise<SweepAnswer>;
-  /** The same of one key, in a method of its own: an object of older code would cancel all. */
+  /** `cancelMany` of one key, in a method of its own: an object of older code would cancel all. */
   cancelOfKey(key: string, selection: CancelSelection, request?: IdempotentRequest): Promise<SweepAnswer>;
   /** `retryMany`, as a Worker of version 0.1 calls it. */
   retryAll(request?: IdempotentRequest): Promise<RetryAnswer>;

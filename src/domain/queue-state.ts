@@ -26,6 +26,6 @@ export interface QueueState {
 export interface HeldKeys {
   /** How many, counted up to 10,000. */
   held: number;
-  /** Those that are due first; empty key = events without one. */
+  /** The keys that are due first; empty key = events without one. */
   heads: { key: string; deliveryId: string; sequence: number; attemptCount: number; dueAt: number }[];
 }

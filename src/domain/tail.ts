@@ -10,7 +10,7 @@ import { typeMatches } from "./type-pattern.ts";
  * of it. Endpoints tell nothing until they hear that somebody watches, and no longer than that holds.
  */
 
-/** That somebody watches: passed on by the log with what it hands over, so that it costs no call of its own. */
+/** Says that somebody watches: the log passes it on with what it hands over, so that it costs no call of its own. */
 export interface Watch {
   /** Unix milliseconds; the hub tells it again before that. */
   until: number;

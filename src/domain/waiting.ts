@@ -41,7 +41,7 @@ export interface Standstill {
   status: EndpointStatus;
   /** Many are being canceled, whatever their key: until that is done none starts. */
   isCanceling: boolean;
-  /** Those that are pending get the keys of another order: until that is done none starts. */
+  /** The pending deliveries get the keys of another order: until that is done none starts. */
   isReordering: boolean;
   /** Who must come for them, where nothing is called; null = nobody, or somebody is there. */
   lacks: "listener" | "puller" | null;

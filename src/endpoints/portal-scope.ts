@@ -29,7 +29,7 @@ export function refuseLeaving({ scope }: Pick<Reach, "scope">, { metadata }: End
   ]);
 }
 
-/** Those of some replays over several endpoints that go to none but endpoints that are reached. */
+/** The replays over several endpoints, of some, that go to none but endpoints that are reached. */
 export async function reachedBatches(
   env: Env,
   reach: Reach,

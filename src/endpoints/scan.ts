@@ -8,7 +8,7 @@ import type { Reach } from "../domain/scope.ts";
  * twice, or over, while summaries change.
  */
 
-/** Those that come first, and are named in the cursor. */
+/** How many endpoints come first, and are named in the cursor. */
 const FIRST = 32;
 
 /** Where a scan goes on. */

@@ -22,7 +22,7 @@ const FREE_STEPS = 50_000;
 /** What it takes to make a check, for each character of its schema: up to 50 ns. */
 const STEPS_PER_SCHEMA_CHARACTER = 3;
 
-/** Those of one turn, unless one event takes more: about 2 ms. */
+/** Steps of one turn, unless one event takes more: about 2 ms. */
 const TURN_STEPS = 100_000;
 
 /** Steps of all checks of one request: about 100 ms. */

@@ -6,7 +6,7 @@ import { failedCondition, type Matchable } from "./subscription.ts";
 export interface Match {
   /** Endpoint numbers, ascending. */
   endpoints: readonly number[];
-  /** Those that matched while disabled, ascending. */
+  /** Numbers of endpoints that matched while disabled, ascending. */
   missed: readonly number[];
 }
 

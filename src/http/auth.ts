@@ -42,7 +42,7 @@ export async function identify(c: Context<ApiEnv>): Promise<Caller> {
   return caller;
 }
 
-/** The same for one that is known by its key's id, as a ticket tells it. */
+/** Who calls by a key that is known by its id, as a ticket tells it; throws as `authorize` does. */
 export async function authorizeKey(
   c: Context<ApiEnv>,
   keyId: string,

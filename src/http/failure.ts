@@ -54,7 +54,7 @@ function isOtherVersion(error: unknown): boolean {
   return isMethodMissing(error) || (error instanceof Error && NEWER_TABLES.test(error.message));
 }
 
-/** The same request may succeed a moment later. */
+/** Whether the same request may succeed a moment later. */
 function isPassing(error: unknown): boolean {
   return isTransientDatabaseError(error) || isPassingObjectError(error) || error instanceof UnknownOutcome;
 }

@@ -17,7 +17,7 @@ export function parseObject(text: string, envelope = 1): object {
   throw invalid([{ path: "", message: "the body must be a JSON object" }]);
 }
 
-/** The same as a tape, for a text that lies at `path` in a body: without values, and without throwing 422. */
+/** Reads a JSON object as a tape, for a text that lies at `path` in a body: without values, and without throwing 422. */
 export function readTapeOf(
   text: string,
   path: readonly PropertyKey[],

@@ -30,7 +30,7 @@ export function keepFormerAssets(dist: string, folder: string): void {
   writeFileSync(join(folder, BUILDS), JSON.stringify(builds));
 }
 
-/** Those of the newest build alone. */
+/** The assets of the newest build alone. */
 export function newestAssets(dist: string): ReadonlySet<string> {
   return new Set(buildsIn(dist)[0]);
 }

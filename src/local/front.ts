@@ -23,7 +23,7 @@ const SWEEP_MS = 1000;
 export interface FrontLimits {
   /** Connections of callers. */
   connections: number;
-  /** Those of them that workerd has. */
+  /** How many of them workerd has. */
   upstream: number;
 }
 

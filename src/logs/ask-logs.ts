@@ -20,7 +20,7 @@ export async function askLogs<Answer extends LogAnswer>(
   return [answer, ...(await askOtherLogs(env, workspaceId, answer.logs, ask))];
 }
 
-/** The same, where the answer is no record. */
+/** Asks every log of a workspace for an answer that is no record. */
 export async function askLogsPlainly<Answer>(
   env: Env,
   workspaceId: string,

@@ -7,7 +7,7 @@ import { callNext, orOnceAwake, type Sleeper } from "../storage/places.ts";
 const ASK_AGAIN_MS = 50;
 const PATIENCE_MS = 5000;
 
-/** These two methods give a place back, or were given one. */
+/** Methods that need no place: they give one back, or were given one. */
 const UNGATED: readonly string[] = ["close", "goOn"];
 
 /** An object that gives its place back when it is asked to. */

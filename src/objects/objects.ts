@@ -61,7 +61,7 @@ export function inboxOf(env: Env, token: string): Stub<"INBOX"> {
   return places ? gatedStub(places.INBOX, token, open) : open(token);
 }
 
-/** Those who watch may have all places for as long as they like; a deletion does not wait for them. */
+/** Whoever watches may have all places for as long as they like; a deletion does not wait for them. */
 const UNGATED_OF_HUBS = ["erase"];
 
 /** The hub of a workspace, which those who watch are connected to. */

@@ -20,7 +20,7 @@ export async function pushEndpoint(env: Env, row: EndpointRow): Promise<number> 
 }
 
 /**
- * The same for a row that was just written, within a request: that the objects have taken it is noted after the answer.
+ * Has the objects take a row that was just written, within a request: that the objects have taken it is noted after the answer.
  * @param before the row that it was made from, one version older; null = it is new. The log is asked for nothing where
  *   it has that version and nothing that it knows of has changed: a version that it never hears of is none that could
  *   come late.

@@ -83,7 +83,7 @@ export class WaitingLines {
     return false;
   }
 
-  /** Those at the head of a line that have given up; those behind are dropped when they come to its head. */
+  /** Drops those at the head of a line that have given up; others behind them are dropped when they come to its head. */
   #dropGone(lineName: string, line: Map<string, number>, nowMs: number): void {
     for (const [name, until] of line) {
       if (until >= nowMs) return;

@@ -9,7 +9,7 @@ const LOOKED_MS = 20;
 /** So long may be put off, in all, what stores attempts that have ended. */
 const PUT_OFF_MS = 200;
 
-/** The same where endpoints' objects are to be opened, which takes longer. The log waits 10 s for what it handed over. */
+/** How long that may be put off where endpoints' objects are to be opened, which takes longer. The log waits 10 s for what it handed over. */
 const PUT_OFF_OPENING_MS = 3000;
 
 /** When one was last seen to wait, Unix milliseconds. */

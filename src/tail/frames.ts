@@ -45,7 +45,7 @@ export class Frames {
     return row?.seq ?? 0;
   }
 
-  /** Those after a number, oldest first; null = they are too many, or not kept any more, or there was never such a number. */
+  /** The frames after a number, oldest first; null = they are too many, or not kept any more, or there was never such a number. */
   after(number: number, nowMs: number): Frame[] | null {
     const { last } = this;
     if (number === last) return [];

@@ -41,7 +41,7 @@ const MOST_UNHEARD = 16 * 1024;
 interface Unanswered {
   /** The length of each request, characters. */
   lengths: Map<string, number>;
-  /** Those whose attempt is over, and the sum of their lengths. */
+  /** The requests whose attempt is over, and the sum of their lengths. */
   over: Set<string>;
   sum: number;
   /** What else was said since it last answered, characters. */

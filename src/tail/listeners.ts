@@ -19,7 +19,7 @@ interface Endpoint {
   listenerLeft(): Promise<boolean>;
 }
 
-/** Those who listen: the sockets that carry requests to apps that have no URL, and what is under way on them. */
+/** Who listens: the sockets that carry requests to apps that have no URL, and what is under way on them. */
 export class Listeners {
   readonly #ctx: DurableObjectState;
   readonly #endpoint: (id: string) => Endpoint;
@@ -27,7 +27,7 @@ export class Listeners {
   readonly #deadlines: Deadlines;
   readonly #carrying = new Map<string, Carrying>();
   readonly #strays = new WeakMap<WebSocket, number>();
-  /** Those that said that they leave: each says so once. */
+  /** Sockets that said that they leave: each says so once. */
   readonly #leaving = new WeakSet<WebSocket>();
 
   /** @param endpoint the object of one */
@@ -92,7 +92,7 @@ export class Listeners {
     this.#tellOthers(one);
   }
 
-  /** Those of their keys. */
+  /** The ids of the keys by which they listen. */
   get keyIds(): string[] {
     return ListenSocket.all(this.#ctx).map(({ listener }) => listener.keyId);
   }

@@ -30,7 +30,7 @@ export function outcomeOf({ answer }: ShownAttempt): string {
   return "status" in answer ? String(answer.status) : answer.error;
 }
 
-/** The same for programs. */
+/** An attempt as programs read it. */
 export function asJson({ at, request, target, answer }: ShownAttempt) {
   const { delivery_id, event_id, event_type, sequence, attempt, is_replay } = request;
   const { status, error } = { status: null, error: null, ...answer };

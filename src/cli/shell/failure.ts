@@ -35,7 +35,7 @@ export function messageOf(error: unknown): string {
   return text.replace(/\s*\n\s*/g, " ").trim();
 }
 
-/** The same for programs: what `--json` writes to the standard error. */
+/** A failure as programs read it: what `--json` writes to the standard error. */
 export function failureBody(error: unknown): Record<string, unknown> {
   if (!(error instanceof AtlasError))
     return { code: error instanceof UsageError ? "usage" : "failed", message: messageOf(error) };

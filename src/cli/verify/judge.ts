@@ -34,7 +34,7 @@ interface Verifier {
   mark: string | null;
 }
 
-/** Those that say more of themselves come first: a request of `cloudevents` is signed as `standard` is. */
+/** Dialects whose requests say more of themselves come first: a request of `cloudevents` is signed as `standard` is. */
 const VERIFIERS: Readonly<Record<string, Verifier>> = {
   atlas: { ...atlas, mark: "atlas-signature" },
   standard: { ...standard, mark: "webhook-signature" },

@@ -124,7 +124,7 @@ async function startOf(atlas: Atlas, filter: DeliveryFilter, signal: AbortSignal
   return next_cursor === null ? { sources: data.map(({ id }) => sourceOf(id)) } : { cursor: undefined };
 }
 
-/** The same where the page has the endpoints already: the first rows come a request earlier. */
+/** Where a list begins if the page has the endpoints already: the first rows come a request earlier. Null = it has not. */
 function knownStart(queries: QueryClient, filter: DeliveryFilter): Place | null {
   if (filter.event_id !== undefined || filter.endpoint_id !== undefined) return null;
   const known = queries.getQueryData<InfiniteData<Page<Endpoint>>>(["endpoints", { limit: 200 }]);

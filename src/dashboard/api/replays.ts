@@ -54,7 +54,7 @@ export async function countReplay(atlas: Atlas, selection: NewReplay, signal?: A
   return followReplay(atlas, first, signal, () => {});
 }
 
-/** The same, while a dialog shows it. */
+/** What a selection would take, while a dialog shows it. */
 export function useReplayCount(selection: NewReplay) {
   const atlas = useAtlas();
   return useQuery({

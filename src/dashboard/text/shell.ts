@@ -3,7 +3,7 @@ export function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** The same, without quotes where it needs none. */
+/** A text as one word of a POSIX shell, without quotes where it needs none. */
 export function shellWord(text: string): string {
   return /^[\w./:@][\w./:@-]*$/.test(text) ? text : shellQuoted(text);
 }

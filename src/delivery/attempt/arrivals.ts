@@ -6,7 +6,7 @@ const NOTHING: Uint8Array = new Uint8Array(0);
 export class Arrivals {
   readonly #read: () => Promise<Uint8Array | null>;
   #bytes = NOTHING;
-  /** The same bytes, one character each; null = nobody has asked for a line of them. */
+  /** The bytes as text, one character each; null = nobody has asked for a line of them. */
   #text: string | null = null;
   /** How many of them have been taken. */
   #taken = 0;

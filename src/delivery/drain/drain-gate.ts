@@ -47,7 +47,7 @@ export class DrainGate {
     return gate(this.#state, nowMs);
   }
 
-  /** The same if a lane were free. */
+  /** Whether an attempt might start if a lane were free. */
   withLane(nowMs: number): Gate {
     return gate({ ...this.#state, hasRoom: this.#hasMemory }, nowMs);
   }

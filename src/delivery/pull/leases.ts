@@ -35,7 +35,7 @@ export class Leases {
     return ends.length === 0 ? null : Math.min(...ends);
   }
 
-  /** Those that have ended. */
+  /** The leases that have ended. */
   ended(nowMs: number): Lease[] {
     return [...this.#open.values()].filter(({ until }) => until <= nowMs);
   }

@@ -31,7 +31,7 @@ export class FreshDeliveries {
   #bytes: number;
   /** Cached; undefined = not known. */
   #first: FreshHead | null | undefined;
-  /** Those that were taken and then not attempted, in order: they lie before the cursor. */
+  /** Deliveries that were taken and then not attempted, in order: they lie before the cursor. */
   #returned: FreshHead[] = [];
   #recordsSinceCursor = 0;
 

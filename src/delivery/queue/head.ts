@@ -69,7 +69,7 @@ export class Head {
     return first && { sequence: first.sequence, bytes: first.bytes, dueAt, isIndexed: false };
   }
 
-  /** The same, of those whose keys let them start. */
+  /** The first of those whose keys let them start. */
   #keyedFresh(nowMs: number): NextDelivery | null {
     const { held, keys, rowAt } = this.#port;
     const stored = keys.nextFresh();

@@ -15,7 +15,7 @@ export class InFlight {
     return this.#bytes;
   }
 
-  /** Those that are pending and were never attempted before. */
+  /** The deliveries in flight that are pending and were never attempted before. */
   get fresh(): Readonly<{ count: number; bytes: number }> {
     return this.#fresh;
   }

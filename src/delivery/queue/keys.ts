@@ -15,13 +15,13 @@ interface KeyState {
   /** The lowest sequence that is stored and pending, and when it is due; see `StoredKey`. */
   head: number | null;
   dueAt: number | null;
-  /** Those of it in the window. */
+  /** How many of the key's deliveries are in the window. */
   held: number;
-  /** Those of them that wait, by rising sequence. */
+  /** The key's deliveries in the window that wait, by rising sequence. */
   waiting: Held[];
   /** Attempts in flight, or ended and not on record. */
   busy: number;
-  /** Those of them that ended and are not on record, and the highest sequence of those. */
+  /** How many of its attempts ended and are not on record, and the highest sequence of those. */
   unrecorded: number;
   landed: number;
   /** Whether a stored one waits behind that; null = not looked yet. */

@@ -79,7 +79,7 @@ export class DeliveryQueue {
     return this.#inFlight.fresh.count + this.#fresh.count + this.#indexed.count + this.held.waiting.count;
   }
 
-  /** Those of them that are stored. */
+  /** How many of the pending deliveries are stored. */
   get storedPendingCount(): number {
     return this.pendingCount - this.held.count;
   }

@@ -71,5 +71,5 @@ export const sweepsShape = shapeOf(
   ),
 );
 
-/** Those that ended. */
+/** The sweeps that ended. */
 export const endedSweepsShape = shapeOf(listed(readSweepReport));

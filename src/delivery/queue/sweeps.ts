@@ -23,7 +23,7 @@ const BYTES_PER_STEP = 1024 ** 2;
 /** Sweeps that were asked for and may wait at once: each passes all that is pending. */
 const MAX_WAITING = 20;
 
-/** Those that ended, kept on record. */
+/** Sweeps that ended, kept on record. */
 const ENDED_KEPT = 50;
 
 export interface SweepPort {

@@ -40,7 +40,7 @@ export class Window {
     return this.#bytes;
   }
 
-  /** Those that wait for their attempt. */
+  /** The deliveries that wait for their attempt. */
   get waiting(): { count: number; bytes: number } {
     return { count: this.#waiting, bytes: this.#unclaimedBytes };
   }

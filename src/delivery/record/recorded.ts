@@ -12,7 +12,7 @@ export class Recorded {
     this.runs = runs;
   }
 
-  /** That of a sequence; undefined = there is none. */
+  /** The delivery of a sequence; undefined = there is none. */
   at(sequence: number): DeliveryRow | undefined {
     const own = deliveryAt(this.#sql, sequence);
     if (own !== undefined) return own;
@@ -20,13 +20,13 @@ export class Recorded {
     return inRun && rowOfRun(inRun);
   }
 
-  /** Those below a sequence, the newest first; rows of their own are read up to so many. */
+  /** The deliveries below a sequence, the newest first; of those that have rows of their own up to so many are read. */
   *before(sequence: number, mostRows: number): Generator<DeliveryRow> {
     const rows = deliveriesBefore(this.#sql, sequence, mostRows);
     yield* merged(rows, this.runs.before(sequence), (one, other) => one > other);
   }
 
-  /** Those from a sequence on, the oldest first; rows of their own are read up to so many. */
+  /** The deliveries from a sequence on, the oldest first; of those that have rows of their own up to so many are read. */
   *from(sequence: number, mostRows: number): Generator<DeliveryRow> {
     const rows = deliveriesFrom(this.#sql, sequence, mostRows);
     yield* merged(rows, this.runs.after(sequence), (one, other) => one < other);

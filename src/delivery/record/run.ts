@@ -13,7 +13,7 @@ import { always, listed, maybe, record, type StoredText, shapeOf } from "../../d
 /** A delivery of a run. Times are Unix milliseconds. */
 export interface RunDelivery {
   sequence: number;
-  /** That of its event in the log. */
+  /** The position of its event in the log. */
   position: number;
   eventId: string;
   eventType: string;
@@ -23,7 +23,7 @@ export interface RunDelivery {
   startedAt: number;
   durationMs: number;
   completedAt: number;
-  /** That of the answer; null = there was none. */
+  /** The status of the answer; null = there was none. */
   responseStatus: number | null;
   /** What it took while it was pending. */
   bytes: number;

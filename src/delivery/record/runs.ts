@@ -105,7 +105,7 @@ export class Runs {
     }
   }
 
-  /** Those of the run that a sequence lies within. */
+  /** The deliveries below a sequence of the run that it lies within, the newest first. */
   *#within(sequence: number): Generator<RunDelivery> {
     const row = runFrom(this.#sql, sequence);
     if (row === undefined || row.first_sequence >= sequence) return;

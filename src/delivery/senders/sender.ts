@@ -15,7 +15,7 @@ import { Session } from "./session.ts";
 export class Sender extends DurableObject<Env> implements SenderObject {
   readonly #network: Network;
   #workspaceId = "";
-  /** Those that make requests, or may hear of one yet. */
+  /** Sessions that make requests, or may hear of one yet. */
   #sessions: Session[] = [];
 
   constructor(ctx: DurableObjectState, env: Env, surroundings: Surroundings = platform) {

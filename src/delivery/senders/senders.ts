@@ -69,7 +69,7 @@ export class Senders {
     return this.#links.find(isFree);
   }
 
-  /** Those there may be. */
+  /** The senders that there may be. */
   #some(): SenderLink[] {
     const { deadlines, nowMs, nameOf, open } = this.#port;
     for (let number = this.#links.length + 1; number <= this.#port.most(); number++)

@@ -6,7 +6,7 @@ import type { Send } from "../attempt/resend.ts";
 import { NobodyThere, NotAnswered } from "../attempt/tunnel.ts";
 import { type SenderLink, SenderLost } from "./sender-link.ts";
 
-/** The same network, its requests made by a sender. What is lost with that one counts as not made, as in any crash. */
+/** An object's network with its requests made by a sender. What is lost with that one counts as not made, as in any crash. */
 export function throughSender(link: SenderLink, own: Network): Network {
   return {
     ...own,

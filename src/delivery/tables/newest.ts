@@ -11,7 +11,7 @@ export interface Newest extends Record<string, SqlStorageValue> {
 
 const NONE: Newest = { sequence: 0, log: 0, log_position: 0, fired_at: 0, total_bytes: 0, replays_total: 0 };
 
-/** That of the newest delivery that is stored, whether it has a row of its own or lies in a run. */
+/** What the newest delivery has that is stored, whether it has a row of its own or lies in a run. */
 export function newestOf(sql: SqlStorage): Newest {
   const rows = sql.exec<Newest>(
     `SELECT * FROM (SELECT sequence, log, log_position, fired_at, total_bytes, coalesce(replays_total, 0) AS replays_total

@@ -116,7 +116,7 @@ export class KeyTable {
       .toArray();
   }
 
-  /** Those that wait for a time, by it. */
+  /** Heads of keys that wait for a time, soonest first. */
   dueHeads(most: number): KeyHead[] {
     if (!this.#exists) return [];
     return this.#sql
@@ -128,7 +128,7 @@ export class KeyTable {
       .toArray();
   }
 
-  /** Those behind one of them, by time and sequence. */
+  /** Heads of keys that wait for a time and come after one of them, by time and then sequence. */
   dueHeadsAfter(dueAt: number, head: number, most: number): KeyHead[] {
     if (!this.#exists) return [];
     return this.#sql
@@ -142,7 +142,10 @@ export class KeyTable {
       .toArray();
   }
 
-  /** Those that wait for a time that is later than one, by it, but the ones that are out with somebody, by sequence. */
+  /**
+   * Heads of keys that wait for a later time, soonest first, without those handed out.
+   * @param out the sequences of those
+   */
   heldHeads(after: number, most: number, out: readonly number[]): KeyHead[] {
     if (!this.#exists) return [];
     return this.#sql
@@ -157,7 +160,7 @@ export class KeyTable {
       .toArray();
   }
 
-  /** How many these are, counted up to so many. */
+  /** How many heads `heldHeads` finds, counted up to so many. */
   countHeld(after: number, most: number, out: readonly number[]): number {
     if (!this.#exists) return 0;
     return this.#sql

@@ -20,7 +20,7 @@ export interface Amount extends Record<string, SqlStorageValue> {
 /** What is needed of a pending delivery to give it another place. */
 export type PlacedRow = Pick<PendingRow, "sequence" | "bytes" | "next_attempt_at">;
 
-/** That of a sequence; null = it is not pending. */
+/** The pending delivery of a sequence; null = it is not pending. */
 export function pendingAt(sql: SqlStorage, sequence: number): PendingRow | null {
   const row = sql
     .exec<PendingRow>(
@@ -31,7 +31,7 @@ export function pendingAt(sql: SqlStorage, sequence: number): PendingRow | null 
   return row ?? null;
 }
 
-/** Those from a sequence on, among the next `examined` rows; `next` = where to go on, null = at the end. */
+/** The pending deliveries from a sequence on, among the next `examined` rows; `next` = where to go on, null = at the end. */
 export function pendingFrom(
   sql: SqlStorage,
   sequence: number,

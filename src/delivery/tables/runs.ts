@@ -30,7 +30,7 @@ export interface RunRow extends Record<string, SqlStorageValue> {
   deliveries: ArrayBuffer;
 }
 
-/** The same with the records of their attempts; null = they are not kept any more. */
+/** The deliveries of a run with the records of their attempts; null = those are not kept any more. */
 export interface RecordedRunRow extends Record<string, SqlStorageValue> {
   deliveries: ArrayBuffer;
   attempts: ArrayBuffer | null;

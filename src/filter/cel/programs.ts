@@ -11,7 +11,7 @@ export function unary(operand: Program, operate: (value: Value) => Result): Prog
   };
 }
 
-/** The same for two, the left one first. */
+/** A program of two operands, the left one first. */
 export function binary(
   operate: (left: Value, right: Value, run: Run) => Result,
   left: Program,

@@ -34,7 +34,7 @@ export class Run {
     return this.#left >= 0;
   }
 
-  /** The same for work that looks at so many characters. */
+  /** Takes the steps of work that looks at so many characters; false as in `spend`. */
   spendCharacters(count: number): boolean {
     return this.spend(1 + count / 32);
   }

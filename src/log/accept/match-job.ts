@@ -38,7 +38,7 @@ export class MatchJob {
   readonly #nowMs: number;
   readonly #port: MatchJobPort;
   readonly #room: MatchRoom | undefined;
-  /** Those of this log's latest matches, and of all matches of this job. */
+  /** The lists of this log's latest matches, and those of all matches of this job. */
   readonly #shared: SharedLists;
   readonly #own = new SharedLists();
   readonly #end = Promise.withResolvers<MatchedEvent[] | null>();
@@ -104,7 +104,7 @@ export class MatchJob {
     return true;
   }
 
-  /** The same list in an array that it shares, if any does already; null = there is no room for one more. */
+  /** An equal list that another match has already, otherwise these numbers, for others to share; null = there is no room for one more. */
   #share(numbers: readonly number[]): readonly number[] | null {
     const own = this.#own.find(numbers);
     if (own !== null) return own;

@@ -20,7 +20,7 @@ export class SharedLists {
     this.#maxNumbers = maxNumbers;
   }
 
-  /** The same numbers in an array that was given before; null = there is none. */
+  /** An array of these numbers that was given before; null = there is none. */
   find(numbers: readonly number[]): readonly number[] | null {
     if (numbers.length === 0) return NONE;
     const known = this.#lists.get(hash(numbers));

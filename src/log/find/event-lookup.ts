@@ -66,7 +66,7 @@ export class EventLookup {
     return known && eventIdAt(known.position, this.#port.seed);
   }
 
-  /** Those of some ids that the server made that are events'; each chunk or archive block is read once. */
+  /** The events of some ids that the server made, by id, where there are such; each chunk or archive block is read once. */
   async findKnown(ids: readonly string[]): Promise<KnownEvents> {
     const wanted = new Set(ids);
     const positions = ids.flatMap((id) => positionOfEventId(id, this.#port.seed) ?? []);

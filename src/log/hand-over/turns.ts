@@ -16,7 +16,7 @@ const SLOW_RPC_MS = 100;
  */
 const TAKING_MS = 1;
 
-/** The same where the endpoint's object has to be opened, which takes some 5 ms: so two of them are in a round. */
+/** What a batch takes where the endpoint's object has to be opened, which takes some 5 ms: so two of them are in a round. */
 const OPENING_MS = 2;
 
 /** An endpoint's object that was not called for so long may have to be opened first, as one that was never called. */
@@ -93,9 +93,9 @@ export class Turns {
   #readMs = UNKNOWN_READ_MS;
   /** When endpoints were called last, by number; Unix milliseconds. */
   readonly #calledAt = new Map<number, number>();
-  /** Ends it; null = nothing is held back. */
+  /** Ends the time in which steps are held back; null = none is. */
   #heldBack: (() => void) | null = null;
-  /** Of calls; what a step calls beside its endpoint counts, too. */
+  /** How many calls there may be; what a step calls beside its endpoint counts, too. */
   readonly budget: InvocationBudget;
 
   constructor(port: TurnsPort) {

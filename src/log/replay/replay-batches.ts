@@ -30,10 +30,10 @@ export const REPLAY_BATCHES_SCHEMA: SchemaStep = [
   "CREATE INDEX replay_jobs_batch ON replay_jobs (batch, id) WHERE batch IS NOT NULL",
 ];
 
-/** Those that run at once in a log: each is a job after the other, and they share the log's turns. */
+/** Batches that run at once in a log: each is a job after the other, and they share the log's turns. */
 const MAX_RUNNING = 10;
 
-/** Those that ended, kept on record with their jobs. */
+/** Batches that ended, kept on record with their jobs. */
 const KEPT = 50;
 
 /** Endpoints without a job, as disabled ones are, that are passed over at a time. */

@@ -95,7 +95,7 @@ export class ReplayJobTable {
       .toArray();
   }
 
-  /** Those of a replay over several endpoints, newest first. */
+  /** The jobs of a replay over several endpoints, newest first. */
   ofBatch(batch: string, before: string | undefined, limit: number): JobRow[] {
     return this.#sql
       .exec<JobRow>(

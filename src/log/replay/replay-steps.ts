@@ -33,7 +33,7 @@ export interface ReplayStepPort extends ReplayLookPort {
     replayStep(step: ReplayStep & { events: LoggedEvent[] }): Promise<ReplayStepAnswer>;
     endReplay(jobId: string): Promise<void>;
   };
-  /** That somebody watches an endpoint, if so. */
+  /** Tells that somebody watches an endpoint, if so. */
   watch(endpointId: string): { watch?: Watch };
   endpointId(number: number): string | null;
 }

@@ -49,7 +49,7 @@ export class Share {
     return this.logs === 1 ? answer : { ...answer, logs: this.logs };
   }
 
-  /** The same for an answer that is no record. */
+  /** Adds how many logs there are to an answer that is no record. */
   addCountTo<Answer>(answer: Answer): PlainLogAnswer<Answer> {
     return this.logs === 1 ? answer : { logs: this.logs, answer };
   }

@@ -68,7 +68,7 @@ export class SubscriptionVersions {
     this.#sql.exec("DELETE FROM subscription_versions WHERE number = ?", number);
   }
 
-  /** Those that were in force at a position and before it, newest first; at most so many. */
+  /** The versions that were in force at a position and before it, newest first; at most so many. */
   until(number: number, position: number, limit: number): SubscriptionVersion[] {
     return this.#sql
       .exec<Row>(

@@ -113,7 +113,7 @@ export class Endpoints {
     return this.#http.request("POST", pathOf(id, "/retry"), options);
   }
 
-  /** The same of one key, where the endpoint's order is by key; empty = of the events that have none. */
+  /** Makes every delivery of one key that waits for a retry due now, where the endpoint's order is by key; empty = of the events that have none. */
   retryKey(id: string, key: string, options?: RequestOptions): Promise<DeliverySweep> {
     return this.#http.request("POST", pathOf(id, "/retry"), { body: { key }, ...options });
   }

@@ -39,7 +39,7 @@ export function parsed(body: RawBody): unknown {
   }
 }
 
-/** The same; it must be an object. */
+/** What a body holds, which must be a JSON object. Throws WebhookVerificationError otherwise. */
 export function parsedObject(body: RawBody): Record<string, unknown> {
   return requireObject(parsed(body));
 }

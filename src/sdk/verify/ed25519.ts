@@ -30,7 +30,7 @@ export const ed25519: Ed25519 = {
   sign: (content, seed) => noble.sign(content, seed),
 };
 
-/** The same in plain JavaScript, by the strict rules of RFC 8032, as native code has them. */
+/** Verifies a signature in plain JavaScript, by the strict rules of RFC 8032, as native code has them. */
 function portableVerify(signature: Uint8Array, content: Uint8Array, publicKey: Uint8Array): boolean {
   return noble.verify(signature, content, publicKey, { zip215: false });
 }

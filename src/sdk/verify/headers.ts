@@ -25,7 +25,7 @@ function inAnyCase(headers: Record<string, HeaderValue>, name: string): HeaderVa
   return undefined;
 }
 
-/** The same; throws WebhookVerificationError if it is missing. */
+/** A header's value. Throws WebhookVerificationError if it is missing. */
 export function requiredHeader(headers: HeaderSource | null | undefined, name: string): string {
   const value = headerOf(headers, name);
   if (value === null) throw new WebhookVerificationError("header_missing", `The header ${name} is missing`);

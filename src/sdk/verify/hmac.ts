@@ -31,7 +31,7 @@ function nativeKey(native: NodeCrypto, bytes: Uint8Array): KeyObject {
   return key;
 }
 
-/** The same in plain JavaScript. */
+/** HMAC-SHA256 of `prefix` and the body, in plain JavaScript. */
 export function portableHmacOf(
   key: string | Uint8Array,
   prefix: string,

@@ -53,13 +53,13 @@ export interface Verification<Source, Event> {
     secret: Secrets,
     options?: VerifyOptions,
   ): Told;
-  /** The same for every dialect: it takes what it needs of the request. */
+  /** Verifies as `verify` does, for every dialect alike: it takes what it needs of the request. */
   verifyReceived<Told extends Event = Event>(
     received: Received,
     secret: Secrets,
     options?: VerifyOptions,
   ): Told;
-  /** The same of a Fetch API `Request`, whose raw body it reads itself. */
+  /** Verifies a Fetch API `Request`, whose raw body it reads itself. */
   verifyRequest<Told extends Event = Event>(
     request: RawRequest,
     secret: Secrets,

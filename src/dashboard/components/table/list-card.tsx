@@ -52,7 +52,7 @@ export function List({ of: list, what, isEmpty, empty, lines = 8, children }: Li
   );
 }
 
-/** The same as a card of its own; `head`: what stands above it. */
+/** A list as a card of its own; `head`: what stands above it. */
 export function ListCard({ title, head, ...list }: ListProps & { title: string; head?: ReactNode }) {
   return (
     <section className="card" aria-label={title}>

@@ -114,7 +114,7 @@ function sentenceOfChange(change: Change): string {
   return fields === "" ? t.nothing : t.changed(fields);
 }
 
-/** The same of anything in the workspace, so with what it is about. */
+/** A change of anything in the workspace as a sentence, so with what it is about. */
 function sentenceOfEntry({ action, before, after }: Change): string {
   const [kind = "", what = ""] = action.split(".");
   const named = { ...before, ...after };

@@ -256,7 +256,7 @@ function useRowActions(row: Delivery | undefined): void {
   });
 }
 
-/** The same function through all renderings, so that rows which did not change are not rendered again. */
+/** A function that stays the same through all renderings, so that rows which did not change are not rendered again. */
 function useStable<Given extends unknown[]>(called: (...given: Given) => void): (...given: Given) => void {
   const current = useRef(called);
   current.current = called;

@@ -6,7 +6,7 @@ export interface LiveRows {
   rows: RowList<Delivery>;
   /** So many came that are not among the rows yet. */
   waiting: number;
-  /** Those that came just now. */
+  /** The rows that came just now. */
   fresh: ReadonlySet<string>;
   /** Puts those that wait among the rows. */
   show(): void;

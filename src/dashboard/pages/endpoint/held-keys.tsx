@@ -15,7 +15,7 @@ const COLUMNS = [
   { title: t.dueAt, className: "right" },
 ];
 
-/** Of an order by key: the keys whose first delivery waits, each with that. */
+/** The keys of an order by key whose first delivery waits, each with that delivery. */
 export function HeldKeys({
   endpointId,
   keys: { held, heads },

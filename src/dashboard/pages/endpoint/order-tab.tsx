@@ -87,7 +87,7 @@ const COLUMNS = [
 /** So many of them. */
 const SHOWN = 8;
 
-/** Those that come next. `rows`: the sequences around the head. */
+/** The deliveries that come next. `rows`: the sequences around the head. */
 function Behind({ endpoint, depth, rows: around, head }: BehindProps) {
   const rows = around
     .filter(({ id, status }) => status === "pending" && id !== head?.id)
