@@ -6,6 +6,12 @@ import { endOf, startOf, type View } from "./view.ts";
 
 const MASK_BYTES = Buffer.from(MASK);
 
+/**
+ * A receiver answers the next delivery mostly as the last one, but for the second in `Date`: what was masked last is remembered up to
+ * this length, and need not be read in all ways again.
+ */
+const MOST_REMEMBERED_BYTES = 4096;
+
 /** Takes secrets out of what a receiver sent back: an echo of a request must not put them on record. */
 export interface Masker {
   /** Bytes that the masker itself takes. */
@@ -32,13 +38,28 @@ export function masker(values: readonly string[]): Masker {
   const hasSpace = patterns.some((pattern) => pattern.includes(0x20));
   const bytes = (text: Uint8Array, isCut: boolean) => masked(text, isCut, { matcher, ofLetters, hasSpace });
   const text = (given: string) => Buffer.from(bytes(Buffer.from(given), false)).toString();
+  const eachOf = (texts: readonly string[], joined: string) => {
+    // All at once, for the price of one; a value holds no line end. Where a mask took one away they are read one by one.
+    const together = text(joined).split("\n");
+    return together.length === texts.length ? together : texts.map(text);
+  };
+  let lastTexts: { given: string; masked: string[] } | null = null;
+  let lastBytes: { given: Buffer; isCut: boolean; masked: Uint8Array } | null = null;
   return {
-    size: matcher.bytes + (ofLetters?.bytes ?? 0),
-    bytes,
+    size: matcher.bytes + (ofLetters?.bytes ?? 0) + 4 * MOST_REMEMBERED_BYTES,
+    bytes: (given, isCut) => {
+      if (lastBytes?.isCut === isCut && lastBytes.given.equals(given)) return lastBytes.masked;
+      const masked = bytes(given, isCut);
+      if (given.length <= MOST_REMEMBERED_BYTES)
+        lastBytes = { given: Buffer.from(given), isCut, masked: Buffer.from(masked) };
+      return masked;
+    },
     texts: (texts) => {
-      // All at once, for the price of one; a value holds no line end. Where a mask took one away they are read one by one.
-      const together = text(texts.join("\n")).split("\n");
-      return together.length === texts.length ? together : texts.map(text);
+      const given = texts.join("\n");
+      if (lastTexts?.given === given && lastTexts.masked.length === texts.length) return lastTexts.masked;
+      const masked = eachOf(texts, given);
+      if (given.length <= MOST_REMEMBERED_BYTES) lastTexts = { given, masked };
+      return masked;
     },
   };
 }

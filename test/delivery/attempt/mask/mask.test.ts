@@ -279,3 +279,44 @@ describe("masking 24 KiB of hostile text", () => {
     expect(Buffer.from(masker(values).bytes(text, false)).equals(text)).toBe(true);
   });
 });
+
+describe("what a receiver answers again", () => {
+  const SHOWN = "key-of-a-customer";
+  const mine = () => masker([SHOWN]);
+  const bytes = (text: string) => Buffer.from(text);
+
+  it("is masked as a masker does that has not seen it, whatever came between", () => {
+    const one = mine();
+    const texts = [
+      ["date", "1"],
+      ["date", `2 ${SHOWN}`],
+      ["x", `3 ${SHOWN}`, "y"],
+      ["date", "1"],
+      ["date\nx", "y"],
+    ];
+    const bodies: [string, boolean][] = [
+      [`a ${SHOWN}`, false],
+      [`a ${SHOWN}`, true],
+      ["a key-of", false],
+      ["a key-of", true],
+    ];
+    for (const text of [...texts, ...texts.toReversed()]) {
+      for (let n = 0; n < 2; n++) expect(one.texts(text)).toEqual(mine().texts(text));
+    }
+    for (const [body, isCut] of [...bodies, ...bodies.toReversed()]) {
+      for (let n = 0; n < 2; n++)
+        expect(Buffer.from(one.bytes(bytes(body), isCut)).toString()).toBe(
+          Buffer.from(mine().bytes(bytes(body), isCut)).toString(),
+        );
+    }
+  });
+
+  it("is remembered as it was, though the bytes that it was read into hold something else by now", () => {
+    const one = mine();
+    const room = bytes(`a ${SHOWN}`);
+    one.bytes(room, false);
+    room.fill(0x62);
+    expect(Buffer.from(one.bytes(room, false)).toString()).toBe("b".repeat(room.length));
+    expect(Buffer.from(one.bytes(bytes(`a ${SHOWN}`), false)).toString()).toBe("a ***");
+  });
+});
