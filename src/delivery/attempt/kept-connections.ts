@@ -29,7 +29,7 @@ interface Target {
 interface Kept {
   connection: Connection;
   origin: string;
-  since: number;
+  sinceMs: number;
 }
 
 const encoder = new TextEncoder();
@@ -106,7 +106,7 @@ export class KeptConnections {
 
   #keep(connection: Connection, origin: string): boolean {
     if (this.#kept.length >= MOST_KEPT) return false;
-    const kept = { connection, origin, since: this.#nowMs() };
+    const kept = { connection, origin, sinceMs: this.#nowMs() };
     const isKept = connection.rest(() => this.#drop(kept));
     if (!isKept) return false;
     this.#kept.push(kept);
@@ -136,7 +136,7 @@ export class KeptConnections {
       this.#isClosingLater = false;
       const nowMs = this.#nowMs();
       // A clock that was set back makes them as old as one that went on.
-      const isOld = ({ since }: Kept) => Math.abs(nowMs - since) >= KEPT_MS / 2;
+      const isOld = ({ sinceMs }: Kept) => Math.abs(nowMs - sinceMs) >= KEPT_MS / 2;
       for (const kept of this.#kept.filter(isOld)) this.#drop(kept);
       if (this.#kept.length > 0) this.#closeLater();
     });
