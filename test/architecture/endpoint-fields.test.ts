@@ -4,17 +4,41 @@ import { expect, it } from "vitest";
 import { endpointFields } from "../../src/contract/endpoint-fields.ts";
 import { ROOT } from "./source.ts";
 
-const FILE = join(ROOT, "docs/api.md");
+/*
+ * What follows from the rows of an endpoint's fields and stands elsewhere, as text: UPDATE_DOCS=1 writes it.
+ */
+
+const DOCS = join(ROOT, "docs/api.md");
 const HEAD = "| field | default | |\n|---|---|---|\n";
 
 const table = Object.entries(endpointFields)
   .map(([name, { docs }]) => `| \`${name}\` | ${docs.standard} | ${docs.text} |\n`.replace("|  |", "| |"))
   .join("");
 
-it("docs/api.md has the table of an endpoint's fields that follows from their rows; UPDATE_DOCS=1 writes it", () => {
-  const text = readFileSync(FILE, "utf8");
+it("docs/api.md has the table of an endpoint's fields that follows from their rows", () => {
+  const text = readFileSync(DOCS, "utf8");
   const start = text.indexOf(HEAD) + HEAD.length;
   const end = text.indexOf("\n\n", start) + 1;
-  if (process.env.UPDATE_DOCS) writeFileSync(FILE, text.slice(0, start) + table + text.slice(end));
-  expect(readFileSync(FILE, "utf8")).toContain(HEAD + table);
+  if (process.env.UPDATE_DOCS) writeFileSync(DOCS, text.slice(0, start) + table + text.slice(end));
+  expect(readFileSync(DOCS, "utf8")).toContain(HEAD + table);
+});
+
+const NULLABLE = join(ROOT, "src/cli/workspace-file/nullable-fields.ts");
+
+const nullable = `/*
+ * Written by test/architecture/endpoint-fields.test.ts from the rows of src/contract/endpoint-fields.ts: the command line
+ * takes types of the contract alone, so that none of its schemas are in it.
+ */
+
+/** The fields of an endpoint for which null is a value: elsewhere it puts back a default. */
+export const NULLABLE_FIELDS: Readonly<Record<string, true>> = {
+${Object.entries(endpointFields)
+  .filter(([, { schema }]) => schema.safeParse(null).success)
+  .map(([name]) => `  ${name}: true,\n`)
+  .join("")}};
+`;
+
+it("the command line knows for which fields of an endpoint null is a value, as their rows say", () => {
+  if (process.env.UPDATE_DOCS) writeFileSync(NULLABLE, nullable);
+  expect(readFileSync(NULLABLE, "utf8")).toBe(nullable);
 });

@@ -1,7 +1,7 @@
 import { LineCounter, parseDocument, stringify } from "yaml";
-import type { Endpoint, NewEndpoint } from "../../sdk/client/bodies.ts";
 import type { Environment } from "../shell/configuration.ts";
 import { UsageError } from "../shell/failure.ts";
+import { NULLABLE_FIELDS } from "./nullable-fields.ts";
 import { referencesIn, resolved } from "./references.ts";
 
 type Fields = Record<string, unknown>;
@@ -33,28 +33,8 @@ export function writeFile(file: WorkspaceFile): string {
   return HEAD + stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-/** What the service says of an endpoint, and the address that a file leaves out where there is none. */
-type NotInFile = "status_reason" | "health" | "url";
-
-/** The fields of an endpoint for which null is a value: none. */
-type NullableField =
-  | "secret"
-  | Exclude<
-      {
-        [Field in keyof Endpoint & keyof NewEndpoint]: null extends Endpoint[Field] ? Field : never;
-      }[keyof Endpoint & keyof NewEndpoint],
-      NotInFile
-    >;
-
-/** Elsewhere null would put back a default. Nothing compiles while a field is missing. */
-const MAY_BE_NULL: Record<NullableField, true> = {
-  filter: true,
-  auth: true,
-  rate_limit: true,
-  disable_after: true,
-  success_statuses: true,
-  secret: true,
-};
+/** Elsewhere null would put back a default. The secret is no field that is shown. */
+const mayBeNull = (name: string) => name === "secret" || Object.hasOwn(NULLABLE_FIELDS, name);
 
 /**
  * Reads a file, with what the environment has for its references. Throws a UsageError that names everything that is
@@ -95,7 +75,7 @@ function problemsOf(file: unknown): string[] {
     if (typeof endpoint.url !== "string" && (isCalled || endpoint.url !== undefined))
       problems.push(`endpoints[${at}].url: must be a URL`);
     for (const [name, value] of Object.entries(endpoint)) {
-      if (value === null && !Object.hasOwn(MAY_BE_NULL, name))
+      if (value === null && !mayBeNull(name))
         problems.push(`endpoints[${at}].${name}: must not be null: leave it out`);
     }
   }
