@@ -5,12 +5,14 @@ import { always, json, kinds, named, record, shapeOf } from "./stored.ts";
 /** Who changed something: a key (its name as it was then), the operator, or the service itself. */
 export type Actor = { kind: "key"; id: string; name: string } | { kind: "operator" } | { kind: "system" };
 
+type ActorOf<Kind extends Actor["kind"]> = Extract<Actor, { kind: Kind }>;
+
 /** How an entry's actor is stored. */
 export const actorShape = shapeOf(
   kinds<"kind", Actor>("kind", {
-    key: record({ kind: always(), id: always(), name: always() }),
-    operator: record({ kind: always() }),
-    system: record({ kind: always() }),
+    key: record<ActorOf<"key">>({ kind: always(), id: always(), name: always() }),
+    operator: record<ActorOf<"operator">>({ kind: always() }),
+    system: record<ActorOf<"system">>({ kind: always() }),
   }),
 );
 

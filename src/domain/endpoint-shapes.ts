@@ -49,11 +49,13 @@ export const endpointConfigShape = shapeOf(
   }),
 );
 
+type AuthOf<Type extends EndpointAuth["type"]> = Extract<EndpointAuth, { type: Type }>;
+
 const readAuth = kinds<"type", EndpointAuth>("type", {
-  basic: record({ type: always(), username: always(), password: always() }),
-  bearer: record({ type: always(), token: always() }),
-  header: record({ type: always(), name: always(), value: always() }),
-  oauth2: record({
+  basic: record<AuthOf<"basic">>({ type: always(), username: always(), password: always() }),
+  bearer: record<AuthOf<"bearer">>({ type: always(), token: always() }),
+  header: record<AuthOf<"header">>({ type: always(), name: always(), value: always() }),
+  oauth2: record<AuthOf<"oauth2">>({
     type: always(),
     tokenUrl: always(),
     clientId: always(),

@@ -29,21 +29,19 @@ export type Progress = Sweep & {
   passed?: number;
 };
 
+type NameIn<Kinds> = Kinds extends unknown ? keyof Kinds : never;
+
+type ValueIn<Kinds, Name> = Kinds extends unknown
+  ? Name extends keyof Kinds
+    ? Kinds[Name]
+    : undefined
+  : never;
+
 /**
- * The fields of every kind of sweep; `types` and `before` are a cancel's alone, `key` a cancel's or a retry's, `at` and `passed` those
- * of the first ones of keys.
+ * The fields of every kind of sweep, so that one that a later version gives to any of them needs a rule, too; each but `action`,
+ * `from` and `to` is absent where it is another kind's, or was not asked for.
  */
-interface StoredSweep {
-  action: Sweep["action"];
-  types?: string[];
-  before?: number;
-  key?: string;
-  at?: number;
-  passed?: number;
-  report?: SweepReport;
-  from: number;
-  to: number;
-}
+type StoredSweep = { [Name in NameIn<Progress>]: ValueIn<Progress, Name> };
 
 export const readSweepReport = record<SweepReport>({
   id: always(),
