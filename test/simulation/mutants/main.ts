@@ -8,7 +8,7 @@ import { MUTANTS, type Mutant } from "./table.ts";
  */
 const { values } = parseArgs({ options: { only: { type: "string", default: "" } } });
 
-const SEEDS = 20;
+const SEEDS = Array.from({ length: 20 }, (_, n) => n + 1);
 
 interface Found {
   seed: number;
@@ -16,10 +16,9 @@ interface Found {
 }
 
 /** The first seed that breaks, and the promise that it finds broken; null = the bug survives. */
-async function find({ name }: Mutant): Promise<Found | null> {
+async function find({ name, seeds = SEEDS }: Mutant): Promise<Found | null> {
   const pool = new Pool({ mutant: name });
   let found: Found | null = null;
-  const seeds = Array.from({ length: SEEDS }, (_, n) => n + 1);
   const play = async (seed: number) => {
     const by = await pool.run({ seed }).then(brokenBy, (error: Error) => {
       // A place that is not there is no bug that was found.

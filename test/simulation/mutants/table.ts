@@ -4,6 +4,8 @@ import type { Replacement } from "../runtime.ts";
 export interface Mutant {
   name: string;
   changes: readonly Replacement[];
+  /** The seeds that it must be found in; absent = 1 to 20. What alarms cost is judged in seed 0 alone. */
+  seeds?: readonly number[];
 }
 
 const one = (name: string, file: string, find: string, replace: string): Mutant => ({
@@ -265,5 +267,32 @@ export const MUTANTS: readonly Mutant[] = [
     "delivery/drain/drain.ts",
     "if (outcome === null) this.#putBack(claimed);",
     "if (outcome === null) return;",
+  ),
+  one(
+    "records show the values of an endpoint's own headers",
+    "delivery/attempt/attempt.ts",
+    "headers: headersOnRecord(Object.keys(own), built),",
+    "headers: { ...headersOnRecord(Object.keys(own), built), ...own },",
+  ),
+  one(
+    "without an order, what succeeded at once is attempted once more",
+    "delivery/drain/settling.ts",
+    "const { delivery, change, holdUntil } = decision;",
+    'const { change, holdUntil } = decision;\n    const isAgain = attempt.outcome === "success" && attempt.number === 1 && policy().order === "none";\n    const delivery = isAgain\n      ? { status: "pending" as const, nextAttemptAt: nowMs, scheduleStart: claimed.scheduleStart }\n      : decision.delivery;',
+  ),
+  {
+    ...one(
+      "an alarm that is set is set again",
+      "storage/wake-up.ts",
+      "if (this.#alarmAt !== null && this.#askedFor !== null && this.#askedFor <= atMs) return;",
+      "if (this.#alarmAt !== null && this.#askedFor !== null && this.#askedFor <= atMs)\n      return void this.#storage.setAlarm(this.#alarmAt);",
+    ),
+    seeds: [0],
+  },
+  one(
+    "nobody catches that another log does not answer",
+    "log/hand-over/predecessors.ts",
+    ".then((said) => this.#note(epoch, endpointNumber, said))\n      .catch(() => {});",
+    ".then((said) => this.#note(epoch, endpointNumber, said));",
   ),
 ];
