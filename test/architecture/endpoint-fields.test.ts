@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { expect, it } from "vitest";
 import { endpointFields } from "../../src/contract/endpoint-fields.ts";
-import { ROOT } from "./source.ts";
+import { policyFields } from "../../src/contract/policy.ts";
+import { ROOT, sourceFiles } from "./source.ts";
 
 /*
  * What follows from the rows of an endpoint's fields and stands elsewhere, as text: UPDATE_DOCS=1 writes it.
@@ -41,4 +42,18 @@ ${Object.entries(endpointFields)
 it("the command line knows for which fields of an endpoint null is a value, as their rows say", () => {
   if (process.env.UPDATE_DOCS) writeFileSync(NULLABLE, nullable);
   expect(readFileSync(NULLABLE, "utf8")).toBe(nullable);
+});
+
+it("no other file of the service lists the fields of a policy: a new one has its row, and the place that uses it", () => {
+  const fields = Object.entries(policyFields).map(
+    ([name, { held }]) => new RegExp(`\\b(${name}|${held})\\b`),
+  );
+  const listing = sourceFiles("src")
+    .filter((file) => !relative(ROOT, file).startsWith("src/dashboard/"))
+    .filter((file) => {
+      const code = readFileSync(file, "utf8").replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+      // What uses some of them names these; whoever names most has a list.
+      return fields.filter((field) => field.test(code)).length > fields.length / 2;
+    });
+  expect(listing.map((file) => relative(ROOT, file))).toEqual(["src/contract/policy.ts"]);
 });
