@@ -100,16 +100,19 @@ const ALLOWED: Record<string, string[]> = {
 /** The verifying half of the dialects: how signed content reads, without anything that makes a delivery. */
 const VERIFYING = /^dialects\/[a-z]+-signature\.ts$|^dialects\/(secret|ed25519)\.ts$/;
 
-/** Imports between files of src/, by their paths within it. */
-const imports = sourceFiles("src").flatMap((file) =>
-  importsOf(file)
-    .filter(({ specifier }) => specifier.startsWith("."))
-    .map(({ specifier, typeOnly }) => ({
-      from: relative(join(ROOT, "src"), file),
-      to: relative(join(ROOT, "src"), join(dirname(file), specifier)),
-      typeOnly,
-    })),
-);
+/** What the files of a folder import of the repository, by paths within that folder. */
+const importsWithin = (folder: string) =>
+  sourceFiles(folder).flatMap((file) =>
+    importsOf(file)
+      .filter(({ specifier }) => specifier.startsWith("."))
+      .map(({ specifier, typeOnly }) => ({
+        from: relative(join(ROOT, folder), file),
+        to: relative(join(ROOT, folder), join(dirname(file), specifier)),
+        typeOnly,
+      })),
+  );
+
+const imports = importsWithin("src");
 
 describe("imports in src/", () => {
   it("are found at all", () => {
@@ -183,6 +186,10 @@ describe("imports in src/", () => {
     const wrong = imports.filter(({ to }) => !/\.(ts|tsx|json|css|html)$/.test(to));
     expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
   });
+});
+
+it("imports in test/simulation make no circle of files, those of types included", () => {
+  expect(circlesIn(importsWithin("test/simulation"))).toEqual([]);
 });
 
 it("endpoints/ and event-types/ know no HTTP", () => {

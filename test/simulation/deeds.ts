@@ -1,6 +1,6 @@
+import type { Action } from "./action.ts";
 import type { PlayedEndpoint } from "./model.ts";
 import { BY_KEY, POISONED_KEY } from "./order-by-key.ts";
-import type { Action } from "./plan.ts";
 import { type Play, REVOKED_AFTER_MS } from "./play.ts";
 import { publish } from "./publisher.ts";
 import { pull } from "./puller.ts";

@@ -1,7 +1,6 @@
 import { webcrypto } from "node:crypto";
 import type { Chance } from "./chance.ts";
 import type { Timer } from "./timers.ts";
-import type { World } from "./world.ts";
 
 const CIPHERS = [
   "encrypt",
@@ -28,8 +27,18 @@ const real = {
 /** Milliseconds that really passed, for what a run costs. */
 export const realNow = (): number => real.now();
 
+/** What stands in for the process's clock and timers: a world. */
+export interface Clockwork {
+  /** Unix milliseconds. */
+  readonly now: number;
+  in(milliseconds: number, ring: () => void): Timer;
+  clear(timer: Timer): void;
+  /** Waits for what takes real time and no time of the world. */
+  really<T>(work: Promise<T>): Promise<T>;
+}
+
 /** From here on the process has no other clock, timers or chance than a world's, until the next one takes them. */
-export function takeGlobals(world: World, chance: Chance): void {
+export function takeGlobals(world: Clockwork, chance: Chance): void {
   Date.now = () => Math.floor(world.now);
   Math.random = () => chance.next();
   globalThis.setTimeout = ((ring: (...given: unknown[]) => void, ms = 0, ...given: unknown[]) =>

@@ -1,6 +1,5 @@
 import { isByKey } from "./order-by-key.ts";
 import type { PlannedEndpoint, Settings } from "./planned-endpoint.ts";
-import type { Handed } from "./puller.ts";
 
 /** An event that was published, from its first request to its 202. Times are milliseconds since the start. */
 export interface Publication {
@@ -23,6 +22,25 @@ export interface ByHand {
   to: number;
   /** The events of which it may bring a delivery where there is none yet: one, or all that were accepted by then. */
   replays: number | "all" | null;
+}
+
+/** An event as it was handed to one who fetches. Times are milliseconds since the start. */
+export interface Handed {
+  sequence: number;
+  attempt: number;
+  eventId: string;
+  /** From the event's data. */
+  n: number;
+  headers: Record<string, string>;
+  body: string;
+  /** When it was asked for and when it came: somewhen in between its lease began. */
+  askedAt: number;
+  handedAt: number;
+  leaseMs: number;
+  /** What was said of it, and when it was said first; null = nothing. */
+  said: { isDone: boolean; at: number } | null;
+  /** When the service answered that this ended it; null = it did not, or the answer told of a part of what was handed out. */
+  endedAt: number | null;
 }
 
 interface Change {

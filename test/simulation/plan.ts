@@ -1,6 +1,7 @@
+import type { Action } from "./action.ts";
 import { Chance } from "./chance.ts";
 import { anyChange } from "./field-changes.ts";
-import { keyed, keyedInStorm } from "./order-by-key.ts";
+import { keyed, keyedInStorm } from "./planned-by-key.ts";
 import {
   anyTime,
   type PlannedEndpoint,
@@ -8,32 +9,9 @@ import {
   SPAN_MS,
   VOICE_TRIGGER,
 } from "./planned-endpoint.ts";
-import type { PlannedEvent, SentOnce } from "./planned-event.ts";
-import { type Pulling, pulled } from "./puller.ts";
-import type { Mood } from "./receiver.ts";
+import { pulled } from "./planned-pulls.ts";
 import { asOfReleased, RELEASED, type Released, UPGRADED_AT_MS } from "./released.ts";
 import { asOfSeveralLogs, keptInOrder, raises, type Spread, spreadOf } from "./several-logs.ts";
-
-type Deed =
-  | { kind: "publish"; events: PlannedEvent[]; once: SentOnce; again: boolean; asOther?: boolean }
-  | { kind: "create"; made: PlannedEndpoint }
-  | { kind: "change"; endpoint: number; change: Record<string, unknown> }
-  | { kind: "rotate" | "delete" | "test" | "retry" | "cancel" | "retry one" | "cancel one"; endpoint: number }
-  | { kind: "retry key" | "cancel key"; endpoint: number }
-  | { kind: "replay delivery" | "read"; endpoint: number }
-  | { kind: "replay job"; endpoint: number; status: string; rate: number | null; isCanceled: boolean }
-  | { kind: "replay event"; n: number; endpoint: number | null }
-  | { kind: "replay all"; status: string; isDryRun: boolean; isCanceled: boolean }
-  | { kind: "revoke key" | "delete other workspace" | "new code" }
-  | { kind: "raise logs"; count: number }
-  | { kind: "clock"; byMs: number }
-  | { kind: "mood"; endpoint: number; mood: Mood }
-  | { kind: "reset" | "evict"; of: number | "log" | "all" }
-  | { kind: "outage"; of: number; forMs: number }
-  | Pulling;
-
-/** What somebody does, or what happens by itself, milliseconds after the start. */
-export type Action = Deed & { at: number };
 
 /** A history to be played: the same seed gives the same plan, and a plan with parts left out can be played too. */
 export interface Plan {

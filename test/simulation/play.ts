@@ -1,5 +1,5 @@
+import type { Action } from "./action.ts";
 import { Client } from "./client.ts";
-import { act } from "./deeds.ts";
 import { outsideOfLives } from "./life.ts";
 import { type ByHand, PlayedEndpoint, type Publication } from "./model.ts";
 import type { Plan } from "./plan.ts";
@@ -35,14 +35,17 @@ export class Play {
   otherDeletedAt: number | null = null;
   /** When the clock on the wall was set, milliseconds since the start. */
   readonly clockSetAt: number[] = [];
+  readonly #act: (play: Play, action: Action) => Promise<void>;
   readonly #byHandToAll: ByHand[] = [];
   #open = 0;
   #requests = 0;
   #isStarted = false;
 
-  constructor(service: Service, plan: Plan) {
+  /** @param act does what the plan says */
+  constructor(service: Service, plan: Plan, act: (play: Play, action: Action) => Promise<void>) {
     this.service = service;
     this.plan = plan;
+    this.#act = act;
     this.client = new Client(service);
   }
 
@@ -78,7 +81,7 @@ export class Play {
       if (first) this.otherEndpoint = await this.make(this.other, { ...first, number: 9 });
       this.#isStarted = true;
       for (const action of this.plan.actions)
-        this.service.world.in(action.at, () => this.#begin(() => act(this, action)));
+        this.service.world.in(action.at, () => this.#begin(() => this.#act(this, action)));
     });
   }
 

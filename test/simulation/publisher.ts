@@ -1,5 +1,5 @@
+import type { Action } from "./action.ts";
 import { customerOf } from "./order-by-key.ts";
-import type { Action } from "./plan.ts";
 import { CARRIED, type PlannedEvent, type SentOnce } from "./planned-event.ts";
 import type { Play } from "./play.ts";
 

@@ -1,43 +1,6 @@
-import type { Chance } from "./chance.ts";
-import type { PlayedEndpoint } from "./model.ts";
-import { BY_KEY } from "./order-by-key.ts";
-import type { Action } from "./plan.ts";
-import { anyTime, type PlannedEndpoint, plannedEndpoint, SPAN_MS } from "./planned-endpoint.ts";
+import type { Pulling } from "./action.ts";
+import type { Handed, PlayedEndpoint } from "./model.ts";
 import type { Play } from "./play.ts";
-
-/** An event as it was handed to one who fetches. Times are milliseconds since the start. */
-export interface Handed {
-  sequence: number;
-  attempt: number;
-  eventId: string;
-  /** From the event's data. */
-  n: number;
-  headers: Record<string, string>;
-  body: string;
-  /** When it was asked for and when it came: somewhen in between its lease began. */
-  askedAt: number;
-  handedAt: number;
-  leaseMs: number;
-  /** What was said of it, and when it was said first; null = nothing. */
-  said: { isDone: boolean; at: number } | null;
-  /** When the service answered that this ended it; null = it did not, or the answer told of a part of what was handed out. */
-  endedAt: number | null;
-}
-
-/** What one who fetches does with what comes. */
-export interface Pulling {
-  kind: "pull";
-  endpoint: number;
-  limit: number;
-  leaseSeconds: number;
-  /** `late` = it says that it is done once the lease has ended. */
-  reply: "acknowledge" | "fail" | "forget" | "late";
-}
-
-/** The endpoint whose receiver fetches. */
-const NUMBER = 6;
-
-const PULLS = 60;
 
 interface PullBody {
   data: {
@@ -48,30 +11,6 @@ interface PullBody {
     request: { headers: Record<string, string>; body: string };
   }[];
   ack: string | null;
-}
-
-/** An endpoint whose receiver fetches, now and then, several side by side, and does not always say what came of it. */
-export function pulled(chance: Chance): Action[] {
-  const { settings } = plannedEndpoint(NUMBER, chance);
-  const { serialize: _, ...rest } = settings;
-  const ordered = { order: chance.pick(["none", "endpoint", BY_KEY]) };
-  const made: PlannedEndpoint = {
-    number: NUMBER,
-    settings: { ...rest, transport: "pull", ...ordered, headers: {} },
-  };
-  const actions: Action[] = [{ at: anyTime(chance, 1000, 30_000), kind: "create", made }];
-  for (let i = 0; i < PULLS; i++)
-    actions.push({
-      ...{ at: anyTime(chance, 30_000), kind: "pull", endpoint: NUMBER, limit: 1 + chance.below(20) },
-      leaseSeconds: chance.pick([1, 5, 30]),
-      reply: chance.weighted({ acknowledge: 6, fail: 2, forget: 1, late: 1 }),
-    });
-  const at = anyTime(chance);
-  const status = chance.pick(["paused", "disabled"]);
-  actions.push({ at, kind: "change", endpoint: NUMBER, change: { status } });
-  const until = at + anyTime(chance, 1000, SPAN_MS / 8);
-  actions.push({ at: until, kind: "change", endpoint: NUMBER, change: { status: "enabled" } });
-  return actions;
 }
 
 /** Fetches once. Returns how many came. */

@@ -1,3 +1,4 @@
+import type { Mood } from "./action.ts";
 import { currentErrand, currentLife, type Errand, going, outsideOfLives } from "./life.ts";
 import { keyOfEvent, POISONED_KEY } from "./order-by-key.ts";
 import type { World } from "./world.ts";
@@ -32,22 +33,6 @@ export interface Arrival {
   headers: Record<string, string>;
   body: string;
 }
-
-/** How a receiver behaves for a while. */
-export type Mood =
-  | "well"
-  | "down"
-  | "flapping"
-  | "hanging"
-  | "resetting"
-  | "slow"
-  | "dripping"
-  | "huge"
-  | "busy"
-  | "gone"
-  | "redirecting"
-  /** Refuses the events of one key. */
-  | "poisoned";
 
 type Sent = RequestInit & { headers: Record<string, string>; body: string };
 

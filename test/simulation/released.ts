@@ -1,5 +1,5 @@
 import { BUNDLED, type ReleasedVersion } from "../released/versions.ts";
-import type { Action } from "./plan.ts";
+import type { Action } from "./action.ts";
 
 /** A version whose code some seeds begin with: what it leaves on its disks is opened and played on by this one's. */
 export interface Released {

@@ -1,3 +1,4 @@
+import { act } from "./deeds.ts";
 import { STORMY } from "./faults.ts";
 import type { Plan } from "./plan.ts";
 import { type PlannedEndpoint, SPAN_MS } from "./planned-endpoint.ts";
@@ -55,7 +56,7 @@ export async function simulate(plan: Plan, only: ReadonlySet<string> | null = nu
   const leansOn = leaningOf(plan.seed);
   const service = await Service.start(plan, leansOn, only);
   const { world, faults } = service;
-  const play = new Play(service, plan);
+  const play = new Play(service, plan, act);
   const storm = () => {
     if (!plan.isCalm) faults.begin(STORMY);
   };

@@ -1,6 +1,6 @@
+import type { Action } from "./action.ts";
 import type { Chance } from "./chance.ts";
 import { BY_KEY, keyOfEvent } from "./order-by-key.ts";
-import type { Action } from "./plan.ts";
 import { anyTime, type PlannedEndpoint, SPAN_MS } from "./planned-endpoint.ts";
 
 /**

@@ -1,4 +1,5 @@
-import { type Action, planOf } from "./plan.ts";
+import type { Action } from "./action.ts";
+import { planOf } from "./plan.ts";
 import type { Part, Pool, Result } from "./pool.ts";
 
 /** Each try plays a run: enough to make most failures small in a minute or two. */

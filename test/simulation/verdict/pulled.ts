@@ -1,7 +1,6 @@
-import type { PlayedEndpoint } from "../model.ts";
+import type { Handed, PlayedEndpoint } from "../model.ts";
 import { keyOfEvent } from "../order-by-key.ts";
 import type { Play } from "../play.ts";
-import type { Handed } from "../puller.ts";
 import type { DeliveryRow, ReadBack } from "./read-back.ts";
 import { isSigned } from "./records.ts";
 import type { Violation } from "./violation.ts";
