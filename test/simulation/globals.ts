@@ -28,7 +28,7 @@ const real = {
 export const realNow = (): number => real.now();
 
 /** What stands in for the process's clock and timers: a world. */
-export interface Clockwork {
+interface Clockwork {
   /** Unix milliseconds. */
   readonly now: number;
   in(milliseconds: number, ring: () => void): Timer;
