@@ -6,12 +6,12 @@ import { setScene } from "./scene.ts";
 
 const scene = setScene("metrics", { dialect: "atlas", retry: { delays: [0.1] } });
 
-/** The service's counters, by name and their last label. */
+/** The service's counters that restarts keep, by name and their last label. */
 async function counters(): Promise<Record<string, number>> {
   const { text } = await scene.service.operator.request("GET", "/metrics");
   return Object.fromEntries(
     parseExposition(text)
-      .filter(({ name }) => /_(total|count)$/.test(name))
+      .filter(({ name }) => /^(?!atlas_commit).*_(total|count)$/.test(name))
       .map(({ name, labels, value }) => [`${name} ${labels.result ?? labels.outcome ?? ""}`.trim(), value]),
   );
 }
