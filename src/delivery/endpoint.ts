@@ -137,12 +137,16 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
     from: number,
     limit: number,
     to?: number,
-  ): ReplayCandidates & { to: number } {
+  ): Promise<ReplayCandidates & { to: number }> {
     return this.#awake.replaying.candidates(selection, from, limit, to);
   }
 
   /** Which of some events, by log position, a replay job of this status takes. */
-  selectReplays(status: ReplayStatus, positions: number[], lastAttempt: LastAttemptFilter = {}): number[] {
+  selectReplays(
+    status: ReplayStatus,
+    positions: number[],
+    lastAttempt: LastAttemptFilter = {},
+  ): Promise<number[]> {
     return this.#awake.replaying.select(status, positions, lastAttempt);
   }
 

@@ -54,12 +54,13 @@ export class Replaying {
   }
 
   /** What a job by status takes, among the deliveries from one sequence to another; `to` absent = all there are. */
-  candidates(
+  async candidates(
     selection: ReplaySelection,
     from: number,
     limit: number,
     to?: number,
-  ): ReplayCandidates & { to: number } {
+  ): Promise<ReplayCandidates & { to: number }> {
+    await this.#runner.exists();
     this.#runner.settle();
     const last = to ?? this.#parts.queue.lastSequence;
     if (!this.#runner.isReady) return { positions: [], next: null, to: last };
@@ -67,7 +68,9 @@ export class Replaying {
   }
 
   /** Which of some events, by log position, a job of this status takes. */
-  select(status: ReplayStatus, positions: number[], lastAttempt: LastAttemptFilter): number[] {
+  async select(status: ReplayStatus, positions: number[], lastAttempt: LastAttemptFilter): Promise<number[]> {
+    // One that has stored nothing yet has no configuration: what it missed is to be found all the same.
+    await this.#runner.exists();
     this.#runner.settle();
     return this.#runner.isReady ? this.#parts.replays.select(status, positions, lastAttempt) : [];
   }

@@ -55,7 +55,7 @@ export interface EndpointObject extends Rpc.DurableObjectBranded {
     from: number,
     limit: number,
     to?: number,
-  ): ReplayCandidates & { to: number };
+  ): Promise<ReplayCandidates & { to: number }>;
   /** Adds a replay of an event at the end of the order. `replayOf`: the delivery it repeats, if one is meant. */
   replay(asked: {
     event: Event;
@@ -63,7 +63,11 @@ export interface EndpointObject extends Rpc.DurableObjectBranded {
     request?: IdempotentRequest;
   }): Promise<ReplayAnswer>;
   /** Which of some events, by log position, a replay job of this status takes. */
-  selectReplays(status: ReplayStatus, positions: number[], lastAttempt?: LastAttemptFilter): number[];
+  selectReplays(
+    status: ReplayStatus,
+    positions: number[],
+    lastAttempt?: LastAttemptFilter,
+  ): Promise<number[]>;
   /** Enqueues a step of a replay job, once. */
   replayStep(step: ReplayStep): Promise<ReplayStepAnswer>;
   /** A replay job ended. */

@@ -27,6 +27,11 @@ export interface DecideInput {
   scheduleStart: number;
   /** Failed attempts in a row at this endpoint before this one. */
   consecutiveFailures: number;
+  /**
+   * Whether it began before somebody resumed the endpoint: then its failure is none of the resumed endpoint. A receiver that hung would
+   * have it disabled again, though it was mended and has answered all that was sent since.
+   */
+  beganBeforeResume: boolean;
   policy: RetryRules;
   /** Unix milliseconds. */
   nowMs: number;
@@ -48,18 +53,23 @@ export interface Decision {
 
 /** What happens after an attempt: to its delivery and to its endpoint. Rules: the contract's, "Endpoint". */
 export function decide(input: DecideInput): Decision {
+  const decision = decideFor(input);
+  return input.beganBeforeResume ? { ...decision, change: null } : decision;
+}
+
+function decideFor(input: DecideInput): Decision {
   const { outcome, policy, nowMs } = input;
   const { attempt } = outcome;
   if (attempt.outcome === "success") {
     return { delivery: { status: "delivered" }, consecutiveFailures: 0, holdUntil: null, change: null };
   }
-  const consecutiveFailures = input.consecutiveFailures + 1;
+  const consecutiveFailures = input.consecutiveFailures + (input.beganBeforeResume ? 0 : 1);
   const holdUntil =
     outcome.retryAfterMs === null ? null : nowMs + Math.min(outcome.retryAfterMs, MAX_HOLD_MS);
   const disables = policy.disableAfterFailures !== null && consecutiveFailures >= policy.disableAfterFailures;
   const disabled = (reason: string) => ({ status: "disabled" as const, reason });
-  const change =
-    attempt.response?.status === 410 ? disabled("gone") : disables ? disabled("consecutive_failures") : null;
+  const gone = attempt.response?.status === 410 ? disabled("gone") : null;
+  const change = gone ?? (disables ? disabled("consecutive_failures") : null);
   const nextAttemptAt = nextAttempt(input);
   if (nextAttemptAt !== null) {
     const delivery = { status: "pending" as const, nextAttemptAt, scheduleStart: input.scheduleStart };

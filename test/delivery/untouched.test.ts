@@ -50,6 +50,22 @@ describe("the object of a new endpoint", () => {
     expect((await objectOf(id).stats("1h")).delivered).toBe(1);
   });
 
+  it("replays what was published before there was the endpoint, by ids, and counts it for a dry run", async () => {
+    const { key } = scene.workspace;
+    const ids: string[] = [];
+    for (let n = 0; n < 2; n++) ids.push((await scene.publish()).body.id);
+    const { id } = await scene.create();
+    const replays = (query: string) =>
+      call("POST", `/v1/endpoints/${id}/replays${query}`, { key, body: { event_ids: ids } });
+    expect((await replays("?dry_run=true")).body).toMatchObject({ state: "done", total: 2 });
+    const job = (await replays("")).body;
+    const path = `/v1/endpoints/${id}/replays/${job.id}`;
+    await vi.waitFor(async () =>
+      expect((await call("GET", path, { key })).body).toMatchObject({ total: 2, done: 2 }),
+    );
+    await vi.waitFor(() => expect(scene.attempts).toBe(2));
+  });
+
   it("has its configuration of the log, which asks D1 for those of many at once", async () => {
     for (let n = 0; n < 5; n++) await scene.create();
     const prepared = vi.spyOn(env.DB, "prepare");

@@ -37,6 +37,7 @@ function decided({ number = 1, status = 500, retryAfterMs, policy, more }: Case)
     },
     scheduleStart: 0,
     consecutiveFailures: 0,
+    beganBeforeResume: false,
     policy: { ...POLICY, ...policy },
     nowMs: NOW,
     random: 0.5,
@@ -195,5 +196,28 @@ describe("Retry-After", () => {
     expect(decided({ status: 429, retryAfterMs: 90_000 }).delivery).toMatchObject({
       nextAttemptAt: NOW + 10_000,
     });
+  });
+});
+
+describe("a failure that began before somebody resumed the endpoint", () => {
+  const more = { beganBeforeResume: true, consecutiveFailures: 1 };
+
+  it("follows its schedule, and is none of the resumed endpoint", () => {
+    expect(decided({ policy: { disableAfterFailures: 2 }, more })).toEqual({
+      delivery: { status: "pending", nextAttemptAt: NOW + 10_000, scheduleStart: 0 },
+      ...{ consecutiveFailures: 1, holdUntil: null, change: null },
+    });
+    expect(decided({ status: 410, more }).change).toBeNull();
+  });
+
+  it("begins its schedule anew where its last attempt would have paused the endpoint", () => {
+    expect(decided({ number: 3, policy: { onDeadLetter: "pause" }, more })).toMatchObject({
+      delivery: { status: "pending", nextAttemptAt: NOW, scheduleStart: 3 },
+      change: null,
+    });
+  });
+
+  it("holds the endpoint where the receiver asks for that", () => {
+    expect(decided({ status: 429, retryAfterMs: 5000, more }).holdUntil).toBe(NOW + 5000);
   });
 });

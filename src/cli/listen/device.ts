@@ -64,9 +64,12 @@ async function find(atlas: Atlas, key: string): Promise<Endpoint | null> {
   return null;
 }
 
-function make(atlas: Atlas, key: string, { types, url, dialect }: Wanted): Promise<CreatedEndpoint> {
+/** In order, as far as the workspace keeps one: several logs keep that of the values of `shard_by`, or none. */
+async function make(atlas: Atlas, key: string, { types, url, dialect }: Wanted): Promise<CreatedEndpoint> {
+  const { log_shards: logs, shard_by: by } = await atlas.workspace.get();
+  const order = logs === 1 ? "endpoint" : by === null ? "none" : { by };
   return atlas.endpoints.create({
-    ...{ transport: "listen", types, url, serialize: true, retry: RETRY, disable_after: null },
+    ...{ transport: "listen", types, url, order, retry: RETRY, disable_after: null },
     ...(dialect === undefined ? {} : { dialect }),
     description: `atlas webhooks listen, on ${hostname()} (${key})`,
     metadata: { [DEVICE]: key },

@@ -141,6 +141,7 @@ export class Drain {
         if (dueAt !== null) this.#runAt(dueAt);
         break;
       }
+      const { resumes } = this.#port.standing;
       this.#budget.spend(SUBREQUESTS_PER_ATTEMPT);
       this.#gate.noteStarted(nowMs);
       const lane = this.#port.lanes.take();
@@ -151,7 +152,7 @@ export class Drain {
         .then((outcome) => {
           lane.release();
           if (outcome === null) this.#putBack(claimed);
-          else this.#noteEnded(claimed, outcome);
+          else this.#noteEnded(claimed, outcome, resumes < this.#port.standing.resumes);
         });
     }
     this.#isResting = queue.inFlight === 0;
@@ -257,9 +258,9 @@ export class Drain {
     this.run();
   }
 
-  #noteEnded(claimed: ClaimedDelivery, outcome: AttemptOutcome): void {
+  #noteEnded(claimed: ClaimedDelivery, outcome: AttemptOutcome, beganBeforeResume: boolean): void {
     this.#port.memory().noteEnded(claimed.bytes);
-    const isUrgent = this.#settling.add(claimed, outcome);
+    const isUrgent = this.#settling.add(claimed, outcome, beganBeforeResume);
     // After what holds or changes the endpoint there is no next attempt, and in order it waits for the record.
     if (isUrgent) this.#settleNow(() => this.#settling.settleAll());
     else if (this.#port.policy().order === "endpoint")

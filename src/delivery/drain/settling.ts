@@ -42,7 +42,7 @@ const HELD_MS = 1000;
 
 export interface SettlingPort {
   queue: DeliveryQueue;
-  standing: Pick<Standing, "consecutiveFailures" | "holdUntil">;
+  standing: Pick<Standing, "consecutiveFailures" | "holdUntil" | "resumes">;
   surroundings: Surroundings;
   deadlines: Deadlines;
   /** When the workspace's work for many objects may take the thread, which all workspaces share. */
@@ -102,8 +102,11 @@ export class Settling {
     return this.#ended.length >= this.#mostUnrecorded || this.#characters >= MOST_CHARACTERS;
   }
 
-  /** Decides what an attempt means. Returns whether it holds or changes its endpoint, which must be stored at once. */
-  add(claimed: ClaimedDelivery, outcome: AttemptOutcome): boolean {
+  /**
+   * Decides what an attempt means. Returns whether it holds or changes its endpoint, which must be stored at once.
+   * @param beganBeforeResume see `DecideInput`
+   */
+  add(claimed: ClaimedDelivery, outcome: AttemptOutcome, beganBeforeResume = false): boolean {
     const { queue, standing, policy, surroundings } = this.#port;
     const nowMs = surroundings.nowMs();
     const { attempt } = outcome;
@@ -111,13 +114,17 @@ export class Settling {
       outcome,
       scheduleStart: claimed.scheduleStart,
       consecutiveFailures: this.#failures ?? standing.consecutiveFailures,
+      beganBeforeResume,
       policy: policy(),
       nowMs,
       random: surroundings.random(),
     });
     const { delivery, change, holdUntil } = decision;
-    const isFailure = decision.consecutiveFailures > 0;
-    const ended = { claimed, attempt, decision: delivery, change, holdUntil: holdUntil ?? 0, isFailure };
+    const counts = attempt.outcome === "success" ? "success" : beganBeforeResume ? "nothing" : "failure";
+    const ended: DecidedAttempt = {
+      ...{ claimed, attempt, decision: delivery, change, holdUntil: holdUntil ?? 0 },
+      counts,
+    };
     this.#ended.push(ended);
     this.#failures = decision.consecutiveFailures;
     this.#characters += charactersOf(attempt);

@@ -29,6 +29,7 @@ export class Standing {
   readonly #totals: Pick<Totals, "carry">;
   #failing: Failing;
   #stored: string;
+  #resumes = 0;
 
   /** @param totals what rides along in the row, since a failure is counted there too */
   constructor(sql: SqlStorage, totals: Pick<Totals, "carry">) {
@@ -54,8 +55,14 @@ export class Standing {
     return this.#failing.holdUntil;
   }
 
+  /** How often somebody resumed the endpoint in this life: what an attempt says that began before that is no failure of the resumed one. */
+  get resumes(): number {
+    return this.#resumes;
+  }
+
   /** Forgets the hold and the failures in a row: somebody resumed the endpoint. Part of the caller's transaction. */
   endHold(): void {
+    this.#resumes++;
     this.#failing = { ...this.#failing, consecutiveFailures: 0, holdUntil: 0 };
     this.#store();
   }

@@ -17,8 +17,8 @@ export interface DecidedAttempt extends EndedAttempt {
   /** Unix milliseconds; 0 = it holds nothing. */
   holdUntil: number;
   change: Decision["change"];
-  /** Whether it counts as a failure of its endpoint; otherwise it ends the row of failures. */
-  isFailure: boolean;
+  /** A failure of its endpoint, the success that ends the row of these, or nothing to it, since it was resumed meanwhile. */
+  counts: "failure" | "success" | "nothing";
 }
 
 /**
@@ -33,7 +33,7 @@ export function effectsOf(
   failures: number | null,
 ): EndpointEffects {
   const { consecutiveFailures, holdUntil } = before;
-  const stored = group.reduce((count, { isFailure }) => (isFailure ? count + 1 : 0), consecutiveFailures);
+  const stored = group.reduce(failuresAfter, consecutiveFailures);
   const changes = group.map(({ change }) => change).filter((change) => change !== null);
   return {
     consecutiveFailures: failures ?? stored,
@@ -43,4 +43,9 @@ export function effectsOf(
     ended: group.filter(({ claimed }) => !claimed.isCanceled),
     recorded: group,
   };
+}
+
+function failuresAfter(failures: number, { counts }: DecidedAttempt): number {
+  if (counts === "nothing") return failures;
+  return counts === "failure" ? failures + 1 : 0;
 }
