@@ -74,7 +74,7 @@ describe("an endpoint object", () => {
     for (const batch of batches.slice(0, 2)) await endpoint.enqueue(batch);
     await vi.waitFor(() => expect(scene.attempts).toBe(1));
     vi.setSystemTime(Date.now() + 11_000);
-    answered[0]?.();
+    await runInDurableObject(endpoint, () => answered[0]?.());
     const isSpent = () =>
       runInDurableObject(endpoint, async (_, { storage }) => {
         const alarmAt = await storage.getAlarm();
