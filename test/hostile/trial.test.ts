@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Attack } from "./attacks.ts";
-import { IN_FULL, inShort, type Rules, Trial } from "./trial.ts";
+import { inFull, inShort, type Rules, Trial } from "./trial.ts";
 
 const SLOW = 700;
 const FAST = 20;
@@ -29,7 +29,7 @@ async function outcome(
 }
 
 describe("an attack in the short form", () => {
-  const rules = () => inShort(Date.now());
+  const rules = () => inShort(Date.now(), 1);
 
   it("fails that makes the neighbour wait each time it is played", async () => {
     const { failures, notJudged, plays } = await outcome(rules(), FAST, [SLOW, SLOW, SLOW]);
@@ -53,7 +53,7 @@ describe("an attack in the short form", () => {
   });
 
   it("is not played again for a calm after 100 s, but to see that it fails", async () => {
-    const late = () => inShort(Date.now() - 101_000);
+    const late = () => inShort(Date.now() - 101_000, 1);
     expect(await outcome(late(), 120, [SLOW])).toMatchObject({ failures: [], plays: 1 });
     expect(await outcome(late(), FAST, [SLOW, SLOW, SLOW])).toMatchObject({ plays: 3, notJudged: null });
   });
@@ -61,7 +61,7 @@ describe("an attack in the short form", () => {
 
 describe("an attack in full", () => {
   it("fails that makes the neighbour wait twice, and one of which no play tells that it holds", async () => {
-    expect((await outcome(IN_FULL, FAST, [SLOW, SLOW])).failures).toHaveLength(1);
-    expect((await outcome(IN_FULL, 120, [FAST, FAST, FAST, FAST])).failures).toHaveLength(1);
+    expect((await outcome(inFull(1), FAST, [SLOW, SLOW])).failures).toHaveLength(1);
+    expect((await outcome(inFull(1), 120, [FAST, FAST, FAST, FAST])).failures).toHaveLength(1);
   });
 });

@@ -15,16 +15,19 @@ export interface Rules {
   playsUntil: number;
   /** Whether an attack fails of which no play tells that it holds; otherwise its figures are shown, and not judged. */
   mustTell: boolean;
+  /** How slow the machine is, see `slowness`. */
+  slowness: number;
 }
 
 /** On a quiet machine, for somebody who looks at the figures. */
-export const IN_FULL: Rules = {
+export const inFull = (slowness: number): Rules => ({
   mostTooSlow: 2,
   mostPlays: 4,
   playsAgainUntil: Number.POSITIVE_INFINITY,
   playsUntil: Number.POSITIVE_INFINITY,
   mustTell: true,
-};
+  slowness,
+});
 
 /** How long attacks are played again in the short form, and how long others are begun: it takes two and a half minutes. */
 const SHORT_AGAIN_MS = 100_000;
@@ -35,12 +38,13 @@ const SHORT_MS = 120_000;
  * be seen, and what goes over the bound now and then, as one attack in ten does on a quiet machine, must do so three
  * times and never hold. What stops everybody does.
  */
-export const inShort = (startedAt: number): Rules => ({
+export const inShort = (startedAt: number, slowness: number): Rules => ({
   mostTooSlow: 3,
   mostPlays: 5,
   playsAgainUntil: startedAt + SHORT_AGAIN_MS,
   playsUntil: startedAt + SHORT_MS,
   mustTell: false,
+  slowness,
 });
 
 /** What became of an attack. */
@@ -122,7 +126,13 @@ export class Trial {
     const answers = { ...attacker.answers };
     await attack.clear?.(attacker);
     const calm = [before, await this.#calmPhase()];
-    const play = { attack: phase, calm, came, least: attack.least(this.#phaseMs / 1000) };
+    const play = {
+      attack: phase,
+      calm,
+      came,
+      least: attack.least(this.#phaseMs / 1000),
+      slowness: this.#rules.slowness,
+    };
     tell(phase, play, answers);
     return {
       verdict: judge(play),

@@ -7,13 +7,18 @@ const phase = (p99Ms: number, more: Partial<Measured> = {}): Measured => ({
 });
 
 const play = (more: Partial<Play>): Play => ({
-  ...{ attack: phase(70), calm: [phase(10), phase(20)], came: 100, least: 100 },
+  ...{ attack: phase(70), calm: [phase(10), phase(20)], came: 100, least: 100, slowness: 1 },
   ...more,
 });
 
 it("holds where the neighbour's p99 is within three times that of the slower calm, which counts as 25 ms at least", () => {
   expect(judge(play({}))).toEqual({ kind: "held" });
   expect(judge(play({ attack: phase(110), calm: [phase(10), phase(40)] }))).toEqual({ kind: "held" });
+});
+
+it("allows a slow machine as much more: what one piece of work may hold the thread for is bounded in steps", () => {
+  expect(judge(play({ attack: phase(130), slowness: 1.8 }))).toEqual({ kind: "held" });
+  expect(judge(play({ attack: phase(140), slowness: 1.8 })).kind).toBe("too_slow");
 });
 
 it("is too slow where the neighbour waited longer than that, and says by how much", () => {

@@ -13,6 +13,8 @@ export interface Play {
   /** How much of the attack came through, and how much of it tells something. */
   came: number;
   least: number;
+  /** How slow the machine is, see `slowness`. */
+  slowness: number;
 }
 
 /** What a play says; `tells_nothing`: it was no attack, or what slowed the neighbour down may have been the machine. */
@@ -55,8 +57,8 @@ const ownMedianMs = ({ p50Ms, share }: Measured): number => p50Ms * share;
 export const calmP99Ms = (calm: readonly Measured[]): number => Math.max(...calm.map(ownP99Ms));
 
 /** What the neighbour's p99 may be under an attack between these calms. */
-export const boundMs = (calm: readonly Measured[]): number =>
-  MOST_SLOWER * Math.max(calmP99Ms(calm), PAUSE_MS);
+const boundMs = ({ calm, slowness }: Pick<Play, "calm" | "slowness">): number =>
+  MOST_SLOWER * Math.max(calmP99Ms(calm), slowness * PAUSE_MS);
 
 /** Where more than half of the neighbour's publishes waited longer than the bound, this is what they waited at least. */
 function medianOver(attack: Measured, calm: readonly Measured[]): { ownMs: number; mostMs: number } | null {
@@ -67,7 +69,7 @@ function medianOver(attack: Measured, calm: readonly Measured[]): { ownMs: numbe
 }
 
 /** Judges one play. */
-export function judge({ attack, calm, came, least }: Play): Verdict {
+export function judge({ attack, calm, came, least, slowness }: Play): Verdict {
   const unsent = [...calm, attack].map(notSent).find((reason) => reason !== null);
   // First: neither a calm in which one publish waited nor a busy machine has half of them wait.
   const over = unsent ? null : medianOver(attack, calm);
@@ -81,7 +83,7 @@ export function judge({ attack, calm, came, least }: Play): Verdict {
     const percent = Math.round(100 * attack.share);
     return { kind: "tells_nothing", why: `workerd got ${percent} % of a core that it asked for` };
   }
-  const bound = boundMs(calm);
+  const bound = boundMs({ calm, slowness });
   if (ownP99Ms(attack) > bound)
     return { kind: "too_slow", why: `the neighbour's p99 was ${ms(ownP99Ms(attack))}, ${ms(bound)} allowed` };
   // Only now: an attack that stops everybody stops itself, too.
