@@ -28,8 +28,8 @@ export interface DecideInput {
   /** Failed attempts in a row at this endpoint before this one. */
   consecutiveFailures: number;
   /**
-   * Whether it began before somebody resumed the endpoint: then its failure is none of the resumed endpoint. A receiver that hung would
-   * have it disabled again, though it was mended and has answered all that was sent since.
+   * Whether it began before somebody resumed the endpoint: then its failure is none of the resumed endpoint. A receiver that
+   * hung would have it disabled again, though it was mended and has answered all that was sent since.
    */
   beganBeforeResume: boolean;
   policy: RetryRules;
@@ -44,6 +44,8 @@ export interface Decision {
     | { status: "delivered" | "dead" }
     /** Due again. `scheduleStart` moves where the delivery starts its schedule anew. */
     | { status: "pending"; nextAttemptAt: number; scheduleStart: number };
+  /** A failure of its endpoint, the success that ends the row of these, or nothing to it, since it was resumed meanwhile. */
+  counts: "failure" | "success" | "nothing";
   consecutiveFailures: number;
   /** No attempt of this endpoint before this time, Unix milliseconds; null = no hold. */
   holdUntil: number | null;
@@ -53,36 +55,44 @@ export interface Decision {
 
 /** What happens after an attempt: to its delivery and to its endpoint. Rules: the contract's, "Endpoint". */
 export function decide(input: DecideInput): Decision {
-  const decision = decideFor(input);
-  return input.beganBeforeResume ? { ...decision, change: null } : decision;
-}
-
-function decideFor(input: DecideInput): Decision {
   const { outcome, policy, nowMs } = input;
   const { attempt } = outcome;
   if (attempt.outcome === "success") {
-    return { delivery: { status: "delivered" }, consecutiveFailures: 0, holdUntil: null, change: null };
+    const none = { holdUntil: null, change: null };
+    return { delivery: { status: "delivered" }, counts: "success", consecutiveFailures: 0, ...none };
   }
-  const consecutiveFailures = input.consecutiveFailures + (input.beganBeforeResume ? 0 : 1);
+  const counts = input.beganBeforeResume ? "nothing" : "failure";
+  const consecutiveFailures = input.consecutiveFailures + (counts === "failure" ? 1 : 0);
   const holdUntil =
     outcome.retryAfterMs === null ? null : nowMs + Math.min(outcome.retryAfterMs, MAX_HOLD_MS);
-  const disables = policy.disableAfterFailures !== null && consecutiveFailures >= policy.disableAfterFailures;
-  const disabled = (reason: string) => ({ status: "disabled" as const, reason });
-  const gone = attempt.response?.status === 410 ? disabled("gone") : null;
-  const change = gone ?? (disables ? disabled("consecutive_failures") : null);
   const nextAttemptAt = nextAttempt(input);
-  if (nextAttemptAt !== null) {
-    const delivery = { status: "pending" as const, nextAttemptAt, scheduleStart: input.scheduleStart };
-    return { delivery, consecutiveFailures, holdUntil, change };
-  }
-  if (policy.onDeadLetter === "continue")
-    return { delivery: { status: "dead" }, consecutiveFailures, holdUntil, change };
-  return {
-    delivery: { status: "pending", nextAttemptAt: nowMs, scheduleStart: attempt.number },
-    consecutiveFailures,
-    holdUntil,
-    change: change ?? { status: "paused", reason: "dead_letter" },
-  };
+  const mustPause = nextAttemptAt === null && policy.onDeadLetter === "pause";
+  const change = counts === "nothing" ? null : changeAfter(attempt, policy, consecutiveFailures, mustPause);
+  const endpoint = { counts, consecutiveFailures, holdUntil, change } as const;
+  if (nextAttemptAt !== null)
+    return {
+      delivery: { status: "pending", nextAttemptAt, scheduleStart: input.scheduleStart },
+      ...endpoint,
+    };
+  if (mustPause)
+    return {
+      delivery: { status: "pending", nextAttemptAt: nowMs, scheduleStart: attempt.number },
+      ...endpoint,
+    };
+  return { delivery: { status: "dead" }, ...endpoint };
+}
+
+/** The change of its endpoint's status that a failure means. */
+function changeAfter(
+  { response }: Attempt,
+  { disableAfterFailures }: RetryRules,
+  consecutiveFailures: number,
+  mustPause: boolean,
+): Decision["change"] {
+  if (response?.status === 410) return { status: "disabled", reason: "gone" };
+  if (disableAfterFailures !== null && consecutiveFailures >= disableAfterFailures)
+    return { status: "disabled", reason: "consecutive_failures" };
+  return mustPause ? { status: "paused", reason: "dead_letter" } : null;
 }
 
 /** When the next attempt is due, Unix milliseconds; null = the schedule is exhausted. */

@@ -49,6 +49,7 @@ describe("a success", () => {
   it("ends the delivery and the row of failures", () => {
     expect(decided({ status: 204, more: { consecutiveFailures: 9 } })).toEqual({
       delivery: { status: "delivered" },
+      counts: "success",
       consecutiveFailures: 0,
       holdUntil: null,
       change: null,
@@ -111,6 +112,7 @@ describe("an exhausted schedule with on_dead_letter: pause", () => {
   it("leaves the delivery pending and pauses the endpoint", () => {
     expect(decided({ number: 3, policy })).toEqual({
       delivery: { status: "pending", nextAttemptAt: NOW, scheduleStart: 3 },
+      counts: "failure",
       consecutiveFailures: 1,
       holdUntil: null,
       change: { status: "paused", reason: "dead_letter" },
@@ -141,6 +143,7 @@ describe("410", () => {
   it("disables at once, and is a failed attempt like any other", () => {
     expect(decided({ status: 410 })).toEqual({
       delivery: { status: "pending", nextAttemptAt: NOW + 10_000, scheduleStart: 0 },
+      counts: "failure",
       consecutiveFailures: 1,
       holdUntil: null,
       change: { status: "disabled", reason: "gone" },
@@ -205,7 +208,7 @@ describe("a failure that began before somebody resumed the endpoint", () => {
   it("follows its schedule, and is none of the resumed endpoint", () => {
     expect(decided({ policy: { disableAfterFailures: 2 }, more })).toEqual({
       delivery: { status: "pending", nextAttemptAt: NOW + 10_000, scheduleStart: 0 },
-      ...{ consecutiveFailures: 1, holdUntil: null, change: null },
+      ...{ counts: "nothing", consecutiveFailures: 1, holdUntil: null, change: null },
     });
     expect(decided({ status: 410, more }).change).toBeNull();
   });

@@ -119,11 +119,9 @@ export class Settling {
       nowMs,
       random: surroundings.random(),
     });
-    const { delivery, change, holdUntil } = decision;
-    const counts = attempt.outcome === "success" ? "success" : beganBeforeResume ? "nothing" : "failure";
+    const { delivery, counts, change, holdUntil } = decision;
     const ended: DecidedAttempt = {
-      ...{ claimed, attempt, decision: delivery, change, holdUntil: holdUntil ?? 0 },
-      counts,
+      ...{ claimed, attempt, decision: delivery, counts, change, holdUntil: holdUntil ?? 0 },
     };
     this.#ended.push(ended);
     this.#failures = decision.consecutiveFailures;

@@ -17,8 +17,7 @@ export interface DecidedAttempt extends EndedAttempt {
   /** Unix milliseconds; 0 = it holds nothing. */
   holdUntil: number;
   change: Decision["change"];
-  /** A failure of its endpoint, the success that ends the row of these, or nothing to it, since it was resumed meanwhile. */
-  counts: "failure" | "success" | "nothing";
+  counts: Decision["counts"];
 }
 
 /**

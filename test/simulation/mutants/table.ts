@@ -277,8 +277,8 @@ export const MUTANTS: readonly Mutant[] = [
   one(
     "without an order, what succeeded at once is attempted once more",
     "delivery/drain/settling.ts",
-    "const { delivery, change, holdUntil } = decision;",
-    'const { change, holdUntil } = decision;\n    const isAgain = attempt.outcome === "success" && attempt.number === 1 && policy().order === "none";\n    const delivery = isAgain\n      ? { status: "pending" as const, nextAttemptAt: nowMs, scheduleStart: claimed.scheduleStart }\n      : decision.delivery;',
+    "const { delivery, counts, change, holdUntil } = decision;",
+    'const { counts, change, holdUntil } = decision;\n    const isAgain = attempt.outcome === "success" && attempt.number === 1 && policy().order === "none";\n    const delivery = isAgain\n      ? { status: "pending" as const, nextAttemptAt: nowMs, scheduleStart: claimed.scheduleStart }\n      : decision.delivery;',
   ),
   {
     ...one(
