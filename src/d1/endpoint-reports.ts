@@ -58,18 +58,22 @@ export interface EndpointReport {
 /** A report that a former life of the object sent arrives within this; what is told earlier is told by a clock that was set back. */
 const LATE_REPORT_MS = MINUTE_MS;
 
-/** Keeps how an endpoint does, for lists and metrics, unless D1 knows what it told since. */
+/**
+ * Keeps how an endpoint does, for lists and metrics, unless D1 knows what it told since: returns false then, and where the
+ * endpoint was deleted.
+ */
 export async function noteEndpointReport(
   db: D1Database,
   endpointId: string,
   { health, counts }: EndpointReport,
-): Promise<void> {
+): Promise<boolean> {
   const knownAt = sql`coalesce(json_extract(${endpoints.health}, '$.at'), 0)`;
   const isLate = sql`(${knownAt} > ${health.at} AND ${knownAt} <= ${health.at + LATE_REPORT_MS})`;
-  await drizzle(db)
+  const update = await drizzle(db)
     .update(endpoints)
     .set({ health: stored(health), counts: stored(counts) })
     .where(and(eq(endpoints.id, endpointId), isNull(endpoints.deletedAt), not(isLate)));
+  return update.meta.changes === 1;
 }
 
 /** Keeps what a deleted endpoint counted in the end, until `purgeEndpoint` adds it to its workspace's; once. */

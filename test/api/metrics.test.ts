@@ -17,7 +17,7 @@ async function newEndpoint(key: string): Promise<string> {
   return body.id;
 }
 
-function report(id: string, counts: Counts, at: number = Date.now()): Promise<void> {
+function report(id: string, counts: Counts, at: number = Date.now()): Promise<boolean> {
   return noteEndpointReport(env.DB, id, { health: { ...NO_HEALTH, at }, counts });
 }
 

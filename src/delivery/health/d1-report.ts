@@ -95,8 +95,10 @@ export class D1Report {
     this.#isUnderWay = true;
     this.#newSince = null;
     try {
-      await noteEndpointReport(db, endpoint, this.#port.report(nowMs));
+      const isNoted = await noteEndpointReport(db, endpoint, this.#port.report(nowMs));
       this.#isUnderWay = false;
+      // A clock that was set back reads what it read when D1 was told last: what is told now looks older, until it is past that.
+      if (!isNoted) return this.#tellAgainAfter(nowMs);
       this.#told = told;
       this.noteChanged(this.#port.nowMs());
       // What came meanwhile found nothing to be told, and asked for no alarm; it may have been the last for long.
@@ -105,11 +107,15 @@ export class D1Report {
       if (!this.#port.existence.isErased) writeStored(sql, "told_d1", toldShape, told);
     } catch (error) {
       this.#isUnderWay = false;
-      // It is tried again, but not at once.
-      this.#told = { ...this.#told, at: nowMs };
-      this.#newSince = nowMs;
       logLine("warn", "could not write the health summary", { endpoint, error });
-      this.#untold(nowMs + GRAIN_MS);
+      this.#tellAgainAfter(nowMs);
     }
+  }
+
+  /** D1 does not have what was told at a time, Unix milliseconds. It is tried again, but not at once. */
+  #tellAgainAfter(nowMs: number): void {
+    this.#told = { ...this.#told, at: nowMs };
+    this.#newSince = nowMs;
+    this.#untold(nowMs + GRAIN_MS);
   }
 }

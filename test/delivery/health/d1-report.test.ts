@@ -1,9 +1,11 @@
 import { env } from "cloudflare:workers";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Existence } from "../../../src/delivery/configuration/existence.ts";
 import { D1Report } from "../../../src/delivery/health/d1-report.ts";
 import { START } from "../events.ts";
 import { withRig } from "../rig.ts";
+
+const ENDPOINT = "ep_told";
 
 const HEALTH = { delivered: 0, dead: 0, retried: 0, attempts: 0, avgLatencyMs: null, pending: 0 };
 
@@ -27,7 +29,7 @@ function newReport(
       sql,
       db,
       nowMs: () => Date.now(),
-      endpointId: () => "ep_nobody",
+      endpointId: () => ENDPOINT,
       untouched: { state: "new", urgent: "" },
     },
     state: () => stands.state,
@@ -40,6 +42,20 @@ function newReport(
   });
   return { report, told, existence };
 }
+
+/** The endpoint as D1 has it, of which nothing was told yet. */
+beforeEach(async () => {
+  await env.DB.prepare(
+    `INSERT INTO endpoints (id, workspace_id, version, synced, url, description, metadata, dialect, dialect_options,
+       subscription, policy, status, sealed, created_at, updated_at)
+     VALUES (?, 'ws_told', 1, 1, '', '', '{}', 'atlas', '{}', '{}', '{}', 'enabled', '', 0, 0)`,
+  )
+    .bind(ENDPOINT)
+    .run();
+});
+afterEach(async () => {
+  await env.DB.prepare("DELETE FROM endpoints WHERE id = ?").bind(ENDPOINT).run();
+});
 
 describe("what D1 is told", () => {
   it("waits until what comes together is there, and a minute after the last time", () =>
@@ -81,6 +97,22 @@ describe("what D1 is told", () => {
       await report.send(START + 60_000);
       expect(newReport(sql, stands).report.nextAt()).toBeNull();
       logged.mockRestore();
+    }));
+
+  it("is told again in a minute where D1 took it for late, since the clock had been set back", () =>
+    withRig(async ({ sql }) => {
+      const stands = { state: "a" };
+      const { report } = newReport(sql, stands);
+      const retries: number[] = [];
+      report.whenUntold((at) => retries.push(at));
+      await report.send(START);
+      stands.state = "b";
+      report.noteChanged(START - 30_000);
+      await report.send(START - 30_000);
+      expect([retries, report.nextAt()]).toEqual([[START + 30_000], START + 30_000]);
+      expect(newReport(sql, stands).report.isDue(START + 60_000)).toBe(true);
+      await report.send(START + 30_000);
+      expect(newReport(sql, stands).report.nextAt()).toBeNull();
     }));
 
   it("asks to be told again where there was news while D1 was being told", () =>
