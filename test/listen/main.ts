@@ -64,16 +64,21 @@ async function play(): Promise<number> {
     await publish(share);
     const before = seenBefore();
     await eventually("some of them", () => app.seen.length > before || app.seen.length >= published.length);
+    const reachedBefore = way.reached;
     if (step < KILLS) {
       await service.kill9();
       app.life++;
       await service.restart();
     } else if (step === KILLS) {
       backMs = await suspended(publish);
+      continue;
     } else {
       way.cut();
       app.life++;
     }
+    // What was on its way to the app as the connection broke came to it since, and nobody took its answer.
+    await eventually("another connection", () => way.reached > reachedBefore);
+    app.life++;
   }
   await publish(EVENTS - published.length);
   const isDone = async () =>
