@@ -1,35 +1,24 @@
 /*
  * Whether first attempts wait for the one thread of this isolate. One event may go to hundreds of endpoints: what the first of
- * them have to store must not stop the thread, a commit each, before the last one's receiver has it.
+ * them have to store, or those of the event before, must not stop the thread, a commit each, before the last one's receiver has
+ * it.
  */
 
 /** They look again and again, one by one: nobody waits any more where none has looked for so long. */
 const LOOKED_MS = 20;
 
-/** So long may be put off, in all, what stores attempts that have ended. */
-const PUT_OFF_MS = 200;
-
-/** How long that may be put off where endpoints' objects are to be opened, which takes longer. The log waits 10 s for what it handed over. */
-const PUT_OFF_OPENING_MS = 3000;
+/** So long may be put off, in all, what stores attempts that have ended. The log waits 10 s for what it handed over. */
+const PUT_OFF_MS = 3000;
 
 /** When one was last seen to wait, Unix milliseconds. */
-const waited = { atMs: 0, openingAtMs: 0 };
+let waitedAtMs = 0;
 
-/**
- * A first attempt waits for its round.
- * @param isOpening whether its object is to be opened for it
- */
-export function noteStartWaits(isOpening: boolean, nowMs: number): void {
-  waited.atMs = nowMs;
-  if (isOpening) waited.openingAtMs = nowMs;
+/** A first attempt waits for its round. */
+export function noteStartWaits(nowMs: number): void {
+  waitedAtMs = nowMs;
 }
 
 /** How long in all what stores attempts may be put off that is asked for now, milliseconds. */
 export function mayPutOffMs(nowMs: number): number {
-  if (isLately(waited.openingAtMs, nowMs)) return PUT_OFF_OPENING_MS;
-  return isLately(waited.atMs, nowMs) ? PUT_OFF_MS : 0;
-}
-
-function isLately(atMs: number, nowMs: number): boolean {
-  return Math.abs(nowMs - atMs) <= LOOKED_MS;
+  return Math.abs(nowMs - waitedAtMs) <= LOOKED_MS ? PUT_OFF_MS : 0;
 }

@@ -1,23 +1,16 @@
 import { expect, it } from "vitest";
 import { mayPutOffMs, noteStartWaits } from "../../src/storage/waiting-starts.ts";
 
-it("has what is stored put off while first attempts look for the thread, and for longer while objects are opened for them", () => {
+it("has what is stored put off while first attempts look for the thread, and no longer", () => {
   expect(mayPutOffMs(1_000_000)).toBe(0);
-  noteStartWaits(false, 1_000_000);
-  const open = mayPutOffMs(1_000_010);
-  expect(open).toBeGreaterThan(0);
-  noteStartWaits(true, 1_000_020);
-  const opening = mayPutOffMs(1_000_030);
-  expect(opening).toBeGreaterThan(open);
+  noteStartWaits(1_000_000);
+  expect(mayPutOffMs(1_000_010)).toBeGreaterThan(0);
   // The log holds an endpoint to be lost that has not answered after ten seconds.
-  expect(opening).toBeLessThan(5000);
-  // Those that were opened look no more; others still do.
-  noteStartWaits(false, 1_000_060);
-  expect(mayPutOffMs(1_000_070)).toBe(open);
+  expect(mayPutOffMs(1_000_010)).toBeLessThan(5000);
   expect(mayPutOffMs(1_000_200)).toBe(0);
 });
 
 it("puts nothing off by a clock that was set back", () => {
-  noteStartWaits(true, 3_000_000);
+  noteStartWaits(3_000_000);
   expect(mayPutOffMs(2_000_000)).toBe(0);
 });

@@ -149,6 +149,11 @@ export class Appender {
 
   #schedule(): void {
     if (this.#planned?.lingers === false) return;
+    if (this.#planned === null && this.#pace.takesOneByOne) {
+      // A timer would cost a lone event a millisecond.
+      this.#flush();
+      return;
+    }
     const lingerMs = this.#pace.lingerMs(this.#waiting.length, this.#port.nowMs());
     // Who lingers and is complete lingers no more: it waits for a timer of its own.
     if (this.#planned === null || lingerMs === 0) this.#plan(lingerMs);

@@ -11,6 +11,9 @@ const LINGER_PER_COMMIT = 3;
 const SHORTEST_LINGER_MS = 1;
 const LONGEST_LINGER_MS = 5;
 
+/** Where this many requests or fewer share a commit, on average, each comes alone. */
+const ONE_REQUEST = 1.2;
+
 /** Each commit weighs so much in the means; how long one takes that waited for others says little. */
 const WEIGHT_OF_COMMIT = 0.2;
 const LONGEST_COMMIT_MS = 20;
@@ -34,6 +37,11 @@ export class CommitPace {
     // Below zero where the last commit is not on disk yet, or the clock was set back.
     const sinceMs = Math.max(0, nowMs - this.#durableAt);
     return Math.max(0, Math.round(Math.max(SHORTEST_LINGER_MS, lingerMs) - sinceMs));
+  }
+
+  /** Whether a request that comes now is committed at once: lately each came alone, and the last one is on disk. */
+  get takesOneByOne(): boolean {
+    return this.#requests <= ONE_REQUEST && this.#durableAt !== Number.POSITIVE_INFINITY;
   }
 
   /** A commit begins that so many requests share; the function that it returns is to be called when it is on disk. */

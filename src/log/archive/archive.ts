@@ -67,8 +67,8 @@ export class Archive {
   #oldestHot: number | null;
   /** Null = nobody has asked in this life. */
   #hot: { bytes: number; events: number } | null = null;
-  /** In this life. */
-  #committedBytes = 0;
+  /** At least what is hot, as long as nobody has asked: what the database had when this life began, and what was committed since. */
+  #mostHotBytes: number;
   #running: Promise<void> | null = null;
   #isErased = false;
   /** After a failure: not before this time, Unix milliseconds. */
@@ -77,6 +77,7 @@ export class Archive {
   constructor(port: ArchivePort) {
     this.#port = port;
     this.#oldestHot = this.#oldest();
+    this.#mostHotBytes = port.storage.sql.databaseSize;
   }
 
   get isRunning(): boolean {
@@ -115,7 +116,7 @@ export class Archive {
 
   /** Counts a committed group. */
   noteCommitted(firstPosition: number, events: number, bytes: number): void {
-    this.#committedBytes += bytes;
+    this.#mostHotBytes += bytes;
     if (this.#hot) {
       this.#hot.bytes += bytes;
       this.#hot.events += events;
@@ -138,8 +139,7 @@ export class Archive {
 
   /** Whether there is a segment's worth. In a small database there cannot be: its chunks need not be added up. */
   get #isFull(): boolean {
-    const most = Math.max(this.#committedBytes, this.#port.storage.sql.databaseSize);
-    return most >= SEGMENT_BYTES && this.hotBytes >= SEGMENT_BYTES;
+    return this.#mostHotBytes >= SEGMENT_BYTES && this.hotBytes >= SEGMENT_BYTES;
   }
 
   /** When the oldest segment expires: a workspace that publishes no more would keep it for ever. */

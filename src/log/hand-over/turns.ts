@@ -4,6 +4,7 @@ import type { MemoryHolder } from "../../domain/memory-budget.ts";
 import type { Clock, Timers } from "../../domain/surroundings.ts";
 import type { Pace } from "../../storage/rounds.ts";
 import { noteStartWaits } from "../../storage/waiting-starts.ts";
+import { LastCalls } from "./last-calls.ts";
 import type { Pump } from "./pump.ts";
 
 /** RPCs started at once; one that a lagging pump waits for keeps its place among them for so long. */
@@ -18,12 +19,6 @@ const TAKING_MS = 1;
 
 /** What a batch takes where the endpoint's object has to be opened, which takes some 5 ms: so two of them are in a round. */
 const OPENING_MS = 2;
-
-/** An endpoint's object that was not called for so long may have to be opened first, as one that was never called. */
-const OPEN_FOR_MS = 10_000;
-
-/** A log remembers when it last called each of so many endpoints; one more, and it forgets all of them. */
-const REMEMBERED_CALLS = 20_000;
 
 /** What a step that reads from storage takes for that at first, until some were made. */
 const UNKNOWN_READ_MS = 5;
@@ -91,8 +86,7 @@ export class Turns {
   #lacksSince: number | null = null;
   /** What a step takes to read from storage what it sends, about, milliseconds: not what it waits for its answer. */
   #readMs = UNKNOWN_READ_MS;
-  /** When endpoints were called last, by number; Unix milliseconds. */
-  readonly #calledAt = new Map<number, number>();
+  readonly #lastCalls = new LastCalls();
   /** Ends the time in which steps are held back; null = none is. */
   #heldBack: (() => void) | null = null;
   /** How many calls there may be; what a step calls beside its endpoint counts, too. */
@@ -172,10 +166,19 @@ export class Turns {
   #schedule(inMs = 0): void {
     if (this.#scheduled || this.#heldBack !== null || this.#ready.size === 0) return;
     this.#scheduled = true;
-    this.#port.after(inMs, () => {
+    const start = () => {
       this.#scheduled = false;
       this.#startSome();
-    });
+    };
+    if (inMs > 0 || !this.#isAlone) this.#port.after(inMs, start);
+    // A timer costs a lone event a millisecond. Who publishes is answered first, and where others are ready by then all come in
+    // rounds of the thread.
+    else Promise.resolve().then(() => (this.#isAlone ? start() : this.#port.after(0, start)));
+  }
+
+  /** Whether one is ready, and none of the others is about to be called. */
+  get #isAlone(): boolean {
+    return this.#ready.size === 1 && this.#running === 0;
   }
 
   #startSome(): void {
@@ -217,7 +220,7 @@ export class Turns {
       } else if (!this.#port.pace.mayBegin(this.#chargeMs(pump, nowMs))) {
         this.#schedule(this.#port.pace.lookAgainMs());
         // Those that are open must be free to close where others find no place.
-        if (!lacksPlaces) noteStartWaits(this.#mustOpen(pump, nowMs), nowMs);
+        if (!lacksPlaces) noteStartWaits(nowMs);
         hasMore = true;
         break;
       } else {
@@ -231,12 +234,7 @@ export class Turns {
   /** What a step takes of the thread, as far as that is known before, milliseconds. */
   #chargeMs(pump: Pump, nowMs: number): number {
     if (!pump.isLive) return this.#readMs + TAKING_MS;
-    return this.#mustOpen(pump, nowMs) ? OPENING_MS : TAKING_MS;
-  }
-
-  /** Whether the endpoint's object may have to be opened. */
-  #mustOpen(pump: Pump, nowMs: number): boolean {
-    return nowMs - (this.#calledAt.get(pump.number) ?? Number.NEGATIVE_INFINITY) >= OPEN_FOR_MS;
+    return this.#lastCalls.mustOpen(pump.number, nowMs) ? OPENING_MS : TAKING_MS;
   }
 
   /** For room that another log gives back; a step of this one that ends looks at once. */
@@ -273,7 +271,7 @@ export class Turns {
 
   #start(pump: Pump): void {
     pump.start();
-    const calls = this.#calledAt.has(pump.number) ? 1 : CALLS_OF_NEW;
+    const calls = this.#lastCalls.has(pump.number) ? 1 : CALLS_OF_NEW;
     this.budget.spend(calls + (pump.isLive ? 0 : READS_OF_LAGGING));
     this.#running++;
     let holdsPlace = true;
@@ -286,8 +284,7 @@ export class Turns {
     const endDeadline = this.#port.deadlines.in(SLOW_RPC_MS, leave);
     const reads = !pump.isLive;
     const startedAt = this.#port.nowMs();
-    if (this.#calledAt.size >= REMEMBERED_CALLS) this.#calledAt.clear();
-    this.#calledAt.set(pump.number, startedAt);
+    this.#lastCalls.note(pump.number, startedAt);
     const hasRead = () => {
       const tookMs = Math.min(LONGEST_READ_MS, Math.max(0, this.#port.nowMs() - startedAt));
       if (reads) this.#readMs += WEIGHT_OF_READ * (tookMs - this.#readMs);

@@ -55,4 +55,19 @@ describe("how long a log waits with its next commit", () => {
     const nowMs = committed(pace, 20, 1, 4);
     expect(pace.lingerMs(1, nowMs)).toBe(0);
   });
+
+  it("commits a request at once where each came alone, but not while the one before is on its way to the disk", () => {
+    const pace = new CommitPace();
+    expect(pace.takesOneByOne).toBe(true);
+    const nowMs = committed(pace, 10, 1, 4);
+    expect(pace.takesOneByOne).toBe(true);
+    const durable = pace.begin(1, nowMs);
+    expect(pace.takesOneByOne).toBe(false);
+    durable(nowMs + 4);
+    expect(pace.takesOneByOne).toBe(true);
+    committed(pace, 1, 3, 4);
+    expect(pace.takesOneByOne).toBe(false);
+    committed(pace, 20, 1, 4);
+    expect(pace.takesOneByOne).toBe(true);
+  });
 });
