@@ -9,6 +9,7 @@ import { deliver } from "./sections/deliver.ts";
 import { dialects } from "./sections/dialects.ts";
 import { disk } from "./sections/disk.ts";
 import { engine } from "./sections/engine.ts";
+import { failing } from "./sections/failing.ts";
 import { fanOutSection } from "./sections/fan-out.ts";
 import { isolation } from "./sections/isolation.ts";
 import { latency } from "./sections/latency.ts";
@@ -34,6 +35,7 @@ const SECTIONS = {
   pace,
   "fan-out": fanOutSection,
   isolation,
+  failing,
   retry,
   replay,
   cost,
