@@ -5,7 +5,7 @@ import type { Seen } from "./verdict.ts";
 /** An app that fails each fifth request, and writes down what it saw, in order. */
 export class FailingApp {
   readonly seen: Seen[] = [];
-  /** Counted up where an answer of it may be lost. */
+  /** Where an answer of it may be lost a life ends: half of one passes until the command is connected again. */
   life = 1;
   readonly #server: Server;
 
@@ -28,6 +28,15 @@ export class FailingApp {
     const app = new FailingApp();
     await new Promise<void>((resolve) => app.#server.listen(0, "127.0.0.1", resolve));
     return app;
+  }
+
+  /** The service or the connection is gone: what was on its way to the app comes yet, and nobody takes its answer. */
+  beginGap(): void {
+    this.life = Math.floor(this.life) + 0.5;
+  }
+
+  endGap(): void {
+    this.life = Math.ceil(this.life);
   }
 
   get port(): number {

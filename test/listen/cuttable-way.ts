@@ -2,14 +2,14 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 
 /** A way to a service whose connections can be cut. */
 export class CuttableWay {
-  /** How many connections have reached the service. */
-  reached = 0;
+  /** Called as a connection reaches the service. */
+  onReached = (): void => {};
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
   private constructor(port: number) {
     this.#server = createServer((from) => {
-      const to = connect(port, "127.0.0.1", () => this.reached++);
+      const to = connect(port, "127.0.0.1", () => this.onReached());
       for (const [one, other] of [
         [from, to],
         [to, from],

@@ -1,9 +1,12 @@
 import type { SeenAttempt } from "../promises/attempt.ts";
 import { lossesOf } from "../promises/losses.ts";
 import { orderViolations } from "../promises/order.ts";
-import { allowedRepeats, repeatsOf, tooManyRepeats } from "../promises/repeats.ts";
+import { allowedRepeats, type Repeats, repeatsOf, tooManyRepeats } from "../promises/repeats.ts";
 
-/** What an app saw of an attempt. A life ends wherever an answer may have been lost: at a kill, a cut, a suspension. */
+/**
+ * What an app saw of an attempt. A life ends wherever an answer may have been lost: at a kill, a cut, a suspension. Until the
+ * command is connected again lasts a gap, half a life.
+ */
 export type Seen = Omit<SeenAttempt, "sequence">;
 
 export interface Verdict {
@@ -33,7 +36,15 @@ export function judge(seen: readonly Seen[], published: readonly string[]): Verd
         .map(({ event }) => `event ${event} came, which was not published`),
       ...orderViolations(attempts, { endsInSuccess: true, slackMs: 1 }),
       ...repeats.withoutCrash,
-      ...tooManyRepeats(repeats, allowedRepeats({ serialize: true, inFlight: 1 })),
+      ...tooManyRepeats(withGaps(repeats), allowedRepeats({ serialize: true, inFlight: 1 })),
     ],
   };
+}
+
+/** The gap after a life is of the same crash as its end. */
+function withGaps({ byCrash, ...repeats }: Repeats): Repeats {
+  const byLife = new Map<number, number>();
+  for (const [life, count] of byCrash)
+    byLife.set(Math.floor(life), (byLife.get(Math.floor(life)) ?? 0) + count);
+  return { ...repeats, byCrash: byLife };
 }
