@@ -56,13 +56,21 @@ export class D1Report {
   constructor(port: D1ReportPort) {
     this.#port = port;
     this.#told = readStored(port.sql, "told_d1", toldShape) ?? { at: 0, ...port.untouched };
+    this.#followClock(port.nowMs());
     this.#newSince = port.state() === this.#told.state ? null : 0;
   }
 
   /** Something may have changed. */
   noteChanged(nowMs: number): void {
+    this.#followClock(nowMs);
     if (this.#newSince === null && !this.#isUnderWay && this.#port.state() !== this.#told.state)
       this.#newSince = nowMs;
+  }
+
+  /** The clock may have been set back since, by any time: as long as that nothing would be told. */
+  #followClock(nowMs: number): void {
+    if (this.#told.at > nowMs) this.#told = { ...this.#told, at: nowMs };
+    if (this.#newSince !== null && this.#newSince > nowMs) this.#newSince = nowMs;
   }
 
   /** Has `call` called with the time at which D1 is to be told again: it could not be, or there was news meanwhile. */
@@ -116,6 +124,7 @@ export class D1Report {
   #tellAgainAfter(nowMs: number): void {
     this.#told = { ...this.#told, at: nowMs };
     this.#newSince = nowMs;
-    this.#untold(nowMs + GRAIN_MS);
+    const againAt = this.nextAt();
+    if (againAt !== null) this.#untold(againAt);
   }
 }

@@ -115,6 +115,20 @@ describe("what D1 is told", () => {
       expect(newReport(sql, stands).report.nextAt()).toBeNull();
     }));
 
+  it("waits no longer for its next time than it would have, where the clock was set back by an hour since", () =>
+    withRig(async ({ sql }) => {
+      vi.setSystemTime(START + 3600_000);
+      const stands = { state: "a" };
+      const { report } = newReport(sql, stands);
+      await report.send(START + 3600_000);
+      vi.setSystemTime(START);
+      stands.state = "b";
+      report.noteChanged(START);
+      expect(report.nextAt()).toBe(START + 60_000);
+      expect(newReport(sql, stands).report.nextAt()).toBe(START + 60_000);
+      vi.useRealTimers();
+    }));
+
   it("asks to be told again where there was news while D1 was being told", () =>
     withRig(async ({ sql }) => {
       const stands = { state: "a" };
