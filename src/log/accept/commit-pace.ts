@@ -23,9 +23,14 @@ const LONGEST_COMMIT_MS = 20;
  * come alone, it waits for nobody. Times in Unix milliseconds.
  */
 export class CommitPace {
-  /** What a commit takes, and how many requests share one, on average over the last ones. */
+  /**
+   * What a commit takes, and how many requests share one, on average over the last ones: one that meets another one's commit on its
+   * way might have shared that.
+   */
   #commitMs = 0;
   #requests = 1;
+  /** Commits that are on their way to the disk. */
+  #underWay = 0;
   /** When the last one was on disk; infinite as long as it is not. */
   #durableAt = Number.NEGATIVE_INFINITY;
 
@@ -39,16 +44,19 @@ export class CommitPace {
     return Math.max(0, Math.round(Math.max(SHORTEST_LINGER_MS, lingerMs) - sinceMs));
   }
 
-  /** Whether a request that comes now is committed at once: lately each came alone, and the last one is on disk. */
+  /** Whether a request that comes now is committed at once: lately each came alone, and nothing is on its way to the disk. */
   get takesOneByOne(): boolean {
-    return this.#requests <= ONE_REQUEST && this.#durableAt !== Number.POSITIVE_INFINITY;
+    return this.#requests <= ONE_REQUEST && this.#underWay === 0;
   }
 
   /** A commit begins that so many requests share; the function that it returns is to be called when it is on disk. */
   begin(requests: number, beganAt: number): (durableAt: number) => void {
-    this.#requests += WEIGHT_OF_COMMIT * (requests - this.#requests);
+    const met = this.#underWay > 0 ? 1 : 0;
+    this.#requests += WEIGHT_OF_COMMIT * (requests + met - this.#requests);
+    this.#underWay++;
     this.#durableAt = Number.POSITIVE_INFINITY;
     return (durableAt) => {
+      this.#underWay--;
       this.#durableAt = durableAt;
       noteDurable(durableAt - beganAt);
       const tookMs = Math.min(LONGEST_COMMIT_MS, Math.max(0, durableAt - beganAt));

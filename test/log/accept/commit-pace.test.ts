@@ -70,4 +70,23 @@ describe("how long a log waits with its next commit", () => {
     committed(pace, 20, 1, 4);
     expect(pace.takesOneByOne).toBe(true);
   });
+
+  it("has requests that keep meeting each other's commits wait for a common one, however few they are", () => {
+    const pace = new CommitPace();
+    for (let pair = 0; pair < 20; pair++) {
+      const durable = [pace.begin(1, pair * 10), pace.begin(1, pair * 10)];
+      for (const end of durable) end(pair * 10 + 4);
+    }
+    expect(pace.takesOneByOne).toBe(false);
+    expect(pace.lingerMs(1, 1000)).toBe(0);
+  });
+
+  it("commits nothing at once until all that is on its way is on disk", () => {
+    const pace = new CommitPace();
+    const [first, second] = [pace.begin(1, 0), pace.begin(1, 1)];
+    first(2);
+    expect(pace.takesOneByOne).toBe(false);
+    second(3);
+    expect(pace.takesOneByOne).toBe(true);
+  });
 });
