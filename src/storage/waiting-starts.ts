@@ -7,18 +7,30 @@
 /** They look again and again, one by one: nobody waits any more where none has looked for so long. */
 const LOOKED_MS = 20;
 
-/** So long may be put off, in all, what stores attempts that have ended. The log waits 10 s for what it handed over. */
-const PUT_OFF_MS = 3000;
+/** So long may be put off, in all, what stores attempts that have ended. */
+const PUT_OFF_MS = 200;
+
+/** How long that may be put off where many wait, or endpoints' objects are to be opened. The log waits 10 s for what it handed over. */
+const PUT_OFF_FOR_MANY_MS = 3000;
 
 /** When one was last seen to wait, Unix milliseconds. */
-let waitedAtMs = 0;
+const waited = { atMs: 0, forManyAtMs: 0 };
 
-/** A first attempt waits for its round. */
-export function noteStartWaits(nowMs: number): void {
-  waitedAtMs = nowMs;
+/**
+ * A first attempt waits for its round.
+ * @param isForMany whether many wait with it, or its object is to be opened for it
+ */
+export function noteStartWaits(isForMany: boolean, nowMs: number): void {
+  waited.atMs = nowMs;
+  if (isForMany) waited.forManyAtMs = nowMs;
 }
 
 /** How long in all what stores attempts may be put off that is asked for now, milliseconds. */
 export function mayPutOffMs(nowMs: number): number {
-  return Math.abs(nowMs - waitedAtMs) <= LOOKED_MS ? PUT_OFF_MS : 0;
+  if (isLately(waited.forManyAtMs, nowMs)) return PUT_OFF_FOR_MANY_MS;
+  return isLately(waited.atMs, nowMs) ? PUT_OFF_MS : 0;
+}
+
+function isLately(atMs: number, nowMs: number): boolean {
+  return Math.abs(nowMs - atMs) <= LOOKED_MS;
 }

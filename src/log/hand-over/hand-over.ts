@@ -156,7 +156,7 @@ export class HandOver {
   noteCommitted(events: readonly LoggedEvent[]): void {
     // What was committed came with a call of its own.
     this.#turns.renew();
-    this.#queueUp(events);
+    this.#turns.startTogether(() => this.#queueUp(events));
     this.#settle();
     this.#turns.letGoOn();
   }

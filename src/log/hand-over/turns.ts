@@ -4,21 +4,15 @@ import type { MemoryHolder } from "../../domain/memory-budget.ts";
 import type { Clock, Timers } from "../../domain/surroundings.ts";
 import type { Pace } from "../../storage/rounds.ts";
 import { noteStartWaits } from "../../storage/waiting-starts.ts";
-import { LastCalls } from "./last-calls.ts";
+import { KnownCalls, TAKING_MS } from "./known-calls.ts";
 import type { Pump } from "./pump.ts";
 
 /** RPCs started at once; one that a lagging pump waits for keeps its place among them for so long. */
 const RPCS_AT_ONCE = 8;
 const SLOW_RPC_MS = 100;
 
-/**
- * What a batch takes of the thread that no step waits for, with the attempts that it starts, about: after its step, in rounds of
- * which nobody knows how long they are. Milliseconds.
- */
-const TAKING_MS = 1;
-
-/** What a batch takes where the endpoint's object has to be opened, which takes some 5 ms: so two of them are in a round. */
-const OPENING_MS = 2;
+/** So many that are ready take tens of milliseconds. */
+const MANY = 30;
 
 /** What a step that reads from storage takes for that at first, until some were made. */
 const UNKNOWN_READ_MS = 5;
@@ -38,9 +32,6 @@ const HELD_BACK_MS = 20;
 
 /** A step of a pump that lags reads up to four archive blocks before its RPC. */
 const READS_OF_LAGGING = 4;
-
-/** An object that this life of the log never called may ask for its configuration: then it is called again. */
-const CALLS_OF_NEW = 2;
 
 /**
  * Rests that end this soon get a timer, for the alarm may come late; longer ones are the alarm's alone. A timer for
@@ -86,7 +77,7 @@ export class Turns {
   #lacksSince: number | null = null;
   /** What a step takes to read from storage what it sends, about, milliseconds: not what it waits for its answer. */
   #readMs = UNKNOWN_READ_MS;
-  readonly #lastCalls = new LastCalls();
+  readonly #known = new KnownCalls();
   /** Ends the time in which steps are held back; null = none is. */
   #heldBack: (() => void) | null = null;
   /** How many calls there may be; what a step calls beside its endpoint counts, too. */
@@ -104,6 +95,20 @@ export class Turns {
   /** Asks for a turn; a pump in flight asks when it is back, one that rests has asked. */
   ask(pump: Pump): void {
     if (!pump.isInFlight && !this.#resting.has(pump)) this.#ready.add(pump);
+    this.#schedule();
+  }
+
+  /**
+   * Has those start that ask for a turn within `asking`: several in rounds of the thread, one alone at once, since a timer costs a
+   * lone event a millisecond.
+   */
+  startTogether(asking: () => void): void {
+    const isBusy = this.#scheduled || this.#heldBack !== null || this.#running + this.#ready.size > 0;
+    if (!isBusy) this.#scheduled = true;
+    asking();
+    if (isBusy) return;
+    this.#scheduled = false;
+    if (this.#ready.size === 1) this.#startSome();
     this.#schedule();
   }
 
@@ -166,19 +171,10 @@ export class Turns {
   #schedule(inMs = 0): void {
     if (this.#scheduled || this.#heldBack !== null || this.#ready.size === 0) return;
     this.#scheduled = true;
-    const start = () => {
+    this.#port.after(inMs, () => {
       this.#scheduled = false;
       this.#startSome();
-    };
-    if (inMs > 0 || !this.#isAlone) this.#port.after(inMs, start);
-    // A timer costs a lone event a millisecond. Who publishes is answered first, and where others are ready by then all come in
-    // rounds of the thread.
-    else Promise.resolve().then(() => (this.#isAlone ? start() : this.#port.after(0, start)));
-  }
-
-  /** Whether one is ready, and none of the others is about to be called. */
-  get #isAlone(): boolean {
-    return this.#ready.size === 1 && this.#running === 0;
+    });
   }
 
   #startSome(): void {
@@ -220,7 +216,7 @@ export class Turns {
       } else if (!this.#port.pace.mayBegin(this.#chargeMs(pump, nowMs))) {
         this.#schedule(this.#port.pace.lookAgainMs());
         // Those that are open must be free to close where others find no place.
-        if (!lacksPlaces) noteStartWaits(nowMs);
+        if (!lacksPlaces) noteStartWaits(this.#isForMany(pump, nowMs), nowMs);
         hasMore = true;
         break;
       } else {
@@ -231,10 +227,15 @@ export class Turns {
     return { lacksPlaces, hasMore };
   }
 
+  /** Whether what waits behind a pump takes long, with it. */
+  #isForMany(pump: Pump, nowMs: number): boolean {
+    return this.#ready.size >= MANY || this.#known.mustOpen(pump.number, nowMs);
+  }
+
   /** What a step takes of the thread, as far as that is known before, milliseconds. */
   #chargeMs(pump: Pump, nowMs: number): number {
     if (!pump.isLive) return this.#readMs + TAKING_MS;
-    return this.#lastCalls.mustOpen(pump.number, nowMs) ? OPENING_MS : TAKING_MS;
+    return this.#known.chargeMs(pump.number, nowMs);
   }
 
   /** For room that another log gives back; a step of this one that ends looks at once. */
@@ -271,8 +272,7 @@ export class Turns {
 
   #start(pump: Pump): void {
     pump.start();
-    const calls = this.#lastCalls.has(pump.number) ? 1 : CALLS_OF_NEW;
-    this.budget.spend(calls + (pump.isLive ? 0 : READS_OF_LAGGING));
+    this.budget.spend(this.#known.callsOf(pump.number) + (pump.isLive ? 0 : READS_OF_LAGGING));
     this.#running++;
     let holdsPlace = true;
     const leave = () => {
@@ -284,7 +284,7 @@ export class Turns {
     const endDeadline = this.#port.deadlines.in(SLOW_RPC_MS, leave);
     const reads = !pump.isLive;
     const startedAt = this.#port.nowMs();
-    this.#lastCalls.note(pump.number, startedAt);
+    this.#known.note(pump.number, startedAt);
     const hasRead = () => {
       const tookMs = Math.min(LONGEST_READ_MS, Math.max(0, this.#port.nowMs() - startedAt));
       if (reads) this.#readMs += WEIGHT_OF_READ * (tookMs - this.#readMs);

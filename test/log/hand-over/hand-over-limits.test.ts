@@ -23,7 +23,7 @@ describe("a pump that would hold too much", () => {
     release();
     await world.pass(100);
     expect(receiver.taken).toEqual(world.expectedFor(1));
-    // Of what was on its way when it began to read it sends one batch again, and is answered to the others meanwhile.
+    // One batch that was on its way when it began to read is sent again; the others are answered meanwhile.
     expect(receiver.batches.map(({ first }) => first)).toEqual(
       [0, 500, 0, 1000, 1500, 2000, 2500].map((n) => world.expectedFor(1)[n]),
     );

@@ -90,3 +90,47 @@ it("charges one that reads from storage what it reads, not how long its endpoint
   expect(charges.at(-1)).toBeGreaterThanOrEqual(2);
   expect(charges.at(-1)).toBeLessThan(4);
 });
+
+it("hands an event that goes to one endpoint over in the turn of its commit, without a timer", async () => {
+  const world = new World();
+  world.commit([1]);
+  // As a life begins it waits for the event that opens the object.
+  await world.pass(100);
+  world.commit([1]);
+  expect(world.receiver(1).batches).toHaveLength(2);
+  world.commit([1], [2]);
+  expect(world.receiver(2).batches).toHaveLength(0);
+  await world.pass(100);
+  expect(world.receiver(2).taken).toEqual(world.expectedFor(2));
+});
+
+it("has one that was refused the thread look again by a timer, however alone it is", async () => {
+  let looks = 0;
+  let mayBegin = false;
+  const pumps: number[] = [];
+  const turns: Turns = new Turns({
+    ...platform,
+    deadlines: new Deadlines(platform),
+    placeAt: (_number, nowMs) => nowMs,
+    makeRoom: () => {},
+    mayStart: () => true,
+    pace: {
+      mayBegin: () => {
+        looks++;
+        return mayBegin;
+      },
+      lookAgainMs: () => 0,
+    },
+    underWay: new MemoryBudget(1024 ** 2).holder("log", "log", platform.nowMs),
+    wakeBy: () => {},
+    step: async ({ number }) => {
+      pumps.push(number);
+    },
+  });
+  turns.startTogether(() => turns.ask(new Pump(7, null)));
+  await Promise.resolve();
+  expect([looks, pumps]).toEqual([1, []]);
+  mayBegin = true;
+  await vi.advanceTimersByTimeAsync(10);
+  expect([looks, pumps]).toEqual([2, [7]]);
+});
