@@ -123,7 +123,7 @@ addRoute(
     operationId: "cancelReplayJob",
     tag,
     summary: "Cancel a replay job",
-    description: "What it has enqueued stays. `GET` says how many that were.",
+    description: "Deliveries that it has enqueued stay. `GET` says how many they are.",
     access: "endpoints:write",
     status: 204,
   },

@@ -146,7 +146,7 @@ addRoute(
     operationId: "cancelReplay",
     tag,
     summary: "Cancel a replay over several endpoints",
-    description: "With its job. What it has enqueued stays. `GET` says how many that were.",
+    description: "With its job. Deliveries that it has enqueued stay. `GET` says how many they are.",
     access: "endpoints:write",
     status: 204,
   },

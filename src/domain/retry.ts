@@ -58,8 +58,13 @@ export function decide(input: DecideInput): Decision {
   const { outcome, policy, nowMs } = input;
   const { attempt } = outcome;
   if (attempt.outcome === "success") {
-    const none = { holdUntil: null, change: null };
-    return { delivery: { status: "delivered" }, counts: "success", consecutiveFailures: 0, ...none };
+    return {
+      delivery: { status: "delivered" },
+      counts: "success",
+      consecutiveFailures: 0,
+      holdUntil: null,
+      change: null,
+    };
   }
   const counts = input.beganBeforeResume ? "nothing" : "failure";
   const consecutiveFailures = input.consecutiveFailures + (counts === "failure" ? 1 : 0);

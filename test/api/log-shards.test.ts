@@ -116,7 +116,7 @@ describe("a workspace whose log_shards was raised", () => {
     }
     const body = await publish(workspace, { data: { customer: "eve" } }, once);
     expect([body.status, body.body.code]).toEqual([409, "idempotency_conflict"]);
-    // Of a request whose event is another log's already, too, the answer is kept.
+    // The answer is kept, too, where the event is another log's already.
     const known = { "Idempotency-Key": "of-a-known-event" };
     expect((await publish(workspace, second, known)).body).toEqual(named.body);
     const repeated = await publish(workspace, second, known);

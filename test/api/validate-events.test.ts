@@ -145,9 +145,9 @@ it("has small events that take long to check wait for their turn among large wor
   };
   // To read the body is one, which a small one does not wait for.
   expect(await turnsOf("contact.created", 60, contact)).toBe(1);
-  // Of about 240,000 steps.
+  // About 240,000 steps.
   expect(await turnsOf("own.wide", 1, { l: Array(4000).fill(29) })).toBe(2);
-  // Of about 1.2 million.
+  // About 1.2 million.
   expect(await turnsOf("own.wide", 40, wide)).toBeGreaterThanOrEqual(5);
   turn.mockRestore();
 });

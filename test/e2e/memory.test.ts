@@ -13,7 +13,7 @@ import { freePort } from "./started-service.ts";
 
 const MB = 1_000_000;
 
-/** Of Cloudflare's 128 MB for everything that shares an isolate. */
+/** A share of Cloudflare's 128 MB for everything that shares an isolate. */
 const MOST_MB = 100;
 
 let server: RunningServer;

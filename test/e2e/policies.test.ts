@@ -27,7 +27,7 @@ describe("an endpoint's policy", () => {
         }),
       );
       startedAt.sort((a, b) => a - b);
-      // Of two, the first may go on record late where the machine is busy, and so come near the second; none is early.
+      // The first of two may go on record late where the machine is busy, and so come near the second; none is early.
       for (let n = 1; n < 10; n++) expect((startedAt[n] ?? 0) - from).toBeGreaterThanOrEqual(n * 333);
     });
   });

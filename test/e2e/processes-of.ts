@@ -16,7 +16,7 @@ export async function untilProcessesGone(group: number, dataDir: string): Promis
   });
 }
 
-/** Of all processes; none where there is no /proc: there only the data directory's own clean-up can tell. */
+/** The ids of all processes; none where there is no /proc: there only the data directory's own clean-up can tell. */
 function processIds(): number[] {
   if (!existsSync("/proc/self/stat")) return [];
   return readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));

@@ -7,7 +7,7 @@ export type Answers = Record<string, number>;
 /** A workspace that means harm, with an ordinary admin key. */
 export class Attacker {
   readonly url: string;
-  /** Of its endpoints: loopback, and on its side. */
+  /** Where its endpoints are: loopback, and on its side. */
   readonly receiver: Receiver;
   readonly #client: Client;
   #answers: Answers = {};

@@ -32,7 +32,7 @@ describe("a span of time", () => {
     expect(events.map((event) => event.id)).toEqual(ids);
     expect(events.map((event) => event.data)).toEqual(ids.map((_id, n) => `{"n":${n}}`));
     expect(Math.max(...sizes)).toBeLessThanOrEqual(500);
-    // Of several logs that are read as one, each gives its share of a page.
+    // Each of several logs that are read as one gives its share of a page.
     await stub.openFor(1, 4, [(await stub.closeFor(1, 4)) ?? 0]);
     const shared = await all(stub, Date.now() - HOUR_MS, Date.now() + HOUR_MS);
     expect(shared.events.map((event) => event.id)).toEqual(ids);

@@ -72,7 +72,7 @@ describe("what several logs look at for one answer", () => {
     expect(rows).toHaveLength(9);
     const trial = { subscription: NO_CONDITIONS, limit: 20 };
     const tried = (await reading.tryNewest(env, workspaceId, trial)).map(({ event }) => event.id);
-    // Of 4 MiB each of four logs reads one: two of these events.
+    // Each of four logs reads 1 of the 4 MiB: two of these events.
     expect(tried).toEqual(rows.slice(0, 3));
   });
 

@@ -61,7 +61,7 @@ it("keeps a workspace and its endpoints in the jurisdiction that it was made in,
   const { id } = endpoint.body;
   const listed = await call("GET", `/v1/endpoints/${id}/deliveries`, { key: body.key, env: bound });
   expect(listed.status).toBe(200);
-  // Of the log for the endpoint and the event, of the endpoint's object for its list alone.
+  // The log's for the endpoint and the event, the one of the endpoint's object for its list alone.
   expect(asked).toHaveLength(3);
   expect(asked).toEqual(
     expect.arrayContaining([

@@ -71,7 +71,7 @@ function disturb(play: Play, { kind, of }: Of<"reset" | "evict">): void {
   if (of === "log" || of === "all")
     for (const name of logs.slots.keys()) {
       const isMain = name.startsWith(play.main.id);
-      // Of several logs now all, now some.
+      // Now all of several logs, now some.
       if (
         isMain &&
         (of === "all" || play.plan.spread === "one log" || play.service.world.chance.happens(0.5))

@@ -25,7 +25,7 @@ export class Play {
   readonly plan: Plan;
   readonly client: Client;
   readonly publications = new Map<number, Publication>();
-  /** Of the main workspace, by number. */
+  /** Those of the main workspace, by number. */
   readonly endpoints: (PlayedEndpoint | undefined)[] = [];
   main: Tenant = { id: "", key: "" };
   other: Tenant = { id: "", key: "" };

@@ -13,7 +13,7 @@ export function hmacOf(key: string | Uint8Array, prefix: string, body: RawBody, 
   if (native === null) return portableHmacOf(key, prefix, body, encoding);
   const made = native.createHmac("sha256", typeof key === "string" ? key : nativeKey(native, key));
   if (prefix !== "") made.update(prefix);
-  // Of two overloads, each takes one.
+  // Each of the two overloads takes one.
   if (typeof body === "string") made.update(body);
   else made.update(body);
   return made.digest(encoding);

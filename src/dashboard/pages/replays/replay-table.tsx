@@ -38,7 +38,7 @@ export function ReplayTable({
   /** Absent = this key may not. */
   cancel?: ((id: string) => Promise<void>) | undefined;
 }) {
-  // Of one endpoint's own there is nothing to tell apart.
+  // Where all are one endpoint's there is nothing to tell apart.
   const hasEndpoints = rows.some((row) => "endpoints" in row);
   return (
     <Table columns={[{ title: t.columns.what }, ...(hasEndpoints ? [ENDPOINTS] : []), ...COLUMNS]}>
