@@ -86,6 +86,24 @@ endpoints:
     expect(await atlas.json(["apply", "--plan", "--prune"], none)).toMatchObject([{ action: "delete" }]);
   });
 
+  it("raise the logs once no endpoint has an order that these do not keep, and say what cannot be taken back", async () => {
+    const environment = await otherWorkspace();
+    const run = (input: string, ...given: string[]) =>
+      atlas.run(["apply", "-", "--yes", ...given], { environment, input });
+    const endpoint = "endpoints:\n  - key: one\n    url: http://127.0.0.1:9/one\n";
+    expect((await run(`version: 1\n${endpoint}    order: endpoint\n`)).code).toBe(0);
+    const raised = `version: 1\nworkspace: { log_shards: 2 }\n${endpoint}    order: none\n`;
+    expect(await run(raised)).toMatchObject({ code: 0 });
+    expect(await atlas.json(["apply", "-", "--plan"], { environment, input: raised })).toEqual([]);
+    for (const [setting, says] of [
+      ["log_shards: 1", "workspace.log_shards: the workspace has 2, and can have no fewer"],
+      ["shard_by: context.customer", "workspace.shard_by: it is fixed"],
+    ]) {
+      const refused = await run(`version: 1\nworkspace: { ${setting} }\n`, "--plan");
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(says as string)]);
+    }
+  });
+
   it("refuse a file with all that is wrong with it, and change nothing", async () => {
     const environment = await otherWorkspace();
     const wrong = text.replace("version: 1", "version: 2").replace("order.*]", "order.*]\n    timeout: null");

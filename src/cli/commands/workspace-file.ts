@@ -118,7 +118,9 @@ async function carryOut(
     output.progress(`${done}/${steps.length}`);
     await step.apply(atlas).catch((error: unknown) => {
       output.endProgress();
-      output.note(`${done} of ${steps.length} changes were made; it is safe to apply the file again.`);
+      output.note(
+        `${done} of ${steps.length} changes were made; the file can be applied again, which leaves these alone.`,
+      );
       throw new CommandError(`${step.kind} ${step.name}: ${messageOf(error)}`);
     });
   }

@@ -6,6 +6,7 @@ import type {
   NewEndpoint,
   WorkspaceChange,
 } from "../../sdk/client/index.ts";
+import { UsageError } from "../shell/failure.ts";
 import { byKey, type Current, keyOf, metadataWithKey, ownMetadata } from "./current.ts";
 import type { FileEndpoint, FileEventType, WorkspaceFile } from "./file.ts";
 import { MASK } from "./references.ts";
@@ -29,8 +30,16 @@ interface PlanOptions {
   secretOf(endpoint: Endpoint): Promise<string | null>;
 }
 
-/** What must change so that the workspace is as the file says: types first, since others name them. */
+/** A workspace's settings that say how many logs it has, and which order they keep. */
+const LOG_FIELDS = ["log_shards", "shard_by"];
+
+/**
+ * What must change so that the workspace is as the file says: types first, since others name them, and more logs last, since these
+ * refuse an order that the file takes from an endpoint. Throws `UsageError` for what no workspace can do.
+ */
 export async function planOf(file: WorkspaceFile, current: Current, options: PlanOptions): Promise<Step[]> {
+  const workspace = differing(file.workspace ?? {}, current.workspace);
+  refuseFixed(file.workspace ?? {}, workspace, current);
   const endpoints: Step[] = [];
   const known = byKey(current.endpoints);
   for (const wanted of file.endpoints ?? []) {
@@ -39,14 +48,38 @@ export async function planOf(file: WorkspaceFile, current: Current, options: Pla
   }
   return [
     ...typeSteps(file.event_types ?? [], current),
-    ...workspaceSteps(file.workspace ?? {}, current),
+    ...workspaceSteps(
+      file.workspace ?? {},
+      workspace.filter((name) => !LOG_FIELDS.includes(name)),
+      current,
+    ),
     ...endpoints,
     ...(options.isPruning ? pruningSteps(file, current) : []),
+    ...workspaceSteps(
+      file.workspace ?? {},
+      workspace.filter((name) => LOG_FIELDS.includes(name)),
+      current,
+    ),
   ];
 }
 
-function workspaceSteps(wanted: Record<string, unknown>, { workspace }: Current): Step[] {
-  const fields = differing(wanted, workspace);
+/** Throws for settings that are never taken back: the file may be older than they are. */
+function refuseFixed(
+  wanted: Record<string, unknown>,
+  changed: readonly string[],
+  { workspace: { log_shards: logs } }: Current,
+): void {
+  if (Number(wanted.log_shards) < logs)
+    throw new UsageError(
+      `workspace.log_shards: the workspace has ${logs}, and can have no fewer: leave it out of the file, or say ${logs}.`,
+    );
+  if (logs > 1 && changed.includes("shard_by"))
+    throw new UsageError(
+      "workspace.shard_by: it is fixed, since the workspace has several logs: leave it out of the file.",
+    );
+}
+
+function workspaceSteps(wanted: Record<string, unknown>, fields: string[], { workspace }: Current): Step[] {
   if (fields.length === 0) return [];
   const change = Object.fromEntries(fields.map((name) => [name, wanted[name]])) as WorkspaceChange;
   return [
