@@ -1,6 +1,7 @@
 import type { PlayedEndpoint } from "../model.ts";
 import type { Play } from "../play.ts";
 import type { Arrival } from "../receiver.ts";
+import { overAt } from "./seen.ts";
 import type { Violation } from "./violation.ts";
 
 /** What an object may have in flight, an endpoint's or a sender, tests included. */
@@ -53,11 +54,6 @@ function mostOpen(arrivals: readonly Arrival[], endOf: (one: Arrival) => number 
     most = Math.max(most, open.length);
   }
   return most;
-}
-
-/** When an attempt is in flight no more for its endpoint: what is lost with its sender may still be open. */
-function overAt({ endedAt, errand }: Arrival): number {
-  return Math.min(...[endedAt, errand?.lostAt].map((at) => at ?? Number.POSITIVE_INFINITY));
 }
 
 /** Tests go beside what is queued. In a contract that tells no sequence they are known by what they are about. */
