@@ -10,6 +10,7 @@ import {
 import { searchEndpoints } from "../d1/endpoint-search.ts";
 import { type EndpointListQuery, listEndpoints } from "../d1/endpoints.ts";
 import type { EndpointRow } from "../d1/tables.ts";
+import { dialectNamed, UNKNOWN_DIALECT } from "../dialects/index.ts";
 import type { Reach } from "../domain/scope.ts";
 import { endpointBody, listedEndpointBody } from "../endpoints/body.ts";
 import { refuseIfUsed } from "../endpoints/dialect-in-use.ts";
@@ -24,6 +25,7 @@ import {
   settingsOf,
 } from "../endpoints/store.ts";
 import type { Env } from "../env.ts";
+import { invalid } from "../errors.ts";
 import { typeWarnings } from "../event-types/warnings.ts";
 import { may } from "../http/auth.ts";
 import { newApi } from "../http/context.ts";
@@ -79,6 +81,8 @@ addRoute(
   },
   async ({ env, caller, query }) => {
     const { status, dialect, q: text, limit } = query;
+    if (dialect !== undefined && dialectNamed(dialect) === null)
+      throw invalid([{ path: "dialect", message: UNKNOWN_DIALECT }]);
     const before = startOf("endpoints", query.cursor);
     const { page, nextCursor } =
       text === undefined

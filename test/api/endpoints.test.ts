@@ -39,6 +39,14 @@ describe("GET /v1/endpoints", () => {
     expect(await ids("q=%25")).toEqual([]);
   });
 
+  it("refuses a dialect that does not exist, as it does a status", async () => {
+    const { key } = await newWorkspace();
+    for (const name of ["dialect", "status"]) {
+      const { status, body } = await call("GET", `/v1/endpoints?${name}=nope`, { key });
+      expect([status, body.errors[0].path]).toEqual([422, name]);
+    }
+  });
+
   it("finds text whatever its case, outside of ASCII too, and pages through what it finds", async () => {
     const own = await newWorkspace();
     const descriptions = ["ÄPFEL aus Köln", "nothing", "Große Äpfel", "an äpfel", "İstanbul"];

@@ -4,6 +4,9 @@ import { approximateBytes } from "../store/chunk.ts";
 /** So much that is handed over again in each life is worth the row that has it end. */
 const WORTH_A_ROW = { groups: 16, bytes: 64 * 1024 };
 
+/** Endpoints answer a call within this, or it is lost. */
+const HEARD_WITHIN_MS = 10_000;
+
 /** A committed group on its way: done once every endpoint it concerns has confirmed its share, or has a row. */
 export interface Group {
   /** Positions of its first and last event. */
@@ -20,9 +23,13 @@ export class Groups {
   /** What an earlier life had committed, and may have handed over: it is handed over again. */
   #again = { groups: 0, bytes: 0, upTo: 0 };
 
+  /** When this life began, Unix milliseconds. */
+  readonly #beganAt: number;
+
   /** @param handedOver the position up to which all is handed over, as stored */
-  constructor(handedOver: number) {
+  constructor(handedOver: number, nowMs: number) {
     this.#handedOver = handedOver;
+    this.#beganAt = nowMs;
   }
 
   /** Every endpoint that does not lag has all up to here. */
@@ -34,9 +41,14 @@ export class Groups {
     return this.#groups.length === 0;
   }
 
-  /** Position of the first event that may not be handed over; null = all are. */
-  get firstPosition(): number | null {
-    return this.#groups[0]?.first ?? null;
+  /**
+   * Position of the first event that is not handed over, as far as this life can know: what an earlier one may have handed over
+   * counts once endpoints had the time to say that they have it. Who asks may have opened the log. Null = there is none.
+   */
+  firstPosition(nowMs: number): number | null {
+    const isNew = Math.abs(nowMs - this.#beganAt) < HEARD_WITHIN_MS;
+    const after = isNew ? this.#again.upTo : 0;
+    return this.#groups.find(({ first }) => first > after)?.first ?? null;
   }
 
   /** Takes a committed group, whose shares are counted. */

@@ -65,7 +65,7 @@ export class HandOver {
   constructor(port: HandOverPort, stored: StoredHandOver) {
     this.#port = port;
     this.#deadlines = new Deadlines(port);
-    this.#groups = new Groups(stored.handedOver);
+    this.#groups = new Groups(stored.handedOver, port.nowMs());
     this.#steps = new PumpSteps({
       ...port,
       deadlines: this.#deadlines,
@@ -137,7 +137,7 @@ export class HandOver {
 
   /** Age of the oldest event that some endpoint has yet to take, milliseconds. */
   lagMs(): number {
-    const inGroups = this.#groups.firstPosition ?? Number.POSITIVE_INFINITY;
+    const inGroups = this.#groups.firstPosition(this.#port.nowMs()) ?? Number.POSITIVE_INFINITY;
     const oldest = Math.min(inGroups, this.#pumps.lowestBehindRow(this.#port.lastPosition()));
     return oldest === Number.POSITIVE_INFINITY ? 0 : Math.max(0, this.#port.nowMs() - acceptedAt(oldest));
   }

@@ -110,6 +110,19 @@ describe("what is told of hand-over", () => {
     expect(world.handOver.lagMs()).toBe(0);
   });
 
+  it("is no lag as a new life hands over again what endpoints have, but where they do not answer", async () => {
+    const world = new World();
+    vi.setSystemTime(acceptedAt(loggedEvent(0).position));
+    world.commit([1]);
+    await world.pass(60_000);
+    world.receiver(1).behaviour = hangs;
+    world.restart();
+    expect(world.handOver.isIdle).toBe(false);
+    expect(world.handOver.lagMs()).toBe(0);
+    await world.pass(12_000);
+    expect(world.handOver.lagMs()).toBe(72_000);
+  });
+
   it("is the age of the oldest event not taken, not of the last one that was", async () => {
     const world = new World();
     world.commit([1]);
