@@ -6,7 +6,7 @@ import { keyOfEvent, POISONED_KEY } from "../order-by-key.ts";
 import type { Play } from "../play.ts";
 import type { Arrival } from "../receiver.ts";
 import { type DeliveryRow, livingEndpoints, type ReadBack } from "./read-back.ts";
-import { seenAt } from "./seen.ts";
+import { overAt, seenAt } from "./seen.ts";
 import type { Violation } from "./violation.ts";
 
 /** In calm weather an event whose key is free is attempted that soon after its 202. */
@@ -118,7 +118,9 @@ function heldByOthers(
   return [...play.publications.values()].flatMap(({ n, ids, acceptedAt }) => {
     if (acceptedAt === null || keyOfEvent(n) === POISONED_KEY) return [];
     const until = acceptedAt + PROMPT_MS;
-    const mood = moods.findLast(({ at }) => at <= acceptedAt)?.mood ?? "well";
+    const { mood, at: moodAt } = moods.findLast(({ at }) => at <= acceptedAt) ?? { mood: "well", at: 0 };
+    // One that began to drip before goes on with it, and may hold the only connection until its time is over.
+    if (arrivals.some((one) => one.sentAt < moodAt && overAt(one) > acceptedAt)) return [];
     const isSteady = !moods.some(({ at }) => at > acceptedAt && at <= until);
     if (!(mood === "poisoned" || mood === "well") || !isSteady) return [];
     if (acceptedAt < endpoint.madeAt || !endpoint.isUntouched(acceptedAt - 60_000, until)) return [];
