@@ -8,6 +8,15 @@ import type { Rival } from "./rival.ts";
 /** Endpoints are made so many at a time. */
 const MADE_AT_ONCE = 8;
 
+/** Makes something so many times, eight at once. */
+export async function eightAtOnce(count: number, make: () => Promise<unknown>): Promise<void> {
+  let left = count;
+  const maker = async () => {
+    while (left-- > 0) await make();
+  };
+  await Promise.all(Array.from({ length: MADE_AT_ONCE }, maker));
+}
+
 const SECONDS: Record<Size, number> = { quick: 1, default: 5, full: 15 };
 const EVENTS: Record<Size, number> = { quick: 2, default: 5, full: 9 };
 
@@ -20,11 +29,7 @@ export async function makeEndpoints(
 ): Promise<{ seconds: number; cpuMsEach: number | null }> {
   const cpu = () => (rival.pid === null ? null : cpuMsOf(rival.pid));
   const [startedAtUs, cpuBefore] = [nowUs(), cpu()];
-  let left = count;
-  const maker = async () => {
-    while (left-- > 0) await rival.endpoint(port, type);
-  };
-  await Promise.all(Array.from({ length: MADE_AT_ONCE }, maker));
+  await eightAtOnce(count, () => rival.endpoint(port, type));
   const cpuAfter = cpu();
   return {
     seconds: (nowUs() - startedAtUs) / 1_000_000,

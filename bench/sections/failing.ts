@@ -2,6 +2,7 @@ import { sleep } from "../clock.ts";
 import { type Figure, milliseconds } from "../figure.ts";
 import { allReceived } from "../measure-flow.ts";
 import { median } from "../percentiles.ts";
+import { eightAtOnce } from "../race/measures.ts";
 import { type Bench, loadOn, type Size } from "../section.ts";
 import type { Service } from "../started-service.ts";
 
@@ -17,9 +18,6 @@ const FAIL_AFTER_MS = 500;
 /** All are given up before the next run. */
 const RETRY = { delays: [1, 2, 3], jitter: 0.2 };
 
-/** Endpoints are made so many at a time. */
-const MADE_AT_ONCE = 8;
-
 const TARGET_FACTOR = 1.5;
 
 /** A thousand endpoints, then a thousand keys of one, that fail at one moment: what an endpoint of the same workspace notices. */
@@ -29,11 +27,8 @@ export async function failing(bench: Bench): Promise<Figure[]> {
   // Nobody listens there any more: each attempt fails at once.
   await bench.receiver.ask("close", "refusing");
   const endpoints = await beside(bench, async (service) => {
-    let left = count;
-    const make = async () => {
-      while (left-- > 0) await service.client.endpoint(refusing, { types: ["failing.all"], retry: RETRY });
-    };
-    await Promise.all(Array.from({ length: MADE_AT_ONCE }, make));
+    const settings = { types: ["failing.all"], retry: RETRY };
+    await eightAtOnce(count, () => service.client.endpoint(refusing, settings));
     return { type: "failing.all", events: 1 };
   });
   const keys = await beside(bench, async (service) => {
