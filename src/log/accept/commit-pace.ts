@@ -31,7 +31,7 @@ export class CommitPace {
   #requests = 1;
   /** Commits that are on their way to the disk. */
   #underWay = 0;
-  /** When the last one was on disk; infinite as long as it is not. */
+  /** When one was on disk last. */
   #durableAt = Number.NEGATIVE_INFINITY;
 
   /** How long so many requests that wait go on waiting for others, milliseconds. */
@@ -39,8 +39,8 @@ export class CommitPace {
     // As many as shared the last ones are all that come: who waits for an answer sends nothing meanwhile.
     if (this.#requests <= FEW_REQUESTS || waiting >= this.#requests) return 0;
     const lingerMs = Math.min(LONGEST_LINGER_MS, LINGER_PER_COMMIT * this.#commitMs);
-    // Below zero where the last commit is not on disk yet, or the clock was set back.
-    const sinceMs = Math.max(0, nowMs - this.#durableAt);
+    // Below zero where the clock was set back.
+    const sinceMs = this.#underWay > 0 ? 0 : Math.max(0, nowMs - this.#durableAt);
     return Math.max(0, Math.round(Math.max(SHORTEST_LINGER_MS, lingerMs) - sinceMs));
   }
 
@@ -54,7 +54,6 @@ export class CommitPace {
     const met = this.#underWay > 0 ? 1 : 0;
     this.#requests += WEIGHT_OF_COMMIT * (requests + met - this.#requests);
     this.#underWay++;
-    this.#durableAt = Number.POSITIVE_INFINITY;
     return (durableAt) => {
       this.#underWay--;
       this.#durableAt = durableAt;
