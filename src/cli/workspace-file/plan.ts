@@ -38,8 +38,11 @@ const LOG_FIELDS = ["log_shards", "shard_by"];
  * refuse an order that the file takes from an endpoint. Throws `UsageError` for what no workspace can do.
  */
 export async function planOf(file: WorkspaceFile, current: Current, options: PlanOptions): Promise<Step[]> {
-  const workspace = differing(file.workspace ?? {}, current.workspace);
-  refuseFixed(file.workspace ?? {}, workspace, current);
+  const settings = file.workspace ?? {};
+  const changed = differing(settings, current.workspace);
+  refuseFixed(settings, changed, current);
+  const logs = changed.filter((name) => LOG_FIELDS.includes(name));
+  const others = changed.filter((name) => !logs.includes(name));
   const endpoints: Step[] = [];
   const known = byKey(current.endpoints);
   for (const wanted of file.endpoints ?? []) {
@@ -48,18 +51,10 @@ export async function planOf(file: WorkspaceFile, current: Current, options: Pla
   }
   return [
     ...typeSteps(file.event_types ?? [], current),
-    ...workspaceSteps(
-      file.workspace ?? {},
-      workspace.filter((name) => !LOG_FIELDS.includes(name)),
-      current,
-    ),
+    ...workspaceSteps(settings, others, current),
     ...endpoints,
     ...(options.isPruning ? pruningSteps(file, current) : []),
-    ...workspaceSteps(
-      file.workspace ?? {},
-      workspace.filter((name) => LOG_FIELDS.includes(name)),
-      current,
-    ),
+    ...workspaceSteps(settings, logs, current),
   ];
 }
 
