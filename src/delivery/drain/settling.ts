@@ -120,9 +120,7 @@ export class Settling {
       random: surroundings.random(),
     });
     const { delivery, counts, change, holdUntil } = decision;
-    const ended: DecidedAttempt = {
-      ...{ claimed, attempt, decision: delivery, counts, change, holdUntil: holdUntil ?? 0 },
-    };
+    const ended = { claimed, attempt, decision: delivery, counts, change, holdUntil: holdUntil ?? 0 };
     this.#ended.push(ended);
     this.#failures = decision.consecutiveFailures;
     this.#characters += charactersOf(attempt);

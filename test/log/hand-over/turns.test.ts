@@ -3,11 +3,26 @@ import { Deadlines } from "../../../src/deadlines.ts";
 import { MemoryBudget } from "../../../src/domain/memory-budget.ts";
 import { pause } from "../../../src/domain/surroundings.ts";
 import { Pump } from "../../../src/log/hand-over/pump.ts";
-import { Turns } from "../../../src/log/hand-over/turns.ts";
+import { Turns, type TurnsPort } from "../../../src/log/hand-over/turns.ts";
 import { platform } from "../../../src/platform.ts";
 import { passTimeByHand, World } from "./world.ts";
 
 passTimeByHand();
+
+/** Turns of pumps that all have a place and room: the thread alone may refuse them. */
+function newTurns({ mayBegin, step }: Pick<TurnsPort, "step"> & Pick<TurnsPort["pace"], "mayBegin">): Turns {
+  return new Turns({
+    ...platform,
+    deadlines: new Deadlines(platform),
+    placeAt: (_number, nowMs) => nowMs,
+    makeRoom: () => {},
+    mayStart: () => true,
+    pace: { mayBegin, lookAgainMs: () => 0 },
+    underWay: new MemoryBudget(1024 ** 2).holder("log", "log", platform.nowMs),
+    wakeBy: () => {},
+    step,
+  });
+}
 
 it("leaves long rests to the alarm: a failing endpoint does not keep the object awake", async () => {
   const world = new World();
@@ -61,21 +76,11 @@ it("hands an event over to more endpoints than one invocation may call, with an 
 
 it("charges one that reads from storage what it reads, not how long its endpoint takes to settle", async () => {
   const charges: number[] = [];
-  const turns: Turns = new Turns({
-    ...platform,
-    deadlines: new Deadlines(platform),
-    placeAt: (_number, nowMs) => nowMs,
-    makeRoom: () => {},
-    mayStart: () => true,
-    pace: {
-      mayBegin: (chargeMs = 0) => {
-        charges.push(chargeMs);
-        return true;
-      },
-      lookAgainMs: () => 0,
+  const turns: Turns = newTurns({
+    mayBegin: (chargeMs = 0) => {
+      charges.push(chargeMs);
+      return true;
     },
-    underWay: new MemoryBudget(1024 ** 2).holder("log", "log", platform.nowMs),
-    wakeBy: () => {},
     step: async (pump, hasRead) => {
       await pause(platform, 2);
       hasRead();
@@ -108,21 +113,11 @@ it("has one that was refused the thread look again by a timer, however alone it 
   let looks = 0;
   let mayBegin = false;
   const pumps: number[] = [];
-  const turns: Turns = new Turns({
-    ...platform,
-    deadlines: new Deadlines(platform),
-    placeAt: (_number, nowMs) => nowMs,
-    makeRoom: () => {},
-    mayStart: () => true,
-    pace: {
-      mayBegin: () => {
-        looks++;
-        return mayBegin;
-      },
-      lookAgainMs: () => 0,
+  const turns = newTurns({
+    mayBegin: () => {
+      looks++;
+      return mayBegin;
     },
-    underWay: new MemoryBudget(1024 ** 2).holder("log", "log", platform.nowMs),
-    wakeBy: () => {},
     step: async ({ number }) => {
       pumps.push(number);
     },
