@@ -2,7 +2,8 @@ import type { Clock, Timers } from "./domain/surroundings.ts";
 
 /**
  * How long nothing may look at what is open. Whatever was met leaves its timer behind, and that keeps an object awake,
- * which is billed: so the first tick after a rest comes soon, and the next ones after twice the time each, up to a second.
+ * which Cloudflare bills: so the first tick after a rest comes soon there, and the next ones after twice the time each, up
+ * to a second. On one machine nobody pays for it, and the ticks of hundreds of objects would hold each other up.
  */
 const FIRST_TICK_MS = 10;
 const LAST_TICK_MS = 1000;
@@ -27,15 +28,23 @@ interface Deadline {
  */
 export class Deadlines {
   readonly #surroundings: Clock & Timers;
+  readonly #firstTickMs: number;
   readonly #open = new Set<Deadline>();
   /** When the next timer rings that counts; others that are still set find that they do not. */
   #tickAt = Number.POSITIVE_INFINITY;
-  #tickMs = FIRST_TICK_MS;
+  #tickMs = LAST_TICK_MS;
   /** When the last timer rang that counted, Unix milliseconds. */
   #tickedAt = 0;
 
-  constructor(surroundings: Clock & Timers) {
+  /** @param isAwakeBilled whether a timer that rings for nothing costs more than the time of the thread */
+  constructor(surroundings: Clock & Timers, isAwakeBilled = true) {
     this.#surroundings = surroundings;
+    this.#firstTickMs = isAwakeBilled ? FIRST_TICK_MS : LAST_TICK_MS;
+  }
+
+  /** Those of an object: one for all of its parts, so that they share their ticks. */
+  static ofObject(env: { EGRESS?: unknown }, surroundings: Clock & Timers): Deadlines {
+    return new Deadlines(surroundings, env.EGRESS === undefined);
   }
 
   /** Calls `miss` in so many milliseconds, unless the function that it returns was called before. */
@@ -63,7 +72,7 @@ export class Deadlines {
     const nowMs = this.#surroundings.nowMs();
     if (this.#tickAt === Number.POSITIVE_INFINITY) {
       const isRested = Math.abs(nowMs - this.#tickedAt) > REST_MS;
-      this.#tickMs = isRested ? FIRST_TICK_MS : Math.min(2 * this.#tickMs, LAST_TICK_MS);
+      this.#tickMs = isRested ? this.#firstTickMs : Math.min(2 * this.#tickMs, LAST_TICK_MS);
     }
     const tickAt = Math.min(atMs, nowMs + this.#tickMs);
     if (tickAt >= this.#tickAt) return;

@@ -105,6 +105,20 @@ it("ticks once a second in an object that is never at rest", () => {
   expect(set.mock.calls.length).toBeLessThanOrEqual(11);
 });
 
+it.each([
+  ["often at first on Cloudflare, where awake time is billed", {}, 6],
+  ["once a second on one machine, where what is billed is nothing but the thread", { EGRESS: {} }, 1],
+])("ticks %s", (_, env, ticks) => {
+  const set = vi.spyOn(globalThis, "setTimeout");
+  const deadlines = Deadlines.ofObject(env, platform);
+  const end = deadlines.in(10_000, () => {});
+  vi.advanceTimersByTime(500);
+  end();
+  vi.advanceTimersByTime(2000);
+  expect(set).toHaveBeenCalledTimes(ticks);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
 it("gives a promise's outcome, or an error when it is late", async () => {
   const deadlines = new Deadlines(platform);
   expect(await deadlines.within(100, Promise.resolve("done"))).toBe("done");

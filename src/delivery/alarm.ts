@@ -1,4 +1,3 @@
-import { Deadlines } from "../deadlines.ts";
 import { pause } from "../domain/surroundings.ts";
 import { logRetried } from "../service-log.ts";
 import { HIBERNATES_AFTER_MS } from "../storage/delays.ts";
@@ -39,12 +38,11 @@ export class EndpointAlarm {
   #batchesSinceRing = 0;
   /** Ends what the alarm's handler waits for. */
   #endWaitForRest = (): void => {};
-  readonly #deadlines: Deadlines;
 
   constructor(storage: DurableObjectStorage, port: AlarmPort) {
     this.#port = port;
-    this.#deadlines = new Deadlines(port.parts.surroundings);
-    this.#wakeUp = new WakeUp(storage, port.parts.surroundings, port.note, port.place);
+    const { deadlines, surroundings } = port.parts;
+    this.#wakeUp = new WakeUp(storage, surroundings, deadlines, port.note, port.place);
   }
 
   /** Reads what alarm is set; before the object's first request. */
@@ -174,7 +172,7 @@ export class EndpointAlarm {
     if (this.#port.parts.queue.inFlight === 0 || this.#port.parts.existence.isErased) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#endWaitForRest = resolve;
-    const end = this.#deadlines.in(LONGEST_RING_MS, resolve);
+    const end = this.#port.parts.deadlines.in(LONGEST_RING_MS, resolve);
     await this.#wakeUp.awaitOrFreshAlarm(promise);
     end();
   }

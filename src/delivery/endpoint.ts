@@ -83,7 +83,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
     const parts = endpointParts(this.ctx, this.env, this.#surroundings);
     const turns = new OwnTurns(() => parts.configuration.current.config.workspaceId, this.#surroundings);
     const runner = new Runner(this.ctx, this.env, parts, {
-      network: networkOf(this.env, this.#surroundings, turns.next),
+      network: networkOf(this.env, this.#surroundings, parts.deadlines, turns.next),
       slots,
       turns,
       place: this.#place,

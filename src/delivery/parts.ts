@@ -32,6 +32,7 @@ import { TailTeller } from "./tail-teller.ts";
 export interface EndpointParts {
   endpointId(): string;
   surroundings: Surroundings;
+  deadlines: Deadlines;
   existence: Existence;
   tables: Tables;
   delays: Delays;
@@ -63,6 +64,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
     return name;
   };
   const delays = delaysOf(env);
+  const deadlines = Deadlines.ofObject(env, surroundings);
   const configuration = new Configuration(tables, env, endpointId, existence, surroundings);
   const queue = new DeliveryQueue(sql);
   const leases = new Leases(sql);
@@ -114,6 +116,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
   return {
     endpointId,
     surroundings,
+    deadlines,
     existence,
     tables,
     delays,
@@ -134,7 +137,7 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
       configuration,
       new Tunnel({
         endpointId,
-        deadlines: new Deadlines(surroundings),
+        deadlines,
         carry: (request) => hubOf(env, configuration.current.config.workspaceId).carry(request),
       }),
     ),

@@ -67,7 +67,7 @@ export class Sending {
     this.#means = means;
     this.#port = port;
     const { place, slots } = means;
-    const { endpointId, configuration, intake, queue, standing, surroundings, sweeps, transport } =
+    const { endpointId, configuration, deadlines, intake, queue, standing, surroundings, sweeps, transport } =
       port.parts;
     const lanes = new Lanes(slots, this.#senders(env));
     const connections = placesOf(env)?.connections.holder(endpointId(), () => lanes.held);
@@ -78,7 +78,7 @@ export class Sending {
     transport.tunnel.whenReopened(() => port.start());
     this.#drain = new Drain({
       ...{ queue, standing, lanes },
-      surroundings,
+      ...{ surroundings, deadlines },
       pace: () => paceOf(configuration.current.config.workspaceId, surroundings),
       // With something to store it cannot be closed, and others wait for its place.
       putOffMs: () => (place.isWanted() ? 0 : mayPutOffMs(surroundings.nowMs())),

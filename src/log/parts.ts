@@ -1,4 +1,5 @@
 import { noteLogDueAt } from "../d1/workspace-logs.ts";
+import { Deadlines } from "../deadlines.ts";
 import type { LoggedEvent } from "../domain/event.ts";
 import { logOfName } from "../domain/log-shards.ts";
 import type { EventsAt, ReplayScan, ReplayScanned } from "../domain/replay-messages.ts";
@@ -77,13 +78,14 @@ export function logParts(
   const share = new Share(sql, () => logOfName(logId()).number);
   const nowMs = () => surroundings.nowMs();
   const delays = delaysOf(env);
+  const deadlines = Deadlines.ofObject(env, surroundings);
   const seed = readSeed(sql, surroundings);
   const subscriptions = new SubscriptionStore(sql);
   const reader = new EventReader(sql, env.ARCHIVE, logId, nowMs);
   const matcher = new Matcher(subscriptions, surroundings);
   const lookup = new EventLookup({ sql, seed, reader, subscriptions, matcher, nowMs });
   const note: NoteDueAt = (dueAt, ifMoved) => noteLogDueAt(env.DB, logId(), dueAt, ifMoved);
-  const wakeUp = new WakeUp(storage, surroundings, note, place);
+  const wakeUp = new WakeUp(storage, surroundings, deadlines, note, place);
   const wakeBy = (atMs: number) => wakeUp.wakeBy(atMs);
   const endpointId = (number: number) => subscriptions.endpointId(number);
   const handOverStore = new HandOverStore(sql);

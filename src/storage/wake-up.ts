@@ -1,4 +1,4 @@
-import { Deadlines } from "../deadlines.ts";
+import type { Deadlines } from "../deadlines.ts";
 import { MINUTE_MS } from "../domain/durations.ts";
 import type { Clock, Timers } from "../domain/surroundings.ts";
 import { DueNote, type NoteDueAt } from "./due-note.ts";
@@ -27,7 +27,7 @@ export class WakeUp {
   #askedFor: number | null = null;
   /** How the handler that waits for its work is told that it waits no longer; null = none waits. */
   #handlerWait: { end(): void; endDeadline(): void } | null = null;
-  readonly #deadlines: Deadlines;
+  readonly #deadlines: Pick<Deadlines, "in">;
   /** While the alarm's handler runs: the earliest time asked for, infinite = none; null = it does not run. */
   #askedInHandler: number | null = null;
 
@@ -38,6 +38,7 @@ export class WakeUp {
   constructor(
     storage: DurableObjectStorage,
     clock: Clock & Timers,
+    deadlines: Pick<Deadlines, "in">,
     note: NoteDueAt,
     place: Pick<OwnPlace, "book"> = { book: (atMs) => atMs },
   ) {
@@ -45,7 +46,7 @@ export class WakeUp {
     this.#clock = clock;
     this.#place = place;
     this.#note = new DueNote(clock, note);
-    this.#deadlines = new Deadlines(clock);
+    this.#deadlines = deadlines;
   }
 
   /** Reads what alarm is set; before the object's first request. */

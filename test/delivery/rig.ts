@@ -19,6 +19,7 @@ import type { EndpointStatus } from "../../src/domain/endpoint.ts";
 import type { Event } from "../../src/domain/event.ts";
 import { orderBy } from "../../src/domain/order.ts";
 import { Slots } from "../../src/domain/slots.ts";
+import type { Surroundings } from "../../src/domain/surroundings.ts";
 import { platform } from "../../src/platform.ts";
 import type { Turn } from "../../src/storage/own-turns.ts";
 import { Rounds } from "../../src/storage/rounds.ts";
@@ -109,13 +110,14 @@ export function withRig(
       const totals = new Totals(sql, queue);
       const standing = new Standing(sql, totals);
       const beforeCommit = () => storeForNextLife({ queue, standing, totals });
+      const surroundings: Surroundings = {
+        ...{ ...platform, nowMs: () => rig.now, random: () => 0.5 },
+        // A life that ended does nothing any more.
+        after: (ms, act) => platform.after(ms, () => mine === life && act()),
+      };
       const drain = new Drain({
-        ...{ queue, standing },
-        surroundings: {
-          ...{ ...platform, nowMs: () => rig.now, random: () => 0.5 },
-          // A life that ended does nothing any more.
-          after: (ms, act) => platform.after(ms, () => mine === life && act()),
-        },
+        ...{ queue, standing, surroundings },
+        deadlines: new Deadlines(surroundings),
         pace: () => new Rounds().of("ws_rig", platform),
         putOffMs: () => rig.putOffMs,
         turn: (chargeMs) => rig.turn(chargeMs),

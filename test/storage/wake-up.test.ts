@@ -1,12 +1,14 @@
 import { expect, it, vi } from "vitest";
+import { Deadlines } from "../../src/deadlines.ts";
 import { platform } from "../../src/platform.ts";
 import { WakeUp } from "../../src/storage/wake-up.ts";
 
 const storage = { getAlarm: async () => null, setAlarm: async () => {} } as unknown as DurableObjectStorage;
+const deadlines = new Deadlines(platform);
 const hangs = () => new Promise<void>(() => {});
 
 it("waits for the alarm's work", async () => {
-  const wakeUp = new WakeUp(storage, platform, async () => {});
+  const wakeUp = new WakeUp(storage, platform, deadlines, async () => {});
   let isDone = false;
   const work = new Promise<void>((resolve) => setTimeout(resolve, 5)).then(() => {
     isDone = true;
@@ -16,7 +18,7 @@ it("waits for the alarm's work", async () => {
 });
 
 it("does not wait for work that hangs once a fresh alarm is due, which would ring only after it", async () => {
-  const wakeUp = new WakeUp(storage, platform, async () => {});
+  const wakeUp = new WakeUp(storage, platform, deadlines, async () => {});
   const returned = wakeUp.awaitOrFreshAlarm(hangs());
   wakeUp.wakeBy(Date.now() + 60_000);
   wakeUp.wakeBy(Date.now());
@@ -34,7 +36,8 @@ it("does not wait for work that hangs beyond the moment at which the next alarm 
       throw new Error("a timer that is cleared is kept by the runtime");
     };
   };
-  const wakeUp = new WakeUp(storage, { ...platform, nowMs: () => nowMs, after }, async () => {});
+  const surroundings = { ...platform, nowMs: () => nowMs, after };
+  const wakeUp = new WakeUp(storage, surroundings, new Deadlines(surroundings), async () => {});
   wakeUp.wakeBy(nowMs + 90_000);
   let hasReturned = false;
   const returned = wakeUp.awaitOrFreshAlarm(hangs()).then(() => {
@@ -53,7 +56,7 @@ it("does not wait for work that hangs beyond the moment at which the next alarm 
 });
 
 it("waits in spite of an alarm that is not due yet", async () => {
-  const wakeUp = new WakeUp(storage, platform, async () => {});
+  const wakeUp = new WakeUp(storage, platform, deadlines, async () => {});
   wakeUp.wakeBy(Date.now() + 60_000);
   let hasReturned = false;
   const returned = wakeUp.awaitOrFreshAlarm(hangs()).then(() => {
@@ -70,6 +73,7 @@ it("notes in a new life only what has moved by what D1 has, and later by what it
   const wakeUp = new WakeUp(
     storage,
     platform,
+    deadlines,
     async (dueAt, ifMoved) => void noted.push([dueAt, ifMoved !== null]),
   );
   const now = Date.now();
@@ -89,7 +93,12 @@ it("notes in a new life only what has moved by what D1 has, and later by what it
 it("sets an alarm at once in place of one that was lost, and leaves one that may only be late", () => {
   const set: number[] = [];
   const remembers = { ...storage, setAlarm: async (time: number) => void set.push(time) };
-  const wakeUp = new WakeUp(remembers as unknown as DurableObjectStorage, platform, async () => {});
+  const wakeUp = new WakeUp(
+    remembers as unknown as DurableObjectStorage,
+    platform,
+    deadlines,
+    async () => {},
+  );
   const now = vi.spyOn(Date, "now").mockReturnValue(1_000_000);
   try {
     wakeUp.wakeBy(1_008_000);

@@ -1,6 +1,6 @@
 import { allowedNetworksOf } from "../../allowed-networks.ts";
-import { Deadlines } from "../../deadlines.ts";
-import type { Clock, Timers } from "../../domain/surroundings.ts";
+import type { Deadlines } from "../../deadlines.ts";
+import type { Clock } from "../../domain/surroundings.ts";
 import type { Env } from "../../env.ts";
 import type { Turn } from "../../storage/own-turns.ts";
 import type { Network } from "./attempt.ts";
@@ -19,14 +19,13 @@ const ANSWERED_ORIGINS = new AnsweredOrigins();
  * public addresses only. `docs/decisions/own-connections.md` says why.
  * @param turn when what an attempt has to do may be done, on the thread that all share
  */
-export function networkOf(env: Env, surroundings: Clock & Timers, turn: Turn): Network {
+export function networkOf(env: Env, clock: Clock, deadlines: Deadlines, turn: Turn): Network {
   const { EGRESS: egress, RESOLVER: resolver } = env;
   const resolve = async (name: string): Promise<string[]> => {
     const answer = await resolver?.fetch(`http://resolver/${encodeURIComponent(name)}`);
     return answer ? answer.json() : [];
   };
-  const deadlines = new Deadlines(surroundings);
-  const nowMs = () => surroundings.nowMs();
+  const nowMs = () => clock.nowMs();
   const connect: Connect | null = egress ? (address, options) => egress.connect(address, options) : null;
   const port = {
     connect,

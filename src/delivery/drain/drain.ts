@@ -1,4 +1,4 @@
-import { Deadlines } from "../../deadlines.ts";
+import type { Deadlines } from "../../deadlines.ts";
 import { InvocationBudget } from "../../domain/invocation-budget.ts";
 import type { Order } from "../../domain/order.ts";
 import type { AttemptOutcome } from "../../domain/retry.ts";
@@ -31,6 +31,7 @@ export interface DrainPort extends DrainGatePort, Pick<SettlingPort, "putOffMs" 
   /** Written in `commit`, by the effects of each group. */
   standing: SettlingPort["standing"];
   surroundings: Surroundings;
+  deadlines: Deadlines;
   /** When the workspace's work for many objects may take the thread, which all workspaces share. */
   pace(): Pick<Pace, "run">;
   /** When an attempt may start, on that thread. */
@@ -61,7 +62,6 @@ export interface DrainPort extends DrainGatePort, Pick<SettlingPort, "putOffMs" 
 export class Drain {
   readonly #port: DrainPort;
   readonly #settling: Settling;
-  readonly #deadlines: Deadlines;
   #endWait = (): void => {};
   readonly #budget: InvocationBudget;
   #isResting = true;
@@ -74,10 +74,8 @@ export class Drain {
 
   constructor(port: DrainPort) {
     this.#port = port;
-    this.#deadlines = new Deadlines(port.surroundings);
     this.#settling = new Settling({
       ...port,
-      deadlines: this.#deadlines,
       tellSettled: () => {
         port.tellSettled();
         this.run();
@@ -243,7 +241,7 @@ export class Drain {
       return;
     }
     this.#endWait();
-    this.#endWait = this.#deadlines.in(waitMs, () => this.run());
+    this.#endWait = this.#port.deadlines.in(waitMs, () => this.run());
   }
 
   /** It counts for nothing: the delivery waits where it was. */

@@ -1,4 +1,4 @@
-import { Deadlines } from "../../deadlines.ts";
+import type { Deadlines } from "../../deadlines.ts";
 import type { Attempt } from "../../domain/delivery.ts";
 import { deliveryId } from "../../domain/ids.ts";
 import type { Pull, PullAnswer, Pulled, PullResult } from "../../domain/pulling.ts";
@@ -27,6 +27,7 @@ export interface PullPort {
   parts: {
     endpointId(): string;
     configuration: Configuration;
+    deadlines: Deadlines;
     leases: Leases;
     queue: DeliveryQueue;
     surroundings: Surroundings;
@@ -49,11 +50,9 @@ export interface PullPort {
 export class Pulls {
   readonly #port: PullPort;
   readonly #waiting = new Set<() => void>();
-  readonly #deadlines: Deadlines;
 
   constructor(port: PullPort) {
     this.#port = port;
-    this.#deadlines = new Deadlines(port.parts.surroundings);
   }
 
   /** Something may have become due: whoever waits looks again. */
@@ -93,7 +92,7 @@ export class Pulls {
     const { leases, surroundings } = this.#port.parts;
     const at = leases.count >= MOST_LEASED ? leases.endsAt : this.#port.nextAt();
     const dueInMs = (at ?? Number.POSITIVE_INFINITY) - surroundings.nowMs();
-    const end = this.#deadlines.in(Math.max(LEAST_WAIT_MS, Math.min(leftMs, dueInMs)), resolve);
+    const end = this.#port.parts.deadlines.in(Math.max(LEAST_WAIT_MS, Math.min(leftMs, dueInMs)), resolve);
     await promise;
     end();
     this.#waiting.delete(resolve);

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { Deadlines } from "../../deadlines.ts";
 import type { SenderObject } from "../../domain/object-faces.ts";
 import type { Surroundings } from "../../domain/surroundings.ts";
 import type { Env } from "../../env.ts";
@@ -21,7 +22,7 @@ export class Sender extends DurableObject<Env> implements SenderObject {
   constructor(ctx: DurableObjectState, env: Env, surroundings: Surroundings = platform) {
     super(ctx, env);
     const turns = new OwnTurns(() => this.#workspaceId, surroundings);
-    this.#network = networkOf(env, surroundings, turns.next);
+    this.#network = networkOf(env, surroundings, Deadlines.ofObject(env, surroundings), turns.next);
   }
 
   /**

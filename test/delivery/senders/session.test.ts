@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import { standardPolicy } from "../../../src/contract/policy.ts";
+import { Deadlines } from "../../../src/deadlines.ts";
 import { attempt } from "../../../src/delivery/attempt/attempt.ts";
 import { Authenticator } from "../../../src/delivery/attempt/auth.ts";
 import { networkOf } from "../../../src/delivery/attempt/network.ts";
@@ -30,7 +31,7 @@ const OAUTH: EndpointAuth = {
 
 type Receive = (url: string, init: { signal: AbortSignal; headers: Record<string, string> }) => unknown;
 
-const network = () => networkOf({} as Env, platform, () => null);
+const network = () => networkOf({} as Env, platform, new Deadlines(platform), () => null);
 
 /** The same attempt by a connection of the object's own, and by a sender's. */
 async function bothWays(receive: Receive, auth: EndpointAuth | null = null) {
