@@ -10,10 +10,7 @@ import type { EndpointParts } from "./parts.ts";
 
 /** What a change asks of the endpoint's object. */
 export interface ChangesPort {
-  parts: Pick<
-    EndpointParts,
-    "configuration" | "delays" | "health" | "queue" | "surroundings" | "tables" | "tail"
-  >;
+  parts: Pick<EndpointParts, "configuration" | "health" | "queue" | "surroundings" | "tables" | "tail">;
   alarm: Pick<EndpointAlarm, "arm" | "wakeBy">;
   /** Stores all that is in memory alone; part of the transaction that surrounds it. */
   settleAll(): void;
@@ -40,7 +37,8 @@ export class Changes {
     this.transaction(() => {
       act();
       alarm.arm();
-      alarm.wakeBy(parts.surroundings.nowMs() + parts.delays.safetyNetMs);
+      const ringsBy = parts.health.alarmBy(parts.surroundings.nowMs());
+      if (ringsBy !== null) alarm.wakeBy(ringsBy);
     });
   }
 

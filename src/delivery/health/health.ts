@@ -26,7 +26,7 @@ export interface HealthPort {
   surroundings: Clock;
   existence: Existence;
   endpointId(): string;
-  delays: Pick<Delays, "toldAfterMs">;
+  delays: Delays;
   queue: DeliveryQueue;
   intake: Pick<Intake, "replayed">;
   totals: Totals;
@@ -173,6 +173,16 @@ export class Health {
   /** When D1 is to be told again, Unix milliseconds; null = it knows. */
   nextSummaryAt(): number | null {
     return this.#report.nextAt();
+  }
+
+  /** By when an alarm has to store what only memory counts, or tell D1 what is new, Unix milliseconds; null = it need not. */
+  alarmBy(nowMs: number): number | null {
+    const netAt = nowMs + this.#port.delays.safetyNetMs;
+    if (this.hasUnstored) return netAt;
+    this.#report.noteChanged(nowMs);
+    const tellAt = this.#report.nextAt();
+    // Each alarm is a transaction more: what comes within the minute is told at its end.
+    return tellAt === null ? null : Math.max(tellAt, netAt);
   }
 
   /** When D1 is to be told of what failed or waits: successes are told by an alarm that is set anyway. Null = of none. */

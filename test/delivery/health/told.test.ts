@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { loadEndpointRow } from "../../../src/d1/endpoint-config.ts";
 import { OperationalEvents } from "../../../src/delivery/health/operational.ts";
+import { readHealth } from "../../../src/domain/endpoint-shapes.ts";
 import { call, newEndpoint } from "../../api/client.ts";
 import { setScene } from "../scene.ts";
 
@@ -121,6 +122,30 @@ describe("an endpoint object", () => {
         expect((await scene.endpoint(id)).health).toMatchObject({ pending: count }),
       );
     }
+  });
+
+  it("has no alarm rung for what succeeds at once within the minute after D1 was told, but at its end", async () => {
+    const { id } = await scene.create();
+    const endpoint = env.ENDPOINT.getByName(id);
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const toldAt = async () => readHealth((await loadEndpointRow(env.DB, id))?.health ?? null)?.at ?? 0;
+    const alarmAt = () => runInDurableObject(endpoint, (_, { storage }) => storage.getAlarm());
+    const publishStored = async (count: number) => {
+      await scene.publish();
+      await vi.waitFor(async () => expect(scene.attempts).toBe(count));
+      await vi.waitFor(async () => expect((await endpoint.stats("1h")).delivered).toBe(count));
+    };
+    await publishStored(1);
+    vi.setSystemTime(Date.now() + 8000);
+    await runDurableObjectAlarm(endpoint);
+    const firstAt = await toldAt();
+    expect(firstAt).toBe(Date.now());
+    vi.setSystemTime(Date.now() + 2000);
+    await publishStored(2);
+    expect(await alarmAt()).toBeGreaterThanOrEqual(firstAt + 60_000);
+    vi.setSystemTime(firstAt + 60_000);
+    await runDurableObjectAlarm(endpoint);
+    expect(await toldAt()).toBe(firstAt + 60_000);
   });
 
   it("says once that it has failed for an hour, and that it recovered", async () => {
