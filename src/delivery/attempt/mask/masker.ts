@@ -36,12 +36,21 @@ export function masker(values: readonly string[]): Masker {
   const letters = patterns.map(lettersOf).filter((pattern) => pattern !== null);
   const ofLetters = letters.length === 0 ? null : new Matcher(letters);
   const hasSpace = patterns.some((pattern) => pattern.includes(0x20));
-  const bytes = (text: Uint8Array, isCut: boolean) => masked(text, isCut, { matcher, ofLetters, hasSpace });
+  const shortest = Math.min(matcher.shortest, ofLetters?.shortest ?? Number.POSITIVE_INFINITY);
+  const looked = { matcher, ofLetters, shortest, hasSpace };
+  const bytes = (text: Uint8Array, isCut: boolean) => masked(text, isCut, looked);
   const text = (given: string) => Buffer.from(bytes(Buffer.from(given), false)).toString();
   const eachOf = (texts: readonly string[], joined: string) => {
     // All at once, for the price of one; a value holds no line end. Where a mask took one away they are read one by one.
     const together = text(joined).split("\n");
     return together.length === texts.length ? together : texts.map(text);
+  };
+  const remembered = (texts: readonly string[]): readonly string[] => {
+    const given = texts.join("\n");
+    if (lastTexts?.given === given && lastTexts.masked.length === texts.length) return lastTexts.masked;
+    const masked = eachOf(texts, given);
+    if (given.length <= MOST_REMEMBERED_BYTES) lastTexts = { given, masked };
+    return masked;
   };
   let lastTexts: { given: string; masked: string[] } | null = null;
   let lastBytes: { given: Buffer; isCut: boolean; masked: Uint8Array } | null = null;
@@ -55,11 +64,10 @@ export function masker(values: readonly string[]): Masker {
       return masked;
     },
     texts: (texts) => {
-      const given = texts.join("\n");
-      if (lastTexts?.given === given && lastTexts.masked.length === texts.length) return lastTexts.masked;
-      const masked = eachOf(texts, given);
-      if (given.length <= MOST_REMEMBERED_BYTES) lastTexts = { given, masked };
-      return masked;
+      // A secret fits into few headers: the date and the length of an answer are no place for one.
+      const mayHold = texts.map((one) => Buffer.byteLength(one) >= shortest);
+      const masked = remembered(texts.filter((_, i) => mayHold[i])).values();
+      return texts.map((one, i) => (mayHold[i] ? (masked.next().value ?? "") : one));
     },
   };
 }
@@ -96,12 +104,13 @@ function withSpaces(bytes: Uint8Array): Uint8Array {
 interface Looked {
   matcher: Matcher;
   ofLetters: Matcher | null;
+  /** Bytes of the shortest of them. */
+  shortest: number;
   hasSpace: boolean;
 }
 
 function masked(text: Uint8Array, isCut: boolean, looked: Looked): Uint8Array {
-  const shortest = Math.min(looked.matcher.shortest, looked.ofLetters?.shortest ?? Number.POSITIVE_INFINITY);
-  if (text.length < shortest && !isCut) return text;
+  if (text.length < looked.shortest && !isCut) return text;
   // How many secrets begin at each place, less those that end there.
   const edges = new Int32Array(text.length + 1);
   let isFound = false;

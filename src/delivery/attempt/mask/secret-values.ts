@@ -94,7 +94,7 @@ function bothOf(user: string, password: string): string[] {
 }
 
 /** Maskers of endpoints at work: what one is made of changes rarely, and making one costs as much as a delivery. */
-const KEPT = new WeakMap<EndpointSecrets, { values: string; masker: Masker }>();
+const KEPT = new WeakMap<EndpointSecrets, { sent: string; masker: Masker }>();
 
 /** Larger ones, of endpoints with many headers, are made anew each time: there may be hundreds of endpoints. */
 const MAX_KEPT_BYTES = 128 * 1024;
@@ -109,11 +109,10 @@ export function maskerOf(
   sent: Record<string, string>,
   more: readonly string[] = [],
 ): Masker {
-  const values = [...secretValues(secrets, sent), ...more];
-  const key = values.join("\n");
+  const key = JSON.stringify([sent, more]);
   const kept = KEPT.get(secrets);
-  if (kept?.values === key) return kept.masker;
-  const made = masker(values);
-  if (made.size <= MAX_KEPT_BYTES) KEPT.set(secrets, { values: key, masker: made });
+  if (kept?.sent === key) return kept.masker;
+  const made = masker([...secretValues(secrets, sent), ...more]);
+  if (made.size <= MAX_KEPT_BYTES) KEPT.set(secrets, { sent: key, masker: made });
   return made;
 }
