@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { SeenAttempt } from "./attempt.ts";
+import { ofEachKey } from "./keys.ts";
 import { lossesOf } from "./losses.ts";
 import { orderViolations } from "./order.ts";
-import { allowedRepeats, repeatsOf, tooManyRepeats } from "./repeats.ts";
+import { allowedRepeats, mostOfOneCrash, repeatsOf, tooManyRepeats } from "./repeats.ts";
 import { changedSequences, gaps, overtaken, sharedSequences } from "./sequences.ts";
 
 /** The attempts of sequences 1, 2, …: `2`, or `2x` for a failed one; `|` is a crash. Each takes 5 ms of its 10. */
@@ -63,14 +64,31 @@ describe("order", () => {
   });
 });
 
+describe("order by key", () => {
+  it("is judged for each key by itself, and names it", () => {
+    const keyOf = ({ sequence }: SeenAttempt) => ((sequence ?? 0) < 10 ? "low" : "high");
+    const judge = (written: string) =>
+      ofEachKey(attempts(written), keyOf, (mine) =>
+        orderViolations(mine, { endsInSuccess: false, slackMs: 0 }),
+      );
+    expect(judge("11 1 12 2")).toEqual([]);
+    expect(judge("12 1 11 2")).toEqual([
+      'key "high": the attempt of event evt_11 (sequence 11, life 1, a success) came after sequence 12',
+    ]);
+  });
+});
+
 describe("repeats", () => {
   const repeats = (written: string) => repeatsOf(attempts(written), ({ event }) => event);
 
   it("are counted by the crash that took the record", () => {
-    expect([...repeats("1 2 | 1 | 2 3 | 3").byCrash]).toEqual([
+    const counted = repeats("1 2 | 1 | 2 3 | 3");
+    expect([...counted.byCrash]).toEqual([
       [1, 2],
       [3, 1],
     ]);
+    expect(mostOfOneCrash(counted)).toBe(2);
+    expect(mostOfOneCrash(repeats("1 | 2"))).toBe(0);
   });
 
   it("may be one with `serialize`, otherwise what was in flight and one group of records", () => {

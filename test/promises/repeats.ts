@@ -11,7 +11,7 @@ export interface Repeats {
 /** Attempts that may have ended and wait for their record, where the order does not have each wait for that of the one before. */
 const MOST_UNRECORDED = 64;
 
-/** Promise 2: how many successes one crash may repeat. With `serialize` one, otherwise what was in flight or is not on record. */
+/** Promise 2: how many successes one crash may repeat. In order one, by key of each key, otherwise what was in flight or is not on record. */
 export function allowedRepeats({ serialize, inFlight }: { serialize: boolean; inFlight: number }): number {
   return serialize ? 1 : inFlight + MOST_UNRECORDED;
 }
@@ -42,4 +42,9 @@ export function tooManyRepeats({ byCrash }: Repeats, allowed: number): string[] 
   return [...byCrash]
     .filter(([, count]) => count > allowed)
     .map(([life, count]) => `the crash of life ${life} repeated ${count} successes, where ${allowed} may be`);
+}
+
+/** The most that one crash repeated. */
+export function mostOfOneCrash({ byCrash }: Repeats): number {
+  return Math.max(0, ...byCrash.values());
 }

@@ -1,5 +1,6 @@
+import { ofEachKey } from "../../promises/keys.ts";
 import { orderViolations } from "../../promises/order.ts";
-import { repeatsOf, tooManyRepeats } from "../../promises/repeats.ts";
+import { allowedRepeats, repeatsOf, tooManyRepeats } from "../../promises/repeats.ts";
 import { gaps } from "../../promises/sequences.ts";
 import type { PlayedEndpoint } from "../model.ts";
 import { keyOfEvent, POISONED_KEY } from "../order-by-key.ts";
@@ -42,17 +43,13 @@ export function keyViolations(play: Play, read: ReadBack): Violation[] {
 function overtaking(endpoint: PlayedEndpoint, arrivals: readonly Arrival[]): string[] {
   return endpoint.spansByKey.flatMap(({ from, to }) => {
     const within = arrivals.filter(({ askedAt, n }) => n !== null && askedAt >= from && askedAt < to);
-    return [...byKey(within)].flatMap(([key, mine]) =>
-      orderViolations(seenAt(endpoint, mine), { endsInSuccess: false, slackMs: 0 }).map(
-        (text) => `key "${key}": ${text}`,
-      ),
+    return ofEachKey(within, keyOfArrival, (mine) =>
+      orderViolations(seenAt(endpoint, mine), { endsInSuccess: false, slackMs: 0 }),
     );
   });
 }
 
-function byKey(arrivals: readonly Arrival[]): Map<string, Arrival[]> {
-  return Map.groupBy(arrivals, ({ n }) => keyOfEvent(n ?? 0));
-}
+const keyOfArrival = ({ n }: Arrival) => keyOfEvent(n ?? 0);
 
 /** Each delivery has the key of its event, and the next number of that key. */
 function numbers(play: Play, rows: readonly DeliveryRow[]): string[] {
@@ -62,17 +59,16 @@ function numbers(play: Play, rows: readonly DeliveryRow[]): string[] {
     const n = events.get(event_id);
     return n === undefined || key === keyOfEvent(n) ? [] : [`sequence ${sequence} has the key "${key}"`];
   });
-  const ofKeys = Map.groupBy(rows, ({ key }) => key ?? "");
-  return [
-    ...wrong,
-    ...[...ofKeys].flatMap(([key, mine]) => {
+  const misnumbered = ofEachKey(
+    rows,
+    ({ key }) => key ?? "",
+    (mine) => {
       const given = mine.map(({ key_sequence }) => key_sequence ?? 0);
       const isRising = given.every((number, i) => i === 0 || number > (given[i - 1] ?? 0));
-      return [...gaps(given), ...(isRising ? [] : ["its numbers do not rise with the sequence"])].map(
-        (text) => `key "${key}": ${text}`,
-      );
-    }),
-  ];
+      return [...gaps(given), ...(isRising ? [] : ["its numbers do not rise with the sequence"])];
+    },
+  );
+  return [...wrong, ...misnumbered];
 }
 
 /** Receivers were told the numbers that are on record. */
@@ -98,10 +94,13 @@ function sharedNumbers(rows: readonly DeliveryRow[]): string[] {
 }
 
 function repeated(endpoint: PlayedEndpoint, arrivals: readonly Arrival[]): string[] {
-  return [...byKey(arrivals.filter(({ n }) => n !== null))].flatMap(([key, mine]) => {
-    const repeats = repeatsOf(seenAt(endpoint, mine), ({ sequence }) => sequence ?? 0);
-    return tooManyRepeats(repeats, 1).map((text) => `key "${key}": ${text}`);
-  });
+  const ofEvents = arrivals.filter(({ n }) => n !== null);
+  return ofEachKey(ofEvents, keyOfArrival, (mine) =>
+    tooManyRepeats(
+      repeatsOf(seenAt(endpoint, mine), ({ sequence }) => sequence ?? 0),
+      allowedRepeats({ serialize: true, inFlight: 1 }),
+    ),
+  );
 }
 
 /** While a receiver refuses one key, the events of the others come at once, unless one of their own is before them. */
