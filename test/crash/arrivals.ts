@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
+import type { KeyPlace } from "../../src/domain/order.ts";
 import { Random } from "../e2e/random.ts";
 import type { Answer, ReceivedRequest } from "../e2e/receiver.ts";
 import type { CrashEndpoint } from "./endpoints.ts";
@@ -9,6 +11,8 @@ export interface Arrival {
   eventId: string;
   /** From the dialect's header; null where it sends none. */
   sequence: number | null;
+  /** Its place in the order of its key, as it was told; null = it was not. */
+  keyPlace: KeyPlace | null;
   /** The publication that the body carries, byte for byte; null = the body is none of ours. */
   publication: number | null;
   /** SHA-256 of the body. */
@@ -58,6 +62,7 @@ export class Arrivals {
     this.all.push({
       eventId,
       sequence: sequenceHeader === null ? null : Number(headers[sequenceHeader]),
+      keyPlace: keyPlaceIn(headers),
       publication: publication?.data === data ? publication.number : null,
       digest: createHash("sha256").update(body).digest("base64"),
       life: this.#life(),
@@ -68,4 +73,9 @@ export class Arrivals {
     if (isClosed) return { kind: "close" };
     return { kind: "status", status: isSuccess ? 200 : 500, delayMs };
   }
+}
+
+function keyPlaceIn(headers: IncomingHttpHeaders): KeyPlace | null {
+  const { "atlas-key": key = "", "atlas-key-sequence": sequence } = headers;
+  return sequence === undefined ? null : { key: decodeURIComponent(String(key)), sequence: Number(sequence) };
 }

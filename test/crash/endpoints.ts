@@ -1,3 +1,4 @@
+import { type Order, orderBy } from "../../src/domain/order.ts";
 import type { Publication } from "./publications.ts";
 
 /** Seconds: short, and so many that a receiver which fails one attempt in five never exhausts them. */
@@ -6,7 +7,8 @@ const DELAYS_SECONDS = [0.2, 0.4, 0.8, ...Array.from({ length: 17 }, () => 1)];
 /** One endpoint of the crash test: what it asks the service for, and what it must get. */
 export interface CrashEndpoint {
   name: string;
-  serialize: boolean;
+  /** By key: by the customer, wherever that is read from. */
+  order: Order;
   maxInFlight: number;
   /** Where the event's id stands, and its sequence if the dialect sends one; both lower case. */
   idHeader: string;
@@ -21,7 +23,7 @@ const atlas = { idHeader: "atlas-delivery", sequenceHeader: "atlas-sequence" };
 export const CRASH_ENDPOINTS: readonly CrashEndpoint[] = [
   {
     name: "ordered",
-    serialize: true,
+    order: "endpoint",
     maxInFlight: 1,
     ...atlas,
     matches: ({ type }) => type === "order.created",
@@ -29,7 +31,7 @@ export const CRASH_ENDPOINTS: readonly CrashEndpoint[] = [
   },
   {
     name: "ordered-by-context",
-    serialize: true,
+    order: "endpoint",
     maxInFlight: 1,
     ...atlas,
     matches: ({ type, region }) => type.startsWith("order.") && region === "eu",
@@ -37,7 +39,7 @@ export const CRASH_ENDPOINTS: readonly CrashEndpoint[] = [
   },
   {
     name: "everything",
-    serialize: false,
+    order: "none",
     maxInFlight: 20,
     ...atlas,
     matches: () => true,
@@ -45,7 +47,7 @@ export const CRASH_ENDPOINTS: readonly CrashEndpoint[] = [
   },
   {
     name: "standard",
-    serialize: false,
+    order: "none",
     maxInFlight: 6,
     idHeader: "webhook-id",
     sequenceHeader: null,
@@ -54,20 +56,42 @@ export const CRASH_ENDPOINTS: readonly CrashEndpoint[] = [
   },
   {
     name: "wide",
-    serialize: false,
+    order: "none",
     maxInFlight: 64,
     ...atlas,
     matches: ({ type }) => type.startsWith("order.") || type.startsWith("deal."),
     settings: { dialect: "atlas", types: ["order.*", "deal.*"] },
   },
+  {
+    name: "by-key",
+    order: { by: "context.customer" },
+    maxInFlight: 8,
+    ...atlas,
+    matches: ({ type }) => type === "deal.created",
+    settings: { dialect: "atlas", types: ["deal.created"] },
+  },
+  {
+    name: "standard-by-key",
+    order: { by: "data.customer.id" },
+    maxInFlight: 20,
+    idHeader: "webhook-id",
+    sequenceHeader: null,
+    matches: ({ type }) => type === "call.ended",
+    settings: { dialect: "standard", dialect_options: { order_headers: "on" }, types: ["call.ended"] },
+  },
 ];
+
+/** The key by which an endpoint delivers an event, empty where the event has none; null = it delivers by none. */
+export function keyAt({ order }: CrashEndpoint, { customer }: Publication): string | null {
+  return orderBy(order) === null ? null : (customer ?? "");
+}
 
 /** The body of the POST that makes an endpoint. */
 export function settingsOf(endpoint: CrashEndpoint, url: string): Record<string, unknown> {
   return {
     url,
     description: endpoint.name,
-    serialize: endpoint.serialize,
+    order: endpoint.order,
     max_in_flight: endpoint.maxInFlight,
     retry: { delays: DELAYS_SECONDS, jitter: 0.1 },
     ...endpoint.settings,

@@ -4,6 +4,15 @@ import type { Random } from "../e2e/random.ts";
 
 export const EVENT_TYPES = ["order.created", "order.paid", "deal.created", "call.ended"] as const;
 
+/** Keys of the orders by key, as numbers and as texts of which a header carries no character as it is. */
+const CUSTOMERS = [
+  ...["7", "41", "188", "2003", "2004", "31337", "99.50", "1e3", "12345678901234567890"],
+  ...["Zoë & Co.", "50% off", "株式会社"],
+] as const;
+
+/** Share of the events that have no customer: they are a key of their own. */
+const WITHOUT_CUSTOMER = 0.1;
+
 /** One event that was sent, and what is known of it. */
 export interface Publication {
   /** Counted from 0; `data` carries it, so that an arrival names its publication. */
@@ -12,6 +21,8 @@ export interface Publication {
   publisher: string;
   type: string;
   region: "eu" | "us";
+  /** Is in `context` and in `data`; null = in neither. */
+  customer: string | null;
   /** The JSON text of `data`, as it is sent. */
   data: string;
   /** The publisher's own event id; null = the service makes one. */
@@ -44,13 +55,15 @@ export class Publications {
     // One in 200 is larger than what hand-over and archive usually hold together.
     const padding = "p".repeat(random.happens(0.005) ? 100_000 : random.whole(0, 800));
     const draw = random.next();
+    const customer = random.happens(WITHOUT_CUSTOMER) ? null : random.pick(CUSTOMERS);
     const publication: Publication = {
       number,
       publisher,
-      // Few for the endpoints with `serialize`: a failed attempt holds those up.
+      // Few for the endpoints in order: a failed attempt holds those up.
       type: EVENT_TYPES[draw < 0.03 ? 0 : draw < 0.06 ? 1 : draw < 0.5 ? 2 : 3],
       region: random.pick(["eu", "us"]),
-      data: `{"number":${number},${random.pick(AWKWARD)},"padding":"${padding}"}`,
+      customer,
+      data: `{"number":${number},"customer":${customerJson(customer)},${random.pick(AWKWARD)},"padding":"${padding}"}`,
       // From 10 minutes ago to now: the log looks up ids of the last 5 minutes and older ones in different ways.
       ownId: withOwnId ? `evt_${ulid(nowMs - random.whole(0, 600_000), platform)}` : null,
       sentAt: performance.now(),
@@ -69,8 +82,20 @@ export class Publications {
   }
 }
 
+/** The `context` that an event is published with. */
+export function contextOf({ region, customer }: Publication): Record<string, string> {
+  return customer === null ? { region } : { region, customer };
+}
+
 /** The JSON text that is posted for a publication. */
-export function bodyOf({ type, region, data, ownId }: Publication): string {
+export function bodyOf(publication: Publication): string {
+  const { type, data, ownId } = publication;
   const id = ownId === null ? "" : `"id":"${ownId}",`;
-  return `{${id}"type":"${type}","context":{"region":"${region}"},"data":${data}}`;
+  return `{${id}"type":"${type}","context":${JSON.stringify(contextOf(publication))},"data":${data}}`;
+}
+
+/** What `data` says of its customer: an id that looks like a number is one. */
+function customerJson(customer: string | null): string {
+  if (customer === null) return "null";
+  return `{"id":${Number.isNaN(Number(customer)) ? JSON.stringify(customer) : customer}}`;
 }

@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Client } from "../e2e/client.ts";
-import type { Publication } from "./publications.ts";
+import { contextOf, type Publication } from "./publications.ts";
 
 const AT_ONCE = 8;
 
@@ -8,13 +9,14 @@ export async function readBack(client: Client, publications: readonly Publicatio
   const violations: string[] = [];
   const left = publications.filter(({ acceptedId }) => acceptedId !== null).values();
   const read = async (): Promise<void> => {
-    for (const { acceptedId, data, type, region } of left) {
+    for (const publication of left) {
+      const { acceptedId, data, type } = publication;
       const { status, text, body } = await client.request("GET", `/v1/events/${acceptedId}`);
       const isSame =
         status === 200 &&
         text.endsWith(`,"data":${data}}`) &&
         body.type === type &&
-        (body.context as { region?: string }).region === region;
+        isDeepStrictEqual(body.context, contextOf(publication));
       if (!isSame) violations.push(`event ${acceptedId} reads back as ${status} ${text.slice(0, 300)}`);
     }
   };

@@ -1,10 +1,18 @@
+import { orderBy } from "../../src/domain/order.ts";
 import type { SeenAttempt } from "../promises/attempt.ts";
+import { ofEachKey } from "../promises/keys.ts";
 import { lossesOf, type Owed } from "../promises/losses.ts";
 import { orderViolations } from "../promises/order.ts";
-import { allowedRepeats, repeatsOf, tooManyRepeats } from "../promises/repeats.ts";
+import {
+  allowedRepeats,
+  mostOfOneCrash,
+  type Repeats,
+  repeatsOf,
+  tooManyRepeats,
+} from "../promises/repeats.ts";
 import { changedSequences, gaps, overtaken, sharedSequences } from "../promises/sequences.ts";
 import type { Arrival } from "./arrivals.ts";
-import type { CrashEndpoint } from "./endpoints.ts";
+import { type CrashEndpoint, keyAt } from "./endpoints.ts";
 import type { Publication } from "./publications.ts";
 
 /** What was counted at one endpoint, and what broke a promise. */
@@ -18,14 +26,17 @@ export interface Verdict {
   unacknowledged: number;
   /** Successes repeated after a crash. */
   repeats: number;
-  /** The most of one crash, and how many may be. */
+  /** The most of one crash. */
   mostRepeats: number;
+  /** In order by key the most of one crash and one key; otherwise null. */
+  mostRepeatsOfKey: number | null;
+  /** How many of one crash may be: in order by key of each key. */
   allowedRepeats: number;
   violations: string[];
 }
 
-/** A timer may fire up to a millisecond early. */
-const TIMER_EARLY_MS = 1;
+/** No receiver fails an event to the end of its attempts. A timer may fire up to a millisecond early. */
+const IN_ORDER = { endsInSuccess: true, slackMs: 1 };
 
 /** Judges what arrived at one endpoint, in the order of arrival, by promises 1, 2, 3 and 6 of docs/architecture.md. */
 export function judge(
@@ -33,15 +44,24 @@ export function judge(
   arrivals: readonly Arrival[],
   publications: readonly Publication[],
 ): Verdict {
-  const violations: string[] = [];
-  const attempts = arrivals.map(seen);
-  const repeats = repeatsOf(attempts, ({ event }) => event);
-  const allowed = allowedRepeats({ serialize: endpoint.serialize, inFlight: endpoint.maxInFlight });
-  violations.push(...repeats.withoutCrash, ...tooManyRepeats(repeats, allowed));
-  violations.push(...contentViolations(arrivals), ...sequenceViolations(arrivals, publications));
-  if (endpoint.serialize)
-    violations.push(...orderViolations(attempts, { endsInSuccess: true, slackMs: TIMER_EARLY_MS }));
-  const delivered = new Set(attempts.filter(({ isSuccess }) => isSuccess).map(({ event }) => event));
+  const isByKey = orderBy(endpoint.order) !== null;
+  const ofKeys = isByKey ? arrivals.flatMap(numberedByKey) : [];
+  const repeats = repeatsIn(arrivals);
+  const allowed = allowedRepeats({ serialize: endpoint.order !== "none", inFlight: endpoint.maxInFlight });
+  /** Of an endpoint, or of a key: an order, if there is one, and what a crash may repeat hold for what is numbered together. */
+  const judgeNumbered = (mine: readonly Arrival[]) => [
+    ...sequenceViolations(mine, publications),
+    ...tooManyRepeats(repeatsIn(mine), allowed),
+    ...(endpoint.order === "none" ? [] : orderViolations(mine.map(seen), IN_ORDER)),
+  ];
+  const violations = [
+    ...repeats.withoutCrash,
+    ...contentViolations(arrivals),
+    ...keyViolations(endpoint, arrivals, publications),
+    ...(isByKey ? sequenceViolations(arrivals, publications) : judgeNumbered(arrivals)),
+    ...ofEachKey(ofKeys, keyOf, judgeNumbered),
+  ];
+  const delivered = new Set(arrivals.filter(({ isSuccess }) => isSuccess).map(({ eventId }) => eventId));
   const came = new Set(arrivals.map(({ publication }) => publication));
   const expected = publications.filter((one) => one.acceptedId !== null && endpoint.matches(one));
   const owed = expected.map(({ acceptedId }): Owed => {
@@ -58,7 +78,8 @@ export function judge(
     expected: expected.length,
     unacknowledged: delivered.size - expected.filter((one) => delivered.has(one.acceptedId ?? "")).length,
     repeats: repeats.count,
-    mostRepeats: Math.max(0, ...repeats.byCrash.values()),
+    mostRepeats: mostOfOneCrash(repeats),
+    mostRepeatsOfKey: isByKey ? mostOfOneKey(ofKeys) : null,
     allowedRepeats: allowed,
     violations,
   };
@@ -101,6 +122,21 @@ function contentViolations(arrivals: readonly Arrival[]): string[] {
   return violations;
 }
 
+/** Each event comes with the key that it was published with, where its endpoint delivers by key. */
+function keyViolations(
+  endpoint: CrashEndpoint,
+  arrivals: readonly Arrival[],
+  publications: readonly Publication[],
+): string[] {
+  return arrivals.flatMap((arrival, index) => {
+    const publication = publications[arrival.publication ?? -1];
+    const told = arrival.keyPlace?.key ?? null;
+    return publication === undefined || told === keyAt(endpoint, publication)
+      ? []
+      : [`${at(index, arrival)} was told as of ${told === null ? "no key" : `the key "${told}"`}`];
+  });
+}
+
 /** A sequence belongs to one event, there are no gaps, and what was sent after another's 202 comes after it. */
 function sequenceViolations(arrivals: readonly Arrival[], publications: readonly Publication[]): string[] {
   const numbered = arrivals.flatMap(({ eventId, sequence }) =>
@@ -117,6 +153,22 @@ function sequenceViolations(arrivals: readonly Arrival[], publications: readonly
     ...gaps(numbered.map(({ sequence }) => sequence)),
     ...overtaken(accepted.sort((a, b) => a.sequence - b.sequence)),
   ];
+}
+
+/** An arrival with its number in the order of its key in the place of that at its endpoint. */
+function numberedByKey(arrival: Arrival): Arrival[] {
+  return arrival.keyPlace === null ? [] : [{ ...arrival, sequence: arrival.keyPlace.sequence }];
+}
+
+const keyOf = ({ keyPlace }: Arrival) => keyPlace?.key ?? "";
+
+function repeatsIn(arrivals: readonly Arrival[]): Repeats {
+  return repeatsOf(arrivals.map(seen), ({ event }) => event);
+}
+
+function mostOfOneKey(ofKeys: readonly Arrival[]): number {
+  const repeats = [...Map.groupBy(ofKeys, keyOf).values()].map(repeatsIn);
+  return Math.max(0, ...repeats.map(mostOfOneCrash));
 }
 
 function seen({ eventId, sequence, life, arrivedAt, answerAt, isSuccess }: Arrival): SeenAttempt {
