@@ -20,6 +20,7 @@ export function report(
         endpoint.name,
         {
           attempts: verdict.attempts,
+          "at once": `${verdict.mostAtOnce} of ${endpoint.maxInFlight}`,
           acknowledged: verdict.expected,
           delivered: verdict.delivered,
           "without a 202": verdict.unacknowledged,

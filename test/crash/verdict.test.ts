@@ -75,6 +75,12 @@ it("lets events overtake each other without an order, and repeats what was in fl
   expect(violations(everything, arrivals("3 1x 2 1 | 3 2"))).toEqual([]);
 });
 
+it("counts the most that the receiver had at once in one life", () => {
+  const slow = arrivals("1x 2x | 1 2 3").map((one) => ({ ...one, answerAt: one.arrivedAt + 15 }));
+  expect(judge(everything, slow, publications).mostAtOnce).toBe(2);
+  expect(judge(ordered, arrivals("1 2 3"), publications).mostAtOnce).toBe(1);
+});
+
 it("finds an event with other content, and data that was not published so", () => {
   const [first, second, ...rest] = arrivals("1x 1 2 3") as [Arrival, Arrival, ...Arrival[]];
   expect(violations(ordered, [first, { ...second, digest: "other" }, ...rest]).join()).toContain(

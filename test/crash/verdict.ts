@@ -1,4 +1,5 @@
 import { orderBy } from "../../src/domain/order.ts";
+import { mostAtOnce } from "../promises/at-once.ts";
 import type { SeenAttempt } from "../promises/attempt.ts";
 import { ofEachKey } from "../promises/keys.ts";
 import { lossesOf, type Owed } from "../promises/losses.ts";
@@ -18,6 +19,8 @@ import type { Publication } from "./publications.ts";
 /** What was counted at one endpoint, and what broke a promise. */
 export interface Verdict {
   attempts: number;
+  /** The most that the receiver had at once in one life of the service. */
+  mostAtOnce: number;
   /** Distinct events that were answered with 2xx. */
   delivered: number;
   /** Acknowledged events that match it. */
@@ -74,6 +77,7 @@ export function judge(
   }
   return {
     attempts: arrivals.length,
+    mostAtOnce: mostAtOnceInOneLife(arrivals),
     delivered: delivered.size,
     expected: expected.length,
     unacknowledged: delivered.size - expected.filter((one) => delivered.has(one.acceptedId ?? "")).length,
@@ -161,6 +165,11 @@ function numberedByKey(arrival: Arrival): Arrival[] {
 }
 
 const keyOf = ({ keyPlace }: Arrival) => keyPlace?.key ?? "";
+
+function mostAtOnceInOneLife(arrivals: readonly Arrival[]): number {
+  const lives = Map.groupBy(arrivals.map(seen), ({ life }) => life);
+  return Math.max(0, ...[...lives.values()].map(mostAtOnce));
+}
 
 function repeatsIn(arrivals: readonly Arrival[]): Repeats {
   return repeatsOf(arrivals.map(seen), ({ event }) => event);

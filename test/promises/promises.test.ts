@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { mostAtOnce } from "./at-once.ts";
 import type { SeenAttempt } from "./attempt.ts";
 import { ofEachKey } from "./keys.ts";
 import { lossesOf } from "./losses.ts";
@@ -75,6 +76,18 @@ describe("order by key", () => {
     expect(judge("12 1 11 2")).toEqual([
       'key "high": the attempt of event evt_11 (sequence 11, life 1, a success) came after sequence 12',
     ]);
+  });
+});
+
+describe("at once", () => {
+  const lasting = (...spans: [startedAt: number, endedAt: number | null][]) =>
+    mostAtOnce(spans.map(([startedAt, endedAt]) => ({ startedAt, endedAt })));
+
+  it("are those that had begun and not ended: one that was never answered is open for good", () => {
+    expect(lasting([0, 5], [5, 10], [10, 15])).toBe(1);
+    expect(lasting([0, 20], [5, 10], [7, 10], [12, 15])).toBe(3);
+    expect(lasting([0, null], [100, 105])).toBe(2);
+    expect(lasting()).toBe(0);
   });
 });
 

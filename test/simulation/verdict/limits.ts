@@ -1,3 +1,4 @@
+import { mostAtOnce } from "../../promises/at-once.ts";
 import type { PlayedEndpoint } from "../model.ts";
 import type { Play } from "../play.ts";
 import type { Arrival } from "../receiver.ts";
@@ -39,21 +40,10 @@ function whileShut(endpoint: PlayedEndpoint, arrivals: readonly Arrival[]): stri
 }
 
 function tooManyAtOnce(endpoint: PlayedEndpoint, arrivals: readonly Arrival[]): string[] {
-  const most = mostOpen(arrivals, ({ endedAt }) => endedAt);
+  const most = mostAtOnce(arrivals.map(({ sentAt, endedAt }) => ({ startedAt: sentAt, endedAt })));
   return most > SLOTS
     ? [`endpoint ${endpoint.number}: ${most} requests at once by ${arrivals[0]?.sentBy}`]
     : [];
-}
-
-function mostOpen(arrivals: readonly Arrival[], endOf: (one: Arrival) => number | null): number {
-  let open: Arrival[] = [];
-  let most = 0;
-  for (const arrival of arrivals) {
-    open = open.filter((one) => (endOf(one) ?? Number.POSITIVE_INFINITY) > arrival.sentAt);
-    open.push(arrival);
-    most = Math.max(most, open.length);
-  }
-  return most;
 }
 
 /** Tests go beside what is queued. In a contract that tells no sequence they are known by what they are about. */
