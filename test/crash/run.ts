@@ -26,7 +26,9 @@ interface Watched extends Settling {
 
 /** Runs the crash test and prints what it counted; returns whether every promise was kept. */
 export async function runCrashTest(test: CrashTest): Promise<boolean> {
-  console.log(`crash test: seed ${test.seed}, ${test.kills} kills in ${test.publishMs / 1000} s`);
+  const { SLOTS_PER_OBJECT } = process.env;
+  const slots = SLOTS_PER_OBJECT ? `, ${SLOTS_PER_OBJECT} connections for each object` : "";
+  console.log(`crash test: seed ${test.seed}, ${test.kills} kills in ${test.publishMs / 1000} s${slots}`);
   const service = await Service.start({ ARCHIVE_AFTER_SECONDS: String(ARCHIVE_AFTER_SECONDS) });
   const crashes = new Crashes(service, new Random(test.seed, "kills"));
   const publications = new Publications();
