@@ -2,6 +2,7 @@ import { sleep } from "../clock.ts";
 import { type Figure, milliseconds } from "../figure.ts";
 import { allReceived } from "../measure-flow.ts";
 import { median } from "../percentiles.ts";
+import { cpuMsOf } from "../process-usage.ts";
 import { eightAtOnce } from "../race/measures.ts";
 import { type Bench, loadOn, type Size } from "../section.ts";
 import type { Service } from "../started-service.ts";
@@ -19,6 +20,11 @@ const FAIL_AFTER_MS = 500;
 const RETRY = { delays: [1, 2, 3], jitter: 0.2 };
 
 const TARGET_FACTOR = 1.5;
+
+/** A service at rest uses less than this share of a core, for so long. */
+const CALM_SHARE = 0.05;
+const LOOK_MS = 2000;
+const MOST_LOOKS = 30;
 
 /** A thousand endpoints, then a thousand keys of one, that fail at one moment: what an endpoint of the same workspace notices. */
 export async function failing(bench: Bench): Promise<Figure[]> {
@@ -66,6 +72,7 @@ async function beside(
       const calm: number[] = [];
       const besideIt: number[] = [];
       for (let run = 0; run < RUNS; run++) {
+        await untilCalm(service);
         calm.push(await neighboursP99(bench, service));
         const [measured] = await Promise.all([neighboursP99(bench, service), fail()]);
         besideIt.push(measured);
@@ -75,6 +82,16 @@ async function beside(
   } finally {
     await bench.receiver.ask("close", "neighbour");
   }
+}
+
+/** Waits until the service has nothing left to do of what came before. */
+async function untilCalm({ pid }: Service): Promise<void> {
+  for (let looks = 0; looks < MOST_LOOKS; looks++) {
+    const before = cpuMsOf(pid) ?? 0;
+    await sleep(LOOK_MS);
+    if ((cpuMsOf(pid) ?? 0) - before < CALM_SHARE * LOOK_MS) return;
+  }
+  throw new Error("the service did not come to rest");
 }
 
 /** From the POST to the receipt, microseconds. */
