@@ -3,6 +3,7 @@ import { logRetried } from "../service-log.ts";
 import { HIBERNATES_AFTER_MS } from "../storage/delays.ts";
 import type { NoteDueAt } from "../storage/due-note.ts";
 import type { OwnPlace } from "../storage/places.ts";
+import { paceOf } from "../storage/rounds.ts";
 import { WakeUp } from "../storage/wake-up.ts";
 import { nextChoreAt, nextDueAt } from "./due-times.ts";
 import type { EndpointParts } from "./parts.ts";
@@ -12,6 +13,9 @@ const RETENTION_MS_PER_ALARM = 5000;
 
 /** How long the alarm's handler waits for the attempts that it started: no other alarm rings meanwhile. */
 const LONGEST_RING_MS = 10_000;
+
+/** What an alarm takes of the thread, most of it later: an attempt, its record, and the next alarm; milliseconds. */
+const RINGING_MS = 1.5;
 
 /** What the alarm asks of the endpoint's object. */
 export interface AlarmPort {
@@ -108,6 +112,7 @@ export class EndpointAlarm {
     }
     this.#wakeUp.beginHandling();
     try {
+      await this.#turn();
       if (!(await this.#port.exists())) return;
       // First: what is being sent is not due any more, so that nothing of the rest asks for an alarm now.
       const sent = this.#awaitOrLog("could not publish operational events", operational.send());
@@ -132,6 +137,14 @@ export class EndpointAlarm {
     if (!isAtRest) return;
     await this.#wakeUp.awaitOrFreshAlarm(this.#wakeUp.noteIfMoved(this.#nextDueAt()));
     if (place.isWanted()) this.#closeSoon();
+  }
+
+  /** A thousand endpoints may fail at one moment, and again a second later: their retries come behind the first attempts of others. */
+  #turn(): Promise<void> {
+    const { configuration, surroundings } = this.#port.parts;
+    if (!configuration.isPresent) return Promise.resolve();
+    const pace = paceOf(configuration.current.config.workspaceId, surroundings, true);
+    return new Promise((begin) => pace.run(begin, RINGING_MS));
   }
 
   /** Whoever listened did not come back within the hour. */

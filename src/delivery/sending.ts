@@ -79,7 +79,7 @@ export class Sending {
     this.#drain = new Drain({
       ...{ queue, standing, lanes },
       ...{ surroundings, deadlines },
-      pace: () => paceOf(configuration.current.config.workspaceId, surroundings),
+      pace: () => paceOf(configuration.current.config.workspaceId, surroundings, true),
       // With something to store it cannot be closed, and others wait for its place.
       putOffMs: () => (place.isWanted() ? 0 : mayPutOffMs(surroundings.nowMs())),
       turn: means.turns.next,

@@ -16,8 +16,11 @@ const ROUND_MS = 3;
 /** A round is longer only where the object whose timer was to end it was reset, or the clock was set. */
 const LOST_MS = 100;
 
-/** A line whose pieces looked in vain within this time is served before one that was served last, which waits so often. */
-const GIVES_WAY = { ms: 20, times: 3 };
+/** A line whose pieces looked in vain within this time waits: others are served after it. */
+const LOOKED_MS = 20;
+
+/** So often a piece gives way to what comes first in its own workspace, which may have no end. */
+const GIVES_WAY_TIMES = 3;
 
 /** The more pieces of a line looked in vain in one round, the later they look again: two in a millisecond. */
 const LOOKS_PER_MS = 2;
@@ -27,6 +30,7 @@ const REMEMBERED_LINES = 1000;
 
 /** The pieces of a line that look in vain. */
 interface Line {
+  workspaceId: string;
   /** In which round, and how many of them. */
   round: number;
   looks: number;
@@ -36,9 +40,11 @@ interface Line {
 
 /** Who looks whether its piece may begin. */
 interface Looker {
+  workspaceId: string;
+  isLater: boolean;
   /** In which round it looked in vain; null = it did not. */
   round: number | null;
-  /** How often it gave way to another line. */
+  /** How often it gave way to what comes first in its own workspace. */
   gaveWay: number;
 }
 
@@ -51,8 +57,13 @@ export interface Pace {
   mayBegin(chargeMs?: number): boolean;
   /** When a piece that may not begin is to look again, milliseconds. */
   lookAgainMs(): number;
-  /** Runs a piece as soon as it may begin: now, or in a later macrotask. */
-  run(piece: () => void): void;
+  /** Runs a piece as soon as it may begin: now, or in a later macrotask. `chargeMs`: see `mayBegin`. */
+  run(piece: () => void, chargeMs?: number): void;
+}
+
+/** What names the line that a piece waits in. */
+function lineOf({ workspaceId, isLater }: Pick<Looker, "workspaceId" | "isLater">): string {
+  return isLater ? `${workspaceId} later` : workspaceId;
 }
 
 export class Rounds {
@@ -60,46 +71,47 @@ export class Rounds {
   /** When this round's first piece began, Unix milliseconds; null = none has. */
   #sinceMs: number | null = null;
   #chargedMs = 0;
+  /** The workspace that was served last. */
   #served = "";
   readonly #waiting = new Map<string, Line>();
 
   /**
-   * The pieces of one line; lines take turns.
-   * @param line whose they are: a workspace
+   * The pieces of a workspace; workspaces take turns.
+   * @param isLater whether they come behind its others: what an attempt has left to be stored, and retries, behind first attempts
    */
-  of(line: string, surroundings: Clock & Timers): Pace {
-    const looker: Looker = { round: null, gaveWay: 0 };
-    const mayBegin = (chargeMs = 0) => this.#mayBegin(line, looker, surroundings, chargeMs);
+  of(workspaceId: string, surroundings: Clock & Timers, isLater = false): Pace {
+    const looker: Looker = { workspaceId, isLater, round: null, gaveWay: 0 };
+    const line = lineOf(looker);
+    const mayBegin = (chargeMs = 0) => this.#mayBegin(looker, surroundings, chargeMs);
     const lookAgainMs = () => Math.floor((this.#waiting.get(line)?.looks ?? 0) / LOOKS_PER_MS);
-    const run = (piece: () => void): void => {
-      if (mayBegin()) piece();
-      else surroundings.after(lookAgainMs(), () => run(piece));
+    const run = (piece: () => void, chargeMs = 0): void => {
+      if (mayBegin(chargeMs)) piece();
+      else surroundings.after(lookAgainMs(), () => run(piece, chargeMs));
     };
     return { mayBegin, lookAgainMs, run };
   }
 
-  #mayBegin(line: string, looker: Looker, surroundings: Clock & Timers, chargeMs: number): boolean {
+  #mayBegin(looker: Looker, surroundings: Clock & Timers, chargeMs: number): boolean {
     const nowMs = surroundings.nowMs();
     // The timer that was to end this round was set before the one by which it looks again.
     if (looker.round === this.#round) this.#end();
     looker.round = null;
     if (this.#isSpent(nowMs)) {
       looker.round = this.#round;
-      this.#noteLook(line, nowMs);
+      this.#noteLook(looker, nowMs);
       return false;
     }
-    if (looker.gaveWay < GIVES_WAY.times && this.#mustGiveWay(line, nowMs)) {
-      looker.gaveWay++;
-      this.#noteLook(line, nowMs);
+    if (this.#givesWay(looker, nowMs)) {
+      this.#noteLook(looker, nowMs);
       return false;
     }
     looker.gaveWay = 0;
     if (this.#sinceMs === null) this.#begin(nowMs, surroundings);
     this.#chargedMs += chargeMs;
-    this.#served = line;
-    noteUse(line, nowMs);
+    this.#served = looker.workspaceId;
+    noteUse(looker.workspaceId, nowMs);
     // Those of it that still wait say so at their next look.
-    this.#waiting.delete(line);
+    this.#waiting.delete(lineOf(looker));
     return true;
   }
 
@@ -127,29 +139,45 @@ export class Rounds {
     this.#chargedMs = 0;
   }
 
-  #noteLook(line: string, nowMs: number): void {
+  #noteLook({ workspaceId, isLater }: Looker, nowMs: number): void {
+    const line = lineOf({ workspaceId, isLater });
     const before = this.#waiting.get(line);
     const looks = before?.round === this.#round ? before.looks + 1 : 1;
-    this.#waiting.set(line, { round: this.#round, looks, lookedAt: nowMs });
+    this.#waiting.set(line, { workspaceId, round: this.#round, looks, lookedAt: nowMs });
     if (this.#waiting.size > REMEMBERED_LINES) this.#waiting.clear();
   }
 
-  /** Whether this line was served last while another one waits. */
-  #mustGiveWay(line: string, nowMs: number): boolean {
-    if (line !== this.#served) return false;
-    for (const [other, { lookedAt }] of this.#waiting) {
-      if (other === line) continue;
-      if (Math.abs(nowMs - lookedAt) <= GIVES_WAY.ms) return true;
-      this.#waiting.delete(other);
+  /** Whether it leaves the round to another workspace, since its own was served last, or to what comes first in its own. */
+  #givesWay(looker: Looker, nowMs: number): boolean {
+    const { workspaceId, isLater } = looker;
+    if (this.#areOthersNext(workspaceId, nowMs)) return true;
+    if (!isLater || looker.gaveWay === GIVES_WAY_TIMES || !this.#isWaiting(workspaceId, nowMs)) return false;
+    looker.gaveWay++;
+    return true;
+  }
+
+  #areOthersNext(workspaceId: string, nowMs: number): boolean {
+    if (workspaceId !== this.#served) return false;
+    for (const [line, other] of this.#waiting) {
+      if (other.workspaceId !== workspaceId && this.#isWaiting(line, nowMs)) return true;
     }
     return false;
+  }
+
+  /** Whether a piece of a line looked lately. */
+  #isWaiting(line: string, nowMs: number): boolean {
+    const waiting = this.#waiting.get(line);
+    if (waiting === undefined) return false;
+    const isLately = Math.abs(nowMs - waiting.lookedAt) <= LOOKED_MS;
+    if (!isLately) this.#waiting.delete(line);
+    return isLately;
   }
 }
 
 let rounds: Rounds | null = null;
 
-/** The pace of a workspace's pieces of work in this isolate. */
-export function paceOf(workspaceId: string, surroundings: Clock & Timers): Pace {
+/** The pace of a workspace's pieces of work in this isolate; see `Rounds.of`. */
+export function paceOf(workspaceId: string, surroundings: Clock & Timers, isLater = false): Pace {
   rounds ??= new Rounds();
-  return rounds.of(workspaceId, surroundings);
+  return rounds.of(workspaceId, surroundings, isLater);
 }

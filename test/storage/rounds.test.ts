@@ -82,12 +82,49 @@ describe("workspaces that wait", () => {
     expect(gone.mayBegin()).toBe(false);
     thread.round();
     // It gives way to the other, which does not come.
-    expect([1, 2, 3, 4].map(() => pace.mayBegin(5))).toEqual([false, false, false, true]);
-    expect(gone.mayBegin()).toBe(false);
-    thread.round();
-    expect(pace.mayBegin()).toBe(false);
-    thread.now += 21;
+    expect(pace.mayBegin(5)).toBe(false);
+    thread.now += 20;
+    expect(pace.mayBegin(5)).toBe(false);
+    thread.now += 1;
     expect(pace.mayBegin()).toBe(true);
+  });
+});
+
+describe("what comes later", () => {
+  it("waits while first attempts of its workspace do, but not for ever", () => {
+    const done: string[] = [];
+    const ask = (name: string, isLater: boolean, count: number) => {
+      for (let n = 0; n < count; n++)
+        thread.pace("one", isLater).run(() => {
+          thread.now += 5;
+          done.push(name);
+        });
+    };
+    ask("first", false, 1);
+    ask("later", true, 500);
+    ask("first", false, 20);
+    while (done.length < 60) thread.round();
+    const places = done.flatMap((name, place) => (name === "first" ? [place] : []));
+    expect(places).toHaveLength(21);
+    // Three of four rounds are theirs at the least, as long as some wait.
+    expect(places.at(-1)).toBeLessThan(21 / 0.7);
+    expect(done.slice(0, places.at(-1))).toContain("later");
+  });
+
+  it("counts for its workspace: another one's turn comes after one of either kind", () => {
+    const done: string[] = [];
+    const ask = (name: string, workspaceId: string, isLater: boolean, count: number) => {
+      for (let n = 0; n < count; n++)
+        thread.pace(workspaceId, isLater).run(() => {
+          thread.now += 5;
+          done.push(name);
+        });
+    };
+    ask("first", "one", false, 300);
+    ask("later", "one", true, 300);
+    ask("other", "two", false, 10);
+    while (done.filter((name) => name === "other").length < 10) thread.round();
+    expect(done.lastIndexOf("other")).toBeLessThan(40);
   });
 });
 

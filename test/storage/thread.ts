@@ -16,8 +16,8 @@ export class Thread {
     },
   };
 
-  pace(line: string): Pace {
-    return this.rounds.of(line, this.surroundings);
+  pace(workspaceId: string, isLater = false): Pace {
+    return this.rounds.of(workspaceId, this.surroundings, isLater);
   }
 
   /** All timers that are due, and what follows from them; a millisecond passes where none was. */

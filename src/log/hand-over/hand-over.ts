@@ -172,14 +172,14 @@ export class HandOver {
     for (const event of events) {
       const numbers = live.get(event.endpoints) ?? event.endpoints;
       const queued = withoutLists(event);
-      const isLive = (number: number) => this.#enqueue(number, queued, group);
+      const isLive = (number: number) => this.#enqueue(number, queued, group, event.endpoints.length);
       live.set(event.endpoints, numbers.filter(isLive));
     }
     this.#groups.add(group);
   }
 
   /** Returns whether the endpoint still takes events in memory. */
-  #enqueue(number: number, event: LoggedEvent, group: Group): boolean {
+  #enqueue(number: number, event: LoggedEvent, group: Group, endpoints: number): boolean {
     const pump = this.#pumps.find(number) ?? this.#pumps.add(number, null);
     if (!pump.isLive) return false;
     if (pump.isFullWith(event) || !this.#port.memory.queued.hasRoomFor(approximateBytes(event))) {
@@ -187,7 +187,7 @@ export class HandOver {
     } else {
       this.#account(pump, () => pump.push(event, group));
     }
-    if (pump.wantsTurn) this.#turns.ask(pump);
+    if (pump.wantsTurn) this.#turns.ask(pump, endpoints);
     return pump.isLive;
   }
 

@@ -6,13 +6,11 @@ import type { Pace } from "../../storage/rounds.ts";
 import { noteStartWaits } from "../../storage/waiting-starts.ts";
 import { KnownCalls, TAKING_MS } from "./known-calls.ts";
 import type { Pump } from "./pump.ts";
+import { isForMany, ReadyPumps } from "./ready-pumps.ts";
 
 /** RPCs started at once; one that a lagging pump waits for keeps its place among them for so long. */
 const RPCS_AT_ONCE = 8;
 const SLOW_RPC_MS = 100;
-
-/** So many that are ready take tens of milliseconds. */
-const MANY = 30;
 
 /** What a step that reads from storage takes for that at first, until some were made. */
 const UNKNOWN_READ_MS = 5;
@@ -58,13 +56,12 @@ export interface TurnsPort extends Clock, Timers {
 }
 
 /**
- * Which pump takes its next step, and when: in the order in which they asked, few at once, and of those that take long one
- * in a round of the thread, so that accepting never waits for hand-over; not before a pump's own time, nor beyond the live
- * endpoints.
+ * Which pump takes its next step, and when: in the order of `ReadyPumps`, few at once, and of those that take long one in a
+ * round of the thread, so that accepting never waits for hand-over; not before a pump's own time, nor beyond the live endpoints.
  */
 export class Turns {
   readonly #port: TurnsPort;
-  readonly #ready = new Set<Pump>();
+  readonly #ready = new ReadyPumps();
   /** Pumps that wait for their time: after a failure, or for a place among the live endpoints. */
   readonly #resting = new Set<Pump>();
   #endTick = (): void => {};
@@ -92,9 +89,10 @@ export class Turns {
     return this.#resting.size;
   }
 
-  /** Asks for a turn; a pump in flight asks when it is back, one that rests has asked. */
-  ask(pump: Pump): void {
-    if (!pump.isInFlight && !this.#resting.has(pump)) this.#ready.add(pump);
+  /** Asks for a turn; a pump in flight asks when it is back, one that rests has asked. `endpoints`: as many have the same event. */
+  ask(pump: Pump, endpoints = 1): void {
+    if (!pump.isInFlight && !this.#resting.has(pump))
+      this.#ready.add(pump, isForMany(endpoints) || !pump.isLive);
     this.#schedule();
   }
 
@@ -162,7 +160,7 @@ export class Turns {
     for (const pump of this.#resting) {
       if (pump.notBeforeMs > nowMs) continue;
       this.#resting.delete(pump);
-      this.#ready.add(pump);
+      this.#ready.add(pump, !pump.isLive);
     }
     this.#tick(this.earliestRestEnd());
     this.#schedule();
@@ -216,11 +214,11 @@ export class Turns {
       } else if (!this.#port.pace.mayBegin(this.#chargeMs(pump, nowMs))) {
         this.#schedule(this.#port.pace.lookAgainMs());
         // Those that are open must be free to close where others find no place.
-        if (!lacksPlaces) noteStartWaits(this.#isForMany(pump, nowMs), nowMs);
+        if (!lacksPlaces) noteStartWaits(this.#takesLong(pump, nowMs), nowMs);
         hasMore = true;
         break;
       } else {
-        this.#ready.delete(pump);
+        this.#ready.take(pump);
         this.#start(pump);
       }
     }
@@ -228,8 +226,8 @@ export class Turns {
   }
 
   /** Whether what waits behind a pump takes long, with it. */
-  #isForMany(pump: Pump, nowMs: number): boolean {
-    return this.#ready.size >= MANY || this.#known.mustOpen(pump.number, nowMs);
+  #takesLong(pump: Pump, nowMs: number): boolean {
+    return isForMany(this.#ready.size) || this.#known.mustOpen(pump.number, nowMs);
   }
 
   /** What a step takes of the thread, as far as that is known before, milliseconds. */

@@ -226,11 +226,10 @@ describe("an endpoint object", () => {
     const endpoint = env.ENDPOINT.getByName(id);
     await endpoint.enqueue(scene.batch());
     await vi.waitFor(async () => expect(await scene.stored(id, "operational")).toContain("disabled"));
-    const before = Date.now();
-    await vi.waitFor(async () => expect(await runDurableObjectAlarm(endpoint)).toBe(true));
-    const alarmAt = await runInDurableObject(endpoint, (_, { storage }) => storage.getAlarm());
+    // Set to now, it rings by itself, and finds that the log is away.
+    const alarmAt = () => runInDurableObject(endpoint, (_, { storage }) => storage.getAlarm());
+    await vi.waitFor(async () => expect(await alarmAt()).toBeGreaterThanOrEqual(Date.now() + 6_000));
     away.mockRestore();
-    expect(alarmAt).toBeGreaterThanOrEqual(before + 6_000);
   });
 
   it("erased while it publishes an operational event stores nothing and says nothing", async () => {

@@ -24,6 +24,29 @@ function newTurns({ mayBegin, step }: Pick<TurnsPort, "step"> & Pick<TurnsPort["
   });
 }
 
+it("starts an event for one endpoint beside one for a thousand, and not behind it", async () => {
+  const started: number[] = [];
+  // A round of the thread has time for one.
+  let mayBegin = true;
+  const turns = newTurns({
+    mayBegin: () => mayBegin,
+    step: async (pump) => {
+      mayBegin = false;
+      started.push(pump.number);
+      pump.stop();
+    },
+  });
+  for (let number = 1; number <= 1000; number++) turns.ask(new Pump(number, null), 1000);
+  turns.ask(new Pump(2001, null));
+  turns.ask(new Pump(2002, null));
+  for (let rounds = 0; rounds < 6; rounds++) {
+    mayBegin = true;
+    await vi.advanceTimersByTimeAsync(1);
+  }
+  expect(started.slice(0, 4).sort()).toEqual([1, 2, 2001, 2002]);
+  expect(started.slice(4)).toEqual([3, 4]);
+});
+
 it("leaves long rests to the alarm: a failing endpoint does not keep the object awake", async () => {
   const world = new World();
   const { batches } = world.receiver(1);
