@@ -19,6 +19,7 @@ import { type ApiEnv, besideOf, newApi, requestIdOf } from "../http/context.ts";
 import { documentRoute } from "../http/document-route.ts";
 import { asLargeWork, LargeWork } from "../http/large-work.ts";
 import { releaseAfter } from "../http/request-memory.ts";
+import { refuseParameters } from "../http/route.ts";
 import { refuseWhenFull } from "../http/storage-full.ts";
 import { idempotencyKeyIn, onceOf, REPEATED_HEADER, runAlone } from "../idempotency/http.ts";
 import { idempotencyConflict, requestOf } from "../idempotency/requests.ts";
@@ -53,6 +54,7 @@ publishRoutes.post("/v1/events", (c) => releaseAfter(c, () => publishOne(c)));
 
 async function publishOne(c: Context<ApiEnv>): Promise<Response> {
   const caller = await authorize(c, "publish");
+  refuseParameters(c);
   await refuseWhenFull(c);
   const key = idempotencyKeyIn(c.req.raw.headers);
   const text = await readText(c, EVENT_BYTES);
@@ -85,6 +87,7 @@ publishRoutes.post("/v1/events/batch", (c) => releaseAfter(c, () => publishBatch
 
 async function publishBatch(c: Context<ApiEnv>): Promise<Response> {
   const caller = await authorize(c, "publish");
+  refuseParameters(c);
   await refuseWhenFull(c);
   const key = idempotencyKeyIn(c.req.raw.headers);
   const text = await readText(c, BATCH_BYTES);

@@ -33,7 +33,7 @@ export function addCompatRoute<
   definition: RouteDefinition<Query, Body, Answer> & { access: Permission },
   handle: (call: WorkspaceCall<Query, Body>) => Promise<z.input<Answer> | Response>,
 ): void {
-  addRoute(api, { ...definition, invalid: "bad_request" }, handle);
+  addRoute(api, { ...definition, invalid: "bad_request", passesOverParameters: true }, handle);
 }
 
 /**

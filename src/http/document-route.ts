@@ -75,7 +75,7 @@ function codesOf(definition: RouteDefinition<z.ZodType, z.ZodType, z.ZodType>): 
   if (definition.path.includes("{")) codes.push("not_found");
   if (definition.access !== "operator") codes.push("rate_limited");
   if (definition.method === "post") codes.push("invalid_request", "idempotency_conflict", "in_progress");
-  if (definition.query !== undefined) codes.push("invalid_request");
+  if (definition.query !== undefined || !definition.passesOverParameters) codes.push("invalid_request");
   if (definition.body !== undefined) {
     codes.push("invalid_json", "payload_too_large", "unsupported_media_type", "invalid_request");
   }

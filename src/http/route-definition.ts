@@ -17,7 +17,10 @@ export interface RouteDefinition<Query extends z.ZodType, Body extends z.ZodType
   description?: string;
   /** What the key's role must allow; `operator` = ADMIN_TOKEN. */
   access: Permission | "operator";
+  /** Its parameters; absent = it has none. Unknown ones are refused, as the schema must. */
   query?: Query;
+  /** Unknown parameters count for nothing: its contract exists elsewhere, and its clients may send more than it says. */
+  passesOverParameters?: true;
   body?: Body;
   /** An absent body counts as `{}`. */
   bodyOptional?: boolean;

@@ -43,6 +43,8 @@ export type WorkspaceCall<Query extends z.ZodType, Body extends z.ZodType> = Cal
   author: Author;
 };
 
+const NOTHING = z.strictObject({});
+
 type Result<Answer extends z.ZodType> = Promise<z.input<Answer> | Response>;
 
 /**
@@ -163,7 +165,7 @@ function bodyText(
 /** What has no fields takes no body, or an empty one: who sends fields expects them to count. */
 async function refuseFields(c: Context<ApiEnv>, definition: { bodyBytes?: number }): Promise<void> {
   const sent = await bodyText(c, definition);
-  if (sent !== "") checked(z.strictObject({}), parseObject(sent));
+  if (sent !== "") checked(NOTHING, parseObject(sent));
 }
 
 async function textOf(result: unknown): Promise<string> {
@@ -181,17 +183,33 @@ function callOf<Query extends z.ZodType, Body extends z.ZodType, Answer extends 
     const given = await text();
     return given === "" && definition.bodyOptional ? {} : parseObject(given);
   };
-  const { query, body = z.never() } = definition;
+  const { body = z.never() } = definition;
   return {
     c,
     env: c.env,
     once,
-    query: (query && checked(query, parametersOf(c))) as z.output<Query>,
+    query: queryOf(c, definition) as z.output<Query>,
     text,
     param: (name) => c.req.param(name) ?? "",
     json,
     body: async () => checked(body, await json()) as z.output<Body>,
   };
+}
+
+function queryOf(
+  c: Context<ApiEnv>,
+  {
+    query,
+    passesOverParameters,
+  }: Pick<RouteDefinition<z.ZodType, z.ZodType, z.ZodType>, "query" | "passesOverParameters">,
+): unknown {
+  if (query !== undefined) return checked(query, parametersOf(c));
+  if (!passesOverParameters) refuseParameters(c);
+}
+
+/** For a route without parameters. Throws 422 that names those it was given: who sends one expects it to count. */
+export function refuseParameters(c: Context<ApiEnv>): void {
+  if (c.req.url.includes("?")) checked(NOTHING, parametersOf(c));
 }
 
 /** The query's parameters. Throws 422 for one that occurs twice: of two values either could be meant. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { app } from "../../src/api/app.ts";
-import { answerTo, call, newWorkspace } from "./client.ts";
+import { answerTo, call, newWorkspace, OPERATOR } from "./client.ts";
 
 /** Pages, which are no part of the API, and another protocol. */
 const UNDOCUMENTED = [
@@ -106,6 +106,24 @@ describe("the OpenAPI document", () => {
       const taken = path.includes("unknown") ? 404 : 201;
       expect((await call("POST", path, { key, body: {} })).status, name).toBe(taken);
     }
+  });
+
+  it("is right about parameters: every route refuses one that it does not name, and the contracts of others pass over it", async () => {
+    const { body } = await call("GET", "/openapi.json");
+    const { id, key } = await newWorkspace();
+    const own = operations(body).filter(({ name }) => / (\/v1\/|\/metrics)/.test(name));
+    expect(own.length).toBeGreaterThan(60);
+    for (const { name, operation } of own) {
+      const [method = "", path = ""] = name.split(" ");
+      const isOperators = path === "/metrics" || path.startsWith("/v1/workspaces");
+      const at = `${path.replaceAll(/\{\w+\}/g, "unknown")}?nope=1`;
+      const refused = await call(method, at, { key: isOperators ? OPERATOR : key });
+      const told = { path: "nope", message: "is not known here" };
+      expect([refused.status, refused.body.errors], name).toEqual([422, expect.arrayContaining([told])]);
+      expect(Object.keys(operation.responses), name).toContain("422");
+    }
+    for (const path of [`/compat/atomic/v1/${id}/webhook`, "/compat/voice/events-gateway/trigger/list"])
+      expect((await call("GET", `${path}?campaignId=c&nope=1`, { key })).status, path).toBe(200);
   });
 
   it("names what every route of a workspace may refuse, and that a POST may be repeated", async () => {
