@@ -37,10 +37,22 @@ export type ClaimAnswer =
   | { outcome: "rerouted" }
   /** The register has no room. */
   | { outcome: "overloaded"; retryAfterSeconds: number }
-  /** All are claimed for this log; until then they may be accepted there, Unix milliseconds. */
-  | { outcome: "claimed"; notAfterMs: number }
+  /**
+   * All are claimed for this log; until then they may be accepted there, Unix milliseconds. `at`: when, as claims tell it; a log that
+   * runs older code does not say. `known`: which of them were claimed before, by their place.
+   */
+  | { outcome: "claimed"; notAfterMs: number; at?: number; known?: number[] }
   /** Some were claimed before, for another log or with another digest; nothing was claimed. In the order of the names. */
   | { outcome: "taken"; claims: (Claim | null)[] };
+
+/**
+ * The names that a request was the first to claim: those it may give back where it is refused. One that another request had claimed
+ * for the same log with the same digest stays: that one may be on its way there.
+ */
+export interface OwnClaims {
+  names: Pick<ClaimedName, "kind" | "name">[];
+  claim: Pick<Claim, "log" | "epoch" | "at">;
+}
 
 /** How long after its claim an event may be accepted. */
 export const CLAIM_USABLE_MS = 30_000;

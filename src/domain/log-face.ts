@@ -1,4 +1,4 @@
-import type { ClaimAnswer, ClaimRequest, NamesAsked, NamesKnown } from "./claim-messages.ts";
+import type { ClaimAnswer, ClaimRequest, NamesAsked, NamesKnown, OwnClaims } from "./claim-messages.ts";
 import type { LogSubscription } from "./endpoint.ts";
 import type { NewEvent } from "./event.ts";
 import type { ExplainAnswer, ExplainRequest } from "./explain-messages.ts";
@@ -61,6 +61,8 @@ export interface EventLogObject extends Rpc.DurableObjectBranded {
   logCount(): number;
   /** Claims names for one of the logs; only log 0 has the register of them. */
   claim(request: ClaimRequest): Promise<ClaimAnswer>;
+  /** A request is refused that claimed names: they are anybody's again. */
+  giveBackClaims(own: OwnClaims): void;
   /** What was accepted in this log under some names. */
   findAccepted(asked: NamesAsked): Promise<NamesKnown>;
   /** Whether an endpoint has all up to a position, stored. */

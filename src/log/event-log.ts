@@ -1,12 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
 import { objectEnv, slotsOf } from "../d1/patient-database.ts";
-import type { ClaimAnswer, ClaimRequest, NamesAsked, NamesKnown } from "../domain/claim-messages.ts";
+import type { ClaimAnswer, ClaimRequest, NamesAsked, OwnClaims } from "../domain/claim-messages.ts";
 import type { LogSubscription } from "../domain/endpoint.ts";
 import type { NewEvent } from "../domain/event.ts";
 import type { ExplainAnswer, ExplainRequest } from "../domain/explain-messages.ts";
 import type { IdempotentRequest, KnownAnswer } from "../domain/idempotency.ts";
 import type { EventLogObject } from "../domain/log-face.ts";
-import type { LogMetrics } from "../domain/log-figures.ts";
 import type { PlainLogAnswer } from "../domain/log-shards.ts";
 import type {
   AppendAnswer,
@@ -46,7 +45,6 @@ import { platform } from "../platform.ts";
 import { type OwnPlace, ownPlace } from "../storage/places.ts";
 import { migrate } from "../storage/schema.ts";
 import { appendOperational } from "./accept/operational.ts";
-import { explain } from "./find/explain.ts";
 import type { LogParts } from "./parts.ts";
 import { LogReading } from "./reading.ts";
 import { LogReplaying } from "./replaying.ts";
@@ -123,9 +121,12 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
     return this.#parts.names.claim(request);
   }
 
-  async findAccepted(asked: NamesAsked): Promise<NamesKnown> {
-    const { names, share } = this.#parts;
-    return share.addCount(await names.findAccepted(asked));
+  giveBackClaims(own: OwnClaims): void {
+    this.#parts.names.giveBack(own);
+  }
+
+  findAccepted(asked: NamesAsked) {
+    return this.#parts.names.findAccepted(asked);
   }
 
   isHandedOver(endpointId: string, position: number): HandedOverUpTo {
@@ -171,7 +172,7 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
   }
 
   explain(request: ExplainRequest): Promise<ExplainAnswer> {
-    return explain({ ...this.#parts, nextPosition: () => this.#runner.nextPosition() }, request);
+    return this.#reading.explain(request, () => this.#runner.nextPosition());
   }
 
   listEvents(query: EventQuery): Promise<EventPage> {
@@ -264,7 +265,7 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
     return this.#parts.share.addCountTo(endpointIds.map((id) => this.missedCount(id, window)));
   }
 
-  metrics(): LogMetrics {
+  metrics() {
     return this.#reading.metrics();
   }
 

@@ -1,3 +1,4 @@
+import type { ExplainAnswer, ExplainRequest } from "../domain/explain-messages.ts";
 import type { LogMetrics } from "../domain/log-figures.ts";
 import type { PlainLogAnswer } from "../domain/log-shards.ts";
 import type { EventPage, EventQuery, EventSpan, EventSpanPage, FindEventAnswer } from "../domain/messages.ts";
@@ -9,6 +10,7 @@ import type {
   TriedInLog,
 } from "../domain/search-messages.ts";
 import type { Surroundings } from "../domain/surroundings.ts";
+import { explain } from "./find/explain.ts";
 import { listEvents } from "./find/list.ts";
 import { searchEvents } from "./find/search.ts";
 import { tryNewest } from "./find/trial.ts";
@@ -37,6 +39,10 @@ export class LogReading {
   eventIdOf(name: string): PlainLogAnswer<string | null> {
     const { lookup, share } = this.#parts;
     return share.addCountTo(lookup.idOf(name));
+  }
+
+  explain(request: ExplainRequest, nextPosition: () => number): Promise<ExplainAnswer> {
+    return explain({ ...this.#parts, nextPosition }, request);
   }
 
   async listEvents(query: EventQuery): Promise<EventPage> {

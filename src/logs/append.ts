@@ -1,5 +1,6 @@
 import { findRouting } from "../d1/workspace-logs.ts";
 import { joinAnswers } from "../domain/accepted-events.ts";
+import type { OwnClaims } from "../domain/claim-messages.ts";
 import type { NewEvent } from "../domain/event.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
 import { type LogRouting, ONE_LOG } from "../domain/log-shards.ts";
@@ -7,8 +8,10 @@ import type { AppendAnswer } from "../domain/messages.ts";
 import type { PackedEvents } from "../domain/packed-events.ts";
 import { pause } from "../domain/surroundings.ts";
 import type { Env } from "../env.ts";
+import { isMethodMissing } from "../objects/object-errors.ts";
 import { logOf } from "../objects/objects.ts";
 import { platform } from "../platform.ts";
+import { logLine } from "../service-log.ts";
 import { findFirstAnswer } from "./find-first-answer.ts";
 import { NamesElsewhere } from "./names-elsewhere.ts";
 import { takeOver } from "./raise.ts";
@@ -86,7 +89,7 @@ async function appendTo(
     return logOf(env, workspaceId, log).append({ events: await pack(events), request: once, epoch });
   const names = await new NamesElsewhere({ env, workspaceId, routing, log, events, once }).settle();
   if ("answer" in names) return names.answer;
-  const { accepted, notAfterMs } = names;
+  const { accepted, notAfterMs, own } = names;
   const rest = [...events.keys()].filter((index) => !accepted.has(index));
   if (rest.length === 0 && once === undefined)
     return { outcome: "accepted", events: joinAnswers([], accepted) };
@@ -97,9 +100,29 @@ async function appendTo(
     ...{ request: once, before: accepted },
     ...{ epoch, notAfterMs },
   });
+  if (own !== null && isRefused(answer)) await giveBack(env, workspaceId, own);
   if (answer.outcome === "conflict" || answer.outcome === "id_out_of_range")
     return { ...answer, index: rest[answer.index] ?? 0 };
   return answer;
+}
+
+/**
+ * Whether a log will not accept a request as it is: its publisher mends it, and what is mended may be another log's. Who only came at
+ * a bad time sends the same again, by the same claims.
+ */
+function isRefused(answer: AppendAnswer): boolean {
+  if (answer.outcome === "overloaded") return answer.mustSplit === true;
+  return ["conflict", "id_out_of_range", "key_conflict"].includes(answer.outcome);
+}
+
+/** Gives claimed names back. Where that does not come through, they are free a minute later. */
+async function giveBack(env: Env, workspaceId: string, own: OwnClaims): Promise<void> {
+  try {
+    await logOf(env, workspaceId).giveBackClaims(own);
+  } catch (error) {
+    if (!isMethodMissing(error))
+      logLine("warn", "could not give back the names of a refused request", { error });
+  }
 }
 
 /**

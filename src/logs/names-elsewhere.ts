@@ -1,5 +1,11 @@
 import { digestText } from "../content-digest.ts";
-import { CLAIM_OVER_MS, type Claim, type ClaimedName, type NamesAsked } from "../domain/claim-messages.ts";
+import {
+  CLAIM_OVER_MS,
+  type Claim,
+  type ClaimedName,
+  type NamesAsked,
+  type OwnClaims,
+} from "../domain/claim-messages.ts";
 import type { NewEvent } from "../domain/event.ts";
 import type { IdempotentRequest } from "../domain/idempotency.ts";
 import { type LogRouting, logOfEventId } from "../domain/log-shards.ts";
@@ -25,9 +31,12 @@ export interface NamedRequest {
   once: IdempotentRequest | undefined;
 }
 
-/** What the names allow: that the events which are not `accepted` (by index) are appended, until a time; or an answer. */
+/**
+ * What the names allow: that the events which are not `accepted` (by index) are appended, until a time; or an answer. `own`: what is
+ * given back where the log refuses them; null = nothing.
+ */
 export type NamesSettled =
-  | { accepted: Map<number, AcceptedEvent>; notAfterMs: number | undefined }
+  | { accepted: Map<number, AcceptedEvent>; notAfterMs: number | undefined; own: OwnClaims | null }
   | { answer: AppendAnswer };
 
 /** Finds what was accepted in other logs under a request's names, and claims these for its log. */
@@ -46,7 +55,8 @@ export class NamesElsewhere {
       const conflict = await this.#ask(made, null);
       if (conflict !== null) return { answer: conflict };
     }
-    if (this.#request.routing.shardBy === null) return { accepted: this.#accepted, notAfterMs: undefined };
+    if (this.#request.routing.shardBy === null)
+      return { accepted: this.#accepted, notAfterMs: undefined, own: null };
     const instead = new Map<string, Claim>();
     for (let tries = 0; tries < CLAIM_TRIES; tries++) {
       const settled = await this.#claim(instead);
@@ -115,10 +125,16 @@ export class NamesElsewhere {
     });
     if (once) names.push({ index: null, name: { kind: "request", name: once.id, digest: once.digest } });
     const claimed = names.map(({ name }) => ({ ...name, insteadOf: instead.get(keyOf(name)) }));
-    if (claimed.length === 0) return { accepted: this.#accepted, notAfterMs: undefined };
+    if (claimed.length === 0) return { accepted: this.#accepted, notAfterMs: undefined, own: null };
     const answer = await logOf(env, workspaceId).claim({ epoch: routing.epoch, log, names: claimed });
     if (answer.outcome === "rerouted" || answer.outcome === "overloaded") return { answer };
-    if (answer.outcome === "claimed") return { accepted: this.#accepted, notAfterMs: answer.notAfterMs };
+    if (answer.outcome === "claimed") {
+      const { at, notAfterMs } = answer;
+      const known = new Set(answer.known);
+      const own = claimed.flatMap(({ kind, name }, i) => (known.has(i) ? [] : [{ kind, name }]));
+      const claim = at === undefined ? null : { log, epoch: routing.epoch, at };
+      return { accepted: this.#accepted, notAfterMs, own: claim && { names: own, claim } };
+    }
     const taken = names.flatMap((one, i) => {
       const claim = answer.claims[i];
       return claim ? [{ ...one, claim }] : [];

@@ -1,6 +1,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { DAY_MS } from "../../src/domain/durations.ts";
+import { ulid } from "../../src/domain/ids.ts";
 import { logOfKey } from "../../src/domain/log-shards.ts";
+import { platform } from "../../src/platform.ts";
 import { badFields, call, newEndpoint, newWorkspace, OPERATOR, type Workspace } from "./client.ts";
 
 const CUSTOMERS = ["ada", "bob", "cyd", "dan", "eve", "fay", "gus", "hal"];
@@ -155,6 +158,29 @@ describe("a workspace whose log_shards was raised", () => {
       expect([again.body, again.headers.get("Idempotency-Replayed")]).toEqual([both.body, "true"]);
     }
     expect(await listed(workspace, "/v1/events")).toHaveLength(2);
+  });
+
+  it("frees the names of a batch that is refused at once: mended, its events may go to another log", async () => {
+    const workspace = await newWorkspace([]);
+    await raise(workspace, { log_shards: 8, shard_by: "data.customer" });
+    const [ada = "", ...others] = CUSTOMERS;
+    const elsewhere = others.find((name) => logOfKey(name, 8) !== logOfKey(ada, 8));
+    const batch = (events: object[], headers = {}) =>
+      call("POST", "/v1/events/batch", {
+        ...{ key: workspace.key, headers },
+        body: { events: events.map((event) => ({ type: "log.test", ...event })) },
+      });
+    const event = (id: string, n: number, customer = ada) => ({ id, data: { customer, n } });
+    const tooOld = ulid(Date.now() - 2 * DAY_MS, platform);
+    const once = { "Idempotency-Key": "mended" };
+    const twice = await batch([event("order-1", 1), event("order-2", 1), event("order-2", 2)], once);
+    expect([twice.status, twice.body.errors[0].path]).toEqual([409, "events[2].id"]);
+    const outOfTime = await batch([event("order-3", 1), event(`evt_${tooOld}`, 1)]);
+    expect([outOfTime.status, outOfTime.body.errors[0].path]).toEqual([422, "events[1].id"]);
+    const mended = ["order-1", "order-2", "order-3"].map((id) => event(id, 3, elsewhere));
+    expect((await batch(mended, once)).status).toBe(202);
+    // What was accepted keeps its names.
+    expect((await publish(workspace, event("order-2", 1))).status).toBe(409);
   });
 
   it("goes by chance without shard_by, and keeps names in log 0", async () => {

@@ -4,6 +4,7 @@ import {
   type Claim,
   type ClaimAnswer,
   type ClaimedName,
+  type OwnClaims,
 } from "../../domain/claim-messages.ts";
 import { DAY_MS } from "../../domain/durations.ts";
 import { OWN_ID_FUTURE_MS } from "../../domain/event.ts";
@@ -71,30 +72,38 @@ export class Claims {
       return isMine || isSameClaim(claim, name.insteadOf) ? null : claim;
     });
     if (claims.some((claim) => claim !== null)) return { outcome: "taken", claims };
-    for (const name of names) this.#put(name, log, epoch, nowMs);
+    // A claim that takes another's place is told from it by its time, also within a millisecond: who made that one cannot give it back.
+    const at = Math.max(nowMs, ...found.map((row) => (row ? row.at + 1 : nowMs)));
+    for (const name of names) this.#put(name, { log, epoch, at });
     this.#prune(nowMs, names.length * PRUNED_PER_CLAIM);
-    return { outcome: "claimed", notAfterMs: nowMs + CLAIM_USABLE_MS };
+    const known = [...names.keys()].filter((i) => found[i] !== undefined);
+    return { outcome: "claimed", notAfterMs: nowMs + CLAIM_USABLE_MS, at, known };
+  }
+
+  /** Takes back what a request claimed that was refused, but where another request has taken its place; in the caller's transaction. */
+  giveBack({ names, claim: { log, epoch, at } }: OwnClaims, nowMs: number): void {
+    for (const name of names)
+      this.#sql.exec(
+        "DELETE FROM claims WHERE day IN (?, ?, ?, ?) AND name = ? AND log = ? AND epoch = ? AND at = ?",
+        ...[...daysAround(nowMs), keyOf(name), log, epoch, at],
+      );
   }
 
   #find(name: ClaimedName, nowMs: number): ClaimRow | undefined {
-    const today = dayOf(nowMs);
     return this.#sql
       .exec<ClaimRow>(
         "SELECT digest, log, epoch, at FROM claims WHERE day IN (?, ?, ?, ?) AND name = ? AND at > ? ORDER BY at DESC LIMIT 1",
-        // It stands for more than a day, and the clock may have gone back since.
-        ...[today - 2, today - 1, today, today + 1],
-        keyOf(name),
-        nowMs - CLAIMED_MS,
+        ...[...daysAround(nowMs), keyOf(name), nowMs - CLAIMED_MS],
       )
       .toArray()[0];
   }
 
-  #put(name: ClaimedName, log: number, epoch: number, nowMs: number): void {
+  #put(name: ClaimedName, { log, epoch, at }: OwnClaims["claim"]): void {
     this.#sql.exec(
       "INSERT OR REPLACE INTO claims (day, name, digest, log, epoch, at) VALUES (?, ?, ?, ?, ?, ?)",
-      dayOf(nowMs),
+      dayOf(at),
       keyOf(name),
-      ...[name.digest, log, epoch, nowMs],
+      ...[name.digest, log, epoch, at],
     );
   }
 
@@ -116,6 +125,12 @@ function dayOf(timeMs: number): number {
   return Math.floor(timeMs / DAY_MS);
 }
 
-function keyOf({ kind, name }: ClaimedName): Uint8Array {
+/** The days that a claim which stands may be of: it stands for more than a day, and the clock may have gone back since. */
+function daysAround(nowMs: number): number[] {
+  const today = dayOf(nowMs);
+  return [today - 2, today - 1, today, today + 1];
+}
+
+function keyOf({ kind, name }: Pick<ClaimedName, "kind" | "name">): Uint8Array {
   return createHash("sha256").update(`${kind} ${name}`).digest().subarray(0, NAME_BYTES);
 }

@@ -6,6 +6,7 @@ import type {
   ClaimRequest,
   NamesAsked,
   NamesKnown,
+  OwnClaims,
 } from "../../domain/claim-messages.ts";
 import type { IdSeed } from "../../domain/ids.ts";
 import { isEventId, positionOfEventId } from "../../domain/ids.ts";
@@ -18,7 +19,7 @@ import { FirstAnswers, type KnownEvents } from "./first-answers.ts";
 export interface NamesPort {
   storage: DurableObjectStorage;
   seed: IdSeed;
-  share: Pick<Share, "accepts">;
+  share: Pick<Share, "accepts" | "addCount">;
   claims: Claims;
   lookup: { findKnown(ids: readonly string[]): Promise<KnownEvents> };
   nowMs(): number;
@@ -56,12 +57,18 @@ export class Names {
     return storage.transactionSync(() => claims.claim(names, log, epoch, nowMs(), accepted));
   }
 
+  /** A request was refused that had claimed names. */
+  giveBack(own: OwnClaims): void {
+    const { claims, nowMs, storage } = this.#port;
+    storage.transactionSync(() => claims.giveBack(own, nowMs()));
+  }
+
   /** What was accepted in this log under some names. */
   async findAccepted({ events, request }: NamesAsked): Promise<NamesKnown> {
-    const { lookup, nowMs, seed, storage } = this.#port;
+    const { lookup, nowMs, seed, share, storage } = this.#port;
     const made = events.filter(({ id }) => isMade(id, seed));
     const known = await lookup.findKnown(made.map(({ id }) => id));
-    return {
+    return share.addCount<NamesKnown>({
       events: events.map(({ id, type, digest }) => {
         const first = isEventId(id)
           ? this.#answers.ofEventId(id, known)
@@ -69,7 +76,7 @@ export class Names {
         return first && { answer: first.answer, isSame: textOf(first.digest) === digest };
       }),
       request: firstAnswer(storage.sql, acceptedEventsShape, request, nowMs()),
-    };
+    });
   }
 }
 

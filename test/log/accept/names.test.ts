@@ -9,7 +9,7 @@ function namesIn(databaseSize: number): Names {
   return new Names({
     storage: storage as unknown as DurableObjectStorage,
     seed: [1, 2, 3],
-    share: { accepts: () => true },
+    share: { accepts: () => true, addCount: (answer) => answer },
     claims: {
       claim: () => ({ outcome: "claimed", notAfterMs: 1000 }),
     } as unknown as NamesPort["claims"],
