@@ -15,7 +15,10 @@ export function followChange(
   { leases, operational, queue, standing, surroundings, sweeps }: EndpointParts,
 ): void {
   const isResumed = before.status !== "enabled" && after.status === "enabled";
-  if (isResumed) standing.endHold();
+  if (isResumed) {
+    standing.endHold();
+    leases.noteResumed();
+  }
   const isByKey = orderBy(policy.order) !== null;
   if (isByKey && !isSameOrder(policyBefore.order, policy.order)) sweeps.add({ action: "reorder" });
   if (isByKey && (isResumed || before.url !== after.url))

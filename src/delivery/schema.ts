@@ -93,4 +93,9 @@ export const ENDPOINT_SCHEMA: readonly SchemaStep[] = [
     "ALTER TABLE deliveries ADD COLUMN key_sequence INTEGER",
   ],
   SPANS_SCHEMA,
+  {
+    // 1 = somebody resumed the endpoint since it was handed out.
+    statements: ["ALTER TABLE leases ADD COLUMN before_resume INTEGER NOT NULL DEFAULT 0"],
+    olderCodeMayRead: true,
+  },
 ];

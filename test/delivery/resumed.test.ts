@@ -1,4 +1,4 @@
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
 import { call } from "../api/client.ts";
@@ -30,3 +30,44 @@ it("an endpoint that disabled itself while attempts hung, and was resumed, is no
   for (let n = 0; n < 2; n++) await scene.publish();
   await vi.waitFor(async () => expect(await status()).toBe("disabled"));
 });
+
+it.each([
+  ["acknowledged as failed", 0],
+  ["not acknowledged in time", 61_000],
+])(
+  "what a receiver fetched before its endpoint was resumed, and then is %s, is no failure of the resumed endpoint",
+  async (_what, laterMs) => {
+    const disableAfter = { disable_after: { consecutive_failures: 1 } };
+    const { id } = await scene.create({ transport: "pull", ...disableAfter });
+    const stub = env.ENDPOINT.getByName(id);
+    const fetchNext = async () => {
+      await scene.publish();
+      const pulled = await stub.pull({ limit: 1, waitMs: 5000, leaseMs: 60_000, ack: null });
+      if (pulled.outcome !== "pulled" || pulled.lease === null) throw new Error(pulled.outcome);
+      const [event] = pulled.events;
+      return { token: pulled.lease.token, deliveryId: event?.deliveryId ?? "" };
+    };
+    const failed = async ({ token, deliveryId }: { token: string; deliveryId: string }) =>
+      stub.acknowledge(token, [{ deliveryId, status: 500, body: "" }]);
+    const attempts = async () => {
+      const { rows } = await stub.listDeliveries({ limit: 10 });
+      return rows.map(({ attemptCount }) => attemptCount);
+    };
+    const status = async () => (await scene.endpoint(id)).status;
+
+    const first = await fetchNext();
+    for (const to of ["paused", "enabled"])
+      await call("PATCH", `/v1/endpoints/${id}`, { key: scene.workspace.key, body: { status: to } });
+    // What is out is stored, and so is that it was before.
+    await evictDurableObject(stub);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + laterMs });
+    await vi.waitFor(async () => {
+      await failed(first);
+      expect(await attempts()).toEqual([1]);
+    });
+    expect(await status()).toBe("enabled");
+
+    await failed(await fetchNext());
+    await vi.waitFor(async () => expect(await status()).toBe("disabled"));
+  },
+);

@@ -11,7 +11,7 @@ import type { EndpointEffects } from "../record/effects.ts";
 import type { Lane, Lanes } from "../senders/lanes.ts";
 import { DrainGate, type DrainGatePort } from "./drain-gate.ts";
 import type { InFlightMemory } from "./memory.ts";
-import { Settling, type SettlingPort } from "./settling.ts";
+import { type EndedClaim, Settling, type SettlingPort } from "./settling.ts";
 import { SHORT_WAIT_MS } from "./short-wait.ts";
 
 /**
@@ -150,7 +150,8 @@ export class Drain {
         .then((outcome) => {
           lane.release();
           if (outcome === null) this.#putBack(claimed);
-          else this.#noteEnded(claimed, outcome, resumes < this.#port.standing.resumes);
+          else
+            this.#noteEnded({ claimed, outcome, beganBeforeResume: resumes < this.#port.standing.resumes });
         });
     }
     this.#isResting = queue.inFlight === 0;
@@ -204,8 +205,8 @@ export class Drain {
   }
 
   /** Records attempts that were not made here; part of the caller's transaction. */
-  record(group: readonly { claimed: ClaimedDelivery; outcome: AttemptOutcome }[]): void {
-    for (const { claimed, outcome } of group) this.#settling.add(claimed, outcome);
+  record(group: readonly EndedClaim[]): void {
+    for (const ended of group) this.#settling.add(ended);
     this.#settling.settleAll();
   }
 
@@ -256,9 +257,10 @@ export class Drain {
     this.run();
   }
 
-  #noteEnded(claimed: ClaimedDelivery, outcome: AttemptOutcome, beganBeforeResume: boolean): void {
+  #noteEnded(ended: EndedClaim): void {
+    const { claimed } = ended;
     this.#port.memory().noteEnded(claimed.bytes);
-    const isUrgent = this.#settling.add(claimed, outcome, beganBeforeResume);
+    const isUrgent = this.#settling.add(ended);
     // After what holds or changes the endpoint there is no next attempt, and in order it waits for the record.
     if (isUrgent) this.#settleNow(() => this.#settling.settleAll());
     else if (this.#port.policy().order === "endpoint")

@@ -58,6 +58,14 @@ export interface SettlingPort {
   tellSettled(): void;
 }
 
+/** What became of a claimed delivery. */
+export interface EndedClaim {
+  claimed: ClaimedDelivery;
+  outcome: AttemptOutcome;
+  /** See `DecideInput`. */
+  beganBeforeResume: boolean;
+}
+
 /** What the record of an attempt takes of an answer, characters. */
 function charactersOf({ response }: Attempt): number {
   if (response === null) return 0;
@@ -102,11 +110,8 @@ export class Settling {
     return this.#ended.length >= this.#mostUnrecorded || this.#characters >= MOST_CHARACTERS;
   }
 
-  /**
-   * Decides what an attempt means. Returns whether it holds or changes its endpoint, which must be stored at once.
-   * @param beganBeforeResume see `DecideInput`
-   */
-  add(claimed: ClaimedDelivery, outcome: AttemptOutcome, beganBeforeResume = false): boolean {
+  /** Decides what an attempt means. Returns whether it holds or changes its endpoint, which must be stored at once. */
+  add({ claimed, outcome, beganBeforeResume }: EndedClaim): boolean {
     const { queue, standing, policy, surroundings } = this.#port;
     const nowMs = surroundings.nowMs();
     const { attempt } = outcome;

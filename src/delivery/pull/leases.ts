@@ -1,4 +1,11 @@
-import { allLeases, deleteLease, insertLease, type Lease } from "../tables/leases.ts";
+import {
+  allLeases,
+  deleteLease,
+  insertLease,
+  type Lease,
+  markBeforeResume,
+  type NewLease,
+} from "../tables/leases.ts";
 
 /** What receivers have fetched and not acknowledged: stored, so that an object may sleep meanwhile. */
 export class Leases {
@@ -45,10 +52,16 @@ export class Leases {
   }
 
   /** Part of the caller's transaction. */
-  add(lease: Lease): void {
+  add(lease: NewLease): void {
     insertLease(this.#sql, lease);
-    this.#open.set(lease.token, lease);
+    this.#open.set(lease.token, { ...lease, beganBeforeResume: false });
     for (const { sequence } of lease.deliveries) this.#out.add(sequence);
+  }
+
+  /** Somebody resumes the endpoint. Part of the caller's transaction. */
+  noteResumed(): void {
+    markBeforeResume(this.#sql);
+    for (const lease of this.#open.values()) lease.beganBeforeResume = true;
   }
 
   /** Part of the caller's transaction. */

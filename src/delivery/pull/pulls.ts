@@ -8,6 +8,7 @@ import { build, errorOfStatus, headersOnRecord, urlOnRecord } from "../attempt/a
 import { maskerOf } from "../attempt/mask/secret-values.ts";
 import { outgoingDelivery } from "../attempt/send.ts";
 import type { Configuration } from "../configuration/configuration.ts";
+import type { EndedClaim } from "../drain/settling.ts";
 import type { DeliveryQueue } from "../queue/queue.ts";
 import type { ClaimedDelivery } from "../record/claim.ts";
 import type { Lease } from "../tables/leases.ts";
@@ -39,7 +40,7 @@ export interface PullPort {
   /** When the gate is looked at again, Unix milliseconds; null = when something happens. */
   nextAt(): number | null;
   /** Records attempts of deliveries that were out. */
-  record(ended: { claimed: ClaimedDelivery; outcome: AttemptOutcome }[]): void;
+  record(ended: EndedClaim[]): void;
 }
 
 /**
@@ -182,13 +183,14 @@ export class Pulls {
 
   #end(lease: Lease, responseOf: (sequence: number) => Attempt["response"]): number {
     const { leases, queue } = this.#port.parts;
+    const { beganBeforeResume } = lease;
     return this.#port.change(() => {
       leases.remove(lease.token);
       const ended = lease.deliveries.flatMap(({ sequence, attempt }) => {
         const claimed = queue.claims.reclaim(sequence, attempt, lease.startedAt);
         return claimed === null
           ? []
-          : [{ claimed, outcome: this.#outcome(claimed, lease, responseOf(sequence)) }];
+          : [{ claimed, outcome: this.#outcome(claimed, lease, responseOf(sequence)), beganBeforeResume }];
       });
       if (ended.length > 0) this.#port.record(ended);
       return ended.length;
