@@ -1,10 +1,12 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { IdSeed } from "../../../src/domain/ids.ts";
+import { type IdSeed, positionAt } from "../../../src/domain/ids.ts";
 import { Archive } from "../../../src/log/archive/archive.ts";
 import type { EventLog } from "../../../src/log/event-log.ts";
+import { encodeRuns } from "../../../src/log/store/chunk.ts";
 import { platform } from "../../../src/platform.ts";
+import { filler, loggedEvent } from "../events.ts";
 import { newLog, publish } from "../rig.ts";
 import { MINUTE_MS, pass, useTestClock } from "./archive-rig.ts";
 
@@ -12,35 +14,35 @@ type Log = DurableObjectStub<EventLog>;
 
 useTestClock();
 
-describe("a crash while archiving", () => {
-  const seed: IdSeed = [1, 2, 3];
+const seed: IdSeed = [1, 2, 3];
 
-  /** An archive of its own over the log's storage, with a bucket in the test's hands. */
-  async function withArchive(
-    log: Log,
-    put: (key: string, body: Uint8Array) => Promise<void>,
-    test: (archive: Archive, sql: SqlStorage) => Promise<void>,
-    kept: (key: string) => Promise<void> = async () => {},
-  ): Promise<void> {
-    await runInDurableObject(log, async (_instance, { storage }) => {
-      const bucket = { put, get: env.ARCHIVE.get, delete: async () => {} };
-      const archive = new Archive({
-        storage,
-        bucket: bucket as unknown as R2Bucket,
-        keepOnDisk: kept,
-        seed,
-        nowMs: Date.now,
-        timers: platform,
-        logId: () => "ws",
-        releaseUpTo: () => {},
-        keepHandedOver: () => {},
-        counts: () => ({ accepted: 0, missed: 0 }),
-        archiveAfterMs: MINUTE_MS,
-      });
-      await test(archive, storage.sql);
+/** An archive of its own over the log's storage, with a bucket in the test's hands. */
+async function withArchive(
+  log: Log,
+  put: (key: string, body: Uint8Array) => Promise<void>,
+  test: (archive: Archive, sql: SqlStorage) => Promise<void>,
+  kept: (key: string) => Promise<void> = async () => {},
+): Promise<void> {
+  await runInDurableObject(log, async (_instance, { storage }) => {
+    const bucket = { put, get: env.ARCHIVE.get, delete: async () => {} };
+    const archive = new Archive({
+      storage,
+      bucket: bucket as unknown as R2Bucket,
+      keepOnDisk: kept,
+      seed,
+      nowMs: Date.now,
+      timers: platform,
+      logId: () => "ws",
+      releaseUpTo: () => {},
+      keepHandedOver: () => {},
+      counts: () => ({ accepted: 0, missed: 0 }),
+      archiveAfterMs: MINUTE_MS,
     });
-  }
+    await test(archive, storage.sql);
+  });
+}
 
+describe("a crash while archiving", () => {
   it("between put and commit puts the same segment again, though more was accepted meanwhile", async () => {
     const log = newLog();
     await publish(log, {});
@@ -156,6 +158,49 @@ describe("a crash while archiving", () => {
       await archive.run();
       expect(sql.exec("SELECT count(*) AS n FROM segments").one().n).toBe(1);
       expect(archive.isDue).toBe(true);
+    });
+  });
+});
+
+describe("a life that begins with more hot events than a segment holds", () => {
+  /** Four are less than a segment, and with what the database takes beside them more than one. */
+  const EVENT_CHARACTERS = 1_040_000;
+
+  /** Stores events that were accepted just now, one to a chunk. */
+  function store(sql: SqlStorage, events: number): void {
+    for (let n = 0; n < events; n++) {
+      const event = loggedEvent(0, {
+        position: positionAt(Date.now()) + n,
+        data: `"${filler(EVENT_CHARACTERS)}"`,
+      });
+      for (const { bytes } of encodeRuns([event], EVENT_CHARACTERS, 2 * EVENT_CHARACTERS))
+        sql.exec(
+          "INSERT INTO chunks (first, last, events, bytes, handed_over, body) VALUES (?, ?, 1, ?, 0, ?)",
+          ...[event.position, event.position, bytes.length, bytes],
+        );
+    }
+  }
+
+  it("writes them at once, whatever their age, and no more than is too much", async () => {
+    const log = newLog();
+    await runInDurableObject(log, (_instance, { storage }) => store(storage.sql, 9));
+    const puts: string[] = [];
+    const put = async (key: string) => {
+      puts.push(key);
+    };
+    const chunks = (sql: SqlStorage) => sql.exec("SELECT count(*) AS n FROM chunks").one().n;
+    await withArchive(log, put, async (archive, sql) => {
+      expect([archive.isDue, archive.dueAt(), archive.hotEvents]).toEqual([true, Date.now(), 9]);
+      await archive.run();
+      expect([puts.length, chunks(sql), archive.isDue]).toEqual([1, 4, false]);
+    });
+    // The next life finds a database as large as a segment, and less than one in it.
+    await withArchive(log, put, async (archive, sql) => {
+      expect(sql.databaseSize).toBeGreaterThan(4 * 1024 * 1024);
+      expect([archive.isDue, archive.dueAt()]).toEqual([false, Date.now() + MINUTE_MS]);
+      pass(MINUTE_MS);
+      await archive.run();
+      expect([puts.length, chunks(sql)]).toEqual([2, 0]);
     });
   });
 });
