@@ -12,7 +12,7 @@ import { unknownEndpoint } from "../endpoints/store.ts";
 import type { Env } from "../env.ts";
 import { invalid } from "../errors.ts";
 import { foundEvent } from "../events/found-event.ts";
-import { EVENT_BYTES, memberOf, readEvent } from "../events/new-event.ts";
+import { EVENT_BYTES, eventIn, readEvent } from "../events/new-event.ts";
 import { SETTINGS_BYTES } from "../http/body.ts";
 import { newApi } from "../http/context.ts";
 import { parseObject } from "../http/json-object.ts";
@@ -75,10 +75,10 @@ addRoute(
   },
   async ({ env, caller, text: sent }) => {
     const text = await sent();
-    const value = parseObject(text, 2);
+    const value = parseObject(text, "event");
     const { endpoint_ids: asked, cursor } = checked(explainInput, value);
     // From the text, as when it is published: integers keep their digits.
-    const { start, end } = memberOf(text, value, "event");
+    const { start, end } = eventIn(text);
     const read = readEvent(text.slice(start, end), ["event"], caller.apiVersion);
     if ("errors" in read) throw invalid(read.errors);
     const before = startOf("forecast", cursor);

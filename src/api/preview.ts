@@ -2,7 +2,7 @@ import { endpointPreview, newestPreview, newestPreviewAnswer, previewAnswer } fr
 import { NO_CONDITIONS } from "../contract/endpoint-fields.ts";
 import { checked } from "../contract/field-errors.ts";
 import { invalid } from "../errors.ts";
-import { EVENT_BYTES, memberOf, readEvent } from "../events/new-event.ts";
+import { EVENT_BYTES, eventIn, readEvent } from "../events/new-event.ts";
 import { nonMatch } from "../filter/subscription.ts";
 import { SETTINGS_BYTES } from "../http/body.ts";
 import { newApi } from "../http/context.ts";
@@ -33,10 +33,10 @@ addRoute(
   },
   async ({ caller, text: sent }) => {
     const text = await sent();
-    const value = parseObject(text, 2);
+    const value = parseObject(text, "event");
     const { event: _, ...conditions } = checked(endpointPreview, value);
     // From the text, as when it is published: integers keep their digits.
-    const { start, end } = memberOf(text, value, "event");
+    const { start, end } = eventIn(text);
     const read = readEvent(text.slice(start, end), ["event"], caller.apiVersion);
     if ("errors" in read) throw invalid(read.errors);
     const created = read.event.created ?? Math.floor(platform.nowMs() / 1000);

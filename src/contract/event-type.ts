@@ -1,6 +1,8 @@
 import { z } from "@hono/zod-openapi";
+import { readTape } from "../domain/json-tape.ts";
 import { publishedType } from "./event.ts";
 import { listOf, listQuery, text } from "./fields.ts";
+import { repeatedKeys } from "./repeated-keys.ts";
 
 /** What a sample may have as JSON: as much as is useful to look at. */
 const SAMPLE_CHARACTERS = 32 * 1024;
@@ -102,6 +104,12 @@ const jsonPairs = z
   .string()
   .max(8192)
   .transform((text, issues): Record<string, string> => {
+    const tape = readTape(text);
+    const [repeated] = tape === null ? [] : repeatedKeys(tape, 0);
+    if (repeated !== undefined) {
+      issues.addIssue({ code: "custom", message: `must not have ${repeated.path} twice` });
+      return z.NEVER;
+    }
     try {
       return pairs.parse(JSON.parse(text));
     } catch {

@@ -1,11 +1,12 @@
 import { newEvent } from "../contract/event.ts";
 import { fieldErrors, MAX_ERRORS, pathText } from "../contract/field-errors.ts";
+import { repeatedKeys } from "../contract/repeated-keys.ts";
 import { conditionsOnTape } from "../domain/conditions.ts";
 import type { NewEvent } from "../domain/event.ts";
 import { isEventId } from "../domain/ids.ts";
 import type { JsonTape } from "../domain/json-tape.ts";
-import { type Member, topLevelMembers } from "../domain/raw-json.ts";
-import { type FieldError, invalid } from "../errors.ts";
+import { type Extent, type Member, memberNamed } from "../domain/raw-json.ts";
+import type { FieldError } from "../errors.ts";
 import { readTapeOf } from "../http/json-object.ts";
 
 /* From the text of an event to the event: the small fields checked, `data` as the text that was sent. */
@@ -63,6 +64,7 @@ interface Fields {
 function fieldsOf(tape: JsonTape, path: PropertyKey[]): Fields {
   const entries = new Map<string, unknown>();
   const errors = new Map<string, string>();
+  const within: FieldError[] = [];
   let data: number | null = null;
   const end = tape.next(0);
   for (let key = 1; key < end; key = tape.next(key + 1)) {
@@ -78,10 +80,11 @@ function fieldsOf(tape: JsonTape, path: PropertyKey[]): Fields {
       errors.set(name, `must not be longer than ${MAX_FIELD_CHARACTERS} characters`);
     } else {
       entries.set(name, JSON.parse(tape.raw(value)));
+      if (tape.isObject(value)) within.push(...repeatedKeys(tape, value, [...path, name]));
     }
   }
   const told = [...errors].map(([name, message]) => ({ path: pathText([...path, name]), message }));
-  return { fields: Object.fromEntries(entries), data, errors: told };
+  return { fields: Object.fromEntries(entries), data, errors: [...told, ...within] };
 }
 
 /** A publisher's id that has the form of ours is the event's; any other stands beside it. */
@@ -90,20 +93,11 @@ function namesOf(id: string | undefined): Pick<NewEvent, "id" | "ownId"> {
   return isEventId(id) ? { id } : { ownId: id };
 }
 
-/** Where the member with this key lies in a body that is an object. Throws 422 if any key occurs twice. */
-export function memberOf(text: string, value: object, key: string): Member {
-  const members = topLevelMembers(text);
-  const member = members.find((one) => one.key === key);
-  const twice = repeatedKeys(members, value, []);
-  if (twice.length > 0 || member === undefined) throw invalid(twice);
-  return member;
-}
-
-/** JSON.parse keeps the last of two; a reader of the raw text might keep the first: so neither is taken. */
-function repeatedKeys(members: Member[], value: object, path: PropertyKey[]): FieldError[] {
-  if (members.length === Object.keys(value).length) return [];
-  const repeated = keysTwiceIn(members);
-  return repeated.map((key) => ({ path: pathText([...path, key]), message: "must not occur twice" }));
+/** Where the `event` lies in a body that its schema took. */
+export function eventIn(text: string): Extent {
+  const event = memberNamed(text, "event");
+  if (event === null) throw new Error("a body without its event was taken");
+  return event;
 }
 
 /** The keys that occur more than once, each once. */

@@ -158,6 +158,9 @@ describe("a type's sample over the wire", () => {
     expect(badFields(await withOptions("cloudevents", '{"mode":"loud"}'))).toEqual(["dialect_options.mode"]);
     expect(badFields(await withOptions("atlas", '{"mode":"binary"}'))).toEqual(["dialect_options.mode"]);
     expect(badFields(await withOptions("cloudevents", '{"mode":1}'))).toEqual(["dialect_options"]);
+    expect((await withOptions("cloudevents", '{"mode":"binary","mode":"structured"}')).body.detail).toBe(
+      "dialect_options: must not have mode twice",
+    );
     expect(badFields(await withOptions("cloudevents", "mode"))).toEqual(["dialect_options"]);
   });
 

@@ -162,6 +162,16 @@ describe("POST /v1/endpoints", () => {
     expect([answer.status, answer.body.detail]).toEqual([422, "limit: must not occur twice"]);
   });
 
+  it("refuses a field that the body has twice, whatever its values, and changes nothing", async () => {
+    const { body: made } = await create({ url: "https://receiver.example/" });
+    const twice = await call("PATCH", `/v1/endpoints/${made.id}`, {
+      key: workspace.key,
+      body: '{"description":"one","description":"other","retry":{"delays":[1],"delays":[1]}}',
+    });
+    expect([twice.status, badFields(twice)]).toEqual([422, ["description", "retry.delays"]]);
+    expect((await get(`/${made.id}`)).body.description).toBe("");
+  });
+
   it("stores nothing when it refuses", async () => {
     const before = (await get("?limit=200")).body.data.length;
     await create({ url: "https://receiver.example/", timeout: 0 });

@@ -135,6 +135,7 @@ describe("POST /v1/events", () => {
     ["half of a surrogate pair", '{"type":"a","data":{},"tags":["\\ud800"]}', "tags[0]"],
     ["a key that occurs twice", '{"type":"a","data":{},"data":{}}', "data"],
     ["a key that occurs twice in another spelling", '{"type":"a","data":{},"d\\u0061ta":{}}', "data"],
+    ["a key that context has twice", '{"type":"a","data":{},"context":{"k":"1","k":"2"}}', "context.k"],
     ["__proto__ in context", '{"type":"a","data":{},"context":{"__proto__":1}}', "context.__proto__"],
     ["__proto__ as a field", '{"type":"a","data":{},"__proto__":{}}', "__proto__"],
   ])("refuses %s", async (_what, body, path) => {

@@ -151,7 +151,8 @@ describe("imports in src/", () => {
   });
 
   it("of http/ know no resource: of the contract what all share, of D1 whose key it is, and answers that are kept", () => {
-    const known = /^(contract\/(fields|field-errors)|d1\/(answers|change|database-errors|keys|tables))\.ts$/;
+    const known =
+      /^(contract\/(fields|field-errors|repeated-keys)|d1\/(answers|change|database-errors|keys|tables))\.ts$/;
     const wrong = imports.filter(
       ({ from, to }) => from.startsWith("http/") && /^(contract|d1)\//.test(to) && !known.test(to),
     );
