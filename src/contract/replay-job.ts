@@ -127,7 +127,9 @@ export const replayJob = z
       .openapi({ description: "The replay over several endpoints that it is part of." }),
     state: z.enum(REPLAY_JOB_STATES).openapi({ description: "`running`, or how it ended." }),
     select: selected,
-    total: z.int().nullable().openapi({ description: "How many it takes; null until they are counted." }),
+    total: z.int().nullable().openapi({
+      description: "How many it takes; null until they are counted. It rises where more have ended since.",
+    }),
     done: z.int().openapi({ description: "How many are enqueued." }),
     error: z.string().nullable().openapi({ description: "Why it failed." }),
     dry_run: z.boolean().openapi({ description: "Whether it counts alone." }),

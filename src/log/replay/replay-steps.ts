@@ -139,10 +139,10 @@ export class ReplaySteps {
       done = answer.done;
     }
     const isPlanDone = rest.length === 0;
+    // What was pending as it was counted, and has ended since, is taken too.
     sql.exec(
-      "UPDATE replay_jobs SET done = ?, step = ?, plan = ?, cursor = coalesce(?, cursor) WHERE id = ?",
-      done,
-      step,
+      "UPDATE replay_jobs SET done = ?, total = max(total, ?), step = ?, plan = ?, cursor = coalesce(?, cursor) WHERE id = ?",
+      ...[done, done, step],
       isPlanDone ? null : planShape.write({ ...plan, positions: rest }),
       isPlanDone && plan.next ? cursorShape.write(plan.next) : null,
       row.id,

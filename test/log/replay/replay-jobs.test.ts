@@ -18,6 +18,8 @@ interface World {
   enqueued: number[];
   /** Bytes of the largest step. */
   largestStep: number;
+  /** Positions whose deliveries are pending until they were counted, and dead from then on. */
+  pending: Set<number>;
   /** Answers of the endpoint that are lost after it has done its work. */
   loseAnswers: number;
   /** Goes on until the job of this id has ended. */
@@ -46,6 +48,7 @@ function withWorld(events: number, bytesEach: number, test: (world: World) => Pr
       jobs: null as unknown as ReplayJobs,
       enqueued: [],
       largestStep: 0,
+      pending: new Set(),
       loseAnswers: 0,
       finish: async (id) => {
         while (world.jobs.find("ep_1", id)?.state === "running") {
@@ -57,8 +60,9 @@ function withWorld(events: number, bytesEach: number, test: (world: World) => Pr
     const endpoint: ReturnType<ReplayPort["endpoint"]> = {
       replayCandidates: async (_selection, from, limit) => {
         const open = Array.from({ length: events }, (_, i) => i + 1).filter(
-          (n) => n >= from && !replayed.has(n),
+          (n) => n >= from && !replayed.has(n) && !world.pending.has(n),
         );
+        world.pending.clear();
         return { positions: open.slice(0, limit), next: open[limit] ?? null, to: events };
       },
       selectReplays: async (_status, positions) => positions.filter((position) => !replayed.has(position)),
@@ -135,6 +139,15 @@ describe("a replay job", () => {
       const { id } = world.jobs.create(1, { ...selection("any"), eventIds: ["3", "1", "3"] });
       await world.finish(id);
       expect(world.enqueued).toEqual([1, 3]);
+    }));
+
+  it("takes what was pending as it was counted and has died since, and says of no more than there are that they are done", () =>
+    withWorld(10, 100, async (world) => {
+      world.pending = new Set([3, 7]);
+      const { id } = world.jobs.create(1, selection("dead"));
+      await world.finish(id);
+      expect(world.enqueued).toEqual(all(10));
+      expect(world.jobs.find("ep_1", id)).toMatchObject({ state: "done", total: 10, done: 10 });
     }));
 
   it("runs two at once; a third one follows", () =>
