@@ -1,4 +1,6 @@
+import { Deadlines } from "../deadlines.ts";
 import { CLOUDFLARE_SLOTS, Slots } from "../domain/slots.ts";
+import type { Clock, Timers } from "../domain/surroundings.ts";
 import type { Env } from "../env.ts";
 import { isTransientDatabaseError } from "./database-errors.ts";
 
@@ -60,18 +62,30 @@ export function patientEnv(env: Env): Env {
 }
 
 /**
- * An object's bindings: D1 and R2 share its connections with its attempts, so that on Cloudflare no more than six of
- * all wait for an answer at once.
+ * What D1 or R2 has not answered after so long is given up, milliseconds. D1 ends a query itself after 30 s
+ * (developers.cloudflare.com/d1/platform/limits), and a segment of the archive is a few MiB.
  */
-export function objectEnv(env: Env, slots: Slots): Env {
+const ANSWERS_WITHIN_MS = 60_000;
+
+/**
+ * An object's bindings: D1 and R2 share its connections with its attempts, so that on Cloudflare no more than six of
+ * all wait for an answer at once. A call that is never answered fails and gives its connection back: otherwise the archive, or what
+ * D1 is told, would stand still for as long as the object lives, and a few of them would stop its attempts. It may still be
+ * done later: a segment is the same each time, what is told of an endpoint counts only over what is older, and a due time that comes
+ * late has cron look once too early or too late.
+ */
+export function objectEnv(env: Env, slots: Slots, surroundings: Clock & Timers): Env {
+  const deadlines = new Deadlines(surroundings);
+  const send = <T>(call: () => Promise<T>): Promise<T> =>
+    slots.within(() => deadlines.within(ANSWERS_WITHIN_MS, call()));
   const bucket = env.ARCHIVE;
   const inSlot = Object.fromEntries(
     (["get", "put", "head", "list", "delete"] as const).map((name) => [
       name,
-      (...given: unknown[]) => slots.within(() => Reflect.apply(bucket[name], bucket, given)),
+      (...given: unknown[]) => send(() => Reflect.apply(bucket[name], bucket, given)),
     ]),
   );
-  const DB = patientDatabase(env.DB, (send) => slots.within(send));
+  const DB = patientDatabase(env.DB, send);
   return { ...env, DB, ARCHIVE: instead(bucket, inSlot) };
 }
 

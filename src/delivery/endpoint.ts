@@ -73,7 +73,7 @@ export class Endpoint extends DurableObject<Env> implements EndpointObject {
 
   constructor(ctx: DurableObjectState, env: Env, surroundings: Surroundings = platform) {
     const slots = slotsOf(env);
-    super(ctx, objectEnv(env, slots));
+    super(ctx, objectEnv(env, slots, surroundings));
     this.#surroundings = surroundings;
     this.#place = ownPlace(env, "ENDPOINT", ctx, this, surroundings, (id) => endpointOf(env, id));
     this.#live = this.#place.mayOpen() ? this.#wakeUp(slots) : null;

@@ -26,6 +26,8 @@ export interface AskedReplay {
 export class Replaying {
   readonly #parts: EndpointParts;
   readonly #runner: Runner;
+  /** Of each job whose step is on its way, the newest call. */
+  readonly #awaited = new Map<string, symbol>();
 
   constructor(parts: EndpointParts, runner: Runner) {
     this.#parts = parts;
@@ -75,10 +77,24 @@ export class Replaying {
     return this.#runner.isReady ? this.#parts.replays.select(status, positions, lastAttempt) : [];
   }
 
-  /** Enqueues a step of a job, once. */
+  /**
+   * Enqueues a step of a job, once. One that waits here while its job sends it again, or ends, comes to nothing: what the job enqueued
+   * is forgotten then, and it would be done a second time.
+   */
   async step(step: ReplayStep): Promise<ReplayStepAnswer> {
-    if (!(await this.#runner.exists())) return { outcome: "gone" };
-    const isCaughtUp = await this.#runner.handedOver.isCaughtUp();
+    const { jobId } = step;
+    const call = Symbol(jobId);
+    this.#awaited.set(jobId, call);
+    try {
+      if (!(await this.#runner.exists())) return { outcome: "gone" };
+      const isCaughtUp = await this.#runner.handedOver.isCaughtUp();
+      return this.#awaited.get(jobId) === call ? this.#take(step, isCaughtUp) : { outcome: "full" };
+    } finally {
+      if (this.#awaited.get(jobId) === call) this.#awaited.delete(jobId);
+    }
+  }
+
+  #take(step: ReplayStep, isCaughtUp: boolean): ReplayStepAnswer {
     if (!this.#runner.isReady) return { outcome: "gone" };
     const { configuration, intake, replays, surroundings, tail } = this.#parts;
     tail.hear(step.watch);
@@ -92,6 +108,7 @@ export class Replaying {
 
   /** A job ended. */
   end(jobId: string): void {
+    this.#awaited.delete(jobId);
     if (this.#runner.isReady) this.#parts.replays.forget(jobId);
   }
 }

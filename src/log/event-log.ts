@@ -62,7 +62,7 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
   readonly #live: LogRunner | null;
 
   constructor(ctx: DurableObjectState, env: Env, surroundings: Surroundings = platform) {
-    super(ctx, objectEnv(env, slotsOf(env)));
+    super(ctx, objectEnv(env, slotsOf(env), surroundings));
     this.#surroundings = surroundings;
     this.#place = ownPlace(env, "EVENT_LOG", ctx, this, surroundings, (name) => logNamed(env, name));
     this.#live = this.#place.mayOpen() ? this.#wakeUp() : null;

@@ -50,7 +50,7 @@ const ALLOWED: Record<string, string[]> = {
   contract: ["domain", "errors.ts", "filter"],
   catalog: ["domain"],
   seal: ["domain"],
-  d1: ["catalog", "contract", "dialects", "domain", "env.ts", "filter"],
+  d1: ["catalog", "contract", "deadlines.ts", "dialects", "domain", "env.ts", "filter"],
   objects: ["d1", "domain", "env.ts", "platform.ts", "storage"],
   // The logs of a workspace as one.
   logs: [...FOUNDATION, "content-digest.ts", "d1", "objects"],

@@ -1,8 +1,12 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import { isTransientDatabaseError } from "../../src/d1/database-errors.ts";
-import { patientDatabase } from "../../src/d1/patient-database.ts";
+import { objectEnv, patientDatabase } from "../../src/d1/patient-database.ts";
+import { Slots } from "../../src/domain/slots.ts";
 import { call, newWorkspace } from "../api/client.ts";
+import { HandClock } from "../hand-clock.ts";
+
+const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
 /** As Cloudflare lists them: developers.cloudflare.com/d1/observability/debug-d1/ */
 const TEXTS = [
@@ -110,4 +114,20 @@ it("answers a write that D1 failed with 503 and Retry-After, not with 500, and m
     ]);
   }
   expect((await call("GET", "/v1/keys", { key })).body.data).toHaveLength(1);
+});
+
+it("gives up what D1 or R2 never answers an object, and its connection goes to what waits for it", async () => {
+  const clock = new HandClock();
+  const never = () => new Promise<never>(() => {});
+  const silent = { ...env, ARCHIVE: { put: never } as unknown as R2Bucket };
+  const { ARCHIVE, DB } = objectEnv(silent, new Slots(1), clock);
+  const put = expect(ARCHIVE.put("key", "value")).rejects.toThrow("no answer within 60000 ms");
+  const query = DB.prepare("SELECT 1 AS n").first("n");
+  await turn();
+  clock.pass(59_999);
+  const first = await Promise.race([query, turn().then(() => "it waits")]);
+  expect(first).toBe("it waits");
+  clock.pass(1);
+  await put;
+  expect(await query).toBe(1);
 });

@@ -1,5 +1,9 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
+import { objectEnv } from "../../src/d1/patient-database.ts";
+import { Slots } from "../../src/domain/slots.ts";
+import type { Env } from "../../src/env.ts";
 import { DueNote } from "../../src/storage/due-note.ts";
+import { HandClock } from "../hand-clock.ts";
 
 const NOW = 1_000_000;
 
@@ -106,4 +110,33 @@ it("does not hold for noted what failed for good", async () => {
   expect(timers).toEqual([]);
   note.rewriteIfMoved(NOW + 60_000);
   expect(next().dueAt).toBe(NOW + 60_000);
+});
+
+it("is made again where D1 never answers, and then tells what came meanwhile", async () => {
+  const logged = vi.spyOn(console, "warn").mockImplementation(() => {});
+  const clock = new HandClock();
+  const told: (number | null)[] = [];
+  let isSilent = true;
+  const send = () => (isSilent ? new Promise(() => {}) : Promise.resolve({}));
+  const { DB } = objectEnv(
+    { DB: { prepare: () => ({ run: send }) }, ARCHIVE: {} } as unknown as Env,
+    new Slots(1),
+    clock,
+  );
+  const note = new DueNote(clock, async (dueAt) => {
+    await DB.prepare("UPDATE").run();
+    told.push(dueAt);
+  });
+  const turn = () => new Promise((done) => setImmediate(done));
+  const first = note.rewrite(NOW + 60_000);
+  await turn();
+  clock.pass(60_000);
+  await first;
+  isSilent = false;
+  expect(told).toEqual([]);
+  await note.rewriteIfMoved(NOW + 10_000);
+  clock.pass(30_000);
+  await turn();
+  expect(told).toEqual([NOW + 10_000]);
+  logged.mockRestore();
 });

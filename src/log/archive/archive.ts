@@ -1,3 +1,4 @@
+import { Deadlines } from "../../deadlines.ts";
 import { HOUR_MS, MINUTE_MS } from "../../domain/durations.ts";
 import { RETENTION_MS } from "../../domain/event.ts";
 import {
@@ -8,7 +9,7 @@ import {
   positionOfEventId,
 } from "../../domain/ids.ts";
 import { InvocationBudget } from "../../domain/invocation-budget.ts";
-import { pause, type Timers } from "../../domain/surroundings.ts";
+import { type Clock, pause, type Timers } from "../../domain/surroundings.ts";
 import { pruneAnswers } from "../../idempotency/objects.ts";
 import { readMeta, writeMeta } from "../../storage/schema.ts";
 import { decodeChunk } from "../store/chunk.ts";
@@ -25,6 +26,9 @@ const OWN_IDS_MS = 48 * HOUR_MS + 10 * MINUTE_MS;
 
 /** How long after a failure, of R2 mostly, it is tried again. */
 const RETRY_MS = 10_000;
+
+/** A disk that does not answer for so long is asked again with the next put, milliseconds. */
+const KEPT_WITHIN_MS = 60_000;
 
 /** The put, and where the disk is one machine's its sync. */
 const SUBREQUESTS_PER_SEGMENT = 2;
@@ -43,12 +47,13 @@ const EXPIRED_PER_RUN = 100;
 
 export interface ArchivePort {
   storage: DurableObjectStorage;
+  /** Whose calls come to an end, answered or not. */
   bucket: R2Bucket;
   /** Resolves once an object that was put outlives whatever may happen to the machine; rejects if that is not sure. */
   keepOnDisk(key: string): Promise<void>;
   seed: IdSeed;
   nowMs(): number;
-  timers: Timers;
+  timers: Clock & Timers;
   /** The name of the log's object, with which its segments' names begin. */
   logId(): string;
   /** Before events up to a position leave SQLite: hand-over must not need them there any more. */
@@ -64,6 +69,7 @@ export interface ArchivePort {
 /** Moves hot events from SQLite to segments in R2, and drops what is past its 30 days. */
 export class Archive {
   readonly #port: ArchivePort;
+  readonly #deadlines: Deadlines;
   #oldestHot: number | null;
   /** Null = nobody has asked in this life. */
   #hot: { bytes: number; events: number } | null = null;
@@ -76,6 +82,7 @@ export class Archive {
 
   constructor(port: ArchivePort) {
     this.#port = port;
+    this.#deadlines = new Deadlines(port.timers);
     this.#oldestHot = this.#oldest();
     this.#mostHotBytes = port.storage.sql.databaseSize;
   }
@@ -197,7 +204,7 @@ export class Archive {
     const { body, blocks } = await buildSegment(events, () => pause(this.#port.timers));
     const key = segmentKey(this.#port.logId(), first, last);
     await bucket.put(key, body);
-    await this.#port.keepOnDisk(key);
+    await this.#deadlines.within(KEPT_WITHIN_MS, this.#port.keepOnDisk(key));
     const { seed } = this.#port;
     const ownIds = events.filter(
       ({ id, position, acceptedAt }) => positionOfEventId(id, seed) !== position && !isFarId(id, acceptedAt),
@@ -275,7 +282,7 @@ export class Archive {
   async erase(): Promise<void> {
     const { bucket } = this.#port;
     this.#isErased = true;
-    // A put still under way would come after the deletion. If it fails, nothing is there.
+    // A put still under way would come after the deletion. If it fails, nothing is there; one that was given up is cut off with this life.
     await this.#running?.catch(() => {});
     for (;;) {
       const { objects } = await bucket.list({ prefix: `${this.#port.logId()}/`, limit: 1000 });

@@ -8,6 +8,7 @@ import {
 } from "../../domain/replay-messages.ts";
 import { type Chance, pause } from "../../domain/surroundings.ts";
 import { logRetried } from "../../service-log.ts";
+import { answeredCalls } from "./answered-calls.ts";
 import { Endings } from "./endings.ts";
 import { ReplayBatches } from "./replay-batches.ts";
 import { previewOf } from "./replay-found.ts";
@@ -48,7 +49,8 @@ export class ReplayJobs {
   /** Replays over several endpoints, whose jobs are among these. */
   readonly batches: ReplayBatches;
 
-  constructor(port: ReplayPort) {
+  constructor(given: ReplayPort) {
+    const port = { ...given, ...answeredCalls(given, given.timers) };
     this.#port = port;
     this.#endings = new Endings(port.timers);
     this.#table = new ReplayJobTable(port.sql);

@@ -1,7 +1,10 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { objectEnv } from "../../../src/d1/patient-database.ts";
 import { Existence } from "../../../src/delivery/configuration/existence.ts";
 import { D1Report } from "../../../src/delivery/health/d1-report.ts";
+import { Slots } from "../../../src/domain/slots.ts";
+import { HandClock } from "../../hand-clock.ts";
 import { START } from "../events.ts";
 import { withRig } from "../rig.ts";
 
@@ -9,19 +12,29 @@ const ENDPOINT = "ep_told";
 
 const HEALTH = { delivered: 0, dead: 0, retried: 0, attempts: 0, avgLatencyMs: null, pending: 0 };
 
+/** One that is never answered. */
+const silentStatement: unknown = new Proxy(
+  {},
+  { get: (_, name) => (name === "bind" ? () => silentStatement : () => new Promise(() => {})) },
+);
+
 /** A report over a real object's storage, told to a database that may be away. */
 function newReport(
   sql: SqlStorage,
-  stands: { state: string; urgent?: string; isAway?: boolean },
+  stands: { state: string; urgent?: string; isAway?: boolean; isSilent?: boolean },
   toldAfterMs = 60_000,
+  clock = new HandClock(),
 ) {
   const told: string[] = [];
-  const db = new Proxy(env.DB, {
+  const database = new Proxy(env.DB, {
     get: (of, name) => {
       if (stands.isAway) throw new Error("D1 is away");
-      return Reflect.get(of, name, of);
+      if (stands.isSilent && name === "prepare") return () => silentStatement;
+      const value = Reflect.get(of, name, of);
+      return typeof value === "function" ? value.bind(of) : value;
     },
   });
+  const db = objectEnv({ ...env, DB: database }, new Slots(1), clock).DB;
   const existence = new Existence();
   const report = new D1Report({
     existence,
@@ -96,6 +109,26 @@ describe("what D1 is told", () => {
       stands.isAway = false;
       await report.send(START + 60_000);
       expect(newReport(sql, stands).report.nextAt()).toBeNull();
+      logged.mockRestore();
+    }));
+
+  it("is told again in a minute where D1 never answers", () =>
+    withRig(async ({ sql }) => {
+      const logged = vi.spyOn(console, "warn").mockImplementation(() => {});
+      const clock = new HandClock();
+      const stands = { state: "a", isSilent: true };
+      const { report } = newReport(sql, stands, 60_000, clock);
+      const retries: number[] = [];
+      report.whenUntold((at) => retries.push(at));
+      const sending = report.send(START);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      expect([report.nextAt(), retries]).toEqual([null, []]);
+      clock.pass(60_000);
+      await sending;
+      expect([report.nextAt(), retries]).toEqual([START + 60_000, [START + 60_000]]);
+      stands.isSilent = false;
+      await report.send(START + 60_000);
+      expect(report.nextAt()).toBeNull();
       logged.mockRestore();
     }));
 

@@ -1,11 +1,14 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { objectEnv } from "../../../src/d1/patient-database.ts";
 import { type IdSeed, positionAt } from "../../../src/domain/ids.ts";
+import { Slots } from "../../../src/domain/slots.ts";
 import { Archive } from "../../../src/log/archive/archive.ts";
 import type { EventLog } from "../../../src/log/event-log.ts";
 import { encodeRuns } from "../../../src/log/store/chunk.ts";
 import { platform } from "../../../src/platform.ts";
+import { HandClock } from "../../hand-clock.ts";
 import { filler, loggedEvent } from "../events.ts";
 import { newLog, publish } from "../rig.ts";
 import { MINUTE_MS, pass, useTestClock } from "./archive-rig.ts";
@@ -22,16 +25,21 @@ async function withArchive(
   put: (key: string, body: Uint8Array) => Promise<void>,
   test: (archive: Archive, sql: SqlStorage) => Promise<void>,
   kept: (key: string) => Promise<void> = async () => {},
+  clock = new HandClock(),
 ): Promise<void> {
   await runInDurableObject(log, async (_instance, { storage }) => {
     const bucket = { put, get: env.ARCHIVE.get, delete: async () => {} };
     const archive = new Archive({
       storage,
-      bucket: bucket as unknown as R2Bucket,
+      bucket: objectEnv({ ...env, ARCHIVE: bucket as unknown as R2Bucket }, new Slots(1), clock).ARCHIVE,
       keepOnDisk: kept,
       seed,
       nowMs: Date.now,
-      timers: platform,
+      timers: {
+        nowMs: () => clock.nowMs(),
+        // Pauses between pieces of work end by themselves.
+        after: (delayMs, ring) => (delayMs === 0 ? platform : clock).after(delayMs, ring),
+      },
       logId: () => "ws",
       releaseUpTo: () => {},
       keepHandedOver: () => {},
@@ -141,6 +149,31 @@ describe("a crash while archiving", () => {
     });
     expect(await publish(log, {})).toHaveLength(1);
   });
+
+  it.each(["R2", "the disk"])(
+    "or %s without an answer: it is given up after a minute, and then tried again",
+    async (silent) => {
+      const log = newLog();
+      await publish(log, {});
+      pass(2 * MINUTE_MS);
+      const clock = new HandClock();
+      let asked = 0;
+      const neverAtFirst = () => (asked++ === 0 ? new Promise<void>(() => {}) : Promise.resolve());
+      const answers = async () => {};
+      const [put, kept] = silent === "R2" ? [neverAtFirst, answers] : [answers, neverAtFirst];
+      const test = async (archive: Archive, sql: SqlStorage) => {
+        const first = expect(archive.run()).rejects.toThrow("no answer within 60000 ms");
+        await vi.waitFor(() => expect(asked).toBe(1));
+        clock.pass(60_000);
+        await first;
+        expect([archive.isRunning, archive.isDue]).toEqual([false, false]);
+        pass(MINUTE_MS);
+        await archive.run();
+        expect([asked, sql.exec("SELECT count(*) AS n FROM chunks").one().n]).toEqual([2, 0]);
+      };
+      await withArchive(log, put, test, kept, clock);
+    },
+  );
 
   it("a run ends after 10 s, and what is left is due at once", async () => {
     const log = newLog();

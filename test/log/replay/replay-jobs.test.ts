@@ -1,6 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { LoggedEvent } from "../../../src/domain/event.ts";
 import type { ReplayStatus } from "../../../src/domain/replay-messages.ts";
 import type { EventReader } from "../../../src/log/archive/reader.ts";
@@ -8,7 +8,9 @@ import type { ForwardRange } from "../../../src/log/archive/scan.ts";
 import { ReplayJobs, type ReplayPort } from "../../../src/log/replay/replay-jobs.ts";
 import { OwnReplayReader } from "../../../src/log/replay/replay-reader.ts";
 import { platform } from "../../../src/platform.ts";
+import { HandClock } from "../../hand-clock.ts";
 
+const LEAST_LIMIT_MS = 5;
 const MIB = 1024 * 1024;
 
 /** A job's surroundings in a test's hands: events at the positions 1 to `events`, all of them dead at the endpoint. */
@@ -22,6 +24,10 @@ interface World {
   pending: Set<number>;
   /** Answers of the endpoint that are lost after it has done its work. */
   loseAnswers: number;
+  /** Calls of the endpoint that it never answers, and never does. */
+  silentCalls: number;
+  /** The clock of time limits. */
+  clock: HandClock;
   /** Goes on until the job of this id has ended. */
   finish(id: string): Promise<void>;
 }
@@ -50,6 +56,8 @@ function withWorld(events: number, bytesEach: number, test: (world: World) => Pr
       largestStep: 0,
       pending: new Set(),
       loseAnswers: 0,
+      silentCalls: 0,
+      clock: new HandClock(),
       finish: async (id) => {
         while (world.jobs.find("ep_1", id)?.state === "running") {
           world.jobs.run();
@@ -67,6 +75,7 @@ function withWorld(events: number, bytesEach: number, test: (world: World) => Pr
       },
       selectReplays: async (_status, positions) => positions.filter((position) => !replayed.has(position)),
       replayStep: async ({ jobId, step, events: sent }) => {
+        if (world.silentCalls-- > 0) return new Promise(() => {});
         world.largestStep = Math.max(world.largestStep, sent.length * bytesEach);
         const before = steps.get(jobId) ?? { step: 0, done: 0 };
         if (before.step < step) {
@@ -94,7 +103,11 @@ function withWorld(events: number, bytesEach: number, test: (world: World) => Pr
         positionOf: async (id) => Number(id),
       },
       nowMs: Date.now,
-      timers: platform,
+      timers: {
+        nowMs: () => world.clock.nowMs(),
+        // Pauses between steps end by themselves.
+        after: (delayMs, ring) => (delayMs < LEAST_LIMIT_MS ? platform : world.clock).after(delayMs, ring),
+      },
       chance: platform,
       watch: () => ({}),
       endpoint: () => endpoint,
@@ -148,6 +161,23 @@ describe("a replay job", () => {
       await world.finish(id);
       expect(world.enqueued).toEqual(all(10));
       expect(world.jobs.find("ep_1", id)).toMatchObject({ state: "done", total: 10, done: 10 });
+    }));
+
+  it("waits no longer than a minute for its endpoint's answer, and then makes the step again", () =>
+    withWorld(5, 100, async (world) => {
+      const logged = vi.spyOn(console, "warn").mockImplementation(() => {});
+      world.silentCalls = 1;
+      const { id } = world.jobs.create(1, selection("dead"));
+      await vi.waitFor(() => expect(world.silentCalls).toBe(0));
+      world.clock.pass(59_999);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      expect(world.jobs.isIdle).toBe(false);
+      world.clock.pass(1);
+      await vi.waitFor(() => expect(world.jobs.isIdle).toBe(true));
+      await world.finish(id);
+      expect(world.enqueued).toEqual(all(5));
+      expect(world.jobs.find("ep_1", id)).toMatchObject({ state: "done", total: 5, done: 5 });
+      logged.mockRestore();
     }));
 
   it("runs two at once; a third one follows", () =>
