@@ -75,7 +75,7 @@ const ANSWERS_WITHIN_MS = 60_000;
  * late has cron look once too early or too late.
  */
 export function objectEnv(env: Env, slots: Slots, surroundings: Clock & Timers): Env {
-  const deadlines = new Deadlines(surroundings);
+  const deadlines = Deadlines.ofObject(env, surroundings);
   const send = <T>(call: () => Promise<T>): Promise<T> =>
     slots.within(() => deadlines.within(ANSWERS_WITHIN_MS, call()));
   const bucket = env.ARCHIVE;
