@@ -90,7 +90,7 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
   }
 
   get #replaying(): LogReplaying {
-    return new LogReplaying(this.#parts, this.ctx.storage);
+    return new LogReplaying(this.#parts);
   }
 
   async append(request: AppendRequest): Promise<AppendAnswer> {

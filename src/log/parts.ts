@@ -12,7 +12,7 @@ import type { NoteDueAt } from "../storage/due-note.ts";
 import type { OwnPlace } from "../storage/places.ts";
 import { readStored } from "../storage/schema.ts";
 import { startAnew } from "../storage/start-anew.ts";
-import { WakeUp } from "../storage/wake-up.ts";
+import { type AlarmedStorage, WakeUp } from "../storage/wake-up.ts";
 import { Appender } from "./accept/appender.ts";
 import { Claims } from "./accept/claims.ts";
 import { Matcher } from "./accept/matcher.ts";
@@ -37,6 +37,7 @@ import { SubscriptionStore } from "./store/subscription-store.ts";
 /** What an event log is made of: each keeps one thing in the same storage. */
 export interface LogParts {
   workspaceId(): string;
+  storage: AlarmedStorage;
   share: Share;
   predecessors: Predecessors;
   surroundings: Surroundings;
@@ -86,6 +87,7 @@ export function logParts(
   const lookup = new EventLookup({ sql, seed, reader, subscriptions, matcher, nowMs });
   const note: NoteDueAt = (dueAt, ifMoved) => noteLogDueAt(env.DB, logId(), dueAt, ifMoved);
   const wakeUp = new WakeUp(storage, surroundings, deadlines, note, place);
+  const writing = wakeUp.storage;
   const wakeBy = (atMs: number) => wakeUp.wakeBy(atMs);
   const endpointId = (number: number) => subscriptions.endpointId(number);
   const handOverStore = new HandOverStore(sql);
@@ -104,7 +106,7 @@ export function logParts(
   });
   const appender = new Appender(
     {
-      storage,
+      storage: writing,
       matcher,
       surroundings,
       memory: waitingMemory.holder(logId(), workspaceId(), nowMs),
@@ -161,6 +163,7 @@ export function logParts(
   });
   return {
     workspaceId,
+    storage: writing,
     share,
     predecessors,
     surroundings,

@@ -13,20 +13,17 @@ import { startReplay, startReplays } from "./replay/start-replays.ts";
 /** How a log begins replays: of an event by its endpoints, and of many by jobs of its own. See `EventLogObject`. */
 export class LogReplaying {
   readonly #parts: LogParts;
-  readonly #storage: DurableObjectStorage;
 
-  constructor(parts: LogParts, storage: DurableObjectStorage) {
+  constructor(parts: LogParts) {
     this.#parts = parts;
-    this.#storage = storage;
   }
 
   notedReplay(request: IdempotentRequest): KnownAnswer<string[]> {
-    return firstAnswer(this.#storage.sql, chosenShape, request, this.#nowMs());
+    return firstAnswer(this.#parts.storage.sql, chosenShape, request, this.#nowMs());
   }
 
   noteReplay(position: number, endpointIds: string[], request?: IdempotentRequest): NoteReplayAnswer {
-    const port = { ...this.#parts, storage: this.#storage };
-    return noteReplay(port, position, endpointIds, request, this.#nowMs());
+    return noteReplay(this.#parts, position, endpointIds, request, this.#nowMs());
   }
 
   createReplay(
@@ -48,7 +45,7 @@ export class LogReplaying {
   }
 
   get #startPort() {
-    return { ...this.#parts, storage: this.#storage, nowMs: () => this.#nowMs() };
+    return { ...this.#parts, nowMs: () => this.#nowMs() };
   }
 
   #nowMs(): number {

@@ -47,7 +47,11 @@ export class LogRunner {
     wakeUp.replaceLost();
     if (this.#hasLookedForAlarm) return;
     this.#hasLookedForAlarm = true;
-    if (!wakeUp.isHandling && !wakeUp.isSetBy(Number.POSITIVE_INFINITY)) this.#arm();
+    if (wakeUp.isHandling) return;
+    if (!wakeUp.isSetBy(Number.POSITIVE_INFINITY)) this.#arm();
+    // One that is set may be for a month later, where a disk was full as that of a replay was to be stored.
+    const replayAt = this.parts.replays.nextDueAt();
+    if (replayAt !== null) wakeUp.wakeBy(replayAt);
   }
 
   /** The position that an event would get that is accepted now. */

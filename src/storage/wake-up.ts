@@ -13,6 +13,9 @@ const LONGEST_HANDLING_MS = 15 * MINUTE_MS;
 /** An alarm may ring late, by up to a minute or so. One that did not by then was lost, and never will. */
 const LOST_AFTER_MS = 60_000;
 
+/** What of an object's storage writes, and has written. */
+export type AlarmedStorage = Pick<DurableObjectStorage, "sql" | "sync" | "transactionSync">;
+
 /**
  * When an object is awake again: its alarm, and behind it a note in D1 for cron, should the alarm be lost. Both
  * cost a row written, so they are set only where they move earlier.
@@ -84,12 +87,32 @@ export class WakeUp {
     this.#endWaitWhenDue();
   }
 
+  /**
+   * The object's storage, for transactions in which an alarm may be set. One that fails takes it back: as long as memory held it to
+   * be set, what is stored next would have none, and after a reset nobody went on with it.
+   */
+  get storage(): AlarmedStorage {
+    const storage = this.#storage;
+    return {
+      sql: storage.sql,
+      sync: () => storage.sync(),
+      transactionSync: (work) => {
+        try {
+          return storage.transactionSync(work);
+        } catch (error) {
+          this.noteRing();
+          throw error;
+        }
+      },
+    };
+  }
+
   /** Whether an alarm is set that rings by a time. */
   isSetBy(atMs: number): boolean {
     return this.#alarmAt !== null && this.#alarmAt <= atMs;
   }
 
-  /** The alarm rang: none is set now. */
+  /** The alarm rang, or may not be set: memory holds none to be set. */
   noteRing(): void {
     this.#alarmAt = null;
   }

@@ -90,6 +90,23 @@ it("notes in a new life only what has moved by what D1 has, and later by what it
   ]);
 });
 
+it("sets the alarm again that a transaction took back as it failed", () => {
+  const set: number[] = [];
+  const failing = {
+    ...storage,
+    setAlarm: async (time: number) => void set.push(time),
+    transactionSync: (work: () => void) => {
+      work();
+      throw new Error("database or disk is full");
+    },
+  };
+  const wakeUp = new WakeUp(failing as unknown as DurableObjectStorage, platform, deadlines, async () => {});
+  const soon = Date.now() + 2000;
+  expect(() => wakeUp.storage.transactionSync(() => wakeUp.wakeBy(soon))).toThrow("full");
+  wakeUp.wakeBy(soon + 500);
+  expect(set).toEqual([soon, soon + 500]);
+});
+
 it("sets an alarm at once in place of one that was lost, and leaves one that may only be late", () => {
   const set: number[] = [];
   const remembers = { ...storage, setAlarm: async (time: number) => void set.push(time) };

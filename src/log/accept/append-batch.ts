@@ -5,6 +5,7 @@ import type { IdempotentRequest } from "../../domain/idempotency.ts";
 import { acceptedAt, eventIdAt, eventIdTime, type IdSeed } from "../../domain/ids.ts";
 import type { AcceptedEvent, AppendAnswer, AppendRequest } from "../../domain/messages.ts";
 import { answerOnce } from "../../idempotency/objects.ts";
+import type { AlarmedStorage } from "../../storage/wake-up.ts";
 import { encodeRuns } from "../store/chunk.ts";
 import type { EventCounts } from "../store/event-counts.ts";
 import { OwnIds } from "../store/own-ids.ts";
@@ -18,7 +19,7 @@ const CHUNK_BYTES = 400 * 1024;
 const MAX_ROW_BYTES = 1_900_000;
 
 export interface AppendBatchPort {
-  storage: DurableObjectStorage;
+  storage: AlarmedStorage;
   seed: IdSeed;
   nowMs(): number;
   share: Pick<Share, "nextPosition">;

@@ -11,13 +11,14 @@ import type {
 import type { IdSeed } from "../../domain/ids.ts";
 import { isEventId, positionOfEventId } from "../../domain/ids.ts";
 import { firstAnswer } from "../../idempotency/objects.ts";
+import type { AlarmedStorage } from "../../storage/wake-up.ts";
 import type { Share } from "../store/share.ts";
 import { MAX_STORED_BYTES, STORED_RETRY_SECONDS } from "./appender.ts";
 import type { Claims } from "./claims.ts";
 import { FirstAnswers, type KnownEvents } from "./first-answers.ts";
 
 export interface NamesPort {
-  storage: DurableObjectStorage;
+  storage: Pick<AlarmedStorage, "sql" | "transactionSync">;
   seed: IdSeed;
   share: Pick<Share, "accepts" | "addCount">;
   claims: Claims;

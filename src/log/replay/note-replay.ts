@@ -2,6 +2,7 @@ import type { IdempotentRequest } from "../../domain/idempotency.ts";
 import type { NoteReplayAnswer } from "../../domain/messages.ts";
 import { always, listed, shapeOf } from "../../domain/stored.ts";
 import { answerOnce } from "../../idempotency/objects.ts";
+import type { AlarmedStorage } from "../../storage/wake-up.ts";
 import type { EventLookup } from "../find/event-lookup.ts";
 
 /** The endpoints that a request chose, by id. */
@@ -12,7 +13,7 @@ export const chosenShape = shapeOf(listed(always<string>()));
  * Idempotency-Key the choice of endpoints is kept: each of them then enqueues the request's replay once.
  */
 export function noteReplay(
-  { lookup, storage }: { lookup: EventLookup; storage: DurableObjectStorage },
+  { lookup, storage }: { lookup: EventLookup; storage: AlarmedStorage },
   position: number,
   endpointIds: string[],
   request: IdempotentRequest | undefined,

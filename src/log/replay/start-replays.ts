@@ -7,6 +7,7 @@ import type {
   ReplaySelection,
 } from "../../domain/replay-messages.ts";
 import { answerOnce, keepAnswer } from "../../idempotency/objects.ts";
+import type { AlarmedStorage } from "../../storage/wake-up.ts";
 import type { SubscriptionStore } from "../store/subscription-store.ts";
 import type { ReplayJobs } from "./replay-jobs.ts";
 import { replayBatchShape, replayJobShape } from "./replay-shapes.ts";
@@ -16,7 +17,7 @@ const DRY_RUN_WAIT_MS = 1500;
 
 /** What replays are started with. */
 export interface StartPort {
-  storage: DurableObjectStorage;
+  storage: AlarmedStorage;
   replays: ReplayJobs;
   subscriptions: SubscriptionStore;
   nowMs(): number;
