@@ -9,24 +9,18 @@ import {
 } from "../contract/endpoint.ts";
 import { searchEndpoints } from "../d1/endpoint-search.ts";
 import { type EndpointListQuery, listEndpoints } from "../d1/endpoints.ts";
-import type { EndpointRow } from "../d1/tables.ts";
 import { dialectNamed, UNKNOWN_DIALECT } from "../dialects/index.ts";
 import type { Reach } from "../domain/scope.ts";
 import { endpointBody, listedEndpointBody } from "../endpoints/body.ts";
+import { createEndpoint } from "../endpoints/creation.ts";
 import { refuseIfUsed } from "../endpoints/dialect-in-use.ts";
 import { asNamedIn } from "../endpoints/log-order.ts";
 import { refuseLeaving, withinScope } from "../endpoints/portal-scope.ts";
 import { newEndpointSettings, settingsAfter } from "../endpoints/request.ts";
-import {
-  changeEndpoint,
-  createEndpoint,
-  deleteEndpoint,
-  livingEndpoint,
-  settingsOf,
-} from "../endpoints/store.ts";
+import { changeEndpoint, deleteEndpoint, livingEndpoint, settingsOf } from "../endpoints/store.ts";
 import type { Env } from "../env.ts";
 import { invalid } from "../errors.ts";
-import { typeWarnings } from "../event-types/warnings.ts";
+import { mayWarn, typeWarnings, warningsOf } from "../event-types/warnings.ts";
 import { may } from "../http/auth.ts";
 import { newApi } from "../http/context.ts";
 import { cursorOf, pageOf, startOf } from "./cursors.ts";
@@ -55,13 +49,17 @@ addRoute(
   async ({ env, caller, author, json }) => {
     const value = await json();
     const settings = withinScope(caller, newEndpointSettings(env, value));
-    const warnings = await typeWarnings(env.DB, caller, settings.subscription.types);
-    const answer = (row: EndpointRow) => ({
-      ...endpointBody(row, settings),
-      secret: settings.secrets[0]?.secret ?? null,
-      ...warnings,
+    const { types } = settings.subscription;
+    const creating = createEndpoint(env, author, {
+      settings,
+      asksForTypes: mayWarn(types),
+      answer: (row, ownTypes) => ({
+        ...endpointBody(row, settings),
+        secret: settings.secrets[0]?.secret ?? null,
+        ...warningsOf(caller, types, ownTypes),
+      }),
     });
-    return answer(await asNamedIn(value, createEndpoint(env, author, settings, answer)));
+    return asNamedIn(value, creating);
   },
 );
 

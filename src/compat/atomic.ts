@@ -8,16 +8,16 @@ import {
   webhookTest,
 } from "../contract/atomic.ts";
 import { readSubscription } from "../contract/endpoint-fields.ts";
-import { insertWithin } from "../d1/endpoint-subscriptions.ts";
 import { listEndpoints } from "../d1/endpoints.ts";
 import { endpointsPerWorkspace } from "../d1/limits.ts";
 import type { EndpointRow } from "../d1/tables.ts";
 import { MASK } from "../domain/mask.ts";
 import { wholeWorkspace } from "../domain/scope.ts";
 import { signingAt } from "../domain/signing.ts";
+import { createEndpoint } from "../endpoints/creation.ts";
 import { newEndpointSettings } from "../endpoints/request.ts";
 import type { EndpointSettings } from "../endpoints/settings.ts";
-import { changeEndpoint, createEndpoint, livingEndpoint, settingsOf } from "../endpoints/store.ts";
+import { changeEndpoint, livingEndpoint, settingsOf } from "../endpoints/store.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
 import { sampleTypeFor, testEventOf } from "../event-types/sample-request.ts";
@@ -60,16 +60,13 @@ addAtomicRoute(
   async ({ env, author, json }) => {
     const asked = checkedWithRules(newWebhook, await json(), (given) => webhookSettings(env, given));
     const settings = webhookSettings(env, asked);
-    const answer = (row: EndpointRow) => ({ data: detailsOf(row, settings, true) });
-    const row = await createEndpoint(env, author, settings, answer, async (db, id, workspaceId, ...rest) => {
-      const made = await insertWithin(db, id, workspaceId, MAX_WEBHOOKS, ...rest);
-      if (made !== null) return made;
-      throw new ApiError(
-        "limit_reached",
-        `An environment may have ${MAX_WEBHOOKS} webhooks, and its workspace ${endpointsPerWorkspace(env)} endpoints; delete one first.`,
-      );
+    const most = `${MAX_WEBHOOKS} webhooks, and its workspace ${endpointsPerWorkspace(env)} endpoints`;
+    const refusal = () => new ApiError("limit_reached", `An environment may have ${most}; delete one first.`);
+    return createEndpoint(env, author, {
+      settings,
+      answer: (row) => ({ data: detailsOf(row, settings, true) }),
+      within: { mostInDialect: MAX_WEBHOOKS, refusal },
     });
-    return answer(row);
   },
 );
 

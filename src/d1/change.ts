@@ -14,25 +14,44 @@ export interface ChangeRecord {
 /** A change that nobody asked to have on record, as one that is retaken. */
 export const UNRECORDED: ChangeRecord = { audit: null, answer: null };
 
+/** A change with what is stored along with it. */
+export interface Change {
+  statements: (d1: DrizzleD1Database) => Statement[];
+  record: ChangeRecord;
+  /**
+   * The condition under which the change takes effect: where it does not hold, no record is written either. It is judged
+   * before the change, so it must speak of the state before.
+   */
+  guard: SQL;
+}
+
 /**
- * Runs a change with its record in one batch, which D1 does as a whole or not at all. `guard` is the condition under
- * which the change takes effect: where it does not hold, no record is written either. It is judged before the change,
- * so it must speak of the state before. Returns how many rows the change's first statement wrote.
- * Throws if the same request was answered meanwhile (`isAnsweredAlready`); then nothing was changed.
+ * Runs a change with its record in one batch, which D1 does as a whole or not at all. Returns how many rows the change's
+ * first statement wrote. Throws if the same request was answered meanwhile (`isAnsweredAlready`); then nothing was changed.
  */
 export async function commitChange(
   db: D1Database,
-  statements: (d1: DrizzleD1Database) => Statement[],
+  statements: Change["statements"],
   record: ChangeRecord,
   guard: SQL = sql`1`,
 ): Promise<number> {
+  const [written = 0] = await commitChanges(db, [{ statements, record, guard }]);
+  return written;
+}
+
+/** As `commitChange`, of several changes one after the other: all of them or none. */
+export async function commitChanges(db: D1Database, changes: readonly Change[]): Promise<number[]> {
   const d1 = drizzle(db);
-  const along = [
-    ...(record.audit === null ? [] : [auditInsert(d1, record.audit, guard)]),
-    ...(record.answer === null ? [] : answerInserts(d1, record.answer, guard)),
-  ];
-  const [first, ...rest] = [...along, ...statements(d1)];
-  if (first === undefined) return 0;
+  const all: Statement[] = [];
+  const firsts = changes.map(({ statements, record, guard }) => {
+    if (record.audit !== null) all.push(auditInsert(d1, record.audit, guard));
+    if (record.answer !== null) all.push(...answerInserts(d1, record.answer, guard));
+    const first = all.length;
+    all.push(...statements(d1));
+    return first;
+  });
+  const [first, ...rest] = all;
+  if (first === undefined) return firsts.map(() => 0);
   const results = await d1.batch([first, ...rest]);
-  return (results[along.length] as D1Result | undefined)?.meta.changes ?? 0;
+  return firsts.map((at) => (results[at] as D1Result | undefined)?.meta.changes ?? 0);
 }

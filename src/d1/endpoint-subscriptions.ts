@@ -1,12 +1,12 @@
 import { and, desc, eq, gte, lt, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { ChangeRecord } from "./change.ts";
-import { type EndpointChange, hasRoomForEndpoint, insertEndpointIf, newRow } from "./endpoint-writes.ts";
+import { type EndpointChange, hasRoomForEndpoint, insertEndpoint, newRow } from "./endpoint-inserts.ts";
 import { type EndpointRow, endpoints } from "./tables.ts";
 
 /*
- * Endpoints made by a subscribe API: the same subscription once, or no more than so many. Both conditions hold for
- * requests at the same moment too: D1 runs one batch at a time, and the condition is judged in the batch that inserts.
+ * Endpoints made by a subscribe API: the same subscription once. The condition holds for requests at the same moment too:
+ * D1 runs one batch at a time, and the condition is judged in the batch that inserts.
  */
 
 type RecordOf = (row: EndpointRow) => Promise<ChangeRecord>;
@@ -28,25 +28,8 @@ export async function insertSubscription(
   const row = { ...newRow(id, workspaceId, change, nowMs), subscriptionKey };
   const isNew = sql`NOT EXISTS (SELECT 1 FROM endpoints WHERE ${ofKey(workspaceId, subscriptionKey)})`;
   const hasRoom = hasRoomForEndpoint(workspaceId, mostEndpoints);
-  return insertEndpointIf(db, row, sql`${isNew} AND ${hasRoom}`, recordOf);
-}
-
-/** Stores a new endpoint unless the workspace has `most` of its dialect, or `mostEndpoints` in all; null then. */
-export async function insertWithin(
-  db: D1Database,
-  id: string,
-  workspaceId: string,
-  most: number,
-  change: EndpointChange,
-  nowMs: number,
-  recordOf: RecordOf,
-  mostEndpoints: number,
-): Promise<EndpointRow | null> {
-  const row = newRow(id, workspaceId, change, nowMs);
-  const ofDialect = sql`workspace_id = ${workspaceId} AND dialect = ${change.dialect} AND deleted_at IS NULL`;
-  const hasRoomInDialect = sql`NOT EXISTS (SELECT 1 FROM endpoints WHERE ${ofDialect} LIMIT 1 OFFSET ${most - 1})`;
-  const hasRoom = hasRoomForEndpoint(workspaceId, mostEndpoints);
-  return insertEndpointIf(db, row, sql`${hasRoomInDialect} AND ${hasRoom}`, recordOf);
+  const insert = { row, isWanted: sql`${isNew} AND ${hasRoom}`, record: await recordOf(row) };
+  return (await insertEndpoint(db, insert)) ? row : null;
 }
 
 /** The living endpoint under a subscription key; null if there is none. */

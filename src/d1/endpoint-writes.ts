@@ -1,85 +1,12 @@
 import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { readSubscription } from "../contract/endpoint-fields.ts";
-import { readPolicy } from "../contract/policy.ts";
-import { DEFAULT_DIALECT, dialectNamed, dialects } from "../dialects/index.ts";
 import { answerDelete, type Statement } from "./answers.ts";
 import { type ChangeRecord, commitChange } from "./change.ts";
-import { isAmong, rowIf } from "./queries.ts";
+import { type EndpointChange, isKeptInOrder } from "./endpoint-inserts.ts";
+import { isAmong } from "./queries.ts";
 import { type EndpointRow, endpoints } from "./tables.ts";
-import { keepsOrder } from "./workspace-logs.ts";
 import { deletedCountsUpdate } from "./workspaces.ts";
-
-/** The version of an endpoint that was just made. */
-export const FIRST_VERSION = 1;
-
-/** What a write may change: the rest of a row is kept by the queries here. */
-export type EndpointChange = Pick<
-  EndpointRow,
-  | "url"
-  | "description"
-  | "metadata"
-  | "dialect"
-  | "dialectOptions"
-  | "subscription"
-  | "policy"
-  | "status"
-  | "statusReason"
-  | "sealed"
->;
-
-/** Stores a new endpoint, its first version not yet synced; null if the workspace has `most`. */
-export async function insertEndpoint(
-  db: D1Database,
-  id: string,
-  workspaceId: string,
-  change: EndpointChange,
-  nowMs: number,
-  recordOf: (row: EndpointRow) => Promise<ChangeRecord>,
-  most: number,
-): Promise<EndpointRow | null> {
-  const row = newRow(id, workspaceId, change, nowMs);
-  return insertEndpointIf(db, row, hasRoomForEndpoint(workspaceId, most), recordOf);
-}
-
-/** The condition that a workspace has room for one more endpoint. */
-export function hasRoomForEndpoint(workspaceId: string, most: number): SQL {
-  return sql`NOT EXISTS (SELECT 1 FROM endpoints WHERE workspace_id = ${workspaceId} AND deleted_at IS NULL LIMIT 1 OFFSET ${most - 1})`;
-}
-
-/**
- * Stores the row of a new endpoint if a condition holds in the transaction that inserts, and the workspace's logs keep its order;
- * null otherwise.
- */
-export async function insertEndpointIf(
-  db: D1Database,
-  row: EndpointRow,
-  isWanted: SQL,
-  recordOf: (row: EndpointRow) => Promise<ChangeRecord>,
-): Promise<EndpointRow | null> {
-  const condition = sql`${isWanted} AND ${isKeptInOrder(row)}`;
-  const insert = (d1: DrizzleD1Database) => [d1.insert(endpoints).select(rowIf(endpoints, row, condition))];
-  return (await commitChange(db, insert, await recordOf(row), condition)) === 1 ? row : null;
-}
-
-/** The row of a new endpoint: its first version, which no object has taken yet. */
-export function newRow(id: string, workspaceId: string, change: EndpointChange, nowMs: number): EndpointRow {
-  return {
-    ...change,
-    id,
-    workspaceId,
-    version: FIRST_VERSION,
-    synced: false,
-    statusVersion: null,
-    createdAt: nowMs,
-    updatedAt: nowMs,
-    deletedAt: null,
-    health: null,
-    counts: null,
-    nextDueAt: null,
-    subscriptionKey: null,
-  };
-}
 
 /**
  * Writes a change made from `row`, if that is still the stored version: the version rises by one and is not yet
@@ -197,11 +124,6 @@ export async function purgeEndpoint(db: D1Database, row: EndpointRow): Promise<v
       })
       .where(sameVersion(row)),
   ]);
-}
-
-function isKeptInOrder({ workspaceId, policy, dialect }: EndpointRow): SQL {
-  const { defaults } = dialectNamed(dialect) ?? dialects[DEFAULT_DIALECT];
-  return keepsOrder(workspaceId, readPolicy(policy, defaults).order);
 }
 
 function sameVersion(row: EndpointRow): SQL | undefined {

@@ -75,8 +75,8 @@ export interface EventLogObject extends Rpc.DurableObjectBranded {
   positionOf(id: string): Promise<number | null>;
   /** Takes an endpoint's subscription, unless it knows a newer version. Returns how many logs the workspace has. */
   subscribe(entry: LogSubscription): number;
-  /** Takes the subscriptions of some endpoints, each unless it knows a newer version. */
-  subscribeAll(entries: LogSubscription[]): void;
+  /** Takes the subscriptions of some endpoints, each unless it knows a newer version. Returns how many logs the workspace has. */
+  subscribeAll(entries: LogSubscription[]): number;
   /**
    * Somebody watches deliveries: it is passed on with what is handed over from here on. Returns the endpoints that were
    * handed something lately and are to be told by a call of their own.

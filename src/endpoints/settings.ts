@@ -1,7 +1,7 @@
 import { columnFields, NO_CONDITIONS, readSubscription } from "../contract/endpoint-fields.ts";
 import { standardValues } from "../contract/field-row.ts";
 import { type DeliveryPolicy, readPolicy, standardPolicy } from "../contract/policy.ts";
-import type { EndpointChange } from "../d1/endpoint-writes.ts";
+import type { EndpointChange } from "../d1/endpoint-inserts.ts";
 import type { EndpointRow } from "../d1/tables.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { DEFAULT_DIALECT, dialectNamed } from "../dialects/index.ts";

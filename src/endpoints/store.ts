@@ -1,18 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Author, recordOf } from "../changes/author.ts";
 import { oneAfterAnother } from "../changes/write-turns.ts";
-import {
-  type EndpointChange,
-  entombEndpoint,
-  insertEndpoint,
-  takeBackEndpoint,
-  updateEndpoint,
-} from "../d1/endpoint-writes.ts";
+import type { EndpointChange } from "../d1/endpoint-inserts.ts";
+import { entombEndpoint, updateEndpoint } from "../d1/endpoint-writes.ts";
 import { findEndpoint } from "../d1/endpoints.ts";
-import { endpointsPerWorkspace } from "../d1/limits.ts";
 import { keepRow, withdrawRow } from "../d1/recent-rows.ts";
 import type { EndpointRow } from "../d1/tables.ts";
-import { idIn, jurisdictionOf } from "../domain/ids.ts";
 import type { Reach } from "../domain/scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
@@ -21,11 +14,14 @@ import { pushWritten } from "../reconcile/sync.ts";
 import { isTaken } from "../reconcile/synced-notes.ts";
 import { openSecrets, sealSecrets } from "../seal/seal.ts";
 import { logLine } from "../service-log.ts";
-import { creationOf, deletionOf, differenceOf } from "./audit.ts";
+import { deletionOf, differenceOf } from "./audit.ts";
 import { refuseUnkeptOrder } from "./log-order.ts";
 import { type EndpointSettings, rowOf, settingsIn } from "./settings.ts";
 
-/* Writes of endpoints: into D1 first, then into the log and the endpoint object; success only when all have it. */
+/*
+ * Changes of endpoints: into D1 first, then into the log and the endpoint object; success only when all have it. How they
+ * are made is in `creation.ts`.
+ */
 
 /** How often a change is made again from the newest row when other writes come between. */
 const WRITE_TRIES = 5;
@@ -48,64 +44,10 @@ export async function settingsOf(env: Env, row: EndpointRow): Promise<EndpointSe
   return settingsIn(row, await openSecrets(row.sealed, env));
 }
 
-/**
- * Makes an endpoint. If the objects do not take it, it is taken back, so that 503 is safe to repeat.
- * @param answer the answer's body, kept with the endpoint for a repeated request; absent = none is kept
- * @param insert stores the row, or throws; for those who may make an endpoint only under a condition
- */
-export function createEndpoint(
-  env: Env,
-  author: Author,
-  settings: EndpointSettings,
-  answer?: (row: EndpointRow) => unknown,
-  insert: typeof insertEndpoint = insertEndpoint,
-): Promise<EndpointRow> {
-  return oneAfterAnother(author.workspaceId, () => insertAndPush(env, author, settings, answer, insert));
-}
-
-async function insertAndPush(
-  env: Env,
-  author: Author,
-  settings: EndpointSettings,
-  answer: ((row: EndpointRow) => unknown) | undefined,
-  insert: typeof insertEndpoint,
-): Promise<EndpointRow> {
-  const nowMs = platform.nowMs();
-  const row = await insert(
-    env.DB,
-    idIn(jurisdictionOf(author.workspaceId), "ep", nowMs, platform),
-    author.workspaceId,
-    await sealSettings(env, settings),
-    nowMs,
-    (made) => recordOf(env, author, creationOf(made, settings), kept(made, answer?.(made))),
-    endpointsPerWorkspace(env),
-  );
-  if (row === null) {
-    await refuseUnkeptOrder(env.DB, author.workspaceId, settings.policy.order);
-    throw noRoomForEndpoint(env);
-  }
-  try {
-    await pushWritten(env, row, null, platform);
-  } catch (error) {
-    const record = await recordOf(env, { ...author, once: null }, deletionOf(row, settings));
-    const tombstone = await takeBackEndpoint(env.DB, row, platform.nowMs(), record, author.once?.id ?? null);
-    // The log may have taken it, and only its answer was lost: until cron comes events would go there.
-    await pushWritten(env, tombstone, null, platform).catch(() => undefined);
-    throw pending(error, "The endpoint was not made.");
-  }
-  return row;
-}
-
 /** The settings after a change; `isForced`: they are stored though they may be what is stored already. */
 interface Changed {
   settings: EndpointSettings;
   isForced?: boolean;
-}
-
-/** 409: the workspace has as many endpoints as it may have. */
-export function noRoomForEndpoint(env: Env): ApiError {
-  const most = endpointsPerWorkspace(env);
-  return new ApiError("limit_reached", `A workspace may have ${most} endpoints; delete one first.`);
 }
 
 /** What a change makes of an endpoint, what the audit log calls it, and the answer that is kept for a repeated request. */
@@ -228,7 +170,8 @@ export async function ensureAnswerHolds(env: Env, reach: Reach, endpointId: stri
   if (row !== null) await ensureTaken(env, row);
 }
 
-function kept(row: EndpointRow, body: unknown) {
+/** The answer that is kept with a change of an endpoint; undefined = none is. */
+export function kept(row: EndpointRow, body: unknown) {
   return body === undefined ? undefined : { body, endpointId: row.id };
 }
 
@@ -240,7 +183,8 @@ async function pushOrSayPending(env: Env, row: EndpointRow, before: EndpointRow 
   }
 }
 
-function pending(error: unknown, detail: string): ApiError {
+/** 503: the objects have not taken what D1 has. */
+export function pending(error: unknown, detail: string): ApiError {
   logLine("error", "an object did not take a configuration", { error });
   return new ApiError("sync_pending", detail, { retryAfterSeconds: SYNC_RETRY_SECONDS });
 }

@@ -45,16 +45,6 @@ export async function findSample(
   return own === undefined || own.deleted ? sampleData(type, contract) : own.sample;
 }
 
-/** The names of all types that a workspace has, in no order. */
-export async function typeNames(db: D1Database, { workspaceId, catalog }: TypeOwner): Promise<Set<string>> {
-  const names = new Set(catalogTypes(catalog).map(({ type }) => type));
-  for (const { type, deleted } of await listEventTypeNames(db, workspaceId)) {
-    if (deleted) names.delete(type);
-    else names.add(type);
-  }
-  return names;
-}
-
 /** What a page of types is asked for; all that is given must hold. */
 export interface TypeQuery {
   /** Starts behind this type. */

@@ -150,8 +150,9 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
     return this.logCount();
   }
 
-  subscribeAll(entries: LogSubscription[]): void {
+  subscribeAll(entries: LogSubscription[]): number {
     for (const entry of entries) this.#runner.subscribe(entry);
+    return this.logCount();
   }
 
   watch(watch: Watch): PlainLogAnswer<string[]> {

@@ -1,9 +1,10 @@
 import { endpointConfigOf, logSubscriptionOf } from "../d1/endpoint-config.ts";
-import { FIRST_VERSION, markSynced, purgeEndpoint } from "../d1/endpoint-writes.ts";
+import { FIRST_VERSION } from "../d1/endpoint-inserts.ts";
+import { markSynced, purgeEndpoint } from "../d1/endpoint-writes.ts";
 import type { EndpointRow } from "../d1/tables.ts";
 import type { Clock, Timers } from "../domain/surroundings.ts";
 import type { Env } from "../env.ts";
-import { askOtherLogs } from "../logs/ask-logs.ts";
+import { askOtherLogs, countLogs } from "../logs/ask-logs.ts";
 import { endpointOf, logOf } from "../objects/objects.ts";
 import { isTaken, noteSynced } from "./synced-notes.ts";
 
@@ -40,6 +41,18 @@ export async function pushWritten(
   noteSynced(env.DB, row, surroundings);
 }
 
+/** Has the log take the subscriptions of new endpoints of one workspace, in one call for all; otherwise as `pushWritten`. */
+export async function pushNew(
+  env: Env,
+  rows: readonly EndpointRow[],
+  surroundings: Clock & Timers,
+): Promise<void> {
+  const [first, ...others] = rows;
+  if (first === undefined) return;
+  await (others.length === 0 ? subscribe(env, first) : subscribeAll(env, first.workspaceId, rows));
+  for (const row of rows) noteSynced(env.DB, row, surroundings);
+}
+
 async function pushTombstone(env: Env, row: EndpointRow): Promise<number> {
   // In this order: once the log has dropped the subscription, nothing more is handed over to an erased object.
   const count = await logOf(env, row.workspaceId).unsubscribe(row.id, row.version);
@@ -64,6 +77,13 @@ async function subscribe(env: Env, row: EndpointRow): Promise<number> {
   const count = await logOf(env, row.workspaceId).subscribe(entry);
   await askOtherLogs(env, row.workspaceId, count, async (log) => log.subscribe(entry));
   return count ?? 1;
+}
+
+async function subscribeAll(env: Env, workspaceId: string, rows: readonly EndpointRow[]): Promise<void> {
+  const entries = rows.map(logSubscriptionOf);
+  // An object that still runs older code does not say how many logs there are.
+  const count = (await logOf(env, workspaceId).subscribeAll(entries)) ?? (await countLogs(env, workspaceId));
+  await askOtherLogs(env, workspaceId, count, async (log) => log.subscribeAll(entries));
 }
 
 function isSameToLog(before: EndpointRow, after: EndpointRow): boolean {

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { dialects } from "../../src/dialects/index.ts";
 import type { LogSubscription } from "../../src/domain/endpoint.ts";
+import type { Env } from "../../src/env.ts";
 import { badFields, call, newWorkspace, unreachable, type Workspace } from "./client.ts";
 
 let workspace: Workspace;
@@ -189,6 +190,66 @@ describe("POST /v1/endpoints", () => {
     expect(answer.body.code).toBe("sync_pending");
     expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
     expect((await get("?limit=200")).body.data).toHaveLength(before);
+  });
+
+  describe("for many at the same moment", () => {
+    const atOnce = (count: number, key: string, environment: Partial<Env> = {}) =>
+      Promise.all(
+        Array.from({ length: count }, (_, n) =>
+          call("POST", "/v1/endpoints", {
+            key,
+            headers: { "idempotency-key": `at-once-${n}` },
+            body: {
+              ...{ url: `https://receiver.example/${n}`, status: "paused" },
+              types: [n % 2 ? "own.type" : "deal.created"],
+            },
+            env: environment,
+          }),
+        ),
+      );
+
+    /** D1, and how often it was asked. */
+    function asked(): { DB: D1Database; times(): number } {
+      let times = 0;
+      const counted = new Proxy(env.DB, {
+        get(of, name) {
+          if (name === "batch") times++;
+          const value: unknown = Reflect.get(of, name, of);
+          return typeof value === "function" ? value.bind(of) : value;
+        },
+      });
+      return { DB: counted, times: () => times };
+    }
+
+    it("stores them in a few batches, and answers each with what is its own", async () => {
+      const { key } = await newWorkspace();
+      const { DB, times } = asked();
+      const answers = await atOnce(10, key, { DB });
+      expect(times()).toBeLessThan(5);
+      expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(201));
+      expect(answers.map(({ body }) => body.url)).toEqual(
+        answers.map((_, n) => `https://receiver.example/${n}`),
+      );
+      expect(new Set(answers.map(({ body }) => body.secret)).size).toBe(10);
+      const warned = answers.map(({ body }) => body.warnings?.length ?? 0);
+      expect(warned).toEqual(answers.map((_, n) => n % 2));
+      const again = await atOnce(10, key);
+      expect(again.map(({ text }) => text)).toEqual(answers.map(({ text }) => text));
+      const published = await call("POST", "/v1/events", { key, body: { type: "own.type", data: {} } });
+      expect(published.body.endpoints).toBe(5);
+    });
+
+    it("takes back each of them where the log does not take them", async () => {
+      const { key } = await newWorkspace();
+      const answers = await atOnce(5, key, { EVENT_LOG: unreachable() });
+      expect(answers.map(({ status, body }) => `${status} ${body.code}`)).toEqual(
+        Array(5).fill("503 sync_pending"),
+      );
+      expect((await call("GET", "/v1/endpoints", { key })).body.data).toEqual([]);
+      // Nor is an answer kept: to repeat it is safe.
+      expect((await atOnce(5, key)).map(({ status }) => status)).toEqual(Array(5).fill(201));
+      expect((await call("GET", "/v1/endpoints", { key })).body.data).toHaveLength(5);
+    });
   });
 
   it.each(["queue", "stats", "deliveries", "retry", "cancel"])(

@@ -1,7 +1,7 @@
 import { NO_CONDITIONS } from "../../src/contract/endpoint-fields.ts";
 import { standardPolicy } from "../../src/contract/policy.ts";
 import { UNRECORDED } from "../../src/d1/change.ts";
-import { insertEndpoint } from "../../src/d1/endpoint-writes.ts";
+import { hasRoomForEndpoint, insertEndpoint, newRow } from "../../src/d1/endpoint-inserts.ts";
 import type { EndpointRow } from "../../src/d1/tables.ts";
 import { newId } from "../../src/domain/ids.ts";
 import { stored } from "../../src/domain/stored.ts";
@@ -28,7 +28,9 @@ export async function storedEndpoint(db: D1Database, workspaceId: string): Promi
     sealed,
   };
   const id = newId("ep", Date.now(), platform);
-  const row = await insertEndpoint(db, id, workspaceId, settings, 0, async () => UNRECORDED, 10_000);
-  if (row === null) throw new Error("the workspace is full");
+  const row = newRow(id, workspaceId, settings, 0);
+  const isWanted = hasRoomForEndpoint(workspaceId, 10_000);
+  if (!(await insertEndpoint(db, { row, isWanted, record: UNRECORDED })))
+    throw new Error("the workspace is full");
   return row;
 }

@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { UNRECORDED } from "../../src/d1/change.ts";
+import { hasRoomInDialect, insertEndpoint, newRow } from "../../src/d1/endpoint-inserts.ts";
 import {
   findPendingUnsubscription,
   findSubscription,
   insertSubscription,
-  insertWithin,
   listSubscriptions,
 } from "../../src/d1/endpoint-subscriptions.ts";
 import { entombEndpoint, updateEndpoint } from "../../src/d1/endpoint-writes.ts";
@@ -35,6 +35,13 @@ async function subscribe(workspaceId: string, key: string, change: EndpointRow, 
     unrecorded,
     mostEndpoints,
   );
+}
+
+/** Stores an endpoint unless the workspace has so many of its dialect, or in all; null then. */
+async function insertWithin(workspaceId: string, change: EndpointRow, most: number, mostEndpoints: number) {
+  const row = newRow(newId("ep", Date.now(), platform), workspaceId, change, Date.now());
+  const isWanted = hasRoomInDialect(row, most, mostEndpoints);
+  return (await insertEndpoint(env.DB, { row, isWanted, record: UNRECORDED })) ? row : null;
 }
 
 describe("a subscription key", () => {
@@ -79,8 +86,7 @@ describe("a subscription key", () => {
 
 it("never stores more endpoints of a dialect than it may, also for requests at the same moment", async () => {
   const [ws, change] = [workspace(), await settings()];
-  const insert = () =>
-    insertWithin(env.DB, newId("ep", Date.now(), platform), ws, 3, change, Date.now(), unrecorded, 100);
+  const insert = () => insertWithin(ws, change, 3, 100);
   const made = await Promise.all(Array.from({ length: 6 }, insert));
   expect(made.filter((row) => row !== null)).toHaveLength(3);
   const first = made.find((row) => row !== null) as EndpointRow;
@@ -92,8 +98,6 @@ it("never stores more endpoints of a dialect than it may, also for requests at t
 it("counts against the endpoints that a workspace may have in all", async () => {
   const [ws, change] = [workspace(), await settings()];
   expect(await subscribe(ws, "k/1", change, 2)).not.toBeNull();
-  const within = () =>
-    insertWithin(env.DB, newId("ep", Date.now(), platform), ws, 9, change, Date.now(), unrecorded, 2);
-  expect(await within()).not.toBeNull();
-  expect([await within(), await subscribe(ws, "k/2", change, 2)]).toEqual([null, null]);
+  expect(await insertWithin(ws, change, 9, 2)).not.toBeNull();
+  expect([await insertWithin(ws, change, 9, 2), await subscribe(ws, "k/2", change, 2)]).toEqual([null, null]);
 });

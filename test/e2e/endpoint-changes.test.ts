@@ -136,6 +136,28 @@ describe("while 200 events/s are published", () => {
     }
   });
 
+  it("of endpoints that are made at the same moment, those whose clients hang up hold up none of the others", async () => {
+    const settings = { url: receiver.url, types: ["never.published"] };
+    const { url, key } = service.client;
+    const hangUp = async (afterMs: number) => {
+      const signal = AbortSignal.timeout(afterMs);
+      const headers = { Authorization: `Bearer ${key}`, "Content-Type": "application/json" };
+      const body = JSON.stringify(settings);
+      await fetch(`${url}/v1/endpoints`, { method: "POST", headers, body, signal }).catch(() => undefined);
+    };
+    const made: string[] = [];
+    for (let round = 0; round < 10; round++) {
+      const making: Promise<void>[] = [];
+      for (let n = 0; n < 6; n++) {
+        making.push(hangUp(2 * n + round));
+        making.push(service.client.createEndpoint(settings).then(({ id }) => void made.push(id)));
+      }
+      await Promise.all(making);
+    }
+    expect(new Set(made).size).toBe(60);
+    for (const id of made.slice(-6)) await service.client.get(`/v1/endpoints/${id}`);
+  });
+
   it("a deleted endpoint gets nothing more, and nothing brings it back", async () => {
     const { id, created } = await create();
     await load.sent(BETWEEN, "load.a");

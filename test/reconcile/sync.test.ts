@@ -6,7 +6,7 @@ import { updateEndpoint } from "../../src/d1/endpoint-writes.ts";
 import type { EndpointRow } from "../../src/d1/tables.ts";
 import type { Env } from "../../src/env.ts";
 import { platform } from "../../src/platform.ts";
-import { pushEndpoint, pushWritten } from "../../src/reconcile/sync.ts";
+import { pushEndpoint, pushNew, pushWritten } from "../../src/reconcile/sync.ts";
 import { storedEndpoint } from "../d1/rows.ts";
 
 /** Objects that note what they are told, and the log fails if it is told to. */
@@ -71,4 +71,30 @@ it("notes in one write, after the answers, that the objects have taken what was 
   expect(await isNoted(first)).toBe(false);
   await vi.waitFor(async () => expect([await isNoted(first), await isNoted(second)]).toEqual([true, true]));
   expect(await isNoted(third)).toBe(false);
+});
+
+it.each([
+  ["says how many there are", 3],
+  ["runs older code, which does not say it", undefined],
+])("has all logs take new endpoints in one call each, where the first one %s", async (_case, told) => {
+  const calls: string[] = [];
+  const log = (name: string) => ({
+    subscribeAll: async (entries: unknown[]) => {
+      calls.push(`${name} ${entries.length}`);
+      return told;
+    },
+    logCount: async () => 3,
+  });
+  const objects = { ...env, EVENT_LOG: { getByName: log } as never };
+  const rows: EndpointRow[] = [];
+  for (let n = 0; n < 4; n++) rows.push(await storedEndpoint(env.DB, "ws_new"));
+  await pushNew(objects, rows, platform);
+  expect(calls).toEqual([
+    "ws_new 4",
+    expect.stringMatching(/^ws_new.+ 4$/),
+    expect.stringMatching(/^ws_new.+ 4$/),
+  ]);
+  await vi.waitFor(async () =>
+    expect(await Promise.all(rows.map(isNoted))).toEqual([true, true, true, true]),
+  );
 });
