@@ -51,10 +51,7 @@ import { LogReplaying } from "./replaying.ts";
 import { LogRunner } from "./runner.ts";
 import { LOG_SCHEMA } from "./schema.ts";
 
-/**
- * An event log of a workspace: accepts, matches, hands over, archives. What its methods promise is said of `EventLogObject`, how it is
- * named in `log-shards.ts`.
- */
+/** An event log of a workspace, named as `log-shards.ts` says. What its methods promise is said of `EventLogObject`. */
 export class EventLog extends DurableObject<Env> implements EventLogObject {
   readonly #surroundings: Surroundings;
   readonly #place: OwnPlace;
