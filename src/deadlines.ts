@@ -42,7 +42,7 @@ export class Deadlines {
     this.#firstTickMs = isAwakeBilled ? FIRST_TICK_MS : LAST_TICK_MS;
   }
 
-  /** Those of an object: one for all of its parts, so that they share their ticks. */
+  /** Those of an object, which its parts share, and their ticks with them. */
   static ofObject(env: { EGRESS?: unknown }, surroundings: Clock & Timers): Deadlines {
     return new Deadlines(surroundings, env.EGRESS === undefined);
   }

@@ -135,6 +135,7 @@ export function logParts(
     store: handOverStore,
     env,
     surroundings,
+    deadlines,
     workspaceId,
     logId,
     lastPosition: () => appender.lastPosition,

@@ -62,7 +62,7 @@ export class LogRunner {
   /** Takes an endpoint's subscription, unless it knows a newer version. */
   subscribe(entry: LogSubscription): void {
     // All or nothing of it: who failed asks again, and must not be told that this version is known.
-    this.#ctx.storage.transactionSync(() => this.parts.subscriptions.put(entry, this.nextPosition()));
+    this.parts.storage.transactionSync(() => this.parts.subscriptions.put(entry, this.nextPosition()));
   }
 
   /** See `EventLogObject`. */
@@ -78,7 +78,7 @@ export class LogRunner {
 
   /** Code from before there were several logs would accept here what goes to another one, at any position. */
   #changeShare<T>(change: () => T): T {
-    const { storage } = this.#ctx;
+    const { storage } = this.parts;
     try {
       return storage.transactionSync(() => {
         refuseOlderCode(storage.sql, LOG_SCHEMA);
@@ -136,8 +136,8 @@ export class LogRunner {
 
   /** Forgets an endpoint for good. */
   unsubscribe(endpointId: string, version: number): void {
-    const { handOver, missed, replays, subscriptions } = this.parts;
-    this.#ctx.storage.transactionSync(() => {
+    const { handOver, missed, replays, storage, subscriptions } = this.parts;
+    storage.transactionSync(() => {
       const number = subscriptions.delete(endpointId, version);
       if (number === null) return;
       handOver.drop(number);

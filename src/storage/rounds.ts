@@ -16,7 +16,7 @@ const ROUND_MS = 3;
 /** A round is longer only where the object whose timer was to end it was reset, or the clock was set. */
 const LOST_MS = 100;
 
-/** A line whose pieces looked in vain within this time waits: others are served after it. */
+/** A line that did not look for so long is gone: nobody waits for it. */
 const LOOKED_MS = 20;
 
 /** So often a piece gives way to what comes first in its own workspace, which may have no end. */

@@ -28,6 +28,8 @@ export class WakeUp {
   #alarmAt: number | null = null;
   /** What the alarm was asked for: it may ring a little later, where many ring at the same moment. */
   #askedFor: number | null = null;
+  /** What an alarm was asked for that may be set, since a transaction failed meanwhile; null = none is in doubt. */
+  #maybeAt: number | null = null;
   /** How the handler that waits for its work is told that it waits no longer; null = none waits. */
   #handlerWait: { end(): void; endDeadline(): void } | null = null;
   readonly #deadlines: Pick<Deadlines, "in">;
@@ -80,7 +82,9 @@ export class WakeUp {
     return this.#alarmAt !== null && this.#alarmAt < this.#clock.nowMs() - LOST_AFTER_MS;
   }
 
-  #set(atMs: number): void {
+  #set(wantedAt: number): void {
+    const atMs = Math.min(wantedAt, this.#maybeAt ?? wantedAt);
+    this.#maybeAt = null;
     this.#askedFor = atMs;
     this.#alarmAt = this.#place.book(atMs);
     this.#storage.setAlarm(this.#alarmAt);
@@ -97,10 +101,13 @@ export class WakeUp {
       sql: storage.sql,
       sync: () => storage.sync(),
       transactionSync: (work) => {
+        const before = this.#alarmAt === null ? null : this.#askedFor;
         try {
           return storage.transactionSync(work);
         } catch (error) {
-          this.noteRing();
+          this.#alarmAt = null;
+          // One that was set before may be there still: what is set next must be no later.
+          this.#maybeAt = before;
           throw error;
         }
       },
@@ -112,8 +119,9 @@ export class WakeUp {
     return this.#alarmAt !== null && this.#alarmAt <= atMs;
   }
 
-  /** The alarm rang, or may not be set: memory holds none to be set. */
+  /** The alarm rang, or was lost: memory holds none to be set. */
   noteRing(): void {
+    this.#maybeAt = null;
     this.#alarmAt = null;
   }
 

@@ -185,7 +185,7 @@ export class Health {
     return tellAt === null ? null : Math.max(tellAt, netAt);
   }
 
-  /** When D1 is to be told of what failed or waits: successes are told by an alarm that is set anyway. Null = of none. */
+  /** When D1 is to be told of what failed or waits: successes are told by the alarm of `alarmBy`. Null = of none. */
   troubleAt(): number | null {
     const isTrouble = this.#report.isUrgent || this.#port.queue.storedPendingCount > 0;
     return isTrouble ? this.#report.nextAt() : null;

@@ -1,4 +1,4 @@
-import { Deadlines } from "../../deadlines.ts";
+import type { Deadlines } from "../../deadlines.ts";
 import type { LoggedEvent } from "../../domain/event.ts";
 import { acceptedAt } from "../../domain/ids.ts";
 import type { TakingAnswer } from "../../domain/messages.ts";
@@ -15,6 +15,7 @@ import { Pumps } from "./pumps.ts";
 import { Turns } from "./turns.ts";
 
 export interface HandOverPort extends Clock, Timers {
+  deadlines: Deadlines;
   /** The newest committed position. */
   lastPosition(): number;
   send(endpointNumber: number, batch: Batch): Promise<TakingAnswer>;
@@ -64,7 +65,7 @@ export class HandOver {
   /** Goes on from what is stored: what a life before this one left. */
   constructor(port: HandOverPort, stored: StoredHandOver) {
     this.#port = port;
-    this.#deadlines = new Deadlines(port);
+    this.#deadlines = port.deadlines;
     this.#groups = new Groups(stored.handedOver, port.nowMs());
     this.#steps = new PumpSteps({
       ...port,

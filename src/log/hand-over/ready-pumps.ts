@@ -15,6 +15,8 @@ export function isForMany(endpoints: number): boolean {
 export class ReadyPumps implements Iterable<Pump> {
   readonly #few = new Set<Pump>();
   readonly #many = new Set<Pump>();
+  /** Those that had an event for many are of many until they have nothing left, after a rest or an answer, too. */
+  readonly #ofMany = new WeakSet<Pump>();
   #beginsWithMany = false;
 
   get size(): number {
@@ -24,7 +26,8 @@ export class ReadyPumps implements Iterable<Pump> {
   /** Adds one, unless it asks already. */
   add(pump: Pump, isOfMany: boolean): void {
     if (this.#few.has(pump) || this.#many.has(pump)) return;
-    (isOfMany ? this.#many : this.#few).add(pump);
+    if (isOfMany) this.#ofMany.add(pump);
+    (this.#ofMany.has(pump) ? this.#many : this.#few).add(pump);
   }
 
   /** Takes one out, which has its turn. */

@@ -8,19 +8,21 @@ import type { HandOverStore } from "./hand-over-store.ts";
 
 export interface ResumePort
   extends EndpointCallsPort,
-    Pick<HandOverPort, "lastPosition" | "read" | "wakeBy" | "onUnstored"> {
+    Pick<HandOverPort, "deadlines" | "lastPosition" | "read" | "wakeBy" | "onUnstored"> {
   store: HandOverStore;
   surroundings: Clock & Timers;
 }
 
 /** Hand-over to the endpoint objects, from what is stored: positions, and what was committed after the last of them. */
 export function resumeHandOver(port: ResumePort): HandOver {
-  const { store, env, surroundings, logId, workspaceId, lastPosition, read, wakeBy, onUnstored } = port;
+  const { store, env, surroundings, deadlines, logId, workspaceId, lastPosition, read, wakeBy, onUnstored } =
+    port;
   const handedOver = store.handedOver();
   const calls = new EndpointCalls(port);
   return new HandOver(
     {
       ...surroundings,
+      deadlines,
       lastPosition,
       read,
       wakeBy,

@@ -43,6 +43,8 @@ export class ReplayJobs {
   readonly #table: ReplayJobTable;
   readonly #steps: ReplaySteps;
   readonly #running = new Map<string, Promise<void>>();
+  /** When a job could not go on, Unix milliseconds; one that did since is not among them. */
+  readonly #failedAt = new Map<string, number>();
   /** Told once a job has ended. */
   readonly #endings: Endings;
 
@@ -143,23 +145,40 @@ export class ReplayJobs {
 
   /** Goes on with every job that runs. */
   run(): void {
-    for (const { id } of this.#port.sql
-      .exec<{ id: string }>("SELECT id FROM replay_jobs WHERE state = 'running' ORDER BY id")
-      .toArray()) {
+    for (const id of this.#inTurn()) {
       if (this.#running.size >= JOBS_AT_ONCE) return;
-      if (this.#running.has(id)) continue;
+      if (this.#running.has(id) || this.#isResting(id)) continue;
       const done = this.#run(id)
+        .then(() => {
+          this.#failedAt.delete(id);
+        })
         .catch((error) => {
           logRetried("warn", "a replay job waits", { job: id, error });
+          this.#failedAt.set(id, this.#port.nowMs());
           this.#port.wakeBy(this.#port.nowMs() + WAIT_MS);
         })
         .finally(() => {
           this.#running.delete(id);
           // The next one in turn; this one goes on from an alarm, if it is not done.
-          if (this.#row(id)?.state !== "running") this.run();
+          if (this.#row(id)?.state !== "running" || this.#failedAt.has(id)) this.run();
         });
       this.#running.set(id, done);
     }
+  }
+
+  /** Those that failed last time come last: two whose endpoints never answer would hold up all others, a minute each time. */
+  #inTurn(): string[] {
+    const ids = this.#port.sql
+      .exec<{ id: string }>("SELECT id FROM replay_jobs WHERE state = 'running' ORDER BY id")
+      .toArray()
+      .map(({ id }) => id);
+    return [...ids.filter((id) => !this.#failedAt.has(id)), ...ids.filter((id) => this.#failedAt.has(id))];
+  }
+
+  /** Whether it failed just now: an alarm goes on with it. */
+  #isResting(id: string): boolean {
+    const failedAt = this.#failedAt.get(id);
+    return failedAt !== undefined && Math.abs(this.#port.nowMs() - failedAt) < WAIT_MS / 2;
   }
 
   /** Whether no job is under way. */
@@ -196,6 +215,7 @@ export class ReplayJobs {
 
   #end(id: string, state: ReplayJob["state"], error: string | null): void {
     this.#steps.forget(id);
+    this.#failedAt.delete(id);
     const row = this.#row(id);
     this.#port.sql.exec("UPDATE replay_jobs SET state = ?, error = ? WHERE id = ?", state, error, id);
     const endpointId = row && this.#port.endpointId(row.endpoint);

@@ -47,6 +47,25 @@ it("starts an event for one endpoint beside one for a thousand, and not behind i
   expect(started.slice(4)).toEqual([3, 4]);
 });
 
+it("has what came back from an event for many wait with the others of it", async () => {
+  const started: number[] = [];
+  const turns = newTurns({
+    mayBegin: () => started.length < 2,
+    step: async (pump) => {
+      started.push(pump.number);
+      pump.stop();
+    },
+  });
+  const many = new Pump(1, null);
+  turns.ask(many, 1000);
+  await vi.advanceTimersByTimeAsync(1);
+  for (const number of [11, 12]) turns.ask(new Pump(number, null), 1000);
+  turns.ask(many);
+  turns.ask(new Pump(2, null));
+  await vi.advanceTimersByTimeAsync(1);
+  expect(started).toEqual([1, 2]);
+});
+
 it("leaves long rests to the alarm: a failing endpoint does not keep the object awake", async () => {
   const world = new World();
   const { batches } = world.receiver(1);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, vi } from "vitest";
+import { Deadlines } from "../../../src/deadlines.ts";
 import type { LoggedEvent } from "../../../src/domain/event.ts";
 import { MemoryBudget } from "../../../src/domain/memory-budget.ts";
 import type { TakingAnswer } from "../../../src/domain/messages.ts";
@@ -169,6 +170,7 @@ export class World {
     return new HandOver(
       {
         ...platform,
+        deadlines: new Deadlines(platform),
         lastPosition: () => this.lastPosition,
         placeAt: (number, now) =>
           this.places === null || this.places.take(`${number}`, now) ? now : now + 250,
