@@ -180,6 +180,20 @@ describe("a replay job", () => {
       logged.mockRestore();
     }));
 
+  it("lets a third one go on while two are never answered, again and again", () =>
+    withWorld(5, 100, async (world) => {
+      const logged = vi.spyOn(console, "warn").mockImplementation(() => {});
+      world.silentCalls = 2;
+      const ids = [1, 2, 3].map(() => world.jobs.create(1, selection("dead")).id);
+      await vi.waitFor(() => expect(world.silentCalls).toBe(0));
+      expect(world.jobs.find("ep_1", ids[2] as string)?.done).toBe(0);
+      // What is called from here on by the first two is not answered either: the third one has its turn before them.
+      world.clock.pass(60_000);
+      await vi.waitFor(() => expect(world.jobs.find("ep_1", ids[2] as string)?.state).toBe("done"));
+      expect(ids.slice(0, 2).map((id) => world.jobs.find("ep_1", id)?.state)).toEqual(["running", "running"]);
+      logged.mockRestore();
+    }));
+
   it("runs two at once; a third one follows", () =>
     withWorld(5, 100, async (world) => {
       const ids = [1, 2, 3].map(() => world.jobs.create(1, selection("dead")).id);
