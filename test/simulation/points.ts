@@ -89,7 +89,7 @@ const OTHERS = [
  * logs there are is asked of a log only where D1 fails.
  */
 const RARE =
-  /createReplays|listEvents|logCount|endpoint[. ]replay$|endpoint\.wake|log (?:claim|stage passed|note of a replay)$/;
+  /createReplays|listEvents|logCount|endpoint[. ](?:lease|replay)$|endpoint\.wake|log (?:claim|stage passed|note of a replay)$/;
 
 const SEEDS_THAT_REACH_MOST = 100;
 const SEEDS_THAT_REACH_ALL = 1000;
