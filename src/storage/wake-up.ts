@@ -28,8 +28,6 @@ export class WakeUp {
   #alarmAt: number | null = null;
   /** What the alarm was asked for: it may ring a little later, where many ring at the same moment. */
   #askedFor: number | null = null;
-  /** What an alarm was asked for that may be set, since a transaction failed meanwhile; null = none is in doubt. */
-  #maybeAt: number | null = null;
   /** How the handler that waits for its work is told that it waits no longer; null = none waits. */
   #handlerWait: { end(): void; endDeadline(): void } | null = null;
   readonly #deadlines: Pick<Deadlines, "in">;
@@ -82,9 +80,7 @@ export class WakeUp {
     return this.#alarmAt !== null && this.#alarmAt < this.#clock.nowMs() - LOST_AFTER_MS;
   }
 
-  #set(wantedAt: number): void {
-    const atMs = Math.min(wantedAt, this.#maybeAt ?? wantedAt);
-    this.#maybeAt = null;
+  #set(atMs: number): void {
     this.#askedFor = atMs;
     this.#alarmAt = this.#place.book(atMs);
     this.#storage.setAlarm(this.#alarmAt);
@@ -101,13 +97,11 @@ export class WakeUp {
       sql: storage.sql,
       sync: () => storage.sync(),
       transactionSync: (work) => {
-        const before = this.#alarmAt === null ? null : this.#askedFor;
+        const [alarmAt, askedFor] = [this.#alarmAt, this.#askedFor];
         try {
           return storage.transactionSync(work);
         } catch (error) {
-          this.#alarmAt = null;
-          // One that was set before may be there still: what is set next must be no later.
-          this.#maybeAt = before;
+          [this.#alarmAt, this.#askedFor] = [alarmAt, askedFor];
           throw error;
         }
       },
@@ -121,7 +115,6 @@ export class WakeUp {
 
   /** The alarm rang, or was lost: memory holds none to be set. */
   noteRing(): void {
-    this.#maybeAt = null;
     this.#alarmAt = null;
   }
 

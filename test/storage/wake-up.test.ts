@@ -104,10 +104,12 @@ it("sets the alarm again that a transaction took back as it failed", () => {
   const soon = Date.now() + 2000;
   expect(() => wakeUp.storage.transactionSync(() => wakeUp.wakeBy(soon))).toThrow("full");
   wakeUp.wakeBy(soon + 500);
-  // One that was set before stays, whatever is asked for next.
-  expect(() => wakeUp.storage.transactionSync(() => {})).toThrow("full");
+  // One that was set before is set still.
+  expect(() => wakeUp.storage.transactionSync(() => wakeUp.wakeBy(soon + 100))).toThrow("full");
   wakeUp.wakeBy(soon + 900);
-  expect(set).toEqual([soon, soon + 500, soon + 500]);
+  expect(set).toEqual([soon, soon + 500, soon + 100]);
+  expect(wakeUp.isSetBy(soon + 500)).toBe(true);
+  expect(wakeUp.isSetBy(soon + 499)).toBe(false);
 });
 
 it("sets an alarm at once in place of one that was lost, and leaves one that may only be late", () => {
