@@ -34,6 +34,9 @@ const CHARACTERS_TOGETHER = 64 * 1024;
 /** What was taken along by another request goes on beside that, for so long at the most on Cloudflare; then nobody knows what became of it. */
 const TOLD_WITHIN_MS = 30_000;
 
+/** What may still be under way has ended by then, or never will. */
+const UNKNOWN_RETRY_SECONDS = 2;
+
 interface Turn {
   /** When it last looked, or started, Unix milliseconds. */
   seenAt: number;
@@ -49,6 +52,8 @@ interface Part {
   kind: string;
   value: unknown;
   characters: number;
+  /** What is answered where nobody knows what came of it: how its sender finds out. */
+  ifUnknown: string;
   /** By a turn before it, which makes it and says what came of it. */
   isTaken: boolean;
   outcome: PromiseSettledResult<unknown> | null;
@@ -79,15 +84,21 @@ export function oneAfterAnother<Result>(workspaceId: string, work: () => Promise
 /**
  * As `oneAfterAnother`, of a change that is made in one turn with those behind it that are of its kind.
  * @param characters how large it is: large ones are made with fewer others
+ * @param ifUnknown what the 503 says where the request that made it did not end, and nobody knows what came of it
  * @param runBeside has something go on though the sender hangs up: others wait for it
  */
 export function makeTogether<Value, Made>(
   workspaceId: string,
-  { kind, value, characters }: { kind: string; value: Value; characters: number },
+  {
+    kind,
+    value,
+    characters,
+    ifUnknown,
+  }: { kind: string; value: Value; characters: number; ifUnknown: string },
   runBeside: (work: Promise<unknown>) => void,
   make: Maker<Value, Made>,
 ): Promise<Made> {
-  const part: Part = { kind, value, characters, isTaken: false, outcome: null };
+  const part: Part = { kind, value, characters, ifUnknown, isTaken: false, outcome: null };
   return inTurn(workspaceId, part, async (turn, queue) => {
     const others = takeAlong(turn, queue);
     queue.wereSeveral = others.length > 0;
@@ -208,8 +219,9 @@ async function toldOutcome<Made>(turn: Turn, part: Part): Promise<Made> {
   return outcomeOf(part);
 }
 
-function outcomeOf<Made>({ outcome }: Part): Made {
-  if (outcome === null) throw new Error("a change that was made together with others was never ended");
+function outcomeOf<Made>({ outcome, ifUnknown }: Part): Made {
+  if (outcome === null)
+    throw new ApiError("overloaded", ifUnknown, { retryAfterSeconds: UNKNOWN_RETRY_SECONDS });
   if (outcome.status === "rejected") throw outcome.reason;
   return outcome.value as Made;
 }

@@ -29,6 +29,10 @@ import { kept, pending, sealSettings } from "./store.ts";
  * and a commit, however much it carries.
  */
 
+const IF_UNKNOWN =
+  "It is not known whether the endpoint was made. Look for it among your endpoints before you send this again; " +
+  "sent again with the same Idempotency-Key it is never made twice.";
+
 /** What is made of a request for an endpoint. */
 export interface Creation<Body = unknown> {
   settings: EndpointSettings;
@@ -61,7 +65,12 @@ export async function createEndpoint<Body>(
 ): Promise<Body> {
   const sealed = await sealSettings(env, creation.settings);
   const value: Wanted = { ...creation, author, sealed };
-  const part = { kind: "new endpoint", value, characters: JSON.stringify(sealed).length };
+  const part = {
+    kind: "new endpoint",
+    value,
+    characters: JSON.stringify(sealed).length,
+    ifUnknown: IF_UNKNOWN,
+  };
   const { row, ownTypes } = await makeTogether(author.workspaceId, part, waitUntil, (all: Wanted[]) =>
     makeAll(env, author.workspaceId, all),
   );
