@@ -39,15 +39,16 @@ export type ClaimAnswer =
   | { outcome: "overloaded"; retryAfterSeconds: number }
   /**
    * All are claimed for this log; until then they may be accepted there, Unix milliseconds. `at`: when, as claims tell it; a log that
-   * runs older code does not say. `known`: which of them were claimed before, by their place.
+   * runs older code does not say. `known`: which of them, by their place, were claimed before by who may still give them to something.
    */
   | { outcome: "claimed"; notAfterMs: number; at?: number; known?: number[] }
   /** Some were claimed before, for another log or with another digest; nothing was claimed. In the order of the names. */
   | { outcome: "taken"; claims: (Claim | null)[] };
 
 /**
- * The names that a request was the first to claim: those it may give back where it is refused. One that another request had claimed
- * for the same log with the same digest stays: that one may be on its way there.
+ * The names that a request may give back where it is refused. One that another request has claimed for the same log with the same
+ * digest stays until that one gives it back, too: it may be on its way there. Where the register does not know all of these, as in a
+ * log that runs older code, who was the first alone may.
  */
 export interface OwnClaims {
   names: Pick<ClaimedName, "kind" | "name">[];

@@ -1,6 +1,6 @@
 import { ANSWERS_SCHEMA } from "../idempotency/objects.ts";
 import type { SchemaStep } from "../storage/schema.ts";
-import { CLAIMS_SCHEMA } from "./accept/claims.ts";
+import { CLAIMANTS_SCHEMA, CLAIMS_SCHEMA } from "./accept/claims.ts";
 import { PASSED_SCHEMA } from "./hand-over/predecessors.ts";
 import { REPLAY_BATCHES_SCHEMA } from "./replay/replay-batches.ts";
 import { REPLAY_FOUND_SCHEMA } from "./replay/replay-found.ts";
@@ -91,4 +91,5 @@ export const LOG_SCHEMA: readonly SchemaStep[] = [
   UNREAD_PIECES_SCHEMA,
   PASSED_SCHEMA,
   CLAIMS_SCHEMA,
+  CLAIMANTS_SCHEMA,
 ];

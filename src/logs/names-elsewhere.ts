@@ -57,12 +57,30 @@ export class NamesElsewhere {
     }
     if (this.#request.routing.shardBy === null)
       return { accepted: this.#accepted, notAfterMs: undefined, own: null };
+    const conflict = this.#conflictWithin();
+    if (conflict !== null) return { answer: conflict };
     const instead = new Map<string, Claim>();
     for (let tries = 0; tries < CLAIM_TRIES; tries++) {
       const settled = await this.#claim(instead);
       if (settled !== null) return settled;
     }
     return { answer: BUSY };
+  }
+
+  /**
+   * What its log would refuse: one name of several events that differ. It is not claimed, since a claim is of one digest: the same
+   * request beside it would wait for it as for another's.
+   */
+  #conflictWithin(): AppendAnswer | null {
+    const digests = new Map<string, string>();
+    for (const index of this.#request.events.keys()) {
+      const name = this.#nameOf(index);
+      if (name === undefined) continue;
+      const digest = this.#digestOf(index);
+      if ((digests.get(name) ?? digest) !== digest) return { outcome: "conflict", index };
+      digests.set(name, digest);
+    }
+    return null;
   }
 
   /** Ids that another log may have made: their events' indices by that log. */

@@ -183,6 +183,30 @@ describe("a workspace whose log_shards was raised", () => {
     expect((await publish(workspace, event("order-2", 1))).status).toBe(409);
   });
 
+  it("frees the names of two batches alike that are refused at one moment, and refuses both for what is wrong", async () => {
+    const workspace = await newWorkspace([]);
+    await raise(workspace, { log_shards: 8, shard_by: "data.customer" });
+    const [ada = "", ...others] = CUSTOMERS;
+    const elsewhere = others.find((name) => logOfKey(name, 8) !== logOfKey(ada, 8));
+    const event = (id: string, n: number, customer = ada) => ({
+      ...{ type: "log.test", id },
+      data: { customer, n },
+    });
+    const batch = (events: object[]) =>
+      call("POST", "/v1/events/batch", { key: workspace.key, body: { events } });
+    const tooOld = `evt_${ulid(Date.now() - 2 * DAY_MS, platform)}`;
+    const bad = {
+      409: [event("order-1", 1), event("order-1", 2)],
+      422: [event("order-2", 1), event(tooOld, 1)],
+    };
+    for (const [status, events] of Object.entries(bad)) {
+      const both = await Promise.all([batch(events), batch(events)]);
+      expect(both.map((answer) => `${answer.status}`)).toEqual([status, status]);
+    }
+    const mended = ["order-1", "order-2"].map((id) => event(id, 3, elsewhere));
+    expect((await batch(mended)).status).toBe(202);
+  });
+
   it("goes by chance without shard_by, and keeps names in log 0", async () => {
     const workspace = await newWorkspace([]);
     await raise(workspace, { log_shards: 4 });
