@@ -7,6 +7,9 @@ import { isTransientDatabaseError } from "./database-errors.ts";
 /** Drizzle writes a query that only reads so. */
 const READS = /^\s*select\b/i;
 
+/** Has something sent or read when it may be, and for as long as it may take. */
+type Within = <T>(send: () => Promise<T>) => Promise<T>;
+
 interface Unwrapped {
   statement: D1PreparedStatement;
   isRead: boolean;
@@ -17,10 +20,7 @@ interface Unwrapped {
  * busy. A write is not: it may have been made. What fails twice throws D1's own error.
  * @param within has each query sent, when it may be
  */
-export function patientDatabase(
-  database: D1Database,
-  within: <T>(send: () => Promise<T>) => Promise<T> = (send) => send(),
-): D1Database {
+export function patientDatabase(database: D1Database, within: Within = (send) => send()): D1Database {
   const unwrapped = new WeakMap<object, Unwrapped>();
   const attempt = async <T>(isRead: boolean, send: () => Promise<T>): Promise<T> => {
     try {
@@ -76,17 +76,35 @@ const ANSWERS_WITHIN_MS = 60_000;
  */
 export function objectEnv(env: Env, slots: Slots, surroundings: Clock & Timers): Env {
   const deadlines = Deadlines.ofObject(env, surroundings);
-  const send = <T>(call: () => Promise<T>): Promise<T> =>
-    slots.within(() => deadlines.within(ANSWERS_WITHIN_MS, call()));
+  const within: Within = (call) => deadlines.within(ANSWERS_WITHIN_MS, call());
+  const send: Within = (call) => slots.within(() => within(call));
   const bucket = env.ARCHIVE;
-  const inSlot = Object.fromEntries(
-    (["get", "put", "head", "list", "delete"] as const).map((name) => [
-      name,
-      (...given: unknown[]) => send(() => Reflect.apply(bucket[name], bucket, given)),
-    ]),
-  );
+  const sent =
+    (name: "get" | "put" | "head" | "list" | "delete") =>
+    (...given: unknown[]): Promise<unknown> =>
+      send(() => Reflect.apply(bucket[name], bucket, given));
+  const getObject = sent("get");
+  const ARCHIVE = instead(bucket, {
+    get: async (...given: unknown[]) => {
+      const object = (await getObject(...given)) as R2ObjectBody | null;
+      return object && withBodyWithin(object, within);
+    },
+    put: sent("put"),
+    head: sent("head"),
+    list: sent("list"),
+    delete: sent("delete"),
+  });
   const DB = patientDatabase(env.DB, send);
-  return { ...env, DB, ARCHIVE: instead(bucket, inSlot) };
+  return { ...env, DB, ARCHIVE };
+}
+
+/** An object of R2 whose body is read within a time, too. That takes no slot: connections that wait for no headers do not count. */
+function withBodyWithin(object: R2ObjectBody, within: Within): R2ObjectBody {
+  const readers = (["arrayBuffer", "bytes", "text", "json", "blob"] as const).map((name) => [
+    name,
+    () => within(() => Reflect.apply(object[name], object, [])),
+  ]);
+  return instead(object, Object.fromEntries(readers));
 }
 
 /** How many connections an object has. */

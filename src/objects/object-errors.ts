@@ -20,6 +20,8 @@ const PASSING = [
   /^the object starts anew: /,
   // What takes a number waits for what was handed over before, see delivery/handed-over.ts.
   /what was handed over before comes first/,
+  // An object gave up what another one, D1 or R2 did not answer (deadlines.ts).
+  /no answer within \d+ ms/,
   // R2's own, by way of a log that reads its archive (developers.cloudflare.com/r2/api/error-codes/).
   /We encountered an internal error\. Please try again/,
   /\((?:10001|10043|10054|10058)\)$/,

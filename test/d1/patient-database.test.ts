@@ -3,6 +3,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import { isTransientDatabaseError } from "../../src/d1/database-errors.ts";
 import { objectEnv, patientDatabase } from "../../src/d1/patient-database.ts";
 import { Slots } from "../../src/domain/slots.ts";
+import { platform } from "../../src/platform.ts";
 import { call, newWorkspace } from "../api/client.ts";
 import { HandClock } from "../hand-clock.ts";
 
@@ -130,4 +131,29 @@ it("gives up what D1 or R2 never answers an object, and its connection goes to w
   clock.pass(1);
   await put;
   expect(await query).toBe(1);
+});
+
+it("gives up the body of an object of R2 that does not come to its end, and meanwhile others use its connection", async () => {
+  const clock = new HandClock();
+  const never = () => new Promise<never>(() => {});
+  const hanging = {
+    get: async () => ({ key: "segment", arrayBuffer: never, text: async () => "all of it" }),
+  };
+  const silent = { ...env, ARCHIVE: hanging as unknown as R2Bucket };
+  const { ARCHIVE, DB } = objectEnv(silent, new Slots(1), clock);
+  const object = await ARCHIVE.get("segment");
+  const body = expect(object?.arrayBuffer()).rejects.toThrow("no answer within 60000 ms");
+  expect([object?.key, await object?.text()]).toEqual(["segment", "all of it"]);
+  expect(await DB.prepare("SELECT 1 AS n").first("n")).toBe(1);
+  clock.pass(60_000);
+  await body;
+});
+
+it("reads what R2 has as R2 gives it", async () => {
+  const { ARCHIVE } = objectEnv(env, new Slots(1), platform);
+  await ARCHIVE.put("whole", "some text");
+  const object = await ARCHIVE.get("whole", { range: { offset: 5, length: 4 } });
+  expect([object?.size, await object?.text()]).toEqual([9, "text"]);
+  expect(await ARCHIVE.get("none")).toBeNull();
+  await ARCHIVE.delete("whole");
 });

@@ -43,6 +43,7 @@ it.each([
   "Durable Object reset because its code was updated.",
   "The Durable Object's code has been updated, this version can no longer access storage.",
   "Network connection lost.",
+  "no answer within 60000 ms",
   "internal error; reference = 5f2kq0r1m8",
   "get: We encountered an internal error. Please try again. (10001)",
   "the object starts anew: a change of what is stored failed",
