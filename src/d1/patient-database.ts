@@ -68,7 +68,7 @@ export function patientEnv(env: Env): Env {
 const ANSWERS_WITHIN_MS = 60_000;
 
 /**
- * An object's bindings: D1 and R2 share its connections with its attempts, so that on Cloudflare no more than six of
+ * An object's bindings: D1 and R2 share its connections with its attempts, if it makes any, so that on Cloudflare no more than six of
  * all wait for an answer at once. A call that is never answered fails and gives its connection back: otherwise the archive, or what
  * D1 is told, would stand still for as long as the object lives, and a few of them would stop its attempts. It may still be
  * done later: a segment is the same each time, what is told of an endpoint counts only over what is older, and a due time that comes

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { findInboxByToken } from "../d1/inboxes.ts";
+import { objectEnv, slotsOf } from "../d1/patient-database.ts";
 import { HOUR_MS } from "../domain/durations.ts";
 import {
   INBOX_KEPT_MS,
@@ -48,7 +49,7 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
   readonly #place: OwnPlace;
 
   constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env);
+    super(ctx, objectEnv(env, slotsOf(env), platform));
     this.#place = ownPlace(env, "INBOX", ctx, this, platform, (token) => inboxOf(env, token));
   }
 

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { workingKeys } from "../d1/keys.ts";
-import { patientEnv } from "../d1/patient-database.ts";
+import { objectEnv, slotsOf } from "../d1/patient-database.ts";
 import { TAIL_STATUSES } from "../domain/hub-sockets.ts";
 import { type Carried, type CarriedRequest, type Listener, listenerShape } from "../domain/listening.ts";
 import type { HubObject } from "../domain/object-faces.ts";
@@ -57,7 +57,7 @@ export class Hub extends DurableObject<Env> implements HubObject {
   readonly #place: OwnPlace;
 
   constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, patientEnv(env));
+    super(ctx, objectEnv(env, slotsOf(env), platform));
     this.#showing = new Showing(ctx, platform, new Reached(this.env.DB), () => this.#announcing.epoch);
     this.#announcing = new Announcing(
       () => this.#sql,

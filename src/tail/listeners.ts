@@ -13,6 +13,9 @@ const LONGEST_MESSAGE = 256 * 1024;
 /** Answers to what was not asked that one socket may give: some come too late, the rest is noise. */
 const MOST_STRAY_ANSWERS = 1000;
 
+/** What an endpoint's object has not answered after so long is given up, milliseconds: the hub has other sockets to look after. */
+const ENDPOINT_ANSWERS_WITHIN_MS = 5000;
+
 /** What of an endpoint's object is called. */
 interface Endpoint {
   listened(): Promise<void>;
@@ -116,10 +119,12 @@ export class Listeners {
 
   /** Closes those that are silent; tells endpoints that did not hear yet that somebody came. */
   async lookAfter(nowMs: number): Promise<void> {
+    const untold: ListenSocket[] = [];
     for (const one of ListenSocket.all(this.#ctx)) {
       if (nowMs - one.heardAt > DEAD_AFTER_MS) this.#end(one, LISTEN_CLOSED.silent);
-      else if (!one.listener.isTold) await this.#tellEndpoint(one);
+      else if (!one.listener.isTold) untold.push(one);
     }
+    await Promise.all(untold.map((one) => this.#tellEndpoint(one)));
   }
 
   /** When the next one counts as gone, should nothing be heard of it, Unix milliseconds; infinite = there is none. */
@@ -132,11 +137,15 @@ export class Listeners {
   async #tellEndpoint(one: ListenSocket): Promise<void> {
     const { endpointId } = one.listener;
     try {
-      await this.#endpoint(endpointId).listened();
+      await this.#answered(this.#endpoint(endpointId).listened());
       one.setTold(true);
     } catch (error) {
       logLine("warn", "an endpoint did not hear that somebody listens", { endpoint: endpointId, error });
     }
+  }
+
+  #answered<T>(call: Promise<T>): Promise<T> {
+    return this.#deadlines.within(ENDPOINT_ANSWERS_WITHIN_MS, call);
   }
 
   /** Whoever listens to the same endpoint hears how many they are. */
@@ -159,7 +168,7 @@ export class Listeners {
     this.#leaving.add(one.socket);
     const { endpointId } = one.listener;
     const isLast = this.#countOf(endpointId) <= 1;
-    const paused = isLast && (await this.#endpoint(endpointId).listenerLeft());
+    const paused = isLast && (await this.#answered(this.#endpoint(endpointId).listenerLeft()));
     // Somebody may have come meanwhile, and told the endpoint so before it heard that this one left.
     const other = ListenSocket.all(this.#ctx, endpointId).find(({ socket }) => socket !== one.socket);
     one.say({ type: "left", paused: paused && other === undefined });

@@ -2,8 +2,10 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { dialectNamed } from "../../src/dialects/index.ts";
+import { Inbox } from "../../src/inbox/inbox.ts";
 import { forgetInbox } from "../../src/inboxes/known-inboxes.ts";
 import { platform } from "../../src/platform.ts";
+import { ringUnanswered } from "../d1/silent-database.ts";
 import { senderTo } from "../inboxes/sender.ts";
 import { answerTo, badFields, call, newWorkspace, type Workspace } from "./client.ts";
 
@@ -247,6 +249,14 @@ it("erases itself where it received something after it was deleted", async () =>
     expect(storage.sql.exec("SELECT count(*) AS n FROM sqlite_master WHERE name = 'requests'").one().n).toBe(
       0,
     );
+  });
+});
+
+it("comes back where D1 never answers whether it was deleted", async () => {
+  const { path } = await make();
+  await runInDurableObject(env.INBOX.getByName(path.split("/")[2] ?? ""), async (_instance, ctx) => {
+    await ringUnanswered((silent) => new Inbox(ctx, silent));
+    expect(await ctx.storage.getAlarm()).toBeGreaterThan(Date.now());
   });
 });
 

@@ -4,7 +4,9 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Delivery } from "../../src/domain/delivery.ts";
 import type { TailAnswer } from "../../src/domain/tail.ts";
 import { forgetKeys } from "../../src/http/auth.ts";
+import { Hub } from "../../src/tail/hub.ts";
 import { call, newEndpoint, newKey, newWorkspace, type Workspace } from "../api/client.ts";
+import { ringUnanswered } from "../d1/silent-database.ts";
 import { delivery, watch } from "./watching.ts";
 
 let workspace: Workspace;
@@ -15,6 +17,7 @@ beforeEach(async () => {
 
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 const hub = () => env.HUB.getByName(workspace.id);
@@ -90,6 +93,16 @@ it("closes the socket of a key that was revoked, and of a workspace that was era
   await hub().erase();
   expect(await other.closed).toBe(4404);
   forgetKeys();
+});
+
+it("looks after its sockets again although D1 never answered whether their keys still work", async () => {
+  await watch("", workspace.key);
+  vi.spyOn(console, "warn").mockImplementation(() => {});
+  await runInDurableObject(hub(), async (_instance, ctx) => {
+    await ctx.storage.deleteAlarm();
+    await ringUnanswered((silent) => new Hub(ctx, silent));
+    expect(await ctx.storage.getAlarm()).not.toBeNull();
+  });
 });
 
 it("cuts off who does not read, and who says what nobody asked for", async () => {
