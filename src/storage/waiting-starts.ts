@@ -10,24 +10,24 @@ const LOOKED_MS = 20;
 /** So long may be put off, in all, what stores attempts that have ended. */
 const PUT_OFF_MS = 200;
 
-/** How long that may be put off where many wait, or endpoints' objects are to be opened. The log waits 10 s for what it handed over. */
-const PUT_OFF_FOR_MANY_MS = 3000;
+/** How long that may be put off where what waits takes long. The log waits 10 s for what it handed over. */
+const LONGEST_PUT_OFF_MS = 3000;
 
 /** When one was last seen to wait, Unix milliseconds. */
-const waited = { atMs: 0, forManyAtMs: 0 };
+const waited = { atMs: 0, longAtMs: 0 };
 
 /**
  * A first attempt waits for its round.
- * @param isForMany whether many wait with it, or its object is to be opened for it
+ * @param takesLong whether many wait with it, or its object is to be opened for it
  */
-export function noteStartWaits(isForMany: boolean, nowMs: number): void {
+export function noteStartWaits(takesLong: boolean, nowMs: number): void {
   waited.atMs = nowMs;
-  if (isForMany) waited.forManyAtMs = nowMs;
+  if (takesLong) waited.longAtMs = nowMs;
 }
 
 /** How long in all what stores attempts may be put off that is asked for now, milliseconds. */
 export function mayPutOffMs(nowMs: number): number {
-  if (isLately(waited.forManyAtMs, nowMs)) return PUT_OFF_FOR_MANY_MS;
+  if (isLately(waited.longAtMs, nowMs)) return LONGEST_PUT_OFF_MS;
   return isLately(waited.atMs, nowMs) ? PUT_OFF_MS : 0;
 }
 

@@ -1,12 +1,7 @@
 import type { Pump } from "./pump.ts";
 
-/** An event to so many endpoints takes tens of milliseconds of the thread. */
+/** An event that goes to so many endpoints is one for many: it takes tens of milliseconds of the thread. */
 const MANY_ENDPOINTS = 30;
-
-/** Whether an event that goes to so many endpoints is one for many. */
-export function isForMany(endpoints: number): boolean {
-  return endpoints >= MANY_ENDPOINTS;
-}
 
 /**
  * Pumps that ask for a turn, in the order in which they asked; but those that have one event for many endpoints, or go through a
@@ -23,10 +18,10 @@ export class ReadyPumps implements Iterable<Pump> {
     return this.#few.size + this.#many.size;
   }
 
-  /** Adds one, unless it asks already. */
-  add(pump: Pump, isOfMany: boolean): void {
+  /** Adds one, unless it asks already; `endpoints`: as many have the same event. */
+  add(pump: Pump, endpoints = 1): void {
     if (this.#few.has(pump) || this.#many.has(pump)) return;
-    if (isOfMany) this.#ofMany.add(pump);
+    if (endpoints >= MANY_ENDPOINTS || !pump.isLive) this.#ofMany.add(pump);
     (this.#ofMany.has(pump) ? this.#many : this.#few).add(pump);
   }
 

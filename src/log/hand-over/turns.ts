@@ -6,7 +6,7 @@ import type { Pace } from "../../storage/rounds.ts";
 import { noteStartWaits } from "../../storage/waiting-starts.ts";
 import { KnownCalls, TAKING_MS } from "./known-calls.ts";
 import type { Pump } from "./pump.ts";
-import { isForMany, ReadyPumps } from "./ready-pumps.ts";
+import { ReadyPumps } from "./ready-pumps.ts";
 
 /** RPCs started at once; one that a lagging pump waits for keeps its place among them for so long. */
 const RPCS_AT_ONCE = 8;
@@ -18,6 +18,9 @@ const UNKNOWN_READ_MS = 5;
 /** Each of them weighs so much in the mean of what they take; one that hangs says nothing of the thread. */
 const WEIGHT_OF_READ = 0.2;
 const LONGEST_READ_MS = 20;
+
+/** Where so many pumps ask for their turn, the last one waits for tens of milliseconds. */
+const MANY_READY = 30;
 
 /** How long others are not closed for those that find no place, while there are some that have one. */
 const CLOSES_NONE_MS = 1000;
@@ -91,8 +94,7 @@ export class Turns {
 
   /** Asks for a turn; a pump in flight asks when it is back, one that rests has asked. `endpoints`: as many have the same event. */
   ask(pump: Pump, endpoints = 1): void {
-    if (!pump.isInFlight && !this.#resting.has(pump))
-      this.#ready.add(pump, isForMany(endpoints) || !pump.isLive);
+    if (!pump.isInFlight && !this.#resting.has(pump)) this.#ready.add(pump, endpoints);
     this.#schedule();
   }
 
@@ -160,7 +162,7 @@ export class Turns {
     for (const pump of this.#resting) {
       if (pump.notBeforeMs > nowMs) continue;
       this.#resting.delete(pump);
-      this.#ready.add(pump, !pump.isLive);
+      this.#ready.add(pump);
     }
     this.#tick(this.earliestRestEnd());
     this.#schedule();
@@ -227,7 +229,7 @@ export class Turns {
 
   /** Whether what waits behind a pump takes long, with it. */
   #takesLong(pump: Pump, nowMs: number): boolean {
-    return isForMany(this.#ready.size) || this.#known.mustOpen(pump.number, nowMs);
+    return this.#ready.size >= MANY_READY || this.#known.mustOpen(pump.number, nowMs);
   }
 
   /** What a step takes of the thread, as far as that is known before, milliseconds. */
