@@ -1,5 +1,6 @@
 import { endpointCounts, workspaceTotals } from "../d1/endpoint-counts.ts";
 import { findWorkspace, listWorkspaces } from "../d1/workspaces.ts";
+import { Deadlines } from "../deadlines.ts";
 import { settleInGroups } from "../domain/groups.ts";
 import { VERSION } from "../domain/version.ts";
 import type { Env } from "../env.ts";
@@ -24,17 +25,21 @@ export const MAX_WORKSPACES = 200;
 /** Endpoints that are told one by one, each with seventy lines or so: the newest of the workspace. */
 export const MAX_ENDPOINTS = 200;
 
+/** How long the logs of a workspace have to answer: who scrapes waits 10 s, as Prometheus does unless it is told otherwise. */
+const ANSWER_MS = 5000;
+
 /** The lines of one scrape: of the newest workspaces or of one, with its endpoints or without. Throws 404. */
 export async function metricLines(
   env: Env,
   workspaceId: string | undefined,
   withEndpoints: boolean,
+  answerMs: number = ANSWER_MS,
 ): Promise<string[]> {
   await askDisk(env.DISK, platform.nowMs(), platform);
   try {
     const workspaceIds = await scrapedWorkspaces(env.DB, workspaceId);
     return [
-      ...(await workspaceLines(env, workspaceIds)),
+      ...(await workspaceLines(env, workspaceIds, answerMs)),
       ...(workspaceId !== undefined && withEndpoints ? await endpointLines(env.DB, workspaceId) : []),
       ...storageLines(),
       ...(env.DISK ? commitLines() : []),
@@ -54,10 +59,11 @@ async function scrapedWorkspaces(db: D1Database, workspaceId: string | undefined
   return [workspace.id];
 }
 
-async function workspaceLines(env: Env, workspaceIds: string[]): Promise<string[]> {
+async function workspaceLines(env: Env, workspaceIds: string[], answerMs: number): Promise<string[]> {
+  const deadlines = new Deadlines(platform);
   const outcomes = await settleInGroups(workspaceIds, platform, async (workspace) => ({
     labels: { workspace },
-    source: await logMetrics(env, workspace),
+    source: await deadlines.within(answerMs, logMetrics(env, workspace)),
   }));
   const logs = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
   const totals = (await workspaceTotals(env.DB, workspaceIds, platform.nowMs())).map((source) => ({

@@ -6,6 +6,8 @@ import { workspaceTotals } from "../../src/d1/endpoint-counts.ts";
 import { noteEndpointReport, noteFinalCounts } from "../../src/d1/endpoint-reports.ts";
 import { entombEndpoint, purgeEndpoint } from "../../src/d1/endpoint-writes.ts";
 import { type Counts, countDuration } from "../../src/domain/counts.ts";
+import type { Env } from "../../src/env.ts";
+import { metricLines } from "../../src/metrics/scrape.ts";
 import { familyLines } from "../../src/metrics/text.ts";
 import { type Answer, call, newWorkspace, OPERATOR } from "./client.ts";
 import { parseExposition, type Sample } from "./exposition.ts";
@@ -178,6 +180,20 @@ describe("what a scrape is asked for", () => {
     expect(text).not.toContain(other.id);
     expect(text).not.toContain("atlas_endpoint_");
   });
+});
+
+it("tells of the others where the log of one workspace never answers, and how many did not", async () => {
+  const [silent, other] = [await newWorkspace(), await newWorkspace()];
+  const hanging = new Proxy({}, { get: () => () => new Promise<never>(() => {}) });
+  const EVENT_LOG = {
+    getByName: (name: string) => (name === silent.id ? hanging : env.EVENT_LOG.getByName(name)),
+  } as unknown as Env["EVENT_LOG"];
+  const lines = await metricLines({ ...env, EVENT_LOG }, undefined, false, 500);
+  const samples = parseExposition(`${lines.join("\n")}\n`);
+  const hotBytes = ({ id }: { id: string }) =>
+    samples.filter(({ name, labels }) => name === "atlas_hot_bytes" && labels.workspace === id).length;
+  expect([hotBytes(silent), hotBytes(other)]).toEqual([0, 1]);
+  expect(sampleValue(samples, "atlas_unanswered_workspaces", {})).toBe(1);
 });
 
 describe("what commits take", () => {
