@@ -54,10 +54,12 @@ export async function runCron(env: Env, nowMs: number, surroundings: Surrounding
     () => prune(env.DB, nowMs, budget),
     () => eraseDeletedWorkspaces(env, nowMs, surroundings, budget),
   ];
+  const deadlines = new Deadlines(surroundings);
   const first = Math.floor(nowMs / MINUTE_MS) % steps.length;
   for (const step of [...steps.slice(first), ...steps.slice(0, first)]) {
     try {
-      await step();
+      // One machine begins no run before this one has ended.
+      await deadlines.within<unknown>(budget.msLeft(surroundings.nowMs()) + ANSWER_MS, step());
     } catch (error) {
       // The next run tries again; one step's failure is no reason to leave out the others.
       logLine("error", "cron step failed", { error });

@@ -75,9 +75,11 @@ async function eraseWorkspace(
   if (!(await eraseEach(inboxes, QUERIES_PER_INBOX, surroundings, budget, (row) => eraseInbox(env, row))))
     return;
   if (!hasTime(surroundings, budget)) return;
-  await new Deadlines(surroundings).within(ERASE_MS, hubOf(env, workspaceId).erase());
+  const deadlines = new Deadlines(surroundings);
+  await deadlines.within(ERASE_MS, hubOf(env, workspaceId).erase());
   // Log 0 comes last: it knows how many there are.
-  for (let log = (await countLogs(env, workspaceId)) - 1; log >= 0; log--) {
+  const logs = await deadlines.within(ERASE_MS, countLogs(env, workspaceId));
+  for (let log = logs - 1; log >= 0; log--) {
     const msLeft = budget.msLeft(surroundings.nowMs());
     if (msLeft <= 0) return;
     await eraseLog(env, workspaceId, log, surroundings, Math.min(ERASE_LOG_MS, msLeft));

@@ -1,10 +1,11 @@
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { UNRECORDED } from "../../src/d1/change.ts";
 import { loadEndpointRow } from "../../src/d1/endpoint-config.ts";
 import { noteEndpointDueAt } from "../../src/d1/endpoint-reports.ts";
 import { entombEndpoint, updateEndpoint } from "../../src/d1/endpoint-writes.ts";
 import type { EndpointRow } from "../../src/d1/tables.ts";
+import { MINUTE_MS } from "../../src/domain/durations.ts";
 import type { Env } from "../../src/env.ts";
 import { platform } from "../../src/platform.ts";
 import { lookInOnSome, pushUnsynced, runCron, wakeDue } from "../../src/reconcile/cron.ts";
@@ -12,6 +13,8 @@ import { CronBudget } from "../../src/reconcile/cron-budget.ts";
 import { call, newEndpoint, newWorkspace, OPERATOR } from "../api/client.ts";
 import { countedDatabase } from "../d1/counted-database.ts";
 import { storedEndpoint } from "../d1/rows.ts";
+import { silentDatabase } from "../d1/silent-database.ts";
+import { HandClock } from "../hand-clock.ts";
 
 /** Objects that note what they are called with. */
 function recording(calls: string[], fails: (id: string) => boolean = () => false): Partial<Env> {
@@ -141,6 +144,25 @@ describe("cron", () => {
       await lookInOnSome({ ...env, ...objects }, minute * 60_000, platform);
     expect(ids).toEqual(expect.arrayContaining(told));
     expect(ids).not.toContain(untold);
+  });
+
+  it("ends, with each step, though D1 never answers: one machine begins no other run before", async () => {
+    const clock = new HandClock();
+    const hand = { ...platform, nowMs: () => clock.nowMs(), after: clock.after.bind(clock) };
+    const failed = vi.spyOn(console, "error").mockImplementation(() => {});
+    const startedAt = clock.nowMs();
+    let isOver = false;
+    const running = runCron({ ...env, DB: silentDatabase }, 0, hand).finally(() => {
+      isOver = true;
+    });
+    for (let seconds = 0; !isOver && seconds < 200; seconds++) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      clock.pass(1000);
+    }
+    await running;
+    expect(clock.nowMs() - startedAt).toBeLessThan(2 * MINUTE_MS);
+    expect(failed).toHaveBeenCalled();
+    failed.mockRestore();
   });
 
   it("finds its rows by index", async () => {
