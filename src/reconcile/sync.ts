@@ -2,11 +2,18 @@ import { endpointConfigOf, logSubscriptionOf } from "../d1/endpoint-config.ts";
 import { FIRST_VERSION } from "../d1/endpoint-inserts.ts";
 import { markSynced, purgeEndpoint } from "../d1/endpoint-writes.ts";
 import type { EndpointRow } from "../d1/tables.ts";
+import { Deadlines } from "../deadlines.ts";
 import type { Clock, Timers } from "../domain/surroundings.ts";
 import type { Env } from "../env.ts";
 import { askOtherLogs, countLogs } from "../logs/ask-logs.ts";
 import { endpointOf, logOf } from "../objects/objects.ts";
 import { isTaken, noteSynced } from "./synced-notes.ts";
+
+/**
+ * How long objects have to take what a request wrote, milliseconds; then it is answered 503, and cron goes on. What they take later does no
+ * harm, as with cron.
+ */
+const TAKEN_WITHIN_MS = 10_000;
 
 /**
  * Has the log and the endpoint object take this row, a tombstone included, and notes that they did. Throws what they
@@ -32,12 +39,14 @@ export async function pushWritten(
   before: EndpointRow | null,
   surroundings: Clock & Timers,
 ): Promise<void> {
+  const deadlines = new Deadlines(surroundings);
   if (row.deletedAt !== null) {
-    await pushTombstone(env, row);
+    await deadlines.within(TAKEN_WITHIN_MS, pushTombstone(env, row));
     return;
   }
   const isKnown = before !== null && isTaken(before) && isSameToLog(before, row);
-  await Promise.all([configure(env, row), isKnown ? null : subscribe(env, row)]);
+  const taken = Promise.all([configure(env, row), isKnown ? null : subscribe(env, row)]);
+  await deadlines.within(TAKEN_WITHIN_MS, taken);
   noteSynced(env.DB, row, surroundings);
 }
 
@@ -49,7 +58,9 @@ export async function pushNew(
 ): Promise<void> {
   const [first, ...others] = rows;
   if (first === undefined) return;
-  await (others.length === 0 ? subscribe(env, first) : subscribeAll(env, first.workspaceId, rows));
+  const taken: Promise<unknown> =
+    others.length === 0 ? subscribe(env, first) : subscribeAll(env, first.workspaceId, rows);
+  await new Deadlines(surroundings).within(TAKEN_WITHIN_MS, taken);
   for (const row of rows) noteSynced(env.DB, row, surroundings);
 }
 

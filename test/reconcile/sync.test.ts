@@ -8,6 +8,7 @@ import type { Env } from "../../src/env.ts";
 import { platform } from "../../src/platform.ts";
 import { pushEndpoint, pushNew, pushWritten } from "../../src/reconcile/sync.ts";
 import { storedEndpoint } from "../d1/rows.ts";
+import { HandClock } from "../hand-clock.ts";
 
 /** Objects that note what they are told, and the log fails if it is told to. */
 function recording(calls: string[], log = { fails: false }): Env {
@@ -97,4 +98,23 @@ it.each([
   await vi.waitFor(async () =>
     expect(await Promise.all(rows.map(isNoted))).toEqual([true, true, true, true]),
   );
+});
+
+it("is given up after 10 s where an object never answers, be the endpoint new, changed or deleted, one or several", async () => {
+  const clock = new HandClock();
+  const hand = { nowMs: () => clock.nowMs(), after: clock.after.bind(clock) };
+  const hanging = { getByName: () => new Proxy({}, { get: () => () => new Promise<never>(() => {}) }) };
+  const objects = { ...env, ENDPOINT: hanging as never, EVENT_LOG: hanging as never };
+  const row = await storedEndpoint(env.DB, "ws_hanging");
+  const deleted = { ...row, deletedAt: 1 };
+  const pushes = [
+    pushNew(objects, [row], hand),
+    pushNew(objects, [row, await storedEndpoint(env.DB, "ws_hanging")], hand),
+    pushWritten(objects, row, null, hand),
+    pushWritten(objects, deleted, null, hand),
+  ];
+  const given = Promise.allSettled(pushes);
+  clock.pass(10_000);
+  expect((await given).map(({ status }) => status)).toEqual(pushes.map(() => "rejected"));
+  expect(await isNoted(row)).toBe(false);
 });
