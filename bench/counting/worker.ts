@@ -1,3 +1,4 @@
+import { Deadlines } from "../../src/deadlines.ts";
 import { Endpoint as PlainEndpoint } from "../../src/delivery/endpoint.ts";
 import { DeliveryQueue } from "../../src/delivery/queue/queue.ts";
 import { Retention } from "../../src/delivery/queue/retention.ts";
@@ -56,6 +57,7 @@ export class EventLog extends PlainEventLog {
       seed: [0, 0, 0],
       nowMs: () => now,
       timers: platform,
+      deadlines: new Deadlines(platform),
       logId: () => this.ctx.id.name ?? "",
       releaseUpTo: nothing,
       keepHandedOver: () => handOver.keepHandedOver(position),

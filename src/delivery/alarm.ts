@@ -69,6 +69,11 @@ export class EndpointAlarm {
     if (!this.#port.parts.existence.isErased) this.#wakeUp.wakeBy(atMs);
   }
 
+  /** As `wakeBy`, or a while later. */
+  wakeAtLeisure(atMs: number): void {
+    if (!this.#port.parts.existence.isErased) this.#wakeUp.wakeAtLeisure(atMs);
+  }
+
   /** Stores what only memory counts. Where the disk is full, memory must not go on as if it had been stored. */
   flush(): void {
     this.#port.transaction(() => this.#port.parts.health.flush());
@@ -164,7 +169,7 @@ export class EndpointAlarm {
     if (isReady && (!isInUse || health.hasUnstored)) this.flush();
     const nowMs = this.#port.parts.surroundings.nowMs();
     const dueAt = isReady ? nextDueAt(this.#port.parts, false, nowMs) : null;
-    const choreAt = isReady ? nextChoreAt(this.#port.parts, this.#hasMoreToDrop, isInUse, nowMs) : null;
+    const choreAt = isReady ? nextChoreAt(this.#port.parts, this.#hasMoreToDrop, nowMs) : null;
     this.#wakeUp.endHandling(dueAt, choreAt);
   }
 
@@ -218,7 +223,7 @@ export class EndpointAlarm {
     this.arm();
     const { health } = this.#port.parts;
     const troubleAt = this.#port.isReady() ? health.troubleAt() : null;
-    if (troubleAt !== null) this.wakeBy(troubleAt);
+    if (troubleAt !== null) this.wakeAtLeisure(troubleAt);
     // What only memory counts is stored by an alarm that is set anyway; where none is soon, now: a timer would keep it awake.
     if (
       health.hasUnstored &&

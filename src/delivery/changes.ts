@@ -11,7 +11,7 @@ import type { EndpointParts } from "./parts.ts";
 /** What a change asks of the endpoint's object. */
 export interface ChangesPort {
   parts: Pick<EndpointParts, "configuration" | "health" | "queue" | "surroundings" | "tables" | "tail">;
-  alarm: Pick<EndpointAlarm, "arm" | "wakeBy">;
+  alarm: Pick<EndpointAlarm, "arm" | "wakeAtLeisure" | "wakeBy">;
   /** Stores all that is in memory alone; part of the transaction that surrounds it. */
   settleAll(): void;
   /** Something is stored that was not: who waits for that hears it. */
@@ -37,8 +37,10 @@ export class Changes {
     this.transaction(() => {
       act();
       alarm.arm();
-      const ringsBy = parts.health.alarmBy(parts.surroundings.nowMs());
-      if (ringsBy !== null) alarm.wakeBy(ringsBy);
+      const nowMs = parts.surroundings.nowMs();
+      const [storeAt, tellAt] = [parts.health.storeBy(nowMs), parts.health.tellBy(nowMs)];
+      if (storeAt !== null) alarm.wakeBy(storeAt);
+      else if (tellAt !== null) alarm.wakeAtLeisure(tellAt);
     });
   }
 

@@ -50,20 +50,15 @@ export function nextDueAt(parts: EndpointParts, hasNet: boolean, nowMs: number):
   ]);
 }
 
-/**
- * When there is something to do that may as well be lost with an alarm; null = never.
- * @param isInUse whether events come one after the other: the next one will want a safety net, and finds it set
- */
+/** When there is something to do at leisure, that may as well be lost with an alarm; null = never. */
 export function nextChoreAt(
-  { delays, health, retention }: EndpointParts,
+  { health, retention }: EndpointParts,
   hasMoreToDrop: boolean,
-  isInUse: boolean,
   nowMs: number,
 ): number | null {
   const dropAt = retention.nextDropAt();
   return earliest(nowMs, [
     hasMoreToDrop ? nowMs + RETENTION_PAUSE_MS : null,
-    isInUse ? nowMs + delays.safetyNetMs : null,
     dropAt === null ? null : Math.max(dropAt, nowMs + RETENTION_GRAIN_MS),
     health.nextSummaryAt(),
   ]);

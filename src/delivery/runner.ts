@@ -39,7 +39,7 @@ export class Runner {
     this.#ctx = ctx;
     this.#db = env.DB;
     this.#parts = parts;
-    parts.health.whenUntold((retryAt) => this.#alarm.wakeBy(retryAt));
+    parts.health.whenUntold((retryAt) => this.#alarm.wakeAtLeisure(retryAt));
     this.#place = means.place;
     this.#alarm = new EndpointAlarm(ctx.storage, {
       ...{ parts, place: means.place },

@@ -214,7 +214,8 @@ export class LogRunner {
       logLine("error", "the alarm's work failed", { workspace: this.parts.workspaceId(), error });
     } finally {
       // The next event will want a safety net, and finds it set.
-      wakeUp.endHandling(this.#nextDueAt(), isInUse ? this.#surroundings.nowMs() + delays.safetyNetMs : null);
+      if (isInUse) wakeUp.wakeBy(this.#surroundings.nowMs() + delays.safetyNetMs);
+      wakeUp.endHandling(this.#nextDueAt());
       this.#groupsSinceRing = 0;
     }
     await wakeUp.awaitOrFreshAlarm(wakeUp.noteIfMoved(this.#noteAt(this.#nextDueAt())));

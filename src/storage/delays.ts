@@ -19,11 +19,19 @@ export interface Delays {
   safetyNetMs: number;
   /** D1 hears after this long of what is not urgent: when a log is due, should its alarm be lost, and that all goes well. */
   toldAfterMs: number;
+  /** After what is stored D1 hears of nothing before this: where the safety net is later than sleep, the alarm of that tells it. */
+  toldNoSoonerMs: number;
 }
 
 /** The delays of the Worker's settings. What is no number of seconds counts as unset: the shorter time is the safer one. */
 export function delaysOf({ SAFETY_NET_SECONDS: given }: { SAFETY_NET_SECONDS?: string }): Delays {
   const seconds = Number(given);
   const safetyNetMs = (seconds >= 1 && seconds <= 3600 ? seconds : DEFAULT_SAFETY_NET_SECONDS) * 1000;
-  return { safetyNetMs, toldAfterMs: Math.max(LEAST_TOLD_MS, TOLD_PER_NET * safetyNetMs) };
+  // An object that fell asleep would have to be opened to tell it.
+  const toldNoSoonerMs = safetyNetMs > HIBERNATES_AFTER_MS ? safetyNetMs : safetyNetMs / 2;
+  return {
+    safetyNetMs,
+    toldAfterMs: Math.max(LEAST_TOLD_MS, TOLD_PER_NET * safetyNetMs),
+    toldNoSoonerMs,
+  };
 }

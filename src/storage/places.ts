@@ -20,6 +20,9 @@ const ALARMS_SHARE = 40;
 const FEW_ALARMS = 2;
 const LEAST_BETWEEN_ALARMS_MS = 2;
 
+/** Alarms for what is done at leisure leave most of the thread to deliveries: each takes some 4 ms of it. */
+const BETWEEN_CHORES_MS = 15;
+
 const NO_PLACE = "it had no place among the open objects";
 
 export type ObjectClass = "ENDPOINT" | "EVENT_LOG" | "INBOX" | "HUB";
@@ -31,6 +34,8 @@ interface Limited {
 
 interface Places extends Record<ObjectClass, OpenObjects> {
   calendar: AlarmCalendar;
+  /** Those of them that ring for what is done at leisure. */
+  chores: AlarmCalendar;
   /** The connections of endpoints to their receivers. */
   connections: Connections;
 }
@@ -56,6 +61,7 @@ function makePlaces(objects: number): Places {
     calendar: new AlarmCalendar(
       Math.max(LEAST_BETWEEN_ALARMS_MS, Math.floor(100 / Math.max(FEW_ALARMS, part(ALARMS_SHARE)))),
     ),
+    chores: new AlarmCalendar(BETWEEN_CHORES_MS),
     // An object takes four files, one of them a connection: as many again for those who have several.
     connections: new Connections(objects),
   };
@@ -97,8 +103,8 @@ export interface OwnPlace {
   sleepMs(): number;
   /** Whether others wait for a place. */
   isWanted(): boolean;
-  /** When an alarm may ring that is wanted at a time; Unix milliseconds, both. */
-  book(atMs: number): number;
+  /** When an alarm may ring that is wanted at a time, or at leisure up to `leisureMs` later; Unix milliseconds, both. */
+  book(atMs: number, leisureMs?: number): number;
   /**
    * Closes the object once all that it stored is on disk; returns only if it must not be closed now.
    * It stays open while it is being called.
@@ -148,7 +154,11 @@ export function ownPlace(
     mayGoOn: () => known(objects.mayGoOn(name, surroundings.nowMs())),
     sleepMs: () => objects.sleepMs(),
     isWanted: () => objects.isWanted,
-    book: (atMs) => limited.calendar.book(atMs, surroundings.nowMs()),
+    book: (atMs, leisureMs = 0) => {
+      const nowMs = surroundings.nowMs();
+      const leisurelyAt = leisureMs > 0 ? limited.chores.book(atMs, nowMs) : atMs;
+      return limited.calendar.book(leisurelyAt <= atMs + leisureMs ? leisurelyAt : atMs, nowMs);
+    },
     close: async (isForced = false) => {
       // A call that is on its way to it would fail, even one that its own state tells nothing of.
       const mayClose = () => !objects.isCalled(name) && (isForced || object.isIdle);

@@ -7,6 +7,9 @@ import type { OwnPlace } from "./places.ts";
 /** An alarm's handler stops waiting for its work once another alarm is due this soon. */
 const SOON_MS = 10_000;
 
+/** What is done now and then is as good so much later: where hundreds of objects want it at one moment, it is spread. */
+const LEISURE_MS = 30_000;
+
 /** The handler of an alarm may run for so long on Cloudflare: what it waits for then will not end. */
 const LONGEST_HANDLING_MS = 15 * MINUTE_MS;
 
@@ -70,6 +73,16 @@ export class WakeUp {
     this.#set(atMs);
   }
 
+  /**
+   * Makes sure that the object is awake at a time, Unix milliseconds, or up to `LEISURE_MS` later; part of the transaction that
+   * surrounds it, if one does. While the alarm's handler runs nothing is set: its end says what is to be done then.
+   */
+  wakeAtLeisure(atMs: number): void {
+    if (this.#askedInHandler !== null) return;
+    this.replaceLost();
+    if (!this.isSetBy(atMs + LEISURE_MS)) this.#set(atMs, LEISURE_MS);
+  }
+
   /** Sets an alarm at once where the one that was set was lost: what it was set for is still to be done. */
   replaceLost(): void {
     if (this.#askedInHandler === null && this.#isLost()) this.#set(this.#clock.nowMs());
@@ -80,9 +93,10 @@ export class WakeUp {
     return this.#alarmAt !== null && this.#alarmAt < this.#clock.nowMs() - LOST_AFTER_MS;
   }
 
-  #set(atMs: number): void {
-    this.#askedFor = atMs;
-    this.#alarmAt = this.#place.book(atMs);
+  #set(atMs: number, leisureMs = 0): void {
+    this.#alarmAt = this.#place.book(atMs, leisureMs);
+    // What comes to be due before a leisurely one rings wants an alarm of its own.
+    this.#askedFor = leisureMs > 0 ? this.#alarmAt : atMs;
     this.#storage.setAlarm(this.#alarmAt);
     this.#endWaitWhenDue();
   }
@@ -132,12 +146,16 @@ export class WakeUp {
     return this.#askedInHandler !== null;
   }
 
-  /** The handler ends: sets the earliest alarm that was asked for meanwhile, or is asked for now; null = none is. */
-  endHandling(...times: (number | null)[]): void {
+  /**
+   * The handler ends: sets the earliest alarm that was asked for meanwhile, or is asked for now; null = none is.
+   * @param choreAt when it is to be awake at leisure
+   */
+  endHandling(dueAt: number | null, choreAt: number | null = null): void {
     const asked = this.#askedInHandler ?? Number.POSITIVE_INFINITY;
     this.#askedInHandler = null;
-    const earliest = Math.min(asked, ...times.filter((time) => time !== null));
-    if (earliest !== Number.POSITIVE_INFINITY) this.wakeBy(earliest);
+    const earliest = Math.min(asked, dueAt ?? Number.POSITIVE_INFINITY);
+    if (choreAt !== null && choreAt + LEISURE_MS < earliest) this.wakeAtLeisure(choreAt);
+    else if (earliest !== Number.POSITIVE_INFINITY) this.wakeBy(earliest);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Deadlines } from "../../src/deadlines.ts";
 import { platform } from "../../src/platform.ts";
 import { WakeUp } from "../../src/storage/wake-up.ts";
@@ -134,4 +134,53 @@ it("sets an alarm at once in place of one that was lost, and leaves one that may
   } finally {
     now.mockRestore();
   }
+});
+
+describe("what is done at leisure", () => {
+  /** The alarms that are set, as a calendar would move them: what is done at leisure by 20 s. */
+  function alarms() {
+    const set: number[] = [];
+    const recording = { ...storage, setAlarm: async (at: number) => void set.push(at) };
+    const place = { book: (atMs: number, leisureMs = 0) => atMs + (leisureMs > 0 ? 20_000 : 0) };
+    const wakeUp = new WakeUp(
+      recording as unknown as DurableObjectStorage,
+      platform,
+      deadlines,
+      async () => {},
+      place,
+    );
+    return { set, wakeUp };
+  }
+
+  it("is satisfied by any alarm within half a minute", () => {
+    const { set, wakeUp } = alarms();
+    const soon = Date.now() + 8000;
+    wakeUp.wakeAtLeisure(soon);
+    wakeUp.wakeAtLeisure(soon - 5000);
+    wakeUp.wakeAtLeisure(soon + 5000);
+    expect(set).toEqual([soon + 20_000]);
+    wakeUp.wakeAtLeisure(soon - 15_000);
+    expect(set).toEqual([soon + 20_000, soon + 5000]);
+  });
+
+  it("puts off nothing that is due meanwhile", () => {
+    const { set, wakeUp } = alarms();
+    const soon = Date.now() + 8000;
+    wakeUp.wakeAtLeisure(soon);
+    wakeUp.wakeBy(soon + 1000);
+    expect(set).toEqual([soon + 20_000, soon + 1000]);
+  });
+
+  it("takes no alarm of its own at the end of a handler where one is due by then", () => {
+    const { set, wakeUp } = alarms();
+    const soon = Date.now() + 8000;
+    wakeUp.beginHandling();
+    wakeUp.wakeAtLeisure(soon);
+    wakeUp.endHandling(soon + 25_000, soon);
+    expect(set).toEqual([soon + 25_000]);
+    wakeUp.noteRing();
+    wakeUp.beginHandling();
+    wakeUp.endHandling(soon + 40_000, soon);
+    expect(set).toEqual([soon + 25_000, soon + 20_000]);
+  });
 });

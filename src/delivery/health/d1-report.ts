@@ -8,11 +8,8 @@ import type { Existence } from "../configuration/existence.ts";
 /** D1 is told at most once in this long, and of what is not urgent less often: each time costs a row there and one here. */
 const GRAIN_MS = 60_000;
 
-/**
- * Nor before this long after there was something new: what comes together is told together, not its beginning. A little
- * less than the safety net of a change, whose alarm tells it.
- */
-const SETTLE_MS = 7000;
+/** Nor before this long after there was something new: what comes together is told together, not its beginning. */
+const SETTLE_MS = 3500;
 
 /** What was told last, as stored. */
 interface Told {

@@ -175,17 +175,20 @@ export class Health {
     return this.#report.nextAt();
   }
 
-  /** By when an alarm has to store what only memory counts, or tell D1 what is new, Unix milliseconds; null = it need not. */
-  alarmBy(nowMs: number): number | null {
-    const netAt = nowMs + this.#port.delays.safetyNetMs;
-    if (this.hasUnstored) return netAt;
+  /** By when an alarm has to store what only memory counts, Unix milliseconds; null = it need not. */
+  storeBy(nowMs: number): number | null {
+    return this.hasUnstored ? nowMs + this.#port.delays.safetyNetMs : null;
+  }
+
+  /** By when an alarm has to tell D1 what is new, Unix milliseconds; null = it need not. */
+  tellBy(nowMs: number): number | null {
     this.#report.noteChanged(nowMs);
     const tellAt = this.#report.nextAt();
     // Each alarm is a transaction more: what comes within the minute is told at its end.
-    return tellAt === null ? null : Math.max(tellAt, netAt);
+    return tellAt === null ? null : Math.max(tellAt, nowMs + this.#port.delays.toldNoSoonerMs);
   }
 
-  /** When D1 is to be told of what failed or waits: successes are told by the alarm of `alarmBy`. Null = of none. */
+  /** When D1 is to be told of what failed or waits: successes are told by the alarm of `tellBy`. Null = of none. */
   troubleAt(): number | null {
     const isTrouble = this.#report.isUrgent || this.#port.queue.storedPendingCount > 0;
     return isTrouble ? this.#report.nextAt() : null;

@@ -1,4 +1,4 @@
-import { Deadlines } from "../../deadlines.ts";
+import type { Deadlines } from "../../deadlines.ts";
 import { HOUR_MS, MINUTE_MS } from "../../domain/durations.ts";
 import { RETENTION_MS } from "../../domain/event.ts";
 import {
@@ -9,7 +9,7 @@ import {
   positionOfEventId,
 } from "../../domain/ids.ts";
 import { InvocationBudget } from "../../domain/invocation-budget.ts";
-import { type Clock, pause, type Timers } from "../../domain/surroundings.ts";
+import { pause, type Timers } from "../../domain/surroundings.ts";
 import { pruneAnswers } from "../../idempotency/objects.ts";
 import { readMeta, writeMeta } from "../../storage/schema.ts";
 import { decodeChunk } from "../store/chunk.ts";
@@ -53,7 +53,8 @@ export interface ArchivePort {
   keepOnDisk(key: string): Promise<void>;
   seed: IdSeed;
   nowMs(): number;
-  timers: Clock & Timers;
+  timers: Timers;
+  deadlines: Deadlines;
   /** The name of the log's object, with which its segments' names begin. */
   logId(): string;
   /** Before events up to a position leave SQLite: hand-over must not need them there any more. */
@@ -69,7 +70,6 @@ export interface ArchivePort {
 /** Moves hot events from SQLite to segments in R2, and drops what is past its 30 days. */
 export class Archive {
   readonly #port: ArchivePort;
-  readonly #deadlines: Deadlines;
   #oldestHot: number | null;
   /** Null = nobody has asked in this life. */
   #hot: { bytes: number; events: number } | null = null;
@@ -82,7 +82,6 @@ export class Archive {
 
   constructor(port: ArchivePort) {
     this.#port = port;
-    this.#deadlines = new Deadlines(port.timers);
     this.#oldestHot = this.#oldest();
     this.#mostHotBytes = port.storage.sql.databaseSize;
   }
@@ -204,7 +203,7 @@ export class Archive {
     const { body, blocks } = await buildSegment(events, () => pause(this.#port.timers));
     const key = segmentKey(this.#port.logId(), first, last);
     await bucket.put(key, body);
-    await this.#deadlines.within(KEPT_WITHIN_MS, this.#port.keepOnDisk(key));
+    await this.#port.deadlines.within(KEPT_WITHIN_MS, this.#port.keepOnDisk(key));
     const { seed } = this.#port;
     const ownIds = events.filter(
       ({ id, position, acceptedAt }) => positionOfEventId(id, seed) !== position && !isFarId(id, acceptedAt),

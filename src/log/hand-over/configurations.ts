@@ -1,6 +1,6 @@
-import { Deadlines } from "../../deadlines.ts";
+import type { Deadlines } from "../../deadlines.ts";
 import type { EndpointConfig } from "../../domain/endpoint.ts";
-import type { Clock, Timers } from "../../domain/surroundings.ts";
+import type { Timers } from "../../domain/surroundings.ts";
 
 /** So many in one query: each may be some kilobytes. */
 const MOST_AT_ONCE = 100;
@@ -25,10 +25,10 @@ export class Configurations {
   readonly #waiting = new Map<string, Asked>();
   #isLoading = false;
 
-  constructor(load: LoadConfigurations, surroundings: Clock & Timers) {
+  constructor(load: LoadConfigurations, timers: Timers, deadlines: Deadlines) {
     this.#load = load;
-    this.#timers = surroundings;
-    this.#deadlines = new Deadlines(surroundings);
+    this.#timers = timers;
+    this.#deadlines = deadlines;
   }
 
   /** The endpoint's configuration; null = there is no such endpoint any more. Rejects where D1 cannot be asked. */

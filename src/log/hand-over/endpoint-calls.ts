@@ -1,4 +1,5 @@
 import { loadEndpointConfigs } from "../../d1/endpoint-config.ts";
+import type { Deadlines } from "../../deadlines.ts";
 import type { GivenConfiguration, Taking, TakingAnswer } from "../../domain/messages.ts";
 import type { Clock, Timers } from "../../domain/surroundings.ts";
 import type { HeardWatch } from "../../domain/tail.ts";
@@ -18,6 +19,7 @@ const MOST_QUESTIONS = 3;
 export interface EndpointCallsPort {
   env: Env;
   surroundings: Clock & Timers;
+  deadlines: Deadlines;
   workspaceId(): string;
   /** The name of the log's object. */
   logId(): string;
@@ -44,6 +46,7 @@ export class EndpointCalls {
     this.#configurations = new Configurations(
       (ids) => loadEndpointConfigs(port.env.DB, ids),
       port.surroundings,
+      port.deadlines,
     );
   }
 

@@ -1,5 +1,4 @@
-import { Deadlines } from "../../deadlines.ts";
-import type { Clock, Timers } from "../../domain/surroundings.ts";
+import type { Deadlines } from "../../deadlines.ts";
 import type { ReplayReader } from "./replay-reader.ts";
 import type { ReplayStepPort } from "./replay-steps.ts";
 
@@ -12,8 +11,7 @@ const ANSWERS_WITHIN_MS = 60_000;
 type Called = Pick<ReplayStepPort, "reader" | "endpoint">;
 
 /** What replay jobs call, each call with a time limit. What is answered later counts for nothing. */
-export function answeredCalls({ reader, endpoint }: Called, surroundings: Clock & Timers): Called {
-  const deadlines = new Deadlines(surroundings);
+export function answeredCalls({ reader, endpoint }: Called, deadlines: Deadlines): Called {
   const within = <T>(call: Promise<T>): Promise<T> => deadlines.within(ANSWERS_WITHIN_MS, call);
   const answeredReader: ReplayReader = {
     get logs() {

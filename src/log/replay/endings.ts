@@ -1,13 +1,12 @@
-import { Deadlines } from "../../deadlines.ts";
-import type { Clock, Timers } from "../../domain/surroundings.ts";
+import type { Deadlines } from "../../deadlines.ts";
 
 /** Whoever waits for something to end, by its id. */
 export class Endings {
   readonly #deadlines: Deadlines;
   readonly #waiting = new Map<string, () => void>();
 
-  constructor(surroundings: Clock & Timers) {
-    this.#deadlines = new Deadlines(surroundings);
+  constructor(deadlines: Deadlines) {
+    this.#deadlines = deadlines;
   }
 
   /** Resolves once it is told that this one ended, or after a time in milliseconds. */

@@ -1,7 +1,8 @@
+import type { Deadlines } from "../../deadlines.ts";
 import { newId } from "../../domain/ids.ts";
 import type { ReplayBatch, ReplayJob, ReplaySelection } from "../../domain/replay-messages.ts";
 import type { StoredText } from "../../domain/stored.ts";
-import type { Chance, Clock, Timers } from "../../domain/surroundings.ts";
+import type { Chance } from "../../domain/surroundings.ts";
 import type { SchemaStep } from "../../storage/schema.ts";
 import { Endings } from "./endings.ts";
 import type { Found } from "./replay-found.ts";
@@ -72,7 +73,7 @@ export interface BatchJob {
 export interface ReplayBatchesPort {
   sql: SqlStorage;
   nowMs(): number;
-  timers: Clock & Timers;
+  deadlines: Deadlines;
   chance: Chance;
   /** The first enabled endpoint with a number above one and up to another. */
   nextEndpoint(after: number, upTo: number): { number: number; isEnabled: boolean } | null;
@@ -101,7 +102,7 @@ export class ReplayBatches {
 
   constructor(port: ReplayBatchesPort) {
     this.#port = port;
-    this.#endings = new Endings(port.timers);
+    this.#endings = new Endings(port.deadlines);
   }
 
   /** Whether as many run as may. */

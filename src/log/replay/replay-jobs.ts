@@ -52,18 +52,18 @@ export class ReplayJobs {
   readonly batches: ReplayBatches;
 
   constructor(given: ReplayPort) {
-    const port = { ...given, ...answeredCalls(given, given.timers) };
+    const port = { ...given, ...answeredCalls(given, given.deadlines) };
     this.#port = port;
-    this.#endings = new Endings(port.timers);
+    this.#endings = new Endings(port.deadlines);
     this.#table = new ReplayJobTable(port.sql);
-    const { sql, nowMs, timers, chance, endpointId, nextEndpoint, lastNumber, wakeBy } = port;
+    const { sql, nowMs, deadlines, chance, endpointId, nextEndpoint, lastNumber, wakeBy } = port;
     this.#steps = new ReplaySteps(port, {
       row: (id) => this.#row(id),
       selectionOf: (row) => this.#selectionOf(row),
       end: (id, state, error) => this.#end(id, state, error),
     });
     this.batches = new ReplayBatches({
-      ...{ sql, nowMs, timers, chance, endpointId, nextEndpoint, lastNumber, wakeBy },
+      ...{ sql, nowMs, deadlines, chance, endpointId, nextEndpoint, lastNumber, wakeBy },
       startJob: (number, batch) => this.create(number, batch.selection, batch),
       cancelJob: (id) => this.#end(id, "canceled", null),
     });

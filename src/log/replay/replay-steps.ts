@@ -1,3 +1,4 @@
+import type { Deadlines } from "../../deadlines.ts";
 import type { LoggedEvent } from "../../domain/event.ts";
 import type {
   ReplayJob,
@@ -29,6 +30,7 @@ export interface ReplayStepPort extends ReplayLookPort {
   sql: SqlStorage;
   nowMs(): number;
   timers: Clock & Timers;
+  deadlines: Deadlines;
   endpoint(endpointId: string): ReplayCandidatesOf & {
     replayStep(step: ReplayStep & { events: LoggedEvent[] }): Promise<ReplayStepAnswer>;
     endReplay(jobId: string): Promise<void>;

@@ -80,8 +80,8 @@ describe("what D1 is told", () => {
       stands.state = "a";
       report.noteChanged(START);
       report.noteChanged(START + 1000);
-      expect([report.nextAt(), report.isDue(START + 6999), report.isDue(START + 7000)]).toEqual([
-        START + 7000,
+      expect([report.nextAt(), report.isDue(START + 3499), report.isDue(START + 3500)]).toEqual([
+        START + 3500,
         false,
         true,
       ]);

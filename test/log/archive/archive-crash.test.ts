@@ -2,6 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { objectEnv } from "../../../src/d1/patient-database.ts";
+import { Deadlines } from "../../../src/deadlines.ts";
 import { type IdSeed, positionAt } from "../../../src/domain/ids.ts";
 import { Slots } from "../../../src/domain/slots.ts";
 import { Archive } from "../../../src/log/archive/archive.ts";
@@ -35,11 +36,9 @@ async function withArchive(
       keepOnDisk: kept,
       seed,
       nowMs: Date.now,
-      timers: {
-        nowMs: () => clock.nowMs(),
-        // Pauses between pieces of work end by themselves.
-        after: (delayMs, ring) => (delayMs === 0 ? platform : clock).after(delayMs, ring),
-      },
+      // Pauses between pieces of work end by themselves.
+      timers: platform,
+      deadlines: new Deadlines(clock),
       logId: () => "ws",
       releaseUpTo: () => {},
       keepHandedOver: () => {},

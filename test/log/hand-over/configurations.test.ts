@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { Deadlines } from "../../../src/deadlines.ts";
 import type { EndpointConfig } from "../../../src/domain/endpoint.ts";
 import { Configurations } from "../../../src/log/hand-over/configurations.ts";
 
@@ -9,20 +10,19 @@ function scene() {
   const queries: { ids: readonly string[]; answer: PromiseWithResolvers<Map<string, EndpointConfig>> }[] = [];
   const timers: (() => void)[] = [];
   const clock = { nowMs: 0 };
-  const configurations = new Configurations(
-    (ids) => {
-      const answer = Promise.withResolvers<Map<string, EndpointConfig>>();
-      queries.push({ ids, answer });
-      return answer.promise;
+  const surroundings = {
+    nowMs: () => clock.nowMs,
+    after: (_ms: number, act: () => void) => {
+      timers.push(act);
+      return () => {};
     },
-    {
-      nowMs: () => clock.nowMs,
-      after: (_ms, act) => {
-        timers.push(act);
-        return () => {};
-      },
-    },
-  );
+  };
+  const load = (ids: readonly string[]) => {
+    const answer = Promise.withResolvers<Map<string, EndpointConfig>>();
+    queries.push({ ids, answer });
+    return answer.promise;
+  };
+  const configurations = new Configurations(load, surroundings, new Deadlines(surroundings));
   return {
     configurations,
     queries,

@@ -1,6 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
+import { Deadlines } from "../../../src/deadlines.ts";
 import type { LoggedEvent } from "../../../src/domain/event.ts";
 import type { ReplayStatus } from "../../../src/domain/replay-messages.ts";
 import type { EventReader } from "../../../src/log/archive/reader.ts";
@@ -10,7 +11,6 @@ import { OwnReplayReader } from "../../../src/log/replay/replay-reader.ts";
 import { platform } from "../../../src/platform.ts";
 import { HandClock } from "../../hand-clock.ts";
 
-const LEAST_LIMIT_MS = 5;
 const MIB = 1024 * 1024;
 
 /** A job's surroundings in a test's hands: events at the positions 1 to `events`, all of them dead at the endpoint. */
@@ -103,11 +103,9 @@ function withWorld(events: number, bytesEach: number, test: (world: World) => Pr
         positionOf: async (id) => Number(id),
       },
       nowMs: Date.now,
-      timers: {
-        nowMs: () => world.clock.nowMs(),
-        // Pauses between steps end by themselves.
-        after: (delayMs, ring) => (delayMs < LEAST_LIMIT_MS ? platform : world.clock).after(delayMs, ring),
-      },
+      // Pauses between steps end by themselves.
+      timers: platform,
+      deadlines: new Deadlines(world.clock),
       chance: platform,
       watch: () => ({}),
       endpoint: () => endpoint,
