@@ -92,7 +92,7 @@ export function logParts(
   const endpointId = (number: number) => subscriptions.endpointId(number);
   const handOverStore = new HandOverStore(sql);
   const archive = new Archive({
-    storage,
+    storage: writing,
     bucket: env.ARCHIVE,
     keepOnDisk: (key) => keepOnDisk(env.DISK, key),
     seed,
@@ -180,7 +180,7 @@ export function logParts(
     handOver,
     replays,
     replayReader,
-    names: new Names({ ...{ storage, seed, share, lookup, nowMs }, claims: new Claims(sql) }),
+    names: new Names({ ...{ storage: writing, seed, share, lookup, nowMs }, claims: new Claims(sql) }),
     missed: new MissedCounts(sql),
     wakeUp,
     watch,

@@ -12,6 +12,7 @@ import { InvocationBudget } from "../../domain/invocation-budget.ts";
 import { pause, type Timers } from "../../domain/surroundings.ts";
 import { pruneAnswers } from "../../idempotency/objects.ts";
 import { readMeta, writeMeta } from "../../storage/schema.ts";
+import type { AlarmedStorage } from "../../storage/wake-up.ts";
 import { decodeChunk } from "../store/chunk.ts";
 import { type EventCounts, keepEventCounts } from "../store/event-counts.ts";
 import { OwnIds } from "../store/own-ids.ts";
@@ -46,7 +47,7 @@ const EXPIRY_TICK_MS = 60_000;
 const EXPIRED_PER_RUN = 100;
 
 export interface ArchivePort {
-  storage: DurableObjectStorage;
+  storage: AlarmedStorage;
   /** Whose calls come to an end, answered or not. */
   bucket: R2Bucket;
   /** Resolves once an object that was put outlives whatever may happen to the machine; rejects if that is not sure. */
