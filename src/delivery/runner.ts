@@ -17,6 +17,7 @@ import type { EndpointParts } from "./parts.ts";
 import { Pulls } from "./pull/pulls.ts";
 import type { Outgoing } from "./record/claim.ts";
 import { Sending, type SendingMeans } from "./sending.ts";
+import { Sweeping } from "./sweeping.ts";
 
 /** What keeps an endpoint object going: when it starts something, and when it ends. */
 export class Runner {
@@ -29,10 +30,10 @@ export class Runner {
   readonly #pulls: Pulls;
   readonly #handedOver: HandedOver;
   readonly #changes: Changes;
+  readonly #sweeping: Sweeping;
   #isLoaded = false;
   /** Its tables are gone, until the next life makes them anew. */
   #isEmpty = false;
-  #isSweeping = false;
   #isClosing = false;
 
   constructor(ctx: DurableObjectState, env: Env, parts: EndpointParts, means: SendingMeans) {
@@ -73,6 +74,11 @@ export class Runner {
       ...{ parts, alarm: this.#alarm },
       settleAll: () => this.#sending.drain.settleAll(),
       tellSettled: () => this.#handedOver.tellSettled(),
+    });
+    this.#sweeping = new Sweeping({
+      parts,
+      change: (change) => this.change(change),
+      start: () => this.start(),
     });
     this.#pulls = new Pulls({
       parts,
@@ -117,7 +123,7 @@ export class Runner {
   /** Whether nothing of its memory would be missed: no attempt, no sweep, no alarm's work, no question is under way. */
   get isIdle(): boolean {
     const { configuration, tail } = this.#parts;
-    const isBusy = this.#alarm.isHandling || this.#isSweeping || !this.#sending.isIdle;
+    const isBusy = this.#alarm.isHandling || this.#sweeping.isUnderWay || !this.#sending.isIdle;
     return this.#isLoaded && !isBusy && !configuration.isAwaited && !(this.#isClosing && tail.hasNews);
   }
 
@@ -206,7 +212,7 @@ export class Runner {
   /** Starts whatever may start now. */
   start(): void {
     if (!this.#mayGoOn) return;
-    if (!this.#parts.sweeps.isDone) this.#continueSweeps();
+    this.#sweeping.goOn();
     this.#sending.run();
     this.#pulls.look();
   }
@@ -214,23 +220,6 @@ export class Runner {
   /** One attempt outside the queue, as soon as a slot is free. */
   sendOnce(outgoing: Outgoing): Promise<Attempt> {
     return this.#sending.sendOnce(outgoing);
-  }
-
-  /** A step now and each further one in a macrotask of its own, so that attempts and requests go on between. */
-  #continueSweeps(): void {
-    if (this.#isSweeping || this.isErased) return;
-    const { sweeps, health, tail } = this.#parts;
-    this.change(() => {
-      const canceled = sweeps.step(this.#parts.surroundings.nowMs());
-      health.countCanceled(canceled);
-      tail.noteSkipped(canceled);
-    });
-    if (sweeps.isDone) return;
-    this.#isSweeping = true;
-    this.#parts.surroundings.after(0, () => {
-      this.#isSweeping = false;
-      this.start();
-    });
   }
 
   /** What logs hand over. */
