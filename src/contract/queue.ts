@@ -40,7 +40,7 @@ export const endpointQueue = z
       .object({
         held: z.int().openapi({
           description:
-            "Keys whose first delivery waits for a time, and with it what is behind it; at most 10,000 are counted.",
+            "Keys whose first delivery failed and waits for its next attempt, be it until the end of a `Retry-After` hold, and with it what is behind it; at most 10,000 are counted.",
         }),
         heads: z
           .array(

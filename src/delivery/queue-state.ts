@@ -29,7 +29,7 @@ export function queueState(parts: Parts, standstill: Standstill, nowMs: number):
     head,
     headSince: head && (last ? last.startedAt + last.durationMs : head.createdAt),
     wait: sequence === null ? null : waitOf(standstill, placeOf(parts, sequence), nowMs),
-    keys: orderBy(order) === null ? null : heldKeys(parts, nowMs),
+    keys: orderBy(order) === null ? null : heldKeys(parts, standstill, nowMs),
     depth: queue.pendingCount,
     bytes: queue.pendingBytes,
     inFlight: queue.inFlight + leases.count,
@@ -71,11 +71,18 @@ function placeOf(parts: Parts, sequence: number): Place {
   };
 }
 
-function heldKeys({ endpointId, leases, queue }: Parts, nowMs: number): HeldKeys {
-  const out = leases.sequences;
-  const heads = queue.storedKeys.held(nowMs, KEYS_NAMED, out).map(({ key, sequence, dueAt }) => ({
-    ...{ key, sequence, dueAt, deliveryId: deliveryId(endpointId(), sequence) },
+function heldKeys(
+  { endpointId, leases, queue }: Parts,
+  { holdUntil }: Pick<Standstill, "holdUntil">,
+  nowMs: number,
+): HeldKeys {
+  const out = [...leases.sequences, ...queue.sequencesInFlight];
+  // While a hold lasts each that failed waits for its end at least.
+  const after = holdUntil > nowMs ? 0 : nowMs;
+  const heads = queue.storedKeys.held(after, KEYS_NAMED, out).map(({ key, sequence, dueAt }) => ({
+    ...{ key, sequence, deliveryId: deliveryId(endpointId(), sequence) },
+    dueAt: Math.max(dueAt, holdUntil),
     attemptCount: queue.pending(sequence)?.attempt_count ?? 0,
   }));
-  return { held: queue.storedKeys.countHeld(nowMs, KEYS_COUNTED, out), heads };
+  return { held: queue.storedKeys.countHeld(after, KEYS_COUNTED, out), heads };
 }

@@ -22,7 +22,7 @@ export interface QueueState {
   drainedBy: number | null;
 }
 
-/** Keys whose first delivery failed and waits for a time. What is out with whoever fetched it waits for nothing. */
+/** Keys whose first delivery failed and waits for a time, its own or the end of a hold. What is out with whoever fetched it waits for nothing. */
 export interface HeldKeys {
   /** How many, counted up to 10,000. */
   held: number;

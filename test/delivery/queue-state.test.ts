@@ -80,6 +80,28 @@ describe("what a queue in order by key says", () => {
       expect(state().keys).toMatchObject({ held: 0 });
     }));
 
+  it("of a key that failed, and is held back by the receiver beyond its own time", () =>
+    withKeys(async (rig) => {
+      rig.enqueue(1, 2, 3, 4);
+      await answer(rig, 1, 503);
+      const began = rig.now;
+      const holdUntil = began + 60_000;
+      rig.now += 10_000;
+      const { state } = asked(rig);
+      expect(state({ holdUntil }).keys, "what is in flight is not held").toMatchObject({
+        ...{ held: 1, heads: [{ key: "a", sequence: 1, attemptCount: 1, dueAt: holdUntil }] },
+      });
+      await answer(rig, 2, 503);
+      expect(state({ holdUntil }).keys).toMatchObject({
+        ...{ held: 2, heads: [{ sequence: 1, dueAt: holdUntil }, { sequence: 2, dueAt: holdUntil }] },
+      });
+      expect(state({ holdUntil: rig.now + 2000 }).keys, "its own time is later").toMatchObject({
+        heads: [{ sequence: 1 }, { sequence: 2, dueAt: rig.now + 5000 }],
+      });
+      rig.now = holdUntil;
+      expect(state({ holdUntil }).keys).toMatchObject({ held: 0 });
+    }));
+
   it("of what was never attempted, be it the first of its key or not", () =>
     withKeys(async (rig) => {
       rig.status = "paused";

@@ -74,6 +74,11 @@ export class DeliveryQueue {
     return this.#inFlight.bytes;
   }
 
+  /** The sequences of the deliveries in flight, and of those whose attempt ended and is not on record. */
+  get sequencesInFlight(): number[] {
+    return [...this.#inFlight.all.keys()];
+  }
+
   /** How many deliveries are pending, those in flight included. */
   get pendingCount(): number {
     return this.#inFlight.fresh.count + this.#fresh.count + this.#indexed.count + this.held.waiting.count;
