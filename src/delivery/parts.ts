@@ -66,8 +66,8 @@ export function endpointParts(ctx: DurableObjectState, env: Env, surroundings: S
   const delays = delaysOf(env);
   const deadlines = Deadlines.ofObject(env, surroundings);
   const configuration = new Configuration(tables, env, endpointId, existence, surroundings);
-  const queue = new DeliveryQueue(sql);
   const leases = new Leases(sql);
+  const queue = new DeliveryQueue(sql, (sequence) => leases.has(sequence));
   const intake = new Intake(
     sql,
     queue,

@@ -93,7 +93,13 @@ describe("what a queue in order by key says", () => {
       });
       await answer(rig, 2, 503);
       expect(state({ holdUntil }).keys).toMatchObject({
-        ...{ held: 2, heads: [{ sequence: 1, dueAt: holdUntil }, { sequence: 2, dueAt: holdUntil }] },
+        ...{
+          held: 2,
+          heads: [
+            { sequence: 1, dueAt: holdUntil },
+            { sequence: 2, dueAt: holdUntil },
+          ],
+        },
       });
       expect(state({ holdUntil: rig.now + 2000 }).keys, "its own time is later").toMatchObject({
         heads: [{ sequence: 1 }, { sequence: 2, dueAt: rig.now + 5000 }],

@@ -157,7 +157,7 @@ export class Pulls {
 
   /**
    * Ends what was handed out with a token: as the results say, and where they say nothing with success. Returns how many
-   * deliveries that concerned: none where the lease has ended, or it was acknowledged before.
+   * deliveries that ended: none where the lease has ended, or it was acknowledged before, and none that was canceled meanwhile.
    */
   acknowledge(token: string, results: readonly PullResult[]): number {
     const { configuration, endpointId, leases } = this.#port.parts;
@@ -188,12 +188,13 @@ export class Pulls {
       leases.remove(lease.token);
       const ended = lease.deliveries.flatMap(({ sequence, attempt }) => {
         const claimed = queue.claims.reclaim(sequence, attempt, lease.startedAt);
-        return claimed === null
-          ? []
-          : [{ claimed, outcome: this.#outcome(claimed, lease, responseOf(sequence)), beganBeforeResume }];
+        if (claimed === null) return [];
+        const outcome = this.#outcome(claimed, lease, responseOf(sequence));
+        // The failure of one that was canceled is none of its endpoint either: somebody had given it up.
+        return [{ claimed, outcome, beganBeforeResume: beganBeforeResume || claimed.isCanceled }];
       });
       if (ended.length > 0) this.#port.record(ended);
-      return ended.length;
+      return ended.filter(({ claimed }) => !claimed.isCanceled).length;
     });
   }
 

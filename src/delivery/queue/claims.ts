@@ -1,5 +1,6 @@
 import type { Order } from "../../domain/order.ts";
-import type { ClaimedDelivery, EndedAttempt } from "../record/claim.ts";
+import { type ClaimedDelivery, type EndedAttempt, toClaimed } from "../record/claim.ts";
+import { claimRowAt } from "../tables/deliveries.ts";
 import { pendingAt } from "../tables/pending-deliveries.ts";
 import { isIndexed } from "../tables/waiting-time.ts";
 import type { FreshDeliveries } from "./fresh.ts";
@@ -64,18 +65,31 @@ export class Claims {
   }
 
   /**
-   * Takes back one that was out, to be recorded; null if that attempt of it is none any more: it was canceled meanwhile.
+   * Takes back one that was out, to be recorded, also if it was canceled meanwhile; null if that attempt of it is none any more.
    * @param startedAt when it was handed out, Unix milliseconds
    */
   reclaim(sequence: number, attempt: number, startedAt: number): ClaimedDelivery | null {
-    const { inFlight, indexed, keys, sql } = this.#port;
-    const pending = pendingAt(sql, sequence);
-    if (pending === null || inFlight.all.has(sequence) || !isIndexed(pending)) return null;
-    const claimed = { ...indexed.claim(sequence), dueAt: startedAt };
-    if (claimed.attemptCount + 1 !== attempt) return null;
+    const { inFlight, keys } = this.#port;
+    const out = inFlight.all.has(sequence) ? null : (this.#waiting(sequence) ?? this.#canceled(sequence));
+    if (out === null || out.attemptCount + 1 !== attempt) return null;
+    const claimed = { ...out, dueAt: startedAt };
     inFlight.add(claimed);
     keys.noteStarted(claimed);
     return claimed;
+  }
+
+  #waiting(sequence: number): ClaimedDelivery | null {
+    const { indexed, sql } = this.#port;
+    const pending = pendingAt(sql, sequence);
+    return pending !== null && isIndexed(pending) ? indexed.claim(sequence) : null;
+  }
+
+  /** One that was canceled while it was out: only such a one has ended and kept its event. It is counted nowhere any more. */
+  #canceled(sequence: number): ClaimedDelivery | null {
+    const { sql } = this.#port;
+    const row = pendingAt(sql, sequence) === null ? claimRowAt(sql, sequence) : undefined;
+    const hasEvent = row !== undefined && row.data !== null;
+    return hasEvent ? { ...toClaimed(row), isIndexed: true, isCanceled: true } : null;
   }
 
   /** An attempt ended, and waits for its record: what was sent is in flight no more. */

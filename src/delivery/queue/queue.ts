@@ -25,6 +25,7 @@ import { Window } from "./window.ts";
  */
 export class DeliveryQueue {
   readonly #sql: SqlStorage;
+  readonly #isOut: (sequence: number) => boolean;
   readonly #runs: Runs;
   readonly #fresh: FreshDeliveries;
   /** What was taken and is not stored. */
@@ -39,8 +40,10 @@ export class DeliveryQueue {
   readonly keys: Keys;
   readonly storedKeys: StoredKeys;
 
-  constructor(sql: SqlStorage) {
+  /** @param isOut whether a delivery is out with somebody who fetched it */
+  constructor(sql: SqlStorage, isOut: (sequence: number) => boolean = () => false) {
     this.#sql = sql;
+    this.#isOut = isOut;
     this.#runs = new Runs(sql);
     this.#fresh = new FreshDeliveries(sql);
     this.#indexed = new IndexedRows(sql);
@@ -207,7 +210,7 @@ export class DeliveryQueue {
     lastAttempt?: Delivery["lastAttempt"],
   ): void {
     const shown = lastAttempt ? lastAttemptShape.write(lastAttempt) : null;
-    endDelivery(this.#sql, row.sequence, status, nowMs, shown);
+    endDelivery(this.#sql, row.sequence, status, nowMs, shown, this.#isOut(row.sequence));
     const claimed = this.#inFlight.all.get(row.sequence);
     if (claimed) {
       this.#inFlight.cancel(claimed);

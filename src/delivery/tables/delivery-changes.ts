@@ -92,14 +92,14 @@ export function recordAttempt(
   );
 }
 
-/** Records an attempt of a delivery that was canceled while it was under way: it decides nothing. */
+/** Records an attempt of a delivery that was canceled while it was under way: it decides nothing. The event is let go of, if it was kept for that. */
 export function recordAttemptOfCanceled(
   sql: SqlStorage,
   sequence: number,
   { attemptCount, lastAttempt, attempts }: Attempted,
 ): void {
   sql.exec(
-    "UPDATE deliveries SET attempt_count = ?, last_attempt = ?, attempts = ? WHERE sequence = ?",
+    "UPDATE deliveries SET attempt_count = ?, last_attempt = ?, attempts = ?, meta = NULL, data = NULL WHERE sequence = ?",
     attemptCount,
     lastAttempt,
     attempts,
@@ -110,6 +110,7 @@ export function recordAttemptOfCanceled(
 /**
  * Ends a delivery without an attempt.
  * @param lastAttempt what it shows as its last attempt from now on; null = what it had
+ * @param keepsEvent whether an attempt of it is out with somebody, whose record needs the event
  */
 export function endDelivery(
   sql: SqlStorage,
@@ -117,12 +118,15 @@ export function endDelivery(
   status: UndeliveredStatus,
   completedAt: number,
   lastAttempt: StoredText<AttemptSummary> | null,
+  keepsEvent: boolean,
 ): void {
   sql.exec(
-    `UPDATE deliveries SET status = ?, completed_at = ?, next_attempt_at = NULL, meta = NULL, data = NULL,
-       last_attempt = coalesce(?, last_attempt) WHERE sequence = ?`,
+    `UPDATE deliveries SET status = ?, completed_at = ?, next_attempt_at = NULL, meta = iif(?, meta, NULL),
+       data = iif(?, data, NULL), last_attempt = coalesce(?, last_attempt) WHERE sequence = ?`,
     statusCode(status),
     completedAt,
+    keepsEvent ? 1 : 0,
+    keepsEvent ? 1 : 0,
     lastAttempt,
     sequence,
   );
