@@ -6,10 +6,13 @@
 import { isOverloaded } from "./domain/overload.ts";
 import { platform } from "./platform.ts";
 
-/** How long refusals for want of a place are counted instead of told once one was. */
+/** How long refusals of a kind are counted instead of told once one was. */
 const REFUSALS_QUIET_MS = 60_000;
 
-/** By message: when a refusal was told last, Unix milliseconds, and how many were not since. */
+/** Of so many kinds it is known, those that were told last: callers make some of them up. */
+const MOST_KINDS = 1000;
+
+/** By kind: when a refusal was told last, Unix milliseconds, and how many were not since; in the order in which they were told. */
 const refusals = new Map<string, { toldAtMs: number; untold: number }>();
 
 export interface LogFields {
@@ -38,16 +41,30 @@ export function logRetried(
   fields: LogFields,
   nowMs: number = platform.nowMs(),
 ): void {
-  if (!isOverloaded(fields.error)) {
-    logLine(level, message, fields);
-    return;
-  }
-  const known = refusals.get(message);
+  if (isOverloaded(fields.error)) logRefused(level, message, message, fields, nowMs);
+  else logLine(level, message, fields);
+}
+
+/**
+ * As `logLine`, for refusals that come as often as somebody likes: one line a minute of each kind, and how many more there
+ * were since the last one.
+ */
+export function logRefused(
+  level: LogLevel,
+  message: string,
+  kind: string,
+  fields: LogFields,
+  nowMs: number = platform.nowMs(),
+): void {
+  const known = refusals.get(kind);
   if (known !== undefined && nowMs - known.toldAtMs < REFUSALS_QUIET_MS) {
     known.untold++;
     return;
   }
-  refusals.set(message, { toldAtMs: nowMs, untold: 0 });
+  refusals.delete(kind);
+  refusals.set(kind, { toldAtMs: nowMs, untold: 0 });
+  const [oldest] = refusals.keys();
+  if (refusals.size > MOST_KINDS && oldest !== undefined) refusals.delete(oldest);
   logLine(level, message, { ...fields, ...(known?.untold ? { more: known.untold } : {}) });
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { logLine, logRetried } from "../src/service-log.ts";
+import { logLine, logRefused, logRetried } from "../src/service-log.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -68,3 +68,20 @@ it.each([`ak_${"a".repeat(32)}`, `whsec_${btoa("secret".repeat(5))}`, `Bearer ${
     expect(line).toContain("***");
   },
 );
+
+it("tells of each kind of refusal once a minute, and forgets kinds beyond a thousand", () => {
+  const print = vi.spyOn(console, "error").mockImplementation(() => {});
+  const refuse = (kind: string, nowMs: number) => logRefused("error", "refused", kind, { kind }, nowMs);
+  for (const nowMs of [0, 1, 2]) for (const kind of ["a", "b"]) refuse(kind, nowMs);
+  refuse("a", 60_000);
+  const lines = () => print.mock.calls.map(([line]) => JSON.parse(line as string));
+  expect(lines().map(({ kind, more }) => [kind, more])).toEqual([
+    ["a", undefined],
+    ["b", undefined],
+    ["a", 2],
+  ]);
+  for (let n = 0; n < 1000; n++) refuse(`kind ${n}`, 60_001);
+  print.mockClear();
+  refuse("a", 60_002);
+  expect(lines(), "as if it had never been").toEqual([{ level: "error", message: "refused", kind: "a" }]);
+});

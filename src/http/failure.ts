@@ -3,13 +3,16 @@ import { isTransientDatabaseError, lacksMigrations } from "../d1/database-errors
 import { UnknownOutcome } from "../domain/outcome.ts";
 import { ApiError, errorCodes } from "../errors.ts";
 import { isMethodMissing, isPassingObjectError, UPDATE_SECONDS } from "../objects/object-errors.ts";
-import { logLine } from "../service-log.ts";
+import { logLine, logRefused } from "../service-log.ts";
 import { NEWER_TABLES } from "../storage/schema.ts";
 import { type ApiEnv, requestIdOf } from "./context.ts";
 import { notSetUp } from "./set-up.ts";
 import { failedForRoom, storageFull } from "./storage-full.ts";
 
-/** What a request is answered for whatever was thrown; what is not an ApiError becomes `internal`. 5xx are logged. */
+/**
+ * What a request is answered for whatever was thrown; what is not an ApiError becomes `internal`. 5xx are logged: those that we
+ * refuse since the caller has too much waiting once a minute, since whoever floods us would fill the operator's log.
+ */
 export async function failureOf(c: Context<ApiEnv>, error: unknown): Promise<ApiError> {
   let known = asApiError(error);
   // workerd says little of a full disk: D1 fails with an internal error, an object as if it had restarted.
@@ -17,7 +20,7 @@ export async function failureOf(c: Context<ApiEnv>, error: unknown): Promise<Api
   const { status } = errorCodes[known.code];
   if (status < 500) return known;
   const caller = c.get("caller");
-  logLine("error", "request failed", {
+  const fields = {
     request_id: requestIdOf(c),
     method: c.req.method,
     path: c.req.path,
@@ -25,7 +28,10 @@ export async function failureOf(c: Context<ApiEnv>, error: unknown): Promise<Api
     code: known.code,
     ...(caller === undefined ? {} : { workspace: caller.workspaceId, key: caller.keyId }),
     error: error === known ? known.detail : error,
-  });
+  };
+  if (error === known && known.code === "overloaded")
+    logRefused("error", "request failed", `${known.detail} ${caller?.workspaceId}`, fields);
+  else logLine("error", "request failed", fields);
   return known;
 }
 

@@ -5,7 +5,7 @@ import { ROOT, sourceFiles } from "./source.ts";
 
 /** A line's message where it is written; an endpoint's object has two methods of its own for its lines. */
 const MESSAGE =
-  /\b(?:(?:logLine|logRetried|this\.#log)\(\s*"(?:info|warn|error)",|this\.#awaitOrLog\()\s*"([^"]+)"/g;
+  /\b(?:(?:logLine|logRetried|logRefused|this\.#log)\(\s*"(?:info|warn|error)",|this\.#awaitOrLog\()\s*"([^"]+)"/g;
 
 /** The calls whose message is handed in: those of the two methods themselves. */
 const HANDED_IN = ["logRetried(level, message,", 'this.#log("warn", message,'];
@@ -28,7 +28,8 @@ it("docs/operations.md says of each message in the service's log what it means, 
 });
 
 it("a message is written out where it is logged, so that it can be searched", () => {
-  const calls = [...source.matchAll(/\b(?:logLine|logRetried|this\.#log|this\.#awaitOrLog)\(/g)].length;
+  const calls = [...source.matchAll(/\b(?:logLine|logRetried|logRefused|this\.#log|this\.#awaitOrLog)\(/g)]
+    .length;
   const handedIn = HANDED_IN.filter((call) => source.includes(call)).length;
   expect([handedIn, calls - handedIn]).toEqual([HANDED_IN.length, messages.length]);
 });

@@ -74,3 +74,25 @@ it("answers 503 with Retry-After, not 500, of an object that answers what only n
   expect([answer.status, answer.body.code]).toEqual([503, "overloaded"]);
   expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
 });
+
+it("logs requests that are refused since too much waits once a minute for each workspace", async () => {
+  const stub = new Proxy({}, { get: () => async () => ({ outcome: "overloaded", retryAfterSeconds: 1 }) });
+  const EVENT_LOG = { getByName: () => stub } as never;
+  const print = vi.spyOn(console, "error").mockImplementation(() => {});
+  const [one, other] = [await newWorkspace(), await newWorkspace()];
+  const publish = ({ key }: { key: string }) =>
+    call("POST", "/v1/events", { key, body: { type: "a.b", data: {} }, env: { EVENT_LOG } });
+  for (const whose of [one, one, other, one]) {
+    const answer = await publish(whose);
+    expect([answer.status, answer.body.code]).toEqual([503, "overloaded"]);
+  }
+  const told = () => print.mock.calls.map(([line]) => JSON.parse(line as string));
+  expect(told().map(({ workspace, more }) => [workspace, more])).toEqual([
+    [one.id, undefined],
+    [other.id, undefined],
+  ]);
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 61_000 });
+  await publish(one);
+  vi.useRealTimers();
+  expect(told().at(-1)).toMatchObject({ message: "request failed", workspace: one.id, more: 2 });
+});
