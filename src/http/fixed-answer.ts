@@ -26,8 +26,9 @@ export class FixedAnswer {
 
   /** @param files where the built ones lie; where there are none, it is written here, which takes its time */
   async to(request: Request, files: Fetcher | undefined): Promise<Response> {
-    // No promise is kept: requests may not wait for each other's.
-    this.#written ??= (await builtFile(files, this.file)) ?? tagged(this.write());
+    // No promise is kept: requests may not wait for each other's. Of those that come at once the first one writes.
+    const built = this.#written ?? (await builtFile(files, this.file));
+    this.#written ??= built ?? tagged(this.write());
     const { bytes, tag } = this.#written;
     // To be asked again each time, because a deploy changes it.
     const headers = { ETag: tag, "Cache-Control": "no-cache" };
