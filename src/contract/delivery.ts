@@ -61,9 +61,15 @@ export const attempt = z
         headers: z
           .record(z.string(), z.string())
           .openapi({ description: "As they came; what is secret is `***`." }),
-        body: z.string().openapi({ description: "The first 16 KiB." }),
+        body: z
+          .string()
+          .openapi({
+            description: "The first 16 KiB; what comes beyond that is neither read nor waited for.",
+          }),
         encoding: bodyEncoding,
-        truncated: z.boolean().openapi({ description: "Whether there was more of the body." }),
+        truncated: z
+          .boolean()
+          .openapi({ description: "Whether there was, or may have been, more of the body." }),
       })
       .nullable()
       .openapi({ description: "Null if no status line arrived." }),
