@@ -61,11 +61,9 @@ export const attempt = z
         headers: z
           .record(z.string(), z.string())
           .openapi({ description: "As they came; what is secret is `***`." }),
-        body: z
-          .string()
-          .openapi({
-            description: "The first 16 KiB; what comes beyond that is neither read nor waited for.",
-          }),
+        body: z.string().openapi({
+          description: "The first 16 KiB; what comes beyond that is neither read nor waited for.",
+        }),
         encoding: bodyEncoding,
         truncated: z
           .boolean()
@@ -85,7 +83,7 @@ export const delivery = z
     sequence: z.int().openapi({ description: "Its place in its endpoint's order, from 1." }),
     key: z.string().nullable().openapi({
       description:
-        "The key that it is ordered by, `sha256:` and its hash where it is longer than 256 characters; empty = it has none, and is ordered with those; null = it came while its endpoint's `order` was not by key.",
+        "The key that it is ordered by, `sha256:` and its hash where it is longer than 256 characters, no Unicode text or has a NUL in it; empty = it has none, and is ordered with those; null = it came while its endpoint's `order` was not by key.",
     }),
     key_sequence: z
       .int()

@@ -12,7 +12,7 @@ export function orderKeyOf(by: string, event: Keyed): string {
   return boundedKey(orderKeyIn(by, event));
 }
 
-/** A key as it is stored. */
+/** A key as it is stored, and shown. */
 export function boundedKey(key: string): string {
   // What is no text in UTF-8 would be stored as another key.
   if (key.length <= LONGEST_KEY && key.isWellFormed() && !key.includes(END_OF_TEXT)) return key;
