@@ -91,6 +91,27 @@ describe.skipIf(!hasBrowser)("somebody who looks at deliveries", () => {
     await scene.atlas.endpoints.delete(endpoint.id);
   });
 
+  it.each([1440, 375])(
+    "finds the names of a few sequences below their bars, %i pixels wide",
+    async (width) => {
+      receiver.answer = () => ({ kind: "status", status: 500 });
+      const { endpoint } = await failingOrder();
+      const page = await scene.open(`/endpoints/${endpoint.id}`, { width });
+      const names = page.getByText("#1–#2", { exact: true });
+      await names.waitFor();
+      const [name, ...bars] = await Promise.all(
+        [names, ...(await page.locator(".strip.long > i").all())].map((part) => part.boundingBox()),
+      );
+      expect(bars).toHaveLength(2);
+      for (const bar of bars) expect(bar?.width).toBeGreaterThanOrEqual(10);
+      expect(name?.x).toBeCloseTo(bars[0]?.x ?? 0, 0);
+      expect(name?.y).toBeGreaterThan(bars[0]?.y ?? Number.POSITIVE_INFINITY);
+      expect(scene.faults()).toEqual([]);
+      await page.close();
+      await scene.atlas.endpoints.delete(endpoint.id);
+    },
+  );
+
   it("copies a request as it was sent, and signed anew with the time of now, as its receiver would check it", async () => {
     receiver.answer = () => ({ kind: "status", status: 500 });
     const { endpoint, head } = await failingOrder();

@@ -139,6 +139,7 @@ export const order = {
   stripLabel: (parts: string) => `Sequences in order: ${parts}`,
   counted: (count: string, state: string) => `${count} ${state === "head" ? "at the head" : state}`,
   headAt: (sequence: string) => `${sequence}, the head`,
+  fromTo: (first: string, last: string) => (first === last ? first : `${first}–${last}`),
   thenMore: (count: number) => `, then ${numberText(count)} more`,
   keys: "Keys that wait",
   keysHeld: (count: number) => `${numberText(count)} held by a first delivery that waits`,

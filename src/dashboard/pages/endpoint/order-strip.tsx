@@ -22,6 +22,9 @@ const LEGEND: [keyof typeof t.legend, State][] = [
 /** So many bars fill the page's width. */
 const FILLS = 80;
 
+/** Fewer bars are narrower than the names of both ends: one line says from where to where they go. */
+const NAMES_ENDS = 24;
+
 /** The head's name stands below its bar where that is so far from an end, as a part of the whole. */
 const EDGE = 0.12;
 
@@ -48,6 +51,7 @@ export function OrderStrip({ rows, head, depth }: OrderStripProps) {
   const shown = rows.filter(({ status }) => status === "pending").length;
   const at = (rows.findIndex(({ id }) => id === head?.id) + 0.5) / rows.length;
   const isHeadNamed = head !== null && at >= EDGE && at <= 1 - 2 * EDGE;
+  const namesEnds = rows.length >= NAMES_ENDS;
   const more = last?.status === "pending" ? Math.max(0, depth - shown) : 0;
   return (
     <div className={styles.orderStrip}>
@@ -64,6 +68,7 @@ export function OrderStrip({ rows, head, depth }: OrderStripProps) {
       </div>
       <div
         className={rows.length < FILLS ? styles.few : undefined}
+        data-names-ends={namesEnds}
         style={{ "--bars": rows.length } as CSSProperties}
       >
         <SequenceStrip
@@ -78,20 +83,29 @@ export function OrderStrip({ rows, head, depth }: OrderStripProps) {
             if (row !== undefined) navigate(deliveryHref(row));
           }}
         />
-        <div className={styles.stripScale}>
-          <span>
-            {!(isHeadNamed && at * rows.length < BARS_OF_NAME) && sequenceText(first?.sequence ?? 1)}
-          </span>
-          {isHeadNamed && (
-            <b className={styles.atHead} style={{ left: `${100 * at}%` }}>
-              {t.headAt(sequenceText(head.sequence))}
-            </b>
-          )}
-          <span>
-            {sequenceText(last?.sequence ?? 1)}
-            {more > 0 && t.thenMore(more)}
-          </span>
-        </div>
+        {namesEnds ? (
+          <div className={styles.stripScale}>
+            <span>
+              {!(isHeadNamed && at * rows.length < BARS_OF_NAME) && sequenceText(first?.sequence ?? 1)}
+            </span>
+            {isHeadNamed && (
+              <b className={styles.atHead} style={{ left: `${100 * at}%` }}>
+                {t.headAt(sequenceText(head.sequence))}
+              </b>
+            )}
+            <span>
+              {sequenceText(last?.sequence ?? 1)}
+              {more > 0 && t.thenMore(more)}
+            </span>
+          </div>
+        ) : (
+          <div className={styles.stripScale}>
+            <span>
+              {t.fromTo(sequenceText(first?.sequence ?? 1), sequenceText(last?.sequence ?? 1))}
+              {more > 0 && t.thenMore(more)}
+            </span>
+          </div>
+        )}
       </div>
     </div>
   );
