@@ -1,5 +1,7 @@
 import { createServer } from "node:http";
 
+const port = process.env.PORT ?? 4000;
+
 createServer((request, response) => {
   const chunks = [];
   request.on("data", (chunk) => chunks.push(chunk));
@@ -7,4 +9,4 @@ createServer((request, response) => {
     console.log(request.headers["webhook-id"], Buffer.concat(chunks).toString());
     response.writeHead(204).end();
   });
-}).listen(4000, () => console.log("Waiting for events on http://127.0.0.1:4000"));
+}).listen(port, () => console.log(`Waiting for events on http://127.0.0.1:${port}`));

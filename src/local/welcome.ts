@@ -20,7 +20,7 @@ export function welcome(server: Server): string {
   const lines = [
     ...places(server),
     "",
-    "Deliver an event. A receiver is ten lines; in another terminal, `node docs/receiver.mjs`:",
+    "Deliver an event. A receiver is a dozen lines; in another terminal, `node docs/receiver.mjs`:",
     "",
     readFileSync(RECEIVER, "utf8").trim().replace(/^/gm, "  "),
     "",

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -123,6 +123,19 @@ describe("the code blocks of the documentation", () => {
   it.runIf(has("gofmt", "-h") || has("go", "version"))("of Go are read by gofmt", () => {
     expect(refused(written("go"), "gofmt", ["-e", "-l"])).toEqual([]);
   });
+});
+
+it("docs/receiver.mjs listens at PORT", async () => {
+  // The system chooses one, and the receiver says what it was told.
+  const receiver = spawn(process.execPath, [join(ROOT, "docs/receiver.mjs")], { env: { PORT: "0" } });
+  try {
+    for await (const line of receiver.stdout) {
+      expect(String(line)).toBe("Waiting for events on http://127.0.0.1:0\n");
+      break;
+    }
+  } finally {
+    receiver.kill();
+  }
 });
 
 it("docs/receiver.mjs is the receiver that the README shows", () => {
