@@ -4,6 +4,7 @@ import { CLAIMANTS_SCHEMA, CLAIMS_SCHEMA } from "./accept/claims.ts";
 import { PASSED_SCHEMA } from "./hand-over/predecessors.ts";
 import { REPLAY_BATCHES_SCHEMA } from "./replay/replay-batches.ts";
 import { REPLAY_FOUND_SCHEMA } from "./replay/replay-found.ts";
+import { REPLAY_RATES_SCHEMA } from "./replay/replay-job-table.ts";
 import { OWN_IDS_SCHEMA } from "./store/own-ids.ts";
 import { SUBSCRIPTION_VERSIONS_SCHEMA } from "./store/subscription-versions.ts";
 import { UNREAD_PIECES_SCHEMA, UNREAD_SCHEMA } from "./store/unread.ts";
@@ -92,4 +93,5 @@ export const LOG_SCHEMA: readonly SchemaStep[] = [
   PASSED_SCHEMA,
   CLAIMS_SCHEMA,
   CLAIMANTS_SCHEMA,
+  REPLAY_RATES_SCHEMA,
 ];

@@ -113,6 +113,17 @@ export class ReplayBatches {
     return n >= MAX_RUNNING;
   }
 
+  /** Whether one runs that has no job, as after one whose endpoint was deleted. */
+  get isJobMissing(): boolean {
+    const { missing } = this.#port.sql
+      .exec<{ missing: number }>(
+        `SELECT EXISTS (SELECT 1 FROM replay_batches WHERE state = 'running' AND id NOT IN
+           (SELECT batch FROM replay_jobs WHERE state = 'running' AND batch IS NOT NULL)) AS missing`,
+      )
+      .one();
+    return missing === 1;
+  }
+
   /** Starts a replay to the endpoints with these numbers; null = to all that are enabled. */
   create(selection: ReplaySelection, numbers: number[] | null, isDryRun: boolean): ReplayBatch {
     const { sql, nowMs, chance } = this.#port;

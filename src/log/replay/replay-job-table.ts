@@ -1,8 +1,16 @@
 import type { ReplayJob, ReplaySelection } from "../../domain/replay-messages.ts";
 import type { StoredText } from "../../domain/stored.ts";
+import type { SchemaStep } from "../../storage/schema.ts";
 import type { Found } from "./replay-found.ts";
 import type { ReplayCursor } from "./replay-selection.ts";
 import { cursorShape, type Plan, selectionShape } from "./replay-shapes.ts";
+import type { RunningJob } from "./replay-turns.ts";
+
+/** When jobs may go on, kept so that one keeps its rate where the object sleeps meanwhile. */
+export const REPLAY_RATES_SCHEMA: SchemaStep = {
+  statements: ["ALTER TABLE replay_jobs ADD COLUMN not_before INTEGER NOT NULL DEFAULT 0"],
+  olderCodeMayRead: true,
+};
 
 /** Jobs kept on record per endpoint. */
 const JOBS_KEPT = 200;
@@ -29,6 +37,8 @@ export interface JobRow extends Record<string, SqlStorageValue> {
   dry_run: number;
   /** What a dry run found; null = nothing so far. */
   found: StoredText<Found> | null;
+  /** Its next events are not sent before this, Unix milliseconds. */
+  not_before: number;
 }
 
 /** A job that begins; one of a batch has its selection from there. */
@@ -77,10 +87,19 @@ export class ReplayJobTable {
   }
 
   /** How many run or wait. */
-  running(): number {
+  countRunning(): number {
     return this.#sql
       .exec<{ jobs: number }>("SELECT count(*) AS jobs FROM replay_jobs WHERE state = 'running'")
       .one().jobs;
+  }
+
+  /** Those that run or wait, by age. */
+  running(): RunningJob[] {
+    return this.#sql
+      .exec<RunningJob & Record<string, SqlStorageValue>>(
+        "SELECT id, not_before AS notBefore FROM replay_jobs WHERE state = 'running' ORDER BY id",
+      )
+      .toArray();
   }
 
   /** An endpoint's, newest first, but those that only count; `before` = the id before which the page starts. */

@@ -1,5 +1,4 @@
 import { acceptedAt, newId } from "../../domain/ids.ts";
-import { InvocationBudget } from "../../domain/invocation-budget.ts";
 import {
   MOST_REPLAY_JOBS,
   type ReplayJob,
@@ -7,7 +6,6 @@ import {
   type ReplaySelection,
 } from "../../domain/replay-messages.ts";
 import { type Chance, pause } from "../../domain/surroundings.ts";
-import { logRetried } from "../../service-log.ts";
 import { answeredCalls } from "./answered-calls.ts";
 import { Endings } from "./endings.ts";
 import { ReplayBatches } from "./replay-batches.ts";
@@ -15,13 +13,8 @@ import { previewOf } from "./replay-found.ts";
 import { type JobRow, ReplayJobTable } from "./replay-job-table.ts";
 import { startOf } from "./replay-selection.ts";
 import { selectionShape } from "./replay-shapes.ts";
-import { type ReplayStepPort, ReplaySteps, WAIT_MS } from "./replay-steps.ts";
-
-/** Subrequests of a job in one invocation: what hand-over and the other job leave of them. */
-const SUBREQUESTS_PER_RUN = 2000;
-
-/** Jobs of one log that run at once; further ones wait for their turn. */
-const JOBS_AT_ONCE = 2;
+import { type ReplayStepPort, ReplaySteps } from "./replay-steps.ts";
+import { ReplayTurns, WAIT_MS } from "./replay-turns.ts";
 
 export interface ReplayPort extends ReplayStepPort {
   chance: Chance;
@@ -42,9 +35,7 @@ export class ReplayJobs {
   readonly #port: ReplayPort;
   readonly #table: ReplayJobTable;
   readonly #steps: ReplaySteps;
-  readonly #running = new Map<string, Promise<void>>();
-  /** When a job could not go on, Unix milliseconds; one that did since is not among them. */
-  readonly #failedAt = new Map<string, number>();
+  readonly #turns: ReplayTurns;
   /** Told once a job has ended. */
   readonly #endings: Endings;
 
@@ -56,11 +47,17 @@ export class ReplayJobs {
     this.#port = port;
     this.#endings = new Endings(port.deadlines);
     this.#table = new ReplayJobTable(port.sql);
-    const { sql, nowMs, deadlines, chance, endpointId, nextEndpoint, lastNumber, wakeBy } = port;
+    const { sql, nowMs, timers, deadlines, chance, endpointId, nextEndpoint, lastNumber, wakeBy } = port;
     this.#steps = new ReplaySteps(port, {
       row: (id) => this.#row(id),
       selectionOf: (row) => this.#selectionOf(row),
       end: (id, state, error) => this.#end(id, state, error),
+      rest: (id, untilMs) => this.#turns.rest(id, untilMs),
+    });
+    this.#turns = new ReplayTurns({
+      ...{ nowMs, timers, wakeBy },
+      running: () => this.#table.running(),
+      step: (id) => this.#step(id),
     });
     this.batches = new ReplayBatches({
       ...{ sql, nowMs, deadlines, chance, endpointId, nextEndpoint, lastNumber, wakeBy },
@@ -71,7 +68,7 @@ export class ReplayJobs {
 
   /** Whether there are as many that run or wait as there may be. */
   get isFull(): boolean {
-    return this.#table.running() >= MOST_REPLAY_JOBS;
+    return this.#table.countRunning() >= MOST_REPLAY_JOBS;
   }
 
   /** Starts a job for the endpoint with this number; one of a batch has its selection from there. */
@@ -93,7 +90,7 @@ export class ReplayJobs {
       nowMs: nowMs(),
     });
     this.#port.wakeBy(nowMs() + WAIT_MS);
-    this.run();
+    this.#turns.goOn();
     return this.#toJob(this.#row(id) as JobRow);
   }
 
@@ -143,79 +140,39 @@ export class ReplayJobs {
     this.batches.run();
   }
 
-  /** Goes on with every job that runs. */
+  /** Goes on with every job that runs, in an invocation that begins. */
   run(): void {
-    for (const id of this.#inTurn()) {
-      if (this.#running.size >= JOBS_AT_ONCE) return;
-      if (this.#running.has(id) || this.#isResting(id)) continue;
-      const done = this.#run(id)
-        .then(() => {
-          this.#failedAt.delete(id);
-        })
-        .catch((error) => {
-          logRetried("warn", "a replay job waits", { job: id, error });
-          this.#failedAt.set(id, this.#port.nowMs());
-          this.#port.wakeBy(this.#port.nowMs() + WAIT_MS);
-        })
-        .finally(() => {
-          this.#running.delete(id);
-          // The next one in turn; this one goes on from an alarm, if it is not done.
-          if (this.#row(id)?.state !== "running" || this.#failedAt.has(id)) this.run();
-        });
-      this.#running.set(id, done);
-    }
-  }
-
-  /** Those that failed last time come last: two whose endpoints never answer would hold up all others, a minute each time. */
-  #inTurn(): string[] {
-    const ids = this.#port.sql
-      .exec<{ id: string }>("SELECT id FROM replay_jobs WHERE state = 'running' ORDER BY id")
-      .toArray()
-      .map(({ id }) => id);
-    return [...ids.filter((id) => !this.#failedAt.has(id)), ...ids.filter((id) => this.#failedAt.has(id))];
-  }
-
-  /** Whether it failed just now: an alarm goes on with it. */
-  #isResting(id: string): boolean {
-    const failedAt = this.#failedAt.get(id);
-    return failedAt !== undefined && Math.abs(this.#port.nowMs() - failedAt) < WAIT_MS / 2;
+    this.#turns.begin();
   }
 
   /** Whether no job is under way. */
   get isIdle(): boolean {
-    return this.#running.size === 0;
+    return this.#turns.isIdle;
   }
 
-  /** When a job that runs wants to be looked at again, Unix milliseconds; null = none runs. */
+  /** When a job or a batch that runs wants to be looked at again, Unix milliseconds; null = none runs. */
   nextDueAt(): number | null {
-    const { running } = this.#port.sql
-      .exec<{ running: number }>(
-        `SELECT EXISTS (SELECT 1 FROM replay_jobs WHERE state = 'running')
-           OR EXISTS (SELECT 1 FROM replay_batches WHERE state = 'running') AS running`,
-      )
-      .one();
-    return running ? this.#port.nowMs() + WAIT_MS : null;
+    const dueAt = this.#turns.nextDueAt();
+    if (!this.batches.isJobMissing) return dueAt;
+    return Math.min(dueAt ?? Number.POSITIVE_INFINITY, this.#port.nowMs() + WAIT_MS);
   }
 
-  async #run(id: string): Promise<void> {
-    const { nowMs } = this.#port;
-    const budget = new InvocationBudget(nowMs(), SUBREQUESTS_PER_RUN);
-    for (let row = this.#row(id); row?.state === "running"; row = this.#row(id)) {
-      if (budget.isSpent(nowMs())) {
-        this.#port.wakeBy(nowMs());
-        return;
-      }
-      const endpointId = this.#port.endpointId(row.endpoint);
-      if (endpointId === null) return this.#end(id, "failed", "the endpoint was deleted");
-      budget.spend(await this.#steps.run(row, endpointId));
-      // Requests and other work get their turn between two steps.
-      await pause(this.#port.timers);
+  /** See `ReplayTurnsPort`. */
+  async #step(id: string): Promise<number> {
+    const row = this.#row(id);
+    if (row?.state !== "running") return 0;
+    const endpointId = this.#port.endpointId(row.endpoint);
+    if (endpointId === null) {
+      this.#end(id, "failed", "the endpoint was deleted");
+      return 0;
     }
+    const subrequests = await this.#steps.run(row, endpointId);
+    // Requests and other work get their turn between two steps.
+    await pause(this.#port.timers);
+    return subrequests;
   }
 
   #end(id: string, state: ReplayJob["state"], error: string | null): void {
-    this.#steps.forget(id);
-    this.#failedAt.delete(id);
     const row = this.#row(id);
     this.#port.sql.exec("UPDATE replay_jobs SET state = ?, error = ? WHERE id = ?", state, error, id);
     const endpointId = row && this.#port.endpointId(row.endpoint);

@@ -6,7 +6,7 @@ import type {
   ReplayStep,
   ReplayStepAnswer,
 } from "../../domain/replay-messages.ts";
-import { type Clock, pause, type Timers } from "../../domain/surroundings.ts";
+import type { Clock, Timers } from "../../domain/surroundings.ts";
 import type { Watch } from "../../domain/tail.ts";
 import { foundWith } from "./replay-found.ts";
 import type { JobRow } from "./replay-job-table.ts";
@@ -19,12 +19,13 @@ import {
   startOf,
 } from "./replay-selection.ts";
 import { cursorShape, type Plan, planShape } from "./replay-shapes.ts";
+import { LONGEST_REST_MS, WAIT_MS } from "./replay-turns.ts";
 
 /** A job without a rate of its own still leaves room for attempts and for what is published meanwhile. */
 const DEFAULT_RATE_PER_SECOND = 3000;
 
-/** How long a job waits for an endpoint that has as much pending as it may, or that does not answer. */
-export const WAIT_MS = 2000;
+/** All jobs of a log without a rate of their own together. */
+const SHARED_RATE_PER_SECOND = 2 * DEFAULT_RATE_PER_SECOND;
 
 export interface ReplayStepPort extends ReplayLookPort {
   sql: SqlStorage;
@@ -45,6 +46,8 @@ interface Jobs {
   row(id: string): JobRow | undefined;
   selectionOf(row: JobRow): ReplaySelection;
   end(id: string, state: ReplayJob["state"], error: string | null): void;
+  /** It makes no step before this, Unix milliseconds. */
+  rest(id: string, untilMs: number): void;
 }
 
 /**
@@ -54,24 +57,20 @@ interface Jobs {
 export class ReplaySteps {
   readonly #port: ReplayStepPort;
   readonly #jobs: Jobs;
-  /** How jobs keep to their rate: their next events are not sent before this, Unix milliseconds. */
-  readonly #notBefore = new Map<string, number>();
+  /** When there is room for jobs without a rate of their own, Unix milliseconds. */
+  #roomAt = 0;
 
   constructor(port: ReplayStepPort, jobs: Jobs) {
     this.#port = port;
     this.#jobs = jobs;
   }
 
-  /** A job ended. */
-  forget(id: string): void {
-    this.#notBefore.delete(id);
-  }
-
   /** One step: counts, or plans and enqueues. Returns the subrequests that it may have made. */
   async run(row: JobRow, endpointId: string): Promise<number> {
+    const startedMs = this.#port.nowMs();
     const selection = this.#jobs.selectionOf(row);
     if (row.counted && row.plan !== null)
-      return this.#enqueue(row, planShape.read(row.plan), undefined, endpointId);
+      return this.#enqueue(row, planShape.read(row.plan), undefined, endpointId, startedMs);
     const purpose = row.counted ? "enqueue" : "count";
     const endpoint = this.#port.endpoint(endpointId);
     const look = await lookOn(
@@ -88,7 +87,7 @@ export class ReplaySteps {
     }
     const plan: Plan = { positions: look.positions, next: look.isOver ? null : look.next };
     this.#port.sql.exec("UPDATE replay_jobs SET plan = ? WHERE id = ?", planShape.write(plan), row.id);
-    return look.subrequests + (await this.#enqueue(row, plan, look.events, endpointId));
+    return look.subrequests + (await this.#enqueue(row, plan, look.events, endpointId, startedMs));
   }
 
   #count(row: JobRow, look: ReplayLook, selection: ReplaySelection): void {
@@ -104,7 +103,7 @@ export class ReplaySteps {
   }
 
   /**
-   * Sends the first events of the plan when the rate allows it; the same ones again where the answer to them was lost.
+   * Sends the first events of the plan; the same ones again where the answer to them was lost.
    * @param atHand the plan's events, where they were read already
    */
   async #enqueue(
@@ -112,26 +111,23 @@ export class ReplaySteps {
     plan: Plan,
     atHand: LoggedEvent[] | undefined,
     endpointId: string,
+    startedMs: number,
   ): Promise<number> {
-    const { nowMs, reader, sql, timers } = this.#port;
-    const { ratePerSecond } = this.#jobs.selectionOf(row);
+    const { nowMs, reader, sql } = this.#port;
     const { events, rest } = atHand
       ? { events: atHand, rest: [] }
       : await reader.some(plan.positions, STEP_BYTES);
     const subrequests = 1 + (atHand ? 0 : events.length + reader.logs);
-    await pause(timers, Math.max(0, (this.#notBefore.get(row.id) ?? 0) - nowMs()));
     // It may have been canceled meanwhile.
     if (this.#jobs.row(row.id)?.state !== "running") return subrequests;
     const step = row.step + 1;
-    let { done } = row;
+    let { done, not_before: notBefore } = row;
     if (events.length > 0) {
-      const takesMs = (events.length / (ratePerSecond ?? DEFAULT_RATE_PER_SECOND)) * 1000;
-      this.#notBefore.set(row.id, nowMs() + takesMs);
       const answer = await this.#port
         .endpoint(endpointId)
         .replayStep({ jobId: row.id, step, events, ...this.#port.watch(endpointId) });
       if (answer.outcome === "full") {
-        this.#notBefore.set(row.id, nowMs() + WAIT_MS);
+        this.#jobs.rest(row.id, nowMs() + WAIT_MS);
         return subrequests;
       }
       if (answer.outcome !== "enqueued") {
@@ -139,12 +135,14 @@ export class ReplaySteps {
         return subrequests;
       }
       done = answer.done;
+      notBefore = this.#nextAt(this.#jobs.selectionOf(row), events.length, startedMs);
     }
     const isPlanDone = rest.length === 0;
     // What was pending as it was counted, and has ended since, is taken too.
     sql.exec(
-      "UPDATE replay_jobs SET done = ?, total = max(total, ?), step = ?, plan = ?, cursor = coalesce(?, cursor) WHERE id = ?",
-      ...[done, done, step],
+      `UPDATE replay_jobs SET done = ?, total = max(total, ?), step = ?, not_before = ?, plan = ?,
+         cursor = coalesce(?, cursor) WHERE id = ?`,
+      ...[done, done, step, notBefore],
       isPlanDone ? null : planShape.write({ ...plan, positions: rest }),
       isPlanDone && plan.next ? cursorShape.write(plan.next) : null,
       row.id,
@@ -153,5 +151,14 @@ export class ReplaySteps {
       this.#jobs.end(row.id, "done", null);
     }
     return subrequests;
+  }
+
+  /** When a job's rate allows the next events after a step, Unix milliseconds. What the step took counts. */
+  #nextAt({ ratePerSecond }: ReplaySelection, events: number, startedMs: number): number {
+    const takesMs = (events / (ratePerSecond ?? DEFAULT_RATE_PER_SECOND)) * 1000;
+    const nextAt = Math.ceil(startedMs + Math.min(takesMs, LONGEST_REST_MS));
+    if (ratePerSecond !== undefined) return nextAt;
+    this.#roomAt = Math.max(this.#roomAt, startedMs) + (events / SHARED_RATE_PER_SECOND) * 1000;
+    return Math.max(nextAt, Math.ceil(this.#roomAt));
   }
 }
