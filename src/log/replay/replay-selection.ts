@@ -38,6 +38,9 @@ export interface ReplayLook {
   subrequests: number;
 }
 
+/** To count them, their data is not needed. */
+type Purpose = "count" | "enqueue";
+
 /** The endpoint object, as far as a look needs it. */
 export interface ReplayCandidatesOf {
   replayCandidates(
@@ -62,25 +65,22 @@ export function startOf(selection: ReplaySelection, toSequence?: number): Replay
   return { position: positionAt(selection.from) - 1, sequence: selection.eventIds ? 0 : 1, toSequence };
 }
 
-/**
- * Looks on from a cursor, a bounded amount, for events that a job takes.
- * @param purpose to count them, their data is not needed
- */
+/** Looks on from a cursor, a bounded amount, for events that a job takes. */
 export async function lookOn(
   port: ReplayLookPort,
   endpoint: ReplayCandidatesOf,
   endpointId: string,
   selection: ReplaySelection,
   cursor: ReplayCursor,
-  purpose: "count" | "enqueue",
+  purpose: Purpose,
 ): Promise<ReplayLook> {
   const { status, eventIds, error, responseStatus } = selection;
   if (!eventIds && (status === "dead" || status === "delivered")) {
-    const look = await lookAtDeliveries(endpoint, selection, cursor);
+    const look = await lookAtDeliveries(endpoint, selection, cursor, purpose);
     return { ...look, positions: inOrder(look.positions) };
   }
   const look = eventIds
-    ? await lookAtIds(port, selection, cursor, eventIds)
+    ? await lookAtIds(port, selection, cursor, eventIds, purpose)
     : await lookAtLog(port, endpointId, selection, cursor, purpose);
   // What lies in the log says nothing of the deliveries: those the endpoint knows.
   const positions = inOrder(await endpoint.selectReplays(status, look.positions, { error, responseStatus }));
@@ -97,8 +97,9 @@ async function lookAtDeliveries(
   endpoint: ReplayCandidatesOf,
   selection: ReplaySelection,
   cursor: ReplayCursor,
+  purpose: Purpose,
 ): Promise<ReplayLook> {
-  const limit = lookLimit(selection);
+  const limit = lookLimit(selection, purpose);
   const found = await endpoint.replayCandidates(selection, cursor.sequence, limit, cursor.toSequence);
   return {
     positions: found.positions,
@@ -113,12 +114,12 @@ async function lookAtLog(
   endpointId: string,
   selection: ReplaySelection,
   cursor: ReplayCursor,
-  purpose: "count" | "enqueue",
+  purpose: Purpose,
 ): Promise<ReplayLook> {
   const { status, types, to } = selection;
   const scan = await reader.scan({
     ...{ endpointId, status, types, after: cursor.position, end: positionAt(to) },
-    limits: { events: lookLimit(selection), bytes: STEP_BYTES },
+    limits: { events: lookLimit(selection, purpose), bytes: STEP_BYTES },
     isSummary: purpose === "count",
   });
   return {
@@ -132,11 +133,14 @@ async function lookAtLog(
 
 async function lookAtIds(
   { reader }: ReplayLookPort,
-  { from, to, types }: ReplaySelection,
+  selection: ReplaySelection,
   cursor: ReplayCursor,
   eventIds: string[],
+  purpose: Purpose,
 ): Promise<ReplayLook> {
-  const ids = eventIds.slice(cursor.sequence, cursor.sequence + Math.ceil(LOOK_IDS / reader.logs));
+  const limit = Math.min(Math.ceil(LOOK_IDS / reader.logs), lookLimit(selection, purpose));
+  const ids = eventIds.slice(cursor.sequence, cursor.sequence + limit);
+  const { from, to, types } = selection;
   const known: number[] = [];
   // One after the other: each may read a block, and all at once would hold as many in memory.
   for (const id of ids) {
@@ -160,7 +164,8 @@ async function lookAtIds(
   };
 }
 
-/** A slow job looks at no more than it may enqueue in a second. */
-function lookLimit({ ratePerSecond }: ReplaySelection): number {
+/** What a slow job enqueues of one look is no more than it may in a second. */
+function lookLimit({ ratePerSecond }: ReplaySelection, purpose: Purpose): number {
+  if (purpose === "count") return LOOK_EVENTS;
   return Math.min(LOOK_EVENTS, Math.max(1, Math.floor(ratePerSecond ?? LOOK_EVENTS)));
 }

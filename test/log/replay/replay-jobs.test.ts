@@ -324,6 +324,17 @@ describe("a replay job that waits for its time", () => {
       expect(world.enqueued).toEqual([1, 2]);
     }));
 
+  it("keeps its rate where it is of named events", () =>
+    timedWorld(3, async (world) => {
+      const { id } = world.jobs.create(1, { ...SLOW, eventIds: ["1", "2", "3"] });
+      await settle(world);
+      expect([world.enqueued, job(world, id).total]).toEqual([[1], 3]);
+      world.clock.pass(100_000);
+      world.jobs.run();
+      await settle(world);
+      expect(world.enqueued).toEqual([1, 2]);
+    }));
+
   it("waits no longer than its rate asks where the clock was set back", () =>
     timedWorld(3, async (world) => {
       slow(world, 1);
