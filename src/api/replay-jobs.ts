@@ -7,12 +7,12 @@ import {
 } from "../contract/replay-job.ts";
 import type { EndpointRow } from "../d1/tables.ts";
 import { byOutcome } from "../domain/outcome.ts";
-import { MOST_REPLAY_JOBS, type ReplayJob } from "../domain/replay-messages.ts";
+import { MOST_REPLAY_JOBS, MOST_REPLAY_JOBS_OF_A_PORTAL, type ReplayJob } from "../domain/replay-messages.ts";
 import { policyOf } from "../endpoints/settings.ts";
 import { livingEndpoint } from "../endpoints/store.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
-import { selectionOf } from "../events/replay-selection.ts";
+import { selectionOf, starterOf } from "../events/replay-selection.ts";
 import { newApi } from "../http/context.ts";
 import { answerOf, requestOf } from "../idempotency/requests.ts";
 import { logOf } from "../objects/objects.ts";
@@ -53,13 +53,16 @@ addRoute(
     }
     const selection = selectionOf(input);
     const log = logOf(env, caller.workspaceId);
-    const answer = answerOf(once, await log.createReplay(id, selection, requestOf(once), isDryRun));
+    const answer = answerOf(
+      once,
+      await log.createReplay(id, selection, requestOf(once), isDryRun, starterOf(caller)),
+    );
     return byOutcome(answer, {
       created: ({ job }) => withPreview(env, row, job),
       too_many: () => {
         throw new ApiError(
           "limit_reached",
-          `A workspace may have ${MOST_REPLAY_JOBS} replay jobs that run or wait; wait for one, or cancel one.`,
+          `A workspace may have ${MOST_REPLAY_JOBS} replay jobs that run or wait, and the portal sessions of one customer ${MOST_REPLAY_JOBS_OF_A_PORTAL} of them; wait for one, or cancel one.`,
         );
       },
       unknown: () => {

@@ -8,13 +8,17 @@ import {
 } from "../contract/replay-job.ts";
 import { listEndpoints } from "../d1/endpoints.ts";
 import { byOutcome } from "../domain/outcome.ts";
-import type { ReplayBatch } from "../domain/replay-messages.ts";
+import {
+  MOST_REPLAY_BATCHES,
+  MOST_REPLAY_BATCHES_OF_A_PORTAL,
+  type ReplayBatch,
+} from "../domain/replay-messages.ts";
 import { isPart } from "../domain/scope.ts";
 import { checkedEndpoints } from "../endpoints/named-endpoints.ts";
 import { reachedBatches } from "../endpoints/portal-scope.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../errors.ts";
-import { selectionOf } from "../events/replay-selection.ts";
+import { selectionOf, starterOf } from "../events/replay-selection.ts";
 import type { Caller } from "../http/caller.ts";
 import { newApi } from "../http/context.ts";
 import { answerOf, requestOf } from "../idempotency/requests.ts";
@@ -56,14 +60,14 @@ addRoute(
     const log = logOf(env, caller.workspaceId);
     const answer = answerOf(
       once,
-      await log.createReplays(endpointIds, selectionOf(input), isDryRun, requestOf(once)),
+      await log.createReplays(endpointIds, selectionOf(input), isDryRun, requestOf(once), starterOf(caller)),
     );
     return byOutcome(answer, {
       created: ({ batch }) => withPreview(env, caller, batch),
       too_many: () => {
         throw new ApiError(
           "limit_reached",
-          "Ten replays over several endpoints run; wait for one to end, or cancel one.",
+          `A workspace may have ${MOST_REPLAY_BATCHES} replays over several endpoints that run, and the portal sessions of one customer ${MOST_REPLAY_BATCHES_OF_A_PORTAL} of them; wait for one to end, or cancel one.`,
         );
       },
       unknown: () => {

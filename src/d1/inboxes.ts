@@ -1,7 +1,7 @@
 import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { inboxScopeShape } from "../domain/inbox.ts";
-import { isPart, type Reach } from "../domain/scope.ts";
+import { partOf, type Reach } from "../domain/scope.ts";
 import { type ChangeRecord, commitChange } from "./change.ts";
 import { INBOXES_PER_PORTAL, INBOXES_PER_WORKSPACE } from "./limits.ts";
 import { rowIf } from "./queries.ts";
@@ -83,12 +83,8 @@ function reached(reach: Reach): SQL | undefined {
  * reaches all endpoints reaches all inboxes (null).
  */
 export function inboxScopeOf(reach: Reach): InboxRow["scope"] {
-  const { scope } = reach;
-  if (scope === null || !isPart(reach)) return null;
-  return inboxScopeShape.write({
-    endpointIds: scope.endpointIds?.toSorted() ?? null,
-    metadata: Object.entries(scope.metadata).toSorted(([a], [b]) => (a < b ? -1 : 1)),
-  });
+  const part = partOf(reach);
+  return part && inboxScopeShape.write(part);
 }
 
 /** The endpoints that whoever made an inbox reaches. */

@@ -111,12 +111,13 @@ export interface EventLogObject extends Rpc.DurableObjectBranded {
    * Idempotency-Key the choice of endpoints is kept: each of them then enqueues the request's replay once.
    */
   noteReplay(position: number, endpointIds: string[], request?: IdempotentRequest): NoteReplayAnswer;
-  /** Starts a replay job for an endpoint. */
+  /** Starts a replay job for an endpoint; `startedBy`: the part of the endpoints whose portal sessions ask for it, null = none. */
   createReplay(
     endpointId: string,
     selection: ReplaySelection,
     request?: IdempotentRequest,
     isDryRun?: boolean,
+    startedBy?: string | null,
   ): Promise<CreateReplayAnswer>;
   /** Starts a replay to some endpoints, null = to all; one that only counts is waited for a little. */
   createReplays(
@@ -124,6 +125,7 @@ export interface EventLogObject extends Rpc.DurableObjectBranded {
     selection: ReplaySelection,
     isDryRun: boolean,
     request?: IdempotentRequest,
+    startedBy?: string | null,
   ): Promise<CreateReplayBatchAnswer>;
   findReplays(id: string): ReplayBatch | null;
   /** What a replay or a job that only counts has found so far; null = it is none such. */

@@ -8,6 +8,15 @@ import type { Watch } from "./tail.ts";
 /** Replay jobs of a workspace that run or wait. */
 export const MOST_REPLAY_JOBS = 50;
 
+/** How many of those jobs the portal sessions for one part of the endpoints may have. */
+export const MOST_REPLAY_JOBS_OF_A_PORTAL = 10;
+
+/** Replays over several endpoints of a workspace that run. */
+export const MOST_REPLAY_BATCHES = 10;
+
+/** How many of those the portal sessions for one part of the endpoints may have. */
+export const MOST_REPLAY_BATCHES_OF_A_PORTAL = 2;
+
 export type CreateReplayAnswer =
   | KeyConflict
   | ({ outcome: "created"; job: ReplayJob } & Repeatable)

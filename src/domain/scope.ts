@@ -22,6 +22,12 @@ export function readScope(scope: Stored<PortalScope> | null): PortalScope | null
   return scope === null ? null : readScopeFields(scope);
 }
 
+/** A part of a workspace's endpoints, in order. */
+export interface ScopePart {
+  endpointIds: string[] | null;
+  metadata: [key: string, value: string][];
+}
+
 /** The endpoints that a caller reaches: those of its workspace, or the part of them that its session is for. */
 export interface Reach {
   workspaceId: string;
@@ -37,6 +43,19 @@ export function wholeWorkspace(workspaceId: string): Reach {
 /** Whether it reaches only a part of the workspace's endpoints. */
 export function isPart({ scope }: Reach): boolean {
   return scope !== null && (scope.endpointIds !== null || Object.keys(scope.metadata).length > 0);
+}
+
+/**
+ * The part of the endpoints that is reached, written the same by whatever session it is for; null = the whole workspace. What
+ * sessions have a limit of, those for the same part share.
+ */
+export function partOf(reach: Reach): ScopePart | null {
+  const { scope } = reach;
+  if (scope === null || !isPart(reach)) return null;
+  return {
+    endpointIds: scope.endpointIds?.toSorted() ?? null,
+    metadata: Object.entries(scope.metadata).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  };
 }
 
 /** Whether an endpoint of the workspace is within a scope. */

@@ -1,6 +1,7 @@
 import type { z } from "@hono/zod-openapi";
 import type { replayJobInput } from "../contract/replay-job.ts";
 import type { ReplaySelection } from "../domain/replay-messages.ts";
+import { partOf, type Reach } from "../domain/scope.ts";
 import { timeRange } from "../http/time-range.ts";
 import { platform } from "../platform.ts";
 
@@ -21,4 +22,10 @@ export function selectionOf(input: Selected): ReplaySelection {
     responseStatus: input.response_status,
     ratePerSecond: input.rate_per_second,
   };
+}
+
+/** Who starts a replay, for the limits of portal sessions: the part of the endpoints that theirs are for; null = the whole workspace. */
+export function starterOf(reach: Reach): string | null {
+  const part = partOf(reach);
+  return part && JSON.stringify(part);
 }

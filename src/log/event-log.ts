@@ -210,8 +210,9 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
     selection: ReplaySelection,
     request?: IdempotentRequest,
     isDryRun = false,
+    startedBy: string | null = null,
   ): Promise<CreateReplayAnswer> {
-    return this.#replaying.createReplay(endpointId, selection, isDryRun, request);
+    return this.#replaying.createReplay(endpointId, selection, isDryRun, startedBy, request);
   }
 
   createReplays(
@@ -219,8 +220,9 @@ export class EventLog extends DurableObject<Env> implements EventLogObject {
     selection: ReplaySelection,
     isDryRun: boolean,
     request?: IdempotentRequest,
+    startedBy: string | null = null,
   ): Promise<CreateReplayBatchAnswer> {
-    return this.#replaying.createReplays(endpointIds, selection, isDryRun, request);
+    return this.#replaying.createReplays(endpointIds, selection, isDryRun, startedBy, request);
   }
 
   findReplays(id: string): ReplayBatch | null {

@@ -30,18 +30,20 @@ export class LogReplaying {
     endpointId: string,
     selection: ReplaySelection,
     isDryRun: boolean,
+    startedBy: string | null,
     request?: IdempotentRequest,
   ): Promise<CreateReplayAnswer> {
-    return startReplay(this.#startPort, endpointId, selection, isDryRun, request);
+    return startReplay(this.#startPort, endpointId, selection, isDryRun, startedBy, request);
   }
 
   createReplays(
     endpointIds: string[] | null,
     selection: ReplaySelection,
     isDryRun: boolean,
+    startedBy: string | null,
     request?: IdempotentRequest,
   ): Promise<CreateReplayBatchAnswer> {
-    return startReplays(this.#startPort, endpointIds, selection, isDryRun, request);
+    return startReplays(this.#startPort, endpointIds, selection, isDryRun, startedBy, request);
   }
 
   get #startPort() {

@@ -5,6 +5,7 @@ import { PASSED_SCHEMA } from "./hand-over/predecessors.ts";
 import { REPLAY_BATCHES_SCHEMA } from "./replay/replay-batches.ts";
 import { REPLAY_FOUND_SCHEMA } from "./replay/replay-found.ts";
 import { REPLAY_RATES_SCHEMA } from "./replay/replay-job-table.ts";
+import { REPLAY_STARTERS_SCHEMA } from "./replay/replay-limits.ts";
 import { OWN_IDS_SCHEMA } from "./store/own-ids.ts";
 import { SUBSCRIPTION_VERSIONS_SCHEMA } from "./store/subscription-versions.ts";
 import { UNREAD_PIECES_SCHEMA, UNREAD_SCHEMA } from "./store/unread.ts";
@@ -94,4 +95,5 @@ export const LOG_SCHEMA: readonly SchemaStep[] = [
   CLAIMS_SCHEMA,
   CLAIMANTS_SCHEMA,
   REPLAY_RATES_SCHEMA,
+  REPLAY_STARTERS_SCHEMA,
 ];

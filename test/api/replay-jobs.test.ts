@@ -157,3 +157,81 @@ describe("a replay over several endpoints", () => {
     expect(new Set(body.data.map((batch: { state: string }) => batch.state))).toEqual(new Set(["canceled"]));
   });
 });
+
+describe("the replays of portal sessions", () => {
+  async function customers() {
+    const workspace = await newWorkspace();
+    const { key } = workspace;
+    const session = async (customer: string) =>
+      (await call("POST", "/v1/portal-sessions", { key, body: { metadata: { customer } } })).body
+        .token as string;
+    const made = (customer: string) =>
+      newEndpoint(workspace, { types: ["slow"], metadata: { customer } }) as Promise<{ id: string }>;
+    const [acme, globex] = [await made("acme"), await made("globex")];
+    await call("POST", "/v1/events/batch", {
+      key,
+      body: { events: Array(20).fill({ type: "slow", data: {} }) },
+    });
+    for (const { id } of [acme, globex])
+      await call("PATCH", `/v1/endpoints/${id}`, { key, body: { status: "paused" } });
+    return { key, session, acme, globex };
+  }
+  const slow = { status: "missed", rate_per_second: 0.01 };
+
+  it("are ten jobs of one customer that run, in whatever session, and leave room for all others", async () => {
+    const { key, session, acme, globex } = await customers();
+    const start = async (token: string, id: string, query = "") =>
+      call("POST", `/v1/endpoints/${id}/replays${query}`, { key: token, body: slow });
+    const [first, second] = [await session("acme"), await session("acme")];
+    const running: string[] = [];
+    for (let n = 0; n < 10; n++) running.push((await start(n < 5 ? first : second, acme.id)).body.id);
+    for (const token of [first, second]) {
+      const refused = await start(token, acme.id, "?dry_run=true");
+      expect([refused.status, refused.body.code]).toEqual([409, "limit_reached"]);
+    }
+    expect((await start(await session("globex"), globex.id)).status).toBe(202);
+    const counted = await start(key, globex.id, "?dry_run=true");
+    expect([counted.status, counted.body.state, counted.body.total]).toEqual([202, "done", 20]);
+    expect((await start(key, acme.id)).status).toBe(202);
+    await call("DELETE", `/v1/endpoints/${acme.id}/replays/${running[0]}`, { key: first });
+    expect((await start(second, acme.id)).status).toBe(202);
+  });
+
+  it("are two over several endpoints of one customer", async () => {
+    const { key, session } = await customers();
+    const start = (token: string) => call("POST", "/v1/replays", { key: token, body: slow });
+    const token = await session("acme");
+    const answers = [await start(token), await start(token), await start(token)];
+    expect(answers.map(({ status }) => status)).toEqual([202, 202, 409]);
+    expect([(await start(await session("globex"))).status, (await start(key)).status]).toEqual([202, 202]);
+  });
+});
+
+it("a replay to one endpoint goes on while slow ones to others wait, and so does one over several, and a dry run", async () => {
+  const workspace = await newWorkspace();
+  const { key } = workspace;
+  const ids: string[] = [];
+  for (let n = 0; n < 3; n++) ids.push((await newEndpoint(workspace, { types: ["slow"] })).id);
+  await call("POST", "/v1/events/batch", {
+    key,
+    body: { events: Array(5).fill({ type: "slow", data: {} }) },
+  });
+  for (const id of ids) await call("PATCH", `/v1/endpoints/${id}`, { key, body: { status: "paused" } });
+  const start = (id: string, body: object) =>
+    call("POST", `/v1/endpoints/${id}/replays`, { key, body: { status: "missed", ...body } });
+  const path = (job: { body: { id: string } }, id?: string) => `/v1/endpoints/${id}/replays/${job.body.id}`;
+  const state = async (at: string) => (await call("GET", at, { key })).body;
+  const slow = [];
+  for (const id of ids.slice(0, 2)) slow.push(await start(id, { rate_per_second: 0.01 }));
+  for (const [n, job] of slow.entries())
+    await expect.poll(async () => (await state(path(job, ids[n]))).done).toBe(1);
+  const quick = await start(ids[2] as string, {});
+  await expect
+    .poll(() => state(path(quick, ids[2])), { timeout: 5000 })
+    .toMatchObject({ state: "done", done: 5 });
+  const counted = await call("POST", "/v1/replays", {
+    key,
+    body: { status: "any", types: ["slow"], dry_run: true },
+  });
+  expect([counted.status, counted.body.state]).toEqual([202, "done"]);
+});

@@ -31,9 +31,6 @@ export const REPLAY_BATCHES_SCHEMA: SchemaStep = [
   "CREATE INDEX replay_jobs_batch ON replay_jobs (batch, id) WHERE batch IS NOT NULL",
 ];
 
-/** Batches that run at once in a log: each is a job after the other, and they share the log's turns. */
-const MAX_RUNNING = 10;
-
 /** Batches that ended, kept on record with their jobs. */
 const KEPT = 50;
 
@@ -56,6 +53,7 @@ interface Row extends Record<string, SqlStorageValue> {
   total: number;
   done: number;
   created_at: number;
+  started_by: string | null;
   /** What the jobs of a dry run that ended have found; null = nothing so far. */
   found: StoredText<Found> | null;
 }
@@ -83,7 +81,7 @@ export interface ReplayBatchesPort {
   lastNumber(): number;
   startJob(
     endpointNumber: number,
-    batch: { id: string; isDryRun: boolean; selection: ReplaySelection },
+    batch: { id: string; isDryRun: boolean; selection: ReplaySelection; startedBy: string | null },
   ): void;
   cancelJob(id: string): void;
   /** Asks for an alarm at this time, Unix milliseconds. */
@@ -105,14 +103,6 @@ export class ReplayBatches {
     this.#endings = new Endings(port.deadlines);
   }
 
-  /** Whether as many run as may. */
-  get isFull(): boolean {
-    const { n } = this.#port.sql
-      .exec<{ n: number }>("SELECT count(*) AS n FROM replay_batches WHERE state = 'running'")
-      .one();
-    return n >= MAX_RUNNING;
-  }
-
   /** Whether one runs that has no job, as after one whose endpoint was deleted. */
   get isJobMissing(): boolean {
     const { missing } = this.#port.sql
@@ -125,18 +115,24 @@ export class ReplayBatches {
   }
 
   /** Starts a replay to the endpoints with these numbers; null = to all that are enabled. */
-  create(selection: ReplaySelection, numbers: number[] | null, isDryRun: boolean): ReplayBatch {
+  create(
+    selection: ReplaySelection,
+    numbers: number[] | null,
+    isDryRun: boolean,
+    startedBy: string | null = null,
+  ): ReplayBatch {
     const { sql, nowMs, chance } = this.#port;
     const id = newId("rpb", nowMs(), chance);
     sql.exec(
-      `INSERT INTO replay_batches (id, state, selection, dry_run, numbers, cursor, last, endpoints, failed, total, done, created_at)
-       VALUES (?, 'running', ?, ?, ?, 0, ?, 0, 0, 0, 0, ?)`,
+      `INSERT INTO replay_batches (id, state, selection, dry_run, numbers, cursor, last, endpoints, failed, total, done, created_at, started_by)
+       VALUES (?, 'running', ?, ?, ?, 0, ?, 0, 0, 0, 0, ?, ?)`,
       id,
       selectionShape.write(selection),
       isDryRun ? 1 : 0,
       numbers && numbersShape.write(numbers),
       this.#port.lastNumber(),
       nowMs(),
+      startedBy,
     );
     this.#prune();
     this.#advance(id);
@@ -227,7 +223,12 @@ export class ReplayBatches {
       this.#port.wakeBy(this.#port.nowMs());
     } else {
       const selection = selectionShape.read(row.selection);
-      this.#port.startJob(next.number, { id, isDryRun: row.dry_run === 1, selection });
+      this.#port.startJob(next.number, {
+        id,
+        isDryRun: row.dry_run === 1,
+        selection,
+        startedBy: row.started_by,
+      });
     }
   }
 
@@ -242,7 +243,7 @@ export class ReplayBatches {
   }
 
   #end(id: string, state: "done" | "canceled"): void {
-    this.#port.sql.exec("UPDATE replay_batches SET state = ? WHERE id = ?", state, id);
+    this.#port.sql.exec("UPDATE replay_batches SET state = ?, started_by = NULL WHERE id = ?", state, id);
     this.#endings.tell(id);
   }
 

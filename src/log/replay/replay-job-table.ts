@@ -49,6 +49,8 @@ export interface NewJob {
   cursor: ReplayCursor;
   batchId: string | null;
   isDryRun: boolean;
+  /** See `REPLAY_STARTERS_SCHEMA`. */
+  startedBy: string | null;
   /** Unix milliseconds. */
   nowMs: number;
 }
@@ -62,10 +64,10 @@ export class ReplayJobTable {
   }
 
   /** Stores a job, and drops those of its endpoint that ended long ago. */
-  insert({ id, endpoint, selection, cursor, batchId, isDryRun, nowMs }: NewJob): void {
+  insert({ id, endpoint, selection, cursor, batchId, isDryRun, startedBy, nowMs }: NewJob): void {
     this.#sql.exec(
-      `INSERT INTO replay_jobs (id, endpoint, state, selection, done, counted, cursor, step, created_at, batch, dry_run)
-       VALUES (?, ?, 'running', ?, 0, 0, ?, 0, ?, ?, ?)`,
+      `INSERT INTO replay_jobs (id, endpoint, state, selection, done, counted, cursor, step, created_at, batch, dry_run, started_by)
+       VALUES (?, ?, 'running', ?, 0, 0, ?, 0, ?, ?, ?, ?)`,
       id,
       endpoint,
       batchId === null ? selectionShape.write(selection) : "",
@@ -73,6 +75,7 @@ export class ReplayJobTable {
       nowMs,
       batchId,
       isDryRun ? 1 : 0,
+      startedBy,
     );
     this.#sql.exec(
       `DELETE FROM replay_jobs WHERE id IN (SELECT id FROM replay_jobs WHERE endpoint = ? AND state <> 'running'
@@ -84,13 +87,6 @@ export class ReplayJobTable {
 
   row(id: string): JobRow | undefined {
     return this.#sql.exec<JobRow>("SELECT * FROM replay_jobs WHERE id = ?", id).toArray()[0];
-  }
-
-  /** How many run or wait. */
-  countRunning(): number {
-    return this.#sql
-      .exec<{ jobs: number }>("SELECT count(*) AS jobs FROM replay_jobs WHERE state = 'running'")
-      .one().jobs;
   }
 
   /** Those that run or wait, by age. */

@@ -1,10 +1,5 @@
 import { acceptedAt, newId } from "../../domain/ids.ts";
-import {
-  MOST_REPLAY_JOBS,
-  type ReplayJob,
-  type ReplayPreview,
-  type ReplaySelection,
-} from "../../domain/replay-messages.ts";
+import type { ReplayJob, ReplayPreview, ReplaySelection } from "../../domain/replay-messages.ts";
 import { type Chance, pause } from "../../domain/surroundings.ts";
 import { answeredCalls } from "./answered-calls.ts";
 import { Endings } from "./endings.ts";
@@ -25,6 +20,15 @@ export interface ReplayPort extends ReplayStepPort {
   lastNumber(): number;
   /** Asks for an alarm at this time, Unix milliseconds. */
   wakeBy(atMs: number): void;
+}
+
+/** What a job is, beside what it takes. */
+interface NewReplay {
+  /** The batch that it is one of; absent or null = it was asked for alone. */
+  id?: string | null;
+  isDryRun: boolean;
+  /** See `REPLAY_STARTERS_SCHEMA`. */
+  startedBy?: string | null;
 }
 
 /**
@@ -66,16 +70,11 @@ export class ReplayJobs {
     });
   }
 
-  /** Whether there are as many that run or wait as there may be. */
-  get isFull(): boolean {
-    return this.#table.countRunning() >= MOST_REPLAY_JOBS;
-  }
-
   /** Starts a job for the endpoint with this number; one of a batch has its selection from there. */
   create(
     endpointNumber: number,
     selection: ReplaySelection,
-    { id: batchId = null, isDryRun }: { id?: string | null; isDryRun: boolean } = { isDryRun: false },
+    { id: batchId = null, isDryRun, startedBy = null }: NewReplay = { isDryRun: false },
   ): ReplayJob {
     const { nowMs, chance } = this.#port;
     const id = newId("rpl", nowMs(), chance);
@@ -87,6 +86,7 @@ export class ReplayJobs {
       cursor,
       batchId,
       isDryRun,
+      startedBy,
       nowMs: nowMs(),
     });
     this.#port.wakeBy(nowMs() + WAIT_MS);
@@ -174,7 +174,12 @@ export class ReplayJobs {
 
   #end(id: string, state: ReplayJob["state"], error: string | null): void {
     const row = this.#row(id);
-    this.#port.sql.exec("UPDATE replay_jobs SET state = ?, error = ? WHERE id = ?", state, error, id);
+    this.#port.sql.exec(
+      "UPDATE replay_jobs SET state = ?, error = ?, started_by = NULL WHERE id = ?",
+      state,
+      error,
+      id,
+    );
     const endpointId = row && this.#port.endpointId(row.endpoint);
     if (endpointId && (row.done > 0 || row.plan !== null))
       this.#port

@@ -10,6 +10,7 @@ import { answerOnce, keepAnswer } from "../../idempotency/objects.ts";
 import type { AlarmedStorage } from "../../storage/wake-up.ts";
 import type { SubscriptionStore } from "../store/subscription-store.ts";
 import type { ReplayJobs } from "./replay-jobs.ts";
+import { isFullOfBatches, isFullOfJobs } from "./replay-limits.ts";
 import { replayBatchShape, replayJobShape } from "./replay-shapes.ts";
 
 /** How long a replay that only counts is waited for. */
@@ -25,20 +26,24 @@ export interface StartPort {
 
 type Refused = { outcome: "unknown" | "too_many" };
 
-/** Starts a replay job for an endpoint, once; `unknown`: no such endpoint here. One that only counts is waited for a little. */
+/**
+ * Starts a replay job for an endpoint, once; `unknown`: no such endpoint here. One that only counts is waited for a little.
+ * @param startedBy the part of the endpoints whose portal sessions ask for it; null = who reaches the whole workspace
+ */
 export async function startReplay(
   { storage, replays, subscriptions, nowMs }: StartPort,
   endpointId: string,
   selection: ReplaySelection,
   isDryRun: boolean,
+  startedBy: string | null,
   request: IdempotentRequest | undefined,
 ): Promise<CreateReplayAnswer> {
   const startedAt = nowMs();
   const once = answerOnce<ReplayJob, Refused>(storage, replayJobShape, request, startedAt, () => {
     const number = subscriptions.numberOf(endpointId);
     if (number === null) return { tell: { outcome: "unknown" } };
-    if (replays.isFull) return { tell: { outcome: "too_many" } };
-    return { keep: replays.create(number, selection, { isDryRun }) };
+    if (isFullOfJobs(storage.sql, startedBy)) return { tell: { outcome: "too_many" } };
+    return { keep: replays.create(number, selection, { isDryRun, startedBy }) };
   });
   if (once.outcome === "key_conflict") return once;
   if (once.outcome === "told") return once.told;
@@ -60,13 +65,14 @@ export async function startReplays(
   endpointIds: string[] | null,
   selection: ReplaySelection,
   isDryRun: boolean,
+  startedBy: string | null,
   request: IdempotentRequest | undefined,
 ): Promise<CreateReplayBatchAnswer> {
   const once = answerOnce<ReplayBatch, Refused>(storage, replayBatchShape, request, nowMs(), () => {
     const numbers = endpointIds?.flatMap((id) => subscriptions.numberOf(id) ?? []) ?? null;
     if (numbers !== null && numbers.length !== endpointIds?.length) return { tell: { outcome: "unknown" } };
-    if (replays.batches.isFull) return { tell: { outcome: "too_many" } };
-    return { keep: replays.batches.create(selection, numbers, isDryRun) };
+    if (isFullOfBatches(storage.sql, startedBy)) return { tell: { outcome: "too_many" } };
+    return { keep: replays.batches.create(selection, numbers, isDryRun, startedBy) };
   });
   if (once.outcome === "key_conflict") return once;
   if (once.outcome === "told") return once.told;

@@ -261,7 +261,7 @@ describe("a replay job that waits for its time", () => {
 
   it("holds up no other one, nor a dry run, however many wait", () =>
     timedWorld(60, async (world) => {
-      slow(world, 48);
+      slow(world, 20);
       await settle(world);
       const quick = world.jobs.create(1, { ...selection("any"), eventIds: ["59", "60"] });
       const counts = world.jobs.create(1, selection("any"), { isDryRun: true });
