@@ -11,6 +11,9 @@ import type { EndpointParts } from "./parts.ts";
 /** How long dropping old records may take before it goes on from a fresh alarm. */
 const RETENTION_MS_PER_ALARM = 5000;
 
+/** When dropping old records goes on, where it was cut. */
+const RETENTION_PAUSE_MS = 1000;
+
 /** How long the alarm's handler waits for the attempts that it started: no other alarm rings meanwhile. */
 const LONGEST_RING_MS = 10_000;
 
@@ -59,7 +62,7 @@ export class EndpointAlarm {
     return this.#wakeUp.isHandling;
   }
 
-  /** A log handed a batch over: where several come between two alarms, the next one will want a safety net. */
+  /** A log handed a batch over: where several come between two alarms, more come soon, and what is counted is stored with them. */
   noteBatch(): void {
     this.#batchesSinceRing++;
   }
@@ -169,7 +172,8 @@ export class EndpointAlarm {
     if (isReady && (!isInUse || health.hasUnstored)) this.flush();
     const nowMs = this.#port.parts.surroundings.nowMs();
     const dueAt = isReady ? nextDueAt(this.#port.parts, false, nowMs) : null;
-    const choreAt = isReady ? nextChoreAt(this.#port.parts, this.#hasMoreToDrop, nowMs) : null;
+    if (isReady && this.#hasMoreToDrop) this.wakeBy(nowMs + RETENTION_PAUSE_MS);
+    const choreAt = isReady ? nextChoreAt(this.#port.parts, nowMs) : null;
     this.#wakeUp.endHandling(dueAt, choreAt);
   }
 
@@ -223,7 +227,7 @@ export class EndpointAlarm {
     this.arm();
     const { health } = this.#port.parts;
     const troubleAt = this.#port.isReady() ? health.troubleAt() : null;
-    if (troubleAt !== null) this.wakeAtLeisure(troubleAt);
+    if (troubleAt !== null) this.wakeBy(troubleAt);
     // What only memory counts is stored by an alarm that is set anyway; where none is soon, now: a timer would keep it awake.
     if (
       health.hasUnstored &&

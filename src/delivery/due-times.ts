@@ -7,9 +7,6 @@ import type { EndpointParts } from "./parts.ts";
 /** When D1 is told again of a status that it could not be told, and the log with it. */
 const REPORT_AGAIN_MS = 8000;
 
-/** When dropping old records goes on, where it was cut. */
-const RETENTION_PAUSE_MS = 1000;
-
 /** Old records leave at most this often: each time costs an alarm. */
 const RETENTION_GRAIN_MS = HOUR_MS;
 
@@ -51,14 +48,9 @@ export function nextDueAt(parts: EndpointParts, hasNet: boolean, nowMs: number):
 }
 
 /** When there is something to do at leisure, that may as well be lost with an alarm; null = never. */
-export function nextChoreAt(
-  { health, retention }: EndpointParts,
-  hasMoreToDrop: boolean,
-  nowMs: number,
-): number | null {
+export function nextChoreAt({ health, retention }: EndpointParts, nowMs: number): number | null {
   const dropAt = retention.nextDropAt();
   return earliest(nowMs, [
-    hasMoreToDrop ? nowMs + RETENTION_PAUSE_MS : null,
     dropAt === null ? null : Math.max(dropAt, nowMs + RETENTION_GRAIN_MS),
     health.nextSummaryAt(),
   ]);

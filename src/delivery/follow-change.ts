@@ -21,6 +21,8 @@ export function followChange(
   }
   const isByKey = orderBy(policy.order) !== null;
   if (isByKey && !isSameOrder(policyBefore.order, policy.order)) sweeps.add({ action: "reorder" });
+  // Before what is retried at once: it would be put off again.
+  if (JSON.stringify(policyBefore.retry) !== JSON.stringify(policy.retry)) sweeps.add({ action: "retime" });
   if (isByKey && (isResumed || before.url !== after.url))
     sweeps.add({ action: "retryHeads", at: surroundings.nowMs() });
   if (policy.order === "endpoint" && (isResumed || before.url !== after.url)) {
@@ -28,7 +30,6 @@ export function followChange(
     const isOut = head !== null && (queue.isInFlight(head.sequence) || leases.has(head.sequence));
     if (head && waitsUntil(head) !== null && !isOut) queue.setDue(head.sequence, surroundings.nowMs());
   }
-  if (JSON.stringify(policyBefore.retry) !== JSON.stringify(policy.retry)) sweeps.add({ action: "retime" });
   if (after.status !== before.status) noteStatus(after, { operational, standing });
 }
 

@@ -1,6 +1,9 @@
 import { paceOf } from "../storage/rounds.ts";
 import type { EndpointParts } from "./parts.ts";
 
+/** What a step takes of the thread, at least, milliseconds: a whole round of it. */
+const STEP_MS = 3;
+
 /** Between two steps no more passes than this, however long the first took, milliseconds. */
 const LONGEST_PAUSE_MS = 100;
 
@@ -13,7 +16,7 @@ export interface SweepingPort {
 
 /**
  * Has an endpoint's sweeps go on. Each may pass a million deliveries, and hundreds of endpoints may sweep at once: so steps rest as
- * long as they took, and no round of the thread has more than one.
+ * long as they took, and after the first one of each no round of the thread has more than one.
  */
 export class Sweeping {
   readonly #port: SweepingPort;
@@ -40,7 +43,7 @@ export class Sweeping {
       pace.run(() => {
         this.#isUnderWay = false;
         this.#port.start();
-      }),
+      }, STEP_MS),
     );
   }
 

@@ -25,7 +25,7 @@ export const MAX_WORKSPACES = 200;
 /** Endpoints that are told one by one, each with seventy lines or so: the newest of the workspace. */
 export const MAX_ENDPOINTS = 200;
 
-/** How long the logs of a workspace have to answer: who scrapes waits 10 s, as Prometheus does unless it is told otherwise. */
+/** How long the logs of all workspaces have to answer: who scrapes waits 10 s, as Prometheus does unless it is told otherwise. */
 const ANSWER_MS = 5000;
 
 /** The lines of one scrape: of the newest workspaces or of one, with its endpoints or without. Throws 404. */
@@ -61,9 +61,12 @@ async function scrapedWorkspaces(db: D1Database, workspaceId: string | undefined
 
 async function workspaceLines(env: Env, workspaceIds: string[], answerMs: number): Promise<string[]> {
   const deadlines = new Deadlines(platform);
+  const endsAt = platform.nowMs() + answerMs;
+  // All of them together: one in each group that does not answer would have the scrape take minutes.
+  const leftMs = () => Math.max(0, endsAt - platform.nowMs());
   const outcomes = await settleInGroups(workspaceIds, platform, async (workspace) => ({
     labels: { workspace },
-    source: await deadlines.within(answerMs, logMetrics(env, workspace)),
+    source: await deadlines.within(leftMs(), logMetrics(env, workspace)),
   }));
   const logs = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
   const totals = (await workspaceTotals(env.DB, workspaceIds, platform.nowMs())).map((source) => ({

@@ -16,11 +16,14 @@ export class AlarmCalendar {
     this.#spanMs = spanMs;
   }
 
-  /** The first time from `atMs` on at which one more alarm may ring, Unix milliseconds. */
-  book(atMs: number, nowMs: number): number {
+  /** The first time from `atMs` on at which one more alarm may ring, Unix milliseconds; null = there is none before `endMs`. */
+  book(atMs: number, nowMs: number): number;
+  book(atMs: number, nowMs: number, endMs: number): number | null;
+  book(atMs: number, nowMs: number, endMs = Number.POSITIVE_INFINITY): number | null {
     if (this.#behind.size > this.#forgetsAt) this.#forgetBefore(nowMs);
     const asked = Math.max(atMs, nowMs);
     const span = this.#firstFree(Math.floor(asked / this.#spanMs));
+    if (span * this.#spanMs >= endMs) return null;
     this.#behind.set(span, span + 1);
     return Math.max(atMs, span * this.#spanMs);
   }

@@ -27,7 +27,7 @@ export interface Delays {
 export function delaysOf({ SAFETY_NET_SECONDS: given }: { SAFETY_NET_SECONDS?: string }): Delays {
   const seconds = Number(given);
   const safetyNetMs = (seconds >= 1 && seconds <= 3600 ? seconds : DEFAULT_SAFETY_NET_SECONDS) * 1000;
-  // An object that fell asleep would have to be opened to tell it.
+  // An object falls asleep soon after its last work: what is told by then does not open it again.
   const toldNoSoonerMs = safetyNetMs > HIBERNATES_AFTER_MS ? safetyNetMs : safetyNetMs / 2;
   return {
     safetyNetMs,

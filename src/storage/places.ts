@@ -26,6 +26,9 @@ const LEAST_BETWEEN_ALARMS_MS = 2;
  */
 const BETWEEN_CHORES_MS = 5;
 
+/** Of those that find no time of their own each rings so much later than the one before, round and round. */
+const CROWDED_STEP_MS = 1613;
+
 const NO_PLACE = "it had no place among the open objects";
 
 export type ObjectClass = "ENDPOINT" | "EVENT_LOG" | "INBOX" | "HUB";
@@ -68,6 +71,14 @@ function makePlaces(objects: number): Places {
     // An object takes four files, one of them a connection: as many again for those who have several.
     connections: new Connections(objects),
   };
+}
+
+/** How many found the time before which they want to ring full. */
+let crowded = 0;
+
+/** How much later one more of them rings: anywhere before that, and no two that follow each other close by. */
+function crowdedMs(leisureMs: number): number {
+  return (crowded++ * CROWDED_STEP_MS) % leisureMs;
 }
 
 /** An object that waits for a place, and can be told that it has one. */
@@ -159,8 +170,8 @@ export function ownPlace(
     isWanted: () => objects.isWanted,
     book: (atMs, leisureMs = 0) => {
       const nowMs = surroundings.nowMs();
-      const leisurelyAt = leisureMs > 0 ? limited.chores.book(atMs, nowMs) : atMs;
-      return limited.calendar.book(leisurelyAt <= atMs + leisureMs ? leisurelyAt : atMs, nowMs);
+      const leisurelyAt = leisureMs > 0 ? limited.chores.book(atMs, nowMs, atMs + leisureMs) : atMs;
+      return limited.calendar.book(leisurelyAt ?? atMs + crowdedMs(leisureMs), nowMs);
     },
     close: async (isForced = false) => {
       // A call that is on its way to it would fail, even one that its own state tells nothing of.

@@ -168,11 +168,13 @@ export class Listeners {
     this.#leaving.add(one.socket);
     const { endpointId } = one.listener;
     const isLast = this.#countOf(endpointId) <= 1;
-    const paused = isLast && (await this.#answered(this.#endpoint(endpointId).listenerLeft()));
+    const left = isLast ? this.#answered(this.#endpoint(endpointId).listenerLeft()) : false;
+    // One that does not answer may be paused all the same, later.
+    const paused = await Promise.resolve(left).catch(() => null);
     // Somebody may have come meanwhile, and told the endpoint so before it heard that this one left.
     const other = ListenSocket.all(this.#ctx, endpointId).find(({ socket }) => socket !== one.socket);
-    one.say({ type: "left", paused: paused && other === undefined });
-    if (!paused || other === undefined) return;
+    one.say({ type: "left", paused: paused === true && other === undefined });
+    if (paused === false || other === undefined) return;
     other.setTold(false);
     await this.#tellEndpoint(other);
   }

@@ -52,5 +52,5 @@ it("is woken for what expires while it is paused", () => {
 
 it("is woken by itself for nothing where all went well, however busy it is", () => {
   expect(nextDueAt(parts({}), false, NOW)).toBeNull();
-  expect(nextChoreAt(parts({}), false, NOW)).toBeNull();
+  expect(nextChoreAt(parts({}), NOW)).toBeNull();
 });

@@ -220,6 +220,13 @@ describe("the calendar of alarms", () => {
     ]);
   });
 
+  it("has no room before an end once all spans are had, and takes none beyond it", () => {
+    const calendar = new AlarmCalendar(100);
+    const times = Array.from({ length: 5 }, () => calendar.book(1000, 0, 1300));
+    expect(times).toEqual([1000, 1100, 1200, null, null]);
+    expect(calendar.book(1000, 0)).toBe(1300);
+  });
+
   it("looks at a few spans for each booking, however many alarms want to ring at one moment", () => {
     const look = vi.spyOn(Map.prototype, "get");
     const calendar = new AlarmCalendar(50);

@@ -8,13 +8,19 @@ import type { DeliveryQueue } from "./queue.ts";
 const BYTES_PER_STEP = 1024 ** 2;
 
 /**
- * Gives the pending deliveries from a sequence on, among the next so many rows, the places that an order by key has for them,
- * in their sequence. Part of the caller's transaction. Returns where to go on; null = at the end.
+ * Gives the pending deliveries from a sequence on, so many among the next so many rows, the places that an order by key has for
+ * them, in their sequence. Part of the caller's transaction. Returns where to go on; null = at the end.
  */
 export function reorder(
   sql: SqlStorage,
   queue: DeliveryQueue,
-  { from, mostRows, by, nowMs }: { from: number; mostRows: number; by: string; nowMs: number },
+  {
+    from,
+    mostRows,
+    most,
+    by,
+    nowMs,
+  }: { from: number; mostRows: number; most: number; by: string; nowMs: number },
 ): number | null {
   const keyed: { row: PlacedRow; key: string }[] = [];
   let bytes = 0;
@@ -31,8 +37,8 @@ export function reorder(
       key: orderKeyOf(by, { context, tags, data }),
     });
     bytes += size;
-    if (bytes >= BYTES_PER_STEP) break;
+    if (keyed.length === most || bytes >= BYTES_PER_STEP) break;
   }
   for (const { row, key } of keyed) queue.place(row, key, nowMs);
-  return examined === mostRows || bytes >= BYTES_PER_STEP ? last + 1 : null;
+  return examined === mostRows || keyed.length === most || bytes >= BYTES_PER_STEP ? last + 1 : null;
 }

@@ -14,8 +14,9 @@ import { reorder } from "./reorder.ts";
 import type { WaitingHead } from "./stored-keys.ts";
 import { endedSweepsShape, type Progress, type Sweep, sweepsShape } from "./stored-sweeps.ts";
 
-/** Rows that one step looks at: a step is one transaction and must not hold up the thread, which takes up to 0.1 ms for each. */
-const ROWS_PER_STEP = 100;
+/** Rows that one step looks at, and of those what is pending: a step is one transaction, and to change one takes up to 0.1 ms of the thread. */
+const ROWS_PER_STEP = 1000;
+const PENDING_PER_STEP = 100;
 
 /** What one step reads of attempts' records, bytes: those of one delivery may be half a megabyte. */
 const BYTES_PER_STEP = 1024 ** 2;
@@ -96,11 +97,11 @@ export class Sweeps {
   /**
    * The place of a sweep that need not be done if this one is, which begins anew in its place: somebody changes the order again and again,
    * and each sweep passes all that is pending. −1 = there is none. One that is asked for is done, and those before it, which
-   * say what it finds; new keys come before their first ones are retried.
+   * say what it finds. First ones are retried behind new keys, and behind new times, which would put them off again.
    */
   #superseded({ action }: Sweep): number {
     const isBarrier = (sweep: Progress) =>
-      sweep.report !== undefined || (action === "retryHeads" && sweep.action === "reorder");
+      sweep.report !== undefined || (action === "retryHeads" && sweep.action !== "retryHeads");
     const from = this.#waiting.findLastIndex(isBarrier) + 1;
     return this.#waiting.findIndex((sweep, place) => place >= from && sweep.action === action);
   }
@@ -128,8 +129,8 @@ export class Sweeps {
     const key = sweep.action === "retime" ? undefined : sweep.key;
     const { rows, next: nextAfterRows } =
       key === undefined
-        ? pendingFrom(sql, sweep.from, ROWS_PER_STEP)
-        : queue.storedKeys.scan(key, sweep.from, ROWS_PER_STEP);
+        ? pendingFrom(sql, sweep.from, { mostRows: ROWS_PER_STEP, most: PENDING_PER_STEP })
+        : queue.storedKeys.scan(key, sweep.from, PENDING_PER_STEP);
     let next = nextAfterRows;
     let matched = 0;
     let changed = 0;
@@ -169,7 +170,9 @@ export class Sweeps {
   #reorder(from: number, nowMs: number): number | null {
     const { policy, queue, sql } = this.#port;
     const by = orderBy(policy().order);
-    return by === null ? null : reorder(sql, queue, { from, mostRows: ROWS_PER_STEP, by, nowMs });
+    return by === null
+      ? null
+      : reorder(sql, queue, { from, mostRows: ROWS_PER_STEP, most: PENDING_PER_STEP, by, nowMs });
   }
 
   /** Looks at no more than the first ones of keys, however much waits behind them. */
@@ -177,7 +180,7 @@ export class Sweeps {
     const { queue } = this.#port;
     const heads = queue.storedKeys.dueAfter(
       { dueAt: sweep.passed ?? sweep.at, sequence: sweep.from },
-      ROWS_PER_STEP,
+      PENDING_PER_STEP,
     );
     let last: WaitingHead | undefined;
     for (const head of heads) {
@@ -188,7 +191,7 @@ export class Sweeps {
         queue.setDue(row.sequence, nowMs);
       if (this.#hasReadEnough) break;
     }
-    if (last === undefined || (heads.length < ROWS_PER_STEP && !this.#hasReadEnough)) return null;
+    if (last === undefined || (heads.length < PENDING_PER_STEP && !this.#hasReadEnough)) return null;
     sweep.passed = last.dueAt;
     return last.sequence;
   }

@@ -31,24 +31,24 @@ export function pendingAt(sql: SqlStorage, sequence: number): PendingRow | null 
   return row ?? null;
 }
 
-/** The pending deliveries from a sequence on, among the next `examined` rows; `next` = where to go on, null = at the end. */
+/** The pending deliveries from a sequence on, so many among the next so many rows; `next` = where to go on, null = at the end. */
 export function pendingFrom(
   sql: SqlStorage,
   sequence: number,
-  examined: number,
+  { mostRows, most }: { mostRows: number; most: number },
 ): { rows: PendingRow[]; next: number | null } {
-  const rows = sql
-    .exec<PendingRow & { status: number }>(
-      `SELECT ${PENDING_COLUMNS}, status FROM deliveries WHERE sequence >= ? ORDER BY sequence LIMIT ?`,
-      sequence,
-      examined,
-    )
-    .toArray();
-  const last = rows.at(-1);
-  return {
-    rows: rows.filter(({ status }) => status === PENDING),
-    next: last && rows.length === examined ? last.sequence + 1 : null,
-  };
+  const rows: PendingRow[] = [];
+  let examined = 0;
+  for (const row of sql.exec<PendingRow & { status: number }>(
+    `SELECT ${PENDING_COLUMNS}, status FROM deliveries WHERE sequence >= ? ORDER BY sequence LIMIT ?`,
+    sequence,
+    mostRows,
+  )) {
+    examined++;
+    if (row.status === PENDING) rows.push(row);
+    if (rows.length === most || examined === mostRows) return { rows, next: row.sequence + 1 };
+  }
+  return { rows, next: null };
 }
 
 /** The rows from a sequence on with their events, pending or not, up to so many: read as they are taken. */

@@ -153,7 +153,7 @@ describe("a change to an order by key", () => {
         expect(startedSequences(rig)).toEqual([1, 2, 3]);
         await answer(rig, 2, 500);
         rig.policy = { ...rig.policy, order: BY_CUSTOMER, maxInFlight: 32 };
-        const step = { mostRows: 4, by: BY_CUSTOMER.by, nowMs: rig.now };
+        const step = { mostRows: 4, most: 100, by: BY_CUSTOMER.by, nowMs: rig.now };
         const next = reorder(rig.sql, rig.queue, { from: 1, ...step });
         expect(next).toBe(5);
         expect(reorder(rig.sql, rig.queue, { from: 5, ...step, mostRows: 1000 })).toBeNull();

@@ -211,11 +211,11 @@ describe("a sweep that the endpoint makes of itself", () => {
       for (let n = 0; n < 100; n++) {
         const sweeps = sweepsOf(rig);
         sweeps.add({ action: "reorder" });
-        sweeps.add({ action: "retryHeads", at: rig.now });
         sweeps.add({ action: "retime" });
+        sweeps.add({ action: "retryHeads", at: rig.now });
         sweeps.step(rig.now);
       }
-      expect(waiting(rig)).toEqual(["reorder", "retryHeads", "retime"]);
+      expect(waiting(rig)).toEqual(["reorder", "retime", "retryHeads"]);
       sweepsOf(rig).add({ action: "reorder" });
       let steps = 0;
       for (let sweeps = sweepsOf(rig); !sweeps.isDone; sweeps = sweepsOf(rig), steps++) sweeps.step(rig.now);
@@ -234,6 +234,19 @@ describe("a sweep that the endpoint makes of itself", () => {
       sweeps.add({ action: "cancel", key: "acme" }, report);
       for (let n = 0; n < 3; n++) sweeps.add({ action: "reorder" });
       expect(waiting(rig)).toEqual(["reorder", "cancel", "reorder"]);
+    }, byKey));
+
+  it("has first ones retried behind new times, which would put them off again", () =>
+    withRig(async (rig) => {
+      rig.status = "paused";
+      rig.enqueue(1, 2);
+      const sweeps = sweepsOf(rig);
+      for (let n = 0; n < 3; n++) {
+        sweeps.add({ action: "retryHeads", at: rig.now });
+        sweeps.add({ action: "retime" });
+        sweeps.add({ action: "retryHeads", at: rig.now });
+      }
+      expect(waiting(rig)).toEqual(["retryHeads", "retime", "retryHeads"]);
     }, byKey));
 
   it("has first ones retried once keys were given anew", () =>
