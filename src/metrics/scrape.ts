@@ -62,11 +62,11 @@ async function scrapedWorkspaces(db: D1Database, workspaceId: string | undefined
 async function workspaceLines(env: Env, workspaceIds: string[], answerMs: number): Promise<string[]> {
   const deadlines = new Deadlines(platform);
   const endsAt = platform.nowMs() + answerMs;
-  // All of them together: one in each group that does not answer would have the scrape take minutes.
-  const leftMs = () => Math.max(0, endsAt - platform.nowMs());
+  // Each takes half of what is left at the most: one that is silent leaves time for all after it, and however many are, the scrape ends.
+  const limitMs = () => Math.max(0, endsAt - platform.nowMs()) / 2;
   const outcomes = await settleInGroups(workspaceIds, platform, async (workspace) => ({
     labels: { workspace },
-    source: await deadlines.within(leftMs(), logMetrics(env, workspace)),
+    source: await deadlines.within(limitMs(), logMetrics(env, workspace)),
   }));
   const logs = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
   const totals = (await workspaceTotals(env.DB, workspaceIds, platform.nowMs())).map((source) => ({

@@ -1,6 +1,7 @@
 import { DEAD_AFTER_MS, listenAnswer } from "../contract/listen.ts";
 import { listenedAmong } from "../d1/endpoints.ts";
 import { Deadlines } from "../deadlines.ts";
+import { settleInGroups } from "../domain/groups.ts";
 import type { Carried, CarriedRequest, Listener } from "../domain/listening.ts";
 import { randomUuid, type Surroundings } from "../domain/surroundings.ts";
 import { logLine } from "../service-log.ts";
@@ -124,7 +125,7 @@ export class Listeners {
       if (nowMs - one.heardAt > DEAD_AFTER_MS) this.#end(one, LISTEN_CLOSED.silent);
       else if (!one.listener.isTold) untold.push(one);
     }
-    await Promise.all(untold.map((one) => this.#tellEndpoint(one)));
+    await settleInGroups(untold, this.#surroundings, (one) => this.#tellEndpoint(one));
   }
 
   /** When the next one counts as gone, should nothing be heard of it, Unix milliseconds; infinite = there is none. */
@@ -168,9 +169,9 @@ export class Listeners {
     this.#leaving.add(one.socket);
     const { endpointId } = one.listener;
     const isLast = this.#countOf(endpointId) <= 1;
-    const left = isLast ? this.#answered(this.#endpoint(endpointId).listenerLeft()) : false;
-    // One that does not answer may be paused all the same, later.
-    const paused = await Promise.resolve(left).catch(() => null);
+    // Null = it did not answer, and may be paused all the same, later.
+    const paused =
+      isLast && (await this.#answered(this.#endpoint(endpointId).listenerLeft()).catch(() => null));
     // Somebody may have come meanwhile, and told the endpoint so before it heard that this one left.
     const other = ListenSocket.all(this.#ctx, endpointId).find(({ socket }) => socket !== one.socket);
     one.say({ type: "left", paused: paused === true && other === undefined });

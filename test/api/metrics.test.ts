@@ -183,7 +183,10 @@ describe("what a scrape is asked for", () => {
 });
 
 it("tells of the others where the log of one workspace never answers, and how many did not", async () => {
-  const [silent, other] = [await newWorkspace(), await newWorkspace()];
+  const other = await newWorkspace();
+  // More than are asked at once: the newest are first.
+  for (let n = 0; n < 8; n++) await newWorkspace();
+  const silent = await newWorkspace();
   const hanging = new Proxy({}, { get: () => () => new Promise<never>(() => {}) });
   const EVENT_LOG = {
     getByName: (name: string) => (name === silent.id ? hanging : env.EVENT_LOG.getByName(name)),

@@ -58,18 +58,15 @@ export class HandOver {
   readonly #turns: Turns;
   readonly #steps: PumpSteps;
   readonly #groups: Groups;
-  readonly #deadlines: Deadlines;
   /** Ends what waits in `awaitRest`. */
   #endWaitForRest = (): void => {};
 
   /** Goes on from what is stored: what a life before this one left. */
   constructor(port: HandOverPort, stored: StoredHandOver) {
     this.#port = port;
-    this.#deadlines = port.deadlines;
     this.#groups = new Groups(stored.handedOver, port.nowMs());
     this.#steps = new PumpSteps({
       ...port,
-      deadlines: this.#deadlines,
       underWay: port.memory.underWay,
       onAnswered: (pump) => this.#goOn(pump),
       isCurrent: (pump) => this.#pumps.has(pump),
@@ -81,7 +78,7 @@ export class HandOver {
     this.#turns = new Turns({
       nowMs: () => port.nowMs(),
       after: (delayMs, ring) => port.after(delayMs, ring),
-      deadlines: this.#deadlines,
+      deadlines: port.deadlines,
       placeAt: port.placeAt,
       makeRoom: port.makeRoom,
       wakeBy: port.wakeBy,
@@ -259,7 +256,7 @@ export class HandOver {
     if (this.#onlyRests) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#endWaitForRest = resolve;
-    const end = this.#deadlines.in(RPC_TIMEOUT_MS, resolve);
+    const end = this.#port.deadlines.in(RPC_TIMEOUT_MS, resolve);
     await promise;
     end();
   }

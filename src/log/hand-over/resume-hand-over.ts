@@ -8,7 +8,7 @@ import type { HandOverStore } from "./hand-over-store.ts";
 
 export interface ResumePort
   extends EndpointCallsPort,
-    Pick<HandOverPort, "deadlines" | "lastPosition" | "read" | "wakeBy" | "onUnstored"> {
+    Pick<HandOverPort, "lastPosition" | "read" | "wakeBy" | "onUnstored"> {
   store: HandOverStore;
   surroundings: Clock & Timers;
 }

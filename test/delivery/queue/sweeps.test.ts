@@ -222,43 +222,38 @@ describe("a sweep that the endpoint makes of itself", () => {
       expect(steps).toBe(3 + 1 + 3);
     }, byKey));
 
-  it("takes the place of none before what somebody asked for, which finds what there was then", () =>
+  const reorder: Sweep = { action: "reorder" };
+  const retime: Sweep = { action: "retime" };
+  const retryHeads: Sweep = { action: "retryHeads", at: START };
+  const cancel: Sweep = { action: "cancel", key: "acme" };
+  const report: SweepReport = {
+    ...{ id: "swp_1", action: "cancel", state: "running", matched: 0, changed: 0, createdAt: START },
+  };
+  it.each([
+    {
+      rule: "takes the place of none before what somebody asked for, which finds what there was then",
+      asked: [reorder, cancel, reorder, reorder, reorder],
+      wait: ["reorder", "cancel", "reorder"],
+    },
+    {
+      rule: "has first ones retried behind new times, which would put them off again",
+      asked: [retryHeads, retime, retryHeads, retryHeads, retime, retryHeads],
+      wait: ["retryHeads", "retime", "retryHeads"],
+    },
+    {
+      rule: "has first ones retried once keys were given anew",
+      asked: [retryHeads, reorder, retryHeads],
+      wait: ["retryHeads", "reorder", "retryHeads"],
+    },
+  ])("$rule", ({ asked, wait }) =>
     withRig(async (rig) => {
       rig.status = "paused";
       rig.enqueue(1, 2);
       const sweeps = sweepsOf(rig);
-      const report: SweepReport = {
-        ...{ id: "swp_1", action: "cancel", state: "running", matched: 0, changed: 0, createdAt: START },
-      };
-      sweeps.add({ action: "reorder" });
-      sweeps.add({ action: "cancel", key: "acme" }, report);
-      for (let n = 0; n < 3; n++) sweeps.add({ action: "reorder" });
-      expect(waiting(rig)).toEqual(["reorder", "cancel", "reorder"]);
-    }, byKey));
-
-  it("has first ones retried behind new times, which would put them off again", () =>
-    withRig(async (rig) => {
-      rig.status = "paused";
-      rig.enqueue(1, 2);
-      const sweeps = sweepsOf(rig);
-      for (let n = 0; n < 3; n++) {
-        sweeps.add({ action: "retryHeads", at: rig.now });
-        sweeps.add({ action: "retime" });
-        sweeps.add({ action: "retryHeads", at: rig.now });
-      }
-      expect(waiting(rig)).toEqual(["retryHeads", "retime", "retryHeads"]);
-    }, byKey));
-
-  it("has first ones retried once keys were given anew", () =>
-    withRig(async (rig) => {
-      rig.status = "paused";
-      rig.enqueue(1, 2);
-      const sweeps = sweepsOf(rig);
-      sweeps.add({ action: "retryHeads", at: rig.now });
-      sweeps.add({ action: "reorder" });
-      sweeps.add({ action: "retryHeads", at: rig.now });
-      expect(waiting(rig)).toEqual(["retryHeads", "reorder", "retryHeads"]);
-    }, byKey));
+      for (const sweep of asked) sweeps.add(sweep, sweep === cancel ? report : undefined);
+      expect(waiting(rig)).toEqual(wait);
+    }, byKey),
+  );
 });
 
 describe("a resume in order by key", () => {
